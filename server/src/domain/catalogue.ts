@@ -1,0 +1,83 @@
+/**
+ * What may be asked: providers, models and tiers, fixed at start. Built by config.ts from the built-in
+ * catalogue, the environment's keys and `CATALOGUE_FILE`; read everywhere, changed nowhere.
+ * (What an admin switches off at run time is in the database: see models.ts.)
+ */
+export interface Catalogue {
+  providers: ReadonlyMap<string, Provider>;
+  /** In the order in which a client should list them. */
+  models: ReadonlyMap<string, Model>;
+  tiers: ReadonlyMap<TierId, Tier>;
+  /** What a prompt goes to when neither it nor its conversation names models: ids of usable models, never empty. */
+  defaultModelIds: readonly string[];
+}
+
+/** How a provider is spoken to; `mock` answers by itself. */
+export type ProviderKind = 'openai' | 'anthropic' | 'google' | 'openai-compatible' | 'mock';
+
+export interface Provider {
+  /** The first part of its models' ids: `openai`. */
+  id: string;
+  name: string;
+  kind: ProviderKind;
+  /** Has credentials, or needs none. */
+  configured: boolean;
+}
+
+export interface Model {
+  /** `<provider>/<the provider's own name for it>`; the name may hold any character, `/` included. */
+  id: string;
+  providerId: string;
+  /** The provider's own name for it, sent as it is. */
+  providerModel: string;
+  name: string;
+  minimumTier: TierId;
+  /** Tokens, input and output together. */
+  contextWindow: number;
+  /** Tokens of one answer, reasoning included: what the provider allows. */
+  maxOutputTokens: number;
+  /** Integer credits for a million tokens of each bucket. */
+  prices: Prices;
+  /** The same in USD for a million tokens: what the provider bills. */
+  pricesUsd: Prices;
+  /** Model ids, tried in this order before the first character. */
+  fallbacks: readonly string[];
+  /** Accepts temperature and topP. */
+  sampling: boolean;
+  /** Can show its reasoning when asked to. */
+  reasoning: boolean;
+}
+
+export interface Prices {
+  input: number;
+  cachedInput: number;
+  cacheWriteInput: number;
+  /** Reasoning is billed as output. */
+  output: number;
+}
+
+export const tierIds = ['FREE', 'PRO', 'ENTERPRISE'] as const;
+export type TierId = (typeof tierIds)[number];
+
+export interface Tier {
+  id: TierId;
+  name: string;
+  promptsPerMinute: number;
+  modelsPerPrompt: number;
+  maxOutputTokens: number;
+  /** Credits the account is topped up to at the start of each month. */
+  monthlyCredits: number;
+}
+
+/** Whether a member of tier `id` has at least what `minimum` names. */
+export function tierIncludes(id: TierId, minimum: TierId): boolean {
+  return tierIds.indexOf(id) >= tierIds.indexOf(minimum);
+}
+
+/** The model by its id, or by the provider's bare name for it (`gpt-4.1`) where that names one model only. */
+export function findModel(catalogue: Catalogue, idOrName: string): Model | undefined {
+  const byId = catalogue.models.get(idOrName);
+  if (byId) return byId;
+  const named = [...catalogue.models.values()].filter((model) => model.providerModel === idOrName);
+  return named.length === 1 ? named[0] : undefined;
+}

@@ -1,0 +1,116 @@
+/**
+ * The port to a provider's models. One implementation serves every model of one provider account.
+ *
+ * Parts are pushed, not pulled: a provider's chunk becomes parts in the same tick, without a promise or
+ * an iterator per event. Nobody needs back-pressure here, because the text is kept in memory anyway and
+ * slow readers read it from there (docs/architecture.md).
+ */
+export interface LanguageModel {
+  /**
+   * Sends the request once (no retries of its own) and calls `onPart` for everything that arrives, in order.
+   *
+   * Resolves only when the provider's terminal marker was seen; then a `finish` part has been pushed.
+   * Rejects with a `ModelFailure` in every other case: refused, broken off, ended early, not a stream,
+   * an error in mid-stream. After `request.signal` is aborted no further part is pushed, the upstream
+   * request is cancelled, and the promise settles soon (how does not matter).
+   */
+  stream(request: ModelRequest, onPart: (part: ModelPart) => void): Promise<void>;
+
+  /**
+   * The names of the models the credentials can see, as the provider spells them. Costs nothing.
+   * Rejects with a `ModelFailure`.
+   */
+  listModels(signal: AbortSignal): Promise<string[]>;
+}
+
+export interface ModelRequest {
+  /** The provider's own name for the model, such as `gpt-4.1`; sent as it is. */
+  model: string;
+  system: string | null;
+  /** Oldest first; begins and ends with `user`; roles alternate; no content is empty. */
+  messages: readonly ModelMessage[];
+  /** Bounds everything that is billed as output, reasoning included. */
+  maxOutputTokens: number;
+  /** Absent: the provider's default. Never set for a model whose catalogue entry has `sampling: false`. */
+  temperature?: number;
+  topP?: number;
+  /** Ask for visible reasoning, where the provider shows it on request only. */
+  reasoning: boolean;
+  signal: AbortSignal;
+}
+
+export interface ModelMessage {
+  role: 'user' | 'assistant';
+  content: string;
+}
+
+export type ModelPart =
+  /** Bytes arrived, whatever they say (a ping, half an event): the connection is alive. Never sent for headers. */
+  | { type: 'activity' }
+  /** A piece of the answer as the provider sent it; may be empty or end inside a surrogate pair. */
+  | { type: 'text'; text: string }
+  | { type: 'reasoning'; text: string }
+  /** A piece of the model's own words for declining, where the provider keeps them apart from the answer. */
+  | { type: 'refusal'; text: string }
+  | { type: 'citation'; url: string; title: string | null }
+  /** May come several times; each replaces the one before. */
+  | { type: 'usage'; usage: TokenUsage }
+  | { type: 'finish'; reason: FinishReason };
+
+/**
+ * Disjoint buckets, in tokens: each token is in exactly one. Input billed is the sum of the first three,
+ * output billed the sum of the last two.
+ */
+export interface TokenUsage {
+  inputTokens: number;
+  cachedInputTokens: number;
+  /** Written to the provider's cache, where that is billed apart (Anthropic); else 0. */
+  cacheWriteInputTokens: number;
+  /** Without reasoning. */
+  outputTokens: number;
+  reasoningTokens: number;
+}
+
+export const finishReasons = ['STOP', 'LENGTH', 'CONTENT_FILTER', 'REFUSAL', 'TOOL_CALLS', 'OTHER'] as const;
+export type FinishReason = (typeof finishReasons)[number];
+
+export const failureCodes = [
+  'AUTHENTICATION',
+  'RATE_LIMITED',
+  'QUOTA_EXCEEDED',
+  'OVERLOADED',
+  'MODEL_NOT_FOUND',
+  'INVALID_REQUEST',
+  'CONTEXT_TOO_LONG',
+  'CONTENT_FILTERED',
+  'TIMEOUT',
+  'CONNECTION',
+  'PROVIDER_ERROR',
+  'INTERNAL',
+] as const;
+export type FailureCode = (typeof failureCodes)[number];
+
+/** Whether the same request, sent again a little later or to another model, may well succeed. */
+const retryableCodes: ReadonlySet<FailureCode> = new Set([
+  'RATE_LIMITED',
+  'OVERLOADED',
+  'TIMEOUT',
+  'CONNECTION',
+  'PROVIDER_ERROR',
+]);
+
+/** Why a model gave no (whole) answer. The message is shown to members: it holds no key, no URL, no stack. */
+export class ModelFailure extends Error {
+  readonly code: FailureCode;
+  readonly retryable: boolean;
+  /** What the provider asked for (Retry-After), in milliseconds; null where it said nothing. */
+  readonly retryAfterMs: number | null;
+
+  constructor(code: FailureCode, message: string, options: { retryAfterMs?: number | null; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ModelFailure';
+    this.code = code;
+    this.retryable = retryableCodes.has(code);
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}
