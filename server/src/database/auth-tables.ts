@@ -1,0 +1,94 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The tables made by migrations/0000_auth.ts. better-auth writes all of them (names mapped in http/auth.ts); ours to
+ * write are `role`, `tier` and `suspended` of a user, and deleting sessions and keys. Ids are UUIDs of version 7 as text.
+ */
+export interface AuthTables {
+  user: UserTable;
+  session: SessionTable;
+  account: AccountTable;
+  verification: VerificationTable;
+  api_key: ApiKeyTable;
+}
+
+export interface UserTable {
+  id: string;
+  name: string;
+  /** Lower case; unique. */
+  email: string;
+  email_verified: Generated<boolean>;
+  image: string | null;
+  /** The first user inserted becomes ADMIN, whatever the insert says (a trigger). */
+  role: Generated<'USER' | 'ADMIN'>;
+  tier: Generated<'FREE' | 'PRO' | 'ENTERPRISE'>;
+  /** A suspended user's sessions and keys are refused from the next request on. */
+  suspended: Generated<boolean>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+export interface SessionTable {
+  id: string;
+  user_id: string;
+  token: string;
+  expires_at: Date;
+  ip_address: string | null;
+  user_agent: string | null;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+export interface AccountTable {
+  id: string;
+  user_id: string;
+  provider_id: string;
+  account_id: string;
+  /** A salted scrypt hash. */
+  password: string | null;
+  access_token: string | null;
+  refresh_token: string | null;
+  id_token: string | null;
+  access_token_expires_at: Date | null;
+  refresh_token_expires_at: Date | null;
+  scope: string | null;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+export interface VerificationTable {
+  id: string;
+  identifier: string;
+  value: string;
+  expires_at: Date;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+export interface ApiKeyTable {
+  id: string;
+  user_id: string;
+  config_id: string;
+  name: string | null;
+  /** The key's first characters, `plk_` included, for people to recognise it by. */
+  start: string | null;
+  prefix: string | null;
+  /** The key's SHA-256 in base64url; the key itself is stored nowhere. */
+  key: string;
+  refill_interval: number | null;
+  refill_amount: number | null;
+  last_refill_at: Date | null;
+  enabled: boolean | null;
+  rate_limit_enabled: boolean | null;
+  rate_limit_time_window: number | null;
+  rate_limit_max: number | null;
+  request_count: number | null;
+  remaining: number | null;
+  /** When it was last used, exact to a minute. */
+  last_request: Date | null;
+  expires_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+  permissions: string | null;
+  metadata: string | null;
+}
