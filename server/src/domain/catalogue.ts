@@ -8,7 +8,10 @@ export interface Catalogue {
   /** In the order in which a client should list them. */
   models: ReadonlyMap<string, Model>;
   tiers: ReadonlyMap<TierId, Tier>;
-  /** What a prompt goes to when neither it nor its conversation names models: ids of usable models, never empty. */
+  /**
+   * What a prompt goes to when neither it nor its conversation names models: ids of usable models, at most as many
+   * as the FREE tier may ask at once. Empty only where no provider is configured and the mock is switched off.
+   */
   defaultModelIds: readonly string[];
 }
 
@@ -54,6 +57,8 @@ export interface Prices {
   cacheWriteInput: number;
   /** Reasoning is billed as output. */
   output: number;
+  /** For each request that answered, whatever its size (a search model's fee); absent: none. Credits, or USD. */
+  perRequest?: number;
 }
 
 export const tierIds = ['FREE', 'PRO', 'ENTERPRISE'] as const;

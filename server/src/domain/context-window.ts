@@ -1,0 +1,96 @@
+import type { ModelMessage } from '../ports/language-model.ts';
+import { estimateTokens, inputTokensMax } from './tokens.ts';
+
+export interface ContextRequest {
+  system: string | null;
+  /** Oldest first. */
+  turns: readonly PastTurn[];
+  prompt: string;
+  /** Tokens, input and output together. */
+  contextWindow: number;
+  /** Tokens of the answer, as far as the model and the tier allow. */
+  maxOutputTokens: number;
+}
+
+export interface PastTurn {
+  /** Not blank, as every prompt. */
+  prompt: string;
+  /** Null where no model gave one. */
+  answer: string | null;
+}
+
+export type FittedContext =
+  | {
+      tooLong: false;
+      /** As `ModelRequest.messages` wants them: roles alternate, first and last are `user`. */
+      messages: ModelMessage[];
+      /** What may be asked of the model: `maxOutputTokens`, or half the window where that is less. */
+      maxOutputTokens: number;
+      /** Likely input tokens, a little high: for a quote. */
+      inputTokens: number;
+      /** Upper bound of the input tokens billed: for the hold. */
+      inputTokensMax: number;
+      /** How many of the oldest turns were left out. */
+      dropped: number;
+    }
+  | {
+      tooLong: true;
+      /** Likely tokens of the system prompt and the new prompt alone. */
+      inputTokens: number;
+      /** How many of them the model has room for. */
+      inputTokensAllowed: number;
+    };
+
+/** Tokenizers differ: what is one token to the one that the estimate follows is up to 1.35 to another. */
+const OTHER_TOKENIZERS = 1.35;
+const MESSAGE_TOKENS = 8;
+
+/**
+ * What a model is sent: the system prompt, the newest turns that fit before the new prompt, and the new prompt.
+ * The oldest turns are left out first, whole; the system prompt and the new prompt never are.
+ *
+ * A turn that nobody answered keeps its prompt, joined with the next one by a blank line (roles must alternate):
+ * the member wrote it, and what follows often leans on it ("and in French?").
+ */
+export function fitContext(request: ContextRequest): FittedContext {
+  const { system, turns, prompt, contextWindow } = request;
+  const maxOutputTokens = Math.min(request.maxOutputTokens, Math.floor(contextWindow / 2));
+  const inputTokensAllowed = contextWindow - maxOutputTokens;
+
+  let inputTokens = messageTokens(system) + messageTokens(prompt);
+  if (inputTokens > inputTokensAllowed) return { tooLong: true, inputTokens, inputTokensAllowed };
+
+  let dropped = turns.length;
+  for (const turn of turns.toReversed()) {
+    const turnTokens = messageTokens(turn.prompt) + messageTokens(turn.answer);
+    if (inputTokens + turnTokens > inputTokensAllowed) break;
+    inputTokens += turnTokens;
+    dropped -= 1;
+  }
+
+  const messages = alternating([...turns.slice(dropped), { prompt, answer: null }]);
+  return {
+    tooLong: false,
+    messages,
+    maxOutputTokens,
+    inputTokens,
+    inputTokensMax: inputTokensMax(system, messages),
+    dropped,
+  };
+}
+
+function messageTokens(text: string | null): number {
+  return text === null ? 0 : Math.ceil(estimateTokens(text) * OTHER_TOKENIZERS) + MESSAGE_TOKENS;
+}
+
+/** A blank answer counts as none: providers refuse a message without content. */
+function alternating(turns: readonly PastTurn[]): ModelMessage[] {
+  const messages: ModelMessage[] = [];
+  for (const { prompt, answer } of turns) {
+    const last = messages.at(-1);
+    if (last?.role === 'user') last.content += `\n\n${prompt}`;
+    else messages.push({ role: 'user', content: prompt });
+    if (answer !== null && answer.trim() !== '') messages.push({ role: 'assistant', content: answer });
+  }
+  return messages;
+}
