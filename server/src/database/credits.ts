@@ -1,0 +1,104 @@
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import type { Database } from './database.ts';
+
+export interface CreditAccountRow {
+  user_id: string;
+  balance: number;
+  held: number;
+  /** First day of the month of the last top-up; null before the first. */
+  topped_up_month: string | null;
+  topped_up_to: number;
+  /** First day of the current month, by the database's clock, UTC. */
+  current_month: string;
+}
+
+export type CreditEntryRow = Selectable<Database['credit_entry']>;
+
+const day = (expression: ReturnType<typeof sql>) => sql<string>`to_char(${expression}, 'YYYY-MM-DD')`;
+const currentMonth = sql`date_trunc('month', now() at time zone 'UTC')`;
+
+function selectAccounts(db: Kysely<Database>) {
+  return db
+    .selectFrom('credit_account')
+    .select(['user_id', 'balance', 'held', 'topped_up_to'])
+    .select(day(sql`topped_up_month`).as('topped_up_month'))
+    .select(day(currentMonth).as('current_month'));
+}
+
+export async function findCreditAccount(db: Kysely<Database>, userId: string): Promise<CreditAccountRow | undefined> {
+  return selectAccounts(db).where('user_id', '=', userId).executeTakeFirst();
+}
+
+/** Makes the row if it is missing. Every change of money begins here: the account is locked before any other row. */
+export async function lockCreditAccount(trx: Kysely<Database>, userId: string): Promise<CreditAccountRow> {
+  const account = await selectAccounts(trx).where('user_id', '=', userId).forUpdate().executeTakeFirst();
+  if (account) return account;
+  await trx
+    .insertInto('credit_account')
+    .values({ user_id: userId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return selectAccounts(trx).where('user_id', '=', userId).forUpdate().executeTakeFirstOrThrow();
+}
+
+export interface AccountChange {
+  balance?: number;
+  held?: number;
+}
+
+/** Adds to balance and held (negative: takes away). The database refuses what would leave the bounds. */
+export async function changeCreditAccount(
+  trx: Kysely<Database>,
+  userId: string,
+  { balance = 0, held = 0 }: AccountChange,
+): Promise<{ balance: number; held: number }> {
+  return trx
+    .updateTable('credit_account')
+    .set({ balance: sql`balance + ${balance}`, held: sql`held + ${held}` })
+    .where('user_id', '=', userId)
+    .returning(['balance', 'held'])
+    .executeTakeFirstOrThrow();
+}
+
+export async function setToppedUp(
+  trx: Kysely<Database>,
+  userId: string,
+  { month, to }: { month: string; to: number },
+): Promise<void> {
+  await trx
+    .updateTable('credit_account')
+    .set({ topped_up_month: month, topped_up_to: to })
+    .where('user_id', '=', userId)
+    .execute();
+}
+
+export async function insertCreditEntry(
+  trx: Kysely<Database>,
+  entry: Insertable<Database['credit_entry']>,
+): Promise<void> {
+  await trx.insertInto('credit_entry').values(entry).execute();
+}
+
+/** Newest first. */
+export async function findCreditEntries(
+  db: Kysely<Database>,
+  userId: string,
+  page: { before?: number | null; limit: number },
+): Promise<CreditEntryRow[]> {
+  return db
+    .selectFrom('credit_entry')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .$if(page.before != null, (select) => select.where('id', '<', page.before as number))
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .execute();
+}
+
+export async function findCreditEntriesById(
+  db: Kysely<Database>,
+  userId: string,
+  ids: readonly number[],
+): Promise<CreditEntryRow[]> {
+  return db.selectFrom('credit_entry').selectAll().where('user_id', '=', userId).where('id', 'in', ids).execute();
+}

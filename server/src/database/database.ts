@@ -1,0 +1,169 @@
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { AuthTables } from './auth-tables.ts';
+
+/** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
+export interface Database extends AuthTables {
+  conversation: ConversationTable;
+  turn: TurnTable;
+  response: ResponseTable;
+  response_chunk: ResponseChunkTable;
+  credit_account: CreditAccountTable;
+  credit_entry: CreditEntryTable;
+  receipt: ReceiptTable;
+  model_setting: ModelSettingTable;
+  audit_entry: AuditEntryTable;
+}
+
+interface ConversationTable {
+  id: string;
+  user_id: string;
+  title: string;
+  titled_by_user: boolean;
+  model_ids: string[];
+  system_prompt: string | null;
+  pinned: Generated<boolean>;
+  archived: Generated<boolean>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+  active_at: Generated<Date>;
+  search: GeneratedAlways<string>;
+}
+
+interface TurnTable {
+  id: string;
+  conversation_id: string;
+  user_id: string;
+  parent_id: string | null;
+  depth: number;
+  prompt: string;
+  parameters: JSONColumnType<StoredParameters>;
+  idempotency_key: string | null;
+  chosen_response_id: string | null;
+  created_at: Generated<Date>;
+  search: GeneratedAlways<string>;
+}
+
+export interface StoredParameters {
+  temperature?: number;
+  topP?: number;
+  maxOutputTokens?: number;
+}
+
+export type ResponseStatus = 'QUEUED' | 'STREAMING' | 'COMPLETED' | 'FAILED' | 'STOPPED' | 'INTERRUPTED';
+
+interface ResponseTable {
+  id: string;
+  turn_id: string;
+  conversation_id: string;
+  user_id: string;
+  lane: number;
+  regenerated: Generated<boolean>;
+  model_id: string;
+  served_by: string | null;
+  status: ResponseStatus;
+  text: Generated<string>;
+  reasoning: Generated<string>;
+  refusal: string | null;
+  citations: ColumnType<StoredCitation[], string | undefined, string>;
+  finish_reason: string | null;
+  failure_code: string | null;
+  failure_message: string | null;
+  attempts: ColumnType<StoredAttempt[], string | undefined, string>;
+  input_tokens: number | null;
+  cached_input_tokens: number | null;
+  cache_write_input_tokens: number | null;
+  output_tokens: number | null;
+  reasoning_tokens: number | null;
+  usage_estimated: boolean | null;
+  input_tokens_expected: number;
+  credits_held: number;
+  credits_charged: number | null;
+  first_token_ms: number | null;
+  duration_ms: number | null;
+  created_at: Generated<Date>;
+  finished_at: Date | null;
+  lease_owner: string | null;
+  lease_until: Date | null;
+  stop_requested: Generated<boolean>;
+  search: GeneratedAlways<string>;
+}
+
+export interface StoredCitation {
+  url: string;
+  title: string | null;
+}
+
+export interface StoredAttempt {
+  modelId: string;
+  /** RFC 3339. */
+  startedAt: string;
+  durationMs: number;
+  failure: { code: string; message: string } | null;
+}
+
+interface ResponseChunkTable {
+  response_id: string;
+  part: 'text' | 'reasoning';
+  start: number;
+  content: string;
+}
+
+interface CreditAccountTable {
+  user_id: string;
+  balance: Generated<number>;
+  held: Generated<number>;
+  topped_up_month: ColumnType<string | null, string | null | undefined, string | null>;
+  topped_up_to: Generated<number>;
+}
+
+export type CreditEntryKind = 'GRANT' | 'CHARGE' | 'ADJUSTMENT';
+
+interface CreditEntryTable {
+  id: GeneratedAlways<number>;
+  user_id: string;
+  kind: CreditEntryKind;
+  amount: number;
+  balance_after: number;
+  response_id: string | null;
+  note: string | null;
+  created_at: Generated<Date>;
+}
+
+interface ReceiptTable {
+  response_id: string;
+  user_id: string;
+  model_id: string;
+  provider_id: string;
+  status: string;
+  input_tokens: number;
+  cached_input_tokens: number;
+  cache_write_input_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  estimated: boolean;
+  input_price: number;
+  cached_input_price: number;
+  cache_write_input_price: number;
+  output_price: number;
+  request_price: number;
+  credits_held: number;
+  credits: number;
+  cost_usd: string;
+  first_token_ms: number | null;
+  day: ColumnType<string, string, never>;
+  created_at: Generated<Date>;
+}
+
+interface ModelSettingTable {
+  model_id: string;
+  enabled: boolean;
+}
+
+interface AuditEntryTable {
+  id: GeneratedAlways<number>;
+  actor_id: string | null;
+  action: string;
+  target: string | null;
+  note: string | null;
+  created_at: Generated<Date>;
+}

@@ -1,0 +1,204 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { lockDataFolder } from './data-folder-lock.ts';
+import type { Database } from './database.ts';
+import { createPostgresListener } from './postgres-listener.ts';
+
+export interface OpenDatabaseOptions {
+  /** A `postgres://` URL; null: PGlite, embedded in this process. */
+  databaseUrl: string | null;
+  /** Where PGlite keeps its files (in `database/` below it); made when absent, readable by its owner only. */
+  dataDir: string;
+  log: Logger;
+  /** PGlite without files, for tests; from a `dumpDataDir` snapshot when one is given. */
+  memory?: boolean | Blob;
+}
+
+export interface OpenDatabase {
+  kind: 'pglite' | 'postgres';
+  /**
+   * int8 arrives as a number (an error when it is not a safe integer), numeric and date as strings, timestamptz as a
+   * Date; sessions are in UTC. On PGlite there is one connection: `db` used inside a transaction waits for itself.
+   */
+  db: Kysely<Database>;
+  /**
+   * Resolves when notifications of the channel arrive; returns what ends it. `onPayload` must not throw. On Postgres
+   * the connection is made anew when it breaks, and what was sent meanwhile is lost: poll for that.
+   */
+  listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
+  /** After what runs has ended. Do not use the database afterwards. */
+  close(): Promise<void>;
+}
+
+/** Postgres did not answer within the time allowed at start. */
+export class DatabaseUnavailableError extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'DatabaseUnavailableError';
+  }
+}
+
+/**
+ * Opens the database; its schema is migrate()'s business. Rejects with DataFolderInUseError or DatabaseUnavailableError.
+ *
+ * PGlite writes to its folder but never calls fsync: what was acknowledged survives a killed process, not always a
+ * power cut. Whoever needs that sets `databaseUrl`.
+ */
+export function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  if (options.databaseUrl !== null) return openPostgres(options.databaseUrl, options.log);
+  return options.memory ? openInMemory(options.memory, options.log) : openFolder(options.dataDir, options.log);
+}
+
+async function openInMemory(memory: boolean | Blob, log: Logger): Promise<OpenDatabase> {
+  const pglite = new PGlite({ ...pgliteOptions, ...(memory instanceof Blob ? { loadDataDir: memory } : {}) });
+  await pglite.waitReady;
+  return wrapPGlite(pglite, log, async () => {});
+}
+
+async function openFolder(dataDir: string, log: Logger): Promise<OpenDatabase> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = await lockDataFolder(dataDir, log);
+  try {
+    const folder = join(dataDir, 'database');
+    if (!existsSync(folder)) await initialise(folder, log);
+    const pglite = new PGlite(folder, pgliteOptions);
+    await pglite.waitReady;
+    return wrapPGlite(pglite, log, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+/** Makes the folder whole or not at all, so that a first start that was killed leaves nothing behind that will not open. */
+async function initialise(folder: string, log: Logger): Promise<void> {
+  log.info({ folder }, 'making a new embedded database');
+  const unfinished = `${folder}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const pglite = new PGlite(unfinished, pgliteOptions);
+  await pglite.waitReady;
+  await pglite.close();
+  renameSync(unfinished, folder);
+}
+
+const pgliteOptions = { startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'] };
+
+function wrapPGlite(pglite: PGlite, log: Logger, unlock: () => Promise<void>): OpenDatabase {
+  const pool = createPool(
+    // The one connection must not be given back, and waiting for it ends: `db` inside a transaction is an error, not a hang.
+    { ...createPgConfig(pglite), max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 10_000 },
+    log,
+  );
+  const db = createKysely(pool);
+  return {
+    kind: 'pglite',
+    db,
+    async listen(channel, onPayload) {
+      const stop = pglite.onNotification((name, payload) => {
+        if (name === channel) onPayload(payload);
+      });
+      // Through the pool, not pglite.listen(): that would slip into whatever transaction is open, and end with it.
+      await sql`listen ${sql.id(channel)}`.execute(db);
+      return async () => stop();
+    },
+    async close() {
+      try {
+        await db.destroy();
+        await pglite.close();
+      } finally {
+        await unlock();
+      }
+    },
+  };
+}
+
+async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatabase> {
+  const connection: pg.ClientConfig = {
+    connectionString: databaseUrl,
+    application_name: 'polylogue',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: 10_000,
+  };
+  // Ten suffice for thousands of short statements a second, and leave room for many replicas below the usual hundred.
+  const pool = createPool({ ...connection, max: 10, idleTimeoutMillis: 30_000, maxLifetimeSeconds: 3600 }, log);
+  try {
+    await waitForPostgres(pool, log);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const listener = createPostgresListener(connection, log);
+  const db = createKysely(pool);
+  return {
+    kind: 'postgres',
+    db,
+    listen: listener.listen,
+    async close() {
+      await listener.close();
+      await db.destroy();
+    },
+  };
+}
+
+const startTimeoutMs = 30_000;
+
+/** A database that is started beside us (docker compose) may need some seconds more. */
+async function waitForPostgres(pool: pg.Pool, log: Logger): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs;
+  for (;;) {
+    try {
+      await pool.query('select 1');
+      return;
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? '';
+      if (!isTransient(code) || Date.now() >= deadline) {
+        const reason = error instanceof Error ? error.message || code : String(error);
+        throw new DatabaseUnavailableError(`Cannot connect to the database of DATABASE_URL: ${reason}`, error);
+      }
+      log.warn({ code }, 'waiting for Postgres');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+/** Not there yet, starting up, shutting down, or full: what passes by itself. */
+function isTransient(code: string): boolean {
+  return ['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', '57P03', '57P01', '53300'].includes(code);
+}
+
+function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
+  const pool = new pg.Pool({ ...config, types: parsers });
+  // An idle connection that breaks is replaced by the pool; without a handler the event would end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+  return pool;
+}
+
+const parsers = new pg.TypeOverrides();
+parsers.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
+// As it is written: the driver's own parser makes it midnight of the machine's time zone.
+parsers.setTypeParser(pg.types.builtins.DATE, (value) => value);
+
+function parseSafeInteger(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`The database returned ${value}, which is not a safe integer`);
+  return number;
+}
+
+function createKysely(pool: pg.Pool): Kysely<Database> {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool, onCreateConnection: setSession }) });
+}
+
+/** A transaction whose process went away without a word must not hold its locks for ever. */
+async function setSession(connection: DatabaseConnection): Promise<void> {
+  await connection.executeQuery(
+    CompiledQuery.raw(
+      `select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '60s', false)`,
+    ),
+  );
+}

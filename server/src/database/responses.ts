@@ -1,0 +1,306 @@
+import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import type { Database } from './database.ts';
+
+export type ResponseRow = Omit<Selectable<Database['response']>, 'search'>;
+
+const columns = [
+  'id',
+  'turn_id',
+  'conversation_id',
+  'user_id',
+  'lane',
+  'regenerated',
+  'model_id',
+  'served_by',
+  'status',
+  'text',
+  'reasoning',
+  'refusal',
+  'citations',
+  'finish_reason',
+  'failure_code',
+  'failure_message',
+  'attempts',
+  'input_tokens',
+  'cached_input_tokens',
+  'cache_write_input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'usage_estimated',
+  'input_tokens_expected',
+  'credits_held',
+  'credits_charged',
+  'first_token_ms',
+  'duration_ms',
+  'created_at',
+  'finished_at',
+  'lease_owner',
+  'lease_until',
+  'stop_requested',
+] as const;
+
+export type NewResponse = Omit<Insertable<Database['response']>, 'lease_until' | 'status'>;
+
+/** Inserts them QUEUED, leased to their `lease_owner` for `leaseMs`. */
+export async function insertResponses(
+  trx: Kysely<Database>,
+  responses: readonly NewResponse[],
+  leaseMs: number,
+): Promise<ResponseRow[]> {
+  return trx
+    .insertInto('response')
+    .values(responses.map((response) => ({ ...response, status: 'QUEUED' as const, lease_until: leaseEnd(leaseMs) })))
+    .returning(columns)
+    .execute();
+}
+
+function leaseEnd(leaseMs: number) {
+  return sql<Date>`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`;
+}
+
+export async function findResponses(
+  db: Kysely<Database>,
+  userId: string,
+  ids: readonly string[],
+): Promise<ResponseRow[]> {
+  return db.selectFrom('response').select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute();
+}
+
+/** All of these turns' responses, superseded ones included: by turn, lane, and age, oldest first. */
+export async function findResponsesOfTurns(
+  db: Kysely<Database>,
+  userId: string,
+  turnIds: readonly string[],
+): Promise<ResponseRow[]> {
+  return db
+    .selectFrom('response')
+    .select(columns)
+    .where('user_id', '=', userId)
+    .where('turn_id', 'in', turnIds)
+    .orderBy('turn_id')
+    .orderBy('lane')
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+}
+
+export interface Answer {
+  turn_id: string;
+  response_id: string;
+  lane: number;
+  model_id: string;
+  text: string;
+}
+
+/** The newest completed answer of every lane of these turns. */
+export async function findAnswers(db: Kysely<Database>, userId: string, turnIds: readonly string[]): Promise<Answer[]> {
+  if (turnIds.length === 0) return [];
+  return db
+    .selectFrom('response')
+    .distinctOn(['turn_id', 'lane'])
+    .select(['turn_id', 'id as response_id', 'lane', 'model_id', 'text'])
+    .where('user_id', '=', userId)
+    .where('turn_id', 'in', turnIds)
+    .where('status', '=', 'COMPLETED')
+    .orderBy('turn_id')
+    .orderBy('lane')
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+}
+
+export async function countLiveResponses(db: Kysely<Database>, userId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('response')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('user_id', '=', userId)
+    .where('lease_until', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function findLiveResponsesOfConversation(
+  db: Kysely<Database>,
+  userId: string,
+  conversationId: string,
+): Promise<ResponseRow[]> {
+  return db
+    .selectFrom('response')
+    .select(columns)
+    .where('user_id', '=', userId)
+    .where('conversation_id', '=', conversationId)
+    .where('lease_until', 'is not', null)
+    .execute();
+}
+
+export async function findLiveResponsesOfUser(db: Kysely<Database>, userId: string): Promise<ResponseRow[]> {
+  return db
+    .selectFrom('response')
+    .select(columns)
+    .where('user_id', '=', userId)
+    .where('lease_until', 'is not', null)
+    .execute();
+}
+
+export interface NewChunk {
+  responseId: string;
+  part: 'text' | 'reasoning';
+  /** UTF-16 code units from the beginning of the part. */
+  start: number;
+  content: string;
+}
+
+/**
+ * Appends to the journal for all these responses in one statement. Chunks of a response that `owner` does not hold
+ * any more are left out, by a lock on its row that a taker's update has to wait for.
+ *
+ * @returns those of the responses that `owner` still holds
+ */
+export async function insertChunks(
+  db: Kysely<Database>,
+  owner: string,
+  chunks: readonly NewChunk[],
+): Promise<{ id: string; stop_requested: boolean }[]> {
+  const { rows } = await sql<{ id: string; stop_requested: boolean }>`
+    with owned as (
+      select id, stop_requested from response
+      where id = any(${[...new Set(chunks.map(({ responseId }) => responseId))]}::uuid[])
+        and lease_owner = ${owner} and lease_until is not null
+      for share
+    ), written as (
+      insert into response_chunk (response_id, part, start, content)
+      select chunk.* from unnest(
+        ${chunks.map(({ responseId }) => responseId)}::uuid[],
+        ${chunks.map(({ part }) => part)}::text[],
+        ${chunks.map(({ start }) => start)}::integer[],
+        ${chunks.map(({ content }) => content)}::text[]
+      ) as chunk (response_id, part, start, content)
+      join owned on owned.id = chunk.response_id
+      on conflict do nothing
+    )
+    select id, stop_requested from owned`.execute(db);
+  return rows;
+}
+
+export interface ResponseProgress {
+  id: string;
+  served_by: string;
+  attempts: string;
+  first_token_ms: number | null;
+}
+
+/** Marks a response STREAMING, for readers that are not in its process. */
+export async function setResponseProgress(
+  db: Kysely<Database>,
+  owner: string,
+  { id, ...progress }: ResponseProgress,
+): Promise<void> {
+  await db
+    .updateTable('response')
+    .set({ ...progress, status: 'STREAMING' })
+    .where('id', '=', id)
+    .where('lease_owner', '=', owner)
+    .where('lease_until', 'is not', null)
+    .execute();
+}
+
+/** What the journal has of these responses from the given places on, in order. */
+export async function findChunks(
+  db: Kysely<Database>,
+  responseId: string,
+  from: { text: number; reasoning: number },
+): Promise<Pick<Selectable<Database['response_chunk']>, 'part' | 'start' | 'content'>[]> {
+  return db
+    .selectFrom('response_chunk')
+    .select(['part', 'start', 'content'])
+    .where('response_id', '=', responseId)
+    .where((eb) =>
+      eb.or([
+        eb('part', '=', 'text').and('start', '>=', from.text),
+        eb('part', '=', 'reasoning').and('start', '>=', from.reasoning),
+      ]),
+    )
+    .orderBy('part')
+    .orderBy('start')
+    .execute();
+}
+
+export async function deleteChunks(trx: Kysely<Database>, responseId: string): Promise<void> {
+  await trx.deleteFrom('response_chunk').where('response_id', '=', responseId).execute();
+}
+
+/** @returns those that `owner` still holds */
+export async function renewLeases(
+  db: Kysely<Database>,
+  owner: string,
+  leaseMs: number,
+): Promise<{ id: string; stop_requested: boolean }[]> {
+  return db
+    .updateTable('response')
+    .set({ lease_until: leaseEnd(leaseMs) })
+    .where('lease_owner', '=', owner)
+    .where('lease_until', 'is not', null)
+    .returning(['id', 'stop_requested'])
+    .execute();
+}
+
+export async function findExpiredLeases(db: Kysely<Database>, limit: number): Promise<ResponseRow[]> {
+  return db
+    .selectFrom('response')
+    .select(columns)
+    .where('lease_until', '<', sql<Date>`clock_timestamp()`)
+    .orderBy('lease_until')
+    .limit(limit)
+    .execute();
+}
+
+/**
+ * Takes a live response over, so that its former owner can write nothing more to it.
+ *
+ * @param expired only if its lease has run out
+ * @returns the row as it is now; undefined where it is final, or somebody else was first
+ */
+export async function takeLease(
+  db: Kysely<Database>,
+  id: string,
+  { owner, leaseMs, expired }: { owner: string; leaseMs: number; expired: boolean },
+): Promise<ResponseRow | undefined> {
+  return db
+    .updateTable('response')
+    .set({ lease_owner: owner, lease_until: leaseEnd(leaseMs) })
+    .where('id', '=', id)
+    .where('lease_until', 'is not', null)
+    .$if(expired, (update) => update.where('lease_until', '<', sql<Date>`clock_timestamp()`))
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+export async function requestStops(db: Kysely<Database>, ids: readonly string[]): Promise<void> {
+  await db
+    .updateTable('response')
+    .set({ stop_requested: true })
+    .where('id', 'in', ids)
+    .where('lease_until', 'is not', null)
+    .execute();
+}
+
+/**
+ * Makes a response final. Fenced by the lease: where `owner` does not hold it, nothing changes.
+ *
+ * @returns whether it did
+ */
+export async function setResponseFinal(
+  trx: Kysely<Database>,
+  owner: string,
+  id: string,
+  final: Updateable<Database['response']>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('response')
+    .set({ ...final, finished_at: sql`clock_timestamp()`, lease_owner: null, lease_until: null })
+    .where('id', '=', id)
+    .where('lease_owner', '=', owner)
+    .where('lease_until', 'is not', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
