@@ -1,0 +1,136 @@
+// Who may import whom (docs/architecture.md). Layers are rooms; a forbidden import is a door that must not be.
+// Tests may import anything; nothing may import a test.
+
+const test = '(^|/)(test|e2e)/|[.]test[.]tsx?$';
+const config = '^(server|web)/[^/]+[.]config[.]ts$';
+
+/** What files of `from` may import of ours: `allowed` and nothing else. Packages are not meant. */
+const onlyImports = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from, pathNot: test },
+  to: { path: '^(server|web|scripts)/', pathNot: [...allowed, '(^|/)node_modules/'] },
+});
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circular',
+      comment: 'Two files that need each other are one file, or miss a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+
+    onlyImports('ports', '^server/src/ports/', ['^server/src/ports/'], 'ports import nothing of ours'),
+    onlyImports('database', '^server/src/database/', ['^server/src/database/'], 'database imports nothing of ours'),
+    onlyImports('providers', '^server/src/providers/', ['^server/src/(providers|ports)/'], 'providers import ports'),
+    onlyImports(
+      'domain',
+      '^server/src/domain/',
+      ['^server/src/(domain|ports|database)/'],
+      'domain imports domain, ports and database',
+    ),
+    onlyImports(
+      'graphql',
+      '^server/src/graphql/',
+      ['^server/src/(graphql|domain|ports)/'],
+      'graphql imports domain, and types of ports',
+    ),
+    onlyImports(
+      'http',
+      '^server/src/http/',
+      ['^server/src/(http|domain|ports)/'],
+      'http imports domain, and types of ports',
+    ),
+    {
+      name: 'ports-as-types',
+      comment: 'graphql and http know the ports by their types only; what they do goes through domain',
+      severity: 'error',
+      from: { path: '^server/src/(graphql|http)/', pathNot: test },
+      to: { path: '^server/src/ports/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-imports-main',
+      comment: 'main.ts is where the process starts; app.ts is what others call',
+      severity: 'error',
+      from: {},
+      to: { path: '^server/src/main[.]ts$' },
+    },
+    {
+      name: 'rooms-are-not-passages',
+      comment: 'app.ts and config.ts put the rooms together; no room reaches back to them',
+      severity: 'error',
+      from: { path: '^server/src/[^/]+/', pathNot: test },
+      to: { path: '^server/src/[^/]+[.]ts$' },
+    },
+
+    {
+      name: 'server-without-web',
+      comment: 'The API runs alone',
+      severity: 'error',
+      from: { path: '^server/', pathNot: test },
+      to: { path: '^web/' },
+    },
+    {
+      name: 'web-through-the-face',
+      comment: 'web knows the server by its face, app.ts',
+      severity: 'error',
+      from: { path: '^web/', pathNot: test },
+      to: { path: '^server/', pathNot: '^server/(src/app[.]ts$|dist/app[.]js$|node_modules/)' },
+    },
+    onlyImports('ui', '^web/app/ui/', ['^web/app/ui/'], 'ui imports nothing of ours'),
+    onlyImports(
+      'web-graphql',
+      '^web/app/graphql/',
+      ['^web/app/graphql/', '^server/'],
+      'graphql imports nothing of ours',
+    ),
+    {
+      name: 'nouns-are-apart',
+      comment: 'A noun imports itself, graphql and ui; what joins two nouns is a route',
+      severity: 'error',
+      from: { path: '^web/app/(?!routes/|graphql/|ui/)([^/]+)/', pathNot: test },
+      to: { path: '^web/app/', pathNot: '^web/app/($1|graphql|ui)/' },
+    },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { pathNot: test },
+      to: { path: test, pathNot: 'node_modules/' },
+    },
+    {
+      name: 'resolvable',
+      comment: 'The import leads nowhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared',
+      comment: 'A package that is imported stands in the package.json beside the importer',
+      severity: 'error',
+      from: { pathNot: config },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-tools-at-run-time',
+      comment: 'What runs in production must not need devDependencies',
+      severity: 'error',
+      from: { path: '^(server/src|web/app|web/server[.]ts)', pathNot: test },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|build|[.]vite|generated/.*[.]js)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json', '.css'],
+    },
+  },
+};

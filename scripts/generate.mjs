@@ -1,0 +1,59 @@
+import './node-version.mjs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ensureInstalled } from './install.mjs';
+import { root } from './run.mjs';
+
+// `npm run generate` writes schema.graphql from the code and the web's types from schema.graphql and its documents.
+// With --check nothing is written: it fails, and names each file that is not what the code says.
+await ensureInstalled();
+process.chdir(root);
+const { register } = await import('tsx/esm/api');
+register();
+
+const sdl = await printSchemaOfCode();
+const files = new Map([['schema.graphql', sdl], ...(await generateTypes(sdl))]);
+const leftover = filesBeside(files).filter((name) => !files.has(name));
+
+if (process.argv.includes('--check')) reportStale();
+else writeAll();
+// What the schema's modules opened, if anything, must not keep a finished script alive.
+process.exit();
+
+async function printSchemaOfCode() {
+  const { lexicographicSortSchema, printSchema } = await import('graphql');
+  const { schema } = await import('../server/src/graphql/schema.ts');
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}
+
+async function generateTypes(schema) {
+  const { generate } = await import('@graphql-codegen/cli');
+  const { default: config } = await import('../codegen.ts');
+  const outputs = await generate({ ...config, schema, silent: true }, false);
+  return outputs.map(({ filename, content }) => [path.relative(root, path.resolve(filename)), content]);
+}
+
+/** What lies in folders that only generated files live in. */
+function filesBeside(generated) {
+  const folders = new Set([...generated.keys()].map((name) => path.dirname(name)).filter((name) => name !== '.'));
+  return [...folders]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)));
+}
+
+function reportStale() {
+  const differing = [...files].filter(([name, content]) => !existsSync(name) || readFileSync(name, 'utf8') !== content);
+  const stale = [...differing.map(([name]) => name), ...leftover];
+  if (stale.length === 0) return;
+  console.error(`Stale: ${stale.join(', ')}. Mend it with: npm run generate`);
+  process.exitCode = 1;
+}
+
+function writeAll() {
+  for (const [name, content] of files) {
+    mkdirSync(path.dirname(name), { recursive: true });
+    writeFileSync(name, content);
+  }
+  for (const name of leftover) rmSync(name);
+  console.log(`Generated ${[...files.keys()].join(', ')}.`);
+}

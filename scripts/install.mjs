@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fingerprint } from './fingerprint.mjs';
+import { withLock } from './lock.mjs';
+import { root } from './run.mjs';
+import { step } from './step.mjs';
+
+const stamp = path.join(root, 'node_modules', '.polylogue-installed');
+
+/** Installs the packages of the lockfile when they are not the ones installed; else costs a few milliseconds. */
+export async function ensureInstalled() {
+  const wanted = fingerprint([
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    'package.json',
+    'server/package.json',
+    'web/package.json',
+  ]);
+  if (installed(wanted)) return;
+  await withLock(async () => {
+    if (installed(wanted)) return;
+    const fresh = !existsSync(path.join(root, 'node_modules'));
+    await step(`Installing packages${fresh ? ' (first time: about a minute)' : ''}`, installCommand(), {
+      env: installEnvironment(),
+      hint: 'Is the package registry within reach? What was fetched is kept: run the same command again to go on.',
+    });
+    writeFileSync(stamp, wanted);
+  });
+}
+
+function installed(wanted) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+}
+
+function installCommand() {
+  const { packageManager } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const version = packageManager.slice('pnpm@'.length);
+  const pnpm = pnpmOnPath() === version ? 'pnpm' : `npx --yes pnpm@${version}`;
+  // NODE_ENV=production must not leave out the tools that build.
+  const install = `${pnpm} install --frozen-lockfile --prefer-offline --prod=false --config.confirmModulesPurge=false`;
+  // A registry that drops a connection is common, and the second try takes up where the first stopped.
+  return `${install} || ${install}`;
+}
+
+function pnpmOnPath() {
+  // Asked outside the checkout and without a network: a wrapper must not fetch another version just to answer.
+  const answer = spawnSync('pnpm --version', {
+    shell: true,
+    cwd: tmpdir(),
+    env: { ...process.env, COREPACK_ENABLE_NETWORK: '0', COREPACK_ENABLE_DOWNLOAD_PROMPT: '0' },
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+  return answer.status === 0 ? answer.stdout.trim() : null;
+}
+
+/** npm hands its own arguments down in the environment, and a nested npx would take them for its own. */
+function installEnvironment() {
+  return {
+    npm_config_call: undefined,
+    npm_config_package: undefined,
+    npm_config_yes: undefined,
+    NODE_ENV: undefined,
+    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+  };
+}
