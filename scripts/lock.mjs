@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './run.mjs';
 
 const file = path.join(root, '.cache', 'preparing.lock');
@@ -39,7 +38,7 @@ async function acquire() {
     }
     if (!waiting) console.log(`  Waiting for process ${holder}, which is installing or building here …`);
     waiting = true;
-    await sleep(250);
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 

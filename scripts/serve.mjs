@@ -10,6 +10,6 @@ if (!existsSync(entry)) {
   console.error('Nothing is built yet. Run: npm run build');
   process.exit(1);
 }
-process.env.NODE_ENV ??= 'production';
+if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production';
 process.setSourceMapsEnabled(true);
 await import(pathToFileURL(entry).href);
