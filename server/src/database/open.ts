@@ -186,7 +186,8 @@ parsers.setTypeParser(pg.types.builtins.DATE, (value) => value);
 
 function parseSafeInteger(value: string): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`The database returned ${value}, which is not a safe integer`);
+  if (!Number.isSafeInteger(number))
+    throw new RangeError(`The database returned ${value}, which is not a safe integer`);
   return number;
 }
 

@@ -8,29 +8,89 @@ export interface PostgresListener {
   close(): Promise<void>;
 }
 
+const backoffMsMin = 100;
 const backoffMsMax = 5000;
 const pingEveryMs = 15_000;
 
-/** LISTEN on a connection of its own, for all channels; made at the first listen, and made anew for as long as it is open. */
+/** LISTEN for all channels on one connection of its own: made at the first listen, made anew whenever it breaks. */
 export function createPostgresListener(connection: pg.ClientConfig, log: Logger): PostgresListener {
   const channels = new Map<string, Set<(payload: string) => void>>();
   const closing = new AbortController();
+  /** Those who wait for the next connection that listens to every channel. */
+  let waiting: (() => void)[] = [];
   let current: pg.Client | null = null;
-  let connected = Promise.withResolvers<void>();
   let running: Promise<void> | null = null;
 
   async function keepConnected(): Promise<void> {
-    let backoffMs = 100;
+    let backoffMs = backoffMsMin;
     while (!closing.signal.aborted) {
       try {
-        await holdConnection(() => {
-          backoffMs = 100;
+        await hold(() => {
+          backoffMs = backoffMsMin;
         });
       } catch (error) {
-        log.warn({ err: error }, 'the connection for notifications broke; connecting again');
+        if (!closing.signal.aborted)
+          log.warn({ err: error }, 'the connection for notifications broke; connecting again');
       }
       await delay(backoffMs * (0.5 + Math.random() / 2), undefined, { signal: closing.signal }).catch(() => {});
       backoffMs = Math.min(backoffMs * 2, backoffMsMax);
     }
+  }
+
+  /** One connection from its beginning to its end; rejects when it breaks. */
+  async function hold(onConnected: () => void): Promise<void> {
+    const client = new pg.Client({ ...connection, query_timeout: 10_000 });
+    const broken = new Promise<void>((resolve, reject) => {
+      client.on('error', reject);
+      client.on('end', () => reject(new Error('the connection ended')));
+      closing.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    broken.catch(() => {});
+    client.on('notification', ({ channel, payload }) => {
+      for (const onPayload of channels.get(channel) ?? []) onPayload(payload ?? '');
+    });
+    try {
+      await client.connect();
+      for (const channel of channels.keys()) await client.query(`listen ${client.escapeIdentifier(channel)}`);
+      current = client;
+      onConnected();
+      for (const resolve of waiting.splice(0)) resolve();
+      await Promise.race([broken, pingUntilBroken(client, closing.signal)]);
+    } finally {
+      current = null;
+      // A dead peer never answers the farewell: not waited for.
+      client.end().catch(() => {});
+    }
+  }
+
+  return {
+    async listen(channel, onPayload) {
+      const callbacks = channels.get(channel) ?? new Set();
+      channels.set(channel, callbacks.add(onPayload));
+      running ??= keepConnected();
+      const client = current;
+      const listening = await client?.query(`listen ${client.escapeIdentifier(channel)}`).catch(() => null);
+      if (!listening) await new Promise<void>((resolve) => waiting.push(resolve));
+      return async () => {
+        callbacks.delete(onPayload);
+        if (callbacks.size > 0) return;
+        channels.delete(channel);
+        await current?.query(`unlisten ${current.escapeIdentifier(channel)}`).catch(() => {});
+      };
+    },
+    async close() {
+      closing.abort();
+      for (const resolve of waiting.splice(0)) resolve();
+      waiting = [];
+      await running;
+    },
+  };
+}
+
+/** Notices a peer that vanished without closing (a failover, a firewall), long before TCP does. */
+async function pingUntilBroken(client: pg.Client, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(pingEveryMs, undefined, { signal }).catch(() => {});
+    if (!signal.aborted) await client.query('select 1');
   }
 }

@@ -1,0 +1,47 @@
+import { type Kysely, sql } from 'kysely';
+import type { Logger } from 'pino';
+import type { Database } from './database.ts';
+import { migrations } from './migrations/index.ts';
+
+/** The database was migrated by a newer release; this one would misread it. */
+export class SchemaTooNewError extends Error {
+  readonly unknown: readonly string[];
+
+  constructor(unknown: readonly string[]) {
+    super(
+      `The database was made by a newer release (it has the migrations ${unknown.join(', ')}, unknown to this one). Start that release, or restore a backup.`,
+    );
+    this.name = 'SchemaTooNewError';
+    this.unknown = unknown;
+  }
+}
+
+/**
+ * Brings the schema up to this release, all or nothing; rejects with SchemaTooNewError. Any number of processes may
+ * start at once: one migrates, the others wait for it.
+ *
+ * Not kysely's Migrator, though its table is kept: its lock belongs to a session, and behind a pooler in transaction
+ * mode the lock stays with a connection of the pooler, where the next start waits for it in vain. This one belongs to
+ * the transaction.
+ */
+export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> {
+  const applied = await db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(hashtext('polylogue.migrate'))`.execute(trx);
+    await sql`create table if not exists kysely_migration (name text primary key, timestamp text not null)`.execute(
+      trx,
+    );
+    const known = Object.keys(migrations).sort();
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(trx);
+    const done = new Set(rows.map((row) => row.name));
+    const unknown = [...done].filter((name) => !known.includes(name));
+    if (unknown.length > 0) throw new SchemaTooNewError(unknown);
+
+    const pending = known.filter((name) => !done.has(name));
+    for (const name of pending) {
+      await migrations[name]?.up(trx);
+      await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(trx);
+    }
+    return pending;
+  });
+  if (applied.length > 0) log.info({ migrations: applied }, 'migrated the database');
+}
