@@ -39,9 +39,7 @@ function installCommand() {
   const version = packageManager.slice('pnpm@'.length);
   const pnpm = pnpmOnPath() === version ? 'pnpm' : `npx --yes pnpm@${version}`;
   // NODE_ENV=production must not leave out the tools that build.
-  const install = `${pnpm} install --frozen-lockfile --prefer-offline --prod=false --config.confirmModulesPurge=false`;
-  // A registry that drops a connection is common, and the second try takes up where the first stopped.
-  return `${install} || ${install}`;
+  return `${pnpm} install --frozen-lockfile --prefer-offline --prod=false --config.confirmModulesPurge=false`;
 }
 
 function pnpmOnPath() {
@@ -56,13 +54,17 @@ function pnpmOnPath() {
   return answer.status === 0 ? answer.stdout.trim() : null;
 }
 
-/** npm hands its own arguments down in the environment, and a nested npx would take them for its own. */
 function installEnvironment() {
   return {
+    // npm hands its own arguments down in the environment, and a nested npx would take them for its own.
     npm_config_call: undefined,
     npm_config_package: undefined,
     npm_config_yes: undefined,
     NODE_ENV: undefined,
+    // For npx and pnpm alike. Registries drop connections now and then: try five times over some 15 seconds.
+    npm_config_fetch_retries: '4',
+    npm_config_fetch_retry_factor: '2',
+    npm_config_fetch_retry_mintimeout: '1000',
     COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
   };
 }
