@@ -51,6 +51,9 @@ export interface Model {
   reasoning: boolean;
 }
 
+/** A model before its prices are known in credits. */
+export type ModelDescription = Omit<Model, 'providerId' | 'providerModel' | 'prices'>;
+
 export interface Prices {
   input: number;
   cachedInput: number;

@@ -1,0 +1,329 @@
+import { findProvider, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
+import type { ModelDescription, Prices, Provider, Tier, TierId } from './catalogue.ts';
+
+/** Always listed; `configured` is decided by the keys in the environment. */
+export const builtInProviders: readonly Omit<Provider, 'configured'>[] = [
+  { id: 'openai', name: 'OpenAI', kind: 'openai' },
+  { id: 'anthropic', name: 'Anthropic', kind: 'anthropic' },
+  { id: 'google', name: 'Google', kind: 'google' },
+  { id: 'xai', name: 'xAI', kind: 'openai-compatible' },
+  { id: 'perplexity', name: 'Perplexity', kind: 'openai-compatible' },
+];
+
+/** Upward in every respect. The month's credits are worth 2, 20 and 200 USD of provider cost. */
+export function builtInTiers(creditsPerUsd: number): Record<TierId, Tier> {
+  return {
+    FREE: {
+      id: 'FREE',
+      name: 'Free',
+      promptsPerMinute: 10,
+      modelsPerPrompt: 3,
+      maxOutputTokens: 8_192,
+      monthlyCredits: 2 * creditsPerUsd,
+    },
+    PRO: {
+      id: 'PRO',
+      name: 'Pro',
+      promptsPerMinute: 30,
+      modelsPerPrompt: 6,
+      maxOutputTokens: 32_768,
+      monthlyCredits: 20 * creditsPerUsd,
+    },
+    ENTERPRISE: {
+      id: 'ENTERPRISE',
+      name: 'Enterprise',
+      promptsPerMinute: 120,
+      modelsPerPrompt: 12,
+      maxOutputTokens: 128_000,
+      monthlyCredits: 200 * creditsPerUsd,
+    },
+  };
+}
+
+/**
+ * The current chat models of the five providers whose price is known and bounded (a model that bills for searches
+ * of its own accord is not), with the dearest price in force at `now` or announced for later.
+ */
+export function builtInModels(now: Date): ModelDescription[] {
+  return models.map(({ contextWindow, ...model }) => {
+    const listed = pricedModel(model.id);
+    const rates = ratesFrom(listed.prices, now);
+    return {
+      ...model,
+      contextWindow: Math.min(contextWindow ?? listed.context_window ?? Number.NaN, ...rates.flatMap(dearerFrom)),
+      pricesUsd: dearest(rates),
+    };
+  });
+}
+
+/** What the price list does not say; `contextWindow` where it does not say that either. From the providers' own pages. */
+type HandWritten = Omit<ModelDescription, 'contextWindow' | 'pricesUsd'> & { contextWindow?: number };
+
+const models: readonly HandWritten[] = [
+  {
+    id: 'openai/gpt-6-luna',
+    name: 'GPT-6 Luna',
+    minimumTier: 'FREE',
+    maxOutputTokens: 128_000,
+    fallbacks: ['google/gemini-3.1-flash-lite'],
+    sampling: false,
+    reasoning: false,
+  },
+  {
+    id: 'openai/gpt-5.4-mini',
+    name: 'GPT-5.4 mini',
+    minimumTier: 'FREE',
+    maxOutputTokens: 128_000,
+    fallbacks: ['anthropic/claude-haiku-4-5'],
+    sampling: false,
+    reasoning: false,
+  },
+  {
+    id: 'openai/gpt-4.1-mini',
+    name: 'GPT-4.1 mini',
+    minimumTier: 'FREE',
+    maxOutputTokens: 32_768,
+    fallbacks: ['google/gemini-3.5-flash-lite'],
+    sampling: true,
+    reasoning: false,
+  },
+  {
+    id: 'openai/gpt-4.1',
+    name: 'GPT-4.1',
+    minimumTier: 'PRO',
+    maxOutputTokens: 32_768,
+    fallbacks: ['anthropic/claude-sonnet-5'],
+    sampling: true,
+    reasoning: false,
+  },
+  {
+    id: 'openai/gpt-5.6-terra',
+    name: 'GPT-5.6 Terra',
+    minimumTier: 'PRO',
+    maxOutputTokens: 128_000,
+    fallbacks: ['google/gemini-3.1-pro-preview'],
+    sampling: false,
+    reasoning: false,
+  },
+  {
+    id: 'openai/gpt-6-sol',
+    name: 'GPT-6 Sol',
+    minimumTier: 'PRO',
+    maxOutputTokens: 128_000,
+    fallbacks: ['anthropic/claude-sonnet-5'],
+    sampling: false,
+    reasoning: false,
+  },
+  {
+    id: 'openai/gpt-6-astra',
+    name: 'GPT-6 Astra',
+    minimumTier: 'ENTERPRISE',
+    maxOutputTokens: 128_000,
+    fallbacks: ['anthropic/claude-fable-5-1'],
+    sampling: false,
+    reasoning: false,
+  },
+  {
+    id: 'anthropic/claude-haiku-4-5',
+    name: 'Claude Haiku 4.5',
+    minimumTier: 'FREE',
+    maxOutputTokens: 64_000,
+    fallbacks: ['openai/gpt-5.4-mini'],
+    sampling: false,
+    reasoning: false,
+  },
+  {
+    id: 'anthropic/claude-sonnet-4-6',
+    name: 'Claude Sonnet 4.6',
+    minimumTier: 'PRO',
+    maxOutputTokens: 128_000,
+    fallbacks: ['openai/gpt-6-sol'],
+    sampling: false,
+    reasoning: true,
+  },
+  {
+    id: 'anthropic/claude-sonnet-5',
+    name: 'Claude Sonnet 5',
+    minimumTier: 'PRO',
+    maxOutputTokens: 128_000,
+    fallbacks: ['openai/gpt-6-sol'],
+    sampling: false,
+    reasoning: true,
+  },
+  {
+    id: 'anthropic/claude-opus-5-5',
+    name: 'Claude Opus 5.5',
+    minimumTier: 'PRO',
+    maxOutputTokens: 128_000,
+    fallbacks: ['openai/gpt-6-sol'],
+    sampling: false,
+    reasoning: true,
+  },
+  {
+    id: 'anthropic/claude-fable-5-1',
+    name: 'Claude Fable 5.1',
+    minimumTier: 'ENTERPRISE',
+    maxOutputTokens: 128_000,
+    fallbacks: ['openai/gpt-6-astra'],
+    sampling: false,
+    reasoning: true,
+  },
+  {
+    id: 'google/gemini-3.5-flash-lite',
+    name: 'Gemini 3.5 Flash Lite',
+    minimumTier: 'FREE',
+    maxOutputTokens: 65_536,
+    fallbacks: ['openai/gpt-4.1-mini'],
+    sampling: false,
+    reasoning: true,
+  },
+  {
+    id: 'google/gemini-3.1-flash-lite',
+    name: 'Gemini 3.1 Flash Lite',
+    minimumTier: 'FREE',
+    maxOutputTokens: 65_536,
+    fallbacks: ['openai/gpt-6-luna'],
+    sampling: true,
+    reasoning: true,
+  },
+  {
+    id: 'google/gemini-2.5-flash-lite',
+    name: 'Gemini 2.5 Flash Lite',
+    minimumTier: 'FREE',
+    maxOutputTokens: 65_536,
+    fallbacks: ['openai/gpt-6-luna'],
+    sampling: true,
+    reasoning: false,
+  },
+  {
+    id: 'google/gemini-3.8-flash',
+    name: 'Gemini 3.8 Flash',
+    minimumTier: 'PRO',
+    maxOutputTokens: 65_536,
+    fallbacks: ['openai/gpt-6-sol'],
+    sampling: false,
+    reasoning: true,
+  },
+  {
+    id: 'google/gemini-3.1-pro-preview',
+    name: 'Gemini 3.1 Pro',
+    minimumTier: 'PRO',
+    contextWindow: 1_048_576,
+    maxOutputTokens: 65_536,
+    fallbacks: ['anthropic/claude-sonnet-5'],
+    sampling: true,
+    reasoning: true,
+  },
+  {
+    id: 'xai/grok-4.3',
+    name: 'Grok 4.3',
+    minimumTier: 'FREE',
+    maxOutputTokens: 131_072,
+    fallbacks: ['openai/gpt-5.4-mini'],
+    sampling: true,
+    reasoning: true,
+  },
+  {
+    id: 'xai/grok-build-0.1',
+    name: 'Grok Build 0.1',
+    minimumTier: 'FREE',
+    maxOutputTokens: 131_072,
+    fallbacks: ['xai/grok-4.3'],
+    sampling: true,
+    reasoning: true,
+  },
+  {
+    id: 'xai/grok-4.5',
+    name: 'Grok 4.5',
+    minimumTier: 'PRO',
+    maxOutputTokens: 131_072,
+    fallbacks: ['openai/gpt-6-sol'],
+    sampling: true,
+    reasoning: true,
+  },
+  {
+    id: 'xai/grok-4.6',
+    name: 'Grok 4.6',
+    minimumTier: 'PRO',
+    maxOutputTokens: 131_072,
+    fallbacks: ['openai/gpt-6-sol'],
+    sampling: true,
+    reasoning: true,
+  },
+  // A model that does not search the web is no stand-in for one that does.
+  {
+    id: 'perplexity/sonar',
+    name: 'Sonar',
+    minimumTier: 'FREE',
+    maxOutputTokens: 8_000,
+    fallbacks: [],
+    sampling: true,
+    reasoning: false,
+  },
+  {
+    id: 'perplexity/sonar-pro',
+    name: 'Sonar Pro',
+    minimumTier: 'PRO',
+    maxOutputTokens: 8_000,
+    fallbacks: ['perplexity/sonar'],
+    sampling: true,
+    reasoning: false,
+  },
+  {
+    id: 'perplexity/sonar-reasoning-pro',
+    name: 'Sonar Reasoning Pro',
+    minimumTier: 'PRO',
+    maxOutputTokens: 8_000,
+    fallbacks: ['perplexity/sonar-pro'],
+    sampling: true,
+    reasoning: false,
+  },
+];
+
+/** The price list's entry of exactly this name: its own matching would price an unknown model as one that sounds like it. */
+function pricedModel(id: string): ModelInfo {
+  const [providerId = '', name] = id.split('/');
+  const listed = findProvider({ providerId: providerId === 'xai' ? 'x-ai' : providerId });
+  const model = listed?.models.find((candidate) => candidate.id === name);
+  if (!model) throw new Error(`The price list has no model ${id}`);
+  return model;
+}
+
+/** The rates that apply at `now`, at some hour of the day, or from an announced day on. */
+function ratesFrom(prices: ModelInfo['prices'], now: Date): ModelPrice[] {
+  if (!Array.isArray(prices)) return [prices];
+  const today = now.toISOString().slice(0, 10);
+  const current = prices.findLastIndex(
+    ({ constraint }) => !constraint || (constraint.type === 'start_date' && constraint.start_date <= today),
+  );
+  return prices
+    .filter(({ constraint }, index) => index >= current || constraint?.type === 'time_of_date')
+    .map((conditional) => conditional.prices);
+}
+
+/** Prompt sizes from which the rate is a dearer one. The context window ends below, so that it never applies. */
+function dearerFrom(rate: ModelPrice): number[] {
+  return Object.values(rate).flatMap((price) => (isTiered(price) ? price.tiers.map((tier) => tier.start) : []));
+}
+
+function dearest(rates: readonly ModelPrice[]): Prices {
+  const price = (key: string, otherwise: (rate: ModelPrice) => number) =>
+    Math.max(...rates.map((rate) => basePrice(rate[key]) ?? otherwise(rate)));
+  const input = (rate: ModelPrice) => basePrice(rate.input_mtok) ?? Number.NaN;
+  const perRequest = price('requests_kcount', () => 0) / 1000;
+  return {
+    input: price('input_mtok', () => Number.NaN),
+    cachedInput: price('cache_read_mtok', input),
+    cacheWriteInput: price('cache_write_mtok', input),
+    output: price('output_mtok', () => Number.NaN),
+    ...(perRequest > 0 ? { perRequest } : {}),
+  };
+}
+
+function basePrice(price: number | TieredPrices | undefined): number | undefined {
+  return isTiered(price) ? price.base : price;
+}
+
+function isTiered(price: number | TieredPrices | undefined): price is TieredPrices {
+  return typeof price === 'object';
+}
