@@ -55,7 +55,7 @@ export default {
       name: 'nothing-imports-main',
       comment: 'main.ts is where the process starts; app.ts is what others call',
       severity: 'error',
-      from: {},
+      from: { pathNot: test },
       to: { path: '^server/src/main[.]ts$' },
     },
     {
@@ -126,7 +126,6 @@ export default {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(dist|build|[.]vite|generated/.*[.]js)/' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['source', 'import', 'node', 'default', 'types'],

@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from './run.mjs';
+
+// A house in small, with one file for every door: `file: imports`. The rules are the real ones.
+const allowed = {
+  'server/src/main.ts': [
+    './app.ts',
+    './config.ts',
+    './graphql/turn.ts',
+    './providers/openai.ts',
+    './database/turns.ts',
+  ],
+  'server/src/app.ts': ['./graphql/turn.ts', './http/health.ts', './domain/prompt.ts'],
+  'server/src/config.ts': ['./domain/catalogue.ts'],
+  'server/src/graphql/turn.ts': ['./builder.ts', '../domain/prompt.ts', 'type ../ports/language-model.ts'],
+  'server/src/graphql/builder.ts': [],
+  'server/src/http/health.ts': ['../domain/prompt.ts', 'type ../ports/language-model.ts'],
+  'server/src/domain/prompt.ts': ['./catalogue.ts', '../ports/language-model.ts', '../database/turns.ts', 'declared'],
+  'server/src/domain/catalogue.ts': [],
+  'server/src/database/turns.ts': ['./database.ts'],
+  'server/src/database/database.ts': [],
+  'server/src/providers/openai.ts': ['./provider-error.ts', '../ports/language-model.ts'],
+  'server/src/providers/provider-error.ts': [],
+  'server/src/ports/language-model.ts': [],
+  'server/test/api.test.ts': ['../src/database/turns.ts', '../src/main.ts', 'tool'],
+  'web/server.ts': ['@polylogue/server'],
+  'web/app/root.tsx': ['./ui/button.tsx', './conversation/lane.tsx'],
+  'web/app/routes/chat.tsx': ['../conversation/lane.tsx', '../graphql/client.ts', '../ui/button.tsx'],
+  'web/app/conversation/lane.tsx': ['./turn.tsx', '../graphql/client.ts', '../ui/button.tsx'],
+  'web/app/conversation/turn.tsx': [],
+  'web/app/credits/meter.tsx': [],
+  'web/app/graphql/client.ts': ['type @polylogue/server'],
+  'web/app/ui/button.tsx': [],
+  'web/e2e/chat.test.ts': ['../../server/src/domain/prompt.ts'],
+};
+
+const forbidden = {
+  'server/src/domain/a.ts': { './b.ts': 'no-circular' },
+  'server/src/domain/b.ts': { './a.ts': 'no-circular' },
+  'server/src/domain/x.ts': {
+    '../graphql/turn.ts': 'domain',
+    '../http/health.ts': 'domain',
+    '../providers/openai.ts': 'domain',
+    '../config.ts': 'domain rooms-are-not-passages',
+    '../../test/api.test.ts': 'domain nothing-imports-tests',
+    './gone.ts': 'resolvable',
+    undeclared: 'declared',
+    tool: 'no-tools-at-run-time',
+  },
+  'server/src/ports/x.ts': { '../domain/catalogue.ts': 'ports', '../database/turns.ts': 'ports' },
+  'server/src/database/x.ts': { '../domain/catalogue.ts': 'database', '../ports/language-model.ts': 'database' },
+  'server/src/providers/x.ts': { '../domain/catalogue.ts': 'providers', '../database/turns.ts': 'providers' },
+  'server/src/graphql/x.ts': {
+    '../database/turns.ts': 'graphql',
+    '../providers/openai.ts': 'graphql',
+    '../http/health.ts': 'graphql',
+    '../ports/language-model.ts': 'ports-as-types',
+  },
+  'server/src/http/x.ts': {
+    '../graphql/turn.ts': 'http',
+    '../database/turns.ts': 'http',
+    '../ports/language-model.ts': 'ports-as-types',
+  },
+  'server/src/y.ts': { './main.ts': 'nothing-imports-main', '../../web/app/ui/button.tsx': 'server-without-web' },
+  'web/app/conversation/x.tsx': {
+    '../credits/meter.tsx': 'nouns-are-apart',
+    '../routes/chat.tsx': 'nouns-are-apart',
+    '../root.tsx': 'nouns-are-apart',
+    '../../../server/src/domain/prompt.ts': 'web-through-the-face',
+  },
+  'web/app/ui/x.tsx': { '../conversation/lane.tsx': 'ui', '../graphql/client.ts': 'ui' },
+  'web/app/graphql/x.ts': { '../conversation/lane.tsx': 'web-graphql', '../ui/button.tsx': 'web-graphql' },
+};
+
+let house;
+
+beforeAll(() => {
+  house = mkdtempSync(path.join(tmpdir(), 'boundaries-'));
+  const write = (name, text) => {
+    mkdirSync(path.dirname(path.join(house, name)), { recursive: true });
+    writeFileSync(path.join(house, name), text);
+  };
+  const source = (imports) =>
+    imports.map((entry, at) => entry.replace(/^(type )?(.*)$/, `import $1{ a as a${at} } from '$2';\n`)).join('');
+
+  for (const [name, imports] of Object.entries(allowed)) write(name, source(imports));
+  for (const [name, imports] of Object.entries(forbidden)) write(name, source(Object.keys(imports)));
+  for (const name of ['.dependency-cruiser.mjs', 'tsconfig.json'])
+    cpSync(path.join(root, name), path.join(house, name));
+  for (const name of ['declared', 'undeclared', 'tool']) {
+    write(`server/node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
+    write(`server/node_modules/${name}/index.js`, 'exports.a = 1;\n');
+  }
+  write('package.json', '{}');
+  write('web/package.json', JSON.stringify({ dependencies: { '@polylogue/server': 'workspace:*' } }));
+  const face = { '.': { source: './src/app.ts', default: './dist/app.js' } };
+  write(
+    'server/package.json',
+    JSON.stringify({
+      name: '@polylogue/server',
+      exports: face,
+      dependencies: { declared: '1.0.0' },
+      devDependencies: { tool: '1.0.0' },
+    }),
+  );
+  mkdirSync(path.join(house, 'web/node_modules/@polylogue'), { recursive: true });
+  symlinkSync(path.join(house, 'server'), path.join(house, 'web/node_modules/@polylogue/server'));
+});
+
+afterAll(() => rmSync(house, { recursive: true }));
+
+describe('npm run check', () => {
+  test('reports every import that crosses a boundary, and no other', () => {
+    const cruise = spawnSync(
+      process.execPath,
+      [
+        path.join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
+        ...['--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'server', 'web'],
+      ],
+      { cwd: house, encoding: 'utf8', maxBuffer: 64 << 20 },
+    );
+    expect(cruise.stderr).toBe('');
+    const { modules } = JSON.parse(cruise.stdout);
+    const reported = {};
+    for (const module of modules.filter((entry) => !entry.source.includes('node_modules'))) {
+      for (const dependency of module.dependencies.filter((entry) => !entry.valid)) {
+        reported[module.source] ??= {};
+        const rules = dependency.rules.map((rule) => rule.name).sort();
+        reported[module.source][dependency.module] = rules.join(' ');
+      }
+    }
+    expect(reported).toEqual(forbidden);
+  });
+});
