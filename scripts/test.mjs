@@ -1,0 +1,67 @@
+import './node-version.mjs';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled } from './install.mjs';
+import { quote, run } from './run.mjs';
+
+// `npm test` runs everything the machine can run; `npm test -- server/test/credits.test.ts` only that. What is passed
+// on goes to vitest. With REQUIRE_ALL=1 (or CI=true) a missing database or browser is a failure, not an omission.
+const requested = process.argv.slice(2);
+const everything = process.env.REQUIRE_ALL === '1' || process.env.CI === 'true';
+
+const postgresBin = findPostgres();
+const chromium = findChromium();
+const leftOut = [
+  ...(process.env.TEST_DATABASE_URL || postgresBin ? [] : ['real Postgres (no TEST_DATABASE_URL, no initdb found)']),
+  ...(chromium ? [] : ['the browser (no Chromium or Chrome found)']),
+];
+if (everything && leftOut.length > 0) {
+  console.error(`Everything is to be tested, and this machine lacks ${leftOut.join(' and ')}.`);
+  process.exit(1);
+}
+
+await ensureInstalled();
+const needsBrowser = requested.every((argument) => argument.startsWith('-')) || requested.join(' ').includes('e2e');
+if (chromium && needsBrowser) await ensureBuilt();
+if (leftOut.length > 0) console.log(`  Left out: ${leftOut.join('; ')}.`);
+
+const options = [
+  ...(chromium ? [] : ['--project=!e2e']),
+  ...(process.env.REPORT_DIR
+    ? ['--reporter=default', '--reporter=json', `--outputFile.json=${process.env.REPORT_DIR}/test.json`]
+    : []),
+];
+const { code } = await run(['vitest', 'run', ...options, ...requested].map(quote).join(' '), {
+  env: {
+    NODE_ENV: undefined,
+    TEST_POSTGRES_BIN: postgresBin,
+    TEST_CHROMIUM: chromium,
+    REQUIRE_ALL: everything ? '1' : undefined,
+  },
+  output: 'show',
+});
+process.exit(code);
+
+/** The folder of `initdb` and `postgres`: on the PATH, or where Debian keeps them apart from it. */
+function findPostgres() {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...pathFolders(), ...versions.map((version) => path.join(debian, version, 'bin'))];
+  return folders.find((folder) => ['initdb', 'postgres'].every((name) => existsSync(path.join(folder, name))));
+}
+
+function findChromium() {
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+  const candidates = [
+    ...(process.env.TEST_CHROMIUM ? [process.env.TEST_CHROMIUM] : []),
+    ...names.flatMap((name) => pathFolders().map((folder) => path.join(folder, name))),
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ];
+  return candidates.find((file) => existsSync(file));
+}
+
+function pathFolders() {
+  return (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
+}

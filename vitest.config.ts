@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+import web from './web/vitest.config.ts';
+
+// Everything in one run, with one summary. The browser comes last, when the processor is free for it.
+export default defineConfig({
+  test: {
+    projects: [
+      'server',
+      ...(web.test?.projects ?? []).filter(isInline).map((project) => ({
+        ...project,
+        root: 'web',
+        test: { ...project.test, sequence: { groupOrder: project.test?.name === 'e2e' ? 1 : 0 } },
+      })),
+      { test: { name: 'workspace', include: ['scripts/**/*.test.mjs'] } },
+    ],
+  },
+});
+
+type Project = NonNullable<NonNullable<typeof web.test>['projects']>[number];
+
+function isInline(project: Project): project is Extract<Project, { test?: unknown }> {
+  return typeof project === 'object' && !(project instanceof Promise);
+}
