@@ -1,0 +1,193 @@
+import Anthropic from '@anthropic-ai/sdk';
+import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import { citationsOnce, partsUntilAborted, readEventStream, tokenCount } from './event-stream.ts';
+import { parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
+
+/** Longer than any time-out of the domain, which ends requests through their signal. */
+const sdkTimeoutMs = 24 * 60 * 60 * 1000;
+/** The least thinking budget that the API takes, in tokens. */
+const thinkingBudgetMin = 1024;
+
+export interface AnthropicOptions {
+  apiKey: string;
+  /** Without its version, as the SDK means it: `https://api.anthropic.com`. Default: Anthropic's own. */
+  baseURL?: string | undefined;
+  fetch?: typeof fetch | undefined;
+  /**
+   * For proxies and gateways that speak the API as it was: the key goes into `x-api-key`, temperature and topP are
+   * sent, and thinking is asked for by a budget. Default: the version of the SDK, a bearer token, no sampling
+   * parameters (today's models take none), adaptive thinking.
+   */
+  legacyVersion?: '2023-06-01' | undefined;
+  /** The models that think within a fixed budget only, by name; all others are asked to think as they see fit. */
+  budgetedThinkingModels?: ReadonlySet<string> | undefined;
+}
+
+/**
+ * Anthropic's messages. The answer is whole at `message_stop`; a body that ends before it is a failure. Text that
+ * Anthropic gives for a refusal is a `refusal` part.
+ */
+export function createAnthropic(options: AnthropicOptions): LanguageModel {
+  const client = createClient(options);
+  return {
+    async stream(request, onPart) {
+      const push = partsUntilAborted(request.signal, onPart);
+      try {
+        const response = await client.messages
+          .create(toMessageParameters(request, options), { signal: request.signal })
+          .asResponse();
+        await readAnswer(response, push);
+      } catch (error) {
+        request.signal.throwIfAborted();
+        throw toModelFailure(error, options.apiKey);
+      }
+    },
+    async listModels(signal) {
+      try {
+        const names: string[] = [];
+        for await (const model of client.models.list({ limit: 1000 }, { signal })) names.push(model.id);
+        return names;
+      } catch (error) {
+        throw toModelFailure(error, options.apiKey);
+      }
+    },
+  };
+}
+
+/** Every setting that the SDK would else read from the environment is given: config.ts alone reads that. */
+function createClient({ apiKey, baseURL, fetch, legacyVersion }: AnthropicOptions): Anthropic {
+  return new Anthropic({
+    apiKey,
+    defaultHeaders: legacyVersion
+      ? { authorization: null, 'x-api-key': apiKey, 'anthropic-version': legacyVersion }
+      : {},
+    baseURL: baseURL ?? null,
+    webhookKey: null,
+    openTelemetry: false,
+    logLevel: 'off',
+    maxRetries: 0,
+    timeout: sdkTimeoutMs,
+    ...(fetch && { fetch }),
+  });
+}
+
+function toMessageParameters(request: ModelRequest, options: AnthropicOptions) {
+  const thinking = request.reasoning ? toThinking(request, options) : undefined;
+  const { temperature, topP } = options.legacyVersion ? request : {};
+  return {
+    model: request.model,
+    messages: [...request.messages],
+    max_tokens: request.maxOutputTokens,
+    stream: true as const,
+    ...(request.system !== null && { system: request.system }),
+    ...(thinking && { thinking }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { top_p: topP }),
+  };
+}
+
+/** Thinking is billed as output, and half of `maxOutputTokens` is kept for the answer; too few for both: none. */
+function toThinking(
+  { model, maxOutputTokens }: ModelRequest,
+  { legacyVersion, budgetedThinkingModels }: AnthropicOptions,
+): Anthropic.ThinkingConfigParam | undefined {
+  if (!legacyVersion && !budgetedThinkingModels?.has(model)) return { type: 'adaptive', display: 'summarized' };
+  if (maxOutputTokens <= thinkingBudgetMin) return undefined;
+  return { type: 'enabled', budget_tokens: Math.max(thinkingBudgetMin, Math.floor(maxOutputTokens / 2)) };
+}
+
+/** What is read of an event; every field is looked at before it is used. */
+interface MessageEvent {
+  type?: string;
+  message?: { usage?: MessageUsage | null };
+  content_block?: ContentPiece;
+  delta?: ContentPiece & { stop_reason?: string | null; stop_details?: { explanation?: unknown } | null };
+  usage?: MessageUsage | null;
+}
+
+/** A `text_delta`, `thinking_delta` or `citations_delta`, or the beginning of a block, which may hold text already. */
+interface ContentPiece {
+  text?: unknown;
+  thinking?: unknown;
+  /** Of a web page by its `url`, of a search result given by us by its `source`. */
+  citation?: { url?: unknown; source?: unknown; title?: unknown } | null;
+}
+
+interface MessageUsage {
+  input_tokens?: number | null;
+  cache_read_input_tokens?: number | null;
+  cache_creation_input_tokens?: number | null;
+  output_tokens?: number | null;
+  output_tokens_details?: { thinking_tokens?: number } | null;
+}
+
+async function readAnswer(response: Response, push: (part: ModelPart) => void): Promise<void> {
+  const cite = citationsOnce(push);
+  let usage: MessageUsage = {};
+  let stopReason: string | null = null;
+  let stopped = false;
+
+  await readEventStream(response, {
+    onBytes: () => push({ type: 'activity' }),
+    onEvent(data, name) {
+      const event: MessageEvent = parseEvent(data);
+      if (event.type === 'error' || name === 'error') throw new ReportedError(event);
+      if (event.type === 'message_stop') {
+        stopped = true;
+        return true;
+      }
+      const piece = event.delta ?? event.content_block;
+      if (typeof piece?.thinking === 'string') push({ type: 'reasoning', text: piece.thinking });
+      if (typeof piece?.text === 'string') push({ type: 'text', text: piece.text });
+      if (piece?.citation) cite(piece.citation.url ?? piece.citation.source, piece.citation.title);
+      const explanation = event.delta?.stop_details?.explanation;
+      if (typeof explanation === 'string') push({ type: 'refusal', text: explanation });
+      stopReason = event.delta?.stop_reason ?? stopReason;
+      const counted = event.usage ?? event.message?.usage;
+      if (counted) {
+        usage = withLaterCounts(usage, counted);
+        push({ type: 'usage', usage: toTokenUsage(usage) });
+      }
+      return false;
+    },
+  });
+
+  if (!stopped) throw truncatedFailure();
+  push({ type: 'finish', reason: toFinishReason(stopReason) });
+}
+
+/** Counts are cumulative: a later one replaces the earlier, one that is missing or null does not. */
+function withLaterCounts(usage: MessageUsage, later: MessageUsage): MessageUsage {
+  const counted = Object.entries(later).filter(([, count]) => count !== null && count !== undefined);
+  return { ...usage, ...Object.fromEntries(counted) };
+}
+
+/** Anthropic's input excludes what was read from and written to the cache; its output includes thinking. */
+function toTokenUsage(usage: MessageUsage): TokenUsage {
+  const output = tokenCount(usage.output_tokens);
+  const thinking = Math.min(tokenCount(usage.output_tokens_details?.thinking_tokens), output);
+  return {
+    inputTokens: tokenCount(usage.input_tokens),
+    cachedInputTokens: tokenCount(usage.cache_read_input_tokens),
+    cacheWriteInputTokens: tokenCount(usage.cache_creation_input_tokens),
+    outputTokens: output - thinking,
+    reasoningTokens: thinking,
+  };
+}
+
+function toFinishReason(reason: string | null): FinishReason {
+  switch (reason) {
+    case 'end_turn':
+    case 'stop_sequence':
+      return 'STOP';
+    case 'max_tokens':
+    case 'model_context_window_exceeded':
+      return 'LENGTH';
+    case 'tool_use':
+      return 'TOOL_CALLS';
+    case 'refusal':
+      return 'REFUSAL';
+    default:
+      return 'OTHER';
+  }
+}

@@ -1,0 +1,210 @@
+import { type GenerateContentRequest, GoogleGenerativeAI } from '@google/generative-ai';
+import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import { ModelFailure } from '../ports/language-model.ts';
+import { citationsOnce, partsUntilAborted, tokenCount } from './event-stream.ts';
+import { parseEvent, ReportedError, toModelFailure, toResponseFailure, truncatedFailure } from './provider-error.ts';
+
+const defaultBaseURL = 'https://generativelanguage.googleapis.com';
+
+export interface GoogleOptions {
+  apiKey: string;
+  /** Without its version, as the SDK means it. Default: Google's own. */
+  baseURL?: string | undefined;
+}
+
+/**
+ * Gemini. The answer is whole where the body ends in good order after a `finishReason`. A blocked prompt is a
+ * failure (CONTENT_FILTERED); a blocked answer finishes as CONTENT_FILTER, with what was shown of it.
+ *
+ * The SDK takes no `fetch` and hides the body, and there will be no later version of it: `activity` comes with every
+ * event here, not with every byte.
+ */
+export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel {
+  const client = new GoogleGenerativeAI(apiKey);
+  const baseUrl = (baseURL ?? defaultBaseURL).replace(/\/+$/, '');
+  return {
+    async stream(request, onPart) {
+      request.signal.throwIfAborted();
+      // Leaving the SDK's loop stops nothing upstream, only its signal does: ours, aborted on every way out.
+      const upstream = new AbortController();
+      const cancel = () => upstream.abort();
+      request.signal.addEventListener('abort', cancel);
+      try {
+        const model = client.getGenerativeModel({ model: request.model }, { baseUrl });
+        const answer = await model.generateContentStream(toContentRequest(request), { signal: upstream.signal });
+        // What breaks the stream is thrown by its loop; here it would be an unhandled rejection, and the process's end.
+        answer.response.catch(() => {});
+        await readAnswer(answer.stream, partsUntilAborted(request.signal, onPart));
+      } catch (error) {
+        request.signal.throwIfAborted();
+        throw toModelFailure(error, apiKey);
+      } finally {
+        request.signal.removeEventListener('abort', cancel);
+        cancel();
+      }
+    },
+    async listModels(signal) {
+      try {
+        return await listModelNames(baseUrl, apiKey, signal);
+      } catch (error) {
+        throw toModelFailure(error, apiKey);
+      }
+    },
+  };
+}
+
+/** The SDK cannot list models. */
+async function listModelNames(baseUrl: string, apiKey: string, signal: AbortSignal): Promise<string[]> {
+  const names: string[] = [];
+  let pageToken: string | undefined;
+  do {
+    const url = new URL(`${baseUrl}/v1beta/models?pageSize=1000`);
+    if (pageToken) url.searchParams.set('pageToken', pageToken);
+    const response = await fetch(url, { headers: { 'x-goog-api-key': apiKey }, signal });
+    if (!response.ok) throw await toResponseFailure(response, apiKey);
+    const page: ModelPage = parseEvent(await response.text());
+    const models = page.models?.filter((model) => model.supportedGenerationMethods?.includes('generateContent')) ?? [];
+    names.push(...models.map((model) => model.name.replace(/^models\//, '')));
+    pageToken = page.nextPageToken;
+  } while (pageToken);
+  return names;
+}
+
+interface ModelPage {
+  models?: { name: string; supportedGenerationMethods?: string[] }[];
+  nextPageToken?: string;
+}
+
+function toContentRequest(request: ModelRequest): GenerateContentRequest {
+  const generationConfig = {
+    maxOutputTokens: request.maxOutputTokens,
+    ...(request.temperature !== undefined && { temperature: request.temperature }),
+    ...(request.topP !== undefined && { topP: request.topP }),
+    // Not in the SDK's types, but sent as it is.
+    ...(request.reasoning && { thinkingConfig: { includeThoughts: true } }),
+  };
+  return {
+    contents: request.messages.map(({ role, content }) => ({
+      role: role === 'assistant' ? 'model' : 'user',
+      parts: [{ text: content }],
+    })),
+    ...(request.system !== null && { systemInstruction: request.system }),
+    generationConfig,
+  };
+}
+
+/** What is read of an event: more than the SDK's types know, and every field is looked at before it is used. */
+interface ContentEvent {
+  candidates?: Candidate[];
+  promptFeedback?: { blockReason?: string; blockReasonMessage?: string };
+  usageMetadata?: UsageMetadata;
+  error?: unknown;
+}
+
+interface Candidate {
+  content?: { parts?: ContentPart[] };
+  finishReason?: string;
+  groundingMetadata?: { groundingChunks?: { web?: Source; retrievedContext?: Source }[] };
+  citationMetadata?: { citationSources?: Source[] };
+}
+
+interface ContentPart {
+  text?: unknown;
+  /** The text is a thought, or a summary of one. */
+  thought?: boolean;
+  functionCall?: unknown;
+}
+
+interface Source {
+  uri?: unknown;
+  title?: unknown;
+}
+
+interface UsageMetadata {
+  promptTokenCount?: unknown;
+  cachedContentTokenCount?: unknown;
+  toolUsePromptTokenCount?: unknown;
+  candidatesTokenCount?: unknown;
+  thoughtsTokenCount?: unknown;
+}
+
+async function readAnswer(events: AsyncIterable<unknown>, push: (part: ModelPart) => void): Promise<void> {
+  const cite = citationsOnce(push);
+  let finishReason: string | null = null;
+  let calledTool = false;
+
+  for await (const event of events as AsyncIterable<ContentEvent>) {
+    push({ type: 'activity' });
+    const usage = toTokenUsage(event.usageMetadata);
+    if (usage) push({ type: 'usage', usage });
+    if (event.error) throw new ReportedError(event);
+    if (event.promptFeedback?.blockReason) throw blockedPromptFailure(event.promptFeedback);
+    const candidate = event.candidates?.[0];
+    for (const part of candidate?.content?.parts ?? []) {
+      if (typeof part.text === 'string' && part.text !== '') {
+        push({ type: part.thought ? 'reasoning' : 'text', text: part.text });
+      }
+      calledTool ||= part.functionCall !== undefined;
+    }
+    for (const source of toSources(candidate)) cite(source?.uri, source?.title);
+    finishReason = candidate?.finishReason ?? finishReason;
+  }
+
+  if (finishReason === null) throw truncatedFailure();
+  const reason = toFinishReason(finishReason);
+  push({ type: 'finish', reason: calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason });
+}
+
+function blockedPromptFailure({
+  blockReason,
+  blockReasonMessage,
+}: {
+  blockReason?: string;
+  blockReasonMessage?: string;
+}) {
+  return new ModelFailure(
+    'CONTENT_FILTERED',
+    blockReasonMessage ?? `The provider blocked the prompt (${blockReason}).`,
+  );
+}
+
+function toSources(candidate: Candidate | undefined): (Source | undefined)[] {
+  const grounding = candidate?.groundingMetadata?.groundingChunks ?? [];
+  const recited = candidate?.citationMetadata?.citationSources ?? [];
+  return [...grounding.map((chunk) => chunk.web ?? chunk.retrievedContext), ...recited];
+}
+
+/**
+ * Gemini counts the cache into the prompt's tokens, what its tools read beside them, and thoughts beside the answer.
+ * Null where nothing was counted yet.
+ */
+function toTokenUsage(usage: UsageMetadata | undefined): TokenUsage | null {
+  if (usage?.promptTokenCount === undefined) return null;
+  const prompt = tokenCount(usage.promptTokenCount);
+  const cached = Math.min(tokenCount(usage.cachedContentTokenCount), prompt);
+  return {
+    inputTokens: prompt - cached + tokenCount(usage.toolUsePromptTokenCount),
+    cachedInputTokens: cached,
+    cacheWriteInputTokens: 0,
+    outputTokens: tokenCount(usage.candidatesTokenCount),
+    reasoningTokens: tokenCount(usage.thoughtsTokenCount),
+  };
+}
+
+function toFinishReason(reason: string): FinishReason {
+  switch (reason) {
+    case 'STOP':
+      return 'STOP';
+    case 'MAX_TOKENS':
+      return 'LENGTH';
+    case 'SAFETY':
+    case 'RECITATION':
+    case 'BLOCKLIST':
+    case 'PROHIBITED_CONTENT':
+    case 'SPII':
+    case 'IMAGE_SAFETY':
+      return 'CONTENT_FILTER';
+    default:
+      return 'OTHER';
+  }
+}
