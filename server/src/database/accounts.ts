@@ -1,0 +1,88 @@
+import { type Kysely, sql } from 'kysely';
+import type { UserTable } from './auth-tables.ts';
+import type { Database } from './database.ts';
+
+/** A user who is neither suspended nor signed out, and what they came with. */
+export interface SessionUser {
+  id: string;
+  email: string;
+  name: string;
+  role: 'USER' | 'ADMIN';
+  tier: 'FREE' | 'PRO' | 'ENTERPRISE';
+  /** The session of a browser; null for an API key. */
+  sessionId: string | null;
+}
+
+/** What http/auth.ts asks of the database beside what better-auth does for itself. */
+export type AccountStore = ReturnType<typeof createAccountStore>;
+
+export function createAccountStore(db: Kysely<Database>) {
+  return {
+    findUserBySession: (token: string) => findUserBySession(db, token),
+    findUserByApiKey: (hash: string) => findUserByApiKey(db, hash),
+    isUserSuspended: (userId: string) => isUserSuspended(db, userId),
+    deleteExpiredSessions: (userId: string) => deleteExpiredSessions(db, userId),
+    deleteHalfMadeUser: (email: string) => deleteHalfMadeUser(db, email),
+  };
+}
+
+async function findUserBySession(db: Kysely<Database>, token: string): Promise<SessionUser | null> {
+  const row = await db
+    .selectFrom('session')
+    .innerJoin('user', 'user.id', 'session.user_id')
+    .select([...userColumns, 'session.id as sessionId'])
+    .where('session.token', '=', token)
+    .where('session.expires_at', '>', sql<Date>`now()`)
+    .where('user.suspended', '=', false)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+const userColumns = [
+  'user.id',
+  'user.email',
+  'user.name',
+  'user.role',
+  'user.tier',
+] as const satisfies `user.${keyof UserTable}`[];
+
+/** `hash`: SHA-256 of the whole key, in base64url. Notes the use, to the minute: a write per request would be too many. */
+async function findUserByApiKey(db: Kysely<Database>, hash: string): Promise<SessionUser | null> {
+  const row = await db
+    .selectFrom('api_key')
+    .innerJoin('user', 'user.id', 'api_key.user_id')
+    .select([...userColumns, 'api_key.id as keyId'])
+    .select(sql<boolean>`coalesce(api_key.last_request < now() - interval '1 minute', true)`.as('unnoted'))
+    .where('api_key.key', '=', hash)
+    .where(sql<boolean>`api_key.enabled is not false and coalesce(api_key.expires_at > now(), true)`)
+    .where('user.suspended', '=', false)
+    .executeTakeFirst();
+  if (!row) return null;
+  const { keyId, unnoted, ...user } = row;
+  if (unnoted) await db.updateTable('api_key').set({ last_request: sql`now()` }).where('id', '=', keyId).execute();
+  return { ...user, sessionId: null };
+}
+
+async function isUserSuspended(db: Kysely<Database>, userId: string): Promise<boolean> {
+  const row = await db.selectFrom('user').select('suspended').where('id', '=', userId).executeTakeFirst();
+  return row?.suspended ?? false;
+}
+
+async function deleteExpiredSessions(db: Kysely<Database>, userId: string): Promise<void> {
+  await db.deleteFrom('session').where('user_id', '=', userId).where('expires_at', '<', sql<Date>`now()`).execute();
+}
+
+/**
+ * A sign-up is two inserts, the user and the password, with no transaction around them; one that was killed in between
+ * would keep its address from ever being used. A minute later nobody is in the middle of it any more.
+ */
+async function deleteHalfMadeUser(db: Kysely<Database>, email: string): Promise<void> {
+  await db
+    .deleteFrom('user')
+    .where('email', '=', email)
+    .where('created_at', '<', sql<Date>`now() - interval '1 minute'`)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('account').select('account.id').whereRef('account.user_id', '=', 'user.id'))),
+    )
+    .execute();
+}

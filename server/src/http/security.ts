@@ -1,0 +1,183 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+
+/**
+ * Who may speak with a member's cookies, and how much anybody may send. For Node's own `http`; each function that
+ * answers a request says so by returning true, and the caller then does nothing more with it.
+ */
+export interface OriginPolicy {
+  /** Where people find the server: its scheme decides whether cookies are Secure. */
+  publicUrl: URL;
+  /**
+   * Whether a page of this origin may act for whoever is signed in here: the public URL, an origin of the allow-list,
+   * or the very host that was asked, where that host cannot be made up by a stranger (see `isOwnName`).
+   */
+  allows(origin: string, host: string | undefined): boolean;
+  /** Whether the origin is on the allow-list, and its pages may read the answers. */
+  allowsToRead(origin: string): boolean;
+}
+
+/** `allowedOrigins`: exact origins (`https://app.example.org`), without wildcards. */
+export function createOriginPolicy(options: { publicUrl: string; allowedOrigins: readonly string[] }): OriginPolicy {
+  const publicUrl = new URL(options.publicUrl);
+  const allowed = new Set(options.allowedOrigins.map((origin) => new URL(origin).origin));
+  return {
+    publicUrl,
+    allows(origin, host) {
+      if (origin === publicUrl.origin || allowed.has(origin)) return true;
+      const url = parseUrl(origin);
+      return url !== null && url.host === host?.toLowerCase() && isOwnName(url.hostname);
+    },
+    allowsToRead: (origin) => allowed.has(origin),
+  };
+}
+
+function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * An address, or a name that nobody can register. For any other name "the page's host is the host that was asked" proves
+ * nothing: a stranger's domain can be pointed at this machine while its page is open (DNS rebinding). A server that is
+ * reached by such a name has it in PUBLIC_URL.
+ */
+function isOwnName(hostname: string): boolean {
+  if (hostname.startsWith('[') || isIP(hostname) !== 0 || !hostname.includes('.')) return true;
+  return /\.(localhost|local|lan|internal|home\.arpa|test)$/.test(hostname);
+}
+
+/** Headers for every answer; a page's Content-Security-Policy is the page's business. */
+export function setSecurityHeaders(res: ServerResponse, policy: OriginPolicy): void {
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  res.setHeader('X-Frame-Options', 'DENY');
+  res.setHeader('Referrer-Policy', 'strict-origin-when-cross-origin');
+  res.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+  res.setHeader('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
+  if (policy.publicUrl.protocol === 'https:') res.setHeader('Strict-Transport-Security', 'max-age=31536000');
+}
+
+/** Sets the CORS headers, for origins of the allow-list only, and answers preflights: true when it did. */
+export function handleCors(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): boolean {
+  res.appendHeader('Vary', 'Origin');
+  const { origin } = req.headers;
+  const allowed = origin !== undefined && policy.allowsToRead(origin);
+  if (allowed) {
+    res.setHeader('Access-Control-Allow-Origin', origin);
+    res.setHeader('Access-Control-Allow-Credentials', 'true');
+    res.setHeader('Access-Control-Expose-Headers', 'Retry-After');
+  }
+  if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return false;
+  if (allowed) {
+    res.setHeader('Access-Control-Allow-Methods', 'GET, POST');
+    res.setHeader('Access-Control-Allow-Headers', 'Accept, Authorization, Content-Type, Last-Event-ID, X-Api-Key');
+    res.setHeader('Access-Control-Max-Age', '7200');
+  }
+  res.writeHead(allowed ? 204 : 403).end();
+  return true;
+}
+
+/**
+ * Whether a browser sends this request for a page that may not act for its user. A request without Origin comes from no
+ * page (browsers send it with every POST and every WebSocket), one without a cookie has nothing of the user's to abuse.
+ */
+export function isForged(headers: IncomingHttpHeaders, policy: OriginPolicy): boolean {
+  const { origin, cookie, host } = headers;
+  if (cookie === undefined) return false;
+  if (origin !== undefined) return !policy.allows(origin, host);
+  const site = headers['sec-fetch-site'];
+  return site === 'cross-site' || site === 'same-site';
+}
+
+/** What a prompt of 1 MB may take as JSON, where a character may be six bytes of escapes, and some room for the rest. */
+export const graphqlBodyBytesMax = 8 * 1024 * 1024;
+
+/**
+ * Lets a request through to /graphql: true, and the parsed JSON of a POST is in `req.body`, where yoga looks for it. False:
+ * it was answered. Refused are a foreign page's request with the user's cookie, a body that is too large, and one that is
+ * not JSON (a form can be sent by any page without a preflight). Rejects when the client goes away.
+ */
+export async function admitGraphql(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): Promise<boolean> {
+  if (req.method === 'GET' || req.method === 'HEAD') return true;
+  if (req.method !== 'POST') {
+    res.setHeader('Allow', 'GET, POST');
+    return refuse(res, 405, 'METHOD_NOT_ALLOWED', 'Use GET or POST.');
+  }
+  if (!isJson(req)) {
+    return refuse(res, 415, 'UNSUPPORTED_MEDIA_TYPE', 'Send the operation as application/json.');
+  }
+  if (isForged(req.headers, policy)) {
+    return refuse(res, 403, 'FORBIDDEN', 'This origin may not use the cookie: see PUBLIC_URL and CORS_ALLOW_ORIGINS.');
+  }
+  const text = await readBody(req, graphqlBodyBytesMax);
+  if (text === null) return refuseTooLarge(res, graphqlBodyBytesMax);
+  const body = parseJson(text);
+  if (typeof body !== 'object' || body === null || Object.keys(body).length === 0) {
+    return refuse(res, 400, 'BAD_REQUEST', 'The body must be a JSON object with a query.');
+  }
+  Object.assign(req, { body });
+  return true;
+}
+
+export function isJson(req: IncomingMessage): boolean {
+  return /^application\/json\s*(;|$)/i.test(req.headers['content-type'] ?? '');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same for a WebSocket's upgrade request, whose Origin no page can leave out. */
+export function isUpgradeAllowed(req: IncomingMessage, policy: OriginPolicy): boolean {
+  const { origin, host } = req.headers;
+  return origin === undefined || policy.allows(origin, host);
+}
+
+/** Answers with an error in GraphQL's form (`errors[0].extensions.code`). Always false: not admitted. */
+function refuse(res: ServerResponse, status: number, code: string, message: string): false {
+  const body = JSON.stringify({ message, errors: [{ message, extensions: { code } }] });
+  res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' }).end(body);
+  return false;
+}
+
+/** Answers a request whose body readBody did not read to its end. Always false: not admitted. */
+export function refuseTooLarge(res: ServerResponse, bytesMax: number): false {
+  // What is left of the body is still on its way: the connection cannot be used again.
+  res.setHeader('Connection', 'close');
+  return refuse(res, 413, 'PAYLOAD_TOO_LARGE', `The body is larger than ${bytesMax} bytes.`);
+}
+
+/** The whole body as text; null when it is larger than `bytesMax`. Rejects when the client goes away. */
+export async function readBody(req: IncomingMessage, bytesMax: number): Promise<string | null> {
+  if (Number(req.headers['content-length'] ?? 0) > bytesMax) return null;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes).toString('utf8');
+}
+
+/**
+ * The client's address. `trustedProxies`: how many proxies stand before this server and add to X-Forwarded-For; with 0
+ * the header is a claim anybody can make, and is ignored.
+ */
+export function clientAddress(req: IncomingMessage, trustedProxies: number): string {
+  const forwarded = [req.headers['x-forwarded-for'] ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((part) => part.trim());
+  const claimed = trustedProxies > 0 ? forwarded.at(-trustedProxies) : undefined;
+  if (claimed && isIP(claimed) !== 0) return claimed;
+  return req.socket.remoteAddress ?? '';
+}
