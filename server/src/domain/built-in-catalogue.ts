@@ -1,13 +1,13 @@
 import { findProvider, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
-import type { ModelDescription, Prices, Provider, Tier, TierId } from './catalogue.ts';
+import type { ModelDescription, Prices, ProviderKind, Tier, TierId } from './catalogue.ts';
 
-/** Always listed; `configured` is decided by the keys in the environment. */
-export const builtInProviders: readonly Omit<Provider, 'configured'>[] = [
-  { id: 'openai', name: 'OpenAI', kind: 'openai' },
-  { id: 'anthropic', name: 'Anthropic', kind: 'anthropic' },
-  { id: 'google', name: 'Google', kind: 'google' },
-  { id: 'xai', name: 'xAI', kind: 'openai-compatible' },
-  { id: 'perplexity', name: 'Perplexity', kind: 'openai-compatible' },
+/** Always listed; whether they are configured is decided by the keys in the environment. */
+export const builtInProviders: readonly { id: string; name: string; kind: ProviderKind; baseURL: string | null }[] = [
+  { id: 'openai', name: 'OpenAI', kind: 'openai', baseURL: null },
+  { id: 'anthropic', name: 'Anthropic', kind: 'anthropic', baseURL: null },
+  { id: 'google', name: 'Google', kind: 'google', baseURL: null },
+  { id: 'xai', name: 'xAI', kind: 'openai-compatible', baseURL: 'https://api.x.ai/v1' },
+  { id: 'perplexity', name: 'Perplexity', kind: 'openai-compatible', baseURL: 'https://api.perplexity.ai' },
 ];
 
 /** Upward in every respect. The month's credits are worth 2, 20 and 200 USD of provider cost. */
