@@ -10,9 +10,10 @@ const interrupted = new Set([129, 130, 143]);
 export async function step(label, command, { hint, ...options } = {}) {
   const finishLine = beginLine(label);
   const result = await run(command, options);
-  finishLine(result.code === 0 ? seconds(result.seconds) : 'failed');
+  const stopped = interrupted.has(result.code);
+  finishLine(result.code === 0 ? seconds(result.seconds) : stopped ? 'stopped' : 'failed');
   if (result.code === 0) return;
-  if (interrupted.has(result.code)) process.exit(result.code);
+  if (stopped) process.exit(result.code);
 
   console.error(`\n${result.output.trimEnd()}\n\n${label} failed: ${command}`);
   if (hint) console.error(hint);
