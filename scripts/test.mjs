@@ -1,5 +1,5 @@
 import './node-version.mjs';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
@@ -10,21 +10,17 @@ import { quote, run } from './run.mjs';
 const requested = process.argv.slice(2);
 const everything = process.env.REQUIRE_ALL === '1' || process.env.CI === 'true';
 
-const postgresBin = findPostgres();
+// The tests of the server look for Postgres, and judge by REQUIRE_ALL, themselves.
 const chromium = findChromium();
-const leftOut = [
-  ...(process.env.TEST_DATABASE_URL || postgresBin ? [] : ['real Postgres (no TEST_DATABASE_URL, no initdb found)']),
-  ...(chromium ? [] : ['the browser (no Chromium or Chrome found)']),
-];
-if (everything && leftOut.length > 0) {
-  console.error(`Everything is to be tested, and this machine lacks ${leftOut.join(' and ')}.`);
+if (everything && !chromium) {
+  console.error('Everything is to be tested, and this machine has no Chromium or Chrome.');
   process.exit(1);
 }
 
 await ensureInstalled();
 const needsBrowser = requested.every((argument) => argument.startsWith('-')) || requested.join(' ').includes('e2e');
 if (chromium && needsBrowser) await ensureBuilt();
-if (leftOut.length > 0) console.log(`  Left out: ${leftOut.join('; ')}.`);
+if (!chromium) console.log('  Left out: the browser (no Chromium or Chrome found).');
 
 const options = [
   ...(chromium ? [] : ['--project=!e2e']),
@@ -35,21 +31,12 @@ const options = [
 const { code } = await run(['vitest', 'run', ...options, ...requested].map(quote).join(' '), {
   env: {
     NODE_ENV: undefined,
-    TEST_POSTGRES_BIN: postgresBin,
     TEST_CHROMIUM: chromium,
     REQUIRE_ALL: everything ? '1' : undefined,
   },
   output: 'show',
 });
 process.exit(code);
-
-/** The folder of `initdb` and `postgres`: on the PATH, or where Debian keeps them apart from it. */
-function findPostgres() {
-  const debian = '/usr/lib/postgresql';
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [...pathFolders(), ...versions.map((version) => path.join(debian, version, 'bin'))];
-  return folders.find((folder) => ['initdb', 'postgres'].every((name) => existsSync(path.join(folder, name))));
-}
 
 function findChromium() {
   const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
