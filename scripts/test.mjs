@@ -18,7 +18,8 @@ if (everything && !chromium) {
 }
 
 await ensureInstalled();
-const needsBrowser = requested.every((argument) => argument.startsWith('-')) || requested.join(' ').includes('e2e');
+const files = requested.filter((argument) => argument.includes('/') || argument.includes('.test'));
+const needsBrowser = files.length === 0 || files.some((file) => file.includes('e2e'));
 if (chromium && needsBrowser) await ensureBuilt();
 if (!chromium) console.log('  Left out: the browser (no Chromium or Chrome found).');
 
