@@ -204,25 +204,36 @@ export async function setResponseProgress(
     .execute();
 }
 
-/** What the journal has of these responses from the given places on, in order. */
-export async function findChunks(
-  db: Kysely<Database>,
-  responseId: string,
-  from: { text: number; reasoning: number },
-): Promise<Pick<Selectable<Database['response_chunk']>, 'part' | 'start' | 'content'>[]> {
+export type ChunkRow = Selectable<Database['response_chunk']>;
+
+/** All that the journal has of these responses, each part in order. */
+export async function findChunks(db: Kysely<Database>, responseIds: readonly string[]): Promise<ChunkRow[]> {
   return db
     .selectFrom('response_chunk')
-    .select(['part', 'start', 'content'])
-    .where('response_id', '=', responseId)
-    .where((eb) =>
-      eb.or([
-        eb('part', '=', 'text').and('start', '>=', from.text),
-        eb('part', '=', 'reasoning').and('start', '>=', from.reasoning),
-      ]),
-    )
+    .selectAll()
+    .where('response_id', 'in', responseIds)
+    .orderBy('response_id')
     .orderBy('part')
     .orderBy('start')
     .execute();
+}
+
+/** What the journal has of a response, from the chunks on that hold the given places. */
+export async function findChunksFrom(
+  db: Kysely<Database>,
+  responseId: string,
+  from: { text: number; reasoning: number },
+): Promise<ChunkRow[]> {
+  const { rows } = await sql<ChunkRow>`
+    select chunk.response_id, chunk.part, chunk.start, chunk.content
+    from (values ('text', ${from.text}::integer), ('reasoning', ${from.reasoning}::integer)) as reader (part, place)
+    join response_chunk chunk on chunk.response_id = ${responseId} and chunk.part = reader.part
+      and chunk.start >= coalesce((
+        select max(start) from response_chunk
+        where response_id = ${responseId} and part = reader.part and start <= reader.place
+      ), 0)
+    order by chunk.part, chunk.start`.execute(db);
+  return rows;
 }
 
 export async function deleteChunks(trx: Kysely<Database>, responseId: string): Promise<void> {

@@ -1,0 +1,206 @@
+import type { Insertable, Kysely } from 'kysely';
+import { v7 as newId } from 'uuid';
+import {
+  type ConversationRow,
+  deleteConversationRow,
+  findConversationIds,
+  insertConversation,
+  lockConversation,
+  setConversation,
+} from '../database/conversations.ts';
+import { lockCreditAccount } from '../database/credits.ts';
+import type { Database } from '../database/database.ts';
+import {
+  findLiveResponsesOfConversation,
+  findResponses,
+  findResponsesOfTurns,
+  requestStops,
+} from '../database/responses.ts';
+import { findTurns, setChosenResponse, type TurnRow } from '../database/turns.ts';
+import type { Catalogue } from './catalogue.ts';
+import { InvalidInputError, NotFoundError } from './errors.ts';
+import type { Generation } from './generation.ts';
+import type { Leases } from './leases.ts';
+import { toStorable } from './live-text.ts';
+import { resolveModels } from './models.ts';
+import { type Notifications, turnTopic } from './notifications.ts';
+
+const UNTITLED = 'New chat';
+const TITLE_LENGTH_MAX = 200;
+const SYSTEM_PROMPT_LENGTH_MAX = 100_000;
+
+export interface ConversationChanges {
+  title?: string | null;
+  modelIds?: readonly string[] | null;
+  /** Null or blank: none; absent: as it is. */
+  systemPrompt?: string | null;
+  pinned?: boolean | null;
+  archived?: boolean | null;
+}
+
+export async function createConversation(
+  db: Kysely<Database>,
+  catalogue: Catalogue,
+  userId: string,
+  changes: ConversationChanges,
+): Promise<ConversationRow> {
+  const { title, ...rest } = validatedChanges(catalogue, changes);
+  return insertConversation(db, {
+    ...newConversation({ id: newId(), userId, title: title ?? UNTITLED, modelIds: [...catalogue.defaultModelIds] }),
+    titled_by_user: title !== undefined,
+    ...rest,
+  });
+}
+
+export function newConversation(conversation: {
+  id: string;
+  userId: string;
+  title: string;
+  modelIds: string[];
+}): Insertable<Database['conversation']> {
+  const { id, userId, title, modelIds } = conversation;
+  return { id, user_id: userId, title, titled_by_user: false, model_ids: modelIds, system_prompt: null };
+}
+
+export async function updateConversation(
+  db: Kysely<Database>,
+  catalogue: Catalogue,
+  userId: string,
+  id: string,
+  changes: ConversationChanges,
+): Promise<ConversationRow> {
+  const valid = validatedChanges(catalogue, changes);
+  const titled = valid.title === undefined ? {} : { titled_by_user: true };
+  const conversation = await setConversation(db, userId, id, { ...valid, ...titled });
+  if (!conversation) throw new NotFoundError('conversation');
+  return conversation;
+}
+
+function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
+  const { title, modelIds, systemPrompt, pinned, archived } = changes;
+  if (title != null && (title.trim() === '' || title.length > TITLE_LENGTH_MAX)) {
+    throw new InvalidInputError('title', `A title has 1 to ${TITLE_LENGTH_MAX} characters.`);
+  }
+  if (modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Name at least one model.');
+  if (systemPrompt != null && systemPrompt.length > SYSTEM_PROMPT_LENGTH_MAX) {
+    throw new InvalidInputError(
+      'systemPrompt',
+      `A system prompt has at most ${SYSTEM_PROMPT_LENGTH_MAX.toLocaleString('en')} characters.`,
+    );
+  }
+  return {
+    ...(title != null && { title: toStorable(title.trim()) }),
+    ...(modelIds != null && { model_ids: resolveModels(catalogue, modelIds).map((model) => model.id) }),
+    ...(systemPrompt !== undefined && { system_prompt: systemPrompt?.trim() ? toStorable(systemPrompt) : null }),
+    ...(pinned != null && { pinned }),
+    ...(archived != null && { archived }),
+  };
+}
+
+/** The prompt's first line, cut at a word near 60 characters. */
+export function titleFromPrompt(prompt: string): string {
+  const line = prompt.trim().split(/\r?\n/, 1)[0]?.replace(/\s+/g, ' ').trim() ?? '';
+  const characters = [...new Intl.Segmenter().segment(line.slice(0, 400))].map(({ segment }) => segment);
+  if (characters.length <= 60) return line.slice(0, TITLE_LENGTH_MAX) || UNTITLED;
+  const cut = characters.slice(0, 60).join('');
+  const lastSpace = cut.lastIndexOf(' ');
+  return `${(lastSpace > 30 ? cut.slice(0, lastSpace) : cut).slice(0, TITLE_LENGTH_MAX - 1)}…`;
+}
+
+/** What is typed into a search box as a tsquery: every word must occur, the beginning of it suffices. */
+export function toPrefixQuery(search: string): string | null {
+  if (search.trim() === '') return null;
+  const words = search.slice(0, 500).match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.map((word) => `'${word}':*`).join(' & ');
+}
+
+export interface ConversationEnding {
+  db: Kysely<Database>;
+  generation: Generation;
+  leases: Leases;
+}
+
+/** Stops what runs in it, settles that, and deletes it with its turns. Its receipts and ledger entries stay. */
+export async function deleteConversation(ending: ConversationEnding, userId: string, id: string): Promise<void> {
+  const { db, generation, leases } = ending;
+  for (;;) {
+    const running = await findLiveResponsesOfConversation(db, userId, id);
+    await generation.stop(
+      running.map((response) => response.id),
+      'STOPPED',
+    );
+    const elsewhere = await findLiveResponsesOfConversation(db, userId, id);
+    for (const response of elsewhere) await leases.takeOver(response.id, 'STOPPED');
+
+    const deletion = await db.transaction().execute(async (trx) => {
+      await lockCreditAccount(trx, userId);
+      if (!(await lockConversation(trx, userId, id))) return 'missing';
+      // A prompt may have been admitted in between.
+      if ((await findLiveResponsesOfConversation(trx, userId, id)).length > 0) return 'running';
+      await deleteConversationRow(trx, userId, id);
+      return 'deleted';
+    });
+    if (deletion === 'missing') throw new NotFoundError('conversation');
+    if (deletion === 'deleted') return;
+  }
+}
+
+/** @returns how many there were */
+export async function deleteAllConversations(ending: ConversationEnding, userId: string): Promise<number> {
+  const ids = await findConversationIds(ending.db, userId);
+  for (const id of ids) {
+    await deleteConversation(ending, userId, id).catch((error) => {
+      // Deleted by somebody else meanwhile.
+      if (!(error instanceof NotFoundError)) throw error;
+    });
+  }
+  return ids.length;
+}
+
+export interface ResponseStopping {
+  db: Kysely<Database>;
+  generation: Generation;
+  notifications: Notifications;
+}
+
+/** Stops a turn's live responses, all or those named; what was written so far is kept and charged. */
+export async function stopResponses(
+  { db, generation, notifications }: ResponseStopping,
+  userId: string,
+  turnId: string,
+  responseIds: readonly string[] | null,
+): Promise<TurnRow> {
+  const turn = await requireTurn(db, userId, turnId);
+  const responses = await findResponsesOfTurns(db, userId, [turnId]);
+  const unknown = responseIds?.find((id) => !responses.some((response) => response.id === id));
+  if (unknown !== undefined) throw new NotFoundError('response');
+  const running = responses.filter(
+    ({ id, finished_at }) => finished_at === null && (responseIds === null || responseIds.includes(id)),
+  );
+  const ids = running.map(({ id }) => id);
+  const elsewhere = running.filter(({ lease_owner }) => lease_owner !== generation.owner).map(({ id }) => id);
+  if (elsewhere.length > 0) {
+    await requestStops(db, elsewhere);
+    notifications.publish([turnTopic(turnId)]);
+  }
+  await generation.stop(ids, 'STOPPED');
+  return turn;
+}
+
+/** Later turns take it as this turn's answer for a model that has none of its own. */
+export async function chooseResponse(db: Kysely<Database>, userId: string, responseId: string): Promise<TurnRow> {
+  const [response] = await findResponses(db, userId, [responseId]);
+  if (!response) throw new NotFoundError('response');
+  if (response.status !== 'COMPLETED') {
+    throw new InvalidInputError('responseId', 'Only an answer that was completed can be chosen.');
+  }
+  return (
+    (await setChosenResponse(db, userId, response.turn_id, responseId)) ?? requireTurn(db, userId, response.turn_id)
+  );
+}
+
+async function requireTurn(db: Kysely<Database>, userId: string, id: string): Promise<TurnRow> {
+  const [turn] = await findTurns(db, userId, [id]);
+  if (!turn) throw new NotFoundError('turn');
+  return turn;
+}

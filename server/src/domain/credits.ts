@@ -1,0 +1,113 @@
+import type { Kysely, Transaction } from 'kysely';
+import {
+  type CreditAccountRow,
+  changeCreditAccount,
+  findCreditAccount,
+  insertCreditEntry,
+  lockCreditAccount,
+  setToppedUp,
+} from '../database/credits.ts';
+import type { CreditEntryKind, Database } from '../database/database.ts';
+import type { Tier } from './catalogue.ts';
+
+/** All amounts are whole credits. 0 <= held <= balance; the entries of the account add up to the balance. */
+export interface CreditAccount {
+  userId: string;
+  balance: number;
+  /** For responses that still run. */
+  held: number;
+  /** The first moment of the next month, UTC. */
+  renewsAt: Date;
+}
+
+/** The account as it stands, after the month's top-up where this is its first use in the month. */
+export async function findAccount(db: Kysely<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
+  const account = await findCreditAccount(db, userId);
+  if (account && account.topped_up_month === account.current_month) return toAccount(account);
+  return db.transaction().execute((trx) => lockAccount(trx, userId, tier));
+}
+
+/**
+ * Locks the account until the transaction ends, and tops it up where this is its first use in the month.
+ * Whoever locks more than one row locks the account first, so that nobody waits for each other.
+ */
+export async function lockAccount(trx: Transaction<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
+  const account = await lockCreditAccount(trx, userId);
+  if (account.topped_up_month === account.current_month) return toAccount(account);
+  return topUp(trx, account, tier, 'Monthly credits');
+}
+
+/** A dearer plan's credits are there at once; a cheaper one takes nothing away. */
+export async function topUpForTier(trx: Transaction<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
+  const account = await lockCreditAccount(trx, userId);
+  const isNewMonth = account.topped_up_month !== account.current_month;
+  if (!isNewMonth && tier.monthlyCredits <= account.topped_up_to) return toAccount(account);
+  return topUp(trx, account, tier, isNewMonth ? 'Monthly credits' : `Change to ${tier.name}`);
+}
+
+async function topUp(
+  trx: Transaction<Database>,
+  account: CreditAccountRow,
+  tier: Tier,
+  note: string,
+): Promise<CreditAccount> {
+  await setToppedUp(trx, account.user_id, { month: account.current_month, to: tier.monthlyCredits });
+  const amount = tier.monthlyCredits - account.balance;
+  if (amount <= 0) return toAccount(account);
+  const changed = await enter(trx, account.user_id, { kind: 'GRANT', amount, note });
+  return toAccount({ ...account, ...changed });
+}
+
+/** Reserves credits for what is about to be sent. The account is locked and known to have them. */
+export async function holdCredits(trx: Transaction<Database>, userId: string, amount: number): Promise<void> {
+  await changeCreditAccount(trx, userId, { held: amount });
+}
+
+/** Resolves a hold: gives it back and charges at most as much. */
+export async function settleHold(
+  trx: Transaction<Database>,
+  userId: string,
+  { held, charged, responseId }: { held: number; charged: number; responseId: string },
+): Promise<void> {
+  if (charged > held) throw new RangeError(`A charge of ${charged} exceeds its hold of ${held}.`);
+  if (charged === 0) await changeCreditAccount(trx, userId, { held: -held });
+  else await enter(trx, userId, { kind: 'CHARGE', amount: -charged, responseId, held: -held });
+}
+
+/** By an admin or the operator. The caller has locked the account and made sure that it stays covered. */
+export async function adjustBalance(
+  trx: Transaction<Database>,
+  userId: string,
+  adjustment: { amount: number; note: string },
+): Promise<void> {
+  await enter(trx, userId, { kind: 'ADJUSTMENT', ...adjustment });
+}
+
+interface Entry {
+  kind: CreditEntryKind;
+  amount: number;
+  note?: string;
+  responseId?: string;
+  /** Change of what is held, in the same moment. */
+  held?: number;
+}
+
+/** The account and its ledger change together, here and nowhere else. */
+async function enter(trx: Transaction<Database>, userId: string, { kind, amount, note, responseId, held }: Entry) {
+  const changed = await changeCreditAccount(trx, userId, { balance: amount, held });
+  await insertCreditEntry(trx, {
+    user_id: userId,
+    kind,
+    amount,
+    balance_after: changed.balance,
+    response_id: responseId ?? null,
+    note: note ?? null,
+  });
+  return changed;
+}
+
+function toAccount({ user_id, balance, held, current_month }: CreditAccountRow): CreditAccount {
+  const renewsAt = new Date(`${current_month}T00:00:00Z`);
+  renewsAt.setUTCMonth(renewsAt.getUTCMonth() + 1);
+  return { userId: user_id, balance, held, renewsAt };
+}

@@ -1,0 +1,205 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import { v7 as newId } from 'uuid';
+import type { Database } from '../database/database.ts';
+import type { LanguageModel } from '../ports/language-model.ts';
+import { type AttemptLimits, type AttemptResult, attemptAnswer } from './attempt.ts';
+import type { Model } from './catalogue.ts';
+import type { FittedContext } from './context-window.ts';
+import type { LiveResponse, LiveResponses, ResponseIdentity, StopReason } from './live-responses.ts';
+import { type Outcome, settle } from './settlement.ts';
+import { chargedUsage } from './token-usage.ts';
+
+/** Writes responses: the only place that calls a model and the only owner of what runs. */
+export interface Generation {
+  /** The process's name on the leases of its responses. */
+  readonly owner: string;
+  /** Begins a response whose row and hold are committed. Its end is this module's business, not the caller's. */
+  start(job: GenerationJob): void;
+  /** Stops those of them that run here; resolves when they are final in the database. */
+  stop(responseIds: readonly string[], reason: StopReason): Promise<void>;
+  /** Whether new prompts are refused, because the process is about to end. */
+  readonly draining: boolean;
+  /** Refuses new prompts, gives running responses `graceMs`, then keeps what they have as INTERRUPTED. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface GenerationJob {
+  identity: ResponseIdentity;
+  creditsHeld: number;
+  /** The model that was asked, then its fallbacks, each with what it is to be sent. Not empty. */
+  candidates: readonly Candidate[];
+  system: string | null;
+  temperature?: number;
+  topP?: number;
+}
+
+export interface Candidate {
+  model: Model;
+  context: Extract<FittedContext, { tooLong: false }>;
+}
+
+export interface GenerationOptions {
+  db: Kysely<Database>;
+  live: LiveResponses;
+  /** By provider id. */
+  languageModels: ReadonlyMap<string, LanguageModel>;
+  limits: AttemptLimits;
+  log: Logger;
+  /** After a response became final and its hold was settled. */
+  onSettled(response: LiveResponse): void;
+}
+
+export function createGeneration(options: GenerationOptions): Generation {
+  const { db, live, languageModels, limits, log, onSettled } = options;
+  const owner = newId();
+  const running = new Map<string, Promise<void>>();
+  let draining = false;
+
+  async function run(job: GenerationJob, response: LiveResponse) {
+    const startedAt = performance.now();
+    let settled = false;
+    try {
+      const { result, candidate } = await answer(job, response, startedAt);
+      response.endText();
+      const outcome = await toOutcome(job, response, candidate, result, performance.now() - startedAt);
+      settled = await settleWhenPossible(job, outcome);
+    } catch (error) {
+      // The row keeps its lease's end: the recovery of whichever process is first makes it final.
+      log.error({ err: error, responseId: response.id }, 'A response could not be finished.');
+    } finally {
+      live.close(response, settled ? 'final' : 'abandoned');
+      onSettled(response);
+    }
+  }
+
+  /** The first candidate that brings a character, or the last one's failure. */
+  async function answer(job: GenerationJob, response: LiveResponse, startedAt: number) {
+    let result: AttemptResult | undefined;
+    let candidate = job.candidates[0] as Candidate;
+    for (const next of job.candidates) {
+      if (result?.failure) {
+        const { code, message } = result.failure;
+        response.notice({ type: 'fellBack', from: candidate.model.id, to: next.model.id, failure: { code, message } });
+      }
+      candidate = next;
+      result = await attempt(job, response, candidate, startedAt);
+      const mayFallBack = result.failure?.retryable && !response.hasCharacters && !response.stopSignal.aborted;
+      if (!mayFallBack) break;
+    }
+    return { result: result as AttemptResult, candidate };
+  }
+
+  async function attempt(job: GenerationJob, response: LiveResponse, candidate: Candidate, startedAt: number) {
+    const { model, context } = candidate;
+    response.notice({ type: 'started', servedBy: model.id, attempt: response.attempts.length + 1 });
+    const attemptStartedAt = new Date();
+    const result = await attemptAnswer({
+      languageModel: languageModels.get(model.providerId),
+      request: {
+        model: model.providerModel,
+        system: job.system,
+        messages: context.messages,
+        maxOutputTokens: context.maxOutputTokens,
+        ...(model.sampling ? { temperature: job.temperature, topP: job.topP } : {}),
+        reasoning: model.reasoning,
+      },
+      response,
+      startedAt,
+      limits,
+    });
+    if (result.failure?.code === 'INTERNAL')
+      log.error({ err: result.failure, modelId: model.id }, 'An adapter failed.');
+    response.attempts.push({
+      modelId: model.id,
+      startedAt: attemptStartedAt,
+      durationMs: Date.now() - attemptStartedAt.getTime(),
+      failure: result.failure && { code: result.failure.code, message: result.failure.message },
+    });
+    return result;
+  }
+
+  /**
+   * The database may be away for a while; the text waits in memory for it.
+   *
+   * @returns false where the response was taken over or deleted while it ran
+   */
+  async function settleWhenPossible(job: GenerationJob, outcome: Outcome): Promise<boolean> {
+    const { id, userId, modelId } = job.identity;
+    for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
+      try {
+        return await settle(db, owner, { id, userId, modelId, creditsHeld: job.creditsHeld }, outcome);
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        log.warn({ err: error, responseId: id }, 'A finished response waits for the database.');
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  }
+
+  return {
+    owner,
+    get draining() {
+      return draining;
+    },
+    start(job) {
+      const response = live.open(job.identity);
+      const end = run(job, response).finally(() => running.delete(response.id));
+      running.set(response.id, end);
+    },
+    async stop(responseIds, reason) {
+      for (const id of responseIds) live.get(id)?.stop(reason);
+      await Promise.all(responseIds.map((id) => running.get(id)));
+    },
+    async close(graceMs) {
+      draining = true;
+      const allEnded = Promise.all(running.values());
+      await Promise.race([allEnded, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+      for (const response of live.all()) response.stop('INTERRUPTED');
+      await allEnded;
+    },
+  };
+}
+
+async function toOutcome(
+  job: GenerationJob,
+  response: LiveResponse,
+  candidate: Candidate,
+  result: AttemptResult,
+  durationMs: number,
+): Promise<Outcome> {
+  const status = response.stopReason ?? (result.failure ? 'FAILED' : 'COMPLETED');
+  const failure = status === 'FAILED' && result.failure ? result.failure : null;
+  const text = response.text.toString();
+  const reasoning = response.reasoning.toString();
+  const { usage, estimated } = await chargedUsage({
+    status,
+    reported: result.usage,
+    text,
+    reasoning,
+    system: job.system,
+    messages: candidate.context.messages,
+  });
+  return {
+    status,
+    text,
+    reasoning,
+    refusal: result.refusal === '' ? null : result.refusal,
+    citations: result.citations,
+    finishReason: status === 'COMPLETED' ? result.finishReason : null,
+    failure: failure && { code: failure.code, message: failure.message },
+    usage,
+    usageEstimated: estimated,
+    attempts: response.attempts,
+    servedBy: candidate.model,
+    firstTokenMs: response.firstTokenMs,
+    durationMs: Math.round(durationMs),
+  };
+}
+
+/** Whether the same statement may succeed later: no connection, too many of them, a deadlock, a restart. */
+function isTransient(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code !== 'string') return !(error instanceof RangeError || error instanceof TypeError);
+  return !/^[0-9A-Z]{5}$/.test(code) || /^(08|40|53|55|57|58)/.test(code);
+}

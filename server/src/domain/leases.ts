@@ -1,0 +1,128 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Database } from '../database/database.ts';
+import { findChunks, findExpiredLeases, type ResponseRow, renewLeases, takeLease } from '../database/responses.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { LiveResponses } from './live-responses.ts';
+import { accountTopic, type Notifications, turnTopic } from './notifications.ts';
+import { joinChunks, toAttempt } from './responses.ts';
+import { type Outcome, settle } from './settlement.ts';
+import { countedUsage } from './token-usage.ts';
+import { countTokens } from './tokens.ts';
+
+/**
+ * A lease on a live response's row names the process that writes it. This renews the leases of this process, and
+ * makes final what a process that is gone has left, from its journal.
+ */
+export interface Leases {
+  /** Makes final what was left by processes that are gone; also done again and again by itself. */
+  recover(): Promise<void>;
+  /** Ends a live response of whichever process, from its journal; its owner can write nothing more to it. */
+  takeOver(responseId: string, status: 'STOPPED' | 'INTERRUPTED'): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LeasesOptions {
+  db: Kysely<Database>;
+  live: LiveResponses;
+  catalogue: Catalogue;
+  notifications: Notifications;
+  owner: string;
+  leaseMs: number;
+  log: Logger;
+}
+
+export function createLeases(options: LeasesOptions): Leases {
+  const { db, live, catalogue, notifications, owner, leaseMs, log } = options;
+  const intervalMs = leaseMs / 3;
+  let closed = false;
+  let working = Promise.resolve();
+  let timer = setTimeout(tick, intervalMs);
+
+  function tick() {
+    working = keep().finally(() => {
+      if (!closed) timer = setTimeout(tick, intervalMs);
+    });
+  }
+
+  async function keep() {
+    try {
+      await renew();
+      await recover();
+    } catch (error) {
+      log.warn({ err: error }, 'Leases could not be renewed; tried again soon.');
+    }
+  }
+
+  async function renew() {
+    if (live.size === 0) return;
+    const held = [...live.all()];
+    const owned = new Map((await renewLeases(db, owner, leaseMs)).map((row) => [row.id, row]));
+    for (const response of held) {
+      const row = owned.get(response.id);
+      if (!row) response.stop('INTERRUPTED');
+      else if (row.stop_requested) response.stop('STOPPED');
+    }
+  }
+
+  async function recover() {
+    for (const { id } of await findExpiredLeases(db, 100)) {
+      if (live.get(id)) continue;
+      const row = await takeLease(db, id, { owner, leaseMs, expired: true });
+      if (row) await settleFromJournal(row, 'INTERRUPTED');
+    }
+  }
+
+  async function settleFromJournal(row: ResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
+    const outcome = await outcomeFromJournal(db, catalogue, row, status);
+    const response = { id: row.id, userId: row.user_id, modelId: row.model_id, creditsHeld: row.credits_held };
+    await settle(db, owner, response, outcome);
+    notifications.publish([turnTopic(row.turn_id), accountTopic(row.user_id)]);
+    log.info({ responseId: row.id, status }, 'A response that another process left was made final.');
+  }
+
+  return {
+    recover,
+    async takeOver(responseId, status) {
+      const row = await takeLease(db, responseId, { owner, leaseMs, expired: false });
+      if (row) await settleFromJournal(row, status);
+    },
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      await working;
+    },
+  };
+}
+
+async function outcomeFromJournal(
+  db: Kysely<Database>,
+  catalogue: Catalogue,
+  row: ResponseRow,
+  status: 'STOPPED' | 'INTERRUPTED',
+): Promise<Outcome> {
+  const { text, reasoning } = joinChunks(await findChunks(db, [row.id]));
+  const usage =
+    text === '' && reasoning === ''
+      ? null
+      : countedUsage({
+          inputTokens: row.input_tokens_expected,
+          outputTokens: await countTokens(text),
+          reasoningTokens: await countTokens(reasoning),
+        });
+  return {
+    status,
+    text,
+    reasoning,
+    refusal: null,
+    citations: row.citations,
+    finishReason: null,
+    failure: null,
+    usage,
+    usageEstimated: usage !== null,
+    attempts: row.attempts.map(toAttempt),
+    servedBy: catalogue.models.get(row.served_by ?? row.model_id) ?? null,
+    firstTokenMs: row.first_token_ms,
+    durationMs: Math.max(0, Date.now() - row.created_at.getTime()),
+  };
+}

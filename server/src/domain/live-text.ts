@@ -1,0 +1,61 @@
+/**
+ * A text that only grows, and is read from any place in it. Appending and reading what was appended last take
+ * time by the length of the piece, not of the text.
+ *
+ * Every reader sees storable text: NUL and lone surrogates, which Postgres refuses, are replaced at the door by
+ * U+FFFD (of the same length), and the text never ends between the halves of a surrogate pair.
+ */
+export class LiveText {
+  // V8 joins strings lazily and flattens them when they are read: reading the end of one long joined string would
+  // copy all of it every time. So what was written lately stands apart.
+  #settled = '';
+  #recent = '';
+  #halfPair = '';
+
+  /** In UTF-16 code units. */
+  get length(): number {
+    return this.#settled.length + this.#recent.length;
+  }
+
+  /** @returns what became readable, which may be less than the piece (half a pair waits for the other half) */
+  append(piece: string): string {
+    let arrived = this.#halfPair === '' ? piece : this.#halfPair + piece;
+    this.#halfPair = '';
+    const last = arrived.charCodeAt(arrived.length - 1);
+    if (last >= 0xd800 && last <= 0xdbff) {
+      this.#halfPair = arrived.slice(-1);
+      arrived = arrived.slice(0, -1);
+    }
+    arrived = toStorable(arrived);
+    if (this.#recent.length >= 4096) {
+      this.#settled += this.#recent;
+      this.#recent = '';
+    }
+    this.#recent += arrived;
+    return arrived;
+  }
+
+  /** Nothing more will come: half a pair that is still waiting becomes U+FFFD. */
+  end(): void {
+    if (this.#halfPair === '') return;
+    this.#halfPair = '';
+    this.#recent += '\ufffd';
+  }
+
+  /** From `offset` (UTF-16 code units) to the end; empty where there is no such place yet. */
+  since(offset: number): string {
+    const settledLength = this.#settled.length;
+    if (offset >= settledLength) return this.#recent.slice(offset - settledLength);
+    return this.#settled.slice(offset) + this.#recent;
+  }
+
+  toString(): string {
+    return this.#settled + this.#recent;
+  }
+}
+
+/** What Postgres can store and every JSON parser can read, of the same length. */
+export function toStorable(text: string): string {
+  const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
+  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\ufffd') : wellFormed;
+}

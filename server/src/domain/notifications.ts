@@ -1,0 +1,118 @@
+import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import type { OpenDatabase } from '../database/open.ts';
+
+/**
+ * Tells that something changed, in this process and, on Postgres, in every other one. What changed is read from the
+ * database or from memory: a topic is all that travels. May come twice or, from another process, be lost; so whoever
+ * waits for another process's news also polls, seldom while notifications are `proven` to arrive, else often.
+ */
+export interface Notifications {
+  publish(topics: readonly string[]): void;
+  /** @returns ends it. `wake` is called synchronously and must not throw. */
+  subscribe(topic: string, wake: () => void): () => void;
+  /** Whether the last probe came back: a pooler in transaction mode swallows LISTEN without a word. */
+  readonly proven: boolean;
+  close(): Promise<void>;
+}
+
+export const turnTopic = (turnId: string) => `turn:${turnId}`;
+export const accountTopic = (userId: string) => `account:${userId}`;
+export const stopTopic = (owner: string) => `stop:${owner}`;
+export const modelsTopic = 'models';
+
+const CHANNEL = 'polylogue';
+/** Postgres takes 8000 bytes. */
+const PAYLOAD_LENGTH_MAX = 7000;
+
+export async function createNotifications(options: {
+  database: OpenDatabase;
+  /** This process's name; what it sent itself it has heard already. */
+  owner: string;
+  log: Logger;
+  probeIntervalMs?: number;
+}): Promise<Notifications> {
+  const { database, owner, log, probeIntervalMs = 10_000 } = options;
+  const subscribers = new Map<string, Set<() => void>>();
+  const shared = database.kind === 'postgres';
+  let waiting = new Set<string>();
+  let sending: Promise<void> | null = null;
+  let probe = { sent: 0, received: 0 };
+
+  function wake(topics: readonly string[]) {
+    for (const topic of topics) for (const subscriber of subscribers.get(topic) ?? []) subscriber();
+  }
+
+  function receive(payload: string) {
+    const [sender, ...topics] = payload.split(' ');
+    if (sender !== owner) wake(topics);
+    else if (topics[0]?.startsWith('probe:')) probe = { ...probe, received: Number(topics[0].slice('probe:'.length)) };
+  }
+
+  async function send() {
+    while (waiting.size > 0) {
+      const topics = waiting;
+      waiting = new Set();
+      for (const payload of payloads(owner, topics)) {
+        await sql`select pg_notify(${CHANNEL}, ${payload})`.execute(database.db).catch((error) => {
+          log.debug({ err: error }, 'A notification was not sent; other processes find out by polling.');
+        });
+      }
+    }
+    sending = null;
+  }
+
+  function publish(topics: readonly string[]) {
+    wake(topics);
+    if (!shared) return;
+    for (const topic of topics) waiting.add(topic);
+    sending ??= send();
+  }
+
+  function sendProbe() {
+    if (probe.sent > 0 && probe.received !== probe.sent) {
+      log.debug('Notifications do not arrive; polling instead.');
+    }
+    probe = { sent: probe.sent + 1, received: probe.received };
+    waiting.add(`probe:${probe.sent}`);
+    sending ??= send();
+  }
+
+  const stopListening = shared ? await database.listen(CHANNEL, receive) : async () => {};
+  const timer = shared ? setInterval(sendProbe, probeIntervalMs) : undefined;
+  if (shared) sendProbe();
+
+  return {
+    publish,
+    subscribe(topic, subscriber) {
+      const topicSubscribers = subscribers.get(topic) ?? new Set();
+      subscribers.set(topic, topicSubscribers.add(subscriber));
+      return () => {
+        topicSubscribers.delete(subscriber);
+        if (topicSubscribers.size === 0 && subscribers.get(topic) === topicSubscribers) subscribers.delete(topic);
+      };
+    },
+    get proven() {
+      return probe.received > 0 && probe.sent - probe.received <= 1;
+    },
+    async close() {
+      clearInterval(timer);
+      await sending;
+      await stopListening();
+    },
+  };
+}
+
+function payloads(owner: string, topics: Iterable<string>): string[] {
+  const result: string[] = [];
+  let payload = owner;
+  for (const topic of topics) {
+    if (payload.length + topic.length + 1 > PAYLOAD_LENGTH_MAX) {
+      result.push(payload);
+      payload = owner;
+    }
+    payload += ` ${topic}`;
+  }
+  result.push(payload);
+  return result;
+}

@@ -1,0 +1,286 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/database.ts';
+import { findChunksFrom, findResponsesOfTurns, type ResponseRow } from '../database/responses.ts';
+import { findTurns } from '../database/turns.ts';
+import { InvalidInputError, NotFoundError } from './errors.ts';
+import { type Failure, LiveResponse, type LiveResponses, type ResponseNotice } from './live-responses.ts';
+import { type Notifications, turnTopic } from './notifications.ts';
+import { newestOfLanes, toNotices } from './responses.ts';
+import { estimateTokens } from './tokens.ts';
+
+export type ResponseEvent = { responseId: string } & (
+  | { type: 'started'; servedBy: string; attempt: number }
+  | { type: 'fellBack'; from: string; to: string; failure: Failure }
+  | { type: 'text'; modelId: string; offset: number; text: string; outputTokens: number }
+  | { type: 'reasoning'; modelId: string; offset: number; text: string }
+  | { type: 'finished' }
+);
+
+/** Where a reader is, in UTF-16 code units. */
+export interface ResumePoint {
+  responseId: string;
+  textOffset: number;
+  reasoningOffset: number;
+}
+
+export interface ResponseStreamOptions {
+  db: Kysely<Database>;
+  live: LiveResponses;
+  notifications: Notifications;
+}
+
+/** One event per response and frame is enough for any eye. */
+const FRAME_MS = 16;
+/** How often another process's responses are looked at: as a net under notifications, or in place of them. */
+const POLL_MS = { proven: 2000, unproven: 150 };
+
+/**
+ * A turn's responses as they are written: each one first up to date from its resume point, then live, until all are
+ * final. The reader pulls: when it is slow it gets fewer, longer deltas, and all that it holds is its offsets.
+ *
+ * Rejects with NotFoundError or InvalidInputError before the first event.
+ */
+export async function followTurn(
+  options: ResponseStreamOptions,
+  userId: string,
+  turnId: string,
+  resume: readonly ResumePoint[],
+): Promise<AsyncIterableIterator<ResponseEvent>> {
+  if (resume.some(({ textOffset, reasoningOffset }) => textOffset < 0 || reasoningOffset < 0)) {
+    throw new InvalidInputError('resume', 'An offset cannot be negative.');
+  }
+  const [turn] = await findTurns(options.db, userId, [turnId]);
+  if (!turn) throw new NotFoundError('turn');
+
+  const { live, notifications } = options;
+  const change = createChangeSignal();
+  const unwatch = [live.watch(turnId, change.notify), notifications.subscribe(turnTopic(turnId), change.notify)];
+  const readers = createTurnReaders(options, userId, turnId, resume);
+  let events: ResponseEvent[] = [];
+  let frameEndsAt = 0;
+  let closed = false;
+
+  async function nextEvents(): Promise<ResponseEvent[]> {
+    while (!closed) {
+      const frameMsLeft = frameEndsAt - performance.now();
+      if (frameMsLeft > 0) await delay(frameMsLeft);
+      change.clear();
+      const news = await readers.read();
+      if (news.length > 0) {
+        frameEndsAt = performance.now() + FRAME_MS;
+        return news;
+      }
+      if (readers.finished) break;
+      const pollMs = notifications.proven ? POLL_MS.proven : POLL_MS.unproven;
+      if (!closed) await change.wait(readers.remote ? pollMs : null);
+    }
+    return [];
+  }
+
+  function close(): IteratorReturnResult<undefined> {
+    closed = true;
+    for (const end of unwatch.splice(0)) end();
+    change.notify();
+    return { value: undefined, done: true };
+  }
+
+  const iterator: AsyncIterableIterator<ResponseEvent> = {
+    async next() {
+      if (events.length === 0) {
+        events = await nextEvents().catch((error) => {
+          close();
+          throw error;
+        });
+      }
+      const event = events.shift();
+      return event && !closed ? { value: event, done: false } : close();
+    },
+    // May come while next() waits, which a generator would not hear before the next change.
+    async return() {
+      return close();
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
+}
+
+/** The readers of a turn's responses, wherever these are written. */
+function createTurnReaders(
+  { db, live }: ResponseStreamOptions,
+  userId: string,
+  turnId: string,
+  resume: readonly ResumePoint[],
+) {
+  const readers = new Map<string, ResponseReader>();
+  let loaded = false;
+
+  function readerOf(responseId: string): ResponseReader {
+    let reader = readers.get(responseId);
+    if (!reader) {
+      reader = new ResponseReader(resume.find((point) => point.responseId === responseId));
+      readers.set(responseId, reader);
+    }
+    return reader;
+  }
+
+  const unfinished = () => [...readers.values()].filter((reader) => !reader.finished);
+  const isRemote = () => unfinished().some((reader) => !reader.followsLive);
+
+  async function refresh() {
+    const rows = await findResponsesOfTurns(db, userId, [turnId]);
+    loaded = true;
+    const shown = new Set([...newestOfLanes(rows).map(({ id }) => id), ...resume.map((point) => point.responseId)]);
+    for (const row of rows) {
+      if (row.finished_at && !shown.has(row.id) && !readers.has(row.id)) continue;
+      const reader = readerOf(row.id);
+      if (reader.finished || reader.followsLive) continue;
+      const running = live.get(row.id);
+      if (running || row.finished_at) reader.source = running ?? storedResponse(row);
+      else reader.source = await journaledResponse(db, row, reader);
+    }
+    // Deleted meanwhile: there is nothing more to tell of it.
+    for (const [id, reader] of readers) {
+      if (!reader.followsLive && !rows.some((row) => row.id === id)) reader.finished = true;
+    }
+  }
+
+  return {
+    async read(): Promise<ResponseEvent[]> {
+      for (const response of live.ofTurn(turnId)) readerOf(response.id).source = response;
+      if (!loaded || isRemote()) await refresh();
+      return unfinished().flatMap((reader) => reader.read());
+    },
+    /** Whether something is awaited that another process writes. */
+    get remote() {
+      return isRemote();
+    },
+    get finished() {
+      return loaded && unfinished().length === 0;
+    },
+  };
+}
+
+interface ReadableResponse {
+  id: string;
+  modelId: string;
+  notices: readonly ResponseNotice[];
+  text: ReadableText;
+  reasoning: ReadableText;
+  outputTokensEstimate: number;
+  state: 'running' | 'final' | 'abandoned';
+}
+
+interface ReadableText {
+  since(offset: number): string;
+}
+
+/** One reader's place in one response. */
+class ResponseReader {
+  source: ReadableResponse | null = null;
+  finished = false;
+  textOffset: number;
+  reasoningOffset: number;
+  #noticesRead = 0;
+
+  constructor(resume: ResumePoint | undefined) {
+    this.textOffset = resume?.textOffset ?? 0;
+    this.reasoningOffset = resume?.reasoningOffset ?? 0;
+  }
+
+  /** Whether it is written in this process (or was, and is final), so that memory tells all. */
+  get followsLive(): boolean {
+    return this.source instanceof LiveResponse && this.source.state !== 'abandoned';
+  }
+
+  read(): ResponseEvent[] {
+    const { source } = this;
+    if (!source) return [];
+    const { id: responseId, modelId } = source;
+    const notices = source.notices.slice(this.#noticesRead);
+    const events: ResponseEvent[] = notices.map((notice) => ({ responseId, ...notice }));
+    this.#noticesRead += notices.length;
+
+    const reasoning = source.reasoning.since(this.reasoningOffset);
+    if (reasoning !== '') {
+      events.push({ type: 'reasoning', responseId, modelId, offset: this.reasoningOffset, text: reasoning });
+      this.reasoningOffset += reasoning.length;
+    }
+    const text = source.text.since(this.textOffset);
+    if (text !== '') {
+      const outputTokens = source.outputTokensEstimate;
+      events.push({ type: 'text', responseId, modelId, offset: this.textOffset, text, outputTokens });
+      this.textOffset += text.length;
+    }
+    if (source.state === 'final') {
+      events.push({ type: 'finished', responseId });
+      this.finished = true;
+    }
+    return events;
+  }
+}
+
+function storedResponse(row: ResponseRow): ReadableResponse {
+  return {
+    id: row.id,
+    modelId: row.model_id,
+    notices: toNotices(row),
+    text: { since: (offset) => row.text.slice(offset) },
+    reasoning: { since: (offset) => row.reasoning.slice(offset) },
+    outputTokensEstimate: (row.output_tokens ?? 0) + (row.reasoning_tokens ?? 0),
+    state: 'final',
+  };
+}
+
+/** What the journal has so far of a response that another process writes, from the reader's place on. */
+async function journaledResponse(
+  db: Kysely<Database>,
+  row: ResponseRow,
+  reader: ResponseReader,
+): Promise<ReadableResponse> {
+  const places = { text: reader.textOffset, reasoning: reader.reasoningOffset };
+  const chunks = await findChunksFrom(db, row.id, places);
+  const readable = (part: 'text' | 'reasoning'): ReadableText => {
+    const ofPart = chunks.filter((chunk) => chunk.part === part);
+    const start = ofPart[0]?.start ?? 0;
+    const content = ofPart.map((chunk) => chunk.content).join('');
+    return { since: (offset) => content.slice(Math.max(0, offset - start)) };
+  };
+  const text = readable('text');
+  const newTokens = estimateTokens(text.since(reader.textOffset));
+  return {
+    id: row.id,
+    modelId: row.model_id,
+    notices: toNotices(row),
+    text,
+    reasoning: readable('reasoning'),
+    outputTokensEstimate: Math.ceil(reader.textOffset / 4) + newTokens,
+    state: 'running',
+  };
+}
+
+/** Remembers that something changed, and wakes the one who waits for it. */
+function createChangeSignal() {
+  let changed = false;
+  let wake: (() => void) | null = null;
+  return {
+    notify() {
+      changed = true;
+      wake?.();
+    },
+    clear() {
+      changed = false;
+    },
+    /** Resolves at the next change (at once if it was), or after `timeoutMs`; null: no time-out. */
+    async wait(timeoutMs: number | null): Promise<void> {
+      if (changed) return;
+      const timer = { id: undefined as NodeJS.Timeout | undefined };
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (timeoutMs !== null) timer.id = setTimeout(resolve, timeoutMs);
+      });
+      clearTimeout(timer.id);
+      wake = null;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { Kysely } from 'kysely';
+import type { Database, StoredAttempt } from '../database/database.ts';
+import { type ChunkRow, findChunks, type ResponseRow } from '../database/responses.ts';
+import { failureCodes } from '../ports/language-model.ts';
+import type { Attempt, Failure, LiveResponse, LiveResponses, ResponseNotice } from './live-responses.ts';
+
+/** Rows as they read now: what still runs, here or in another process, with its text so far. */
+export async function withTextSoFar(
+  db: Kysely<Database>,
+  live: LiveResponses,
+  rows: readonly ResponseRow[],
+): Promise<ResponseRow[]> {
+  const elsewhere = rows.filter((row) => row.finished_at === null && !live.get(row.id)).map(({ id }) => id);
+  const chunks = elsewhere.length > 0 ? await findChunks(db, elsewhere) : [];
+  return rows.map((row) => {
+    if (row.finished_at) return row;
+    const response = live.get(row.id);
+    if (response) return withLiveState(row, response);
+    return { ...row, ...joinChunks(chunks.filter(({ response_id }) => response_id === row.id)) };
+  });
+}
+
+function withLiveState(row: ResponseRow, response: LiveResponse): ResponseRow {
+  return {
+    ...row,
+    status: response.servedBy === null ? 'QUEUED' : 'STREAMING',
+    served_by: response.servedBy,
+    text: response.text.toString(),
+    reasoning: response.reasoning.toString(),
+    attempts: response.attempts.map(toStoredAttempt),
+    first_token_ms: response.firstTokenMs,
+  };
+}
+
+/** The chunks of one response, in order. */
+export function joinChunks(chunks: readonly ChunkRow[]): { text: string; reasoning: string } {
+  const parts = { text: '', reasoning: '' };
+  for (const { part, content } of chunks) parts[part] += content;
+  return parts;
+}
+
+/** Of lanes that were regenerated the newest only. The rows are in order of lane and age. */
+export function newestOfLanes<Row extends Pick<ResponseRow, 'turn_id' | 'lane'>>(rows: readonly Row[]): Row[] {
+  return rows.filter((row, index) => {
+    const next = rows[index + 1];
+    return !next || next.turn_id !== row.turn_id || next.lane !== row.lane;
+  });
+}
+
+/** What a reader would have been told of a response besides its text. */
+export function toNotices(row: Pick<ResponseRow, 'attempts' | 'served_by'>): ResponseNotice[] {
+  const notices: ResponseNotice[] = [];
+  let failed: Attempt | null = null;
+  const models = row.attempts.map(toAttempt);
+  // The attempt under way is not in the list yet.
+  const underWay = row.served_by && models.at(-1)?.modelId !== row.served_by ? [row.served_by] : [];
+  for (const [index, attempt] of [...models, ...underWay.map(started)].entries()) {
+    if (failed?.failure && failed.modelId !== attempt.modelId) {
+      notices.push({ type: 'fellBack', from: failed.modelId, to: attempt.modelId, failure: failed.failure });
+    }
+    notices.push({ type: 'started', servedBy: attempt.modelId, attempt: index + 1 });
+    failed = attempt;
+  }
+  return notices;
+}
+
+function started(modelId: string): Attempt {
+  return { modelId, startedAt: new Date(), durationMs: 0, failure: null };
+}
+
+export function toStoredAttempt(attempt: Attempt): StoredAttempt {
+  return { ...attempt, startedAt: attempt.startedAt.toISOString() };
+}
+
+/** As it was stored, by whichever version of the code. */
+export function toAttempt(stored: StoredAttempt): Attempt {
+  return { ...stored, startedAt: new Date(stored.startedAt), failure: stored.failure && toFailure(stored.failure) };
+}
+
+export function toFailure(stored: { code: string; message: string }): Failure {
+  return { code: failureCodes.find((code) => code === stored.code) ?? 'INTERNAL', message: stored.message };
+}

@@ -1,0 +1,60 @@
+import type { ModelMessage, TokenUsage } from '../ports/language-model.ts';
+import { countTokens } from './tokens.ts';
+
+export interface AnsweredRequest {
+  status: 'COMPLETED' | 'FAILED' | 'STOPPED' | 'INTERRUPTED';
+  /** The last the provider said of it; null: nothing. */
+  reported: TokenUsage | null;
+  text: string;
+  reasoning: string;
+  system: string | null;
+  messages: readonly ModelMessage[];
+}
+
+export interface ChargedUsage {
+  /** Null: nothing is charged. */
+  usage: TokenUsage | null;
+  /** Counted by this server, in whole or in part. */
+  estimated: boolean;
+}
+
+/**
+ * What a response is charged for: what the provider reports. Where it reports nothing, and for the output of a
+ * response that was stopped (providers tell the output at the end), the server counts for itself. What ended before
+ * its first character, otherwise than completed, costs nothing.
+ */
+export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsage> {
+  const { status, reported, text, reasoning } = request;
+  if (status !== 'COMPLETED' && text === '' && reasoning === '') return { usage: null, estimated: false };
+  if (reported && (status === 'COMPLETED' || status === 'FAILED')) return { usage: reported, estimated: false };
+
+  const outputTokens = await countTokens(text);
+  const reasoningTokens = await countTokens(reasoning);
+  if (!reported) {
+    const inputTokens = await countInput(request);
+    return { usage: countedUsage({ inputTokens, outputTokens, reasoningTokens }), estimated: true };
+  }
+  return {
+    usage: {
+      ...reported,
+      outputTokens: Math.max(reported.outputTokens, outputTokens),
+      reasoningTokens: Math.max(reported.reasoningTokens, reasoningTokens),
+    },
+    estimated: true,
+  };
+}
+
+export function countedUsage(
+  counted: Pick<TokenUsage, 'inputTokens' | 'outputTokens' | 'reasoningTokens'>,
+): TokenUsage {
+  return { ...counted, cachedInputTokens: 0, cacheWriteInputTokens: 0 };
+}
+
+/** The markers of a chat format around each message. */
+const MESSAGE_TOKENS = 4;
+
+async function countInput({ system, messages }: AnsweredRequest): Promise<number> {
+  let tokens = system === null ? 0 : (await countTokens(system)) + MESSAGE_TOKENS;
+  for (const { content } of messages) tokens += (await countTokens(content)) + MESSAGE_TOKENS;
+  return tokens;
+}
