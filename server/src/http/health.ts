@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export interface Health {
+  /** Answers GET /health and GET /ready; false: another path. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
+  /** From now on /ready says no, so that no new work is sent here; /health goes on saying that the process lives. */
+  drain(): void;
+}
+
+const pingTimeoutMs = 2000;
+
+/**
+ * `/health`: 200 for as long as the process serves (is it to be restarted?). `/ready`: 200 when it can do its work, else 503 (is it to be sent any?).
+ * `ping` asks the database something; a rejection, or silence for two seconds, is a no.
+ */
+export function createHealth(options: { version: string; ping(): Promise<unknown> }): Health {
+  let draining = false;
+
+  async function findObstacle(): Promise<string | null> {
+    if (draining) return 'draining';
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('no answer')), pingTimeoutMs);
+    });
+    try {
+      await Promise.race([options.ping(), silence]);
+      return null;
+    } catch {
+      return 'database';
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    async handle(req, res) {
+      const path = req.url?.split('?', 1)[0];
+      if (path !== '/health' && path !== '/ready') return false;
+      const obstacle = path === '/ready' ? await findObstacle() : null;
+      const body =
+        obstacle === null
+          ? { status: 'ok', version: options.version, uptimeSeconds: Math.floor(process.uptime()) }
+          : { status: 'unavailable', reason: obstacle };
+      const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
+      res
+        .writeHead(obstacle === null ? 200 : 503, headers)
+        .end(req.method === 'HEAD' ? undefined : JSON.stringify(body));
+      return true;
+    },
+    drain() {
+      draining = true;
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  registry: Registry;
+  /** Measures a request from now until its answer is out. `route`: a fixed word such as `graphql`, never a path with ids. */
+  observe(req: IncomingMessage, res: ServerResponse, route: string): void;
+  /** A figure that is read whenever somebody asks. */
+  gauge(name: string, help: string, read: () => number): void;
+  /** Answers GET /metrics; false: another path. `isAdmin` is asked only where nothing else allows it. */
+  handle(req: IncomingMessage, res: ServerResponse, isAdmin: () => Promise<boolean>): Promise<boolean>;
+}
+
+/**
+ * Prometheus' text format. Figures are the operator's: they are read with `token` as bearer, by a program on this machine
+ * that came through no proxy, or by an admin's session or API key. Nobody else learns that there are any.
+ */
+export function createMetrics(options: { token: string | null }): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'From the request to the end of its answer; a stream ends with its last event.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers: [registry],
+  });
+
+  return {
+    registry,
+    observe(req, res, route) {
+      const end = duration.startTimer({ route, method: knownMethods.has(req.method ?? '') ? req.method : 'OTHER' });
+      res.once('close', () => end({ status: res.statusCode }));
+    },
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    async handle(req, res, isAdmin) {
+      if (req.url?.split('?', 1)[0] !== '/metrics') return false;
+      if (hasToken(req, options.token) || isFromThisMachine(req) || (await isAdmin())) {
+        res.writeHead(200, { 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' });
+        res.end(await registry.metrics());
+      } else {
+        res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not found\n');
+      }
+      return true;
+    },
+  };
+}
+
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']);
+
+function hasToken(req: IncomingMessage, token: string | null): boolean {
+  const given = /^bearer\s+(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+  return token !== null && given !== undefined && timingSafeEqual(sha256(given), sha256(token));
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** A proxy on this machine comes from the loopback address too, but says for whom it asks, or under another name. */
+function isFromThisMachine(req: IncomingMessage): boolean {
+  const { headers, socket } = req;
+  const loopback = /^(127\.|::1$|::ffff:127\.)/.test(socket.remoteAddress ?? '');
+  const forwarded = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'].some((name) => headers[name] !== undefined);
+  // A browser says where it stands; a page that reads figures through it is not the operator's program.
+  const browser = headers['sec-fetch-site'] !== undefined;
+  return loopback && !forwarded && !browser && /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(headers.host ?? '');
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import roll from 'pino-roll';
+
+/** How many rolled files are kept beside the current one. */
+const filesKept = 30;
+
+/**
+ * JSON lines on stdout (lines for people where stdout is a terminal), and with `logDir` also in one file per day,
+ * `polylogue.<date>.<n>.log`. Written at once, so that nothing is lost when the process ends. Secrets are taken out.
+ */
+export async function createLog(options: { level: string; logDir: string | null }): Promise<pino.Logger> {
+  const { level, logDir } = options;
+  const streams: pino.StreamEntry[] = [
+    { level: 'trace', stream: process.stdout.isTTY ? terminal : pino.destination(1) },
+  ];
+  if (logDir !== null) streams.push({ level: 'trace', stream: await openFile(logDir) });
+  return pino(logOptions(level), pino.multistream(streams));
+}
+
+/** Without its streams, for tests. */
+export function logOptions(level: string): pino.LoggerOptions {
+  return {
+    level,
+    base: { pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: {
+      paths: secretFields.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.*["${field}"]`]),
+      censor: '[secret]',
+    },
+    serializers: { err: describeError, error: describeError },
+    hooks: { streamWrite: hideSecrets },
+  };
+}
+
+const secretFields = [
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'x-goog-api-key',
+  'password',
+  'secret',
+  'apiKey',
+];
+
+/** Providers quote keys in their messages, and drivers quote their address: the second line of defence, on the whole line. */
+function hideSecrets(line: string): string {
+  return line
+    .replace(/\b(sk-|xai-|pplx-|AIza|plk_)[\w-]{8,}/g, '$1[secret]')
+    .replace(/(\bBearer\s+)[\w.~+/=-]{8,}/gi, '$1[secret]')
+    .replace(/(\b[a-z][a-z+]*:\/\/[^\s/:@"\\]*):[^\s/@"\\]+@/gi, '$1:[secret]@');
+}
+
+interface ErrorDescription {
+  type: string;
+  message: string;
+  code?: string;
+  stack?: string;
+  cause?: ErrorDescription;
+}
+
+/** What is named here and nothing else: the errors of SDKs and drivers carry requests, headers and rows along. */
+function describeError(error: unknown): ErrorDescription {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const { code } = error as { code?: unknown };
+  return {
+    type: error.name,
+    message: error.message,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(error.stack ? { stack: error.stack } : {}),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}
+
+function openFile(logDir: string) {
+  return roll({
+    file: join(logDir, 'polylogue'),
+    extension: '.log',
+    frequency: 'daily',
+    dateFormat: 'yyyy-MM-dd',
+    limit: { count: filesKept, removeOtherLogFiles: true },
+    mkdir: true,
+    sync: true,
+  });
+}
+
+/** One line per event: time, level, message, and the rest as it is. */
+const terminal: pino.DestinationStream = {
+  write(line) {
+    const { time, level, pid, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown> & {
+      err?: ErrorDescription;
+    };
+    const details = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
+    const stack = err ? `\n${err.stack ?? err.message}` : '';
+    process.stdout.write(
+      `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${msg ?? ''}${details}${stack}\n`,
+    );
+  },
+};

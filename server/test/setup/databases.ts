@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import pino from 'pino';
+import type { TestProject } from 'vitest/node';
+import type { Database } from '../../src/database/database.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { openDatabase } from '../../src/database/open.ts';
+import { type PostgresServer, startPostgres } from './postgres-server.ts';
+
+/** What test files start from; see describe-databases.ts. */
+export interface TestDatabases {
+  /** A file with a migrated PGlite, as dumpDataDir makes it. */
+  snapshot: string;
+  /** A Postgres on which databases may be made, and one in it that is migrated; null: this machine has none. */
+  postgres: { url: string; template: string } | null;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    databases: TestDatabases;
+  }
+}
+
+const log = pino({ level: 'warn' }, pino.destination(2));
+
+/** Runs once before all test files; what it returns runs after them. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await findOrStartPostgres();
+  try {
+    const template = server && (await makeTemplate(server.url));
+    const snapshot = await findOrMakeSnapshot();
+    project.provide('databases', { snapshot, postgres: server && template ? { url: server.url, template } : null });
+    return async () => {
+      if (server && template) await dropDatabase(server.url, template);
+      await server?.stop();
+    };
+  } catch (error) {
+    await server?.stop();
+    throw error;
+  }
+}
+
+async function findOrStartPostgres(): Promise<PostgresServer | null> {
+  const { TEST_DATABASE_URL: url, TEST_POSTGRES_BIN: bin = findPostgresBin(), REQUIRE_ALL, CI } = process.env;
+  if (url) return { url, stop: async () => {} };
+  if (bin) return startPostgres(bin);
+  const left = 'real Postgres (no TEST_DATABASE_URL, and no initdb and postgres on the PATH or in /usr/lib/postgresql)';
+  if (REQUIRE_ALL === '1' || CI === 'true')
+    throw new Error(`Everything is to be tested, and this machine lacks ${left}.`);
+  console.log(`  Left out: ${left}.`);
+  return null;
+}
+
+function findPostgresBin(): string | undefined {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...(process.env.PATH ?? '').split(':'), ...versions.map((version) => join(debian, version, 'bin'))];
+  return folders.find((folder) => ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))));
+}
+
+async function makeTemplate(url: string): Promise<string> {
+  const template = `polylogue_template_${process.pid}`;
+  await dropDatabase(url, template);
+  await execute(url, `create database ${template}`);
+  const database = await openDatabase({ databaseUrl: withDatabase(url, template), dataDir: '', log });
+  try {
+    await migrate(database.db, log);
+  } finally {
+    await database.close();
+  }
+  return template;
+}
+
+/** Kept from run to run for as long as migrations and PGlite are the same: making it takes seconds, loading it half of one. */
+async function findOrMakeSnapshot(): Promise<string> {
+  const folder = join(import.meta.dirname, '../../../.cache/tests');
+  const path = join(folder, `pglite-${hashOfSchema()}.tar`);
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  removeOld(folder);
+  const pglite = await PGlite.create();
+  const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1 });
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  await migrate(db, log);
+  await db.destroy();
+  // Another run may be making the same: whole or not at all.
+  const unfinished = `${path}.${process.pid}`;
+  writeFileSync(unfinished, Buffer.from(await (await pglite.dumpDataDir('none')).arrayBuffer()));
+  await pglite.close();
+  renameSync(unfinished, path);
+  return path;
+}
+
+/** Not the youngest: another run of another state of the checkout may be reading it. */
+function removeOld(folder: string): void {
+  for (const path of readdirSync(folder).map((name) => join(folder, name))) {
+    if (Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { force: true });
+  }
+}
+
+function hashOfSchema(): string {
+  const migrations = join(import.meta.dirname, '../../src/database/migrations');
+  const hash = createHash('sha256').update(readFileSync(join(import.meta.dirname, '../../package.json')));
+  for (const name of readdirSync(migrations).sort()) hash.update(readFileSync(join(migrations, name)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+export function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+export async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+export async function dropDatabase(url: string, name: string): Promise<void> {
+  await execute(url, `drop database if exists ${name} with (force)`);
+}
