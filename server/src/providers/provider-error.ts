@@ -148,7 +148,8 @@ function readErrorReport({ payload, status, headers, secret }: ErrorSource): Err
   const details = Array.isArray(error.details) ? error.details.filter(isRecord) : [];
   const metadata = isRecord(error.metadata) ? error.metadata : {};
   const named = [error.code, error.type, error.status, ...details.map((detail) => detail.reason)];
-  const sentence = upstreamSentence(metadata.raw) ?? sentenceOf(error.message) ?? sentenceOf(error.detail) ?? '';
+  // OpenRouter's own message is "Provider returned error"; the upstream's is kept raw.
+  const sentence = sentenceOf(metadata.raw) ?? sentenceOf(error) ?? '';
   return {
     status: status ?? named.find(isErrorStatus) ?? null,
     names: named.filter((value) => typeof value === 'string').map((name) => name.toLowerCase()),
@@ -174,18 +175,19 @@ function errorObject(payload: unknown): Record<string, unknown> {
   return isRecord(payload.error) ? payload.error : payload;
 }
 
-/** A sentence, or FastAPI's list of findings, or Mistral's object around either; never a proxy's page of HTML. */
+/**
+ * A sentence, or what holds one: FastAPI's list of findings, Mistral's object around that, JSON in a string (gateways
+ * repeat an upstream's body so). Never a proxy's page of HTML.
+ */
 function sentenceOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value.trim() === '' || value.trimStart().startsWith('<') ? undefined : value;
+  if (typeof value === 'string') {
+    const json = /^\s*[{[]/.test(value) ? parseErrorBody(value) : value;
+    if (typeof json !== 'string') return sentenceOf(json);
+    return /^\s*(<|$)/.test(json) ? undefined : json;
+  }
   if (Array.isArray(value)) return sentenceOf(value[0]);
-  if (isRecord(value)) return sentenceOf(value.message) ?? sentenceOf(value.msg) ?? sentenceOf(value.detail);
-  return undefined;
-}
-
-/** OpenRouter says "Provider returned error" and keeps the upstream's own words apart, as text or as its JSON. */
-function upstreamSentence(raw: unknown): string | undefined {
-  if (typeof raw !== 'string') return undefined;
-  return sentenceOf(errorObject(parseErrorBody(raw)).message);
+  if (!isRecord(value)) return undefined;
+  return sentenceOf(value.message) ?? sentenceOf(value.msg) ?? sentenceOf(value.detail) ?? sentenceOf(value.error);
 }
 
 /** `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date; in milliseconds. */

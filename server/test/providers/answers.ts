@@ -1,0 +1,104 @@
+import type {
+  FinishReason,
+  LanguageModel,
+  ModelPart,
+  ModelRequest,
+  TokenUsage,
+} from '../../src/ports/language-model.ts';
+import { ModelFailure } from '../../src/ports/language-model.ts';
+import { createAnthropic } from '../../src/providers/anthropic.ts';
+import { createGoogle } from '../../src/providers/google.ts';
+import { createOpenAIChat } from '../../src/providers/openai.ts';
+import type { WireApi, WireServer } from '../wire-server.ts';
+
+export const secret = 'sk-test-0123456789abcdef';
+
+export interface Adapter {
+  name: string;
+  api: WireApi;
+  models: WireApi;
+  create(server: Pick<WireServer, 'url'>): LanguageModel;
+}
+
+/** Everything that speaks to a provider over the wire, each once: what holds for the port holds for all of them. */
+export const adapters: readonly Adapter[] = [
+  {
+    name: 'openai',
+    api: 'openai.chat',
+    models: 'openai.models',
+    create: ({ url }) => createOpenAIChat({ apiKey: secret, baseURL: `${url}/v1`, maxTokensParameter: 'max_tokens' }),
+  },
+  {
+    name: 'anthropic',
+    api: 'anthropic.messages',
+    models: 'anthropic.models',
+    create: ({ url }) => createAnthropic({ apiKey: secret, baseURL: url }),
+  },
+  {
+    name: 'google',
+    api: 'google.streamGenerateContent',
+    models: 'google.models',
+    create: ({ url }) => createGoogle({ apiKey: secret, baseURL: url }),
+  },
+];
+
+export function adapterOf(api: string): Adapter {
+  const adapter = adapters.find((candidate) => candidate.api === api);
+  if (!adapter) throw new Error(`No adapter speaks ${api}.`);
+  return adapter;
+}
+
+export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest {
+  return {
+    model: 'model-a',
+    system: null,
+    messages: [{ role: 'user', content: 'Hello?' }],
+    maxOutputTokens: 4096,
+    reasoning: false,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+}
+
+/** All that became of one request, as the port tells it. */
+export interface Answer {
+  text: string;
+  reasoning: string;
+  refusal: string;
+  citations: { url: string; title: string | null }[];
+  usage: TokenUsage | null;
+  finish: FinishReason | null;
+  failure: ModelFailure | null;
+  parts: ModelPart[];
+}
+
+/** Streams to the end. Only a `ModelFailure` is a rejection that a test may look at. */
+export async function ask(model: LanguageModel, changes: Partial<ModelRequest> = {}): Promise<Answer> {
+  const answer: Answer = {
+    text: '',
+    reasoning: '',
+    refusal: '',
+    citations: [],
+    usage: null,
+    finish: null,
+    failure: null,
+    parts: [],
+  };
+  try {
+    await model.stream(modelRequest(changes), (part) => {
+      answer.parts.push(part);
+      take(part, answer);
+    });
+  } catch (error) {
+    if (!(error instanceof ModelFailure)) throw error;
+    answer.failure = error;
+  }
+  return answer;
+}
+
+function take(part: ModelPart, answer: Answer): void {
+  if (part.type === 'text' || part.type === 'reasoning' || part.type === 'refusal') answer[part.type] += part.text;
+  if (part.type === 'citation') answer.citations.push({ url: part.url, title: part.title });
+  if (part.type === 'usage') answer.usage = part.usage;
+  if (part.type === 'finish') answer.finish = part.reason;
+}

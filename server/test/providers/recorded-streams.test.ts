@@ -1,0 +1,125 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FailureCode } from '../../src/ports/language-model.ts';
+import { startWireServer, type WireServer } from '../wire-server.ts';
+import { type Answer, adapterOf, ask } from './answers.ts';
+
+/** Recordings of what providers really sent are not part of the project; where they lie beside it, each is played. */
+const directory = process.env.STREAMS_DIR ?? resolve(import.meta.dirname, '../../../../shared/streams');
+const cases = existsSync(directory) ? readCases() : [];
+
+interface RecordedCase {
+  case: string;
+  api: string;
+  kind: 'stream' | 'http-error';
+  http: { status: number; headers: Record<string, string> };
+  expect: Expectation;
+  expect_lenient?: Expectation;
+}
+
+interface Expectation {
+  outcome: 'completed' | 'truncated' | 'error';
+  text: string;
+  reasoning?: string;
+  refusal?: string;
+  finish_reason?: string | null;
+  usage?: { input_total: number; output_total: number; cached_input: number | null; reasoning: number | null } | null;
+  citations?: string[];
+  tool_calls?: unknown[];
+  error?: { category?: string; retryable?: boolean; retry_after?: string | null } | null;
+}
+
+describe.skipIf(cases.length === 0)('a recorded stream', () => {
+  let server: WireServer;
+  beforeAll(async () => {
+    server = await startWireServer();
+  });
+  beforeEach(() => server.reset());
+  afterAll(() => server.close());
+
+  describe.each([null, 1, 2, 3, 4, 5, 6, 7])('in pieces of %s bytes', (bytes) => {
+    it.each(cases)('$case is read as it was meant', async (recorded) => {
+      const { status, headers } = recorded.http;
+      const body = readFileSync(resolve(directory, `${recorded.case}.sse`));
+      server.enqueue({ status, headers, body, ...(bytes !== null && { pieces: [bytes] }) });
+
+      const answer = await ask(adapterOf(recorded.api).create(server));
+
+      const { expect: strict, expect_lenient: lenient = strict } = recorded;
+      const expected = answer.failure ? strict : lenient;
+      expect(seen(answer, expected)).toEqual(meant(expected));
+    });
+  });
+});
+
+function readCases(): RecordedCase[] {
+  return readdirSync(directory)
+    .filter((file) => file.endsWith('.expected.json'))
+    .map((file) => JSON.parse(readFileSync(resolve(directory, file), 'utf8')));
+}
+
+/** The answer in the words of the expectation. */
+function seen(answer: Answer, expected: Expectation) {
+  const { usage, failure } = answer;
+  const outcome =
+    failure === null
+      ? 'completed'
+      : expected.outcome === 'truncated' && failure.code === 'CONNECTION'
+        ? 'truncated'
+        : 'error';
+  return {
+    outcome,
+    text: answer.text,
+    reasoning: answer.reasoning,
+    refusal: answer.refusal,
+    finish: answer.finish,
+    citations: answer.citations.map(({ url }) => url),
+    usage: usage && {
+      input: usage.inputTokens + usage.cachedInputTokens + usage.cacheWriteInputTokens,
+      cached: usage.cachedInputTokens,
+      output: usage.outputTokens + usage.reasoningTokens,
+      reasoning: usage.reasoningTokens,
+    },
+    code: expected.error?.category ? failure?.code : undefined,
+    retryable: expected.error?.category ? failure?.retryable : undefined,
+    retryAfterMs: failure?.retryAfterMs ?? null,
+  };
+}
+
+function meant(expected: Expectation) {
+  const { usage = null, error } = expected;
+  return {
+    outcome: expected.outcome,
+    text: expected.text,
+    reasoning: expected.reasoning ?? '',
+    refusal: expected.refusal ?? '',
+    finish: expected.outcome === 'completed' ? finishReasonOf(expected) : null,
+    citations: expected.citations ?? [],
+    usage: usage && {
+      input: usage.input_total,
+      cached: usage.cached_input ?? 0,
+      output: usage.output_total,
+      // One provider counts more reasoning than output: what is billed has the last word.
+      reasoning: Math.min(usage.reasoning ?? 0, usage.output_total),
+    },
+    code: error?.category ? codes[error.category] : undefined,
+    retryable: error?.category ? error.retryable : undefined,
+    retryAfterMs: error?.retry_after ? Number.parseFloat(error.retry_after) * 1000 : null,
+  };
+}
+
+function finishReasonOf({ finish_reason, refusal }: Expectation): string {
+  if (refusal) return 'REFUSAL';
+  return finish_reason?.toUpperCase() ?? 'OTHER';
+}
+
+const codes: Record<string, FailureCode> = {
+  auth: 'AUTHENTICATION',
+  permission: 'AUTHENTICATION',
+  rate_limit: 'RATE_LIMITED',
+  context_length: 'CONTEXT_TOO_LONG',
+  model_not_found: 'MODEL_NOT_FOUND',
+  overloaded: 'OVERLOADED',
+  upstream: 'PROVIDER_ERROR',
+};

@@ -1,0 +1,270 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+
+/** What a request asked for, told from its path (and, for the two that share `/v1/models`, from its headers). */
+export type WireApi =
+  | 'openai.chat'
+  | 'openai.models'
+  | 'anthropic.messages'
+  | 'anthropic.models'
+  | 'google.streamGenerateContent'
+  | 'google.models';
+
+export interface WireRequest {
+  api: WireApi;
+  /** With its query. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  /** Parsed JSON; null where there was none. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it as deep as they like
+  body: any;
+  /** Resolves when the client has closed its connection before the answer was at its end. */
+  closedByClient: Promise<void>;
+}
+
+export interface WireAnswer {
+  /** Default: 200. */
+  status?: number;
+  /** Default: those of an event stream, or of JSON where the status is an error. */
+  headers?: Record<string, string>;
+  body?: string | Uint8Array;
+  /** Bytes of each write, in turn and over again; default: the whole body at once. */
+  pieces?: readonly number[];
+  /** Before each piece, in milliseconds; default: none, but each piece is a write of its own. */
+  pieceDelayMs?: number;
+  /**
+   * What comes after the body. `end` (the default): the body ends in good order. `stall`: nothing, for ever. `cut`: the
+   * connection is closed without the body's end. `reset`: the same by a RST.
+   */
+  ending?: 'end' | 'stall' | 'cut' | 'reset';
+  /** The request is read and never answered, not even with headers. */
+  silent?: boolean;
+}
+
+export type WireHandler = (request: WireRequest) => WireAnswer | Promise<WireAnswer>;
+
+/** A provider on the loopback that says what a test tells it to, in the wire formats of all of them. */
+export interface WireServer {
+  /** `http://127.0.0.1:<port>`; OpenAI's base URL has `/v1` after it. */
+  url: string;
+  /** In the order of their arrival. */
+  requests: WireRequest[];
+  /** The next requests are answered so, one by one. */
+  enqueue(...answers: (WireAnswer | WireHandler)[]): void;
+  /** Every request beyond the queue is answered so. Default: a short answer, or the list of two models. */
+  respondWith(handler: WireHandler): void;
+  /** Forgets requests, queue and handler; breaks off what is still being answered. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+export async function startWireServer(): Promise<WireServer> {
+  const requests: WireRequest[] = [];
+  const queue: (WireAnswer | WireHandler)[] = [];
+  const answering = new Set<ServerResponse>();
+  let handler: WireHandler = answerShortly;
+
+  // The client, not this server, lets go of idle connections: a request on one that is just closing would fail.
+  const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => {
+    answering.add(response);
+    response.on('close', () => answering.delete(response));
+    receive(incoming, response)
+      .then(async (request) => {
+        requests.push(request);
+        const next = queue.shift() ?? handler;
+        await send(typeof next === 'function' ? await next(request) : next, response);
+      })
+      .catch((error) => response.destroy(error));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    enqueue(...answers) {
+      queue.push(...answers);
+    },
+    respondWith(given) {
+      handler = given;
+    },
+    reset() {
+      requests.length = 0;
+      queue.length = 0;
+      handler = answerShortly;
+      for (const response of answering) response.destroy();
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function receive(incoming: IncomingMessage, response: ServerResponse): Promise<WireRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const body = Buffer.concat(chunks).toString();
+  const path = incoming.url ?? '/';
+  return {
+    api: apiOf(path, incoming.headers),
+    path,
+    headers: incoming.headers,
+    body: body === '' ? null : JSON.parse(body),
+    closedByClient: new Promise((resolve) => {
+      response.on('close', () => {
+        if (!response.writableFinished) resolve();
+      });
+    }),
+  };
+}
+
+function apiOf(path: string, headers: IncomingHttpHeaders): WireApi {
+  if (path.includes('/chat/completions')) return 'openai.chat';
+  if (path.includes('/v1/messages')) return 'anthropic.messages';
+  if (path.includes(':streamGenerateContent')) return 'google.streamGenerateContent';
+  if (path.includes('/v1beta/models')) return 'google.models';
+  return headers['anthropic-version'] ? 'anthropic.models' : 'openai.models';
+}
+
+async function send(answer: WireAnswer, response: ServerResponse): Promise<void> {
+  if (answer.silent) return;
+  const { status = 200, body = '', ending = 'end' } = answer;
+  const type = status === 200 ? 'text/event-stream; charset=utf-8' : 'application/json';
+  response.socket?.setNoDelay(true);
+  response.writeHead(status, { 'content-type': type, ...answer.headers });
+  response.flushHeaders();
+  for (const piece of piecesOf(Buffer.from(body), answer.pieces)) {
+    if (answer.pieceDelayMs === undefined) await nextTurn();
+    else await delay(answer.pieceDelayMs);
+    if (response.destroyed) return;
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+  if (ending === 'end') response.end();
+  if (ending === 'cut') response.socket?.end();
+  if (ending === 'reset') {
+    // What was written would be lost with the connection.
+    await delay(20);
+    response.socket?.resetAndDestroy();
+  }
+}
+
+function* piecesOf(body: Buffer, sizes: readonly number[] = [Number.POSITIVE_INFINITY]): Generator<Buffer> {
+  for (let start = 0, index = 0; start < body.length; index++) {
+    const size = sizes[index % sizes.length] ?? body.length;
+    yield body.subarray(start, start + size);
+    start += size;
+  }
+}
+
+/** What the default handler answers with. */
+function answerShortly({ api }: WireRequest): WireAnswer {
+  if (api.endsWith('.models')) {
+    return { headers: { 'content-type': 'application/json' }, body: modelListBody(api, ['model-a', 'model-b']) };
+  }
+  return { body: streamBody(api, { text: ['Hello', ' there!'], usage: { input: 9, output: 3 } }) };
+}
+
+export interface WireScript {
+  reasoning?: readonly string[];
+  text: readonly string[];
+  /** What is billed in all; reasoning is none of it here. Default: none is reported. */
+  usage?: { input: number; output: number };
+}
+
+/** A whole answer in the wire format of an API, from its first event to its terminal marker. */
+export function streamBody(api: WireApi, script: WireScript): string {
+  switch (api) {
+    case 'anthropic.messages':
+      return messageEvents(script)
+        .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+        .join('');
+    case 'google.streamGenerateContent':
+      return contentEvents(script)
+        .map((event) => `data: ${JSON.stringify(event)}\r\n\r\n`)
+        .join('');
+    default:
+      return [...chatChunks(script).map((chunk) => JSON.stringify(chunk)), '[DONE]']
+        .map((data) => `data: ${data}\n\n`)
+        .join('');
+  }
+}
+
+function chatChunks({ reasoning = [], text, usage }: WireScript) {
+  const chunk = (choices: unknown[], more = {}) => ({
+    id: 'chat-1',
+    object: 'chat.completion.chunk',
+    choices,
+    ...more,
+  });
+  return [
+    ...reasoning.map((piece) => chunk([{ index: 0, delta: { reasoning_content: piece }, finish_reason: null }])),
+    ...text.map((piece) => chunk([{ index: 0, delta: { content: piece }, finish_reason: null }])),
+    chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]),
+    ...(usage ? [chunk([], { usage: chatUsage(usage) })] : []),
+  ];
+}
+
+function chatUsage({ input, output }: { input: number; output: number }) {
+  return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+}
+
+function messageEvents({ reasoning = [], text, usage }: WireScript) {
+  const block = (index: number, type: string, deltas: object[]) => [
+    { type: 'content_block_start', index, content_block: { type, [type]: '' } },
+    ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta })),
+    { type: 'content_block_stop', index },
+  ];
+  return [
+    {
+      type: 'message_start',
+      message: {
+        id: 'message-1',
+        content: [],
+        ...(usage && { usage: { input_tokens: usage.input, output_tokens: 1 } }),
+      },
+    },
+    ...(reasoning.length > 0
+      ? block(
+          0,
+          'thinking',
+          reasoning.map((piece) => ({ type: 'thinking_delta', thinking: piece })),
+        )
+      : []),
+    ...block(
+      1,
+      'text',
+      text.map((piece) => ({ type: 'text_delta', text: piece })),
+    ),
+    {
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn' },
+      ...(usage && { usage: { output_tokens: usage.output } }),
+    },
+    { type: 'message_stop' },
+  ];
+}
+
+function contentEvents({ reasoning = [], text, usage }: WireScript) {
+  const event = (part: object, more = {}) => ({ candidates: [{ content: { role: 'model', parts: [part] }, ...more }] });
+  return [
+    ...reasoning.map((piece) => event({ text: piece, thought: true })),
+    ...text.map((piece) => event({ text: piece })),
+    {
+      ...event({ text: '' }, { finishReason: 'STOP' }),
+      ...(usage && { usageMetadata: { promptTokenCount: usage.input, candidatesTokenCount: usage.output } }),
+    },
+  ];
+}
+
+/** The list of models that an API answers with, in one page. */
+export function modelListBody(api: WireApi, names: readonly string[]): string {
+  if (api !== 'google.models') {
+    return JSON.stringify({ object: 'list', has_more: false, data: names.map((id) => ({ id, object: 'model' })) });
+  }
+  const models = names.map((name) => ({ name: `models/${name}`, supportedGenerationMethods: ['generateContent'] }));
+  return JSON.stringify({ models });
+}
