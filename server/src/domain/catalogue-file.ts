@@ -29,11 +29,13 @@ const providerEntry = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i, 'expected letters, digits, dots, dashes and underscores')
-    .refine((id) => id !== 'mock', 'is taken: see MOCK_PROVIDER')
     .describe("The first part of its models' ids. One of a built-in provider changes that one."),
   name: text.optional().describe('Shown to members. A new provider needs one.'),
   kind: z
-    .enum(['openai-compatible', 'openai', 'anthropic', 'google'])
+    .enum(
+      ['openai-compatible', 'openai', 'anthropic', 'google'],
+      'expected openai-compatible, openai, anthropic or google',
+    )
     .optional()
     .describe('How it is spoken to. A new provider needs one.'),
   baseURL: z
@@ -46,7 +48,7 @@ const providerEntry = z.strictObject({
 const modelEntry = z.strictObject({
   id: modelId.describe("<provider>/<the provider's own name for it>. One of a built-in model changes that one."),
   name: text.optional().describe('Shown to members. *'),
-  minimumTier: z.enum(tierIds).optional().describe('*'),
+  minimumTier: z.enum(tierIds, 'expected FREE, PRO or ENTERPRISE').optional().describe('*'),
   contextWindow: tokenCount.optional().describe('Tokens, input and output together. *'),
   maxOutputTokens: tokenCount.optional().describe('Tokens of one answer, reasoning included. *'),
   inputPriceUsd: usdPerMillion.optional().describe('USD for a million tokens. *'),
@@ -128,6 +130,7 @@ function describeProviders(entries: readonly ProviderEntry[], problem: Problem):
     const path = `providers[${index}]`;
     const before = providers.get(entry.id);
     const { name = before?.name, kind = before?.kind } = entry;
+    if (entry.id === 'mock') problem(`${path}.id`, 'is "mock", which is taken: see MOCK_PROVIDER');
     if (name === undefined) problem(`${path}.name`, 'is missing: a new provider needs one');
     if (kind === undefined) problem(`${path}.kind`, 'is missing: a new provider needs one');
     if (!before && kind === 'openai-compatible' && entry.baseURL === undefined) {

@@ -1,0 +1,367 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import type { Catalogue, ModelDescription, Provider, ProviderKind, TierId } from './domain/catalogue.ts';
+import {
+  type CatalogueFile,
+  catalogueFileSchema,
+  describeCatalogue,
+  type ProviderDescription,
+  toCatalogue,
+} from './domain/catalogue-file.ts';
+import { mockModels } from './providers/mock.ts';
+
+export interface Config {
+  /** 0: any free port. */
+  port: number;
+  host: string;
+  /** Where browsers find the server, without a slash at the end. */
+  publicUrl: string;
+  /** Absolute. */
+  dataDir: string;
+  /** Null: the embedded database, in `dataDir`. */
+  databaseUrl: string | null;
+  /** Null: one is made and kept in `dataDir`. */
+  authSecret: string | null;
+  /** Origins of other sites whose pages may call the API. */
+  corsAllowOrigins: string[];
+  creditsPerUsd: number;
+  logLevel: (typeof logLevels)[number];
+  /** Absolute; null: no log files. */
+  logDir: string | null;
+  /** Whether members may change their plan themselves. */
+  planChanges: boolean;
+  fastPath: boolean;
+  /** From the request to the first byte of an answer. */
+  firstTokenTimeoutMs: number;
+  /** Silence in the middle of an answer. */
+  idleTimeoutMs: number;
+  /** How long a process that says nothing keeps its responses. */
+  leaseMs: number;
+  catalogue: Catalogue;
+  /** Of every configured provider, by its id. */
+  credentials: ReadonlyMap<string, Credentials>;
+  /** What is allowed but hardly meant; for the log. */
+  warnings: string[];
+}
+
+export interface Credentials {
+  kind: ProviderKind;
+  /** Null: it needs none. */
+  apiKey: string | null;
+  /** In the SDK's own sense; null: the provider's own. */
+  baseURL: string | null;
+}
+
+/** Everything that is wrong with the environment and the catalogue file, one line each. */
+export class ConfigError extends Error {
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(
+      `The configuration has ${problems.length} mistake${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * The configuration, from environment variables (an empty one counts as absent), the file `.env` in `directory`
+ * (which they override) and the catalogue file that they name. Relative paths start at `directory`.
+ *
+ * @throws ConfigError that names every mistake at once, and no secret
+ */
+export function loadConfig(env: Record<string, string | undefined>, directory: string = process.cwd()): Config {
+  const problems: string[] = [];
+  const variables = presentVariables(env, directory);
+  const settings = readSettings(variables, problems);
+  const file = readCatalogueFile(settings.CATALOGUE_FILE, directory, problems);
+  const described = describeCatalogue(file, {
+    mockModels: mockDescriptions(),
+    creditsPerUsd: settings.CREDITS_PER_USD,
+    now: new Date(),
+    problem(path, message) {
+      const place = `CATALOGUE_FILE ${path} `;
+      // What was faulty already has been left out, and is not missing as well.
+      if (!problems.some((problem) => problem.startsWith(place))) problems.push(place + message);
+    },
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const warnings: string[] = [];
+  const credentials = findCredentials(described.providers, settings, variables, warnings);
+  const providers: Provider[] = described.providers.map(({ id, name, kind }) => ({
+    id,
+    name,
+    kind,
+    configured: credentials.has(id),
+  }));
+  if (settings.MOCK_PROVIDER === 'on' || (settings.MOCK_PROVIDER === 'auto' && credentials.size === 0)) {
+    credentials.set('mock', { kind: 'mock', apiKey: null, baseURL: null });
+    providers.push({ id: 'mock', name: 'Mock', kind: 'mock', configured: true });
+  }
+  const catalogue = toCatalogue(
+    { ...described, providers },
+    { creditsPerUsd: settings.CREDITS_PER_USD, defaultModels: file.defaultModels ?? [] },
+  );
+  warnings.push(...doubts(settings, file, catalogue));
+  return { ...toConfig(settings, directory), catalogue, credentials, warnings };
+}
+
+/** A descriptor of the mock is not a model of the catalogue yet: it knows neither tiers nor fallbacks. */
+function mockDescriptions(): ModelDescription[] {
+  return mockModels.map((model) => ({
+    id: `mock/${model.name}`,
+    name: model.displayName,
+    minimumTier: mockTiers.get(model.name) ?? 'FREE',
+    contextWindow: model.contextWindow,
+    maxOutputTokens: model.maxOutputTokens,
+    pricesUsd: {
+      input: model.inputPriceUsd,
+      cachedInput: model.inputPriceUsd,
+      cacheWriteInput: model.inputPriceUsd,
+      output: model.outputPriceUsd,
+    },
+    // None, so that a failure can be seen.
+    fallbacks: [],
+    sampling: true,
+    reasoning: model.reasoning,
+  }));
+}
+
+/** One is locked for new members, so that a locked model can be seen. */
+const mockTiers: ReadonlyMap<string, TierId> = new Map([['oracle', 'PRO']]);
+
+function presentVariables(env: Record<string, string | undefined>, directory: string): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [name, value] of [...Object.entries(readDotEnv(directory)), ...Object.entries(env)]) {
+    if (value !== undefined) variables[name] = value.trim();
+  }
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+}
+
+function readDotEnv(directory: string): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(resolve(directory, '.env'), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new ConfigError([`.env cannot be read: ${(error as Error).message}`]);
+  }
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `expected a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+const milliseconds = z
+  .string()
+  .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.001 && Number(value) <= 86_400, {
+    error: 'expected seconds, more than 0 and at most 86400, such as 15 or 0.5',
+  })
+  .transform((value) => Math.round(Number(value) * 1000));
+const httpUrl = z.string().refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://' });
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
+
+const settingsSchema = z.object({
+  PORT: integer(0, 65_535).default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: httpUrl
+    .refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' })
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+  DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/./, 'expected an address that begins with postgres:// or postgresql://')
+    .optional(),
+  AUTH_SECRET: z.string().optional(),
+  CORS_ALLOW_ORIGINS: z
+    .string()
+    .transform((value) => value.split(/[\s,]+/).filter((origin) => origin !== ''))
+    .refine((origins) => origins.every(isOrigin), {
+      error: 'expected origins such as https://chat.example.com, without a path, separated by commas',
+    })
+    .transform((origins) => origins.map((origin) => new URL(origin).origin))
+    .default([]),
+  CATALOGUE_FILE: z.string().optional(),
+  CREDITS_PER_USD: integer(1, 1_000_000_000).default(1_000_000),
+  LOG_LEVEL: oneOf(logLevels).default('info'),
+  LOG_DIR: z.string().optional(),
+  MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
+  PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
+  FAST_PATH: oneOf(['on', 'off']).default('on'),
+  FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds.default(120_000),
+  IDLE_TIMEOUT_SECONDS: milliseconds.default(60_000),
+  LEASE_SECONDS: milliseconds.default(15_000),
+  OPENAI_BASE_URL: httpUrl.optional(),
+  ANTHROPIC_BASE_URL: httpUrl.optional(),
+  GEMINI_BASE_URL: httpUrl.optional(),
+  GOOGLE_BASE_URL: httpUrl.optional(),
+  XAI_BASE_URL: httpUrl.optional(),
+  PERPLEXITY_BASE_URL: httpUrl.optional(),
+});
+
+type Settings = z.infer<typeof settingsSchema>;
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isOrigin(value: string): boolean {
+  return isHttpUrl(value) && /^https?:\/\/[^/?#@]+\/?$/i.test(value);
+}
+
+/** What is wrong goes to `problems`; the default stands in for it, so that the rest can be checked too. */
+function readSettings(variables: Record<string, string>, problems: string[]): Settings {
+  const result = settingsSchema.safeParse(variables);
+  if (result.success) return result.data;
+  const sound = { ...variables };
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0]);
+    problems.push(`${name}${shown(name, variables[name] ?? '')}: ${issue.message}`);
+    delete sound[name];
+  }
+  return settingsSchema.parse(sound);
+}
+
+/** A database's address holds its password, and another one's may. */
+function shown(name: string, value: string): string {
+  if (name === 'DATABASE_URL' || value.includes('@')) return '';
+  return ` is ${JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)}`;
+}
+
+function readCatalogueFile(path: string | undefined, directory: string, problems: string[]): CatalogueFile {
+  if (path === undefined) return {};
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(resolve(directory, path), 'utf8'));
+  } catch (error) {
+    problems.push(`CATALOGUE_FILE is ${JSON.stringify(path)}: ${unreadable(error as NodeJS.ErrnoException)}`);
+    return {};
+  }
+  const result = catalogueFileSchema.safeParse(content, { reportInput: true });
+  if (result.success) return result.data;
+  problems.push(...result.error.issues.map(describeIssue));
+  // What is left without the faulty parts is checked further, so that its mistakes are named at once too. Not where an
+  // entry lost its id: nothing could be told from what refers to it.
+  return catalogueFileSchema.safeParse(withoutFaults(content, result.error.issues)).data ?? {};
+}
+
+function unreadable(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return 'there is no such file';
+  return error instanceof SyntaxError ? `it is not JSON (${error.message})` : `it cannot be read (${error.code})`;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const place = ['CATALOGUE_FILE', pathInFile(issue.path)].filter((part) => part !== '').join(' ');
+  if (issue.code === 'unrecognized_keys') {
+    return `${place} has the unknown key${issue.keys.length === 1 ? '' : 's'} ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+  }
+  if (issue.input === undefined) return `${place} is missing: ${issue.message}`;
+  const value = JSON.stringify(issue.input);
+  return `${place} is ${value.length > 80 ? `${value.slice(0, 80)}…` : value}: ${issue.message}`;
+}
+
+/** `models[1].inputPriceUsd` */
+function pathInFile(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
+    .join('');
+}
+
+function withoutFaults(content: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const copy = structuredClone(content);
+  for (const issue of issues) {
+    if (issue.code === 'unrecognized_keys') for (const key of issue.keys) removeAt(copy, [...issue.path, key]);
+    else removeAt(copy, issue.path);
+  }
+  return copy;
+}
+
+/** Removes the innermost named field that holds what the path leads to: taking a list's element out would move the others. */
+function removeAt(content: unknown, path: readonly PropertyKey[]) {
+  const named = path.findLastIndex((key) => typeof key === 'string');
+  const owner = path
+    .slice(0, named)
+    .reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], content);
+  const key = path[named];
+  if (key !== undefined && typeof owner === 'object' && owner !== null)
+    delete (owner as Record<PropertyKey, unknown>)[key];
+}
+
+/** The first variable that is set counts. */
+const usualVariables = new Map<string, { keys: string[]; baseURLs: (keyof Settings & `${string}_BASE_URL`)[] }>([
+  ['openai', { keys: ['OPENAI_API_KEY'], baseURLs: ['OPENAI_BASE_URL'] }],
+  ['anthropic', { keys: ['ANTHROPIC_API_KEY'], baseURLs: ['ANTHROPIC_BASE_URL'] }],
+  ['google', { keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], baseURLs: ['GEMINI_BASE_URL', 'GOOGLE_BASE_URL'] }],
+  ['xai', { keys: ['XAI_API_KEY'], baseURLs: ['XAI_BASE_URL'] }],
+  ['perplexity', { keys: ['PERPLEXITY_API_KEY'], baseURLs: ['PERPLEXITY_BASE_URL'] }],
+]);
+
+function findCredentials(
+  providers: readonly ProviderDescription[],
+  settings: Settings,
+  variables: Record<string, string>,
+  warnings: string[],
+): Map<string, Credentials> {
+  const credentials = new Map<string, Credentials>();
+  for (const provider of providers) {
+    const usual = usualVariables.get(provider.id);
+    const keyNames = provider.apiKeyEnv === null ? (usual?.keys ?? []) : [provider.apiKeyEnv];
+    const apiKey = keyNames.map((name) => variables[name]).find((key) => key !== undefined) ?? null;
+    const baseURLName = usual?.baseURLs.find((name) => settings[name] !== undefined);
+    const baseURL = (baseURLName && settings[baseURLName]) ?? provider.baseURL;
+    if (apiKey !== null || keyNames.length === 0) {
+      credentials.set(provider.id, { kind: provider.kind, apiKey, baseURL });
+    } else if (baseURLName !== undefined || provider.apiKeyEnv !== null) {
+      warnings.push(`${provider.name} cannot be used: ${keyNames.join(' or ')} is not set`);
+    }
+  }
+  return credentials;
+}
+
+function doubts(settings: Settings, file: CatalogueFile, catalogue: Catalogue): string[] {
+  const warnings: string[] = [];
+  for (const id of file.defaultModels ?? []) {
+    if (!catalogue.defaultModelIds.includes(id)) {
+      warnings.push(`CATALOGUE_FILE defaultModels names ${id}, whose provider is not configured`);
+    }
+  }
+  if (catalogue.defaultModelIds.length === 0) {
+    warnings.push('No model can be asked: set the key of a provider, such as OPENAI_API_KEY, or MOCK_PROVIDER=on');
+  }
+  if (settings.AUTH_SECRET !== undefined && settings.AUTH_SECRET.length < 32) {
+    warnings.push('AUTH_SECRET is shorter than 32 characters: whoever guesses it can sign in as anybody');
+  }
+  return warnings;
+}
+
+function toConfig(settings: Settings, directory: string): Omit<Config, 'catalogue' | 'credentials' | 'warnings'> {
+  const databaseUrl = settings.DATABASE_URL ?? null;
+  const planChanges = settings.PLAN_CHANGES ?? (databaseUrl === null ? 'simulated' : 'off');
+  return {
+    port: settings.PORT,
+    host: settings.HOST,
+    publicUrl: settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`,
+    dataDir: resolve(directory, settings.DATA_DIR),
+    databaseUrl,
+    authSecret: settings.AUTH_SECRET ?? null,
+    corsAllowOrigins: settings.CORS_ALLOW_ORIGINS,
+    creditsPerUsd: settings.CREDITS_PER_USD,
+    logLevel: settings.LOG_LEVEL,
+    logDir: settings.LOG_DIR === undefined ? null : resolve(directory, settings.LOG_DIR),
+    planChanges: planChanges === 'simulated',
+    fastPath: settings.FAST_PATH === 'on',
+    firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
+    idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,
+    leaseMs: settings.LEASE_SECONDS,
+  };
+}
