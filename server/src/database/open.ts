@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
-import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { lockDataFolder } from './data-folder-lock.ts';
@@ -94,7 +94,7 @@ function wrapPGlite(pglite: PGlite, log: Logger, unlock: () => Promise<void>): O
     { ...createPgConfig(pglite), max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 10_000 },
     log,
   );
-  const db = createKysely(pool);
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return {
     kind: 'pglite',
     db,
@@ -134,7 +134,7 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
     throw error;
   }
   const listener = createPostgresListener(connection, log);
-  const db = createKysely(pool);
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return {
     kind: 'postgres',
     db,
@@ -173,14 +173,28 @@ function isTransient(code: string): boolean {
 }
 
 function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
-  const pool = new pg.Pool({ ...config, types: parsers });
-  // An idle connection that breaks is replaced by the pool; without a handler the event would end the process.
+  // Not kysely's onCreateConnection: a connection that breaks in it is never given back to the pool.
+  const pool = new pg.Pool({ ...config, types: parsers, onConnect: setSession });
+  // The pool replaces a connection that breaks; an event without a handler would end the process. A connection that is
+  // in use between two statements has no other handler than the one given here.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a connection broke')));
   return pool;
 }
 
+/** A transaction whose process went away without a word must not hold its locks for ever. */
+async function setSession(client: pg.ClientBase): Promise<void> {
+  await client.query(
+    `select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '60s', false)`,
+  );
+}
+
+const int8Array = 1016;
+const textArray = 1009;
+const parseTexts = pg.types.getTypeParser(textArray) as (value: string) => (string | null)[];
 const parsers = new pg.TypeOverrides();
 parsers.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
+parsers.setTypeParser(int8Array, (value) => parseTexts(value).map((text) => text && parseSafeInteger(text)));
 // As it is written: the driver's own parser makes it midnight of the machine's time zone.
 parsers.setTypeParser(pg.types.builtins.DATE, (value) => value);
 
@@ -189,17 +203,4 @@ function parseSafeInteger(value: string): number {
   if (!Number.isSafeInteger(number))
     throw new RangeError(`The database returned ${value}, which is not a safe integer`);
   return number;
-}
-
-function createKysely(pool: pg.Pool): Kysely<Database> {
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool, onCreateConnection: setSession }) });
-}
-
-/** A transaction whose process went away without a word must not hold its locks for ever. */
-async function setSession(connection: DatabaseConnection): Promise<void> {
-  await connection.executeQuery(
-    CompiledQuery.raw(
-      `select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '60s', false)`,
-    ),
-  );
 }
