@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { vitePlugin as remix } from '@remix-run/dev';
 import tailwindcss from '@tailwindcss/vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 declare module '@remix-run/node' {
   interface Future {
@@ -12,7 +15,7 @@ export default defineConfig({
   plugins: [
     tailwindcss(),
     remix({
-      ignoredRouteFiles: ['**/*.test.*'],
+      ignoredRouteFiles: ['**/*.test.*', '**/*.graphql'],
       future: {
         v3_fetcherPersist: true,
         v3_lazyRouteDiscovery: true,
@@ -21,7 +24,29 @@ export default defineConfig({
         v3_throwAbortReason: true,
       },
     }),
+    compressed(),
   ],
-  // A policy without data: URLs (server.ts) refuses inlined assets.
-  build: { assetsInlineLimit: 0 },
+  // The policy (pages.ts) refuses data: URLs, so nothing is inlined.
+  build: { assetsInlineLimit: 0, reportCompressedSize: false },
 });
+
+/** Nearly as small as the best, at a tenth of its time. */
+const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
+
+/** Writes each asset compressed beside itself, once, so that the server compresses nothing. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    writeBundle({ dir }, bundle) {
+      if (!dir?.endsWith('client')) return;
+      for (const [name, file] of Object.entries(bundle)) {
+        if (!/\.(js|css|svg)$/.test(name)) continue;
+        const contents = Buffer.from(file.type === 'chunk' ? file.code : file.source);
+        if (contents.length < 1024) continue;
+        writeFileSync(join(dir, `${name}.gz`), gzipSync(contents));
+        writeFileSync(join(dir, `${name}.br`), brotliCompressSync(contents, quality));
+      }
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { Link } from '@remix-run/react';
+import { ChevronsUpDown, LogOut, Settings } from 'lucide-react';
+import type { ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
+import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../ui/menu.tsx';
+import { signOut } from './auth.ts';
+
+/** Who is signed in, and with which plan. */
+export function AccountMenu({ viewer }: { viewer: ViewerFieldsFragment }) {
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <button
+          type="button"
+          className="flex w-full items-center gap-3 rounded-md px-2 py-1.5 text-left text-sm hover:bg-hover data-[state=open]:bg-hover"
+        >
+          <span
+            className="grid size-7 shrink-0 place-items-center rounded-full bg-primary-soft font-medium text-primary uppercase"
+            aria-hidden="true"
+          >
+            {viewer.name.slice(0, 1)}
+          </span>
+          <span className="min-w-0 flex-1 truncate">
+            {viewer.name} <span className="text-muted-foreground">· {viewer.tier.name}</span>
+          </span>
+          <ChevronsUpDown className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
+        </button>
+      </MenuTrigger>
+      <MenuContent side="top" align="start" className="w-60">
+        <MenuLabel className="truncate">{viewer.email}</MenuLabel>
+        <MenuItem asChild>
+          <Link to="/settings">
+            <Settings /> Settings
+          </Link>
+        </MenuItem>
+        <MenuItem onSelect={() => void signOut()}>
+          <LogOut /> Sign out
+        </MenuItem>
+      </MenuContent>
+    </Menu>
+  );
+}

@@ -1,0 +1,170 @@
+import { Link, useSearchParams } from '@remix-run/react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { Button } from '../ui/button.tsx';
+import { Input } from '../ui/input.tsx';
+import { authClient } from './auth.ts';
+
+type Field = 'name' | 'email' | 'password';
+
+/** Signing in, or up: errors stand at the field they are about. */
+export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
+  const [search] = useSearchParams();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<{ field: Field | null; message: string } | null>(null);
+  const signingUp = kind === 'sign-up';
+
+  async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const text = (name: Field) => String(form.get(name) ?? '').trim();
+    const values = { email: text('email'), password: String(form.get('password') ?? '') };
+    const missing = firstMistake({ ...values, name: signingUp ? text('name') : '-' }, signingUp);
+    if (missing) return setError(missing);
+    setBusy(true);
+    setError(null);
+    const client = authClient();
+    const result = signingUp
+      ? await client.signUp.email({ ...values, name: text('name') })
+      : await client.signIn.email(values);
+    if (!result.error) return location.assign(safePath(search.get('to')));
+    setBusy(false);
+    setError(toMistake(result.error));
+  }
+
+  return (
+    <main className="flex min-h-full items-center justify-center p-6">
+      <div className="flex w-full max-w-90 flex-col gap-6">
+        <div className="flex items-center gap-2 text-lg font-semibold">
+          <img src="/favicon.svg" alt="" width={28} height={28} />
+          Polylogue
+        </div>
+        <div>
+          <h1 className="text-xl font-semibold">{signingUp ? 'Create your account' : 'Sign in'}</h1>
+          <p className="mt-1 text-muted-foreground">
+            {signingUp
+              ? 'The first account on a new server becomes its admin.'
+              : 'Ask several models at once, and watch them answer side by side.'}
+          </p>
+        </div>
+        <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)} noValidate>
+          {signingUp ? (
+            <LabelledField name="name" label="Name" autoComplete="name" error={messageAt(error, 'name')} />
+          ) : null}
+          <LabelledField
+            name="email"
+            label="E-mail"
+            type="email"
+            autoComplete="email"
+            error={messageAt(error, 'email')}
+          />
+          <LabelledField
+            name="password"
+            label="Password"
+            type="password"
+            autoComplete={signingUp ? 'new-password' : 'current-password'}
+            hint={signingUp ? 'Eight characters or more.' : undefined}
+            error={messageAt(error, 'password')}
+          />
+          {error && error.field === null ? (
+            <p role="alert" className="rounded-md bg-destructive-soft px-3 py-2 text-sm text-destructive">
+              {error.message}
+            </p>
+          ) : null}
+          <Button type="submit" variant="primary" size="large" disabled={busy}>
+            {signingUp ? 'Create account' : 'Sign in'}
+          </Button>
+        </form>
+        <p className="text-sm text-muted-foreground">
+          {signingUp ? 'You have an account? ' : 'New here? '}
+          <Link
+            to={{ pathname: signingUp ? '/sign-in' : '/sign-up', search: search.toString() }}
+            className="font-medium text-primary underline underline-offset-3"
+          >
+            {signingUp ? 'Sign in' : 'Create an account'}
+          </Link>
+        </p>
+      </div>
+    </main>
+  );
+}
+
+interface Mistake {
+  field: Field | null;
+  message: string;
+}
+
+function messageAt(error: Mistake | null, field: Field): string | undefined {
+  return error?.field === field ? error.message : undefined;
+}
+
+function LabelledField({
+  name,
+  label,
+  hint,
+  error,
+  ...input
+}: {
+  name: Field;
+  label: string;
+  type?: string;
+  autoComplete: string;
+  hint?: ReactNode;
+  error: string | undefined;
+}) {
+  const id = useId();
+  return (
+    <div className="flex flex-col gap-1">
+      <label htmlFor={id} className="text-sm font-medium">
+        {label}
+      </label>
+      <Input
+        id={id}
+        name={name}
+        aria-invalid={error !== undefined}
+        aria-describedby={`${id}-note`}
+        required
+        {...input}
+      />
+      <p
+        id={`${id}-note`}
+        role={error ? 'alert' : undefined}
+        className={error ? 'text-sm text-destructive' : 'text-sm text-muted-foreground'}
+      >
+        {error ?? hint}
+      </p>
+    </div>
+  );
+}
+
+function firstMistake(values: Record<Field, string>, signingUp: boolean): Mistake | null {
+  if (!values.name) return { field: 'name', message: 'Your name is missing.' };
+  if (!/^\S+@\S+$/.test(values.email)) return { field: 'email', message: 'This is not an e-mail address.' };
+  if (!values.password) return { field: 'password', message: 'The password is missing.' };
+  if (signingUp && values.password.length < 8)
+    return { field: 'password', message: 'Eight characters or more, please.' };
+  return null;
+}
+
+const mistakes: Record<string, Mistake> = {
+  USER_ALREADY_EXISTS: { field: 'email', message: 'There is an account with this address: sign in instead.' },
+  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: {
+    field: 'email',
+    message: 'There is an account with this address: sign in instead.',
+  },
+  INVALID_EMAIL: { field: 'email', message: 'This is not an e-mail address.' },
+  PASSWORD_TOO_SHORT: { field: 'password', message: 'Eight characters or more, please.' },
+  PASSWORD_TOO_LONG: { field: 'password', message: 'This password is too long.' },
+  INVALID_EMAIL_OR_PASSWORD: { field: null, message: 'E-mail and password do not belong together.' },
+};
+
+function toMistake(error: { code?: string; message?: string; status: number }): Mistake {
+  const known = error.code ? mistakes[error.code] : undefined;
+  if (known) return known;
+  if (error.status === 429) return { field: null, message: 'Too many tries. Wait a minute, then try again.' };
+  return { field: null, message: error.message || 'The server could not be reached. Try again.' };
+}
+
+/** Only a path of ours: the address may have been made by somebody else. */
+function safePath(to: string | null): string {
+  return to?.startsWith('/') && !/^\/[/\\]/.test(to) ? to : '/';
+}

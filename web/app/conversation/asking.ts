@@ -1,0 +1,48 @@
+import type { ModelChoiceFragment, ParametersInput, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
+
+/** How the next prompt is asked: kept by the page, changed at the composer. */
+export interface Asking {
+  /** A lane each, in this order; one model may hold several. */
+  modelIds: string[];
+  parameters: ParametersInput;
+  systemPrompt: string;
+}
+
+const cookieName = 'models';
+const lanesAtFirst = 3;
+
+/** The models of the last turn's lanes: a conversation goes on with whom it was had. */
+export function modelsOfTurn(turn: TurnFieldsFragment): string[] {
+  const newest = new Map<number, string>();
+  for (const response of turn.responses) newest.set(response.lane, response.model.id);
+  return [...newest].sort(([a], [b]) => a - b).map(([, id]) => id);
+}
+
+/** For a new conversation: those asked last in this browser, else the first that the person may ask. */
+export function firstModels(
+  models: readonly ModelChoiceFragment[],
+  limit: number,
+  remembered: readonly string[],
+): string[] {
+  const allowed = new Set(models.filter(({ access }) => access.allowed).map(({ id }) => id));
+  const known = remembered.filter((id) => allowed.has(id));
+  const ids = known.length > 0 ? known : [...allowed].slice(0, lanesAtFirst);
+  return ids.slice(0, limit);
+}
+
+/** Of the request's Cookie header. */
+export function rememberedModels(cookies: string | null): string[] {
+  const value = cookies?.match(/(?:^|;\s*)models=([^;]*)/)?.[1];
+  if (!value) return [];
+  try {
+    return decodeURIComponent(value).split('\n');
+  } catch {
+    return [];
+  }
+}
+
+export function rememberModels(modelIds: readonly string[]): void {
+  const value = encodeURIComponent(modelIds.join('\n'));
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
+  document.cookie = `${cookieName}=${value}; Path=/; Max-Age=${90 * 24 * 3600}; SameSite=Lax`;
+}

@@ -1,0 +1,105 @@
+import type { HighlightResult } from '@streamdown/code';
+import { Check, Copy } from 'lucide-react';
+import { type CSSProperties, memo, type ReactNode, useEffect, useState } from 'react';
+import { useIsCodeFenceIncomplete } from 'streamdown';
+import { Button } from '../ui/button.tsx';
+import { useCopy } from '../ui/copy.ts';
+
+/** A fenced block: its language, a copy button, no wrap. Colours come when the highlighter has loaded. */
+export function CodeBlock({ className, children }: { className?: string; children?: ReactNode }) {
+  const language = /language-(\S+)/.exec(className ?? '')?.[1] ?? '';
+  const code = textOf(children).replace(/\n$/, '');
+  const writing = useIsCodeFenceIncomplete();
+  const lines = useHighlighted(code, language, writing);
+  const [copied, copy] = useCopy();
+  return (
+    <figure className="overflow-hidden rounded-md border bg-code">
+      <figcaption className="flex h-8 items-center justify-between border-b pr-1 pl-3 font-mono text-xs text-muted-foreground">
+        {language || 'text'}
+        <Button
+          variant="ghost"
+          size="icon"
+          className="size-6 [&_svg]:size-3.5"
+          aria-label={copied ? 'Copied' : 'Copy code'}
+          onClick={() => copy(code)}
+        >
+          {copied ? <Check /> : <Copy />}
+        </Button>
+      </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard */}
+      <pre className="overflow-x-auto px-3 py-2 font-mono text-sm" data-scrolls-sideways tabIndex={0}>
+        <code>{lines ? <Lines lines={lines} code={code} /> : code}</code>
+      </pre>
+    </figure>
+  );
+}
+
+function textOf(children: ReactNode): string {
+  if (typeof children === 'string') return children;
+  return Array.isArray(children) ? children.map(textOf).join('') : '';
+}
+
+type HighlightedLines = HighlightResult['tokens'];
+
+/** The last highlighting there is, which may be of a shorter text while more arrives. */
+function useHighlighted(code: string, language: string, writing: boolean): HighlightedLines | null {
+  const [lines, setLines] = useState<HighlightedLines | null>(null);
+  useEffect(() => {
+    if (!language) return;
+    let wanted = true;
+    void import('@streamdown/code').then(({ code: highlighter }) => {
+      if (!wanted || !highlighter.supportsLanguage(language as never)) return;
+      const show = (result: HighlightResult) => wanted && setLines(result.tokens);
+      const ready = highlighter.highlight(
+        { code, language: language as never, themes: highlighter.getThemes(), isIncomplete: writing },
+        show,
+      );
+      if (ready) show(ready);
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [code, language, writing]);
+  return lines;
+}
+
+/** Highlighted lines, then whatever of the code came after they were made, so that no character waits for its colour. */
+function Lines({ lines, code }: { lines: HighlightedLines; code: string }) {
+  const rows = code.split('\n');
+  return rows.map((row, index) => {
+    const tokens = lines[index];
+    const fits = tokens !== undefined && row.startsWith(tokens.map((token) => token.content).join(''));
+    const newline = index < rows.length - 1 ? '\n' : '';
+    // biome-ignore lint/suspicious/noArrayIndexKey: a line of code is known by its number
+    return <Line key={index} tokens={fits ? tokens : noTokens} text={row + newline} />;
+  });
+}
+
+const noTokens: HighlightedLines[number] = [];
+
+const Line = memo(
+  function Line({ tokens, text }: { tokens: HighlightedLines[number]; text: string }) {
+    const length = tokens.reduce((sum, token) => sum + token.content.length, 0);
+    return (
+      <>
+        {tokens.map((token) => (
+          <span key={token.offset} className="token" style={tokenColours(token.htmlStyle)}>
+            {token.content}
+          </span>
+        ))}
+        {text.slice(length)}
+      </>
+    );
+  },
+  (before, after) =>
+    before.text === after.text &&
+    before.tokens.length === after.tokens.length &&
+    before.tokens.every((token, index) => {
+      const next = after.tokens[index];
+      return token.content === next?.content && token.htmlStyle?.color === next.htmlStyle?.color;
+    }),
+);
+
+function tokenColours(style: Record<string, string> | undefined): CSSProperties {
+  return { '--token-light': style?.color, '--token-dark': style?.['--shiki-dark'] } as CSSProperties;
+}

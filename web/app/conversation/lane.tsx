@@ -1,0 +1,268 @@
+import { Check, ChevronLeft, ChevronRight, Copy, RotateCw, Square } from 'lucide-react';
+import { memo, useState } from 'react';
+import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { useCopy } from '../ui/copy.ts';
+import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../ui/menu.tsx';
+import { ProviderMark } from '../ui/provider-mark.tsx';
+import { Tooltip } from '../ui/tooltip.tsx';
+import { useTurnActions } from './actions.ts';
+import { Answer } from './answer.tsx';
+import { Outcome } from './outcome.tsx';
+import { Reasoning } from './reasoning.tsx';
+import { isLive, type StreamedResponse } from './response-stream.ts';
+import { useStreamedResponse } from './turn-streams.ts';
+
+export interface LaneProps {
+  turn: Pick<TurnFieldsFragment, 'id'>;
+  chosenId: string | null;
+  /** The lane's responses, oldest first: each but the last was superseded by a regeneration. Never empty. */
+  versions: readonly ResponseFieldsFragment[];
+  /** Whether it stands beside others, so that choosing one means something. */
+  beside: boolean;
+}
+
+/** One model's column of a turn. */
+export const Lane = memo(function Lane({ turn, chosenId, versions, beside }: LaneProps) {
+  const [picked, setPicked] = useState<string | null>(null);
+  const at = Math.max(
+    versions.findIndex((version) => version.id === picked),
+    picked === null ? versions.length - 1 : 0,
+  );
+  const snapshot = versions[at] as ResponseFieldsFragment;
+  const state = useStreamedResponse(snapshot);
+  const { response } = state;
+  const headId = `lane-${response.id}`;
+  return (
+    <article
+      aria-labelledby={headId}
+      className="flex min-w-0 flex-col rounded-lg border bg-card"
+      data-response={response.id}
+      data-status={response.status}
+    >
+      <header className="sticky top-0 z-10 flex h-10 items-center gap-2 rounded-t-lg border-b bg-card px-4 max-md:top-10">
+        <ProviderMark providerId={response.model.provider.id} />
+        <h3 id={headId} className="truncate text-sm font-semibold">
+          {response.model.name}
+        </h3>
+        <span className="ml-auto truncate text-sm text-muted-foreground">{response.model.provider.name}</span>
+        {versions.length > 1 ? (
+          <Versions
+            at={at}
+            count={versions.length}
+            onPick={(index) => setPicked(index === versions.length - 1 ? null : (versions[index]?.id ?? null))}
+          />
+        ) : null}
+      </header>
+      <div className="flex min-w-0 flex-1 flex-col gap-3 px-4 py-3">
+        {state.fallback ? (
+          <p className="text-sm text-warning">
+            <span aria-hidden="true">⚠ </span>
+            {state.fallback.reason} Answered by {state.fallback.to.name}.
+          </p>
+        ) : null}
+        <Reasoning state={state} />
+        <Body state={state} />
+        <Outcome state={state} />
+      </div>
+      <LaneFoot turn={turn} state={state} chosen={chosenId === response.id} beside={beside} />
+    </article>
+  );
+});
+
+function Versions({ at, count, onPick }: { at: number; count: number; onPick: (index: number) => void }) {
+  return (
+    <span className="figures -mr-2 flex items-center text-sm text-muted-foreground">
+      <Button
+        variant="ghost"
+        size="icon"
+        className="size-6"
+        aria-label="Earlier answer"
+        disabled={at === 0}
+        onClick={() => onPick(at - 1)}
+      >
+        <ChevronLeft />
+      </Button>
+      {at + 1}/{count}
+      <Button
+        variant="ghost"
+        size="icon"
+        className="size-6"
+        aria-label="Later answer"
+        disabled={at === count - 1}
+        onClick={() => onPick(at + 1)}
+      >
+        <ChevronRight />
+      </Button>
+    </span>
+  );
+}
+
+function Body({ state: { response } }: { state: StreamedResponse }) {
+  const live = isLive(response.status);
+  if (response.text) {
+    return (
+      <>
+        <Answer text={response.text} writing={live} />
+        {response.citations.length > 0 ? <Citations citations={response.citations} /> : null}
+      </>
+    );
+  }
+  if (!live) return null;
+  // The shape of the first lines to come: nothing moves when they arrive.
+  return (
+    <div className="flex animate-breathe flex-col gap-3 py-1.5" aria-hidden="true">
+      <div className="h-3 w-11/12 rounded-full bg-muted" />
+      <div className="h-3 w-4/5 rounded-full bg-muted" />
+      <div className="h-3 w-3/5 rounded-full bg-muted" />
+    </div>
+  );
+}
+
+function Citations({ citations }: { citations: ResponseFieldsFragment['citations'] }) {
+  return (
+    <ol className="flex flex-col gap-1 border-t pt-3 text-sm">
+      {citations.map(({ url, title }, index) => (
+        <li key={url} className="flex min-w-0 gap-2">
+          <span className="figures text-muted-foreground">[{index + 1}]</span>
+          {/^https?:/.test(url) ? (
+            <a
+              href={url}
+              target="_blank"
+              rel="noopener noreferrer nofollow"
+              className="truncate text-primary hover:underline"
+            >
+              {title ?? new URL(url).host}
+            </a>
+          ) : (
+            <span className="truncate">{title ?? url}</span>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function LaneFoot({
+  turn,
+  state,
+  chosen,
+  beside,
+}: {
+  turn: Pick<TurnFieldsFragment, 'id'>;
+  state: StreamedResponse;
+  chosen: boolean;
+  beside: boolean;
+}) {
+  const actions = useTurnActions();
+  const [copied, copy] = useCopy();
+  const { response } = state;
+  if (isLive(response.status)) {
+    return (
+      <footer className="flex h-11 items-center border-t pr-2 pl-4">
+        <Meter state={state} />
+        <Tooltip text="Stop">
+          <Button
+            variant="ghost"
+            size="icon"
+            className="ml-auto"
+            aria-label={`Stop ${response.model.name}`}
+            onClick={() => actions.stop(turn.id, [response.id])}
+          >
+            <Square className="size-3! fill-current" />
+          </Button>
+        </Tooltip>
+      </footer>
+    );
+  }
+  return (
+    <footer className="flex min-h-11 items-center gap-1 border-t px-2">
+      {response.text ? (
+        <Tooltip text={copied ? 'Copied' : 'Copy'}>
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={copied ? 'Copied' : 'Copy answer'}
+            onClick={() => copy(response.text)}
+          >
+            {copied ? <Check /> : <Copy />}
+          </Button>
+        </Tooltip>
+      ) : null}
+      <Regenerate response={response} />
+      {response.text && beside ? (
+        <Tooltip text={chosen ? 'Later prompts go on from this answer' : 'Go on from this answer'}>
+          <Button
+            variant="ghost"
+            size="small"
+            className={chosen ? 'ml-auto text-primary hover:text-primary' : 'ml-auto'}
+            aria-pressed={chosen}
+            onClick={() => actions.choose(turn.id, response.id)}
+          >
+            <Check />
+            {chosen ? 'chosen' : 'continue'}
+          </Button>
+        </Tooltip>
+      ) : null}
+    </footer>
+  );
+}
+
+function Meter({ state }: { state: StreamedResponse }) {
+  const { response, metered, outputTokens } = state;
+  const started = response.text !== '' || response.reasoning !== '';
+  return (
+    <p className="figures flex items-center gap-2 text-sm text-muted-foreground">
+      <span className="size-2 rounded-full bg-primary" aria-hidden="true" />
+      {started ? (
+        <span>
+          <span className="sr-only">writing, </span>
+          <Tokens count={outputTokens} />
+          {metered ? <Rate tokens={outputTokens - metered.outputTokens} since={metered.since} /> : null}
+        </span>
+      ) : (
+        'waiting for the first word'
+      )}
+    </p>
+  );
+}
+
+function Tokens({ count }: { count: number }) {
+  return <>{count.toLocaleString('en-US')} tok</>;
+}
+
+function Rate({ tokens, since }: { tokens: number; since: number }) {
+  const seconds = (performance.now() - since) / 1000;
+  return seconds < 0.8 || tokens <= 0 ? null : <> · {Math.round(tokens / seconds)}/s</>;
+}
+
+function Regenerate({ response }: { response: ResponseFieldsFragment }) {
+  const actions = useTurnActions();
+  const others = actions.models.filter((model) => model.access.allowed && model.id !== response.model.id);
+  return (
+    <Menu>
+      <Tooltip text="Ask again">
+        <MenuTrigger asChild>
+          <Button variant="ghost" size="icon" aria-label="Ask again">
+            <RotateCw />
+          </Button>
+        </MenuTrigger>
+      </Tooltip>
+      <MenuContent align="start" aria-label="Ask again">
+        <MenuItem onSelect={() => actions.regenerate(response.id)}>
+          <RotateCw />
+          Ask {response.model.name} again
+        </MenuItem>
+        {others.length > 0 ? <MenuLabel>or in its place</MenuLabel> : null}
+        {others.map((model) => (
+          <MenuItem key={model.id} onSelect={() => actions.regenerate(response.id, model.id)}>
+            <span className="grid w-4 place-items-center">
+              <ProviderMark providerId={model.provider.id} />
+            </span>
+            {model.name}
+          </MenuItem>
+        ))}
+      </MenuContent>
+    </Menu>
+  );
+}

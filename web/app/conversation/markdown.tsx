@@ -1,0 +1,80 @@
+import { type JSX, memo, useState } from 'react';
+import { type Components, defaultRehypePlugins, Streamdown } from 'streamdown';
+import { Button } from '../ui/button.tsx';
+import { CodeBlock } from './code-block.tsx';
+
+// Plain elements, styled by .answer in app.css. Without rehype-raw, HTML in an answer is shown as the text it is.
+const plain = Object.fromEntries(
+  ['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'p', 'ul', 'ol', 'li', 'blockquote', 'hr', 'strong', 'sup', 'sub'].map((tag) => [
+    tag,
+    tag,
+  ]),
+) as Components;
+
+// Of the library's keys each has its own element's props; its index signature knows none of them.
+const components = {
+  ...plain,
+  thead: 'thead',
+  tbody: 'tbody',
+  tr: 'tr',
+  th: 'th',
+  td: 'td',
+  inlineCode: ({ children }) => <code>{children}</code>,
+  code: ({ className, children }: JSX.IntrinsicElements['code']) => (
+    <CodeBlock className={className}>{children}</CodeBlock>
+  ),
+  pre: ({ children }) => children,
+  table: ({ node: _, ...props }) => (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
+    <section className="overflow-x-auto rounded-md border" data-scrolls-sideways tabIndex={0} aria-label="Table">
+      <table {...props} className="w-full" />
+    </section>
+  ),
+  a: ({ node: _, href, children }) => (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  ),
+  img: ({ src, alt }) => <AskedImage src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
+} as Components;
+
+const rehypePlugins = Object.entries(defaultRehypePlugins)
+  .filter(([name]) => name !== 'raw')
+  .map(([, plugin]) => plugin);
+
+/** An answer's text as it grows: blocks that are complete are rendered once, an unfinished one is closed for show. */
+const Markdown = memo(function Markdown({ text, writing }: { text: string; writing: boolean }) {
+  return (
+    <Streamdown
+      className="answer"
+      components={components}
+      rehypePlugins={rehypePlugins}
+      mode="streaming"
+      parseIncompleteMarkdown={writing}
+      isAnimating={writing}
+      linkSafety={{ enabled: false }}
+      controls={false}
+      data-writing={writing ? '' : undefined}
+    >
+      {text}
+    </Streamdown>
+  );
+});
+
+export default Markdown;
+
+/** An image tells its host who looks at it: it is fetched only when asked for, and only over https. */
+function AskedImage({ src, alt }: { src: string; alt: string }) {
+  const [asked, setAsked] = useState(false);
+  if (!URL.canParse(src) || new URL(src).protocol !== 'https:') {
+    return <span className="text-muted-foreground">[{alt || 'image'}]</span>;
+  }
+  if (asked) return <img src={src} alt={alt} referrerPolicy="no-referrer" className="max-w-full rounded-md border" />;
+  return (
+    <Button size="small" className="max-w-full" onClick={() => setAsked(true)}>
+      <span className="truncate">
+        Show image{alt ? `: ${alt}` : ''} <span className="text-muted-foreground">({new URL(src).host})</span>
+      </span>
+    </Button>
+  );
+}

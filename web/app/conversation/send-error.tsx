@@ -1,0 +1,84 @@
+import { useEffect, useState } from 'react';
+import type { SendPromptMutation } from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { formatCount, plural } from '../ui/figures.ts';
+
+type Outcome = SendPromptMutation['sendPrompt'];
+
+/** Why a prompt was not taken: the API's own reason, or that the API could not be reached. */
+export type SendError =
+  | Exclude<Outcome, { __typename: 'SendPromptPayload' }>
+  | { __typename: 'Unreachable'; message: string };
+
+/** At the composer, above the draft, which is still there: what is wrong and the way on. */
+export function SendErrorNotice({
+  error,
+  onRetry,
+  onDismiss,
+}: {
+  error: SendError;
+  onRetry: () => void;
+  onDismiss: () => void;
+}) {
+  return (
+    <div
+      role="alert"
+      className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg bg-warning-soft px-4 py-2 text-sm"
+    >
+      <p className="min-w-0 flex-1 basis-64">
+        <span aria-hidden="true" className="text-warning">
+          ⚠{' '}
+        </span>
+        {error.message} <Way error={error} />
+      </p>
+      <span className="flex items-center gap-2">
+        {error.__typename === 'RateLimitError' ? (
+          <RetryAfter seconds={error.retryAfterSeconds} onRetry={onRetry} />
+        ) : null}
+        {error.__typename === 'Unreachable' ? (
+          <Button size="small" onClick={onRetry}>
+            Try again
+          </Button>
+        ) : null}
+        <Button size="small" variant="ghost" onClick={onDismiss}>
+          Dismiss
+        </Button>
+      </span>
+    </div>
+  );
+}
+
+function Way({ error }: { error: SendError }) {
+  switch (error.__typename) {
+    case 'InsufficientCreditsError':
+      return (
+        <span className="figures">
+          At most {formatCount(error.required)} credits are needed, {formatCount(error.available)} are available: ask
+          fewer or smaller models, or lower the longest answer.
+        </span>
+      );
+    case 'TierLimitError':
+      return error.requiredTier ? <>The {tierNames[error.requiredTier]} plan allows it.</> : null;
+    case 'ModelUnavailableError':
+      return <>Remove it and send again.</>;
+    case 'Unreachable':
+      return <>Your prompt is kept here; trying again never asks twice.</>;
+    default:
+      return null;
+  }
+}
+
+const tierNames = { FREE: 'Free', PRO: 'Pro', ENTERPRISE: 'Enterprise' };
+
+function RetryAfter({ seconds, onRetry }: { seconds: number; onRetry: () => void }) {
+  const [left, setLeft] = useState(seconds);
+  useEffect(() => {
+    const timer = setInterval(() => setLeft((value) => Math.max(0, value - 1)), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <Button size="small" disabled={left > 0} onClick={onRetry} className="figures">
+      {left > 0 ? `Try again in ${plural(left, 'second')}` : 'Try again'}
+    </Button>
+  );
+}

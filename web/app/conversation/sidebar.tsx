@@ -1,0 +1,225 @@
+import { Link, useNavigate, useParams } from '@remix-run/react';
+import { Archive, ArchiveRestore, Ellipsis, Pencil, Pin, PinOff, Plus, Search, Trash2, X } from 'lucide-react';
+import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../ui/menu.tsx';
+import { type ConversationItem, useConversationList } from './conversation-list.tsx';
+import { TitleField } from './title-field.tsx';
+
+interface SidebarProps {
+  /** When the page was made (ms), so that the server and the browser agree on what is today. */
+  now: number;
+  /** Who is signed in, at the foot. */
+  foot: ReactNode;
+  /** Something was chosen: the sheet closes. */
+  onChosen?: () => void;
+}
+
+export function Sidebar({ now, foot, onChosen }: SidebarProps) {
+  const { filter, setFilter } = useConversationList();
+  return (
+    <div className="flex h-full flex-col bg-sidebar">
+      <div className="flex h-14 shrink-0 items-center px-4">
+        <Link to="/" onClick={onChosen} className="flex items-center gap-2 rounded-sm font-semibold">
+          <img src="/favicon.svg" alt="" width={20} height={20} />
+          Polylogue
+        </Link>
+      </div>
+      <div className="flex flex-col gap-2 px-3 pb-2">
+        <Button asChild className="justify-start px-3">
+          <Link to="/" onClick={onChosen}>
+            <Plus /> New chat
+          </Link>
+        </Button>
+        <label className="flex h-9 items-center gap-2 rounded-md px-3 focus-within:bg-hover hover:bg-hover">
+          <Search className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
+          <input
+            type="search"
+            aria-label="Search conversations"
+            placeholder="Search"
+            className="min-w-0 flex-1 bg-transparent text-sm outline-none [&::-webkit-search-cancel-button]:hidden"
+            value={filter.search}
+            onChange={(event) => setFilter({ ...filter, search: event.target.value })}
+          />
+          {filter.search ? (
+            <button
+              type="button"
+              aria-label="Clear search"
+              className="rounded-sm text-muted-foreground hover:text-foreground"
+              onClick={() => setFilter({ ...filter, search: '' })}
+            >
+              <X className="size-4" />
+            </button>
+          ) : null}
+        </label>
+      </div>
+      <nav aria-label="Conversations" className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
+        <Groups now={now} onChosen={onChosen} />
+      </nav>
+      <div className="shrink-0 border-t p-2">{foot}</div>
+    </div>
+  );
+}
+
+function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
+  const { items, filter, setFilter, hasMore, loading } = useConversationList();
+  const timeZone = useTimeZone();
+  const groups = filter.search
+    ? [{ name: 'Found', items }]
+    : filter.archived
+      ? [{ name: 'Archived', items }]
+      : grouped(items, now, timeZone);
+  return (
+    <>
+      {groups
+        .filter((group) => group.items.length > 0)
+        .map((group) => (
+          <section key={group.name} aria-label={group.name} className="mt-3">
+            <h2 className="px-3 pb-1 text-xs font-medium text-muted-foreground">{group.name}</h2>
+            <ul>
+              {group.items.map((item) => (
+                <Row key={item.id} item={item} onChosen={onChosen} />
+              ))}
+            </ul>
+          </section>
+        ))}
+      {items.length === 0 && !loading ? (
+        <p className="px-3 py-4 text-sm text-muted-foreground">
+          {filter.search
+            ? 'No title, prompt or answer says that.'
+            : filter.archived
+              ? 'Nothing is archived.'
+              : 'Your conversations will be here.'}
+        </p>
+      ) : null}
+      {hasMore ? <More /> : null}
+      <Button
+        variant="ghost"
+        size="small"
+        className="mt-3 w-full justify-start"
+        onClick={() => setFilter({ ...filter, archived: !filter.archived })}
+      >
+        {filter.archived ? <ArchiveRestore /> : <Archive />}
+        {filter.archived ? 'Back to all' : 'Archived'}
+      </Button>
+    </>
+  );
+}
+
+/** Loads the next page when it comes into view, or is asked to. */
+function More() {
+  const { loadMore, loading } = useConversationList();
+  const ref = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const button = ref.current;
+    if (!button) return;
+    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && loadMore());
+    seen.observe(button);
+    return () => seen.disconnect();
+  }, [loadMore]);
+  return (
+    <Button ref={ref} variant="ghost" size="small" className="mt-1 w-full" disabled={loading} onClick={loadMore}>
+      Show more
+    </Button>
+  );
+}
+
+function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void) | undefined }) {
+  const { id: current } = useParams();
+  const { update, remove } = useConversationList();
+  const navigate = useNavigate();
+  const [renaming, setRenaming] = useState(false);
+  if (renaming) {
+    return (
+      <li>
+        <TitleField
+          title={item.title}
+          onDone={(title) => {
+            setRenaming(false);
+            if (title) update({ id: item.id, title });
+          }}
+          className="h-8 w-full rounded-md border border-ring bg-card px-3 text-sm outline-none"
+        />
+      </li>
+    );
+  }
+  return (
+    <li
+      className={classes(
+        'group relative rounded-md hover:bg-hover focus-within:bg-hover',
+        current === item.id && 'bg-hover',
+      )}
+    >
+      <Link
+        to={`/c/${encodeURIComponent(item.id)}`}
+        onClick={onChosen}
+        aria-current={current === item.id ? 'page' : undefined}
+        className="block truncate rounded-md py-1.5 pr-9 pl-3 text-sm"
+      >
+        {item.title}
+      </Link>
+      <Menu>
+        <MenuTrigger asChild>
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={`More for ${item.title}`}
+            className="absolute top-0.5 right-0.5 size-7 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 data-[state=open]:opacity-100 max-md:opacity-100"
+          >
+            <Ellipsis />
+          </Button>
+        </MenuTrigger>
+        <MenuContent align="end">
+          <MenuItem onSelect={() => setTimeout(() => setRenaming(true))}>
+            <Pencil /> Rename
+          </MenuItem>
+          <MenuItem onSelect={() => update({ id: item.id, pinned: !item.pinned })}>
+            {item.pinned ? <PinOff /> : <Pin />} {item.pinned ? 'Unpin' : 'Pin'}
+          </MenuItem>
+          <MenuItem onSelect={() => update({ id: item.id, archived: !item.archived })}>
+            {item.archived ? <ArchiveRestore /> : <Archive />} {item.archived ? 'Take out of the archive' : 'Archive'}
+          </MenuItem>
+          <MenuSeparator />
+          <MenuItem
+            className="text-destructive [&_svg]:text-destructive"
+            onSelect={() => {
+              remove(item);
+              if (current === item.id) navigate('/');
+            }}
+          >
+            <Trash2 /> Delete
+          </MenuItem>
+        </MenuContent>
+      </Menu>
+    </li>
+  );
+}
+
+/** The reader's time zone; while the server's page is taken over, UTC as the server had it. */
+function useTimeZone(): string {
+  return useSyncExternalStore(
+    () => () => {},
+    () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+    () => 'UTC',
+  );
+}
+
+/** Pinned first, then by the day of the last prompt, as the reader's calendar has it. */
+export function grouped(items: readonly ConversationItem[], now: number, timeZone: string) {
+  const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
+  const today = dayOf.format(now);
+  const yesterday = dayOf.format(now - 24 * 3600 * 1000);
+  const groups: Record<'Pinned' | 'Today' | 'Yesterday' | 'Earlier', ConversationItem[]> = {
+    Pinned: [],
+    Today: [],
+    Yesterday: [],
+    Earlier: [],
+  };
+  for (const item of items) {
+    const day = dayOf.format(new Date(item.updatedAt));
+    const name = item.pinned ? 'Pinned' : day >= today ? 'Today' : day === yesterday ? 'Yesterday' : 'Earlier';
+    groups[name].push(item);
+  }
+  return Object.entries(groups).map(([name, found]) => ({ name, items: found }));
+}

@@ -1,0 +1,278 @@
+import { ChevronLeft, ChevronRight, Pencil, Square } from 'lucide-react';
+import { memo, type TouchEvent, useMemo, useRef, useState } from 'react';
+import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { formatCount } from '../ui/figures.ts';
+import { Textarea } from '../ui/input.tsx';
+import { ProviderMark } from '../ui/provider-mark.tsx';
+import { Tooltip } from '../ui/tooltip.tsx';
+import { useTurnActions } from './actions.ts';
+import { Lane } from './lane.tsx';
+import { useLiveCount, useStreamedResponse } from './turn-streams.ts';
+
+export interface TurnProps {
+  turn: TurnFieldsFragment;
+  /** Shown before the API has taken it: its prompt cannot be changed yet. */
+  pending?: boolean;
+  /** On a phone one lane is seen at a time, the same one in every turn. */
+  activeLane: number;
+  onActiveLane: (lane: number) => void;
+}
+
+/** A prompt and its answers, side by side. */
+export const Turn = memo(function Turn({ turn, pending = false, activeLane, onActiveLane }: TurnProps) {
+  const lanes = useMemo(() => byLane(turn.responses), [turn.responses]);
+  const active = Math.min(activeLane, lanes.length - 1);
+  const swipe = useSwipe((step) => onActiveLane(Math.max(0, Math.min(lanes.length - 1, active + step))));
+  return (
+    <section className="turn" data-turn={turn.id} aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}>
+      <Prompt turn={turn} pending={pending} laneCount={lanes.length} />
+      {lanes.length > 1 ? <LaneTabs turnId={turn.id} lanes={lanes} active={active} onActive={onActiveLane} /> : null}
+      <div className="lanes" data-lanes={Math.min(lanes.length, 6)} {...swipe}>
+        {lanes.map((versions, index) => (
+          <div
+            key={versions[0].lane}
+            id={`panel-${turn.id}-${index}`}
+            className={classes('lane', index !== active && 'max-md:hidden')}
+          >
+            <Lane turn={turn} chosenId={turn.chosen?.id ?? null} versions={versions} beside={lanes.length > 1} />
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+});
+
+type Versions = [ResponseFieldsFragment, ...ResponseFieldsFragment[]];
+
+function byLane(responses: readonly ResponseFieldsFragment[]): Versions[] {
+  const lanes = new Map<number, Versions>();
+  for (const response of responses) {
+    const versions = lanes.get(response.lane);
+    if (versions) versions.push(response);
+    else lanes.set(response.lane, [response]);
+  }
+  return [...lanes.values()]
+    .map((versions) => versions.sort((a, b) => a.createdAt.localeCompare(b.createdAt)))
+    .sort((a, b) => a[0].lane - b[0].lane);
+}
+
+function Prompt({ turn, pending, laneCount }: { turn: TurnFieldsFragment; pending: boolean; laneCount: number }) {
+  const [editing, setEditing] = useState(false);
+  const actions = useTurnActions();
+  const branches = turn.alternatives.map(({ id }) => id);
+  const at = branches.indexOf(turn.id);
+  const show = (index: number) => {
+    const id = branches[index];
+    if (id) actions.showBranch(id);
+  };
+  return (
+    <div className="turn-row">
+      <div className={classes('group flex gap-3', laneCount === 1 && 'mx-auto max-w-[720px]')}>
+        <h2 className="w-10 shrink-0 pt-0.5 text-sm font-semibold text-muted-foreground max-md:sr-only">You</h2>
+        {editing ? (
+          <PromptEditor
+            prompt={turn.prompt}
+            onCancel={() => setEditing(false)}
+            onSend={(prompt) => {
+              setEditing(false);
+              actions.edit(turn, prompt);
+            }}
+          />
+        ) : (
+          <>
+            <p className="measure min-w-0 whitespace-pre-wrap wrap-anywhere">{turn.prompt}</p>
+            <div className="-my-1 ml-auto flex shrink-0 items-center self-start text-sm text-muted-foreground">
+              <StopAll turn={turn} />
+              {pending ? null : (
+                <Tooltip text="Edit and ask again">
+                  <Button variant="ghost" size="icon" aria-label="Edit prompt" onClick={() => setEditing(true)}>
+                    <Pencil />
+                  </Button>
+                </Tooltip>
+              )}
+              {branches.length > 1 ? (
+                <span className="figures flex items-center">
+                  <Button
+                    variant="ghost"
+                    size="icon"
+                    aria-label="Earlier version"
+                    disabled={at <= 0}
+                    onClick={() => show(at - 1)}
+                  >
+                    <ChevronLeft />
+                  </Button>
+                  {at + 1}/{branches.length}
+                  <Button
+                    variant="ghost"
+                    size="icon"
+                    aria-label="Later version"
+                    disabled={at === branches.length - 1}
+                    onClick={() => show(at + 1)}
+                  >
+                    <ChevronRight />
+                  </Button>
+                </span>
+              ) : null}
+            </div>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function PromptEditor({
+  prompt,
+  onCancel,
+  onSend,
+}: {
+  prompt: string;
+  onCancel: () => void;
+  onSend: (prompt: string) => void;
+}) {
+  const [text, setText] = useState(prompt);
+  const sendable = text.trim() !== '' && text !== prompt;
+  return (
+    <form
+      className="flex w-full max-w-[720px] flex-col gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (sendable) onSend(text);
+      }}
+    >
+      <Textarea
+        autoFocus
+        aria-label="Edit prompt"
+        rows={Math.min(12, Math.max(2, text.split('\n').length))}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') onCancel();
+          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+            event.preventDefault();
+            if (sendable) onSend(text);
+          }
+        }}
+      />
+      <div className="flex items-center justify-end gap-2">
+        <p className="mr-auto text-sm text-muted-foreground">The old version stays as a branch.</p>
+        <Button size="small" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button size="small" variant="primary" type="submit" disabled={!sendable}>
+          Send
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** Shown while two or more write; each lane has a stop of its own. */
+function StopAll({ turn }: { turn: TurnFieldsFragment }) {
+  const actions = useTurnActions();
+  const live = useLiveCount(turn.responses);
+  if (live < 2) return null;
+  return (
+    <Button variant="ghost" size="small" onClick={() => actions.stop(turn.id)}>
+      <Square className="size-3! fill-current" />
+      Stop all
+    </Button>
+  );
+}
+
+function LaneTabs({
+  turnId,
+  lanes,
+  active,
+  onActive,
+}: {
+  turnId: string;
+  lanes: Versions[];
+  active: number;
+  onActive: (lane: number) => void;
+}) {
+  return (
+    <div
+      className="turn-row sticky top-0 z-20 flex h-10 items-stretch overflow-x-auto border-b bg-background py-0! md:hidden"
+      role="tablist"
+      aria-label="Models"
+    >
+      {lanes.map((versions, index) => (
+        <LaneTab
+          key={versions[0].lane}
+          panelId={`panel-${turnId}-${index}`}
+          snapshot={versions.at(-1) ?? versions[0]}
+          selected={index === active}
+          onSelect={() => onActive(index)}
+        />
+      ))}
+    </div>
+  );
+}
+
+function LaneTab({
+  panelId,
+  snapshot,
+  selected,
+  onSelect,
+}: {
+  panelId: string;
+  snapshot: ResponseFieldsFragment;
+  selected: boolean;
+  onSelect: () => void;
+}) {
+  const { response, outputTokens } = useStreamedResponse(snapshot);
+  const { sign, word, tone } = laneSigns[response.status];
+  return (
+    <button
+      type="button"
+      role="tab"
+      aria-selected={selected}
+      aria-controls={panelId}
+      onClick={onSelect}
+      className={classes(
+        'figures flex shrink-0 items-center gap-1.5 border-b-2 px-3 text-sm whitespace-nowrap -outline-offset-2',
+        selected ? 'border-primary font-medium' : 'border-transparent text-muted-foreground',
+      )}
+    >
+      <ProviderMark providerId={response.model.provider.id} />
+      {response.model.name}
+      <span className={classes('font-normal', tone)}>
+        <span aria-hidden="true">{sign}</span>
+        <span className="sr-only">{word}</span>
+        {outputTokens > 0 ? ` ${formatCount(outputTokens)}` : ''}
+      </span>
+    </button>
+  );
+}
+
+const laneSigns = {
+  QUEUED: { sign: '○', word: 'waiting', tone: 'text-muted-foreground' },
+  STREAMING: { sign: '●', word: 'writing', tone: 'text-primary' },
+  COMPLETED: { sign: '✓', word: 'done', tone: 'text-muted-foreground' },
+  FAILED: { sign: '⚠', word: 'failed', tone: 'text-destructive' },
+  STOPPED: { sign: '■', word: 'stopped', tone: 'text-muted-foreground' },
+  INTERRUPTED: { sign: '‖', word: 'interrupted', tone: 'text-warning' },
+};
+
+/** A clear sideways stroke of a finger, unless it scrolls something that scrolls sideways itself. */
+function useSwipe(onSwipe: (step: 1 | -1) => void) {
+  const start = useRef<{ x: number; y: number } | null>(null);
+  return {
+    onTouchStart(event: TouchEvent) {
+      const touch = event.touches[0];
+      const box = (event.target as Element).closest('[data-scrolls-sideways]');
+      const scrolls = box !== null && box.scrollWidth > box.clientWidth;
+      start.current = touch && event.touches.length === 1 && !scrolls ? { x: touch.clientX, y: touch.clientY } : null;
+    },
+    onTouchEnd(event: TouchEvent) {
+      const touch = event.changedTouches[0];
+      if (!start.current || !touch || !matchMedia('(width < 768px)').matches) return;
+      const [x, y] = [touch.clientX - start.current.x, touch.clientY - start.current.y];
+      start.current = null;
+      if (Math.abs(x) > 56 && Math.abs(x) > 2 * Math.abs(y)) onSwipe(x < 0 ? 1 : -1);
+    },
+  };
+}

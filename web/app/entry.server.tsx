@@ -1,0 +1,55 @@
+import { PassThrough } from 'node:stream';
+import { type AppLoadContext, createReadableStreamFromReadable, type EntryContext } from '@remix-run/node';
+import { RemixServer } from '@remix-run/react';
+import { isbot } from 'isbot';
+import { renderToPipeableStream } from 'react-dom/server';
+import './load-context.ts';
+import { NonceContext } from './nonce.ts';
+
+export const streamTimeout = 10_000;
+
+/** Renders a page: people get the shell at once and the rest as it is ready, crawlers all of it in one piece. */
+export default function handleRequest(
+  request: Request,
+  status: number,
+  headers: Headers,
+  remixContext: EntryContext,
+  { nonce }: AppLoadContext,
+): Promise<Response> {
+  const whole = isbot(request.headers.get('user-agent') ?? '');
+  return new Promise((resolve, reject) => {
+    let started = false;
+    const respond = () => {
+      started = true;
+      const body = new PassThrough();
+      headers.set('Content-Type', 'text/html; charset=utf-8');
+      headers.set('Cache-Control', 'no-store');
+      resolve(
+        new Response(createReadableStreamFromReadable(body), {
+          headers,
+          status: failed && status === 200 ? 500 : status,
+        }),
+      );
+      stream.pipe(body);
+    };
+    let failed = false;
+    const stream = renderToPipeableStream(
+      <NonceContext.Provider value={nonce}>
+        <RemixServer context={remixContext} url={request.url} nonce={nonce} abortDelay={streamTimeout} />
+      </NonceContext.Provider>,
+      {
+        nonce,
+        onShellReady: whole ? undefined : respond,
+        onAllReady: whole ? respond : undefined,
+        onShellError: reject,
+        onError(error) {
+          failed = true;
+          // A failure of the shell is told by onShellError; the rest would otherwise be lost.
+          if (started) console.error(error);
+        },
+      },
+    );
+    const timer = setTimeout(() => stream.abort(), streamTimeout + 1000);
+    timer.unref();
+  });
+}

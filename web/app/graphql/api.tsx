@@ -1,0 +1,28 @@
+import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from 'react';
+import { Provider } from 'urql';
+import { type BrowserClient, type Connection, createBrowserClient } from './client.ts';
+
+const ApiContext = createContext<BrowserClient | null>(null);
+
+/** The browser's one client to the API. On the server it exists too, but nothing is asked through it. */
+export function ApiProvider({ children }: { children: ReactNode }) {
+  const [api] = useState(() =>
+    createBrowserClient(new URL('/graphql', typeof location === 'undefined' ? 'http://localhost' : location.href)),
+  );
+  return (
+    <ApiContext.Provider value={api}>
+      <Provider value={api.client}>{children}</Provider>
+    </ApiContext.Provider>
+  );
+}
+
+/** Whether live answers arrive now. */
+export function useConnection(): Connection {
+  const api = useContext(ApiContext);
+  if (!api) throw new Error('useConnection needs an ApiProvider above it');
+  return useSyncExternalStore(
+    api.connection.subscribe,
+    () => api.connection.get(),
+    () => 'idle',
+  );
+}

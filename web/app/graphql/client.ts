@@ -1,0 +1,95 @@
+import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
+import { createClient } from 'graphql-ws';
+
+/** Whether live answers arrive now: `lost` from the moment the socket breaks until it is acknowledged again. */
+export type Connection = 'idle' | 'live' | 'lost';
+
+export interface BrowserClient {
+  client: Client;
+  connection: {
+    get(): Connection;
+    subscribe(listener: () => void): () => void;
+  };
+}
+
+declare module '@urql/core' {
+  interface OperationContext {
+    /**
+     * The variables of a subscription as they are at the moment it is sent. A socket that breaks is opened again
+     * and its subscriptions with it; with this they go on from what has arrived by then.
+     */
+    liveVariables?: () => Record<string, unknown>;
+  }
+}
+
+/** The browser's client: queries by fetch, subscriptions over one WebSocket that reconnects for ever. No cache: loaders bring the data. */
+export function createBrowserClient(url: URL): BrowserClient {
+  const listeners = new Set<() => void>();
+  let state: Connection = 'idle';
+  const become = (next: Connection) => {
+    if (state === next) return;
+    state = next;
+    for (const listener of listeners) listener();
+  };
+
+  const socketUrl = new URL(url);
+  socketUrl.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  const socket = createClient({
+    url: socketUrl.href,
+    keepAlive: 12_000,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: () => true,
+    retryWait: (retries) => delay(backoffMs(retries, Math.random())),
+    on: {
+      connected: () => become('live'),
+      // 1000: nobody listened any more, and the client closed it itself.
+      closed: (event) => become((event as CloseEvent).code === 1000 ? 'idle' : 'lost'),
+    },
+  });
+
+  const client = new Client({
+    url: url.href,
+    preferGetMethod: false,
+    requestPolicy: 'network-only',
+    exchanges: [
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: (body, operation) => ({
+          subscribe: (sink) => ({
+            unsubscribe: socket.subscribe(
+              {
+                query: body.query ?? '',
+                // Read again each time the message is written to a socket.
+                get variables() {
+                  return operation.context.liveVariables?.() ?? body.variables;
+                },
+              },
+              sink,
+            ),
+          }),
+        }),
+      }),
+    ],
+  });
+
+  return {
+    client,
+    connection: {
+      get: () => state,
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+  };
+}
+
+/** How long to wait before the nth try to reconnect, n from 0: doubling from 250 ms to 15 s, half of it by chance. */
+export function backoffMs(retries: number, chance: number): number {
+  const whole = Math.min(15_000, 250 * 2 ** Math.min(retries, 10));
+  return whole / 2 + (whole / 2) * chance;
+}
+
+function delay(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}

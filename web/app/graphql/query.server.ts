@@ -1,0 +1,47 @@
+import { type AppLoadContext, redirect } from '@remix-run/node';
+import { type AnyVariables, Client, type CombinedError, fetchExchange, type TypedDocumentNode } from '@urql/core';
+import '../load-context.ts';
+
+/**
+ * Asks the API on behalf of the person whose request this is: in process, with the browser's cookies.
+ * Throws what the router understands: a redirect to the sign-in page where one has to be signed in, else a 502.
+ */
+export async function query<Data, Variables extends AnyVariables>(
+  { request, context }: { request: Request; context: AppLoadContext },
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Promise<Data> {
+  const client = new Client({
+    url: new URL('/graphql', request.url).href,
+    exchanges: [fetchExchange],
+    preferGetMethod: false,
+    fetch: (input, init) => context.fetch(new Request(input, { ...init, signal: request.signal })),
+    fetchOptions: { headers: forwarded(request) },
+  });
+  const result = await client.query(document, variables).toPromise();
+  if (result.error) throw failure(result.error, request);
+  if (!result.data) throw new Response('The API gave no data', { status: 502 });
+  return result.data;
+}
+
+function forwarded(request: Request): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of ['cookie', 'user-agent', 'x-forwarded-for', 'x-request-id']) {
+    const value = request.headers.get(name);
+    if (value) headers[name] = value;
+  }
+  return headers;
+}
+
+function failure(error: CombinedError, request: Request): Response {
+  const code = error.graphQLErrors[0]?.extensions?.code;
+  if (code === 'UNAUTHENTICATED') return redirect(signInPath(request));
+  console.error(error);
+  return new Response('The API answered with an error', { status: 502 });
+}
+
+/** The sign-in page, leading back to where the request went. */
+export function signInPath(request: Request): string {
+  const { pathname, search } = new URL(request.url);
+  return pathname === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(pathname + search)}`;
+}

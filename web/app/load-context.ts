@@ -1,0 +1,11 @@
+import '@remix-run/node';
+
+/** What server.ts hands to every loader. */
+declare module '@remix-run/node' {
+  interface AppLoadContext {
+    /** Answers a request for /graphql: in process, or by the API at `API_URL`. */
+    fetch(request: Request): Promise<Response>;
+    /** Of this response's content security policy. */
+    nonce: string;
+  }
+}

@@ -1,0 +1,16 @@
+import type { MetaFunction } from '@remix-run/node';
+import { Trouble } from '../ui/trouble.tsx';
+
+export const meta: MetaFunction = () => [{ title: 'Nothing here · Polylogue' }];
+
+export function loader() {
+  throw new Response('Not found', { status: 404 });
+}
+
+export default function NotFound() {
+  return <Trouble status={404} />;
+}
+
+export function ErrorBoundary() {
+  return <Trouble status={404} />;
+}

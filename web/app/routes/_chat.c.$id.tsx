@@ -1,0 +1,86 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import {
+  isRouteErrorResponse,
+  type ShouldRevalidateFunctionArgs,
+  useLoaderData,
+  useNavigate,
+  useRouteError,
+} from '@remix-run/react';
+import { nodesOf } from '../conversation/connection.ts';
+import { useConversationList } from '../conversation/conversation-list.tsx';
+import { ConversationPage } from '../conversation/conversation-page.tsx';
+import { TopBar } from '../conversation/top-bar.tsx';
+import { CreditMeter } from '../credits/credit-meter.tsx';
+import { ConversationDocument } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+import { Trouble } from '../ui/trouble.tsx';
+import { useFrame } from './_chat.tsx';
+
+const turnsAtOnce = 10;
+
+export async function loader(args: LoaderFunctionArgs) {
+  const through = new URL(args.request.url).searchParams.get('through');
+  const { conversation } = await query(args, ConversationDocument, {
+    id: args.params.id ?? '',
+    through,
+    last: turnsAtOnce,
+  });
+  if (!conversation) throw new Response('No such conversation', { status: 404 });
+  const { turns, ...head } = conversation;
+  const { hasPreviousPage, startCursor } = turns.pageInfo;
+  return { head, turns: nodesOf(turns), earlier: hasPreviousPage ? (startCursor ?? null) : null, through };
+}
+
+// What changes on the page is told by the mutation that changed it, and by the streams.
+export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) {
+  return currentUrl.href !== nextUrl.href && defaultShouldRevalidate;
+}
+
+export const meta: MetaFunction<typeof loader> = ({ data }) => [
+  { title: data ? `${data.head.title} · Polylogue` : 'Not found · Polylogue' },
+];
+
+export default function Conversation() {
+  const loaded = useLoaderData<typeof loader>();
+  const { viewer, models, openSidebar, openPalette } = useFrame();
+  const list = useConversationList();
+  const navigate = useNavigate();
+  const { id } = loaded.head;
+  const listed = list.items.find((item) => item.id === id);
+  return (
+    <>
+      <TopBar
+        title={listed?.title ?? loaded.head.title}
+        onRename={(title) => list.update({ id, title })}
+        onSidebar={openSidebar}
+        onPalette={openPalette}
+      >
+        <CreditMeter monthlyCredits={viewer.tier.monthlyCredits} />
+      </TopBar>
+      <ConversationPage
+        key={`${id} ${loaded.through ?? ''}`}
+        loaded={loaded}
+        models={models}
+        initialModelIds={loaded.head.models.map((model) => model.id)}
+        modelsPerPrompt={viewer.tier.modelsPerPrompt}
+        maxOutputTokens={viewer.tier.maxOutputTokens}
+        onSent={({ conversation, turn }, branch) => {
+          list.touch(conversation);
+          if (branch) navigate(`?through=${encodeURIComponent(turn.id)}`);
+        }}
+        onShowBranch={(turnId) => navigate(`?through=${encodeURIComponent(turnId)}`)}
+      />
+    </>
+  );
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  const { openSidebar, openPalette } = useFrame();
+  return (
+    <>
+      <TopBar title={null} onSidebar={openSidebar} onPalette={openPalette} />
+      <Trouble status={isRouteErrorResponse(error) ? error.status : 500} />
+    </>
+  );
+}

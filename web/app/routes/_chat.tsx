@@ -1,0 +1,93 @@
+import { type LoaderFunctionArgs, redirect } from '@remix-run/node';
+import {
+  isRouteErrorResponse,
+  Outlet,
+  type ShouldRevalidateFunctionArgs,
+  useLoaderData,
+  useOutletContext,
+  useRouteError,
+} from '@remix-run/react';
+import { useCallback, useMemo, useState } from 'react';
+import { AccountMenu } from '../account/account-menu.tsx';
+import { Announcer } from '../conversation/announcer.tsx';
+import { ConversationListProvider, conversationsAtOnce } from '../conversation/conversation-list.tsx';
+import { Sidebar } from '../conversation/sidebar.tsx';
+import { CreditsProvider } from '../credits/credit-meter.tsx';
+import { ApiProvider } from '../graphql/api.tsx';
+import { ChatDocument, type ModelChoiceFragment, type ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
+import { query, signInPath } from '../graphql/query.server.ts';
+import { CommandPalette, usePaletteKey } from '../palette/command-palette.tsx';
+import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
+import { Toaster } from '../ui/toast.tsx';
+import { TooltipProvider } from '../ui/tooltip.tsx';
+import { Trouble } from '../ui/trouble.tsx';
+
+export async function loader(args: LoaderFunctionArgs) {
+  const { viewer, models, conversations } = await query(args, ChatDocument, { first: conversationsAtOnce });
+  if (!viewer) throw redirect(signInPath(args.request));
+  return { viewer, models, conversations, now: Date.now() };
+}
+
+// The frame stays while one goes from conversation to conversation: its list, credits and models follow by themselves.
+export function shouldRevalidate({ formMethod, currentUrl, nextUrl }: ShouldRevalidateFunctionArgs) {
+  return formMethod !== undefined || currentUrl.href === nextUrl.href;
+}
+
+/** What the frame offers to the pages in it. */
+export interface Frame {
+  viewer: ViewerFieldsFragment;
+  models: ModelChoiceFragment[];
+  openSidebar(): void;
+  openPalette(): void;
+}
+
+export function useFrame(): Frame {
+  return useOutletContext<Frame>();
+}
+
+export default function Chat() {
+  const { viewer, models, conversations, now } = useLoaderData<typeof loader>();
+  const [sidebar, setSidebar] = useState(false);
+  const [palette, setPalette] = useState(false);
+  const openPalette = useCallback(() => setPalette(true), []);
+  usePaletteKey(openPalette);
+  const frame = useMemo<Frame>(
+    () => ({ viewer, models, openSidebar: () => setSidebar(true), openPalette }),
+    [viewer, models, openPalette],
+  );
+  const foot = <AccountMenu viewer={viewer} />;
+  return (
+    <ApiProvider>
+      <TooltipProvider delayDuration={400}>
+        <Toaster>
+          <Announcer>
+            <CreditsProvider loaded={viewer.credits}>
+              <ConversationListProvider first={conversations}>
+                <div className="flex h-dvh">
+                  <aside className="w-[264px] shrink-0 border-r max-lg:hidden">
+                    <Sidebar now={now} foot={foot} />
+                  </aside>
+                  <div className="flex min-w-0 flex-1 flex-col">
+                    <Outlet context={frame} />
+                  </div>
+                </div>
+                <Dialog open={sidebar} onOpenChange={setSidebar}>
+                  <DialogContent place="left" aria-describedby={undefined}>
+                    <DialogTitle className="sr-only">Conversations</DialogTitle>
+                    <Sidebar now={now} foot={foot} onChosen={() => setSidebar(false)} />
+                  </DialogContent>
+                </Dialog>
+                <CommandPalette open={palette} onOpenChange={setPalette} models={models} />
+              </ConversationListProvider>
+            </CreditsProvider>
+          </Announcer>
+        </Toaster>
+      </TooltipProvider>
+    </ApiProvider>
+  );
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  return <Trouble status={isRouteErrorResponse(error) ? error.status : 500} />;
+}

@@ -1,0 +1,20 @@
+export const themes = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
+
+const cookieName = 'theme';
+
+/** Of the request's Cookie header; `system` where nothing was chosen. */
+export function readTheme(cookies: string | null): Theme {
+  const value = cookies?.match(/(?:^|;\s*)theme=(light|dark)(?:;|$)/)?.[1];
+  return value === 'light' || value === 'dark' ? value : 'system';
+}
+
+/** In the browser: shows the theme now and keeps it for a year. The server reads the cookie, so no page flashes. */
+export function chooseTheme(theme: Theme): void {
+  const secure = location.protocol === 'https:' ? '; Secure' : '';
+  const age = theme === 'system' ? 0 : 365 * 24 * 3600;
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
+  document.cookie = `${cookieName}=${theme}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`;
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}

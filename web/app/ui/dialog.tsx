@@ -1,0 +1,52 @@
+import { X } from 'lucide-react';
+import { Dialog as Primitive } from 'radix-ui';
+import { type ComponentProps, forwardRef } from 'react';
+import { Button } from './button.tsx';
+import { classes } from './classes.ts';
+
+export const Dialog = Primitive.Root;
+export const DialogTrigger = Primitive.Trigger;
+export const DialogTitle = Primitive.Title;
+export const DialogDescription = Primitive.Description;
+export const DialogClose = Primitive.Close;
+
+interface DialogContentProps extends ComponentProps<typeof Primitive.Content> {
+  /** `center` for a question, `top` for a palette, `left` for a sheet. */
+  place?: 'center' | 'top' | 'left';
+}
+
+const places = {
+  center: 'top-1/2 left-1/2 w-[min(480px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 rounded-lg border p-6',
+  top: 'top-[12vh] left-1/2 w-[min(600px,calc(100vw-32px))] -translate-x-1/2 overflow-hidden rounded-lg border',
+  left: 'inset-y-0 left-0 w-[min(304px,calc(100vw-56px))] border-r',
+};
+
+export const DialogContent = forwardRef<HTMLDivElement, DialogContentProps>(function DialogContent(
+  { className, place = 'center', children, ...props },
+  ref,
+) {
+  return (
+    <Primitive.Portal>
+      <Primitive.Overlay className="fixed inset-0 z-40 bg-scrim" />
+      <Primitive.Content
+        ref={ref}
+        className={classes(
+          'fixed z-50 bg-popover shadow-float outline-none',
+          place === 'left' ? 'animate-enter-side' : '',
+          places[place],
+          className,
+        )}
+        {...props}
+      >
+        {children}
+        {place === 'center' ? (
+          <Primitive.Close asChild>
+            <Button variant="ghost" size="icon" className="absolute top-4 right-4" aria-label="Close">
+              <X />
+            </Button>
+          </Primitive.Close>
+        ) : null}
+      </Primitive.Content>
+    </Primitive.Portal>
+  );
+});

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { formatCount, formatSeconds, formatShort, plural, tokenRate } from './figures.ts';
+
+test('small figures are grouped and exact', () => {
+  expect(formatCount(3310)).toBe('3,310');
+  expect(formatShort(9999)).toBe('9,999');
+  expect(formatShort(0)).toBe('0');
+});
+
+test('large figures are short and never rounded up to more than there is', () => {
+  expect(formatShort(12_499)).toBe('12.4k');
+  expect(formatShort(812_999)).toBe('812k');
+  expect(formatShort(999_999)).toBe('999k');
+  expect(formatShort(1_259_000)).toBe('1.25M');
+  expect(formatShort(25_000_000_000)).toBe('25B');
+});
+
+test('time is in seconds with one decimal', () => {
+  expect(formatSeconds(412)).toBe('0.4 s');
+  expect(formatSeconds(61_050)).toBe('61.0 s');
+});
+
+test('a rate is told only where there was time to measure it', () => {
+  expect(tokenRate(120, 2000)).toBe(60);
+  expect(tokenRate(5, 80)).toBeNull();
+  expect(tokenRate(0, 5000)).toBeNull();
+});
+
+test('a count takes its plural', () => {
+  expect(plural(1, 'token')).toBe('1 token');
+  expect(plural(2412, 'token')).toBe('2,412 tokens');
+});

@@ -1,0 +1,32 @@
+/** Numbers as they are shown everywhere: one locale, so that the server's page and the browser's agree. */
+const grouped = new Intl.NumberFormat('en-US');
+
+/** 3,310 */
+export function formatCount(value: number): string {
+  return grouped.format(value);
+}
+
+/** 3,310 up to 9,999; above, three figures at most and the unit: 12.4k, 812k, 1.25M. Rounds down: never more than there is. */
+export function formatShort(value: number): string {
+  const size = Math.abs(value);
+  if (size < 10_000) return formatCount(value);
+  const [unit, suffix] =
+    size < 1_000_000 ? [1_000, 'k'] : size < 1_000_000_000 ? [1_000_000, 'M'] : [1_000_000_000, 'B'];
+  const digits = size / unit < 10 ? 2 : size / unit < 100 ? 1 : 0;
+  const scaled = Math.trunc((value / unit) * 10 ** digits) / 10 ** digits;
+  return `${scaled}${suffix}`;
+}
+
+/** Milliseconds as seconds with one decimal: `0.4 s`. */
+export function formatSeconds(durationMs: number): string {
+  return `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+/** Tokens a second, whole: `58`; null where the time is too short to say. */
+export function tokenRate(tokens: number, durationMs: number): number | null {
+  return durationMs < 250 || tokens === 0 ? null : Math.round(tokens / (durationMs / 1000));
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}

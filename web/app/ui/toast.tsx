@@ -1,0 +1,75 @@
+import { Toast as Primitive } from 'radix-ui';
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react';
+import { Button } from './button.tsx';
+
+export interface Toast {
+  text: string;
+  /** Undo, retry: one way on. */
+  action?: { label: string; run: () => void };
+  /** Called when it goes away without the action. */
+  onExpire?: () => void;
+  durationMs?: number;
+}
+
+const ToastContext = createContext<(toast: Toast) => void>(() => {});
+
+/** Shows a line at the foot of the page for some seconds. */
+export function useToast(): (toast: Toast) => void {
+  return useContext(ToastContext);
+}
+
+export function Toaster({ children }: { children: ReactNode }) {
+  const [toasts, setToasts] = useState<(Toast & { key: number })[]>([]);
+  const show = useCallback((toast: Toast) => {
+    setToasts((shown) => [...shown, { ...toast, key: (shown.at(-1)?.key ?? 0) + 1 }]);
+  }, []);
+  const remove = useCallback((key: number) => setToasts((shown) => shown.filter((toast) => toast.key !== key)), []);
+  const list = useMemo(
+    () => toasts.map(({ key, ...toast }) => <Line key={key} toast={toast} onGone={() => remove(key)} />),
+    [toasts, remove],
+  );
+  return (
+    <ToastContext.Provider value={show}>
+      <Primitive.Provider>
+        {children}
+        {list}
+        {/* Only with a toast in it: its rendered style attributes have no place in the server's page (CSP). */}
+        {toasts.length > 0 ? (
+          <Primitive.Viewport className="fixed bottom-4 left-1/2 z-50 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none" />
+        ) : null}
+      </Primitive.Provider>
+    </ToastContext.Provider>
+  );
+}
+
+function Line({ toast, onGone }: { toast: Toast; onGone: () => void }) {
+  const acted = useRef(false);
+  return (
+    <Primitive.Root
+      duration={toast.durationMs ?? 5000}
+      onOpenChange={(open) => {
+        if (open) return;
+        if (!acted.current) toast.onExpire?.();
+        onGone();
+      }}
+      className="flex animate-enter items-center justify-between gap-4 rounded-lg border bg-popover py-2 pr-2 pl-4 text-sm shadow-float"
+    >
+      <Primitive.Description>{toast.text}</Primitive.Description>
+      {toast.action ? (
+        <Primitive.Action asChild altText={toast.action.label}>
+          <Button
+            size="small"
+            variant="ghost"
+            className="text-primary hover:text-primary"
+            onClick={() => {
+              acted.current = true;
+              toast.action?.run();
+            }}
+          >
+            {toast.action.label}
+          </Button>
+        </Primitive.Action>
+      ) : null}
+    </Primitive.Root>
+  );
+}

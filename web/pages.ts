@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { pathToFileURL } from 'node:url';
+import { createRequestHandler, type ServerBuild } from '@remix-run/node';
+import sirv from 'sirv';
+import './app/load-context.ts';
+
+interface PagesOptions {
+  /** The web package's folder. */
+  root: string;
+  /** From source by Vite, with hot replacement over `server`; else as built. */
+  development: boolean;
+  server: Server;
+  /** Answers the loaders' requests for /graphql. */
+  fetch(request: Request): Promise<Response>;
+}
+
+/** Everything that is not the API: the assets and the pages. */
+export async function createPageHandler({ root, development, server, fetch }: PagesOptions) {
+  const { assets, build } = development ? await fromSource(root, server) : await asBuilt(root);
+  const handle = createRequestHandler(build, development ? 'development' : 'production');
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    setSecurityHeaders(response);
+    assets(request, response, () => {
+      void answer(request, response).catch((error: unknown) => {
+        // A reader who left is no fault.
+        if (request.destroyed || response.destroyed) return;
+        console.error(error);
+        if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
+        response.end('Something broke here.');
+      });
+    });
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const nonce = randomBytes(16).toString('base64');
+    response.setHeader('Content-Security-Policy', contentSecurityPolicy(nonce, request.headers.host, development));
+    const page = await handle(toFetchRequest(request, response), { fetch, nonce });
+    response.statusCode = page.status;
+    for (const [name, value] of page.headers) response.appendHeader(name, value);
+    if (!page.body || request.method === 'HEAD') response.end();
+    else await pipeline(Readable.fromWeb(page.body as never), response);
+  }
+}
+
+type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+interface Source {
+  assets: Middleware;
+  build: ServerBuild | (() => Promise<ServerBuild>);
+}
+
+async function asBuilt(root: string): Promise<Source> {
+  const assets = sirv(join(root, 'build/client'), {
+    gzip: true,
+    brotli: true,
+    setHeaders(response, path) {
+      // Their names hold the hash of their contents.
+      const lasting = path.startsWith('/assets/');
+      response.setHeader('Cache-Control', lasting ? 'public, max-age=31536000, immutable' : 'public, max-age=3600');
+    },
+  });
+  const entry = pathToFileURL(join(root, 'build/server/index.js')).href;
+  return { assets, build: (await import(entry)) as ServerBuild };
+}
+
+async function fromSource(root: string, server: Server): Promise<Source> {
+  const { createServer } = await import('vite');
+  const vite = await createServer({ root, server: { middlewareMode: true, hmr: { server } }, appType: 'custom' });
+  server.on('close', () => void vite.close());
+  return {
+    assets: vite.middlewares,
+    build: () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<ServerBuild>,
+  };
+}
+
+function setSecurityHeaders(response: ServerResponse): void {
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('X-Frame-Options', 'DENY');
+  response.setHeader('Referrer-Policy', 'same-origin');
+  response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+  response.setHeader('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
+}
+
+/**
+ * Scripts by this response's nonce and what those load; styles from files; images of an answer over https, which the
+ * page loads when asked only. Vite needs more in development: it puts styles and its client into the page.
+ */
+export function contentSecurityPolicy(nonce: string, host: string | undefined, development: boolean): string {
+  const sockets = host && /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+  const directives = {
+    'default-src': "'self'",
+    'script-src': development ? "'self' 'unsafe-inline'" : `'nonce-${nonce}' 'strict-dynamic'`,
+    'style-src': development ? "'self' 'unsafe-inline'" : `'self' 'nonce-${nonce}'`,
+    'img-src': "'self' https:",
+    'font-src': "'self'",
+    'connect-src': `'self'${sockets}`,
+    'object-src': "'none'",
+    'base-uri': "'none'",
+    'form-action': "'self'",
+    'frame-ancestors': "'none'",
+  };
+  return Object.entries(directives)
+    .map(([name, value]) => `${name} ${value}`)
+    .join('; ');
+}
+
+function toFetchRequest(request: IncomingMessage, response: ServerResponse): Request {
+  const left = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) left.abort();
+  });
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    for (const single of Array.isArray(value) ? value : [value]) {
+      if (single !== undefined && !name.startsWith(':')) headers.append(name, single);
+    }
+  }
+  const protocol = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+  const url = new URL(request.url ?? '/', `${protocol}://${request.headers.host ?? 'localhost'}`);
+  const method = request.method ?? 'GET';
+  const body = method === 'GET' || method === 'HEAD' ? null : Readable.toWeb(request);
+  return new Request(url, {
+    method,
+    headers,
+    body: body as ReadableStream | null,
+    duplex: 'half',
+    signal: left.signal,
+  } as RequestInit);
+}
