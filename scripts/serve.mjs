@@ -4,7 +4,6 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './run.mjs';
 
-// In this very process: signals reach the server, and its exit code is ours, with nothing in between.
 const entry = path.join(root, 'web', 'dist', 'server.js');
 if (!existsSync(entry)) {
   console.error('Nothing is built yet. Run: npm run build');
@@ -12,4 +11,20 @@ if (!existsSync(entry)) {
 }
 if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production';
 process.setSourceMapsEnabled(true);
+endAtOnceWhenAskedAgain();
+// In this very process: signals reach the server, and its exit code is ours, with nothing in between.
 await import(pathToFileURL(entry).href);
+
+/**
+ * The first signal lets the server end in its own time. Ctrl-C in a terminal arrives twice at the same moment, from
+ * the terminal and from npm; only what comes a second later is impatience.
+ */
+function endAtOnceWhenAskedAgain() {
+  let firstAtMs = null;
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      firstAtMs ??= performance.now();
+      if (performance.now() - firstAtMs > 1000) process.exit(1);
+    });
+  }
+}
