@@ -23,7 +23,7 @@ function endAtOnceWhenAskedAgain() {
   let firstAtMs = null;
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {
-      firstAtMs ??= performance.now();
+      if (firstAtMs === null) firstAtMs = performance.now();
       if (performance.now() - firstAtMs > 1000) process.exit(1);
     });
   }
