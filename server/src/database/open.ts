@@ -191,8 +191,8 @@ async function setSession(client: pg.ClientBase): Promise<void> {
 
 const int8Array = 1016;
 const textArray = 1009;
-const parseTexts = pg.types.getTypeParser(textArray) as (value: string) => (string | null)[];
 const parsers = new pg.TypeOverrides();
+const parseTexts: (value: string) => (string | null)[] = parsers.getTypeParser(textArray, 'text');
 parsers.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
 parsers.setTypeParser(int8Array, (value) => parseTexts(value).map((text) => text && parseSafeInteger(text)));
 // As it is written: the driver's own parser makes it midnight of the machine's time zone.
