@@ -20,7 +20,7 @@ export async function inProcessApi(environment: Environment): Promise<{ api: Api
   // Loaded here, so that a web in front of another server's API carries no database.
   const { createApp, loadConfig, openParts } = await import('@polylogue/server');
   const config = loadConfig(environment);
-  const api = createApp(await openParts(config));
+  const api = await createApp(await openParts(config));
   return { api, port: config.port, host: config.host };
 }
 

@@ -39,6 +39,10 @@ export interface Config {
   idleTimeoutMs: number;
   /** How long a process that says nothing keeps its responses. */
   leaseMs: number;
+  /** How many proxies in front add to X-Forwarded-For. */
+  trustedProxies: number;
+  /** What an operator's program shows as bearer token to read figures; null: none does. */
+  operatorToken: string | null;
   catalogue: Catalogue;
   /** Of every configured provider, by its id. */
   credentials: ReadonlyMap<string, Credentials>;
@@ -198,6 +202,8 @@ const settingsSchema = z.object({
   MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
   PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
   FAST_PATH: oneOf(['on', 'off']).default('on'),
+  TRUSTED_PROXIES: integer(0, 10).default(0),
+  OPERATOR_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds.default(120_000),
   IDLE_TIMEOUT_SECONDS: milliseconds.default(60_000),
   LEASE_SECONDS: milliseconds.default(15_000),
@@ -363,5 +369,7 @@ function toConfig(settings: Settings, directory: string): Omit<Config, 'catalogu
     firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
     idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,
     leaseMs: settings.LEASE_SECONDS,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    operatorToken: settings.OPERATOR_TOKEN ?? null,
   };
 }

@@ -86,3 +86,42 @@ async function deleteHalfMadeUser(db: Kysely<Database>, email: string): Promise<
     )
     .execute();
 }
+
+export interface ApiKeyRow {
+  id: string;
+  name: string;
+  /** The key's first characters. */
+  prefix: string;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+}
+
+/** Newest first. */
+export async function findApiKeys(db: Kysely<Database>, userId: string): Promise<ApiKeyRow[]> {
+  return selectApiKeys(db, userId).orderBy('created_at', 'desc').execute();
+}
+
+export async function findApiKeysById(
+  db: Kysely<Database>,
+  userId: string,
+  ids: readonly string[],
+): Promise<ApiKeyRow[]> {
+  return selectApiKeys(db, userId).where('id', 'in', ids).execute();
+}
+
+function selectApiKeys(db: Kysely<Database>, userId: string) {
+  return db
+    .selectFrom('api_key')
+    .select(['id', 'created_at as createdAt', 'last_request as lastUsedAt'])
+    .select(({ fn, val }) => [fn.coalesce('name', val('')).as('name'), fn.coalesce('start', val('')).as('prefix')])
+    .where('user_id', '=', userId);
+}
+
+export async function deleteApiKey(db: Kysely<Database>, userId: string, id: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('api_key')
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}

@@ -102,3 +102,12 @@ export async function findCreditEntriesById(
 ): Promise<CreditEntryRow[]> {
   return db.selectFrom('credit_entry').selectAll().where('user_id', '=', userId).where('id', 'in', ids).execute();
 }
+
+export async function countCreditEntries(db: Kysely<Database>, userId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('credit_entry')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow();
+  return count;
+}

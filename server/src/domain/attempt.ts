@@ -23,6 +23,8 @@ export interface AttemptResult {
   usage: TokenUsage | null;
   refusal: string;
   citations: StoredCitation[];
+  /** From this attempt's request to its first character; null: none came. */
+  firstTokenMs: number | null;
 }
 
 export interface AttemptOptions {
@@ -42,7 +44,15 @@ const TEXT_LENGTH_MAX = 8_000_000;
 /** Sends one request to one model and writes what comes into the response. Never rejects. */
 export async function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
   const { languageModel, request, response, startedAt, limits } = options;
-  const result: AttemptResult = { failure: null, finishReason: null, usage: null, refusal: '', citations: [] };
+  const attemptedAt = performance.now();
+  const result: AttemptResult = {
+    failure: null,
+    finishReason: null,
+    usage: null,
+    refusal: '',
+    citations: [],
+    firstTokenMs: null,
+  };
   const abort = new AbortController();
   const stop = () => abort.abort(new ModelFailure('INTERNAL', 'Stopped.'));
   if (response.stopSignal.aborted) stop();
@@ -56,6 +66,7 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
       response.append(part);
       if (response.firstTokenMs === null && response.hasCharacters) {
         response.firstTokenMs = Math.round(performance.now() - startedAt);
+        result.firstTokenMs = Math.round(performance.now() - attemptedAt);
       }
       if (response[part.type].length > TEXT_LENGTH_MAX) {
         abort.abort(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));

@@ -89,3 +89,31 @@ export function findModel(catalogue: Catalogue, idOrName: string): Model | undef
   const named = [...catalogue.models.values()].filter((model) => model.providerModel === idOrName);
   return named.length === 1 ? named[0] : undefined;
 }
+
+/** A model that something stored names; one that has left the catalogue since keeps its name and can do nothing. */
+export function knownModel(catalogue: Catalogue, id: string): Model {
+  const providerId = id.slice(0, Math.max(0, id.indexOf('/')));
+  const providerModel = id.slice(id.indexOf('/') + 1);
+  const nothing = { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 };
+  return (
+    catalogue.models.get(id) ?? {
+      id,
+      providerId,
+      providerModel,
+      name: providerModel,
+      minimumTier: 'FREE',
+      contextWindow: 0,
+      maxOutputTokens: 0,
+      prices: nothing,
+      pricesUsd: nothing,
+      fallbacks: [],
+      sampling: false,
+      reasoning: false,
+    }
+  );
+}
+
+/** The same for a provider. */
+export function knownProvider(catalogue: Catalogue, id: string): Provider {
+  return catalogue.providers.get(id) ?? { id, name: id, kind: 'openai-compatible', configured: false };
+}

@@ -16,7 +16,14 @@ import {
   findResponsesOfTurns,
   requestStops,
 } from '../database/responses.ts';
-import { findTurns, setChosenResponse, type TurnRow } from '../database/turns.ts';
+import {
+  findBranch,
+  findLatestDescendant,
+  findLatestTurn,
+  findTurns,
+  setChosenResponse,
+  type TurnRow,
+} from '../database/turns.ts';
 import type { Catalogue } from './catalogue.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
 import type { Generation } from './generation.ts';
@@ -203,4 +210,23 @@ async function requireTurn(db: Kysely<Database>, userId: string, id: string): Pr
   const [turn] = await findTurns(db, userId, [id]);
   if (!turn) throw new NotFoundError('turn');
   return turn;
+}
+
+/**
+ * The ids of the turns along one branch, oldest first: the one that holds the turn named by `throughId`, else the one
+ * that ends in the latest turn.
+ *
+ * @throws NotFoundError
+ */
+export async function findBranchThrough(
+  db: Kysely<Database>,
+  userId: string,
+  conversationId: string,
+  throughId: string | null,
+): Promise<string[]> {
+  const leaf = throughId
+    ? await findLatestDescendant(db, userId, throughId)
+    : await findLatestTurn(db, userId, conversationId);
+  if (throughId && leaf?.conversation_id !== conversationId) throw new NotFoundError('turn');
+  return leaf ? findBranch(db, userId, leaf.id) : [];
 }

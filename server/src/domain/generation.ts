@@ -7,6 +7,7 @@ import { type AttemptLimits, type AttemptResult, attemptAnswer } from './attempt
 import type { Model } from './catalogue.ts';
 import type { FittedContext } from './context-window.ts';
 import type { LiveResponse, LiveResponses, ResponseIdentity, StopReason } from './live-responses.ts';
+import type { ProviderHealth } from './provider-health.ts';
 import { type Outcome, settle } from './settlement.ts';
 import { chargedUsage } from './token-usage.ts';
 
@@ -45,13 +46,14 @@ export interface GenerationOptions {
   /** By provider id. */
   languageModels: ReadonlyMap<string, LanguageModel>;
   limits: AttemptLimits;
+  providerHealth: ProviderHealth;
   log: Logger;
   /** After a response became final and its hold was settled. */
   onSettled(response: LiveResponse): void;
 }
 
 export function createGeneration(options: GenerationOptions): Generation {
-  const { db, live, languageModels, limits, log, onSettled } = options;
+  const { db, live, languageModels, limits, providerHealth, log, onSettled } = options;
   const owner = newId();
   const running = new Map<string, Promise<void>>();
   let draining = false;
@@ -108,8 +110,11 @@ export function createGeneration(options: GenerationOptions): Generation {
       startedAt,
       limits,
     });
-    if (result.failure?.code === 'INTERNAL')
-      log.error({ err: result.failure, modelId: model.id }, 'An adapter failed.');
+    if (!response.stopSignal.aborted) {
+      const { failure, firstTokenMs } = result;
+      providerHealth.record(model.providerId, { failure, firstTokenMs });
+      if (failure?.code === 'INTERNAL') log.error({ err: failure, modelId: model.id }, 'An adapter failed.');
+    }
     response.attempts.push({
       modelId: model.id,
       startedAt: attemptStartedAt,

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { findDisabledModels } from '../database/models.ts';
-import { type Catalogue, findModel, type Model, type TierId, tierIncludes } from './catalogue.ts';
+import { type Catalogue, findModel, knownProvider, type Model, type TierId, tierIncludes } from './catalogue.ts';
 import { ModelUnavailableError, TierLimitError } from './errors.ts';
 import type { Member } from './members.ts';
 import { hold } from './pricing.ts';
@@ -32,8 +32,12 @@ export interface AccessRequest {
 /** Whether a member may send a (short) prompt to the model now, and if not, why: the first reason that holds. */
 export function modelAccess(model: Model, request: AccessRequest): ModelAccess {
   const { catalogue, disabledModelIds, member, availableCredits } = request;
+  if (!catalogue.models.has(model.id)) return denied('DISABLED', `${model.name} is not offered here any more.`);
   if (!catalogue.providers.get(model.providerId)?.configured) {
-    return denied('PROVIDER_NOT_CONFIGURED', `No key for ${providerName(catalogue, model)} is configured here.`);
+    return denied(
+      'PROVIDER_NOT_CONFIGURED',
+      `No key for ${knownProvider(catalogue, model.providerId).name} is configured here.`,
+    );
   }
   if (disabledModelIds.has(model.id)) return denied('DISABLED', `${model.name} is switched off by the admin.`);
   if (!member) return denied('SIGNED_OUT', `Sign in to use ${model.name}.`);
@@ -79,10 +83,11 @@ export async function disabledModels(db: Kysely<Database>): Promise<Set<string>>
   return new Set(await findDisabledModels(db));
 }
 
-function providerName(catalogue: Catalogue, model: Model): string {
-  return catalogue.providers.get(model.providerId)?.name ?? model.providerId;
-}
-
 function tierName(catalogue: Catalogue, tier: TierId): string {
   return catalogue.tiers.get(tier)?.name ?? tier;
+}
+
+/** What a member of the tier may use, as far as the tier goes. */
+export function modelsOfTier(catalogue: Catalogue, tier: TierId): Model[] {
+  return [...catalogue.models.values()].filter((model) => tierIncludes(tier, model.minimumTier));
 }

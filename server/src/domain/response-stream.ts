@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { findChunksFrom, findResponsesOfTurns, type ResponseRow } from '../database/responses.ts';
 import { findTurns } from '../database/turns.ts';
+import { createChangeSignal } from './change-signal.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
 import { type Failure, LiveResponse, type LiveResponses, type ResponseNotice } from './live-responses.ts';
 import { type Notifications, turnTopic } from './notifications.ts';
@@ -256,31 +257,5 @@ async function journaledResponse(
     reasoning: readable('reasoning'),
     outputTokensEstimate: Math.ceil(reader.textOffset / 4) + newTokens,
     state: 'running',
-  };
-}
-
-/** Remembers that something changed, and wakes the one who waits for it. */
-function createChangeSignal() {
-  let changed = false;
-  let wake: (() => void) | null = null;
-  return {
-    notify() {
-      changed = true;
-      wake?.();
-    },
-    clear() {
-      changed = false;
-    },
-    /** Resolves at the next change (at once if it was), or after `timeoutMs`; null: no time-out. */
-    async wait(timeoutMs: number | null): Promise<void> {
-      if (changed) return;
-      const timer = { id: undefined as NodeJS.Timeout | undefined };
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        if (timeoutMs !== null) timer.id = setTimeout(resolve, timeoutMs);
-      });
-      clearTimeout(timer.id);
-      wake = null;
-    },
   };
 }

@@ -80,3 +80,30 @@ export function toAttempt(stored: StoredAttempt): Attempt {
 export function toFailure(stored: { code: string; message: string }): Failure {
   return { code: failureCodes.find((code) => code === stored.code) ?? 'INTERNAL', message: stored.message };
 }
+
+/** As it is billed: input and output are the totals, of which cached input and reasoning are parts. */
+export interface ResponseUsage {
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  estimated: boolean;
+}
+
+/** Null: nothing was charged, or not yet. */
+export function usageOf(row: ResponseRow): ResponseUsage | null {
+  const { input_tokens, cached_input_tokens, cache_write_input_tokens, output_tokens, reasoning_tokens } = row;
+  if (input_tokens === null) return null;
+  return {
+    inputTokens: input_tokens + (cached_input_tokens ?? 0) + (cache_write_input_tokens ?? 0),
+    cachedInputTokens: cached_input_tokens ?? 0,
+    outputTokens: (output_tokens ?? 0) + (reasoning_tokens ?? 0),
+    reasoningTokens: reasoning_tokens ?? 0,
+    estimated: row.usage_estimated ?? false,
+  };
+}
+
+/** Null: it did not fail. */
+export function failureOf({ failure_code, failure_message }: ResponseRow): Failure | null {
+  return failure_code === null ? null : toFailure({ code: failure_code, message: failure_message ?? '' });
+}

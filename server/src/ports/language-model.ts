@@ -99,6 +99,10 @@ const retryableCodes: ReadonlySet<FailureCode> = new Set([
   'PROVIDER_ERROR',
 ]);
 
+export function isRetryable(code: FailureCode): boolean {
+  return retryableCodes.has(code);
+}
+
 /** Why a model gave no (whole) answer. The message is shown to members: it holds no key, no URL, no stack. */
 export class ModelFailure extends Error {
   readonly code: FailureCode;
@@ -110,7 +114,7 @@ export class ModelFailure extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ModelFailure';
     this.code = code;
-    this.retryable = retryableCodes.has(code);
+    this.retryable = isRetryable(code);
     this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }

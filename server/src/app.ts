@@ -1,0 +1,164 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { sql } from 'kysely';
+import { version } from '../package.json' with { type: 'json' };
+import { createAccountStore } from './database/accounts.ts';
+import { createGeneration } from './domain/generation.ts';
+import { createJournal } from './domain/journal.ts';
+import { createLeases } from './domain/leases.ts';
+import { createLiveResponses } from './domain/live-responses.ts';
+import { accountTopic, createNotifications, turnTopic } from './domain/notifications.ts';
+import { createPrompts } from './domain/prompt.ts';
+import { createProviderHealth } from './domain/provider-health.ts';
+import type { House } from './graphql/context.ts';
+import { createAuth } from './http/auth.ts';
+import { loadAuthSecret } from './http/auth-secret.ts';
+import { createGraphQLServer } from './http/graphql.ts';
+import { createGraphQLSocket } from './http/graphql-socket.ts';
+import { createHealth } from './http/health.ts';
+import { createMetrics } from './http/metrics.ts';
+import { admitGraphql, createOriginPolicy, handleCors, isUpgradeAllowed, setSecurityHeaders } from './http/security.ts';
+import type { Parts } from './parts.ts';
+
+export { type Config, ConfigError, loadConfig } from './config.ts';
+export { openParts, type Parts } from './parts.ts';
+
+/** All of HTTP and WebSocket, to be put behind a server of the caller's. */
+export interface App {
+  /** For Node's `http`: answers the API's paths, and calls `next` for all others. */
+  request(req: IncomingMessage, res: ServerResponse, next?: () => void): void;
+  /** For the `upgrade` event: takes /graphql, and calls `next` for all others. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void): void;
+  /** GraphQL for a caller in this process; who is asking is in the request's headers. */
+  fetch(request: Request): Promise<Response>;
+  /** Refuses new prompts, gives running responses some seconds, keeps the rest as INTERRUPTED, closes the parts. */
+  close(): Promise<void>;
+}
+
+/** What a running response gets to come to its end when the process is asked to end. */
+const GRACE_MS = 5000;
+
+/** Puts the house together. The parts are the app's from now on: it closes them. */
+export async function createApp(parts: Parts): Promise<App> {
+  const { config, database, log } = parts;
+  const domain = await createDomain(parts);
+  const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
+  const auth = await createAuth({
+    database: { db: database.db, type: 'postgres' },
+    accounts: createAccountStore(database.db),
+    secret: loadAuthSecret({
+      configured: config.authSecret,
+      dataDir: config.dataDir,
+      shared: database.kind === 'postgres',
+      log,
+    }),
+    origins,
+    trustedProxies: config.trustedProxies,
+    log,
+  });
+  const house: House = { ...domain.house, auth };
+  const yoga = createGraphQLServer(house);
+  const socket = createGraphQLSocket(yoga);
+  const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
+  const metrics = createMetrics({ token: config.operatorToken });
+  metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => house.live.size);
+
+  async function answer(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
+    const path = new URL(req.url ?? '/', 'http://localhost').pathname;
+    const route = routeOf(path);
+    if (!route) return next();
+    setSecurityHeaders(res, origins);
+    if (handleCors(req, res, origins)) return;
+    metrics.observe(req, res, route);
+    if (route === 'auth') return auth.handle(req, res);
+    if (route === 'graphql') {
+      if (await admitGraphql(req, res, origins)) await yoga.handle(req, res, { req, res });
+      return;
+    }
+    const isAdmin = async () => (await auth.getViewer(req.headers))?.role === 'ADMIN';
+    if ((await health.handle(req, res)) || (await metrics.handle(req, res, isAdmin))) return;
+    next();
+  }
+
+  return {
+    request(req, res, next = () => notFound(res)) {
+      answer(req, res, next).catch((error) => {
+        // A client that went away in the middle of its body is nobody's fault.
+        if (!req.destroyed) log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'A request failed.');
+        if (!res.headersSent) res.writeHead(500, { 'Content-Type': 'text/plain' });
+        res.end();
+      });
+    },
+    upgrade(req, duplex, head, next = () => duplex.destroy()) {
+      if (new URL(req.url ?? '/', 'http://localhost').pathname !== '/graphql') return next();
+      if (!isUpgradeAllowed(req, origins))
+        return void duplex.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+      socket.upgrade(req, duplex, head);
+    },
+    fetch: async (request) => yoga.fetch(request),
+    async close() {
+      health.drain();
+      await domain.drain();
+      await socket.close();
+      await yoga.dispose();
+      await domain.close();
+      await database.close();
+    },
+  };
+}
+
+/** Everything between the API and the parts. */
+async function createDomain({ config, database, languageModels, log }: Parts) {
+  const { db } = database;
+  const { catalogue, leaseMs } = config;
+  const live = createLiveResponses();
+  const providerHealth = createProviderHealth();
+  const limits = { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs };
+  const generation = createGeneration({
+    db,
+    live,
+    languageModels,
+    limits,
+    providerHealth,
+    log,
+    onSettled: (response) => notifications.publish([accountTopic(response.userId), turnTopic(response.turnId)]),
+  });
+  const { owner } = generation;
+  const notifications = await createNotifications({ database, owner, log });
+  const journal = createJournal({ db, live, notifications, owner, log });
+  const leases = createLeases({ db, live, catalogue, notifications, owner, leaseMs, log });
+  const prompts = createPrompts({ db, catalogue, generation, notifications, leaseMs });
+  await leases.recover();
+
+  return {
+    house: {
+      db,
+      catalogue,
+      live,
+      generation,
+      prompts,
+      leases,
+      notifications,
+      providerHealth,
+      planChanges: config.planChanges,
+      log,
+    },
+    drain: () => generation.close(GRACE_MS),
+    async close() {
+      await leases.close();
+      await journal.close();
+      await notifications.close();
+    },
+  };
+}
+
+function routeOf(path: string): string | null {
+  if (path === '/graphql') return 'graphql';
+  if (path === '/api/auth' || path.startsWith('/api/auth/')) return 'auth';
+  if (path === '/health' || path === '/ready') return 'health';
+  return path === '/metrics' ? 'metrics' : null;
+}
+
+function notFound(res: ServerResponse): void {
+  res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not found\n');
+}

@@ -1,0 +1,24 @@
+import type { Kysely } from 'kysely';
+import { deleteApiKey } from '../database/accounts.ts';
+import type { Database } from '../database/database.ts';
+import { InvalidInputError, NotFoundError } from './errors.ts';
+import { toStorable } from './live-text.ts';
+
+/** Makes keys; the secret is known only then. */
+export interface ApiKeyMaker {
+  createApiKey(userId: string, name: string): Promise<{ id: string; secret: string }>;
+}
+
+export async function createApiKey(maker: ApiKeyMaker, userId: string, name: string) {
+  const trimmed = toStorable(name.trim());
+  if (trimmed === '' || trimmed.length > 200) {
+    throw new InvalidInputError('name', 'A key’s name has 1 to 200 characters.');
+  }
+  const { id, secret } = await maker.createApiKey(userId, trimmed);
+  return { apiKeyId: id, secret };
+}
+
+/** It stops working with the next request. */
+export async function revokeApiKey(db: Kysely<Database>, userId: string, id: string): Promise<void> {
+  if (!(await deleteApiKey(db, userId, id))) throw new NotFoundError('API key');
+}

@@ -1,0 +1,93 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import DataloaderPlugin from '@pothos/plugin-dataloader';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { GraphQLError, Kind } from 'graphql';
+import type { GraphQLContext, SignedInContext } from './context.ts';
+import { decodeId } from './ids.ts';
+
+export interface SchemaTypes {
+  Context: GraphQLContext;
+  AuthScopes: { signedIn: boolean; admin: boolean };
+  AuthContexts: { signedIn: SignedInContext; admin: SignedInContext };
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    Credits: { Input: number; Output: number };
+  };
+  /** Counted only when asked for. */
+  Connection: { totalCount: () => number | Promise<number> };
+}
+
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [ComplexityPlugin, ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, DataloaderPlugin],
+  defaultFieldNullability: false,
+  complexity: {
+    // A page of 100 turns with 4 responses and all their fields costs about 25,000.
+    limit: { complexity: 60_000, depth: 20, breadth: 500 },
+    defaultListMultiplier: 4,
+    complexityError: (kind, result) =>
+      new GraphQLError(`The query asks for too much: its ${kind.toLowerCase()} is ${result[toKey(kind)]}.`, {
+        extensions: { code: 'QUERY_TOO_COMPLEX' },
+      }),
+  },
+  scopeAuth: {
+    authorizeOnSubscribe: true,
+    authScopes: ({ viewer }) => ({ signedIn: viewer !== null, admin: viewer?.role === 'ADMIN' }),
+    unauthorizedError: (_parent, { viewer }) =>
+      viewer
+        ? new GraphQLError('Only an admin may do this.', { extensions: { code: 'FORBIDDEN' } })
+        : new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED' } }),
+  },
+  relay: {
+    decodeGlobalID: decodeId,
+    cursorType: 'String',
+    nodesQueryOptions: false,
+    nodeQueryOptions: {
+      nullable: true,
+      resolve: (_root, { id }, _context, _info, resolveNode) => resolveNode(id),
+    },
+    // The connection's own field counts its nodes already.
+    edgesFieldOptions: { nullable: { list: false, items: false }, complexity: { multiplier: 1 } },
+    nodeFieldOptions: { nullable: false },
+  },
+});
+
+const toKey = (kind: string) => kind.toLowerCase() as 'complexity' | 'depth' | 'breadth';
+
+builder.scalarType('DateTime', {
+  description: 'RFC 3339, in UTC.',
+  serialize: (date) => date.toISOString(),
+  parseValue: toDate,
+});
+
+function toDate(value: unknown): Date {
+  const date = typeof value === 'string' && /^\d{4}-\d\d-\d\d(T|$)/.test(value) ? new Date(value) : null;
+  if (date && !Number.isNaN(date.getTime())) return date;
+  throw new GraphQLError('A DateTime is written as in RFC 3339: 2026-01-31T12:00:00Z.', {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
+}
+
+builder.scalarType('Credits', {
+  description: 'A whole number, safe in JavaScript. By default 1,000,000 credits are 1 USD of provider cost.',
+  serialize: (credits) => credits,
+  parseValue: toCredits,
+  parseLiteral: (node) => toCredits(node.kind === Kind.INT ? Number(node.value) : null),
+});
+
+function toCredits(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw new GraphQLError('Credits are a whole number.', { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
+builder.queryType();
+builder.mutationType();
+builder.subscriptionType();
+
+builder.globalConnectionField('totalCount', (t) => t.int({ resolve: ({ totalCount }) => totalCount() }));

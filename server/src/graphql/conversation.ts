@@ -1,0 +1,145 @@
+import { encodeGlobalID } from '@pothos/plugin-relay';
+import {
+  type ConversationRow,
+  countConversations,
+  findConversationPage,
+  findConversations,
+} from '../database/conversations.ts';
+import { knownModel } from '../domain/catalogue.ts';
+import {
+  createConversation,
+  deleteAllConversations,
+  deleteConversation,
+  toPrefixQuery,
+  updateConversation,
+} from '../domain/conversations.ts';
+import { InvalidInputError } from '../domain/errors.ts';
+import { builder } from './builder.ts';
+import type { SignedInContext } from './context.ts';
+import { localId } from './ids.ts';
+import { Model } from './model.ts';
+import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
+
+export const Conversation = builder.loadableNodeRef('Conversation', {
+  id: { resolve: ({ id }: ConversationRow) => id },
+  load: async (ids: string[], { db, viewer }) => (viewer ? findConversations(db, viewer.id, ids) : []),
+  toKey: ({ id }) => id,
+  sort: true,
+  cacheResolved: true,
+});
+
+Conversation.implement({
+  fields: (t) => ({
+    title: t.exposeString('title'),
+    models: t.field({
+      type: [Model],
+      description: 'The models that the next prompt goes to unless it names others.',
+      resolve: ({ model_ids }, _args, { catalogue }) => model_ids.map((id) => knownModel(catalogue, id)),
+    }),
+    systemPrompt: t.exposeString('system_prompt', { nullable: true }),
+    pinned: t.exposeBoolean('pinned'),
+    archived: t.exposeBoolean('archived'),
+    createdAt: t.expose('created_at', { type: 'DateTime' }),
+    updatedAt: t.expose('updated_at', { type: 'DateTime' }),
+  }),
+});
+
+const ConversationEdge = builder.edgeObject({ type: Conversation, name: 'ConversationEdge' });
+const ConversationConnection = builder.connectionObject(
+  { type: Conversation, name: 'ConversationConnection' },
+  ConversationEdge,
+);
+
+builder.queryFields((t) => ({
+  conversation: t.withAuth({ signedIn: true }).field({
+    type: Conversation,
+    nullable: true,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }) => localId('Conversation', id),
+  }),
+  conversations: t.connection(
+    {
+      type: Conversation,
+      description:
+        'Newest first. search matches titles, prompts and answers. Archived ones are left out, unless they are asked for or searched.',
+      authScopes: { signedIn: true },
+      complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
+      args: { search: t.arg.string(), archived: t.arg.boolean(), pinned: t.arg.boolean() },
+      resolve: (_root, args, context) => conversationPage(context as SignedInContext, args),
+    },
+    ConversationConnection,
+    ConversationEdge,
+  ),
+}));
+
+interface ConversationArguments extends PageArguments {
+  search?: string | null;
+  archived?: boolean | null;
+  pinned?: boolean | null;
+}
+
+async function conversationPage({ db, viewer }: SignedInContext, args: ConversationArguments) {
+  forwardsOnly(args);
+  const size = pageSize(args);
+  const query = toPrefixQuery(args.search ?? '');
+  const archived = args.archived ?? (query === null ? false : null);
+  const filter = { userId: viewer.id, archived, pinned: args.pinned, query };
+  const after = args.after == null ? null : parseCursor(args.after);
+  const rows = await findConversationPage(db, { ...filter, after, limit: size + 1 });
+  const count = () => countConversations(db, { ...filter, limit: size });
+  return toForwardConnection({ rows, size, after: args.after, toCursor, count });
+}
+
+function toCursor({ active_at, id }: ConversationRow): string {
+  return Buffer.from(`${active_at.toISOString()} ${id}`).toString('base64url');
+}
+
+function parseCursor(cursor: string) {
+  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  const activeAt = new Date(time);
+  if (Number.isNaN(activeAt.getTime()) || !/^[0-9a-f-]{36}$/.test(id)) {
+    throw new InvalidInputError('after', 'This is not a cursor of this list.');
+  }
+  return { activeAt, id };
+}
+
+const CreateConversationInput = builder.inputType('CreateConversationInput', {
+  fields: (t) => ({ title: t.string(), modelIds: t.idList(), systemPrompt: t.string() }),
+});
+
+const UpdateConversationInput = builder.inputType('UpdateConversationInput', {
+  fields: (t) => ({
+    id: t.id({ required: true }),
+    title: t.string(),
+    modelIds: t.idList(),
+    systemPrompt: t.string({ description: 'An empty one takes it away.' }),
+    pinned: t.boolean(),
+    archived: t.boolean(),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  createConversation: t.withAuth({ signedIn: true }).field({
+    type: Conversation,
+    args: { input: t.arg({ type: CreateConversationInput, required: true }) },
+    resolve: (_root, { input }, { db, catalogue, viewer }) => createConversation(db, catalogue, viewer.id, input),
+  }),
+  updateConversation: t.withAuth({ signedIn: true }).field({
+    type: Conversation,
+    args: { input: t.arg({ type: UpdateConversationInput, required: true }) },
+    resolve: (_root, { input: { id, ...changes } }, { db, catalogue, viewer }) =>
+      updateConversation(db, catalogue, viewer.id, localId('Conversation', id), changes),
+  }),
+  deleteConversation: t.withAuth({ signedIn: true }).id({
+    description: 'Stops what runs in it; the ledger keeps its entries.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, context) => {
+      await deleteConversation(context, context.viewer.id, localId('Conversation', id));
+      return encodeGlobalID('Conversation', localId('Conversation', id));
+    },
+  }),
+  deleteAllConversations: t.withAuth({ signedIn: true }).int({
+    description: 'How many there were.',
+    resolve: (_root, _args, context) => deleteAllConversations(context, context.viewer.id),
+  }),
+}));

@@ -1,0 +1,139 @@
+import { createContextCache } from '@pothos/core';
+import {
+  knownProvider,
+  type Model as ModelShape,
+  type Provider as ProviderShape,
+  type Tier as TierShape,
+  tierIds,
+} from '../domain/catalogue.ts';
+import { findAccount } from '../domain/credits.ts';
+import {
+  type AccessRequest,
+  disabledModels,
+  type ModelAccess as ModelAccessShape,
+  modelAccess,
+  modelsOfTier,
+} from '../domain/models.ts';
+import type { ProviderHealthReport } from '../domain/provider-health.ts';
+import { tierOf } from '../domain/tiers.ts';
+import { builder } from './builder.ts';
+import type { GraphQLContext } from './context.ts';
+
+export const TierId = builder.enumType('TierId', { values: tierIds });
+const AccessDenial = builder.enumType('AccessDenial', {
+  values: ['SIGNED_OUT', 'TIER_TOO_LOW', 'INSUFFICIENT_CREDITS', 'PROVIDER_NOT_CONFIGURED', 'DISABLED'] as const,
+});
+const HealthStatus = builder.enumType('HealthStatus', { values: ['UP', 'DEGRADED', 'DOWN', 'UNKNOWN'] as const });
+
+export const Provider = builder.objectRef<ProviderShape>('Provider');
+export const Model = builder.objectRef<ModelShape>('Model');
+export const Tier = builder.objectRef<TierShape>('Tier');
+
+const ModelAccess = builder.objectRef<ModelAccessShape>('ModelAccess').implement({
+  fields: (t) => ({
+    allowed: t.exposeBoolean('allowed'),
+    denial: t.expose('denial', { type: AccessDenial, nullable: true }),
+    message: t.exposeString('message', { nullable: true }),
+  }),
+});
+
+const ProviderHealth = builder.objectRef<ProviderHealthReport>('ProviderHealth').implement({
+  description: 'From the calls of the last minutes.',
+  fields: (t) => ({
+    status: t.expose('status', { type: HealthStatus }),
+    checkedAt: t.expose('checkedAt', { type: 'DateTime', nullable: true }),
+    firstTokenMs: t.exposeInt('firstTokenMs', { nullable: true, description: 'Median time to the first token.' }),
+    errorRate: t.exposeFloat('errorRate', { nullable: true, description: 'Share of the calls that failed.' }),
+    lastError: t.exposeString('lastError', { nullable: true }),
+  }),
+});
+
+Provider.implement({
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    name: t.exposeString('name'),
+    configured: t.exposeBoolean('configured', { description: 'Has credentials (or needs none).' }),
+    health: t.field({
+      type: ProviderHealth,
+      resolve: ({ id }, _args, { providerHealth }) => providerHealth.report(id),
+    }),
+    models: t.field({
+      type: [Model],
+      resolve: ({ id }, _args, { catalogue }) =>
+        [...catalogue.models.values()].filter(({ providerId }) => providerId === id),
+    }),
+  }),
+});
+
+Model.implement({
+  fields: (t) => ({
+    id: t.exposeID('id', { description: '`<provider>/<the provider’s own name for it>`' }),
+    name: t.exposeString('name'),
+    provider: t.field({
+      type: Provider,
+      resolve: ({ providerId }, _args, { catalogue }) => knownProvider(catalogue, providerId),
+    }),
+    contextWindow: t.exposeInt('contextWindow', { nullable: true }),
+    maxOutputTokens: t.exposeInt('maxOutputTokens', { nullable: true }),
+    inputPrice: t.field({
+      type: 'Credits',
+      description: 'Credits for a million tokens.',
+      resolve: ({ prices }) => prices.input,
+    }),
+    outputPrice: t.field({
+      type: 'Credits',
+      description: 'Credits for a million tokens.',
+      resolve: ({ prices }) => prices.output,
+    }),
+    minimumTier: t.expose('minimumTier', { type: TierId }),
+    reasoning: t.exposeBoolean('reasoning', { description: 'Shows its reasoning.' }),
+    sampling: t.exposeBoolean('sampling', { description: 'Takes temperature and topP; the others ignore them.' }),
+    fallbacks: t.field({
+      type: [Model],
+      resolve: ({ fallbacks }, _args, { catalogue }) => fallbacks.flatMap((id) => catalogue.models.get(id) ?? []),
+    }),
+    access: t.field({
+      type: ModelAccess,
+      description: 'Whether the viewer may use it now, and if not, why.',
+      resolve: async (model, _args, context) => modelAccess(model, await accessOfViewer(context)),
+    }),
+  }),
+});
+
+const accessOfViewer = createContextCache(async ({ db, catalogue, viewer }: GraphQLContext): Promise<AccessRequest> => {
+  const account = viewer && (await findAccount(db, viewer.id, tierOf(catalogue, viewer)));
+  return {
+    catalogue,
+    member: viewer,
+    disabledModelIds: await disabledModels(db),
+    availableCredits: account && account.balance - account.held,
+  };
+});
+
+Tier.implement({
+  fields: (t) => ({
+    id: t.expose('id', { type: TierId }),
+    name: t.exposeString('name'),
+    promptsPerMinute: t.exposeInt('promptsPerMinute'),
+    modelsPerPrompt: t.exposeInt('modelsPerPrompt'),
+    maxOutputTokens: t.exposeInt('maxOutputTokens'),
+    monthlyCredits: t.expose('monthlyCredits', {
+      type: 'Credits',
+      description: 'What the account is topped up to at the start of each month.',
+    }),
+    models: t.field({
+      type: [Model],
+      description: 'What a member of this tier may use.',
+      resolve: ({ id }, _args, { catalogue }) => modelsOfTier(catalogue, id),
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  models: t.field({ type: [Model], resolve: (_root, _args, { catalogue }) => [...catalogue.models.values()] }),
+  providers: t.field({
+    type: [Provider],
+    resolve: (_root, _args, { catalogue }) => [...catalogue.providers.values()],
+  }),
+  tiers: t.field({ type: [Tier], resolve: (_root, _args, { catalogue }) => [...catalogue.tiers.values()] }),
+}));

@@ -1,0 +1,234 @@
+import { encodeGlobalID } from '@pothos/plugin-relay';
+import type { StoredCitation } from '../database/database.ts';
+import { findResponses, findResponsesOfTurns, type ResponseRow } from '../database/responses.ts';
+import { knownModel } from '../domain/catalogue.ts';
+import type { Attempt as AttemptShape, Failure } from '../domain/live-responses.ts';
+import {
+  followTurn,
+  type ResponseEvent as ResponseEventShape,
+  type ResumePoint as ResumePointShape,
+} from '../domain/response-stream.ts';
+import {
+  failureOf,
+  newestOfLanes,
+  type ResponseUsage,
+  toAttempt,
+  usageOf,
+  withTextSoFar,
+} from '../domain/responses.ts';
+import {
+  type FinishReason as FinishReasonShape,
+  failureCodes,
+  finishReasons,
+  isRetryable,
+} from '../ports/language-model.ts';
+import { builder } from './builder.ts';
+import type { GraphQLContext } from './context.ts';
+import { localId } from './ids.ts';
+import { Model } from './model.ts';
+import { Turn } from './turn.ts';
+
+const ResponseStatus = builder.enumType('ResponseStatus', {
+  description: 'QUEUED and STREAMING are live; the others are final and never change.',
+  values: ['QUEUED', 'STREAMING', 'COMPLETED', 'FAILED', 'STOPPED', 'INTERRUPTED'] as const,
+});
+const FinishReason = builder.enumType('FinishReason', { values: finishReasons });
+const FailureCode = builder.enumType('FailureCode', { values: failureCodes });
+
+const Citation = builder.objectRef<StoredCitation>('Citation').implement({
+  fields: (t) => ({ url: t.exposeString('url'), title: t.exposeString('title', { nullable: true }) }),
+});
+
+const Usage = builder.objectRef<ResponseUsage>('Usage').implement({
+  fields: (t) => ({
+    inputTokens: t.exposeInt('inputTokens', { description: 'Billed, cached ones included.' }),
+    cachedInputTokens: t.exposeInt('cachedInputTokens'),
+    outputTokens: t.exposeInt('outputTokens', { description: 'Billed, reasoning included.' }),
+    reasoningTokens: t.exposeInt('reasoningTokens'),
+    estimated: t.exposeBoolean('estimated', {
+      description:
+        'True where the provider reported no usage (a stopped or broken stream) and the server counted for itself.',
+    }),
+  }),
+});
+
+const ResponseFailure = builder.objectRef<Failure>('ResponseFailure').implement({
+  fields: (t) => ({
+    code: t.expose('code', { type: FailureCode }),
+    message: t.exposeString('message'),
+    retryable: t.boolean({ resolve: ({ code }) => isRetryable(code) }),
+  }),
+});
+
+const Attempt = builder.objectRef<AttemptShape>('Attempt').implement({
+  fields: (t) => ({
+    model: t.field({ type: Model, resolve: ({ modelId }, _args, { catalogue }) => knownModel(catalogue, modelId) }),
+    failure: t.expose('failure', { type: ResponseFailure, nullable: true }),
+    startedAt: t.expose('startedAt', { type: 'DateTime' }),
+    durationMs: t.exposeInt('durationMs'),
+  }),
+});
+
+export const Response = builder.loadableNodeRef('Response', {
+  id: { resolve: ({ id }: ResponseRow) => id },
+  load: async (ids: string[], { db, live, viewer }: GraphQLContext) =>
+    viewer ? withTextSoFar(db, live, await findResponses(db, viewer.id, ids)) : [],
+  toKey: ({ id }) => id,
+  sort: true,
+  cacheResolved: true,
+});
+
+Response.implement({
+  fields: (t) => ({
+    turn: t.field({ type: Turn, resolve: ({ turn_id }) => turn_id }),
+    lane: t.exposeInt('lane', {
+      description:
+        'Place in the prompt’s list of models, from 0. A lane keeps its own history; one model may hold several lanes.',
+    }),
+    model: t.field({ type: Model, resolve: ({ model_id }, _args, { catalogue }) => knownModel(catalogue, model_id) }),
+    servedBy: t.field({
+      type: Model,
+      nullable: true,
+      description: 'The model that answered: differs from model when a fallback stepped in.',
+      resolve: ({ served_by }, _args, { catalogue }) => (served_by === null ? null : knownModel(catalogue, served_by)),
+    }),
+    status: t.expose('status', { type: ResponseStatus }),
+    text: t.exposeString('text', { description: 'So far, while it streams.' }),
+    reasoning: t.exposeString('reasoning'),
+    refusal: t.exposeString('refusal', {
+      nullable: true,
+      description: 'The model’s words for declining, where its provider keeps them apart from the answer.',
+    }),
+    citations: t.expose('citations', { type: [Citation] }),
+    finishReason: t.field({
+      type: FinishReason,
+      nullable: true,
+      resolve: ({ finish_reason }) => finish_reason as FinishReasonShape | null,
+    }),
+    failure: t.field({ type: ResponseFailure, nullable: true, resolve: failureOf }),
+    usage: t.field({ type: Usage, nullable: true, resolve: usageOf }),
+    creditsHeld: t.expose('credits_held', { type: 'Credits' }),
+    creditsCharged: t.expose('credits_charged', { type: 'Credits', nullable: true }),
+    attempts: t.field({ type: [Attempt], resolve: ({ attempts }) => attempts.map(toAttempt) }),
+    firstTokenMs: t.exposeInt('first_token_ms', { nullable: true }),
+    durationMs: t.exposeInt('duration_ms', { nullable: true }),
+    createdAt: t.expose('created_at', { type: 'DateTime' }),
+    finishedAt: t.expose('finished_at', { type: 'DateTime', nullable: true }),
+  }),
+});
+
+builder.objectField(Turn, 'responses', (t) =>
+  t.loadableList({
+    type: Response,
+    description: 'By lane; of a lane that was regenerated the newest, or all in order with superseded.',
+    args: { superseded: t.arg.boolean({ defaultValue: false }) },
+    byPath: true,
+    load: async (turnIds: string[], { db, live, viewer }, { superseded }) => {
+      const rows = viewer ? await findResponsesOfTurns(db, viewer.id, turnIds) : [];
+      const shown = await withTextSoFar(db, live, superseded ? rows : newestOfLanes(rows));
+      return turnIds.map((id) => shown.filter(({ turn_id }) => turn_id === id));
+    },
+    resolve: ({ id }) => id,
+  }),
+);
+
+builder.objectField(Turn, 'chosen', (t) =>
+  t.field({
+    type: Response,
+    nullable: true,
+    description: 'The response that later turns take as this turn’s answer for a model that has none of its own.',
+    resolve: ({ chosen_response_id }) => chosen_response_id,
+  }),
+);
+
+const ResponseEvent = builder.interfaceRef<ResponseEventShape>('ResponseEvent').implement({
+  resolveType: ({ type }) => eventTypes[type],
+  fields: (t) => ({
+    responseId: t.id({ resolve: ({ responseId }) => encodeGlobalID('Response', responseId) }),
+  }),
+});
+
+const eventTypes = {
+  started: 'ResponseStarted',
+  text: 'TextDelta',
+  reasoning: 'ReasoningDelta',
+  fellBack: 'ResponseFellBack',
+  finished: 'ResponseFinished',
+} as const;
+
+type EventOf<Type extends ResponseEventShape['type']> = Extract<ResponseEventShape, { type: Type }>;
+
+builder.objectRef<EventOf<'started'>>('ResponseStarted').implement({
+  interfaces: [ResponseEvent],
+  fields: (t) => ({
+    servedBy: t.field({
+      type: Model,
+      resolve: ({ servedBy }, _args, { catalogue }) => knownModel(catalogue, servedBy),
+    }),
+    attempt: t.exposeInt('attempt', { description: 'From 1.' }),
+  }),
+});
+
+builder.objectRef<EventOf<'text'>>('TextDelta').implement({
+  interfaces: [ResponseEvent],
+  fields: (t) => ({
+    modelId: t.exposeID('modelId'),
+    offset: t.exposeInt('offset', { description: 'UTF-16 code units, as JavaScript’s string length counts.' }),
+    text: t.exposeString('text'),
+    outputTokens: t.exposeInt('outputTokens', {
+      description: 'An estimate so far, for a meter that moves; the true figure comes with ResponseFinished.',
+    }),
+  }),
+});
+
+builder.objectRef<EventOf<'reasoning'>>('ReasoningDelta').implement({
+  interfaces: [ResponseEvent],
+  fields: (t) => ({
+    modelId: t.exposeID('modelId'),
+    offset: t.exposeInt('offset', { description: 'UTF-16 code units, as JavaScript’s string length counts.' }),
+    text: t.exposeString('text'),
+  }),
+});
+
+builder.objectRef<EventOf<'fellBack'>>('ResponseFellBack').implement({
+  interfaces: [ResponseEvent],
+  fields: (t) => ({
+    from: t.field({ type: Model, resolve: ({ from }, _args, { catalogue }) => knownModel(catalogue, from) }),
+    to: t.field({ type: Model, resolve: ({ to }, _args, { catalogue }) => knownModel(catalogue, to) }),
+    failure: t.expose('failure', { type: ResponseFailure }),
+  }),
+});
+
+builder.objectRef<EventOf<'finished'>>('ResponseFinished').implement({
+  interfaces: [ResponseEvent],
+  fields: (t) => ({
+    response: t.field({ type: Response, resolve: ({ responseId }) => responseId }),
+  }),
+});
+
+const ResumePoint = builder.inputType('ResumePoint', {
+  fields: (t) => ({
+    responseId: t.id({ required: true }),
+    textOffset: t.int({ required: true, defaultValue: 0 }),
+    reasoningOffset: t.int({ required: true, defaultValue: 0 }),
+  }),
+});
+
+builder.subscriptionField('streamResponse', (t) =>
+  t.withAuth({ signedIn: true }).field({
+    type: ResponseEvent,
+    description:
+      'A turn’s responses as they are written: every model’s deltas on one stream, ending when all are final. It may be opened at any time, by several clients at once: it first brings each response up to date from its resume point (from the start without one), then follows live.',
+    args: {
+      turnId: t.arg.id({ required: true }),
+      resume: t.arg({ type: [ResumePoint] }),
+    },
+    subscribe: (_root, { turnId, resume }, context) =>
+      followTurn(context, context.viewer.id, localId('Turn', turnId), toResumePoints(resume ?? [])),
+    resolve: (event) => event,
+  }),
+);
+
+function toResumePoints(points: readonly ResumePointShape[]): ResumePointShape[] {
+  return points.map((point) => ({ ...point, responseId: localId('Response', point.responseId) }));
+}

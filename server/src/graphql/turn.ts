@@ -1,0 +1,208 @@
+import { findSiblings, findTurns, type TurnRow } from '../database/turns.ts';
+import { chooseResponse, findBranchThrough, stopResponses } from '../domain/conversations.ts';
+import {
+  InsufficientCreditsError,
+  InvalidInputError,
+  ModelUnavailableError,
+  NotFoundError,
+  RateLimitError,
+  TierLimitError,
+} from '../domain/errors.ts';
+import type { Quote as QuoteShape } from '../domain/prompt.ts';
+import { builder } from './builder.ts';
+import type { GraphQLContext } from './context.ts';
+import { Conversation } from './conversation.ts';
+import { localId } from './ids.ts';
+import { Model } from './model.ts';
+import { type PageArguments, pageSize, sliceIds } from './pagination.ts';
+
+export const Turn = builder.loadableNodeRef('Turn', {
+  id: { resolve: ({ id }: TurnRow) => id },
+  load: async (ids: string[], { db, viewer }: GraphQLContext) => (viewer ? findTurns(db, viewer.id, ids) : []),
+  toKey: ({ id }) => id,
+  sort: true,
+  cacheResolved: true,
+});
+
+Turn.implement({
+  description: 'One prompt and the responses of every model it was sent to.',
+  fields: (t) => ({
+    conversation: t.field({ type: Conversation, resolve: ({ conversation_id }) => conversation_id }),
+    parent: t.field({ type: Turn, nullable: true, resolve: ({ parent_id }) => parent_id }),
+    alternatives: t.loadableList({
+      type: Turn,
+      description: 'The turns with the same parent, this one among them, oldest first: the branches at this point.',
+      load: async (places: string[], { db, viewer }) => {
+        const turns = places.map(parsePlace);
+        const siblings = viewer ? await findSiblings(db, viewer.id, turns) : [];
+        return places.map((place) => siblings.filter((sibling) => toPlace(sibling) === place));
+      },
+      resolve: toPlace,
+    }),
+    prompt: t.exposeString('prompt'),
+    createdAt: t.expose('created_at', { type: 'DateTime' }),
+  }),
+});
+
+type Place = Pick<TurnRow, 'conversation_id' | 'parent_id'>;
+
+/** Turns at the same place are alternatives of each other. */
+function toPlace({ conversation_id, parent_id }: Place): string {
+  return JSON.stringify({ conversation_id, parent_id });
+}
+
+function parsePlace(place: string): Place {
+  return JSON.parse(place);
+}
+
+const TurnEdge = builder.edgeObject({ type: Turn, name: 'TurnEdge' });
+const TurnConnection = builder.connectionObject({ type: Turn, name: 'TurnConnection' }, TurnEdge);
+
+builder.objectField(Conversation, 'turns', (t) =>
+  t.connection(
+    {
+      type: Turn,
+      description:
+        'Oldest first, along one branch: the one that holds the turn named by through, else the one that ends in the latest turn.',
+      complexity: (args) => ({ multiplier: pageSize(args, TURNS_DEFAULT) }),
+      args: { through: t.arg.id() },
+      resolve: async ({ id, user_id }, { through, ...page }, context) =>
+        turnPage(
+          context,
+          await findBranchThrough(context.db, user_id, id, through ? localId('Turn', through) : null),
+          page,
+        ),
+    },
+    TurnConnection,
+    TurnEdge,
+  ),
+);
+
+const TURNS_DEFAULT = 100;
+
+async function turnPage(context: GraphQLContext, branch: readonly string[], args: PageArguments) {
+  const { page, hasNextPage, hasPreviousPage } = sliceIds(branch, args, TURNS_DEFAULT);
+  const turns = await Turn.getDataloader(context).loadMany(page);
+  const edges = turns.flatMap((turn) => (turn && !(turn instanceof Error) ? [{ node: turn, cursor: turn.id }] : []));
+  return {
+    edges,
+    pageInfo: { hasNextPage, hasPreviousPage, startCursor: page[0] ?? null, endCursor: page.at(-1) ?? null },
+    totalCount: () => branch.length,
+  };
+}
+
+const ParametersInput = builder.inputType('ParametersInput', {
+  fields: (t) => ({ temperature: t.float(), topP: t.float(), maxOutputTokens: t.int() }),
+});
+
+const SendPromptInput = builder.inputType('SendPromptInput', {
+  fields: (t) => ({
+    conversationId: t.id({ description: 'Absent: a new conversation.' }),
+    parentTurnId: t.id({
+      description: 'The turn that this one follows; absent: the conversation’s latest. An older one starts a branch.',
+    }),
+    atStart: t.boolean({
+      description: 'Starts a branch at the beginning of the conversation, beside its first prompt.',
+    }),
+    prompt: t.string({ required: true }),
+    modelIds: t.idList({
+      description:
+        'Absent: the conversation’s models, else the server’s default. A bare provider name for a model (gpt-4.1, claude-…, gemini-…) is understood too.',
+    }),
+    parameters: t.field({ type: ParametersInput }),
+    idempotencyKey: t.string({
+      description: 'A retry with the same key returns the first result and charges nothing more.',
+    }),
+  }),
+});
+
+const SendPromptPayload = builder.objectRef<{ turn: TurnRow }>('SendPromptPayload').implement({
+  fields: (t) => ({
+    turn: t.expose('turn', { type: Turn }),
+    conversation: t.field({ type: Conversation, resolve: ({ turn }) => turn.conversation_id }),
+  }),
+});
+
+const SendPromptResult = builder.errorUnion('SendPromptResult', {
+  types: [
+    SendPromptPayload,
+    InsufficientCreditsError,
+    TierLimitError,
+    RateLimitError,
+    ModelUnavailableError,
+    InvalidInputError,
+    NotFoundError,
+  ],
+  resolveType: () => 'SendPromptPayload',
+});
+
+const ModelQuote = builder.objectRef<QuoteShape['models'][number]>('ModelQuote').implement({
+  fields: (t) => ({
+    model: t.expose('model', { type: Model }),
+    inputTokens: t.exposeInt('inputTokens'),
+    expected: t.expose('expected', { type: 'Credits' }),
+    maximum: t.expose('maximum', { type: 'Credits' }),
+  }),
+});
+
+const Quote = builder.objectRef<QuoteShape>('Quote').implement({
+  fields: (t) => ({
+    models: t.expose('models', { type: [ModelQuote] }),
+    maximum: t.expose('maximum', { type: 'Credits' }),
+    affordable: t.exposeBoolean('affordable'),
+  }),
+});
+
+builder.queryField('quote', (t) =>
+  t.withAuth({ signedIn: true }).field({
+    type: Quote,
+    description: 'What sending would cost at most and is likely to cost, per model, before it is sent.',
+    args: { input: t.arg({ type: SendPromptInput, required: true }) },
+    resolve: (_root, { input }, { prompts, viewer }) => prompts.quote(viewer, toPromptInput(input)),
+  }),
+);
+
+builder.mutationFields((t) => ({
+  sendPrompt: t.withAuth({ signedIn: true }).field({
+    type: SendPromptResult,
+    description:
+      'Stores the prompt, holds the credits, starts every model in parallel, and returns at once. Nothing is stored, held or started when the result is an error.',
+    args: { input: t.arg({ type: SendPromptInput, required: true }) },
+    resolve: async (_root, { input }, { prompts, viewer }) => ({
+      turn: await prompts.send(viewer, toPromptInput(input)),
+    }),
+  }),
+  regenerateResponse: t.withAuth({ signedIn: true }).field({
+    type: SendPromptResult,
+    description: 'Runs one model of a turn again, as a new response of the same turn.',
+    args: { responseId: t.arg.id({ required: true }), modelId: t.arg.id() },
+    resolve: async (_root, { responseId, modelId }, { prompts, viewer }) => ({
+      turn: await prompts.regenerate(viewer, localId('Response', responseId), modelId ?? null),
+    }),
+  }),
+  stopResponses: t.withAuth({ signedIn: true }).field({
+    type: Turn,
+    description: 'Stops a turn’s live responses (one, or all); what was written so far is kept and charged.',
+    args: { turnId: t.arg.id({ required: true }), responseIds: t.arg.idList() },
+    resolve: (_root, { turnId, responseIds }, context) =>
+      stopResponses(
+        context,
+        context.viewer.id,
+        localId('Turn', turnId),
+        responseIds?.map((id) => localId('Response', id)) ?? null,
+      ),
+  }),
+  chooseResponse: t.withAuth({ signedIn: true }).field({
+    type: Turn,
+    args: { responseId: t.arg.id({ required: true }) },
+    resolve: (_root, { responseId }, { db, viewer }) => chooseResponse(db, viewer.id, localId('Response', responseId)),
+  }),
+}));
+
+function toPromptInput({ conversationId, parentTurnId, ...input }: typeof SendPromptInput.$inferInput) {
+  return {
+    ...input,
+    conversationId: conversationId && localId('Conversation', conversationId),
+    parentTurnId: parentTurnId && localId('Turn', parentTurnId),
+  };
+}

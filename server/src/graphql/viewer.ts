@@ -1,0 +1,34 @@
+import { findAccount } from '../domain/credits.ts';
+import type { Member } from '../domain/members.ts';
+import { tierOf } from '../domain/tiers.ts';
+import { builder } from './builder.ts';
+import { CreditAccount } from './credits.ts';
+import { Tier } from './model.ts';
+
+export const Role = builder.enumType('Role', { values: ['USER', 'ADMIN'] as const });
+
+export const Viewer = builder.objectRef<Member>('Viewer');
+
+builder.node(Viewer, {
+  id: { resolve: ({ id }) => id },
+  loadOne: (id, { viewer }) => (viewer?.id === id ? viewer : null),
+  fields: (t) => ({
+    email: t.exposeString('email'),
+    name: t.exposeString('name'),
+    role: t.expose('role', { type: Role }),
+    tier: t.field({ type: Tier, resolve: (member, _args, { catalogue }) => tierOf(catalogue, member) }),
+    credits: t.field({
+      type: CreditAccount,
+      resolve: (member, _args, { db, catalogue }) => findAccount(db, member.id, tierOf(catalogue, member)),
+    }),
+  }),
+});
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: Viewer,
+    nullable: true,
+    description: 'Null when signed out.',
+    resolve: (_root, _args, { viewer }) => viewer,
+  }),
+);

@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GraphQLError } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import type { GraphQLServer } from './graphql.ts';
+
+/** Subscriptions, and any other operation, over WebSocket by the protocol graphql-transport-ws. */
+export interface GraphQLSocket {
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Tells every client that the server goes away. */
+  close(): Promise<void>;
+}
+
+/** A prompt of 1 MB as JSON. */
+const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+/** At once on one socket. */
+const OPERATIONS_MAX = 100;
+/** A socket that does not answer two pings in a row is dead. */
+const PING_MS = 12_000;
+
+export function createGraphQLSocket(yoga: GraphQLServer): GraphQLSocket {
+  // Deltas are small: compressing each costs memory and time for every socket, and saves little.
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
+  const operations = new WeakMap<object, number>();
+  const ended = (socket: object) => operations.set(socket, (operations.get(socket) ?? 1) - 1);
+
+  const server = useServer<Record<string, unknown>>(
+    {
+      execute: (args) => (args.rootValue as Enveloped).execute(args),
+      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
+      async onSubscribe({ extra, connectionParams }, _id, payload) {
+        const running = (operations.get(extra.socket) ?? 0) + 1;
+        if (running > OPERATIONS_MAX) return [tooManyOperations()];
+        const headers = toHeaders(extra.request, connectionParams);
+        const enveloped = yoga.getEnveloped({ headers, req: extra.request } as never);
+        const { schema, parse, validate, contextFactory } = enveloped;
+        let document: ReturnType<typeof parse>;
+        try {
+          document = parse(payload.query);
+        } catch (error) {
+          // Thrown on from here it would close the socket, and every other operation with it.
+          return [error instanceof GraphQLError ? error : new GraphQLError('The operation cannot be parsed.')];
+        }
+        const errors = validate(schema, document);
+        if (errors.length > 0) return errors as GraphQLError[];
+        operations.set(extra.socket, running);
+        return {
+          schema,
+          document,
+          operationName: payload.operationName,
+          variableValues: payload.variables,
+          contextValue: await contextFactory(),
+          rootValue: enveloped,
+        };
+      },
+      onComplete: ({ extra }) => void ended(extra.socket),
+    },
+    sockets,
+    PING_MS,
+  );
+
+  return {
+    upgrade(req, socket, head) {
+      sockets.handleUpgrade(req, socket, head, (webSocket) => sockets.emit('connection', webSocket, req));
+    },
+    async close() {
+      await server.dispose();
+      for (const client of sockets.clients) client.terminate();
+    },
+  };
+}
+
+type Enveloped = ReturnType<GraphQLServer['getEnveloped']>;
+
+function tooManyOperations(): GraphQLError {
+  return new GraphQLError(`At most ${OPERATIONS_MAX} operations run at once on a socket.`, {
+    extensions: { code: 'TOO_MANY_OPERATIONS' },
+  });
+}
+
+/** The upgrade's, and for programs that cannot set those the API key among the connection's parameters. */
+function toHeaders(request: IncomingMessage, parameters: Readonly<Record<string, unknown>> | undefined): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers.set(name, String(value));
+  for (const [name, value] of Object.entries(parameters ?? {})) {
+    if (typeof value === 'string' && ['authorization', 'x-api-key'].includes(name.toLowerCase()))
+      headers.set(name, value);
+  }
+  return headers;
+}

@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { EnvelopArmor } from '@escape.tech/graphql-armor';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import type { GraphQLContext, House } from '../graphql/context.ts';
+import { createErrorMask } from '../graphql/errors.ts';
+import { schema } from '../graphql/schema.ts';
+
+export type GraphQLServer = YogaServerInstance<Connection, GraphQLContext>;
+
+/** What an operation came over, as Yoga hands it to the context: a Fetch request, or the upgrade of a socket. */
+export interface Connection {
+  req?: IncomingMessage;
+  res?: ServerResponse;
+  /** In the place of a request's headers. */
+  headers?: Headers;
+}
+
+/** The API at /graphql: queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for browsers. */
+export function createGraphQLServer(house: House): GraphQLServer {
+  const armor = new EnvelopArmor({
+    costLimit: { enabled: false },
+    maxDepth: { n: 20, ignoreIntrospection: true },
+    maxAliases: { n: 30 },
+    maxDirectives: { n: 30 },
+    maxTokens: { n: 4000 },
+    blockFieldSuggestion: { enabled: false },
+  });
+  return createYoga<Connection, GraphQLContext>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    context: async ({ request, headers }) => ({
+      ...house,
+      viewer: await house.auth.getViewer(headers ?? request.headers),
+    }),
+    plugins: armor.protect().plugins as never[],
+    maskedErrors: { maskError: createErrorMask(house.log) },
+    renderGraphiQL,
+    graphiql: { title: 'Polylogue API', subscriptionsProtocol: 'WS', defaultQuery },
+    // What these would do is done before (http/security.ts), or not wanted.
+    cors: false,
+    multipart: false,
+    landingPage: false,
+    batching: false,
+    logging: {
+      debug: () => {},
+      info: () => {},
+      warn: (...args) => house.log.debug({ args }, 'yoga'),
+      error: (...args) => house.log.error({ err: args[0] }, 'yoga'),
+    },
+  });
+}
+
+const defaultQuery = `# Send a prompt, then follow the answers: run the mutation, copy the turn's id into the subscription.
+mutation Ask {
+  sendPrompt(input: { prompt: "What is the capital of France?" }) {
+    __typename
+    ... on SendPromptPayload { turn { id } }
+    ... on Error { message }
+  }
+}
+
+subscription Follow($turnId: ID!) {
+  streamResponse(turnId: $turnId) {
+    __typename
+    responseId
+    ... on TextDelta { modelId offset text }
+    ... on ResponseFinished { response { text creditsCharged } }
+  }
+}
+`;

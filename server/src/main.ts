@@ -1,0 +1,33 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp, loadConfig, openParts } from './app.ts';
+
+/** The API alone, without the web app. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const app = await createApp(await openParts(config));
+  const server = createServer((req, res) => app.request(req, res));
+  server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(config.port, config.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  console.log(`The Polylogue API is at http://${config.host}:${port}/graphql`);
+
+  async function stop() {
+    server.close();
+    await app.close();
+    server.closeAllConnections();
+    process.exit(0);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+}
+
+main().catch((error: unknown) => {
+  // What the operator can put right is said plainly; anything else with where it came from.
+  const plain =
+    error instanceof Error &&
+    /^(ConfigError|SchemaTooNewError|DataFolderInUseError|DatabaseUnavailableError)$/.test(error.name);
+  console.error(plain ? error.message : error);
+  process.exit(1);
+});

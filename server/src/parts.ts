@@ -1,0 +1,54 @@
+import type { Logger } from 'pino';
+import type { Config, Credentials } from './config.ts';
+import { migrate } from './database/migrate.ts';
+import { type OpenDatabase, openDatabase } from './database/open.ts';
+import { createLog } from './log.ts';
+import type { LanguageModel } from './ports/language-model.ts';
+import { createAnthropic } from './providers/anthropic.ts';
+import { createGoogle } from './providers/google.ts';
+import { createMockModels } from './providers/mock.ts';
+import { createOpenAIChat } from './providers/openai.ts';
+
+/** What an app is put together from: what is opened before it, and closed after it. */
+export interface Parts {
+  config: Config;
+  log: Logger;
+  /** Migrated. */
+  database: OpenDatabase;
+  /** By provider id. */
+  languageModels: ReadonlyMap<string, LanguageModel>;
+}
+
+/** Opens and migrates the database. Rejects with what the operator has to put right, in plain words. */
+export async function openParts(config: Config): Promise<Parts> {
+  const log = await createLog({ level: config.logLevel, logDir: config.logDir });
+  for (const warning of config.warnings) log.warn(warning);
+  const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, log });
+  try {
+    await migrate(database.db, log);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return { config, log, database, languageModels: createLanguageModels(config) };
+}
+
+export function createLanguageModels({ credentials }: Pick<Config, 'credentials'>): Map<string, LanguageModel> {
+  return new Map([...credentials].map(([providerId, credential]) => [providerId, createLanguageModel(credential)]));
+}
+
+function createLanguageModel({ kind, apiKey, baseURL: url }: Credentials): LanguageModel {
+  const baseURL = url ?? undefined;
+  switch (kind) {
+    case 'openai':
+      return createOpenAIChat({ apiKey, baseURL, maxTokensParameter: 'max_completion_tokens' });
+    case 'openai-compatible':
+      return createOpenAIChat({ apiKey, baseURL, maxTokensParameter: 'max_tokens' });
+    case 'anthropic':
+      return createAnthropic({ apiKey: apiKey ?? '', baseURL });
+    case 'google':
+      return createGoogle({ apiKey: apiKey ?? '', baseURL });
+    case 'mock':
+      return createMockModels();
+  }
+}
