@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
-import { citationsOnce, partsUntilAborted, readEventStream, tokenCount } from './event-stream.ts';
+import { readEventStream } from './event-stream.ts';
+import { citationsOnce, partsUntilAborted, tokenCount } from './model-parts.ts';
 import { parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */

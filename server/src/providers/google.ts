@@ -1,8 +1,15 @@
-import { type GenerateContentRequest, GoogleGenerativeAI } from '@google/generative-ai';
+import { type GenerateContentRequest, GoogleGenerativeAI, GoogleGenerativeAIError } from '@google/generative-ai';
 import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
-import { citationsOnce, partsUntilAborted, tokenCount } from './event-stream.ts';
-import { parseEvent, ReportedError, toModelFailure, toResponseFailure, truncatedFailure } from './provider-error.ts';
+import { citationsOnce, partsUntilAborted, tokenCount } from './model-parts.ts';
+import {
+  parseEvent,
+  ReportedError,
+  toModelFailure,
+  toResponseFailure,
+  truncatedFailure,
+  UnexpectedBody,
+} from './provider-error.ts';
 
 const defaultBaseURL = 'https://generativelanguage.googleapis.com';
 
@@ -34,7 +41,7 @@ export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel 
         const answer = await model.generateContentStream(toContentRequest(request), { signal: upstream.signal });
         // What breaks the stream is thrown by its loop; here it would be an unhandled rejection, and the process's end.
         answer.response.catch(() => {});
-        await readAnswer(answer.stream, partsUntilAborted(request.signal, onPart));
+        await readAnswer(answer.stream as AsyncIterable<ContentEvent>, partsUntilAborted(request.signal, onPart));
       } catch (error) {
         request.signal.throwIfAborted();
         throw toModelFailure(error, apiKey);
@@ -102,7 +109,7 @@ interface ContentEvent {
 }
 
 interface Candidate {
-  content?: { parts?: ContentPart[] };
+  content?: { parts?: (ContentPart | null)[] };
   finishReason?: string;
   groundingMetadata?: { groundingChunks?: { web?: Source; retrievedContext?: Source }[] };
   citationMetadata?: { citationSources?: Source[] };
@@ -128,12 +135,12 @@ interface UsageMetadata {
   thoughtsTokenCount?: unknown;
 }
 
-async function readAnswer(events: AsyncIterable<unknown>, push: (part: ModelPart) => void): Promise<void> {
+async function readAnswer(events: AsyncIterable<ContentEvent>, push: (part: ModelPart) => void): Promise<void> {
   const cite = citationsOnce(push);
   let finishReason: string | null = null;
   let calledTool = false;
 
-  for await (const event of events as AsyncIterable<ContentEvent>) {
+  for await (const event of fromFirstEvent(events)) {
     push({ type: 'activity' });
     const usage = toTokenUsage(event.usageMetadata);
     if (usage) push({ type: 'usage', usage });
@@ -141,10 +148,10 @@ async function readAnswer(events: AsyncIterable<unknown>, push: (part: ModelPart
     if (event.promptFeedback?.blockReason) throw blockedPromptFailure(event.promptFeedback);
     const candidate = event.candidates?.[0];
     for (const part of candidate?.content?.parts ?? []) {
-      if (typeof part.text === 'string' && part.text !== '') {
+      if (typeof part?.text === 'string' && part.text !== '') {
         push({ type: part.thought ? 'reasoning' : 'text', text: part.text });
       }
-      calledTool ||= part.functionCall !== undefined;
+      calledTool ||= part?.functionCall !== undefined;
     }
     for (const source of toSources(candidate)) cite(source?.uri, source?.title);
     finishReason = candidate?.finishReason ?? finishReason;
@@ -153,6 +160,20 @@ async function readAnswer(events: AsyncIterable<unknown>, push: (part: ModelPart
   if (finishReason === null) throw truncatedFailure();
   const reason = toFinishReason(finishReason);
   push({ type: 'finish', reason: calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason });
+}
+
+/** The SDK says the same of a rest that is no event and of a body that never was a stream: the first event tells. */
+async function* fromFirstEvent(events: AsyncIterable<ContentEvent>): AsyncGenerator<ContentEvent> {
+  let begun = false;
+  try {
+    for await (const event of events) {
+      begun = true;
+      yield event;
+    }
+  } catch (error) {
+    const unparsed = error instanceof GoogleGenerativeAIError && error.message.endsWith('Failed to parse stream');
+    throw unparsed && !begun ? new UnexpectedBody('') : error;
+  }
 }
 
 function blockedPromptFailure({

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LanguageModel, ModelPart, ModelRequest } from '../ports/language-model.ts';
+import type { LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
-import { partsUntilAborted } from './event-stream.ts';
+import { partsUntilAborted } from './model-parts.ts';
+
+/** About what it is in English; the last token of a text may be a shorter one. */
+const charactersPerToken = 4;
 
 export interface MockModel {
   /** What a request calls it. */
@@ -69,8 +72,7 @@ export interface MockOptions {
 
 /**
  * Models that need no key, so that everything can be seen without one. Deterministic: the same model, system prompt and
- * messages give the same answer in the same pieces at the same pace. A token is counted for every 4 characters begun,
- * on both sides.
+ * messages give the same answer in the same pieces at the same pace. Tokens are counted by characters, on both sides.
  */
 export function createMockModels({ pace = 1 }: MockOptions = {}): LanguageModel {
   return {
@@ -101,33 +103,24 @@ interface Draft {
 async function perform(script: Script, request: ModelRequest, pace: number, push: (part: ModelPart) => void) {
   const random = seededRandom(`${request.model}\n${request.system ?? ''}\n${JSON.stringify(request.messages)}`);
   const draft = script.write(toSubject(request, random));
-  const inputTokens = countTokens((request.system ?? '') + request.messages.map(({ content }) => content).join(''));
   const pieces = [...cut(draft.reasoning ?? '', 'reasoning', random), ...cut(draft.answer, 'text', random)];
-  const spoken = { reasoning: '', text: '' };
-  const pushUsage = () => {
-    const usage = {
-      inputTokens,
-      outputTokens: countTokens(spoken.text),
-      reasoningTokens: countTokens(spoken.reasoning),
-    };
-    push({ type: 'usage', usage: { ...usage, cachedInputTokens: 0, cacheWriteInputTokens: 0 } });
-  };
+  const spoken = { reasoning: 0, text: 0 };
 
   await wait((script.firstTokenMs * (0.8 + random() * 0.4)) / pace, request.signal);
   for (const piece of pieces) {
-    const next = { ...spoken, [piece.type]: spoken[piece.type] + piece.text };
-    if (countTokens(next.reasoning) + countTokens(next.text) > request.maxOutputTokens) {
-      pushUsage();
+    spoken[piece.type] += piece.text.length;
+    if (toTokens(spoken.reasoning) + toTokens(spoken.text) > request.maxOutputTokens) {
+      spoken[piece.type] -= piece.text.length;
+      push({ type: 'usage', usage: toUsage(request, spoken) });
       return push({ type: 'finish', reason: 'LENGTH' });
     }
-    spoken[piece.type] = next[piece.type];
     push({ type: 'activity' });
     push(piece);
-    const meanMs = (1000 * piece.text.length) / (4 * script.tokensPerSecond);
+    const meanMs = (1000 * piece.text.length) / (charactersPerToken * script.tokensPerSecond);
     await wait((meanMs * (0.4 + random() * 1.2)) / pace, request.signal);
   }
   if (draft.failure) throw draft.failure;
-  pushUsage();
+  push({ type: 'usage', usage: toUsage(request, spoken) });
   push({ type: 'finish', reason: 'STOP' });
 }
 
@@ -137,8 +130,19 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
   if (ms > 0) await delay(ms, undefined, { signal });
 }
 
-function countTokens(text: string): number {
-  return Math.ceil(text.length / 4);
+function toUsage({ system, messages }: ModelRequest, spoken: { reasoning: number; text: number }): TokenUsage {
+  const read = messages.reduce((length, { content }) => length + content.length, system?.length ?? 0);
+  return {
+    inputTokens: toTokens(read),
+    cachedInputTokens: 0,
+    cacheWriteInputTokens: 0,
+    outputTokens: toTokens(spoken.text),
+    reasoningTokens: toTokens(spoken.reasoning),
+  };
+}
+
+function toTokens(characters: number): number {
+  return Math.ceil(characters / charactersPerToken);
 }
 
 /** In pieces of 2 to 7 characters, none of them cut inside a surrogate pair. */

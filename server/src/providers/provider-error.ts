@@ -42,6 +42,7 @@ export class UnexpectedBody extends Error {
  *
  * The message is the provider's own sentence where there is one, without URLs, without anything that looks like a
  * key, at most 300 characters. The original error is not kept as the cause: it may hold the URL, headers, the key.
+ * (Of a fault of ours the scrubbed message is: members have no use for it, the log has.)
  *
  * @param secret the credential in use, cut out wherever it is repeated
  */
@@ -57,8 +58,8 @@ export function toModelFailure(error: unknown, secret: string | null): ModelFail
   }
   if (error instanceof GoogleGenerativeAIError) return googleFailure(error, secret);
   if (isConnectionError(error)) return connectionFailure(error);
-  const sentence = scrub(error instanceof Error ? error.message : '', secret);
-  return new ModelFailure('INTERNAL', sentence || fallbackSentences.INTERNAL);
+  const cause = new Error(scrub(String(error), secret));
+  return new ModelFailure('INTERNAL', fallbackSentences.INTERNAL, { cause });
 }
 
 /** For a plain fetch that was answered with an error status. */
@@ -102,21 +103,22 @@ function unexpectedBodyFailure(error: UnexpectedBody, secret: string | null): Mo
   return new ModelFailure(failureCode(report), report.sentence || error.message, report);
 }
 
-/** The SDK keeps neither headers nor the cause of a connection error, and puts the URL into every message. */
+/**
+ * The SDK keeps neither the headers nor the cause, and puts the URL before and the details after the sentence:
+ * `[GoogleGenerativeAI Error]: Error fetching from <url>: [429 Too Many Requests] <sentence> <details as JSON>`.
+ */
 function googleFailure(error: GoogleGenerativeAIError, secret: string | null): ModelFailure {
+  const message = error.message.replace(/^\[GoogleGenerativeAI Error\]: /, '');
   if (error instanceof GoogleGenerativeAIFetchError) {
-    const sentence = error.message.replace(/^Error fetching from \S+ \[[^\]]*\] /, '');
     const details = error.errorDetails ?? [];
-    const message = sentence.replace(` ${JSON.stringify(details)}`, '');
-    return reportedFailure({ payload: { message, details }, status: error.status, secret });
+    const sentence = message.replace(/^Error fetching from \S+ \[[^\]]*\] ?/, '').replace(JSON.stringify(details), '');
+    return reportedFailure({ payload: { message: sentence, details }, status: error.status, secret });
   }
   if (error instanceof GoogleGenerativeAIRequestInputError) {
-    return new ModelFailure('INVALID_REQUEST', scrub(error.message, secret));
+    return new ModelFailure('INVALID_REQUEST', scrub(message, secret));
   }
-  if (error.message.startsWith('Error parsing JSON response')) return unreadableFailure();
-  if (error.message.startsWith('Error fetching from'))
-    return new ModelFailure('CONNECTION', fallbackSentences.CONNECTION);
-  return truncatedFailure();
+  if (message.startsWith('Error parsing JSON response')) return unreadableFailure();
+  return message.startsWith('Error fetching from') ? connectionFailure(error) : truncatedFailure();
 }
 
 interface ErrorSource {
@@ -298,7 +300,7 @@ const fallbackSentences: Readonly<Record<FailureCode, string>> = {
   TIMEOUT: 'The provider took too long.',
   CONNECTION: 'The connection to the provider failed.',
   PROVIDER_ERROR: 'The provider failed.',
-  INTERNAL: 'The request to the provider could not be made.',
+  INTERNAL: 'Something went wrong on the way to the provider.',
 };
 
 /** A signal that went off, too: callers that were stopped for another reason do not ask for a failure. */
@@ -338,8 +340,9 @@ function systemCodeOf(error: unknown): string | undefined {
 
 /** One line for members: no URL, no key (whole or masked), bounded. */
 function scrub(sentence: string, secret: string | null): string {
-  const line = (secret ? sentence.replaceAll(secret, '[key]') : sentence)
+  const line = sentence
     .replace(/[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]*[^\s"'<>.,;:!?)\]}]/gi, '[link]')
+    .replaceAll(secret || '[key]', '[key]')
     .replace(/\b(?:sk|xai|pplx|gsk)-[\w*.-]{6,}|\bAIza[\w*-]{6,}|\bBearer\s+[\w.-]{16,}|[\w-]*\*{3,}[\w-]*/g, '[key]')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();

@@ -17,7 +17,8 @@ export interface Adapter {
   name: string;
   api: WireApi;
   models: WireApi;
-  create(server: Pick<WireServer, 'url'>): LanguageModel;
+  /** The one whose SDK takes no `fetch` leaves the given one unused. */
+  create(server: Pick<WireServer, 'url'>, fetch?: typeof globalThis.fetch): LanguageModel;
 }
 
 /** Everything that speaks to a provider over the wire, each once: what holds for the port holds for all of them. */
@@ -26,13 +27,14 @@ export const adapters: readonly Adapter[] = [
     name: 'openai',
     api: 'openai.chat',
     models: 'openai.models',
-    create: ({ url }) => createOpenAIChat({ apiKey: secret, baseURL: `${url}/v1`, maxTokensParameter: 'max_tokens' }),
+    create: ({ url }, fetch) =>
+      createOpenAIChat({ apiKey: secret, baseURL: `${url}/v1`, maxTokensParameter: 'max_tokens', fetch }),
   },
   {
     name: 'anthropic',
     api: 'anthropic.messages',
     models: 'anthropic.models',
-    create: ({ url }) => createAnthropic({ apiKey: secret, baseURL: url }),
+    create: ({ url }, fetch) => createAnthropic({ apiKey: secret, baseURL: url, fetch }),
   },
   {
     name: 'google',

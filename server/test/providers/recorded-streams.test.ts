@@ -38,20 +38,47 @@ describe.skipIf(cases.length === 0)('a recorded stream', () => {
   beforeEach(() => server.reset());
   afterAll(() => server.close());
 
-  describe.each([null, 1, 2, 3, 4, 5, 6, 7])('in pieces of %s bytes', (bytes) => {
-    it.each(cases)('$case is read as it was meant', async (recorded) => {
+  it.each(cases)('$case is read as it was meant', async (recorded) => {
+    const { status, headers } = recorded.http;
+    server.enqueue({ status, headers, body: bodyOf(recorded) });
+    expectAsMeant(await ask(adapterOf(recorded.api).create(server)), recorded);
+  });
+
+  describe.each([1, 2, 3, 4, 5, 6, 7])('in pieces of %i bytes', (bytes) => {
+    it.each(cases)('$case is read as it was meant', { timeout: 30_000 }, async (recorded) => {
       const { status, headers } = recorded.http;
-      const body = readFileSync(resolve(directory, `${recorded.case}.sse`));
-      server.enqueue({ status, headers, body, ...(bytes !== null && { pieces: [bytes] }) });
-
-      const answer = await ask(adapterOf(recorded.api).create(server));
-
-      const { expect: strict, expect_lenient: lenient = strict } = recorded;
-      const expected = answer.failure ? strict : lenient;
-      expect(seen(answer, expected)).toEqual(meant(expected));
+      const isGoogle = recorded.api === 'google.streamGenerateContent';
+      server.enqueue({ status, headers, body: bodyOf(recorded), ...(isGoogle && { pieces: [bytes] }) });
+      expectAsMeant(await ask(adapterOf(recorded.api).create(server, fetchInPieces(bytes))), recorded);
     });
   });
 });
+
+function expectAsMeant(answer: Answer, { expect: strict, expect_lenient: lenient = strict }: RecordedCase): void {
+  const expected = answer.failure ? strict : lenient;
+  expect(seen(answer, expected)).toEqual(meant(expected));
+}
+
+/** The real fetch, its body handed on in smaller pieces: ten times as fast as a packet for each. */
+function fetchInPieces(bytes: number): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    const body = new Uint8Array(await response.arrayBuffer());
+    let start = 0;
+    const pieces = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (start >= body.length) return controller.close();
+        controller.enqueue(body.subarray(start, start + bytes));
+        start += bytes;
+      },
+    });
+    return new Response(pieces, response);
+  };
+}
+
+function bodyOf(recorded: RecordedCase): Buffer {
+  return readFileSync(resolve(directory, `${recorded.case}.sse`));
+}
 
 function readCases(): RecordedCase[] {
   return readdirSync(directory)

@@ -1,0 +1,23 @@
+import type { ModelPart } from '../ports/language-model.ts';
+
+/** `onPart` as the port promises it: silent once the request is aborted, also in the midst of one piece of the body. */
+export function partsUntilAborted(signal: AbortSignal, onPart: (part: ModelPart) => void): (part: ModelPart) => void {
+  return (part) => {
+    if (!signal.aborted) onPart(part);
+  };
+}
+
+/** Pushes each web address once: providers repeat their sources, some in every chunk. Other schemes are no sources. */
+export function citationsOnce(push: (part: ModelPart) => void): (url: unknown, title?: unknown) => void {
+  const cited = new Set<string>();
+  return (url, title) => {
+    if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || cited.has(url)) return;
+    cited.add(url);
+    push({ type: 'citation', url, title: typeof title === 'string' && title !== '' ? title : null });
+  };
+}
+
+/** A provider's token count, or 0 where it sent none or nonsense. */
+export function tokenCount(value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
+}

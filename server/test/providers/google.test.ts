@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FailureCode } from '../../src/ports/language-model.ts';
+import { createGoogle } from '../../src/providers/google.ts';
+import { startWireServer, type WireServer } from '../wire-server.ts';
+import { ask, secret } from './answers.ts';
+
+let server: WireServer;
+beforeAll(async () => {
+  server = await startWireServer();
+});
+beforeEach(() => server.reset());
+afterAll(() => server.close());
+
+function create() {
+  return createGoogle({ apiKey: secret, baseURL: server.url });
+}
+
+function contentStream(events: object[]): string {
+  return events.map((event) => `data: ${JSON.stringify(event)}\r\n\r\n`).join('');
+}
+
+const says = (part: object, more = {}) => ({ candidates: [{ content: { role: 'model', parts: [part] }, ...more }] });
+const stops = (finishReason: string, more = {}) => says({ text: '' }, { finishReason, ...more });
+
+async function answerTo(...events: object[]) {
+  server.enqueue({ body: contentStream(events) });
+  return ask(create());
+}
+
+describe('the request for content', () => {
+  it('carries system prompt, contents, limits and sampling, and the key in a header only', async () => {
+    await ask(create(), {
+      model: 'gemini-x',
+      system: 'Be brief.',
+      messages: [
+        { role: 'user', content: 'One?' },
+        { role: 'assistant', content: 'One.' },
+        { role: 'user', content: 'Two?' },
+      ],
+      maxOutputTokens: 77,
+      temperature: 0,
+      topP: 0.5,
+      reasoning: true,
+    });
+    const [request] = server.requests;
+    expect(request?.path).toBe('/v1beta/models/gemini-x:streamGenerateContent?alt=sse');
+    expect(request?.headers['x-goog-api-key']).toBe(secret);
+    expect(request?.body).toMatchObject({
+      systemInstruction: { role: 'system', parts: [{ text: 'Be brief.' }] },
+      contents: [
+        { role: 'user', parts: [{ text: 'One?' }] },
+        { role: 'model', parts: [{ text: 'One.' }] },
+        { role: 'user', parts: [{ text: 'Two?' }] },
+      ],
+      generationConfig: { maxOutputTokens: 77, temperature: 0, topP: 0.5, thinkingConfig: { includeThoughts: true } },
+    });
+  });
+
+  it('leaves out what was not given', async () => {
+    await ask(create());
+    const { body } = server.requests[0] ?? {};
+    expect(body).not.toHaveProperty('systemInstruction');
+    expect(body.generationConfig).toEqual({ maxOutputTokens: 4096 });
+  });
+});
+
+describe('a stream of content', () => {
+  it('tells thoughts from the answer, and passes over code that was run for it', async () => {
+    const answer = await answerTo(
+      says({ text: 'Hm.', thought: true }),
+      says({ executableCode: { language: 'PYTHON', code: 'print(1)' } }),
+      says({ codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1\n' } }),
+      says({ text: 'One.', thoughtSignature: 'EqoB' }),
+      stops('STOP'),
+    );
+    expect(answer).toMatchObject({ reasoning: 'Hm.', text: 'One.', finish: 'STOP', failure: null });
+  });
+
+  it('finishes with TOOL_CALLS where a function was called', async () => {
+    expect((await answerTo(says({ functionCall: { name: 'f' } }), stops('STOP'))).finish).toBe('TOOL_CALLS');
+  });
+
+  it.each([
+    ['STOP', 'STOP'],
+    ['MAX_TOKENS', 'LENGTH'],
+    ['SAFETY', 'CONTENT_FILTER'],
+    ['RECITATION', 'CONTENT_FILTER'],
+    ['PROHIBITED_CONTENT', 'CONTENT_FILTER'],
+    ['MALFORMED_FUNCTION_CALL', 'OTHER'],
+  ])('finishes %s as %s, with what was shown', async (reason, finish) => {
+    expect(await answerTo(says({ text: 'Hi' }), stops(reason))).toMatchObject({ text: 'Hi', finish, failure: null });
+  });
+
+  it('fails where the prompt was blocked', async () => {
+    const { failure } = await answerTo({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } });
+    expect(failure).toMatchObject({ code: 'CONTENT_FILTERED', retryable: false });
+    expect(failure?.message).toContain('PROHIBITED_CONTENT');
+  });
+
+  it('cites what the answer is grounded in, each source once', async () => {
+    const groundingMetadata = {
+      groundingChunks: [
+        { web: { uri: 'https://a.example', title: 'A' } },
+        { web: { uri: 'https://a.example', title: 'A' } },
+        { retrievedContext: { uri: 'https://b.example', title: '' } },
+        {},
+      ],
+    };
+    const { citations } = await answerTo(says({ text: 'Hi' }), stops('STOP', { groundingMetadata }));
+    expect(citations).toEqual([
+      { url: 'https://a.example', title: 'A' },
+      { url: 'https://b.example', title: null },
+    ]);
+  });
+
+  it('counts thoughts beside the answer, the cache within the prompt and what tools read beside it; the last count wins', async () => {
+    const { usage } = await answerTo(
+      {
+        ...says({ text: 'Hi' }),
+        usageMetadata: { promptTokenCount: 50, candidatesTokenCount: 2, thoughtsTokenCount: 100 },
+      },
+      { ...says({ text: '' }), usageMetadata: { trafficType: 'ON_DEMAND' } },
+      {
+        ...stops('STOP'),
+        usageMetadata: {
+          promptTokenCount: 50,
+          cachedContentTokenCount: 30,
+          toolUsePromptTokenCount: 5,
+          candidatesTokenCount: 8,
+          thoughtsTokenCount: 120,
+        },
+      },
+    );
+    expect(usage).toEqual({
+      inputTokens: 25,
+      cachedInputTokens: 30,
+      cacheWriteInputTokens: 0,
+      outputTokens: 8,
+      reasoningTokens: 120,
+    });
+  });
+
+  it('fails at an error in mid-stream, and keeps what came', async () => {
+    const answer = await answerTo(says({ text: 'Hi' }), {
+      error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' },
+    });
+    expect(answer).toMatchObject({
+      text: 'Hi',
+      finish: null,
+      failure: { code: 'OVERLOADED', message: 'The model is overloaded.' },
+    });
+  });
+});
+
+describe('an error in place of content', () => {
+  it.each<[FailureCode, number, string, object]>([
+    [
+      'AUTHENTICATION',
+      400,
+      'API key not valid.',
+      { status: 'INVALID_ARGUMENT', details: [{ '@type': 'ErrorInfo', reason: 'API_KEY_INVALID' }] },
+    ],
+    ['AUTHENTICATION', 400, 'API key expired. Please renew the API key.', { status: 'INVALID_ARGUMENT' }],
+    ['CONTEXT_TOO_LONG', 400, 'The input token count (9) exceeds the maximum number of tokens allowed (8).', {}],
+    ['MODEL_NOT_FOUND', 404, 'models/nope is not found for API version v1beta.', { status: 'NOT_FOUND' }],
+    ['OVERLOADED', 503, 'The model is overloaded.', { status: 'UNAVAILABLE' }],
+  ])('is %s: %i %s', async (code, status, message, more) => {
+    server.enqueue({ status, body: JSON.stringify({ error: { code: status, message, ...more } }) });
+    expect((await ask(create())).failure).toMatchObject({ code, message });
+  });
+
+  it('passes on when to come back', async () => {
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '48.9s' }];
+    const error = { code: 429, message: 'You exceeded your quota.', status: 'RESOURCE_EXHAUSTED', details };
+    server.enqueue({ status: 429, body: JSON.stringify({ error }) });
+    expect((await ask(create())).failure).toMatchObject({
+      code: 'RATE_LIMITED',
+      message: 'You exceeded your quota.',
+      retryAfterMs: 48_900,
+    });
+  });
+});
+
+it('lists the models of every page that make content', async () => {
+  const page = (models: object[], nextPageToken?: string) => ({
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ models, nextPageToken }),
+  });
+  const chat = (name: string) => ({ name: `models/${name}`, supportedGenerationMethods: ['generateContent'] });
+  const embedding = { name: 'models/e', supportedGenerationMethods: ['embedContent'] };
+  server.enqueue(page([chat('a'), embedding], 'next page'), page([chat('b')]));
+  expect(await create().listModels(new AbortController().signal)).toEqual(['a', 'b']);
+  expect(server.requests[1]?.path).toContain('pageToken=next+page');
+});
