@@ -2,12 +2,12 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { apiKey } from '@better-auth/api-key';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { APIError, createAuthMiddleware } from 'better-auth/api';
+import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { v7 as uuidv7 } from 'uuid';
 import { accountColumns, apiKeyColumns, sessionColumns, userColumns, verificationColumns } from './auth-columns.ts';
-import { clientAddress, type OriginPolicy, readBody, refuseTooLarge } from './security.ts';
+import { clientAddress, isJson, type OriginPolicy, readBody, refuse, refuseTooLarge } from './security.ts';
 
 export interface AuthOptions {
   /** The same database twice: for better-auth as `{ db, type: 'postgres' }`, for us as createAccountStore(db). */
@@ -81,9 +81,25 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
 
   return {
     async handle(req, res) {
+      if (req.method !== 'GET' && req.method !== 'POST') {
+        res.setHeader('Allow', 'GET, POST');
+        refuse(res, 405, 'METHOD_NOT_ALLOWED', 'Use GET or POST.');
+        return;
+      }
+      const { origin, host } = req.headers;
+      if (req.method === 'POST' && origin !== undefined && !origins.allows(origin, host)) {
+        log.warn({ origin, host }, 'refused a page of another origin; if it is this server, set PUBLIC_URL');
+        refuse(res, 403, 'INVALID_ORIGIN', `Pages of ${origin} may not sign in here: see PUBLIC_URL.`);
+        return;
+      }
       const body = await readBody(req, bodyBytesMax);
       if (body === null) {
         refuseTooLarge(res, bodyBytesMax);
+        return;
+      }
+      // Forms need no preflight, and nothing here sends any.
+      if (body !== '' && !isJson(req)) {
+        refuse(res, 415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
         return;
       }
       const request = toRequest(req, body, origins.publicUrl.origin);
@@ -119,8 +135,8 @@ function findSessionToken(cookies: string, name: string, secret: string): string
     const signed = decode(value.trim());
     const dot = signed.lastIndexOf('.');
     const token = signed.slice(0, dot);
-    const expected = createHmac('sha256', secret).update(token).digest();
-    const given = Buffer.from(signed.slice(dot + 1), 'base64');
+    const expected = Buffer.from(createHmac('sha256', secret).update(token).digest('base64'));
+    const given = Buffer.from(signed.slice(dot + 1));
     if (dot > 0 && given.length === expected.length && timingSafeEqual(given, expected)) return token;
   }
   return null;
@@ -135,15 +151,15 @@ function decode(value: string): string {
 }
 
 function readHeader(headers: Headers | IncomingHttpHeaders, name: string): string | null {
-  if (headers instanceof Headers) return headers.get(name);
-  return headers[name]?.toString() ?? null;
+  // Not `instanceof`: Yoga brings a Headers of its own.
+  if (typeof headers.get === 'function') return headers.get(name);
+  return (headers as IncomingHttpHeaders)[name]?.toString() ?? null;
 }
 
 function toRequest(req: IncomingMessage, body: string, origin: string): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(req.headers)) headers.set(name, String(value));
-  const hasBody = req.method !== 'GET' && req.method !== 'HEAD' && body !== '';
-  return new Request(origin + req.url, { method: req.method, headers, body: hasBody ? body : null });
+  return new Request(origin + req.url, { method: req.method, headers, body: req.method === 'POST' ? body : null });
 }
 
 async function send(response: Response, res: ServerResponse): Promise<void> {
@@ -217,6 +233,12 @@ export function betterAuthOptions(options: AuthOptions) {
       disableCSRFCheck: false,
     },
     telemetry: { enabled: false },
+    onAPIError: {
+      // Refusals are the client's business; they have their answer.
+      onError: (error) => {
+        if (!isAPIError(error)) log.error({ err: error }, 'auth: a request failed');
+      },
+    },
     logger: {
       level: 'warn',
       disableColors: true,
