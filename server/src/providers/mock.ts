@@ -268,13 +268,20 @@ So much for ${first}; ask on, and I go deeper wherever you like.`;
 }
 
 function writeVerse({ title, keywords, pick }: Subject): Draft {
-  const lines = keywords.map(
-    (word) =>
-      `${pick(['🌙', '🦊', '🍃', '👩‍🚀'])} ${pick(['A whisper of', 'Half a dream of', 'Three lanterns for'])} ${word}, ${pick(['夜の雨 falls on the tiles', '春风 turns a page', '별 하나 winks at the harbour', 'et la mer se tait'])},`,
-  );
-  return {
-    answer: `*${title}*, you say? ✨\n\n${lines.join('\n')}\n${pick(['and the kettle hums the rest.', 'and nobody asked the moon.', 'and the cat knew all along.'])} 🐈‍⬛`,
-  };
+  const endings = [
+    '夜の雨 falls on the tiles',
+    '春风 turns a page',
+    '별 하나 winks at the harbour',
+    'et la mer se tait',
+  ];
+  const first = pick([0, 1, 2, 3]);
+  const lines = keywords.map((word, index) => {
+    const opening = `${pick(['🌙', '🦊', '🍃', '👩‍🚀'])} ${pick(['A whisper of', 'Half a dream of', 'Three lanterns for'])}`;
+    return `${opening} ${word}, ${endings[(first + index) % endings.length]},`;
+  });
+  const last = pick(['and the kettle hums the rest.', 'and nobody asked the moon.', 'and the cat knew all along.']);
+  // Two spaces break a line in Markdown.
+  return { answer: `*${title}*, you say? ✨\n\n${[...lines, last].join('  \n')} 🐈‍⬛` };
 }
 
 function writeReasoned({ title, keywords, words, isQuestion, pick }: Subject): Draft {
