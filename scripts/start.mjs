@@ -1,6 +1,6 @@
 import './node-version.mjs';
-import { ensureBuilt } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
+import { ensureBuilt } from './outputs.mjs';
 
 await ensureInstalled();
 await ensureBuilt();

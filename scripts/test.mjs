@@ -1,8 +1,8 @@
 import './node-version.mjs';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { ensureBuilt } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
+import { ensureBuilt } from './outputs.mjs';
 import { quote, run } from './run.mjs';
 
 // `npm test` runs everything the machine can run; `npm test -- server/test/credits.test.ts` only that. What is passed
