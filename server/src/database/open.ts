@@ -192,7 +192,7 @@ async function setSession(client: pg.ClientBase): Promise<void> {
 const int8Array = 1016;
 const textArray = 1009;
 const parsers = new pg.TypeOverrides();
-const parseTexts: (value: string) => (string | null)[] = parsers.getTypeParser(textArray, 'text');
+const parseTexts = parsers.getTypeParser(textArray, 'text') as unknown as (value: string) => (string | null)[];
 parsers.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
 parsers.setTypeParser(int8Array, (value) => parseTexts(value).map((text) => text && parseSafeInteger(text)));
 // As it is written: the driver's own parser makes it midnight of the machine's time zone.

@@ -81,27 +81,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
 
   return {
     async handle(req, res) {
-      if (req.method !== 'GET' && req.method !== 'POST') {
-        res.setHeader('Allow', 'GET, POST');
-        refuse(res, 405, 'METHOD_NOT_ALLOWED', 'Use GET or POST.');
-        return;
-      }
-      const { origin, host } = req.headers;
-      if (req.method === 'POST' && origin !== undefined && !origins.allows(origin, host)) {
-        log.warn({ origin, host }, 'refused a page of another origin; if it is this server, set PUBLIC_URL');
-        refuse(res, 403, 'INVALID_ORIGIN', `Pages of ${origin} may not sign in here: see PUBLIC_URL.`);
-        return;
-      }
-      const body = await readBody(req, bodyBytesMax);
-      if (body === null) {
-        refuseTooLarge(res, bodyBytesMax);
-        return;
-      }
-      // Forms need no preflight, and nothing here sends any.
-      if (body !== '' && !isJson(req)) {
-        refuse(res, 415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
-        return;
-      }
+      const body = await admit(req, res, origins, log);
+      if (body === null) return;
       const request = toRequest(req, body, origins.publicUrl.origin);
       await send(await answer(request, clientAddress(req, trustedProxies)), res);
     },
@@ -118,6 +99,29 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       return { id: created.id, secret: created.key };
     },
   };
+}
+
+/** The request's body; null: it was answered. */
+async function admit(req: IncomingMessage, res: ServerResponse, origins: OriginPolicy, log: Logger) {
+  if (req.method === 'GET') return '';
+  const refused = (status: number, code: string, message: string) => {
+    refuse(res, status, code, message);
+    return null;
+  };
+  if (req.method !== 'POST') return refused(405, 'METHOD_NOT_ALLOWED', 'Use GET or POST.');
+  const { origin, host } = req.headers;
+  if (origin !== undefined && !origins.allows(origin, host)) {
+    log.warn({ origin, host }, 'refused a page of another origin; if it is one of this server, set PUBLIC_URL');
+    return refused(403, 'INVALID_ORIGIN', `Pages of ${origin} may not sign in here: see PUBLIC_URL.`);
+  }
+  const body = await readBody(req, bodyBytesMax);
+  if (body === null) {
+    refuseTooLarge(res, bodyBytesMax);
+    return null;
+  }
+  // A form needs no preflight, and nothing here sends any.
+  if (body !== '' && !isJson(req)) return refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
+  return body;
 }
 
 function findApiKey(headers: Headers | IncomingHttpHeaders): string | null {
@@ -242,10 +246,12 @@ export function betterAuthOptions(options: AuthOptions) {
     logger: {
       level: 'warn',
       disableColors: true,
-      // Its warnings are wrong passwords and the like: a member's business, not the operator's.
+      // Its warnings are wrong passwords and the like, a member's business; its errors without an Error are refusals.
       log: (level, message, ...rest) => {
         const err = rest.find((value) => value instanceof Error);
-        log[level === 'error' ? 'error' : 'debug']({ err }, `auth: ${message}`);
+        if (level !== 'error') log.debug(`auth: ${message}`);
+        else if (err) log.error({ err }, `auth: ${message}`);
+        else log.warn(`auth: ${message}`);
       },
     },
   } satisfies BetterAuthOptions;

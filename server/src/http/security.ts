@@ -141,7 +141,7 @@ export function isUpgradeAllowed(req: IncomingMessage, policy: OriginPolicy): bo
 }
 
 /** Answers with an error in GraphQL's form (`errors[0].extensions.code`). Always false: not admitted. */
-function refuse(res: ServerResponse, status: number, code: string, message: string): false {
+export function refuse(res: ServerResponse, status: number, code: string, message: string): false {
   const body = JSON.stringify({ message, errors: [{ message, extensions: { code } }] });
   res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' }).end(body);
   return false;
