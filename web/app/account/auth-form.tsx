@@ -15,11 +15,16 @@ export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
 
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
+    const fields = event.currentTarget;
+    const form = new FormData(fields);
     const text = (name: Field) => String(form.get(name) ?? '').trim();
     const values = { email: text('email'), password: String(form.get('password') ?? '') };
     const missing = firstMistake({ ...values, name: signingUp ? text('name') : '-' }, signingUp);
-    if (missing) return setError(missing);
+    const refuse = (mistake: Mistake) => {
+      setError(mistake);
+      if (mistake.field) fields.querySelector<HTMLInputElement>(`[name=${mistake.field}]`)?.focus();
+    };
+    if (missing) return refuse(missing);
     setBusy(true);
     setError(null);
     const client = authClient();
@@ -28,7 +33,7 @@ export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
       : await client.signIn.email(values);
     if (!result.error) return location.assign(safePath(search.get('to')));
     setBusy(false);
-    setError(toMistake(result.error));
+    refuse(toMistake(result.error));
   }
 
   return (

@@ -24,10 +24,17 @@ export function firstModels(
   limit: number,
   remembered: readonly string[],
 ): string[] {
-  const allowed = new Set(models.filter(({ access }) => access.allowed).map(({ id }) => id));
-  const known = remembered.filter((id) => allowed.has(id));
-  const ids = known.length > 0 ? known : [...allowed].slice(0, lanesAtFirst);
+  const allowed = models.filter(({ access }) => access.allowed);
+  const known = remembered.filter((id) => allowed.some((model) => model.id === id));
+  const ids = known.length > 0 ? known : ofDifferentProviders(allowed).slice(0, lanesAtFirst);
   return ids.slice(0, limit);
+}
+
+/** The first of every provider, then the others: a comparison says most between different houses. */
+function ofDifferentProviders(models: readonly ModelChoiceFragment[]): string[] {
+  const firsts = new Map<string, string>();
+  for (const { id, provider } of models) if (!firsts.has(provider.id)) firsts.set(provider.id, id);
+  return [...new Set([...firsts.values(), ...models.map(({ id }) => id)])];
 }
 
 /** Of the request's Cookie header. */

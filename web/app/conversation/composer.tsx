@@ -48,7 +48,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
 
   return (
     <form
-      className="mx-auto flex w-full max-w-[960px] flex-col gap-2 px-6 pb-4 max-md:px-3 max-md:pb-3"
+      className="mx-auto flex w-full max-w-[1488px] flex-col gap-2 px-6 pb-4 max-md:px-3 max-md:pb-3"
       onSubmit={(event) => {
         event.preventDefault();
         if (sendable) onSend();

@@ -108,7 +108,7 @@ export function ConversationPage({ loaded, models, onSent, onShowBranch, ...prop
           {scroll.belowIsMore ? (
             <Button
               size="icon"
-              className="absolute right-6 bottom-3 rounded-full bg-popover shadow-float"
+              className="absolute -bottom-4 left-1/2 z-30 -ml-4 rounded-full bg-popover"
               aria-label="Go to the end"
               onClick={scroll.toEnd}
             >
@@ -116,29 +116,31 @@ export function ConversationPage({ loaded, models, onSent, onShowBranch, ...prop
             </Button>
           ) : null}
         </div>
-        <Reconnecting />
-        <Composer
-          ref={composer}
-          conversationId={conversationId}
-          models={models}
-          modelsPerPrompt={props.modelsPerPrompt}
-          maxOutputTokens={props.maxOutputTokens}
-          draft={draft}
-          onDraft={setDraft}
-          asking={asking}
-          onAsking={setAsking}
-          sending={pending !== null}
-          onSend={() => void send(draft)}
-          notice={
-            turnsState.error ? (
-              <SendErrorNotice
-                error={turnsState.error}
-                onRetry={() => void send(draft)}
-                onDismiss={turnsState.dismissError}
-              />
-            ) : null
-          }
-        />
+        <div className={shown.length > 0 ? 'border-t pt-3' : ''}>
+          <Reconnecting />
+          <Composer
+            ref={composer}
+            conversationId={conversationId}
+            models={models}
+            modelsPerPrompt={props.modelsPerPrompt}
+            maxOutputTokens={props.maxOutputTokens}
+            draft={draft}
+            onDraft={setDraft}
+            asking={asking}
+            onAsking={setAsking}
+            sending={pending !== null}
+            onSend={() => void send(draft)}
+            notice={
+              turnsState.error ? (
+                <SendErrorNotice
+                  error={turnsState.error}
+                  onRetry={() => void send(draft)}
+                  onDismiss={turnsState.dismissError}
+                />
+              ) : null
+            }
+          />
+        </div>
       </TurnStreamsProvider>
     </TurnActionsProvider>
   );

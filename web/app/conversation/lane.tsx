@@ -2,13 +2,14 @@ import { Check, ChevronLeft, ChevronRight, Copy, RotateCw, Square } from 'lucide
 import { memo, useState } from 'react';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
 import { useCopy } from '../ui/copy.ts';
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../ui/menu.tsx';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { useTurnActions } from './actions.ts';
 import { Answer } from './answer.tsx';
-import { Outcome } from './outcome.tsx';
+import { Figures, Outcome } from './outcome.tsx';
 import { Reasoning } from './reasoning.tsx';
 import { isLive, type StreamedResponse } from './response-stream.ts';
 import { useStreamedResponse } from './turn-streams.ts';
@@ -159,7 +160,7 @@ function LaneFoot({
   const { response } = state;
   if (isLive(response.status)) {
     return (
-      <footer className="flex h-11 items-center border-t pr-2 pl-4">
+      <footer className={classes(foot, 'flex h-11 items-center pr-2 pl-4')}>
         <Meter state={state} />
         <Tooltip text="Stop">
           <Button
@@ -176,37 +177,43 @@ function LaneFoot({
     );
   }
   return (
-    <footer className="flex min-h-11 items-center gap-1 border-t px-2">
-      {response.text ? (
-        <Tooltip text={copied ? 'Copied' : 'Copy'}>
-          <Button
-            variant="ghost"
-            size="icon"
-            aria-label={copied ? 'Copied' : 'Copy answer'}
-            onClick={() => copy(response.text)}
-          >
-            {copied ? <Check /> : <Copy />}
-          </Button>
-        </Tooltip>
-      ) : null}
-      <Regenerate response={response} />
-      {response.text && beside ? (
-        <Tooltip text={chosen ? 'Later prompts go on from this answer' : 'Go on from this answer'}>
-          <Button
-            variant="ghost"
-            size="small"
-            className={chosen ? 'ml-auto text-primary hover:text-primary' : 'ml-auto'}
-            aria-pressed={chosen}
-            onClick={() => actions.choose(turn.id, response.id)}
-          >
-            <Check />
-            {chosen ? 'chosen' : 'continue'}
-          </Button>
-        </Tooltip>
-      ) : null}
+    <footer className={classes(foot, 'px-2 pb-1')}>
+      <Figures response={response} />
+      <div className="flex items-center gap-1">
+        {response.text ? (
+          <Tooltip text={copied ? 'Copied' : 'Copy'}>
+            <Button
+              variant="ghost"
+              size="icon"
+              aria-label={copied ? 'Copied' : 'Copy answer'}
+              onClick={() => copy(response.text)}
+            >
+              {copied ? <Check /> : <Copy />}
+            </Button>
+          </Tooltip>
+        ) : null}
+        <Regenerate response={response} />
+        {response.text && beside ? (
+          <Tooltip text={chosen ? 'Later prompts go on from this answer' : 'Go on from this answer'}>
+            <Button
+              variant="ghost"
+              size="small"
+              className={chosen ? 'ml-auto text-primary hover:text-primary' : 'ml-auto'}
+              aria-pressed={chosen}
+              onClick={() => actions.choose(turn.id, response.id)}
+            >
+              <Check />
+              {chosen ? 'chosen' : 'continue'}
+            </Button>
+          </Tooltip>
+        ) : null}
+      </div>
     </footer>
   );
 }
+
+/** In sight as long as the lane is. */
+const foot = 'sticky bottom-0 z-10 rounded-b-lg border-t bg-card';
 
 function Meter({ state }: { state: StreamedResponse }) {
   const { response, metered, outputTokens } = state;

@@ -23,7 +23,6 @@ const components = {
   code: ({ className, children }: JSX.IntrinsicElements['code']) => (
     <CodeBlock className={className}>{children}</CodeBlock>
   ),
-  pre: ({ children }) => children,
   table: ({ node: _, ...props }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
     <section className="overflow-x-auto rounded-md border" data-scrolls-sideways tabIndex={0} aria-label="Table">

@@ -63,7 +63,8 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
     const model = shown[at];
     if (event.key === 'Enter' && model) {
       event.preventDefault();
-      toggle(model);
+      if (event.shiftKey && model.access.allowed && !full) onAdd(model.id);
+      else toggle(model);
     }
   }
 
@@ -176,7 +177,11 @@ function ModelOption({
         <button
           type="button"
           tabIndex={-1}
-          className="rounded-sm px-1.5 text-xs text-muted-foreground opacity-0 group-hover:opacity-100 hover:text-foreground"
+          className={classes(
+            'rounded-sm px-1.5 text-xs whitespace-nowrap text-muted-foreground group-hover:block hover:text-foreground',
+            active ? 'block' : 'hidden',
+          )}
+          title="Shift+Enter"
           onClick={(event) => {
             event.stopPropagation();
             onAgain();

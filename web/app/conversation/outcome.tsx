@@ -7,19 +7,10 @@ import { formatCount, formatSeconds, plural, tokenRate } from '../ui/figures.ts'
 import { useTurnActions } from './actions.ts';
 import { isLive, type StreamedResponse } from './response-stream.ts';
 
-/** How an answer ended: its figures where all went well; else what happened, what it cost, and the way on. */
+/** How an answer ended, where not all went well: what happened, what it cost, and the way on. */
 export function Outcome({ state: { response } }: { state: StreamedResponse }) {
-  if (isLive(response.status)) return null;
-  return (
-    <div className="mt-auto flex flex-col gap-3 pt-1">
-      <Ending response={response} />
-      <Figures response={response} />
-    </div>
-  );
-}
-
-function Ending({ response }: { response: ResponseFieldsFragment }) {
   const { regenerate } = useTurnActions();
+  if (isLive(response.status)) return null;
   const again = (label: string) => (
     <Button size="small" className="mt-2" onClick={() => regenerate(response.id)}>
       <RotateCw />
@@ -119,13 +110,13 @@ function Notice({
 }
 
 /** 0.4 s · 58 tok/s · 412 tok · 3,310 cr */
-function Figures({ response }: { response: ResponseFieldsFragment }) {
+export function Figures({ response }: { response: ResponseFieldsFragment }) {
   const { usage, firstTokenMs, durationMs, creditsCharged } = response;
   if (!response.text && !creditsCharged) return null;
   const rate = usage && durationMs ? tokenRate(usage.outputTokens, durationMs - (firstTokenMs ?? 0)) : null;
   const about = usage?.estimated ? '≈ ' : '';
   return (
-    <dl className="figures flex flex-wrap gap-x-4 gap-y-0.5 text-sm text-muted-foreground">
+    <dl className="figures flex flex-wrap gap-x-4 px-2 pt-2 text-sm text-muted-foreground">
       {firstTokenMs === null ? null : <Figure name="First word after">{formatSeconds(firstTokenMs)}</Figure>}
       {rate === null ? null : <Figure name="Speed">{rate} tok/s</Figure>}
       {usage ? (

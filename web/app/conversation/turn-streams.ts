@@ -37,7 +37,7 @@ export function createTurnStreams(
   client: Pick<Client, 'subscription'>,
   {
     onStatus,
-    frame = requestAnimationFrame,
+    frame = (flush) => requestAnimationFrame(flush),
   }: {
     /** A response has begun, or has come to its end. */
     onStatus?: (state: StreamedResponse) => void;

@@ -113,12 +113,7 @@ export function useTurns(
     try {
       const input: SendPromptInput = {
         conversationId: await prepare(asking),
-        // In the place of another turn: beside it, under the same parent. Else after the last one that is shown.
-        ...(before
-          ? { parentTurnId: before.parent?.id ?? null }
-          : turns.length > 0
-            ? { parentTurnId: turns.at(-1)?.id }
-            : {}),
+        ...place(turns, before),
         prompt,
         modelIds: asking.modelIds,
         parameters: asking.parameters,
@@ -131,20 +126,23 @@ export function useTurns(
         .toPromise();
       if (!data) throw error;
       const outcome = data.sendPrompt;
+      attempt.current = null;
       if (outcome.__typename !== 'SendPromptPayload') {
-        attempt.current = null;
+        setPending(null);
         setError(outcome);
         return null;
       }
-      attempt.current = null;
       head.current = outcome.conversation;
-      if (!before && loaded) put(outcome.turn);
+      // Where another page or branch follows, the pending turn stands until that is there.
+      if (loaded && !before) {
+        put(outcome.turn);
+        setPending(null);
+      }
       return outcome;
     } catch (problem) {
+      setPending(null);
       setError({ __typename: 'Unreachable', message: reason(problem) });
       return null;
-    } finally {
-      if (loaded) setPending(null);
     }
   }
 
@@ -203,6 +201,12 @@ export function useTurns(
     hasEarlier: earlier !== null,
     loadEarlier,
   };
+}
+
+/** In another turn's place: beside it, under the same parent. Else after the last one that is shown. */
+function place(turns: readonly TurnFieldsFragment[], before?: TurnFieldsFragment) {
+  if (!before) return { parentTurnId: turns.at(-1)?.id };
+  return before.parent ? { parentTurnId: before.parent.id } : { atStart: true };
 }
 
 /** What the API said, or that it said nothing. */

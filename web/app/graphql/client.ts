@@ -1,5 +1,5 @@
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
-import { createClient } from 'graphql-ws';
+import { createClient, type Client as SocketClient } from 'graphql-ws';
 
 /** Whether live answers arrive now: `lost` from the moment the socket breaks until it is acknowledged again. */
 export type Connection = 'idle' | 'live' | 'lost';
@@ -34,19 +34,22 @@ export function createBrowserClient(url: URL): BrowserClient {
 
   const socketUrl = new URL(url);
   socketUrl.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = createClient({
-    url: socketUrl.href,
-    keepAlive: 12_000,
-    retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: () => true,
-    retryWait: (retries) => delay(backoffMs(retries, Math.random())),
-    on: {
-      connected: () => become('live'),
-      // 1000: nobody listened any more, and the client closed it itself.
-      closed: (event) => become((event as CloseEvent).code === 1000 ? 'idle' : 'lost'),
-    },
-  });
+  const openSocket = () =>
+    createClient({
+      url: socketUrl.href,
+      keepAlive: 12_000,
+      retryAttempts: Number.POSITIVE_INFINITY,
+      shouldRetry: () => true,
+      retryWait: (retries) => delay(backoffMs(retries, Math.random())),
+      on: {
+        connected: () => become('live'),
+        // 1000: nobody listened any more, and the client closed it itself.
+        closed: (event) => become((event as CloseEvent).code === 1000 ? 'idle' : 'lost'),
+      },
+    });
 
+  // Made by the first subscription: while the server renders there is none, and no WebSocket either.
+  let socket: SocketClient | undefined;
   const client = new Client({
     url: url.href,
     preferGetMethod: false,
@@ -55,8 +58,9 @@ export function createBrowserClient(url: URL): BrowserClient {
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: (body, operation) => ({
-          subscribe: (sink) => ({
-            unsubscribe: socket.subscribe(
+          subscribe(sink) {
+            socket ??= openSocket();
+            const unsubscribe = socket.subscribe(
               {
                 query: body.query ?? '',
                 // Read again each time the message is written to a socket.
@@ -65,8 +69,9 @@ export function createBrowserClient(url: URL): BrowserClient {
                 },
               },
               sink,
-            ),
-          }),
+            );
+            return { unsubscribe };
+          },
         }),
       }),
     ],

@@ -65,14 +65,16 @@ export type Role =
   | 'USER';
 
 export type SendPromptInput = {
+  /** Starts a branch at the beginning of the conversation, beside its first prompt. */
+  atStart?: boolean | null | undefined;
   /** Absent: a new conversation. */
   conversationId?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
   idempotencyKey?: string | null | undefined;
-  /** Absent: the conversation's models, else the server's default. A bare provider name for a model (gpt-4.1, claude-…, gemini-…) is understood too. */
+  /** Absent: the conversation’s models, else the server’s default. A bare provider name for a model (gpt-4.1, claude-…, gemini-…) is understood too. */
   modelIds?: Array<string> | null | undefined;
   parameters?: ParametersInput | null | undefined;
-  /** The turn that this one follows; absent: the conversation's latest. An older one starts a branch. */
+  /** The turn that this one follows; absent: the conversation’s latest. An older one starts a branch. */
   parentTurnId?: string | null | undefined;
   prompt: string;
 };
@@ -87,6 +89,7 @@ export type UpdateConversationInput = {
   id: string;
   modelIds?: Array<string> | null | undefined;
   pinned?: boolean | null | undefined;
+  /** An empty one takes it away. */
   systemPrompt?: string | null | undefined;
   title?: string | null | undefined;
 };
