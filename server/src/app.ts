@@ -18,6 +18,7 @@ import { createGraphQLSocket } from './http/graphql-socket.ts';
 import { createHealth } from './http/health.ts';
 import { createMetrics } from './http/metrics.ts';
 import { admitGraphql, createOriginPolicy, handleCors, isUpgradeAllowed, setSecurityHeaders } from './http/security.ts';
+import { handleUsageCsv } from './http/usage-csv.ts';
 import type { Parts } from './parts.ts';
 
 export { type Config, ConfigError, loadConfig } from './config.ts';
@@ -58,7 +59,7 @@ export async function createApp(parts: Parts): Promise<App> {
   });
   const house: House = { ...domain.house, auth };
   const yoga = createGraphQLServer(house);
-  const socket = createGraphQLSocket(yoga);
+  const socket = createGraphQLSocket(yoga, house);
   const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
   const metrics = createMetrics({ token: config.operatorToken });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => house.live.size);
@@ -74,6 +75,9 @@ export async function createApp(parts: Parts): Promise<App> {
     if (route === 'graphql') {
       if (await admitGraphql(req, res, origins)) await yoga.handle(req, res, { req, res });
       return;
+    }
+    if (route === 'export') {
+      return handleUsageCsv(req, res, { db: database.db, viewer: await auth.getViewer(req.headers) });
     }
     const isAdmin = async () => (await auth.getViewer(req.headers))?.role === 'ADMIN';
     if ((await health.handle(req, res)) || (await metrics.handle(req, res, isAdmin))) return;
@@ -155,6 +159,7 @@ async function createDomain({ config, database, languageModels, log }: Parts) {
 function routeOf(path: string): string | null {
   if (path === '/graphql') return 'graphql';
   if (path === '/api/auth' || path.startsWith('/api/auth/')) return 'auth';
+  if (path.startsWith('/export/')) return 'export';
   if (path === '/health' || path === '/ready') return 'health';
   return path === '/metrics' ? 'metrics' : null;
 }

@@ -29,6 +29,13 @@ export async function findCreditAccount(db: Kysely<Database>, userId: string): P
   return selectAccounts(db).where('user_id', '=', userId).executeTakeFirst();
 }
 
+export async function findCreditAccounts(
+  db: Kysely<Database>,
+  userIds: readonly string[],
+): Promise<CreditAccountRow[]> {
+  return selectAccounts(db).where('user_id', 'in', userIds).execute();
+}
+
 /** Makes the row if it is missing. Every change of money begins here: the account is locked before any other row. */
 export async function lockCreditAccount(trx: Kysely<Database>, userId: string): Promise<CreditAccountRow> {
   const account = await selectAccounts(trx).where('user_id', '=', userId).forUpdate().executeTakeFirst();

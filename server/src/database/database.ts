@@ -150,7 +150,6 @@ interface ReceiptTable {
   credits: number;
   cost_usd: string;
   first_token_ms: number | null;
-  day: ColumnType<string, string, never>;
   created_at: Generated<Date>;
 }
 

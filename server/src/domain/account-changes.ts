@@ -1,29 +1,33 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
-import type { Tier } from './catalogue.ts';
+import { findUsers } from '../database/users.ts';
+import type { Catalogue } from './catalogue.ts';
 import { createChangeSignal } from './change-signal.ts';
 import { type CreditAccount, findAccount } from './credits.ts';
-import { accountTopic, type Notifications } from './notifications.ts';
+import { accountTopic, memberTopic, type Notifications } from './notifications.ts';
+import { tierOf } from './tiers.ts';
 
 /** How often the account is looked at while notifications of other processes are not proven to arrive. */
 const POLL_MS = 1000;
 
-/** The account now, and again whenever it has changed, until the reader returns. */
+/** The account now, and again whenever it has changed, until the reader returns or the member is suspended. */
 export function followAccount(
-  db: Kysely<Database>,
-  notifications: Notifications,
+  { db, catalogue, notifications }: { db: Kysely<Database>; catalogue: Catalogue; notifications: Notifications },
   userId: string,
-  tier: Tier,
 ): AsyncIterableIterator<CreditAccount> {
   const change = createChangeSignal();
-  const unsubscribe = notifications.subscribe(accountTopic(userId), change.notify);
+  const unsubscribe = [accountTopic(userId), memberTopic(userId)].map((topic) =>
+    notifications.subscribe(topic, change.notify),
+  );
   let last: CreditAccount | null = null;
   let closed = false;
 
   async function nextAccount(): Promise<CreditAccount | null> {
     while (!closed) {
       change.clear();
-      const account = await findAccount(db, userId, tier);
+      const [user] = await findUsers(db, [userId]);
+      if (!user || user.suspended) return null;
+      const account = await findAccount(db, userId, tierOf(catalogue, user));
       if (account.balance !== last?.balance || account.held !== last.held) {
         last = account;
         return account;
@@ -35,7 +39,7 @@ export function followAccount(
 
   function close(): IteratorReturnResult<undefined> {
     closed = true;
-    unsubscribe();
+    for (const end of unsubscribe) end();
     change.notify();
     return { value: undefined, done: true };
   }

@@ -3,6 +3,7 @@ import {
   type CreditAccountRow,
   changeCreditAccount,
   findCreditAccount,
+  findCreditAccounts,
   insertCreditEntry,
   lockCreditAccount,
   setToppedUp,
@@ -25,6 +26,22 @@ export async function findAccount(db: Kysely<Database>, userId: string, tier: Ti
   const account = await findCreditAccount(db, userId);
   if (account && account.topped_up_month === account.current_month) return toAccount(account);
   return db.transaction().execute((trx) => lockAccount(trx, userId, tier));
+}
+
+/** The same for many: one statement, and a top-up each for those whose month is new. */
+export async function findAccounts(
+  db: Kysely<Database>,
+  members: readonly { id: string; tier: Tier }[],
+): Promise<CreditAccount[]> {
+  const ids = members.map(({ id }) => id);
+  const rows = new Map((await findCreditAccounts(db, ids)).map((row) => [row.user_id, row]));
+  const accounts: CreditAccount[] = [];
+  for (const { id, tier } of members) {
+    const row = rows.get(id);
+    const current = row && row.topped_up_month === row.current_month;
+    accounts.push(current ? toAccount(row) : await findAccount(db, id, tier));
+  }
+  return accounts;
 }
 
 /**

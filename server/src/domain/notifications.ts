@@ -18,8 +18,8 @@ export interface Notifications {
 
 export const turnTopic = (turnId: string) => `turn:${turnId}`;
 export const accountTopic = (userId: string) => `account:${userId}`;
-export const stopTopic = (owner: string) => `stop:${owner}`;
-export const modelsTopic = 'models';
+/** A member's session, role or suspension changed. */
+export const memberTopic = (userId: string) => `member:${userId}`;
 
 const CHANNEL = 'polylogue';
 /** Postgres takes 8000 bytes. */

@@ -122,6 +122,5 @@ function receiptRow(response: SettledResponse, outcome: Outcome) {
     request_price: prices?.perRequest ?? 0,
     credits_held: response.creditsHeld,
     first_token_ms: outcome.firstTokenMs,
-    day: new Date().toISOString().slice(0, 10),
   };
 }

@@ -7,7 +7,6 @@ import {
 import { followAccount } from '../domain/account-changes.ts';
 import type { CreditAccount as CreditAccountShape } from '../domain/credits.ts';
 import { InvalidInputError } from '../domain/errors.ts';
-import { tierOf } from '../domain/tiers.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
@@ -80,8 +79,7 @@ builder.subscriptionField('creditsChanged', (t) =>
   t.withAuth({ signedIn: true }).field({
     type: CreditAccount,
     description: 'The viewer’s credit account: now, and whenever it changes.',
-    subscribe: (_root, _args, { db, catalogue, notifications, viewer }) =>
-      followAccount(db, notifications, viewer.id, tierOf(catalogue, viewer)),
+    subscribe: (_root, _args, context) => followAccount(context, context.viewer.id),
     resolve: (account) => account,
   }),
 );

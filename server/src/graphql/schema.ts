@@ -1,4 +1,5 @@
 import { builder } from './builder.ts';
+import './admin.ts';
 import './api-key.ts';
 import './conversation.ts';
 import './credits.ts';
@@ -6,6 +7,7 @@ import './errors.ts';
 import './model.ts';
 import './response.ts';
 import './turn.ts';
+import './usage.ts';
 import './viewer.ts';
 
 export const schema = builder.toSchema();

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError } from 'graphql';
+import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { memberTopic } from '../domain/notifications.ts';
+import type { GraphQLContext, House } from '../graphql/context.ts';
 import type { GraphQLServer } from './graphql.ts';
 
 /** Subscriptions, and any other operation, over WebSocket by the protocol graphql-transport-ws. */
@@ -19,10 +22,14 @@ const OPERATIONS_MAX = 100;
 /** A socket that does not answer two pings in a row is dead. */
 const PING_MS = 12_000;
 
-export function createGraphQLSocket(yoga: GraphQLServer): GraphQLSocket {
+export function createGraphQLSocket(
+  yoga: GraphQLServer,
+  { auth, notifications }: Pick<House, 'auth' | 'notifications'>,
+): GraphQLSocket {
   // Deltas are small: compressing each costs memory and time for every socket, and saves little.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
   const operations = new WeakMap<object, number>();
+  const watched = new WeakSet<object>();
   const ended = (socket: object) => operations.set(socket, (operations.get(socket) ?? 1) - 1);
 
   const server = useServer<Record<string, unknown>>(
@@ -44,13 +51,15 @@ export function createGraphQLSocket(yoga: GraphQLServer): GraphQLSocket {
         }
         const errors = validate(schema, document);
         if (errors.length > 0) return errors as GraphQLError[];
+        const contextValue: GraphQLContext = await contextFactory();
+        if (contextValue.viewer) watchMember(extra.socket, headers, contextValue.viewer.id);
         operations.set(extra.socket, running);
         return {
           schema,
           document,
           operationName: payload.operationName,
           variableValues: payload.variables,
-          contextValue: await contextFactory(),
+          contextValue,
           rootValue: enveloped,
         };
       },
@@ -59,6 +68,19 @@ export function createGraphQLSocket(yoga: GraphQLServer): GraphQLSocket {
     sockets,
     PING_MS,
   );
+
+  /** What runs on a socket ends with the session that it was opened by: a suspension holds at once. */
+  function watchMember(webSocket: WebSocket, headers: Headers, memberId: string) {
+    if (watched.has(webSocket)) return;
+    watched.add(webSocket);
+    const unsubscribe = notifications.subscribe(memberTopic(memberId), () => {
+      auth.getViewer(headers).then(
+        (viewer) => viewer?.id !== memberId && webSocket.close(CloseCode.Forbidden, 'Forbidden'),
+        () => webSocket.terminate(),
+      );
+    });
+    webSocket.once('close', unsubscribe);
+  }
 
   return {
     upgrade(req, socket, head) {

@@ -88,11 +88,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       credits bigint not null check (credits between 0 and credits_held),
       cost_usd numeric(24, 12) not null,
       first_token_ms integer,
-      day date not null,
       created_at timestamptz(3) not null default clock_timestamp()
     )`.execute(db);
-  await sql`create index receipt_day on receipt (day)`.execute(db);
-  await sql`create index receipt_user_day on receipt (user_id, day)`.execute(db);
+  await sql`create index receipt_created on receipt (created_at)`.execute(db);
+  await sql`create index receipt_user_created on receipt (user_id, created_at)`.execute(db);
   await sql`
     create trigger receipt_append_only before update or delete or truncate on receipt
     for each statement execute function append_only()`.execute(db);

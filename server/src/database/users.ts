@@ -1,0 +1,79 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Database } from './database.ts';
+
+export interface UserRow {
+  id: string;
+  email: string;
+  name: string;
+  role: 'USER' | 'ADMIN';
+  tier: 'FREE' | 'PRO' | 'ENTERPRISE';
+  suspended: boolean;
+  createdAt: Date;
+}
+
+function selectUsers(db: Kysely<Database>) {
+  return db.selectFrom('user').select(['id', 'email', 'name', 'role', 'tier', 'suspended', 'created_at as createdAt']);
+}
+
+export async function findUsers(db: Kysely<Database>, ids: readonly string[]): Promise<UserRow[]> {
+  return selectUsers(db).where('id', 'in', ids).execute();
+}
+
+export async function findUserByEmail(db: Kysely<Database>, email: string): Promise<UserRow | undefined> {
+  return selectUsers(db).where('email', '=', email.toLowerCase()).executeTakeFirst();
+}
+
+/** In the order they signed up; ids are sortable by time. */
+export async function findUserPage(
+  db: Kysely<Database>,
+  page: { search: string | null; after: string | null; limit: number },
+): Promise<UserRow[]> {
+  return selectUsers(db)
+    .$if(page.search !== null, (select) => select.where(matches(page.search as string)))
+    .$if(page.after !== null, (select) => select.where('id', '>', page.after as string))
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+}
+
+export async function countUsers(db: Kysely<Database>, search: string | null): Promise<number> {
+  const { count } = await db
+    .selectFrom('user')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .$if(search !== null, (select) => select.where(matches(search as string)))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+function matches(search: string) {
+  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<boolean>`(email ilike ${pattern} or name ilike ${pattern})`;
+}
+
+/** Locked until the transaction ends. */
+export async function lockUser(trx: Transaction<Database>, id: string): Promise<UserRow | undefined> {
+  return selectUsers(trx).where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** Those who can act, locked in one order, so that two admins cannot demote each other at the same moment. */
+export async function lockAdmins(trx: Transaction<Database>): Promise<UserRow[]> {
+  return selectUsers(trx)
+    .where('role', '=', 'ADMIN')
+    .where('suspended', '=', false)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+
+export async function setUser(
+  trx: Transaction<Database>,
+  id: string,
+  changes: Partial<Pick<UserRow, 'role' | 'tier' | 'suspended'>>,
+): Promise<UserRow> {
+  return trx
+    .updateTable('user')
+    .set({ ...changes, updated_at: sql`now()` })
+    .where('id', '=', id)
+    .returning(['id', 'email', 'name', 'role', 'tier', 'suspended', 'created_at as createdAt'])
+    .executeTakeFirstOrThrow();
+}

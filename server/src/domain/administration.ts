@@ -1,0 +1,161 @@
+import type { Kysely, Transaction } from 'kysely';
+import { insertAuditEntry } from '../database/audit.ts';
+import type { Database } from '../database/database.ts';
+import { setModelEnabled as storeModelEnabled } from '../database/models.ts';
+import { findLiveResponsesOfUser, requestStops } from '../database/responses.ts';
+import { lockAdmins, lockUser, setUser, type UserRow } from '../database/users.ts';
+import { type Catalogue, findModel, type Model, type TierId } from './catalogue.ts';
+import { adjustBalance, lockAccount, topUpForTier } from './credits.ts';
+import { ForbiddenError, InvalidInputError, NotFoundError } from './errors.ts';
+import type { Generation } from './generation.ts';
+import { toStorable } from './live-text.ts';
+import type { Member } from './members.ts';
+import { accountTopic, memberTopic, type Notifications, turnTopic } from './notifications.ts';
+import { tierOf } from './tiers.ts';
+
+export interface Administration {
+  db: Kysely<Database>;
+  catalogue: Catalogue;
+  generation: Generation;
+  notifications: Notifications;
+}
+
+/** Who acts: an admin, or the operator at the command line. */
+export type Actor = Pick<Member, 'id'> | 'operator';
+
+/** Every act below changes something and says so in the audit log, in one transaction. */
+export async function adjustCredits(
+  { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
+  actor: Actor,
+  { userId, amount, note }: { userId: string; amount: number; note: string },
+): Promise<UserRow> {
+  if (amount === 0) throw new InvalidInputError('amount', 'An adjustment of nothing changes nothing.');
+  const reason = validNote(note);
+  const user = await db.transaction().execute(async (trx) => {
+    const user = await requireUser(trx, userId);
+    const { balance, held } = await lockAccount(trx, userId, tierOf(catalogue, user));
+    if (balance - held + amount < 0) {
+      const available = (balance - held).toLocaleString('en');
+      throw new InvalidInputError('amount', `Only ${available} credits are available to be taken away.`);
+    }
+    if (!Number.isSafeInteger(balance + amount)) throw new InvalidInputError('amount', 'More than can be counted.');
+    await adjustBalance(trx, userId, { amount, note: reason });
+    await audit(trx, actor, 'adjustCredits', user.email, `${amount > 0 ? '+' : ''}${amount}: ${reason}`);
+    return user;
+  });
+  notifications.publish([accountTopic(userId)]);
+  return user;
+}
+
+function validNote(note: string): string {
+  const storable = toStorable(note.trim());
+  if (storable === '' || storable.length > 500) {
+    throw new InvalidInputError('note', 'Say why, in 1 to 500 characters: the ledger keeps it.');
+  }
+  return storable;
+}
+
+export async function setTier(
+  { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
+  actor: Actor,
+  { userId, tier }: { userId: string; tier: TierId },
+): Promise<UserRow> {
+  const user = await db.transaction().execute(async (trx) => {
+    const before = await requireUser(trx, userId);
+    await topUpForTier(trx, userId, tierOf(catalogue, { tier }));
+    await audit(trx, actor, 'setTier', before.email, `${before.tier} → ${tier}`);
+    return setUser(trx, userId, { tier });
+  });
+  notifications.publish([accountTopic(userId)]);
+  return user;
+}
+
+export async function setRole(
+  { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
+  actor: Actor,
+  { userId, role }: { userId: string; role: Member['role'] },
+): Promise<UserRow> {
+  const user = await db.transaction().execute(async (trx) => {
+    if (role !== 'ADMIN') await requireAnotherAdmin(trx, userId);
+    const before = await requireUser(trx, userId);
+    await audit(trx, actor, 'setRole', before.email, `${before.role} → ${role}`);
+    return setUser(trx, userId, { role });
+  });
+  notifications.publish([memberTopic(userId)]);
+  return user;
+}
+
+/** A suspended user's sessions and keys stop working at once, and what runs for them is stopped. */
+export async function setSuspended(
+  { db, generation, notifications }: Administration,
+  actor: Actor,
+  { userId, suspended }: { userId: string; suspended: boolean },
+): Promise<UserRow> {
+  const user = await db.transaction().execute(async (trx) => {
+    if (suspended) await requireAnotherAdmin(trx, userId);
+    const before = await requireUser(trx, userId);
+    await audit(trx, actor, suspended ? 'suspend' : 'reinstate', before.email, null);
+    return setUser(trx, userId, { suspended });
+  });
+  notifications.publish([memberTopic(userId)]);
+  if (suspended) {
+    const running = await findLiveResponsesOfUser(db, userId);
+    const ids = running.map(({ id }) => id);
+    if (ids.length > 0) await requestStops(db, ids);
+    notifications.publish(running.map(({ turn_id }) => turnTopic(turn_id)));
+    await generation.stop(ids, 'STOPPED');
+  }
+  return user;
+}
+
+/** The members' own choice, where plans are simulated. */
+export async function changePlan(
+  { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
+  member: Member,
+  tier: TierId,
+): Promise<Member> {
+  await setTier({ db, catalogue, notifications }, member, { userId: member.id, tier });
+  return { ...member, tier };
+}
+
+/** @throws ForbiddenError where members cannot change their plan themselves */
+export function requirePlanChanges(allowed: boolean): void {
+  if (!allowed) throw new ForbiddenError('Plans are changed by the admin here.');
+}
+
+export async function setModelEnabled(
+  { db, catalogue }: Pick<Administration, 'db' | 'catalogue'>,
+  actor: Actor,
+  { modelId, enabled }: { modelId: string; enabled: boolean },
+): Promise<Model> {
+  const model = findModel(catalogue, modelId);
+  if (!model) throw new NotFoundError('model');
+  await db.transaction().execute(async (trx) => {
+    await storeModelEnabled(trx, model.id, enabled);
+    await audit(trx, actor, enabled ? 'enableModel' : 'disableModel', model.id, null);
+  });
+  return model;
+}
+
+async function requireUser(trx: Transaction<Database>, id: string): Promise<UserRow> {
+  const user = await lockUser(trx, id);
+  if (!user) throw new NotFoundError('user');
+  return user;
+}
+
+async function requireAnotherAdmin(trx: Transaction<Database>, userId: string): Promise<void> {
+  const admins = await lockAdmins(trx);
+  if (admins.length === 1 && admins[0]?.id === userId) {
+    throw new ForbiddenError('This is the last admin. Make somebody else admin first.');
+  }
+}
+
+async function audit(
+  trx: Transaction<Database>,
+  actor: Actor,
+  action: string,
+  target: string,
+  note: string | null,
+): Promise<void> {
+  await insertAuditEntry(trx, { actor_id: actor === 'operator' ? null : actor.id, action, target, note });
+}

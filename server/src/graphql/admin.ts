@@ -1,0 +1,181 @@
+import { type AuditEntryRow, countAuditEntries, findAuditEntries, findAuditPage } from '../database/audit.ts';
+import { countUsers, findUserPage, type UserRow } from '../database/users.ts';
+import {
+  adjustCredits,
+  changePlan,
+  requirePlanChanges,
+  setModelEnabled,
+  setRole,
+  setSuspended,
+  setTier,
+} from '../domain/administration.ts';
+import { InvalidInputError } from '../domain/errors.ts';
+import { disabledModels } from '../domain/models.ts';
+import { reportUsage } from '../domain/usage.ts';
+import { builder } from './builder.ts';
+import type { GraphQLContext } from './context.ts';
+import { localId } from './ids.ts';
+import { Model, TierId } from './model.ts';
+import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
+import { UsageGroup, UsageReport } from './usage.ts';
+import { User } from './user.ts';
+import { Role, Viewer } from './viewer.ts';
+
+const AuditEntry = builder.loadableNodeRef('AuditEntry', {
+  id: { resolve: ({ id }: AuditEntryRow) => String(id), parse: Number },
+  load: async (ids: number[], { db, viewer }: GraphQLContext) =>
+    viewer?.role === 'ADMIN' ? findAuditEntries(db, ids) : [],
+  toKey: ({ id }) => id,
+  sort: true,
+});
+
+AuditEntry.implement({
+  description: 'Who did what to whom.',
+  fields: (t) => ({
+    actor: t.field({ type: User, resolve: ({ actor_id }) => actor_id ?? theOperator }),
+    action: t.exposeString('action'),
+    target: t.exposeString('target', { nullable: true }),
+    note: t.exposeString('note', { nullable: true }),
+    createdAt: t.expose('created_at', { type: 'DateTime' }),
+  }),
+});
+
+/** Who acts at the command line has no account. */
+const theOperator: UserRow = {
+  id: 'operator',
+  email: 'operator',
+  name: 'Operator',
+  role: 'ADMIN',
+  tier: 'FREE',
+  suspended: false,
+  createdAt: new Date(0),
+};
+
+const UserEdge = builder.edgeObject({ type: User, name: 'UserEdge' });
+const UserConnection = builder.connectionObject({ type: User, name: 'UserConnection' }, UserEdge);
+const AuditEntryEdge = builder.edgeObject({ type: AuditEntry, name: 'AuditEntryEdge' });
+const AuditEntryConnection = builder.connectionObject(
+  { type: AuditEntry, name: 'AuditEntryConnection' },
+  AuditEntryEdge,
+);
+
+const Admin = builder.objectRef<object>('Admin').implement({
+  description: 'Figures and accounts, never anybody’s conversations.',
+  fields: (t) => ({
+    usage: t.field({
+      type: UsageReport,
+      description: 'System-wide: requests, tokens, credits charged and provider cost, by day, provider, model or user.',
+      args: {
+        from: t.arg({ type: 'DateTime' }),
+        to: t.arg({ type: 'DateTime' }),
+        groupBy: t.arg({ type: UsageGroup, defaultValue: 'DAY' }),
+      },
+      resolve: (_admin, { from, to, groupBy }, { db }) =>
+        reportUsage(db, { userId: null, from, to, groupBy: groupBy ?? 'DAY' }),
+    }),
+    users: t.connection(
+      {
+        type: User,
+        description: 'In the order they signed up. search matches names and e-mail addresses.',
+        complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
+        args: { search: t.arg.string() },
+        resolve: (_admin, args, context) => userPage(context, args),
+      },
+      UserConnection,
+      UserEdge,
+    ),
+    auditLog: t.connection(
+      {
+        type: AuditEntry,
+        description: 'Newest first.',
+        complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
+        resolve: (_admin, args, context) => auditPage(context, args),
+      },
+      AuditEntryConnection,
+      AuditEntryEdge,
+    ),
+  }),
+});
+
+async function userPage({ db }: GraphQLContext, args: PageArguments & { search?: string | null }) {
+  forwardsOnly(args);
+  const size = pageSize(args);
+  const search = args.search?.trim() ? args.search.trim().slice(0, 200).replaceAll('\0', '') : null;
+  const rows = await findUserPage(db, { search, after: args.after ?? null, limit: size + 1 });
+  const count = () => countUsers(db, search);
+  return toForwardConnection({ rows, size, after: args.after, toCursor: ({ id }) => id, count });
+}
+
+async function auditPage({ db }: GraphQLContext, args: PageArguments) {
+  forwardsOnly(args);
+  const size = pageSize(args);
+  if (args.after != null && !/^[1-9][0-9]{0,14}$/.test(args.after)) {
+    throw new InvalidInputError('after', 'This is not a cursor of this list.');
+  }
+  const before = args.after == null ? null : Number(args.after);
+  const rows = await findAuditPage(db, { before, limit: size + 1 });
+  const count = () => countAuditEntries(db);
+  return toForwardConnection({ rows, size, after: args.after, toCursor: ({ id }) => String(id), count });
+}
+
+builder.queryField('admin', (t) =>
+  t.field({
+    type: Admin,
+    description: 'Admins only: an error with code FORBIDDEN for others.',
+    authScopes: { admin: true },
+    resolve: () => ({}),
+  }),
+);
+
+builder.objectField(Model, 'enabled', (t) =>
+  t.boolean({
+    description: 'Not switched off by an admin.',
+    resolve: async ({ id }, _args, { db }) => !(await disabledModels(db)).has(id),
+  }),
+);
+
+builder.mutationFields((t) => ({
+  changePlan: t.withAuth({ signedIn: true }).field({
+    type: Viewer,
+    description: 'Where plan changes are simulated (PLAN_CHANGES=simulated): an error with code FORBIDDEN elsewhere.',
+    args: { tier: t.arg({ type: TierId, required: true }) },
+    resolve: (_root, { tier }, context) => {
+      requirePlanChanges(context.planChanges);
+      return changePlan(context, context.viewer, tier);
+    },
+  }),
+  adjustCredits: t.withAuth({ admin: true }).field({
+    type: User,
+    description: 'amount may be negative, never below a zero balance; note is kept in the ledger and the audit log.',
+    args: {
+      userId: t.arg.id({ required: true }),
+      amount: t.arg({ type: 'Credits', required: true }),
+      note: t.arg.string({ required: true }),
+    },
+    resolve: (_root, { userId, amount, note }, context) =>
+      adjustCredits(context, context.viewer, { userId: localId('User', userId), amount, note }),
+  }),
+  setTier: t.withAuth({ admin: true }).field({
+    type: User,
+    args: { userId: t.arg.id({ required: true }), tier: t.arg({ type: TierId, required: true }) },
+    resolve: (_root, { userId, tier }, context) =>
+      setTier(context, context.viewer, { userId: localId('User', userId), tier }),
+  }),
+  setRole: t.withAuth({ admin: true }).field({
+    type: User,
+    args: { userId: t.arg.id({ required: true }), role: t.arg({ type: Role, required: true }) },
+    resolve: (_root, { userId, role }, context) =>
+      setRole(context, context.viewer, { userId: localId('User', userId), role }),
+  }),
+  setSuspended: t.withAuth({ admin: true }).field({
+    type: User,
+    args: { userId: t.arg.id({ required: true }), suspended: t.arg.boolean({ required: true }) },
+    resolve: (_root, { userId, suspended }, context) =>
+      setSuspended(context, context.viewer, { userId: localId('User', userId), suspended }),
+  }),
+  setModelEnabled: t.withAuth({ admin: true }).field({
+    type: Model,
+    args: { modelId: t.arg.id({ required: true }), enabled: t.arg.boolean({ required: true }) },
+    resolve: (_root, { modelId, enabled }, context) => setModelEnabled(context, context.viewer, { modelId, enabled }),
+  }),
+}));

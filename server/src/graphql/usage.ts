@@ -1,0 +1,74 @@
+import { knownModel, knownProvider } from '../domain/catalogue.ts';
+import { reportUsage, type UsageReport as UsageReportShape, type UsageRow as UsageRowShape } from '../domain/usage.ts';
+import { builder } from './builder.ts';
+import { Model, Provider } from './model.ts';
+import { User } from './user.ts';
+import { Viewer } from './viewer.ts';
+
+export const UsageGroup = builder.enumType('UsageGroup', { values: ['DAY', 'MODEL', 'PROVIDER', 'USER'] as const });
+
+const INT_MAX = 2 ** 31 - 1;
+
+const UsageRow = builder.objectRef<UsageRowShape>('UsageRow').implement({
+  description: 'costUsd: what the provider bills; failures counts responses that ended FAILED.',
+  fields: (t) => ({
+    day: t.string({
+      nullable: true,
+      description: 'Of a report by day: 2026-01-31, in UTC.',
+      resolve: ({ groupBy, key }) => (groupBy === 'DAY' ? key : null),
+    }),
+    model: t.field({
+      type: Model,
+      nullable: true,
+      resolve: ({ groupBy, key }, _args, { catalogue }) =>
+        groupBy === 'MODEL' && key !== null ? knownModel(catalogue, key) : null,
+    }),
+    provider: t.field({
+      type: Provider,
+      nullable: true,
+      resolve: ({ groupBy, key }, _args, { catalogue }) =>
+        groupBy === 'PROVIDER' && key !== null ? knownProvider(catalogue, key) : null,
+    }),
+    user: t.field({
+      type: User,
+      nullable: true,
+      resolve: ({ groupBy, key }) => (groupBy === 'USER' ? key : null),
+    }),
+    responses: t.exposeInt('responses'),
+    failures: t.exposeInt('failures'),
+    inputTokens: t.int({
+      description: 'At most what an Int holds, 2,147,483,647; beyond that inputTokensExact tells.',
+      resolve: ({ inputTokens }) => Math.min(inputTokens, INT_MAX),
+    }),
+    outputTokens: t.int({
+      description: 'At most what an Int holds, 2,147,483,647; beyond that outputTokensExact tells.',
+      resolve: ({ outputTokens }) => Math.min(outputTokens, INT_MAX),
+    }),
+    inputTokensExact: t.exposeFloat('inputTokens'),
+    outputTokensExact: t.exposeFloat('outputTokens'),
+    credits: t.expose('credits', { type: 'Credits' }),
+    costUsd: t.float({ resolve: ({ costUsd }) => Number(costUsd) }),
+    medianFirstTokenMs: t.int({ nullable: true, resolve: (row) => row.medianFirstTokenMs() }),
+  }),
+});
+
+export const UsageReport = builder.objectRef<UsageReportShape>('UsageReport').implement({
+  fields: (t) => ({
+    total: t.expose('total', { type: UsageRow }),
+    rows: t.expose('rows', { type: [UsageRow], complexity: { multiplier: 30 } }),
+  }),
+});
+
+builder.objectField(Viewer, 'usage', (t) =>
+  t.field({
+    type: UsageReport,
+    description: 'Requests, tokens, credits and provider cost, bucketed by day; grouped otherwise when asked.',
+    args: {
+      from: t.arg({ type: 'DateTime' }),
+      to: t.arg({ type: 'DateTime' }),
+      groupBy: t.arg({ type: UsageGroup, defaultValue: 'DAY' }),
+    },
+    resolve: ({ id }, { from, to, groupBy }, { db }) =>
+      reportUsage(db, { userId: id, from, to, groupBy: groupBy ?? 'DAY' }),
+  }),
+);

@@ -1,0 +1,46 @@
+import { createContextCache } from '@pothos/core';
+import DataLoader from 'dataloader';
+import { findUsers, type UserRow } from '../database/users.ts';
+import { findAccounts } from '../domain/credits.ts';
+import { tierOf } from '../domain/tiers.ts';
+import { builder } from './builder.ts';
+import type { GraphQLContext } from './context.ts';
+import { CreditAccount } from './credits.ts';
+import { Tier } from './model.ts';
+import { Role } from './viewer.ts';
+
+/** Whom the viewer may see: an admin everybody, others themselves. */
+export const User = builder.loadableNodeRef('User', {
+  id: { resolve: ({ id }: UserRow) => id },
+  load: async (ids: string[], { db, viewer }: GraphQLContext) => {
+    const visible = viewer?.role === 'ADMIN' ? ids : ids.filter((id) => id === viewer?.id);
+    return visible.length > 0 ? findUsers(db, visible) : [];
+  },
+  toKey: ({ id }) => id,
+  sort: true,
+  cacheResolved: true,
+});
+
+User.implement({
+  fields: (t) => ({
+    email: t.exposeString('email'),
+    name: t.exposeString('name'),
+    role: t.expose('role', { type: Role }),
+    tier: t.field({ type: Tier, resolve: (user, _args, { catalogue }) => tierOf(catalogue, user) }),
+    suspended: t.exposeBoolean('suspended'),
+    credits: t.field({ type: CreditAccount, resolve: (user, _args, context) => accounts(context).load(user) }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+const accounts = createContextCache(
+  ({ db, catalogue }: GraphQLContext) =>
+    new DataLoader(
+      (users: readonly UserRow[]) =>
+        findAccounts(
+          db,
+          users.map((user) => ({ id: user.id, tier: tierOf(catalogue, user) })),
+        ),
+      { cache: false },
+    ),
+);

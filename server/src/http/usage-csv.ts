@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/database.ts';
+import type { UsageGroup } from '../database/usage.ts';
+import { findUsers } from '../database/users.ts';
+import type { Member } from '../domain/members.ts';
+import { reportUsage, toCsv } from '../domain/usage.ts';
+
+const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER'];
+
+/**
+ * A usage report as CSV: `GET /export/usage.csv` for the member's own, `GET /export/admin/usage.csv` for everybody's
+ * (admins). `groupBy` (day, model, provider, user), `from` and `to` (RFC 3339) as in the API.
+ */
+export async function handleUsageCsv(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { db, viewer }: { db: Kysely<Database>; viewer: Member | null },
+): Promise<void> {
+  const { pathname, searchParams } = new URL(req.url ?? '/', 'http://localhost');
+  const everybody = pathname === '/export/admin/usage.csv';
+  if (!everybody && pathname !== '/export/usage.csv') return refuse(res, 404, 'Not found');
+  if (req.method !== 'GET') return refuse(res, 405, 'Use GET.');
+  if (!viewer) return refuse(res, 401, 'Sign in first.');
+  if (everybody && viewer.role !== 'ADMIN') return refuse(res, 403, 'Only an admin may do this.');
+
+  const groupBy = groups.find((group) => group === (searchParams.get('groupBy') ?? 'DAY').toUpperCase());
+  const from = toDate(searchParams.get('from'));
+  const to = toDate(searchParams.get('to'));
+  if (!groupBy || from === undefined || to === undefined) {
+    return refuse(res, 400, 'groupBy is day, model, provider or user; from and to are dates such as 2026-01-31.');
+  }
+  const report = await reportUsage(db, { userId: everybody ? null : viewer.id, from, to, groupBy });
+  const userIds = groupBy === 'USER' ? report.rows.flatMap(({ key }) => key ?? []) : [];
+  const users = userIds.length > 0 ? await findUsers(db, userIds) : [];
+  const emails = new Map(users.map(({ id, email }) => [id, email]));
+  res.writeHead(200, {
+    'Content-Type': 'text/csv; charset=utf-8',
+    'Content-Disposition': `attachment; filename="usage-by-${groupBy.toLowerCase()}.csv"`,
+    'Cache-Control': 'no-store',
+  });
+  res.end(toCsv(report, (key) => emails.get(key) ?? key));
+}
+
+/** Null: not given; undefined: not a date. */
+function toDate(value: string | null): Date | null | undefined {
+  if (value === null || value === '') return null;
+  const date = new Date(value);
+  return /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(date.getTime()) ? date : undefined;
+}
+
+function refuse(res: ServerResponse, status: number, message: string): void {
+  res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
+}
