@@ -3,18 +3,11 @@ import type { Duplex } from 'node:stream';
 import { sql } from 'kysely';
 import { version } from '../package.json' with { type: 'json' };
 import { createAccountStore } from './database/accounts.ts';
-import { createGeneration } from './domain/generation.ts';
-import { createJournal } from './domain/journal.ts';
-import { createLeases } from './domain/leases.ts';
-import { createLiveResponses } from './domain/live-responses.ts';
-import { accountTopic, createNotifications, turnTopic } from './domain/notifications.ts';
-import { createPrompts } from './domain/prompt.ts';
-import { createProviderHealth } from './domain/provider-health.ts';
-import type { House } from './graphql/context.ts';
+import { startDomain } from './domain/domain.ts';
+import { createGraphQLServer } from './graphql/server.ts';
+import { createGraphQLSocket } from './graphql/socket.ts';
 import { createAuth } from './http/auth.ts';
 import { loadAuthSecret } from './http/auth-secret.ts';
-import { createGraphQLServer } from './http/graphql.ts';
-import { createGraphQLSocket } from './http/graphql-socket.ts';
 import { createHealth } from './http/health.ts';
 import { createMetrics } from './http/metrics.ts';
 import { admitGraphql, createOriginPolicy, handleCors, isUpgradeAllowed, setSecurityHeaders } from './http/security.ts';
@@ -42,7 +35,11 @@ const GRACE_MS = 5000;
 /** Puts the house together. The parts are the app's from now on: it closes them. */
 export async function createApp(parts: Parts): Promise<App> {
   const { config, database, log } = parts;
-  const domain = await createDomain(parts);
+  const { domain, drain, close } = await startDomain({
+    ...config,
+    ...parts,
+    limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
+  });
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
   const auth = await createAuth({
     database: { db: database.db, type: 'postgres' },
@@ -57,12 +54,11 @@ export async function createApp(parts: Parts): Promise<App> {
     trustedProxies: config.trustedProxies,
     log,
   });
-  const house: House = { ...domain.house, auth };
-  const yoga = createGraphQLServer(house);
-  const socket = createGraphQLSocket(yoga, house);
+  const yoga = createGraphQLServer({ ...domain, apiKeys: auth }, auth.getViewer);
+  const socket = createGraphQLSocket(yoga, auth.getViewer, domain.notifications);
   const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
   const metrics = createMetrics({ token: config.operatorToken });
-  metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => house.live.size);
+  metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
 
   async function answer(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
     const path = new URL(req.url ?? '/', 'http://localhost').pathname;
@@ -77,7 +73,7 @@ export async function createApp(parts: Parts): Promise<App> {
       return;
     }
     if (route === 'export') {
-      return handleUsageCsv(req, res, { db: database.db, viewer: await auth.getViewer(req.headers) });
+      return handleUsageCsv(req, res, { db: domain.db, viewer: await auth.getViewer(req.headers) });
     }
     const isAdmin = async () => (await auth.getViewer(req.headers))?.role === 'ADMIN';
     if ((await health.handle(req, res)) || (await metrics.handle(req, res, isAdmin))) return;
@@ -102,56 +98,11 @@ export async function createApp(parts: Parts): Promise<App> {
     fetch: async (request) => yoga.fetch(request),
     async close() {
       health.drain();
-      await domain.drain();
+      await drain(GRACE_MS);
       await socket.close();
       await yoga.dispose();
-      await domain.close();
+      await close();
       await database.close();
-    },
-  };
-}
-
-/** Everything between the API and the parts. */
-async function createDomain({ config, database, languageModels, log }: Parts) {
-  const { db } = database;
-  const { catalogue, leaseMs } = config;
-  const live = createLiveResponses();
-  const providerHealth = createProviderHealth();
-  const limits = { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs };
-  const generation = createGeneration({
-    db,
-    live,
-    languageModels,
-    limits,
-    providerHealth,
-    log,
-    onSettled: (response) => notifications.publish([accountTopic(response.userId), turnTopic(response.turnId)]),
-  });
-  const { owner } = generation;
-  const notifications = await createNotifications({ database, owner, log });
-  const journal = createJournal({ db, live, notifications, owner, log });
-  const leases = createLeases({ db, live, catalogue, notifications, owner, leaseMs, log });
-  const prompts = createPrompts({ db, catalogue, generation, notifications, leaseMs });
-  await leases.recover();
-
-  return {
-    house: {
-      db,
-      catalogue,
-      live,
-      generation,
-      prompts,
-      leases,
-      notifications,
-      providerHealth,
-      planChanges: config.planChanges,
-      log,
-    },
-    drain: () => generation.close(GRACE_MS),
-    async close() {
-      await leases.close();
-      await journal.close();
-      await notifications.close();
     },
   };
 }

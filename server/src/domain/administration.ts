@@ -13,6 +13,8 @@ import type { Member } from './members.ts';
 import { accountTopic, memberTopic, type Notifications, turnTopic } from './notifications.ts';
 import { tierOf } from './tiers.ts';
 
+export { type AuditEntryRow, countAuditEntries, findAuditEntries, findAuditPage } from '../database/audit.ts';
+
 export interface Administration {
   db: Kysely<Database>;
   catalogue: Catalogue;

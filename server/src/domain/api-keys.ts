@@ -4,6 +4,8 @@ import type { Database } from '../database/database.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
 import { toStorable } from './live-text.ts';
 
+export { type ApiKeyRow, findApiKeys, findApiKeysById } from '../database/accounts.ts';
+
 /** Makes keys; the secret is known only then. */
 export interface ApiKeyMaker {
   createApiKey(userId: string, name: string): Promise<{ id: string; secret: string }>;

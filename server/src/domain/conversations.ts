@@ -32,6 +32,14 @@ import { toStorable } from './live-text.ts';
 import { resolveModels } from './models.ts';
 import { type Notifications, turnTopic } from './notifications.ts';
 
+export {
+  type ConversationRow,
+  countConversations,
+  findConversationPage,
+  findConversations,
+} from '../database/conversations.ts';
+export { findSiblings, findTurns, type TurnRow } from '../database/turns.ts';
+
 const UNTITLED = 'New chat';
 const TITLE_LENGTH_MAX = 200;
 const SYSTEM_PROMPT_LENGTH_MAX = 100_000;

@@ -11,6 +11,13 @@ import {
 import type { CreditEntryKind, Database } from '../database/database.ts';
 import type { Tier } from './catalogue.ts';
 
+export {
+  type CreditEntryRow,
+  countCreditEntries,
+  findCreditEntries,
+  findCreditEntriesById,
+} from '../database/credits.ts';
+
 /** All amounts are whole credits. 0 <= held <= balance; the entries of the account add up to the balance. */
 export interface CreditAccount {
   userId: string;

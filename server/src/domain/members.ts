@@ -1,5 +1,7 @@
 import type { TierId } from './catalogue.ts';
 
+export { countUsers, findUserPage, findUsers, type UserRow } from '../database/users.ts';
+
 /** Who is asking. */
 export interface Member {
   id: string;

@@ -1,11 +1,42 @@
 import type { Kysely } from 'kysely';
 import type { Database, StoredAttempt } from '../database/database.ts';
-import { type ChunkRow, findChunks, type ResponseRow } from '../database/responses.ts';
+import {
+  type ChunkRow,
+  findChunks,
+  findResponses,
+  findResponsesOfTurns,
+  type ResponseRow,
+} from '../database/responses.ts';
 import { failureCodes } from '../ports/language-model.ts';
 import type { Attempt, Failure, LiveResponse, LiveResponses, ResponseNotice } from './live-responses.ts';
 
-/** Rows as they read now: what still runs, here or in another process, with its text so far. */
-export async function withTextSoFar(
+export type { StoredCitation } from '../database/database.ts';
+export type { ResponseRow } from '../database/responses.ts';
+export { type FinishReason, failureCodes, finishReasons, isRetryable } from '../ports/language-model.ts';
+
+interface Reading {
+  db: Kysely<Database>;
+  live: LiveResponses;
+}
+
+/** The member's responses by their ids, in any order; what still runs with its text so far. */
+export async function loadResponses({ db, live }: Reading, userId: string, ids: readonly string[]) {
+  return withTextSoFar(db, live, await findResponses(db, userId, ids));
+}
+
+/** Those of these turns, by turn, lane and age; without `superseded` only the newest of each lane. */
+export async function loadResponsesOfTurns(
+  { db, live }: Reading,
+  userId: string,
+  turnIds: readonly string[],
+  { superseded }: { superseded: boolean },
+) {
+  const rows = await findResponsesOfTurns(db, userId, turnIds);
+  return withTextSoFar(db, live, superseded ? rows : newestOfLanes(rows));
+}
+
+/** What still runs, here or in another process, reads as it is now. */
+async function withTextSoFar(
   db: Kysely<Database>,
   live: LiveResponses,
   rows: readonly ResponseRow[],

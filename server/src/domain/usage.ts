@@ -10,6 +10,8 @@ import {
 } from '../database/usage.ts';
 import { InvalidInputError } from './errors.ts';
 
+export type { UsageGroup } from '../database/usage.ts';
+
 export interface UsageRequest {
   /** Null: everybody's. */
   userId: string | null;

@@ -1,8 +1,10 @@
-import { type AuditEntryRow, countAuditEntries, findAuditEntries, findAuditPage } from '../database/audit.ts';
-import { countUsers, findUserPage, type UserRow } from '../database/users.ts';
 import {
+  type AuditEntryRow,
   adjustCredits,
   changePlan,
+  countAuditEntries,
+  findAuditEntries,
+  findAuditPage,
   requirePlanChanges,
   setModelEnabled,
   setRole,
@@ -10,6 +12,7 @@ import {
   setTier,
 } from '../domain/administration.ts';
 import { InvalidInputError } from '../domain/errors.ts';
+import { countUsers, findUserPage, type UserRow } from '../domain/members.ts';
 import { disabledModels } from '../domain/models.ts';
 import { reportUsage } from '../domain/usage.ts';
 import { builder } from './builder.ts';

@@ -1,6 +1,5 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { type ApiKeyRow, findApiKeys, findApiKeysById } from '../database/accounts.ts';
-import { createApiKey, revokeApiKey } from '../domain/api-keys.ts';
+import { type ApiKeyRow, createApiKey, findApiKeys, findApiKeysById, revokeApiKey } from '../domain/api-keys.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { localId } from './ids.ts';
@@ -38,7 +37,7 @@ builder.mutationFields((t) => ({
   createApiKey: t.withAuth({ signedIn: true }).field({
     type: CreateApiKeyPayload,
     args: { name: t.arg.string({ required: true }) },
-    resolve: (_root, { name }, { auth, viewer }) => createApiKey(auth, viewer.id, name),
+    resolve: (_root, { name }, { apiKeys, viewer }) => createApiKey(apiKeys, viewer.id, name),
   }),
   revokeApiKey: t.withAuth({ signedIn: true }).id({
     args: { id: t.arg.id({ required: true }) },

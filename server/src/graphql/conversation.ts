@@ -1,15 +1,13 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
+import { knownModel } from '../domain/catalogue.ts';
 import {
   type ConversationRow,
   countConversations,
-  findConversationPage,
-  findConversations,
-} from '../database/conversations.ts';
-import { knownModel } from '../domain/catalogue.ts';
-import {
   createConversation,
   deleteAllConversations,
   deleteConversation,
+  findConversationPage,
+  findConversations,
   toPrefixQuery,
   updateConversation,
 } from '../domain/conversations.ts';

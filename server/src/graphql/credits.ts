@@ -1,14 +1,14 @@
+import { followAccount } from '../domain/account-changes.ts';
 import {
+  type CreditAccount as CreditAccountShape,
   type CreditEntryRow,
   countCreditEntries,
   findCreditEntries,
   findCreditEntriesById,
-} from '../database/credits.ts';
-import { followAccount } from '../domain/account-changes.ts';
-import type { CreditAccount as CreditAccountShape } from '../domain/credits.ts';
+} from '../domain/credits.ts';
 import { InvalidInputError } from '../domain/errors.ts';
 import { builder } from './builder.ts';
-import type { GraphQLContext } from './context.ts';
+import { forgetLoaded, type GraphQLContext } from './context.ts';
 import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
 import { Response } from './response.ts';
 
@@ -80,6 +80,9 @@ builder.subscriptionField('creditsChanged', (t) =>
     type: CreditAccount,
     description: 'The viewer’s credit account: now, and whenever it changes.',
     subscribe: (_root, _args, context) => followAccount(context, context.viewer.id),
-    resolve: (account) => account,
+    resolve(account, _args, context) {
+      forgetLoaded(context);
+      return account;
+    },
   }),
 );

@@ -1,6 +1,4 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import type { StoredCitation } from '../database/database.ts';
-import { findResponses, findResponsesOfTurns, type ResponseRow } from '../database/responses.ts';
 import { knownModel } from '../domain/catalogue.ts';
 import type { Attempt as AttemptShape, Failure } from '../domain/live-responses.ts';
 import {
@@ -9,21 +7,21 @@ import {
   type ResumePoint as ResumePointShape,
 } from '../domain/response-stream.ts';
 import {
-  failureOf,
-  newestOfLanes,
-  type ResponseUsage,
-  toAttempt,
-  usageOf,
-  withTextSoFar,
-} from '../domain/responses.ts';
-import {
   type FinishReason as FinishReasonShape,
   failureCodes,
+  failureOf,
   finishReasons,
   isRetryable,
-} from '../ports/language-model.ts';
+  loadResponses,
+  loadResponsesOfTurns,
+  type ResponseRow,
+  type ResponseUsage,
+  type StoredCitation,
+  toAttempt,
+  usageOf,
+} from '../domain/responses.ts';
 import { builder } from './builder.ts';
-import type { GraphQLContext } from './context.ts';
+import { forgetLoaded, type GraphQLContext } from './context.ts';
 import { localId } from './ids.ts';
 import { Model } from './model.ts';
 import { Turn } from './turn.ts';
@@ -71,8 +69,8 @@ const Attempt = builder.objectRef<AttemptShape>('Attempt').implement({
 
 export const Response = builder.loadableNodeRef('Response', {
   id: { resolve: ({ id }: ResponseRow) => id },
-  load: async (ids: string[], { db, live, viewer }: GraphQLContext) =>
-    viewer ? withTextSoFar(db, live, await findResponses(db, viewer.id, ids)) : [],
+  load: async (ids: string[], context: GraphQLContext) =>
+    context.viewer ? loadResponses(context, context.viewer.id, ids) : [],
   toKey: ({ id }) => id,
   sort: true,
   cacheResolved: true,
@@ -123,10 +121,10 @@ builder.objectField(Turn, 'responses', (t) =>
     description: 'By lane; of a lane that was regenerated the newest, or all in order with superseded.',
     args: { superseded: t.arg.boolean({ defaultValue: false }) },
     byPath: true,
-    load: async (turnIds: string[], { db, live, viewer }, { superseded }) => {
-      const rows = viewer ? await findResponsesOfTurns(db, viewer.id, turnIds) : [];
-      const shown = await withTextSoFar(db, live, superseded ? rows : newestOfLanes(rows));
-      return turnIds.map((id) => shown.filter(({ turn_id }) => turn_id === id));
+    load: async (turnIds: string[], context, { superseded }) => {
+      const options = { superseded: superseded ?? false };
+      const rows = context.viewer ? await loadResponsesOfTurns(context, context.viewer.id, turnIds, options) : [];
+      return turnIds.map((id) => rows.filter(({ turn_id }) => turn_id === id));
     },
     resolve: ({ id }) => id,
   }),
@@ -225,7 +223,10 @@ builder.subscriptionField('streamResponse', (t) =>
     },
     subscribe: (_root, { turnId, resume }, context) =>
       followTurn(context, context.viewer.id, localId('Turn', turnId), toResumePoints(resume ?? [])),
-    resolve: (event) => event,
+    resolve(event, _args, context) {
+      forgetLoaded(context);
+      return event;
+    },
   }),
 );
 

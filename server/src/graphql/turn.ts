@@ -1,5 +1,11 @@
-import { findSiblings, findTurns, type TurnRow } from '../database/turns.ts';
-import { chooseResponse, findBranchThrough, stopResponses } from '../domain/conversations.ts';
+import {
+  chooseResponse,
+  findBranchThrough,
+  findSiblings,
+  findTurns,
+  stopResponses,
+  type TurnRow,
+} from '../domain/conversations.ts';
 import {
   InsufficientCreditsError,
   InvalidInputError,

@@ -1,7 +1,7 @@
 import { createContextCache } from '@pothos/core';
 import DataLoader from 'dataloader';
-import { findUsers, type UserRow } from '../database/users.ts';
 import { findAccounts } from '../domain/credits.ts';
+import { findUsers, type UserRow } from '../domain/members.ts';
 import { tierOf } from '../domain/tiers.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';

@@ -1,10 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Kysely } from 'kysely';
-import type { Database } from '../database/database.ts';
-import type { UsageGroup } from '../database/usage.ts';
-import { findUsers } from '../database/users.ts';
-import type { Member } from '../domain/members.ts';
-import { reportUsage, toCsv } from '../domain/usage.ts';
+import type { Domain } from '../domain/domain.ts';
+import { findUsers, type Member } from '../domain/members.ts';
+import { reportUsage, toCsv, type UsageGroup } from '../domain/usage.ts';
 
 const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER'];
 
@@ -15,7 +12,7 @@ const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER'];
 export async function handleUsageCsv(
   req: IncomingMessage,
   res: ServerResponse,
-  { db, viewer }: { db: Kysely<Database>; viewer: Member | null },
+  { db, viewer }: { db: Domain['db']; viewer: Member | null },
 ): Promise<void> {
   const { pathname, searchParams } = new URL(req.url ?? '/', 'http://localhost');
   const everybody = pathname === '/export/admin/usage.csv';

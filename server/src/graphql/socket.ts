@@ -4,9 +4,9 @@ import { GraphQLError } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { memberTopic } from '../domain/notifications.ts';
-import type { GraphQLContext, House } from '../graphql/context.ts';
-import type { GraphQLServer } from './graphql.ts';
+import { memberTopic, type Notifications } from '../domain/notifications.ts';
+import type { FindViewer, GraphQLContext } from './context.ts';
+import type { GraphQLServer } from './server.ts';
 
 /** Subscriptions, and any other operation, over WebSocket by the protocol graphql-transport-ws. */
 export interface GraphQLSocket {
@@ -24,7 +24,8 @@ const PING_MS = 12_000;
 
 export function createGraphQLSocket(
   yoga: GraphQLServer,
-  { auth, notifications }: Pick<House, 'auth' | 'notifications'>,
+  findViewer: FindViewer,
+  notifications: Notifications,
 ): GraphQLSocket {
   // Deltas are small: compressing each costs memory and time for every socket, and saves little.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
@@ -74,7 +75,7 @@ export function createGraphQLSocket(
     if (watched.has(webSocket)) return;
     watched.add(webSocket);
     const unsubscribe = notifications.subscribe(memberTopic(memberId), () => {
-      auth.getViewer(headers).then(
+      findViewer(headers).then(
         (viewer) => viewer?.id !== memberId && webSocket.close(CloseCode.Forbidden, 'Forbidden'),
         () => webSocket.terminate(),
       );

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
-import type { GraphQLContext, House } from '../graphql/context.ts';
-import { createErrorMask } from '../graphql/errors.ts';
-import { schema } from '../graphql/schema.ts';
+import type { FindViewer, GraphQLContext, House } from './context.ts';
+import { createErrorMask } from './errors.ts';
+import { schema } from './schema.ts';
 
 export type GraphQLServer = YogaServerInstance<Connection, GraphQLContext>;
 
@@ -17,7 +17,7 @@ export interface Connection {
 }
 
 /** The API at /graphql: queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for browsers. */
-export function createGraphQLServer(house: House): GraphQLServer {
+export function createGraphQLServer(house: House, findViewer: FindViewer): GraphQLServer {
   const armor = new EnvelopArmor({
     costLimit: { enabled: false },
     maxDepth: { n: 20, ignoreIntrospection: true },
@@ -31,7 +31,7 @@ export function createGraphQLServer(house: House): GraphQLServer {
     graphqlEndpoint: '/graphql',
     context: async ({ request, headers }) => ({
       ...house,
-      viewer: await house.auth.getViewer(headers ?? request.headers),
+      viewer: await findViewer(headers ?? request.headers),
     }),
     plugins: armor.protect().plugins as never[],
     maskedErrors: { maskError: createErrorMask(house.log) },

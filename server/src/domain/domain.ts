@@ -1,0 +1,92 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Database } from '../database/database.ts';
+import type { OpenDatabase } from '../database/open.ts';
+import type { LanguageModel } from '../ports/language-model.ts';
+import type { AttemptLimits } from './attempt.ts';
+import type { Catalogue } from './catalogue.ts';
+import { createGeneration, type Generation } from './generation.ts';
+import { createJournal } from './journal.ts';
+import { createLeases, type Leases } from './leases.ts';
+import { createLiveResponses, type LiveResponses } from './live-responses.ts';
+import { accountTopic, createNotifications, type Notifications, turnTopic } from './notifications.ts';
+import { createPrompts, type Prompts } from './prompt.ts';
+import { createProviderHealth, type ProviderHealth } from './provider-health.ts';
+
+/** What the API is made of, below its protocols. */
+export interface Domain {
+  db: Kysely<Database>;
+  catalogue: Catalogue;
+  live: LiveResponses;
+  generation: Generation;
+  prompts: Prompts;
+  leases: Leases;
+  notifications: Notifications;
+  providerHealth: ProviderHealth;
+  /** Whether members may change their plan themselves. */
+  planChanges: boolean;
+  log: Logger;
+}
+
+export interface DomainOptions {
+  database: OpenDatabase;
+  catalogue: Catalogue;
+  /** By provider id. */
+  languageModels: ReadonlyMap<string, LanguageModel>;
+  limits: AttemptLimits;
+  leaseMs: number;
+  planChanges: boolean;
+  log: Logger;
+}
+
+export interface RunningDomain {
+  domain: Domain;
+  /** Refuses new prompts, gives running responses `graceMs`, keeps the rest as INTERRUPTED. */
+  drain(graceMs: number): Promise<void>;
+  /** Ends what runs by itself; after `drain`, before the database is closed. */
+  close(): Promise<void>;
+}
+
+/** Starts what runs by itself, after what an earlier process left has been made final. */
+export async function startDomain(options: DomainOptions): Promise<RunningDomain> {
+  const { database, catalogue, languageModels, limits, leaseMs, planChanges, log } = options;
+  const { db } = database;
+  const live = createLiveResponses();
+  const providerHealth = createProviderHealth();
+  const generation = createGeneration({
+    db,
+    live,
+    languageModels,
+    limits,
+    providerHealth,
+    log,
+    onSettled: (response) => notifications.publish([accountTopic(response.userId), turnTopic(response.turnId)]),
+  });
+  const { owner } = generation;
+  const notifications = await createNotifications({ database, owner, log });
+  const journal = createJournal({ db, live, notifications, owner, log });
+  const leases = createLeases({ db, live, catalogue, notifications, owner, leaseMs, log });
+  const prompts = createPrompts({ db, catalogue, generation, notifications, leaseMs });
+  await leases.recover();
+
+  return {
+    domain: {
+      db,
+      catalogue,
+      live,
+      generation,
+      prompts,
+      leases,
+      notifications,
+      providerHealth,
+      planChanges,
+      log,
+    },
+    drain: (graceMs) => generation.close(graceMs),
+    async close() {
+      await leases.close();
+      await journal.close();
+      await notifications.close();
+    },
+  };
+}
