@@ -51,7 +51,7 @@ export interface ConversationPage {
   userId: string;
   archived?: boolean | null;
   pinned?: boolean | null;
-  /** A tsquery, made by `toPrefixQuery`. */
+  /** For to_tsquery, made by `toPrefixQuery`. */
   query?: string | null;
   after?: { activeAt: Date; id: string } | null;
   limit: number;
@@ -89,9 +89,11 @@ function filterConversations(db: Kysely<Database>, { userId, archived, pinned, q
 }
 
 function mentions(eb: ExpressionBuilder<Database, 'conversation'>, userId: string, query: string) {
-  const matches = sql<boolean>`search @@ ${query}::tsquery`;
+  // Not a cast: only to_tsquery folds case as the texts were folded.
+  const tsquery = sql`to_tsquery('simple', ${query})`;
+  const matches = sql<boolean>`search @@ ${tsquery}`;
   return eb.or([
-    sql<boolean>`conversation.search @@ ${query}::tsquery`,
+    sql<boolean>`conversation.search @@ ${tsquery}`,
     eb('conversation.id', 'in', (qb) =>
       qb
         .selectFrom('turn')

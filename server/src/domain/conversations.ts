@@ -115,18 +115,26 @@ function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
 /** The prompt's first line, cut at a word near 60 characters. */
 export function titleFromPrompt(prompt: string): string {
   const line = prompt.trim().split(/\r?\n/, 1)[0]?.replace(/\s+/g, ' ').trim() ?? '';
-  const characters = [...new Intl.Segmenter().segment(line.slice(0, 400))].map(({ segment }) => segment);
-  if (characters.length <= 60) return line.slice(0, TITLE_LENGTH_MAX) || UNTITLED;
-  const cut = characters.slice(0, 60).join('');
-  const lastSpace = cut.lastIndexOf(' ');
-  return `${(lastSpace > 30 ? cut.slice(0, lastSpace) : cut).slice(0, TITLE_LENGTH_MAX - 1)}…`;
+  let title = '';
+  let characters = 0;
+  // As a reader counts them: a family of emojis is one, and is not cut in the middle.
+  for (const { segment } of new Intl.Segmenter().segment(line.slice(0, 2 * TITLE_LENGTH_MAX))) {
+    characters += 1;
+    if (characters > 60 || title.length + segment.length >= TITLE_LENGTH_MAX) break;
+    title += segment;
+  }
+  if (title === '') return UNTITLED;
+  if (title === line) return title;
+  const lastSpace = title.lastIndexOf(' ');
+  return `${lastSpace > 30 ? title.slice(0, lastSpace) : title}…`;
 }
 
-/** What is typed into a search box as a tsquery: every word must occur, the beginning of it suffices. */
+/** What is typed into a search box, for to_tsquery: every word must occur, the beginning of it suffices. */
 export function toPrefixQuery(search: string): string | null {
   if (search.trim() === '') return null;
-  const words = search.slice(0, 500).match(/[\p{L}\p{N}]+/gu) ?? [];
-  return words.map((word) => `'${word}':*`).join(' & ');
+  // In quotes, to_tsquery takes a word apart as it takes the texts apart: an address, `3.14`, `state-of-the-art`.
+  const words = toStorable(search.slice(0, 500)).split(/\s+/).filter(Boolean);
+  return words.map((word) => `'${word.replace(/['\\]/g, '$&$&')}':*`).join(' & ');
 }
 
 export interface ConversationEnding {
