@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import web from './web/vitest.config.ts';
 
-// Everything in one run, with one summary. The browser comes last, when the processor is free for it.
+// Everything in one run, with one summary: the server's tests first, the browser last, when the processor is free for it.
 export default defineConfig({
   test: {
     projects: [
@@ -9,9 +9,9 @@ export default defineConfig({
       ...(web.test?.projects ?? []).filter(isInline).map((project) => ({
         ...project,
         root: 'web',
-        test: { ...project.test, sequence: { groupOrder: project.test?.name === 'e2e' ? 1 : 0 } },
+        test: { ...project.test, sequence: { groupOrder: project.test?.name === 'e2e' ? 2 : 1 } },
       })),
-      { test: { name: 'workspace', include: ['scripts/**/*.test.mjs'] } },
+      { test: { name: 'workspace', include: ['scripts/**/*.test.mjs'], sequence: { groupOrder: 1 } } },
     ],
   },
 });
