@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
-import { findChunksFrom, findResponsesOfTurns, type ResponseRow } from '../database/responses.ts';
+import { findChunksFrom, findResponses, findResponsesOfTurns, type ResponseRow } from '../database/responses.ts';
 import { findTurns } from '../database/turns.ts';
 import { createChangeSignal } from './change-signal.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
@@ -15,8 +15,11 @@ export type ResponseEvent = { responseId: string } & (
   | { type: 'fellBack'; from: string; to: string; failure: Failure }
   | { type: 'text'; modelId: string; offset: number; text: string; outputTokens: number }
   | { type: 'reasoning'; modelId: string; offset: number; text: string }
-  | { type: 'finished' }
+  | { type: 'finished'; response: ResponseRow }
 );
+
+/** What a reader found; a finished response is yet to be looked up. */
+type News = Exclude<ResponseEvent, { type: 'finished' }> | { type: 'finished'; responseId: string };
 
 /** Where a reader is, in UTF-16 code units. */
 export interface ResumePoint {
@@ -146,11 +149,22 @@ function createTurnReaders(
     }
   }
 
+  /** One that was deleted at the moment of its end is not spoken of any more. */
+  async function withFinalRows(news: readonly News[]): Promise<ResponseEvent[]> {
+    const finished = news.flatMap(({ type, responseId }) => (type === 'finished' ? responseId : []));
+    const rows = finished.length > 0 ? await findResponses(db, userId, finished) : [];
+    return news.flatMap((event): ResponseEvent | [] => {
+      if (event.type !== 'finished') return event;
+      const response = rows.find(({ id }) => id === event.responseId);
+      return response ? { ...event, response } : [];
+    });
+  }
+
   return {
     async read(): Promise<ResponseEvent[]> {
       for (const response of live.ofTurn(turnId)) readerOf(response.id).source = response;
       if (!loaded || isRemote()) await refresh();
-      return unfinished().flatMap((reader) => reader.read());
+      return withFinalRows(unfinished().flatMap((reader) => reader.read()));
     },
     /** Whether something is awaited that another process writes. */
     get remote() {
@@ -194,12 +208,12 @@ class ResponseReader {
     return this.source instanceof LiveResponse && this.source.state !== 'abandoned';
   }
 
-  read(): ResponseEvent[] {
+  read(): News[] {
     const { source } = this;
     if (!source) return [];
     const { id: responseId, modelId } = source;
     const notices = source.notices.slice(this.#noticesRead);
-    const events: ResponseEvent[] = notices.map((notice) => ({ responseId, ...notice }));
+    const events: News[] = notices.map((notice) => ({ responseId, ...notice }));
     this.#noticesRead += notices.length;
 
     const reasoning = source.reasoning.since(this.reasoningOffset);

@@ -200,7 +200,7 @@ builder.objectRef<EventOf<'fellBack'>>('ResponseFellBack').implement({
 builder.objectRef<EventOf<'finished'>>('ResponseFinished').implement({
   interfaces: [ResponseEvent],
   fields: (t) => ({
-    response: t.field({ type: Response, resolve: ({ responseId }) => responseId }),
+    response: t.expose('response', { type: Response }),
   }),
 });
 
