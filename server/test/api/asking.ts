@@ -1,0 +1,213 @@
+import { expect } from 'vitest';
+import type { Client, Subscription, Transport } from '../setup/app.ts';
+
+/** What a test says to the API most often: ask, follow, look at what became of it. */
+
+const responseFields = `
+  id lane status text reasoning refusal finishReason creditsHeld creditsCharged firstTokenMs durationMs finishedAt
+  model { id } servedBy { id } citations { url title } failure { code message retryable }
+  usage { inputTokens cachedInputTokens outputTokens reasoningTokens estimated }
+  attempts { model { id } failure { code message } durationMs startedAt }`;
+
+export const sendDocument = `mutation Send($input: SendPromptInput!) {
+  sendPrompt(input: $input) { ...Result }
+}
+${resultFragment()}`;
+
+export const regenerateDocument = `mutation Regenerate($responseId: ID!, $modelId: ID) {
+  regenerateResponse(responseId: $responseId, modelId: $modelId) { ...Result }
+}
+${resultFragment()}`;
+
+function resultFragment() {
+  return `fragment Result on SendPromptResult {
+    __typename
+    ... on Error { message }
+    ... on InvalidInputError { field }
+    ... on ModelUnavailableError { modelId }
+    ... on TierLimitError { requiredTier }
+    ... on RateLimitError { retryAfterSeconds }
+    ... on InsufficientCreditsError { required available }
+    ... on SendPromptPayload {
+      turn { id prompt parent { id } responses { id lane status model { id } } }
+      conversation { id title models { id } }
+    }
+  }`;
+}
+
+export interface PromptInput {
+  prompt: string;
+  conversationId?: string;
+  parentTurnId?: string;
+  atStart?: boolean;
+  modelIds?: string[];
+  parameters?: { temperature?: number; topP?: number; maxOutputTokens?: number };
+  idempotencyKey?: string;
+}
+
+export interface Asked {
+  turn: { id: string; responses: { id: string; lane: number; status: string; model: { id: string } }[] };
+  conversation: { id: string; title: string; models: { id: string }[] };
+}
+
+/** The union's member, whichever it is. */
+export async function send(client: Client, input: PromptInput) {
+  return (await client.gql(sendDocument, { input })).sendPrompt;
+}
+
+/** A prompt that is taken. */
+export async function ask(client: Client, input: PromptInput): Promise<Asked> {
+  const result = await send(client, input);
+  expect(result).toMatchObject({ __typename: 'SendPromptPayload' });
+  return result;
+}
+
+/** A prompt that is answered to the end. */
+export async function converse(client: Client, input: PromptInput): Promise<Asked> {
+  const asked = await ask(client, input);
+  await follow(client, asked.turn.id);
+  return asked;
+}
+
+export async function regenerate(client: Client, responseId: string, modelId?: string): Promise<Asked> {
+  const { regenerateResponse } = await client.gql(regenerateDocument, { responseId, modelId });
+  expect(regenerateResponse).toMatchObject({ __typename: 'SendPromptPayload' });
+  await follow(client, regenerateResponse.turn.id);
+  return regenerateResponse;
+}
+
+export const followDocument = `subscription Follow($turnId: ID!, $resume: [ResumePoint!]) {
+  streamResponse(turnId: $turnId, resume: $resume) {
+    __typename
+    responseId
+    ... on ResponseStarted { servedBy { id } attempt }
+    ... on TextDelta { modelId offset text outputTokens }
+    ... on ReasoningDelta { modelId offset text }
+    ... on ResponseFellBack { from { id } to { id } failure { code } }
+    ... on ResponseFinished { response { ${responseFields} } }
+  }
+}`;
+
+/** What one reader got to see of a turn, from one connection or from several that resume each other. */
+export class Reading {
+  /** By response. */
+  readonly texts = new Map<string, { text: string; reasoning: string }>();
+  readonly events: { __typename: string; responseId: string }[] = [];
+  readonly finished = new Map<string, Stored>();
+
+  // biome-ignore lint/suspicious/noExplicitAny: an event of whichever type
+  take(event: any): void {
+    this.events.push(event);
+    const { __typename, responseId, offset, text } = event;
+    const read = this.texts.get(responseId) ?? { text: '', reasoning: '' };
+    this.texts.set(responseId, read);
+    if (__typename === 'TextDelta' || __typename === 'ReasoningDelta') {
+      const part = __typename === 'TextDelta' ? 'text' : 'reasoning';
+      expect(offset).toBe(read[part].length);
+      expect(text).not.toBe('');
+      read[part] += text;
+    }
+    if (__typename === 'ResponseFinished') this.finished.set(responseId, event.response);
+  }
+
+  get resume() {
+    return [...this.texts].map(([responseId, { text, reasoning }]) => ({
+      responseId,
+      textOffset: text.length,
+      reasoningOffset: reasoning.length,
+    }));
+  }
+
+  typesOf(responseId: string): string[] {
+    return this.events.filter((event) => event.responseId === responseId).map(({ __typename }) => __typename);
+  }
+}
+
+/** Follows a turn to the end of its subscription, from where the reading is. */
+export async function follow(
+  client: Client,
+  turnId: string,
+  { over = 'sse', reading = new Reading() }: { over?: Transport; reading?: Reading } = {},
+): Promise<Reading> {
+  const { resume } = reading;
+  await take(client.subscribe(over, followDocument, { turnId, resume }), reading);
+  return reading;
+}
+
+export async function take(subscription: Subscription, reading: Reading): Promise<void> {
+  for await (const { data, errors } of subscription) {
+    expect(errors).toBeUndefined();
+    reading.take(data.streamResponse);
+  }
+}
+
+export interface Stored {
+  id: string;
+  lane: number;
+  status: string;
+  text: string;
+  reasoning: string;
+  refusal: string | null;
+  finishReason: string | null;
+  creditsHeld: number;
+  creditsCharged: number | null;
+  firstTokenMs: number | null;
+  durationMs: number | null;
+  finishedAt: string | null;
+  model: { id: string };
+  servedBy: { id: string } | null;
+  citations: { url: string; title: string | null }[];
+  failure: { code: string; message: string; retryable: boolean } | null;
+  usage: {
+    inputTokens: number;
+    cachedInputTokens: number;
+    outputTokens: number;
+    reasoningTokens: number;
+    estimated: boolean;
+  } | null;
+  attempts: { model: { id: string }; failure: { code: string } | null }[];
+}
+
+/** The turn's responses as they are stored now. */
+export async function storedResponses(client: Client, turnId: string, superseded = false): Promise<Stored[]> {
+  const { node } = await client.gql(
+    `query ($id: ID!, $superseded: Boolean!) {
+      node(id: $id) { ... on Turn { responses(superseded: $superseded) { ${responseFields} } } }
+    }`,
+    { id: turnId, superseded },
+  );
+  return node.responses;
+}
+
+export interface Account {
+  balance: number;
+  held: number;
+  available: number;
+  entries: { kind: string; amount: number; balanceAfter: number }[];
+}
+
+/** The credit account with its whole ledger, oldest first. */
+export async function accountOf(client: Client): Promise<Account> {
+  const entries: Account['entries'] = [];
+  for (let after: string | null = null; ; ) {
+    const { viewer } = await client.gql(
+      `query ($after: String) { viewer { credits {
+        balance held available
+        entries(first: 100, after: $after) { edges { node { kind amount balanceAfter } } pageInfo { hasNextPage endCursor } }
+      } } }`,
+      { after },
+    );
+    const { entries: page, ...account } = viewer.credits;
+    entries.push(...page.edges.map(({ node }: { node: Account['entries'][number] }) => node));
+    if (!page.pageInfo.hasNextPage) return { ...account, entries: entries.reverse() };
+    after = page.pageInfo.endCursor;
+  }
+}
+
+/** Nothing is held any more, and the ledger adds up to the balance. */
+export async function expectSettled(client: Client): Promise<Account> {
+  const account = await accountOf(client);
+  expect(account.held).toBe(0);
+  expect(account.entries.reduce((sum, { amount }) => sum + amount, 0)).toBe(account.balance);
+  return account;
+}

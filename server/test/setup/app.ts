@@ -1,0 +1,219 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventSourceMessage } from 'eventsource-parser';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { createClient } from 'graphql-ws';
+import pino from 'pino';
+import WebSocket from 'ws';
+import { createApp, loadConfig, type Parts } from '../../src/app.ts';
+import { createLanguageModels } from '../../src/parts.ts';
+import type { LanguageModel } from '../../src/ports/language-model.ts';
+import type { WireServer } from '../wire-server.ts';
+import type { TestDatabase } from './describe-databases.ts';
+
+export interface TestAppOptions {
+  database: TestDatabase;
+  /** Environment variables; nothing of this process's own is taken. */
+  env?: Record<string, string>;
+  /** What CATALOGUE_FILE holds, over limits that no test reaches by accident. */
+  catalogue?: { providers?: object[]; models?: object[]; tiers?: object; defaultModels?: string[] };
+  /** In the place of what the configuration would make, by provider id. */
+  languageModels?: Record<string, LanguageModel>;
+  /** Speaks for OpenAI, Anthropic and Google. */
+  wire?: WireServer;
+}
+
+/** A real app behind a real server on the loopback. */
+export interface TestApp {
+  url: string;
+  parts: Parts;
+  /** What was logged as an error, as JSON. */
+  errors: string[];
+  signUp(name?: string): Promise<Client>;
+  /** Ends it as a SIGTERM would; the database stays the test's. */
+  close(): Promise<void>;
+}
+
+export async function startApp(options: TestAppOptions): Promise<TestApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'polylogue-app-'));
+  const errors: string[] = [];
+  const config = loadConfig({ ...environment(options, folder), ...options.env }, folder);
+  const parts: Parts = {
+    config,
+    log: pino({ level: 'error' }, { write: (line: string) => void errors.push(line) }),
+    database: { ...options.database, close: async () => {} },
+    languageModels: new Map([...createLanguageModels(config), ...Object.entries(options.languageModels ?? {})]),
+  };
+  const app = await createApp(parts);
+  const server = createServer((req, res) => app.request(req, res));
+  server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    parts,
+    errors,
+    signUp: (name) => signUp(url, name),
+    async close() {
+      await app.close();
+      server.closeAllConnections();
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The environment of an app under test, in this process or in one of its own. */
+export function environment({ catalogue, wire }: Omit<TestAppOptions, 'database'>, folder: string) {
+  const catalogueFile = join(folder, 'catalogue.json');
+  const { tiers, ...rest } = catalogue ?? {};
+  writeFileSync(catalogueFile, JSON.stringify({ ...rest, tiers: { FREE: { ...ampleTier, ...tiers } } }));
+  return {
+    CATALOGUE_FILE: catalogueFile,
+    DATA_DIR: join(folder, 'data'),
+    AUTH_SECRET: 'a secret that is long enough for a test',
+    MOCK_PROVIDER: 'on',
+    LEASE_SECONDS: '5',
+    ...(wire && {
+      OPENAI_API_KEY: 'sk-test-openai',
+      OPENAI_BASE_URL: `${wire.url}/v1`,
+      ANTHROPIC_API_KEY: 'sk-test-anthropic',
+      ANTHROPIC_BASE_URL: wire.url,
+      GEMINI_API_KEY: 'sk-test-google',
+      GEMINI_BASE_URL: wire.url,
+    }),
+  };
+}
+
+const ampleTier = {
+  promptsPerMinute: 100_000,
+  modelsPerPrompt: 12,
+  maxOutputTokens: 100_000,
+  monthlyCredits: 1_000_000_000_000,
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: what a test asked for is what it looks into
+type Data = any;
+
+export interface GraphQLAnswer {
+  status: number;
+  data?: Data;
+  errors?: { message: string; path?: string[]; extensions: { code: string; [figure: string]: unknown } }[];
+}
+
+export type Transport = 'ws' | 'sse';
+
+/** Somebody who is signed in; a session of their own. */
+export interface Client {
+  url: string;
+  email: string;
+  cookie: string;
+  /** The data. Rejects where there are errors. */
+  gql(query: string, variables?: Record<string, unknown>): Promise<Data>;
+  /** The answer as it is. */
+  post(query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>;
+  /** Over a connection of its own. */
+  subscribe(over: Transport, query: string, variables?: Record<string, unknown>): Subscription;
+}
+
+export type GraphQLEvent = Pick<GraphQLAnswer, 'data' | 'errors'>;
+
+export interface Subscription extends AsyncIterable<GraphQLEvent> {
+  /** Breaks the connection off without a word. */
+  cut(): void;
+}
+
+let members = 0;
+
+export async function signUp(url: string, name = `Member ${++members}`): Promise<Client> {
+  const email = `member-${++members}-${process.pid}@example.org`;
+  const body = JSON.stringify({ name, email, password: 'correct horse battery staple' });
+  const response = await fetch(`${url}/api/auth/sign-up/email`, { method: 'POST', headers: json, body });
+  if (!response.ok) throw new Error(`Signing up: ${response.status} ${await response.text()}`);
+  const cookie = response.headers
+    .getSetCookie()
+    .map((set) => set.split(';', 1)[0])
+    .join('; ');
+  return connect(url, { cookie, email });
+}
+
+const json = { 'content-type': 'application/json' };
+
+/** Whoever the cookie says; nobody without one. */
+export function connect(url: string, { cookie = '', email = '' } = {}): Client {
+  const headers = { ...json, ...(cookie && { cookie }) };
+  const post = async (query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer> => {
+    const body = JSON.stringify({ query, variables });
+    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
+    return { status: response.status, ...((await response.json()) as object) };
+  };
+  return {
+    url,
+    email,
+    cookie,
+    post,
+    async gql(query, variables) {
+      const { data, errors } = await post(query, variables);
+      if (errors) throw new Error(JSON.stringify(errors));
+      return data;
+    },
+    subscribe: (over, query, variables) =>
+      over === 'sse'
+        ? subscribeByEvents(url, headers, { query, variables })
+        : subscribeBySocket(url, { cookie }, { query, variables }),
+  };
+}
+
+interface Operation {
+  query: string;
+  variables: Record<string, unknown> | undefined;
+}
+
+function subscribeByEvents(url: string, headers: Record<string, string>, operation: Operation): Subscription {
+  const abort = new AbortController();
+  async function* read(): AsyncGenerator<GraphQLEvent> {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { ...headers, accept: 'text/event-stream' },
+      body: JSON.stringify(operation),
+      signal: abort.signal,
+    });
+    if (!response.headers.get('content-type')?.startsWith('text/event-stream'))
+      return yield (await response.json()) as GraphQLEvent;
+    const body = response.body as ReadableStream<Uint8Array<ArrayBuffer>>;
+    const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+    for await (const { event, data } of events as unknown as AsyncIterable<EventSourceMessage>) {
+      if (event === 'next') yield JSON.parse(data);
+    }
+  }
+  return { [Symbol.asyncIterator]: read, cut: () => abort.abort() };
+}
+
+function subscribeBySocket(url: string, headers: Record<string, string>, operation: Operation): Subscription {
+  class SignedInSocket extends WebSocket {
+    constructor(address: string, protocols: string[]) {
+      super(address, protocols, { headers });
+    }
+  }
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: SignedInSocket,
+    retryAttempts: 0,
+  });
+  async function* read() {
+    try {
+      yield* client.iterate(operation as { query: string }) as AsyncIterable<GraphQLAnswer>;
+    } catch (error) {
+      if (!Array.isArray(error)) throw error;
+      yield { errors: error };
+    } finally {
+      await client.dispose();
+    }
+  }
+  return { [Symbol.asyncIterator]: read, cut: () => client.terminate() };
+}
