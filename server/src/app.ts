@@ -9,7 +9,8 @@ import { createGraphQLSocket } from './graphql/socket.ts';
 import { createAuth } from './http/auth.ts';
 import { loadAuthSecret } from './http/auth-secret.ts';
 import { createHealth } from './http/health.ts';
-import { createMetrics } from './http/metrics.ts';
+import { createMetrics, hasToken } from './http/metrics.ts';
+import { handleProviderHealth } from './http/provider-health.ts';
 import { admitGraphql, createOriginPolicy, handleCors, isUpgradeAllowed, setSecurityHeaders } from './http/security.ts';
 import { handleUsageCsv } from './http/usage-csv.ts';
 import type { Parts } from './parts.ts';
@@ -31,6 +32,8 @@ export interface App {
 
 /** What a running response gets to come to its end when the process is asked to end. */
 const GRACE_MS = 5000;
+/** After which a reader of server-sent events is dropped. */
+const SILENCE_MS_MAX = 45_000;
 
 /** Puts the house together. The parts are the app's from now on: it closes them. */
 export async function createApp(parts: Parts): Promise<App> {
@@ -39,6 +42,7 @@ export async function createApp(parts: Parts): Promise<App> {
     ...config,
     ...parts,
     limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
+    runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
   const auth = await createAuth({
@@ -67,15 +71,22 @@ export async function createApp(parts: Parts): Promise<App> {
     setSecurityHeaders(res, origins);
     if (handleCors(req, res, origins)) return;
     metrics.observe(req, res, route);
+    const isAdmin = async () => (await auth.getViewer(req.headers))?.role === 'ADMIN';
     if (route === 'auth') return auth.handle(req, res);
     if (route === 'graphql') {
-      if (await admitGraphql(req, res, origins)) await yoga.handle(req, res, { req, res });
+      if (!(await admitGraphql(req, res, origins))) return;
+      // A stream is pinged all the time: where nothing can be written any more, nobody reads.
+      if (req.headers.accept?.includes('text/event-stream')) res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
+      await yoga.handle(req, res, { req, res });
       return;
     }
     if (route === 'export') {
       return handleUsageCsv(req, res, { db: domain.db, viewer: await auth.getViewer(req.headers) });
     }
-    const isAdmin = async () => (await auth.getViewer(req.headers))?.role === 'ADMIN';
+    if (route === 'provider') {
+      const isOperator = async () => hasToken(req, config.operatorToken) || isAdmin();
+      return handleProviderHealth(req, res, { ...domain, isOperator });
+    }
     if ((await health.handle(req, res)) || (await metrics.handle(req, res, isAdmin))) return;
     next();
   }
@@ -112,6 +123,7 @@ function routeOf(path: string): string | null {
   if (path === '/api/auth' || path.startsWith('/api/auth/')) return 'auth';
   if (path.startsWith('/export/')) return 'export';
   if (path === '/health' || path === '/ready') return 'health';
+  if (path.startsWith('/health/')) return 'provider';
   return path === '/metrics' ? 'metrics' : null;
 }
 

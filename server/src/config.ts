@@ -39,6 +39,10 @@ export interface Config {
   idleTimeoutMs: number;
   /** How long a process that says nothing keeps its responses. */
   leaseMs: number;
+  /** Answers that this process writes at once; beyond them prompts are refused with a wait. */
+  runningResponsesMax: number;
+  /** The same for one member, over all processes. */
+  runningResponsesPerMemberMax: number;
   /** How many proxies in front add to X-Forwarded-For. */
   trustedProxies: number;
   /** What an operator's program shows as bearer token to read figures; null: none does. */
@@ -202,6 +206,8 @@ const settingsSchema = z.object({
   MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
   PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
   FAST_PATH: oneOf(['on', 'off']).default('on'),
+  RUNNING_RESPONSES_MAX: integer(1, 100_000).default(4000),
+  RUNNING_RESPONSES_PER_MEMBER_MAX: integer(1, 100_000).default(1000),
   TRUSTED_PROXIES: integer(0, 10).default(0),
   OPERATOR_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds.default(120_000),
@@ -369,6 +375,8 @@ function toConfig(settings: Settings, directory: string): Omit<Config, 'catalogu
     firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
     idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,
     leaseMs: settings.LEASE_SECONDS,
+    runningResponsesMax: settings.RUNNING_RESPONSES_MAX,
+    runningResponsesPerMemberMax: settings.RUNNING_RESPONSES_PER_MEMBER_MAX,
     trustedProxies: settings.TRUSTED_PROXIES,
     operatorToken: settings.OPERATOR_TOKEN ?? null,
   };

@@ -119,6 +119,16 @@ export async function countLiveResponses(db: Kysely<Database>, userId: string): 
   return count;
 }
 
+export async function countLiveAmong(db: Kysely<Database>, ids: readonly string[]): Promise<number> {
+  const { count } = await db
+    .selectFrom('response')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('id', 'in', ids)
+    .where('lease_until', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 export async function findLiveResponsesOfConversation(
   db: Kysely<Database>,
   userId: string,
@@ -293,6 +303,17 @@ export async function requestStops(db: Kysely<Database>, ids: readonly string[])
     .where('id', 'in', ids)
     .where('lease_until', 'is not', null)
     .execute();
+}
+
+export async function findRequestedStops(db: Kysely<Database>, owner: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('response')
+    .select('id')
+    .where('lease_until', 'is not', null)
+    .where('lease_owner', '=', owner)
+    .where('stop_requested', '=', true)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /**

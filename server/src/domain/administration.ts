@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { insertAuditEntry } from '../database/audit.ts';
 import type { Database } from '../database/database.ts';
 import { setModelEnabled as storeModelEnabled } from '../database/models.ts';
-import { findLiveResponsesOfUser, requestStops } from '../database/responses.ts';
+import { findLiveResponsesOfUser } from '../database/responses.ts';
 import { lockAdmins, lockUser, setUser, type UserRow } from '../database/users.ts';
 import { type Catalogue, findModel, type Model, type TierId } from './catalogue.ts';
 import { adjustBalance, lockAccount, topUpForTier } from './credits.ts';
@@ -10,7 +10,8 @@ import { ForbiddenError, InvalidInputError, NotFoundError } from './errors.ts';
 import type { Generation } from './generation.ts';
 import { toStorable } from './live-text.ts';
 import type { Member } from './members.ts';
-import { accountTopic, memberTopic, type Notifications, turnTopic } from './notifications.ts';
+import { accountTopic, memberTopic, type Notifications } from './notifications.ts';
+import { stopEverywhere } from './stopping.ts';
 import { tierOf } from './tiers.ts';
 
 export { type AuditEntryRow, countAuditEntries, findAuditEntries, findAuditPage } from '../database/audit.ts';
@@ -89,10 +90,11 @@ export async function setRole(
 
 /** A suspended user's sessions and keys stop working at once, and what runs for them is stopped. */
 export async function setSuspended(
-  { db, generation, notifications }: Administration,
+  administration: Administration,
   actor: Actor,
   { userId, suspended }: { userId: string; suspended: boolean },
 ): Promise<UserRow> {
+  const { db, notifications } = administration;
   const user = await db.transaction().execute(async (trx) => {
     if (suspended) await requireAnotherAdmin(trx, userId);
     const before = await requireUser(trx, userId);
@@ -100,13 +102,7 @@ export async function setSuspended(
     return setUser(trx, userId, { suspended });
   });
   notifications.publish([memberTopic(userId)]);
-  if (suspended) {
-    const running = await findLiveResponsesOfUser(db, userId);
-    const ids = running.map(({ id }) => id);
-    if (ids.length > 0) await requestStops(db, ids);
-    notifications.publish(running.map(({ turn_id }) => turnTopic(turn_id)));
-    await generation.stop(ids, 'STOPPED');
-  }
+  if (suspended) await stopEverywhere(administration, await findLiveResponsesOfUser(administration.db, userId));
   return user;
 }
 

@@ -10,12 +10,7 @@ import {
 } from '../database/conversations.ts';
 import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
-import {
-  findLiveResponsesOfConversation,
-  findResponses,
-  findResponsesOfTurns,
-  requestStops,
-} from '../database/responses.ts';
+import { findLiveResponsesOfConversation, findResponses, findResponsesOfTurns } from '../database/responses.ts';
 import {
   findBranch,
   findLatestDescendant,
@@ -26,11 +21,10 @@ import {
 } from '../database/turns.ts';
 import type { Catalogue } from './catalogue.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
-import type { Generation } from './generation.ts';
 import type { Leases } from './leases.ts';
 import { toStorable } from './live-text.ts';
 import { resolveModels } from './models.ts';
-import { type Notifications, turnTopic } from './notifications.ts';
+import { type Stopping, stopEverywhere } from './stopping.ts';
 
 export {
   type ConversationRow,
@@ -137,23 +131,18 @@ export function toPrefixQuery(search: string): string | null {
   return words.map((word) => `'${word.replace(/['\\]/g, '$&$&')}':*`).join(' & ');
 }
 
-export interface ConversationEnding {
-  db: Kysely<Database>;
-  generation: Generation;
+export interface ConversationEnding extends Stopping {
   leases: Leases;
 }
 
 /** Stops what runs in it, settles that, and deletes it with its turns. Its receipts and ledger entries stay. */
 export async function deleteConversation(ending: ConversationEnding, userId: string, id: string): Promise<void> {
-  const { db, generation, leases } = ending;
+  const { db, leases } = ending;
   for (;;) {
-    const running = await findLiveResponsesOfConversation(db, userId, id);
-    await generation.stop(
-      running.map((response) => response.id),
-      'STOPPED',
-    );
-    const elsewhere = await findLiveResponsesOfConversation(db, userId, id);
-    for (const response of elsewhere) await leases.takeOver(response.id, 'STOPPED');
+    await stopEverywhere(ending, await findLiveResponsesOfConversation(db, userId, id));
+    // A process that did not answer is gone, or as good as gone.
+    const left = await findLiveResponsesOfConversation(db, userId, id);
+    for (const response of left) await leases.takeOver(response.id, 'STOPPED');
 
     const deletion = await db.transaction().execute(async (trx) => {
       await lockCreditAccount(trx, userId);
@@ -180,19 +169,14 @@ export async function deleteAllConversations(ending: ConversationEnding, userId:
   return ids.length;
 }
 
-export interface ResponseStopping {
-  db: Kysely<Database>;
-  generation: Generation;
-  notifications: Notifications;
-}
-
 /** Stops a turn's live responses, all or those named; what was written so far is kept and charged. */
 export async function stopResponses(
-  { db, generation, notifications }: ResponseStopping,
+  stopping: Stopping,
   userId: string,
   turnId: string,
   responseIds: readonly string[] | null,
 ): Promise<TurnRow> {
+  const { db } = stopping;
   const turn = await requireTurn(db, userId, turnId);
   const responses = await findResponsesOfTurns(db, userId, [turnId]);
   const unknown = responseIds?.find((id) => !responses.some((response) => response.id === id));
@@ -200,13 +184,7 @@ export async function stopResponses(
   const running = responses.filter(
     ({ id, finished_at }) => finished_at === null && (responseIds === null || responseIds.includes(id)),
   );
-  const ids = running.map(({ id }) => id);
-  const elsewhere = running.filter(({ lease_owner }) => lease_owner !== generation.owner).map(({ id }) => id);
-  if (elsewhere.length > 0) {
-    await requestStops(db, elsewhere);
-    notifications.publish([turnTopic(turnId)]);
-  }
-  await generation.stop(ids, 'STOPPED');
+  await stopEverywhere(stopping, running);
   return turn;
 }
 

@@ -10,8 +10,9 @@ import { createJournal } from './journal.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createLiveResponses, type LiveResponses } from './live-responses.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './notifications.ts';
-import { createPrompts, type Prompts } from './prompt.ts';
+import { createPrompts, type Prompts, type RunningLimits } from './prompt.ts';
 import { createProviderHealth, type ProviderHealth } from './provider-health.ts';
+import { createProviderProbe, type ProviderProbe } from './provider-probe.ts';
 
 /** What the API is made of, below its protocols. */
 export interface Domain {
@@ -23,6 +24,7 @@ export interface Domain {
   leases: Leases;
   notifications: Notifications;
   providerHealth: ProviderHealth;
+  providerProbe: ProviderProbe;
   /** Whether members may change their plan themselves. */
   planChanges: boolean;
   log: Logger;
@@ -34,6 +36,7 @@ export interface DomainOptions {
   /** By provider id. */
   languageModels: ReadonlyMap<string, LanguageModel>;
   limits: AttemptLimits;
+  runningLimits: RunningLimits;
   leaseMs: number;
   planChanges: boolean;
   log: Logger;
@@ -49,7 +52,7 @@ export interface RunningDomain {
 
 /** Starts what runs by itself, after what an earlier process left has been made final. */
 export async function startDomain(options: DomainOptions): Promise<RunningDomain> {
-  const { database, catalogue, languageModels, limits, leaseMs, planChanges, log } = options;
+  const { database, catalogue, languageModels, limits, runningLimits, leaseMs, planChanges, log } = options;
   const { db } = database;
   const live = createLiveResponses();
   const providerHealth = createProviderHealth();
@@ -66,7 +69,8 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const notifications = await createNotifications({ database, owner, log });
   const journal = createJournal({ db, live, notifications, owner, log });
   const leases = createLeases({ db, live, catalogue, notifications, owner, leaseMs, log });
-  const prompts = createPrompts({ db, catalogue, generation, notifications, leaseMs });
+  const prompts = createPrompts({ db, catalogue, live, generation, notifications, leaseMs, limits: runningLimits });
+  const providerProbe = createProviderProbe({ catalogue, languageModels, providerHealth, limits });
   await leases.recover();
 
   return {
@@ -79,6 +83,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       leases,
       notifications,
       providerHealth,
+      providerProbe,
       planChanges,
       log,
     },

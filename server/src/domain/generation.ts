@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import type { Database } from '../database/database.ts';
-import type { LanguageModel } from '../ports/language-model.ts';
+import { type LanguageModel, ModelFailure } from '../ports/language-model.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer } from './attempt.ts';
 import type { Model } from './catalogue.ts';
 import type { FittedContext } from './context-window.ts';
@@ -75,52 +76,73 @@ export function createGeneration(options: GenerationOptions): Generation {
     }
   }
 
-  /** The first candidate that brings a character, or the last one's failure. */
+  /**
+   * The first candidate that brings a character, or the last failure. Fallbacks come at once; only where none is left
+   * the same model is asked again.
+   */
   async function answer(job: GenerationJob, response: LiveResponse, startedAt: number) {
-    let result: AttemptResult | undefined;
-    let candidate = job.candidates[0] as Candidate;
-    for (const next of job.candidates) {
-      if (result?.failure) {
-        const { code, message } = result.failure;
+    const waiting = [...job.candidates];
+    let candidate = waiting.shift() as Candidate;
+    let retries = 0;
+    for (;;) {
+      const result = await attempt(job, response, candidate, startedAt, waiting.length > 0);
+      const { failure } = result;
+      if (!failure?.retryable || response.hasCharacters || response.stopSignal.aborted) return { result, candidate };
+      const next = waiting.shift();
+      if (next) {
+        const { code, message } = failure;
         response.notice({ type: 'fellBack', from: candidate.model.id, to: next.model.id, failure: { code, message } });
+        candidate = next;
+      } else {
+        const delayMs = retryDelayMs(failure, retries++);
+        if (delayMs === null || !(await waitUnlessStopped(delayMs, response.stopSignal))) return { result, candidate };
       }
-      candidate = next;
-      result = await attempt(job, response, candidate, startedAt);
-      const mayFallBack = result.failure?.retryable && !response.hasCharacters && !response.stopSignal.aborted;
-      if (!mayFallBack) break;
     }
-    return { result: result as AttemptResult, candidate };
   }
 
-  async function attempt(job: GenerationJob, response: LiveResponse, candidate: Candidate, startedAt: number) {
-    const { model, context } = candidate;
+  async function attempt(
+    job: GenerationJob,
+    response: LiveResponse,
+    { model, context }: Candidate,
+    startedAt: number,
+    hasFallback: boolean,
+  ): Promise<AttemptResult> {
     response.notice({ type: 'started', servedBy: model.id, attempt: response.attempts.length + 1 });
     const attemptStartedAt = new Date();
-    const result = await attemptAnswer({
-      languageModel: languageModels.get(model.providerId),
-      request: {
-        model: model.providerModel,
-        system: job.system,
-        messages: context.messages,
-        maxOutputTokens: context.maxOutputTokens,
-        ...(model.sampling ? { temperature: job.temperature, topP: job.topP } : {}),
-        reasoning: model.reasoning,
-      },
-      response,
-      startedAt,
-      limits,
-    });
-    if (!response.stopSignal.aborted) {
-      const { failure, firstTokenMs } = result;
-      providerHealth.record(model.providerId, { failure, firstTokenMs });
-      if (failure?.code === 'INTERNAL') log.error({ err: failure, modelId: model.id }, 'An adapter failed.');
+    const call = () =>
+      attemptAnswer({
+        languageModel: languageModels.get(model.providerId),
+        request: {
+          model: model.providerModel,
+          system: job.system,
+          messages: context.messages,
+          maxOutputTokens: context.maxOutputTokens,
+          ...(model.sampling ? { temperature: job.temperature, topP: job.topP } : {}),
+          reasoning: model.reasoning,
+        },
+        response,
+        startedAt,
+        limits,
+      });
+    // Without a fallback there is nothing better to do than to ask, even a provider that was failing just now.
+    const result =
+      (await providerHealth.guard(model.providerId, call)) ?? (hasFallback ? resting() : await recorded(model, call));
+    const { failure } = result;
+    if (failure?.code === 'INTERNAL' && !response.stopSignal.aborted) {
+      log.error({ err: failure, modelId: model.id }, 'An adapter failed.');
     }
     response.attempts.push({
       modelId: model.id,
       startedAt: attemptStartedAt,
       durationMs: Date.now() - attemptStartedAt.getTime(),
-      failure: result.failure && { code: result.failure.code, message: result.failure.message },
+      failure: failure && { code: failure.code, message: failure.message },
     });
+    return result;
+  }
+
+  async function recorded(model: Model, call: () => Promise<AttemptResult>): Promise<AttemptResult> {
+    const result = await call();
+    providerHealth.record(model.providerId, result);
     return result;
   }
 
@@ -137,7 +159,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       } catch (error) {
         if (!isTransient(error)) throw error;
         log.warn({ err: error, responseId: id }, 'A finished response waits for the database.');
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        await delay(delayMs);
       }
     }
   }
@@ -164,6 +186,30 @@ export function createGeneration(options: GenerationOptions): Generation {
       await allEnded;
     },
   };
+}
+
+/** A provider that is not asked at all, so that the fallback comes without a wait. */
+function resting(): AttemptResult {
+  const failure = new ModelFailure('OVERLOADED', 'The provider failed too often lately and was not asked.');
+  return { failure, finishReason: null, usage: null, refusal: '', citations: [], firstTokenMs: null };
+}
+
+const RETRIES_MAX = 2;
+const RETRY_DELAY_MS = 500;
+/** Who asks for more patience than this gets none: the member does not wait that long before a word. */
+const RETRY_AFTER_MS_MAX = 10_000;
+
+/** Null: not again. */
+function retryDelayMs({ code, retryAfterMs }: ModelFailure, retries: number): number | null {
+  // Silence has cost the member a whole time-out already.
+  if (retries >= RETRIES_MAX || code === 'TIMEOUT') return null;
+  if (retryAfterMs !== null) return retryAfterMs <= RETRY_AFTER_MS_MAX ? retryAfterMs : null;
+  return RETRY_DELAY_MS * 2 ** retries * (0.75 + Math.random() / 2);
+}
+
+/** @returns false where it was stopped meanwhile */
+async function waitUnlessStopped(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  return delay(delayMs, true, { signal }).catch(() => false);
 }
 
 async function toOutcome(

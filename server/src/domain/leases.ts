@@ -1,10 +1,17 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
-import { findChunks, findExpiredLeases, type ResponseRow, renewLeases, takeLease } from '../database/responses.ts';
+import {
+  findChunks,
+  findExpiredLeases,
+  findRequestedStops,
+  type ResponseRow,
+  renewLeases,
+  takeLease,
+} from '../database/responses.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { LiveResponses } from './live-responses.ts';
-import { accountTopic, type Notifications, turnTopic } from './notifications.ts';
+import { accountTopic, type Notifications, stopTopic, turnTopic } from './notifications.ts';
 import { joinChunks, toAttempt } from './responses.ts';
 import { type Outcome, settle } from './settlement.ts';
 import { countedUsage } from './token-usage.ts';
@@ -35,6 +42,8 @@ export interface LeasesOptions {
 export function createLeases(options: LeasesOptions): Leases {
   const { db, live, catalogue, notifications, owner, leaseMs, log } = options;
   const intervalMs = leaseMs / 3;
+  const unsubscribe = notifications.subscribe(stopTopic(owner), () => void stopRequested());
+  let recoverAt = 0;
   let closed = false;
   let working = Promise.resolve();
   let timer = setTimeout(tick, intervalMs);
@@ -48,10 +57,20 @@ export function createLeases(options: LeasesOptions): Leases {
   async function keep() {
     try {
       await renew();
-      await recover();
+      if (performance.now() >= recoverAt) await recover();
     } catch (error) {
       log.warn({ err: error }, 'Leases could not be renewed; tried again soon.');
+      // When the database was away every lease has run out: those who live get the time to renew theirs first.
+      recoverAt = performance.now() + leaseMs;
     }
+  }
+
+  async function stopRequested() {
+    const ids = await findRequestedStops(db, owner).catch((error) => {
+      log.warn({ err: error }, 'Requested stops could not be read; they are found with the next lease.');
+      return [];
+    });
+    for (const id of ids) live.get(id)?.stop('STOPPED');
   }
 
   async function renew() {
@@ -90,6 +109,7 @@ export function createLeases(options: LeasesOptions): Leases {
     async close() {
       closed = true;
       clearTimeout(timer);
+      unsubscribe();
       await working;
     },
   };

@@ -18,6 +18,8 @@ export interface Notifications {
 
 export const turnTopic = (turnId: string) => `turn:${turnId}`;
 export const accountTopic = (userId: string) => `account:${userId}`;
+/** A process was asked to stop some of its responses. */
+export const stopTopic = (owner: string) => `stop:${owner}`;
 /** A member's session, role or suspension changed. */
 export const memberTopic = (userId: string) => `member:${userId}`;
 

@@ -8,7 +8,13 @@ import {
   setConversation,
 } from '../database/conversations.ts';
 import type { Database, StoredParameters } from '../database/database.ts';
-import { findAnswers, findResponses, findResponsesOfTurns, insertResponses } from '../database/responses.ts';
+import {
+  countLiveResponses,
+  findAnswers,
+  findResponses,
+  findResponsesOfTurns,
+  insertResponses,
+} from '../database/responses.ts';
 import {
   findAdmissionsOfLastMinute,
   findBranch,
@@ -30,6 +36,7 @@ import {
 } from './errors.ts';
 import type { Generation, GenerationJob } from './generation.ts';
 import { type History, type LanePlan, type LaneRequest, planLane } from './lanes.ts';
+import type { LiveResponses } from './live-responses.ts';
 import { toStorable } from './live-text.ts';
 import type { Member } from './members.ts';
 import { type AccessRequest, disabledModels, modelAccess, requireAccess, resolveModels } from './models.ts';
@@ -76,19 +83,36 @@ export interface Prompts {
 export interface PromptsOptions {
   db: Kysely<Database>;
   catalogue: Catalogue;
+  live: LiveResponses;
   generation: Generation;
   notifications: Notifications;
   leaseMs: number;
+  limits: RunningLimits;
 }
+
+/** Of responses at once; beyond them a prompt is refused with a wait, rather than everything slowed down. */
+export interface RunningLimits {
+  perProcess: number;
+  perMember: number;
+}
+
+const BUSY_SECONDS = 5;
 
 /** UTF-16 code units. */
 export const PROMPT_LENGTH_MAX = 500_000;
 
 export function createPrompts(options: PromptsOptions): Prompts {
-  const { db, catalogue, generation, notifications } = options;
+  const { db, catalogue, live, generation, notifications } = options;
 
   async function admit(member: Member, admission: (trx: Transaction<Database>) => Promise<Admitted>): Promise<TurnRow> {
-    if (generation.draining) throw new RateLimitError(5, 'The server is restarting. Try again in a few seconds.');
+    if (generation.draining)
+      throw new RateLimitError(BUSY_SECONDS, 'The server is restarting. Try again in a few seconds.');
+    if (live.size >= options.limits.perProcess) {
+      throw new RateLimitError(
+        BUSY_SECONDS,
+        'The server writes as many answers as it can. Try again in a few seconds.',
+      );
+    }
     const { turn, jobs } = await db.transaction().execute(admission);
     for (const job of jobs) generation.start(job);
     if (jobs.length > 0) notifications.publish([accountTopic(member.id), turnTopic(turn.id)]);
@@ -110,6 +134,7 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const models = modelsOf(catalogue, request, place.conversation);
         requireModels(models, tier, access);
         await requireRate(trx, member.id, tier);
+        await requireRoom(trx, member.id, models.length, options.limits);
         const system = place.conversation?.system_prompt ?? null;
         const lanes = await planLanes(trx, access, { ...request, ...place, tier, system, userId: member.id }, models);
         requireCredits(lanes, account);
@@ -136,6 +161,7 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const [model] = resolveModels(catalogue, [modelId ?? response.model_id]) as [Model];
         requireAccess(model, access);
         await requireRate(trx, member.id, tier);
+        await requireRoom(trx, member.id, 1, options.limits);
         const [parent = null] = turn.parent_id ? await findTurns(trx, member.id, [turn.parent_id]) : [];
         const system = conversation.system_prompt;
         const lanes = await planLanes(
@@ -263,6 +289,16 @@ async function requireRate(trx: Transaction<Database>, userId: string, tier: Tie
     retryAfterSeconds,
     `The ${tier.name} plan sends ${tier.promptsPerMinute} prompts a minute. Try again in ${retryAfterSeconds} s.`,
   );
+}
+
+async function requireRoom(
+  trx: Transaction<Database>,
+  userId: string,
+  wanted: number,
+  { perMember }: RunningLimits,
+): Promise<void> {
+  if ((await countLiveResponses(trx, userId)) + wanted <= perMember) return;
+  throw new RateLimitError(BUSY_SECONDS, `At most ${perMember} answers are written for a member at once.`);
 }
 
 function requireCredits(lanes: readonly LanePlan[], account: CreditAccount): void {

@@ -1,14 +1,26 @@
-import type { Failure } from './live-responses.ts';
+import {
+  BrokenCircuitError,
+  CircuitState,
+  CountBreaker,
+  circuitBreaker,
+  DelegateBackoff,
+  handleWhenResult,
+  type IHalfOpenAfterBackoffContext,
+} from 'cockatiel';
+import type { ModelFailure } from '../ports/language-model.ts';
 
-/** How a provider's calls went lately, as this process saw them. */
+/** How each provider's calls went lately, as this process saw them, and whether it is worth calling now. */
 export interface ProviderHealth {
+  /** Makes a call and notes how its stream ended. Null, and no call: the provider rests after many failures. */
+  guard<Call extends FinishedCall>(providerId: string, call: () => Promise<Call>): Promise<Call | null>;
+  /** Notes a call that was made whatever the provider's state. */
   record(providerId: string, call: FinishedCall): void;
   report(providerId: string): ProviderHealthReport;
 }
 
 export interface FinishedCall {
   /** Null: the stream came to its end. */
-  failure: Failure | null;
+  failure: ModelFailure | null;
   /** Null: no character came. */
   firstTokenMs: number | null;
 }
@@ -26,28 +38,67 @@ export interface ProviderHealthReport {
 
 const WINDOW_MS = 5 * 60_000;
 const CALLS_MAX = 200;
+/** What a provider that broke gets to recover, where it does not ask for a time itself. */
+const REST_MS = 10_000;
+const REST_MS_MAX = 60_000;
 
 export function createProviderHealth(now: () => number = Date.now): ProviderHealth {
-  const calls = new Map<string, (FinishedCall & { at: number })[]>();
+  const providers = new Map<string, ReturnType<typeof createProvider>>();
 
-  function recent(providerId: string) {
-    const kept = (calls.get(providerId) ?? []).filter(({ at }) => at > now() - WINDOW_MS).slice(-CALLS_MAX);
-    calls.set(providerId, kept);
-    return kept;
+  function provider(id: string) {
+    const known = providers.get(id) ?? createProvider(now);
+    providers.set(id, known);
+    return known;
   }
 
   return {
-    record(providerId, call) {
-      recent(providerId).push({ ...call, at: now() });
+    guard: (providerId, call) => provider(providerId).guard(call),
+    record: (providerId, call) => provider(providerId).record(call),
+    report: (providerId) => provider(providerId).report(),
+  };
+}
+
+function createProvider(now: () => number) {
+  // More than half of the last 20 finished streams failed, and there were at least 10.
+  const breaker = circuitBreaker(
+    handleWhenResult((result) => isOutage((result as FinishedCall).failure)),
+    {
+      breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 10 }),
+      halfOpenAfter: new DelegateBackoff(restMs),
     },
-    report(providerId) {
-      const window = recent(providerId);
+  );
+  let calls: (FinishedCall & { at: number })[] = [];
+
+  function recent() {
+    calls = calls.filter(({ at }) => at > now() - WINDOW_MS).slice(-CALLS_MAX);
+    return calls;
+  }
+
+  function record({ failure, firstTokenMs }: FinishedCall) {
+    recent().push({ failure, firstTokenMs, at: now() });
+  }
+
+  return {
+    record,
+    async guard<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
+      try {
+        const finished = await breaker.execute(call);
+        record(finished);
+        return finished;
+      } catch (error) {
+        if (error instanceof BrokenCircuitError) return null;
+        throw error;
+      }
+    },
+    report(): ProviderHealthReport {
+      const window = recent();
       const last = window.at(-1);
       if (!last) return { status: 'UNKNOWN', checkedAt: null, firstTokenMs: null, errorRate: null, lastError: null };
       const failed = window.filter((call) => blamesProvider(call.failure));
       const errorRate = failed.length / window.length;
+      const resting = breaker.state === CircuitState.Open;
       return {
-        status: errorRate === 0 ? 'UP' : errorRate < 0.5 ? 'DEGRADED' : 'DOWN',
+        status: resting || errorRate >= 0.5 ? 'DOWN' : errorRate > 0 ? 'DEGRADED' : 'UP',
         checkedAt: new Date(last.at),
         firstTokenMs: median(window.flatMap((call) => call.firstTokenMs ?? [])),
         errorRate,
@@ -57,12 +108,19 @@ export function createProviderHealth(now: () => number = Date.now): ProviderHeal
   };
 }
 
+function restMs({ result }: IHalfOpenAfterBackoffContext): number {
+  const asked = 'value' in result ? (result.value as FinishedCall).failure?.retryAfterMs : null;
+  return Math.min(asked ?? REST_MS, REST_MS_MAX);
+}
+
+/** The provider cannot do its work now, whoever asks for what. */
+function isOutage(failure: ModelFailure | null): boolean {
+  return failure?.retryable ?? false;
+}
+
 /** A request that was at fault itself says nothing of the provider's health. */
-function blamesProvider(failure: Failure | null): boolean {
-  if (!failure) return false;
-  return !['INVALID_REQUEST', 'CONTEXT_TOO_LONG', 'CONTENT_FILTERED', 'MODEL_NOT_FOUND', 'INTERNAL'].includes(
-    failure.code,
-  );
+function blamesProvider(failure: ModelFailure | null): boolean {
+  return failure !== null && (failure.retryable || ['AUTHENTICATION', 'QUOTA_EXCEEDED'].includes(failure.code));
 }
 
 function median(values: readonly number[]): number | null {

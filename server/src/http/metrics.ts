@@ -58,7 +58,8 @@ export function createMetrics(options: { token: string | null }): Metrics {
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']);
 
-function hasToken(req: IncomingMessage, token: string | null): boolean {
+/** Whether the request bears the operator's token. */
+export function hasToken(req: IncomingMessage, token: string | null): boolean {
   const given = /^bearer\s+(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
   return token !== null && given !== undefined && timingSafeEqual(sha256(given), sha256(token));
 }

@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Domain } from '../domain/domain.ts';
+
+export interface ProviderHealthHandler extends Pick<Domain, 'catalogue' | 'providerHealth' | 'providerProbe'> {
+  /** An admin, or a program with the operator's token. */
+  isOperator(req: IncomingMessage): Promise<boolean>;
+}
+
+/**
+ * `GET /health/{provider}`: how its calls of the last minutes went, as JSON: 200, 503 when it is down, 404 when there is
+ * no such provider. `?probe=1` makes one cheap real call first, for operators: it costs a few tokens.
+ */
+export async function handleProviderHealth(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { catalogue, providerHealth, providerProbe, isOperator }: ProviderHealthHandler,
+): Promise<void> {
+  const { pathname, searchParams } = new URL(req.url ?? '/', 'http://localhost');
+  const provider = catalogue.providers.get(decodeURIComponent(pathname.slice('/health/'.length)));
+  if (!provider) return answer(res, 404, { error: 'There is no such provider.' });
+  const wantsProbe = ['1', 'true'].includes(searchParams.get('probe') ?? '');
+  if (wantsProbe && !(await isOperator(req))) {
+    return answer(res, 403, { error: 'A probe is for an admin, or the operator’s token as bearer.' });
+  }
+  const probe = wantsProbe ? await providerProbe.ask(provider.id) : null;
+  const health = providerHealth.report(provider.id);
+  answer(res, health.status === 'DOWN' ? 503 : 200, {
+    provider: provider.id,
+    configured: provider.configured,
+    ...health,
+    ...(probe && {
+      probe: {
+        model: probe.modelId,
+        ok: probe.failure === null,
+        firstTokenMs: probe.firstTokenMs,
+        failure: probe.failure && { code: probe.failure.code, message: probe.failure.message },
+      },
+    }),
+  });
+}
+
+function answer(res: ServerResponse, status: number, body: object): void {
+  res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+  res.end(JSON.stringify(body));
+}
