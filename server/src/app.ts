@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { sql } from 'kysely';
-import { version } from '../package.json' with { type: 'json' };
+import packageJson from '../package.json' with { type: 'json' };
 import { createAccountStore } from './database/accounts.ts';
 import { startDomain } from './domain/domain.ts';
 import { createGraphQLServer } from './graphql/server.ts';
@@ -60,7 +60,7 @@ export async function createApp(parts: Parts): Promise<App> {
   });
   const yoga = createGraphQLServer({ ...domain, apiKeys: auth }, auth.getViewer);
   const socket = createGraphQLSocket(yoga, auth.getViewer, domain.notifications);
-  const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
+  const health = createHealth({ version: packageJson.version, ping: () => sql`select 1`.execute(database.db) });
   const metrics = createMetrics({ token: config.operatorToken });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
 
