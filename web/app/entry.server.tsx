@@ -3,19 +3,21 @@ import { type AppLoadContext, createReadableStreamFromReadable, type EntryContex
 import { RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
+import { loadMarkdown } from './conversation/answer.tsx';
 import './load-context.ts';
 import { NonceContext } from './nonce.ts';
 
 export const streamTimeout = 10_000;
 
 /** Renders a page: people get the shell at once and the rest as it is ready, crawlers all of it in one piece. */
-export default function handleRequest(
+export default async function handleRequest(
   request: Request,
   status: number,
   headers: Headers,
   remixContext: EntryContext,
   { nonce }: AppLoadContext,
 ): Promise<Response> {
+  await loadMarkdown();
   const whole = isbot(request.headers.get('user-agent') ?? '');
   return new Promise((resolve, reject) => {
     let started = false;

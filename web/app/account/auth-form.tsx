@@ -1,14 +1,22 @@
 import { Link, useSearchParams } from '@remix-run/react';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState, useSyncExternalStore } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Input } from '../ui/input.tsx';
 import { authClient } from './auth.ts';
+
+const noChanges = () => () => {};
 
 type Field = 'name' | 'email' | 'password';
 
 /** Signing in, or up: errors stand at the field they are about. */
 export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
   const [search] = useSearchParams();
+  // Not before the page is alive: the browser itself would put the password into the address.
+  const alive = useSyncExternalStore(
+    noChanges,
+    () => true,
+    () => false,
+  );
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<{ field: Field | null; message: string } | null>(null);
   const signingUp = kind === 'sign-up';
@@ -75,7 +83,7 @@ export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
               {error.message}
             </p>
           ) : null}
-          <Button type="submit" variant="primary" size="large" disabled={busy}>
+          <Button type="submit" variant="primary" size="large" disabled={busy || !alive}>
             {signingUp ? 'Create account' : 'Sign in'}
           </Button>
         </form>

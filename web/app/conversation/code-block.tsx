@@ -1,4 +1,4 @@
-import type { HighlightResult } from '@streamdown/code';
+import type { CodeHighlighterPlugin, HighlightResult } from '@streamdown/code';
 import { Check, Copy } from 'lucide-react';
 import { type CSSProperties, memo, type ReactNode, useEffect, useState } from 'react';
 import { useIsCodeFenceIncomplete } from 'streamdown';
@@ -41,13 +41,23 @@ function textOf(children: ReactNode): string {
 
 type HighlightedLines = HighlightResult['tokens'];
 
+let highlighter: Promise<CodeHighlighterPlugin> | undefined;
+
+/** One for all blocks, with themes whose every colour is legible on the block's ground. */
+function loadHighlighter(): Promise<CodeHighlighterPlugin> {
+  highlighter ??= import('@streamdown/code').then(({ createCodePlugin }) =>
+    createCodePlugin({ themes: ['github-light-high-contrast', 'github-dark-default'] }),
+  );
+  return highlighter;
+}
+
 /** The last highlighting there is, which may be of a shorter text while more arrives. */
 function useHighlighted(code: string, language: string, writing: boolean): HighlightedLines | null {
   const [lines, setLines] = useState<HighlightedLines | null>(null);
   useEffect(() => {
     if (!language) return;
     let wanted = true;
-    void import('@streamdown/code').then(({ code: highlighter }) => {
+    void loadHighlighter().then((highlighter) => {
       if (!wanted || !highlighter.supportsLanguage(language as never)) return;
       const show = (result: HighlightResult) => wanted && setLines(result.tokens);
       const ready = highlighter.highlight(

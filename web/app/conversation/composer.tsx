@@ -1,5 +1,5 @@
 import { ArrowUp, SlidersHorizontal, X } from 'lucide-react';
-import { forwardRef, type KeyboardEvent, type ReactNode, useLayoutEffect, useRef } from 'react';
+import { forwardRef, type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -109,6 +109,11 @@ const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(fu
   ref,
 ) {
   const own = useRef<HTMLTextAreaElement | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, for what was typed before the page came alive
+  useEffect(() => {
+    const typed = own.current?.value;
+    if (typed && typed !== value) onChange(typed);
+  }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
     const area = own.current;

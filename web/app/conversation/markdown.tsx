@@ -1,4 +1,4 @@
-import { type JSX, memo, useState } from 'react';
+import { type CSSProperties, type JSX, memo, useState } from 'react';
 import { type Components, defaultRehypePlugins, Streamdown } from 'streamdown';
 import { Button } from '../ui/button.tsx';
 import { CodeBlock } from './code-block.tsx';
@@ -17,8 +17,8 @@ const components = {
   thead: 'thead',
   tbody: 'tbody',
   tr: 'tr',
-  th: 'th',
-  td: 'td',
+  th: ({ style, children }: JSX.IntrinsicElements['th']) => <th className={alignment(style)}>{children}</th>,
+  td: ({ style, children }: JSX.IntrinsicElements['td']) => <td className={alignment(style)}>{children}</td>,
   inlineCode: ({ children }) => <code>{children}</code>,
   code: ({ className, children }: JSX.IntrinsicElements['code']) => (
     <CodeBlock className={className}>{children}</CodeBlock>
@@ -36,6 +36,12 @@ const components = {
   ),
   img: ({ src, alt }) => <AskedImage src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
 } as Components;
+
+/** A column's alignment as a class: the policy refuses a style attribute in the server's page. */
+function alignment(style: CSSProperties | undefined): string | undefined {
+  if (style?.textAlign === 'right') return 'text-right';
+  return style?.textAlign === 'center' ? 'text-center' : undefined;
+}
 
 const rehypePlugins = Object.entries(defaultRehypePlugins)
   .filter(([name]) => name !== 'raw')

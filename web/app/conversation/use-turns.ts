@@ -68,7 +68,7 @@ export function useTurns(
   const attempt = useRef<{ question: string; key: string } | null>(null);
 
   useEffect(() => {
-    // After the renderer is there: an update before would throw away the page's rendered answers for plain text.
+    // After the renderer is there, so that no answer begins as plain text and is laid out anew.
     let wanted = true;
     void loadMarkdown().finally(() => {
       if (wanted) for (const turn of turns) streams.hold(turn.id, turn.responses);

@@ -36,6 +36,8 @@ function forwarded(request: Request): Record<string, string> {
 function failure(error: CombinedError, request: Request): Response {
   const code = error.graphQLErrors[0]?.extensions?.code;
   if (code === 'UNAUTHENTICATED') return redirect(signInPath(request));
+  // An id in the address that is none, or names nothing of theirs.
+  if (code === 'NOT_FOUND' || code === 'BAD_USER_INPUT') return new Response('Not found', { status: 404 });
   console.error(error);
   return new Response('The API answered with an error', { status: 502 });
 }

@@ -1,0 +1,268 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+
+if (!chromiumPath && !everythingIsAsked) console.log('Left out: the browser tests (no Chromium found).');
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
+  let polylogue: Polylogue;
+  let people = 0;
+
+  beforeAll(async () => {
+    polylogue = await startPolylogue();
+  });
+  afterAll(async () => {
+    await polylogue?.close();
+  });
+
+  /** A new person's page, on the empty arena. */
+  async function signedUp(options?: BrowserContextOptions) {
+    const { page, problems } = await polylogue.open(options);
+    await page.goto('/sign-up');
+    await page.getByLabel('Name').fill('Ada');
+    await page.getByLabel('E-mail').fill(`person-${++people}@example.org`);
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await promptOf(page).waitFor();
+    return { page, problems };
+  }
+
+  test('a wrong sign-up says so at the field, and a right one leads to the arena', async () => {
+    const { page, problems } = await polylogue.open();
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByLabel('Name').fill('Ada');
+    await page.getByLabel('E-mail').fill('ada');
+    await page.getByLabel('Password').fill('correct horse');
+    await page.keyboard.press('Enter');
+    await page.getByText('This is not an e-mail address.').waitFor();
+    expect(await page.getByLabel('E-mail').getAttribute('aria-invalid')).toBe('true');
+    await page.getByLabel('E-mail').fill('ada@example.org');
+    await page.keyboard.press('Enter');
+    await promptOf(page).waitFor();
+    expect(await page.title()).toBe('New chat · Polylogue');
+    expect(problems).toEqual([]);
+  });
+
+  test('three models answer side by side, and the page reads the same when it is loaded again', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Swift', 'Sage', 'Poet']);
+    await send(page, 'Compare a queue with a stack');
+    await page.waitForURL('**/c/**');
+    expect(await page.title()).toBe('Compare a queue with a stack · Polylogue');
+    await lanes(page, 'STREAMING').first().waitFor();
+    await lanes(page, 'COMPLETED').nth(2).waitFor();
+    const seen = await answersOf(page);
+    expect(seen).toHaveLength(3);
+    expect(seen.every((answer) => answer.length > 20)).toBe(true);
+    await page.reload();
+    expect(await answersOf(page)).toEqual(seen);
+    expect(problems).toEqual([]);
+  });
+
+  test('a page that is loaded again in mid-stream goes on without a lost or doubled character', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Sage', 'Thinker', 'Poet']);
+    await send(page, 'Explain the tides at length, with a table');
+    await page.waitForURL('**/c/**');
+    for (const least of [40, 200, 400]) {
+      await page.waitForFunction(
+        (count) => (document.querySelector('.answer')?.textContent?.length ?? 0) > count,
+        least,
+      );
+      await page.reload();
+      // The server's page already holds what was written by then.
+      expect((await page.locator('.answer').first().textContent())?.length).toBeGreaterThan(least / 2);
+    }
+    await lanes(page, 'COMPLETED').nth(2).waitFor();
+    const followed = await answersOf(page);
+    await page.reload();
+    expect(await answersOf(page)).toEqual(followed);
+    expect(problems).toEqual([]);
+  });
+
+  test('one lane is stopped and the others go on', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Sage', 'Swift']);
+    await send(page, 'Tell me about lighthouses');
+    const sage = page.getByRole('article', { name: 'Sage' });
+    await sage.locator('.answer').waitFor();
+    await sage.getByRole('button', { name: 'Stop Sage' }).click();
+    await sage.getByText('Stopped by you').waitFor();
+    await page.getByRole('article', { name: 'Swift' }).and(lanes(page, 'COMPLETED')).waitFor();
+    const kept = await answersOf(page);
+    await page.reload();
+    expect(await answersOf(page)).toEqual(kept);
+    expect(problems).toEqual([]);
+  });
+
+  test('an answer asked for again stands beside its first version, another model can take its place', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a river');
+    await lanes(page, 'COMPLETED').waitFor();
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByRole('menuitem', { name: 'Poet' }).click();
+    const poet = page.getByRole('article', { name: 'Poet' });
+    await poet.getByText('2/2').waitFor();
+    await poet.and(lanes(page, 'COMPLETED')).waitFor();
+    await poet.getByRole('button', { name: 'Earlier answer' }).click();
+    await page.getByRole('article', { name: 'Swift' }).getByText('1/2').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('a failed model says what happened and what it cost, and offers the way on', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Faulty', 'Swift']);
+    await send(page, 'Name a mountain');
+    const failed = lanes(page, 'FAILED');
+    await failed.getByText('Nothing was charged.').waitFor();
+    await failed.getByRole('button', { name: /Try again|Ask again anyway/ }).waitFor();
+    await lanes(page, 'COMPLETED').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('an edited prompt is a branch, and one can go back to the other', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a tree');
+    await lanes(page, 'COMPLETED').waitFor();
+    await page.getByRole('button', { name: 'Edit prompt' }).click();
+    await page.getByRole('textbox', { name: 'Edit prompt' }).fill('Name a flower');
+    await page.keyboard.press('Enter');
+    await page.getByText('2/2').waitFor();
+    await page.getByRole('button', { name: 'Earlier version' }).click();
+    await page.getByRole('paragraph').filter({ hasText: 'Name a tree' }).first().waitFor();
+    expect(await page.getByText('1/2').count()).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
+  test('what is typed outlives a reload', async () => {
+    const { page } = await signedUp();
+    await promptOf(page).fill('Half a thou');
+    await page.reload();
+    await expect.poll(() => promptOf(page).inputValue()).toBe('Half a thou');
+  });
+
+  test('conversations are searched by what was said, renamed, and deleted with a way back', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Swift']);
+    for (const prompt of ['All about zebras', 'All about otters']) {
+      await page.goto('/');
+      await send(page, prompt);
+      await lanes(page, 'COMPLETED').waitFor();
+    }
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    await page.getByRole('searchbox', { name: 'Search conversations' }).fill('zebras');
+    await list.getByRole('link', { name: 'All about otters' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Clear search' }).click();
+    await list.getByRole('link', { name: 'All about otters' }).waitFor();
+
+    await list.getByRole('link', { name: 'All about zebras' }).hover();
+    await list.getByRole('button', { name: 'More for All about zebras' }).click();
+    await page.getByRole('menuitem', { name: 'Rename' }).click();
+    await page.getByRole('textbox', { name: 'Title' }).fill('Striped horses');
+    await page.keyboard.press('Enter');
+    await list.getByRole('link', { name: 'Striped horses' }).waitFor();
+
+    const remove = async () => {
+      await list.getByRole('link', { name: 'Striped horses' }).hover();
+      await list.getByRole('button', { name: 'More for Striped horses' }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
+      await list.getByRole('link', { name: 'Striped horses' }).waitFor({ state: 'detached' });
+    };
+    await remove();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await list.getByRole('link', { name: 'Striped horses' }).waitFor();
+    await remove();
+    // Leaving the page is no way back.
+    await page.goto('/settings');
+    await expect
+      .poll(async () => {
+        await page.reload();
+        return list.getByRole('link').allInnerTexts();
+      })
+      .toEqual(['All about otters']);
+    expect(problems).toEqual([]);
+  });
+
+  test('on a phone one lane is seen at a time, changed by its tab, and the list is a sheet', async () => {
+    const { page, problems } = await signedUp({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await chooseModels(page, ['Swift', 'Poet']);
+    await send(page, 'Name a bird');
+    await page.getByRole('tab', { name: /Poet/ }).click();
+    await page.getByRole('article', { name: 'Poet' }).waitFor();
+    expect(await page.getByRole('article').count()).toBe(1);
+    await lanes(page, 'COMPLETED').last().waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await page.getByRole('button', { name: 'Conversations' }).click();
+    await page.getByRole('dialog').getByRole('link', { name: 'Name a bird' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('what is not there, or not theirs, says so and leads back', async () => {
+    const { page } = await signedUp();
+    expect((await page.goto('/c/nothing'))?.status()).toBe(404);
+    await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
+    expect((await page.goto('/no/such/page'))?.status()).toBe(404);
+    await page.getByRole('link', { name: 'Back to the arena' }).click();
+    await promptOf(page).waitFor();
+  });
+
+  test.for(['light', 'dark'] as const)(
+    'no page has a serious fault for people who use aids, %s',
+    async (colorScheme) => {
+      const { page, problems } = await signedUp({ colorScheme, reducedMotion: 'reduce' });
+      const faults: string[] = [];
+      const check = async (where: string) => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        for (const { id, impact, nodes } of violations) {
+          if (impact === 'serious' || impact === 'critical') faults.push(`${where}: ${id}: ${nodes[0]?.html}`);
+        }
+      };
+      await check('empty');
+      await chooseModels(page, ['Sage', 'Faulty', 'Thinker']);
+      await send(page, 'Tell me about harbours, with code');
+      await lanes(page, 'COMPLETED').nth(1).waitFor();
+      await check('finished');
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog', { name: 'Commands' }).waitFor();
+      await check('palette');
+      await page.goto('/settings');
+      await check('settings');
+      expect(faults).toEqual([]);
+      expect(problems).toEqual([]);
+    },
+  );
+});
+
+function promptOf(page: Page): Locator {
+  return page.getByRole('textbox', { name: 'Prompt', exact: true });
+}
+
+function lanes(page: Page, status: string): Locator {
+  return page.locator(`article[data-status=${status}]`);
+}
+
+async function chooseModels(page: Page, names: string[]): Promise<void> {
+  const remove = page.getByRole('button', { name: /^Remove / });
+  while ((await remove.count()) > 0) await remove.first().click();
+  await page.getByRole('button', { name: 'Add a model' }).click();
+  for (const name of names) {
+    await page.getByRole('combobox', { name: 'Search models' }).fill(name);
+    await page.keyboard.press('Enter');
+  }
+  await page.keyboard.press('Escape');
+  await page.getByRole('combobox').waitFor({ state: 'detached' });
+}
+
+async function send(page: Page, prompt: string): Promise<void> {
+  await promptOf(page).fill(prompt);
+  await page.getByRole('button', { name: 'Send' }).click();
+}
+
+/** What is to be read in each lane, once its page is whole. */
+function answersOf(page: Page): Promise<string[]> {
+  return page.locator('.answer').allTextContents();
+}
