@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createMockModels } from '../../src/providers/mock.ts';
+import { type Client, startApp, type TestApp } from '../setup/app.ts';
+import { describeDatabases } from '../setup/describe-databases.ts';
+import { ask, expectSettled } from './asking.ts';
+
+describeDatabases('reading', (database) => {
+  let app: TestApp;
+  let member: Client;
+  let statements: string[];
+  let conversationId: string;
+  beforeAll(async () => {
+    const { db, ...rest } = database();
+    statements = [];
+    const counted = db.withPlugin({
+      transformQuery: ({ node }) => {
+        statements.push(node.kind);
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    app = await startApp({
+      database: { ...rest, db: counted },
+      languageModels: { mock: createMockModels({ pace: Number.POSITIVE_INFINITY }) },
+    });
+    member = await app.signUp();
+    const modelIds = ['mock/swift', 'mock/poet', 'mock/thinker', 'mock/faulty'];
+    const { conversation } = await ask(member, { prompt: 'Turn 0, midway', modelIds });
+    conversationId = conversation.id;
+    for (let turn = 1; turn < 50; turn++) {
+      await ask(member, { prompt: `Turn ${turn}, midway`, conversationId, modelIds });
+    }
+    while ((await member.gql('{ viewer { credits { held } } }')).viewer.credits.held > 0);
+    await expectSettled(member);
+  });
+  afterAll(() => app?.close());
+
+  it('a conversation of 50 turns with 4 responses each, all their fields, takes a handful of statements', async () => {
+    statements.length = 0;
+    const { conversation } = await member.gql(everything, { id: conversationId });
+    expect(conversation.turns.edges).toHaveLength(50);
+    for (const { node } of conversation.turns.edges) {
+      expect(node.responses.map(({ status }: { status: string }) => status)).toEqual([
+        ...Array(3).fill('COMPLETED'),
+        'FAILED',
+      ]);
+      expect(node.responses.every(({ text }: { text: string }) => text !== '')).toBe(true);
+      expect(node.alternatives).toHaveLength(1);
+    }
+    expect(conversation.turns.totalCount).toBe(50);
+    console.log(statements.length); expect(statements.length).toBeLessThanOrEqual(10);
+  });
+
+  it('a page of conversations with their models takes no statement for each', async () => {
+    for (let number = 0; number < 10; number++) {
+      await member.gql('mutation { createConversation(input: {}) { id } }');
+    }
+    statements.length = 0;
+    const { conversations } = await member.gql(
+      '{ conversations(first: 10) { totalCount edges { node { id title models { id access { allowed } } } } } }',
+    );
+    expect(conversations.edges).toHaveLength(10);
+    console.log(statements.length); expect(statements.length).toBeLessThanOrEqual(6);
+  });
+
+  it('the ledger with the response of every line takes no statement for each', async () => {
+    statements.length = 0;
+    const { viewer } = await member.gql(`{ viewer { credits { entries(first: 100) {
+      edges { node { id amount response { id text model { id name } turn { id prompt conversation { id title } } } } }
+    } } } }`);
+    expect(viewer.credits.entries.edges).toHaveLength(100);
+    console.log(statements.length); expect(statements.length).toBeLessThanOrEqual(8);
+  });
+});
+
+const everything = `query ($id: ID!) {
+  conversation(id: $id) {
+    id title pinned archived systemPrompt createdAt updatedAt models { id name }
+    turns(first: 50) {
+      totalCount
+      pageInfo { hasNextPage endCursor }
+      edges { cursor node {
+        id prompt createdAt
+        conversation { id title }
+        parent { id prompt }
+        alternatives { id prompt }
+        chosen { id }
+        responses {
+          id lane status text reasoning refusal finishReason creditsHeld creditsCharged firstTokenMs durationMs createdAt finishedAt
+          model { id name provider { id name configured } inputPrice outputPrice access { allowed denial message } }
+          servedBy { id name }
+          citations { url title }
+          failure { code message retryable }
+          usage { inputTokens cachedInputTokens outputTokens reasoningTokens estimated }
+          attempts { model { id name } failure { code message } startedAt durationMs }
+          turn { id }
+        }
+      } }
+    }
+  }
+}`;
