@@ -135,7 +135,8 @@ export function createGeneration(options: GenerationOptions): Generation {
       modelId: model.id,
       startedAt: attemptStartedAt,
       durationMs: Date.now() - attemptStartedAt.getTime(),
-      failure: failure && { code: failure.code, message: failure.message },
+      // An attempt that was stopped has not failed.
+      failure: failure && !response.stopSignal.aborted ? { code: failure.code, message: failure.message } : null,
     });
     return result;
   }
@@ -182,8 +183,11 @@ export function createGeneration(options: GenerationOptions): Generation {
       draining = true;
       const allEnded = Promise.all(running.values());
       await Promise.race([allEnded, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
-      for (const response of live.all()) response.stop('INTERRUPTED');
-      await allEnded;
+      // A prompt that was being admitted when this began may have started one more.
+      while (running.size > 0) {
+        for (const response of live.all()) response.stop('INTERRUPTED');
+        await Promise.all(running.values());
+      }
     },
   };
 }
