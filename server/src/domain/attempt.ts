@@ -8,6 +8,7 @@ import {
   type TokenUsage,
 } from '../ports/language-model.ts';
 import type { LiveResponse } from './live-responses.ts';
+import { isCredible } from './token-usage.ts';
 
 export interface AttemptLimits {
   /** From the request to the first character. */
@@ -20,7 +21,10 @@ export interface AttemptResult {
   /** Null: the model said that it is done. */
   failure: ModelFailure | null;
   finishReason: FinishReason | null;
+  /** The last the provider said of it. */
   usage: TokenUsage | null;
+  /** Whether text came after that. */
+  usageOutdated: boolean;
   refusal: string;
   citations: StoredCitation[];
   /** From this attempt's request to its first character; null: none came. */
@@ -49,6 +53,7 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
     failure: null,
     finishReason: null,
     usage: null,
+    usageOutdated: false,
     refusal: '',
     citations: [],
     firstTokenMs: null,
@@ -64,6 +69,7 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
     silence.heard(part);
     if (part.type === 'text' || part.type === 'reasoning') {
       response.append(part);
+      result.usageOutdated = true;
       if (response.firstTokenMs === null && response.hasCharacters) {
         response.firstTokenMs = Math.round(performance.now() - startedAt);
         result.firstTokenMs = Math.round(performance.now() - attemptedAt);
@@ -103,7 +109,9 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
       }
       break;
     case 'usage':
+      if (!isCredible(part.usage)) break;
       result.usage = part.usage;
+      result.usageOutdated = false;
       break;
     case 'finish':
       result.finishReason = part.reason;

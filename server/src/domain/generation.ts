@@ -195,7 +195,15 @@ export function createGeneration(options: GenerationOptions): Generation {
 /** A provider that is not asked at all, so that the fallback comes without a wait. */
 function resting(): AttemptResult {
   const failure = new ModelFailure('OVERLOADED', 'The provider failed too often lately and was not asked.');
-  return { failure, finishReason: null, usage: null, refusal: '', citations: [], firstTokenMs: null };
+  return {
+    failure,
+    finishReason: null,
+    usage: null,
+    usageOutdated: false,
+    refusal: '',
+    citations: [],
+    firstTokenMs: null,
+  };
 }
 
 const RETRIES_MAX = 2;
@@ -230,6 +238,7 @@ async function toOutcome(
   const { usage, estimated } = await chargedUsage({
     status,
     reported: result.usage,
+    reportOutdated: result.usageOutdated,
     text,
     reasoning,
     system: job.system,

@@ -5,6 +5,8 @@ export interface AnsweredRequest {
   status: 'COMPLETED' | 'FAILED' | 'STOPPED' | 'INTERRUPTED';
   /** The last the provider said of it; null: nothing. */
   reported: TokenUsage | null;
+  /** Whether text came after that. */
+  reportOutdated: boolean;
   text: string;
   reasoning: string;
   system: string | null;
@@ -19,14 +21,14 @@ export interface ChargedUsage {
 }
 
 /**
- * What a response is charged for: what the provider reports. Where it reports nothing, and for the output of a
- * response that was stopped (providers tell the output at the end), the server counts for itself. What ended before
- * its first character, otherwise than completed, costs nothing.
+ * What a response is charged for: what the provider reports. Where it reports nothing, and for what a response that was
+ * stopped or broke off wrote after the report (Anthropic tells the input at the beginning and the output at the end),
+ * the server counts for itself. What ended before its first character, otherwise than completed, costs nothing.
  */
 export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsage> {
-  const { status, reported, text, reasoning } = request;
+  const { status, reported, reportOutdated, text, reasoning } = request;
   if (status !== 'COMPLETED' && text === '' && reasoning === '') return { usage: null, estimated: false };
-  if (reported && (status === 'COMPLETED' || status === 'FAILED')) return { usage: reported, estimated: false };
+  if (reported && (status === 'COMPLETED' || !reportOutdated)) return { usage: reported, estimated: false };
 
   const outputTokens = await countTokens(text);
   const reasoningTokens = await countTokens(reasoning);
@@ -42,6 +44,14 @@ export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsa
     },
     estimated: true,
   };
+}
+
+/** Per bucket, far beyond any context window, and small enough that the cost of it can be counted. */
+const TOKENS_MAX = 1_000_000_000;
+
+/** Whether a report can be true at all; one that cannot is no report. */
+export function isCredible(usage: TokenUsage): boolean {
+  return Object.values(usage).every((tokens) => Number.isInteger(tokens) && tokens >= 0 && tokens <= TOKENS_MAX);
 }
 
 export function countedUsage(

@@ -1,0 +1,88 @@
+import { type Kysely, sql } from 'kysely';
+import { expect } from 'vitest';
+import type { Database } from '../../src/database/database.ts';
+
+/** What an auditor would find wrong with the books, from the tables alone, in one snapshot; empty: they reconcile. */
+export async function findDiscrepancies(db: Kysely<Database>): Promise<string[]> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (trx) => {
+      const findings: string[] = [];
+      for (const [rule, query] of Object.entries(violations)) {
+        const { rows } = await query.execute(trx);
+        findings.push(...rows.map((row) => `${rule}: ${JSON.stringify(row)}`));
+      }
+      return findings;
+    });
+}
+
+export async function expectReconciled(db: Kysely<Database>): Promise<void> {
+  expect(await findDiscrepancies(db)).toEqual([]);
+}
+
+/** Each query brings the rows that break the rule. */
+const violations = {
+  'the entries of an account add up to its balance': sql`
+    select user_id, balance, coalesce(entered, 0) as entered
+    from credit_account left join (
+      select user_id, sum(amount) as entered from credit_entry group by user_id
+    ) as entries using (user_id)
+    where balance <> coalesce(entered, 0)`,
+
+  'what is held is covered': sql`
+    select user_id, balance, held from credit_account where held < 0 or held > balance`,
+
+  'what is held is what live responses hold': sql`
+    select user_id, held, coalesce(live, 0) as live
+    from credit_account left join (
+      select user_id, sum(credits_held) as live from response where lease_until is not null group by user_id
+    ) as responses using (user_id)
+    where held <> coalesce(live, 0)`,
+
+  'each entry begins where the one before it ended': sql`
+    select * from (
+      select id, user_id, amount, balance_after,
+        coalesce(lag(balance_after) over (partition by user_id order by id), 0) as balance_before
+      from credit_entry
+    ) as chain
+    where balance_before + amount <> balance_after`,
+
+  'a final response has its one receipt, a live one has none': sql`
+    select response.id, response.status, credits_charged, receipt.credits
+    from response left join receipt on receipt.response_id = response.id
+    where (lease_until is null) <> (receipt.response_id is not null)
+      or credits_charged is distinct from receipt.credits
+      or (receipt.response_id is not null and response.credits_held <> receipt.credits_held)
+      or (receipt.response_id is not null and response.status <> receipt.status)`,
+
+  'a receipt is what was charged, at most what was held': sql`
+    select receipt.response_id, credits, charged, receipt.credits_held
+    from receipt left join (
+      select response_id, user_id, -sum(amount) as charged, count(*) as entries
+      from credit_entry where kind = 'CHARGE' group by response_id, user_id
+    ) as charges on charges.response_id = receipt.response_id and charges.user_id = receipt.user_id
+    where credits <> coalesce(charged, 0) or coalesce(entries, 1) <> 1 or credits > receipt.credits_held`,
+
+  'nothing is charged without a receipt': sql`
+    select credit_entry.* from credit_entry left join receipt using (response_id)
+    where kind = 'CHARGE' and receipt.response_id is null`,
+
+  'a charge is what its tokens cost, rounded up once, or the hold': sql`
+    select * from (
+      select response_id, status, credits, credits_held,
+        input_tokens + cached_input_tokens + cache_write_input_tokens + output_tokens + reasoning_tokens as tokens,
+        least(credits_held, request_price + ceil((
+          input_tokens::numeric * input_price + cached_input_tokens::numeric * cached_input_price
+          + cache_write_input_tokens::numeric * cache_write_input_price
+          + (output_tokens + reasoning_tokens)::numeric * output_price
+        ) / 1000000)) as due
+      from receipt
+    ) as priced
+    where credits <> due and not (tokens = 0 and credits = 0)`,
+
+  'a settled response leaves nothing in the journal': sql`
+    select response_chunk.response_id from response_chunk
+    left join response on response.id = response_chunk.response_id
+    where response.lease_until is null`,
+} as const;

@@ -1,0 +1,118 @@
+import { v7 as newId } from 'uuid';
+import type { OpenDatabase } from '../../src/database/open.ts';
+import type { Catalogue, Model, Prices, Tier, TierId } from '../../src/domain/catalogue.ts';
+import { type Domain, startDomain } from '../../src/domain/domain.ts';
+import type { Member } from '../../src/domain/members.ts';
+import type { LanguageModel } from '../../src/ports/language-model.ts';
+import { testLog } from '../setup/describe-databases.ts';
+
+/** The domain without its protocols, on a catalogue of the test's own. */
+export interface House extends Domain {
+  /** Ends it as a SIGTERM would; the database stays the test's. */
+  end(): Promise<void>;
+  /** What a SIGKILL leaves: nothing is renewed or written any more, and what runs does not know of it. */
+  freeze(): Promise<void>;
+}
+
+export interface HouseOptions {
+  database: OpenDatabase;
+  catalogue: Catalogue;
+  languageModel: LanguageModel;
+  leaseMs?: number;
+}
+
+/** One provider, `lab`, that speaks through the given model. */
+export async function startHouse({
+  database,
+  catalogue,
+  languageModel,
+  leaseMs = 60_000,
+}: HouseOptions): Promise<House> {
+  const running = await startDomain({
+    database,
+    catalogue,
+    languageModels: new Map([['lab', languageModel]]),
+    limits: { firstTokenTimeoutMs: 600_000, idleTimeoutMs: 600_000 },
+    runningLimits: { perProcess: 10_000, perMember: 10_000 },
+    leaseMs,
+    planChanges: true,
+    log: testLog,
+  });
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= running.close();
+    return closed;
+  };
+  return {
+    ...running.domain,
+    async end() {
+      await running.drain(0);
+      await close();
+    },
+    freeze: close,
+  };
+}
+
+export function labCatalogue(
+  models: Record<string, Partial<Omit<Model, 'prices'>> & { prices?: Partial<Prices> }>,
+  tiers: Partial<Record<TierId, Partial<Tier>>> = {},
+): Catalogue {
+  const catalogueModels = Object.entries(models).map(([name, model]) => labModel(name, model));
+  const catalogueTiers = (['FREE', 'PRO', 'ENTERPRISE'] as const).map((id) => ({ ...ample, ...tiers[id], id }));
+  return {
+    providers: new Map([['lab', { id: 'lab', name: 'Lab', kind: 'openai-compatible', configured: true }]]),
+    models: new Map(catalogueModels.map((model) => [model.id, model])),
+    tiers: new Map(catalogueTiers.map((tier) => [tier.id, tier])),
+    defaultModelIds: catalogueModels.slice(0, 1).map(({ id }) => id),
+  };
+}
+
+const ample: Omit<Tier, 'id'> = {
+  name: 'Ample',
+  promptsPerMinute: 100_000,
+  modelsPerPrompt: 12,
+  maxOutputTokens: 1000,
+  monthlyCredits: 1_000_000,
+};
+
+function labModel(
+  name: string,
+  { prices, ...model }: Partial<Omit<Model, 'prices'>> & { prices?: Partial<Prices> },
+): Model {
+  const credits = { input: 1_000_000, cachedInput: 100_000, cacheWriteInput: 1_250_000, output: 4_000_000, ...prices };
+  const usd = Object.entries(credits).map(([bucket, price]) => [bucket, price / 1_000_000]);
+  return {
+    id: `lab/${name}`,
+    providerId: 'lab',
+    providerModel: name,
+    name,
+    minimumTier: 'FREE',
+    contextWindow: 100_000,
+    maxOutputTokens: 1000,
+    prices: credits,
+    pricesUsd: Object.fromEntries(usd),
+    fallbacks: [],
+    sampling: true,
+    reasoning: false,
+    ...model,
+  };
+}
+
+/** Somebody with an account, who did not have to sign up for it. */
+export async function addMember({ db }: Pick<OpenDatabase, 'db'>, changes: Partial<Member> = {}): Promise<Member> {
+  const id = newId();
+  const member: Member = { id, email: `${id}@example.org`, name: 'Member', role: 'USER', tier: 'FREE', ...changes };
+  await db.insertInto('user').values(member).execute();
+  // The first of a database becomes its admin.
+  await db.updateTable('user').set({ role: member.role }).where('id', '=', id).execute();
+  return member;
+}
+
+/** Resolves once `isSo`; rejects when it does not come true for long. */
+export async function until(isSo: () => boolean | Promise<boolean>, what: string, timeoutMs = 20_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`Never came true: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

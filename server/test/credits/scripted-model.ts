@@ -1,0 +1,58 @@
+import {
+  type LanguageModel,
+  ModelFailure,
+  type ModelPart,
+  type ModelRequest,
+  type TokenUsage,
+} from '../../src/ports/language-model.ts';
+
+/** A model that says what a test tells it to, when the test tells it. */
+export interface ScriptedModel extends LanguageModel {
+  /** What is being asked and not answered to the end yet, oldest first. */
+  readonly open: readonly ScriptedCall[];
+  /** Everything that was ever asked. */
+  readonly requests: readonly ModelRequest[];
+}
+
+export interface ScriptedCall {
+  request: ModelRequest;
+  push(part: ModelPart): void;
+  finish(usage: TokenUsage | null): void;
+  fail(failure: ModelFailure): void;
+}
+
+export function createScriptedModel(): ScriptedModel {
+  const open: ScriptedCall[] = [];
+  const requests: ModelRequest[] = [];
+  return {
+    open,
+    requests,
+    stream(request, onPart) {
+      requests.push(request);
+      return new Promise<void>((resolve, reject) => {
+        const end = (how: () => void) => {
+          const index = open.indexOf(call);
+          if (index < 0) return;
+          open.splice(index, 1);
+          how();
+        };
+        const call: ScriptedCall = {
+          request,
+          push: onPart,
+          finish: (usage) =>
+            end(() => {
+              if (usage) onPart({ type: 'usage', usage });
+              onPart({ type: 'finish', reason: 'STOP' });
+              resolve();
+            }),
+          fail: (failure) => end(() => reject(failure)),
+        };
+        open.push(call);
+        request.signal.addEventListener('abort', () => end(() => reject(new ModelFailure('CONNECTION', 'Aborted.'))), {
+          once: true,
+        });
+      });
+    },
+    listModels: async () => [],
+  };
+}
