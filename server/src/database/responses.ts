@@ -250,15 +250,20 @@ export async function deleteChunks(trx: Kysely<Database>, responseId: string): P
   await trx.deleteFrom('response_chunk').where('response_id', '=', responseId).execute();
 }
 
-/** @returns those that `owner` still holds */
+/**
+ * Only what is named: a response that its process could not finish must not be kept from recovery by the others.
+ *
+ * @returns those that `owner` still holds
+ */
 export async function renewLeases(
   db: Kysely<Database>,
-  owner: string,
-  leaseMs: number,
+  ids: readonly string[],
+  { owner, leaseMs }: { owner: string; leaseMs: number },
 ): Promise<{ id: string; stop_requested: boolean }[]> {
   return db
     .updateTable('response')
     .set({ lease_until: leaseEnd(leaseMs) })
+    .where('id', '=', sql<string>`any(${ids}::uuid[])`)
     .where('lease_owner', '=', owner)
     .where('lease_until', 'is not', null)
     .returning(['id', 'stop_requested'])

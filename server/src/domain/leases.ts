@@ -76,7 +76,8 @@ export function createLeases(options: LeasesOptions): Leases {
   async function renew() {
     if (live.size === 0) return;
     const held = [...live.all()];
-    const owned = new Map((await renewLeases(db, owner, leaseMs)).map((row) => [row.id, row]));
+    const ids = held.map(({ id }) => id);
+    const owned = new Map((await renewLeases(db, ids, { owner, leaseMs })).map((row) => [row.id, row]));
     for (const response of held) {
       const row = owned.get(response.id);
       if (!row) response.stop('INTERRUPTED');
