@@ -31,7 +31,7 @@ export interface CreditAccount {
 /** The account as it stands, after the month's top-up where this is its first use in the month. */
 export async function findAccount(db: Kysely<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
   const account = await findCreditAccount(db, userId);
-  if (account && account.topped_up_month === account.current_month) return toAccount(account);
+  if (account && !isTopUpDue(account)) return toAccount(account);
   return db.transaction().execute((trx) => lockAccount(trx, userId, tier));
 }
 
@@ -45,8 +45,7 @@ export async function findAccounts(
   const accounts: CreditAccount[] = [];
   for (const { id, tier } of members) {
     const row = rows.get(id);
-    const current = row && row.topped_up_month === row.current_month;
-    accounts.push(current ? toAccount(row) : await findAccount(db, id, tier));
+    accounts.push(row && !isTopUpDue(row) ? toAccount(row) : await findAccount(db, id, tier));
   }
   return accounts;
 }
@@ -57,16 +56,24 @@ export async function findAccounts(
  */
 export async function lockAccount(trx: Transaction<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
   const account = await lockCreditAccount(trx, userId);
-  if (account.topped_up_month === account.current_month) return toAccount(account);
+  if (!isTopUpDue(account)) return toAccount(account);
   return topUp(trx, account, tier, 'Monthly credits');
 }
 
 /** A dearer plan's credits are there at once; a cheaper one takes nothing away. */
 export async function topUpForTier(trx: Transaction<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
   const account = await lockCreditAccount(trx, userId);
-  const isNewMonth = account.topped_up_month !== account.current_month;
+  const isNewMonth = isTopUpDue(account);
   if (!isNewMonth && tier.monthlyCredits <= account.topped_up_to) return toAccount(account);
   return topUp(trx, account, tier, isNewMonth ? 'Monthly credits' : `Change to ${tier.name}`);
+}
+
+/**
+ * Whether this is the account's first use in the month. A transaction that began in the old month and had to wait for
+ * one of the new month still takes it for the old one: it must not top up again, nor turn the month back.
+ */
+function isTopUpDue({ topped_up_month, current_month }: CreditAccountRow): boolean {
+  return topped_up_month === null || topped_up_month < current_month;
 }
 
 async function topUp(
