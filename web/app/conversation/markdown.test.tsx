@@ -1,0 +1,62 @@
+import { fireEvent, render, screen } from '@testing-library/react';
+import { afterEach, expect, test, vi } from 'vitest';
+import Markdown from './markdown.tsx';
+
+afterEach(() => {
+  document.body.innerHTML = '';
+});
+
+const show = (text: string, writing = false) => render(<Markdown text={text} writing={writing} />).container;
+
+test('HTML in an answer is shown as the text it is', () => {
+  const page = show('A <b>bold</b> Vec<T> and\n\n<script>alert(1)</script>\n\n<img src=x onerror=alert(1)>');
+  expect(page.querySelector('b, script, img')).toBeNull();
+  expect(page.textContent).toContain('<b>bold</b> Vec<T>');
+  expect(page.textContent).toContain('<script>alert(1)</script>');
+});
+
+test('a link opens apart and tells nobody where it was; one that runs script is none', () => {
+  const page = show('[good](https://example.org/a) and [bad](javascript:alert(1))');
+  const links = [...page.querySelectorAll('a')].filter((link) => link.getAttribute('href'));
+  expect(links).toHaveLength(1);
+  expect(links[0]?.getAttribute('href')).toBe('https://example.org/a');
+  expect(links[0]?.target).toBe('_blank');
+  expect(links[0]?.rel.split(' ')).toEqual(expect.arrayContaining(['noopener', 'noreferrer']));
+});
+
+test('an image is fetched only when asked for, and only over https', () => {
+  const page = show(
+    '![A map](https://example.org/map.png) ![no](http://example.org/x.png) ![data](data:image/png;base64,AA)',
+  );
+  expect(page.querySelector('img')).toBeNull();
+  fireEvent.click(screen.getByRole('button', { name: /Show image: A map/ }));
+  expect([...page.querySelectorAll('img')].map((image) => image.src)).toEqual(['https://example.org/map.png']);
+});
+
+test('code keeps its language, its lines and every character while it is being written', () => {
+  const code = 'const a = 1;\nconst b = a =>';
+  const page = show(`Look:\n\n\`\`\`ts\n${code}`, true);
+  expect(page.querySelector('figcaption')?.textContent).toContain('ts');
+  expect(page.querySelector('pre')?.textContent).toBe(code);
+});
+
+test('code is copied as it is', async () => {
+  const writeText = vi.fn().mockResolvedValue(undefined);
+  vi.stubGlobal('navigator', { ...navigator, clipboard: { writeText } });
+  show('```py\nprint("a")\n```');
+  fireEvent.click(screen.getByRole('button', { name: 'Copy code' }));
+  await screen.findByRole('button', { name: 'Copied' });
+  expect(writeText).toHaveBeenCalledWith('print("a")');
+  vi.unstubAllGlobals();
+});
+
+test('a table scrolls in a box of its own and aligns without a style attribute', () => {
+  const page = show('| Year | City |\n|---|---:|\n| 1990 | 2,152,423 |');
+  expect(page.querySelector('[data-scrolls-sideways] table')).not.toBeNull();
+  expect(page.querySelector('td:last-child')?.className).toContain('text-right');
+  expect(page.querySelector('table [style]')).toBeNull();
+});
+
+test('while an answer is written its unfinished emphasis is closed for show', () => {
+  expect(show('It is **Par', true).querySelector('.answer')?.textContent?.trim()).toBe('It is Par');
+});

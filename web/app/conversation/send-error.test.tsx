@@ -1,0 +1,37 @@
+import { act, fireEvent, render, screen } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type SendError, SendErrorNotice } from './send-error.tsx';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  document.body.innerHTML = '';
+});
+
+const show = (error: SendError, onRetry = vi.fn()) => {
+  render(<SendErrorNotice error={error} onRetry={onRetry} onDismiss={() => {}} />);
+  return onRetry;
+};
+
+test('a rate limit counts its seconds down, then lets one try again', () => {
+  const onRetry = show({ __typename: 'RateLimitError', message: 'Ten prompts a minute.', retryAfterSeconds: 2 });
+  const button = () => screen.getByRole('button', { name: /Try again/ });
+  expect(button().textContent).toBe('Try again in 2 seconds');
+  act(() => void vi.advanceTimersByTime(1000));
+  expect(button().textContent).toBe('Try again in 1 second');
+  fireEvent.click(button());
+  expect(onRetry).not.toHaveBeenCalled();
+  act(() => void vi.advanceTimersByTime(1000));
+  fireEvent.click(button());
+  expect(onRetry).toHaveBeenCalledTimes(1);
+});
+
+test('missing credits are named, needed and available', () => {
+  show({ __typename: 'InsufficientCreditsError', message: 'Too dear.', required: 120_000, available: 3310 });
+  expect(screen.getByRole('alert').textContent).toContain('120,000 credits are needed, 3,310 are available');
+});
+
+test('a plan that is too small is named with the one that is not', () => {
+  show({ __typename: 'TierLimitError', message: 'Too many models.', requiredTier: 'PRO' });
+  expect(screen.getByRole('alert').textContent).toContain('The Pro plan allows it.');
+});

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { ConversationItem } from './conversation-list.tsx';
+import { grouped } from './sidebar.tsx';
+
+const item = (title: string, updatedAt: string, pinned = false): ConversationItem => ({
+  id: title,
+  title,
+  pinned,
+  archived: false,
+  updatedAt,
+});
+const names = (items: ConversationItem[], now: string, timeZone: string) =>
+  Object.fromEntries(
+    grouped(items, Date.parse(now), timeZone).map((group) => [group.name, group.items.map(({ title }) => title)]),
+  );
+
+test('conversations are grouped by the days of the reader’s calendar, the pinned ones apart', () => {
+  const items = [
+    item('pin', '2026-01-01T00:00:00Z', true),
+    item('now', '2026-03-02T01:00:00Z'),
+    item('late', '2026-03-01T23:30:00Z'),
+    item('old', '2026-02-27T12:00:00Z'),
+  ];
+  expect(names(items, '2026-03-02T01:30:00Z', 'UTC')).toEqual({
+    Pinned: ['pin'],
+    Today: ['now'],
+    Yesterday: ['late'],
+    Earlier: ['old'],
+  });
+  // In Berlin it is past midnight for both.
+  expect(names(items, '2026-03-02T01:30:00Z', 'Europe/Berlin').Today).toEqual(['now', 'late']);
+});
