@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import type { Catalogue, ModelDescription, Provider, ProviderKind, TierId } from './domain/catalogue.ts';
+import type { Catalogue, Dialect, ModelDescription, Provider, ProviderKind, TierId } from './domain/catalogue.ts';
 import {
   type CatalogueFile,
   catalogueFileSchema,
@@ -33,7 +33,7 @@ export interface Config {
   /** Whether members may change their plan themselves. */
   planChanges: boolean;
   fastPath: boolean;
-  /** From the request to the first byte of an answer. */
+  /** From the request to the first character of an answer. */
   firstTokenTimeoutMs: number;
   /** Silence in the middle of an answer. */
   idleTimeoutMs: number;
@@ -54,7 +54,7 @@ export interface Config {
   warnings: string[];
 }
 
-export interface Credentials {
+export interface Credentials extends Dialect {
   kind: ProviderKind;
   /** Null: it needs none. */
   apiKey: string | null;
@@ -100,11 +100,12 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
 
   const warnings: string[] = [];
   const credentials = findCredentials(described.providers, settings, variables, warnings);
-  const providers: Provider[] = described.providers.map(({ id, name, kind }) => ({
+  const providers: Provider[] = described.providers.map(({ id, name, kind, defaultModelId }) => ({
     id,
     name,
     kind,
     configured: credentials.has(id),
+    defaultModelId,
   }));
   if (settings.MOCK_PROVIDER === 'on' || (settings.MOCK_PROVIDER === 'auto' && credentials.size === 0)) {
     credentials.set('mock', { kind: 'mock', apiKey: null, baseURL: null });
@@ -168,12 +169,15 @@ const integer = (min: number, max: number) =>
       error: `expected a whole number from ${min} to ${max}`,
     })
     .transform(Number);
-const milliseconds = z
-  .string()
-  .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.001 && Number(value) <= 86_400, {
-    error: 'expected seconds, more than 0 and at most 86400, such as 15 or 0.5',
-  })
-  .transform((value) => Math.round(Number(value) * 1000));
+const milliseconds = (secondsMax: number) =>
+  z
+    .string()
+    .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.001 && Number(value) <= secondsMax, {
+      error: `expected seconds, more than 0 and at most ${secondsMax}, such as 15 or 0.5`,
+    })
+    .transform((value) => Math.round(Number(value) * 1000));
+/** Node's fetch itself gives up after this long without headers, or without a byte of the body (docs/decisions). */
+const fetchSilenceSecondsMax = 300;
 const httpUrl = z.string().refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://' });
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
@@ -210,9 +214,9 @@ const settingsSchema = z.object({
   RUNNING_RESPONSES_PER_MEMBER_MAX: integer(1, 100_000).default(1000),
   TRUSTED_PROXIES: integer(0, 10).default(0),
   OPERATOR_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
-  FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds.default(120_000),
-  IDLE_TIMEOUT_SECONDS: milliseconds.default(60_000),
-  LEASE_SECONDS: milliseconds.default(15_000),
+  FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds(fetchSilenceSecondsMax).default(120_000),
+  IDLE_TIMEOUT_SECONDS: milliseconds(fetchSilenceSecondsMax).default(60_000),
+  LEASE_SECONDS: milliseconds(86_400).default(15_000),
   OPENAI_BASE_URL: httpUrl.optional(),
   ANTHROPIC_BASE_URL: httpUrl.optional(),
   GEMINI_BASE_URL: httpUrl.optional(),
@@ -332,7 +336,7 @@ function findCredentials(
     const baseURLName = usual?.baseURLs.find((name) => settings[name] !== undefined);
     const baseURL = (baseURLName && settings[baseURLName]) ?? provider.baseURL;
     if (apiKey !== null || keyNames.length === 0) {
-      credentials.set(provider.id, { kind: provider.kind, apiKey, baseURL });
+      credentials.set(provider.id, { kind: provider.kind, apiKey, baseURL, ...provider.dialect });
     } else if (baseURLName !== undefined || provider.apiKeyEnv !== null) {
       warnings.push(`${provider.name} cannot be used: ${keyNames.join(' or ')} is not set`);
     }

@@ -33,19 +33,30 @@ export async function openParts(config: Config): Promise<Parts> {
   return { config, log, database, languageModels: createLanguageModels(config) };
 }
 
-export function createLanguageModels({ credentials }: Pick<Config, 'credentials'>): Map<string, LanguageModel> {
-  return new Map([...credentials].map(([providerId, credential]) => [providerId, createLanguageModel(credential)]));
+export function createLanguageModels({
+  credentials,
+  catalogue,
+}: Pick<Config, 'credentials' | 'catalogue'>): Map<string, LanguageModel> {
+  const budgeted = [...catalogue.models.values()].filter((model) => model.budgetedThinking);
+  return new Map(
+    [...credentials].map(([providerId, credential]) => {
+      const ofProvider = budgeted.filter((model) => model.providerId === providerId);
+      const budgetedThinkingModels = new Set(ofProvider.map(({ providerModel }) => providerModel));
+      return [providerId, createLanguageModel(credential, budgetedThinkingModels)];
+    }),
+  );
 }
 
-function createLanguageModel({ kind, apiKey, baseURL: url }: Credentials): LanguageModel {
+function createLanguageModel(credentials: Credentials, budgetedThinkingModels: ReadonlySet<string>): LanguageModel {
+  const { kind, apiKey, baseURL: url, ...dialect } = credentials;
   const baseURL = url ?? undefined;
   switch (kind) {
     case 'openai':
-      return createOpenAIChat({ apiKey, baseURL, maxTokensParameter: 'max_completion_tokens' });
+      return createOpenAIChat({ ...dialect, apiKey, baseURL, maxTokensParameter: 'max_completion_tokens' });
     case 'openai-compatible':
-      return createOpenAIChat({ apiKey, baseURL, maxTokensParameter: 'max_tokens' });
+      return createOpenAIChat({ ...dialect, apiKey, baseURL, maxTokensParameter: 'max_tokens' });
     case 'anthropic':
-      return createAnthropic({ apiKey: apiKey ?? '', baseURL });
+      return createAnthropic({ ...dialect, apiKey: apiKey ?? '', baseURL, budgetedThinkingModels });
     case 'google':
       return createGoogle({ apiKey: apiKey ?? '', baseURL });
     case 'mock':

@@ -37,13 +37,8 @@ describe('the built-in models', () => {
     }
   });
 
-  it('fall back to models that exist and that whoever may use the model may use too', () => {
-    for (const { id, fallbacks, minimumTier } of models) {
-      for (const to of fallbacks) {
-        expect(to).not.toBe(id);
-        expect(tierIncludes(minimumTier, byId.get(to)?.minimumTier ?? 'ENTERPRISE'), `${id} → ${to}`).toBe(true);
-      }
-    }
+  it('have no stand-in: the model that was asked answers, unless the operator says otherwise', () => {
+    expect(models.flatMap((model) => model.fallbacks)).toEqual([]);
   });
 
   it('never have sampling parameters sent to Anthropic', () => {
@@ -128,6 +123,14 @@ describe('the catalogue', () => {
     expect(findModel(catalogue, 'gpt-4.1')?.id).toBe('openai/gpt-4.1');
     expect(findModel(catalogue, 'claude-haiku-4-5')?.id).toBe('anthropic/claude-haiku-4-5');
     expect(findModel(catalogue, 'gpt-2')).toBeUndefined();
+  });
+
+  it('takes a bare provider for its first listed model', () => {
+    for (const { id } of builtInProviders) {
+      const [first] = models.filter((model) => model.id.startsWith(`${id}/`));
+      expect(findModel(catalogue, id)?.id).toBe(first?.id);
+      expect(first?.minimumTier, id).toBe('FREE');
+    }
   });
 
   it('does not guess between two models of one name', () => {

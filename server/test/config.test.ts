@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, ConfigError, loadConfig } from '../src/config.ts';
+import { findModel } from '../src/domain/catalogue.ts';
 
 let directory: string;
 
@@ -161,7 +162,7 @@ describe('the environment', () => {
       'MOCK_PROVIDER is "maybe": expected auto, on or off',
       'PLAN_CHANGES is "paid": expected simulated or off',
       'FAST_PATH is "yes": expected on or off',
-      'IDLE_TIMEOUT_SECONDS is "-1": expected seconds, more than 0 and at most 86400, such as 15 or 0.5',
+      'IDLE_TIMEOUT_SECONDS is "-1": expected seconds, more than 0 and at most 300, such as 15 or 0.5',
       'LEASE_SECONDS is "0": expected seconds, more than 0 and at most 86400, such as 15 or 0.5',
       'XAI_BASE_URL is "ftp://example.com": expected an address that begins with http:// or https://',
       'CATALOGUE_FILE is "nowhere.json": there is no such file',
@@ -193,6 +194,14 @@ describe('the environment', () => {
     const read = new Set(source.match(/\b[A-Z_]+_(?:KEY|URL)\b|(?<=^ {2})[A-Z_]+(?=: )/gm));
     for (const alias of ['GOOGLE_API_KEY', 'GOOGLE_BASE_URL', '_BASE_URL']) read.delete(alias);
     expect([...named].sort()).toEqual([...read].sort());
+  });
+
+  it('refuses to promise more patience than fetch has', () => {
+    expect(load({ FIRST_TOKEN_TIMEOUT_SECONDS: '300' }).firstTokenTimeoutMs).toBe(300_000);
+    expect(problemsOf(() => load({ FIRST_TOKEN_TIMEOUT_SECONDS: '301', IDLE_TIMEOUT_SECONDS: '600' }))).toEqual([
+      expect.stringContaining('FIRST_TOKEN_TIMEOUT_SECONDS is "301": expected seconds, more than 0 and at most 300'),
+      expect.stringContaining('IDLE_TIMEOUT_SECONDS is "600": expected seconds, more than 0 and at most 300'),
+    ]);
   });
 });
 
@@ -241,7 +250,12 @@ describe('providers', () => {
       anthropic: { kind: 'anthropic', apiKey: 'anthropic-key', baseURL: 'http://127.0.0.1:8080' },
       google: { kind: 'google', apiKey: 'google-key', baseURL: null },
       xai: { kind: 'openai-compatible', apiKey: 'xai-key', baseURL: 'https://api.x.ai/v1' },
-      perplexity: { kind: 'openai-compatible', apiKey: 'perplexity-key', baseURL: 'http://127.0.0.1:8081/v1' },
+      perplexity: {
+        kind: 'openai-compatible',
+        apiKey: 'perplexity-key',
+        baseURL: 'http://127.0.0.1:8081/v1',
+        requestUsage: false,
+      },
     });
     expect(catalogue.providers.has('mock')).toBe(false);
     expect([...catalogue.models.keys()].some((id) => id.startsWith('mock/'))).toBe(false);
@@ -392,10 +406,68 @@ describe('the catalogue file', () => {
     expect(moved.credentials.get('xai')?.baseURL).toBe('http://127.0.0.1:2/v1');
   });
 
-  it('takes a model out, also from the fallbacks of built-in ones', () => {
+  it('takes a model out', () => {
     const { models } = loadWithFile({ models: [{ id: 'openai/gpt-6-sol', enabled: false }] }).catalogue;
     expect(models.has('openai/gpt-6-sol')).toBe(false);
-    expect([...models.values()].flatMap((model) => model.fallbacks)).not.toContain('openai/gpt-6-sol');
+  });
+
+  it('says what a bare provider stands for: the named model, else the first that was not taken out', () => {
+    const { catalogue } = loadWithFile({
+      providers: [
+        { id: 'openai', defaultModel: 'openai/gpt-4.1' },
+        { ...ollama, defaultModel: 'ollama/llama3.2' },
+      ],
+      models: [{ ...llama, id: 'ollama/first' }, llama, { id: 'anthropic/claude-haiku-4-5', enabled: false }],
+    });
+    expect(findModel(catalogue, 'openai')?.id).toBe('openai/gpt-4.1');
+    expect(findModel(catalogue, 'ollama')?.id).toBe('ollama/llama3.2');
+    expect(findModel(catalogue, 'anthropic')?.id).toBe('anthropic/claude-sonnet-4-6');
+    expect(findModel(catalogue, 'nobody')).toBeUndefined();
+  });
+
+  it('hands an endpoint’s own ways on to its adapter', () => {
+    const old = {
+      id: 'old',
+      name: 'Old',
+      kind: 'anthropic',
+      baseURL: 'http://127.0.0.1:1',
+      legacyVersion: '2023-06-01',
+    };
+    const { credentials } = loadWithFile(
+      {
+        providers: [
+          { ...ollama, requestUsage: false, reasoningParameters: { think: true } },
+          { id: 'perplexity', name: 'Search' },
+          { id: 'gemini', name: 'Gemini', kind: 'google', baseURL: 'http://127.0.0.1:2' },
+          old,
+        ],
+      },
+      { PERPLEXITY_API_KEY: 'k' },
+    );
+    expect(credentials.get('ollama')).toMatchObject({ requestUsage: false, reasoningParameters: { think: true } });
+    expect(credentials.get('perplexity')).toMatchObject({ requestUsage: false });
+    expect(credentials.get('gemini')).toMatchObject({ kind: 'google', apiKey: null, baseURL: 'http://127.0.0.1:2' });
+    expect(credentials.get('old')).toMatchObject({ kind: 'anthropic', legacyVersion: '2023-06-01' });
+  });
+
+  it('refuses a way that the kind does not have, and a default that is not its own', () => {
+    const problems = problemsOf(() =>
+      loadWithFile({
+        providers: [
+          { ...ollama, legacyVersion: '2023-06-01', defaultModel: 'openai/gpt-4.1' },
+          { id: 'anthropic', requestUsage: false, legacyVersion: '2020-01-01' },
+          { id: 'google', reasoningParameters: {}, defaultModel: 'google/nobody' },
+        ],
+      }),
+    );
+    expect(problems).toEqual([
+      expect.stringMatching(/^CATALOGUE_FILE providers\[1\]\.legacyVersion is "2020-01-01": expected 2023-06-01$/),
+      'CATALOGUE_FILE providers[0].legacyVersion is of no use for the kind openai-compatible, only for anthropic',
+      'CATALOGUE_FILE providers[1].requestUsage is of no use for the kind anthropic, only for openai and openai-compatible',
+      'CATALOGUE_FILE providers[2].reasoningParameters is of no use for the kind google, only for openai and openai-compatible',
+      'CATALOGUE_FILE providers[0].defaultModel is "openai/gpt-4.1": a model of "ollama" is expected',
+      'CATALOGUE_FILE providers[2].defaultModel is "google/nobody": no model has this id',
+    ]);
   });
 
   it('accepts any name that a provider may have for a model', () => {

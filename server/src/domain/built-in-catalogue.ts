@@ -1,14 +1,29 @@
 import { findProvider, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
-import type { ModelDescription, Prices, ProviderKind, Tier, TierId } from './catalogue.ts';
+import type { Dialect, ModelDescription, Prices, ProviderKind, Tier, TierId } from './catalogue.ts';
 
 /** Always listed; whether they are configured is decided by the keys in the environment. */
-export const builtInProviders: readonly { id: string; name: string; kind: ProviderKind; baseURL: string | null }[] = [
+export const builtInProviders: readonly BuiltInProvider[] = [
   { id: 'openai', name: 'OpenAI', kind: 'openai', baseURL: null },
   { id: 'anthropic', name: 'Anthropic', kind: 'anthropic', baseURL: null },
   { id: 'google', name: 'Google', kind: 'google', baseURL: null },
   { id: 'xai', name: 'xAI', kind: 'openai-compatible', baseURL: 'https://api.x.ai/v1' },
-  { id: 'perplexity', name: 'Perplexity', kind: 'openai-compatible', baseURL: 'https://api.perplexity.ai' },
+  {
+    id: 'perplexity',
+    name: 'Perplexity',
+    kind: 'openai-compatible',
+    baseURL: 'https://api.perplexity.ai',
+    // It reports usage unasked, and knows no stream_options.
+    dialect: { requestUsage: false },
+  },
 ];
+
+interface BuiltInProvider {
+  id: string;
+  name: string;
+  kind: ProviderKind;
+  baseURL: string | null;
+  dialect?: Dialect;
+}
 
 /** Upward in every respect. The month's credits are worth 2, 20 and 200 USD of provider cost. */
 export function builtInTiers(creditsPerUsd: number): Record<TierId, Tier> {
@@ -52,12 +67,14 @@ export function builtInModels(now: Date): ModelDescription[] {
       ...model,
       contextWindow: Math.min(contextWindow ?? listed.context_window ?? Number.NaN, ...rates.flatMap(dearerFrom)),
       pricesUsd: dearest(rates),
+      // A comparison answers with the model that was asked, unless the operator says otherwise.
+      fallbacks: [],
     };
   });
 }
 
 /** What the price list does not say; `contextWindow` where it does not say that either. From the providers' own pages. */
-type HandWritten = Omit<ModelDescription, 'contextWindow' | 'pricesUsd'> & { contextWindow?: number };
+type HandWritten = Omit<ModelDescription, 'contextWindow' | 'pricesUsd' | 'fallbacks'> & { contextWindow?: number };
 
 const models: readonly HandWritten[] = [
   {
@@ -65,7 +82,6 @@ const models: readonly HandWritten[] = [
     name: 'GPT-6 Luna',
     minimumTier: 'FREE',
     maxOutputTokens: 128_000,
-    fallbacks: ['google/gemini-3.1-flash-lite'],
     sampling: false,
     reasoning: false,
   },
@@ -74,7 +90,6 @@ const models: readonly HandWritten[] = [
     name: 'GPT-5.4 mini',
     minimumTier: 'FREE',
     maxOutputTokens: 128_000,
-    fallbacks: ['anthropic/claude-haiku-4-5'],
     sampling: false,
     reasoning: false,
   },
@@ -83,7 +98,6 @@ const models: readonly HandWritten[] = [
     name: 'GPT-4.1 mini',
     minimumTier: 'FREE',
     maxOutputTokens: 32_768,
-    fallbacks: ['google/gemini-3.5-flash-lite'],
     sampling: true,
     reasoning: false,
   },
@@ -92,7 +106,6 @@ const models: readonly HandWritten[] = [
     name: 'GPT-4.1',
     minimumTier: 'PRO',
     maxOutputTokens: 32_768,
-    fallbacks: ['anthropic/claude-sonnet-5'],
     sampling: true,
     reasoning: false,
   },
@@ -101,7 +114,6 @@ const models: readonly HandWritten[] = [
     name: 'GPT-5.6 Terra',
     minimumTier: 'PRO',
     maxOutputTokens: 128_000,
-    fallbacks: ['google/gemini-3.1-pro-preview'],
     sampling: false,
     reasoning: false,
   },
@@ -110,7 +122,6 @@ const models: readonly HandWritten[] = [
     name: 'GPT-6 Sol',
     minimumTier: 'PRO',
     maxOutputTokens: 128_000,
-    fallbacks: ['anthropic/claude-sonnet-5'],
     sampling: false,
     reasoning: false,
   },
@@ -119,7 +130,6 @@ const models: readonly HandWritten[] = [
     name: 'GPT-6 Astra',
     minimumTier: 'ENTERPRISE',
     maxOutputTokens: 128_000,
-    fallbacks: ['anthropic/claude-fable-5-1'],
     sampling: false,
     reasoning: false,
   },
@@ -128,16 +138,15 @@ const models: readonly HandWritten[] = [
     name: 'Claude Haiku 4.5',
     minimumTier: 'FREE',
     maxOutputTokens: 64_000,
-    fallbacks: ['openai/gpt-5.4-mini'],
     sampling: false,
     reasoning: false,
+    budgetedThinking: true,
   },
   {
     id: 'anthropic/claude-sonnet-4-6',
     name: 'Claude Sonnet 4.6',
     minimumTier: 'PRO',
     maxOutputTokens: 128_000,
-    fallbacks: ['openai/gpt-6-sol'],
     sampling: false,
     reasoning: true,
   },
@@ -146,7 +155,6 @@ const models: readonly HandWritten[] = [
     name: 'Claude Sonnet 5',
     minimumTier: 'PRO',
     maxOutputTokens: 128_000,
-    fallbacks: ['openai/gpt-6-sol'],
     sampling: false,
     reasoning: true,
   },
@@ -155,7 +163,6 @@ const models: readonly HandWritten[] = [
     name: 'Claude Opus 5.5',
     minimumTier: 'PRO',
     maxOutputTokens: 128_000,
-    fallbacks: ['openai/gpt-6-sol'],
     sampling: false,
     reasoning: true,
   },
@@ -164,7 +171,6 @@ const models: readonly HandWritten[] = [
     name: 'Claude Fable 5.1',
     minimumTier: 'ENTERPRISE',
     maxOutputTokens: 128_000,
-    fallbacks: ['openai/gpt-6-astra'],
     sampling: false,
     reasoning: true,
   },
@@ -173,7 +179,6 @@ const models: readonly HandWritten[] = [
     name: 'Gemini 3.5 Flash Lite',
     minimumTier: 'FREE',
     maxOutputTokens: 65_536,
-    fallbacks: ['openai/gpt-4.1-mini'],
     sampling: false,
     reasoning: true,
   },
@@ -182,7 +187,6 @@ const models: readonly HandWritten[] = [
     name: 'Gemini 3.1 Flash Lite',
     minimumTier: 'FREE',
     maxOutputTokens: 65_536,
-    fallbacks: ['openai/gpt-6-luna'],
     sampling: true,
     reasoning: true,
   },
@@ -191,7 +195,6 @@ const models: readonly HandWritten[] = [
     name: 'Gemini 2.5 Flash Lite',
     minimumTier: 'FREE',
     maxOutputTokens: 65_536,
-    fallbacks: ['openai/gpt-6-luna'],
     sampling: true,
     reasoning: false,
   },
@@ -200,7 +203,6 @@ const models: readonly HandWritten[] = [
     name: 'Gemini 3.8 Flash',
     minimumTier: 'PRO',
     maxOutputTokens: 65_536,
-    fallbacks: ['openai/gpt-6-sol'],
     sampling: false,
     reasoning: true,
   },
@@ -210,7 +212,6 @@ const models: readonly HandWritten[] = [
     minimumTier: 'PRO',
     contextWindow: 1_048_576,
     maxOutputTokens: 65_536,
-    fallbacks: ['anthropic/claude-sonnet-5'],
     sampling: true,
     reasoning: true,
   },
@@ -219,7 +220,6 @@ const models: readonly HandWritten[] = [
     name: 'Grok 4.3',
     minimumTier: 'FREE',
     maxOutputTokens: 131_072,
-    fallbacks: ['openai/gpt-5.4-mini'],
     sampling: true,
     reasoning: true,
   },
@@ -228,7 +228,6 @@ const models: readonly HandWritten[] = [
     name: 'Grok Build 0.1',
     minimumTier: 'FREE',
     maxOutputTokens: 131_072,
-    fallbacks: ['xai/grok-4.3'],
     sampling: true,
     reasoning: true,
   },
@@ -237,7 +236,6 @@ const models: readonly HandWritten[] = [
     name: 'Grok 4.5',
     minimumTier: 'PRO',
     maxOutputTokens: 131_072,
-    fallbacks: ['openai/gpt-6-sol'],
     sampling: true,
     reasoning: true,
   },
@@ -246,17 +244,14 @@ const models: readonly HandWritten[] = [
     name: 'Grok 4.6',
     minimumTier: 'PRO',
     maxOutputTokens: 131_072,
-    fallbacks: ['openai/gpt-6-sol'],
     sampling: true,
     reasoning: true,
   },
-  // A model that does not search the web is no stand-in for one that does.
   {
     id: 'perplexity/sonar',
     name: 'Sonar',
     minimumTier: 'FREE',
     maxOutputTokens: 8_000,
-    fallbacks: [],
     sampling: true,
     reasoning: false,
   },
@@ -265,7 +260,6 @@ const models: readonly HandWritten[] = [
     name: 'Sonar Pro',
     minimumTier: 'PRO',
     maxOutputTokens: 8_000,
-    fallbacks: ['perplexity/sonar'],
     sampling: true,
     reasoning: false,
   },
@@ -274,7 +268,6 @@ const models: readonly HandWritten[] = [
     name: 'Sonar Reasoning Pro',
     minimumTier: 'PRO',
     maxOutputTokens: 8_000,
-    fallbacks: ['perplexity/sonar-pro'],
     sampling: true,
     reasoning: false,
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { builtInModels, builtInProviders, builtInTiers } from './built-in-catalogue.ts';
 import {
   type Catalogue,
+  type Dialect,
   type Model,
   type ModelDescription,
   type Prices,
@@ -43,6 +44,19 @@ const providerEntry = z.strictObject({
     .optional()
     .describe("In the SDK's own sense; an openai-compatible provider needs one."),
   apiKeyEnv: text.optional().describe('The environment variable with its key. Absent: it needs none.'),
+  defaultModel: modelId.optional().describe('The model that its bare id stands for. Absent: its first listed one.'),
+  requestUsage: z
+    .boolean('expected true or false')
+    .optional()
+    .describe('Of chat completions: ask for usage by stream_options. Absent: true.'),
+  reasoningParameters: z
+    .record(z.string(), z.unknown(), 'expected an object')
+    .optional()
+    .describe('Of chat completions: what is sent along where visible reasoning is wanted. Absent: nothing.'),
+  legacyVersion: z
+    .literal('2023-06-01', 'expected 2023-06-01')
+    .optional()
+    .describe("Of anthropic: for gateways that speak the API as it was. Absent: the SDK's own version."),
 });
 
 const modelEntry = z.strictObject({
@@ -64,6 +78,10 @@ const modelEntry = z.strictObject({
   fallbacks: z.array(modelId).optional().describe('Model ids, tried in this order before the first character.'),
   sampling: z.boolean().optional().describe('Accepts temperature and topP. Absent: true, of anthropic false.'),
   reasoning: z.boolean().optional().describe('Can show its reasoning when asked to. Absent: false.'),
+  budgetedThinking: z
+    .boolean()
+    .optional()
+    .describe('Of anthropic: thinks within a fixed budget only, not as it sees fit. Absent: false.'),
   enabled: z.boolean().optional().describe('false takes the model out of the catalogue.'),
 });
 
@@ -96,6 +114,7 @@ export interface ProviderDescription extends Omit<Provider, 'configured'> {
   baseURL: string | null;
   /** The variable that the file names for its key; null: none, or a built-in provider's usual one. */
   apiKeyEnv: string | null;
+  dialect: Dialect;
 }
 
 /**
@@ -115,6 +134,7 @@ export function describeCatalogue(
   const providers = describeProviders(file.providers ?? [], options.problem);
   const known = [...builtInModels(options.now), ...options.mockModels];
   const models = describeModels(file.models ?? [], known, providers, options.problem);
+  checkDefaultModels(file.providers ?? [], models, options.problem);
   const tiers = describeTiers(file.tiers ?? {}, builtInTiers(options.creditsPerUsd), options.problem);
   checkDefaults(file.defaultModels ?? [], models, tiers, options.problem);
   return { providers: [...providers.values()], models: [...models.values()], tiers };
@@ -123,7 +143,7 @@ export function describeCatalogue(
 type Problem = (path: string, message: string) => void;
 
 function describeProviders(entries: readonly ProviderEntry[], problem: Problem): Map<string, ProviderDescription> {
-  const builtIn = builtInProviders.map((provider) => ({ ...provider, apiKeyEnv: null }));
+  const builtIn = builtInProviders.map((provider) => ({ dialect: {}, ...provider, apiKeyEnv: null }));
   const providers = new Map<string, ProviderDescription>(builtIn.map((provider) => [provider.id, provider]));
   reportDuplicates(entries, 'providers', problem);
   for (const [index, entry] of entries.entries()) {
@@ -136,15 +156,51 @@ function describeProviders(entries: readonly ProviderEntry[], problem: Problem):
     if (!before && kind === 'openai-compatible' && entry.baseURL === undefined) {
       problem(`${path}.baseURL`, 'is missing: an openai-compatible provider needs one');
     }
+    if (kind !== undefined) checkDialect(entry, kind, path, problem);
     providers.set(entry.id, {
       id: entry.id,
       name: name ?? entry.id,
       kind: kind ?? 'openai-compatible',
       baseURL: entry.baseURL ?? before?.baseURL ?? null,
       apiKeyEnv: entry.apiKeyEnv ?? null,
+      defaultModelId: entry.defaultModel,
+      // An option that is left out keeps what the built-in one has; another kind speaks otherwise altogether.
+      dialect: { ...(kind === before?.kind && before?.dialect), ...dialectOf(entry) },
     });
   }
   return providers;
+}
+
+const dialectKinds: Record<keyof Dialect, readonly ProviderKind[]> = {
+  requestUsage: ['openai', 'openai-compatible'],
+  reasoningParameters: ['openai', 'openai-compatible'],
+  legacyVersion: ['anthropic'],
+};
+const dialectOptions = Object.keys(dialectKinds) as (keyof Dialect)[];
+
+function checkDialect(entry: ProviderEntry, kind: ProviderKind, path: string, problem: Problem) {
+  for (const option of dialectOptions) {
+    if (entry[option] === undefined || dialectKinds[option].includes(kind)) continue;
+    problem(`${path}.${option}`, `is of no use for the kind ${kind}, only for ${dialectKinds[option].join(' and ')}`);
+  }
+}
+
+function dialectOf(entry: ProviderEntry): Dialect {
+  const given = dialectOptions.filter((option) => entry[option] !== undefined);
+  return Object.fromEntries(given.map((option) => [option, entry[option]]));
+}
+
+function checkDefaultModels(
+  entries: readonly ProviderEntry[],
+  models: ReadonlyMap<string, ModelDescription>,
+  problem: Problem,
+) {
+  for (const [index, { id, defaultModel }] of entries.entries()) {
+    if (defaultModel === undefined) continue;
+    const path = `providers[${index}].defaultModel`;
+    if (providerIdOf(defaultModel) !== id) problem(path, `is "${defaultModel}": a model of "${id}" is expected`);
+    else if (!models.has(defaultModel)) problem(path, `is "${defaultModel}": no model has this id`);
+  }
 }
 
 function describeModels(
@@ -183,21 +239,12 @@ function describeModels(
 function changed(before: ModelDescription, entry: ModelEntry): ModelDescription {
   const { inputPriceUsd, outputPriceUsd, cachedInputPriceUsd, cacheWriteInputPriceUsd, requestPriceUsd, ...rest } =
     entry;
-  const { id, name, minimumTier, contextWindow, maxOutputTokens, fallbacks, sampling, reasoning } = {
-    ...before,
-    ...rest,
-  };
+  const { enabled: _, ...fields } = rest;
   const { pricesUsd } = before;
   const perRequest = requestPriceUsd ?? pricesUsd.perRequest;
   return {
-    id,
-    name,
-    minimumTier,
-    contextWindow,
-    maxOutputTokens,
-    fallbacks,
-    sampling,
-    reasoning,
+    ...before,
+    ...fields,
     pricesUsd: {
       input: inputPriceUsd ?? pricesUsd.input,
       cachedInput: cachedInputPriceUsd ?? inputPriceUsd ?? pricesUsd.cachedInput,

@@ -25,6 +25,18 @@ export interface Provider {
   kind: ProviderKind;
   /** Has credentials, or needs none. */
   configured: boolean;
+  /** The model that its bare id stands for; absent: its first listed one. */
+  defaultModelId?: string | undefined;
+}
+
+/** In what an endpoint differs from the others of its kind. */
+export interface Dialect {
+  /** Chat completions: ask for usage by `stream_options`. Default: true. */
+  requestUsage?: boolean | undefined;
+  /** Chat completions: what is sent along with a request that wants visible reasoning. Default: nothing. */
+  reasoningParameters?: Readonly<Record<string, unknown>> | undefined;
+  /** Anthropic's messages: the API as it was, for gateways that speak no later version. Default: the SDK's own. */
+  legacyVersion?: '2023-06-01' | undefined;
 }
 
 export interface Model {
@@ -49,6 +61,8 @@ export interface Model {
   sampling: boolean;
   /** Can show its reasoning when asked to. */
   reasoning: boolean;
+  /** Of Anthropic's models: thinks within a fixed budget only, not as it sees fit. Default: false. */
+  budgetedThinking?: boolean | undefined;
 }
 
 /** A model before its prices are known in credits. */
@@ -82,12 +96,22 @@ export function tierIncludes(id: TierId, minimum: TierId): boolean {
   return tierIds.indexOf(id) >= tierIds.indexOf(minimum);
 }
 
-/** The model by its id, or by the provider's bare name for it (`gpt-4.1`) where that names one model only. */
+/**
+ * The model by its id, by a provider's bare id (`openai`: that one's default model), or by the provider's bare name for
+ * it (`gpt-4.1`) where that names one model only.
+ */
 export function findModel(catalogue: Catalogue, idOrName: string): Model | undefined {
-  const byId = catalogue.models.get(idOrName);
-  if (byId) return byId;
+  const known = catalogue.models.get(idOrName) ?? defaultModelOf(catalogue, idOrName);
+  if (known) return known;
   const named = [...catalogue.models.values()].filter((model) => model.providerModel === idOrName);
   return named.length === 1 ? named[0] : undefined;
+}
+
+/** What a provider's bare id stands for; undefined where there is no such provider, or it has no model. */
+export function defaultModelOf(catalogue: Catalogue, providerId: string): Model | undefined {
+  const { defaultModelId } = catalogue.providers.get(providerId) ?? {};
+  if (defaultModelId !== undefined) return catalogue.models.get(defaultModelId);
+  return [...catalogue.models.values()].find((model) => model.providerId === providerId);
 }
 
 /** A model that something stored names; one that has left the catalogue since keeps its name and can do nothing. */

@@ -1,5 +1,6 @@
 import { createContextCache } from '@pothos/core';
 import {
+  defaultModelOf,
   knownProvider,
   type Model as ModelShape,
   type Provider as ProviderShape,
@@ -61,6 +62,12 @@ Provider.implement({
       type: [Model],
       resolve: ({ id }, _args, { catalogue }) =>
         [...catalogue.models.values()].filter(({ providerId }) => providerId === id),
+    }),
+    defaultModel: t.field({
+      type: Model,
+      nullable: true,
+      description: 'The model that the provider’s bare id stands for, wherever a model’s is expected.',
+      resolve: ({ id }, _args, { catalogue }) => defaultModelOf(catalogue, id),
     }),
   }),
 });

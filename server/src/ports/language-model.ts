@@ -64,7 +64,7 @@ export type ModelPart =
 export interface TokenUsage {
   inputTokens: number;
   cachedInputTokens: number;
-  /** Written to the provider's cache, where that is billed apart (Anthropic); else 0. */
+  /** Written to the provider's cache, where that is billed apart (Anthropic, OpenAI); else 0. */
   cacheWriteInputTokens: number;
   /** Without reasoning. */
   outputTokens: number;

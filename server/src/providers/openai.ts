@@ -138,7 +138,7 @@ interface ChatUsage {
   prompt_tokens?: unknown;
   completion_tokens?: unknown;
   total_tokens?: unknown;
-  prompt_tokens_details?: { cached_tokens?: unknown } | null;
+  prompt_tokens_details?: { cached_tokens?: unknown; cache_write_tokens?: unknown } | null;
   completion_tokens_details?: { reasoning_tokens?: unknown } | null;
   /** DeepSeek. */
   prompt_cache_hit_tokens?: unknown;
@@ -224,7 +224,7 @@ function asList(value: unknown): any[] {
 }
 
 /**
- * OpenAI counts the cache into the prompt's tokens and the reasoning into the completion's. xAI and a few others count
+ * OpenAI counts the cache, read and written, into the prompt's tokens and the reasoning into the completion's. xAI and a few others count
  * reasoning apart, which the total gives away: it is then the sum of all three. Null where nothing was counted.
  */
 function toTokenUsage(usage: ChatUsage | null | undefined): TokenUsage | null {
@@ -234,13 +234,14 @@ function toTokenUsage(usage: ChatUsage | null | undefined): TokenUsage | null {
   const reported = tokenCount(usage.completion_tokens_details?.reasoning_tokens);
   const apart = reported > 0 && tokenCount(usage.total_tokens) >= prompt + completion + reported;
   const reasoning = apart ? reported : Math.min(reported, completion);
-  const cached = tokenCount(
-    usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens,
-  );
+  const details = usage.prompt_tokens_details;
+  const cached = tokenCount(details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens);
+  const cacheRead = Math.min(cached, prompt);
+  const cacheWrite = Math.min(tokenCount(details?.cache_write_tokens), prompt - cacheRead);
   return {
-    inputTokens: Math.max(0, prompt - cached),
-    cachedInputTokens: Math.min(cached, prompt),
-    cacheWriteInputTokens: 0,
+    inputTokens: prompt - cacheRead - cacheWrite,
+    cachedInputTokens: cacheRead,
+    cacheWriteInputTokens: cacheWrite,
     outputTokens: apart ? completion : completion - reasoning,
     reasoningTokens: reasoning,
   };

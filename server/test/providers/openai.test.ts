@@ -226,6 +226,10 @@ describe('usage in chat completion chunks', () => {
     outputTokens: output,
     reasoningTokens: reasoning,
   });
+  const written = (usage: object, tokens: number) => ({
+    ...usage,
+    prompt_tokens_details: { cached_tokens: 60, cache_write_tokens: tokens },
+  });
   const usage = (prompt: number, completion: number, total: number, cached: number, reasoning: number) => ({
     prompt_tokens: prompt,
     completion_tokens: completion,
@@ -237,6 +241,16 @@ describe('usage in chat completion chunks', () => {
   it.each([
     ['plain', { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14 }, buckets(10, 0, 4, 0)],
     ['cache and reasoning within', usage(100, 50, 150, 60, 20), buckets(40, 60, 30, 20)],
+    [
+      'the cache, written too',
+      written(usage(100, 50, 150, 60, 20), 30),
+      { ...buckets(10, 60, 30, 20), cacheWriteInputTokens: 30 },
+    ],
+    [
+      'more written than there is',
+      written(usage(100, 50, 150, 60, 20), 900),
+      { ...buckets(0, 60, 30, 20), cacheWriteInputTokens: 40 },
+    ],
     ['reasoning beside the completion', usage(12, 1, 303, 11, 290), buckets(1, 11, 1, 290)],
     ['more reasoning than completion', usage(43, 10, 53, 0, 11), buckets(43, 0, 0, 10)],
     ['a cache hit count', { prompt_tokens: 9, completion_tokens: 2, prompt_cache_hit_tokens: 8 }, buckets(1, 8, 2, 0)],
