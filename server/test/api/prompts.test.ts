@@ -102,6 +102,24 @@ describeDatabases('a prompt', (database) => {
     expect(asked.toSorted()).toEqual(modelIds.toSorted());
   });
 
+  it('keeps of sources and refusals what a database can keep', async () => {
+    const delta = { content: 'See there.', refusal: 'No \0 more \ud83d' };
+    const chunk = {
+      choices: [{ index: 0, delta, finish_reason: 'stop' }],
+      search_results: [{ url: 'https://example.org/\0', title: 'A \ud800 title' }],
+    };
+    wire.enqueue({ body: `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` });
+    const { turn } = await converse(member, { prompt: 'Sources?', modelIds: ['gpt-4.1'] });
+    expect(await storedResponses(member, turn.id)).toMatchObject([
+      {
+        status: 'COMPLETED',
+        text: 'See there.',
+        refusal: 'No \ufffd more \ufffd',
+        citations: [{ url: 'https://example.org/\ufffd', title: 'A \ufffd title' }],
+      },
+    ]);
+  });
+
   it('may name the same model twice, whose lanes then run side by side', async () => {
     const { turn } = await converse(member, { prompt: 'Twice', modelIds: ['mock/poet', 'mock/poet'] });
     const stored = await storedResponses(member, turn.id);
