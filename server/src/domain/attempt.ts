@@ -8,6 +8,7 @@ import {
   type TokenUsage,
 } from '../ports/language-model.ts';
 import type { LiveResponse } from './live-responses.ts';
+import { toStorable } from './live-text.ts';
 import { isCredible } from './token-usage.ts';
 
 export interface AttemptLimits {
@@ -92,6 +93,7 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
   } finally {
     silence.end();
     response.stopSignal.removeEventListener('abort', stop);
+    result.refusal = toStorable(result.refusal);
   }
   return result;
 }
@@ -105,7 +107,7 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
       break;
     case 'citation':
       if (!result.citations.some(({ url }) => url === part.url)) {
-        result.citations.push({ url: part.url, title: part.title });
+        result.citations.push({ url: toStorable(part.url), title: part.title && toStorable(part.title) });
       }
       break;
     case 'usage':
@@ -155,6 +157,10 @@ function timedOut(what: string, ms: number): ModelFailure {
 }
 
 function toFailure(error: unknown): ModelFailure {
-  if (error instanceof ModelFailure) return error;
-  return new ModelFailure('INTERNAL', 'Something went wrong on this server.', { cause: error });
+  if (!(error instanceof ModelFailure)) {
+    return new ModelFailure('INTERNAL', 'Something went wrong on this server.', { cause: error });
+  }
+  // It may hold the provider's own words.
+  error.message = toStorable(error.message);
+  return error;
 }

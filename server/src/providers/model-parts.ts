@@ -17,7 +17,12 @@ export function citationsOnce(push: (part: ModelPart) => void): (url: unknown, t
   };
 }
 
+/** What GraphQL's Int holds: no request has as many. */
+const tokenCountMax = 2 ** 31 - 1;
+
 /** A provider's token count, or 0 where it sent none or nonsense. */
 export function tokenCount(value: unknown): number {
-  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
+  return Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= tokenCountMax
+    ? (value as number)
+    : 0;
 }
