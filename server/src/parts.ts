@@ -17,6 +17,8 @@ export interface Parts {
   database: OpenDatabase;
   /** By provider id. */
   languageModels: ReadonlyMap<string, LanguageModel>;
+  /** Before a model is asked again; no setting, but tests have less time. */
+  retryDelayMs?: number;
 }
 
 /** Opens and migrates the database. Rejects with what the operator has to put right, in plain words. */

@@ -40,6 +40,8 @@ export interface DomainOptions {
   leaseMs: number;
   planChanges: boolean;
   log: Logger;
+  /** See GenerationOptions. */
+  retryDelayMs?: number | undefined;
 }
 
 export interface RunningDomain {
@@ -63,6 +65,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     limits,
     providerHealth,
     log,
+    retryDelayMs: options.retryDelayMs,
     onSettled: (response) => notifications.publish([accountTopic(response.userId), turnTopic(response.turnId)]),
   });
   const { owner } = generation;

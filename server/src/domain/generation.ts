@@ -49,12 +49,14 @@ export interface GenerationOptions {
   limits: AttemptLimits;
   providerHealth: ProviderHealth;
   log: Logger;
+  /** Before the first retry, where the provider names no time itself; twice that before the second. Default: 500. */
+  retryDelayMs?: number | undefined;
   /** After a response became final and its hold was settled. */
   onSettled(response: LiveResponse): void;
 }
 
 export function createGeneration(options: GenerationOptions): Generation {
-  const { db, live, languageModels, limits, providerHealth, log, onSettled } = options;
+  const { db, live, languageModels, limits, providerHealth, log, retryDelayMs = RETRY_DELAY_MS, onSettled } = options;
   const owner = newId();
   const running = new Map<string, Promise<void>>();
   let draining = false;
@@ -94,7 +96,7 @@ export function createGeneration(options: GenerationOptions): Generation {
         response.notice({ type: 'fellBack', from: candidate.model.id, to: next.model.id, failure: { code, message } });
         candidate = next;
       } else {
-        const delayMs = retryDelayMs(failure, retries++);
+        const delayMs = delayOfRetry(failure, retries++, retryDelayMs);
         if (delayMs === null || !(await waitUnlessStopped(delayMs, response.stopSignal))) return { result, candidate };
       }
     }
@@ -212,11 +214,11 @@ const RETRY_DELAY_MS = 500;
 const RETRY_AFTER_MS_MAX = 10_000;
 
 /** Null: not again. */
-function retryDelayMs({ code, retryAfterMs }: ModelFailure, retries: number): number | null {
+function delayOfRetry({ code, retryAfterMs }: ModelFailure, retries: number, retryDelayMs: number): number | null {
   // Silence has cost the member a whole time-out already.
   if (retries >= RETRIES_MAX || code === 'TIMEOUT') return null;
   if (retryAfterMs !== null) return retryAfterMs <= RETRY_AFTER_MS_MAX ? retryAfterMs : null;
-  return RETRY_DELAY_MS * 2 ** retries * (0.75 + Math.random() / 2);
+  return retryDelayMs * 2 ** retries * (0.75 + Math.random() / 2);
 }
 
 /** @returns false where it was stopped meanwhile */

@@ -61,7 +61,7 @@ export function createProviderHealth(now: () => number = Date.now): ProviderHeal
 function createProvider(now: () => number) {
   // More than half of the last 20 finished streams failed, and there were at least 10.
   const breaker = circuitBreaker(
-    handleWhenResult((result) => isOutage((result as FinishedCall).failure)),
+    handleWhenResult((result) => isOutage(result as FinishedCall) || tellsNothing(result as FinishedCall)),
     {
       breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 10 }),
       halfOpenAfter: new DelegateBackoff(restMs),
@@ -75,18 +75,26 @@ function createProvider(now: () => number) {
   }
 
   function record({ failure, firstTokenMs }: FinishedCall) {
+    if (tellsNothing({ failure, firstTokenMs })) return;
     recent().push({ failure, firstTokenMs, at: now() });
   }
 
   return {
     record,
     async guard<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
+      // One call tries whether the provider is back; cockatiel would have the others wait for that answer's very end.
+      if (breaker.state === CircuitState.HalfOpen) return null;
       try {
-        const finished = await breaker.execute(call);
-        record(finished);
-        return finished;
+        return await breaker.execute(async () => {
+          const finished = await call();
+          record(finished);
+          // What is thrown past the breaker counts for nothing; as the trial, it has to be made once more.
+          if (tellsNothing(finished) && breaker.state !== CircuitState.HalfOpen) throw new UntoldCall(finished);
+          return finished;
+        });
       } catch (error) {
         if (error instanceof BrokenCircuitError) return null;
+        if (error instanceof UntoldCall) return error.call as Call;
         throw error;
       }
     },
@@ -98,7 +106,8 @@ function createProvider(now: () => number) {
       const errorRate = failed.length / window.length;
       const resting = breaker.state === CircuitState.Open;
       return {
-        status: resting || errorRate >= 0.5 ? 'DOWN' : errorRate > 0 ? 'DEGRADED' : 'UP',
+        status:
+          resting || (errorRate >= 0.5 && blamesProvider(last.failure)) ? 'DOWN' : errorRate > 0 ? 'DEGRADED' : 'UP',
         checkedAt: new Date(last.at),
         firstTokenMs: median(window.flatMap((call) => call.firstTokenMs ?? [])),
         errorRate,
@@ -113,8 +122,22 @@ function restMs({ result }: IHalfOpenAfterBackoffContext): number {
   return Math.min(asked ?? REST_MS, REST_MS_MAX);
 }
 
+class UntoldCall extends Error {
+  readonly call: FinishedCall;
+
+  constructor(call: FinishedCall) {
+    super('The call tells nothing of its provider.');
+    this.call = call;
+  }
+}
+
+/** Stopped before its first character, or failed by a fault of ours. */
+function tellsNothing({ failure, firstTokenMs }: FinishedCall): boolean {
+  return failure?.code === 'INTERNAL' && firstTokenMs === null;
+}
+
 /** The provider cannot do its work now, whoever asks for what. */
-function isOutage(failure: ModelFailure | null): boolean {
+function isOutage({ failure }: FinishedCall): boolean {
   return failure?.retryable ?? false;
 }
 

@@ -16,7 +16,7 @@ export async function handleProviderHealth(
   { catalogue, providerHealth, providerProbe, isOperator }: ProviderHealthHandler,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(req.url ?? '/', 'http://localhost');
-  const provider = catalogue.providers.get(decodeURIComponent(pathname.slice('/health/'.length)));
+  const provider = catalogue.providers.get(pathname.slice('/health/'.length));
   if (!provider) return answer(res, 404, { error: 'There is no such provider.' });
   const wantsProbe = ['1', 'true'].includes(searchParams.get('probe') ?? '');
   if (wantsProbe && !(await isOperator(req))) {
