@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAccountStore } from './database/accounts.ts';
 import { startDomain } from './domain/domain.ts';
+import { handleEventStream } from './graphql/event-stream.ts';
 import { createGraphQLServer } from './graphql/server.ts';
 import { createGraphQLSocket } from './graphql/socket.ts';
 import { createAuth } from './http/auth.ts';
@@ -59,7 +60,13 @@ export async function createApp(parts: Parts): Promise<App> {
     log,
   });
   const yoga = createGraphQLServer({ ...domain, apiKeys: auth }, auth.getViewer);
-  const socket = createGraphQLSocket(yoga, auth.getViewer, domain.notifications);
+  const socket = createGraphQLSocket({
+    yoga,
+    findViewer: auth.getViewer,
+    notifications: domain.notifications,
+    fastPath: config.fastPath,
+    log,
+  });
   const health = createHealth({ version: packageJson.version, ping: () => sql`select 1`.execute(database.db) });
   const metrics = createMetrics({ token: config.operatorToken });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
@@ -76,7 +83,9 @@ export async function createApp(parts: Parts): Promise<App> {
     if (route === 'graphql') {
       if (!(await admitGraphql(req, res, origins))) return;
       // A stream is pinged all the time: where nothing can be written any more, nobody reads.
-      if (req.headers.accept?.includes('text/event-stream')) res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
+      const streams = req.headers.accept?.includes('text/event-stream');
+      if (streams) res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
+      if (streams && config.fastPath && (await handleEventStream(req, res, { yoga, log }))) return;
       await yoga.handle(req, res, { req, res });
       return;
     }

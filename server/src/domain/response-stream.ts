@@ -39,6 +39,17 @@ const FRAME_MS = 16;
 /** How often another process's responses are looked at: as a net under notifications, or in place of them. */
 const POLL_MS = { proven: 2000, unproven: 150 };
 
+/** A reader may also come for its events itself, without a promise for each: `onChange` says when, `readNow` gives them. */
+export interface TurnStream extends AsyncIterableIterator<ResponseEvent> {
+  /** Calls `wake` at every change until the stream ends. Synchronous and often: `wake` only notes it. */
+  onChange(wake: () => void): void;
+  /**
+   * What is new and known to memory; there may be nothing. Null: the database has to be asked, or an event is left
+   * over from `next`, and so `next` is to be called.
+   */
+  readNow(): ResponseEvent[] | null;
+}
+
 /**
  * A turn's responses as they are written: each one first up to date from its resume point, then live, until all are
  * final. The reader pulls: when it is slow it gets fewer, longer deltas, and all that it holds is its offsets.
@@ -50,7 +61,7 @@ export async function followTurn(
   userId: string,
   turnId: string,
   resume: readonly ResumePoint[],
-): Promise<AsyncIterableIterator<ResponseEvent>> {
+): Promise<TurnStream> {
   if (resume.some(({ textOffset, reasoningOffset }) => textOffset < 0 || reasoningOffset < 0)) {
     throw new InvalidInputError('resume', 'An offset cannot be negative.');
   }
@@ -59,7 +70,8 @@ export async function followTurn(
 
   const { live, notifications } = options;
   const change = createChangeSignal();
-  const unwatch = [live.watch(turnId, change.notify), notifications.subscribe(turnTopic(turnId), change.notify)];
+  const watch = (wake: () => void) => [live.watch(turnId, wake), notifications.subscribe(turnTopic(turnId), wake)];
+  const unwatch = watch(change.notify);
   const readers = createTurnReaders(options, userId, turnId, resume);
   let events: ResponseEvent[] = [];
   let frameEndsAt = 0;
@@ -89,7 +101,11 @@ export async function followTurn(
     return { value: undefined, done: true };
   }
 
-  const iterator: AsyncIterableIterator<ResponseEvent> = {
+  const stream: TurnStream = {
+    onChange(wake) {
+      if (!closed) unwatch.push(...watch(wake));
+    },
+    readNow: () => (events.length > 0 || closed ? null : readers.readNow()),
     async next() {
       if (events.length === 0) {
         events = await nextEvents().catch((error) => {
@@ -104,9 +120,9 @@ export async function followTurn(
     async return() {
       return close();
     },
-    [Symbol.asyncIterator]: () => iterator,
+    [Symbol.asyncIterator]: () => stream,
   };
-  return iterator;
+  return stream;
 }
 
 /** The readers of a turn's responses, wherever these are written. */
@@ -160,11 +176,25 @@ function createTurnReaders(
     });
   }
 
+  /** Also those that joined the turn since. */
+  function followLive() {
+    for (const response of live.ofTurn(turnId)) readerOf(response.id).source = response;
+  }
+
   return {
     async read(): Promise<ResponseEvent[]> {
-      for (const response of live.ofTurn(turnId)) readerOf(response.id).source = response;
+      followLive();
       if (!loaded || isRemote()) await refresh();
       return withFinalRows(unfinished().flatMap((reader) => reader.read()));
+    },
+    /** Null: not without the database. */
+    readNow(): ResponseEvent[] | null {
+      followLive();
+      const open = unfinished();
+      const inMemory = open.every(({ source }) => source instanceof LiveResponse && source.state === 'running');
+      if (!loaded || open.length === 0 || !inMemory) return null;
+      // What is running has not finished.
+      return open.flatMap((reader) => reader.read()) as Exclude<News, { type: 'finished' }>[];
     },
     /** Whether something is awaited that another process writes. */
     get remote() {

@@ -52,6 +52,12 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
   });
 }
 
+export function requestHeaders(req: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(req.headers)) if (value !== undefined) headers.set(name, String(value));
+  return headers;
+}
+
 const defaultQuery = `# Send a prompt, then follow the answers: run the mutation, copy the turn's id into the subscription.
 mutation Ask {
   sendPrompt(input: { prompt: "What is the capital of France?" }) {

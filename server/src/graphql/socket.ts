@@ -1,12 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError } from 'graphql';
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+} from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
+import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { memberTopic, type Notifications } from '../domain/notifications.ts';
+import type { TurnStream } from '../domain/response-stream.ts';
 import type { FindViewer, GraphQLContext } from './context.ts';
-import type { GraphQLServer } from './server.ts';
+import { createErrorMask } from './errors.ts';
+import { type CompiledSelection, compileSelection, createFastStream, sendStream } from './fast-path.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { type GraphQLServer, requestHeaders } from './server.ts';
 
 /** Subscriptions, and any other operation, over WebSocket by the protocol graphql-transport-ws. */
 export interface GraphQLSocket {
@@ -22,22 +33,30 @@ const OPERATIONS_MAX = 100;
 /** A socket that does not answer two pings in a row is dead. */
 const PING_MS = 12_000;
 
-export function createGraphQLSocket(
-  yoga: GraphQLServer,
-  findViewer: FindViewer,
-  notifications: Notifications,
-): GraphQLSocket {
+export function createGraphQLSocket(options: {
+  yoga: GraphQLServer;
+  findViewer: FindViewer;
+  notifications: Notifications;
+  fastPath: boolean;
+  log: Logger;
+}): GraphQLSocket {
+  const { yoga, findViewer, notifications, fastPath, log } = options;
+  const mask = createErrorMask(log);
   // Deltas are small: compressing each costs memory and time for every socket, and saves little.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
   const operations = new WeakMap<object, number>();
   const watched = new WeakSet<object>();
+  const outboxes = new WeakMap<object, Outbox>();
   const ended = (socket: object) => operations.set(socket, (operations.get(socket) ?? 1) - 1);
 
   const server = useServer<Record<string, unknown>>(
     {
-      execute: (args) => (args.rootValue as Enveloped).execute(args),
-      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
-      async onSubscribe({ extra, connectionParams }, _id, payload) {
+      execute: (args) => (args.rootValue as Operation).enveloped.execute(args),
+      async subscribe(args) {
+        const { enveloped, fast } = args.rootValue as Operation;
+        return fast ? subscribeFast(args, fast) : enveloped.subscribe(args);
+      },
+      async onSubscribe({ extra, connectionParams }, id, payload) {
         const running = (operations.get(extra.socket) ?? 0) + 1;
         if (running > OPERATIONS_MAX) return [tooManyOperations()];
         const headers = toHeaders(extra.request, connectionParams);
@@ -61,7 +80,7 @@ export function createGraphQLSocket(
           operationName: payload.operationName,
           variableValues: payload.variables,
           contextValue,
-          rootValue: enveloped,
+          rootValue: { enveloped, fast: fastOperation(extra.socket, id, document, payload.operationName) },
         };
       },
       onComplete: ({ extra }) => void ended(extra.socket),
@@ -69,6 +88,40 @@ export function createGraphQLSocket(
     sockets,
     PING_MS,
   );
+
+  function fastOperation(
+    webSocket: WebSocket,
+    id: string,
+    document: DocumentNode,
+    operationName: string | null | undefined,
+  ): FastOperation | null {
+    const writers = fastPath ? compileSelection(document, operationName) : null;
+    const outbox = outboxes.get(webSocket);
+    if (!writers || !outbox) return null;
+    const frame = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    return { writers, outbox, write: (result) => webSocket.send(`${frame}${result}}`) };
+  }
+
+  /** graphql-ws keeps the protocol, and hears of nothing but the end: the results are on the socket already. */
+  async function subscribeFast(args: ExecutionArgs, { writers, outbox, write }: FastOperation) {
+    const source = await createSourceEventStream(args);
+    if (!(Symbol.asyncIterator in source)) return { ...source, errors: source.errors?.map(mask) as GraphQLError[] };
+    const stream = createFastStream(source as TurnStream, writers, args, mask);
+    let sent: Promise<void> | undefined;
+    const results: AsyncIterableIterator<ExecutionResult> = {
+      async next() {
+        sent ??= sendStream(stream, outbox, write);
+        await sent;
+        return { value: undefined, done: true };
+      },
+      async return() {
+        stream.close();
+        return { value: undefined, done: true };
+      },
+      [Symbol.asyncIterator]: () => results,
+    };
+    return results;
+  }
 
   /** What runs on a socket ends with the session that it was opened by: a suspension holds at once. */
   function watchMember(webSocket: WebSocket, headers: Headers, memberId: string) {
@@ -85,7 +138,12 @@ export function createGraphQLSocket(
 
   return {
     upgrade(req, socket, head) {
-      sockets.handleUpgrade(req, socket, head, (webSocket) => sockets.emit('connection', webSocket, req));
+      sockets.handleUpgrade(req, socket, head, (webSocket) => {
+        const outbox = createOutbox(socket);
+        outboxes.set(webSocket, outbox);
+        webSocket.once('close', outbox.close);
+        sockets.emit('connection', webSocket, req);
+      });
     },
     async close() {
       await server.dispose();
@@ -94,7 +152,17 @@ export function createGraphQLSocket(
   };
 }
 
-type Enveloped = ReturnType<GraphQLServer['getEnveloped']>;
+/** What belongs to one operation, carried where graphql-ws carries a root value. */
+interface Operation {
+  enveloped: ReturnType<GraphQLServer['getEnveloped']>;
+  fast: FastOperation | null;
+}
+
+interface FastOperation {
+  writers: CompiledSelection;
+  outbox: Outbox;
+  write(result: string): void;
+}
 
 function tooManyOperations(): GraphQLError {
   return new GraphQLError(`At most ${OPERATIONS_MAX} operations run at once on a socket.`, {
@@ -104,9 +172,7 @@ function tooManyOperations(): GraphQLError {
 
 /** The upgrade's, and for programs that cannot set those the API key among the connection's parameters. */
 function toHeaders(request: IncomingMessage, parameters: Readonly<Record<string, unknown>> | undefined): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers))
-    if (value !== undefined) headers.set(name, String(value));
+  const headers = requestHeaders(request);
   for (const [name, value] of Object.entries(parameters ?? {})) {
     if (typeof value === 'string' && ['authorization', 'x-api-key'].includes(name.toLowerCase()))
       headers.set(name, value);
