@@ -66,20 +66,17 @@ describeDatabases('a settlement', (database) => {
     expect(await settled()).toMatchObject({ status: 'FAILED', credits_charged: 0, input_tokens: null });
   });
 
-  it('counts what a stream that broke off has written, where the provider told only how it began', async () => {
+  it('charges a stream that the provider broke as the provider reported it, though it told only how it began', async () => {
     const call = await ask();
     call.push({ type: 'usage', usage: { ...usage, outputTokens: 1, reasoningTokens: 0 } });
-    const text = 'One word after the other, and then no more. '.repeat(20);
-    call.push({ type: 'text', text });
+    call.push({ type: 'text', text: 'One word after the other, and then no more. '.repeat(20) });
     call.fail(new ModelFailure('CONNECTION', 'Broken off.'));
-    const outputTokens = await countTokens(text);
-    expect(outputTokens).toBeGreaterThan(100);
     expect(await settled()).toMatchObject({
       status: 'FAILED',
       input_tokens: 100,
       cached_input_tokens: 40,
-      output_tokens: outputTokens,
-      usage_estimated: true,
+      output_tokens: 1,
+      usage_estimated: false,
     });
   });
 
