@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -18,6 +19,8 @@ export interface Generation {
   readonly owner: string;
   /** Begins a response whose row and hold are committed. Its end is this module's business, not the caller's. */
   start(job: GenerationJob): void;
+  /** Whether the response runs here: not yet between its admission and its start. */
+  runs(responseId: string): boolean;
   /** Stops those of them that run here; resolves when they are final in the database. */
   stop(responseIds: readonly string[], reason: StopReason): Promise<void>;
   /** Whether new prompts are refused, because the process is about to end. */
@@ -177,6 +180,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       const end = run(job, response).finally(() => running.delete(response.id));
       running.set(response.id, end);
     },
+    runs: (responseId) => running.has(responseId),
     async stop(responseIds, reason) {
       for (const id of responseIds) live.get(id)?.stop(reason);
       await Promise.all(responseIds.map((id) => running.get(id)));
@@ -185,10 +189,12 @@ export function createGeneration(options: GenerationOptions): Generation {
       draining = true;
       const allEnded = Promise.all(running.values());
       await Promise.race([allEnded, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+      // A database that is away must not keep the process: what it could not be told, a later start finds by its lease.
+      const patience = AbortSignal.timeout(SETTLEMENT_MS_MAX);
       // A prompt that was being admitted when this began may have started one more.
-      while (running.size > 0) {
+      while (running.size > 0 && !patience.aborted) {
         for (const response of live.all()) response.stop('INTERRUPTED');
-        await Promise.all(running.values());
+        await Promise.race([Promise.all(running.values()), once(patience, 'abort')]);
       }
     },
   };
@@ -207,6 +213,9 @@ function resting(): AttemptResult {
     firstTokenMs: null,
   };
 }
+
+/** How long the end of the process waits for the last settlements. */
+const SETTLEMENT_MS_MAX = 10_000;
 
 const RETRIES_MAX = 2;
 const RETRY_DELAY_MS = 500;
