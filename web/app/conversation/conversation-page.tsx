@@ -150,7 +150,7 @@ function Reconnecting() {
   const connection = useConnection();
   return connection === 'lost' ? (
     <p role="status" className="px-6 pb-2 text-center text-sm text-muted-foreground">
-      Reconnecting… The answers go on meanwhile; nothing is lost.
+      Reconnecting…
     </p>
   ) : null;
 }

@@ -6,6 +6,7 @@ import { classes } from '../ui/classes.ts';
 import { formatCount, formatSeconds, plural, tokenRate } from '../ui/figures.ts';
 import { useTurnActions } from './actions.ts';
 import { isLive, type StreamedResponse } from './response-stream.ts';
+import { statusSigns } from './status-signs.ts';
 
 /** How an answer ended, where not all went well: what happened, what it cost, and the way on. */
 export function Outcome({ state: { response } }: { state: StreamedResponse }) {
@@ -109,23 +110,31 @@ function Notice({
   );
 }
 
-/** 0.4 s · 58 tok/s · 412 tok · 3,310 cr */
+/** ✓ · 0.4 s · 58 tok/s · 412 tok · 3,310 cr */
 export function Figures({ response }: { response: ResponseFieldsFragment }) {
   const { usage, firstTokenMs, durationMs, creditsCharged } = response;
-  if (!response.text && !creditsCharged) return null;
   const rate = usage && durationMs ? tokenRate(usage.outputTokens, durationMs - (firstTokenMs ?? 0)) : null;
   const about = usage?.estimated ? '≈ ' : '';
+  const { sign, word, tone } = statusSigns[response.status];
   return (
     <dl className="figures flex flex-wrap gap-x-4 px-2 pt-2 text-sm text-muted-foreground">
+      <Figure name="State">
+        <span className={response.status === 'COMPLETED' ? undefined : tone}>
+          <span aria-hidden="true">{sign} </span>
+          <span className={response.status === 'COMPLETED' ? 'sr-only' : undefined}>{word}</span>
+        </span>
+      </Figure>
       {firstTokenMs === null ? null : <Figure name="First word after">{formatSeconds(firstTokenMs)}</Figure>}
       {rate === null ? null : <Figure name="Speed">{rate} tok/s</Figure>}
-      {usage ? (
+      {usage && response.text ? (
         <Figure name="Length" title={tokenDetail(usage)}>
           {about}
           {formatCount(usage.outputTokens)} tok
         </Figure>
       ) : null}
-      {creditsCharged === null ? null : <Figure name="Charged">{formatCount(creditsCharged)} cr</Figure>}
+      {creditsCharged === null || (creditsCharged === 0 && !response.text) ? null : (
+        <Figure name="Charged">{formatCount(creditsCharged)} cr</Figure>
+      )}
     </dl>
   );
 }

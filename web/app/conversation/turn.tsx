@@ -9,6 +9,7 @@ import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { useTurnActions } from './actions.ts';
 import { Lane } from './lane.tsx';
+import { statusSigns } from './status-signs.ts';
 import { useLiveCount, useStreamedResponse } from './turn-streams.ts';
 
 export interface TurnProps {
@@ -224,7 +225,7 @@ function LaneTab({
   onSelect: () => void;
 }) {
   const { response, outputTokens } = useStreamedResponse(snapshot);
-  const { sign, word, tone } = laneSigns[response.status];
+  const { sign, word, tone } = statusSigns[response.status];
   return (
     <button
       type="button"
@@ -247,15 +248,6 @@ function LaneTab({
     </button>
   );
 }
-
-const laneSigns = {
-  QUEUED: { sign: '○', word: 'waiting', tone: 'text-muted-foreground' },
-  STREAMING: { sign: '●', word: 'writing', tone: 'text-primary' },
-  COMPLETED: { sign: '✓', word: 'done', tone: 'text-muted-foreground' },
-  FAILED: { sign: '⚠', word: 'failed', tone: 'text-destructive' },
-  STOPPED: { sign: '■', word: 'stopped', tone: 'text-muted-foreground' },
-  INTERRUPTED: { sign: '‖', word: 'interrupted', tone: 'text-warning' },
-};
 
 /** A clear sideways stroke of a finger, unless it scrolls something that scrolls sideways itself. */
 function useSwipe(onSwipe: (step: 1 | -1) => void) {
