@@ -50,9 +50,9 @@ function matches(search: string) {
   return sql<boolean>`(email ilike ${pattern} or name ilike ${pattern})`;
 }
 
-/** Locked until the transaction ends. */
+/** Locked until the transaction ends; rows that refer to it can be inserted all the same, by whoever has the account locked. */
 export async function lockUser(trx: Transaction<Database>, id: string): Promise<UserRow | undefined> {
-  return selectUsers(trx).where('id', '=', id).forUpdate().executeTakeFirst();
+  return selectUsers(trx).where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 
 /** Those who can act, locked in one order, so that two admins cannot demote each other at the same moment. */
@@ -61,7 +61,7 @@ export async function lockAdmins(trx: Transaction<Database>): Promise<UserRow[]>
     .where('role', '=', 'ADMIN')
     .where('suspended', '=', false)
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
 }
 
