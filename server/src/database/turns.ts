@@ -138,23 +138,25 @@ export async function setChosenResponse(
     .executeTakeFirst();
 }
 
-/** When the account's prompts and regenerations of the last minute were admitted, oldest first. */
-export async function findAdmissionsOfLastMinute(trx: Kysely<Database>, userId: string): Promise<Date[]> {
+/** How long ago the account's prompts and regenerations of the last minute were admitted, in ms, oldest first. */
+export async function findAdmissionsOfLastMinute(trx: Kysely<Database>, userId: string): Promise<number[]> {
   const aMinuteAgo = sql<Date>`clock_timestamp() - interval '1 minute'`;
+  // By the clock that set the times: this process's own may differ from it.
+  const age = sql<number>`(extract(epoch from clock_timestamp() - created_at) * 1000)::float8`.as('age_ms');
   const rows = await trx
     .selectFrom('turn')
-    .select('created_at')
+    .select(age)
     .where('user_id', '=', userId)
     .where('created_at', '>', aMinuteAgo)
     .unionAll(
       trx
         .selectFrom('response')
-        .select('created_at')
+        .select(age)
         .where('user_id', '=', userId)
         .where('regenerated', '=', true)
         .where('created_at', '>', aMinuteAgo),
     )
-    .orderBy('created_at')
+    .orderBy('age_ms', 'desc')
     .execute();
-  return rows.map(({ created_at }) => created_at);
+  return rows.map(({ age_ms }) => age_ms);
 }

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { insertAuditEntry } from '../database/audit.ts';
+import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
 import { setModelEnabled as storeModelEnabled } from '../database/models.ts';
 import { findLiveResponsesOfUser } from '../database/responses.ts';
@@ -98,6 +99,8 @@ export async function setSuspended(
   const user = await db.transaction().execute(async (trx) => {
     if (suspended) await requireAnotherAdmin(trx, userId);
     const before = await requireUser(trx, userId);
+    // After what is being admitted just now, so that it is found among what runs.
+    if (suspended) await lockCreditAccount(trx, userId);
     await audit(trx, actor, suspended ? 'suspend' : 'reinstate', before.email, null);
     return setUser(trx, userId, { suspended });
   });

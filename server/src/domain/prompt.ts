@@ -24,10 +24,12 @@ import {
   insertTurn,
   type TurnRow,
 } from '../database/turns.ts';
+import { findUsers } from '../database/users.ts';
 import { type Catalogue, type Model, type Tier, tierIds } from './catalogue.ts';
 import { newConversation, titleFromPrompt } from './conversations.ts';
 import { type CreditAccount, findAccount, holdCredits, lockAccount } from './credits.ts';
 import {
+  ForbiddenError,
   InsufficientCreditsError,
   InvalidInputError,
   NotFoundError,
@@ -120,11 +122,12 @@ export function createPrompts(options: PromptsOptions): Prompts {
   }
 
   return {
-    async send(member, input) {
+    async send(asking, input) {
       const request = validated(input);
-      return admit(member, async (trx) => {
+      return admit(asking, async (trx) => {
+        const account = await lockAccount(trx, asking.id, tierOf(catalogue, asking));
+        const member = await findActive(trx, asking);
         const tier = tierOf(catalogue, member);
-        const account = await lockAccount(trx, member.id, tier);
         const known =
           request.idempotencyKey && (await findTurnByIdempotencyKey(trx, member.id, request.idempotencyKey));
         if (known) return { turn: known, jobs: [] };
@@ -143,10 +146,11 @@ export function createPrompts(options: PromptsOptions): Prompts {
       });
     },
 
-    async regenerate(member, responseId, modelId) {
-      return admit(member, async (trx) => {
+    async regenerate(asking, responseId, modelId) {
+      return admit(asking, async (trx) => {
+        const account = await lockAccount(trx, asking.id, tierOf(catalogue, asking));
+        const member = await findActive(trx, asking);
         const tier = tierOf(catalogue, member);
-        const account = await lockAccount(trx, member.id, tier);
         const [response] = await findResponses(trx, member.id, [responseId]);
         if (!response) throw new NotFoundError('response');
         const turn = (await findTurns(trx, member.id, [response.turn_id]))[0] as TurnRow;
@@ -194,6 +198,16 @@ export function createPrompts(options: PromptsOptions): Prompts {
 interface Admitted {
   turn: TurnRow;
   jobs: GenerationJob[];
+}
+
+/**
+ * The member as they are now: since the request was let in, somebody may have suspended them or changed their tier.
+ * Either takes the account's lock too, so that whoever has it knows.
+ */
+async function findActive(trx: Transaction<Database>, asking: Member): Promise<Member> {
+  const [user] = await findUsers(trx, [asking.id]);
+  if (!user || user.suspended) throw new ForbiddenError('This account is suspended.');
+  return { ...asking, tier: user.tier };
 }
 
 interface ValidPrompt extends Omit<PromptInput, 'parameters'> {
@@ -281,10 +295,10 @@ function requireModels(models: readonly Model[], tier: Tier, access: AccessReque
 }
 
 async function requireRate(trx: Transaction<Database>, userId: string, tier: Tier): Promise<void> {
-  const admissions = await findAdmissionsOfLastMinute(trx, userId);
-  const blocking = admissions.at(-tier.promptsPerMinute);
-  if (!blocking || admissions.length < tier.promptsPerMinute) return;
-  const retryAfterSeconds = Math.min(60, Math.max(1, Math.ceil((blocking.getTime() + 60_000 - Date.now()) / 1000)));
+  const agesMs = await findAdmissionsOfLastMinute(trx, userId);
+  const blockingAgeMs = agesMs.at(-tier.promptsPerMinute);
+  if (blockingAgeMs === undefined) return;
+  const retryAfterSeconds = Math.max(1, Math.ceil((60_000 - blockingAgeMs) / 1000));
   throw new RateLimitError(
     retryAfterSeconds,
     `The ${tier.name} plan sends ${tier.promptsPerMinute} prompts a minute. Try again in ${retryAfterSeconds} s.`,

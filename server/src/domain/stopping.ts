@@ -20,7 +20,8 @@ export async function stopEverywhere(
   { db, generation, notifications }: Stopping,
   responses: readonly Pick<ResponseRow, 'id' | 'lease_owner'>[],
 ): Promise<void> {
-  const elsewhere = responses.filter(({ lease_owner }) => lease_owner !== generation.owner);
+  // Or here, admitted and about to start.
+  const elsewhere = responses.filter(({ id }) => !generation.runs(id));
   const ids = elsewhere.map(({ id }) => id);
   if (ids.length > 0) {
     await requestStops(db, ids);
