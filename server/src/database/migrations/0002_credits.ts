@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * The ledger. An account's entries add up to its balance, which the database itself refuses to let slip:
- * entries are append-only, and at commit the newest entry must end at the account's balance.
+ * The ledger. An account's entries add up to its balance, which the database itself refuses to let slip: entries are
+ * append-only, each goes on where the one before it ended, and at commit the newest must end at the account's balance.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -62,6 +62,23 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create constraint trigger credit_entry_reconciles after insert on credit_entry
     deferrable initially deferred for each row execute function credit_account_reconciles()`.execute(db);
+
+  await sql`
+    create function credit_entry_follows() returns trigger language plpgsql as $$
+    declare
+      balance_before bigint;
+    begin
+      select balance_after into balance_before from credit_entry
+      where user_id = new.user_id and id < new.id order by id desc limit 1;
+      if coalesce(balance_before, 0) + new.amount <> new.balance_after then
+        raise exception 'a credit entry does not follow from the one before it: % and % make no %',
+          coalesce(balance_before, 0), new.amount, new.balance_after using errcode = 'check_violation';
+      end if;
+      return new;
+    end $$`.execute(db);
+  await sql`
+    create trigger credit_entry_follows before insert on credit_entry
+    for each row execute function credit_entry_follows()`.execute(db);
 
   // What each response cost and why, with the prices in force; it outlives the conversation and holds none of its text.
   await sql`
