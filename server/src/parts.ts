@@ -4,10 +4,6 @@ import { migrate } from './database/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/open.ts';
 import { createLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
-import { createAnthropic } from './providers/anthropic.ts';
-import { createGoogle } from './providers/google.ts';
-import { createMockModels } from './providers/mock.ts';
-import { createOpenAIChat } from './providers/openai.ts';
 
 /** What an app is put together from: what is opened before it, and closed after it. */
 export interface Parts {
@@ -32,36 +28,48 @@ export async function openParts(config: Config): Promise<Parts> {
     await database.close();
     throw error;
   }
-  return { config, log, database, languageModels: createLanguageModels(config) };
+  return { config, log, database, languageModels: await createLanguageModels(config) };
 }
 
-export function createLanguageModels({
+/** Each adapter is loaded where it is used: a start need not wait for the SDKs of providers that have no key. */
+export async function createLanguageModels({
   credentials,
   catalogue,
-}: Pick<Config, 'credentials' | 'catalogue'>): Map<string, LanguageModel> {
+}: Pick<Config, 'credentials' | 'catalogue'>): Promise<Map<string, LanguageModel>> {
   const budgeted = [...catalogue.models.values()].filter((model) => model.budgetedThinking);
-  return new Map(
-    [...credentials].map(([providerId, credential]) => {
-      const ofProvider = budgeted.filter((model) => model.providerId === providerId);
-      const budgetedThinkingModels = new Set(ofProvider.map(({ providerModel }) => providerModel));
-      return [providerId, createLanguageModel(credential, budgetedThinkingModels)];
-    }),
-  );
+  const models = new Map<string, LanguageModel>();
+  for (const [providerId, credential] of credentials) {
+    const ofProvider = budgeted.filter((model) => model.providerId === providerId);
+    const budgetedThinkingModels = new Set(ofProvider.map(({ providerModel }) => providerModel));
+    models.set(providerId, await createLanguageModel(credential, budgetedThinkingModels));
+  }
+  return models;
 }
 
-function createLanguageModel(credentials: Credentials, budgetedThinkingModels: ReadonlySet<string>): LanguageModel {
+async function createLanguageModel(
+  credentials: Credentials,
+  budgetedThinkingModels: ReadonlySet<string>,
+): Promise<LanguageModel> {
   const { kind, apiKey, baseURL: url, ...dialect } = credentials;
   const baseURL = url ?? undefined;
   switch (kind) {
     case 'openai':
-      return createOpenAIChat({ ...dialect, apiKey, baseURL, maxTokensParameter: 'max_completion_tokens' });
-    case 'openai-compatible':
-      return createOpenAIChat({ ...dialect, apiKey, baseURL, maxTokensParameter: 'max_tokens' });
-    case 'anthropic':
+    case 'openai-compatible': {
+      const { createOpenAIChat } = await import('./providers/openai.ts');
+      const maxTokensParameter = kind === 'openai' ? 'max_completion_tokens' : 'max_tokens';
+      return createOpenAIChat({ ...dialect, apiKey, baseURL, maxTokensParameter });
+    }
+    case 'anthropic': {
+      const { createAnthropic } = await import('./providers/anthropic.ts');
       return createAnthropic({ ...dialect, apiKey: apiKey ?? '', baseURL, budgetedThinkingModels });
-    case 'google':
+    }
+    case 'google': {
+      const { createGoogle } = await import('./providers/google.ts');
       return createGoogle({ apiKey: apiKey ?? '', baseURL });
-    case 'mock':
+    }
+    case 'mock': {
+      const { createMockModels } = await import('./providers/mock.ts');
       return createMockModels();
+    }
   }
 }

@@ -24,7 +24,7 @@ describe('what the configuration says of a provider', () => {
   async function requestTo(providerId: string, file: object = {}, env: object = {}): Promise<WireRequest> {
     writeFileSync(join(directory, 'catalogue.json'), JSON.stringify(file));
     const config = loadConfig({ CATALOGUE_FILE: 'catalogue.json', ...env }, directory);
-    const model = createLanguageModels(config).get(providerId);
+    const model = (await createLanguageModels(config)).get(providerId);
     if (!model) throw new Error(`${providerId} is not configured.`);
     const answer = await ask(model, { model: 'claude-haiku-4-5', reasoning: true, temperature: 0.5 });
     expect(answer).toMatchObject({ text: 'Hello there!', failure: null });

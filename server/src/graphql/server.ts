@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import type { FindViewer, GraphQLContext, House } from './context.ts';
 import { createErrorMask } from './errors.ts';
@@ -35,7 +34,8 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
     }),
     plugins: armor.protect().plugins as never[],
     maskedErrors: { maskError: createErrorMask(house.log) },
-    renderGraphiQL,
+    // Half a megabyte of page, loaded when somebody opens it.
+    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     graphiql: { title: 'Polylogue API', subscriptionsProtocol: 'WS', defaultQuery },
     // What these would do is done before (http/security.ts), or not wanted.
     cors: false,

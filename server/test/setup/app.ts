@@ -25,6 +25,8 @@ export interface TestAppOptions {
   languageModels?: Record<string, LanguageModel>;
   /** Speaks for OpenAI, Anthropic and Google. */
   wire?: WireServer;
+  /** Default: as in production. */
+  retryDelayMs?: number;
 }
 
 /** A real app behind a real server on the loopback. */
@@ -46,7 +48,8 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
     config,
     log: pino({ level: 'error' }, { write: (line: string) => void errors.push(line) }),
     database: { ...options.database, close: async () => {} },
-    languageModels: new Map([...createLanguageModels(config), ...Object.entries(options.languageModels ?? {})]),
+    languageModels: new Map([...(await createLanguageModels(config)), ...Object.entries(options.languageModels ?? {})]),
+    ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
   };
   const app = await createApp(parts);
   const server = createServer((req, res) => app.request(req, res));
