@@ -49,9 +49,11 @@ async function stop(server: Server, api: Api): Promise<void> {
   process.exit(0);
 }
 
+const plainErrors = new Set(['ConfigError', 'DataFolderInUseError', 'SchemaTooNewError', 'DatabaseUnavailableError']);
+
 main().catch((error: unknown) => {
   // What the operator can put right is said plainly; anything else with where it came from.
-  const plain = error instanceof Error && (error.name === 'ConfigError' || 'syscall' in error);
+  const plain = error instanceof Error && (plainErrors.has(error.name) || 'syscall' in error);
   console.error(plain ? error.message : error);
   process.exit(1);
 });
