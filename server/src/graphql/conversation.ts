@@ -94,8 +94,8 @@ function toCursor({ active_at, id }: ConversationRow): string {
 
 function parseCursor(cursor: string) {
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  const activeAt = new Date(time);
-  if (Number.isNaN(activeAt.getTime()) || !/^[0-9a-f-]{36}$/.test(id)) {
+  const activeAt = new Date(/^\d{4}-/.test(time) ? time : Number.NaN);
+  if (Number.isNaN(activeAt.getTime()) || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
     throw new InvalidInputError('after', 'This is not a cursor of this list.');
   }
   return { activeAt, id };

@@ -75,7 +75,7 @@ builder.objectField(Conversation, 'turns', (t) =>
       resolve: async ({ id, user_id }, { through, ...page }, context) =>
         turnPage(
           context,
-          await findBranchThrough(context.db, user_id, id, through ? localId('Turn', through) : null),
+          await findBranchThrough(context.db, user_id, id, through == null ? null : localId('Turn', through)),
           page,
         ),
     },
@@ -208,7 +208,7 @@ builder.mutationFields((t) => ({
 function toPromptInput({ conversationId, parentTurnId, ...input }: typeof SendPromptInput.$inferInput) {
   return {
     ...input,
-    conversationId: conversationId && localId('Conversation', conversationId),
-    parentTurnId: parentTurnId && localId('Turn', parentTurnId),
+    conversationId: conversationId == null ? null : localId('Conversation', conversationId),
+    parentTurnId: parentTurnId == null ? null : localId('Turn', parentTurnId),
   };
 }
