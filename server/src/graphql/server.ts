@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
-import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { GraphQLError, Lexer, Source, TokenKind } from 'graphql';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { FindViewer, GraphQLContext, House } from './context.ts';
 import { createErrorMask } from './errors.ts';
 import { schema } from './schema.ts';
@@ -22,7 +23,7 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
     maxDepth: { n: 20, ignoreIntrospection: true },
     maxAliases: { n: 30 },
     maxDirectives: { n: 30 },
-    maxTokens: { n: 4000 },
+    maxTokens: { n: TOKENS_MAX },
     blockFieldSuggestion: { enabled: false },
   });
   return createYoga<Connection, GraphQLContext>({
@@ -32,7 +33,7 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
       ...house,
       viewer: await findViewer(headers ?? request.headers),
     }),
-    plugins: armor.protect().plugins as never[],
+    plugins: [limitNesting, ...(armor.protect().plugins as never[])],
     maskedErrors: { maskError: createErrorMask(house.log) },
     // Half a megabyte of page, loaded when somebody opens it.
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
@@ -51,6 +52,27 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
     },
   });
 }
+
+const TOKENS_MAX = 4000;
+/** Open at once; the deepest query of sense has some thirty. */
+const BRACKETS_MAX = 100;
+
+/** Whoever parses or validates goes down bracket by bracket, and so would run out of stack: looked at before that. */
+const limitNesting: Plugin = {
+  onParse({ params: { source } }) {
+    const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);
+    let open = 0;
+    for (let tokens = 0; tokens <= TOKENS_MAX; tokens++) {
+      const { kind } = lexer.advance();
+      if (kind === TokenKind.EOF) return;
+      if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) open += 1;
+      if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) open -= 1;
+      if (open > BRACKETS_MAX) {
+        throw new GraphQLError('The operation is nested too deeply.', { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+      }
+    }
+  },
+};
 
 export function requestHeaders(req: IncomingMessage): Headers {
   const headers = new Headers();

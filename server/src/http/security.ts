@@ -101,7 +101,13 @@ export const graphqlBodyBytesMax = 8 * 1024 * 1024;
  * not JSON (a form can be sent by any page without a preflight). Rejects when the client goes away.
  */
 export async function admitGraphql(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): Promise<boolean> {
-  if (req.method === 'GET' || req.method === 'HEAD') return true;
+  if (req.method === 'GET' || req.method === 'HEAD') {
+    const { searchParams } = new URL(req.url ?? '/', 'http://localhost');
+    const unreadable = ['variables', 'extensions'].find(
+      (name) => parseJson(searchParams.get(name) || '{}') === undefined,
+    );
+    return unreadable ? refuse(res, 400, 'BAD_REQUEST', `${unreadable} must be JSON.`) : true;
+  }
   if (req.method !== 'POST') {
     res.setHeader('Allow', 'GET, POST');
     return refuse(res, 405, 'METHOD_NOT_ALLOWED', 'Use GET or POST.');
