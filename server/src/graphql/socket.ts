@@ -6,6 +6,7 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
+  getOperationAST,
 } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
@@ -44,10 +45,8 @@ export function createGraphQLSocket(options: {
   const mask = createErrorMask(log);
   // Deltas are small: compressing each costs memory and time for every socket, and saves little.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
-  const operations = new WeakMap<object, number>();
   const watched = new WeakSet<object>();
   const outboxes = new WeakMap<object, Outbox>();
-  const ended = (socket: object) => operations.set(socket, (operations.get(socket) ?? 1) - 1);
 
   const server = useServer<Record<string, unknown>>(
     {
@@ -56,9 +55,9 @@ export function createGraphQLSocket(options: {
         const { enveloped, fast } = args.rootValue as Operation;
         return fast ? subscribeFast(args, fast) : enveloped.subscribe(args);
       },
-      async onSubscribe({ extra, connectionParams }, id, payload) {
-        const running = (operations.get(extra.socket) ?? 0) + 1;
-        if (running > OPERATIONS_MAX) return [tooManyOperations()];
+      async onSubscribe({ extra, connectionParams, subscriptions }, id, payload) {
+        // This one is among them already.
+        if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
         const headers = toHeaders(extra.request, connectionParams);
         const enveloped = yoga.getEnveloped({ headers, req: extra.request } as never);
         const { schema, parse, validate, contextFactory } = enveloped;
@@ -67,13 +66,13 @@ export function createGraphQLSocket(options: {
           document = parse(payload.query);
         } catch (error) {
           // Thrown on from here it would close the socket, and every other operation with it.
-          return [error instanceof GraphQLError ? error : new GraphQLError('The operation cannot be parsed.')];
+          return [mask(error) as GraphQLError];
         }
         const errors = validate(schema, document);
-        if (errors.length > 0) return errors as GraphQLError[];
+        if (errors.length > 0) return errors.map(mask) as GraphQLError[];
+        if (!getOperationAST(document, payload.operationName)) return [unknownOperation()];
         const contextValue: GraphQLContext = await contextFactory();
         if (contextValue.viewer) watchMember(extra.socket, headers, contextValue.viewer.id);
-        operations.set(extra.socket, running);
         return {
           schema,
           document,
@@ -83,7 +82,6 @@ export function createGraphQLSocket(options: {
           rootValue: { enveloped, fast: fastOperation(extra.socket, id, document, payload.operationName) },
         };
       },
-      onComplete: ({ extra }) => void ended(extra.socket),
     },
     sockets,
     PING_MS,
@@ -167,6 +165,12 @@ interface FastOperation {
 function tooManyOperations(): GraphQLError {
   return new GraphQLError(`At most ${OPERATIONS_MAX} operations run at once on a socket.`, {
     extensions: { code: 'TOO_MANY_OPERATIONS' },
+  });
+}
+
+function unknownOperation(): GraphQLError {
+  return new GraphQLError('The document has no operation of this name, or several and none is named.', {
+    extensions: { code: 'BAD_USER_INPUT' },
   });
 }
 
