@@ -177,20 +177,51 @@ export interface WireScript {
 
 /** A whole answer in the wire format of an API, from its first event to its terminal marker. */
 export function streamBody(api: WireApi, script: WireScript): string {
-  switch (api) {
-    case 'anthropic.messages':
-      return messageEvents(script)
-        .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-        .join('');
-    case 'google.streamGenerateContent':
-      return contentEvents(script)
-        .map((event) => `data: ${JSON.stringify(event)}\r\n\r\n`)
-        .join('');
-    default:
-      return [...chatChunks(script).map((chunk) => JSON.stringify(chunk)), '[DONE]']
-        .map((data) => `data: ${data}\n\n`)
-        .join('');
-  }
+  const done = api === 'openai.chat' ? 'data: [DONE]\n\n' : '';
+  return toBody(api, eventsOf(api, script)) + done;
+}
+
+/** The same without its end: everything up to the last piece of text, or of reasoning where there is no text. */
+export function streamBeginning(api: WireApi, script: WireScript): string {
+  const events = eventsOf(api, script);
+  const lastPiece = JSON.stringify(script.text.at(-1) ?? script.reasoning?.at(-1));
+  const last = events.findLastIndex((event) => JSON.stringify(event).includes(lastPiece));
+  return toBody(api, events.slice(0, last + 1));
+}
+
+function eventsOf(api: WireApi, script: WireScript): object[] {
+  if (api === 'anthropic.messages') return messageEvents(script);
+  return api === 'google.streamGenerateContent' ? contentEvents(script) : chatChunks(script);
+}
+
+function toBody(api: WireApi, events: readonly object[]): string {
+  const lineEnd = api === 'google.streamGenerateContent' ? '\r\n' : '\n';
+  const named = api === 'anthropic.messages';
+  const lines = (event: { type?: string }) => [
+    ...(named ? [`event: ${event.type}`] : []),
+    `data: ${JSON.stringify(event)}`,
+  ];
+  return events.map((event) => [...lines(event), '', ''].join(lineEnd)).join('');
+}
+
+export interface WireError {
+  /** Of HTTP; Google repeats it in the body. */
+  status: number;
+  /** As the API itself names its errors: `overloaded_error`, `UNAVAILABLE`. */
+  name: string;
+  message: string;
+}
+
+/** An error as the API tells it in the body of its answer. */
+export function errorBody(api: WireApi, { status, name, message }: WireError): string {
+  if (api === 'anthropic.messages') return JSON.stringify({ type: 'error', error: { type: name, message } });
+  if (api === 'google.streamGenerateContent') return JSON.stringify({ error: { code: status, message, status: name } });
+  return JSON.stringify({ error: { message, type: name, code: name } });
+}
+
+/** The same in the midst of a stream. */
+export function errorEvent(api: WireApi, error: WireError): string {
+  return toBody(api, [JSON.parse(errorBody(api, error))]);
 }
 
 function chatChunks({ reasoning = [], text, usage }: WireScript) {

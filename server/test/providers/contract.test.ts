@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FailureCode, LanguageModel, ModelPart } from '../../src/ports/language-model.ts';
-import { startWireServer, streamBody, type WireApi, type WireServer } from '../wire-server.ts';
+import { startWireServer, streamBeginning, streamBody, type WireApi, type WireServer } from '../wire-server.ts';
 import { adapters, ask, modelRequest, secret } from './answers.ts';
 
 let server: WireServer;
@@ -212,11 +212,9 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
   });
 });
 
-/** An answer without its end: everything up to the last piece of text. */
+/** An answer without its end, and without its last piece of text. */
 function beginningOf(api: WireApi): string {
-  const body = streamBody(api, script);
-  const lastText = body.lastIndexOf('data: ', body.indexOf('"!"'));
-  return body.slice(0, lastText).replace(/event: \S+\n$/, '');
+  return streamBeginning(api, { ...script, text: script.text.slice(0, -1) });
 }
 
 function lineEnd(api: WireApi): string {
