@@ -111,7 +111,9 @@ function googleFailure(error: GoogleGenerativeAIError, secret: string | null): M
   const message = error.message.replace(/^\[GoogleGenerativeAI Error\]: /, '');
   if (error instanceof GoogleGenerativeAIFetchError) {
     const details = error.errorDetails ?? [];
-    const sentence = message.replace(/^Error fetching from .*?: \[\d+[^\]]*\] ?/, '').replace(JSON.stringify(details), '');
+    const sentence = message
+      .replace(/^Error fetching from .*?: \[\d+[^\]]*\] ?/, '')
+      .replace(JSON.stringify(details), '');
     return reportedFailure({ payload: { message: sentence, details }, status: error.status, secret });
   }
   if (error instanceof GoogleGenerativeAIRequestInputError) {
