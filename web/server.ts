@@ -13,6 +13,15 @@ async function main(): Promise<void> {
   const development = process.env.NODE_ENV === 'development';
   const remote = process.env.API_URL;
   const { api, port, host } = remote ? proxiedApi(remote, process.env) : await inProcessApi(process.env);
+  try {
+    await serve(api, { port, host, development });
+  } catch (error) {
+    await api.close();
+    throw error;
+  }
+}
+
+async function serve(api: Api, { port, host, development }: { port: number; host: string; development: boolean }) {
   const server = createServer();
   const pages = await createPageHandler({
     root: fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '.' : '..', import.meta.url)),

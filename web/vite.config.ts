@@ -26,6 +26,8 @@ export default defineConfig({
     }),
     compressed(),
   ],
+  // All found before the first page, so that none is loaded anew for a dependency met on the way.
+  optimizeDeps: { entries: ['app/entry.client.tsx', 'app/root.tsx', 'app/routes/**/*.tsx'] },
   // The policy (pages.ts) refuses data: URLs, so nothing is inlined.
   build: { assetsInlineLimit: 0, reportCompressedSize: false },
 });

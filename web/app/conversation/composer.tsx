@@ -1,9 +1,10 @@
 import { ArrowUp, SlidersHorizontal, X } from 'lucide-react';
-import { forwardRef, type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
+import { forwardRef, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { formatCount } from '../ui/figures.ts';
+import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 import { Popover, PopoverContent, PopoverTrigger } from '../ui/popover.tsx';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
@@ -114,8 +115,8 @@ const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(fu
     const typed = own.current?.value;
     if (typed && typed !== value) onChange(typed);
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
-  useLayoutEffect(() => {
+  // The height follows the text.
+  useBrowserLayoutEffect(() => {
     const area = own.current;
     if (!area) return;
     area.style.height = 'auto';

@@ -1,9 +1,10 @@
 import { ArrowDown } from 'lucide-react';
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useConnection } from '../graphql/api.tsx';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { plural } from '../ui/figures.ts';
+import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 import { type TurnActions, TurnActionsProvider } from './actions.ts';
 import { useAnnounce } from './announcer.tsx';
 import { type Asking, modelsOfTurn, rememberModels } from './asking.ts';
@@ -59,7 +60,7 @@ export function ConversationPage({ loaded, models, onSent, onShowBranch, ...prop
   }
 
   const latest = useRef({ turnsState, send, onShowBranch });
-  useLayoutEffect(() => {
+  useBrowserLayoutEffect(() => {
     latest.current = { turnsState, send, onShowBranch };
   });
   // The same object while the page stands, so that a new letter of the draft renders no lane again.

@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 
 /**
  * Where the arena stands. A new turn comes to the top and its answers grow below it, so that nothing moves while
@@ -18,8 +19,8 @@ export function useArenaScroll(newestTurnId: string | undefined) {
     setBelowIsMore(last > arena.getBoundingClientRect().bottom + 48);
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn is what moves the page
-  useLayoutEffect(() => {
+  // A new turn is what moves the page.
+  useBrowserLayoutEffect(() => {
     const arena = ref.current;
     const last = arena?.lastElementChild as HTMLElement | null;
     if (!arena || !last?.matches('.turn')) return;
