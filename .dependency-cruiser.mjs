@@ -1,7 +1,7 @@
 // Who may import whom (docs/architecture.md). Layers are rooms; a forbidden import is a door that must not be.
 // Tests may import anything; nothing may import a test.
 
-const test = '(^|/)(test|e2e)/|[.]test[.]tsx?$';
+const test = '(^|/)(test|e2e|bench)/|[.]test[.]tsx?$';
 const config = '^(server|web)/[^/]+[.]config[.]ts$';
 
 /** What files of `from` may import of ours: `allowed` and nothing else. Packages are not meant. */

@@ -12,8 +12,8 @@ const parts = [
 ];
 
 /** Builds what is not built from the sources as they are now; else costs some milliseconds. */
-export async function ensureBuilt({ always = false } = {}) {
-  const stale = () => parts.filter((part) => always || !isFresh(part));
+export async function ensureBuilt({ always = false, only } = {}) {
+  const stale = () => parts.filter(({ name }) => !only || name === only).filter((part) => always || !isFresh(part));
   if (stale().length === 0) return;
   await withLock(async () => {
     for (const part of stale()) {

@@ -56,7 +56,7 @@ async function findOrStartPostgres(): Promise<PostgresServer | null> {
   return null;
 }
 
-function findPostgresBin(): string | undefined {
+export function findPostgresBin(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [...(process.env.PATH ?? '').split(':'), ...versions.map((version) => join(debian, version, 'bin'))];

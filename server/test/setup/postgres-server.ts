@@ -14,8 +14,12 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** A Postgres of our own, on the loopback, in a folder of its own, which ends and is deleted with this process. */
-export async function startPostgres(bin: string): Promise<PostgresServer> {
+/**
+ * A Postgres of our own, on the loopback, in a folder of its own, which ends and is deleted with this process.
+ *
+ * @param durable as it is by default: a commit waits for the disk
+ */
+export async function startPostgres(bin: string, { durable = false } = {}): Promise<PostgresServer> {
   const owner = unprivilegedOwner();
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-postgres-'));
   if (owner) chownSync(folder, owner.uid, owner.gid);
@@ -26,7 +30,7 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
     await promisify(execFile)(join(bin, 'initdb'), initdb, as);
     for (let attempt = 1; ; attempt++) {
       const port = await findFreePort();
-      const guard = runGuarded(bin, folder, port, as);
+      const guard = runGuarded(bin, folder, [`port=${port}`, ...(durable ? [] : fast)], as);
       const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
       if (await isReady(url, guard)) return { url, stop: () => stop(guard) };
       await stop(guard);
@@ -37,6 +41,8 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
     throw error;
   }
 }
+
+const fast = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off'];
 
 /** Postgres refuses to run as root. */
 function unprivilegedOwner(): { uid: number; gid: number } | undefined {
@@ -56,14 +62,13 @@ function unprivilegedOwner(): { uid: number; gid: number } | undefined {
 function runGuarded(
   bin: string,
   folder: string,
-  port: number,
+  more: readonly string[],
   as: { env: NodeJS.ProcessEnv; cwd: string },
 ): ChildProcess {
   const script =
     '"$0" "$@" >"$PWD/log" 2>&1 </dev/null & cat >/dev/null; kill -INT $!; wait $!; cd /; rm -rf "$FOLDER"';
-  const fast = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off', 'max_connections=200'];
-  const local = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`];
-  const settings = [...local, ...fast].flatMap((setting) => ['-c', setting]);
+  const local = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=200'];
+  const settings = [...local, ...more].flatMap((setting) => ['-c', setting]);
   return spawn('/bin/sh', ['-c', script, join(bin, 'postgres'), '-D', join(folder, 'data'), ...settings], {
     ...as,
     env: { ...as.env, FOLDER: folder },

@@ -1,0 +1,391 @@
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { serve } from './processes.ts';
+import { openSocket, type Socket } from './web-socket.ts';
+
+/** Who is asked for streams, and how. `raw`: the provider's own format, as the pipes carry it and the provider sends it. */
+export interface Target {
+  kind: 'app' | 'app-sse' | 'naive' | 'naive-sse' | 'raw';
+  url: string;
+  /** Of the members who ask, in turn. */
+  cookies: string[];
+}
+
+export interface Load {
+  target: Target;
+  connections: number;
+  /** Of one prompt, each with a stream of its own. */
+  models: number;
+  /** All connections read the first one's turn. */
+  shared?: boolean;
+}
+
+export interface FirstTokens {
+  target: Target;
+  /** Asked directly, in turn with the target: what it takes by itself. */
+  provider: string;
+  /** Null: none can be reached from outside. */
+  databaseUrl: string | null;
+  count: number;
+  /** Where the prompts follow; absent: each is a new conversation. */
+  parentTurnId?: string;
+}
+
+const mark = '~'.charCodeAt(0);
+let received = 0;
+let ends: Promise<void>[] = [];
+const closers: (() => void)[] = [];
+
+const sendPrompt = /* GraphQL */ `
+  mutation ($input: SendPromptInput!) {
+    sendPrompt(input: $input) {
+      __typename
+      ... on SendPromptPayload { turn { id } }
+      ... on Error { message }
+    }
+  }
+`;
+const follow = /* GraphQL */ `
+  subscription ($turnId: ID!) {
+    streamResponse(turnId: $turnId) {
+      __typename
+      responseId
+      ... on ResponseStarted { attempt }
+      ... on TextDelta { offset text outputTokens }
+      ... on ReasoningDelta { offset text }
+      ... on ResponseFinished { response { status creditsCharged } }
+    }
+  }
+`;
+const naiveFollow = /* GraphQL */ `
+  subscription ($prompt: String!) {
+    streamResponse(prompt: $prompt) { responseId offset text }
+  }
+`;
+
+const prompt = 'What does the quick brown fox do?';
+const agent = new Agent({ keepAlive: true });
+
+serve({
+  async open(load: Load) {
+    received = 0;
+    ends = [];
+    const firsts: Promise<void>[] = [];
+    let shared: Promise<string> | undefined;
+    await inParallel(load.connections, 16, async (index) => {
+      const stream = await openStream(load, index, shared);
+      if (load.shared) shared ??= Promise.resolve(stream.turnId);
+      firsts.push(stream.first);
+      ends.push(stream.end);
+      closers.push(stream.close);
+    });
+    await Promise.all(firsts);
+  },
+  received: () => received,
+  async ended() {
+    await Promise.all(ends);
+    for (const close of closers.splice(0)) close();
+  },
+  async openIdle({ target, connections }: Pick<Load, 'target' | 'connections'>) {
+    await inParallel(connections, 16, async (index) => {
+      closers.push(await openIdle(target, index));
+    });
+  },
+  close() {
+    for (const close of closers.splice(0)) close();
+  },
+  firstTokens: measureFirstTokens,
+  converse,
+  admit: countAdmissions,
+});
+
+interface OpenStream {
+  turnId: string;
+  /** Resolves at the first delta of every model. */
+  first: Promise<void>;
+  end: Promise<void>;
+  close(): void;
+}
+
+/** The first connection alone, so that others can share what it has found out. */
+async function inParallel(count: number, width: number, work: (index: number) => Promise<void>): Promise<void> {
+  await work(0);
+  let next = 1;
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      while (next < count) await work(next++);
+    }),
+  );
+}
+
+async function openStream(load: Load, index: number, shared?: Promise<string>): Promise<OpenStream> {
+  const { target, models } = load;
+  const member = load.shared ? 0 : index;
+  if (target.kind === 'raw' || target.kind.endsWith('-sse')) {
+    const turnId = target.kind === 'app-sse' ? ((await shared) ?? (await askByHttp(target, member, models))) : '';
+    return openHttpStream(target, member, models, turnId);
+  }
+  const socket = await connect(target, member);
+  const turnId = target.kind === 'app' ? ((await shared) ?? (await ask(socket, models))) : '';
+  const first = watch(models);
+  const end = socket.subscribe(subscriptionOf(target, turnId), (marks) => {
+    received += marks;
+    first.saw(marks);
+  });
+  return { turnId, first: first.seen, end, close: socket.close };
+}
+
+/** As many deltas as there are models are taken for one of each: what is held back after the first says no more. */
+function watch(wanted: number) {
+  let left = wanted;
+  let resolve = () => {};
+  const seen = new Promise<void>((resolved) => {
+    resolve = resolved;
+  });
+  return {
+    seen,
+    saw(marks: number) {
+      left -= marks;
+      if (left <= 0) resolve();
+    },
+  };
+}
+
+function subscriptionOf({ kind }: Target, turnId: string) {
+  return kind.startsWith('app')
+    ? { query: follow, variables: { turnId } }
+    : { query: naiveFollow, variables: { prompt } };
+}
+
+interface GraphQLConnection {
+  /** The data. Rejects where there are errors. */
+  // biome-ignore lint/suspicious/noExplicitAny: what was asked for
+  run(operation: object): Promise<any>;
+  /** Resolves at its end. */
+  subscribe(operation: object, onDeltas: (marks: number) => void): Promise<void>;
+  close(): void;
+}
+
+async function connect({ url, cookies }: Target, index: number): Promise<GraphQLConnection> {
+  interface Operation {
+    onDeltas(marks: number): void;
+    resolve(result?: unknown): void;
+    reject(error: Error): void;
+    // biome-ignore lint/suspicious/noExplicitAny: what was asked for
+    data: any;
+  }
+  const operations = new Map<string, Operation>();
+  let lastId = 0;
+  let acknowledge = () => {};
+  const acknowledged = new Promise<void>((resolve) => {
+    acknowledge = resolve;
+  });
+
+  function receive(payload: Buffer) {
+    const marks = countMarks(payload);
+    if (marks > 0) {
+      const id = payload.toString('latin1', 7, payload.indexOf('"', 7));
+      return operations.get(id)?.onDeltas(marks);
+    }
+    const message = JSON.parse(payload.toString());
+    const operation = operations.get(message.id);
+    if (message.type === 'connection_ack') acknowledge();
+    else if (message.type === 'ping') socket.send({ type: 'pong' });
+    else if (message.type === 'error') operation?.reject(new Error(JSON.stringify(message.payload)));
+    else if (message.type === 'next') {
+      if (message.payload.errors) operation?.reject(new Error(JSON.stringify(message.payload.errors)));
+      else if (operation) operation.data = message.payload.data;
+    } else if (message.type === 'complete') {
+      operations.delete(message.id);
+      operation?.resolve(operation.data);
+    }
+  }
+
+  function begin(operation: object, onDeltas: (marks: number) => void): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = String(++lastId);
+      operations.set(id, { onDeltas, resolve, reject, data: undefined });
+      socket.send({ id, type: 'subscribe', payload: operation });
+    });
+  }
+
+  const headers = cookieOf(cookies, index);
+  const socket: Socket = await openSocket(`${url}/graphql`, headers, receive);
+  socket.send({ type: 'connection_init' });
+  await acknowledged;
+  return {
+    run: (operation) => begin(operation, () => {}),
+    subscribe: (operation, onDeltas) => begin(operation, onDeltas) as Promise<void>,
+    close: socket.close,
+  };
+}
+
+async function ask(connection: GraphQLConnection, models: number, parentTurnId?: string): Promise<string> {
+  return turnIdOf(await connection.run({ query: sendPrompt, variables: { input: promptInput(models, parentTurnId) } }));
+}
+
+async function askByHttp(target: Target, index: number, models: number): Promise<string> {
+  const operation = { query: sendPrompt, variables: { input: promptInput(models) } };
+  const response = await post(`${target.url}/graphql`, cookieOf(target.cookies, index), operation);
+  let body = '';
+  for await (const chunk of response.setEncoding('utf8')) body += chunk;
+  const { data, errors } = JSON.parse(body);
+  if (errors) throw new Error(body);
+  return turnIdOf(data);
+}
+
+function promptInput(models: number, parentTurnId?: string) {
+  const modelIds = Array.from({ length: models }, (_, index) => `bench/model-${index}`);
+  return { prompt, modelIds, ...(parentTurnId && { parentTurnId }) };
+}
+
+function turnIdOf({ sendPrompt: result }: { sendPrompt: { turn?: { id: string }; message?: string } }): string {
+  if (!result.turn) throw new Error(`The prompt was refused: ${result.message}`);
+  return result.turn.id;
+}
+
+async function openHttpStream(target: Target, index: number, models: number, turnId: string): Promise<OpenStream> {
+  const first = watch(models);
+  const raw = target.kind === 'raw';
+  const response = raw
+    ? await post(`${target.url}/v1/chat/completions`, {}, completion)
+    : await post(
+        `${target.url}/graphql`,
+        { ...cookieOf(target.cookies, index), accept: 'text/event-stream' },
+        subscriptionOf(target, turnId),
+      );
+  if (response.statusCode !== 200) throw new Error(`Refused with ${response.statusCode}`);
+  response.on('data', (chunk: Buffer) => {
+    const marks = countMarks(chunk);
+    received += marks;
+    first.saw(marks);
+  });
+  const end = new Promise<void>((resolve) => {
+    response.once('close', resolve);
+  });
+  return { turnId, first: first.seen, end, close: () => void response.destroy() };
+}
+
+const completion = { model: 'model', stream: true, messages: [{ role: 'user', content: prompt }] };
+
+function post(url: string, headers: Record<string, string>, body: object): Promise<IncomingMessage> {
+  const content = JSON.stringify(body);
+  const options: RequestOptions = {
+    method: 'POST',
+    agent,
+    headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) },
+  };
+  return new Promise((resolve, reject) => {
+    request(url, options, resolve).on('error', reject).end(content);
+  });
+}
+
+function cookieOf(cookies: readonly string[], index: number): Record<string, string> {
+  const cookie = cookies[index % cookies.length];
+  return cookie ? { cookie } : {};
+}
+
+function countMarks(chunk: Buffer): number {
+  let marks = 0;
+  for (let at = chunk.indexOf(mark); at !== -1; at = chunk.indexOf(mark, at + 1)) marks += 1;
+  return marks;
+}
+
+/** A connection on which nothing happens: acknowledged, or kept alive after an answer. */
+async function openIdle(target: Target, index: number): Promise<() => void> {
+  if (!target.kind.startsWith('raw')) return (await connect(target, index)).close;
+  const own = new Agent({ keepAlive: true });
+  await new Promise<void>((resolve, reject) => {
+    request(`${target.url}/v1/models`, { agent: own }, (response) => response.resume().once('end', resolve))
+      .on('error', reject)
+      .end();
+  });
+  return () => own.destroy();
+}
+
+/** One at a time, each in milliseconds: what the target takes, the provider by itself, and a commit of one row. */
+async function measureFirstTokens({ target, provider, databaseUrl, count, parentTurnId }: FirstTokens) {
+  const connection = target.kind === 'app' || target.kind === 'naive' ? await connect(target, 0) : null;
+  const database = databaseUrl ? new pg.Client({ connectionString: databaseUrl }) : null;
+  await database?.connect();
+  await database?.query('create table if not exists bench_commit (at timestamptz)');
+  const times = { target: [] as number[], provider: [] as number[], commit: [] as number[] };
+  for (let index = 0; index < count; index++) {
+    times.provider.push(await firstOfHttp({ kind: 'raw', url: provider, cookies: [] }));
+    if (connection) times.target.push(await firstOfSocket(connection, target, parentTurnId));
+    else times.target.push(await firstOfHttp(target));
+    if (database) times.commit.push(await timed(() => database.query('insert into bench_commit values (now())')));
+    // What the one before left to be done is not the next one's.
+    await delay(20);
+  }
+  await database?.end();
+  connection?.close();
+  return times;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+async function firstOfSocket(connection: GraphQLConnection, target: Target, parentTurnId?: string): Promise<number> {
+  const startedAt = performance.now();
+  const turnId = target.kind === 'app' ? await ask(connection, 1, parentTurnId) : '';
+  let firstAt: number | undefined;
+  await connection.subscribe(subscriptionOf(target, turnId), () => {
+    firstAt ??= performance.now();
+  });
+  return (firstAt ?? Number.NaN) - startedAt;
+}
+
+async function firstOfHttp(target: Target): Promise<number> {
+  const startedAt = performance.now();
+  const turnId = target.kind === 'app-sse' ? await askByHttp(target, 0, 1) : '';
+  const stream = await openHttpStream(target, 0, 1, turnId);
+  await stream.first;
+  const firstAt = performance.now();
+  await stream.end;
+  return firstAt - startedAt;
+}
+
+/** Makes a conversation of so many turns, each answered; gives the last one's id. */
+async function converse({ target, turns }: { target: Target; turns: number }): Promise<string> {
+  const connection = await connect(target, 0);
+  let turnId: string | undefined;
+  for (let turn = 0; turn < turns; turn++) {
+    turnId = await ask(connection, 1, turnId);
+    await connection.subscribe(subscriptionOf(target, turnId), () => {});
+  }
+  connection.close();
+  return turnId ?? '';
+}
+
+/** Prompts that were admitted, each sent when the one before it was, on so many connections. */
+async function countAdmissions({
+  target,
+  connections,
+  seconds,
+}: {
+  target: Target;
+  connections: number;
+  seconds: number;
+}) {
+  const open = await Promise.all(Array.from({ length: connections }, (_, index) => connect(target, index)));
+  const startedAt = performance.now();
+  let admitted = 0;
+  await Promise.all(
+    open.map(async (connection) => {
+      while (performance.now() - startedAt < seconds * 1000) {
+        await ask(connection, 1);
+        admitted += 1;
+      }
+    }),
+  );
+  const perSecond = admitted / ((performance.now() - startedAt) / 1000);
+  for (const connection of open) connection.close();
+  return perSecond;
+}
+
+console.log('http://nowhere');

@@ -1,0 +1,326 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Contender, ContenderName } from './contenders.ts';
+import type { FirstTokens, Load } from './load-client.ts';
+import type { Child } from './processes.ts';
+import type { Script } from './provider.ts';
+
+/** What a scenario's round has to work with. */
+export interface Bench {
+  provider: Child;
+  client: Child;
+  quick: boolean;
+  /** Of this scenario, in this round's order; those that this machine lacks are left out. */
+  contenders: Contender[];
+  /** A new process of it, for this round alone; null where this machine lacks it. */
+  fresh(name: ContenderName): Promise<Contender | null>;
+  databaseUrlOf(name: ContenderName): string | null;
+  /** Profiles what the contender does meanwhile, where that was asked for. */
+  profiled<T>(contender: Contender, work: () => Promise<T>): Promise<T>;
+  /** What a contender keeps from round to round. */
+  once<T>(key: string, make: () => Promise<T>): Promise<T>;
+}
+
+/** Figures of one round by name; ratios are computed within it. */
+export type Figures = Record<string, number>;
+
+export interface Scenario {
+  contenders: readonly ContenderName[];
+  round(bench: Bench): Promise<Figures>;
+}
+
+const apps: readonly ContenderName[] = ['app', 'baseline', 'off'];
+const isApp = ({ name }: Contender) => apps.includes(name);
+
+const paced: Script = { prefix: 1, intervalMs: 20, hold: true };
+const endless: Script = { prefix: 1, intervalMs: 0, hold: true };
+const brief: Script = { prefix: 3, count: 3, intervalMs: 0 };
+
+export const scenarios: Record<string, Scenario> = {
+  paced: {
+    contenders: ['app', 'baseline', 'off', 'pipe', 'nginx', 'naive'],
+    async round(bench) {
+      const figures = await perContender(bench, (contender) =>
+        carry(bench, contender, paced, { connections: 100, models: 1 }),
+      );
+      return withRatios(figures, 'cpuPerDelta', ['pipe', 'naive']);
+    },
+  },
+  'paced-sse': {
+    contenders: ['app', 'baseline', 'off', 'pipe', 'naive'],
+    async round(bench) {
+      const figures = await perContender(bench, (contender) =>
+        carry(bench, contender, paced, { connections: 100, models: 1 }, 'sse'),
+      );
+      return withRatios(figures, 'cpuPerDelta', ['pipe', 'naive']);
+    },
+  },
+  models: {
+    contenders: ['app', 'baseline'],
+    async round(bench) {
+      const figures: Figures = {};
+      for (const contender of bench.contenders) {
+        for (const [models, connections] of [
+          [1, 100],
+          [4, 25],
+          [8, 12],
+        ] as const) {
+          const { cpuPerDelta = 0 } = await carry(bench, contender, paced, { connections, models });
+          figures[`${contender.name}.cpuPerDelta.${models}`] = cpuPerDelta;
+        }
+        ratio(figures, `${contender.name}.cpuPerDelta.4`, `${contender.name}.cpuPerDelta.1`);
+        ratio(figures, `${contender.name}.cpuPerDelta.8`, `${contender.name}.cpuPerDelta.4`);
+      }
+      return figures;
+    },
+  },
+  burst: {
+    contenders: ['app', 'baseline', 'off', 'pipe', 'nginx', 'naive'],
+    round: (bench) => bursts(bench, 'ws'),
+  },
+  'burst-sse': {
+    contenders: ['app', 'baseline', 'pipe', 'naive'],
+    round: (bench) => bursts(bench, 'sse'),
+  },
+  'first-token': {
+    contenders: ['app', 'baseline', 'pipe', 'naive'],
+    async round(bench) {
+      const figures = await perContender(bench, (contender) => firstTokens(bench, contender));
+      for (const name of apps) ratio(figures, `${name}.overProvider`, `${name}.commit`);
+      return figures;
+    },
+  },
+  'first-token-busy': {
+    contenders: ['app', 'baseline'],
+    async round(bench) {
+      const figures: Figures = {};
+      for (const contender of bench.contenders) {
+        const alone = await firstTokens(bench, contender);
+        await open(bench, paced, { target: contender.target(), connections: 200, models: 1 });
+        await bench.provider.call('go');
+        const busy = await bench.profiled(contender, () => firstTokens(bench, contender));
+        await end(bench);
+        figures[`${contender.name}.alone`] = alone.overProvider ?? 0;
+        figures[`${contender.name}.busy`] = busy.overProvider ?? 0;
+        figures[`${contender.name}.commit`] = alone.commit ?? 0;
+        ratio(figures, `${contender.name}.busy`, `${contender.name}.alone`);
+        ratio(figures, `${contender.name}.busy`, `${contender.name}.commit`);
+      }
+      return figures;
+    },
+  },
+  thousand: {
+    contenders: ['app', 'baseline', 'pipe', 'nginx', 'naive'],
+    async round(bench) {
+      const figures = await perContender(bench, (contender) =>
+        carry(bench, contender, paced, { connections: 1000, models: 1 }),
+      );
+      return withRatios(figures, 'loopLag', ['pipe']);
+    },
+  },
+  memory: { contenders: [], round: memory },
+  conversations: {
+    contenders: ['app', 'baseline'],
+    async round(bench) {
+      const figures: Figures = {};
+      const lengths = bench.quick ? [10, 100] : [10, 100, 1000];
+      for (const contender of bench.contenders) {
+        const name = (turns: number) => `${contender.name}.firstToken.${turns}`;
+        for (const turns of lengths) {
+          const parentTurnId = await bench.once(name(turns), async () => {
+            await bench.provider.call('script', { prefix: 40, count: 40, intervalMs: 0 } satisfies Script);
+            return bench.client.call('converse', { target: contender.target(), turns });
+          });
+          const { overProvider = 0 } = await firstTokens(bench, contender, parentTurnId);
+          figures[name(turns)] = overProvider;
+        }
+        for (const turns of lengths.slice(1)) ratio(figures, name(turns), name(10));
+      }
+      return figures;
+    },
+  },
+  growth: {
+    contenders: ['app', 'baseline'],
+    async round(bench) {
+      const figures: Figures = {};
+      for (const contender of bench.contenders) {
+        for (const prefix of [500, 5000]) {
+          const load = { connections: 100, models: 1 };
+          const { cpuPerDelta = 0 } = await carry(bench, contender, { ...paced, prefix }, load);
+          figures[`${contender.name}.cpuPerDelta.${prefix}`] = cpuPerDelta;
+        }
+        ratio(figures, `${contender.name}.cpuPerDelta.5000`, `${contender.name}.cpuPerDelta.500`);
+      }
+      return figures;
+    },
+  },
+  admission: {
+    contenders: ['app', 'baseline'],
+    round: (bench) =>
+      perContender(bench, async (contender) => {
+        await bench.provider.call('script', brief);
+        const cpu = await contender.cpu();
+        const target = contender.target();
+        const seconds = bench.quick ? 3 : 8;
+        const promptsPerSecond = await bench.profiled(contender, () =>
+          bench.client.call('admit', { target, connections: 16, seconds }),
+        );
+        await delay(500);
+        return { promptsPerSecond, cpuPerPrompt: ((await contender.cpu()) - cpu) / (promptsPerSecond * seconds) };
+      }),
+  },
+  readers: {
+    contenders: ['app', 'baseline'],
+    async round(bench) {
+      const figures: Figures = {};
+      for (const contender of bench.contenders) {
+        const { name } = contender;
+        const many = await carry(bench, contender, paced, { connections: 100, models: 1 });
+        const shared = await carry(bench, contender, paced, { connections: 100, models: 1, shared: true });
+        figures[`${name}.cpuShare.hundredResponses`] = many.cpuShare ?? 0;
+        figures[`${name}.cpuShare.hundredReaders`] = shared.cpuShare ?? 0;
+        ratio(figures, `${name}.cpuShare.hundredReaders`, `${name}.cpuShare.hundredResponses`);
+      }
+      return figures;
+    },
+  },
+};
+
+async function perContender(bench: Bench, work: (contender: Contender) => Promise<Figures>): Promise<Figures> {
+  const figures: Figures = {};
+  for (const contender of bench.contenders) {
+    for (const [name, value] of Object.entries(await work(contender))) figures[`${contender.name}.${name}`] = value;
+  }
+  return figures;
+}
+
+/** Adds `a / b` where both were measured. */
+function ratio(figures: Figures, a: string, b: string): void {
+  const [dividend, divisor] = [figures[a], figures[b]];
+  if (dividend !== undefined && divisor) figures[`${a} / ${b}`] = dividend / divisor;
+}
+
+function withRatios(figures: Figures, name: string, references: readonly ContenderName[]): Figures {
+  for (const key of Object.keys(figures)) {
+    const [contender = '', figure] = key.split('.');
+    if (figure !== name) continue;
+    for (const reference of references) {
+      if (contender !== reference) ratio(figures, key, `${reference}.${name}`);
+    }
+  }
+  return figures;
+}
+
+async function open({ provider, client }: Bench, script: Script, load: Load): Promise<void> {
+  await provider.call('script', script);
+  await client.call('open', load);
+}
+
+async function end({ provider, client }: Bench): Promise<void> {
+  await provider.call('finish');
+  await client.call('ended');
+  // What the ends left to be done is not the next one's.
+  await delay(500);
+}
+
+/** Streams in full flow, over some seconds: neither their beginnings nor their ends are in it. */
+async function carry(
+  bench: Bench,
+  contender: Contender,
+  script: Script,
+  load: Omit<Load, 'target'>,
+  over: 'ws' | 'sse' = 'ws',
+): Promise<Figures> {
+  const { provider, client, quick } = bench;
+  await open(bench, script, { ...load, target: contender.target(over) });
+  await provider.call('go');
+  await delay(1500);
+  await contender.probe?.call('watchLoop');
+  const figures = await bench.profiled(contender, async () => {
+    const at = async () => ({
+      ms: performance.now(),
+      cpu: await contender.cpu(),
+      received: (await client.call('received')) as number,
+      sent: (await provider.call('sent')) as number,
+    });
+    const before = await at();
+    await delay(quick ? 3000 : 8000);
+    const after = await at();
+    const received = after.received - before.received;
+    const sent = after.sent - before.sent;
+    const cpu = after.cpu - before.cpu;
+    return {
+      cpuPerDelta: cpu / received,
+      deltasPerCoreSecond: received / (cpu / 1e6),
+      cpuShare: cpu / 1000 / (after.ms - before.ms),
+      delivered: received / sent,
+      sentPerSecond: sent / ((after.ms - before.ms) / 1000),
+    };
+  });
+  const loopLag = contender.probe ? { loopLag: await contender.probe.call('loopLag') } : {};
+  await end(bench);
+  return { ...figures, ...loopLag };
+}
+
+async function bursts(bench: Bench, over: 'ws' | 'sse'): Promise<Figures> {
+  const figures = await perContender(bench, (contender) =>
+    carry(bench, contender, endless, { connections: 50, models: 1 }, over),
+  );
+  return withRatios(figures, 'deltasPerCoreSecond', ['pipe', 'naive']);
+}
+
+/** Medians, in milliseconds. */
+async function firstTokens(bench: Bench, contender: Contender, parentTurnId?: string): Promise<Figures> {
+  await bench.provider.call('script', brief);
+  const request: FirstTokens = {
+    target: contender.target(),
+    provider: bench.provider.url,
+    databaseUrl: isApp(contender) ? bench.databaseUrlOf(contender.name) : null,
+    count: bench.quick ? 30 : 100,
+    ...(parentTurnId && { parentTurnId }),
+  };
+  const times = (await bench.client.call('firstTokens', request)) as Record<string, number[]>;
+  const target = median(times.target ?? []);
+  const provider = median(times.provider ?? []);
+  const commit = median(times.commit ?? []);
+  return { overProvider: target - provider, ...(Number.isNaN(commit) ? {} : { commit }) };
+}
+
+/** In kilobytes for each connection; in a process of its own, because what was used before is not given back. */
+async function memory(bench: Bench): Promise<Figures> {
+  const figures: Figures = {};
+  const connections = bench.quick ? 300 : 1000;
+  const slowly: Script = { prefix: 1, intervalMs: 200, hold: true };
+  for (const name of ['app', 'baseline', 'pipe', 'nginx', 'naive'] as const) {
+    const contender = await bench.fresh(name);
+    if (!contender) continue;
+    const target = contender.target();
+    const carried = async (count: number, work: () => Promise<void>) => {
+      await open(bench, slowly, { target, connections: count, models: 1 });
+      await bench.provider.call('go');
+      await delay(2000);
+      await work();
+      await end(bench);
+    };
+    await carried(100, async () => {});
+    const atRest = await contender.residentBytes();
+    await bench.client.call('openIdle', { target, connections });
+    await delay(500);
+    figures[`${name}.idle`] = ((await contender.residentBytes()) - atRest) / connections / 1024;
+    await bench.client.call('close');
+    await delay(500);
+    const before = await contender.residentBytes();
+    await carried(connections, async () => {
+      figures[`${name}.active`] = ((await contender.residentBytes()) - before) / connections / 1024;
+    });
+    await contender.stop();
+  }
+  return withRatios(withRatios(figures, 'idle', ['pipe']), 'active', ['pipe']);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+}
