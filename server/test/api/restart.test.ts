@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openDatabase } from '../../src/database/open.ts';
+import { type Client, connect, environment, signUp } from '../setup/app.ts';
+import { openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
+import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
+import { accountOf, ask, expectSettled, follow, followDocument, Reading, send, storedResponses } from './asking.ts';
+
+const kinds = inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const);
+
+/** The server itself, in a process of its own. */
+describe.each(kinds)('a server that ends (%s)', (kind) => {
+  const modelIds = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5'];
+  let folder: string;
+  let database: TestDatabase | null = null;
+  let wire: WireServer;
+  let env: Record<string, string>;
+  let server: Running;
+  let member: Client;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'polylogue-restart-'));
+    if (kind === 'postgres') database = await openTestDatabase('postgres');
+    wire = await startWireServer();
+    wire.respondWith(({ api }) => ({ body: streamBody(api, { text: words }), pieces: [400], pieceDelayMs: 50 }));
+    const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
+    env = {
+      ...environment({ wire, catalogue: { models } }, folder),
+      LEASE_SECONDS: '1',
+      PORT: '0',
+      ...(database?.url && { DATABASE_URL: database.url }),
+    };
+    server = await start(env, folder);
+    member = await signUp(server.url);
+  });
+  afterAll(async () => {
+    server?.process.kill('SIGKILL');
+    await wire?.close();
+    await database?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('by a kill leaves what was shown, up to about a second, as INTERRUPTED and paid for', async () => {
+    const { turn } = await ask(member, { prompt: 'Count', modelIds });
+    const reading = new Reading();
+    try {
+      for await (const { data } of member.subscribe('ws', followDocument, { turnId: turn.id })) {
+        reading.take(data.streamResponse);
+        const lengths = [...reading.texts.values()].map(({ text }) => text.length);
+        if (lengths.filter((length) => length > 600).length === modelIds.length) server.process.kill('SIGKILL');
+      }
+    } catch {
+      // The connection ends with its server.
+    }
+    if (server.process.exitCode === null && server.process.signalCode === null) await once(server.process, 'exit');
+
+    server = await start(env, folder);
+    member = connect(server.url, member);
+    const after = await follow(member, turn.id);
+    expect([...after.finished.values()].map(({ status }) => status)).toEqual(['INTERRUPTED', 'INTERRUPTED']);
+    for (const response of await storedResponses(member, turn.id)) {
+      const shown = reading.texts.get(response.id)?.text ?? '';
+      expect(whole.startsWith(response.text)).toBe(true);
+      // About 600 characters come in a second.
+      expect(shown.length - response.text.length).toBeLessThan(1200);
+      expect(response).toMatchObject({ status: 'INTERRUPTED', usage: { estimated: true }, failure: null });
+      expect(response.creditsCharged).toBeGreaterThan(0);
+    }
+    const { entries } = await expectSettled(member);
+    expect(entries.map(({ kind }) => kind)).toEqual(['GRANT', 'CHARGE', 'CHARGE']);
+  });
+
+  it('as it is asked to refuses new prompts, lets answers come to their end, keeps the others as INTERRUPTED', async () => {
+    wire.enqueue(
+      ({ api }) => ({ body: streamBody(api, { text: ['Short.'] }), pieces: [40], pieceDelayMs: 60 }),
+      ({ api }) => ({ body: streamBody(api, { text: words }), pieces: [400], pieceDelayMs: 100 }),
+    );
+    const { turn } = await ask(member, { prompt: 'Count', modelIds: ['openai/gpt-4.1', 'openai/gpt-4.1'] });
+    for await (const { data } of member.subscribe('sse', followDocument, { turnId: turn.id })) {
+      if (data.streamResponse.__typename === 'TextDelta') break;
+    }
+    const following = follow(member, turn.id, { over: 'ws' }).catch(() => null);
+    server.process.kill('SIGTERM');
+    await until(async () => (await fetch(`${server.url}/ready`)).status === 503);
+    expect(await send(member, { prompt: 'One more?', modelIds })).toMatchObject({ __typename: 'RateLimitError' });
+    expect((await accountOf(member)).held).toBeGreaterThan(0);
+    const [code] = await once(server.process, 'exit');
+    expect(code).toBe(0);
+    await following;
+
+    const { db, close } = await openDatabase({
+      databaseUrl: env.DATABASE_URL ?? null,
+      dataDir: env.DATA_DIR as string,
+      log: testLog,
+    });
+    const rows = await db
+      .selectFrom('response')
+      .select(['status', 'text'])
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+    const accounts = await db.selectFrom('credit_account').select('held').execute();
+    await close();
+    expect(accounts).toEqual([{ held: 0 }]);
+    const latest = rows.slice(-2).sort((a, b) => a.status.localeCompare(b.status));
+    expect(latest.map(({ status }) => status)).toEqual(['COMPLETED', 'INTERRUPTED']);
+    expect(latest[0]?.text).toBe('Short.');
+    expect(whole.startsWith(latest[1]?.text ?? '-')).toBe(true);
+    expect(latest[1]?.text).not.toBe('');
+  });
+});
+
+const words = Array.from({ length: 2000 }, (_, index) => `word ${index}, `);
+const whole = words.join('');
+
+interface Running {
+  process: ChildProcess;
+  url: string;
+}
+
+async function start(env: Record<string, string>, cwd: string): Promise<Running> {
+  const tsx = createRequire(import.meta.url).resolve('tsx');
+  const main = join(import.meta.dirname, '../../src/main.ts');
+  const child = spawn(process.execPath, ['--conditions=source', '--import', tsx, main], {
+    cwd,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (data) => {
+    errors += data;
+  });
+  for await (const line of createInterface(child.stdout)) {
+    const url = /(http:\/\/\S+)\/graphql/.exec(line)?.[1];
+    if (!url) continue;
+    // Nobody reads on: what else it says must not fill the pipe.
+    child.stdout.resume();
+    return { process: child, url };
+  }
+  throw new Error(`The server did not start: ${errors}`);
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(20);
+}
