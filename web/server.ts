@@ -50,10 +50,10 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-/** Takes no one new, lets the API bring its answers to an end, then closes what is still open. */
+/** Lets the API refuse new prompts and bring its answers to an end, then closes what is still open. */
 async function stop(server: Server, api: Api): Promise<void> {
-  server.close();
   await api.close();
+  server.close();
   server.closeAllConnections();
   process.exit(0);
 }

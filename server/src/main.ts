@@ -15,8 +15,9 @@ async function main(): Promise<void> {
   console.log(`The Polylogue API is at http://${config.host}:${port}/graphql`);
 
   async function stop() {
-    server.close();
+    // Still listening: whoever asks meanwhile is told why not, and answers can be read to their end.
     await app.close();
+    server.close();
     server.closeAllConnections();
     process.exit(0);
   }
