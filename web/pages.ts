@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { createRequestHandler, type ServerBuild } from '@remix-run/node';
 import sirv from 'sirv';
-import './app/load-context.ts';
+import './app/graphql/load-context.ts';
 
 interface PagesOptions {
   /** The web package's folder. */

@@ -4,7 +4,7 @@ import { RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
 import { loadMarkdown } from './conversation/answer.tsx';
-import './load-context.ts';
+import './graphql/load-context.ts';
 import { NonceContext } from './nonce.ts';
 
 export const streamTimeout = 10_000;

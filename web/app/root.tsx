@@ -14,7 +14,7 @@ import {
 import type { ReactNode } from 'react';
 import './app.css';
 import { useNonce } from './nonce.ts';
-import { readTheme } from './theme.ts';
+import { readTheme } from './ui/theme.ts';
 import { Trouble } from './ui/trouble.tsx';
 
 export const links: LinksFunction = () => [{ rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }];

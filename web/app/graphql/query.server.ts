@@ -1,6 +1,6 @@
 import { type AppLoadContext, redirect } from '@remix-run/node';
 import { type AnyVariables, Client, type CombinedError, fetchExchange, type TypedDocumentNode } from '@urql/core';
-import '../load-context.ts';
+import './load-context.ts';
 
 /**
  * Asks the API on behalf of the person whose request this is: in process, with the browser's cookies.

@@ -3,10 +3,10 @@ import { MessageSquare, Monitor, Moon, Plus, Search, Settings, Sun } from 'lucid
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from 'react';
 import { useClient } from 'urql';
 import { type ModelChoiceFragment, PaletteConversationsDocument } from '../graphql/generated/graphql.ts';
-import { chooseTheme } from '../theme.ts';
 import { classes } from '../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import { ProviderMark } from '../ui/provider-mark.tsx';
+import { chooseTheme } from '../ui/theme.ts';
 
 interface Command {
   id: string;

@@ -7,7 +7,7 @@ import { TopBar } from '../conversation/top-bar.tsx';
 import { CreditMeter } from '../credits/credit-meter.tsx';
 import { ApiKeysDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
-import { readTheme } from '../theme.ts';
+import { readTheme } from '../ui/theme.ts';
 import { useFrame } from './_chat.tsx';
 
 export const meta: MetaFunction = () => [{ title: 'Settings · Polylogue' }];
