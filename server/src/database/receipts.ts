@@ -7,15 +7,16 @@ export async function insertReceipt(trx: Kysely<Database>, receipt: Insertable<D
   await trx.insertInto('receipt').values(receipt).execute();
 }
 
+/** @param userId whose they must be; null: anybody's */
 export async function findReceipts(
   db: Kysely<Database>,
-  userId: string,
+  userId: string | null,
   responseIds: readonly string[],
 ): Promise<ReceiptRow[]> {
   return db
     .selectFrom('receipt')
     .selectAll()
-    .where('user_id', '=', userId)
+    .$if(userId !== null, (select) => select.where('user_id', '=', userId as string))
     .where('response_id', 'in', responseIds)
     .execute();
 }

@@ -17,6 +17,7 @@ export {
   findCreditEntries,
   findCreditEntriesById,
 } from '../database/credits.ts';
+export { findReceipts, type ReceiptRow } from '../database/receipts.ts';
 
 /** All amounts are whole credits. 0 <= held <= balance; the entries of the account add up to the balance. */
 export interface CreditAccount {

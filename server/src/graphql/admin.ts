@@ -137,6 +137,13 @@ builder.objectField(Model, 'enabled', (t) =>
   }),
 );
 
+builder.objectField(Viewer, 'planChanges', (t) =>
+  t.boolean({
+    description: 'Whether the members may change their plan themselves: see changePlan.',
+    resolve: (_viewer, _args, { planChanges }) => planChanges,
+  }),
+);
+
 builder.mutationFields((t) => ({
   changePlan: t.withAuth({ signedIn: true }).field({
     type: Viewer,

@@ -1,16 +1,92 @@
 import { followAccount } from '../domain/account-changes.ts';
+import { knownModel } from '../domain/catalogue.ts';
 import {
   type CreditAccount as CreditAccountShape,
   type CreditEntryRow,
   countCreditEntries,
   findCreditEntries,
   findCreditEntriesById,
+  findReceipts,
+  type ReceiptRow,
 } from '../domain/credits.ts';
 import { InvalidInputError } from '../domain/errors.ts';
 import { builder } from './builder.ts';
 import { forgetLoaded, type GraphQLContext } from './context.ts';
+import { Model } from './model.ts';
 import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
-import { Response } from './response.ts';
+import { Response, ResponseStatus } from './response.ts';
+
+/** The member's own; an admin's everybody's, for it holds figures only. */
+const Receipt = builder.loadableObjectRef<ReceiptRow, string>('Receipt', {
+  load: async (ids: string[], { db, viewer }: GraphQLContext) =>
+    viewer ? findReceipts(db, viewer.role === 'ADMIN' ? null : viewer.id, ids) : [],
+  toKey: ({ response_id }) => response_id,
+  sort: true,
+});
+
+Receipt.implement({
+  description:
+    'What a settled response cost and why, with the prices in force at the time: its tokens by their prices, and the request’s own price, added up and rounded up once, and never more than was held.',
+  fields: (t) => ({
+    model: t.field({
+      type: Model,
+      description: 'The one that answered.',
+      resolve: ({ model_id }, _args, { catalogue }) => knownModel(catalogue, model_id),
+    }),
+    status: t.field({ type: ResponseStatus, resolve: ({ status }) => status as Status }),
+    buckets: t.field({
+      type: [ReceiptBucket],
+      description: 'Each token is in exactly one.',
+      resolve: toBuckets,
+    }),
+    requestPrice: t.expose('request_price', { type: 'Credits', description: 'Credits for the request itself.' }),
+    estimated: t.exposeBoolean('estimated', {
+      description: 'True where the provider reported no usage and the server counted for itself.',
+    }),
+    credits: t.expose('credits', { type: 'Credits', description: 'What was charged.' }),
+    creditsHeld: t.expose('credits_held', { type: 'Credits', description: 'The most that it could have been.' }),
+    createdAt: t.expose('created_at', { type: 'DateTime' }),
+  }),
+});
+
+type Status = (typeof ResponseStatus)['$inferType'];
+
+const TokenBucket = builder.enumType('TokenBucket', {
+  values: ['INPUT', 'CACHED_INPUT', 'CACHE_WRITE_INPUT', 'OUTPUT', 'REASONING'] as const,
+});
+
+interface Bucket {
+  bucket: (typeof TokenBucket)['$inferType'];
+  tokens: number;
+  price: number;
+}
+
+const ReceiptBucket = builder.objectRef<Bucket>('ReceiptBucket').implement({
+  fields: (t) => ({
+    bucket: t.expose('bucket', { type: TokenBucket }),
+    tokens: t.exposeInt('tokens'),
+    price: t.expose('price', { type: 'Credits', description: 'Credits for a million tokens.' }),
+  }),
+});
+
+function toBuckets(receipt: ReceiptRow): Bucket[] {
+  return [
+    { bucket: 'INPUT', tokens: receipt.input_tokens, price: receipt.input_price },
+    { bucket: 'CACHED_INPUT', tokens: receipt.cached_input_tokens, price: receipt.cached_input_price },
+    { bucket: 'CACHE_WRITE_INPUT', tokens: receipt.cache_write_input_tokens, price: receipt.cache_write_input_price },
+    { bucket: 'OUTPUT', tokens: receipt.output_tokens, price: receipt.output_price },
+    { bucket: 'REASONING', tokens: receipt.reasoning_tokens, price: receipt.output_price },
+  ];
+}
+
+builder.objectField(Response, 'receipt', (t) =>
+  t.field({
+    type: Receipt,
+    nullable: true,
+    description: 'Null while it runs.',
+    resolve: ({ id }) => id,
+  }),
+);
 
 const CreditEntryKind = builder.enumType('CreditEntryKind', { values: ['GRANT', 'CHARGE', 'ADJUSTMENT'] as const });
 
@@ -29,6 +105,12 @@ CreditEntry.implement({
     amount: t.expose('amount', { type: 'Credits' }),
     balanceAfter: t.expose('balance_after', { type: 'Credits' }),
     response: t.field({ type: Response, nullable: true, resolve: ({ response_id }) => response_id }),
+    receipt: t.field({
+      type: Receipt,
+      nullable: true,
+      description: 'Of a charge: how it came about. It outlives the response.',
+      resolve: ({ response_id }) => response_id,
+    }),
     note: t.exposeString('note', { nullable: true }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
   }),

@@ -26,7 +26,7 @@ import { localId } from './ids.ts';
 import { Model } from './model.ts';
 import { Turn } from './turn.ts';
 
-const ResponseStatus = builder.enumType('ResponseStatus', {
+export const ResponseStatus = builder.enumType('ResponseStatus', {
   description: 'QUEUED and STREAMING are live; the others are final and never change.',
   values: ['QUEUED', 'STREAMING', 'COMPLETED', 'FAILED', 'STOPPED', 'INTERRUPTED'] as const,
 });

@@ -1,0 +1,31 @@
+import { Link } from '@remix-run/react';
+import { classes } from './classes.ts';
+
+interface Segment {
+  label: string;
+  to: string;
+  current: boolean;
+}
+
+/** Views of the same thing, each with an address of its own, of which one is shown. */
+export function Segments({ label, segments }: { label: string; segments: readonly Segment[] }) {
+  return (
+    <nav aria-label={label} className="inline-flex max-w-full overflow-x-auto rounded-md border bg-muted p-0.5">
+      {segments.map(({ label, to, current }) => (
+        <Link
+          key={label}
+          to={to}
+          replace
+          preventScrollReset
+          aria-current={current ? 'true' : undefined}
+          className={classes(
+            'rounded-sm px-3 py-1 text-sm whitespace-nowrap -outline-offset-2',
+            current ? 'bg-card font-medium' : 'text-muted-foreground hover:text-foreground',
+          )}
+        >
+          {label}
+        </Link>
+      ))}
+    </nav>
+  );
+}

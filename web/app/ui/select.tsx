@@ -1,0 +1,19 @@
+import { ChevronDown } from 'lucide-react';
+import type { SelectHTMLAttributes } from 'react';
+import { classes } from './classes.ts';
+
+/** The browser's own choice of one, which every phone and every aid knows. */
+export function Select({ className, ...props }: SelectHTMLAttributes<HTMLSelectElement>) {
+  return (
+    <span className="relative inline-flex items-center">
+      <select
+        className={classes(
+          'h-8 cursor-pointer appearance-none rounded-md border border-input bg-card pr-7 pl-2.5 text-sm transition-colors hover:bg-hover disabled:cursor-not-allowed disabled:opacity-50',
+          className,
+        )}
+        {...props}
+      />
+      <ChevronDown className="pointer-events-none absolute right-2 size-3.5 text-muted-foreground" aria-hidden="true" />
+    </span>
+  );
+}

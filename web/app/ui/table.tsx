@@ -1,0 +1,162 @@
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { Fragment, type ReactNode } from 'react';
+import { classes } from './classes.ts';
+
+export interface Column<Row> {
+  id: string;
+  head: string;
+  /** Figures: to the right, in figures of one width. */
+  numeric?: boolean;
+  cell: (row: Row) => ReactNode;
+  /** Makes the head a button that sorts by this; nulls come last either way. */
+  sortBy?: (row: Row) => number | string | null;
+  /** At the table's foot. */
+  total?: ReactNode;
+}
+
+export interface Sort {
+  column: string;
+  descending: boolean;
+}
+
+interface TableProps<Row> {
+  /** What it is of, for those who do not see it. */
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  keyOf: (row: Row) => string;
+  sort?: Sort | null;
+  onSort?: (sort: Sort) => void;
+  /** Below a row, over its whole width; null: nothing. */
+  detail?: (row: Row) => ReactNode;
+}
+
+/** Its head stays in sight while the page scrolls; on a phone it scrolls sideways, and its first column stays. */
+export function Table<Row>({ label, columns, rows, keyOf, sort, onSort, detail }: TableProps<Row>) {
+  const shown = sort ? sorted(rows, columns, sort) : rows;
+  const hasTotal = columns.some((column) => column.total !== undefined);
+  return (
+    <div className="max-md:-mx-4 max-md:overflow-x-auto">
+      <table className="w-full border-separate border-spacing-0 text-sm" aria-label={label}>
+        <thead>
+          <tr>
+            {columns.map((column, index) => (
+              <Head key={column.id} column={column} first={index === 0} sort={sort} onSort={onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((row) => {
+            const below = detail?.(row);
+            return (
+              <Fragment key={keyOf(row)}>
+                <tr className="group">
+                  {columns.map((column, index) => (
+                    <td key={column.id} className={cellClasses(column, index === 0, below != null)}>
+                      {column.cell(row)}
+                    </td>
+                  ))}
+                </tr>
+                {below != null ? (
+                  <tr>
+                    <td colSpan={columns.length} className="border-b px-3 pb-4 max-md:px-4">
+                      {below}
+                    </td>
+                  </tr>
+                ) : null}
+              </Fragment>
+            );
+          })}
+        </tbody>
+        {hasTotal ? (
+          <tfoot>
+            <tr>
+              {columns.map((column, index) => (
+                <td
+                  key={column.id}
+                  className={classes(cellClasses(column, index === 0, true), 'border-t border-t-input font-medium')}
+                >
+                  {column.total}
+                </td>
+              ))}
+            </tr>
+          </tfoot>
+        ) : null}
+      </table>
+    </div>
+  );
+}
+
+function cellClasses({ numeric }: Pick<Column<never>, 'numeric'>, first: boolean, open: boolean): string {
+  return classes(
+    'px-3 py-2 align-baseline max-md:first:pl-4 max-md:last:pr-4',
+    !open && 'border-b',
+    numeric && 'figures text-right whitespace-nowrap',
+    first && 'max-md:sticky max-md:left-0 max-md:bg-background',
+  );
+}
+
+interface HeadProps<Row> {
+  column: Column<Row>;
+  first: boolean;
+  sort: Sort | null | undefined;
+  onSort: ((sort: Sort) => void) | undefined;
+}
+
+function Head<Row>({ column, first, sort, onSort }: HeadProps<Row>) {
+  const { id, head, numeric = false, sortBy } = column;
+  const active = sort?.column === id;
+  const Arrow = active && !sort.descending ? ArrowUp : ArrowDown;
+  return (
+    <th
+      scope="col"
+      aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : undefined}
+      className={classes(
+        'sticky top-0 z-10 border-b border-b-input bg-background px-3 py-2 text-left font-medium whitespace-nowrap text-muted-foreground max-md:first:pl-4 max-md:last:pr-4',
+        numeric && 'text-right',
+        first && 'max-md:left-0 max-md:z-20',
+      )}
+    >
+      {sortBy && onSort ? (
+        <button
+          type="button"
+          onClick={() => onSort({ column: id, descending: active ? !sort.descending : numeric })}
+          className={classes(
+            'group/sort inline-flex items-center gap-1 rounded-sm hover:text-foreground',
+            numeric && 'flex-row-reverse',
+            active && 'text-foreground',
+          )}
+        >
+          {head}
+          <Arrow
+            aria-hidden="true"
+            className={classes('size-3.5', !active && 'opacity-0 group-hover/sort:opacity-60')}
+          />
+        </button>
+      ) : (
+        head
+      )}
+    </th>
+  );
+}
+
+export function sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: Sort): Row[] {
+  const sortBy = columns.find(({ id }) => id === sort.column)?.sortBy;
+  if (!sortBy) return [...rows];
+  const sign = sort.descending ? -1 : 1;
+  return rows.toSorted((one, other) => {
+    const [a, b] = [sortBy(one), sortBy(other)];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return sign * (typeof a === 'string' ? a.localeCompare(String(b), 'en') : a - Number(b));
+  });
+}
+
+/** As it stands in the address: `credits`, or `-credits` for the greatest first. */
+export function readSort(value: string | null): Sort | null {
+  if (!value) return null;
+  return value.startsWith('-') ? { column: value.slice(1), descending: true } : { column: value, descending: false };
+}
+
+export function writeSort({ column, descending }: Sort): string {
+  return descending ? `-${column}` : column;
+}

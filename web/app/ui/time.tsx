@@ -1,0 +1,19 @@
+import { useSyncExternalStore } from 'react';
+
+const noChanges = () => () => {};
+
+/** A moment as the reader's clock shows it: `2026-01-31 14:05`. While the server's page is taken over, in UTC as that had it. */
+export function Time({ at }: { at: string }) {
+  const timeZone = useSyncExternalStore(
+    noChanges,
+    () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+    () => 'UTC',
+  );
+  // Sweden writes ISO 8601.
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  return (
+    <time dateTime={at} className="figures whitespace-nowrap">
+      {format.format(new Date(at))}
+    </time>
+  );
+}

@@ -1,0 +1,75 @@
+import type { UsageGroup } from '../graphql/generated/graphql.ts';
+
+/** Days (`2026-01-31`, UTC), both among those meant; null: without end on that side. */
+export interface DayRange {
+  from: string | null;
+  to: string | null;
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+/** The day of a moment (ms), UTC. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+export function addDays(day: string, days: number): string {
+  return dayOf(Date.parse(`${day}T00:00:00Z`) + days * dayMs);
+}
+
+/** Of the address: `from` and `to`; without either the last 30 days. What is no day there counts as not given. */
+export function readRange(search: URLSearchParams, today: string): DayRange {
+  if (!search.has('from') && !search.has('to')) return { from: addDays(today, -29), to: null };
+  return { from: toDay(search.get('from')), to: toDay(search.get('to')) };
+}
+
+function toDay(value: string | null): string | null {
+  if (!value || !/^[12]\d{3}-\d\d-\d\d$/.test(value)) return null;
+  const ms = Date.parse(`${value}T00:00:00Z`);
+  // The 31st of February is none.
+  return !Number.isNaN(ms) && dayOf(ms) === value ? value : null;
+}
+
+export function isBackwards({ from, to }: DayRange): boolean {
+  return from !== null && to !== null && from > to;
+}
+
+/** As the API takes it: from inclusive, to exclusive. */
+export function toMoments({ from, to }: DayRange): { from: string | null; to: string | null } {
+  return { from: from && `${from}T00:00:00Z`, to: to && `${addDays(to, 1)}T00:00:00Z` };
+}
+
+/** What the filter offers at one touch. */
+export function namedRanges(today: string): { name: string; range: DayRange }[] {
+  return [
+    { name: '7 days', range: { from: addDays(today, -6), to: null } },
+    { name: '30 days', range: { from: addDays(today, -29), to: null } },
+    { name: 'This month', range: { from: `${today.slice(0, 8)}01`, to: null } },
+    { name: 'All', range: { from: null, to: null } },
+  ];
+}
+
+/** Of the address: `by`. */
+export function readGroup(search: URLSearchParams, groups: readonly UsageGroup[]): UsageGroup {
+  const by = search.get('by')?.toUpperCase();
+  return groups.find((group) => group === by) ?? 'DAY';
+}
+
+const daysMax = 400;
+
+/**
+ * A value for every day, oldest first, so that a day without use is seen as one. Of a long time only the days with use.
+ *
+ * @param values by day, in any order
+ */
+export function everyDay(values: ReadonlyMap<string, number>, range: DayRange, today: string): [string, number][] {
+  const days = [...values.keys()].sort();
+  const first = range.from ?? days[0] ?? today;
+  const last = range.to && range.to < today ? range.to : today;
+  const count = (Date.parse(last) - Date.parse(first)) / dayMs + 1;
+  if (count > daysMax || count < 1) return days.map((day) => [day, values.get(day) ?? 0]);
+  return Array.from({ length: count }, (_, index) => {
+    const day = addDays(first, index);
+    return [day, values.get(day) ?? 0];
+  });
+}
