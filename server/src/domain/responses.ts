@@ -41,14 +41,28 @@ async function withTextSoFar(
   live: LiveResponses,
   rows: readonly ResponseRow[],
 ): Promise<ResponseRow[]> {
-  const elsewhere = rows.filter((row) => row.finished_at === null && !live.get(row.id)).map(({ id }) => id);
-  const chunks = elsewhere.length > 0 ? await findChunks(db, elsewhere) : [];
+  // Looked up once: one that comes to its end from here on keeps its text for us.
+  const running = new Map(rows.map(({ id }) => [id, live.get(id)]));
+  const elsewhere = rows.filter(({ id, finished_at }) => finished_at === null && !running.get(id));
+  const journaled = await fromJournal(db, elsewhere);
   return rows.map((row) => {
     if (row.finished_at) return row;
-    const response = live.get(row.id);
-    if (response) return withLiveState(row, response);
-    return { ...row, ...joinChunks(chunks.filter(({ response_id }) => response_id === row.id)) };
+    const response = running.get(row.id);
+    return response ? withLiveState(row, response) : (journaled.get(row.id) ?? row);
   });
+}
+
+/** What another process writes, or has made final since the rows were read: then its chunks are gone, and it is whole. */
+async function fromJournal(db: Kysely<Database>, rows: readonly ResponseRow[]): Promise<Map<string, ResponseRow>> {
+  const [first] = rows;
+  if (!first) return new Map();
+  const ids = rows.map(({ id }) => id);
+  const chunks = await findChunks(db, ids);
+  const now = await findResponses(db, first.user_id, ids);
+  const read = now.map((row) =>
+    row.finished_at ? row : { ...row, ...joinChunks(chunks.filter(({ response_id }) => response_id === row.id)) },
+  );
+  return new Map(read.map((row) => [row.id, row]));
 }
 
 function withLiveState(row: ResponseRow, response: LiveResponse): ResponseRow {
