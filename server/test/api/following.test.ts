@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Client, startApp, type TestApp, type Transport } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
+import { describeDatabases, type TestDatabase } from '../setup/describe-databases.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
 import { ask, converse, expectSettled, follow, followDocument, Reading, storedResponses, take } from './asking.ts';
 
@@ -16,11 +17,12 @@ describeDatabases('a follower', (database) => {
   let wire: WireServer;
   let app: TestApp;
   let member: Client;
+  let slowReadMs = 0;
   const modelIds = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5'];
   beforeAll(async () => {
     wire = await startWireServer();
     const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
-    app = await startApp({ database: database(), wire, catalogue: { models } });
+    app = await startApp({ database: withSlowReads(database(), () => slowReadMs), wire, catalogue: { models } });
     member = await app.signUp();
   });
   beforeEach(() => {
@@ -127,6 +129,26 @@ describeDatabases('a follower', (database) => {
     ]);
   });
 
+  it('who asks again and again never sees less than before, at the moment of the end neither', async () => {
+    const text = Array.from({ length: 20 }, (_, index) => `word ${index} `);
+    wire.respondWith(({ api }) => ({ body: streamBody(api, { text }), pieces: [200], pieceDelayMs: 10 }));
+    slowReadMs = 20;
+    for (let round = 0; round < 3; round++) {
+      const { turn } = await ask(member, { prompt: 'Short', modelIds });
+      const seen = new Map<string, number>();
+      const look = async () => {
+        const responses = await storedResponses(member, turn.id);
+        for (const { id, text } of responses) {
+          expect(text.length).toBeGreaterThanOrEqual(seen.get(id) ?? 0);
+          seen.set(id, text.length);
+        }
+        return responses;
+      };
+      while ((await look()).some(({ finishedAt }) => finishedAt === null));
+    }
+    slowReadMs = 0;
+  });
+
   it('of a turn that is final may come in any number at once', async () => {
     wire.reset();
     const { turn } = await converse(member, { prompt: 'Short', modelIds });
@@ -182,3 +204,19 @@ describeDatabases('a follower', (database) => {
     return reading;
   }
 });
+
+/** What is read of responses comes late: much may have become of them meanwhile. */
+function withSlowReads(database: TestDatabase, slowReadMs: () => number): TestDatabase {
+  const late = new WeakSet<object>();
+  const db = database.db.withPlugin({
+    transformQuery({ node, queryId }) {
+      if (node.kind === 'SelectQueryNode' && JSON.stringify(node.from).includes('"response"')) late.add(queryId);
+      return node;
+    },
+    async transformResult({ result, queryId }) {
+      if (late.has(queryId) && slowReadMs() > 0) await delay(slowReadMs());
+      return result;
+    },
+  });
+  return { ...database, db };
+}
