@@ -8,7 +8,8 @@ import type { Member } from '../../src/domain/members.ts';
 import { tierOf } from '../../src/domain/tiers.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';
-import { addMember, labCatalogue, startHouse, until } from './house.ts';
+import { labCatalogue } from './catalogue.ts';
+import { addMember, startHouse, until } from './house.ts';
 import { createScriptedModel } from './scripted-model.ts';
 
 const catalogue = labCatalogue(

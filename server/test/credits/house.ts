@@ -1,10 +1,10 @@
 import { v7 as newId } from 'uuid';
 import type { OpenDatabase } from '../../src/database/open.ts';
-import type { Catalogue, Model, Prices, Tier, TierId } from '../../src/domain/catalogue.ts';
+import type { Catalogue } from '../../src/domain/catalogue.ts';
 import { type Domain, startDomain } from '../../src/domain/domain.ts';
 import type { Member } from '../../src/domain/members.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
-import { testLog } from '../setup/describe-databases.ts';
+import { testLog } from './quiet-log.ts';
 
 /** The domain without its protocols, on a catalogue of the test's own. */
 export interface House extends Domain {
@@ -50,51 +50,6 @@ export async function startHouse({
       await close();
     },
     freeze: close,
-  };
-}
-
-export function labCatalogue(
-  models: Record<string, Partial<Omit<Model, 'prices'>> & { prices?: Partial<Prices> }>,
-  tiers: Partial<Record<TierId, Partial<Tier>>> = {},
-): Catalogue {
-  const catalogueModels = Object.entries(models).map(([name, model]) => labModel(name, model));
-  const catalogueTiers = (['FREE', 'PRO', 'ENTERPRISE'] as const).map((id) => ({ ...ample, ...tiers[id], id }));
-  return {
-    providers: new Map([['lab', { id: 'lab', name: 'Lab', kind: 'openai-compatible', configured: true }]]),
-    models: new Map(catalogueModels.map((model) => [model.id, model])),
-    tiers: new Map(catalogueTiers.map((tier) => [tier.id, tier])),
-    defaultModelIds: catalogueModels.slice(0, 1).map(({ id }) => id),
-  };
-}
-
-const ample: Omit<Tier, 'id'> = {
-  name: 'Ample',
-  promptsPerMinute: 100_000,
-  modelsPerPrompt: 12,
-  maxOutputTokens: 1000,
-  monthlyCredits: 1_000_000,
-};
-
-function labModel(
-  name: string,
-  { prices, ...model }: Partial<Omit<Model, 'prices'>> & { prices?: Partial<Prices> },
-): Model {
-  const credits = { input: 1_000_000, cachedInput: 100_000, cacheWriteInput: 1_250_000, output: 4_000_000, ...prices };
-  const usd = Object.entries(credits).map(([bucket, price]) => [bucket, price / 1_000_000]);
-  return {
-    id: `lab/${name}`,
-    providerId: 'lab',
-    providerModel: name,
-    name,
-    minimumTier: 'FREE',
-    contextWindow: 100_000,
-    maxOutputTokens: 1000,
-    prices: credits,
-    pricesUsd: Object.fromEntries(usd),
-    fallbacks: [],
-    sampling: true,
-    reasoning: false,
-    ...model,
   };
 }
 

@@ -11,7 +11,8 @@ import { tierOf } from '../../src/domain/tiers.ts';
 import { failureCodes, ModelFailure, type TokenUsage } from '../../src/ports/language-model.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';
-import { addMember, type House, labCatalogue, startHouse, until } from './house.ts';
+import { labCatalogue } from './catalogue.ts';
+import { addMember, type House, startHouse, until } from './house.ts';
 import { createScriptedModel, type ScriptedModel } from './scripted-model.ts';
 
 const catalogue = labCatalogue(

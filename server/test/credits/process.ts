@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
@@ -20,9 +20,13 @@ export interface TestProcess {
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const server = join(import.meta.dirname, '../..');
 
-/** `script` is relative to the server's folder. Nothing of this process's environment is handed on but what Node needs. */
+/**
+ * `script` is a TypeScript file, relative to the server's folder, or an absolute path to JavaScript. Nothing of this
+ * process's environment is handed on but what Node needs.
+ */
 export function startProcess(script: string, args: string[], env: Record<string, string>, cwd = server): TestProcess {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', tsx, join(server, script), ...args], {
+  const loader = script.endsWith('.ts') ? ['--conditions=source', '--import', tsx] : [];
+  const child = spawn(process.execPath, [...loader, resolve(server, script), ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,7 +7,8 @@ import { countTokens } from '../../src/domain/tokens.ts';
 import { ModelFailure, type TokenUsage } from '../../src/ports/language-model.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';
-import { addMember, type House, labCatalogue, startHouse, until } from './house.ts';
+import { labCatalogue } from './catalogue.ts';
+import { addMember, type House, startHouse, until } from './house.ts';
 import { createScriptedModel, type ScriptedCall } from './scripted-model.ts';
 
 describeDatabases('a settlement', (database) => {

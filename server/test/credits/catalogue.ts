@@ -1,0 +1,47 @@
+import type { Catalogue, Model, Prices, Tier, TierId } from '../../src/domain/catalogue.ts';
+
+/** One provider, `lab`, with models at prices that are easy to count with. */
+export function labCatalogue(
+  models: Record<string, Partial<Omit<Model, 'prices'>> & { prices?: Partial<Prices> }>,
+  tiers: Partial<Record<TierId, Partial<Tier>>> = {},
+): Catalogue {
+  const catalogueModels = Object.entries(models).map(([name, model]) => labModel(name, model));
+  const catalogueTiers = (['FREE', 'PRO', 'ENTERPRISE'] as const).map((id) => ({ ...ample, ...tiers[id], id }));
+  return {
+    providers: new Map([['lab', { id: 'lab', name: 'Lab', kind: 'openai-compatible', configured: true }]]),
+    models: new Map(catalogueModels.map((model) => [model.id, model])),
+    tiers: new Map(catalogueTiers.map((tier) => [tier.id, tier])),
+    defaultModelIds: catalogueModels.slice(0, 1).map(({ id }) => id),
+  };
+}
+
+const ample: Omit<Tier, 'id'> = {
+  name: 'Ample',
+  promptsPerMinute: 100_000,
+  modelsPerPrompt: 12,
+  maxOutputTokens: 1000,
+  monthlyCredits: 1_000_000,
+};
+
+function labModel(
+  name: string,
+  { prices, ...model }: Partial<Omit<Model, 'prices'>> & { prices?: Partial<Prices> },
+): Model {
+  const credits = { input: 1_000_000, cachedInput: 100_000, cacheWriteInput: 1_250_000, output: 4_000_000, ...prices };
+  const usd = Object.entries(credits).map(([bucket, price]) => [bucket, price / 1_000_000]);
+  return {
+    id: `lab/${name}`,
+    providerId: 'lab',
+    providerModel: name,
+    name,
+    minimumTier: 'FREE',
+    contextWindow: 100_000,
+    maxOutputTokens: 1000,
+    prices: credits,
+    pricesUsd: Object.fromEntries(usd),
+    fallbacks: [],
+    sampling: true,
+    reasoning: false,
+    ...model,
+  };
+}

@@ -1,0 +1,170 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'tsup';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { migrate } from '../../src/database/migrate.ts';
+import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
+import { openCopy, testLog } from '../setup/describe-databases.ts';
+import { expectReconciled } from './audit.ts';
+import { startHouse, until } from './house.ts';
+import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';
+import { startProcess } from './process.ts';
+import { createScriptedModel } from './scripted-model.ts';
+
+type Failpoint = Pick<KillOrder, 'statement' | 'moment'> & Partial<KillOrder> & { name: string; next?: Failpoint };
+
+const admitted = { statement: 'insert into "response"' };
+const journalled = { statement: 'insert into response_chunk' };
+const finished = { statement: 'update "response" set.*"finished_at"' };
+const receipt = { statement: 'insert into "receipt"' };
+/** A second process is killed while it makes final what the first one left. */
+const recovering = (failpoint: Failpoint): Failpoint => ({
+  ...journalled,
+  name: `the journal’s second writing, and then of another process ${failpoint.name}`,
+  occurrence: 2,
+  moment: 'after',
+  next: { ...failpoint, recovering: true },
+});
+
+/** Every statement between the hold and its settlement, in order, with its edges. */
+const failpoints: Failpoint[] = [
+  { name: 'the admission’s turn', statement: 'insert into "turn"', moment: 'after' },
+  { name: 'the hold', statement: 'update "credit_account"', moment: 'after' },
+  { name: 'the admission’s responses', ...admitted, moment: 'after' },
+  { name: 'before the admission’s commit', ...admitted, atCommit: true, moment: 'before' },
+  { name: 'after the admission’s commit, before the start', ...admitted, atCommit: true, moment: 'after' },
+  { name: 'before the journal’s first writing', ...journalled, moment: 'before' },
+  { name: 'after the journal’s first writing', ...journalled, moment: 'after' },
+  {
+    name: 'the note of progress',
+    statement: 'update "response" set.*"attempts" = \\$\\d+, .*"status"',
+    moment: 'after',
+  },
+  { name: 'before the final row', ...finished, moment: 'before' },
+  { name: 'the final row', ...finished, moment: 'after' },
+  { name: 'the end of the hold', statement: 'update "credit_account"', occurrence: 2, moment: 'after' },
+  { name: 'the charge', statement: 'insert into "credit_entry"', moment: 'after' },
+  { name: 'the end of the journal', statement: 'delete from "response_chunk"', moment: 'after' },
+  { name: 'the receipt', ...receipt, moment: 'after' },
+  { name: 'before the settlement’s commit', ...receipt, atCommit: true, moment: 'before' },
+  { name: 'after the settlement’s commit', ...receipt, atCommit: true, moment: 'after' },
+  { name: 'the other response’s receipt', ...receipt, occurrence: 2, moment: 'after' },
+  recovering({ name: 'the taking of the lease', statement: 'update "response" set "lease_owner"', moment: 'after' }),
+  recovering({ name: 'before the settlement’s commit', ...receipt, atCommit: true, moment: 'before' }),
+  recovering({ name: 'after the settlement’s commit', ...receipt, atCommit: true, moment: 'after' }),
+];
+
+/** The embedded database takes a second to open; what matters most there is what a commit leaves. */
+const embeddedFailpoints = failpoints.filter(
+  ({ statement, atCommit, next }) => atCommit || next?.atCommit || (statement === journalled.statement && !next),
+);
+
+const leaseMs = 400;
+
+describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'])(
+  'a process that is killed (%s)',
+  (kind) => {
+    const folder = mkdtempSync(join(tmpdir(), 'polylogue-kill-'));
+    beforeAll(async () => {
+      await bundle();
+      const database = await openDatabase({ databaseUrl: null, dataDir: join(folder, 'template'), log: testLog });
+      await migrate(database.db, testLog);
+      await database.close();
+    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    it.concurrent.each(kind === 'pglite' ? embeddedFailpoints : failpoints)(
+      'at $name leaves nothing held and nothing unpaid',
+      { timeout: 90_000 },
+      async (failpoint) => {
+        const place = await makePlace(failpoint.name);
+        try {
+          for (let point: Failpoint | undefined = failpoint; point; point = point.next) {
+            const { name: _name, next: _next, ...at } = point;
+            const order: KillOrder = {
+              databaseUrl: null,
+              dataDir: '',
+              leaseMs,
+              occurrence: 1,
+              atCommit: false,
+              recovering: false,
+              ...at,
+              ...place.order,
+            };
+            const child = startProcess(script, [JSON.stringify(order)], {});
+            expect([await child.ended, child.output()]).toEqual(['SIGKILL', '']);
+          }
+          await expectMadeGood(await place.open(), failpoint);
+        } finally {
+          await place.close();
+        }
+      },
+    );
+
+    async function makePlace(name: string) {
+      if (kind === 'postgres') {
+        const copy = await openCopy('template');
+        return { order: { databaseUrl: copy.url }, open: async () => copy, close: copy.close };
+      }
+      const dataDir = join(folder, name.replaceAll(/\W/g, '-'));
+      cpSync(join(folder, 'template'), dataDir, { recursive: true });
+      let database: OpenDatabase | undefined;
+      return {
+        order: { dataDir },
+        async open() {
+          database = await openDatabase({ databaseUrl: null, dataDir, log: testLog });
+          return database;
+        },
+        async close() {
+          await database?.close();
+          rmSync(dataDir, { recursive: true, force: true });
+        },
+      };
+    }
+  },
+);
+
+/** From where it finds the server's packages. A process that had to be compiled first would take three times as long. */
+const script = join(import.meta.dirname, '../../node_modules/.cache/polylogue/killed-process.js');
+
+async function bundle(): Promise<void> {
+  const entry = join(import.meta.dirname, 'killed-process.ts');
+  await build({
+    entry: [relative(process.cwd(), entry)],
+    outDir: relative(process.cwd(), dirname(script)),
+    format: 'esm',
+    target: 'node20',
+    config: false,
+    skipNodeModulesBundle: true,
+    clean: true,
+    silent: true,
+  });
+}
+
+/** After the next start, and when the leases have run out. */
+async function expectMadeGood(database: OpenDatabase, failpoint: Failpoint): Promise<void> {
+  const { db } = database;
+  await expectReconciled(db);
+  const house = await startHouse({ database, catalogue: killCatalogue, languageModel: createScriptedModel(), leaseMs });
+  const responses = () => db.selectFrom('response').selectAll().execute();
+  await until(async () => (await responses()).every(({ lease_until }) => lease_until === null), 'all is final');
+  await house.end();
+
+  await expectReconciled(db);
+  const account = await db.selectFrom('credit_account').selectAll().executeTakeFirstOrThrow();
+  expect(account.held).toBe(0);
+  const isAdmitted = failpoints.indexOf(failpoint) > 3;
+  expect((await responses()).length).toBe(isAdmitted ? 2 : 0);
+  expect((await db.selectFrom('turn').select('id').execute()).length).toBe(isAdmitted ? 1 : 0);
+  const story = storyPieces.join('');
+  for (const { status, text, credits_charged, credits_held } of await responses()) {
+    expect(['COMPLETED', 'INTERRUPTED']).toContain(status);
+    expect(story.startsWith(text)).toBe(true);
+    expect(text === story || status === 'INTERRUPTED').toBe(true);
+    expect(credits_charged === 0).toBe(text === '');
+    expect(credits_charged).toBeLessThanOrEqual(credits_held);
+  }
+  const charged = (await responses()).reduce((sum, { credits_charged }) => sum + (credits_charged ?? 0), 0);
+  expect(account.balance).toBe(1_000_000 - charged);
+}

@@ -1,0 +1,75 @@
+import pg from 'pg';
+import { migrate } from '../../src/database/migrate.ts';
+import { openDatabase } from '../../src/database/open.ts';
+import { findAccount } from '../../src/domain/credits.ts';
+import { tierOf } from '../../src/domain/tiers.ts';
+import type { LanguageModel } from '../../src/ports/language-model.ts';
+import { addMember, startHouse } from './house.ts';
+import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';
+import { testLog } from './quiet-log.ts';
+
+// A process of its own that writes answers on a database, and kills itself at the statement that it is told.
+const order: KillOrder = JSON.parse(process.argv[2] ?? '');
+
+let armed = false;
+let matches = 0;
+/** Connections on which the statement was seen whose commit is waited for. */
+const committing = new WeakSet<object>();
+
+const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
+pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+  const text = typeof args[0] === 'string' ? args[0] : ((args[0] as { text?: string } | undefined)?.text ?? '');
+  if (!armed || !isReached(this, text)) return query.apply(this, args);
+  if (order.moment === 'before') die();
+  return Promise.resolve(query.apply(this, args)).then(die, die);
+} as never;
+
+function isReached(client: object, text: string): boolean {
+  if (order.atCommit && text === 'commit' && committing.has(client)) return true;
+  if (!new RegExp(order.statement).test(text) || ++matches < order.occurrence) return false;
+  if (!order.atCommit) return true;
+  committing.add(client);
+  return false;
+}
+
+function die(): never {
+  process.kill(process.pid, 'SIGKILL');
+  // The signal arrives before anything else can happen; this is for the types.
+  throw new Error('killed');
+}
+
+/** Writes a piece every few milliseconds, so that the journal finds something to write in between. */
+const languageModel: LanguageModel = {
+  async stream({ signal }, onPart) {
+    for (const text of storyPieces) {
+      signal.throwIfAborted();
+      onPart({ type: 'text', text });
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    const usage = {
+      inputTokens: 20,
+      cachedInputTokens: 5,
+      cacheWriteInputTokens: 1,
+      outputTokens: 60,
+      reasoningTokens: 0,
+    };
+    onPart({ type: 'usage', usage });
+    onPart({ type: 'finish', reason: 'STOP' });
+  },
+  listModels: async () => [],
+};
+
+const database = await openDatabase({ databaseUrl: order.databaseUrl, dataDir: order.dataDir, log: testLog });
+await migrate(database.db, testLog);
+if (order.recovering) armed = true;
+const house = await startHouse({ database, catalogue: killCatalogue, languageModel, leaseMs: order.leaseMs });
+if (!order.recovering) {
+  const member = await addMember(database);
+  await findAccount(database.db, member.id, tierOf(killCatalogue, member));
+  armed = true;
+  await house.prompts.send(member, { prompt: 'Tell me a story.', modelIds: ['lab/plain', 'lab/dear'] });
+}
+setTimeout(() => {
+  console.log(`never came to ${order.statement}`);
+  process.exit(3);
+}, 15_000);
