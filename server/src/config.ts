@@ -213,7 +213,10 @@ const settingsSchema = z.object({
   RUNNING_RESPONSES_MAX: integer(1, 100_000).default(4000),
   RUNNING_RESPONSES_PER_MEMBER_MAX: integer(1, 100_000).default(1000),
   TRUSTED_PROXIES: integer(0, 10).default(0),
-  OPERATOR_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
+  OPERATOR_TOKEN: z
+    .string()
+    .regex(/^[!-~]{16,}$/, 'expected at least 16 characters that a header can carry: ASCII without spaces')
+    .optional(),
   FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds(fetchSilenceSecondsMax).default(120_000),
   IDLE_TIMEOUT_SECONDS: milliseconds(fetchSilenceSecondsMax).default(60_000),
   LEASE_SECONDS: milliseconds(86_400).default(15_000),
@@ -248,9 +251,9 @@ function readSettings(variables: Record<string, string>, problems: string[]): Se
   return settingsSchema.parse(sound);
 }
 
-/** A database's address holds its password, and another one's may. */
+/** Not what is secret: a database's address holds its password, and another one's may. */
 function shown(name: string, value: string): string {
-  if (name === 'DATABASE_URL' || value.includes('@')) return '';
+  if (name === 'DATABASE_URL' || name === 'OPERATOR_TOKEN' || value.includes('@')) return '';
   return ` is ${JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)}`;
 }
 

@@ -196,6 +196,14 @@ describe('the environment', () => {
     expect([...named].sort()).toEqual([...read].sort());
   });
 
+  it('refuses a token for operators that no header can carry, and does not show it', () => {
+    expect(load({ OPERATOR_TOKEN: 'operator-token-0123456789' }).operatorToken).toBe('operator-token-0123456789');
+    for (const token of ['too short', 'the token of an operator', 'jeton-de-l’opérateur']) {
+      const problems = problemsOf(() => load({ OPERATOR_TOKEN: token }));
+      expect(problems).toEqual([expect.stringMatching(/^OPERATOR_TOKEN: expected at least 16 characters/)]);
+    }
+  });
+
   it('refuses to promise more patience than fetch has', () => {
     expect(load({ FIRST_TOKEN_TIMEOUT_SECONDS: '300' }).firstTokenTimeoutMs).toBe(300_000);
     expect(problemsOf(() => load({ FIRST_TOKEN_TIMEOUT_SECONDS: '301', IDLE_TIMEOUT_SECONDS: '600' }))).toEqual([

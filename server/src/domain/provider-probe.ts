@@ -6,8 +6,12 @@ import type { ProviderHealth } from './provider-health.ts';
 
 /** Asks a provider itself how it is. */
 export interface ProviderProbe {
-  /** One real call that costs next to nothing: a few tokens of the provider's cheapest model. Never rejects. */
-  ask(providerId: string): Promise<ProbeResult>;
+  /**
+   * One real call that costs next to nothing: a few tokens of the provider's cheapest model. Never rejects.
+   *
+   * @param seen the provider's names of the models that the key can see, to ask one of them; null: not known
+   */
+  ask(providerId: string, seen?: readonly string[] | null): Promise<ProbeResult>;
   /** Which models the key can see, by the provider's own names; null where it does not say. */
   seenModels(providerId: string): Promise<string[] | null>;
 }
@@ -34,9 +38,9 @@ export function createProviderProbe(options: ProviderProbeOptions): ProviderProb
   const { catalogue, languageModels, providerHealth, limits } = options;
 
   return {
-    async ask(providerId) {
+    async ask(providerId, seen = null) {
       const languageModel = languageModels.get(providerId);
-      const model = cheapestModel(catalogue, providerId);
+      const model = cheapestModel(catalogue, providerId, seen);
       if (!languageModel || !model) return { failure: notConfigured(), firstTokenMs: null, modelId: model?.id ?? null };
       const startedAt = performance.now();
       let firstTokenMs: number | null = null;
@@ -72,9 +76,19 @@ export function createProviderProbe(options: ProviderProbeOptions): ProviderProb
   };
 }
 
-function cheapestModel(catalogue: Catalogue, providerId: string): Model | undefined {
+function cheapestModel(catalogue: Catalogue, providerId: string, seen: readonly string[] | null): Model | undefined {
   const models = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
-  return models.sort((a, b) => cost(a) - cost(b))[0];
+  models.sort((a, b) => cost(a) - cost(b));
+  return models.find((model) => seen === null || isSeen(model, seen)) ?? models[0];
+}
+
+/** Whether the key can see the model: under its name, or as a dated edition of it (`claude-haiku-4-5-20251001`). */
+export function isSeen({ providerModel }: Model, seen: readonly string[]): boolean {
+  return seen.some(
+    (name) =>
+      name === providerModel ||
+      (name.startsWith(`${providerModel}-`) && /^\d{4}-?\d{2}-?\d{2}$/.test(name.slice(providerModel.length + 1))),
+  );
 }
 
 function cost({ prices }: Model): number {

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { modelListBody, startWireServer, streamBody, type WireServer } from '../wire-server.ts';
+
+describe('the check of the providers', () => {
+  let wire: WireServer;
+  let folder: string;
+  beforeAll(async () => {
+    wire = await startWireServer();
+    folder = mkdtempSync(join(tmpdir(), 'polylogue-providers-'));
+  });
+  beforeEach(() => wire.reset());
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await wire.close();
+  });
+
+  async function check(env: Record<string, string>, ...args: string[]) {
+    const tsx = createRequire(import.meta.url).resolve('tsx');
+    const main = join(import.meta.dirname, '../../src/providers-check.ts');
+    const child = spawn(process.execPath, ['--conditions=source', '--import', tsx, main, ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH ?? '', ...env },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+    const [code] = await once(child, 'close');
+    return { code, output, lines: output.trimEnd().split('\n') };
+  }
+
+  const keys = () => ({
+    OPENAI_API_KEY: 'sk-test-openai-0123456789',
+    OPENAI_BASE_URL: `${wire.url}/v1`,
+    ANTHROPIC_API_KEY: 'sk-test-anthropic-0123456789',
+    ANTHROPIC_BASE_URL: wire.url,
+  });
+
+  it('says who is configured and answers, how soon, and which models the key can see', async () => {
+    const seen = {
+      'openai.models': ['gpt-4.1', 'gpt-4.1-mini', 'gpt-5.4-mini', 'gpt-6\u001b[31m', 'o9'],
+      'anthropic.models': ['claude-haiku-4-5-20251001', 'claude-sonnet-5'],
+    };
+    wire.respondWith(({ api }) =>
+      api.endsWith('.models')
+        ? { headers: { 'content-type': 'application/json' }, body: modelListBody(api, seen[api as keyof typeof seen]) }
+        : { body: streamBody(api, { text: ['ok'], usage: { input: 9, output: 1 } }) },
+    );
+    const { code, output, lines } = await check(keys());
+    expect(lines.map((line) => line.replace(/\d+ ms/, '# ms').replace(/ {2,}/g, ' | '))).toEqual([
+      'Provider | Configured | Reachable | First token | Models that the key can see',
+      'OpenAI | yes | yes | # ms | 5: gpt-4.1, gpt-4.1-mini, gpt-5.4-mini, … (2 more: --all)',
+      'Anthropic | yes | yes | # ms | 2: claude-haiku-4-5-20251001, claude-sonnet-5',
+      'Google | no | – | – | –',
+      'xAI | no | – | – | –',
+      'Perplexity | no | – | – | –',
+      expect.stringMatching(
+        /^OpenAI: in the catalogue, but not for this key: openai\/gpt-6-luna, openai\/gpt-5.6-terra/,
+      ),
+      expect.stringMatching(/^Anthropic: in the catalogue, but not for this key: anthropic\/claude-sonnet-4-6, /),
+    ]);
+    expect(output).not.toMatch(/0123456789|claude-haiku-4-5,/);
+    expect(code).toBe(0);
+    // The cheapest that the key can see.
+    const asked = wire.requests.filter(({ body }) => body).map(({ body }) => body.model);
+    expect(asked.sort()).toEqual(['claude-haiku-4-5', 'gpt-4.1-mini']);
+
+    const all = await check(keys(), '--all');
+    expect(all.output).toContain('5: gpt-4.1, gpt-4.1-mini, gpt-5.4-mini, gpt-6[31m, o9\n');
+  });
+
+  it('fails where one does not answer, and says why without its key', async () => {
+    const message = 'No such key: sk-test-anthropic-0123456789.';
+    wire.respondWith(({ api }) => {
+      if (api === 'openai.chat') return { body: streamBody(api, { text: ['ok'] }) };
+      if (api === 'openai.models') return { status: 404, body: '{}' };
+      return { status: 401, body: JSON.stringify({ error: { type: 'authentication_error', message } }) };
+    });
+    const { code, output } = await check(keys());
+    expect(output).toMatch(/^OpenAI +yes +yes +\d+ ms +it does not say$/m);
+    expect(output).toMatch(/^Anthropic +yes +no +– +it does not say$/m);
+    expect(output).toContain('Anthropic: AUTHENTICATION: No such key: [key]. (asked: anthropic/claude-haiku-4-5)\n');
+    expect(output).not.toContain('0123456789');
+    expect(code).toBe(1);
+  });
+
+  it('has the mock answer where nothing is configured, and tells what is wrong with the configuration', async () => {
+    const { code, output } = await check({});
+    expect(output).toMatch(/^Mock +yes +yes +\d+ ms +6: swift, sage, poet, … \(3 more: --all\)$/m);
+    expect(code).toBe(0);
+    writeFileSync(join(folder, 'catalogue.json'), '{ "modles": [] }');
+    const mistaken = await check({ CATALOGUE_FILE: 'catalogue.json' });
+    expect(mistaken).toMatchObject({ code: 1, output: expect.stringContaining('unknown key "modles"') });
+    expect(mistaken.output).not.toContain('    at ');
+  });
+});
