@@ -20,7 +20,7 @@ export { type AuditEntryRow, countAuditEntries, findAuditEntries, findAuditPage 
 export interface Administration {
   db: Kysely<Database>;
   catalogue: Catalogue;
-  generation: Generation;
+  generation: Pick<Generation, 'runs' | 'stop'>;
   notifications: Notifications;
 }
 

@@ -7,7 +7,8 @@ import { type Notifications, stopTopic } from './notifications.ts';
 
 export interface Stopping {
   db: Kysely<Database>;
-  generation: Generation;
+  /** Of this process. */
+  generation: Pick<Generation, 'runs' | 'stop'>;
   notifications: Notifications;
 }
 

@@ -1,0 +1,13 @@
+import './node-version.mjs';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './run.mjs';
+
+// What an admin does in the web, for the operator: `npm run admin -- help`. Of what is built, without installing anything.
+const entry = path.join(root, 'server', 'dist', 'admin.js');
+if (!existsSync(entry)) {
+  console.error('Nothing is built yet. Run: npm run build');
+  process.exit(1);
+}
+await import(pathToFileURL(entry).href);
