@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ask, expectSettled, follow, type Stored } from '../api/asking.ts';
+import { type Client, startApp, type TestApp } from '../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
+import { startWireServer, type WireServer } from '../wire-server.ts';
+
+// Nobody waits this long: where a test ends, the wait was another one, or was ended.
+const retryDelayMs = 3_600_000;
+const prompt = { prompt: 'Hello?', modelIds: ['openai/gpt-4.1-mini'] };
+const refusal = { status: 429, body: '{"error":{"message":"Slow down."}}' };
+
+let wire: WireServer;
+let database: TestDatabase;
+let app: TestApp;
+let member: Client;
+beforeAll(async () => {
+  wire = await startWireServer();
+  database = await openTestDatabase('pglite');
+  app = await startApp({ database, wire, retryDelayMs });
+  member = await app.signUp();
+});
+beforeEach(() => wire.reset());
+afterAll(async () => {
+  await app?.close();
+  await database?.close();
+  await wire?.close();
+});
+
+async function outcomeOf(turnId: string): Promise<Stored> {
+  return [...(await follow(member, turnId)).finished.values()][0] as Stored;
+}
+
+it('waits as long as the provider asks for, in place of its own time', async () => {
+  const patient = { ...refusal, headers: { 'retry-after': '0.02' } };
+  wire.enqueue(patient, patient);
+  const { turn } = await ask(member, prompt);
+  expect(await outcomeOf(turn.id)).toMatchObject({
+    status: 'COMPLETED',
+    text: 'Hello there!',
+    attempts: [{ failure: { code: 'RATE_LIMITED' } }, { failure: { code: 'RATE_LIMITED' } }, { failure: null }],
+  });
+});
+
+it('is not waited for by who stops the answer', async () => {
+  const refused = new Promise<void>((resolve) => {
+    wire.enqueue(() => {
+      resolve();
+      return refusal;
+    });
+  });
+  const { turn } = await ask(member, prompt);
+  await refused;
+  await member.gql('mutation ($turnId: ID!) { stopResponses(turnId: $turnId) { id } }', { turnId: turn.id });
+  expect(await outcomeOf(turn.id)).toMatchObject({ status: 'STOPPED', failure: null, text: '', creditsCharged: 0 });
+  expect(wire.requests).toHaveLength(1);
+  await expectSettled(member);
+});
