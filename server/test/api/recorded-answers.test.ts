@@ -36,6 +36,7 @@ describeDatabases('a recorded answer', (database) => {
 
   let wire: WireServer;
   let app: TestApp;
+  const ways = ['whole'];
   /** By how the body arrived, and the recording's name. */
   const stored = new Map<string, { response: Stored; read: { text: string; reasoning: string } | undefined }>();
   beforeAll(async () => {
@@ -48,8 +49,10 @@ describeDatabases('a recorded answer', (database) => {
       catalogue: { models: recordings.map(toModel) },
     });
     const member = await app.signUp();
+    // What the adapters make of small pieces has nothing to do with the database.
+    if (database().kind === 'pglite') ways.push('in pieces');
     await Promise.all(
-      ['whole', 'in pieces'].flatMap((how) =>
+      ways.flatMap((how) =>
         inGroups(recordings, 12).map(async (group) => {
           const modelIds = group.map((recording) => toModel(recording).id);
           const { turn } = await ask(member, { prompt: how, modelIds });
@@ -69,18 +72,15 @@ describeDatabases('a recorded answer', (database) => {
     expect(app?.errors).toEqual([]);
   });
 
-  it.each(recordings)(
-    '$case is streamed and stored as it was meant, whole and in pieces of 1 to 7 bytes',
-    (recording) => {
-      for (const how of ['whole', 'in pieces']) {
-        const { response, read } = stored.get(`${how} ${recording.case}`) ?? {};
-        if (!response) throw new Error(`${recording.case} was not answered`);
-        const expected = (response.status === 'COMPLETED' && recording.expect_lenient) || recording.expect;
-        expect(seen(response)).toEqual(meant(expected, response));
-        expect(read).toEqual({ text: response.text, reasoning: response.reasoning });
-      }
-    },
-  );
+  it.each(recordings)('$case is streamed and stored as it was meant, also in pieces of 1 to 7 bytes', (recording) => {
+    for (const how of ways) {
+      const { response, read } = stored.get(`${how} ${recording.case}`) ?? {};
+      if (!response) throw new Error(`${recording.case} was not answered`);
+      const expected = (response.status === 'COMPLETED' && recording.expect_lenient) || recording.expect;
+      expect(seen(response)).toEqual(meant(expected, response));
+      expect(read).toEqual({ text: response.text, reasoning: response.reasoning });
+    }
+  });
 });
 
 function replay({ path, body }: WireRequest) {
