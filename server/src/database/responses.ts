@@ -270,6 +270,10 @@ export async function renewLeases(
     .execute();
 }
 
+export async function findLiveLeases(db: Kysely<Database>): Promise<{ id: string }[]> {
+  return db.selectFrom('response').select('id').where('lease_until', 'is not', null).orderBy('lease_until').execute();
+}
+
 export async function findExpiredLeases(db: Kysely<Database>, limit: number): Promise<ResponseRow[]> {
   return db
     .selectFrom('response')

@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import {
   findChunks,
   findExpiredLeases,
+  findLiveLeases,
   findRequestedStops,
   type ResponseRow,
   renewLeases,
@@ -23,7 +24,10 @@ import { countTokens } from './tokens.ts';
  */
 export interface Leases {
   /** Makes final what was left by processes that are gone; also done again and again by itself. */
-  recover(): Promise<void>;
+  recover(options?: {
+    /** No other process can be alive (the embedded database takes one): no lease has to run out first. */
+    alone: boolean;
+  }): Promise<void>;
   /** Ends a live response of whichever process, from its journal; its owner can write nothing more to it. */
   takeOver(responseId: string, status: 'STOPPED' | 'INTERRUPTED'): Promise<void>;
   close(): Promise<void>;
@@ -85,10 +89,11 @@ export function createLeases(options: LeasesOptions): Leases {
     }
   }
 
-  async function recover() {
-    for (const { id } of await findExpiredLeases(db, 100)) {
+  async function recover({ alone } = { alone: false }) {
+    const left = alone ? await findLiveLeases(db) : await findExpiredLeases(db, 100);
+    for (const { id } of left) {
       if (live.get(id)) continue;
-      const row = await takeLease(db, id, { owner, leaseMs, expired: true });
+      const row = await takeLease(db, id, { owner, leaseMs, expired: !alone });
       if (row) await settleFromJournal(row, 'INTERRUPTED');
     }
   }
