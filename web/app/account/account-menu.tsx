@@ -1,5 +1,5 @@
 import { Link } from '@remix-run/react';
-import { ChevronsUpDown, LogOut, Settings } from 'lucide-react';
+import { ChartColumn, ChevronsUpDown, LogOut, Settings, ShieldCheck } from 'lucide-react';
 import type { ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../ui/menu.tsx';
 import { signOut } from './auth.ts';
@@ -27,6 +27,18 @@ export function AccountMenu({ viewer }: { viewer: ViewerFieldsFragment }) {
       </MenuTrigger>
       <MenuContent side="top" align="start" className="w-60">
         <MenuLabel className="truncate">{viewer.email}</MenuLabel>
+        <MenuItem asChild>
+          <Link to="/usage">
+            <ChartColumn /> Usage
+          </Link>
+        </MenuItem>
+        {viewer.role === 'ADMIN' ? (
+          <MenuItem asChild>
+            <Link to="/admin">
+              <ShieldCheck /> Admin
+            </Link>
+          </MenuItem>
+        ) : null}
         <MenuItem asChild>
           <Link to="/settings">
             <Settings /> Settings

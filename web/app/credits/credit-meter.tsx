@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
-import { createContext, useContext } from 'react';
+import { Link, useRevalidator } from '@remix-run/react';
+import { createContext, type ReactNode, useContext, useEffect, useRef } from 'react';
 import { useSubscription } from 'urql';
 import { type CreditAccountFieldsFragment, CreditsChangedDocument } from '../graphql/generated/graphql.ts';
 import { formatCount, formatShort } from '../ui/figures.ts';
@@ -9,7 +9,14 @@ const AccountContext = createContext<CreditAccountFieldsFragment | null>(null);
 
 /** Follows the person's credit account, from as it was loaded. */
 export function CreditsProvider({ loaded, children }: { loaded: CreditAccountFieldsFragment; children: ReactNode }) {
-  const [{ data }] = useSubscription({ query: CreditsChangedDocument });
+  const [{ data, fetching }] = useSubscription({ query: CreditsChangedDocument });
+  const { revalidate } = useRevalidator();
+  const followed = useRef(false);
+  // It ends with the session only: signed out elsewhere, or suspended. The page, asked for anew, leads to the sign-in.
+  useEffect(() => {
+    if (!fetching && followed.current) revalidate();
+    followed.current = fetching;
+  }, [fetching, revalidate]);
   return <AccountContext.Provider value={data?.creditsChanged ?? loaded}>{children}</AccountContext.Provider>;
 }
 
@@ -21,17 +28,26 @@ export function useCredits(): CreditAccountFieldsFragment {
 
 const bars = [0, 1, 2, 3, 4];
 
-/** What is left, against what a month brings: ▮▮▮▮▯ 812k credits. */
+/** What is left, against what a month brings: ▮▮▮▮▯ 812k credits. Leads to where it went. */
 export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
-  const { available, held } = useCredits();
+  const { balance, available, held } = useCredits();
   const full = monthlyCredits > 0 ? Math.ceil((Math.min(available, monthlyCredits) / monthlyCredits) * bars.length) : 0;
   const exact = `${formatCount(available)} credits available${held > 0 ? `, ${formatCount(held)} held for answers in progress` : ''}`;
+  const lines = (
+    <span className="grid grid-cols-[auto_auto] gap-x-4 text-right">
+      <span className="text-left">Balance</span> <span>{formatCount(balance)}</span>
+      <span className="text-left">Held for answers in progress</span> <span>{formatCount(held)}</span>
+      <span className="text-left font-medium">Available</span>{' '}
+      <span className="font-medium">{formatCount(available)}</span>
+    </span>
+  );
   return (
-    <Tooltip text={exact}>
-      <button
-        type="button"
-        aria-label={exact}
-        className="figures flex cursor-default! items-center gap-2 rounded-sm px-1 text-sm text-muted-foreground"
+    <Tooltip text={lines}>
+      <Link
+        to="/usage"
+        aria-label={`${exact}: your usage`}
+        data-available={available}
+        className="figures flex h-8 items-center gap-2 rounded-md px-2 text-sm text-muted-foreground hover:bg-hover"
       >
         <span className="flex gap-0.5" aria-hidden="true">
           {bars.map((bar) => (
@@ -45,7 +61,7 @@ export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
           <span className="text-foreground">{formatShort(available)}</span>
           <span className="max-md:hidden"> credits</span>
         </span>
-      </button>
+      </Link>
     </Tooltip>
   );
 }

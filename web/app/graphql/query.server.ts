@@ -38,6 +38,7 @@ function failure(error: CombinedError, request: Request): Response {
   if (code === 'UNAUTHENTICATED') return redirect(signInPath(request));
   // An id in the address that is none, or names nothing of theirs.
   if (code === 'NOT_FOUND' || code === 'BAD_USER_INPUT') return new Response('Not found', { status: 404 });
+  if (code === 'FORBIDDEN') return new Response('Not allowed', { status: 403 });
   console.error(error);
   return new Response('The API answered with an error', { status: 502 });
 }

@@ -1,0 +1,44 @@
+import { useRevalidator } from '@remix-run/react';
+import type { AnyVariables, TypedDocumentNode } from '@urql/core';
+import { useCallback, useState } from 'react';
+import { useClient } from 'urql';
+import { useToast } from '../ui/toast.tsx';
+
+export interface Acting {
+  /** What is being changed, by id. */
+  busy: ReadonlySet<string>;
+  /** Why the last change of something was refused, by its id. */
+  refusals: ReadonlyMap<string, string>;
+  /** Changes something; what is on the page follows. Resolves to whether it was done. */
+  act<Data, Variables extends AnyVariables>(
+    id: string,
+    document: TypedDocumentNode<Data, Variables>,
+    variables: Variables,
+    done: string,
+  ): Promise<boolean>;
+}
+
+export function useActing(): Acting {
+  const client = useClient();
+  const toast = useToast();
+  const { revalidate } = useRevalidator();
+  const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
+  const [refusals, setRefusals] = useState<ReadonlyMap<string, string>>(new Map());
+  const act = useCallback<Acting['act']>(
+    async (id, document, variables, done) => {
+      setBusy((ids) => new Set(ids).add(id));
+      const { error } = await client.mutation(document, variables).toPromise();
+      setBusy((ids) => new Set([...ids].filter((other) => other !== id)));
+      const refusal = error && (error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing changed.');
+      setRefusals(
+        (known) => new Map([...known].filter(([other]) => other !== id).concat(refusal ? [[id, refusal]] : [])),
+      );
+      if (!refusal) toast({ text: done });
+      // After a refusal too: what the page showed may have been changed by another admin.
+      revalidate();
+      return !refusal;
+    },
+    [client, toast, revalidate],
+  );
+  return { busy, refusals, act };
+}

@@ -1,0 +1,57 @@
+import type { AuditLogQuery } from '../graphql/generated/graphql.ts';
+import { plural } from '../ui/figures.ts';
+import { Pages } from '../ui/pages.tsx';
+import { type Column, Table } from '../ui/table.tsx';
+import { Time } from '../ui/time.tsx';
+
+type Log = AuditLogQuery['admin']['auditLog'];
+type Entry = Log['edges'][number]['node'];
+
+const deeds: Record<string, string> = {
+  adjustCredits: 'adjusted credits',
+  setTier: 'changed plan',
+  setRole: 'changed role',
+  suspend: 'suspended',
+  reinstate: 'reinstated',
+  enableModel: 'switched on',
+  disableModel: 'switched off',
+};
+
+const columns: Column<Entry>[] = [
+  { id: 'when', head: 'When', cell: ({ createdAt }) => <Time at={createdAt} /> },
+  {
+    id: 'who',
+    head: 'Who',
+    cell: ({ actor }) => <span title={actor.email}>{actor.name}</span>,
+  },
+  { id: 'what', head: 'What', cell: ({ action }) => deeds[action] ?? action },
+  {
+    id: 'whom',
+    head: 'Whom or what',
+    cell: ({ target }) => <span className="wrap-anywhere">{target}</span>,
+  },
+  {
+    id: 'note',
+    head: 'Note',
+    cell: ({ note }) => <span className="figures text-muted-foreground wrap-anywhere">{note}</span>,
+  },
+];
+
+/** Who did what to whom, newest first; nobody can change it. */
+export function AuditLog({ log }: { log: Log }) {
+  return (
+    <section aria-labelledby="audit" className="flex flex-col gap-4">
+      <h2 id="audit" className="figures text-lg font-semibold">
+        {plural(log.totalCount, 'entry', 'entries')}
+      </h2>
+      {log.edges.length > 0 ? (
+        <Table label="Audit log" columns={columns} rows={log.edges.map(({ node }) => node)} keyOf={({ id }) => id} />
+      ) : (
+        <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
+          What an admin changes about members and models will stand here.
+        </p>
+      )}
+      <Pages label="Pages of the audit log" pageInfo={log.pageInfo} first="Newest" next="Older" />
+    </section>
+  );
+}

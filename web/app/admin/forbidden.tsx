@@ -1,0 +1,26 @@
+import { Lock } from 'lucide-react';
+import { Button } from '../ui/button.tsx';
+
+/** In the place of the admin's pages for everybody else. */
+export function Forbidden() {
+  return (
+    <main className="flex min-h-80 flex-1 flex-col items-center justify-center gap-4 p-6 text-center">
+      <span className="grid size-12 place-items-center rounded-full bg-muted text-muted-foreground">
+        <Lock className="size-5" aria-hidden="true" />
+      </span>
+      <h2 className="text-xl font-semibold">For admins only</h2>
+      <p className="max-w-96 text-balance text-muted-foreground">
+        Accounts, costs and models of the whole team are here. What is yours is on your usage page; an admin can make
+        you one of them.
+      </p>
+      <div className="mt-2 flex flex-wrap justify-center gap-2">
+        <Button asChild variant="primary">
+          <a href="/usage">Your usage</a>
+        </Button>
+        <Button asChild>
+          <a href="/">Back to the arena</a>
+        </Button>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,131 @@
+import { useSearchParams } from '@remix-run/react';
+import { Search } from 'lucide-react';
+import { type AdminModelsQuery, SetModelEnabledDocument } from '../graphql/generated/graphql.ts';
+import { formatCount, plural } from '../ui/figures.ts';
+import { Input } from '../ui/input.tsx';
+import { ProviderMark } from '../ui/provider-mark.tsx';
+import { Switch } from '../ui/switch.tsx';
+import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
+import { type Acting, useActing } from './acting.ts';
+
+type Model = AdminModelsQuery['models'][number];
+
+/** What members may be offered: prices, plans, and a switch for each model. */
+export function Models({ models, tiers }: Pick<AdminModelsQuery, 'models' | 'tiers'>) {
+  const [search, setSearch] = useSearchParams();
+  const acting = useActing();
+  const wanted = (search.get('search') ?? '').trim().toLowerCase();
+  const shown = models.filter(({ id, name, provider }) =>
+    `${name} ${id} ${provider.name}`.toLowerCase().includes(wanted),
+  );
+  const set = (name: string, value: string) => {
+    const next = new URLSearchParams(search);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    setSearch(next, { replace: true, preventScrollReset: true });
+  };
+  return (
+    <section aria-labelledby="models" className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-end justify-between gap-3">
+        <div>
+          <h2 id="models" className="figures text-lg font-semibold">
+            {plural(shown.length, 'model')}
+          </h2>
+          <p className="text-sm text-muted-foreground">Prices are credits for a million tokens.</p>
+        </div>
+        <div className="relative">
+          <Search
+            className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted-foreground"
+            aria-hidden="true"
+          />
+          <Input
+            type="search"
+            aria-label="Search models"
+            placeholder="Model or provider"
+            className="h-8 w-64 pl-8 text-sm"
+            value={search.get('search') ?? ''}
+            onChange={(event) => set('search', event.target.value)}
+          />
+        </div>
+      </div>
+      <Table
+        label="Models"
+        columns={columnsOf(tiers, acting)}
+        rows={shown}
+        keyOf={({ id }) => id}
+        sort={readSort(search.get('sort'))}
+        onSort={(sort) => set('sort', writeSort(sort))}
+        detail={({ id }) => {
+          const refusal = acting.refusals.get(id);
+          return refusal ? (
+            <p role="alert" className="text-destructive">
+              {refusal}
+            </p>
+          ) : null;
+        }}
+      />
+    </section>
+  );
+}
+
+function columnsOf(tiers: AdminModelsQuery['tiers'], acting: Acting): Column<Model>[] {
+  const tierAt = (model: Model) => tiers.findIndex(({ id }) => id === model.minimumTier);
+  const figure = (id: string, head: string, of: (model: Model) => number | null): Column<Model> => ({
+    id,
+    head,
+    numeric: true,
+    cell: (model) => {
+      const value = of(model);
+      return value === null ? '–' : formatCount(value);
+    },
+    sortBy: of,
+  });
+  return [
+    {
+      id: 'name',
+      head: 'Model',
+      cell: ({ id, name, provider }) => (
+        <span className="flex max-w-72 items-baseline gap-2 max-md:max-w-40">
+          <ProviderMark providerId={provider.id} />
+          <span className="min-w-0">
+            <span className="block truncate">{name}</span>
+            <code className="block truncate font-mono text-xs text-muted-foreground">{id}</code>
+          </span>
+        </span>
+      ),
+      sortBy: ({ name }) => name,
+    },
+    {
+      id: 'offered',
+      head: 'Offered',
+      cell: (model) => <Offered model={model} acting={acting} />,
+      sortBy: ({ enabled, provider }) => Number(!enabled) + Number(!provider.configured) * 2,
+    },
+    { id: 'plan', head: 'From plan', cell: (model) => tiers[tierAt(model)]?.name ?? model.minimumTier, sortBy: tierAt },
+    figure('input', 'Input', ({ inputPrice }) => inputPrice),
+    figure('output', 'Output', ({ outputPrice }) => outputPrice),
+    figure('context', 'Context', ({ contextWindow }) => contextWindow),
+  ];
+}
+
+function Offered({ model, acting }: { model: Model; acting: Acting }) {
+  const { id, name, enabled, provider } = model;
+  return (
+    <span className="flex items-center gap-2 whitespace-nowrap">
+      <Switch
+        aria-label={`Offer ${name}`}
+        checked={enabled}
+        disabled={acting.busy.has(id)}
+        onCheckedChange={(next) =>
+          void acting.act(
+            id,
+            SetModelEnabledDocument,
+            { modelId: id, enabled: next },
+            next ? `${name} is offered again.` : `${name} is switched off: the next prompt cannot name it.`,
+          )
+        }
+      />
+      {provider.configured ? null : <span className="text-xs text-muted-foreground">no key</span>}
+    </span>
+  );
+}

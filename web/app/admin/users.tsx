@@ -1,0 +1,229 @@
+import { Form, useSearchParams } from '@remix-run/react';
+import { Search } from 'lucide-react';
+import type { AdminUsersQuery, Role, TierId, UserFieldsFragment } from '../graphql/generated/graphql.ts';
+import { SetRoleDocument, SetSuspendedDocument, SetTierDocument } from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { formatCount, plural } from '../ui/figures.ts';
+import { Input } from '../ui/input.tsx';
+import { Pages } from '../ui/pages.tsx';
+import { Select } from '../ui/select.tsx';
+import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
+import { Time } from '../ui/time.tsx';
+import { type Acting, useActing } from './acting.ts';
+import { AdjustCredits } from './adjust-credits.tsx';
+import { Question } from './question.tsx';
+
+interface UsersProps {
+  users: AdminUsersQuery['admin']['users'];
+  tiers: AdminUsersQuery['tiers'];
+  /** Who is looking: what hurts oneself is asked first. */
+  viewerEmail: string;
+}
+
+/** The members: plan, role, credits, suspension. Each change is in the audit log. */
+export function Users({ users, tiers, viewerEmail }: UsersProps) {
+  const [search, setSearch] = useSearchParams();
+  const acting = useActing();
+  // Sorting one page of several would be a lie.
+  const whole = !users.pageInfo.hasNextPage && !search.has('after');
+  return (
+    <section aria-labelledby="members" className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <h2 id="members" className="figures text-lg font-semibold">
+          {plural(users.totalCount, 'member')}
+        </h2>
+        <Form className="relative" replace>
+          <Search
+            className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted-foreground"
+            aria-hidden="true"
+          />
+          <Input
+            key={search.get('search')}
+            type="search"
+            name="search"
+            aria-label="Search members"
+            placeholder="Name or e-mail, then Enter"
+            className="h-8 w-64 pl-8 text-sm"
+            defaultValue={search.get('search') ?? ''}
+          />
+        </Form>
+      </div>
+      {users.edges.length > 0 ? (
+        <Table
+          label="Members"
+          columns={columnsOf(tiers, viewerEmail, acting, whole)}
+          rows={users.edges.map(({ node }) => node)}
+          keyOf={({ id }) => id}
+          sort={whole ? readSort(search.get('sort')) : null}
+          onSort={(sort) => {
+            const next = new URLSearchParams(search);
+            next.set('sort', writeSort(sort));
+            setSearch(next, { replace: true, preventScrollReset: true });
+          }}
+          detail={({ id }) => {
+            const refusal = acting.refusals.get(id);
+            return refusal ? (
+              <p role="alert" className="rounded-md bg-destructive-soft px-3 py-2 text-destructive">
+                {refusal}
+              </p>
+            ) : null;
+          }}
+        />
+      ) : (
+        <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
+          Nobody’s name or address holds that.
+        </p>
+      )}
+      <Pages label="Pages of members" pageInfo={users.pageInfo} first="First page" next="Next page" />
+    </section>
+  );
+}
+
+function columnsOf(
+  tiers: UsersProps['tiers'],
+  viewerEmail: string,
+  acting: Acting,
+  sortable: boolean,
+): Column<UserFieldsFragment>[] {
+  const by = (of: (user: UserFieldsFragment) => string | number) => (sortable ? { sortBy: of } : {});
+  return [
+    { id: 'name', head: 'Member', cell: (user) => <Who user={user} />, ...by(({ name }) => name) },
+    {
+      id: 'plan',
+      head: 'Plan',
+      cell: (user) => <PlanChoice user={user} tiers={tiers} acting={acting} />,
+      ...by((user) => tiers.findIndex(({ id }) => id === user.tier.id)),
+    },
+    {
+      id: 'role',
+      head: 'Role',
+      cell: (user) => <RoleChoice user={user} isViewer={user.email === viewerEmail} acting={acting} />,
+      ...by(({ role }) => role),
+    },
+    {
+      id: 'balance',
+      head: 'Balance',
+      numeric: true,
+      cell: ({ credits }) => formatCount(credits.balance),
+      ...by(({ credits }) => credits.balance),
+    },
+    {
+      id: 'held',
+      head: 'Held',
+      numeric: true,
+      cell: ({ credits }) => formatCount(credits.held),
+      ...by(({ credits }) => credits.held),
+    },
+    { id: 'joined', head: 'Joined', cell: ({ createdAt }) => <Time at={createdAt} />, ...by((user) => user.createdAt) },
+    {
+      id: 'actions',
+      head: 'Actions',
+      cell: (user) => (
+        <span className="flex gap-2">
+          <AdjustCredits user={user} acting={acting} />
+          <Suspension user={user} isViewer={user.email === viewerEmail} acting={acting} />
+        </span>
+      ),
+    },
+  ];
+}
+
+function Who({ user: { name, email, suspended } }: { user: UserFieldsFragment }) {
+  return (
+    <span className="block max-w-60 max-md:max-w-36">
+      <span className="block truncate">{name}</span>
+      <span className="block truncate text-xs text-muted-foreground">{email}</span>
+      {suspended ? <span className="block text-xs text-destructive">■ suspended</span> : null}
+    </span>
+  );
+}
+
+interface ControlProps {
+  user: UserFieldsFragment;
+  acting: Acting;
+}
+
+function PlanChoice({ user, tiers, acting }: ControlProps & Pick<UsersProps, 'tiers'>) {
+  return (
+    <Select
+      aria-label={`Plan of ${user.name}`}
+      value={user.tier.id}
+      disabled={acting.busy.has(user.id)}
+      onChange={(event) => {
+        const tier = event.target.value as TierId;
+        const named = tiers.find(({ id }) => id === tier)?.name ?? tier;
+        void acting.act(user.id, SetTierDocument, { userId: user.id, tier }, `${user.name} is on ${named} now.`);
+      }}
+    >
+      {tiers.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </Select>
+  );
+}
+
+const roleNames: Record<Role, string> = { USER: 'Member', ADMIN: 'Admin' };
+
+function RoleChoice({ user, isViewer, acting }: ControlProps & { isViewer: boolean }) {
+  const set = (role: Role) =>
+    void acting.act(
+      user.id,
+      SetRoleDocument,
+      { userId: user.id, role },
+      role === 'ADMIN' ? `${user.name} is an admin now.` : `${user.name} is no admin any more.`,
+    );
+  const choice = (onChoose: (role: Role) => void) => (
+    <Select
+      aria-label={`Role of ${user.name}`}
+      value={user.role}
+      disabled={acting.busy.has(user.id)}
+      onChange={(event) => onChoose(event.target.value as Role)}
+    >
+      {Object.entries(roleNames).map(([role, name]) => (
+        <option key={role} value={role}>
+          {name}
+        </option>
+      ))}
+    </Select>
+  );
+  if (!isViewer) return choice(set);
+  return (
+    <Question
+      title="Stop being an admin?"
+      text="You lose these pages at once, and only another admin can give them back."
+      yes="Stop being an admin"
+      onYes={() => set('USER')}
+    >
+      {(ask) => choice(ask)}
+    </Question>
+  );
+}
+
+function Suspension({ user, isViewer, acting }: ControlProps & { isViewer: boolean }) {
+  const set = (suspended: boolean, done: string) =>
+    void acting.act(user.id, SetSuspendedDocument, { userId: user.id, suspended }, done);
+  const disabled = acting.busy.has(user.id);
+  if (user.suspended) {
+    return (
+      <Button size="small" disabled={disabled} onClick={() => set(false, `${user.name} is reinstated.`)}>
+        Reinstate
+      </Button>
+    );
+  }
+  return (
+    <Question
+      title={isViewer ? 'Suspend yourself?' : `Suspend ${user.name}?`}
+      text={`${isViewer ? 'You are' : `${user.name} is`} signed out everywhere, API keys stop working, and answers in progress are stopped and charged as far as they are written. It lasts until an admin reinstates the account.`}
+      yes="Suspend"
+      onYes={() => set(true, `${user.name} is suspended.`)}
+    >
+      {(ask) => (
+        <Button size="small" variant="danger" disabled={disabled} onClick={ask}>
+          Suspend
+        </Button>
+      )}
+    </Question>
+  );
+}

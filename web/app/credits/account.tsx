@@ -1,0 +1,49 @@
+import { formatCount } from '../ui/figures.ts';
+import { useCredits } from './credit-meter.tsx';
+
+const renewal = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long' });
+
+/** The credit account as it stands this moment. */
+export function Account({ monthlyCredits }: { monthlyCredits: number }) {
+  const { balance, held, available, renewsAt } = useCredits();
+  return (
+    <section aria-labelledby="account" className="flex flex-col gap-4">
+      <h2 id="account" className="sr-only">
+        Credits
+      </h2>
+      <dl className="figures flex flex-wrap gap-x-12 gap-y-4">
+        <Figure name="Available" value={formatCount(available)} note="for the next prompt" large />
+        <Figure name="Balance" value={formatCount(balance)} note="settled" />
+        <Figure name="Held" value={formatCount(held)} note="for answers in progress" />
+        <Figure
+          name="Renews"
+          value={renewal.format(new Date(renewsAt))}
+          note={`to at least ${formatCount(monthlyCredits)}`}
+        />
+      </dl>
+      <Level available={available} held={held} whole={Math.max(monthlyCredits, balance)} />
+    </section>
+  );
+}
+
+function Figure({ name, value, note, large }: { name: string; value: string; note: string; large?: boolean }) {
+  return (
+    <div className="flex flex-col">
+      <dt className="text-sm text-muted-foreground">{name}</dt>
+      <dd className={large ? 'text-xl font-semibold' : 'text-xl'}>{value}</dd>
+      <dd className="text-xs text-muted-foreground">{note}</dd>
+    </div>
+  );
+}
+
+/** Available, then held, of the whole. An SVG: the page's policy lets no style into its elements. */
+function Level({ available, held, whole }: { available: number; held: number; whole: number }) {
+  const share = (value: number) => `${whole > 0 ? (value / whole) * 100 : 0}%`;
+  return (
+    <svg width="100%" height="6" aria-hidden="true" focusable="false" className="rounded-full">
+      <rect width="100%" height="6" className="fill-muted" />
+      <rect width={share(available + held)} height="6" className="fill-input" />
+      <rect width={share(available)} height="6" className="fill-primary" />
+    </svg>
+  );
+}

@@ -1,0 +1,99 @@
+import { useRevalidator } from '@remix-run/react';
+import { Check } from 'lucide-react';
+import { useState } from 'react';
+import { useClient } from 'urql';
+import { ChangePlanDocument, type PlanFragment, type TierId } from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { formatCount, plural } from '../ui/figures.ts';
+import { useToast } from '../ui/toast.tsx';
+
+interface PlansProps {
+  plans: readonly PlanFragment[];
+  current: TierId;
+  /** Whether members change their plan themselves here. */
+  changeable: boolean;
+}
+
+/** The plans with their limits, the member's own among them. */
+export function Plans({ plans, current, changeable }: PlansProps) {
+  const client = useClient();
+  const toast = useToast();
+  const revalidator = useRevalidator();
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+
+  async function change(plan: PlanFragment): Promise<void> {
+    setBusy(true);
+    const { data, error } = await client.mutation(ChangePlanDocument, { tier: plan.id }).toPromise();
+    setBusy(false);
+    if (!data) return setRefusal(error?.graphQLErrors[0]?.message ?? 'The server could not be reached; try again.');
+    setRefusal(null);
+    revalidator.revalidate();
+    toast({ text: `You are on the ${plan.name} plan now.` });
+  }
+
+  return (
+    <section aria-labelledby="plan" className="flex flex-col gap-4">
+      <div>
+        <h2 id="plan" className="text-lg font-semibold">
+          Plan
+        </h2>
+        <p className="text-sm text-muted-foreground">
+          {changeable
+            ? 'A larger plan’s credits are there at once. A smaller one takes none away; its limits hold from the next prompt.'
+            : 'Your admin changes it.'}
+        </p>
+      </div>
+      <ul className="grid grid-cols-3 gap-4 max-md:grid-cols-1">
+        {plans.map((plan) => (
+          <li
+            key={plan.id}
+            aria-current={plan.id === current ? 'true' : undefined}
+            className={classes(
+              'flex flex-col gap-3 rounded-lg border bg-card p-4',
+              plan.id === current && 'border-primary',
+            )}
+          >
+            <div className="flex h-8 items-center justify-between gap-2">
+              <h3 className="font-semibold">{plan.name}</h3>
+              {plan.id === current ? (
+                <span className="flex items-center gap-1 text-sm text-primary">
+                  <Check className="size-4" aria-hidden="true" /> Your plan
+                </span>
+              ) : changeable ? (
+                <Button size="small" disabled={busy} onClick={() => void change(plan)}>
+                  Change to {plan.name}
+                </Button>
+              ) : null}
+            </div>
+            <Limits plan={plan} />
+          </li>
+        ))}
+      </ul>
+      {refusal ? (
+        <p role="alert" className="text-sm text-destructive">
+          {refusal}
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+function Limits({ plan }: { plan: PlanFragment }) {
+  const limits = [
+    [formatCount(plan.monthlyCredits), 'credits a month'],
+    [plural(plan.modelsPerPrompt, 'model'), 'at once'],
+    [plural(plan.promptsPerMinute, 'prompt'), 'a minute'],
+    [`${formatCount(plan.maxOutputTokens)} tokens`, 'the longest answer'],
+  ];
+  return (
+    <ul className="figures flex flex-col gap-1 text-sm">
+      {limits.map(([figure, of]) => (
+        <li key={of}>
+          {figure} <span className="text-muted-foreground">{of}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,108 @@
+import { Link } from '@remix-run/react';
+import type { LedgerEntryFragment, ReceiptFieldsFragment } from '../graphql/generated/graphql.ts';
+import { formatCount } from '../ui/figures.ts';
+import { ProviderMark } from '../ui/provider-mark.tsx';
+import { decimalsOf, formatMillionths, millionthsOf, roundedUp, sumOf } from './receipt-sum.ts';
+
+const bucketNames: Record<ReceiptFieldsFragment['buckets'][number]['bucket'], string> = {
+  INPUT: 'Input',
+  CACHED_INPUT: 'Input, from the cache',
+  CACHE_WRITE_INPUT: 'Input, written to the cache',
+  OUTPUT: 'Output',
+  REASONING: 'Reasoning',
+};
+
+const endings: Partial<Record<ReceiptFieldsFragment['status'], string>> = {
+  COMPLETED: '✓ completed',
+  STOPPED: '■ stopped',
+  INTERRUPTED: '‖ interrupted',
+  FAILED: '⚠ broke off',
+};
+
+interface ReceiptProps {
+  receipt: ReceiptFieldsFragment;
+  balanceAfter: number;
+  response: LedgerEntryFragment['response'];
+}
+
+/** How a charge came about: tokens by price, added up and rounded up once. */
+export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
+  const { model, buckets, requestPrice, credits, creditsHeld, estimated } = receipt;
+  const lines = buckets.filter(({ tokens }) => tokens > 0);
+  const sum = sumOf(receipt);
+  const decimals = decimalsOf([...lines.map(millionthsOf), sum]);
+  return (
+    <div className="flex max-w-[640px] flex-col gap-3 rounded-lg border bg-card p-4">
+      <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <ProviderMark providerId={model.provider.id} />
+        <span className="font-medium">{model.name}</span>
+        <span className="text-muted-foreground">{model.provider.name}</span>
+        <span className="ml-auto text-muted-foreground">{endings[receipt.status]}</span>
+      </p>
+      {estimated ? (
+        <p className="rounded-md bg-warning-soft px-3 py-2">
+          Estimated: the provider reported no usage, so the tokens were counted here.
+        </p>
+      ) : null}
+      <table className="figures w-full" aria-label={`Receipt of ${model.name}`}>
+        <thead className="text-muted-foreground">
+          <tr className="[&>th]:pb-1 [&>th]:text-right [&>th]:font-normal">
+            <th scope="col" className="text-left!">
+              Tokens
+            </th>
+            <th scope="col">Count</th>
+            <th scope="col">
+              Credits <span className="max-md:hidden">for a million</span>
+              <span className="md:hidden">/ million</span>
+            </th>
+            <th scope="col">Credits</th>
+          </tr>
+        </thead>
+        <tbody className="[&_td]:py-0.5 [&_td]:text-right">
+          {lines.map((line) => (
+            <tr key={line.bucket} data-line>
+              <th scope="row" className="text-left font-normal">
+                {bucketNames[line.bucket]}
+              </th>
+              <td>{formatCount(line.tokens)}</td>
+              <td>{formatCount(line.price)}</td>
+              <td>{formatMillionths(millionthsOf(line), decimals)}</td>
+            </tr>
+          ))}
+          {requestPrice > 0 ? (
+            <Line name="The request itself" value={formatMillionths(BigInt(requestPrice) * 1_000_000n, decimals)} />
+          ) : null}
+        </tbody>
+        <tbody className="[&_td]:py-0.5 [&_td]:text-right [&>tr:first-child>*]:border-t [&>tr:first-child>*]:pt-1.5">
+          <Line name="Sum" value={formatMillionths(sum, decimals)} />
+          {roundedUp(sum) > credits ? (
+            <Line name="Held, and no more is charged" value={formatCount(creditsHeld)} />
+          ) : null}
+          <Line name="Charged, rounded up" value={formatCount(credits)} strong />
+          <Line name="Balance after" value={formatCount(balanceAfter)} />
+        </tbody>
+      </table>
+      {response ? (
+        <Link
+          to={`/c/${encodeURIComponent(response.turn.conversation.id)}?through=${encodeURIComponent(response.turn.id)}`}
+          className="truncate text-primary underline underline-offset-3"
+        >
+          {response.turn.conversation.title}
+        </Link>
+      ) : (
+        <p className="text-muted-foreground">The conversation was deleted.</p>
+      )}
+    </div>
+  );
+}
+
+function Line({ name, value, strong }: { name: string; value: string; strong?: boolean }) {
+  return (
+    <tr className={strong ? 'font-semibold' : undefined}>
+      <th scope="row" colSpan={3} className={strong ? 'text-left font-semibold' : 'text-left font-normal'}>
+        {name}
+      </th>
+      <td>{value}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,37 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { AdminUsageDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
+import { UsageReport, UsageTotals } from '../usage/usage-report.tsx';
+
+export const meta: MetaFunction = () => [{ title: 'Admin · Polylogue' }];
+
+const groups: UsageGroup[] = ['DAY', 'PROVIDER', 'MODEL', 'USER'];
+
+export async function loader(args: LoaderFunctionArgs) {
+  const search = new URL(args.request.url).searchParams;
+  const today = dayOf(Date.now());
+  const range = readRange(search, today);
+  const groupBy = readGroup(search, groups);
+  const asked = isBackwards(range) ? { from: null, to: null } : toMoments(range);
+  // Asked in any case, for the API says here who may look.
+  const { admin } = await query(args, AdminUsageDocument, { ...asked, groupBy });
+  return { report: isBackwards(range) ? null : admin.usage, range, groupBy, today };
+}
+
+export default function Overview() {
+  const { report, range, groupBy, today } = useLoaderData<typeof loader>();
+  return (
+    <UsageReport
+      report={report}
+      range={range}
+      group={groupBy}
+      groups={groups}
+      today={today}
+      csvPath="/export/admin/usage.csv"
+    >
+      {report ? <UsageTotals total={report.total} /> : null}
+    </UsageReport>
+  );
+}

@@ -1,0 +1,20 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { AuditLog } from '../admin/audit-log.tsx';
+import { AuditLogDocument } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Audit log · Polylogue' }];
+
+const entriesAtOnce = 50;
+
+export async function loader(args: LoaderFunctionArgs) {
+  const after = new URL(args.request.url).searchParams.get('after');
+  const { admin } = await query(args, AuditLogDocument, { first: entriesAtOnce, after });
+  return { log: admin.auditLog };
+}
+
+export default function Audit() {
+  const { log } = useLoaderData<typeof loader>();
+  return <AuditLog log={log} />;
+}

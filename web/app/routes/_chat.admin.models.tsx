@@ -1,0 +1,28 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { type ShouldRevalidateFunctionArgs, useLoaderData } from '@remix-run/react';
+import { Models } from '../admin/models.tsx';
+import { Providers } from '../admin/providers.tsx';
+import { AdminModelsDocument } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Models · Polylogue' }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  const { models, providers, tiers } = await query(args, AdminModelsDocument, {});
+  return { models, providers, tiers };
+}
+
+// Search and sort are the table's own.
+export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) {
+  return defaultShouldRevalidate && (currentUrl.href === nextUrl.href || currentUrl.pathname !== nextUrl.pathname);
+}
+
+export default function ModelsPage() {
+  const { models, providers, tiers } = useLoaderData<typeof loader>();
+  return (
+    <>
+      <Providers providers={providers} />
+      <Models models={models} tiers={tiers} />
+    </>
+  );
+}

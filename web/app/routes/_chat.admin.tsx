@@ -1,0 +1,39 @@
+import { isRouteErrorResponse, Outlet, useRouteError } from '@remix-run/react';
+import { AdminNav } from '../admin/admin-nav.tsx';
+import { Forbidden } from '../admin/forbidden.tsx';
+import { TopBar } from '../conversation/top-bar.tsx';
+import { CreditMeter } from '../credits/credit-meter.tsx';
+import { Trouble } from '../ui/trouble.tsx';
+import { useFrame } from './_chat.tsx';
+
+/** What the admin's pages have in common. Whether somebody may see them the API says, to each page's loader. */
+export default function Admin() {
+  const frame = useFrame();
+  return (
+    <>
+      <TopBar title="Admin" onSidebar={frame.openSidebar} onPalette={frame.openPalette}>
+        <CreditMeter monthlyCredits={frame.viewer.tier.monthlyCredits} />
+      </TopBar>
+      <AdminNav />
+      <main className="min-h-0 flex-1 overflow-y-auto">
+        <div className="mx-auto flex max-w-[1200px] flex-col gap-10 px-6 py-6 max-md:px-4">
+          <Outlet context={frame} />
+        </div>
+      </main>
+    </>
+  );
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  const { viewer, openSidebar, openPalette } = useFrame();
+  const status = isRouteErrorResponse(error) ? error.status : 500;
+  return (
+    <>
+      <TopBar title="Admin" onSidebar={openSidebar} onPalette={openPalette}>
+        <CreditMeter monthlyCredits={viewer.tier.monthlyCredits} />
+      </TopBar>
+      {status === 403 ? <Forbidden /> : <Trouble status={status} />}
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
+import {
+  isRouteErrorResponse,
+  type ShouldRevalidateFunctionArgs,
+  useLoaderData,
+  useRevalidator,
+  useRouteError,
+} from '@remix-run/react';
+import { useEffect, useRef } from 'react';
+import { TopBar } from '../conversation/top-bar.tsx';
+import { Account } from '../credits/account.tsx';
+import { CreditMeter, useCredits } from '../credits/credit-meter.tsx';
+import { Ledger } from '../credits/ledger.tsx';
+import { Plans } from '../credits/plans.tsx';
+import { AccountDocument, MemberUsageDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
+import { query, signInPath } from '../graphql/query.server.ts';
+import { Trouble } from '../ui/trouble.tsx';
+import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
+import { UsageReport } from '../usage/usage-report.tsx';
+import { useFrame } from './_chat.tsx';
+
+export const meta: MetaFunction = () => [{ title: 'Usage · Polylogue' }];
+
+const entriesAtOnce = 20;
+const groups: UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER'];
+
+export async function loader(args: LoaderFunctionArgs) {
+  const search = new URL(args.request.url).searchParams;
+  const today = dayOf(Date.now());
+  const range = readRange(search, today);
+  const groupBy = readGroup(search, groups);
+  const backwards = isBackwards(range);
+  const [account, usage] = await Promise.all([
+    query(args, AccountDocument, { first: entriesAtOnce, after: search.get('after') }),
+    backwards ? null : query(args, MemberUsageDocument, { ...toMoments(range), groupBy }),
+  ]);
+  if (!account.viewer) throw redirect(signInPath(args.request));
+  return { viewer: account.viewer, tiers: account.tiers, report: usage?.viewer?.usage ?? null, range, groupBy, today };
+}
+
+export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) {
+  return defaultShouldRevalidate && !differsBySortOnly(currentUrl, nextUrl);
+}
+
+/** Which the table does by itself. */
+function differsBySortOnly(one: URL, other: URL): boolean {
+  const unsorted = ({ searchParams }: URL) => {
+    const rest = new URLSearchParams(searchParams);
+    rest.delete('sort');
+    return `${rest}`;
+  };
+  return one.href !== other.href && one.pathname === other.pathname && unsorted(one) === unsorted(other);
+}
+
+export default function Usage() {
+  const { openSidebar, openPalette } = useFrame();
+  const { viewer, tiers, report, range, groupBy, today } = useLoaderData<typeof loader>();
+  const plan = tiers.find(({ id }) => id === viewer.tier.id);
+  useFreshLedger(viewer.credits.balance);
+  return (
+    <>
+      <TopBar title="Usage" onSidebar={openSidebar} onPalette={openPalette}>
+        <CreditMeter monthlyCredits={plan?.monthlyCredits ?? 0} />
+      </TopBar>
+      <main className="min-h-0 flex-1 overflow-y-auto">
+        <div className="mx-auto flex max-w-[1080px] flex-col gap-10 px-6 py-8 max-md:px-4">
+          <Account monthlyCredits={plan?.monthlyCredits ?? 0} />
+          <Plans plans={tiers} current={viewer.tier.id} changeable={viewer.planChanges} />
+          <section aria-labelledby="used" className="flex flex-col gap-4">
+            <h2 id="used" className="text-lg font-semibold">
+              Used
+            </h2>
+            <UsageReport
+              report={report}
+              range={range}
+              group={groupBy}
+              groups={groups}
+              today={today}
+              csvPath="/export/usage.csv"
+            />
+          </section>
+          <Ledger entries={viewer.credits.entries} />
+        </div>
+      </main>
+    </>
+  );
+}
+
+/** What was charged or granted since the page was loaded stands in the ledger as soon as the account says so. */
+function useFreshLedger(loadedBalance: number): void {
+  const { balance } = useCredits();
+  const { revalidate } = useRevalidator();
+  const loaded = useRef(loadedBalance);
+  loaded.current = loadedBalance;
+  useEffect(() => {
+    if (balance !== loaded.current) revalidate();
+  }, [balance, revalidate]);
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  const { openSidebar, openPalette } = useFrame();
+  return (
+    <>
+      <TopBar title="Usage" onSidebar={openSidebar} onPalette={openPalette} />
+      <Trouble status={isRouteErrorResponse(error) ? error.status : 500} />
+    </>
+  );
+}

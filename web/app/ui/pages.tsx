@@ -1,0 +1,41 @@
+import { Link, useSearchParams } from '@remix-run/react';
+import { Button } from './button.tsx';
+
+interface PagesProps {
+  label: string;
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  /** What leads to the first page, and on from here. */
+  first: string;
+  next: string;
+}
+
+/** Of a list that is read forwards, its place in the address as `after`. */
+export function Pages({ label, pageInfo, first, next }: PagesProps) {
+  const [search] = useSearchParams();
+  const at = (after: string | null) => {
+    const address = new URLSearchParams(search);
+    if (after === null) address.delete('after');
+    else address.set('after', after);
+    return `?${address}`;
+  };
+  const further = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+  if (!further && !search.has('after')) return null;
+  return (
+    <nav aria-label={label} className="flex gap-2">
+      {search.has('after') ? (
+        <Button asChild size="small">
+          <Link to={at(null)} preventScrollReset>
+            {first}
+          </Link>
+        </Button>
+      ) : null}
+      {further ? (
+        <Button asChild size="small">
+          <Link to={at(further)} preventScrollReset>
+            {next}
+          </Link>
+        </Button>
+      ) : null}
+    </nav>
+  );
+}

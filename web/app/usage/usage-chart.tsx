@@ -1,0 +1,84 @@
+import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { formatShort } from '../ui/figures.ts';
+
+interface UsageChartProps {
+  label: string;
+  points: readonly { name: string; value: number }[];
+  format: (value: number) => string;
+  /** Bars from left to right, one below the other: for names. */
+  sideways: boolean;
+}
+
+const tick = { fill: 'var(--muted-foreground)', fontSize: 12 };
+const rowHeight = 32;
+
+/** A picture of the table below it, which is what those who cannot see it read. */
+export default function UsageChart({ label, points, format, sideways }: UsageChartProps) {
+  const height = sideways ? Math.max(3, points.length) * rowHeight + 32 : 224;
+  const figures = { tick, tickLine: false, axisLine: false, tickFormatter: formatShort } as const;
+  const names = { dataKey: 'name', tick, tickLine: false } as const;
+  return (
+    <div role="img" aria-label={label} className="figures">
+      <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 320, height }}>
+        <BarChart
+          data={[...points]}
+          layout={sideways ? 'vertical' : 'horizontal'}
+          margin={{ top: 4, right: 8, bottom: 0, left: 0 }}
+          accessibilityLayer={false}
+        >
+          <CartesianGrid stroke="var(--border)" horizontal={!sideways} vertical={sideways} />
+          {sideways ? (
+            <XAxis type="number" {...figures} />
+          ) : (
+            <XAxis {...names} axisLine={{ stroke: 'var(--input)' }} tickFormatter={shortDay} minTickGap={32} />
+          )}
+          {sideways ? (
+            <YAxis
+              type="category"
+              width={112}
+              {...names}
+              axisLine={{ stroke: 'var(--input)' }}
+              tickFormatter={shortName}
+            />
+          ) : (
+            <YAxis width={48} {...figures} />
+          )}
+          <Tooltip cursor={{ fill: 'var(--hover)' }} isAnimationActive={false} content={<Exact format={format} />} />
+          <Bar
+            dataKey="value"
+            fill="var(--primary)"
+            radius={sideways ? [0, 2, 2, 0] : [2, 2, 0, 0]}
+            maxBarSize={sideways ? 16 : 28}
+            isAnimationActive={false}
+          />
+        </BarChart>
+      </ResponsiveContainer>
+    </div>
+  );
+}
+
+/** `2026-01-31` as `01-31`. */
+function shortDay(day: string): string {
+  return day.slice(5);
+}
+
+function shortName(name: string): string {
+  return name.length > 16 ? `${name.slice(0, 15)}…` : name;
+}
+
+interface ExactProps {
+  format: (value: number) => string;
+  /** Of the chart, where the pointer is. */
+  active?: boolean;
+  payload?: readonly { payload?: { name: string; value: number } }[];
+}
+
+function Exact({ format, active, payload }: ExactProps) {
+  const point = payload?.[0]?.payload;
+  if (!active || !point) return null;
+  return (
+    <p className="rounded-sm bg-foreground px-2 py-1 text-xs text-background">
+      {point.name} <span className="font-medium">{format(point.value)}</span>
+    </p>
+  );
+}

@@ -1,0 +1,341 @@
+import { Link, useNavigation, useSearchParams } from '@remix-run/react';
+import { Download } from 'lucide-react';
+import { type ChangeEvent, lazy, type ReactNode, Suspense, useSyncExternalStore } from 'react';
+import type { AdminUsageQuery, MemberUsageQuery, UsageGroup } from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { formatCount, formatSeconds, formatShort } from '../ui/figures.ts';
+import { Input } from '../ui/input.tsx';
+import { ProviderMark } from '../ui/provider-mark.tsx';
+import { Segments } from '../ui/segments.tsx';
+import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
+import { type DayRange, everyDay, namedRanges, toMoments } from './range.ts';
+import { formatUsd } from './usd.ts';
+
+type MemberReport = NonNullable<MemberUsageQuery['viewer']>['usage'];
+type AdminReport = AdminUsageQuery['admin']['usage'];
+type Total = MemberReport['total'] & Partial<Pick<AdminReport['total'], 'costUsd' | 'medianFirstTokenMs'>>;
+type Row = MemberReport['rows'][number] & Partial<AdminReport['rows'][number]>;
+
+interface UsageReportProps {
+  /** Null: the range ends before it begins, and nothing was asked. */
+  report: { total: Total; rows: Row[] } | null;
+  range: DayRange;
+  group: UsageGroup;
+  groups: readonly UsageGroup[];
+  /** The server's day, UTC. */
+  today: string;
+  /** Where the same report is as CSV. */
+  csvPath: string;
+  /** What stands between the filter and the figures. */
+  children?: ReactNode;
+}
+
+const groupNames: Record<UsageGroup, string> = { DAY: 'Day', MODEL: 'Model', PROVIDER: 'Provider', USER: 'Member' };
+
+/** Figures of a time, by day, model, provider or member: a chart, and the table behind it. The view is in the address. */
+export function UsageReport({ report, range, group, groups, today, csvPath, children }: UsageReportProps) {
+  const [search] = useSearchParams();
+  const busy = useNavigation().state === 'loading';
+  return (
+    <div className="flex flex-col gap-6">
+      <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
+        <RangeFilter range={range} today={today} />
+        <Button asChild size="small">
+          <a href={`${csvPath}?${csvSearch(range, group)}`} download>
+            <Download /> CSV
+          </a>
+        </Button>
+      </div>
+      {report === null ? (
+        <p role="alert" className="rounded-md bg-warning-soft px-4 py-3 text-sm">
+          The end lies before the beginning: choose a later end, or an earlier beginning.
+        </p>
+      ) : (
+        <div className={classes('flex flex-col gap-6 transition-opacity', busy && 'opacity-60')} aria-busy={busy}>
+          {children}
+          <Segments
+            label="Figures by"
+            segments={groups.map((name) => ({
+              label: `By ${groupNames[name].toLowerCase()}`,
+              to: `?${changed(search, { by: name === 'DAY' ? null : name.toLowerCase(), sort: null })}`,
+              current: name === group,
+            }))}
+          />
+          {report.rows.length === 0 ? <Nothing /> : <Figures {...{ report, range, group, today }} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Another view has another address; the ledger's page beside it stays. */
+function changed(search: URLSearchParams, changes: Record<string, string | null>): URLSearchParams {
+  const next = new URLSearchParams(search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) next.delete(name);
+    else next.set(name, value);
+  }
+  return next;
+}
+
+function csvSearch(range: DayRange, group: UsageGroup): URLSearchParams {
+  const { from, to } = toMoments(range);
+  return new URLSearchParams({
+    groupBy: group.toLowerCase(),
+    ...(from ? { from } : {}),
+    ...(to ? { to } : {}),
+  });
+}
+
+function RangeFilter({ range, today }: { range: DayRange; today: string }) {
+  const [search, setSearch] = useSearchParams();
+  const choose = (end: 'from' | 'to') => (event: ChangeEvent<HTMLInputElement>) => {
+    const { value } = event.target;
+    // While a year is typed, it begins with zeros.
+    if (value !== '' && value < '1970') return;
+    const next = { from: range.from ?? '', to: range.to ?? '', [end]: value };
+    setSearch(changed(search, next), { replace: true, preventScrollReset: true });
+  };
+  return (
+    <fieldset className="flex min-w-0 flex-wrap items-center gap-3">
+      <legend className="sr-only">Time</legend>
+      <Segments
+        label="Time"
+        segments={namedRanges(today).map(({ name, range: { from, to } }) => ({
+          label: name,
+          to: `?${changed(search, { from: from ?? '', to })}`,
+          current: from === range.from && to === range.to,
+        }))}
+      />
+      <span className="flex items-center gap-2 text-sm text-muted-foreground">
+        <DayField label="From" value={range.from} max={range.to ?? today} onChange={choose('from')} />
+        <span aria-hidden="true">–</span>
+        <DayField label="To" value={range.to} min={range.from} max={today} onChange={choose('to')} />
+        <span>UTC</span>
+      </span>
+    </fieldset>
+  );
+}
+
+interface DayFieldProps {
+  label: string;
+  value: string | null;
+  min?: string | null;
+  max: string;
+  onChange: (event: ChangeEvent<HTMLInputElement>) => void;
+}
+
+/** The browser's own; made anew when the address names another day, and else left to whoever types in it. */
+function DayField({ label, value, min, max, onChange }: DayFieldProps) {
+  return (
+    <Input
+      key={value}
+      type="date"
+      aria-label={label}
+      className="figures h-8 w-36 px-2 text-sm text-foreground"
+      defaultValue={value ?? ''}
+      min={min ?? undefined}
+      max={max}
+      onChange={onChange}
+    />
+  );
+}
+
+function Nothing() {
+  return (
+    <div className="flex flex-col items-center gap-3 rounded-lg border border-dashed px-6 py-12 text-center">
+      <p className="text-muted-foreground">Nothing was answered in this time.</p>
+      <Button asChild size="small">
+        <Link to="/">Ask something</Link>
+      </Button>
+    </div>
+  );
+}
+
+const measures = {
+  credits: { name: 'Credits', of: (row: Row) => row.credits, format: formatCount },
+  answers: { name: 'Answers', of: (row: Row) => row.responses, format: formatCount },
+  tokens: { name: 'Tokens', of: (row: Row) => row.inputTokensExact + row.outputTokensExact, format: formatCount },
+  cost: { name: 'Cost', of: (row: Row) => row.costUsd ?? 0, format: formatUsd },
+};
+
+type FiguresProps = Required<Pick<UsageReportProps, 'range' | 'group' | 'today'>> & {
+  report: NonNullable<UsageReportProps['report']>;
+};
+
+function Figures({ report, range, group, today }: FiguresProps) {
+  const [search, setSearch] = useSearchParams();
+  const isAdmins = report.total.costUsd !== undefined;
+  const shown = (isAdmins && measures[(search.get('of') ?? 'credits') as keyof typeof measures]) || measures.credits;
+  const byGroup = groupNames[group].toLowerCase();
+  return (
+    <>
+      <figure className="flex flex-col gap-3 rounded-lg border bg-card p-4">
+        <figcaption className="flex flex-wrap items-center justify-between gap-2">
+          <span className="text-sm font-medium">
+            {shown.name} by {byGroup}
+          </span>
+          {isAdmins ? (
+            <Segments
+              label="The chart shows"
+              segments={Object.entries(measures).map(([id, measure]) => ({
+                label: measure.name,
+                to: `?${changed(search, { of: id === 'credits' ? null : id })}`,
+                current: measure === shown,
+              }))}
+            />
+          ) : null}
+        </figcaption>
+        <Chart
+          label={`${shown.name} by ${byGroup}, as in the table below`}
+          points={pointsOf(report.rows, shown.of, { range, group, today })}
+          format={shown.format}
+          sideways={group !== 'DAY'}
+        />
+      </figure>
+      <Table
+        label={`Figures by ${byGroup}`}
+        columns={columnsOf(group, report.total)}
+        rows={report.rows}
+        keyOf={(row) => row.day ?? row.model?.id ?? row.provider?.id ?? row.user?.id ?? ''}
+        sort={readSort(search.get('sort'))}
+        onSort={(sort) =>
+          setSearch(changed(search, { sort: writeSort(sort) }), { replace: true, preventScrollReset: true })
+        }
+      />
+    </>
+  );
+}
+
+const barsMax = 12;
+
+function pointsOf(
+  rows: readonly Row[],
+  of: (row: Row) => number,
+  { range, group, today }: Omit<FiguresProps, 'report'>,
+) {
+  if (group === 'DAY') {
+    const values = new Map(rows.flatMap((row): [string, number][] => (row.day ? [[row.day, of(row)]] : [])));
+    return everyDay(values, range, today).map(([name, value]) => ({ name, value }));
+  }
+  return rows
+    .map((row) => ({ name: row.model?.name ?? row.provider?.name ?? row.user?.name ?? '', value: of(row) }))
+    .toSorted((one, other) => other.value - one.value)
+    .slice(0, barsMax);
+}
+
+const LazyChart = lazy(() => import('./usage-chart.tsx'));
+const noChanges = () => () => {};
+
+/** In the browser only, and loaded when it is shown: the table says the same. */
+function Chart(props: Parameters<typeof LazyChart>[0]) {
+  const alive = useSyncExternalStore(
+    noChanges,
+    () => true,
+    () => false,
+  );
+  const room = <div className="h-56" />;
+  return alive ? (
+    <Suspense fallback={room}>
+      <LazyChart {...props} />
+    </Suspense>
+  ) : (
+    room
+  );
+}
+
+function columnsOf(group: UsageGroup, total: Total): Column<Row>[] {
+  const figure = (id: string, head: string, of: (row: Total) => number, format = formatCount): Column<Row> => ({
+    id,
+    head,
+    numeric: true,
+    cell: (row) => format(of(row)),
+    sortBy: of,
+    total: format(of(total)),
+  });
+  const named: Column<Row> = {
+    id: 'name',
+    head: groupNames[group],
+    cell: (row) => <Named row={row} />,
+    sortBy: (row) => row.day ?? row.model?.name ?? row.provider?.name ?? row.user?.name ?? '',
+    total: 'Total',
+  };
+  const columns = [
+    named,
+    figure('answers', 'Answers', (row) => row.responses),
+    figure('failed', 'Failed', (row) => row.failures),
+    figure('input', 'Input tokens', (row) => row.inputTokensExact),
+    figure('output', 'Output tokens', (row) => row.outputTokensExact),
+    figure('credits', 'Credits', (row) => row.credits),
+  ];
+  if (total.costUsd === undefined) return columns;
+  const firstToken = (row: Total) => (row.medianFirstTokenMs == null ? '–' : formatSeconds(row.medianFirstTokenMs));
+  return [
+    ...columns,
+    figure('cost', 'Provider cost', (row) => row.costUsd ?? 0, formatUsd),
+    {
+      id: 'first-token',
+      head: 'First token',
+      numeric: true,
+      cell: firstToken,
+      sortBy: (row) => row.medianFirstTokenMs ?? null,
+      total: firstToken(total),
+    },
+  ];
+}
+
+function Named({ row: { day, model, provider, user } }: { row: Row }) {
+  if (day) return <span className="figures whitespace-nowrap">{day}</span>;
+  if (user) {
+    return (
+      <span className="block max-w-60 max-md:max-w-36">
+        <span className="block truncate">{user.name}</span>
+        <span className="block truncate text-xs text-muted-foreground">{user.email}</span>
+      </span>
+    );
+  }
+  return (
+    <span className="flex items-center gap-2 whitespace-nowrap">
+      <ProviderMark providerId={model?.provider.id ?? provider?.id ?? ''} />
+      <span title={model?.id}>{model?.name ?? provider?.name}</span>
+    </span>
+  );
+}
+
+/** An admin's figures of the whole time, at a glance; the table's foot has them exact. */
+export function UsageTotals({ total }: { total: AdminReport['total'] }) {
+  const { responses, failures, inputTokensExact, outputTokensExact, credits, costUsd, medianFirstTokenMs } = total;
+  const share = responses > 0 ? `${((failures / responses) * 100).toFixed(1)} % failed` : 'none failed';
+  const figures = [
+    { name: 'Answers', value: formatShort(responses), note: failures > 0 ? share : 'none failed', exact: responses },
+    { name: 'Failures', value: formatShort(failures), note: `of ${formatShort(responses)}`, exact: failures },
+    {
+      name: 'Tokens',
+      value: formatShort(inputTokensExact + outputTokensExact),
+      note: `${formatShort(inputTokensExact)} in, ${formatShort(outputTokensExact)} out`,
+      exact: inputTokensExact + outputTokensExact,
+    },
+    { name: 'Credits', value: formatShort(credits), note: 'charged', exact: credits },
+    { name: 'Provider cost', value: formatUsd(costUsd), note: 'in USD', exact: costUsd },
+    {
+      name: 'First token',
+      value: medianFirstTokenMs === null ? '–' : formatSeconds(medianFirstTokenMs),
+      note: 'median',
+      exact: medianFirstTokenMs,
+    },
+  ];
+  return (
+    <dl className="grid grid-cols-6 gap-px overflow-hidden rounded-lg border bg-border max-xl:grid-cols-3 max-md:grid-cols-2">
+      {figures.map(({ name, value, note, exact }) => (
+        <div key={name} className="flex flex-col bg-card px-4 py-3">
+          <dt className="text-sm text-muted-foreground">{name}</dt>
+          <dd className="figures text-xl font-semibold" data-exact={exact} title={exact?.toLocaleString('en-US')}>
+            {value}
+          </dd>
+          <dd className="figures text-xs text-muted-foreground">{note}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

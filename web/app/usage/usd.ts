@@ -1,0 +1,11 @@
+const usd = new Intl.NumberFormat('en-US', {
+  style: 'currency',
+  currency: 'USD',
+  minimumFractionDigits: 4,
+  maximumFractionDigits: 4,
+});
+
+/** $1.2345: answers cost fractions of a cent. Something too small to be seen so is not shown as nothing. */
+export function formatUsd(value: number): string {
+  return value > 0 && value < 0.0001 ? '<$0.0001' : usd.format(value);
+}
