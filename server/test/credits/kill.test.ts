@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
-import { build } from 'tsup';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
@@ -9,7 +8,7 @@ import { openCopy, testLog } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';
 import { startHouse, until } from './house.ts';
 import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';
-import { startProcess } from './process.ts';
+import { bundle, startProcess } from './process.ts';
 import { createScriptedModel } from './scripted-model.ts';
 
 type Failpoint = Pick<KillOrder, 'statement' | 'moment'> & Partial<KillOrder> & { name: string; next?: Failpoint };
@@ -66,13 +65,16 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
   'a process that is killed (%s)',
   (kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'polylogue-kill-'));
+    let script: string;
     beforeAll(async () => {
-      await bundle();
+      script = await bundle('test/credits/killed-process.ts');
       const database = await openDatabase({ databaseUrl: null, dataDir: join(folder, 'template'), log: testLog });
       await migrate(database.db, testLog);
       await database.close();
     });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+    afterAll(() => {
+      for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true, force: true });
+    });
 
     it.concurrent.each(kind === 'pglite' ? embeddedFailpoints : failpoints)(
       'at $name leaves nothing held and nothing unpaid',
@@ -124,23 +126,6 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
     }
   },
 );
-
-/** From where it finds the server's packages. A process that had to be compiled first would take three times as long. */
-const script = join(import.meta.dirname, '../../node_modules/.cache/polylogue/killed-process.js');
-
-async function bundle(): Promise<void> {
-  const entry = join(import.meta.dirname, 'killed-process.ts');
-  await build({
-    entry: [relative(process.cwd(), entry)],
-    outDir: relative(process.cwd(), dirname(script)),
-    format: 'esm',
-    target: 'node20',
-    config: false,
-    skipNodeModulesBundle: true,
-    clean: true,
-    silent: true,
-  });
-}
 
 /** After the next start, and when the leases have run out. */
 async function expectMadeGood(database: OpenDatabase, failpoint: Failpoint): Promise<void> {

@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { migrate } from '../../src/database/migrate.ts';
+import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
+import { openCopy, testLog } from '../setup/describe-databases.ts';
+import { expectReconciled } from './audit.ts';
+import { addMember } from './house.ts';
+import { bundle, startProcess } from './process.ts';
+
+describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'])(
+  'the operator’s command (%s)',
+  (kind) => {
+    const folder = mkdtempSync(join(tmpdir(), 'polylogue-admin-'));
+    let script: string;
+    let url = '';
+    let drop = async () => {};
+    beforeAll(async () => {
+      script = await bundle('src/admin.ts');
+      if (kind === 'postgres') ({ url, close: drop } = await openCopy('template'));
+      await withDatabase(async (database) => {
+        await addMember(database, { email: 'ann@example.org', name: 'Ann', role: 'ADMIN' });
+        await addMember(database, { email: 'bob@example.org', name: 'Bob\u001b[31m' });
+      });
+    });
+    afterAll(async () => {
+      await drop();
+      rmSync(dirname(script), { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    /** Open for a moment only: the embedded database belongs to one process at a time. */
+    async function withDatabase<Result>(use: (database: OpenDatabase) => Promise<Result>): Promise<Result> {
+      const database = await openDatabase({ databaseUrl: url || null, dataDir: folder, log: testLog });
+      try {
+        await migrate(database.db, testLog);
+        return await use(database);
+      } finally {
+        await database.close();
+      }
+    }
+
+    async function admin(...args: string[]): Promise<{ code: number | string; lines: string[] }> {
+      const { ended, output } = startProcess(
+        script,
+        args,
+        { DATA_DIR: folder, ...(url && { DATABASE_URL: url }) },
+        folder,
+      );
+      return { code: await ended, lines: (await ended, output()).trimEnd().split('\n') };
+    }
+
+    it('grants and takes credits, sets tier and role, suspends and reinstates, and says how the account stands', {
+      timeout: 60_000,
+    }, async () => {
+      expect(await admin('grant', 'Bob@Example.org', '1_000', 'for', 'the', 'workshop')).toEqual({
+        code: 0,
+        lines: [
+          expect.stringMatching(/^E-mail +Name +Role +Tier +Credits +Held$/),
+          expect.stringMatching(/^bob@example\.org +Bob\[31m +USER +FREE +2,001,000 +0$/),
+        ],
+      });
+      expect((await admin('grant', 'bob@example.org', '-2,001,000', 'back')).lines[1]).toMatch(/ FREE +0 +0$/);
+      expect((await admin('tier', 'bob@example.org', 'pro')).lines[1]).toMatch(/ PRO +20,000,000 /);
+      expect((await admin('role', 'bob@example.org', 'ADMIN')).lines[1]).toMatch(/ ADMIN /);
+      expect((await admin('suspend', 'ann@example.org')).lines[1]).toMatch(/ suspended$/);
+      expect((await admin('users', 'ann')).lines).toEqual([
+        expect.stringMatching(/^E-mail/),
+        expect.stringMatching(/^ann@.* suspended$/),
+      ]);
+      expect((await admin('reinstate', 'ann@example.org')).lines[1]).not.toMatch(/suspended/);
+      await withDatabase(async ({ db }) => {
+        await expectReconciled(db);
+        const entries = await db
+          .selectFrom('audit_entry')
+          .select(['actor_id', 'action', 'target', 'note'])
+          .orderBy('id')
+          .execute();
+        expect(entries.map(({ actor_id, action, target, note }) => [actor_id, action, target, note])).toEqual([
+          [null, 'adjustCredits', 'bob@example.org', '+1000: for the workshop'],
+          [null, 'adjustCredits', 'bob@example.org', '-2001000: back'],
+          [null, 'setTier', 'bob@example.org', 'FREE → PRO'],
+          [null, 'setRole', 'bob@example.org', 'USER → ADMIN'],
+          [null, 'suspend', 'ann@example.org', null],
+          [null, 'reinstate', 'ann@example.org', null],
+        ]);
+      });
+    });
+
+    const mistakes: [string[], RegExp][] = [
+      [['grant', 'nobody@example.org', '5', 'why'], /^Nobody here has the e-mail address nobody@example\.org\./],
+      [['grant', 'bob@example.org', '-99999999999', 'why'], /^Only .* credits are available to be taken away\.$/],
+      [['grant', 'bob@example.org', '1.5', 'why'], /^"1\.5" is no whole number of credits\./],
+      [['grant', 'bob@example.org', '5'], /^Say why/],
+      [['tier', 'bob@example.org', 'GOLD'], /^Expected FREE, PRO, ENTERPRISE, not "GOLD"\./],
+      [['suspend'], /^"" is no e-mail address\./],
+      [['promote'], /^There is no command "promote"\. See: npm run admin -- help$/],
+    ];
+    it.concurrent.each(kind === 'postgres' ? mistakes : mistakes.slice(0, 1))(
+      'says in one line what is wrong with %j',
+      { timeout: 60_000 },
+      async (args, message) => {
+        expect(await admin(...args)).toEqual({ code: 1, lines: [expect.stringMatching(message)] });
+      },
+    );
+
+    it('explains itself without a database', async () => {
+      const { code, lines } = await admin('help');
+      expect(code).toBe(0);
+      expect(lines.join('\n')).toContain('npm run admin -- grant <email> <credits> <note>');
+    });
+
+    it.runIf(kind === 'pglite')('leaves the embedded database to the server that runs on it', async () => {
+      await withDatabase(async () => {
+        expect(await admin('users')).toEqual({
+          code: 1,
+          lines: ['The server is running on this data folder. Stop it first, or do this as an admin in the web.'],
+        });
+      });
+    });
+  },
+);
