@@ -113,7 +113,7 @@ const SendPromptInput = builder.inputType('SendPromptInput', {
     prompt: t.string({ required: true }),
     modelIds: t.idList({
       description:
-        'Absent: the conversation’s models, else the server’s default. A bare provider name for a model (gpt-4.1, claude-…, gemini-…) is understood too.',
+        'Absent: the conversation’s models, else the server’s default. A bare provider name for a model (gpt-4.1, claude-…, gemini-…) is understood too, and a provider’s id (openai) for its default model.',
     }),
     parameters: t.field({ type: ParametersInput }),
     idempotencyKey: t.string({

@@ -82,7 +82,7 @@ export type SendPromptInput = {
   conversationId?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
   idempotencyKey?: string | null | undefined;
-  /** Absent: the conversation’s models, else the server’s default. A bare provider name for a model (gpt-4.1, claude-…, gemini-…) is understood too. */
+  /** Absent: the conversation’s models, else the server’s default. A bare provider name for a model (gpt-4.1, claude-…, gemini-…) is understood too, and a provider’s id (openai) for its default model. */
   modelIds?: Array<string> | null | undefined;
   parameters?: ParametersInput | null | undefined;
   /** The turn that this one follows; absent: the conversation’s latest. An older one starts a branch. */
