@@ -162,7 +162,8 @@ export interface NewChunk {
 
 /**
  * Appends to the journal for all these responses in one statement. Chunks of a response that `owner` does not hold
- * any more are left out, by a lock on its row that a taker's update has to wait for.
+ * any more are left out, by a lock on its row that a taker's update has to wait for. May be repeated, with longer
+ * contents too, by a writer who did not hear whether it was done.
  *
  * @returns those of the responses that `owner` still holds
  */
@@ -186,7 +187,8 @@ export async function insertChunks(
         ${chunks.map(({ content }) => content)}::text[]
       ) as chunk (response_id, part, start, content)
       join owned on owned.id = chunk.response_id
-      on conflict do nothing
+      on conflict (response_id, part, start) do update set content = excluded.content
+        where length(excluded.content) > length(response_chunk.content)
     )
     select id, stop_requested from owned`.execute(db);
   return rows;
