@@ -235,7 +235,7 @@ async function carry(
   await provider.call('go');
   await delay(1500);
   await contender.probe?.call('watchLoop');
-  const figures = await bench.profiled(contender, async () => {
+  const figures: Figures = await bench.profiled(contender, async () => {
     const at = async () => ({
       ms: performance.now(),
       cpu: await contender.cpu(),
@@ -256,9 +256,9 @@ async function carry(
       sentPerSecond: sent / ((after.ms - before.ms) / 1000),
     };
   });
-  const loopLag = contender.probe ? { loopLag: await contender.probe.call('loopLag') } : {};
+  if (contender.probe) figures.loopLag = await contender.probe.call('loopLag');
   await end(bench);
-  return { ...figures, ...loopLag };
+  return figures;
 }
 
 async function bursts(bench: Bench, over: 'ws' | 'sse'): Promise<Figures> {

@@ -3,6 +3,7 @@ import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage }
 import { readEventStream } from './event-stream.ts';
 import { citationsOnce, partsUntilAborted, tokenCount } from './model-parts.ts';
 import { parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
+import { upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
@@ -56,7 +57,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
 }
 
 /** Every setting that the SDK would else read from the environment is given: config.ts alone reads that. */
-function createClient({ apiKey, baseURL, fetch, legacyVersion }: AnthropicOptions): Anthropic {
+function createClient({ apiKey, baseURL, fetch = upstreamFetch, legacyVersion }: AnthropicOptions): Anthropic {
   return new Anthropic({
     apiKey,
     defaultHeaders: legacyVersion
@@ -68,7 +69,7 @@ function createClient({ apiKey, baseURL, fetch, legacyVersion }: AnthropicOption
     logLevel: 'off',
     maxRetries: 0,
     timeout: sdkTimeoutMs,
-    ...(fetch && { fetch }),
+    fetch,
   });
 }
 

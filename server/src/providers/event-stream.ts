@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { ModelFailure } from '../ports/language-model.ts';
 import { UnexpectedBody } from './provider-error.ts';
+import { bodyOf } from './upstream-fetch.ts';
 
 /** One event may be this long, in UTF-16 units: far beyond any answer, and still no danger to the process. */
 const eventLengthMax = 32 * 1024 * 1024;
@@ -21,14 +22,48 @@ export interface EventHandlers {
 
 /**
  * Reads a response's body as server-sent events. Every event is handed over in the tick its last byte arrived in:
- * one promise per piece of the body, none per event (CPU per delta is what this server is measured by).
+ * no promise for a piece of the body, nor for an event (CPU per delta is what this server is measured by).
  *
  * Resolves at the terminal marker or at the end of the body; whether an answer may end there is the caller's to
  * say. Rejects with an `UnexpectedBody` where no event stream came at all, with what `onEvent` threw, and with
  * fetch's own errors. In every case the body is let go of.
  */
-export async function readEventStream(response: Response, handlers: EventHandlers): Promise<void> {
-  if (!response.body) throw new UnexpectedBody('');
+export function readEventStream(response: Response, handlers: EventHandlers): Promise<void> {
+  const body = bodyOf(response);
+  if (!body) return Promise.reject(new UnexpectedBody(''));
+  return new Promise((resolve, reject) => {
+    const reader = createEventReader(handlers);
+    let failure: unknown;
+    let impatience: NodeJS.Timeout | undefined;
+
+    body.on('data', (bytes: Uint8Array) => {
+      // After the terminal marker there is mostly nothing; it is read to the end so that the connection can be used
+      // again.
+      if (reader.terminated || failure) return;
+      try {
+        reader.read(bytes);
+      } catch (error) {
+        failure = error;
+        body.destroy();
+      }
+      if (reader.terminated) impatience = setTimeout(() => body.destroy(), drainMsMax);
+    });
+    body.on('error', (cause) => {
+      failure ??= new TypeError('terminated', { cause });
+    });
+    body.once('close', () => {
+      clearTimeout(impatience);
+      // An answer that is whole stays so, however its connection ends.
+      if (reader.terminated) return resolve();
+      if (failure) return reject(failure);
+      if (!body.readableEnded) return reject(new TypeError('terminated'));
+      if (!reader.isEventStream) return reject(new UnexpectedBody(reader.preamble));
+      resolve();
+    });
+  });
+}
+
+function createEventReader(handlers: EventHandlers) {
   const decoder = new TextDecoder();
   let terminated = false;
   let begun = false;
@@ -45,39 +80,22 @@ export async function readEventStream(response: Response, handlers: EventHandler
       }
     },
   });
-
-  const reader = response.body.getReader();
-  try {
-    while (!terminated) {
-      const { done, value } = await reader.read();
-      if (done) break;
+  return {
+    read(bytes: Uint8Array) {
       handlers.onBytes();
-      const text = decoder.decode(value, { stream: true });
+      const text = decoder.decode(bytes, { stream: true });
       if (!begun && preamble.length < preambleLengthMax) preamble += text;
       parser.feed(text);
-    }
-    if (!begun && !isEventStream(preamble)) throw new UnexpectedBody(preamble);
-    if (terminated) await drain(reader);
-  } finally {
-    reader.cancel().catch(() => {
-      // An errored body has nothing left to cancel; its error was thrown by read().
-    });
-  }
-}
-
-/** An empty body, or one cut inside its first line, still is an event stream: one that ended early. */
-function isEventStream(body: string): boolean {
-  return /^\s*(?:$|:|(?:data|event|id|retry):)/.test(body);
-}
-
-/** Reads what is left after the terminal marker, mostly nothing; one who dawdles there loses the connection. */
-async function drain(reader: ReadableStreamDefaultReader<unknown>): Promise<void> {
-  const impatience = setTimeout(() => reader.cancel().catch(() => {}), drainMsMax);
-  try {
-    while (!(await reader.read()).done);
-  } catch {
-    // The answer is whole: how its connection ends is of no interest.
-  } finally {
-    clearTimeout(impatience);
-  }
+    },
+    get terminated() {
+      return terminated;
+    },
+    /** An empty body, or one cut inside its first line, still is an event stream: one that ended early. */
+    get isEventStream() {
+      return begun || /^\s*(?:$|:|(?:data|event|id|retry):)/.test(preamble);
+    },
+    get preamble() {
+      return preamble;
+    },
+  };
 }

@@ -4,6 +4,7 @@ import { ModelFailure } from '../ports/language-model.ts';
 import { readEventStream } from './event-stream.ts';
 import { citationsOnce, partsUntilAborted, tokenCount } from './model-parts.ts';
 import { parseErrorBody, parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
+import { upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
@@ -62,7 +63,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
 }
 
 /** Every setting that the SDK would else read from the environment is given: config.ts alone reads that. */
-function createClient({ apiKey, baseURL, fetch: givenFetch = fetch }: OpenAIChatOptions): OpenAI {
+function createClient({ apiKey, baseURL, fetch: givenFetch = upstreamFetch }: OpenAIChatOptions): OpenAI {
   return new OpenAI({
     apiKey: apiKey ?? 'none',
     defaultHeaders: apiKey === null ? { authorization: null } : {},

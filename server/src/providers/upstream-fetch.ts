@@ -1,0 +1,60 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+
+/*
+ * Why this file is here: in Node's own fetch every piece of a body passes through a parser in WebAssembly and two kinds
+ * of streams, with a handful of promises for each; that was half of what carrying a delta cost. What the SDKs are given
+ * instead is Node's http, whose body is read from the socket as it comes. They still build the request and name the errors.
+ */
+
+/** Idle connections are let go of before a server may: a request on one that is just being closed would fail. */
+const idleMsMax = 4000;
+const agents = {
+  'http:': new http.Agent({ keepAlive: true, timeout: idleMsMax }),
+  'https:': new https.Agent({ keepAlive: true, timeout: idleMsMax }),
+};
+const bodies = new WeakMap<Response, Readable>();
+
+/** For an SDK: a body of text, no cookies, no compression. The errors are those of Node's fetch. */
+export const upstreamFetch: typeof fetch = async (input, init = {}) => {
+  const url = new URL(input instanceof Request ? input.url : input);
+  const incoming = await send(url, init);
+  const { statusCode: status = 0, headers, rawHeaders } = incoming;
+  if (status >= 300 && status < 400 && headers.location) {
+    // Seldom enough for Node's fetch to do it all again, with its rules of what may be sent where.
+    incoming.destroy();
+    return fetch(input, init);
+  }
+  const responseHeaders = new Headers();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    responseHeaders.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
+  }
+  const streams = headers['content-type']?.includes('text/event-stream');
+  const body = streams ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array>);
+  const response = new Response(body as BodyInit | null, { status, headers: responseHeaders });
+  if (streams) bodies.set(response, incoming);
+  return response;
+};
+
+function send(url: URL, { method, headers, body, signal }: RequestInit): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const { request } = url.protocol === 'https:' ? https : http;
+    const outgoing = request(url, {
+      method: method ?? 'GET',
+      headers: Object.fromEntries(new Headers(headers)),
+      agent: agents[url.protocol as keyof typeof agents],
+      ...(signal && { signal }),
+    });
+    outgoing.once('response', resolve);
+    outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
+    outgoing.end(body);
+  });
+}
+
+/** The body of a response, whoever fetched it, as a stream of Node's. Null: there is none. */
+export function bodyOf(response: Response): Readable | null {
+  return bodies.get(response) ?? (response.body && Readable.fromWeb(response.body as ReadableStream));
+}
