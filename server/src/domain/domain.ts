@@ -74,7 +74,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const leases = createLeases({ db, live, catalogue, notifications, owner, leaseMs, log });
   const prompts = createPrompts({ db, catalogue, live, generation, notifications, leaseMs, limits: runningLimits });
   const providerProbe = createProviderProbe({ catalogue, languageModels, providerHealth, limits });
-  await leases.recover({ alone: database.kind === 'pglite' });
+  if (database.kind === 'pglite') await leases.recover({ alone: true });
 
   return {
     domain: {

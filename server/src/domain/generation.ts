@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import type { Database } from '../database/database.ts';
+import { isTransient } from '../database/transient.ts';
 import { type LanguageModel, ModelFailure } from '../ports/language-model.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer } from './attempt.ts';
 import type { Model } from './catalogue.ts';
@@ -270,11 +271,4 @@ async function toOutcome(
     firstTokenMs: response.firstTokenMs,
     durationMs: Math.round(durationMs),
   };
-}
-
-/** Whether the same statement may succeed later: no connection, too many of them, a deadlock, a restart. */
-function isTransient(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code !== 'string') return !(error instanceof RangeError || error instanceof TypeError);
-  return !/^[0-9A-Z]{5}$/.test(code) || /^(08|40|53|55|57|58)/.test(code);
 }

@@ -10,6 +10,7 @@ import {
   renewLeases,
   takeLease,
 } from '../database/responses.ts';
+import { isTransient } from '../database/transient.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { LiveResponses } from './live-responses.ts';
 import { accountTopic, type Notifications, stopTopic, turnTopic } from './notifications.ts';
@@ -47,26 +48,28 @@ export function createLeases(options: LeasesOptions): Leases {
   const { db, live, catalogue, notifications, owner, leaseMs, log } = options;
   const intervalMs = leaseMs / 3;
   const unsubscribe = notifications.subscribe(stopTopic(owner), () => void stopRequested());
-  let recoverAt = 0;
+  // Whenever the database was away every lease has run out, and nobody who just starts knows of it: those who live get
+  // the time to renew theirs first.
+  let recoverAt = performance.now() + leaseMs / 2;
   let closed = false;
-  let working = Promise.resolve();
+  let renewing = Promise.resolve();
+  let recovering: Promise<void> | null = null;
   let timer = setTimeout(tick, intervalMs);
 
   function tick() {
-    working = keep().finally(() => {
-      if (!closed) timer = setTimeout(tick, intervalMs);
+    renewing = attempt(renew).then(() => {
+      if (closed) return;
+      // Not waited for: what it has to wait for, such as the lock of a process that was paused, holds up no renewal.
+      if (performance.now() >= recoverAt) recovering ??= attempt(recover).finally(() => (recovering = null));
+      timer = setTimeout(tick, intervalMs);
     });
   }
 
-  async function keep() {
-    try {
-      await renew();
-      if (performance.now() >= recoverAt) await recover();
-    } catch (error) {
-      log.warn({ err: error }, 'Leases could not be renewed; tried again soon.');
-      // When the database was away every lease has run out: those who live get the time to renew theirs first.
+  async function attempt(work: () => Promise<void>) {
+    await work().catch((error) => {
+      log.warn({ err: error }, 'Leases could not be renewed or taken; tried again soon.');
       recoverAt = performance.now() + leaseMs;
-    }
+    });
   }
 
   async function stopRequested() {
@@ -93,8 +96,13 @@ export function createLeases(options: LeasesOptions): Leases {
     const left = alone ? await findLiveLeases(db) : await findExpiredLeases(db, 100);
     for (const { id } of left) {
       if (live.get(id)) continue;
-      const row = await takeLease(db, id, { owner, leaseMs, expired: !alone });
-      if (row) await settleFromJournal(row, 'INTERRUPTED');
+      try {
+        const row = await takeLease(db, id, { owner, leaseMs, expired: !alone });
+        if (row) await settleFromJournal(row, 'INTERRUPTED');
+      } catch (error) {
+        if (isTransient(error)) throw error;
+        log.error({ err: error, responseId: id }, 'A response that another process left cannot be made final.');
+      }
     }
   }
 
@@ -116,7 +124,8 @@ export function createLeases(options: LeasesOptions): Leases {
       closed = true;
       clearTimeout(timer);
       unsubscribe();
-      await working;
+      await renewing;
+      await recovering;
     },
   };
 }

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { lockCreditAccount } from '../../src/database/credits.ts';
+import { addMember, type House, startHouse, until } from '../credits/house.ts';
+import { killCatalogue } from '../credits/kill-order.ts';
+import { createScriptedModel } from '../credits/scripted-model.ts';
+import { openCopy, type TestDatabase } from '../setup/describe-databases.ts';
+
+const modelIds = ['lab/plain'];
+
+describe.runIf(inject('databases').postgres)('leases', () => {
+  let database: TestDatabase;
+  let houses: House[];
+  beforeEach(async () => {
+    database = await openCopy('template');
+    houses = [];
+  });
+  afterEach(async () => {
+    for (const house of houses) await house.end();
+    await database.close();
+  });
+
+  it('are renewed while what another process left cannot be made final', async () => {
+    const leaseMs = 600;
+    const gone = await open(leaseMs);
+    const [theirs, ours] = [await addMember(database), await addMember(database)];
+    await gone.prompts.send(theirs, { prompt: 'Left', modelIds });
+    await gone.freeze();
+    const here = await open(leaseMs);
+    await here.prompts.send(ours, { prompt: 'Running', modelIds });
+
+    let seen = '';
+    await database.db.transaction().execute(async (trx) => {
+      // As a process does that was paused in the middle of a settlement.
+      await lockCreditAccount(trx, theirs.id);
+      await until(async () => (await leaseOf(theirs.id)).lease_owner === here.generation.owner, 'the lease is taken');
+      const since = (await leaseOf(ours.id)).lease_until?.getTime() ?? 0;
+      await until(async () => {
+        seen = (await leaseOf(ours.id)).status;
+        return ((await leaseOf(ours.id)).lease_until?.getTime() ?? 0) > since + leaseMs;
+      }, 'the lease is renewed again and again');
+    });
+    expect(seen).toBe('STREAMING');
+    await until(async () => (await leaseOf(theirs.id)).status === 'INTERRUPTED', 'the one that was left is final');
+  });
+
+  it('that ran out while the database was away are not taken by a process that just starts', async () => {
+    const leaseMs = 3000;
+    const here = await open(leaseMs);
+    const member = await addMember(database);
+    await here.prompts.send(member, { prompt: 'Running', modelIds });
+    await until(async () => (await leaseOf(member.id)).status === 'STREAMING', 'it runs');
+    await database.db
+      .updateTable('response')
+      .set({ lease_until: new Date(Date.now() - 60_000) })
+      .execute();
+    await open(leaseMs);
+    expect((await leaseOf(member.id)).lease_owner).toBe(here.generation.owner);
+    await until(
+      async () => ((await leaseOf(member.id)).lease_until?.getTime() ?? 0) > Date.now(),
+      'who writes it has renewed its lease',
+    );
+    expect((await leaseOf(member.id)).lease_owner).toBe(here.generation.owner);
+  });
+
+  async function open(leaseMs: number): Promise<House> {
+    const languageModel = createScriptedModel();
+    const house = await startHouse({ database, catalogue: killCatalogue, languageModel, leaseMs });
+    houses.push(house);
+    return house;
+  }
+
+  function leaseOf(userId: string) {
+    return database.db
+      .selectFrom('response')
+      .select(['status', 'lease_owner', 'lease_until'])
+      .where('user_id', '=', userId)
+      .executeTakeFirstOrThrow();
+  }
+});
