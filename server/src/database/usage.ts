@@ -26,36 +26,44 @@ export interface UsageSum {
 }
 
 const keys = {
-  DAY: sql<string>`to_char(created_at at time zone 'UTC', 'YYYY-MM-DD')`,
+  DAY: sql<string>`(created_at at time zone 'UTC')::date`,
   MODEL: sql<string>`model_id`,
   PROVIDER: sql<string>`provider_id`,
   USER: sql<string>`user_id`,
 };
 
-/** By group, days newest first, the others by credits. */
-export async function sumUsage(db: Kysely<Database>, filter: UsageFilter, group: UsageGroup): Promise<UsageSum[]> {
-  return selectSums(db, filter)
+/** By group, days newest first, the others by credits; and all of them together. */
+export async function sumUsage(
+  db: Kysely<Database>,
+  filter: UsageFilter,
+  group: UsageGroup,
+): Promise<{ rows: UsageSum[]; total: UsageSum }> {
+  const sums = selectReceipts(db, filter)
     .select(keys[group].as('key'))
-    .groupBy('key')
-    .orderBy(group === 'DAY' ? 'key' : 'credits', 'desc')
-    .execute();
-}
-
-export async function sumAllUsage(db: Kysely<Database>, filter: UsageFilter): Promise<UsageSum> {
-  return selectSums(db, filter).select(sql<null>`null`.as('key')).executeTakeFirstOrThrow();
-}
-
-function selectSums(db: Kysely<Database>, filter: UsageFilter) {
-  return selectReceipts(db, filter).select([
-    sql<number>`count(*)`.as('responses'),
-    sql<number>`count(*) filter (where status = 'FAILED')`.as('failures'),
-    sql<number>`coalesce(sum(input_tokens + cached_input_tokens + cache_write_input_tokens), 0)::bigint`.as(
-      'inputTokens',
-    ),
-    sql<number>`coalesce(sum(output_tokens + reasoning_tokens), 0)::bigint`.as('outputTokens'),
-    sql<number>`coalesce(sum(credits), 0)::bigint`.as('credits'),
-    sql<string>`coalesce(sum(cost_usd), 0)`.as('costUsd'),
-  ]);
+    .select([
+      sql<number>`count(*)`.as('responses'),
+      sql<number>`count(*) filter (where status = 'FAILED')`.as('failures'),
+      sql<number>`sum(input_tokens + cached_input_tokens + cache_write_input_tokens)`.as('input_tokens'),
+      sql<number>`sum(output_tokens + reasoning_tokens)`.as('output_tokens'),
+      sql<number>`sum(credits)`.as('credits'),
+      sql<string>`sum(cost_usd)`.as('cost_usd'),
+    ])
+    .groupBy('key');
+  // The receipts are read once, on several processors where there are: the total is the sum of the groups.
+  const { rows } = await sql<UsageSum & { isTotal: boolean }>`
+    with sums as materialized (${sums})
+    select ${group === 'DAY' ? sql`to_char(key, 'YYYY-MM-DD')` : sql`key`} as key, false as "isTotal", responses, failures,
+      input_tokens::bigint as "inputTokens", output_tokens::bigint as "outputTokens", credits::bigint,
+      cost_usd as "costUsd"
+    from sums
+    union all
+    select null, true, coalesce(sum(responses), 0)::bigint, coalesce(sum(failures), 0)::bigint,
+      coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint, coalesce(sum(credits), 0)::bigint,
+      coalesce(sum(cost_usd), 0)
+    from sums
+    order by "isTotal" desc, ${group === 'DAY' ? sql`key` : sql`credits`} desc`.execute(db);
+  const [total, ...groups] = rows.map(({ isTotal, ...row }) => row);
+  return { rows: groups, total: total as UsageSum };
 }
 
 /** Median time to the first token, by the same keys; null where no response of a group had one. */
@@ -67,6 +75,7 @@ export async function medianFirstTokens(
   const median = sql<number | null>`percentile_disc(0.5) within group (order by first_token_ms)`.as('medianMs');
   const select = selectReceipts(db, filter).select(median);
   if (group === null) return select.select(sql<null>`null`.as('key')).execute();
+  // A date arrives as it is written: 2026-01-31.
   return select.select(keys[group].as('key')).groupBy('key').execute();
 }
 

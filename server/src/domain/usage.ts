@@ -1,13 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
-import {
-  medianFirstTokens,
-  sumAllUsage,
-  sumUsage,
-  type UsageFilter,
-  type UsageGroup,
-  type UsageSum,
-} from '../database/usage.ts';
+import { medianFirstTokens, sumUsage, type UsageFilter, type UsageGroup, type UsageSum } from '../database/usage.ts';
 import { InvalidInputError } from './errors.ts';
 
 export type { UsageGroup } from '../database/usage.ts';
@@ -39,8 +32,7 @@ export async function reportUsage(db: Kysely<Database>, request: UsageRequest): 
     throw new InvalidInputError('to', 'The end of the time lies before its beginning.');
   }
   const { groupBy } = request;
-  const rows = await sumUsage(db, filter, groupBy);
-  const total = await sumAllUsage(db, filter);
+  const { rows, total } = await sumUsage(db, filter, groupBy);
   return {
     groupBy,
     total: { ...total, groupBy: null, medianFirstTokenMs: medianOf(db, filter, null)(null) },
