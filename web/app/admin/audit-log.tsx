@@ -22,7 +22,11 @@ const columns: Column<Entry>[] = [
   {
     id: 'who',
     head: 'Who',
-    cell: ({ actor }) => <span title={actor.email}>{actor.name}</span>,
+    cell: ({ actor }) => (
+      <span className="wrap-anywhere" title={actor.email}>
+        {actor.name}
+      </span>
+    ),
   },
   { id: 'what', head: 'What', cell: ({ action }) => deeds[action] ?? action },
   {

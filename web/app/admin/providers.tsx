@@ -51,11 +51,7 @@ const columns: Column<Provider>[] = [
     id: 'checked',
     head: 'Last call',
     cell: ({ health }) => (health.checkedAt ? <Time at={health.checkedAt} /> : '–'),
-  },
-  {
-    id: 'error',
-    head: 'Last error',
-    cell: ({ health }) => <span className="text-muted-foreground wrap-anywhere">{health.lastError ?? '–'}</span>,
+    className: 'max-md:hidden',
   },
 ];
 
@@ -69,7 +65,15 @@ export function Providers({ providers }: Pick<AdminModelsQuery, 'providers'>) {
         </h2>
         <p className="text-sm text-muted-foreground">From the calls of the last minutes.</p>
       </div>
-      <Table label="Providers" columns={columns} rows={providers} keyOf={({ id }) => id} />
+      <Table
+        label="Providers"
+        columns={columns}
+        rows={providers}
+        keyOf={({ id }) => id}
+        detail={({ health: { lastError } }) =>
+          lastError ? <p className="text-muted-foreground wrap-anywhere">The last failure: {lastError}</p> : null
+        }
+      />
     </section>
   );
 }

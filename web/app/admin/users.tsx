@@ -112,9 +112,16 @@ function columnsOf(
       head: 'Held',
       numeric: true,
       cell: ({ credits }) => formatCount(credits.held),
+      className: 'max-xl:hidden',
       ...by(({ credits }) => credits.held),
     },
-    { id: 'joined', head: 'Joined', cell: ({ createdAt }) => <Time at={createdAt} />, ...by((user) => user.createdAt) },
+    {
+      id: 'joined',
+      head: 'Joined',
+      cell: ({ createdAt }) => <Time at={createdAt} />,
+      className: 'max-xl:hidden',
+      ...by((user) => user.createdAt),
+    },
     {
       id: 'actions',
       head: 'Actions',
@@ -130,7 +137,7 @@ function columnsOf(
 
 function Who({ user: { name, email, suspended } }: { user: UserFieldsFragment }) {
   return (
-    <span className="block max-w-60 max-md:max-w-36">
+    <span className="block max-w-60 max-xl:max-w-40 max-md:max-w-36">
       <span className="block truncate">{name}</span>
       <span className="block truncate text-xs text-muted-foreground">{email}</span>
       {suspended ? <span className="block text-xs text-destructive">■ suspended</span> : null}

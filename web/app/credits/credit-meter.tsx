@@ -13,10 +13,11 @@ export function CreditsProvider({ loaded, children }: { loaded: CreditAccountFie
   const { revalidate } = useRevalidator();
   const followed = useRef(false);
   // It ends with the session only: signed out elsewhere, or suspended. The page, asked for anew, leads to the sign-in.
+  const isFollowed = fetching && data !== undefined;
   useEffect(() => {
-    if (!fetching && followed.current) revalidate();
-    followed.current = fetching;
-  }, [fetching, revalidate]);
+    if (!isFollowed && followed.current) revalidate();
+    followed.current = isFollowed;
+  }, [isFollowed, revalidate]);
   return <AccountContext.Provider value={data?.creditsChanged ?? loaded}>{children}</AccountContext.Provider>;
 }
 

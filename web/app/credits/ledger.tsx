@@ -23,8 +23,14 @@ export function Ledger({ entries }: { entries: Entries }) {
       head: 'What',
       cell: (entry) => <What entry={entry} open={open.has(entry.id)} onToggle={() => toggle(entry.id)} />,
     },
-    { id: 'amount', head: 'Amount', numeric: true, cell: ({ amount }) => <Amount amount={amount} /> },
-    { id: 'balance', head: 'Balance after', numeric: true, cell: ({ balanceAfter }) => formatCount(balanceAfter) },
+    { id: 'amount', head: 'Amount', numeric: true, cell: (entry) => <Amount entry={entry} /> },
+    {
+      id: 'balance',
+      head: 'Balance after',
+      numeric: true,
+      cell: ({ balanceAfter }) => formatCount(balanceAfter),
+      className: 'max-md:hidden',
+    },
   ];
   return (
     <section aria-labelledby="ledger" className="flex flex-col gap-4">
@@ -58,7 +64,7 @@ function What({ entry, open, onToggle }: { entry: LedgerEntryFragment; open: boo
   const { kind, note, receipt } = entry;
   if (kind !== 'CHARGE' || !receipt) {
     return (
-      <span className="flex flex-wrap items-baseline gap-x-2 pl-6">
+      <span className="flex flex-wrap items-baseline gap-x-2 pl-6 max-md:pl-0">
         {kind === 'CHARGE' ? 'Charge' : kind === 'GRANT' ? 'Grant' : 'Adjustment'}
         <span className="text-muted-foreground wrap-anywhere">{note}</span>
       </span>
@@ -85,13 +91,15 @@ function What({ entry, open, onToggle }: { entry: LedgerEntryFragment; open: boo
   );
 }
 
-/** With its sign, as wide for minus as for plus. */
-function Amount({ amount }: { amount: number }) {
-  const sign = amount < 0 ? '−' : '+';
+/** With its sign, as wide for minus as for plus; on a phone the balance stands below. */
+function Amount({ entry: { amount, balanceAfter } }: { entry: LedgerEntryFragment }) {
   return (
-    <span className={amount < 0 ? '' : 'text-success'}>
-      {sign}
-      {formatCount(Math.abs(amount))}
-    </span>
+    <>
+      <span className={amount < 0 ? '' : 'text-success'}>
+        {amount < 0 ? '−' : '+'}
+        {formatCount(Math.abs(amount))}
+      </span>
+      <span className="block text-xs text-muted-foreground md:hidden">{formatCount(balanceAfter)}</span>
+    </>
   );
 }

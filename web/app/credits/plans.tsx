@@ -88,7 +88,7 @@ function Limits({ plan }: { plan: PlanFragment }) {
     [`${formatCount(plan.maxOutputTokens)} tokens`, 'the longest answer'],
   ];
   return (
-    <ul className="figures flex flex-col gap-1 text-sm">
+    <ul className="figures grid gap-1 text-sm max-md:grid-cols-2">
       {limits.map(([figure, of]) => (
         <li key={of}>
           {figure} <span className="text-muted-foreground">{of}</span>

@@ -10,7 +10,7 @@ interface Segment {
 /** Views of the same thing, each with an address of its own, of which one is shown. */
 export function Segments({ label, segments }: { label: string; segments: readonly Segment[] }) {
   return (
-    <nav aria-label={label} className="inline-flex max-w-full overflow-x-auto rounded-md border bg-muted p-0.5">
+    <nav aria-label={label} className="flex w-fit max-w-full overflow-x-auto rounded-md border bg-muted p-0.5">
       {segments.map(({ label, to, current }) => (
         <Link
           key={label}

@@ -1,18 +1,35 @@
-import { Switch as Primitive } from 'radix-ui';
-import type { ComponentProps } from 'react';
+import type { ButtonHTMLAttributes } from 'react';
 import { classes } from './classes.ts';
 
-/** On or off, at once; named by `aria-label`. */
-export function Switch({ className, ...props }: ComponentProps<typeof Primitive.Root>) {
+interface SwitchProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'type' | 'role'> {
+  checked: boolean;
+  onCheckedChange: (checked: boolean) => void;
+}
+
+/**
+ * On or off, at once; named by `aria-label`. Radix' own brings a hidden field with a style into the server's page, which
+ * the page's policy refuses.
+ */
+export function Switch({ checked, onCheckedChange, className, ...props }: SwitchProps) {
   return (
-    <Primitive.Root
+    <button
+      type="button"
+      role="switch"
+      aria-checked={checked}
+      onClick={() => onCheckedChange(!checked)}
       className={classes(
-        'inline-flex h-5 w-9 shrink-0 items-center rounded-full border border-input bg-muted px-0.5 align-middle transition-colors disabled:opacity-50 data-[state=checked]:border-primary data-[state=checked]:bg-primary',
+        'inline-flex h-5 w-9 shrink-0 items-center rounded-full border px-0.5 transition-colors disabled:opacity-50',
+        checked ? 'border-primary bg-primary' : 'border-input bg-muted',
         className,
       )}
       {...props}
     >
-      <Primitive.Thumb className="size-3.5 rounded-full bg-muted-foreground transition-transform data-[state=checked]:translate-x-4 data-[state=checked]:bg-primary-foreground" />
-    </Primitive.Root>
+      <span
+        className={classes(
+          'size-3.5 rounded-full transition-transform',
+          checked ? 'translate-x-4 bg-primary-foreground' : 'bg-muted-foreground',
+        )}
+      />
+    </button>
   );
 }

@@ -12,6 +12,8 @@ export interface Column<Row> {
   sortBy?: (row: Row) => number | string | null;
   /** At the table's foot. */
   total?: ReactNode;
+  /** Of its head and all its cells, such as where there is no room for it. */
+  className?: string;
 }
 
 export interface Sort {
@@ -41,7 +43,7 @@ export function Table<Row>({ label, columns, rows, keyOf, sort, onSort, detail }
         <thead>
           <tr>
             {columns.map((column, index) => (
-              <Head key={column.id} column={column} first={index === 0} sort={sort} onSort={onSort} />
+              <Head key={column.id} column={column} look={lookOf(columns, index)} sort={sort} onSort={onSort} />
             ))}
           </tr>
         </thead>
@@ -52,7 +54,10 @@ export function Table<Row>({ label, columns, rows, keyOf, sort, onSort, detail }
               <Fragment key={keyOf(row)}>
                 <tr className="group">
                   {columns.map((column, index) => (
-                    <td key={column.id} className={cellClasses(column, index === 0, below != null)}>
+                    <td
+                      key={column.id}
+                      className={classes(lookOf(columns, index), 'py-2', below == null && 'border-b')}
+                    >
                       {column.cell(row)}
                     </td>
                   ))}
@@ -74,7 +79,7 @@ export function Table<Row>({ label, columns, rows, keyOf, sort, onSort, detail }
               {columns.map((column, index) => (
                 <td
                   key={column.id}
-                  className={classes(cellClasses(column, index === 0, true), 'border-t border-t-input font-medium')}
+                  className={classes(lookOf(columns, index), 'border-t border-t-input py-2 font-medium')}
                 >
                   {column.total}
                 </td>
@@ -87,23 +92,26 @@ export function Table<Row>({ label, columns, rows, keyOf, sort, onSort, detail }
   );
 }
 
-function cellClasses({ numeric }: Pick<Column<never>, 'numeric'>, first: boolean, open: boolean): string {
+function lookOf<Row>(columns: readonly Column<Row>[], index: number): string {
+  const { numeric, className } = columns[index] ?? {};
   return classes(
-    'px-3 py-2 align-baseline max-md:first:pl-4 max-md:last:pr-4',
-    !open && 'border-b',
+    'px-3 align-middle max-md:px-2 max-md:first:pl-4 max-md:last:pr-4',
     numeric && 'figures text-right whitespace-nowrap',
-    first && 'max-md:sticky max-md:left-0 max-md:bg-background',
+    // What stands to the right of figures keeps its distance.
+    !numeric && columns[index - 1]?.numeric && 'pl-8',
+    index === 0 && 'max-md:sticky max-md:left-0 max-md:bg-background',
+    className,
   );
 }
 
 interface HeadProps<Row> {
   column: Column<Row>;
-  first: boolean;
+  look: string;
   sort: Sort | null | undefined;
   onSort: ((sort: Sort) => void) | undefined;
 }
 
-function Head<Row>({ column, first, sort, onSort }: HeadProps<Row>) {
+function Head<Row>({ column, look, sort, onSort }: HeadProps<Row>) {
   const { id, head, numeric = false, sortBy } = column;
   const active = sort?.column === id;
   const Arrow = active && !sort.descending ? ArrowUp : ArrowDown;
@@ -112,9 +120,9 @@ function Head<Row>({ column, first, sort, onSort }: HeadProps<Row>) {
       scope="col"
       aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : undefined}
       className={classes(
-        'sticky top-0 z-10 border-b border-b-input bg-background px-3 py-2 text-left font-medium whitespace-nowrap text-muted-foreground max-md:first:pl-4 max-md:last:pr-4',
-        numeric && 'text-right',
-        first && 'max-md:left-0 max-md:z-20',
+        look,
+        'sticky top-0 z-10 border-b border-b-input bg-background py-2 font-medium whitespace-nowrap text-muted-foreground max-md:first:z-20',
+        !numeric && 'text-left',
       )}
     >
       {sortBy && onSort ? (
@@ -122,7 +130,7 @@ function Head<Row>({ column, first, sort, onSort }: HeadProps<Row>) {
           type="button"
           onClick={() => onSort({ column: id, descending: active ? !sort.descending : numeric })}
           className={classes(
-            'group/sort inline-flex items-center gap-1 rounded-sm hover:text-foreground',
+            'group/sort inline-flex items-center gap-1 align-top rounded-sm hover:text-foreground',
             numeric && 'flex-row-reverse',
             active && 'text-foreground',
           )}

@@ -11,9 +11,10 @@ export function Time({ at }: { at: string }) {
   );
   // Sweden writes ISO 8601.
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  const [day, time] = format.format(new Date(at)).split(' ');
   return (
-    <time dateTime={at} className="figures whitespace-nowrap">
-      {format.format(new Date(at))}
+    <time dateTime={at} className="figures">
+      <span className="whitespace-nowrap">{day}</span> <span className="whitespace-nowrap">{time}</span>
     </time>
   );
 }

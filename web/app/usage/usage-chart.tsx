@@ -23,7 +23,7 @@ export default function UsageChart({ label, points, format, sideways }: UsageCha
         <BarChart
           data={[...points]}
           layout={sideways ? 'vertical' : 'horizontal'}
-          margin={{ top: 4, right: 8, bottom: 0, left: 0 }}
+          margin={{ top: 4, right: 20, bottom: 0, left: 0 }}
           accessibilityLayer={false}
         >
           <CartesianGrid stroke="var(--border)" horizontal={!sideways} vertical={sideways} />
@@ -63,7 +63,7 @@ function shortDay(day: string): string {
 }
 
 function shortName(name: string): string {
-  return name.length > 16 ? `${name.slice(0, 15)}…` : name;
+  return name.length > 14 ? `${name.slice(0, 13)}…` : name;
 }
 
 interface ExactProps {

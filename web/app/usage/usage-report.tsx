@@ -289,7 +289,7 @@ function Named({ row: { day, model, provider, user } }: { row: Row }) {
   if (day) return <span className="figures whitespace-nowrap">{day}</span>;
   if (user) {
     return (
-      <span className="block max-w-60 max-md:max-w-36">
+      <span className="block max-w-60 max-xl:max-w-40 max-md:max-w-36">
         <span className="block truncate">{user.name}</span>
         <span className="block truncate text-xs text-muted-foreground">{user.email}</span>
       </span>
@@ -306,10 +306,10 @@ function Named({ row: { day, model, provider, user } }: { row: Row }) {
 /** An admin's figures of the whole time, at a glance; the table's foot has them exact. */
 export function UsageTotals({ total }: { total: AdminReport['total'] }) {
   const { responses, failures, inputTokensExact, outputTokensExact, credits, costUsd, medianFirstTokenMs } = total;
-  const share = responses > 0 ? `${((failures / responses) * 100).toFixed(1)} % failed` : 'none failed';
+  const share = responses > 0 ? (failures / responses) * 100 : 0;
   const figures = [
-    { name: 'Answers', value: formatShort(responses), note: failures > 0 ? share : 'none failed', exact: responses },
-    { name: 'Failures', value: formatShort(failures), note: `of ${formatShort(responses)}`, exact: failures },
+    { name: 'Answers', value: formatShort(responses), note: 'at their end', exact: responses },
+    { name: 'Failures', value: formatShort(failures), note: `${share.toFixed(1)} % of the answers`, exact: failures },
     {
       name: 'Tokens',
       value: formatShort(inputTokensExact + outputTokensExact),
