@@ -27,10 +27,10 @@ export interface OpenDatabase {
    */
   db: Kysely<Database>;
   /**
-   * Resolves when notifications of the channel arrive; returns what ends it. `onPayload` must not throw. On Postgres
-   * the connection is made anew when it breaks, and what was sent meanwhile is lost: poll for that.
+   * Resolves when notifications of the channel arrive; returns what ends it. What is called must not throw. On Postgres
+   * the connection is made anew when it breaks, and what was sent meanwhile is lost: `onGap` says so.
    */
-  listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
+  listen(channel: string, onPayload: (payload: string) => void, onGap?: () => void): Promise<() => Promise<void>>;
   /** After what runs has ended. Do not use the database afterwards. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 export interface PostgresListener {
   /** Resolves when the channel is being listened to; returns what ends it. */
-  listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
+  listen(channel: string, onPayload: (payload: string) => void, onGap?: () => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -14,12 +14,13 @@ const pingEveryMs = 15_000;
 
 /** LISTEN for all channels on one connection of its own: made at the first listen, made anew whenever it breaks. */
 export function createPostgresListener(connection: pg.ClientConfig, log: Logger): PostgresListener {
-  const channels = new Map<string, Set<(payload: string) => void>>();
+  const channels = new Map<string, Set<Listener>>();
   const closing = new AbortController();
   /** Those who wait for the next connection that listens to every channel. */
   let waiting: (() => void)[] = [];
   let current: pg.Client | null = null;
   let running: Promise<void> | null = null;
+  let connectedBefore = false;
 
   async function keepConnected(): Promise<void> {
     let backoffMs = backoffMsMin;
@@ -47,13 +48,15 @@ export function createPostgresListener(connection: pg.ClientConfig, log: Logger)
     });
     broken.catch(() => {});
     client.on('notification', ({ channel, payload }) => {
-      for (const onPayload of channels.get(channel) ?? []) onPayload(payload ?? '');
+      for (const listener of channels.get(channel) ?? []) listener.onPayload(payload ?? '');
     });
     try {
       await client.connect();
       for (const channel of channels.keys()) await client.query(`listen ${client.escapeIdentifier(channel)}`);
       current = client;
       onConnected();
+      if (connectedBefore) for (const listener of [...channels.values()].flatMap((set) => [...set])) listener.onGap?.();
+      connectedBefore = true;
       for (const resolve of waiting.splice(0)) resolve();
       await Promise.race([broken, pingUntilBroken(client, closing.signal)]);
     } finally {
@@ -64,16 +67,17 @@ export function createPostgresListener(connection: pg.ClientConfig, log: Logger)
   }
 
   return {
-    async listen(channel, onPayload) {
-      const callbacks = channels.get(channel) ?? new Set();
-      channels.set(channel, callbacks.add(onPayload));
+    async listen(channel, onPayload, onGap) {
+      const listener = { onPayload, onGap };
+      const listeners = channels.get(channel) ?? new Set();
+      channels.set(channel, listeners.add(listener));
       running ??= keepConnected();
       const client = current;
       const listening = await client?.query(`listen ${client.escapeIdentifier(channel)}`).catch(() => null);
       if (!listening) await new Promise<void>((resolve) => waiting.push(resolve));
       return async () => {
-        callbacks.delete(onPayload);
-        if (callbacks.size > 0) return;
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
         channels.delete(channel);
         await current?.query(`unlisten ${current.escapeIdentifier(channel)}`).catch(() => {});
       };
@@ -85,6 +89,11 @@ export function createPostgresListener(connection: pg.ClientConfig, log: Logger)
       await running;
     },
   };
+}
+
+interface Listener {
+  onPayload(payload: string): void;
+  onGap: (() => void) | undefined;
 }
 
 /** Notices a peer that vanished without closing (a failover, a firewall), long before TCP does. */

@@ -4,8 +4,9 @@ import type { OpenDatabase } from '../database/open.ts';
 
 /**
  * Tells that something changed, in this process and, on Postgres, in every other one. What changed is read from the
- * database or from memory: a topic is all that travels. May come twice or, from another process, be lost; so whoever
- * waits for another process's news also polls, seldom while notifications are `proven` to arrive, else often.
+ * database or from memory: a topic is all that travels. May come twice or, from another process, be lost: everybody is
+ * woken now and then while notifications do not arrive, and when they do again. Who cannot wait that long also polls,
+ * seldom while notifications are `proven` to arrive, else often.
  */
 export interface Notifications {
   publish(topics: readonly string[]): void;
@@ -45,6 +46,11 @@ export async function createNotifications(options: {
     for (const topic of topics) for (const subscriber of subscribers.get(topic) ?? []) subscriber();
   }
 
+  /** What was missed nobody knows. */
+  function wakeAll() {
+    wake([...subscribers.keys()]);
+  }
+
   function receive(payload: string) {
     const [sender, ...topics] = payload.split(' ');
     if (sender !== owner) wake(topics);
@@ -74,13 +80,15 @@ export async function createNotifications(options: {
   function sendProbe() {
     if (probe.sent > 0 && probe.received !== probe.sent) {
       log.debug('Notifications do not arrive; polling instead.');
+      // For those who do not poll themselves.
+      wakeAll();
     }
     probe = { sent: probe.sent + 1, received: probe.received };
     waiting.add(`probe:${probe.sent}`);
     sending ??= send();
   }
 
-  const stopListening = shared ? await database.listen(CHANNEL, receive) : async () => {};
+  const stopListening = shared ? await database.listen(CHANNEL, receive, wakeAll) : async () => {};
   const timer = shared ? setInterval(sendProbe, probeIntervalMs) : undefined;
   if (shared) sendProbe();
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { addMember, type House, startHouse, until } from '../credits/house.ts';
 import { killCatalogue } from '../credits/kill-order.ts';

@@ -1,0 +1,207 @@
+import { encodeGlobalID } from '@pothos/plugin-relay';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import WebSocket from 'ws';
+import { ask, expectSettled, follow, followDocument, Reading, storedResponses } from '../api/asking.ts';
+import { expectReconciled } from '../credits/audit.ts';
+import { type Client, connect, signUp } from '../setup/app.ts';
+import { openCopy, type TestDatabase } from '../setup/describe-databases.ts';
+import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
+import { type PostgresProxy, startDeafProxy } from './postgres-proxy.ts';
+import { modelIds, prepareReplicas, type Replica, type Replicas } from './replicas.ts';
+
+const words = Array.from({ length: 120 }, (_, index) => `wörd ${index} 🔥 `);
+const whole = words.join('');
+
+describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a second replica, %s,', (kind) => {
+  let database: TestDatabase & { url: string };
+  let proxy: PostgresProxy | undefined;
+  let wire: WireServer;
+  let replicas: Replicas;
+  let first: Replica;
+  let second: Replica;
+  let here: Client;
+  let there: Client;
+  beforeAll(async () => {
+    database = await openCopy('template');
+    if (kind === 'polling') proxy = await startDeafProxy(database.url);
+    wire = await startWireServer();
+    replicas = await prepareReplicas({ databaseUrl: proxy?.url ?? database.url, wire });
+    [first, second] = await Promise.all([replicas.start(), replicas.start()]);
+    await signUp(first.url);
+    here = await signUp(first.url);
+    there = connect(second.url, here);
+  });
+  beforeEach(() => {
+    wire.reset();
+    wire.respondWith(({ api }) => ({
+      body: streamBody(api, { reasoning: ['Hm, 🔥 ', 'well. '], text: words }),
+      pieces: [400],
+      pieceDelayMs: 60,
+    }));
+  });
+  afterAll(async () => {
+    await replicas?.close();
+    await wire?.close();
+    await proxy?.close();
+    await database?.close();
+  });
+
+  it('follows live what the first one writes, on either transport', async () => {
+    const { turn } = await ask(here, { prompt: 'Tell', modelIds });
+    const arrivals = new Map(['here', 'ws', 'sse'].map((name) => [name, new Map<string, number[]>()]));
+    const readings = await Promise.all([
+      timed(here, 'ws', turn.id, arrivals.get('here')),
+      timed(there, 'ws', turn.id, arrivals.get('ws')),
+      timed(there, 'sse', turn.id, arrivals.get('sse')),
+    ]);
+    for (const { id, text, reasoning, status } of await storedResponses(there, turn.id)) {
+      expect(status).toBe('COMPLETED');
+      expect(text).toBe(whole);
+      for (const reading of readings) {
+        expect(reading.texts.get(id)).toEqual({ text, reasoning });
+        expect(reading.finished.get(id)?.status).toBe('COMPLETED');
+        expect(reading.typesOf(id).filter((type) => type === 'TextDelta').length).toBeGreaterThan(5);
+      }
+    }
+    for (const name of ['ws', 'sse']) {
+      console.log(
+        `  ${kind}, ${name}: ${medianDelayMs(arrivals.get('here'), arrivals.get(name)).toFixed(0)} ms later (median)`,
+      );
+    }
+    await expectSettled(here);
+  });
+
+  it('resumes in the middle of what the journal wrote at once, and of a character', async () => {
+    const { turn } = await ask(here, { prompt: 'Tell', modelIds });
+    const places = [1, 7, 333, whole.indexOf('🔥') + 1];
+    const readings = places.map(async (textOffset) => {
+      const texts = new Map<string, string>();
+      const resume = turn.responses.map(({ id }) => ({ responseId: id, textOffset, reasoningOffset: 5 }));
+      for await (const { data } of there.subscribe('ws', followDocument, { turnId: turn.id, resume })) {
+        const { __typename, responseId, offset, text } = data.streamResponse;
+        if (__typename === 'ReasoningDelta')
+          expect('Hm, 🔥 well. '.slice(offset)).toContain(text.toWellFormed().replace(/^\ufffd/, ''));
+        if (__typename !== 'TextDelta') continue;
+        const before = texts.get(responseId) ?? '';
+        expect(offset).toBe(textOffset + before.length);
+        texts.set(responseId, before + text);
+      }
+      for (const { id } of turn.responses) expect(texts.get(id)).toBe(whole.slice(textOffset));
+    });
+    await Promise.all(readings);
+  });
+
+  it('stops what the first one writes', async () => {
+    const { turn } = await ask(here, { prompt: 'Tell', modelIds });
+    await firstText(there, turn.id);
+    const following = follow(there, turn.id, { over: 'ws' });
+    await there.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: turn.id });
+    await Promise.all(wire.requests.map(({ closedByClient }) => closedByClient));
+    const { finished, texts } = await following;
+    for (const { id } of turn.responses) {
+      expect(finished.get(id)).toMatchObject({ status: 'STOPPED', usage: { estimated: true } });
+      expect(whole.startsWith(texts.get(id)?.text ?? '-')).toBe(true);
+      expect(finished.get(id)?.text).toBe(texts.get(id)?.text);
+    }
+    await expectSettled(there);
+  });
+
+  it('deletes what the first one writes', async () => {
+    const { turn, conversation } = await ask(here, { prompt: 'Tell', modelIds });
+    await firstText(there, turn.id);
+    const followers = [follow(here, turn.id, { over: 'ws' }), follow(there, turn.id)];
+    await there.gql('mutation ($id: ID!) { deleteConversation(id: $id) }', { id: conversation.id });
+    await Promise.all(wire.requests.map(({ closedByClient }) => closedByClient));
+    await Promise.all(followers);
+    expect((await here.gql('query ($id: ID!) { node(id: $id) { id } }', { id: turn.id })).node).toBeNull();
+    await expectSettled(there);
+    await expectReconciled(database.db);
+  });
+
+  it('tells what the first one holds and settles', async () => {
+    wire.respondWith(({ api }) => ({ body: streamBody(api, { text: ['Short.'], usage: { input: 9, output: 3 } }) }));
+    const before = await expectSettled(there);
+    const seen: { balance: number; held: number }[] = [];
+    for await (const { data } of there.subscribe('ws', 'subscription { creditsChanged { balance held } }')) {
+      seen.push(data.creditsChanged);
+      if (seen.length === 1) await ask(here, { prompt: 'Tell', modelIds });
+      if (data.creditsChanged.balance < before.balance && data.creditsChanged.held === 0) break;
+    }
+    const after = await expectSettled(there);
+    expect(seen[0]).toMatchObject({ balance: before.balance, held: 0 });
+    expect(seen.at(-1)?.balance).toBe(after.balance);
+  });
+
+  it('lets a member go whom the first one suspends', async () => {
+    const admin = await signUp(first.url);
+    await database.db.updateTable('user').set({ role: 'ADMIN' }).where('email', '=', admin.email).execute();
+    const member = await signUp(first.url);
+    const far = connect(second.url, member);
+    const { turn } = await ask(member, { prompt: 'Tell', modelIds });
+    const following = follow(far, turn.id);
+    const closed = closingOf(far, turn.id);
+    await firstText(far, turn.id);
+    const { id } = await database.db
+      .selectFrom('user')
+      .select('id')
+      .where('email', '=', member.email)
+      .executeTakeFirstOrThrow();
+    const suspend = 'mutation ($id: ID!) { setSuspended(userId: $id, suspended: true) { id } }';
+    await admin.gql(suspend, { id: encodeGlobalID('User', id) });
+    await Promise.all(wire.requests.map(({ closedByClient }) => closedByClient));
+    expect(await closed).toBe(4403);
+    await following;
+    expect((await far.post('{ viewer { email } }')).data).toEqual({ viewer: null });
+    await expectReconciled(database.db);
+  });
+
+  it('and the first one had nothing to complain of', () => {
+    expect([...first.complaints, ...second.complaints]).toEqual([]);
+  });
+});
+
+/** The code that a socket is closed with which follows a turn, and stays open after its end. */
+function closingOf({ url, cookie }: Client, turnId: string): Promise<number> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers: { cookie } });
+  const payload = { query: followDocument, variables: { turnId } };
+  socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init' })));
+  socket.once('message', () => socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload })));
+  return new Promise((resolve, reject) => {
+    socket.on('close', resolve);
+    socket.on('error', reject);
+  });
+}
+
+async function firstText(client: Client, turnId: string): Promise<void> {
+  for await (const { data } of client.subscribe('sse', followDocument, { turnId })) {
+    if (data.streamResponse.__typename === 'TextDelta') return;
+  }
+}
+
+/** Follows to the end, and notes when each code unit of text came. */
+async function timed(
+  client: Client,
+  over: 'ws' | 'sse',
+  turnId: string,
+  arrivals = new Map<string, number[]>(),
+): Promise<Reading> {
+  const reading = new Reading();
+  for await (const { data, errors } of client.subscribe(over, followDocument, { turnId })) {
+    expect(errors).toBeUndefined();
+    reading.take(data.streamResponse);
+    const { __typename, responseId, text } = data.streamResponse;
+    if (__typename !== 'TextDelta') continue;
+    const times = arrivals.get(responseId) ?? [];
+    arrivals.set(responseId, times);
+    for (let index = 0; index < text.length; index++) times.push(performance.now());
+  }
+  return reading;
+}
+
+/** How much later each code unit came. */
+function medianDelayMs(near = new Map<string, number[]>(), far = new Map<string, number[]>()): number {
+  const delays = [...near].flatMap(([id, times]) =>
+    times.map((time, index) => (far.get(id)?.[index] ?? Number.NaN) - time),
+  );
+  return delays.sort((a, b) => a - b)[Math.floor(delays.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build } from 'tsup';
+import { environment } from '../setup/app.ts';
+import type { WireServer } from '../wire-server.ts';
+
+/** The server itself, in a process of its own. */
+export interface Replica {
+  url: string;
+  process: ChildProcess;
+  /** What it logged as a warning or worse, and what it printed outside of the log. */
+  complaints: string[];
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** As an operator would; its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Replicas of one server, as an operator runs them: the same environment for each. */
+export interface Replicas {
+  start(env?: Record<string, string>): Promise<Replica>;
+  /** Kills what still runs. */
+  close(): Promise<void>;
+}
+
+export const modelIds = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5'];
+
+export async function prepareReplicas(options: {
+  databaseUrl: string;
+  wire: WireServer;
+  env?: Record<string, string>;
+}): Promise<Replicas> {
+  const folder = mkdtempSync(join(tmpdir(), 'polylogue-replicas-'));
+  // Compiled once: a replica that had to compile itself first would take three times as long to start.
+  const outDir = join(import.meta.dirname, `../../node_modules/.cache/polylogue/replica-${process.pid}`);
+  await build({
+    entry: [relative(process.cwd(), join(import.meta.dirname, '../../src/main.ts'))],
+    outDir: relative(process.cwd(), outDir),
+    format: 'esm',
+    target: 'node20',
+    config: false,
+    skipNodeModulesBundle: true,
+    clean: true,
+    silent: true,
+    removeNodeProtocol: false,
+  });
+  const models = modelIds.map((id) => ({ id, minimumTier: 'FREE', fallbacks: [] }));
+  const shared = {
+    ...environment({ wire: options.wire, catalogue: { models } }, folder),
+    DATABASE_URL: options.databaseUrl,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    ...options.env,
+  };
+  const running = new Set<ChildProcess>();
+  return {
+    async start(env = {}) {
+      const child = spawn(process.execPath, ['--enable-source-maps', join(outDir, 'main.js')], {
+        cwd: folder,
+        env: { PATH: process.env.PATH ?? '', ...shared, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      running.add(child);
+      child.once('exit', () => running.delete(child));
+      return { process: child, ...(await started(child)), ...endings(child) };
+    },
+    async close() {
+      await Promise.all([...running].map((child) => endings(child).kill()));
+      rmSync(folder, { recursive: true, force: true });
+      rmSync(outDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function started(child: ChildProcess): Promise<Pick<Replica, 'url' | 'complaints'>> {
+  const complaints: string[] = [];
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        const url = /(http:\/\/\S+)\/graphql/.exec(line)?.[1];
+        if (url) resolve({ url, complaints });
+        else complaints.push(line);
+      });
+    }
+    child.once('close', (code) => reject(new Error(`It ended with ${code}: ${complaints.join('\n')}`)));
+  });
+}
+
+function endings(child: ChildProcess): Pick<Replica, 'kill' | 'stop'> {
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      // One that is paused hears nothing else.
+      if (signal !== 'SIGKILL') child.kill('SIGCONT');
+      await exit;
+    }
+    return child.exitCode;
+  }
+  return {
+    async kill() {
+      await end('SIGKILL');
+    },
+    stop: () => end('SIGTERM'),
+  };
+}
