@@ -35,6 +35,7 @@ export async function startHouse({
     limits: { firstTokenTimeoutMs: 600_000, idleTimeoutMs: 600_000 },
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,
+    retryDelayMs: 1,
     planChanges: true,
     log: testLog,
   });
