@@ -16,7 +16,7 @@ export interface LiveResponses {
    */
   close(response: LiveResponse, state: 'final' | 'abandoned'): void;
   get(id: string): LiveResponse | undefined;
-  ofTurn(turnId: string): readonly LiveResponse[];
+  ofTurn(turnId: string): Iterable<LiveResponse>;
   all(): IterableIterator<LiveResponse>;
   readonly size: number;
   /**
@@ -94,7 +94,7 @@ export function createLiveResponses(): LiveResponses {
       releaseTurn(response.turnId);
     },
     get: (id) => responses.get(id),
-    ofTurn: (turnId) => [...(turns.get(turnId)?.responses ?? [])],
+    ofTurn: (turnId) => turns.get(turnId)?.responses ?? [],
     all: () => responses.values(),
     get size() {
       return responses.size;

@@ -1,3 +1,6 @@
+/** UTF-16 code units, or somewhat more. */
+const BLOCK_LENGTH = 1024;
+
 /**
  * A text that only grows, and is read from any place in it. Appending and reading what was appended last take
  * time by the length of the piece, not of the text.
@@ -7,14 +10,15 @@
  */
 export class LiveText {
   // V8 joins strings lazily and flattens them when they are read: reading the end of one long joined string would
-  // copy all of it every time. So what was written lately stands apart.
-  #settled = '';
+  // copy all of it every time. So the text is kept in blocks, and only the last one is joined to.
+  readonly #blocks: string[] = [];
+  #blocksLength = 0;
   #recent = '';
   #halfPair = '';
 
   /** In UTF-16 code units. */
   get length(): number {
-    return this.#settled.length + this.#recent.length;
+    return this.#blocksLength + this.#recent.length;
   }
 
   /** @returns what became readable, which may be less than the piece (half a pair waits for the other half) */
@@ -27,8 +31,9 @@ export class LiveText {
       arrived = arrived.slice(0, -1);
     }
     arrived = toStorable(arrived);
-    if (this.#recent.length >= 4096) {
-      this.#settled += this.#recent;
+    if (this.#recent.length >= BLOCK_LENGTH) {
+      this.#blocks.push(this.#recent);
+      this.#blocksLength += this.#recent.length;
       this.#recent = '';
     }
     this.#recent += arrived;
@@ -44,13 +49,19 @@ export class LiveText {
 
   /** From `offset` (UTF-16 code units) to the end; empty where there is no such place yet. */
   since(offset: number): string {
-    const settledLength = this.#settled.length;
-    if (offset >= settledLength) return this.#recent.slice(offset - settledLength);
-    return this.#settled.slice(offset) + this.#recent;
+    if (offset >= this.length) return '';
+    let text = this.#recent;
+    let start = this.#blocksLength;
+    for (let index = this.#blocks.length - 1; offset < start; index--) {
+      const block = this.#blocks[index] as string;
+      start -= block.length;
+      text = block + text;
+    }
+    return text.slice(offset - start);
   }
 
   toString(): string {
-    return this.#settled + this.#recent;
+    return this.since(0);
   }
 }
 

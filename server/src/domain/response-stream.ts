@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { findChunksFrom, findResponses, findResponsesOfTurns, type ResponseRow } from '../database/responses.ts';
+import { isTransient } from '../database/transient.ts';
 import { findTurns } from '../database/turns.ts';
 import { createChangeSignal } from './change-signal.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
@@ -39,6 +40,10 @@ const FRAME_MS = 16;
 /** How often another process's responses are looked at: as a net under notifications, or in place of them. */
 const POLL_MS = { proven: 2000, unproven: 150 };
 
+const DATABASE_RETRY_MS = 500;
+/** About two minutes. */
+const DATABASE_FAILURES_MAX = 240;
+
 /** A reader may also come for its events itself, without a promise for each: `onChange` says when, `readNow` gives them. */
 export interface TurnStream extends AsyncIterableIterator<ResponseEvent> {
   /** Calls `wake` at every change until the stream ends. Synchronous and often: `wake` only notes it. */
@@ -72,9 +77,11 @@ export async function followTurn(
   const change = createChangeSignal();
   const watch = (wake: () => void) => [live.watch(turnId, wake), notifications.subscribe(turnTopic(turnId), wake)];
   const unwatch = watch(change.notify);
+  const wakes: (() => void)[] = [];
   const readers = createTurnReaders(options, userId, turnId, resume);
   let events: ResponseEvent[] = [];
   let frameEndsAt = 0;
+  let failures = 0;
   let closed = false;
 
   async function nextEvents(): Promise<ResponseEvent[]> {
@@ -82,16 +89,23 @@ export async function followTurn(
       const frameMsLeft = frameEndsAt - performance.now();
       if (frameMsLeft > 0) await delay(frameMsLeft);
       change.clear();
-      const news = await readers.read();
-      if (news.length > 0) {
+      const news = await readers.read().catch(requirePatience);
+      if (news) failures = 0;
+      if (news && news.length > 0) {
         frameEndsAt = performance.now() + FRAME_MS;
         return news;
       }
-      if (readers.finished) break;
+      if (news && readers.finished) break;
       const pollMs = notifications.proven ? POLL_MS.proven : POLL_MS.unproven;
-      if (!closed) await change.wait(readers.remote ? pollMs : null);
+      if (!closed) await (news ? change.wait(readers.remote ? pollMs : null) : delay(DATABASE_RETRY_MS));
     }
     return [];
+  }
+
+  /** The database may be away for a while. What runs here is read on without it; whatever else is followed waits for it. */
+  function requirePatience(error: unknown): null {
+    if (!isTransient(error) || ++failures > DATABASE_FAILURES_MAX) throw error;
+    return null;
   }
 
   function close(): IteratorReturnResult<undefined> {
@@ -103,9 +117,17 @@ export async function followTurn(
 
   const stream: TurnStream = {
     onChange(wake) {
-      if (!closed) unwatch.push(...watch(wake));
+      if (closed) return;
+      unwatch.push(...watch(wake));
+      wakes.push(wake);
     },
-    readNow: () => (events.length > 0 || closed ? null : readers.readNow()),
+    readNow() {
+      if (events.length > 0 || closed) return null;
+      const news = readers.readNow();
+      // The rest is news too.
+      if (news && readers.behind) for (const wake of wakes) wake();
+      return news;
+    },
     async next() {
       if (events.length === 0) {
         events = await nextEvents().catch((error) => {
@@ -134,6 +156,8 @@ function createTurnReaders(
 ) {
   const readers = new Map<string, ResponseReader>();
   let loaded = false;
+  /** Read already, but not told yet: the database was away. */
+  let untold: News[] = [];
 
   function readerOf(responseId: string): ResponseReader {
     let reader = readers.get(responseId);
@@ -183,18 +207,33 @@ function createTurnReaders(
 
   return {
     async read(): Promise<ResponseEvent[]> {
-      followLive();
-      if (!loaded || isRemote()) await refresh();
-      return withFinalRows(unfinished().flatMap((reader) => reader.read()));
+      if (untold.length === 0) {
+        followLive();
+        if (!loaded || isRemote()) await refresh();
+        for (const reader of unfinished()) reader.read(untold);
+      }
+      const events = await withFinalRows(untold);
+      untold = [];
+      return events;
     },
     /** Null: not without the database. */
     readNow(): ResponseEvent[] | null {
       followLive();
-      const open = unfinished();
-      const inMemory = open.every(({ source }) => source instanceof LiveResponse && source.state === 'running');
-      if (!loaded || open.length === 0 || !inMemory) return null;
+      let open = 0;
+      for (const { finished, source } of readers.values()) {
+        if (finished) continue;
+        if (!(source instanceof LiveResponse) || source.state !== 'running') return null;
+        open += 1;
+      }
+      if (!loaded || open === 0 || untold.length > 0) return null;
+      const news: News[] = [];
+      for (const reader of readers.values()) if (!reader.finished) reader.read(news);
       // What is running has not finished.
-      return open.flatMap((reader) => reader.read()) as Exclude<News, { type: 'finished' }>[];
+      return news as Exclude<News, { type: 'finished' }>[];
+    },
+    /** Whether there is more to read, at once. */
+    get behind() {
+      return unfinished().some((reader) => reader.behind);
     },
     /** Whether something is awaited that another process writes. */
     get remote() {
@@ -217,13 +256,21 @@ interface ReadableResponse {
 }
 
 interface ReadableText {
-  since(offset: number): string;
+  since(offset: number, lengthMax: number): string;
 }
+
+/**
+ * Of one delta, in UTF-16 code units. Who comes late, or was slow, catches up in pieces, so that a connection never has
+ * more of an answer waiting than this.
+ */
+const DELTA_LENGTH_MAX = 64 * 1024;
 
 /** One reader's place in one response. */
 class ResponseReader {
   source: ReadableResponse | null = null;
   finished = false;
+  /** There is more to read than the last reading brought. */
+  behind = false;
   textOffset: number;
   reasoningOffset: number;
   #noticesRead = 0;
@@ -238,31 +285,40 @@ class ResponseReader {
     return this.source instanceof LiveResponse && this.source.state !== 'abandoned';
   }
 
-  read(): News[] {
+  /** Adds what is new to `events`. */
+  read(events: News[]): void {
     const { source } = this;
-    if (!source) return [];
+    if (!source) return;
     const { id: responseId, modelId } = source;
-    const notices = source.notices.slice(this.#noticesRead);
-    const events: News[] = notices.map((notice) => ({ responseId, ...notice }));
-    this.#noticesRead += notices.length;
+    for (; this.#noticesRead < source.notices.length; this.#noticesRead++) {
+      events.push({ responseId, ...(source.notices[this.#noticesRead] as ResponseNotice) });
+    }
 
-    const reasoning = source.reasoning.since(this.reasoningOffset);
+    const reasoning = pieceOf(source.reasoning, this.reasoningOffset);
     if (reasoning !== '') {
       events.push({ type: 'reasoning', responseId, modelId, offset: this.reasoningOffset, text: reasoning });
       this.reasoningOffset += reasoning.length;
     }
-    const text = source.text.since(this.textOffset);
+    const text = pieceOf(source.text, this.textOffset);
     if (text !== '') {
       const outputTokens = source.outputTokensEstimate;
       events.push({ type: 'text', responseId, modelId, offset: this.textOffset, text, outputTokens });
       this.textOffset += text.length;
     }
-    if (source.state === 'final') {
+    // One less where the second half of a pair would not fit.
+    this.behind = Math.max(reasoning.length, text.length) >= DELTA_LENGTH_MAX - 1;
+    if (source.state === 'final' && !this.behind) {
       events.push({ type: 'finished', responseId });
       this.finished = true;
     }
-    return events;
   }
+}
+
+/** Never the first half of a pair without the second. */
+function pieceOf(text: ReadableText, offset: number): string {
+  const piece = text.since(offset, DELTA_LENGTH_MAX);
+  const last = piece.length === DELTA_LENGTH_MAX ? piece.charCodeAt(piece.length - 1) : 0;
+  return last >= 0xd800 && last <= 0xdbff ? piece.slice(0, -1) : piece;
 }
 
 function storedResponse(row: ResponseRow): ReadableResponse {
@@ -270,8 +326,8 @@ function storedResponse(row: ResponseRow): ReadableResponse {
     id: row.id,
     modelId: row.model_id,
     notices: toNotices(row),
-    text: { since: (offset) => row.text.slice(offset) },
-    reasoning: { since: (offset) => row.reasoning.slice(offset) },
+    text: { since: (offset, lengthMax) => row.text.slice(offset, offset + lengthMax) },
+    reasoning: { since: (offset, lengthMax) => row.reasoning.slice(offset, offset + lengthMax) },
     outputTokensEstimate: (row.output_tokens ?? 0) + (row.reasoning_tokens ?? 0),
     state: 'final',
   };
@@ -289,10 +345,15 @@ async function journaledResponse(
     const ofPart = chunks.filter((chunk) => chunk.part === part);
     const start = ofPart[0]?.start ?? 0;
     const content = ofPart.map((chunk) => chunk.content).join('');
-    return { since: (offset) => content.slice(Math.max(0, offset - start)) };
+    return {
+      since(offset, lengthMax) {
+        const place = Math.max(0, offset - start);
+        return content.slice(place, place + lengthMax);
+      },
+    };
   };
   const text = readable('text');
-  const newTokens = estimateTokens(text.since(reader.textOffset));
+  const newTokens = estimateTokens(text.since(reader.textOffset, DELTA_LENGTH_MAX));
   return {
     id: row.id,
     modelId: row.model_id,

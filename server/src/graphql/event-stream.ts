@@ -41,11 +41,11 @@ export async function handleEventStream(
 }
 
 async function send(res: ServerResponse, stream: ReturnType<typeof createFastStream>): Promise<void> {
-  const outbox = createOutbox(res);
+  const outbox = createOutbox({ stream: res, write: (messages) => res.write(messages.join('')) });
   const ping = setInterval(() => outbox.open && res.write(':\n\n'), PING_MS);
   const left = new Promise<void>((resolve) => res.once('close', resolve));
   try {
-    const sent = sendStream(stream, outbox, (result) => res.write(`event: next\ndata: ${result}\n\n`));
+    const sent = sendStream(stream, outbox, (result) => outbox.write(`event: next\ndata: ${result}\n\n`));
     await Promise.race([sent, left]);
   } finally {
     clearInterval(ping);

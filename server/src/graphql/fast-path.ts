@@ -85,10 +85,7 @@ export function createFastStream(
   };
 }
 
-/**
- * Sends a stream's results as they come, until its end; rejects where the source does. `write` is called within the
- * connection's frames.
- */
+/** Writes a stream's results as they come, until its end; rejects where the source does. */
 export function sendStream(stream: FastStream, outbox: Outbox, write: (result: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let asking = false;

@@ -6,25 +6,31 @@
 export interface Outbox {
   /** Has `pump` called soon: at once, or with the next frame. Synchronous and often. */
   request(pump: () => void): void;
+  /** Sends a message; from a pump, together with all others of the frame. */
+  write(message: string): void;
   /** Whether the connection takes more. */
   readonly open: boolean;
   close(): void;
 }
 
+/** A connection, below its protocol. */
 export interface Sink {
-  cork(): void;
-  uncork(): void;
-  readonly writableLength: number;
-  once(event: 'drain', listener: () => void): unknown;
-  off(event: 'drain', listener: () => void): unknown;
+  /** In one piece, if it can be. */
+  write(messages: readonly string[]): void;
+  readonly stream: {
+    readonly writableLength: number;
+    once(event: 'drain', listener: () => void): unknown;
+    off(event: 'drain', listener: () => void): unknown;
+  };
 }
 
 const FRAME_MS = 16;
 /** Bytes that a connection may have waiting; a few frames of many fast models. */
 const WAITING_BYTES_MAX = 64 * 1024;
 
-export function createOutbox(sink: Sink): Outbox {
+export function createOutbox({ write, stream }: Sink): Outbox {
   const pumps = new Set<() => void>();
+  let frame: string[] | null = null;
   let scheduled = false;
   let timer: NodeJS.Timeout | undefined;
   let frameEndsAt = 0;
@@ -33,17 +39,20 @@ export function createOutbox(sink: Sink): Outbox {
   function flush() {
     scheduled = false;
     if (closed) return;
-    if (sink.writableLength > WAITING_BYTES_MAX) {
+    if (stream.writableLength > WAITING_BYTES_MAX) {
       scheduled = true;
-      sink.once('drain', flush);
+      stream.once('drain', flush);
       return;
     }
-    frameEndsAt = performance.now() + FRAME_MS;
     const due = [...pumps];
     pumps.clear();
-    sink.cork();
+    frame = [];
     for (const pump of due) pump();
-    sink.uncork();
+    const messages = frame;
+    frame = null;
+    if (messages.length === 0) return;
+    frameEndsAt = performance.now() + FRAME_MS;
+    write(messages);
   }
 
   return {
@@ -52,18 +61,38 @@ export function createOutbox(sink: Sink): Outbox {
       if (scheduled || closed) return;
       scheduled = true;
       const waitMs = frameEndsAt - performance.now();
-      // After this tick: a chunk of a provider's stream often brings several deltas.
-      if (waitMs <= 0) queueMicrotask(flush);
+      if (waitMs <= 0) flushSoon(flush);
       else timer = setTimeout(flush, waitMs);
     },
+    write(message) {
+      if (frame) frame.push(message);
+      else if (!closed) write([message]);
+    },
     get open() {
-      return !closed && sink.writableLength <= WAITING_BYTES_MAX;
+      return !closed && stream.writableLength <= WAITING_BYTES_MAX;
     },
     close() {
       closed = true;
       clearTimeout(timer);
-      sink.off('drain', flush);
+      stream.off('drain', flush);
       pumps.clear();
     },
   };
+}
+
+let due: (() => void)[] = [];
+
+/**
+ * After everything that has arrived by now was read, for all connections together: a piece of a provider's stream often
+ * brings several deltas, and several models' pieces often come together.
+ */
+function flushSoon(flush: () => void): void {
+  due.push(flush);
+  if (due.length === 1) setImmediate(flushDue);
+}
+
+function flushDue(): void {
+  const flushes = due;
+  due = [];
+  for (const flush of flushes) flush();
 }

@@ -11,7 +11,7 @@ import {
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { memberTopic, type Notifications } from '../domain/notifications.ts';
 import type { TurnStream } from '../domain/response-stream.ts';
 import type { FindViewer, GraphQLContext } from './context.ts';
@@ -97,7 +97,7 @@ export function createGraphQLSocket(options: {
     const outbox = outboxes.get(webSocket);
     if (!writers || !outbox) return null;
     const frame = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-    return { writers, outbox, write: (result) => webSocket.send(`${frame}${result}}`) };
+    return { writers, outbox, write: (result) => outbox.write(`${frame}${result}}`) };
   }
 
   /** graphql-ws keeps the protocol, and hears of nothing but the end: the results are on the socket already. */
@@ -137,7 +137,11 @@ export function createGraphQLSocket(options: {
   return {
     upgrade(req, socket, head) {
       sockets.handleUpgrade(req, socket, head, (webSocket) => {
-        const outbox = createOutbox(socket);
+        const outbox = createOutbox({
+          stream: socket,
+          // Beneath ws, which would write each message by itself and in two parts.
+          write: (messages) => webSocket.readyState === WebSocket.OPEN && socket.write(toFrames(messages)),
+        });
         outboxes.set(webSocket, outbox);
         webSocket.once('close', outbox.close);
         sockets.emit('connection', webSocket, req);
@@ -160,6 +164,23 @@ interface FastOperation {
   writers: CompiledSelection;
   outbox: Outbox;
   write(result: string): void;
+}
+
+/** As WebSocket's text frames (RFC 6455, 5.2): whole, and not masked, as a server sends them. */
+export function toFrames(messages: readonly string[]): Buffer {
+  const lengths = messages.map((message) => Buffer.byteLength(message));
+  const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length + 10, 0));
+  let end = 0;
+  for (const [index, message] of messages.entries()) {
+    const length = lengths[index] as number;
+    frames[end] = 0x81;
+    frames[end + 1] = length < 126 ? length : length < 65_536 ? 126 : 127;
+    end += 2;
+    if (length >= 65_536) end = frames.writeBigUInt64BE(BigInt(length), end);
+    else if (length >= 126) end = frames.writeUInt16BE(length, end);
+    end += frames.write(message, end);
+  }
+  return frames.subarray(0, end);
 }
 
 function tooManyOperations(): GraphQLError {
