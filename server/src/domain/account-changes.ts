@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
+import { isTransient } from '../database/transient.ts';
 import { findUsers } from '../database/users.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createChangeSignal } from './change-signal.ts';
@@ -25,16 +26,26 @@ export function followAccount(
   async function nextAccount(): Promise<CreditAccount | null> {
     while (!closed) {
       change.clear();
-      const [user] = await findUsers(db, [userId]);
-      if (!user || user.suspended) return null;
-      const account = await findAccount(db, userId, tierOf(catalogue, user));
-      if (account.balance !== last?.balance || account.held !== last.held) {
+      const account = await readAccount().catch(requirePatience);
+      if (!account) return null;
+      if (account !== 'unknown' && (account.balance !== last?.balance || account.held !== last.held)) {
         last = account;
         return account;
       }
-      if (!closed) await change.wait(notifications.proven ? null : POLL_MS);
+      if (!closed) await change.wait(notifications.proven && account !== 'unknown' ? null : POLL_MS);
     }
     return null;
+  }
+
+  async function readAccount(): Promise<CreditAccount | null> {
+    const [user] = await findUsers(db, [userId]);
+    return !user || user.suspended ? null : findAccount(db, userId, tierOf(catalogue, user));
+  }
+
+  /** The database may be away for a while. At the first look somebody waits for an answer, be it an error. */
+  function requirePatience(error: unknown): 'unknown' {
+    if (!last || !isTransient(error)) throw error;
+    return 'unknown';
   }
 
   function close(): IteratorReturnResult<undefined> {

@@ -47,15 +47,16 @@ export class LiveText {
     this.#recent += '\ufffd';
   }
 
-  /** From `offset` (UTF-16 code units) to the end; empty where there is no such place yet. */
-  since(offset: number): string {
-    if (offset >= this.length) return '';
-    let text = this.#recent;
+  /** From `offset` (UTF-16 code units) on, at most `lengthMax` of them; empty where there is no such place yet. */
+  since(offset: number, lengthMax = Number.POSITIVE_INFINITY): string {
+    const end = Math.min(offset + lengthMax, this.length);
+    if (offset >= end) return '';
     let start = this.#blocksLength;
+    let text = end > start ? this.#recent.slice(0, end - start) : '';
     for (let index = this.#blocks.length - 1; offset < start; index--) {
       const block = this.#blocks[index] as string;
       start -= block.length;
-      text = block + text;
+      if (start < end) text = block.slice(0, end - start) + text;
     }
     return text.slice(offset - start);
   }
