@@ -17,29 +17,29 @@ const deeds: Record<string, string> = {
   disableModel: 'switched off',
 };
 
+const wide = 'wrap-anywhere max-md:hidden';
+
 const columns: Column<Entry>[] = [
   { id: 'when', head: 'When', cell: ({ createdAt }) => <Time at={createdAt} /> },
-  {
-    id: 'who',
-    head: 'Who',
-    cell: ({ actor }) => (
-      <span className="wrap-anywhere" title={actor.email}>
-        {actor.name}
-      </span>
-    ),
-  },
-  { id: 'what', head: 'What', cell: ({ action }) => deeds[action] ?? action },
-  {
-    id: 'whom',
-    head: 'Whom or what',
-    cell: ({ target }) => <span className="wrap-anywhere">{target}</span>,
-  },
-  {
-    id: 'note',
-    head: 'Note',
-    cell: ({ note }) => <span className="figures text-muted-foreground wrap-anywhere">{note}</span>,
-  },
+  { id: 'who', head: 'Who', cell: ({ actor }) => <span title={actor.email}>{actor.name}</span>, className: wide },
+  { id: 'what', head: 'What', cell: (entry) => <Deed entry={entry} /> },
+  { id: 'whom', head: 'Whom or what', cell: ({ target }) => target, className: wide },
+  { id: 'note', head: 'Note', cell: ({ note }) => note, className: `figures text-muted-foreground ${wide}` },
 ];
+
+/** On a phone all of it, one below the other. */
+function Deed({ entry: { action, actor, target, note } }: { entry: Entry }) {
+  const deed = deeds[action] ?? action;
+  return (
+    <>
+      <span className="max-md:hidden">{deed}</span>
+      <span className="figures wrap-anywhere md:hidden">
+        {actor.name} {deed} <span className="block">{target}</span>
+        <span className="block text-muted-foreground">{note}</span>
+      </span>
+    </>
+  );
+}
 
 /** Who did what to whom, newest first; nobody can change it. */
 export function AuditLog({ log }: { log: Log }) {

@@ -1,6 +1,6 @@
 import { Link, useRevalidator } from '@remix-run/react';
-import { createContext, type ReactNode, useContext, useEffect, useRef } from 'react';
-import { useSubscription } from 'urql';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { useClient } from 'urql';
 import { type CreditAccountFieldsFragment, CreditsChangedDocument } from '../graphql/generated/graphql.ts';
 import { formatCount, formatShort } from '../ui/figures.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
@@ -9,16 +9,18 @@ const AccountContext = createContext<CreditAccountFieldsFragment | null>(null);
 
 /** Follows the person's credit account, from as it was loaded. */
 export function CreditsProvider({ loaded, children }: { loaded: CreditAccountFieldsFragment; children: ReactNode }) {
-  const [{ data, fetching }] = useSubscription({ query: CreditsChangedDocument });
+  const client = useClient();
   const { revalidate } = useRevalidator();
-  const followed = useRef(false);
-  // It ends with the session only: signed out elsewhere, or suspended. The page, asked for anew, leads to the sign-in.
-  const isFollowed = fetching && data !== undefined;
+  const [account, setAccount] = useState<CreditAccountFieldsFragment | null>(null);
   useEffect(() => {
-    if (!isFollowed && followed.current) revalidate();
-    followed.current = isFollowed;
-  }, [isFollowed, revalidate]);
-  return <AccountContext.Provider value={data?.creditsChanged ?? loaded}>{children}</AccountContext.Provider>;
+    const { unsubscribe } = client.subscription(CreditsChangedDocument, {}).subscribe(({ data, error, hasNext }) => {
+      if (data) setAccount(data.creditsChanged);
+      // It ends with the session only: signed out, or suspended. The page, asked for anew, leads to the sign-in.
+      if (error || hasNext === false) revalidate();
+    });
+    return unsubscribe;
+  }, [client, revalidate]);
+  return <AccountContext.Provider value={account ?? loaded}>{children}</AccountContext.Provider>;
 }
 
 export function useCredits(): CreditAccountFieldsFragment {

@@ -261,19 +261,20 @@ function columnsOf(group: UsageGroup, total: Total): Column<Row>[] {
     sortBy: (row) => row.day ?? row.model?.name ?? row.provider?.name ?? row.user?.name ?? '',
     total: 'Total',
   };
-  const columns = [
-    named,
+  const credits = figure('credits', 'Credits', (row) => row.credits);
+  const counts = [
     figure('answers', 'Answers', (row) => row.responses),
     figure('failed', 'Failed', (row) => row.failures),
     figure('input', 'Input tokens', (row) => row.inputTokensExact),
     figure('output', 'Output tokens', (row) => row.outputTokensExact),
-    figure('credits', 'Credits', (row) => row.credits),
   ];
-  if (total.costUsd === undefined) return columns;
+  if (total.costUsd === undefined) return [named, credits, ...counts];
   const firstToken = (row: Total) => (row.medianFirstTokenMs == null ? '–' : formatSeconds(row.medianFirstTokenMs));
   return [
-    ...columns,
+    named,
+    credits,
     figure('cost', 'Provider cost', (row) => row.costUsd ?? 0, formatUsd),
+    ...counts,
     {
       id: 'first-token',
       head: 'First token',

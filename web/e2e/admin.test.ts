@@ -1,0 +1,199 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { emailOf, member, type Person, seriousFaults } from './people.ts';
+import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser', () => {
+  let polylogue: Polylogue;
+  let ada: Person;
+  let grace: Person;
+
+  beforeAll(async () => {
+    polylogue = await startPolylogue();
+    ada = await member(polylogue, 'Ada');
+    grace = await member(polylogue, 'Grace');
+    await Promise.all([
+      ada.answered('Name a river', ['mock/swift', 'mock/thinker']),
+      grace.answered('Name a mountain', ['mock/swift', 'mock/faulty']),
+    ]);
+  });
+  afterAll(async () => {
+    await polylogue?.close();
+  });
+
+  test('every figure of the overview is what the ledgers and their receipts add up to', async () => {
+    const receipts = [...(await receiptsOf(ada)), ...(await receiptsOf(grace))];
+    const { page, problems } = ada;
+    // The one that failed before its first character is an answer that cost nothing.
+    const total = [...figuresOf(receipts), 4, 1];
+    for (const by of ['day', 'provider']) {
+      await page.goto(`/admin?by=${by}`);
+      expect(await rowsOf(page)).toEqual([total, total]);
+    }
+    await page.goto('/admin?by=user');
+    expect(await rowsOf(page, { sorted: true })).toEqual(
+      [[...figuresOf(await receiptsOf(ada)), 2, 0], [...figuresOf(await receiptsOf(grace)), 2, 1], total].toSorted(
+        byCredits,
+      ),
+    );
+    await page.goto('/admin?by=model');
+    const models = ['mock/swift', 'mock/thinker', 'mock/faulty'].map((id) => {
+      const own = receipts.filter(({ model }) => model.id === id);
+      const failed = id === 'mock/faulty' ? 1 : 0;
+      return [...figuresOf(own), own.length + failed, failed];
+    });
+    expect(await rowsOf(page, { sorted: true })).toEqual([...models, total].toSorted(byCredits));
+    const tiles = await page
+      .locator('[data-exact]')
+      .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-exact')));
+    const [credits, , input = 0, output = 0] = total;
+    expect(tiles.slice(0, 4).map(Number)).toEqual([4, 1, input + output, credits]);
+    expect(problems).toEqual([]);
+  });
+
+  test('the report is there as CSV, of the same time and group', async () => {
+    const { page } = ada;
+    await page.goto('/admin?by=model&from=2020-01-01&to=2099-12-31');
+    const href = await page.getByRole('link', { name: 'CSV' }).getAttribute('href');
+    const csv = await (await page.request.get(href ?? '')).text();
+    const [head, ...lines] = csv.trim().split('\r\n');
+    expect(head).toMatch(/^model,/);
+    expect(lines.map((line) => line.split(',')[0]).toSorted()).toEqual(['mock/faulty', 'mock/swift', 'mock/thinker']);
+  });
+
+  test('others are told that this is not for them', async () => {
+    for (const path of ['/admin', '/admin/users', '/admin/models', '/admin/audit']) {
+      expect((await grace.page.goto(path))?.status()).toBe(403);
+      await grace.page.getByRole('heading', { name: 'For admins only' }).waitFor();
+    }
+    await grace.page.getByRole('link', { name: 'Your usage', exact: true }).click();
+    await grace.page.getByRole('heading', { name: 'Ledger' }).waitFor();
+    // Each refused page is an error to the browser, and nothing else is.
+    expect(grace.problems.splice(0).filter((problem) => !problem.includes('403'))).toEqual([]);
+  });
+
+  test('a refusal is said where it happens: the last admin stays one', async () => {
+    const { page, problems } = ada;
+    await page.goto('/admin/users');
+    await page.getByRole('combobox', { name: 'Role of Ada' }).selectOption('Member');
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop being an admin' }).click();
+    await page.getByRole('alert').filter({ hasText: 'This is the last admin.' }).waitFor();
+    expect(await page.getByRole('combobox', { name: 'Role of Ada' }).inputValue()).toBe('ADMIN');
+    expect(problems).toEqual([]);
+  });
+
+  test('a suspended member is thrown out of the open page, and let in again when reinstated', async () => {
+    const { page } = await member(polylogue, 'Alan');
+    await page.goto('/');
+    await page.getByRole('link', { name: /credits available/ }).waitFor();
+    await ada.page.goto('/admin/users?search=alan');
+    await ada.page.getByRole('button', { name: 'Suspend' }).click();
+    await ada.page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
+    await ada.page.getByText('■ suspended').waitFor();
+
+    await page.waitForURL('**/sign-in**');
+    const signIn = async () => {
+      await page.getByLabel('E-mail').fill(emailOf('Alan'));
+      await page.getByLabel('Password').fill('correct horse');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    await signIn();
+    await page.getByText('This account is suspended.').waitFor();
+
+    await ada.page.getByRole('button', { name: 'Reinstate' }).click();
+    await ada.page.getByRole('button', { name: 'Suspend' }).waitFor();
+    await signIn();
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).waitFor();
+    expect(ada.problems).toEqual([]);
+  });
+
+  test('a model that is switched off cannot be asked, and the audit log says who did it', async () => {
+    const { page, problems } = ada;
+    await page.goto('/admin/models?search=poet');
+    await page.getByRole('switch', { name: 'Offer Poet' }).click();
+    await expect
+      .poll(() => page.getByRole('switch', { name: 'Offer Poet' }).getAttribute('aria-checked'))
+      .toBe('false');
+    await expect(grace.ask('Name a bird', ['mock/poet'])).rejects.toThrow('Poet is switched off by the admin.');
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    await page.getByRole('row', { name: /Ada switched off mock\/poet/ }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test.for(['light', 'dark'] as const)(
+    'no page of the admin has a serious fault for people who use aids, %s',
+    async (colorScheme) => {
+      const { page, problems } = await member(polylogue, 'Ada', { colorScheme, reducedMotion: 'reduce' });
+      for (const path of ['/admin', '/admin/users', '/admin/models', '/admin/audit']) {
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await page.goto(path);
+        await page.getByRole('table').first().waitFor();
+        expect(await seriousFaults(page)).toEqual([]);
+        await page.setViewportSize({ width: 390, height: 844 });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+        expect(await seriousFaults(page)).toEqual([]);
+      }
+      expect(problems).toEqual([]);
+    },
+  );
+});
+
+interface Receipt {
+  credits: number;
+  model: { id: string };
+  buckets: { bucket: string; tokens: number; price: number }[];
+}
+
+/** Of every charge in a member's ledger, each as large as its receipt. */
+async function receiptsOf({ graphql }: Person): Promise<Receipt[]> {
+  const { viewer } = await graphql<{
+    viewer: { credits: { entries: { edges: { node: { amount: number; receipt: Receipt | null } }[] } } };
+  }>(
+    `{ viewer { credits { entries(first: 100) { edges { node {
+      amount receipt { credits model { id } buckets { bucket tokens price } }
+    } } } } } }`,
+  );
+  return viewer.credits.entries.edges.flatMap(({ node: { amount, receipt } }) => {
+    if (receipt) expect(amount).toBe(-receipt.credits);
+    return receipt ?? [];
+  });
+}
+
+/** Credits, cost in ten-thousandths of a USD, input tokens, output tokens: a million credits are a dollar. */
+function figuresOf(receipts: readonly Receipt[]): number[] {
+  const sum = (of: (receipt: Receipt) => number) => receipts.reduce((total, receipt) => total + of(receipt), 0);
+  const tokens = (isOutput: boolean) =>
+    sum(({ buckets }) =>
+      buckets
+        .filter(({ bucket }) => ['OUTPUT', 'REASONING'].includes(bucket) === isOutput)
+        .reduce((total, bucket) => total + bucket.tokens, 0),
+    );
+  const millionths = sum(({ buckets }) => buckets.reduce((total, { tokens, price }) => total + tokens * price, 0));
+  return [sum(({ credits }) => credits), Math.round(millionths / 100_000_000), tokens(false), tokens(true)];
+}
+
+/** The table's rows and its foot: credits, cost in ten-thousandths of a USD, input, output, answers, failed. */
+async function rowsOf(page: Page, { sorted = false } = {}): Promise<number[][]> {
+  const rows = await page
+    .getByRole('table', { name: /^Figures by/ })
+    .locator('tbody tr, tfoot tr')
+    .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')));
+  const figures = rows.map(([, credits, cost, answers, failed, input, output]) => [
+    toNumber(credits),
+    // One too small to be shown is told as less than the smallest.
+    cost?.startsWith('<') ? 0 : Math.round(toNumber(cost) * 10_000),
+    toNumber(input),
+    toNumber(output),
+    toNumber(answers),
+    toNumber(failed),
+  ]);
+  return sorted ? figures.toSorted(byCredits) : figures;
+}
+
+function toNumber(text: string | undefined): number {
+  return Number(text?.replaceAll(/[$,]/g, ''));
+}
+
+function byCredits(one: number[], other: number[]): number {
+  return (other[0] ?? 0) - (one[0] ?? 0) || (other[2] ?? 0) - (one[2] ?? 0);
+}

@@ -1,0 +1,134 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { member, seriousFaults } from './people.ts';
+import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', () => {
+  let polylogue: Polylogue;
+
+  beforeAll(async () => {
+    polylogue = await startPolylogue();
+  });
+  afterAll(async () => {
+    await polylogue?.close();
+  });
+
+  test('the meter falls while an answer is written, and the receipt adds up', async () => {
+    const { page, problems, ask } = await member(polylogue, 'Ada');
+    await page.goto('/');
+    const before = await available(page);
+    await ask('Explain the tides', ['mock/sage']);
+    // Held for the answer in progress, before anything is charged.
+    await expect.poll(() => available(page)).toBeLessThan(before);
+    await page.getByRole('link', { name: /held for answers in progress/ }).waitFor();
+    await page.getByRole('link', { name: /credits available: your usage/ }).click({ timeout: 30_000 });
+    await page.getByRole('heading', { name: 'Ledger' }).waitFor();
+
+    const charge = page.getByRole('row').filter({ has: page.getByRole('button', { name: /Charge Sage/ }) });
+    await charge.getByRole('button').click();
+    const receipt = page.getByRole('table', { name: 'Receipt of Sage' });
+    const lines = await receipt
+      .locator('[data-line]')
+      .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')));
+    expect(lines.length).toBeGreaterThan(1);
+    const millionths = lines.reduce((sum, [tokens, price]) => sum + figure(tokens) * figure(price), 0);
+    const charged = figure(
+      await receipt
+        .getByRole('row', { name: /^Charged/ })
+        .getByRole('cell')
+        .textContent(),
+    );
+    expect(charged).toBe(Math.ceil(millionths / 1_000_000));
+    const [amount, balance] = (await charge.getByRole('cell').allInnerTexts()).slice(-2).map(figure);
+    expect([amount, balance]).toEqual([-charged, before - charged]);
+    expect(await available(page)).toBe(before - charged);
+
+    await page.getByRole('link', { name: 'Explain the tides' }).last().click();
+    await page.waitForURL('**/c/**');
+    expect(problems).toEqual([]);
+  });
+
+  test('a grant shows on the member’s open page, and in the ledger, without a reload', async () => {
+    const admin = await member(polylogue, 'Ada');
+    const grace = await member(polylogue, 'Grace');
+    await grace.page.goto('/usage');
+    const before = await available(grace.page);
+    await grace.page.evaluate(() => Object.assign(window, { sameMark: true }));
+
+    await admin.page.goto('/admin/users?search=grace');
+    await admin.page.getByRole('button', { name: 'Adjust credits of Grace' }).click();
+    await admin.page.getByLabel(/Credits to give/).fill('50,000');
+    await admin.page.getByLabel('Why').fill('For the workshop');
+    await admin.page.getByRole('button', { name: 'Give 50,000 credits' }).click();
+    await admin.page.getByRole('cell', { name: figures(before + 50_000) }).waitFor();
+
+    await expect.poll(() => available(grace.page)).toBe(before + 50_000);
+    const entry = grace.page.getByRole('row', { name: /Adjustment\s*For the workshop/ });
+    await entry.waitFor();
+    expect(await entry.textContent()).toContain('+50,000');
+    expect(await grace.page.evaluate(() => 'sameMark' in window)).toBe(true);
+    expect([...admin.problems, ...grace.problems]).toEqual([]);
+  });
+
+  test('a member changes plan, and its credits are there at once', async () => {
+    const { page, problems } = await member(polylogue, 'Alan');
+    await page.goto('/usage');
+    const before = await available(page);
+    await page.getByRole('button', { name: 'Change to Pro' }).click();
+    await page.getByRole('listitem').filter({ hasText: 'Your plan' }).filter({ hasText: 'Pro' }).waitFor();
+    await page.getByRole('row', { name: /Grant\s*Change to Pro/ }).waitFor();
+    expect(await available(page)).toBeGreaterThan(before);
+    expect(problems).toEqual([]);
+  });
+
+  test('the view is in the address: time, group, sort', async () => {
+    const { page, problems, answered } = await member(polylogue, 'Barbara');
+    await answered('Name a river', ['mock/swift', 'mock/thinker']);
+    await page.goto('/usage?from=&by=model');
+    const report = page.getByRole('table', { name: 'Figures by model' });
+    await report.getByRole('button', { name: 'Credits' }).click();
+    await page.waitForURL('**sort=-credits**');
+    await report.getByRole('button', { name: 'Credits' }).click();
+    await page.waitForURL('**sort=credits**');
+    const names = () => report.locator('tbody').getByRole('row').locator('td:first-child').allInnerTexts();
+    const seen = await names();
+    await page.reload();
+    expect(await names()).toEqual(seen);
+    await page.goto('/usage?from=2026-02-01&to=2026-01-01');
+    await page.getByText('The end lies before the beginning').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test.for(['light', 'dark'] as const)(
+    'the usage page has no serious fault for people who use aids, %s',
+    async (colorScheme) => {
+      const { page, problems, answered } = await member(polylogue, 'Barbara', { colorScheme, reducedMotion: 'reduce' });
+      await answered('Name a tree', ['mock/swift']);
+      await page.goto('/usage');
+      await page
+        .getByRole('button', { name: /^Charge/ })
+        .first()
+        .click();
+      await page.locator('.recharts-bar').first().waitFor();
+      expect(await seriousFaults(page)).toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+      expect(await seriousFaults(page)).toEqual([]);
+      expect(problems).toEqual([]);
+    },
+  );
+});
+
+/** What the meter says is available. */
+async function available(page: Page): Promise<number> {
+  return Number(await page.locator('[data-available]').getAttribute('data-available'));
+}
+
+/** A figure as it stands on the page: 1,234 or −1,234. */
+function figure(text: string | null | undefined): number {
+  return Number(text?.replaceAll(',', '').replace('−', '-'));
+}
+
+function figures(value: number): string {
+  return value.toLocaleString('en-US');
+}
