@@ -127,8 +127,8 @@ describeDatabases('a provider that', (database) => {
       database: database(),
       wire,
       env: {
-        FIRST_TOKEN_TIMEOUT_SECONDS: '4',
-        IDLE_TIMEOUT_SECONDS: '4',
+        FIRST_TOKEN_TIMEOUT_SECONDS: '9',
+        IDLE_TIMEOUT_SECONDS: '9',
         RUNNING_RESPONSES_PER_MEMBER_MAX: '1000',
       },
       catalogue: {
