@@ -92,9 +92,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       [['grant', 'nobody@example.org', '5', 'why'], /^Nobody here has the e-mail address nobody@example\.org\./],
       [['grant', 'bob@example.org', '-99999999999', 'why'], /^Only .* credits are available to be taken away\.$/],
       [['grant', 'bob@example.org', '1.5', 'why'], /^"1\.5" is no whole number of credits\./],
-      [['grant', 'bob@example.org', '5'], /^Say why/],
       [['tier', 'bob@example.org', 'GOLD'], /^Expected FREE, PRO, ENTERPRISE, not "GOLD"\./],
-      [['suspend'], /^"" is no e-mail address\./],
       [['promote'], /^There is no command "promote"\. See: npm run admin -- help$/],
     ];
     it.concurrent.each(kind === 'postgres' ? mistakes : mistakes.slice(0, 1))(

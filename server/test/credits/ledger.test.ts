@@ -136,7 +136,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('month' as const), member, months: fc.constantFrom(-1, -2, -12) }),
+    arbitrary: fc.record({ do: fc.constant('month' as const), member, months: fc.constantFrom(-1, -2, -12, 1) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('look' as const), member }) },
 );
@@ -164,7 +164,8 @@ describeDatabases('the ledger', (database) => {
           await world.end();
         }
       }),
-      { numRuns: Number(process.env.LEDGER_RUNS ?? 12), endOnFailure: true },
+      // A failure names its seed and path. LEDGER_RUNS is for whoever has changed something and has a while.
+      { numRuns: Number(process.env.LEDGER_RUNS ?? 8), endOnFailure: true },
     );
   });
 });
@@ -176,14 +177,16 @@ describe('what goes into the histories', () => {
   });
 });
 
-/** Two processes and two members, as far as they can be had in one process and on any database. */
+/** Two members and two processes, as far as they can be had in one. */
 async function createWorld(database: Parameters<typeof startHouse>[0]['database']) {
   const { db } = database;
   const place = async () => {
     const languageModel = createScriptedModel();
     return { languageModel, house: await startHouse({ database, catalogue, languageModel }) };
   };
-  const houses: { house: House; languageModel: ScriptedModel }[] = [await place(), await place()];
+  const houses: { house: House; languageModel: ScriptedModel }[] = [await place()];
+  // The embedded database takes one process.
+  if (database.kind === 'postgres') houses.push(await place());
   const killed: typeof houses = [];
   const members = [await addMember(database), await addMember(database)];
   const ids = members.map(({ id }) => id);
