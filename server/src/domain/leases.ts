@@ -50,7 +50,7 @@ export function createLeases(options: LeasesOptions): Leases {
   const unsubscribe = notifications.subscribe(stopTopic(owner), () => void stopRequested());
   // Whenever the database was away every lease has run out, and nobody who just starts knows of it: those who live get
   // the time to renew theirs first.
-  let recoverAt = performance.now() + leaseMs / 2;
+  let recoverAt = performance.now() + leaseMs;
   let closed = false;
   let renewing = Promise.resolve();
   let recovering: Promise<void> | null = null;
@@ -80,8 +80,8 @@ export function createLeases(options: LeasesOptions): Leases {
     for (const id of ids) live.get(id)?.stop('STOPPED');
   }
 
+  /** Where there is nothing to renew the database is asked all the same: it tells whether others could renew theirs. */
   async function renew() {
-    if (live.size === 0) return;
     const held = [...live.all()];
     const ids = held.map(({ id }) => id);
     const owned = new Map((await renewLeases(db, ids, { owner, leaseMs })).map((row) => [row.id, row]));
