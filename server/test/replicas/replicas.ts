@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { build } from 'tsup';
 import { environment } from '../setup/app.ts';
 import type { WireServer } from '../wire-server.ts';
@@ -16,6 +17,8 @@ export interface Replica {
   complaints: string[];
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+  /** Its memory after its garbage was collected. */
+  memory(): Promise<NodeJS.MemoryUsage>;
   /** As an operator would; its exit code. */
   stop(): Promise<number | null>;
 }
@@ -33,6 +36,8 @@ export async function prepareReplicas(options: {
   databaseUrl: string;
   wire: WireServer;
   env?: Record<string, string>;
+  /** Of the first of `modelIds`. */
+  fallbacks?: string[];
 }): Promise<Replicas> {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-replicas-'));
   // Compiled once: a replica that had to compile itself first would take three times as long to start.
@@ -48,7 +53,8 @@ export async function prepareReplicas(options: {
     silent: true,
     removeNodeProtocol: false,
   });
-  const models = modelIds.map((id) => ({ id, minimumTier: 'FREE', fallbacks: [] }));
+  const { fallbacks = [] } = options;
+  const models = modelIds.map((id, lane) => ({ id, minimumTier: 'FREE', fallbacks: lane === 0 ? fallbacks : [] }));
   const shared = {
     ...environment({ wire: options.wire, catalogue: { models } }, folder),
     DATABASE_URL: options.databaseUrl,
@@ -59,14 +65,14 @@ export async function prepareReplicas(options: {
   const running = new Set<ChildProcess>();
   return {
     async start(env = {}) {
-      const child = spawn(process.execPath, ['--enable-source-maps', join(outDir, 'main.js')], {
+      const child = spawn(process.execPath, ['--enable-source-maps', '--import', probe, join(outDir, 'main.js')], {
         cwd: folder,
         env: { PATH: process.env.PATH ?? '', ...shared, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       running.add(child);
       child.once('exit', () => running.delete(child));
-      return { process: child, ...(await started(child)), ...endings(child) };
+      return { process: child, ...(await started(child)), ...endings(child), memory: () => memoryOf(child) };
     },
     async close() {
       await Promise.all([...running].map((child) => endings(child).kill()));
@@ -89,6 +95,15 @@ function started(child: ChildProcess): Promise<Pick<Replica, 'url' | 'complaints
     }
     child.once('close', (code) => reject(new Error(`It ended with ${code}: ${complaints.join('\n')}`)));
   });
+}
+
+/** Answers from within the process, and ends it with this one. */
+const probe = pathToFileURL(join(import.meta.dirname, '../../bench/probe.mjs')).href;
+
+async function memoryOf(child: ChildProcess): Promise<NodeJS.MemoryUsage> {
+  child.send({ id: 0, method: 'memory' });
+  const [{ result }] = await once(child, 'message');
+  return result;
 }
 
 function endings(child: ChildProcess): Pick<Replica, 'kill' | 'stop'> {

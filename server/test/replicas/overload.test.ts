@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expectSettled, send } from '../api/asking.ts';
+import { type Client, startApp, type TestApp } from '../setup/app.ts';
+import { describeDatabases } from '../setup/describe-databases.ts';
+import { startWireServer, streamBeginning, type WireServer } from '../wire-server.ts';
+
+const modelIds = ['openai/gpt-4.1'];
+
+describeDatabases('a server that writes as much as it may', (database) => {
+  let wire: WireServer;
+  let app: TestApp;
+  let members: Client[];
+  const running = new Map<Client, string[]>();
+  beforeAll(async () => {
+    wire = await startWireServer();
+    const env = { RUNNING_RESPONSES_MAX: '6', RUNNING_RESPONSES_PER_MEMBER_MAX: '4' };
+    const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
+    app = await startApp({ database: database(), wire, catalogue: { models }, env });
+    members = [await app.signUp(), await app.signUp(), await app.signUp()];
+  });
+  beforeEach(() => {
+    wire.respondWith(({ api }) => ({ body: streamBeginning(api, { text: ['And '] }), ending: 'stall' }));
+  });
+  afterAll(async () => {
+    await app?.close();
+    await wire?.close();
+    expect(app?.errors).toEqual([]);
+  });
+
+  it('refuses what a member asks beyond their bound, with a wait, however much comes at once', async () => {
+    const [member] = members as [Client];
+    const results = await Promise.all(crowd(8).map(() => goOn(member)));
+    expectAdmitted(results, 4);
+    const admitted = results.filter(({ turn }) => turn);
+    await stop(member, admitted[0].turn.id);
+    expectAdmitted([await goOn(member)], 1);
+    expectAdmitted([await goOn(member)], 0);
+    await stopAll();
+  });
+
+  it('refuses what all ask beyond its own bound, with a wait, however much comes at once', async () => {
+    const asking = members.flatMap((member) => crowd(4).map(() => member));
+    const results = await Promise.all(asking.map((member) => goOn(member)));
+    expectAdmitted(results, 6);
+    await stopAll();
+    for (const member of members) {
+      expectAdmitted([await goOn(member)], 1);
+      await stopAll();
+      await expectSettled(member);
+    }
+  });
+
+  async function goOn(member: Client) {
+    const result = await send(member, { prompt: 'Go on', modelIds });
+    if (result.turn) running.set(member, [...(running.get(member) ?? []), result.turn.id]);
+    return result;
+  }
+
+  /** As many as are admitted; the rest is told to wait. */
+  function expectAdmitted(results: Awaited<ReturnType<typeof send>>[], admitted: number) {
+    const refused = results.filter(({ __typename }) => __typename !== 'SendPromptPayload');
+    expect(results.length - refused.length).toBe(admitted);
+    for (const { __typename, retryAfterSeconds } of refused) {
+      expect(__typename).toBe('RateLimitError');
+      expect(retryAfterSeconds).toBeGreaterThan(0);
+    }
+  }
+
+  async function stopAll() {
+    for (const [member, turnIds] of running) for (const id of turnIds.splice(0)) await stop(member, id);
+  }
+
+  async function stop(member: Client, turnId: string) {
+    await member.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: turnId });
+  }
+});
+
+const crowd = (size: number) => Array.from({ length: size });
