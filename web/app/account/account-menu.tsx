@@ -4,8 +4,14 @@ import type { ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../ui/menu.tsx';
 import { signOut } from './auth.ts';
 
+interface AccountMenuProps {
+  viewer: ViewerFieldsFragment;
+  /** A page was chosen: the sheet that the menu stands in closes. */
+  onChosen?: () => void;
+}
+
 /** Who is signed in, and with which plan. */
-export function AccountMenu({ viewer }: { viewer: ViewerFieldsFragment }) {
+export function AccountMenu({ viewer, onChosen }: AccountMenuProps) {
   return (
     <Menu>
       <MenuTrigger asChild>
@@ -27,19 +33,19 @@ export function AccountMenu({ viewer }: { viewer: ViewerFieldsFragment }) {
       </MenuTrigger>
       <MenuContent side="top" align="start" className="w-60">
         <MenuLabel className="truncate">{viewer.email}</MenuLabel>
-        <MenuItem asChild>
+        <MenuItem asChild onSelect={onChosen}>
           <Link to="/usage">
             <ChartColumn /> Usage
           </Link>
         </MenuItem>
         {viewer.role === 'ADMIN' ? (
-          <MenuItem asChild>
+          <MenuItem asChild onSelect={onChosen}>
             <Link to="/admin">
               <ShieldCheck /> Admin
             </Link>
           </MenuItem>
         ) : null}
-        <MenuItem asChild>
+        <MenuItem asChild onSelect={onChosen}>
           <Link to="/settings">
             <Settings /> Settings
           </Link>

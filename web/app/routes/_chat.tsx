@@ -55,7 +55,7 @@ export default function Chat() {
     () => ({ viewer, models, openSidebar: () => setSidebar(true), openPalette }),
     [viewer, models, openPalette],
   );
-  const foot = <AccountMenu viewer={viewer} />;
+  const closeSidebar = () => setSidebar(false);
   return (
     <ApiProvider>
       <TooltipProvider delayDuration={400}>
@@ -65,7 +65,7 @@ export default function Chat() {
               <ConversationListProvider first={conversations}>
                 <div className="flex h-dvh">
                   <aside className="w-[264px] shrink-0 border-r max-lg:hidden">
-                    <Sidebar now={now} foot={foot} />
+                    <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
                   </aside>
                   <div className="flex min-w-0 flex-1 flex-col">
                     <Outlet context={frame} />
@@ -74,7 +74,11 @@ export default function Chat() {
                 <Dialog open={sidebar} onOpenChange={setSidebar}>
                   <DialogContent place="left" aria-describedby={undefined}>
                     <DialogTitle className="sr-only">Conversations</DialogTitle>
-                    <Sidebar now={now} foot={foot} onChosen={() => setSidebar(false)} />
+                    <Sidebar
+                      now={now}
+                      foot={<AccountMenu viewer={viewer} onChosen={closeSidebar} />}
+                      onChosen={closeSidebar}
+                    />
                   </DialogContent>
                 </Dialog>
                 <CommandPalette open={palette} onOpenChange={setPalette} models={models} />

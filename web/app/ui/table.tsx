@@ -95,11 +95,11 @@ export function Table<Row>({ label, columns, rows, keyOf, sort, onSort, detail }
 function lookOf<Row>(columns: readonly Column<Row>[], index: number): string {
   const { numeric, className } = columns[index] ?? {};
   return classes(
-    'px-3 align-middle max-md:px-2 max-md:first:pl-4 max-md:last:pr-4',
+    'px-3 align-middle max-xl:px-2 max-md:first:pl-4 max-md:last:pr-4',
     numeric && 'figures text-right whitespace-nowrap',
     // What stands to the right of figures keeps its distance.
     !numeric && columns[index - 1]?.numeric && 'pl-8',
-    index === 0 && 'max-md:sticky max-md:left-0 max-md:bg-background',
+    index === 0 && 'max-md:sticky max-md:left-0 max-md:z-1 max-md:bg-background',
     className,
   );
 }
@@ -121,7 +121,7 @@ function Head<Row>({ column, look, sort, onSort }: HeadProps<Row>) {
       aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : undefined}
       className={classes(
         look,
-        'sticky top-0 z-10 border-b border-b-input bg-background py-2 font-medium whitespace-nowrap text-muted-foreground max-md:first:z-20',
+        'sticky top-0 z-10 border-b border-b-input bg-background py-2 font-medium whitespace-normal text-muted-foreground max-md:whitespace-nowrap max-md:first:z-20',
         !numeric && 'text-left',
       )}
     >
@@ -131,7 +131,7 @@ function Head<Row>({ column, look, sort, onSort }: HeadProps<Row>) {
           onClick={() => onSort({ column: id, descending: active ? !sort.descending : numeric })}
           className={classes(
             'group/sort inline-flex items-center gap-1 align-top rounded-sm hover:text-foreground',
-            numeric && 'flex-row-reverse',
+            numeric && 'flex-row-reverse text-right',
             active && 'text-foreground',
           )}
         >

@@ -327,9 +327,9 @@ export function UsageTotals({ total }: { total: AdminReport['total'] }) {
     },
   ];
   return (
-    <dl className="grid grid-cols-6 gap-px overflow-hidden rounded-lg border bg-border max-xl:grid-cols-3 max-md:grid-cols-2">
+    <dl className="grid grid-cols-6 overflow-hidden rounded-lg border bg-card max-xl:grid-cols-3 max-md:grid-cols-2">
       {figures.map(({ name, value, note, exact }) => (
-        <div key={name} className="flex flex-col bg-card px-4 py-3">
+        <div key={name} className="-mr-px -mb-px flex flex-col border-r border-b px-4 py-3">
           <dt className="text-sm text-muted-foreground">{name}</dt>
           <dd className="figures text-xl font-semibold" data-exact={exact} title={exact?.toLocaleString('en-US')}>
             {value}
