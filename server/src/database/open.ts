@@ -2,11 +2,12 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { lockDataFolder } from './data-folder-lock.ts';
 import type { Database } from './database.ts';
+import { createPipelinedKysely } from './pipelining.ts';
 import { createPostgresListener } from './postgres-listener.ts';
 
 export interface OpenDatabaseOptions {
@@ -94,7 +95,7 @@ function wrapPGlite(pglite: PGlite, log: Logger, unlock: () => Promise<void>): O
     { ...createPgConfig(pglite), max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 10_000 },
     log,
   );
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = createPipelinedKysely<Database>({ pool });
   return {
     kind: 'pglite',
     db,
@@ -134,7 +135,7 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
     throw error;
   }
   const listener = createPostgresListener(connection, log);
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = createPipelinedKysely<Database>({ pool });
   return {
     kind: 'postgres',
     db,
@@ -174,7 +175,7 @@ function isTransient(code: string): boolean {
 
 function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
   // Not kysely's onCreateConnection: a connection that breaks in it is never given back to the pool.
-  const pool = new pg.Pool({ ...config, types: parsers, onConnect: setSession });
+  const pool = new pg.Pool({ ...config, types: parsers, pipeline: true, onConnect: setSession });
   // The pool replaces a connection that breaks; an event without a handler would end the process. A connection that is
   // in use between two statements has no other handler than the one given here.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
@@ -182,10 +183,10 @@ function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
   return pool;
 }
 
-/** A transaction whose process went away without a word must not hold its locks for ever. */
+/** A transaction whose process went away, or sleeps, must not hold its locks for long: a member's next prompt waits. */
 async function setSession(client: pg.ClientBase): Promise<void> {
   await client.query(
-    `select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '60s', false)`,
+    `select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '15s', false)`,
   );
 }
 

@@ -46,11 +46,10 @@ export async function insertResponses(
   trx: Kysely<Database>,
   responses: readonly NewResponse[],
   leaseMs: number,
-): Promise<ResponseRow[]> {
-  return trx
+): Promise<void> {
+  await trx
     .insertInto('response')
     .values(responses.map((response) => ({ ...response, status: 'QUEUED' as const, lease_until: leaseEnd(leaseMs) })))
-    .returning(columns)
     .execute();
 }
 
@@ -92,15 +91,18 @@ export interface Answer {
   text: string;
 }
 
-/** The newest completed answer of every lane of these turns. */
-export async function findAnswers(db: Kysely<Database>, userId: string, turnIds: readonly string[]): Promise<Answer[]> {
-  if (turnIds.length === 0) return [];
+/** The newest completed answer of every lane of a conversation's turns. */
+export async function findAnswersOfConversation(
+  db: Kysely<Database>,
+  userId: string,
+  conversationId: string,
+): Promise<Answer[]> {
   return db
     .selectFrom('response')
     .distinctOn(['turn_id', 'lane'])
     .select(['turn_id', 'id as response_id', 'lane', 'model_id', 'text'])
     .where('user_id', '=', userId)
-    .where('turn_id', 'in', turnIds)
+    .where('conversation_id', '=', conversationId)
     .where('status', '=', 'COMPLETED')
     .orderBy('turn_id')
     .orderBy('lane')

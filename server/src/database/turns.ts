@@ -100,6 +100,20 @@ export async function findBranch(db: Kysely<Database>, userId: string, leafId: s
   return rows.map(({ id }) => id);
 }
 
+/** In no order. */
+export async function findTurnsOfConversation(
+  db: Kysely<Database>,
+  userId: string,
+  conversationId: string,
+): Promise<TurnRow[]> {
+  return db
+    .selectFrom('turn')
+    .select(columns)
+    .where('user_id', '=', userId)
+    .where('conversation_id', '=', conversationId)
+    .execute();
+}
+
 /** The turns of these conversations that have one of these parents (null: the roots), oldest first. */
 export async function findSiblings(
   db: Kysely<Database>,

@@ -9,18 +9,19 @@ import {
 } from '../database/conversations.ts';
 import type { Database, StoredParameters } from '../database/database.ts';
 import {
+  type Answer,
   countLiveResponses,
-  findAnswers,
+  findAnswersOfConversation,
   findResponses,
   findResponsesOfTurns,
   insertResponses,
+  type NewResponse,
 } from '../database/responses.ts';
 import {
   findAdmissionsOfLastMinute,
-  findBranch,
-  findLatestTurn,
   findTurnByIdempotencyKey,
   findTurns,
+  findTurnsOfConversation,
   insertTurn,
   type TurnRow,
 } from '../database/turns.ts';
@@ -106,88 +107,126 @@ export const PROMPT_LENGTH_MAX = 500_000;
 export function createPrompts(options: PromptsOptions): Prompts {
   const { db, catalogue, live, generation, notifications } = options;
 
-  async function admit(member: Member, admission: (trx: Transaction<Database>) => Promise<Admitted>): Promise<TurnRow> {
+  /** Admitted, or about to be, and not started yet. */
+  let admitting = 0;
+
+  async function admit(
+    member: Member,
+    admission: (trx: Transaction<Database>, reserve: (responses: number) => void) => Promise<Admitted>,
+  ): Promise<TurnRow> {
     if (generation.draining)
       throw new RateLimitError(BUSY_SECONDS, 'The server is restarting. Try again in a few seconds.');
-    if (live.size >= options.limits.perProcess) {
-      throw new RateLimitError(
-        BUSY_SECONDS,
-        'The server writes as many answers as it can. Try again in a few seconds.',
-      );
+    let reserved = 0;
+    // Many may be let in at the same moment: each counts from here on.
+    const reserve = (responses: number) => {
+      if (live.size + admitting >= options.limits.perProcess) {
+        throw new RateLimitError(
+          BUSY_SECONDS,
+          'The server writes as many answers as it can. Try again in a few seconds.',
+        );
+      }
+      reserved += responses;
+      admitting += responses;
+    };
+    try {
+      reserve(0);
+      const { turn, jobs } = await db.transaction().execute((trx) => admission(trx, reserve));
+      for (const job of jobs) generation.start(job);
+      if (jobs.length > 0) notifications.publish([accountTopic(member.id), turnTopic(turn.id)]);
+      return turn;
+    } finally {
+      admitting -= reserved;
     }
-    const { turn, jobs } = await db.transaction().execute(admission);
-    for (const job of jobs) generation.start(job);
-    if (jobs.length > 0) notifications.publish([accountTopic(member.id), turnTopic(turn.id)]);
-    return turn;
   }
 
   return {
     async send(asking, input) {
       const request = validated(input);
-      return admit(asking, async (trx) => {
+      return admit(asking, async (trx, reserve) => {
         const account = await lockAccount(trx, asking.id, tierOf(catalogue, asking));
-        const member = await findActive(trx, asking);
-        const tier = tierOf(catalogue, member);
-        const known =
-          request.idempotencyKey && (await findTurnByIdempotencyKey(trx, member.id, request.idempotencyKey));
+        // All that is looked at goes to the database at once, as does all that is written.
+        const [user, known, found, disabledModelIds, agesMs, running] = await Promise.all([
+          findUsers(trx, [asking.id]),
+          request.idempotencyKey ? findTurnByIdempotencyKey(trx, asking.id, request.idempotencyKey) : undefined,
+          findAround(trx, asking.id, request),
+          disabledModels(trx),
+          findAdmissionsOfLastMinute(trx, asking.id),
+          countLiveResponses(trx, asking.id),
+        ]);
+        const member = activeMember(asking, user[0]);
         if (known) return { turn: known, jobs: [] };
 
-        const place = await findPlace(trx, member.id, request);
-        const access = await accessOf(trx, catalogue, member);
+        const tier = tierOf(catalogue, member);
+        const place = placeOf(request, found);
+        const access: AccessRequest = { catalogue, member, disabledModelIds, availableCredits: null };
         const models = modelsOf(catalogue, request, place.conversation);
         requireModels(models, tier, access);
-        await requireRate(trx, member.id, tier);
-        await requireRoom(trx, member.id, models.length, options.limits);
+        requireRate(agesMs, tier);
+        requireRoom(running, models.length, options.limits);
+        reserve(models.length);
         const system = place.conversation?.system_prompt ?? null;
-        const lanes = await planLanes(trx, access, { ...request, ...place, tier, system, userId: member.id }, models);
+        const lanes = planLanes(access, { ...request, history: place.history, tier, system }, models);
         requireCredits(lanes, account);
-        const turn = await insertPrompt(trx, member, request, place, models);
-        return insertLanes(trx, options, { turn, lanes, system });
+        const turn = newTurn(member, request, place);
+        const admitted = newResponses(options, { turn, lanes, system });
+        const [, stored] = await Promise.all([
+          placeTurn(trx, turn, request, place, models),
+          insertTurn(trx, { ...turn, parameters: JSON.stringify(turn.parameters) }),
+          ...writeResponses(trx, options, turn.user_id, admitted),
+        ]);
+        return { turn: stored, jobs: admitted.jobs };
       });
     },
 
     async regenerate(asking, responseId, modelId) {
-      return admit(asking, async (trx) => {
+      return admit(asking, async (trx, reserve) => {
         const account = await lockAccount(trx, asking.id, tierOf(catalogue, asking));
-        const member = await findActive(trx, asking);
+        const member = activeMember(asking, (await findUsers(trx, [asking.id]))[0]);
         const tier = tierOf(catalogue, member);
         const [response] = await findResponses(trx, member.id, [responseId]);
         if (!response) throw new NotFoundError('response');
         const turn = (await findTurns(trx, member.id, [response.turn_id]))[0] as TurnRow;
         const conversation = await lockConversation(trx, member.id, turn.conversation_id);
         if (!conversation) throw new NotFoundError('response');
-        const current = newestOfLanes(await findResponsesOfTurns(trx, member.id, [turn.id]));
+        const [ofTurn, turns, answers, disabledModelIds, agesMs, running] = await Promise.all([
+          findResponsesOfTurns(trx, member.id, [turn.id]),
+          findTurnsOfConversation(trx, member.id, conversation.id),
+          findAnswersOfConversation(trx, member.id, conversation.id),
+          disabledModels(trx),
+          findAdmissionsOfLastMinute(trx, member.id),
+          countLiveResponses(trx, member.id),
+        ]);
+        const current = newestOfLanes(ofTurn);
         if (current.some(({ lane, finished_at }) => lane === response.lane && finished_at === null)) {
           throw new InvalidInputError('responseId', 'This answer is still being written. Stop it first.');
         }
 
-        const access = await accessOf(trx, catalogue, member);
+        const access: AccessRequest = { catalogue, member, disabledModelIds, availableCredits: null };
         const [model] = resolveModels(catalogue, [modelId ?? response.model_id]) as [Model];
         requireAccess(model, access);
-        await requireRate(trx, member.id, tier);
-        await requireRoom(trx, member.id, 1, options.limits);
-        const [parent = null] = turn.parent_id ? await findTurns(trx, member.id, [turn.parent_id]) : [];
+        requireRate(agesMs, tier);
+        requireRoom(running, 1, options.limits);
+        reserve(1);
+        const history = historyOf(turns, answers, turn.parent_id);
         const system = conversation.system_prompt;
-        const lanes = await planLanes(
-          trx,
-          access,
-          { prompt: turn.prompt, parameters: turn.parameters, parent, tier, system, userId: member.id },
-          [model],
-          response.lane,
-        );
+        const request = { prompt: turn.prompt, parameters: turn.parameters, history, tier, system };
+        const lanes = planLanes(access, request, [model], response.lane);
         requireCredits(lanes, account);
-        return insertLanes(trx, options, { turn, lanes, system, regenerated: true });
+        const admitted = newResponses(options, { turn, lanes, system, regenerated: true });
+        await Promise.all(writeResponses(trx, options, turn.user_id, admitted));
+        return { turn, jobs: admitted.jobs };
       });
     },
 
     async quote(member, input) {
       const request = validated({ ...input, prompt: input.prompt.trim() === '' ? '…' : input.prompt });
-      const place = await findPlace(db, member.id, request, { lock: false });
-      const access = await accessOf(db, catalogue, member);
+      const place = placeOf(request, await findAround(db, member.id, request, { lock: false }));
+      const disabledModelIds = await disabledModels(db);
+      const access: AccessRequest = { catalogue, member, disabledModelIds, availableCredits: null };
       const models = modelsOf(catalogue, request, place.conversation);
       const tier = tierOf(catalogue, member);
       const system = place.conversation?.system_prompt ?? null;
-      const lanes = await planLanes(db, access, { ...request, ...place, tier, system, userId: member.id }, models);
+      const lanes = planLanes(access, { ...request, history: place.history, tier, system }, models);
       const account = await findAccount(db, member.id, tier);
       const maximum = sumOf(lanes);
       return { models: lanes, maximum, affordable: maximum <= account.balance - account.held };
@@ -204,8 +243,7 @@ interface Admitted {
  * The member as they are now: since the request was let in, somebody may have suspended them or changed their tier.
  * Either takes the account's lock too, so that whoever has it knows.
  */
-async function findActive(trx: Transaction<Database>, asking: Member): Promise<Member> {
-  const [user] = await findUsers(trx, [asking.id]);
+function activeMember(asking: Member, user: (Pick<Member, 'tier'> & { suspended: boolean }) | undefined): Member {
   if (!user || user.suspended) throw new ForbiddenError('This account is suspended.');
   return { ...asking, tier: user.tier };
 }
@@ -248,32 +286,68 @@ function validatedParameters({ temperature, topP, maxOutputTokens }: Parameters)
   };
 }
 
+/** What the database has around a prompt's place. */
+interface Surroundings {
+  namedParent: TurnRow | undefined;
+  conversation: ConversationRow | undefined;
+  /** All of the conversation's. */
+  turns: readonly TurnRow[];
+  answers: readonly Answer[];
+}
+
+async function findAround(
+  db: Kysely<Database>,
+  userId: string,
+  { conversationId, parentTurnId }: ValidPrompt,
+  { lock } = { lock: true },
+): Promise<Surroundings> {
+  const [namedParent] = parentTurnId ? await findTurns(db, userId, [parentTurnId]) : [];
+  const id = conversationId ?? namedParent?.conversation_id;
+  if (!id) return { namedParent, conversation: undefined, turns: [], answers: [] };
+  const [conversation, turns, answers] = await Promise.all([
+    lock ? lockConversation(db, userId, id) : findConversations(db, userId, [id]).then(([found]) => found),
+    findTurnsOfConversation(db, userId, id),
+    findAnswersOfConversation(db, userId, id),
+  ]);
+  return { namedParent, conversation, turns, answers };
+}
+
 interface Place {
   /** Null: to be made. */
   conversation: ConversationRow | null;
   parent: TurnRow | null;
+  history: History;
 }
 
-async function findPlace(
-  db: Kysely<Database>,
-  userId: string,
+function placeOf(
   { conversationId, parentTurnId, atStart }: ValidPrompt,
-  { lock } = { lock: true },
-): Promise<Place> {
-  const [namedParent] = parentTurnId ? await findTurns(db, userId, [parentTurnId]) : [];
+  { namedParent, conversation, turns, answers }: Surroundings,
+): Place {
   if (parentTurnId && !namedParent) throw new NotFoundError('turn');
-  const id = conversationId ?? namedParent?.conversation_id;
-  if (!id) return { conversation: null, parent: null };
-
-  const conversation = lock ? await lockConversation(db, userId, id) : (await findConversations(db, userId, [id]))[0];
+  if (!conversationId && !namedParent) return { conversation: null, parent: null, history: { turns: [], answers: [] } };
   if (!conversation) throw new NotFoundError('conversation');
-  if (namedParent && namedParent.conversation_id !== id) throw new NotFoundError('turn');
-  if (atStart) return { conversation, parent: null };
-  return { conversation, parent: namedParent ?? (await findLatestTurn(db, userId, id)) ?? null };
+  if (namedParent && namedParent.conversation_id !== conversation.id) throw new NotFoundError('turn');
+  const parent = atStart ? null : (namedParent ?? latestOf(turns));
+  return { conversation, parent, history: historyOf(turns, answers, parent?.id ?? null) };
 }
 
-async function accessOf(db: Kysely<Database>, catalogue: Catalogue, member: Member): Promise<AccessRequest> {
-  return { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null };
+function latestOf(turns: readonly TurnRow[]): TurnRow | null {
+  const isLater = (a: TurnRow, b: TurnRow) =>
+    a.created_at > b.created_at || (a.created_at.getTime() === b.created_at.getTime() && a.id > b.id);
+  return turns.reduce<TurnRow | null>((latest, turn) => (latest && isLater(latest, turn) ? latest : turn), null);
+}
+
+/** The branch that ends in a turn, among all of its conversation's. */
+function historyOf(turns: readonly TurnRow[], answers: readonly Answer[], leafId: string | null): History {
+  const byId = new Map(turns.map((turn) => [turn.id, turn]));
+  const branch: TurnRow[] = [];
+  for (let id = leafId; id !== null; ) {
+    const turn = byId.get(id);
+    if (!turn) break;
+    branch.push(turn);
+    id = turn.parent_id;
+  }
+  return { turns: branch.reverse(), answers };
 }
 
 function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: ConversationRow | null): Model[] {
@@ -294,8 +368,7 @@ function requireModels(models: readonly Model[], tier: Tier, access: AccessReque
   );
 }
 
-async function requireRate(trx: Transaction<Database>, userId: string, tier: Tier): Promise<void> {
-  const agesMs = await findAdmissionsOfLastMinute(trx, userId);
+function requireRate(agesMs: readonly number[], tier: Tier): void {
   const blockingAgeMs = agesMs.at(-tier.promptsPerMinute);
   if (blockingAgeMs === undefined) return;
   const retryAfterSeconds = Math.max(1, Math.ceil((60_000 - blockingAgeMs) / 1000));
@@ -305,13 +378,8 @@ async function requireRate(trx: Transaction<Database>, userId: string, tier: Tie
   );
 }
 
-async function requireRoom(
-  trx: Transaction<Database>,
-  userId: string,
-  wanted: number,
-  { perMember }: RunningLimits,
-): Promise<void> {
-  if ((await countLiveResponses(trx, userId)) + wanted <= perMember) return;
+function requireRoom(running: number, wanted: number, { perMember }: RunningLimits): void {
+  if (running + wanted <= perMember) return;
   throw new RateLimitError(BUSY_SECONDS, `At most ${perMember} answers are written for a member at once.`);
 }
 
@@ -325,79 +393,73 @@ function sumOf(lanes: readonly LanePlan[]): number {
   return lanes.reduce((sum, { maximum }) => sum + maximum, 0);
 }
 
-interface PlanRequest extends Pick<LaneRequest, 'prompt' | 'parameters' | 'tier' | 'system'> {
-  userId: string;
-  parent: TurnRow | null;
-}
-
-async function planLanes(
-  db: Kysely<Database>,
+function planLanes(
   access: AccessRequest,
-  { userId, parent, ...request }: PlanRequest,
+  request: Pick<LaneRequest, 'prompt' | 'parameters' | 'history' | 'tier' | 'system'>,
   models: readonly Model[],
   firstLane = 0,
-): Promise<LanePlan[]> {
-  const history = await loadHistory(db, userId, parent);
+): LanePlan[] {
   return models.map((model, index) => {
     const fallbacks = model.fallbacks
       .flatMap((id) => access.catalogue.models.get(id) ?? [])
       .filter((fallback) => modelAccess(fallback, access).allowed);
-    return planLane({ ...request, history, model, fallbacks, lane: firstLane + index });
+    return planLane({ ...request, model, fallbacks, lane: firstLane + index });
   });
 }
 
-async function loadHistory(db: Kysely<Database>, userId: string, parent: TurnRow | null): Promise<History> {
-  if (!parent) return { turns: [], answers: [] };
-  const ids = await findBranch(db, userId, parent.id);
-  const rows = new Map((await findTurns(db, userId, ids)).map((turn) => [turn.id, turn]));
-  return { turns: ids.flatMap((id) => rows.get(id) ?? []), answers: await findAnswers(db, userId, ids) };
-}
+/** A turn that is yet to be stored. */
+type NewTurn = Omit<TurnRow, 'created_at'>;
 
-async function insertPrompt(
-  trx: Transaction<Database>,
-  member: Member,
-  request: ValidPrompt,
-  { conversation, parent }: Place,
-  models: readonly Model[],
-): Promise<TurnRow> {
-  const modelIds = models.map(({ id }) => id);
-  const now = new Date();
-  const title = titleFromPrompt(request.prompt);
-  const { atStart } = request;
-  let conversationId: string;
-  if (conversation) {
-    conversationId = conversation.id;
-    const retitled = !parent && !atStart && !conversation.titled_by_user ? { title } : {};
-    await setConversation(trx, member.id, conversationId, { model_ids: modelIds, active_at: now, ...retitled });
-  } else {
-    conversationId = newId();
-    await insertConversation(trx, newConversation({ id: conversationId, userId: member.id, title, modelIds }));
-  }
-  return insertTurn(trx, {
+function newTurn(member: Member, request: ValidPrompt, { conversation, parent }: Place): NewTurn {
+  return {
     id: newId(),
-    conversation_id: conversationId,
+    conversation_id: conversation?.id ?? newId(),
     user_id: member.id,
     parent_id: parent?.id ?? null,
     depth: parent ? parent.depth + 1 : 0,
     prompt: request.prompt,
-    parameters: JSON.stringify(request.parameters),
+    parameters: request.parameters,
     idempotency_key: request.idempotencyKey ?? null,
     chosen_response_id: null,
-  });
+  };
+}
+
+/** Makes the turn's conversation, or moves it to the top. */
+async function placeTurn(
+  trx: Transaction<Database>,
+  turn: NewTurn,
+  { prompt, atStart }: ValidPrompt,
+  { conversation, parent }: Place,
+  models: readonly Model[],
+): Promise<void> {
+  const { conversation_id: id, user_id: userId } = turn;
+  const modelIds = models.map((model) => model.id);
+  const title = titleFromPrompt(prompt);
+  if (!conversation) {
+    await insertConversation(trx, newConversation({ id, userId, title, modelIds }));
+    return;
+  }
+  const retitled = !parent && !atStart && !conversation.titled_by_user ? { title } : {};
+  await setConversation(trx, userId, id, { model_ids: modelIds, active_at: new Date(), ...retitled });
 }
 
 interface LanesToInsert {
-  turn: TurnRow;
+  turn: NewTurn;
   lanes: readonly LanePlan[];
   system: string | null;
   regenerated?: boolean;
 }
 
-async function insertLanes(
-  trx: Transaction<Database>,
-  { generation, leaseMs }: PromptsOptions,
+interface NewResponses {
+  jobs: GenerationJob[];
+  rows: NewResponse[];
+  creditsHeld: number;
+}
+
+function newResponses(
+  { generation }: PromptsOptions,
   { turn, lanes, system, regenerated = false }: LanesToInsert,
-): Promise<Admitted> {
+): NewResponses {
   const jobs = lanes.map(
     (plan): GenerationJob => ({
       identity: {
@@ -415,7 +477,6 @@ async function insertLanes(
       topP: turn.parameters.topP,
     }),
   );
-  await holdCredits(trx, turn.user_id, sumOf(lanes));
   const rows = jobs.map(({ identity, creditsHeld }, index) => ({
     id: identity.id,
     turn_id: turn.id,
@@ -428,6 +489,14 @@ async function insertLanes(
     credits_held: creditsHeld,
     lease_owner: generation.owner,
   }));
-  await insertResponses(trx, rows, leaseMs);
-  return { turn, jobs };
+  return { jobs, rows, creditsHeld: sumOf(lanes) };
+}
+
+function writeResponses(
+  trx: Transaction<Database>,
+  { leaseMs }: PromptsOptions,
+  userId: string,
+  { rows, creditsHeld }: NewResponses,
+): Promise<unknown>[] {
+  return [holdCredits(trx, userId, creditsHeld), insertResponses(trx, rows, leaseMs)];
 }

@@ -70,15 +70,20 @@ export async function followTurn(
   if (resume.some(({ textOffset, reasoningOffset }) => textOffset < 0 || reasoningOffset < 0)) {
     throw new InvalidInputError('resume', 'An offset cannot be negative.');
   }
-  const [turn] = await findTurns(options.db, userId, [turnId]);
-  if (!turn) throw new NotFoundError('turn');
-
   const { live, notifications } = options;
   const change = createChangeSignal();
   const watch = (wake: () => void) => [live.watch(turnId, wake), notifications.subscribe(turnTopic(turnId), wake)];
+  // Before the rows are read, so that no change falls in between.
   const unwatch = watch(change.notify);
+  const unwatchAll = () => {
+    for (const end of unwatch.splice(0)) end();
+  };
+  const rows = await findResponsesOfTurn(options.db, userId, turnId).catch((error) => {
+    unwatchAll();
+    throw error;
+  });
   const wakes: (() => void)[] = [];
-  const readers = createTurnReaders(options, userId, turnId, resume);
+  const readers = createTurnReaders(options, userId, turnId, resume, rows);
   let events: ResponseEvent[] = [];
   let frameEndsAt = 0;
   let failures = 0;
@@ -110,7 +115,7 @@ export async function followTurn(
 
   function close(): IteratorReturnResult<undefined> {
     closed = true;
-    for (const end of unwatch.splice(0)) end();
+    unwatchAll();
     change.notify();
     return { value: undefined, done: true };
   }
@@ -147,12 +152,23 @@ export async function followTurn(
   return stream;
 }
 
-/** The readers of a turn's responses, wherever these are written. */
+async function findResponsesOfTurn(db: Kysely<Database>, userId: string, turnId: string): Promise<ResponseRow[]> {
+  const rows = await findResponsesOfTurns(db, userId, [turnId]);
+  if (rows.length === 0 && (await findTurns(db, userId, [turnId])).length === 0) throw new NotFoundError('turn');
+  return rows;
+}
+
+/**
+ * The readers of a turn's responses, wherever these are written.
+ *
+ * @param firstRows the turn's, as they were a moment ago
+ */
 function createTurnReaders(
   { db, live }: ResponseStreamOptions,
   userId: string,
   turnId: string,
   resume: readonly ResumePoint[],
+  firstRows: readonly ResponseRow[],
 ) {
   const readers = new Map<string, ResponseReader>();
   let loaded = false;
@@ -172,7 +188,7 @@ function createTurnReaders(
   const isRemote = () => unfinished().some((reader) => !reader.followsLive);
 
   async function refresh() {
-    const rows = await findResponsesOfTurns(db, userId, [turnId]);
+    const rows = loaded ? await findResponsesOfTurns(db, userId, [turnId]) : firstRows;
     loaded = true;
     const shown = new Set([...newestOfLanes(rows).map(({ id }) => id), ...resume.map((point) => point.responseId)]);
     for (const row of rows) {

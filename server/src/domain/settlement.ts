@@ -55,15 +55,17 @@ export async function settle(
     await lockCreditAccount(trx, response.userId);
     const owned = await setResponseFinal(trx, owner, response.id, finalRow(outcome, charged));
     if (!owned) return false;
-    await settleHold(trx, response.userId, { held: response.creditsHeld, charged, responseId: response.id });
-    await deleteChunks(trx, response.id);
-    await insertReceipt(trx, {
-      ...receiptRow(response, outcome),
-      ...usageRow(usage),
-      estimated: outcome.usageEstimated,
-      credits: charged,
-      cost_usd: costUsd,
-    });
+    await Promise.all([
+      settleHold(trx, response.userId, { held: response.creditsHeld, charged, responseId: response.id }),
+      deleteChunks(trx, response.id),
+      insertReceipt(trx, {
+        ...receiptRow(response, outcome),
+        ...usageRow(usage),
+        estimated: outcome.usageEstimated,
+        credits: charged,
+        cost_usd: costUsd,
+      }),
+    ]);
     return true;
   });
 }
