@@ -145,6 +145,9 @@ export function createGraphQLSocket(options: {
         outboxes.set(webSocket, outbox);
         webSocket.once('close', outbox.close);
         sockets.emit('connection', webSocket, req);
+        // graphql-ws prints the first error of a socket, such as a message that is too long, as if it were a fault of
+        // ours, and a second one would end the process. ws has closed it with the right code already.
+        webSocket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'A socket broke.'));
       });
     },
     async close() {

@@ -1,0 +1,79 @@
+import { subscribe as subscribeChannel, unsubscribe as unsubscribeChannel } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
+import { ask, followDocument } from '../api/asking.ts';
+import { until } from '../credits/house.ts';
+import { type Client, startApp, type TestApp } from '../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
+import { startWireServer, streamBeginning, type WireServer } from '../wire-server.ts';
+
+describe('a connection', () => {
+  let database: TestDatabase;
+  let wire: WireServer;
+  let app: TestApp;
+  let member: Client;
+  const ofServer: Socket[] = [];
+  const note = (message: unknown) => void ofServer.push((message as { socket: Socket }).socket);
+  beforeAll(async () => {
+    database = await openTestDatabase('pglite');
+    wire = await startWireServer();
+    wire.respondWith(({ api }) => ({ body: streamBeginning(api, { text: ['And '] }), ending: 'stall' }));
+    app = await startApp({ database, wire });
+    member = await app.signUp();
+    subscribeChannel('net.server.socket', note);
+  });
+  afterAll(async () => {
+    unsubscribeChannel('net.server.socket', note);
+    await app?.close();
+    await wire?.close();
+    await database?.close();
+    expect(app?.errors).toEqual([]);
+  });
+
+  it('that answers no ping is dropped, and what it followed is let go', { timeout: 60_000 }, async () => {
+    const { turn } = await ask(member, { prompt: 'Go on', modelIds: ['openai/gpt-4.1-mini'] });
+    ofServer.length = 0;
+    const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+      headers: { cookie: member.cookie },
+      autoPong: false,
+    });
+    let pings = 0;
+    socket.on('ping', () => pings++);
+    socket.on('open', () => socket.send('{"type":"connection_init"}'));
+    const payload = { query: followDocument, variables: { turnId: turn.id } };
+    socket.once('message', () => socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload })));
+    const code = await new Promise((resolve) => socket.on('close', resolve));
+    // Without a closing handshake: there is nobody to shake hands with.
+    expect(code).toBe(1006);
+    expect(pings).toBe(1);
+    await until(() => ofServer.every(({ destroyed }) => destroyed), 'it is gone');
+  });
+
+  it('for events that takes nothing is dropped after less than a minute', async () => {
+    const { turn } = await ask(member, { prompt: 'Go on', modelIds: ['openai/gpt-4.1-mini'] });
+    ofServer.length = 0;
+    for await (const { data } of member.subscribe('sse', followDocument, { turnId: turn.id })) {
+      if (data.streamResponse.__typename === 'TextDelta') break;
+    }
+    const timeouts = ofServer.map(({ timeout }) => timeout);
+    expect(timeouts).toEqual([45_000]);
+  });
+
+  it('that sends a message beyond all prompts is closed, and nobody else’s', async () => {
+    const printed = vi.spyOn(console, 'error');
+    const other = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    socket.on('open', () => socket.send(`{"type":"connection_init","payload":{"x":"${'x'.repeat(9 * 1024 * 1024)}"}}`));
+    socket.on('error', () => {});
+    expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(1009);
+    other.send('{"type":"connection_init"}');
+    const [reply] = await new Promise<Buffer[]>((resolve) =>
+      other.once('message', (...message) => resolve(message as Buffer[])),
+    );
+    expect(JSON.parse(String(reply))).toEqual({ type: 'connection_ack' });
+    other.terminate();
+    expect(printed).not.toHaveBeenCalled();
+    printed.mockRestore();
+  });
+});
