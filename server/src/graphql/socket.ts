@@ -33,6 +33,8 @@ const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 const OPERATIONS_MAX = 100;
 /** A socket that does not answer two pings in a row is dead. */
 const PING_MS = 12_000;
+/** Between looks at a session that could not be looked up. */
+const RECHECK_MS = 1000;
 
 export function createGraphQLSocket(options: {
   yoga: GraphQLServer;
@@ -125,13 +127,24 @@ export function createGraphQLSocket(options: {
   function watchMember(webSocket: WebSocket, headers: Headers, memberId: string) {
     if (watched.has(webSocket)) return;
     watched.add(webSocket);
-    const unsubscribe = notifications.subscribe(memberTopic(memberId), () => {
+    let retry: NodeJS.Timeout | undefined;
+    let closed = false;
+    const check = () => {
+      clearTimeout(retry);
       findViewer(headers).then(
         (viewer) => viewer?.id !== memberId && webSocket.close(CloseCode.Forbidden, 'Forbidden'),
-        () => webSocket.terminate(),
+        () => {
+          // The database is away: whoever follows what runs here goes on doing so until it can be asked.
+          if (!closed) retry = setTimeout(check, RECHECK_MS);
+        },
       );
+    };
+    const unsubscribe = notifications.subscribe(memberTopic(memberId), check);
+    webSocket.once('close', () => {
+      closed = true;
+      clearTimeout(retry);
+      unsubscribe();
     });
-    webSocket.once('close', unsubscribe);
   }
 
   return {
