@@ -73,7 +73,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
       );
       await page.reload();
       // The server's page already holds what was written by then.
-      expect((await page.locator('.answer').first().textContent())?.length).toBeGreaterThan(least / 2);
+      await expect
+        .poll(async () => (await page.locator('.answer').first().textContent())?.length)
+        .toBeGreaterThan(least / 2);
     }
     await lanes(page, 'COMPLETED').nth(2).waitFor();
     const followed = await answersOf(page);
@@ -141,6 +143,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   test('what is typed outlives a reload', async () => {
     const { page } = await signedUp();
     await promptOf(page).fill('Half a thou');
+    // What was typed before the page came alive is taken over as soon as it does.
+    await page.waitForFunction(() => Object.values(sessionStorage).includes('Half a thou'));
     await page.reload();
     await expect.poll(() => promptOf(page).inputValue()).toBe('Half a thou');
   });

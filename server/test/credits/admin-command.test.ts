@@ -48,7 +48,8 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
         { DATA_DIR: folder, ...(url && { DATABASE_URL: url }) },
         folder,
       );
-      return { code: await ended, lines: (await ended, output()).trimEnd().split('\n') };
+      const code = await ended;
+      return { code, lines: output().trimEnd().split('\n') };
     }
 
     it('grants and takes credits, sets tier and role, suspends and reinstates, and says how the account stands', {

@@ -22,6 +22,7 @@ const words = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 1 }),
   fc.stringMatching(/^[\u{1F300}-\u{1FAFF}]{1,40}$/u),
   fc.stringMatching(/^[\u4e00-\u9fff]{1,80}$/),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a piece of code, as somebody pastes it
   fc.constantFrom('for (let i = 0; i < 10; i++) {\n\tx[i] ??= `${y}`;\n}', 'ﷺ'.repeat(30), '👩‍🚀'.repeat(30)),
 );
 
