@@ -311,11 +311,14 @@ async function measureFirstTokens({ target, provider, databaseUrl, count, parent
   const database = databaseUrl ? new pg.Client({ connectionString: databaseUrl }) : null;
   await database?.connect();
   await database?.query('create table if not exists bench_commit (at timestamptz)');
-  const times = { target: [] as number[], provider: [] as number[], commit: [] as number[] };
+  const times = { target: [] as number[], asked: [] as number[], provider: [] as number[], commit: [] as number[] };
   for (let index = 0; index < count; index++) {
     times.provider.push(await firstOfHttp({ kind: 'raw', url: provider, cookies: [] }));
-    if (connection) times.target.push(await firstOfSocket(connection, target, parentTurnId));
-    else times.target.push(await firstOfHttp(target));
+    if (connection) {
+      const { asked, first } = await firstOfSocket(connection, target, parentTurnId);
+      times.asked.push(asked);
+      times.target.push(first);
+    } else times.target.push(await firstOfHttp(target));
     if (database) times.commit.push(await timed(() => database.query('insert into bench_commit values (now())')));
     // What the one before left to be done is not the next one's.
     await delay(20);
@@ -331,14 +334,16 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-async function firstOfSocket(connection: GraphQLConnection, target: Target, parentTurnId?: string): Promise<number> {
+/** Until the prompt's own answer, and until the first delta. */
+async function firstOfSocket(connection: GraphQLConnection, target: Target, parentTurnId?: string) {
   const startedAt = performance.now();
   const turnId = target.kind === 'app' ? await ask(connection, 1, parentTurnId) : '';
+  const asked = performance.now() - startedAt;
   let firstAt: number | undefined;
   await connection.subscribe(subscriptionOf(target, turnId), () => {
     firstAt ??= performance.now();
   });
-  return (firstAt ?? Number.NaN) - startedAt;
+  return { asked, first: (firstAt ?? Number.NaN) - startedAt };
 }
 
 async function firstOfHttp(target: Target): Promise<number> {

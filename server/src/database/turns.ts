@@ -152,12 +152,15 @@ export async function setChosenResponse(
     .executeTakeFirst();
 }
 
-/** How long ago the account's prompts and regenerations of the last minute were admitted, in ms, oldest first. */
-export async function findAdmissionsOfLastMinute(trx: Kysely<Database>, userId: string): Promise<number[]> {
+/**
+ * How long ago, in ms, the account's prompt or regeneration was admitted that is the `nth` newest of the last minute's;
+ * null: there are not as many.
+ */
+export async function findAgeOfAdmission(trx: Kysely<Database>, userId: string, nth: number): Promise<number | null> {
   const aMinuteAgo = sql<Date>`clock_timestamp() - interval '1 minute'`;
   // By the clock that set the times: this process's own may differ from it.
   const age = sql<number>`(extract(epoch from clock_timestamp() - created_at) * 1000)::float8`.as('age_ms');
-  const rows = await trx
+  const row = await trx
     .selectFrom('turn')
     .select(age)
     .where('user_id', '=', userId)
@@ -170,7 +173,9 @@ export async function findAdmissionsOfLastMinute(trx: Kysely<Database>, userId: 
         .where('regenerated', '=', true)
         .where('created_at', '>', aMinuteAgo),
     )
-    .orderBy('age_ms', 'desc')
-    .execute();
-  return rows.map(({ age_ms }) => age_ms);
+    .orderBy('age_ms')
+    .offset(nth - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.age_ms ?? null;
 }

@@ -18,7 +18,7 @@ import {
   type NewResponse,
 } from '../database/responses.ts';
 import {
-  findAdmissionsOfLastMinute,
+  findAgeOfAdmission,
   findTurnByIdempotencyKey,
   findTurns,
   findTurnsOfConversation,
@@ -145,12 +145,12 @@ export function createPrompts(options: PromptsOptions): Prompts {
       return admit(asking, async (trx, reserve) => {
         const account = await lockAccount(trx, asking.id, tierOf(catalogue, asking));
         // All that is looked at goes to the database at once, as does all that is written.
-        const [user, known, found, disabledModelIds, agesMs, running] = await Promise.all([
+        const [user, known, found, disabledModelIds, blockingAgeMs, running] = await Promise.all([
           findUsers(trx, [asking.id]),
           request.idempotencyKey ? findTurnByIdempotencyKey(trx, asking.id, request.idempotencyKey) : undefined,
           findAround(trx, asking.id, request),
           disabledModels(trx),
-          findAdmissionsOfLastMinute(trx, asking.id),
+          findAgeOfAdmission(trx, asking.id, tierOf(catalogue, asking).promptsPerMinute),
           countLiveResponses(trx, asking.id),
         ]);
         const member = activeMember(asking, user[0]);
@@ -161,7 +161,9 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const access: AccessRequest = { catalogue, member, disabledModelIds, availableCredits: null };
         const models = modelsOf(catalogue, request, place.conversation);
         requireModels(models, tier, access);
-        requireRate(agesMs, tier);
+        // Looked at for the tier that the request came with; it may have changed since.
+        const isSameTier = member.tier === asking.tier;
+        requireRate(isSameTier ? blockingAgeMs : await findAgeOfAdmission(trx, member.id, tier.promptsPerMinute), tier);
         requireRoom(running, models.length, options.limits);
         reserve(models.length);
         const system = place.conversation?.system_prompt ?? null;
@@ -188,12 +190,12 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const turn = (await findTurns(trx, member.id, [response.turn_id]))[0] as TurnRow;
         const conversation = await lockConversation(trx, member.id, turn.conversation_id);
         if (!conversation) throw new NotFoundError('response');
-        const [ofTurn, turns, answers, disabledModelIds, agesMs, running] = await Promise.all([
+        const [ofTurn, turns, answers, disabledModelIds, blockingAgeMs, running] = await Promise.all([
           findResponsesOfTurns(trx, member.id, [turn.id]),
           findTurnsOfConversation(trx, member.id, conversation.id),
           findAnswersOfConversation(trx, member.id, conversation.id),
           disabledModels(trx),
-          findAdmissionsOfLastMinute(trx, member.id),
+          findAgeOfAdmission(trx, member.id, tier.promptsPerMinute),
           countLiveResponses(trx, member.id),
         ]);
         const current = newestOfLanes(ofTurn);
@@ -204,7 +206,7 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const access: AccessRequest = { catalogue, member, disabledModelIds, availableCredits: null };
         const [model] = resolveModels(catalogue, [modelId ?? response.model_id]) as [Model];
         requireAccess(model, access);
-        requireRate(agesMs, tier);
+        requireRate(blockingAgeMs, tier);
         requireRoom(running, 1, options.limits);
         reserve(1);
         const history = historyOf(turns, answers, turn.parent_id);
@@ -368,9 +370,9 @@ function requireModels(models: readonly Model[], tier: Tier, access: AccessReque
   );
 }
 
-function requireRate(agesMs: readonly number[], tier: Tier): void {
-  const blockingAgeMs = agesMs.at(-tier.promptsPerMinute);
-  if (blockingAgeMs === undefined) return;
+/** @param blockingAgeMs of the admission that has to be a minute old before there may be another */
+function requireRate(blockingAgeMs: number | null, tier: Tier): void {
+  if (blockingAgeMs === null) return;
   const retryAfterSeconds = Math.max(1, Math.ceil((60_000 - blockingAgeMs) / 1000));
   throw new RateLimitError(
     retryAfterSeconds,
