@@ -38,7 +38,7 @@ export interface ResponseStreamOptions {
 /** One event per response and frame is enough for any eye. */
 const FRAME_MS = 16;
 /** How often another process's responses are looked at: as a net under notifications, or in place of them. */
-const POLL_MS = { proven: 2000, unproven: 150 };
+const POLL_MS = { proven: 2000, unproven: 100 };
 
 const DATABASE_RETRY_MS = 500;
 /** About two minutes. */
