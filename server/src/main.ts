@@ -14,7 +14,12 @@ async function main(): Promise<void> {
   const { port } = server.address() as AddressInfo;
   console.log(`The Polylogue API is at http://${config.host}:${port}/graphql`);
 
+  let stopping = false;
+
   async function stop() {
+    // Whoever starts it may send both signals, and Ctrl-C reaches it as well.
+    if (stopping) return;
+    stopping = true;
     // Still listening: whoever asks meanwhile is told why not, and answers can be read to their end.
     await app.close();
     server.close();
