@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { readEventStream } from '../../src/providers/event-stream.ts';
+import { upstreamFetch } from '../../src/providers/upstream-fetch.ts';
+
+const servers: Server[] = [];
+
+async function serve(listener: RequestListener): Promise<{ url: string; server: Server }> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server };
+}
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function readEvents(response: Response): Promise<string[]> {
+  const events: string[] = [];
+  await readEventStream(response, {
+    onBytes() {},
+    onEvent(data) {
+      events.push(data);
+      return data === 'last';
+    },
+  });
+  return events;
+}
+
+describe('the fetch that SDKs are given', () => {
+  test('sends method, headers and body, and gives status, headers and body', async () => {
+    const { url } = await serve(async (request, response) => {
+      let body = '';
+      for await (const piece of request) body += piece;
+      const { method, headers } = request;
+      response.writeHead(418, { 'content-type': 'application/json', 'x-id': '7' });
+      response.end(JSON.stringify({ method, body, key: headers['x-key'], encoding: headers['accept-encoding'] }));
+    });
+    const response = await upstreamFetch(url, { method: 'POST', headers: { 'X-Key': 'k' }, body: 'héllo' });
+    expect([response.status, response.ok, response.headers.get('x-id')]).toEqual([418, false, '7']);
+    expect(await response.json()).toEqual({ method: 'POST', body: 'héllo', key: 'k' });
+  });
+
+  test('uses a connection again once an event stream was read to its end', async () => {
+    const { url, server } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end('data: first\n\ndata: last\n\n');
+    });
+    let connections = 0;
+    server.on('connection', () => connections++);
+    for (let round = 0; round < 3; round++)
+      expect(await readEvents(await upstreamFetch(url))).toEqual(['first', 'last']);
+    expect(connections).toBe(1);
+  });
+
+  test('gives a stream whatever its content type says', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' });
+      response.end('data: first\n\ndata: last\n\n');
+    });
+    expect(await readEvents(await upstreamFetch(url))).toEqual(['first', 'last']);
+  });
+
+  test('follows a redirection', async () => {
+    const { url } = await serve((request, response) => {
+      if (request.url === '/there') return void response.end('found');
+      response.writeHead(307, { location: '/there' }).end();
+    });
+    expect(await (await upstreamFetch(url, { method: 'POST', body: '{}' })).text()).toBe('found');
+  });
+
+  test('fails as Node’s own where nothing listens', async () => {
+    const { url, server } = await serve(() => {});
+    server.close();
+    await once(server, 'close');
+    await expect(upstreamFetch(url)).rejects.toMatchObject({
+      name: 'TypeError',
+      message: 'fetch failed',
+      cause: { code: 'ECONNREFUSED' },
+    });
+  });
+
+  test('ends the request upstream when it is aborted, before and in the midst of the answer', async () => {
+    const closed: Promise<unknown>[] = [];
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const { url, server } = await serve((request, response) => {
+      if (request.url === '/silent') return begin();
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: first\n\n');
+    });
+    server.on('connection', (socket) => closed.push(once(socket, 'close')));
+
+    const before = new AbortController();
+    const silent = upstreamFetch(`${url}silent`, { signal: before.signal });
+    await begun;
+    before.abort();
+    await expect(silent).rejects.toThrow();
+
+    const midst = new AbortController();
+    const reading = readEventStream(await upstreamFetch(url, { signal: midst.signal }), {
+      onBytes() {},
+      onEvent() {
+        midst.abort();
+        return false;
+      },
+    });
+    await expect(reading).rejects.toThrow('terminated');
+    expect(await Promise.all(closed)).toHaveLength(2);
+  });
+});
