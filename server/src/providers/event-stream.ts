@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { createParser } from 'eventsource-parser';
 import { ModelFailure } from '../ports/language-model.ts';
 import { UnexpectedBody } from './provider-error.ts';
@@ -36,7 +37,7 @@ export function readEventStream(response: Response, handlers: EventHandlers): Pr
     let failure: unknown;
     let impatience: NodeJS.Timeout | undefined;
 
-    body.on('data', (bytes: Uint8Array) => {
+    body.on('data', (bytes: Buffer) => {
       // After the terminal marker there is mostly nothing; it is read to the end so that the connection can be used
       // again.
       if (reader.terminated || failure) return;
@@ -64,7 +65,7 @@ export function readEventStream(response: Response, handlers: EventHandlers): Pr
 }
 
 function createEventReader(handlers: EventHandlers) {
-  const decoder = new TextDecoder();
+  const decoder = new StringDecoder('utf8');
   let terminated = false;
   let begun = false;
   let preamble = '';
@@ -81,9 +82,9 @@ function createEventReader(handlers: EventHandlers) {
     },
   });
   return {
-    read(bytes: Uint8Array) {
+    read(bytes: Buffer) {
       handlers.onBytes();
-      const text = decoder.decode(bytes, { stream: true });
+      const text = decoder.write(bytes);
       if (!begun && preamble.length < preambleLengthMax) preamble += text;
       parser.feed(text);
     },

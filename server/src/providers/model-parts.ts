@@ -2,8 +2,12 @@ import type { ModelPart } from '../ports/language-model.ts';
 
 /** `onPart` as the port promises it: silent once the request is aborted, also in the midst of one piece of the body. */
 export function partsUntilAborted(signal: AbortSignal, onPart: (part: ModelPart) => void): (part: ModelPart) => void {
+  let { aborted } = signal;
+  signal.addEventListener('abort', () => {
+    aborted = true;
+  });
   return (part) => {
-    if (!signal.aborted) onPart(part);
+    if (!aborted) onPart(part);
   };
 }
 

@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 
 /*
@@ -12,8 +12,8 @@ import type { ReadableStream } from 'node:stream/web';
 /** Idle connections are let go of before a server may: a request on one that is just being closed would fail. */
 const idleMsMax = 4000;
 const agents = {
-  'http:': new http.Agent({ keepAlive: true, timeout: idleMsMax }),
-  'https:': new https.Agent({ keepAlive: true, timeout: idleMsMax }),
+  'http:': readInto(new http.Agent({ keepAlive: true, timeout: idleMsMax })),
+  'https:': readInto(new https.Agent({ keepAlive: true, timeout: idleMsMax })),
 };
 const bodies = new WeakMap<Response, Readable>();
 
@@ -37,6 +37,21 @@ export const upstreamFetch: typeof fetch = async (input, init = {}) => {
   if (streams) bodies.set(response, incoming);
   return response;
 };
+
+/**
+ * Node makes a buffer of 64 KB for each piece that it reads, and shrinks it to the few bytes that came. These
+ * connections read all into one: HTTP's parser takes what it wants out of it before the next piece can come.
+ */
+function readInto<Kind extends http.Agent>(agent: Kind): Kind {
+  const buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  const createConnection = agent.createConnection.bind(agent);
+  agent.createConnection = (options, done) => {
+    const callback = (length: number) => socket.emit('data', buffer.subarray(0, length)) || true;
+    const socket = createConnection({ ...options, onread: { buffer, callback } } as typeof options, done) as Duplex;
+    return socket;
+  };
+  return agent;
+}
 
 function send(url: URL, { method, headers, body, signal }: RequestInit): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {

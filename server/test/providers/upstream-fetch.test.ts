@@ -116,4 +116,24 @@ describe('the fetch that SDKs are given', () => {
     await expect(reading).rejects.toThrow('terminated');
     expect(await Promise.all(closed)).toHaveLength(2);
   });
+
+  test('keeps what many bodies bring at once apart', async () => {
+    const piece = (name: string, index: number) => `${name}${index} `.repeat(500);
+    const { url } = await serve(async (request, response) => {
+      const name = request.url?.slice(1) ?? '';
+      response.writeHead(200, { 'content-type': 'text/plain' });
+      for (let index = 0; index < 20; index++) {
+        response.write(piece(name, index));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      response.end();
+    });
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const responses = await Promise.all(names.map((name) => upstreamFetch(url + name)));
+    // Read only when all of it has come, so that every piece has to be kept.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await Promise.all(responses.map((response) => response.text()))).toEqual(
+      names.map((name) => Array.from({ length: 20 }, (_, index) => piece(name, index)).join('')),
+    );
+  });
 });
