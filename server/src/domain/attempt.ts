@@ -60,13 +60,18 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
     firstTokenMs: null,
   };
   const abort = new AbortController();
-  const stop = () => abort.abort(new ModelFailure('INTERNAL', 'Stopped.'));
+  let ended = false;
+  const end = (failure: ModelFailure) => {
+    ended = true;
+    abort.abort(failure);
+  };
+  const stop = () => end(new ModelFailure('INTERNAL', 'Stopped.'));
   if (response.stopSignal.aborted) stop();
   response.stopSignal.addEventListener('abort', stop, { once: true });
-  const silence = watchSilence(limits, (failure) => abort.abort(failure));
+  const silence = watchSilence(limits, end);
 
   function onPart(part: ModelPart) {
-    if (abort.signal.aborted) return;
+    if (ended) return;
     silence.heard(part);
     if (part.type === 'text' || part.type === 'reasoning') {
       response.append(part);
@@ -75,8 +80,8 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
         response.firstTokenMs = Math.round(performance.now() - startedAt);
         result.firstTokenMs = Math.round(performance.now() - attemptedAt);
       }
-      if (response[part.type].length > TEXT_LENGTH_MAX) {
-        abort.abort(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
+      if (response.text.length > TEXT_LENGTH_MAX || response.reasoning.length > TEXT_LENGTH_MAX) {
+        end(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
       }
     } else {
       note(part, result);
@@ -84,12 +89,12 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
   }
 
   try {
-    if (abort.signal.aborted) throw abort.signal.reason;
+    if (ended) throw abort.signal.reason;
     if (!languageModel) throw new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.');
     await Promise.race([languageModel.stream({ ...request, signal: abort.signal }, onPart), aborted(abort.signal)]);
   } catch (error) {
     // An abort of ours explains itself better than whatever the SDK makes of it.
-    result.failure = toFailure(abort.signal.aborted ? abort.signal.reason : error);
+    result.failure = toFailure(ended ? abort.signal.reason : error);
   } finally {
     silence.end();
     response.stopSignal.removeEventListener('abort', stop);

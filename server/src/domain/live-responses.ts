@@ -161,7 +161,7 @@ export class LiveResponse {
   }
 
   append(part: Extract<ModelPart, { type: 'text' | 'reasoning' }>): void {
-    const arrived = this[part.type].append(part.text);
+    const arrived = (part.type === 'text' ? this.text : this.reasoning).append(part.text);
     if (arrived === '') return;
     this.outputTokensEstimate = this.#meter.add(arrived);
     this.#changed();

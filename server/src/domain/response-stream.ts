@@ -172,6 +172,7 @@ function createTurnReaders(
 ) {
   const readers = new Map<string, ResponseReader>();
   let loaded = false;
+  let behind = false;
   /** Read already, but not told yet: the database was away. */
   let untold: News[] = [];
 
@@ -243,13 +244,18 @@ function createTurnReaders(
       }
       if (!loaded || open === 0 || untold.length > 0) return null;
       const news: News[] = [];
-      for (const reader of readers.values()) if (!reader.finished) reader.read(news);
+      behind = false;
+      for (const reader of readers.values()) {
+        if (reader.finished) continue;
+        reader.read(news);
+        behind ||= reader.behind;
+      }
       // What is running has not finished.
       return news as Exclude<News, { type: 'finished' }>[];
     },
-    /** Whether there is more to read, at once. */
+    /** Whether there was more to read than `readNow` gave. */
     get behind() {
-      return unfinished().some((reader) => reader.behind);
+      return behind;
     },
     /** Whether something is awaited that another process writes. */
     get remote() {

@@ -108,7 +108,7 @@ export function createTokenMeter(): TokenMeter {
       for (let index = 0; index < piece.length; index++) {
         const code = piece.charCodeAt(index);
         const kind = kindOf(code);
-        weight += weights[kind][code === previousCode ? 2 : kind === previousKind ? 1 : 0];
+        weight += kind[code === previousCode ? 2 : kind === previousKind ? 1 : 0];
         previousCode = code;
         previousKind = kind;
       }
@@ -116,8 +116,6 @@ export function createTokenMeter(): TokenMeter {
     },
   };
 }
-
-type CharacterKind = keyof typeof weights;
 
 /**
  * Tokens for a character [after one of another kind, after one of its own kind, after the very same character].
@@ -135,20 +133,22 @@ const weights = {
   ideograph: [1, 0.9, 0.7],
   surrogate: [1.2, 1.2, 1],
   other: [1.6, 2, 0.8],
-} as const;
+} satisfies Record<string, CharacterWeights>;
 
-function kindOf(code: number): CharacterKind {
+type CharacterWeights = readonly [afterAnotherKind: number, afterItsKind: number, afterItself: number];
+
+function kindOf(code: number): CharacterWeights {
   if (code < 0x80) {
-    if (code >= 0x61 && code <= 0x7a) return 'lower';
-    if (code === 0x20) return 'space';
-    if (code >= 0x41 && code <= 0x5a) return 'upper';
-    if (code >= 0x30 && code <= 0x39) return 'digit';
-    return code <= 0x0d ? 'newline' : 'sign';
+    if (code >= 0x61 && code <= 0x7a) return weights.lower;
+    if (code === 0x20) return weights.space;
+    if (code >= 0x41 && code <= 0x5a) return weights.upper;
+    if (code >= 0x30 && code <= 0x39) return weights.digit;
+    return code <= 0x0d ? weights.newline : weights.sign;
   }
   // Accented Latin, Greek, Cyrillic, Hebrew, Arabic; the second range is Vietnamese and polytonic Greek.
-  if (code < 0x700 || (code >= 0x1e00 && code < 0x2000)) return 'alphabet';
-  if (code >= 0x900 && code < 0xe80) return 'indic';
-  if ((code >= 0x3000 && code < 0x3100) || (code >= 0x4e00 && code < 0xa000)) return 'ideograph';
-  if (code >= 0xac00 && code < 0xd800) return 'ideograph';
-  return code >= 0xd800 && code < 0xe000 ? 'surrogate' : 'other';
+  if (code < 0x700 || (code >= 0x1e00 && code < 0x2000)) return weights.alphabet;
+  if (code >= 0x900 && code < 0xe80) return weights.indic;
+  if ((code >= 0x3000 && code < 0x3100) || (code >= 0x4e00 && code < 0xa000)) return weights.ideograph;
+  if (code >= 0xac00 && code < 0xd800) return weights.ideograph;
+  return code >= 0xd800 && code < 0xe000 ? weights.surrogate : weights.other;
 }

@@ -45,8 +45,10 @@ export function createFastStream(
   args: ExecutionArgs,
   mask: (error: unknown) => Error,
 ): FastStream {
-  const writeNow = (event: ResponseEvent): string | null =>
-    event.type === 'text' || event.type === 'reasoning' ? writers[event.type](event) : null;
+  function writeNow(event: ResponseEvent): string | null {
+    if (event.type === 'text') return writers.text(event);
+    return event.type === 'reasoning' ? writers.reasoning(event) : null;
+  }
 
   async function executeEvent(event: ResponseEvent): Promise<string> {
     const result: ExecutionResult = await execute({ ...args, rootValue: event });
@@ -133,8 +135,17 @@ const flatFields: Record<Delta['type'], Record<string, (event: Delta) => string>
 
 const typeNames: Record<Delta['type'], string> = { text: 'TextDelta', reasoning: 'ReasoningDelta' };
 
+const globalIds = new Map<string, string>();
+const globalIdsMax = 10_000;
+
 function globalId(responseId: string): string {
-  return `"${encodeGlobalID('Response', responseId)}"`;
+  let id = globalIds.get(responseId);
+  if (id === undefined) {
+    id = `"${encodeGlobalID('Response', responseId)}"`;
+    if (globalIds.size >= globalIdsMax) globalIds.clear();
+    globalIds.set(responseId, id);
+  }
+  return id;
 }
 
 export function compileSelection(
