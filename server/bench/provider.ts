@@ -64,6 +64,8 @@ function frame(event: string): Buffer {
 const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   request.resume();
   request.on('end', () => {
+    // Asked by nobody but a connection that is to be idle afterwards.
+    if (request.method === 'GET') return response.end('{}');
     response.socket?.setNoDelay(true);
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'transfer-encoding': 'chunked' });
     response.flushHeaders();

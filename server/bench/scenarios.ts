@@ -306,36 +306,49 @@ async function firstTokens(bench: Bench, contender: Contender, parentTurnId?: st
   };
 }
 
-/** In kilobytes for each connection; in a process of its own, because what was used before is not given back. */
+/** In kilobytes for each connection; in processes of their own, because what was used before is not given back. */
 async function memory(bench: Bench): Promise<Figures> {
   const figures: Figures = {};
   const connections = bench.quick ? 300 : 1000;
-  const slowly: Script = { prefix: 1, intervalMs: 200, hold: true };
   for (const name of ['app', 'baseline', 'pipe', 'nginx', 'naive'] as const) {
-    const contender = await bench.fresh(name);
-    if (!contender) continue;
-    const target = contender.target();
-    const carried = async (count: number, work: () => Promise<void>) => {
-      await open(bench, slowly, { target, connections: count, models: 1 });
-      await bench.provider.call('go');
-      await delay(2000);
-      await work();
-      await end(bench);
-    };
-    await carried(100, async () => {});
-    const atRest = await contender.residentBytes();
-    await bench.client.call('openIdle', { target, connections });
-    await delay(500);
-    figures[`${name}.idle`] = ((await contender.residentBytes()) - atRest) / connections / 1024;
-    await bench.client.call('close');
-    await delay(500);
-    const before = await contender.residentBytes();
-    await carried(connections, async () => {
-      figures[`${name}.active`] = ((await contender.residentBytes()) - before) / connections / 1024;
-    });
-    await contender.stop();
+    for (const kind of ['idle', 'active'] as const) {
+      const contender = await bench.fresh(name);
+      if (!contender) continue;
+      await carrySlowly(bench, contender, 100, async () => {});
+      const atRest = await settledBytes(contender);
+      const measure = async () => {
+        figures[`${name}.${kind}`] = ((await settledBytes(contender)) - atRest) / connections / 1024;
+      };
+      if (kind === 'idle') {
+        await bench.client.call('openIdle', { target: contender.target(), connections });
+        await measure();
+        await bench.client.call('close');
+      } else await carrySlowly(bench, contender, connections, measure);
+      await contender.stop();
+    }
   }
   return withRatios(withRatios(figures, 'idle', ['pipe']), 'active', ['pipe']);
+}
+
+async function carrySlowly(bench: Bench, contender: Contender, connections: number, meanwhile: () => Promise<void>) {
+  const slowly: Script = { prefix: 1, intervalMs: 200, hold: true };
+  await open(bench, slowly, { target: contender.target(), connections, models: 1 });
+  await bench.provider.call('go');
+  await delay(2000);
+  await meanwhile();
+  await end(bench);
+}
+
+/** What was used before is given back bit by bit, over seconds. */
+async function settledBytes(contender: Contender): Promise<number> {
+  let bytes = await contender.residentBytes();
+  for (let look = 0; look < 10; look++) {
+    await delay(700);
+    const now = await contender.residentBytes();
+    if (Math.abs(now - bytes) < 256 * 1024) return now;
+    bytes = now;
+  }
+  return bytes;
 }
 
 export function median(values: readonly number[]): number {
