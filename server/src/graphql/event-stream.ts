@@ -41,7 +41,13 @@ export async function handleEventStream(
 }
 
 async function send(res: ServerResponse, stream: ReturnType<typeof createFastStream>): Promise<void> {
-  const outbox = createOutbox({ stream: res, write: (messages) => res.write(messages.join('')) });
+  const { socket } = res;
+  const outbox = createOutbox({
+    stream: socket ?? res,
+    // Beneath the response, which would write each chunk in four parts.
+    write: (messages) =>
+      socket && res.chunkedEncoding ? socket.write(toChunk(messages)) : res.write(messages.join('')),
+  });
   const ping = setInterval(() => outbox.open && res.write(':\n\n'), PING_MS);
   const left = new Promise<void>((resolve) => res.once('close', resolve));
   try {
@@ -52,6 +58,18 @@ async function send(res: ServerResponse, stream: ReturnType<typeof createFastStr
     outbox.close();
     stream.close();
   }
+}
+
+/** As a chunk of HTTP's chunked encoding (RFC 9112, 7.1), which an answer without a length has. */
+export function toChunk(messages: readonly string[]): Buffer {
+  const content = messages.join('');
+  const length = Buffer.byteLength(content);
+  const size = `${length.toString(16)}\r\n`;
+  const chunk = Buffer.allocUnsafe(size.length + length + 2);
+  chunk.write(size, 'latin1');
+  chunk.write(content, size.length);
+  chunk.write('\r\n', size.length + length, 'latin1');
+  return chunk;
 }
 
 /** Null: not for the fast path, be it that something is wrong with it. */

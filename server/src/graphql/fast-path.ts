@@ -148,10 +148,26 @@ function globalId(responseId: string): string {
   return id;
 }
 
+const compiled = new WeakMap<DocumentNode, Map<string, CompiledSelection>>();
+
+/** Once for each document: Yoga parses the same text once. */
 export function compileSelection(
   document: DocumentNode,
   operationName: string | null | undefined,
 ): CompiledSelection | null {
+  let ofDocument = compiled.get(document);
+  if (!ofDocument) {
+    ofDocument = new Map();
+    compiled.set(document, ofDocument);
+  }
+  const name = operationName ?? '';
+  const selection = ofDocument.get(name) ?? compile(document, operationName);
+  // A name that the document lacks is the client's invention: it is not kept.
+  if (selection) ofDocument.set(name, selection);
+  return selection;
+}
+
+function compile(document: DocumentNode, operationName: string | null | undefined): CompiledSelection | null {
   const operation = getOperationAST(document, operationName);
   const [root, ...others] = operation?.selectionSet.selections ?? [];
   if (operation?.operation !== OperationTypeNode.SUBSCRIPTION || !root || others.length > 0) return null;
