@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, startApp, type TestApp, type Transport } from '../setup/app.ts';
 import { describeDatabases, type TestDatabase } from '../setup/describe-databases.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
@@ -13,196 +13,203 @@ const story = 'Once 👩‍🚀 upon a time 🔥🔥 there was \0 a \ud83d lone 
 const stored = story.toWellFormed().replaceAll('\0', '\ufffd');
 const pieces = Array.from({ length: Math.ceil(story.length / 3) }, (_, index) => story.slice(index * 3, index * 3 + 3));
 
-describeDatabases('a follower', (database) => {
-  let wire: WireServer;
-  let app: TestApp;
-  let member: Client;
-  let slowReadMs = 0;
-  const modelIds = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5'];
-  beforeAll(async () => {
-    wire = await startWireServer();
-    const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
-    app = await startApp({ database: withSlowReads(database(), () => slowReadMs), wire, catalogue: { models } });
-    member = await app.signUp();
-  });
-  beforeEach(() => {
-    wire.reset();
-    wire.respondWith(({ api }) => ({
-      body: streamBody(api, { reasoning: ['Hm. '], text: pieces }),
-      pieces: [6000],
-      pieceDelayMs: 25,
-    }));
-  });
-  afterAll(async () => {
-    await app?.close();
-    await wire?.close();
-    expect(app?.errors).toEqual([]);
-  });
-
-  it('who loses the connection again and again ends with the stored text, and so do seven others', async () => {
-    const patience = fc.array(fc.nat(12), { minLength: 1, maxLength: 10 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(patience, { minLength: 8, maxLength: 8 }), async (patiences) => {
-        const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
-        const readings = await Promise.all(
-          patiences.map((events, index) => followRestlessly(turn.id, index % 2 === 0 ? 'ws' : 'sse', events)),
-        );
-        for (const response of await storedResponses(member, turn.id)) {
-          expect(response).toMatchObject({ status: 'COMPLETED', text: stored, reasoning: response.reasoning });
-          for (const { texts } of readings) {
-            expect(texts.get(response.id)).toEqual({ text: stored, reasoning: response.reasoning });
-          }
-        }
-        const late = await follow(member, turn.id);
-        expect(late.texts).toEqual(readings[0]?.texts);
-      }),
-      { numRuns: 1, endOnFailure: true },
-    );
-    await expectSettled(member);
-  });
-
-  it('who went away in the middle of a character loses neither half', async () => {
-    const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
-    const textOffset = stored.indexOf('🔥') + 1;
-    const resume = turn.responses.map(({ id }) => ({ responseId: id, textOffset, reasoningOffset: 2 }));
-    const live = await textsFrom(turn.id, resume);
-    const late = await textsFrom(turn.id, resume);
-    for (const { id } of turn.responses) {
-      expect(live.get(id)).toEqual({ text: stored.slice(textOffset), reasoning: 'Hm. '.slice(2) });
-      expect(late.get(id)).toEqual(live.get(id));
-    }
-  });
-
-  it('who claims to have more than there is gets what comes after it, and the end', async () => {
-    const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
-    const claim = (textOffset: number) =>
-      turn.responses.map(({ id }) => ({ responseId: id, textOffset, reasoningOffset: 1000 }));
-    const ahead = await textsFrom(turn.id, claim(stored.length - 10));
-    const beyond = await textsFrom(turn.id, claim(stored.length + 10));
-    for (const { id } of turn.responses) {
-      expect(ahead.get(id)).toEqual({ text: stored.slice(-10), reasoning: '' });
-      expect(beyond.get(id)).toEqual({ text: '', reasoning: '' });
-    }
-  });
-
-  it('sees what is so far, and then the rest, when it comes in the middle', async () => {
-    const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
-    const first = member.subscribe('ws', followDocument, { turnId: turn.id });
-    for await (const { data } of first) if (data.streamResponse.__typename === 'TextDelta') break;
-    const soFar = await storedResponses(member, turn.id);
-    const second = await follow(member, turn.id, { over: 'sse' });
-    for (const { id, status, text } of soFar) {
-      expect(['QUEUED', 'STREAMING', 'COMPLETED']).toContain(status);
-      expect(stored.startsWith(text)).toBe(true);
-      expect(second.texts.get(id)?.text).toBe(stored);
-    }
-  });
-
-  it('hears of a regeneration that begins while it follows', async () => {
-    wire.reset();
-    wire.enqueue(
-      { body: streamBody('openai.chat', { text: ['First.'] }) },
-      { silent: true },
-      { body: streamBody('openai.chat', { text: ['Second.'] }) },
-    );
-    const { turn } = await ask(member, { prompt: 'Again', modelIds: ['openai/gpt-4.1', 'openai/gpt-4.1'] });
-    const reading = new Reading();
-    let regeneration: Promise<unknown> | undefined;
-    for await (const { data } of member.subscribe('ws', followDocument, { turnId: turn.id })) {
-      const event = data.streamResponse;
-      reading.take(event);
-      if (event.__typename !== 'ResponseFinished') continue;
-      regeneration ??= member.gql('mutation ($id: ID!) { regenerateResponse(responseId: $id) { __typename } }', {
-        id: event.responseId,
+describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
+  describeDatabases('a follower', (database) => {
+    let wire: WireServer;
+    let app: TestApp;
+    let member: Client;
+    let slowReadMs = 0;
+    const modelIds = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5'];
+    beforeAll(async () => {
+      wire = await startWireServer();
+      const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
+      app = await startApp({
+        database: withSlowReads(database(), () => slowReadMs),
+        wire,
+        catalogue: { models },
+        env: { FAST_PATH },
       });
-      await regeneration;
-      if (reading.finished.size === 2) {
-        const stop = 'mutation ($id: ID!) { stopResponses(turnId: $id) { id } }';
-        void member.gql(stop, { id: turn.id });
+      member = await app.signUp();
+    });
+    beforeEach(() => {
+      wire.reset();
+      wire.respondWith(({ api }) => ({
+        body: streamBody(api, { reasoning: ['Hm. '], text: pieces }),
+        pieces: [6000],
+        pieceDelayMs: 25,
+      }));
+    });
+    afterAll(async () => {
+      await app?.close();
+      await wire?.close();
+      expect(app?.errors).toEqual([]);
+    });
+
+    it('who loses the connection again and again ends with the stored text, and so do seven others', async () => {
+      const patience = fc.array(fc.nat(12), { minLength: 1, maxLength: 10 });
+      await fc.assert(
+        fc.asyncProperty(fc.array(patience, { minLength: 8, maxLength: 8 }), async (patiences) => {
+          const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
+          const readings = await Promise.all(
+            patiences.map((events, index) => followRestlessly(turn.id, index % 2 === 0 ? 'ws' : 'sse', events)),
+          );
+          for (const response of await storedResponses(member, turn.id)) {
+            expect(response).toMatchObject({ status: 'COMPLETED', text: stored, reasoning: response.reasoning });
+            for (const { texts } of readings) {
+              expect(texts.get(response.id)).toEqual({ text: stored, reasoning: response.reasoning });
+            }
+          }
+          const late = await follow(member, turn.id);
+          expect(late.texts).toEqual(readings[0]?.texts);
+        }),
+        { numRuns: 1, endOnFailure: true },
+      );
+      await expectSettled(member);
+    });
+
+    it('who went away in the middle of a character loses neither half', async () => {
+      const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
+      const textOffset = stored.indexOf('🔥') + 1;
+      const resume = turn.responses.map(({ id }) => ({ responseId: id, textOffset, reasoningOffset: 2 }));
+      const live = await textsFrom(turn.id, resume);
+      const late = await textsFrom(turn.id, resume);
+      for (const { id } of turn.responses) {
+        expect(live.get(id)).toEqual({ text: stored.slice(textOffset), reasoning: 'Hm. '.slice(2) });
+        expect(late.get(id)).toEqual(live.get(id));
       }
-    }
-    const outcomes = [...reading.finished.values()].map(({ status, text }) => [status, text]);
-    expect(outcomes).toEqual([
-      ['COMPLETED', 'First.'],
-      ['COMPLETED', 'Second.'],
-      ['STOPPED', ''],
-    ]);
-  });
+    });
 
-  it('who asks again and again never sees less than before, at the moment of the end neither', async () => {
-    const text = Array.from({ length: 20 }, (_, index) => `word ${index} `);
-    wire.respondWith(({ api }) => ({ body: streamBody(api, { text }), pieces: [200], pieceDelayMs: 10 }));
-    slowReadMs = 20;
-    for (let round = 0; round < 3; round++) {
-      const { turn } = await ask(member, { prompt: 'Short', modelIds });
-      const seen = new Map<string, number>();
-      const look = async () => {
-        const responses = await storedResponses(member, turn.id);
-        for (const { id, text } of responses) {
-          expect(text.length).toBeGreaterThanOrEqual(seen.get(id) ?? 0);
-          seen.set(id, text.length);
-        }
-        return responses;
-      };
-      while ((await look()).some(({ finishedAt }) => finishedAt === null));
-    }
-    slowReadMs = 0;
-  });
-
-  it('of a turn that is final may come in any number at once', async () => {
-    wire.reset();
-    const { turn } = await converse(member, { prompt: 'Short', modelIds });
-    const readings = await Promise.all(
-      Array.from({ length: 30 }, (_, index) => follow(member, turn.id, { over: index % 2 === 0 ? 'ws' : 'sse' })),
-    );
-    for (const { texts } of readings) {
-      expect([...texts.values()].map(({ text }) => text)).toEqual(['Hello there!', 'Hello there!']);
-    }
-  });
-
-  async function textsFrom(
-    turnId: string,
-    resume: { responseId: string; textOffset: number; reasoningOffset: number }[],
-  ) {
-    const texts = new Map(resume.map(({ responseId }) => [responseId, { text: '', reasoning: '' }]));
-    const places = new Map(resume.map(({ responseId, textOffset }) => [responseId, textOffset]));
-    for await (const { data } of member.subscribe('ws', followDocument, { turnId, resume })) {
-      const { __typename, responseId, text, offset } = data.streamResponse;
-      const read = texts.get(responseId);
-      if (!read) throw new Error('An event of a response that nobody asked for.');
-      if (__typename === 'ReasoningDelta') read.reasoning += text;
-      if (__typename !== 'TextDelta') continue;
-      expect(offset).toBe((places.get(responseId) ?? 0) + read.text.length);
-      read.text += text;
-    }
-    return texts;
-  }
-
-  /** Each connection is cut after so many events, the last of them is followed to its end. */
-  async function followRestlessly(turnId: string, over: Transport, patience: number[]): Promise<Reading> {
-    const reading = new Reading();
-    for (const events of patience) {
-      const { resume } = reading;
-      const subscription = member.subscribe(over, followDocument, { turnId, resume });
-      let seen = 0;
-      let cut = false;
-      try {
-        for await (const { data, errors } of subscription) {
-          expect(errors).toBeUndefined();
-          reading.take(data.streamResponse);
-          if (seen++ < events) continue;
-          cut = true;
-          subscription.cut();
-          break;
-        }
-      } catch (error) {
-        if (!cut) throw error;
+    it('who claims to have more than there is gets what comes after it, and the end', async () => {
+      const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
+      const claim = (textOffset: number) =>
+        turn.responses.map(({ id }) => ({ responseId: id, textOffset, reasoningOffset: 1000 }));
+      const ahead = await textsFrom(turn.id, claim(stored.length - 10));
+      const beyond = await textsFrom(turn.id, claim(stored.length + 10));
+      for (const { id } of turn.responses) {
+        expect(ahead.get(id)).toEqual({ text: stored.slice(-10), reasoning: '' });
+        expect(beyond.get(id)).toEqual({ text: '', reasoning: '' });
       }
-      if (!cut) return reading;
+    });
+
+    it('sees what is so far, and then the rest, when it comes in the middle', async () => {
+      const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
+      const first = member.subscribe('ws', followDocument, { turnId: turn.id });
+      for await (const { data } of first) if (data.streamResponse.__typename === 'TextDelta') break;
+      const soFar = await storedResponses(member, turn.id);
+      const second = await follow(member, turn.id, { over: 'sse' });
+      for (const { id, status, text } of soFar) {
+        expect(['QUEUED', 'STREAMING', 'COMPLETED']).toContain(status);
+        expect(stored.startsWith(text)).toBe(true);
+        expect(second.texts.get(id)?.text).toBe(stored);
+      }
+    });
+
+    it('hears of a regeneration that begins while it follows', async () => {
+      wire.reset();
+      wire.enqueue(
+        { body: streamBody('openai.chat', { text: ['First.'] }) },
+        { silent: true },
+        { body: streamBody('openai.chat', { text: ['Second.'] }) },
+      );
+      const { turn } = await ask(member, { prompt: 'Again', modelIds: ['openai/gpt-4.1', 'openai/gpt-4.1'] });
+      const reading = new Reading();
+      let regeneration: Promise<unknown> | undefined;
+      for await (const { data } of member.subscribe('ws', followDocument, { turnId: turn.id })) {
+        const event = data.streamResponse;
+        reading.take(event);
+        if (event.__typename !== 'ResponseFinished') continue;
+        regeneration ??= member.gql('mutation ($id: ID!) { regenerateResponse(responseId: $id) { __typename } }', {
+          id: event.responseId,
+        });
+        await regeneration;
+        if (reading.finished.size === 2) {
+          const stop = 'mutation ($id: ID!) { stopResponses(turnId: $id) { id } }';
+          void member.gql(stop, { id: turn.id });
+        }
+      }
+      const outcomes = [...reading.finished.values()].map(({ status, text }) => [status, text]);
+      expect(outcomes).toEqual([
+        ['COMPLETED', 'First.'],
+        ['COMPLETED', 'Second.'],
+        ['STOPPED', ''],
+      ]);
+    });
+
+    it('who asks again and again never sees less than before, at the moment of the end neither', async () => {
+      const text = Array.from({ length: 20 }, (_, index) => `word ${index} `);
+      wire.respondWith(({ api }) => ({ body: streamBody(api, { text }), pieces: [200], pieceDelayMs: 10 }));
+      slowReadMs = 20;
+      for (let round = 0; round < 3; round++) {
+        const { turn } = await ask(member, { prompt: 'Short', modelIds });
+        const seen = new Map<string, number>();
+        const look = async () => {
+          const responses = await storedResponses(member, turn.id);
+          for (const { id, text } of responses) {
+            expect(text.length).toBeGreaterThanOrEqual(seen.get(id) ?? 0);
+            seen.set(id, text.length);
+          }
+          return responses;
+        };
+        while ((await look()).some(({ finishedAt }) => finishedAt === null));
+      }
+      slowReadMs = 0;
+    });
+
+    it('of a turn that is final may come in any number at once', async () => {
+      wire.reset();
+      const { turn } = await converse(member, { prompt: 'Short', modelIds });
+      const readings = await Promise.all(
+        Array.from({ length: 30 }, (_, index) => follow(member, turn.id, { over: index % 2 === 0 ? 'ws' : 'sse' })),
+      );
+      for (const { texts } of readings) {
+        expect([...texts.values()].map(({ text }) => text)).toEqual(['Hello there!', 'Hello there!']);
+      }
+    });
+
+    async function textsFrom(
+      turnId: string,
+      resume: { responseId: string; textOffset: number; reasoningOffset: number }[],
+    ) {
+      const texts = new Map(resume.map(({ responseId }) => [responseId, { text: '', reasoning: '' }]));
+      const places = new Map(resume.map(({ responseId, textOffset }) => [responseId, textOffset]));
+      for await (const { data } of member.subscribe('ws', followDocument, { turnId, resume })) {
+        const { __typename, responseId, text, offset } = data.streamResponse;
+        const read = texts.get(responseId);
+        if (!read) throw new Error('An event of a response that nobody asked for.');
+        if (__typename === 'ReasoningDelta') read.reasoning += text;
+        if (__typename !== 'TextDelta') continue;
+        expect(offset).toBe((places.get(responseId) ?? 0) + read.text.length);
+        read.text += text;
+      }
+      return texts;
     }
-    await take(member.subscribe(over, followDocument, { turnId, resume: reading.resume }), reading);
-    return reading;
-  }
+
+    /** Each connection is cut after so many events, the last of them is followed to its end. */
+    async function followRestlessly(turnId: string, over: Transport, patience: number[]): Promise<Reading> {
+      const reading = new Reading();
+      for (const events of patience) {
+        const { resume } = reading;
+        const subscription = member.subscribe(over, followDocument, { turnId, resume });
+        let seen = 0;
+        let cut = false;
+        try {
+          for await (const { data, errors } of subscription) {
+            expect(errors).toBeUndefined();
+            reading.take(data.streamResponse);
+            if (seen++ < events) continue;
+            cut = true;
+            subscription.cut();
+            break;
+          }
+        } catch (error) {
+          if (!cut) throw error;
+        }
+        if (!cut) return reading;
+      }
+      await take(member.subscribe(over, followDocument, { turnId, resume: reading.resume }), reading);
+      return reading;
+    }
+  });
 });
 
 /** What is read of responses comes late: much may have become of them meanwhile. */
