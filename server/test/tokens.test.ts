@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { encode as encodeCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
-import { countTokens, createTokenMeter, estimateTokens, inputTokensMax } from '../src/domain/tokens.ts';
+import { countTokens, estimateTokens, inputTokensMax, TokenMeter } from '../src/domain/tokens.ts';
 
 const plain = { disallowedSpecial: new Set<string>() };
 
@@ -136,11 +136,11 @@ describe('estimateTokens', () => {
   });
 });
 
-describe('createTokenMeter', () => {
+describe('TokenMeter', () => {
   it('comes to the same estimate however the text is cut, and never goes back', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' })), (pieces) => {
-        const meter = createTokenMeter();
+        const meter = new TokenMeter();
         let before = 0;
         for (const piece of pieces) {
           const now = meter.add(piece);

@@ -49,8 +49,33 @@ const TEXT_LENGTH_MAX = 8_000_000;
 /** Sends one request to one model and writes what comes into the response. Never rejects. */
 export async function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
   const { languageModel, request, response, startedAt, limits } = options;
-  const attemptedAt = performance.now();
-  const result: AttemptResult = {
+  const abort = new AbortController();
+  const writer = new AnswerWriter(response, startedAt, (failure) => abort.abort(failure));
+  const { result } = writer;
+  const stop = () => writer.end(new ModelFailure('INTERNAL', 'Stopped.'));
+  if (response.stopSignal.aborted) stop();
+  response.stopSignal.addEventListener('abort', stop, { once: true });
+  const endWatch = watchSilence(writer, limits);
+
+  try {
+    if (writer.ended) throw abort.signal.reason;
+    if (!languageModel) throw new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.');
+    const stream = languageModel.stream({ ...request, signal: abort.signal }, (part) => writer.write(part));
+    await Promise.race([stream, aborted(abort.signal)]);
+  } catch (error) {
+    // An abort of ours explains itself better than whatever the SDK makes of it.
+    result.failure = toFailure(writer.ended ? abort.signal.reason : error);
+  } finally {
+    endWatch();
+    response.stopSignal.removeEventListener('abort', stop);
+    result.refusal = toStorable(result.refusal);
+  }
+  return result;
+}
+
+/** Writes the parts of one attempt into its response and into its result. */
+class AnswerWriter {
+  readonly result: AttemptResult = {
     failure: null,
     finishReason: null,
     usage: null,
@@ -59,48 +84,42 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
     citations: [],
     firstTokenMs: null,
   };
-  const abort = new AbortController();
-  let ended = false;
-  const end = (failure: ModelFailure) => {
-    ended = true;
-    abort.abort(failure);
-  };
-  const stop = () => end(new ModelFailure('INTERNAL', 'Stopped.'));
-  if (response.stopSignal.aborted) stop();
-  response.stopSignal.addEventListener('abort', stop, { once: true });
-  const silence = watchSilence(limits, end);
+  /** Whether nothing more is taken. */
+  ended = false;
+  readonly attemptedAt = performance.now();
+  lastHeardAt: number | null = null;
+  hasCharacters = false;
+  readonly #response: LiveResponse;
+  readonly #startedAt: number;
+  readonly #onEnd: (failure: ModelFailure) => void;
 
-  function onPart(part: ModelPart) {
-    if (ended) return;
-    silence.heard(part);
-    if (part.type === 'text' || part.type === 'reasoning') {
-      response.append(part);
-      result.usageOutdated = true;
-      if (response.firstTokenMs === null && response.hasCharacters) {
-        response.firstTokenMs = Math.round(performance.now() - startedAt);
-        result.firstTokenMs = Math.round(performance.now() - attemptedAt);
-      }
-      if (response.text.length > TEXT_LENGTH_MAX || response.reasoning.length > TEXT_LENGTH_MAX) {
-        end(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
-      }
-    } else {
-      note(part, result);
+  constructor(response: LiveResponse, startedAt: number, onEnd: (failure: ModelFailure) => void) {
+    this.#response = response;
+    this.#startedAt = startedAt;
+    this.#onEnd = onEnd;
+  }
+
+  end(failure: ModelFailure): void {
+    this.ended = true;
+    this.#onEnd(failure);
+  }
+
+  write(part: ModelPart): void {
+    if (this.ended) return;
+    this.lastHeardAt = performance.now();
+    if (part.type !== 'text' && part.type !== 'reasoning') return note(part, this.result);
+    const response = this.#response;
+    response.append(part);
+    this.result.usageOutdated = true;
+    if (part.text !== '') this.hasCharacters = true;
+    if (response.firstTokenMs === null && response.hasCharacters) {
+      response.firstTokenMs = Math.round(this.lastHeardAt - this.#startedAt);
+      this.result.firstTokenMs = Math.round(this.lastHeardAt - this.attemptedAt);
+    }
+    if (response.text.length > TEXT_LENGTH_MAX || response.reasoning.length > TEXT_LENGTH_MAX) {
+      this.end(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
     }
   }
-
-  try {
-    if (ended) throw abort.signal.reason;
-    if (!languageModel) throw new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.');
-    await Promise.race([languageModel.stream({ ...request, signal: abort.signal }, onPart), aborted(abort.signal)]);
-  } catch (error) {
-    // An abort of ours explains itself better than whatever the SDK makes of it.
-    result.failure = toFailure(ended ? abort.signal.reason : error);
-  } finally {
-    silence.end();
-    response.stopSignal.removeEventListener('abort', stop);
-    result.refusal = toStorable(result.refusal);
-  }
-  return result;
 }
 
 function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: AttemptResult): void {
@@ -132,29 +151,27 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Calls `onSilence` once, when nothing came for too long. Parts only note the time; one timer looks at it. */
-function watchSilence(limits: AttemptLimits, onSilence: (failure: ModelFailure) => void) {
-  const startedAt = performance.now();
-  let lastHeardAt: number | null = null;
-  let hasCharacters = false;
+/**
+ * Ends the writing when nothing came for too long. Parts only note the time; one timer looks at it.
+ *
+ * @returns ends the watch
+ */
+function watchSilence(writer: AnswerWriter, limits: AttemptLimits): () => void {
   let timer = setTimeout(look, Math.min(limits.firstTokenTimeoutMs, limits.idleTimeoutMs));
 
   function look() {
     const now = performance.now();
+    const { lastHeardAt, attemptedAt } = writer;
     const idleMsLeft = lastHeardAt === null ? Number.POSITIVE_INFINITY : lastHeardAt + limits.idleTimeoutMs - now;
-    const firstTokenMsLeft = hasCharacters ? Number.POSITIVE_INFINITY : startedAt + limits.firstTokenTimeoutMs - now;
-    if (idleMsLeft <= 0) return onSilence(timedOut('The model fell silent for', limits.idleTimeoutMs));
-    if (firstTokenMsLeft <= 0) return onSilence(timedOut('The model wrote nothing for', limits.firstTokenTimeoutMs));
+    const firstTokenMsLeft = writer.hasCharacters
+      ? Number.POSITIVE_INFINITY
+      : attemptedAt + limits.firstTokenTimeoutMs - now;
+    if (idleMsLeft <= 0) return writer.end(timedOut('The model fell silent for', limits.idleTimeoutMs));
+    if (firstTokenMsLeft <= 0) return writer.end(timedOut('The model wrote nothing for', limits.firstTokenTimeoutMs));
     timer = setTimeout(look, Math.min(idleMsLeft, firstTokenMsLeft, limits.idleTimeoutMs));
   }
 
-  return {
-    heard(part: ModelPart) {
-      lastHeardAt = performance.now();
-      if ((part.type === 'text' || part.type === 'reasoning') && part.text !== '') hasCharacters = true;
-    },
-    end: () => clearTimeout(timer),
-  };
+  return () => clearTimeout(timer);
 }
 
 function timedOut(what: string, ms: number): ModelFailure {

@@ -1,6 +1,6 @@
 import type { FailureCode, ModelPart } from '../ports/language-model.ts';
 import { LiveText } from './live-text.ts';
-import { createTokenMeter } from './tokens.ts';
+import { TokenMeter } from './tokens.ts';
 
 /**
  * The responses that this process is writing. A response is a text with a status; who reads it keeps two offsets
@@ -19,13 +19,14 @@ export interface LiveResponses {
   ofTurn(turnId: string): Iterable<LiveResponse>;
   all(): IterableIterator<LiveResponse>;
   readonly size: number;
-  /**
-   * Calls `wake` whenever one of the turn's responses has something new, or the turn got a new response. Synchronous
-   * and often: `wake` only notes it.
-   *
-   * @returns ends it
-   */
-  watch(turnId: string, wake: () => void): () => void;
+  /** @returns ends it */
+  watch(turnId: string, watcher: TurnWatcher): () => void;
+}
+
+/** Is told of a turn's responses. */
+export interface TurnWatcher {
+  /** The response has something new, or it joined the turn, or it ended. Synchronous and often: this only notes it. */
+  note(response: LiveResponse): void;
 }
 
 export interface ResponseIdentity {
@@ -58,12 +59,12 @@ export type StopReason = 'STOPPED' | 'INTERRUPTED';
 
 export function createLiveResponses(): LiveResponses {
   const responses = new Map<string, LiveResponse>();
-  const turns = new Map<string, { responses: Set<LiveResponse>; watchers: Set<() => void> }>();
+  const turns = new Map<string, LiveTurn>();
 
   function turn(turnId: string) {
     let entry = turns.get(turnId);
     if (!entry) {
-      entry = { responses: new Set(), watchers: new Set() };
+      entry = new LiveTurn();
       turns.set(turnId, entry);
     }
     return entry;
@@ -71,18 +72,16 @@ export function createLiveResponses(): LiveResponses {
 
   function releaseTurn(turnId: string) {
     const entry = turns.get(turnId);
-    if (entry && entry.responses.size === 0 && entry.watchers.size === 0) turns.delete(turnId);
+    if (entry && entry.responses.size === 0 && entry.watchers.length === 0) turns.delete(turnId);
   }
 
   return {
     open(identity) {
       const entry = turn(identity.turnId);
-      const response = new LiveResponse(identity, () => {
-        for (const wake of entry.watchers) wake();
-      });
+      const response = new LiveResponse(identity, entry);
       responses.set(identity.id, response);
       entry.responses.add(response);
-      for (const wake of entry.watchers) wake();
+      entry.note(response);
       return response;
     },
     close(response, state) {
@@ -90,7 +89,7 @@ export function createLiveResponses(): LiveResponses {
       responses.delete(response.id);
       const entry = turns.get(response.turnId);
       entry?.responses.delete(response);
-      for (const wake of entry?.watchers ?? []) wake();
+      entry?.note(response);
       releaseTurn(response.turnId);
     },
     get: (id) => responses.get(id),
@@ -99,14 +98,24 @@ export function createLiveResponses(): LiveResponses {
     get size() {
       return responses.size;
     },
-    watch(turnId, wake) {
-      turn(turnId).watchers.add(wake);
+    watch(turnId, watcher) {
+      const entry = turn(turnId);
+      entry.watchers = [...entry.watchers, watcher];
       return () => {
-        turns.get(turnId)?.watchers.delete(wake);
+        entry.watchers = entry.watchers.filter((other) => other !== watcher);
         releaseTurn(turnId);
       };
     },
   };
+}
+
+class LiveTurn {
+  readonly responses = new Set<LiveResponse>();
+  watchers: readonly TurnWatcher[] = [];
+
+  note(response: LiveResponse): void {
+    for (const watcher of this.watchers) watcher.note(response);
+  }
 }
 
 export class LiveResponse {
@@ -127,18 +136,18 @@ export class LiveResponse {
   firstTokenMs: number | null = null;
   state: 'running' | 'final' | 'abandoned' = 'running';
 
-  readonly #meter = createTokenMeter();
-  readonly #changed: () => void;
+  readonly #meter = new TokenMeter();
+  readonly #turn: LiveTurn;
   readonly #stop = new AbortController();
 
-  constructor(identity: ResponseIdentity, changed: () => void) {
+  constructor(identity: ResponseIdentity, turn: LiveTurn) {
     this.id = identity.id;
     this.turnId = identity.turnId;
     this.conversationId = identity.conversationId;
     this.userId = identity.userId;
     this.lane = identity.lane;
     this.modelId = identity.modelId;
-    this.#changed = changed;
+    this.#turn = turn;
   }
 
   /** Aborted when nobody wants the rest any more. */
@@ -164,19 +173,19 @@ export class LiveResponse {
     const arrived = (part.type === 'text' ? this.text : this.reasoning).append(part.text);
     if (arrived === '') return;
     this.outputTokensEstimate = this.#meter.add(arrived);
-    this.#changed();
+    this.#turn.note(this);
   }
 
   /** The writer has nothing more to add. */
   endText(): void {
     this.reasoning.end();
     this.text.end();
-    this.#changed();
+    this.#turn.note(this);
   }
 
   notice(notice: ResponseNotice): void {
     this.notices.push(notice);
-    this.#changed();
+    this.#turn.note(this);
   }
 
   /** What was written so far is kept. The first reason stays. */

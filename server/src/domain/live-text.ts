@@ -14,6 +14,8 @@ export class LiveText {
   readonly #blocks: string[] = [];
   #blocksLength = 0;
   #recent = '';
+  /** What was appended last: mostly just what is read next. */
+  #last = '';
   #halfPair = '';
 
   /** In UTF-16 code units. */
@@ -37,6 +39,7 @@ export class LiveText {
       this.#recent = '';
     }
     this.#recent += arrived;
+    this.#last = arrived;
     return arrived;
   }
 
@@ -45,12 +48,14 @@ export class LiveText {
     if (this.#halfPair === '') return;
     this.#halfPair = '';
     this.#recent += '\ufffd';
+    this.#last = '\ufffd';
   }
 
   /** From `offset` (UTF-16 code units) on, at most `lengthMax` of them; empty where there is no such place yet. */
   since(offset: number, lengthMax = Number.POSITIVE_INFINITY): string {
     const end = Math.min(offset + lengthMax, this.length);
     if (offset >= end) return '';
+    if (offset + this.#last.length === end && end === this.length) return this.#last;
     let start = this.#blocksLength;
     let text = end > start ? this.#recent.slice(0, end - start) : '';
     for (let index = this.#blocks.length - 1; offset < start; index--) {

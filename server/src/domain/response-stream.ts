@@ -6,7 +6,13 @@ import { isTransient } from '../database/transient.ts';
 import { findTurns } from '../database/turns.ts';
 import { createChangeSignal } from './change-signal.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
-import { type Failure, LiveResponse, type LiveResponses, type ResponseNotice } from './live-responses.ts';
+import {
+  type Failure,
+  LiveResponse,
+  type LiveResponses,
+  type ResponseNotice,
+  type TurnWatcher,
+} from './live-responses.ts';
 import { type Notifications, turnTopic } from './notifications.ts';
 import { newestOfLanes, toNotices } from './responses.ts';
 import { estimateTokens } from './tokens.ts';
@@ -44,15 +50,9 @@ const DATABASE_RETRY_MS = 500;
 /** About two minutes. */
 const DATABASE_FAILURES_MAX = 240;
 
-/** A reader may also come for its events itself, without a promise for each: `onChange` says when, `readNow` gives them. */
-export interface TurnStream extends AsyncIterableIterator<ResponseEvent> {
-  /** Calls `wake` at every change until the stream ends. Synchronous and often: `wake` only notes it. */
-  onChange(wake: () => void): void;
-  /**
-   * What is new and known to memory; there may be nothing. Null: the database has to be asked, or an event is left
-   * over from `next`, and so `next` is to be called.
-   */
-  readNow(): ResponseEvent[] | null;
+/** Is told that a stream has news. Synchronous and often: this only notes it. */
+export interface NewsListener {
+  wake(): void;
 }
 
 /**
@@ -70,146 +70,242 @@ export async function followTurn(
   if (resume.some(({ textOffset, reasoningOffset }) => textOffset < 0 || reasoningOffset < 0)) {
     throw new InvalidInputError('resume', 'An offset cannot be negative.');
   }
-  const { live, notifications } = options;
-  const change = createChangeSignal();
-  const watch = (wake: () => void) => [live.watch(turnId, wake), notifications.subscribe(turnTopic(turnId), wake)];
-  // Before the rows are read, so that no change falls in between.
-  const unwatch = watch(change.notify);
-  const unwatchAll = () => {
-    for (const end of unwatch.splice(0)) end();
-  };
-  const rows = await findResponsesOfTurn(options.db, userId, turnId).catch((error) => {
-    unwatchAll();
-    throw error;
-  });
-  const wakes: (() => void)[] = [];
-  const readers = createTurnReaders(options, userId, turnId, resume, rows);
-  let events: ResponseEvent[] = [];
-  let frameEndsAt = 0;
-  let failures = 0;
-  let closed = false;
-
-  async function nextEvents(): Promise<ResponseEvent[]> {
-    while (!closed) {
-      const frameMsLeft = frameEndsAt - performance.now();
-      if (frameMsLeft > 0) await delay(frameMsLeft);
-      change.clear();
-      const news = await readers.read().catch(requirePatience);
-      if (news) failures = 0;
-      if (news && news.length > 0) {
-        frameEndsAt = performance.now() + FRAME_MS;
-        return news;
-      }
-      if (news && readers.finished) break;
-      const pollMs = notifications.proven ? POLL_MS.proven : POLL_MS.unproven;
-      if (!closed) await (news ? change.wait(readers.remote ? pollMs : null) : delay(DATABASE_RETRY_MS));
-    }
-    return [];
-  }
-
-  /** The database may be away for a while. What runs here is read on without it; whatever else is followed waits for it. */
-  function requirePatience(error: unknown): null {
-    if (!isTransient(error) || ++failures > DATABASE_FAILURES_MAX) throw error;
-    return null;
-  }
-
-  function close(): IteratorReturnResult<undefined> {
-    closed = true;
-    unwatchAll();
-    change.notify();
-    return { value: undefined, done: true };
-  }
-
-  const stream: TurnStream = {
-    onChange(wake) {
-      if (closed) return;
-      unwatch.push(...watch(wake));
-      wakes.push(wake);
-    },
-    readNow() {
-      if (events.length > 0 || closed) return null;
-      const news = readers.readNow();
-      // The rest is news too.
-      if (news && readers.behind) for (const wake of wakes) wake();
-      return news;
-    },
-    async next() {
-      if (events.length === 0) {
-        events = await nextEvents().catch((error) => {
-          close();
-          throw error;
-        });
-      }
-      const event = events.shift();
-      return event && !closed ? { value: event, done: false } : close();
-    },
-    // May come while next() waits, which a generator would not hear before the next change.
-    async return() {
-      return close();
-    },
-    [Symbol.asyncIterator]: () => stream,
-  };
+  const stream = new TurnStream(options, new TurnReaders(options, userId, turnId, resume), turnId);
+  await stream.open();
   return stream;
 }
 
-async function findResponsesOfTurn(db: Kysely<Database>, userId: string, turnId: string): Promise<ResponseRow[]> {
-  const rows = await findResponsesOfTurns(db, userId, [turnId]);
-  if (rows.length === 0 && (await findTurns(db, userId, [turnId])).length === 0) throw new NotFoundError('turn');
-  return rows;
+/*
+ * There is a stream for every reader, and each delta passes through it. Its state is in few objects, not in closures
+ * with one each: what a delta costs is above all the memory that it has to touch (docs/decisions/0004).
+ */
+
+/** A reader may also come for its events itself, without a promise for each: `listen` says when, `readNow` gives them. */
+export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWatcher {
+  readonly #options: ResponseStreamOptions;
+  readonly #readers: TurnReaders;
+  readonly #turnId: string;
+  readonly #change = createChangeSignal();
+  #unwatch: (() => void)[] = [];
+  #listener: NewsListener | null = null;
+  #events: ResponseEvent[] = [];
+  /** Whether somebody waits for the change signal, or soon will. */
+  #pulling = false;
+  #frameEndsAt = 0;
+  #failures = 0;
+  #closed = false;
+
+  constructor(options: ResponseStreamOptions, readers: TurnReaders, turnId: string) {
+    this.#options = options;
+    this.#readers = readers;
+    this.#turnId = turnId;
+  }
+
+  /** Rejects with NotFoundError where the member has no such turn. */
+  async open(): Promise<void> {
+    const { live, notifications } = this.#options;
+    // Before the rows are read, so that no change falls in between.
+    this.#unwatch = [
+      live.watch(this.#turnId, this),
+      notifications.subscribe(turnTopic(this.#turnId), () => this.#notify()),
+    ];
+    await this.#readers.load().catch((error) => {
+      this.#close();
+      throw error;
+    });
+  }
+
+  note(response: LiveResponse): void {
+    this.#readers.note(response);
+    this.#notify();
+  }
+
+  #notify(): void {
+    if (this.#pulling) this.#change.notify();
+    this.#listener?.wake();
+  }
+
+  /** Has `listener` (one) told of every change until the stream ends. */
+  listen(listener: NewsListener): void {
+    this.#listener = listener;
+  }
+
+  /**
+   * What is new and known to memory; there may be nothing. Null: the database has to be asked, or an event is left
+   * over from `next`, and so `next` is to be called.
+   */
+  readNow(): ResponseEvent[] | null {
+    if (this.#events.length > 0 || this.#closed) return null;
+    const news = this.#readers.readNow();
+    // The rest is news too.
+    if (news && this.#readers.behind) this.#listener?.wake();
+    return news;
+  }
+
+  async next(): Promise<IteratorResult<ResponseEvent>> {
+    if (this.#events.length === 0) {
+      this.#events = await this.#nextEvents().catch((error) => {
+        this.#close();
+        throw error;
+      });
+    }
+    const event = this.#events.shift();
+    return event && !this.#closed ? { value: event, done: false } : this.#close();
+  }
+
+  async #nextEvents(): Promise<ResponseEvent[]> {
+    const readers = this.#readers;
+    this.#pulling = true;
+    try {
+      while (!this.#closed) {
+        const frameMsLeft = this.#frameEndsAt - performance.now();
+        if (frameMsLeft > 0) await delay(frameMsLeft);
+        this.#change.clear();
+        const news = await readers.read().catch((error) => this.#requirePatience(error));
+        if (news) this.#failures = 0;
+        if (news && news.length > 0) {
+          this.#frameEndsAt = performance.now() + FRAME_MS;
+          return news;
+        }
+        if (news && readers.finished) break;
+        const pollMs = this.#options.notifications.proven ? POLL_MS.proven : POLL_MS.unproven;
+        if (!this.#closed) await (news ? this.#change.wait(readers.remote ? pollMs : null) : delay(DATABASE_RETRY_MS));
+      }
+      return [];
+    } finally {
+      this.#pulling = false;
+    }
+  }
+
+  /** The database may be away for a while. What runs here is read on without it; whatever else is followed waits for it. */
+  #requirePatience(error: unknown): null {
+    if (!isTransient(error) || ++this.#failures > DATABASE_FAILURES_MAX) throw error;
+    return null;
+  }
+
+  #close(): IteratorReturnResult<undefined> {
+    this.#closed = true;
+    for (const end of this.#unwatch.splice(0)) end();
+    this.#change.notify();
+    return { value: undefined, done: true };
+  }
+
+  // May come while next() waits, which a generator would not hear before the next change.
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    return this.#close();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 }
 
-/**
- * The readers of a turn's responses, wherever these are written.
- *
- * @param firstRows the turn's, as they were a moment ago
- */
-function createTurnReaders(
-  { db, live }: ResponseStreamOptions,
-  userId: string,
-  turnId: string,
-  resume: readonly ResumePoint[],
-  firstRows: readonly ResponseRow[],
-) {
-  const readers = new Map<string, ResponseReader>();
-  let loaded = false;
-  let behind = false;
+/** The readers of a turn's responses, wherever these are written. */
+class TurnReaders {
+  readonly #options: ResponseStreamOptions;
+  readonly #userId: string;
+  readonly #turnId: string;
+  readonly #resume: readonly ResumePoint[];
+  readonly #readers: ResponseReader[] = [];
+  /** The turn's, until they are looked at. */
+  #firstRows: readonly ResponseRow[] | null = null;
+  #loaded = false;
+  /** Whether memory tells all: everything that is awaited is being written in this process. */
+  #inMemory = false;
   /** Read already, but not told yet: the database was away. */
-  let untold: News[] = [];
+  #untold: News[] = [];
+  /** Whether there was more to read than `readNow` gave. */
+  behind = false;
 
-  function readerOf(responseId: string): ResponseReader {
-    let reader = readers.get(responseId);
-    if (!reader) {
-      reader = new ResponseReader(resume.find((point) => point.responseId === responseId));
-      readers.set(responseId, reader);
+  constructor(options: ResponseStreamOptions, userId: string, turnId: string, resume: readonly ResumePoint[]) {
+    this.#options = options;
+    this.#userId = userId;
+    this.#turnId = turnId;
+    this.#resume = resume;
+  }
+
+  /** Rejects with NotFoundError where the member has no such turn. */
+  async load(): Promise<void> {
+    const { db } = this.#options;
+    const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
+    if (rows.length === 0 && (await findTurns(db, this.#userId, [this.#turnId])).length === 0) {
+      throw new NotFoundError('turn');
     }
+    this.#firstRows = rows;
+  }
+
+  /** One that is written here has something new, or joined the turn. */
+  note(response: LiveResponse): void {
+    const reader = this.#readers.find(({ source }) => source === response) ?? this.#readerOf(response.id);
+    reader.source = response;
+    reader.noted = true;
+    if (response.state !== 'running') this.#inMemory = false;
+  }
+
+  #readerOf(responseId: string): ResponseReader {
+    const known = this.#readers.find((reader) => reader.responseId === responseId);
+    if (known) return known;
+    const resume = this.#resume.find((point) => point.responseId === responseId);
+    const reader = new ResponseReader(responseId, resume);
+    this.#readers.push(reader);
     return reader;
   }
 
-  const unfinished = () => [...readers.values()].filter((reader) => !reader.finished);
-  const isRemote = () => unfinished().some((reader) => !reader.followsLive);
+  /** Null: not without the database. */
+  readNow(): ResponseEvent[] | null {
+    if (!this.#inMemory) return null;
+    const news: News[] = [];
+    this.behind = false;
+    for (const reader of this.#readers) {
+      if (!reader.noted || reader.finished) continue;
+      reader.read(news);
+      this.behind ||= reader.behind;
+    }
+    // What is running has not finished.
+    return news as Exclude<News, { type: 'finished' }>[];
+  }
 
-  async function refresh() {
-    const rows = loaded ? await findResponsesOfTurns(db, userId, [turnId]) : firstRows;
-    loaded = true;
-    const shown = new Set([...newestOfLanes(rows).map(({ id }) => id), ...resume.map((point) => point.responseId)]);
+  async read(): Promise<ResponseEvent[]> {
+    if (this.#untold.length === 0) {
+      for (const response of this.#options.live.ofTurn(this.#turnId)) this.#readerOf(response.id).source = response;
+      if (!this.#loaded || this.remote) await this.#refresh();
+      for (const reader of this.#unfinished()) reader.read(this.#untold);
+    }
+    const events = await this.#withFinalRows(this.#untold);
+    this.#untold = [];
+    const awaited = this.#unfinished();
+    this.#inMemory = awaited.length > 0 && awaited.every((reader) => reader.isWrittenHere);
+    return events;
+  }
+
+  async #refresh(): Promise<void> {
+    const { db, live } = this.#options;
+    const rows = this.#firstRows ?? (await findResponsesOfTurns(db, this.#userId, [this.#turnId]));
+    this.#firstRows = null;
+    this.#loaded = true;
+    const shown = new Set([
+      ...newestOfLanes(rows).map(({ id }) => id),
+      ...this.#resume.map((point) => point.responseId),
+      ...this.#readers.map((reader) => reader.responseId),
+    ]);
     for (const row of rows) {
-      if (row.finished_at && !shown.has(row.id) && !readers.has(row.id)) continue;
-      const reader = readerOf(row.id);
+      if (row.finished_at && !shown.has(row.id)) continue;
+      const reader = this.#readerOf(row.id);
       if (reader.finished || reader.followsLive) continue;
       const running = live.get(row.id);
       if (running || row.finished_at) reader.source = running ?? storedResponse(row);
       else reader.source = await journaledResponse(db, row, reader);
     }
     // Deleted meanwhile: there is nothing more to tell of it.
-    for (const [id, reader] of readers) {
-      if (!reader.followsLive && !rows.some((row) => row.id === id)) reader.finished = true;
+    for (const reader of this.#readers) {
+      if (!reader.followsLive && !rows.some((row) => row.id === reader.responseId)) reader.finished = true;
     }
   }
 
   /** One that was deleted at the moment of its end is not spoken of any more. */
-  async function withFinalRows(news: readonly News[]): Promise<ResponseEvent[]> {
+  async #withFinalRows(news: readonly News[]): Promise<ResponseEvent[]> {
     const finished = news.flatMap(({ type, responseId }) => (type === 'finished' ? responseId : []));
-    const rows = finished.length > 0 ? await findResponses(db, userId, finished) : [];
+    const rows = finished.length > 0 ? await findResponses(this.#options.db, this.#userId, finished) : [];
     return news.flatMap((event): ResponseEvent | [] => {
       if (event.type !== 'finished') return event;
       const response = rows.find(({ id }) => id === event.responseId);
@@ -217,54 +313,18 @@ function createTurnReaders(
     });
   }
 
-  /** Also those that joined the turn since. */
-  function followLive() {
-    for (const response of live.ofTurn(turnId)) readerOf(response.id).source = response;
+  #unfinished(): ResponseReader[] {
+    return this.#readers.filter((reader) => !reader.finished);
   }
 
-  return {
-    async read(): Promise<ResponseEvent[]> {
-      if (untold.length === 0) {
-        followLive();
-        if (!loaded || isRemote()) await refresh();
-        for (const reader of unfinished()) reader.read(untold);
-      }
-      const events = await withFinalRows(untold);
-      untold = [];
-      return events;
-    },
-    /** Null: not without the database. */
-    readNow(): ResponseEvent[] | null {
-      followLive();
-      let open = 0;
-      for (const { finished, source } of readers.values()) {
-        if (finished) continue;
-        if (!(source instanceof LiveResponse) || source.state !== 'running') return null;
-        open += 1;
-      }
-      if (!loaded || open === 0 || untold.length > 0) return null;
-      const news: News[] = [];
-      behind = false;
-      for (const reader of readers.values()) {
-        if (reader.finished) continue;
-        reader.read(news);
-        behind ||= reader.behind;
-      }
-      // What is running has not finished.
-      return news as Exclude<News, { type: 'finished' }>[];
-    },
-    /** Whether there was more to read than `readNow` gave. */
-    get behind() {
-      return behind;
-    },
-    /** Whether something is awaited that another process writes. */
-    get remote() {
-      return isRemote();
-    },
-    get finished() {
-      return loaded && unfinished().length === 0;
-    },
-  };
+  /** Whether something is awaited that another process writes. */
+  get remote(): boolean {
+    return this.#unfinished().some((reader) => !reader.followsLive);
+  }
+
+  get finished(): boolean {
+    return this.#loaded && this.#unfinished().length === 0;
+  }
 }
 
 interface ReadableResponse {
@@ -289,15 +349,19 @@ const DELTA_LENGTH_MAX = 64 * 1024;
 
 /** One reader's place in one response. */
 class ResponseReader {
+  readonly responseId: string;
   source: ReadableResponse | null = null;
   finished = false;
   /** There is more to read than the last reading brought. */
   behind = false;
+  /** Whether there may be something new since the last reading. */
+  noted = false;
   textOffset: number;
   reasoningOffset: number;
   #noticesRead = 0;
 
-  constructor(resume: ResumePoint | undefined) {
+  constructor(responseId: string, resume: ResumePoint | undefined) {
+    this.responseId = responseId;
     this.textOffset = resume?.textOffset ?? 0;
     this.reasoningOffset = resume?.reasoningOffset ?? 0;
   }
@@ -307,11 +371,16 @@ class ResponseReader {
     return this.source instanceof LiveResponse && this.source.state !== 'abandoned';
   }
 
+  /** Whether it is written in this process and goes on. */
+  get isWrittenHere(): boolean {
+    return this.source instanceof LiveResponse && this.source.state === 'running';
+  }
+
   /** Adds what is new to `events`. */
   read(events: News[]): void {
-    const { source } = this;
+    const { source, responseId } = this;
     if (!source) return;
-    const { id: responseId, modelId } = source;
+    const { modelId } = source;
     for (; this.#noticesRead < source.notices.length; this.#noticesRead++) {
       events.push({ responseId, ...(source.notices[this.#noticesRead] as ResponseNotice) });
     }
@@ -329,6 +398,7 @@ class ResponseReader {
     }
     // One less where the second half of a pair would not fit.
     this.behind = Math.max(reasoning.length, text.length) >= DELTA_LENGTH_MAX - 1;
+    this.noted = this.behind;
     if (source.state === 'final' && !this.behind) {
       events.push({ type: 'finished', responseId });
       this.finished = true;

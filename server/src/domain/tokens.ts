@@ -90,31 +90,32 @@ function isHighSurrogate(code: number): boolean {
  * half more than there are, seldom fewer. Synchronous, one pass.
  */
 export function estimateTokens(text: string): number {
-  return createTokenMeter().add(text);
-}
-
-export interface TokenMeter {
-  /** Takes the next piece of a text and gives the estimate for all of it so far, a whole number. */
-  add(piece: string): number;
+  return new TokenMeter().add(text);
 }
 
 /** `estimateTokens` for a text that grows: every piece is looked at once, and it does not matter where it is cut. */
-export function createTokenMeter(): TokenMeter {
-  let weight = 0;
-  let previousCode = 0;
-  let previousKind = kindOf(previousCode);
-  return {
-    add(piece) {
-      for (let index = 0; index < piece.length; index++) {
-        const code = piece.charCodeAt(index);
-        const kind = kindOf(code);
-        weight += kind[code === previousCode ? 2 : kind === previousKind ? 1 : 0];
-        previousCode = code;
-        previousKind = kind;
-      }
-      return Math.ceil(weight);
-    },
-  };
+export class TokenMeter {
+  #weight = 0;
+  #lastCode = 0;
+  #lastKind = kindOf(0);
+
+  /** Takes the next piece of a text and gives the estimate for all of it so far, a whole number. */
+  add(piece: string): number {
+    let weight = this.#weight;
+    let lastCode = this.#lastCode;
+    let lastKind = this.#lastKind;
+    for (let index = 0; index < piece.length; index++) {
+      const code = piece.charCodeAt(index);
+      const kind = kindOf(code);
+      weight += kind[code === lastCode ? 2 : kind === lastKind ? 1 : 0];
+      lastCode = code;
+      lastKind = kind;
+    }
+    this.#weight = weight;
+    this.#lastCode = lastCode;
+    this.#lastKind = lastKind;
+    return Math.ceil(weight);
+  }
 }
 
 /**

@@ -3,8 +3,8 @@ import { createSourceEventStream, type ExecutionArgs } from 'graphql';
 import type { Logger } from 'pino';
 import type { TurnStream } from '../domain/response-stream.ts';
 import { createErrorMask } from './errors.ts';
-import { type CompiledSelection, compileSelection, createFastStream, sendStream } from './fast-path.ts';
-import { createOutbox } from './outbox.ts';
+import { type CompiledSelection, compileSelection, FastStream, type FastStreamOptions } from './fast-path.ts';
+import { Outbox } from './outbox.ts';
 import { type GraphQLServer, requestHeaders } from './server.ts';
 
 const PING_MS = 12_000;
@@ -32,7 +32,7 @@ export async function handleEventStream(
   });
   res.write(':\n\n');
   if (Symbol.asyncIterator in source) {
-    await send(res, createFastStream(source as TurnStream, operation.writers, operation.args, mask));
+    await send(res, { ...operation, source: source as TurnStream, mask });
   } else {
     res.write(`event: next\ndata: ${JSON.stringify({ ...source, errors: source.errors?.map(mask) })}\n\n`);
   }
@@ -40,23 +40,36 @@ export async function handleEventStream(
   return true;
 }
 
-async function send(res: ServerResponse, stream: ReturnType<typeof createFastStream>): Promise<void> {
-  const { socket } = res;
-  const outbox = createOutbox({
-    stream: socket ?? res,
-    // Beneath the response, which would write each chunk in four parts.
-    write: (messages) =>
-      socket && res.chunkedEncoding ? socket.write(toChunk(messages)) : res.write(messages.join('')),
-  });
-  const ping = setInterval(() => outbox.open && res.write(':\n\n'), PING_MS);
+async function send(
+  res: ServerResponse,
+  options: Pick<FastStreamOptions, 'source' | 'writers' | 'args' | 'mask'>,
+): Promise<void> {
+  const outbox = new EventStreamOutbox(res);
+  const stream = new FastStream({ ...options, outbox, before: 'event: next\ndata: ', after: '\n\n' });
+  const ping = setInterval(() => outbox.isOpen && res.write(':\n\n'), PING_MS);
   const left = new Promise<void>((resolve) => res.once('close', resolve));
   try {
-    const sent = sendStream(stream, outbox, (result) => outbox.write(`event: next\ndata: ${result}\n\n`));
-    await Promise.race([sent, left]);
+    await Promise.race([stream.send(), left]);
   } finally {
     clearInterval(ping);
     outbox.close();
     stream.close();
+  }
+}
+
+/** Beneath the response, which would write each chunk in four parts. */
+class EventStreamOutbox extends Outbox {
+  readonly #res: ServerResponse;
+
+  constructor(res: ServerResponse) {
+    super(res.socket ?? res);
+    this.#res = res;
+  }
+
+  protected send(messages: readonly string[]): void {
+    const { socket, chunkedEncoding } = this.#res;
+    if (socket && chunkedEncoding) socket.write(toChunk(messages));
+    else this.#res.write(messages.join(''));
   }
 }
 

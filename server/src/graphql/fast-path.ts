@@ -10,8 +10,8 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
-import type { ResponseEvent, TurnStream } from '../domain/response-stream.ts';
-import type { Outbox } from './outbox.ts';
+import type { NewsListener, ResponseEvent, TurnStream } from '../domain/response-stream.ts';
+import type { Outbox, Pump } from './outbox.ts';
 
 /*
  * Why this file is here: carrying deltas is what the server does all day, and GraphQL's execution of one event, with
@@ -24,95 +24,115 @@ import type { Outbox } from './outbox.ts';
 type Delta = Extract<ResponseEvent, { type: 'text' | 'reasoning' }>;
 type WriteDelta = (event: Delta) => string;
 
-/** The results of a subscription to `streamResponse`, as JSON. */
-export interface FastStream {
-  /** Calls `wake` at every change, synchronously and often. */
-  onChange(wake: () => void): void;
-  /** The results that can be had right now; null: call `next`. */
-  readNow(): string[] | null;
-  /** The next results, after a wait where there are none; null at the end. Rejects where the source does. */
-  next(): Promise<string[] | null>;
-  close(): void;
-}
-
 /** A selection that was compiled; null: the document asks for more than can be. */
 export type CompiledSelection = Record<Delta['type'], WriteDelta>;
 
-/** `mask` is what errors go through on the ordinary way. */
-export function createFastStream(
-  source: TurnStream,
-  writers: CompiledSelection,
-  args: ExecutionArgs,
-  mask: (error: unknown) => Error,
-): FastStream {
-  function writeNow(event: ResponseEvent): string | null {
-    if (event.type === 'text') return writers.text(event);
-    return event.type === 'reasoning' ? writers.reasoning(event) : null;
-  }
-
-  async function executeEvent(event: ResponseEvent): Promise<string> {
-    const result: ExecutionResult = await execute({ ...args, rootValue: event });
-    return JSON.stringify(result.errors ? { ...result, errors: result.errors.map(mask) } : result);
-  }
-
-  let pending: ResponseEvent[] = [];
-  return {
-    onChange: (wake) => source.onChange(wake),
-    readNow() {
-      if (pending.length > 0) return null;
-      const events = source.readNow();
-      if (!events) return null;
-      const results: string[] = [];
-      for (const [index, event] of events.entries()) {
-        const result = writeNow(event);
-        if (result === null) {
-          pending = events.slice(index);
-          break;
-        }
-        results.push(result);
-      }
-      return results.length > 0 || pending.length === 0 ? results : null;
-    },
-    async next() {
-      if (pending.length === 0) {
-        const { value, done } = await source.next();
-        if (done) return null;
-        pending.push(value);
-      }
-      const results: string[] = [];
-      for (const event of pending.splice(0)) results.push(writeNow(event) ?? (await executeEvent(event)));
-      return results;
-    },
-    close: () => void source.return?.(),
-  };
+export interface FastStreamOptions {
+  source: TurnStream;
+  writers: CompiledSelection;
+  args: ExecutionArgs;
+  /** What errors go through on the ordinary way. */
+  mask: (error: unknown) => Error;
+  outbox: Outbox;
+  /** The protocol's frame around each result. */
+  before: string;
+  after: string;
 }
 
-/** Writes a stream's results as they come, until its end; rejects where the source does. */
-export function sendStream(stream: FastStream, outbox: Outbox, write: (result: string) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let asking = false;
+/** Writes the results of a subscription to `streamResponse` to a connection, as they come. */
+export class FastStream implements Pump, NewsListener {
+  readonly #options: FastStreamOptions;
+  readonly #source: TurnStream;
+  readonly #outbox: Outbox;
+  /** Not written yet, because the first of them has to be executed. */
+  #pending: ResponseEvent[] = [];
+  /** Whether the source is asked for what has to be waited for; meanwhile there is nothing to pump. */
+  #asking = false;
+  #end: { resolve(): void; reject(error: unknown): void } | null = null;
+  waits = false;
+  nextDue: Pump | null = null;
 
-    function pump() {
-      if (asking) return;
-      const results = stream.readNow();
-      if (!results) return ask();
-      for (const result of results) write(result);
+  constructor(options: FastStreamOptions) {
+    this.#options = options;
+    this.#source = options.source;
+    this.#outbox = options.outbox;
+  }
+
+  /** Begins, and resolves at the end; rejects where the source does. */
+  send(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#end = { resolve, reject };
+      this.#source.listen(this);
+      this.#pumpNow();
+    });
+  }
+
+  close(): void {
+    void this.#source.return();
+  }
+
+  wake(): void {
+    this.#outbox.request(this);
+  }
+
+  pump(messages: string[]): void {
+    if (this.#asking) return;
+    const events = this.#source.readNow();
+    if (!events) return this.#ask();
+    for (const [index, event] of events.entries()) {
+      const result = this.#write(event);
+      if (result === null) {
+        this.#pending = events.slice(index);
+        return this.#ask();
+      }
+      messages.push(result);
     }
+  }
 
-    function ask() {
-      asking = true;
-      stream.next().then((results) => {
-        asking = false;
-        if (!results) return resolve();
-        for (const result of results) write(result);
-        if (outbox.open) pump();
-        else outbox.request(pump);
-      }, reject);
+  #pumpNow(): void {
+    const messages: string[] = [];
+    this.pump(messages);
+    this.#outbox.write(messages);
+  }
+
+  /** Takes the next events, after a wait where there are none, and goes on. */
+  #ask(): void {
+    this.#asking = true;
+    this.#nextMessages().then(
+      (messages) => {
+        this.#asking = false;
+        if (!messages) return this.#end?.resolve();
+        this.#outbox.write(messages);
+        if (this.#outbox.isOpen) this.#pumpNow();
+        else this.wake();
+      },
+      (error) => this.#end?.reject(error),
+    );
+  }
+
+  async #nextMessages(): Promise<string[] | null> {
+    if (this.#pending.length === 0) {
+      const { value, done } = await this.#source.next();
+      if (done) return null;
+      this.#pending.push(value);
     }
+    const messages: string[] = [];
+    for (const event of this.#pending.splice(0)) messages.push(this.#write(event) ?? (await this.#execute(event)));
+    return messages;
+  }
 
-    stream.onChange(() => outbox.request(pump));
-    pump();
-  });
+  /** Null: it has to be executed. */
+  #write(event: ResponseEvent): string | null {
+    const { writers, before, after } = this.#options;
+    if (event.type === 'text') return before + writers.text(event) + after;
+    return event.type === 'reasoning' ? before + writers.reasoning(event) + after : null;
+  }
+
+  async #execute(event: ResponseEvent): Promise<string> {
+    const { args, mask, before, after } = this.#options;
+    const result: ExecutionResult = await execute({ ...args, rootValue: event });
+    return before + JSON.stringify(result.errors ? { ...result, errors: result.errors.map(mask) } : result) + after;
+  }
 }
 
 const flatFields: Record<Delta['type'], Record<string, (event: Delta) => string>> = {

@@ -3,106 +3,112 @@
  * first news after a quiet frame go at once. A connection that does not take what was written gets nothing more until
  * it does, and what it misses meanwhile waits where it is kept anyway: in the responses' texts.
  */
-export interface Outbox {
-  /** Has `pump` called soon: at once, or with the next frame. Synchronous and often. */
-  request(pump: () => void): void;
-  /** Sends a message; from a pump, together with all others of the frame. */
-  write(message: string): void;
+export abstract class Outbox {
+  protected readonly connection: Connection;
+  /** Those that asked to be pumped, the last one first. */
+  #due: Pump | null = null;
+  #closed = false;
+  readonly #enter = () => enterRound(this);
+  /** Whether it is among those of the next round; the rounds' own. */
+  waits = false;
+  /** As `performance.now()`. */
+  frameEndsAt = Number.NEGATIVE_INFINITY;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  /** Sends messages in the connection's protocol, in one piece. */
+  protected abstract send(messages: readonly string[]): void;
+
+  /** Writes at once, whatever the frame. */
+  write(messages: readonly string[]): void {
+    if (messages.length > 0 && !this.#closed) this.send(messages);
+  }
+
+  /** Has the pump called soon: at once, or with the next frame. Synchronous and often. */
+  request(pump: Pump): void {
+    if (pump.waits || this.#closed) return;
+    pump.waits = true;
+    pump.nextDue = this.#due;
+    this.#due = pump;
+    // Else there is a frame to come already, or a connection to drain.
+    if (pump.nextDue === null) enterRound(this);
+  }
+
   /** Whether the connection takes more. */
-  readonly open: boolean;
-  close(): void;
+  get isOpen(): boolean {
+    return !this.#closed && this.connection.writableLength <= WAITING_BYTES_MAX;
+  }
+
+  /** Sends what its pumps have. */
+  flush(now: number): void {
+    if (this.#closed) return;
+    if (!this.isOpen) return void this.connection.once('drain', this.#enter);
+    const messages: string[] = [];
+    let pump = this.#due;
+    this.#due = null;
+    while (pump) {
+      const next: Pump | null = pump.nextDue;
+      pump.nextDue = null;
+      pump.waits = false;
+      pump.pump(messages);
+      pump = next;
+    }
+    if (messages.length === 0) return;
+    this.frameEndsAt = now + FRAME_MS;
+    this.send(messages);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#due = null;
+    this.connection.off('drain', this.#enter);
+  }
 }
 
-/** A connection, below its protocol. */
-export interface Sink {
-  /** In one piece, if it can be. */
-  write(messages: readonly string[]): void;
-  readonly stream: {
-    readonly writableLength: number;
-    once(event: 'drain', listener: () => void): unknown;
-    off(event: 'drain', listener: () => void): unknown;
-  };
+/** What has news for a connection. */
+export interface Pump {
+  /** Adds its messages. */
+  pump(messages: string[]): void;
+  /** The outbox's own: whether it is to be pumped with the next frame, and who is after it. */
+  waits: boolean;
+  nextDue: Pump | null;
+}
+
+/** What is needed of a socket. */
+interface Connection {
+  readonly writableLength: number;
+  write(bytes: Uint8Array): unknown;
+  once(event: 'drain', listener: () => void): unknown;
+  off(event: 'drain', listener: () => void): unknown;
 }
 
 const FRAME_MS = 16;
 /** Bytes that a connection may have waiting; a few frames of many fast models. */
 const WAITING_BYTES_MAX = 64 * 1024;
 
-export function createOutbox({ write, stream }: Sink): Outbox {
-  const pumps = new Set<() => void>();
-  let frame: string[] | null = null;
-  let requested = false;
-  let closed = false;
-  const entry: Entry = { frameEndsAt: Number.NEGATIVE_INFINITY, flush };
-
-  function flush(now: number) {
-    if (stream.writableLength > WAITING_BYTES_MAX) return void stream.once('drain', enter);
-    requested = false;
-    frame = [];
-    const due = [...pumps];
-    pumps.clear();
-    for (const pump of due) pump();
-    const messages = frame;
-    frame = null;
-    if (messages.length === 0) return;
-    entry.frameEndsAt = now + FRAME_MS;
-    write(messages);
-  }
-
-  function enter() {
-    enterRound(entry);
-  }
-
-  return {
-    request(pump) {
-      if (closed) return;
-      pumps.add(pump);
-      if (requested) return;
-      requested = true;
-      enter();
-    },
-    write(message) {
-      if (frame) frame.push(message);
-      else if (!closed) write([message]);
-    },
-    get open() {
-      return !closed && stream.writableLength <= WAITING_BYTES_MAX;
-    },
-    close() {
-      closed = true;
-      waiting.delete(entry);
-      stream.off('drain', enter);
-      pumps.clear();
-    },
-  };
-}
-
 /*
  * All connections are written to in rounds. Reading and writing for many in a row costs half of what it costs for each
  * alone: what is run stays in the processor's caches, and the kernel wakes whoever reads once. Deltas of many models
  * come every millisecond; a round takes those of some milliseconds together, which nobody sees.
  */
-interface Entry {
-  /** As `performance.now()`. */
-  frameEndsAt: number;
-  flush(now: number): void;
-}
-
 const ROUND_MS = 4;
 /** A connection that was quiet for so long is not kept waiting for the round: what comes now may be a first token. */
 const QUIET_MS = 100;
 
-const waiting = new Set<Entry>();
+let waiting: Outbox[] = [];
 let lastRoundAt = Number.NEGATIVE_INFINITY;
 let timer: NodeJS.Timeout | null = null;
 let immediate: NodeJS.Immediate | null = null;
 
-function enterRound(entry: Entry): void {
-  waiting.add(entry);
+function enterRound(outbox: Outbox): void {
+  if (!outbox.waits) waiting.push(outbox);
+  outbox.waits = true;
   if (immediate) return;
   const now = performance.now();
   // Not before everything that has arrived by now was read: a piece of a provider's stream often brings several deltas.
-  if (now - entry.frameEndsAt > QUIET_MS) immediate = setImmediate(holdRound);
+  if (now - outbox.frameEndsAt > QUIET_MS) immediate = setImmediate(holdRound);
   else timer ??= setTimeout(holdRound, lastRoundAt + ROUND_MS - now);
 }
 
@@ -111,10 +117,12 @@ function holdRound(): void {
   timer = null;
   immediate = null;
   lastRoundAt = performance.now();
-  for (const entry of [...waiting]) {
-    if (entry.frameEndsAt > lastRoundAt) continue;
-    waiting.delete(entry);
-    entry.flush(lastRoundAt);
+  const outboxes = waiting;
+  waiting = [];
+  for (const outbox of outboxes) {
+    outbox.waits = outbox.frameEndsAt > lastRoundAt;
+    if (outbox.waits) waiting.push(outbox);
+    else outbox.flush(lastRoundAt);
   }
-  if (waiting.size > 0) timer ??= setTimeout(holdRound, ROUND_MS);
+  if (waiting.length > 0) timer ??= setTimeout(holdRound, ROUND_MS);
 }

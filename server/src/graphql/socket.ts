@@ -16,8 +16,8 @@ import { memberTopic, type Notifications } from '../domain/notifications.ts';
 import type { TurnStream } from '../domain/response-stream.ts';
 import type { FindViewer, GraphQLContext } from './context.ts';
 import { createErrorMask } from './errors.ts';
-import { type CompiledSelection, compileSelection, createFastStream, sendStream } from './fast-path.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
+import { type CompiledSelection, compileSelection, FastStream } from './fast-path.ts';
+import { Outbox } from './outbox.ts';
 import { type GraphQLServer, requestHeaders } from './server.ts';
 
 /** Subscriptions, and any other operation, over WebSocket by the protocol graphql-transport-ws. */
@@ -98,19 +98,18 @@ export function createGraphQLSocket(options: {
     const writers = fastPath ? compileSelection(document, operationName) : null;
     const outbox = outboxes.get(webSocket);
     if (!writers || !outbox) return null;
-    const frame = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-    return { writers, outbox, write: (result) => outbox.write(`${frame}${result}}`) };
+    return { writers, outbox, before: `{"id":${JSON.stringify(id)},"type":"next","payload":`, after: '}' };
   }
 
   /** graphql-ws keeps the protocol, and hears of nothing but the end: the results are on the socket already. */
-  async function subscribeFast(args: ExecutionArgs, { writers, outbox, write }: FastOperation) {
+  async function subscribeFast(args: ExecutionArgs, operation: FastOperation) {
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return { ...source, errors: source.errors?.map(mask) as GraphQLError[] };
-    const stream = createFastStream(source as TurnStream, writers, args, mask);
+    const stream = new FastStream({ ...operation, source: source as TurnStream, args, mask });
     let sent: Promise<void> | undefined;
     const results: AsyncIterableIterator<ExecutionResult> = {
       async next() {
-        sent ??= sendStream(stream, outbox, write);
+        sent ??= stream.send();
         await sent;
         return { value: undefined, done: true };
       },
@@ -150,13 +149,9 @@ export function createGraphQLSocket(options: {
   return {
     upgrade(req, socket, head) {
       sockets.handleUpgrade(req, socket, head, (webSocket) => {
-        const outbox = createOutbox({
-          stream: socket,
-          // Beneath ws, which would write each message by itself and in two parts.
-          write: (messages) => webSocket.readyState === WebSocket.OPEN && socket.write(toFrames(messages)),
-        });
+        const outbox = new SocketOutbox(webSocket, socket);
         outboxes.set(webSocket, outbox);
-        webSocket.once('close', outbox.close);
+        webSocket.once('close', () => outbox.close());
         sockets.emit('connection', webSocket, req);
         // graphql-ws prints the first error of a socket, such as a message that is too long, as if it were a fault of
         // ours, and a second one would end the process. ws has closed it with the right code already.
@@ -179,7 +174,22 @@ interface Operation {
 interface FastOperation {
   writers: CompiledSelection;
   outbox: Outbox;
-  write(result: string): void;
+  before: string;
+  after: string;
+}
+
+/** Beneath ws, which would write each message by itself and in two parts. */
+class SocketOutbox extends Outbox {
+  readonly #webSocket: WebSocket;
+
+  constructor(webSocket: WebSocket, socket: Duplex) {
+    super(socket);
+    this.#webSocket = webSocket;
+  }
+
+  protected send(messages: readonly string[]): void {
+    if (this.#webSocket.readyState === WebSocket.OPEN) this.connection.write(toFrames(messages));
+  }
 }
 
 /** As WebSocket's text frames (RFC 6455, 5.2): whole, and not masked, as a server sends them. */

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import { createParser } from 'eventsource-parser';
+import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { ModelFailure } from '../ports/language-model.ts';
 import { UnexpectedBody } from './provider-error.ts';
 import { bodyOf } from './upstream-fetch.ts';
@@ -33,30 +33,25 @@ export function readEventStream(response: Response, handlers: EventHandlers): Pr
   const body = bodyOf(response);
   if (!body) return Promise.reject(new UnexpectedBody(''));
   return new Promise((resolve, reject) => {
-    const reader = createEventReader(handlers);
-    let failure: unknown;
+    const reader = new EventReader(handlers);
     let impatience: NodeJS.Timeout | undefined;
 
     body.on('data', (bytes: Buffer) => {
       // After the terminal marker there is mostly nothing; it is read to the end so that the connection can be used
       // again.
-      if (reader.terminated || failure) return;
-      try {
-        reader.read(bytes);
-      } catch (error) {
-        failure = error;
-        body.destroy();
-      }
+      if (reader.terminated || reader.failure) return;
+      reader.read(bytes);
+      if (reader.failure) body.destroy();
       if (reader.terminated) impatience = setTimeout(() => body.destroy(), drainMsMax);
     });
     body.on('error', (cause) => {
-      failure ??= new TypeError('terminated', { cause });
+      reader.failure ??= new TypeError('terminated', { cause });
     });
     body.once('close', () => {
       clearTimeout(impatience);
       // An answer that is whole stays so, however its connection ends.
       if (reader.terminated) return resolve();
-      if (failure) return reject(failure);
+      if (reader.failure) return reject(reader.failure);
       if (!body.readableEnded) return reject(new TypeError('terminated'));
       if (!reader.isEventStream) return reject(new UnexpectedBody(reader.preamble));
       resolve();
@@ -64,39 +59,45 @@ export function readEventStream(response: Response, handlers: EventHandlers): Pr
   });
 }
 
-function createEventReader(handlers: EventHandlers) {
-  const decoder = new StringDecoder('utf8');
-  let terminated = false;
-  let begun = false;
-  let preamble = '';
-  const parser = createParser({
-    maxBufferSize: eventLengthMax,
-    onEvent(event) {
-      begun = true;
-      terminated ||= handlers.onEvent(event.data, event.event);
-    },
-    onError(error) {
-      if (error.type === 'max-buffer-size-exceeded') {
-        throw new ModelFailure('PROVIDER_ERROR', 'The provider sent an event too large to be part of an answer.');
-      }
-    },
-  });
-  return {
-    read(bytes: Buffer) {
-      handlers.onBytes();
-      const text = decoder.write(bytes);
-      if (!begun && preamble.length < preambleLengthMax) preamble += text;
-      parser.feed(text);
-    },
-    get terminated() {
-      return terminated;
-    },
-    /** An empty body, or one cut inside its first line, still is an event stream: one that ended early. */
-    get isEventStream() {
-      return begun || /^\s*(?:$|:|(?:data|event|id|retry):)/.test(preamble);
-    },
-    get preamble() {
-      return preamble;
-    },
-  };
+class EventReader {
+  terminated = false;
+  /** What is wrong with the answer. */
+  failure: unknown = null;
+  preamble = '';
+  #begun = false;
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #handlers: EventHandlers;
+  readonly #parser: EventSourceParser;
+
+  constructor(handlers: EventHandlers) {
+    this.#handlers = handlers;
+    this.#parser = createParser({
+      maxBufferSize: eventLengthMax,
+      onEvent: ({ data, event }) => {
+        this.#begun = true;
+        this.terminated ||= handlers.onEvent(data, event);
+      },
+      onError(error) {
+        if (error.type === 'max-buffer-size-exceeded') {
+          throw new ModelFailure('PROVIDER_ERROR', 'The provider sent an event too large to be part of an answer.');
+        }
+      },
+    });
+  }
+
+  read(bytes: Buffer): void {
+    try {
+      this.#handlers.onBytes();
+      const text = this.#decoder.write(bytes);
+      if (!this.#begun && this.preamble.length < preambleLengthMax) this.preamble += text;
+      this.#parser.feed(text);
+    } catch (error) {
+      this.failure = error;
+    }
+  }
+
+  /** An empty body, or one cut inside its first line, still is an event stream: one that ended early. */
+  get isEventStream(): boolean {
+    return this.#begun || /^\s*(?:$|:|(?:data|event|id|retry):)/.test(this.preamble);
+  }
 }

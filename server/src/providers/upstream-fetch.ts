@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { type Duplex, Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { ChunkedBody } from './chunked-body.ts';
 
 /*
  * Why this file is here: in Node's own fetch every piece of a body passes through a parser in WebAssembly and two kinds
@@ -31,26 +32,66 @@ export const upstreamFetch: typeof fetch = async (input, init = {}) => {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     responseHeaders.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
   }
-  const streams = headers['content-type']?.includes('text/event-stream');
+  const streams = isEventStream(incoming);
   const body = streams ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array>);
   const response = new Response(body as BodyInit | null, { status, headers: responseHeaders });
   if (streams) bodies.set(response, incoming);
   return response;
 };
 
+/** A connection to a provider, with the answer that it carries where that is a stream. */
+type Connection = Duplex & { [streamed]?: StreamedBody | undefined };
+const streamed = Symbol('streamed');
+
+interface StreamedBody {
+  incoming: http.IncomingMessage;
+  chunks: ChunkedBody;
+}
+
 /**
  * Node makes a buffer of 64 KB for each piece that it reads, and shrinks it to the few bytes that came. These
- * connections read all into one: HTTP's parser takes what it wants out of it before the next piece can come.
+ * connections read all into one: whoever gets a piece takes what it wants out of it before the next one can come.
  */
 function readInto<Kind extends http.Agent>(agent: Kind): Kind {
   const buffer = Buffer.allocUnsafeSlow(64 * 1024);
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
-    const callback = (length: number) => socket.emit('data', buffer.subarray(0, length)) || true;
-    const socket = createConnection({ ...options, onread: { buffer, callback } } as typeof options, done) as Duplex;
+    const callback = (length: number) => {
+      receive(socket, buffer.subarray(0, length));
+      return true;
+    };
+    const socket = createConnection({ ...options, onread: { buffer, callback } } as typeof options, done) as Connection;
     return socket;
   };
   return agent;
+}
+
+/**
+ * Whole chunks of an answer's body go to its reader as they lie. All else goes through Node's parser of HTTP, which
+ * copies what it finds and hands it on through a stream: for a delta of some bytes that is a tenth of its whole way.
+ */
+function receive(connection: Connection, piece: Buffer): void {
+  const body = connection[streamed];
+  const chunks = body?.chunks.take(piece);
+  if (body && chunks && isFlowing(body.incoming)) {
+    for (const chunk of chunks) if (!body.incoming.destroyed) body.incoming.emit('data', chunk);
+    return;
+  }
+  connection.emit('data', piece);
+  const begun = connection[streamed];
+  if (!begun || begun === body) return;
+  // What of the body came with its headers has been read. Where these came in several pieces it is not looked for.
+  if (piece.toString('latin1', 0, 7) === 'HTTP/1.') begun.chunks.take(piece.subarray(piece.indexOf('\r\n\r\n') + 4));
+  else connection[streamed] = undefined;
+}
+
+/** Whether there is nothing that its reader would have to get first. */
+function isFlowing(incoming: http.IncomingMessage): boolean {
+  return incoming.readableFlowing === true && incoming.readableLength === 0;
+}
+
+function isEventStream({ headers }: http.IncomingMessage): boolean {
+  return headers['content-type']?.includes('text/event-stream') ?? false;
 }
 
 function send(url: URL, { method, headers, body, signal }: RequestInit): Promise<http.IncomingMessage> {
@@ -61,15 +102,26 @@ function send(url: URL, { method, headers, body, signal }: RequestInit): Promise
       method: method ?? 'GET',
       headers: Object.fromEntries(new Headers(headers)),
       agent: agents[url.protocol as keyof typeof agents],
+      // The agent's is for connections that wait to be used again; one in use would set a timer with each piece.
+      timeout: 0,
       ...(signal && { signal }),
     });
-    outgoing.once('response', resolve);
+    outgoing.once('response', (incoming) => {
+      const isChunked = incoming.headers['transfer-encoding'] === 'chunked';
+      const connection: Connection = incoming.socket;
+      connection[streamed] =
+        isChunked && isEventStream(incoming) ? { incoming, chunks: new ChunkedBody() } : undefined;
+      resolve(incoming);
+    });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
     outgoing.end(body);
   });
 }
 
-/** The body of a response, whoever fetched it, as a stream of Node's. Null: there is none. */
+/**
+ * The body of a response, whoever fetched it, as a stream of Node's that is to be read by its event `data`. What that
+ * brings may be overwritten afterwards. Null: there is none.
+ */
 export function bodyOf(response: Response): Readable | null {
   return bodies.get(response) ?? (response.body && Readable.fromWeb(response.body as ReadableStream));
 }
