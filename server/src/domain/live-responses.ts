@@ -17,6 +17,8 @@ export interface LiveResponses {
   close(response: LiveResponse, state: 'final' | 'abandoned'): void;
   get(id: string): LiveResponse | undefined;
   ofTurn(turnId: string): Iterable<LiveResponse>;
+  /** Whether all responses that the member's turn has are written here: it is new, and none has ended yet. */
+  hasWholeTurn(turnId: string, userId: string): boolean;
   all(): IterableIterator<LiveResponse>;
   readonly size: number;
   /** @returns ends it */
@@ -36,6 +38,8 @@ export interface ResponseIdentity {
   userId: string;
   lane: number;
   modelId: string;
+  /** Of a turn that was made with it, and not one more response of an older one. */
+  ofNewTurn: boolean;
 }
 
 export interface Failure {
@@ -80,6 +84,7 @@ export function createLiveResponses(): LiveResponses {
       const entry = turn(identity.turnId);
       const response = new LiveResponse(identity, entry);
       responses.set(identity.id, response);
+      if (entry.responses.size === 0 && identity.ofNewTurn) entry.wholeFor = identity.userId;
       entry.responses.add(response);
       entry.note(response);
       return response;
@@ -89,11 +94,13 @@ export function createLiveResponses(): LiveResponses {
       responses.delete(response.id);
       const entry = turns.get(response.turnId);
       entry?.responses.delete(response);
+      if (entry) entry.wholeFor = null;
       entry?.note(response);
       releaseTurn(response.turnId);
     },
     get: (id) => responses.get(id),
     ofTurn: (turnId) => turns.get(turnId)?.responses ?? [],
+    hasWholeTurn: (turnId, userId) => turns.get(turnId)?.wholeFor === userId,
     all: () => responses.values(),
     get size() {
       return responses.size;
@@ -111,6 +118,8 @@ export function createLiveResponses(): LiveResponses {
 
 class LiveTurn {
   readonly responses = new Set<LiveResponse>();
+  /** The member whose turn it is, while all that it has is here. */
+  wholeFor: string | null = null;
   watchers: readonly TurnWatcher[] = [];
 
   note(response: LiveResponse): void {

@@ -143,9 +143,10 @@ export function createPrompts(options: PromptsOptions): Prompts {
     async send(asking, input) {
       const request = validated(input);
       return admit(asking, async (trx, reserve) => {
-        const account = await lockAccount(trx, asking.id, tierOf(catalogue, asking));
-        // All that is looked at goes to the database at once, as does all that is written.
-        const [user, known, found, disabledModelIds, blockingAgeMs, running] = await Promise.all([
+        // All that is looked at goes to the database at once, as does all that is written. Nothing is looked at before
+        // the account is locked: a connection's statements come one after the other.
+        const [account, user, known, found, disabledModelIds, blockingAgeMs, running] = await Promise.all([
+          lockAccount(trx, asking.id, tierOf(catalogue, asking)),
           findUsers(trx, [asking.id]),
           request.idempotencyKey ? findTurnByIdempotencyKey(trx, asking.id, request.idempotencyKey) : undefined,
           findAround(trx, asking.id, request),
@@ -471,6 +472,7 @@ function newResponses(
         userId: turn.user_id,
         lane: plan.lane,
         modelId: plan.model.id,
+        ofNewTurn: !regenerated,
       },
       creditsHeld: plan.maximum,
       candidates: plan.candidates,

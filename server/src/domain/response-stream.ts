@@ -226,7 +226,10 @@ class TurnReaders {
 
   /** Rejects with NotFoundError where the member has no such turn. */
   async load(): Promise<void> {
-    const { db } = this.#options;
+    const { db, live } = this.#options;
+    // Who follows a prompt that was just sent waits for no database.
+    this.#loaded = live.hasWholeTurn(this.#turnId, this.#userId);
+    if (this.#loaded) return;
     const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
     if (rows.length === 0 && (await findTurns(db, this.#userId, [this.#turnId])).length === 0) {
       throw new NotFoundError('turn');

@@ -94,21 +94,29 @@ const WAITING_BYTES_MAX = 64 * 1024;
  * come every millisecond; a round takes those of some milliseconds together, which nobody sees.
  */
 const ROUND_MS = 4;
+/** Written to in a row; between two rows the process does what else there is to do. */
+const ROW_LENGTH = 32;
 /** A connection that was quiet for so long is not kept waiting for the round: what comes now may be a first token. */
 const QUIET_MS = 100;
 
 let waiting: Outbox[] = [];
+/** Of the round that is being held, and how many of them have been written to. */
+let round: Outbox[] = [];
+let written = 0;
 let lastRoundAt = Number.NEGATIVE_INFINITY;
 let timer: NodeJS.Timeout | null = null;
 let immediate: NodeJS.Immediate | null = null;
 
 function enterRound(outbox: Outbox): void {
-  if (!outbox.waits) waiting.push(outbox);
+  if (outbox.waits) return;
   outbox.waits = true;
-  if (immediate) return;
   const now = performance.now();
+  const isQuiet = now - outbox.frameEndsAt > QUIET_MS;
+  const isHeld = written < round.length;
+  (isHeld && isQuiet ? round : waiting).push(outbox);
+  if (isHeld) return;
   // Not before everything that has arrived by now was read: a piece of a provider's stream often brings several deltas.
-  if (now - outbox.frameEndsAt > QUIET_MS) immediate = setImmediate(holdRound);
+  if (isQuiet) immediate ??= setImmediate(holdRound);
   else timer ??= setTimeout(holdRound, lastRoundAt + ROUND_MS - now);
 }
 
@@ -117,12 +125,19 @@ function holdRound(): void {
   timer = null;
   immediate = null;
   lastRoundAt = performance.now();
-  const outboxes = waiting;
-  waiting = [];
-  for (const outbox of outboxes) {
+  if (round.length === 0) [round, waiting] = [waiting, round];
+  const rowEnd = Math.min(written + ROW_LENGTH, round.length);
+  while (written < rowEnd) {
+    const outbox = round[written++] as Outbox;
     outbox.waits = outbox.frameEndsAt > lastRoundAt;
     if (outbox.waits) waiting.push(outbox);
     else outbox.flush(lastRoundAt);
   }
+  if (written < round.length) {
+    immediate = setImmediate(holdRound);
+    return;
+  }
+  round = [];
+  written = 0;
   if (waiting.length > 0) timer ??= setTimeout(holdRound, ROUND_MS);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
 import { GraphQLError, Lexer, Source, TokenKind } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import type { Member } from '../domain/members.ts';
 import type { FindViewer, GraphQLContext, House } from './context.ts';
 import { createErrorMask } from './errors.ts';
 import { schema } from './schema.ts';
@@ -14,6 +15,8 @@ export interface Connection {
   res?: ServerResponse;
   /** In the place of a request's headers. */
   headers?: Headers;
+  /** Who is asking, where that has been found out. */
+  viewer?: Member | null;
 }
 
 /** The API at /graphql: queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for browsers. */
@@ -29,9 +32,9 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
   return createYoga<Connection, GraphQLContext>({
     schema,
     graphqlEndpoint: '/graphql',
-    context: async ({ request, headers }) => ({
+    context: async ({ request, headers, viewer }) => ({
       ...house,
-      viewer: await findViewer(headers ?? request.headers),
+      viewer: viewer === undefined ? await findViewer(headers ?? request.headers) : viewer,
     }),
     plugins: [limitNesting, ...(armor.protect().plugins as never[])],
     maskedErrors: { maskError: createErrorMask(house.log) },

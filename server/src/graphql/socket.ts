@@ -12,6 +12,7 @@ import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
+import type { Member } from '../domain/members.ts';
 import { memberTopic, type Notifications } from '../domain/notifications.ts';
 import type { TurnStream } from '../domain/response-stream.ts';
 import type { FindViewer, GraphQLContext } from './context.ts';
@@ -35,6 +36,8 @@ const OPERATIONS_MAX = 100;
 const PING_MS = 12_000;
 /** Between looks at a session that could not be looked up. */
 const RECHECK_MS = 1000;
+/** A session that was just looked up is taken for granted: who has sent a prompt follows its answers right after. */
+const VIEWER_AGE_MS_MAX = 1000;
 
 export function createGraphQLSocket(options: {
   yoga: GraphQLServer;
@@ -49,6 +52,7 @@ export function createGraphQLSocket(options: {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
   const watched = new WeakSet<object>();
   const outboxes = new WeakMap<object, Outbox>();
+  const viewers = new WeakMap<WebSocket, { viewer: Member | null; foundAt: number }>();
 
   const server = useServer<Record<string, unknown>>(
     {
@@ -61,7 +65,8 @@ export function createGraphQLSocket(options: {
         // This one is among them already.
         if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
         const headers = toHeaders(extra.request, connectionParams);
-        const enveloped = yoga.getEnveloped({ headers, req: extra.request } as never);
+        const viewer = await viewerOf(extra.socket, headers);
+        const enveloped = yoga.getEnveloped({ headers, req: extra.request, viewer } as never);
         const { schema, parse, validate, contextFactory } = enveloped;
         let document: ReturnType<typeof parse>;
         try {
@@ -122,6 +127,14 @@ export function createGraphQLSocket(options: {
     return results;
   }
 
+  async function viewerOf(webSocket: WebSocket, headers: Headers): Promise<Member | null> {
+    const known = viewers.get(webSocket);
+    if (known && performance.now() - known.foundAt < VIEWER_AGE_MS_MAX) return known.viewer;
+    const found = { foundAt: performance.now(), viewer: await findViewer(headers) };
+    viewers.set(webSocket, found);
+    return found.viewer;
+  }
+
   /** What runs on a socket ends with the session that it was opened by: a suspension holds at once. */
   function watchMember(webSocket: WebSocket, headers: Headers, memberId: string) {
     if (watched.has(webSocket)) return;
@@ -130,6 +143,7 @@ export function createGraphQLSocket(options: {
     let closed = false;
     const check = () => {
       clearTimeout(retry);
+      viewers.delete(webSocket);
       findViewer(headers).then(
         (viewer) => viewer?.id !== memberId && webSocket.close(CloseCode.Forbidden, 'Forbidden'),
         () => {
