@@ -50,7 +50,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await chooseModels(page, ['Swift', 'Sage', 'Poet']);
     await send(page, 'Compare a queue with a stack');
     await page.waitForURL('**/c/**');
-    expect(await page.title()).toBe('Compare a queue with a stack · Polylogue');
+    // The address changes before the page has been drawn.
+    await page.waitForFunction(() => document.title === 'Compare a queue with a stack · Polylogue');
     await lanes(page, 'STREAMING').first().waitFor();
     await lanes(page, 'COMPLETED').nth(2).waitFor();
     const seen = await answersOf(page);

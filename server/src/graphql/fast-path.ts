@@ -123,9 +123,12 @@ export class FastStream implements Pump, NewsListener {
 
   /** Null: it has to be executed. */
   #write(event: ResponseEvent): string | null {
+    if (event.type !== 'text' && event.type !== 'reasoning') return null;
     const { writers, before, after } = this.#options;
-    if (event.type === 'text') return before + writers.text(event) + after;
-    return event.type === 'reasoning' ? before + writers.reasoning(event) + after : null;
+    if (last?.writers !== writers || last.before !== before || !isSameDelta(last.event, event)) {
+      last = { writers, before, event, message: before + writers[event.type](event as never) + after };
+    }
+    return last.message;
   }
 
   async #execute(event: ResponseEvent): Promise<string> {
@@ -133,6 +136,23 @@ export class FastStream implements Pump, NewsListener {
     const result: ExecutionResult = await execute({ ...args, rootValue: event });
     return before + JSON.stringify(result.errors ? { ...result, errors: result.errors.map(mask) } : result) + after;
   }
+}
+
+/** The message that was written last: the readers of one response get the same, one after the other. */
+let last: { writers: CompiledSelection; before: string; event: Delta; message: string } | null = null;
+
+function isSameDelta(one: Delta, other: Delta): boolean {
+  return (
+    one.offset === other.offset &&
+    one.text === other.text &&
+    one.responseId === other.responseId &&
+    one.type === other.type &&
+    tokensOf(one) === tokensOf(other)
+  );
+}
+
+function tokensOf(event: Delta): number | null {
+  return event.type === 'text' ? event.outputTokens : null;
 }
 
 const flatFields: Record<Delta['type'], Record<string, (event: Delta) => string>> = {

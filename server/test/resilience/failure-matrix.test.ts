@@ -58,6 +58,8 @@ beforeAll(async () => {
       PROVIDER_KEY: 'sk-test-provider',
       FIRST_TOKEN_TIMEOUT_SECONDS: `${timeoutSeconds}`,
       IDLE_TIMEOUT_SECONDS: `${timeoutSeconds}`,
+      // Two processes' worth of house on one database in one process: a busy machine must not look like a dead one.
+      LEASE_SECONDS: '120',
     };
     const app = await startApp({ database, env, catalogue, retryDelayMs: 2 });
     apps.push(app);
