@@ -85,7 +85,7 @@ serve({
   received: () => received,
   async ended() {
     // After a burst a slow one has minutes of it before itself: it is cut short.
-    await Promise.race([Promise.all(ends), delay(10_000)]);
+    await Promise.race([Promise.all(ends), delay(5000)]);
     for (const close of closers.splice(0)) close();
   },
   async openIdle({ target, connections }: Pick<Load, 'target' | 'connections'>) {

@@ -39,6 +39,8 @@ const { values: options } = parseArgs({
 
 const results = join(import.meta.dirname, 'results');
 const wanted = options.contenders.split(',');
+// The database too is on the other core.
+pinOthers();
 const database = options.pglite ? null : await startDatabase();
 let stopping = false;
 
@@ -52,7 +54,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 try {
   mkdirSync(results, { recursive: true });
-  pinOthers();
   for (const name of options.scenario.split(',')) {
     if (!scenarios[name])
       throw new Error(`There is no scenario ${name}; there are ${Object.keys(scenarios).join(', ')}.`);

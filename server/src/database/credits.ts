@@ -36,15 +36,28 @@ export async function findCreditAccounts(
   return selectAccounts(db).where('user_id', 'in', userIds).execute();
 }
 
-/** Makes the row if it is missing. Every change of money begins here: the account is locked before any other row. */
-export async function lockCreditAccount(trx: Kysely<Database>, userId: string): Promise<CreditAccountRow> {
-  const account = await selectAccounts(trx).where('user_id', '=', userId).forUpdate().executeTakeFirst();
-  if (account) return account;
-  await trx
+/** Empty; does nothing where there is one. */
+export async function insertCreditAccount(db: Kysely<Database>, userId: string): Promise<void> {
+  await db
     .insertInto('credit_account')
     .values({ user_id: userId })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** Undefined, and nothing is locked: it has not been used yet. */
+export async function lockUsedCreditAccount(
+  trx: Kysely<Database>,
+  userId: string,
+): Promise<CreditAccountRow | undefined> {
+  return selectAccounts(trx).where('user_id', '=', userId).forUpdate().executeTakeFirst();
+}
+
+/** Makes the row if it is missing. Every change of money begins here: the account is locked before any other row. */
+export async function lockCreditAccount(trx: Kysely<Database>, userId: string): Promise<CreditAccountRow> {
+  const account = await lockUsedCreditAccount(trx, userId);
+  if (account) return account;
+  await insertCreditAccount(trx, userId);
   return selectAccounts(trx).where('user_id', '=', userId).forUpdate().executeTakeFirstOrThrow();
 }
 

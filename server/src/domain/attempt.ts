@@ -107,7 +107,10 @@ class AnswerWriter {
   write(part: ModelPart): void {
     if (this.ended) return;
     this.lastHeardAt = performance.now();
-    if (part.type !== 'text' && part.type !== 'reasoning') return note(part, this.result);
+    if (part.type !== 'text' && part.type !== 'reasoning') {
+      note(part, this.result);
+      return;
+    }
     const response = this.#response;
     response.append(part);
     this.result.usageOutdated = true;

@@ -4,8 +4,10 @@ import {
   changeCreditAccount,
   findCreditAccount,
   findCreditAccounts,
+  insertCreditAccount,
   insertCreditEntry,
   lockCreditAccount,
+  lockUsedCreditAccount,
   setToppedUp,
 } from '../database/credits.ts';
 import type { CreditEntryKind, Database } from '../database/database.ts';
@@ -51,12 +53,36 @@ export async function findAccounts(
   return accounts;
 }
 
+/** An empty one, where there is none: its first use tops it up. */
+export async function makeAccount(db: Kysely<Database>, userId: string): Promise<void> {
+  await insertCreditAccount(db, userId);
+}
+
 /**
  * Locks the account until the transaction ends, and tops it up where this is its first use in the month.
  * Whoever locks more than one row locks the account first, so that nobody waits for each other.
  */
 export async function lockAccount(trx: Transaction<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
-  const account = await lockCreditAccount(trx, userId);
+  return toppedUp(trx, await lockCreditAccount(trx, userId), tier);
+}
+
+/**
+ * The same, and whatever `look` asks the database for under that lock. All of it is sent at once: a connection's
+ * statements come one after the other, so that nothing is looked at before the lock is there.
+ *
+ * @returns null: the account was never used, so that nothing could be locked; `makeAccount` makes it
+ */
+export async function lockAccountAndLook<Seen>(
+  trx: Transaction<Database>,
+  userId: string,
+  tier: Tier,
+  look: () => Promise<Seen>,
+): Promise<[CreditAccount, Seen] | null> {
+  const [account, seen] = await Promise.all([lockUsedCreditAccount(trx, userId), look()]);
+  return account ? [await toppedUp(trx, account, tier), seen] : null;
+}
+
+async function toppedUp(trx: Transaction<Database>, account: CreditAccountRow, tier: Tier): Promise<CreditAccount> {
   if (!isTopUpDue(account)) return toAccount(account);
   return topUp(trx, account, tier, 'Monthly credits');
 }

@@ -28,7 +28,14 @@ import {
 import { findUsers } from '../database/users.ts';
 import { type Catalogue, type Model, type Tier, tierIds } from './catalogue.ts';
 import { newConversation, titleFromPrompt } from './conversations.ts';
-import { type CreditAccount, findAccount, holdCredits, lockAccount } from './credits.ts';
+import {
+  type CreditAccount,
+  findAccount,
+  holdCredits,
+  lockAccount,
+  lockAccountAndLook,
+  makeAccount,
+} from './credits.ts';
 import {
   ForbiddenError,
   InsufficientCreditsError,
@@ -112,7 +119,8 @@ export function createPrompts(options: PromptsOptions): Prompts {
 
   async function admit(
     member: Member,
-    admission: (trx: Transaction<Database>, reserve: (responses: number) => void) => Promise<Admitted>,
+    /** Null: the account has to be made first, apart, because everybody locks it before anything else. */
+    admission: (trx: Transaction<Database>, reserve: (responses: number) => void) => Promise<Admitted | null>,
   ): Promise<TurnRow> {
     if (generation.draining)
       throw new RateLimitError(BUSY_SECONDS, 'The server is restarting. Try again in a few seconds.');
@@ -128,9 +136,15 @@ export function createPrompts(options: PromptsOptions): Prompts {
       reserved += responses;
       admitting += responses;
     };
+    const attempt = () => db.transaction().execute((trx) => admission(trx, reserve));
     try {
       reserve(0);
-      const { turn, jobs } = await db.transaction().execute((trx) => admission(trx, reserve));
+      let admitted = await attempt();
+      while (!admitted) {
+        await makeAccount(db, member.id);
+        admitted = await attempt();
+      }
+      const { turn, jobs } = admitted;
       for (const job of jobs) generation.start(job);
       if (jobs.length > 0) notifications.publish([accountTopic(member.id), turnTopic(turn.id)]);
       return turn;
@@ -143,17 +157,20 @@ export function createPrompts(options: PromptsOptions): Prompts {
     async send(asking, input) {
       const request = validated(input);
       return admit(asking, async (trx, reserve) => {
-        // All that is looked at goes to the database at once, as does all that is written. Nothing is looked at before
-        // the account is locked: a connection's statements come one after the other.
-        const [account, user, known, found, disabledModelIds, blockingAgeMs, running] = await Promise.all([
-          lockAccount(trx, asking.id, tierOf(catalogue, asking)),
-          findUsers(trx, [asking.id]),
-          request.idempotencyKey ? findTurnByIdempotencyKey(trx, asking.id, request.idempotencyKey) : undefined,
-          findAround(trx, asking.id, request),
-          disabledModels(trx),
-          findAgeOfAdmission(trx, asking.id, tierOf(catalogue, asking).promptsPerMinute),
-          countLiveResponses(trx, asking.id),
-        ]);
+        const askingTier = tierOf(catalogue, asking);
+        // All that is looked at goes to the database at once, as does all that is written.
+        const look = () =>
+          Promise.all([
+            findUsers(trx, [asking.id]),
+            request.idempotencyKey ? findTurnByIdempotencyKey(trx, asking.id, request.idempotencyKey) : undefined,
+            findAround(trx, asking.id, request),
+            disabledModels(trx),
+            findAgeOfAdmission(trx, asking.id, askingTier.promptsPerMinute),
+            countLiveResponses(trx, asking.id),
+          ]);
+        const locked = await lockAccountAndLook(trx, asking.id, askingTier, look);
+        if (!locked) return null;
+        const [account, [user, known, found, disabledModelIds, blockingAgeMs, running]] = locked;
         const member = activeMember(asking, user[0]);
         if (known) return { turn: known, jobs: [] };
 

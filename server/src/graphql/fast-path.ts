@@ -78,15 +78,16 @@ export class FastStream implements Pump, NewsListener {
   pump(messages: string[]): void {
     if (this.#asking) return;
     const events = this.#source.readNow();
-    if (!events) return this.#ask();
-    for (const [index, event] of events.entries()) {
-      const result = this.#write(event);
-      if (result === null) {
-        this.#pending = events.slice(index);
-        return this.#ask();
-      }
-      messages.push(result);
+    if (!events) {
+      this.#ask();
+      return;
     }
+    for (const event of events) {
+      const message = this.#pending.length === 0 ? this.#write(event) : null;
+      if (message === null) this.#pending.push(event);
+      else messages.push(message);
+    }
+    if (this.#pending.length > 0) this.#ask();
   }
 
   #pumpNow(): void {

@@ -105,7 +105,8 @@ let round: Outbox[] = [];
 let written = 0;
 let lastRoundAt = Number.NEGATIVE_INFINITY;
 let timer: NodeJS.Timeout | null = null;
-let immediate: NodeJS.Immediate | null = null;
+/** Whether a row comes as soon as what has arrived is read. */
+let comesNow = false;
 
 function enterRound(outbox: Outbox): void {
   if (outbox.waits) return;
@@ -116,14 +117,19 @@ function enterRound(outbox: Outbox): void {
   (isHeld && isQuiet ? round : waiting).push(outbox);
   if (isHeld) return;
   // Not before everything that has arrived by now was read: a piece of a provider's stream often brings several deltas.
-  if (isQuiet) immediate ??= setImmediate(holdRound);
+  if (isQuiet) holdRoundNow();
   else timer ??= setTimeout(holdRound, lastRoundAt + ROUND_MS - now);
+}
+
+function holdRoundNow(): void {
+  if (!comesNow) setImmediate(holdRound);
+  comesNow = true;
 }
 
 function holdRound(): void {
   if (timer) clearTimeout(timer);
   timer = null;
-  immediate = null;
+  comesNow = false;
   lastRoundAt = performance.now();
   if (round.length === 0) [round, waiting] = [waiting, round];
   const rowEnd = Math.min(written + ROW_LENGTH, round.length);
@@ -134,7 +140,7 @@ function holdRound(): void {
     else outbox.flush(lastRoundAt);
   }
   if (written < round.length) {
-    immediate = setImmediate(holdRound);
+    holdRoundNow();
     return;
   }
   round = [];

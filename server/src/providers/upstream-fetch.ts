@@ -109,8 +109,7 @@ function send(url: URL, { method, headers, body, signal }: RequestInit): Promise
     outgoing.once('response', (incoming) => {
       const isChunked = incoming.headers['transfer-encoding'] === 'chunked';
       const connection: Connection = incoming.socket;
-      connection[streamed] =
-        isChunked && isEventStream(incoming) ? { incoming, chunks: new ChunkedBody() } : undefined;
+      connection[streamed] = isChunked && isEventStream(incoming) ? { incoming, chunks: new ChunkedBody() } : undefined;
       resolve(incoming);
     });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
