@@ -10,6 +10,8 @@ import { ChunkedBody } from './chunked-body.ts';
  * instead is Node's http, whose body is read from the socket as it comes. They still build the request and name the errors.
  */
 
+/** Of a flood up to 32 pieces are read from each connection before anything else has its turn. A TLS record's length. */
+const pieceBytesMax = 16 * 1024;
 /** Idle connections are let go of before a server may: a request on one that is just being closed would fail. */
 const idleMsMax = 4000;
 const agents = {
@@ -53,7 +55,7 @@ interface StreamedBody {
  * connections read all into one: whoever gets a piece takes what it wants out of it before the next one can come.
  */
 function readInto<Kind extends http.Agent>(agent: Kind): Kind {
-  const buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  const buffer = Buffer.allocUnsafeSlow(pieceBytesMax);
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
     const callback = (length: number) => {

@@ -1,0 +1,82 @@
+import { createClient, type Client as SocketClient } from 'graphql-ws';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { until } from '../credits/house.ts';
+import { type Client, startApp, type TestApp } from '../setup/app.ts';
+import { describeDatabases } from '../setup/describe-databases.ts';
+import { startWireServer, streamBeginning, type WireServer } from '../wire-server.ts';
+import { followDocument, sendDocument } from './asking.ts';
+
+describeDatabases('until the first token', (database) => {
+  let app: TestApp;
+  let wire: WireServer;
+  let member: Client;
+  let socket: SocketClient;
+  const read: string[] = [];
+  beforeAll(async () => {
+    const { db, ...rest } = database();
+    const counted = db.withPlugin({
+      transformQuery: ({ node }) => {
+        if (node.kind === 'SelectQueryNode') read.push(JSON.stringify(node.from));
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    wire = await startWireServer();
+    wire.respondWith(({ api }) => ({ body: streamBeginning(api, { text: ['And '] }), ending: 'stall' }));
+    app = await startApp({ database: { ...rest, db: counted }, wire });
+    member = await app.signUp();
+    const { cookie } = member;
+    socket = createClient({
+      url: `${app.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: class extends WebSocket {
+        constructor(address: string, protocols: string[]) {
+          super(address, protocols, { headers: { cookie } });
+        }
+      },
+      lazy: false,
+    });
+  });
+  afterAll(async () => {
+    await socket?.dispose();
+    await app?.close();
+    await wire?.close();
+    expect(app?.errors).toEqual([]);
+  });
+
+  // biome-ignore lint/suspicious/noExplicitAny: what a test asked for is what it looks into
+  async function ask(query: string, variables: Record<string, unknown> = {}): Promise<any> {
+    for await (const { data } of socket.iterate({ query, variables })) return data;
+  }
+
+  it('who follows a prompt that was just sent, on the same socket, waits for nothing from the database', async () => {
+    const input = { prompt: 'Go on', modelIds: ['openai/gpt-4.1-mini', 'openai/gpt-4.1-mini'] };
+    const { turn } = (await ask(sendDocument, { input })).sendPrompt;
+    read.length = 0;
+    const seen = new Set<string>();
+    for await (const { data } of socket.iterate({ query: followDocument, variables: { turnId: turn.id } })) {
+      const { __typename, responseId } = data?.streamResponse as { __typename: string; responseId: string };
+      if (__typename === 'TextDelta') seen.add(responseId);
+      if (seen.size === 2) break;
+    }
+    expect(read).toEqual([]);
+    await member.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: turn.id });
+  });
+
+  it('somebody else’s prompt is not there, however new it is', async () => {
+    const { turn } = (await ask(sendDocument, { input: { prompt: 'Mine', modelIds: ['openai/gpt-4.1-mini'] } }))
+      .sendPrompt;
+    const other = await app.signUp();
+    const { value } = await other.subscribe('ws', followDocument, { turnId: turn.id })[Symbol.asyncIterator]().next();
+    expect(value?.errors?.[0]?.extensions.code).toBe('NOT_FOUND');
+    await member.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: turn.id });
+  });
+
+  it('who signs out is soon nobody on the sockets that are open', async () => {
+    expect((await ask('{ viewer { email } }')).viewer.email).toBe(member.email);
+    const headers = { cookie: member.cookie, 'content-type': 'application/json' };
+    const answer = await fetch(`${app.url}/api/auth/sign-out`, { method: 'POST', headers, body: '{}' });
+    expect(answer.status).toBe(200);
+    await until(async () => (await ask('{ viewer { email } }')).viewer === null, 'nobody asks any more');
+  });
+});
