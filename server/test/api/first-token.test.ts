@@ -55,8 +55,8 @@ describeDatabases('until the first token', (database) => {
     read.length = 0;
     const seen = new Set<string>();
     for await (const { data } of socket.iterate({ query: followDocument, variables: { turnId: turn.id } })) {
-      const { __typename, responseId } = data?.streamResponse as { __typename: string; responseId: string };
-      if (__typename === 'TextDelta') seen.add(responseId);
+      const event = data?.streamResponse as { __typename: string; responseId: string } | undefined;
+      if (event?.__typename === 'TextDelta') seen.add(event.responseId);
       if (seen.size === 2) break;
     }
     expect(read).toEqual([]);
