@@ -14,10 +14,12 @@ import {
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DataFolderInUseError } from '../src/database/data-folder-lock.ts';
 import { DatabaseUnavailableError, openDatabase } from '../src/database/open.ts';
+import { sendLast } from '../src/database/pipelining.ts';
+import { prepare } from '../src/database/prepared.ts';
 import { execute } from './setup/databases.ts';
 import { describeDatabases, testLog as log, openCopy } from './setup/describe-databases.ts';
 
@@ -40,6 +42,55 @@ describeDatabases('an open database', (database) => {
         today: '2026-02-28 00:00:00+00',
       },
     ]);
+  });
+
+  it('sends a transaction’s last statements together with its commit', async () => {
+    const { db } = database();
+    await sql`create table pot (name text primary key, pence int8 check (pence >= 0))`.execute(db);
+    const pots = async () => (await sql`select name, pence from pot order by name`.execute(db)).rows;
+    const put = (name: string, pence: number) =>
+      sql`insert into pot values (${name}, ${pence}) returning pence`.compile(db);
+    await db.transaction().execute(async (trx) => {
+      const { big, small, none } = await sendLast(trx, { big: put('big', 5), none: undefined, small: put('small', 1) });
+      expect([big, small, none]).toEqual([[{ pence: 5 }], [{ pence: 1 }], []]);
+    });
+    expect(await pots()).toEqual([
+      { name: 'big', pence: 5 },
+      { name: 'small', pence: 1 },
+    ]);
+  });
+
+  it('commits nothing where one of them is refused, and says which', async () => {
+    const { db } = database();
+    await sql`create table vow (word text primary key)`.execute(db);
+    await sql`create table deferred (word text unique deferrable initially deferred)`.execute(db);
+    const words = async () => (await sql`select word from vow union all select word from deferred`.execute(db)).rows;
+    const take = (word: string) => sql`insert into vow values (${word})`.compile(db);
+    const defer = (word: string) => sql`insert into deferred values (${word})`.compile(db);
+    const sending = (statements: CompiledQuery[]) =>
+      db.transaction().execute((trx) => sendLast(trx, Object.fromEntries(statements.entries())));
+    await expect(sending([take('one'), take('one'), take('two')])).rejects.toMatchObject({ code: '23505' });
+    await expect(sending([defer('one'), defer('one')])).rejects.toMatchObject({ code: '23505' });
+    expect(await words()).toEqual([]);
+    await sending([take('two'), defer('two')]);
+    expect(await words()).toEqual([{ word: 'two' }, { word: 'two' }]);
+  });
+
+  it('builds a prepared statement once, for whatever arguments', async () => {
+    const { db, url } = database();
+    let builds = 0;
+    const find = prepare((_db, { word, length }: { word: string | null; length: number }) => {
+      builds += 1;
+      return sql<{ found: string | null }>`select left(${word}::text, ${length}::int) as found`;
+    });
+    const found = async (word: string | null, length: number) =>
+      (await db.executeQuery(find({ word, length }))).rows[0]?.found;
+    expect([await found('abc', 2), await found(null, 1), await found('x', 1)]).toEqual(['ab', null, 'x']);
+    expect(builds).toBe(1);
+    const { rows } = await sql<{ count: number }>`
+      select count(*) from pg_prepared_statements where statement like 'select left(%'`.execute(db);
+    // The embedded one would keep a plan of when its tables were empty for as long as it runs.
+    expect(rows[0]?.count).toBe(url === null ? 0 : 1);
   });
 
   it('refuses an int8 that a number cannot hold', async () => {

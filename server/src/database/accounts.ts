@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { UserTable } from './auth-tables.ts';
 import type { Database } from './database.ts';
+import { prepare } from './prepared.ts';
 
 /** A user who is neither suspended nor signed out, and what they came with. */
 export interface SessionUser {
@@ -27,16 +28,19 @@ export function createAccountStore(db: Kysely<Database>) {
 }
 
 async function findUserBySession(db: Kysely<Database>, token: string): Promise<SessionUser | null> {
-  const row = await db
+  const { rows } = await db.executeQuery(userBySession({ token }));
+  return rows[0] ?? null;
+}
+
+const userBySession = prepare((db, { token }: { token: string }) =>
+  db
     .selectFrom('session')
     .innerJoin('user', 'user.id', 'session.user_id')
     .select([...userColumns, 'session.id as sessionId'])
     .where('session.token', '=', token)
     .where('session.expires_at', '>', sql<Date>`now()`)
-    .where('user.suspended', '=', false)
-    .executeTakeFirst();
-  return row ?? null;
-}
+    .where('user.suspended', '=', false),
+);
 
 const userColumns = [
   'user.id',

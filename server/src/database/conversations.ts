@@ -1,5 +1,6 @@
-import { type ExpressionBuilder, type Insertable, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import type { Database } from './database.ts';
+import { prepare } from './prepared.ts';
 
 export type ConversationRow = Omit<Selectable<Database['conversation']>, 'search'>;
 
@@ -17,12 +18,15 @@ const columns = [
   'active_at',
 ] as const;
 
-export async function insertConversation(
-  db: Kysely<Database>,
-  conversation: Insertable<Database['conversation']>,
-): Promise<ConversationRow> {
-  return db.insertInto('conversation').values(conversation).returning(columns).executeTakeFirstOrThrow();
-}
+export type NewConversation = Omit<ConversationRow, 'created_at' | 'updated_at' | 'active_at'>;
+
+export const insertConversation = prepare(
+  (db, { id, user_id, title, titled_by_user, model_ids, system_prompt, pinned, archived }: NewConversation) =>
+    db
+      .insertInto('conversation')
+      .values({ id, user_id, title, titled_by_user, model_ids, system_prompt, pinned, archived })
+      .returning(columns),
+);
 
 export async function findConversations(
   db: Kysely<Database>,
@@ -32,20 +36,40 @@ export async function findConversations(
   return db.selectFrom('conversation').select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute();
 }
 
+/** Where a prompt is to go: into a conversation, or one that is known by a turn of it. */
+export interface Whereabouts {
+  userId: string;
+  conversationId: string | null;
+  turnId: string | null;
+}
+
+export function conversationAt({ userId, conversationId, turnId }: Whereabouts) {
+  const ofTurn = sql`(select conversation_id from turn where user_id = ${userId} and id = ${turnId}::uuid)`;
+  return sql<string>`coalesce(${conversationId}::uuid, ${ofTurn})`;
+}
+
 /** Keeps the conversation from being deleted or written in by others until the transaction ends. */
+export const lockConversationAt = prepare((db, at: Whereabouts) =>
+  db
+    .selectFrom('conversation')
+    .select(columns)
+    .where('user_id', '=', at.userId)
+    .where('id', '=', conversationAt(at))
+    .forUpdate(),
+);
+
 export async function lockConversation(
   trx: Kysely<Database>,
   userId: string,
   id: string,
 ): Promise<ConversationRow | undefined> {
-  return trx
-    .selectFrom('conversation')
-    .select(columns)
-    .where('user_id', '=', userId)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
+  const { rows } = await trx.executeQuery(lockConversationAt({ userId, conversationId: id, turnId: null }));
+  return rows[0];
 }
+
+export const findConversationAt = prepare((db, at: Whereabouts) =>
+  db.selectFrom('conversation').select(columns).where('user_id', '=', at.userId).where('id', '=', conversationAt(at)),
+);
 
 export interface ConversationPage {
   userId: string;
@@ -119,6 +143,29 @@ export async function setConversation(
     .returning(columns)
     .executeTakeFirst();
 }
+
+/** Moves it to the top of the lists, after a prompt. */
+export const promptConversation = prepare(
+  (
+    db,
+    {
+      userId,
+      id,
+      modelIds,
+      title,
+    }: { userId: string; id: string; modelIds: string[] /** Null: as it is. */; title: string | null },
+  ) =>
+    db
+      .updateTable('conversation')
+      .set({
+        model_ids: modelIds,
+        title: sql`coalesce(${title}, title)`,
+        active_at: sql`clock_timestamp()`,
+        updated_at: sql`now()`,
+      })
+      .where('user_id', '=', userId)
+      .where('id', '=', id),
+);
 
 export async function deleteConversationRow(db: Kysely<Database>, userId: string, id: string): Promise<boolean> {
   const { numDeletedRows } = await db

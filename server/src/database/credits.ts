@@ -1,5 +1,6 @@
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { Database } from './database.ts';
+import { prepare } from './prepared.ts';
 
 export interface CreditAccountRow {
   user_id: string;
@@ -45,40 +46,37 @@ export async function insertCreditAccount(db: Kysely<Database>, userId: string):
     .execute();
 }
 
-/** Undefined, and nothing is locked: it has not been used yet. */
-export async function lockUsedCreditAccount(
-  trx: Kysely<Database>,
-  userId: string,
-): Promise<CreditAccountRow | undefined> {
-  return selectAccounts(trx).where('user_id', '=', userId).forUpdate().executeTakeFirst();
-}
+/** No row, and nothing is locked: it has not been used yet. */
+export const lockUsedCreditAccount = prepare((db, { userId }: { userId: string }) =>
+  selectAccounts(db).where('user_id', '=', userId).forUpdate(),
+);
 
 /** Makes the row if it is missing. Every change of money begins here: the account is locked before any other row. */
 export async function lockCreditAccount(trx: Kysely<Database>, userId: string): Promise<CreditAccountRow> {
-  const account = await lockUsedCreditAccount(trx, userId);
+  const lock = async () => (await trx.executeQuery(lockUsedCreditAccount({ userId }))).rows[0];
+  const account = await lock();
   if (account) return account;
   await insertCreditAccount(trx, userId);
-  return selectAccounts(trx).where('user_id', '=', userId).forUpdate().executeTakeFirstOrThrow();
-}
-
-export interface AccountChange {
-  balance?: number;
-  held?: number;
+  return (await lock()) as CreditAccountRow;
 }
 
 /** Adds to balance and held (negative: takes away). The database refuses what would leave the bounds. */
-export async function changeCreditAccount(
-  trx: Kysely<Database>,
-  userId: string,
-  { balance = 0, held = 0 }: AccountChange,
-): Promise<{ balance: number; held: number }> {
-  return trx
+export const changeCreditAccount = prepare(
+  (db, { userId, balance, held }: { userId: string; balance: number; held: number }) =>
+    db
+      .updateTable('credit_account')
+      .set({ balance: sql`balance + ${balance}`, held: sql`held + ${held}` })
+      .where('user_id', '=', userId)
+      .returning(['balance', 'held']),
+);
+
+/** The same for held alone: the ledger need not be compared with a balance that is not written. */
+export const changeHeld = prepare((db, { userId, held }: { userId: string; held: number }) =>
+  db
     .updateTable('credit_account')
-    .set({ balance: sql`balance + ${balance}`, held: sql`held + ${held}` })
-    .where('user_id', '=', userId)
-    .returning(['balance', 'held'])
-    .executeTakeFirstOrThrow();
-}
+    .set({ held: sql`held + ${held}` })
+    .where('user_id', '=', userId),
+);
 
 export async function setToppedUp(
   trx: Kysely<Database>,

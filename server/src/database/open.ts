@@ -9,6 +9,7 @@ import { lockDataFolder } from './data-folder-lock.ts';
 import type { Database } from './database.ts';
 import { createPipelinedKysely } from './pipelining.ts';
 import { createPostgresListener } from './postgres-listener.ts';
+import { withPrepared } from './prepared.ts';
 
 export interface OpenDatabaseOptions {
   /** A `postgres://` URL; null: PGlite, embedded in this process. */
@@ -95,6 +96,7 @@ function wrapPGlite(pglite: PGlite, log: Logger, unlock: () => Promise<void>): O
     { ...createPgConfig(pglite), max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 10_000 },
     log,
   );
+  // Nothing is prepared: with no autovacuum beside it, it would keep the plans of when its tables were empty.
   const db = createPipelinedKysely<Database>({ pool });
   return {
     kind: 'pglite',
@@ -135,7 +137,7 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
     throw error;
   }
   const listener = createPostgresListener(connection, log);
-  const db = createPipelinedKysely<Database>({ pool });
+  const db = createPipelinedKysely<Database>({ pool: withPrepared(pool, isDirect) });
   return {
     kind: 'postgres',
     db,
@@ -185,9 +187,21 @@ function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
 
 /** A transaction whose process went away, or sleeps, must not hold its locks for long: a member's next prompt waits. */
 async function setSession(client: pg.ClientBase): Promise<void> {
-  await client.query(
-    `select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '15s', false)`,
+  const { rows } = await client.query(
+    `select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '15s', false),
+      pg_backend_pid() as pid`,
   );
+  backendPids.set(client, rows[0].pid);
+}
+
+const backendPids = new WeakMap<pg.ClientBase, number>();
+
+/**
+ * Whether there is a Postgres at the other end, and no pooler, which gives its clients numbers of its own: it may carry
+ * out each transaction on another connection, where a prepared statement is not known.
+ */
+function isDirect(client: pg.PoolClient & { processID?: number | null }): boolean {
+  return backendPids.get(client) === client.processID;
 }
 
 const int8Array = 1016;

@@ -1,5 +1,7 @@
-import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
+import { prepare } from './prepared.ts';
 
 export type ResponseRow = Omit<Selectable<Database['response']>, 'search'>;
 
@@ -39,19 +41,36 @@ const columns = [
   'stop_requested',
 ] as const;
 
-export type NewResponse = Omit<Insertable<Database['response']>, 'lease_until' | 'status'>;
-
-/** Inserts them QUEUED, leased to their `lease_owner` for `leaseMs`. */
-export async function insertResponses(
-  trx: Kysely<Database>,
-  responses: readonly NewResponse[],
-  leaseMs: number,
-): Promise<void> {
-  await trx
-    .insertInto('response')
-    .values(responses.map((response) => ({ ...response, status: 'QUEUED' as const, lease_until: leaseEnd(leaseMs) })))
-    .execute();
+/** The responses of one turn, a lane each. */
+export interface NewResponses {
+  turnId: string;
+  conversationId: string;
+  userId: string;
+  regenerated: boolean;
+  owner: string;
+  leaseMs: number;
+  ids: string[];
+  lanes: number[];
+  modelIds: string[];
+  inputTokensExpected: number[];
+  creditsHeld: number[];
 }
+
+/** Inserts them QUEUED, leased to `owner` for `leaseMs`. */
+export const insertResponses = prepare(
+  (_db, to: NewResponses) => sql<never>`
+    insert into response (
+      id, turn_id, conversation_id, user_id, lane, regenerated, model_id, status,
+      input_tokens_expected, credits_held, lease_owner, lease_until
+    )
+    select
+      lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, lane.number, ${to.regenerated}::boolean,
+      lane.model_id, 'QUEUED', lane.input_tokens_expected, lane.credits_held, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+    from unnest(
+      ${to.ids}::uuid[], ${to.lanes}::integer[], ${to.modelIds}::text[],
+      ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[]
+    ) as lane (id, number, model_id, input_tokens_expected, credits_held)`,
+);
 
 function leaseEnd(leaseMs: number) {
   return sql<Date>`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`;
@@ -92,34 +111,19 @@ export interface Answer {
 }
 
 /** The newest completed answer of every lane of a conversation's turns. */
-export async function findAnswersOfConversation(
-  db: Kysely<Database>,
-  userId: string,
-  conversationId: string,
-): Promise<Answer[]> {
-  return db
+export const findAnswersAt = prepare((db, at: Whereabouts) =>
+  db
     .selectFrom('response')
     .distinctOn(['turn_id', 'lane'])
     .select(['turn_id', 'id as response_id', 'lane', 'model_id', 'text'])
-    .where('user_id', '=', userId)
-    .where('conversation_id', '=', conversationId)
+    .where('user_id', '=', at.userId)
+    .where('conversation_id', '=', conversationAt(at))
     .where('status', '=', 'COMPLETED')
     .orderBy('turn_id')
     .orderBy('lane')
     .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .execute();
-}
-
-export async function countLiveResponses(db: Kysely<Database>, userId: string): Promise<number> {
-  const { count } = await db
-    .selectFrom('response')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('user_id', '=', userId)
-    .where('lease_until', 'is not', null)
-    .executeTakeFirstOrThrow();
-  return count;
-}
+    .orderBy('id', 'desc'),
+);
 
 export async function countLiveAmong(db: Kysely<Database>, ids: readonly string[]): Promise<number> {
   const { count } = await db

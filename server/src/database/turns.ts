@@ -1,5 +1,7 @@
-import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
+import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
+import { prepare } from './prepared.ts';
 
 export type TurnRow = Omit<Selectable<Database['turn']>, 'search'>;
 
@@ -16,26 +18,28 @@ const columns = [
   'created_at',
 ] as const;
 
-export async function insertTurn(trx: Kysely<Database>, turn: Insertable<Database['turn']>): Promise<TurnRow> {
-  return trx.insertInto('turn').values(turn).returning(columns).executeTakeFirstOrThrow();
-}
+/** Nothing is chosen yet; `parameters` as JSON. */
+export type NewTurn = Omit<TurnRow, 'created_at' | 'chosen_response_id' | 'parameters'> & { parameters: string };
+
+export const insertTurn = prepare(
+  (db, { id, conversation_id, user_id, parent_id, depth, prompt, parameters, idempotency_key }: NewTurn) =>
+    db
+      .insertInto('turn')
+      .values({ id, conversation_id, user_id, parent_id, depth, prompt, parameters, idempotency_key })
+      .returning(columns),
+);
 
 export async function findTurns(db: Kysely<Database>, userId: string, ids: readonly string[]): Promise<TurnRow[]> {
   return db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute();
 }
 
-export async function findTurnByIdempotencyKey(
-  db: Kysely<Database>,
-  userId: string,
-  key: string,
-): Promise<TurnRow | undefined> {
-  return db
-    .selectFrom('turn')
-    .select(columns)
-    .where('user_id', '=', userId)
-    .where('idempotency_key', '=', key)
-    .executeTakeFirst();
-}
+export const findTurn = prepare((db, { userId, id }: { userId: string; id: string }) =>
+  db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', '=', id),
+);
+
+export const findTurnByIdempotencyKey = prepare((db, { userId, key }: { userId: string; key: string }) =>
+  db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('idempotency_key', '=', key),
+);
 
 export async function findLatestTurn(
   db: Kysely<Database>,
@@ -100,19 +104,14 @@ export async function findBranch(db: Kysely<Database>, userId: string, leafId: s
   return rows.map(({ id }) => id);
 }
 
-/** In no order. */
-export async function findTurnsOfConversation(
-  db: Kysely<Database>,
-  userId: string,
-  conversationId: string,
-): Promise<TurnRow[]> {
-  return db
+/** All of the conversation's, in no order. */
+export const findTurnsAt = prepare((db, at: Whereabouts) =>
+  db
     .selectFrom('turn')
     .select(columns)
-    .where('user_id', '=', userId)
-    .where('conversation_id', '=', conversationId)
-    .execute();
-}
+    .where('user_id', '=', at.userId)
+    .where('conversation_id', '=', conversationAt(at)),
+);
 
 /** The turns of these conversations that have one of these parents (null: the roots), oldest first. */
 export async function findSiblings(
@@ -150,32 +149,4 @@ export async function setChosenResponse(
     .where('id', '=', turnId)
     .returning(columns)
     .executeTakeFirst();
-}
-
-/**
- * How long ago, in ms, the account's prompt or regeneration was admitted that is the `nth` newest of the last minute's;
- * null: there are not as many.
- */
-export async function findAgeOfAdmission(trx: Kysely<Database>, userId: string, nth: number): Promise<number | null> {
-  const aMinuteAgo = sql<Date>`clock_timestamp() - interval '1 minute'`;
-  // By the clock that set the times: this process's own may differ from it.
-  const age = sql<number>`(extract(epoch from clock_timestamp() - created_at) * 1000)::float8`.as('age_ms');
-  const row = await trx
-    .selectFrom('turn')
-    .select(age)
-    .where('user_id', '=', userId)
-    .where('created_at', '>', aMinuteAgo)
-    .unionAll(
-      trx
-        .selectFrom('response')
-        .select(age)
-        .where('user_id', '=', userId)
-        .where('regenerated', '=', true)
-        .where('created_at', '>', aMinuteAgo),
-    )
-    .orderBy('age_ms')
-    .offset(nth - 1)
-    .limit(1)
-    .executeTakeFirst();
-  return row?.age_ms ?? null;
 }

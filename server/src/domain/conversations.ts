@@ -1,4 +1,4 @@
-import type { Insertable, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { v7 as newId } from 'uuid';
 import {
   type ConversationRow,
@@ -6,6 +6,7 @@ import {
   findConversationIds,
   insertConversation,
   lockConversation,
+  type NewConversation,
   setConversation,
 } from '../database/conversations.ts';
 import { lockCreditAccount } from '../database/credits.ts';
@@ -54,11 +55,13 @@ export async function createConversation(
   changes: ConversationChanges,
 ): Promise<ConversationRow> {
   const { title, ...rest } = validatedChanges(catalogue, changes);
-  return insertConversation(db, {
+  const conversation = {
     ...newConversation({ id: newId(), userId, title: title ?? UNTITLED, modelIds: [...catalogue.defaultModelIds] }),
     titled_by_user: title !== undefined,
     ...rest,
-  });
+  };
+  const { rows } = await db.executeQuery(insertConversation(conversation));
+  return rows[0] as ConversationRow;
 }
 
 export function newConversation(conversation: {
@@ -66,9 +69,18 @@ export function newConversation(conversation: {
   userId: string;
   title: string;
   modelIds: string[];
-}): Insertable<Database['conversation']> {
+}): NewConversation {
   const { id, userId, title, modelIds } = conversation;
-  return { id, user_id: userId, title, titled_by_user: false, model_ids: modelIds, system_prompt: null };
+  return {
+    id,
+    user_id: userId,
+    title,
+    titled_by_user: false,
+    model_ids: modelIds,
+    system_prompt: null,
+    pinned: false,
+    archived: false,
+  };
 }
 
 export async function updateConversation(

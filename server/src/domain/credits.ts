@@ -1,7 +1,8 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { CompiledQuery, Kysely, Transaction } from 'kysely';
 import {
   type CreditAccountRow,
   changeCreditAccount,
+  changeHeld,
   findCreditAccount,
   findCreditAccounts,
   insertCreditAccount,
@@ -11,6 +12,7 @@ import {
   setToppedUp,
 } from '../database/credits.ts';
 import type { CreditEntryKind, Database } from '../database/database.ts';
+import { type RowsOf, sendTogether } from '../database/pipelining.ts';
 import type { Tier } from './catalogue.ts';
 
 export {
@@ -67,19 +69,20 @@ export async function lockAccount(trx: Transaction<Database>, userId: string, ti
 }
 
 /**
- * The same, and whatever `look` asks the database for under that lock. All of it is sent at once: a connection's
- * statements come one after the other, so that nothing is looked at before the lock is there.
+ * The same, and what the statements see under that lock. All of them are sent at once: a connection's statements are
+ * carried out one after the other, so that nothing is looked at before the lock is there.
  *
  * @returns null: the account was never used, so that nothing could be locked; `makeAccount` makes it
  */
-export async function lockAccountAndLook<Seen>(
+export async function lockAccountAndLook<Looks extends Record<string, CompiledQuery | undefined>>(
   trx: Transaction<Database>,
   userId: string,
   tier: Tier,
-  look: () => Promise<Seen>,
-): Promise<[CreditAccount, Seen] | null> {
-  const [account, seen] = await Promise.all([lockUsedCreditAccount(trx, userId), look()]);
-  return account ? [await toppedUp(trx, account, tier), seen] : null;
+  looks: Looks,
+): Promise<{ account: CreditAccount; seen: RowsOf<Looks> } | null> {
+  const seen = await sendTogether(trx, { locked: lockUsedCreditAccount({ userId }), ...looks });
+  const [account] = seen.locked as CreditAccountRow[];
+  return account ? { account: await toppedUp(trx, account, tier), seen: seen as RowsOf<Looks> } : null;
 }
 
 async function toppedUp(trx: Transaction<Database>, account: CreditAccountRow, tier: Tier): Promise<CreditAccount> {
@@ -117,8 +120,8 @@ async function topUp(
 }
 
 /** Reserves credits for what is about to be sent. The account is locked and known to have them. */
-export async function holdCredits(trx: Transaction<Database>, userId: string, amount: number): Promise<void> {
-  await changeCreditAccount(trx, userId, { held: amount });
+export function holdCredits(userId: string, amount: number): CompiledQuery {
+  return changeHeld({ userId, held: amount });
 }
 
 /** Resolves a hold: gives it back and charges at most as much. */
@@ -128,7 +131,7 @@ export async function settleHold(
   { held, charged, responseId }: { held: number; charged: number; responseId: string },
 ): Promise<void> {
   if (charged > held) throw new RangeError(`A charge of ${charged} exceeds its hold of ${held}.`);
-  if (charged === 0) await changeCreditAccount(trx, userId, { held: -held });
+  if (charged === 0) await trx.executeQuery(changeHeld({ userId, held: -held }));
   else await enter(trx, userId, { kind: 'CHARGE', amount: -charged, responseId, held: -held });
 }
 
@@ -151,8 +154,9 @@ interface Entry {
 }
 
 /** The account and its ledger change together, here and nowhere else. */
-async function enter(trx: Transaction<Database>, userId: string, { kind, amount, note, responseId, held }: Entry) {
-  const changed = await changeCreditAccount(trx, userId, { balance: amount, held });
+async function enter(trx: Transaction<Database>, userId: string, { kind, amount, note, responseId, held = 0 }: Entry) {
+  const { rows } = await trx.executeQuery(changeCreditAccount({ userId, balance: amount, held }));
+  const [changed] = rows as [(typeof rows)[number]];
   await insertCreditEntry(trx, {
     user_id: userId,
     kind,

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import type { OpenDatabase } from '../database/open.ts';
 import type { LanguageModel } from '../ports/language-model.ts';
+import type { RunningLimits } from './admission.ts';
 import type { AttemptLimits } from './attempt.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createGeneration, type Generation } from './generation.ts';
@@ -10,7 +11,7 @@ import { createJournal } from './journal.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createLiveResponses, type LiveResponses } from './live-responses.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './notifications.ts';
-import { createPrompts, type Prompts, type RunningLimits } from './prompt.ts';
+import { createPrompts, type Prompts } from './prompt.ts';
 import { createProviderHealth, type ProviderHealth } from './provider-health.ts';
 import { createProviderProbe, type ProviderProbe } from './provider-probe.ts';
 

@@ -1,66 +1,42 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { CompiledQuery, Kysely, Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
 import {
-  type ConversationRow,
-  findConversations,
+  findConversationAt,
   insertConversation,
-  lockConversation,
-  setConversation,
+  lockConversationAt,
+  promptConversation,
 } from '../database/conversations.ts';
 import type { Database, StoredParameters } from '../database/database.ts';
+import { sendLast, sendTogether } from '../database/pipelining.ts';
+import { findAnswersAt, findResponses, findResponsesOfTurns, insertResponses } from '../database/responses.ts';
+import { findTurnByIdempotencyKey, findTurns, findTurnsAt, insertTurn, type TurnRow } from '../database/turns.ts';
 import {
-  type Answer,
-  countLiveResponses,
-  findAnswersOfConversation,
-  findResponses,
-  findResponsesOfTurns,
-  insertResponses,
-  type NewResponse,
-} from '../database/responses.ts';
-import {
-  findAgeOfAdmission,
-  findTurnByIdempotencyKey,
-  findTurns,
-  findTurnsOfConversation,
-  insertTurn,
-  type TurnRow,
-} from '../database/turns.ts';
-import { findUsers } from '../database/users.ts';
-import { type Catalogue, type Model, type Tier, tierIds } from './catalogue.ts';
+  type Admission,
+  admissionOf,
+  BUSY_SECONDS,
+  lookAtAdmission,
+  type RunningLimits,
+  requireCredits,
+  requireModels,
+  requireRate,
+  requireRoom,
+} from './admission.ts';
+import type { Catalogue, Model } from './catalogue.ts';
 import { newConversation, titleFromPrompt } from './conversations.ts';
-import {
-  type CreditAccount,
-  findAccount,
-  holdCredits,
-  lockAccount,
-  lockAccountAndLook,
-  makeAccount,
-} from './credits.ts';
-import {
-  ForbiddenError,
-  InsufficientCreditsError,
-  InvalidInputError,
-  NotFoundError,
-  RateLimitError,
-  TierLimitError,
-} from './errors.ts';
+import { findAccount, holdCredits, lockAccount, lockAccountAndLook, makeAccount } from './credits.ts';
+import { InvalidInputError, NotFoundError, RateLimitError } from './errors.ts';
 import type { Generation, GenerationJob } from './generation.ts';
-import { type History, type LanePlan, type LaneRequest, planLane } from './lanes.ts';
+import { type LanePlan, type LaneRequest, planLane } from './lanes.ts';
 import type { LiveResponses } from './live-responses.ts';
 import { toStorable } from './live-text.ts';
 import type { Member } from './members.ts';
-import { type AccessRequest, disabledModels, modelAccess, requireAccess, resolveModels } from './models.ts';
+import { disabledModels, modelAccess, requireAccess, resolveModels } from './models.ts';
 import { accountTopic, type Notifications, turnTopic } from './notifications.ts';
+import { historyOf, lookAround, type Place, type PlaceRequest, placeOf } from './place.ts';
 import { newestOfLanes } from './responses.ts';
 import { tierOf } from './tiers.ts';
 
-export interface PromptInput {
-  /** Absent: a new conversation. */
-  conversationId?: string | null;
-  /** Absent: the conversation's latest. */
-  parentTurnId?: string | null;
-  /** Starts a branch beside the conversation's first prompt. */
-  atStart?: boolean | null;
+export interface PromptInput extends PlaceRequest {
   prompt: string;
   /** Absent: the conversation's, else the server's default. */
   modelIds?: readonly string[] | null;
@@ -99,14 +75,6 @@ export interface PromptsOptions {
   leaseMs: number;
   limits: RunningLimits;
 }
-
-/** Of responses at once; beyond them a prompt is refused with a wait, rather than everything slowed down. */
-export interface RunningLimits {
-  perProcess: number;
-  perMember: number;
-}
-
-const BUSY_SECONDS = 5;
 
 /** UTF-16 code units. */
 export const PROMPT_LENGTH_MAX = 500_000;
@@ -157,96 +125,88 @@ export function createPrompts(options: PromptsOptions): Prompts {
     async send(asking, input) {
       const request = validated(input);
       return admit(asking, async (trx, reserve) => {
-        const askingTier = tierOf(catalogue, asking);
+        const userId = asking.id;
+        const key = request.idempotencyKey;
         // All that is looked at goes to the database at once, as does all that is written.
-        const look = () =>
-          Promise.all([
-            findUsers(trx, [asking.id]),
-            request.idempotencyKey ? findTurnByIdempotencyKey(trx, asking.id, request.idempotencyKey) : undefined,
-            findAround(trx, asking.id, request),
-            disabledModels(trx),
-            findAgeOfAdmission(trx, asking.id, askingTier.promptsPerMinute),
-            countLiveResponses(trx, asking.id),
-          ]);
-        const locked = await lockAccountAndLook(trx, asking.id, askingTier, look);
+        const locked = await lockAccountAndLook(trx, userId, tierOf(catalogue, asking), {
+          admission: lookAtAdmission(catalogue, asking),
+          known: key ? findTurnByIdempotencyKey({ userId, key }) : undefined,
+          ...lookAround(userId, request, lockConversationAt),
+        });
         if (!locked) return null;
-        const [account, [user, known, found, disabledModelIds, blockingAgeMs, running]] = locked;
-        const member = activeMember(asking, user[0]);
+        const { account, seen } = locked;
+        const admission = await admissionOf(trx, catalogue, asking, seen.admission);
+        const [known] = seen.known;
         if (known) return { turn: known, jobs: [] };
 
-        const tier = tierOf(catalogue, member);
-        const place = placeOf(request, found);
-        const access: AccessRequest = { catalogue, member, disabledModelIds, availableCredits: null };
+        const place = placeOf(request, seen);
         const models = modelsOf(catalogue, request, place.conversation);
-        requireModels(models, tier, access);
-        // Looked at for the tier that the request came with; it may have changed since.
-        const isSameTier = member.tier === asking.tier;
-        requireRate(isSameTier ? blockingAgeMs : await findAgeOfAdmission(trx, member.id, tier.promptsPerMinute), tier);
-        requireRoom(running, models.length, options.limits);
+        requireModels(models, admission);
+        requireRate(admission);
+        requireRoom(admission, models.length, options.limits);
         reserve(models.length);
         const system = place.conversation?.system_prompt ?? null;
-        const lanes = planLanes(access, { ...request, history: place.history, tier, system }, models);
-        requireCredits(lanes, account);
-        const turn = newTurn(member, request, place);
-        const admitted = newResponses(options, { turn, lanes, system });
-        const [, stored] = await Promise.all([
-          placeTurn(trx, turn, request, place, models),
-          insertTurn(trx, { ...turn, parameters: JSON.stringify(turn.parameters) }),
-          ...writeResponses(trx, options, turn.user_id, admitted),
-        ]);
-        return { turn: stored, jobs: admitted.jobs };
+        const lanes = planLanes(admission, { ...request, history: place.history, system }, models);
+        requireCredits(sumOf(lanes), account);
+        const turn = newTurn(userId, request, place);
+        const { jobs, statements } = newResponses(options, { turn, lanes, system });
+        const { stored } = await sendLast(trx, {
+          placed: placeTurn(turn, request, place, models),
+          stored: insertTurn({ ...turn, parameters: JSON.stringify(turn.parameters) }),
+          ...statements,
+        });
+        return { turn: stored[0] as TurnRow, jobs };
       });
     },
 
     async regenerate(asking, responseId, modelId) {
       return admit(asking, async (trx, reserve) => {
-        const account = await lockAccount(trx, asking.id, tierOf(catalogue, asking));
-        const member = activeMember(asking, (await findUsers(trx, [asking.id]))[0]);
-        const tier = tierOf(catalogue, member);
-        const [response] = await findResponses(trx, member.id, [responseId]);
+        const userId = asking.id;
+        const account = await lockAccount(trx, userId, tierOf(catalogue, asking));
+        const [response] = await findResponses(trx, userId, [responseId]);
         if (!response) throw new NotFoundError('response');
-        const turn = (await findTurns(trx, member.id, [response.turn_id]))[0] as TurnRow;
-        const conversation = await lockConversation(trx, member.id, turn.conversation_id);
+        const [turn] = (await findTurns(trx, userId, [response.turn_id])) as [TurnRow];
+        const at = { userId, conversationId: turn.conversation_id, turnId: null };
+        const {
+          conversation: [conversation],
+          ...seen
+        } = await sendTogether(trx, {
+          conversation: lockConversationAt(at),
+          admission: lookAtAdmission(catalogue, asking),
+          turns: findTurnsAt(at),
+          answers: findAnswersAt(at),
+        });
         if (!conversation) throw new NotFoundError('response');
-        const [ofTurn, turns, answers, disabledModelIds, blockingAgeMs, running] = await Promise.all([
-          findResponsesOfTurns(trx, member.id, [turn.id]),
-          findTurnsOfConversation(trx, member.id, conversation.id),
-          findAnswersOfConversation(trx, member.id, conversation.id),
-          disabledModels(trx),
-          findAgeOfAdmission(trx, member.id, tier.promptsPerMinute),
-          countLiveResponses(trx, member.id),
-        ]);
-        const current = newestOfLanes(ofTurn);
+        const admission = await admissionOf(trx, catalogue, asking, seen.admission);
+        const current = newestOfLanes(await findResponsesOfTurns(trx, userId, [turn.id]));
         if (current.some(({ lane, finished_at }) => lane === response.lane && finished_at === null)) {
           throw new InvalidInputError('responseId', 'This answer is still being written. Stop it first.');
         }
 
-        const access: AccessRequest = { catalogue, member, disabledModelIds, availableCredits: null };
         const [model] = resolveModels(catalogue, [modelId ?? response.model_id]) as [Model];
-        requireAccess(model, access);
-        requireRate(blockingAgeMs, tier);
-        requireRoom(running, 1, options.limits);
+        requireAccess(model, admission.access);
+        requireRate(admission);
+        requireRoom(admission, 1, options.limits);
         reserve(1);
-        const history = historyOf(turns, answers, turn.parent_id);
+        const history = historyOf(seen.turns, seen.answers, turn.parent_id);
         const system = conversation.system_prompt;
-        const request = { prompt: turn.prompt, parameters: turn.parameters, history, tier, system };
-        const lanes = planLanes(access, request, [model], response.lane);
-        requireCredits(lanes, account);
-        const admitted = newResponses(options, { turn, lanes, system, regenerated: true });
-        await Promise.all(writeResponses(trx, options, turn.user_id, admitted));
-        return { turn, jobs: admitted.jobs };
+        const request = { prompt: turn.prompt, parameters: turn.parameters, history, system };
+        const lanes = planLanes(admission, request, [model], response.lane);
+        requireCredits(sumOf(lanes), account);
+        const { jobs, statements } = newResponses(options, { turn, lanes, system, regenerated: true });
+        await sendLast(trx, statements);
+        return { turn, jobs };
       });
     },
 
     async quote(member, input) {
       const request = validated({ ...input, prompt: input.prompt.trim() === '' ? '…' : input.prompt });
-      const place = placeOf(request, await findAround(db, member.id, request, { lock: false }));
-      const disabledModelIds = await disabledModels(db);
-      const access: AccessRequest = { catalogue, member, disabledModelIds, availableCredits: null };
-      const models = modelsOf(catalogue, request, place.conversation);
+      const place = placeOf(request, await sendTogether(db, lookAround(member.id, request, findConversationAt)));
       const tier = tierOf(catalogue, member);
+      const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null };
+      const models = modelsOf(catalogue, request, place.conversation);
       const system = place.conversation?.system_prompt ?? null;
-      const lanes = planLanes(access, { ...request, history: place.history, tier, system }, models);
+      const lanes = planLanes({ tier, access }, { ...request, history: place.history, system }, models);
       const account = await findAccount(db, member.id, tier);
       const maximum = sumOf(lanes);
       return { models: lanes, maximum, affordable: maximum <= account.balance - account.held };
@@ -257,15 +217,6 @@ export function createPrompts(options: PromptsOptions): Prompts {
 interface Admitted {
   turn: TurnRow;
   jobs: GenerationJob[];
-}
-
-/**
- * The member as they are now: since the request was let in, somebody may have suspended them or changed their tier.
- * Either takes the account's lock too, so that whoever has it knows.
- */
-function activeMember(asking: Member, user: (Pick<Member, 'tier'> & { suspended: boolean }) | undefined): Member {
-  if (!user || user.suspended) throw new ForbiddenError('This account is suspended.');
-  return { ...asking, tier: user.tier };
 }
 
 interface ValidPrompt extends Omit<PromptInput, 'parameters'> {
@@ -306,71 +257,7 @@ function validatedParameters({ temperature, topP, maxOutputTokens }: Parameters)
   };
 }
 
-/** What the database has around a prompt's place. */
-interface Surroundings {
-  namedParent: TurnRow | undefined;
-  conversation: ConversationRow | undefined;
-  /** All of the conversation's. */
-  turns: readonly TurnRow[];
-  answers: readonly Answer[];
-}
-
-async function findAround(
-  db: Kysely<Database>,
-  userId: string,
-  { conversationId, parentTurnId }: ValidPrompt,
-  { lock } = { lock: true },
-): Promise<Surroundings> {
-  const [namedParent] = parentTurnId ? await findTurns(db, userId, [parentTurnId]) : [];
-  const id = conversationId ?? namedParent?.conversation_id;
-  if (!id) return { namedParent, conversation: undefined, turns: [], answers: [] };
-  const [conversation, turns, answers] = await Promise.all([
-    lock ? lockConversation(db, userId, id) : findConversations(db, userId, [id]).then(([found]) => found),
-    findTurnsOfConversation(db, userId, id),
-    findAnswersOfConversation(db, userId, id),
-  ]);
-  return { namedParent, conversation, turns, answers };
-}
-
-interface Place {
-  /** Null: to be made. */
-  conversation: ConversationRow | null;
-  parent: TurnRow | null;
-  history: History;
-}
-
-function placeOf(
-  { conversationId, parentTurnId, atStart }: ValidPrompt,
-  { namedParent, conversation, turns, answers }: Surroundings,
-): Place {
-  if (parentTurnId && !namedParent) throw new NotFoundError('turn');
-  if (!conversationId && !namedParent) return { conversation: null, parent: null, history: { turns: [], answers: [] } };
-  if (!conversation) throw new NotFoundError('conversation');
-  if (namedParent && namedParent.conversation_id !== conversation.id) throw new NotFoundError('turn');
-  const parent = atStart ? null : (namedParent ?? latestOf(turns));
-  return { conversation, parent, history: historyOf(turns, answers, parent?.id ?? null) };
-}
-
-function latestOf(turns: readonly TurnRow[]): TurnRow | null {
-  const isLater = (a: TurnRow, b: TurnRow) =>
-    a.created_at > b.created_at || (a.created_at.getTime() === b.created_at.getTime() && a.id > b.id);
-  return turns.reduce<TurnRow | null>((latest, turn) => (latest && isLater(latest, turn) ? latest : turn), null);
-}
-
-/** The branch that ends in a turn, among all of its conversation's. */
-function historyOf(turns: readonly TurnRow[], answers: readonly Answer[], leafId: string | null): History {
-  const byId = new Map(turns.map((turn) => [turn.id, turn]));
-  const branch: TurnRow[] = [];
-  for (let id = leafId; id !== null; ) {
-    const turn = byId.get(id);
-    if (!turn) break;
-    branch.push(turn);
-    id = turn.parent_id;
-  }
-  return { turns: branch.reverse(), answers };
-}
-
-function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: ConversationRow | null): Model[] {
+function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: Place['conversation']): Model[] {
   if (request.modelIds) return resolveModels(catalogue, request.modelIds);
   const kept = (conversation?.model_ids ?? []).filter((id) => catalogue.models.has(id));
   const ids = kept.length > 0 ? kept : catalogue.defaultModelIds;
@@ -378,44 +265,13 @@ function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: Conv
   return resolveModels(catalogue, ids);
 }
 
-function requireModels(models: readonly Model[], tier: Tier, access: AccessRequest): void {
-  for (const model of models) requireAccess(model, access);
-  if (models.length <= tier.modelsPerPrompt) return;
-  const enough = tierIds.find((id) => (access.catalogue.tiers.get(id)?.modelsPerPrompt ?? 0) >= models.length);
-  throw new TierLimitError(
-    enough ?? null,
-    `The ${tier.name} plan asks up to ${tier.modelsPerPrompt} models at once; this prompt names ${models.length}.`,
-  );
-}
-
-/** @param blockingAgeMs of the admission that has to be a minute old before there may be another */
-function requireRate(blockingAgeMs: number | null, tier: Tier): void {
-  if (blockingAgeMs === null) return;
-  const retryAfterSeconds = Math.max(1, Math.ceil((60_000 - blockingAgeMs) / 1000));
-  throw new RateLimitError(
-    retryAfterSeconds,
-    `The ${tier.name} plan sends ${tier.promptsPerMinute} prompts a minute. Try again in ${retryAfterSeconds} s.`,
-  );
-}
-
-function requireRoom(running: number, wanted: number, { perMember }: RunningLimits): void {
-  if (running + wanted <= perMember) return;
-  throw new RateLimitError(BUSY_SECONDS, `At most ${perMember} answers are written for a member at once.`);
-}
-
-function requireCredits(lanes: readonly LanePlan[], account: CreditAccount): void {
-  const required = sumOf(lanes);
-  const available = account.balance - account.held;
-  if (required > available) throw new InsufficientCreditsError(required, available);
-}
-
 function sumOf(lanes: readonly LanePlan[]): number {
   return lanes.reduce((sum, { maximum }) => sum + maximum, 0);
 }
 
 function planLanes(
-  access: AccessRequest,
-  request: Pick<LaneRequest, 'prompt' | 'parameters' | 'history' | 'tier' | 'system'>,
+  { tier, access }: Pick<Admission, 'tier' | 'access'>,
+  request: Pick<LaneRequest, 'prompt' | 'parameters' | 'history' | 'system'>,
   models: readonly Model[],
   firstLane = 0,
 ): LanePlan[] {
@@ -423,18 +279,18 @@ function planLanes(
     const fallbacks = model.fallbacks
       .flatMap((id) => access.catalogue.models.get(id) ?? [])
       .filter((fallback) => modelAccess(fallback, access).allowed);
-    return planLane({ ...request, model, fallbacks, lane: firstLane + index });
+    return planLane({ ...request, tier, model, fallbacks, lane: firstLane + index });
   });
 }
 
 /** A turn that is yet to be stored. */
-type NewTurn = Omit<TurnRow, 'created_at'>;
+type UnstoredTurn = Omit<TurnRow, 'created_at'>;
 
-function newTurn(member: Member, request: ValidPrompt, { conversation, parent }: Place): NewTurn {
+function newTurn(userId: string, request: ValidPrompt, { conversation, parent }: Place): UnstoredTurn {
   return {
     id: newId(),
     conversation_id: conversation?.id ?? newId(),
-    user_id: member.id,
+    user_id: userId,
     parent_id: parent?.id ?? null,
     depth: parent ? parent.depth + 1 : 0,
     prompt: request.prompt,
@@ -445,79 +301,58 @@ function newTurn(member: Member, request: ValidPrompt, { conversation, parent }:
 }
 
 /** Makes the turn's conversation, or moves it to the top. */
-async function placeTurn(
-  trx: Transaction<Database>,
-  turn: NewTurn,
+function placeTurn(
+  { conversation_id: id, user_id: userId }: UnstoredTurn,
   { prompt, atStart }: ValidPrompt,
   { conversation, parent }: Place,
   models: readonly Model[],
-): Promise<void> {
-  const { conversation_id: id, user_id: userId } = turn;
+): CompiledQuery {
   const modelIds = models.map((model) => model.id);
   const title = titleFromPrompt(prompt);
-  if (!conversation) {
-    await insertConversation(trx, newConversation({ id, userId, title, modelIds }));
-    return;
-  }
-  const retitled = !parent && !atStart && !conversation.titled_by_user ? { title } : {};
-  await setConversation(trx, userId, id, { model_ids: modelIds, active_at: new Date(), ...retitled });
+  if (!conversation) return insertConversation(newConversation({ id, userId, title, modelIds }));
+  const isRetitled = !parent && !atStart && !conversation.titled_by_user;
+  return promptConversation({ userId, id, modelIds, title: isRetitled ? title : null });
 }
 
-interface LanesToInsert {
-  turn: NewTurn;
+interface NewLanes {
+  turn: UnstoredTurn;
   lanes: readonly LanePlan[];
   system: string | null;
   regenerated?: boolean;
 }
 
-interface NewResponses {
-  jobs: GenerationJob[];
-  rows: NewResponse[];
-  creditsHeld: number;
-}
-
-function newResponses(
-  { generation }: PromptsOptions,
-  { turn, lanes, system, regenerated = false }: LanesToInsert,
-): NewResponses {
-  const jobs = lanes.map(
-    (plan): GenerationJob => ({
-      identity: {
-        id: newId(),
-        turnId: turn.id,
-        conversationId: turn.conversation_id,
-        userId: turn.user_id,
-        lane: plan.lane,
-        modelId: plan.model.id,
-        ofNewTurn: !regenerated,
-      },
-      creditsHeld: plan.maximum,
-      candidates: plan.candidates,
-      system,
-      temperature: turn.parameters.temperature,
-      topP: turn.parameters.topP,
+/** What is to run, and the statements that store it and hold its credits. */
+function newResponses({ generation, leaseMs }: PromptsOptions, { turn, lanes, system, regenerated = false }: NewLanes) {
+  const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
+  const jobs = lanes.map((plan): GenerationJob => {
+    const { lane, model, candidates, maximum } = plan;
+    const identity = {
+      id: newId(),
+      turnId,
+      conversationId,
+      userId,
+      lane,
+      modelId: model.id,
+      ofNewTurn: !regenerated,
+    };
+    const { temperature, topP } = turn.parameters;
+    return { identity, creditsHeld: maximum, candidates, system, temperature, topP };
+  });
+  const statements = {
+    held: holdCredits(userId, sumOf(lanes)),
+    inserted: insertResponses({
+      turnId,
+      conversationId,
+      userId,
+      regenerated,
+      owner: generation.owner,
+      leaseMs,
+      ids: jobs.map(({ identity }) => identity.id),
+      lanes: lanes.map(({ lane }) => lane),
+      modelIds: lanes.map(({ model }) => model.id),
+      inputTokensExpected: lanes.map(({ inputTokens }) => inputTokens),
+      creditsHeld: lanes.map(({ maximum }) => maximum),
     }),
-  );
-  const rows = jobs.map(({ identity, creditsHeld }, index) => ({
-    id: identity.id,
-    turn_id: turn.id,
-    conversation_id: turn.conversation_id,
-    user_id: turn.user_id,
-    lane: identity.lane,
-    regenerated,
-    model_id: identity.modelId,
-    input_tokens_expected: lanes[index]?.inputTokens ?? 0,
-    credits_held: creditsHeld,
-    lease_owner: generation.owner,
-  }));
-  return { jobs, rows, creditsHeld: sumOf(lanes) };
-}
-
-function writeResponses(
-  trx: Transaction<Database>,
-  { leaseMs }: PromptsOptions,
-  userId: string,
-  { rows, creditsHeld }: NewResponses,
-): Promise<unknown>[] {
-  return [holdCredits(trx, userId, creditsHeld), insertResponses(trx, rows, leaseMs)];
+  };
+  return { jobs, statements };
 }

@@ -2,25 +2,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMockModels } from '../../src/providers/mock.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { recordStatements } from '../setup/statements.ts';
 import { ask, expectSettled } from './asking.ts';
 
 describeDatabases('reading', (database) => {
   let app: TestApp;
   let member: Client;
-  let statements: string[];
+  const statements = recordStatements();
   let conversationId: string;
   beforeAll(async () => {
-    const { db, ...rest } = database();
-    statements = [];
-    const counted = db.withPlugin({
-      transformQuery: ({ node }) => {
-        statements.push(node.kind);
-        return node;
-      },
-      transformResult: async ({ result }) => result,
-    });
     app = await startApp({
-      database: { ...rest, db: counted },
+      database: database(),
       languageModels: { mock: createMockModels({ pace: Number.POSITIVE_INFINITY }) },
     });
     member = await app.signUp();

@@ -1,0 +1,68 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from './database.ts';
+import { prepare } from './prepared.ts';
+
+export interface AdmissionRow {
+  tier: 'FREE' | 'PRO' | 'ENTERPRISE';
+  suspended: boolean;
+  disabledModelIds: string[];
+  /** In ms, of the newest admission that has as many newer ones as asked for; null: there are not as many. */
+  blockingAgeMs: number | null;
+  /** Responses that are being written. */
+  running: number;
+}
+
+/**
+ * What decides on a member's prompt beside their credits, in one row; none where there is no such member. To be read
+ * under the account's lock, and by a statement of its own: what is read together with a lock may be older than it.
+ */
+export const findAdmission = prepare(
+  (db, { userId, newerMax }: { userId: string /** Admissions of the last minute. */; newerMax: number }) =>
+    db
+      .selectFrom('user')
+      .select(['tier', 'suspended'])
+      .select([
+        disabledModels(db).as('disabledModelIds'),
+        blockingAge(db, userId, newerMax).as('blockingAgeMs'),
+        liveResponses(db, userId).as('running'),
+      ])
+      .where('id', '=', userId),
+);
+
+function disabledModels(db: Kysely<Database>) {
+  return db
+    .selectFrom('model_setting')
+    .select(sql<string[]>`coalesce(array_agg(model_id), '{}')`.as('ids'))
+    .where('enabled', '=', false);
+}
+
+/** How long ago the newest prompt or regeneration was admitted that has `newerMax` newer ones in the last minute. */
+function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
+  const aMinuteAgo = sql<Date>`clock_timestamp() - interval '1 minute'`;
+  // By the clock that set the times: this process's own may differ from it.
+  const age = sql<number>`(extract(epoch from clock_timestamp() - created_at) * 1000)::float8`.as('age_ms');
+  return db
+    .selectFrom('turn')
+    .select(age)
+    .where('user_id', '=', userId)
+    .where('created_at', '>', aMinuteAgo)
+    .unionAll(
+      db
+        .selectFrom('response')
+        .select(age)
+        .where('user_id', '=', userId)
+        .where('regenerated', '=', true)
+        .where('created_at', '>', aMinuteAgo),
+    )
+    .orderBy('age_ms')
+    .offset(newerMax)
+    .limit(1);
+}
+
+function liveResponses(db: Kysely<Database>, userId: string) {
+  return db
+    .selectFrom('response')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('user_id', '=', userId)
+    .where('lease_until', 'is not', null);
+}
