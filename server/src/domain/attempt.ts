@@ -36,7 +36,7 @@ export interface AttemptOptions {
   /** Undefined: the model's provider is not configured. */
   languageModel: LanguageModel | undefined;
   request: Omit<ModelRequest, 'signal'>;
-  /** Gets the text; its stop signal ends the attempt. */
+  /** Gets the text; the attempt ends when it is stopped. */
   response: LiveResponse;
   /** When the response began, as `performance.now()`. */
   startedAt: number;
@@ -52,9 +52,7 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
   const abort = new AbortController();
   const writer = new AnswerWriter(response, startedAt, (failure) => abort.abort(failure));
   const { result } = writer;
-  const stop = () => writer.end(new ModelFailure('INTERNAL', 'Stopped.'));
-  if (response.stopSignal.aborted) stop();
-  response.stopSignal.addEventListener('abort', stop, { once: true });
+  response.whenStopped(() => writer.end(new ModelFailure('INTERNAL', 'Stopped.')));
   const endWatch = watchSilence(writer, limits);
 
   try {
@@ -67,7 +65,7 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
     result.failure = toFailure(writer.ended ? abort.signal.reason : error);
   } finally {
     endWatch();
-    response.stopSignal.removeEventListener('abort', stop);
+    response.whenStopped(null);
     result.refusal = toStorable(result.refusal);
   }
   return result;

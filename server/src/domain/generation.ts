@@ -93,7 +93,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     for (;;) {
       const result = await attempt(job, response, candidate, startedAt, waiting.length > 0);
       const { failure } = result;
-      if (!failure?.retryable || response.hasCharacters || response.stopSignal.aborted) return { result, candidate };
+      if (!failure?.retryable || response.hasCharacters || response.stopReason) return { result, candidate };
       const next = waiting.shift();
       if (next) {
         const { code, message } = failure;
@@ -101,7 +101,7 @@ export function createGeneration(options: GenerationOptions): Generation {
         candidate = next;
       } else {
         const delayMs = delayOfRetry(failure, retries++, retryDelayMs);
-        if (delayMs === null || !(await waitUnlessStopped(delayMs, response.stopSignal))) return { result, candidate };
+        if (delayMs === null || !(await waitUnlessStopped(delayMs, response))) return { result, candidate };
       }
     }
   }
@@ -134,7 +134,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     const result =
       (await providerHealth.guard(model.providerId, call)) ?? (hasFallback ? resting() : await recorded(model, call));
     const { failure } = result;
-    if (failure?.code === 'INTERNAL' && !response.stopSignal.aborted) {
+    if (failure?.code === 'INTERNAL' && !response.stopReason) {
       log.error({ err: failure, modelId: model.id }, 'An adapter failed.');
     }
     response.attempts.push({
@@ -142,7 +142,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       startedAt: attemptStartedAt,
       durationMs: Date.now() - attemptStartedAt.getTime(),
       // An attempt that was stopped has not failed.
-      failure: failure && !response.stopSignal.aborted ? { code: failure.code, message: failure.message } : null,
+      failure: failure && !response.stopReason ? { code: failure.code, message: failure.message } : null,
     });
     return result;
   }
@@ -232,8 +232,14 @@ function delayOfRetry({ code, retryAfterMs }: ModelFailure, retries: number, ret
 }
 
 /** @returns false where it was stopped meanwhile */
-async function waitUnlessStopped(delayMs: number, signal: AbortSignal): Promise<boolean> {
-  return delay(delayMs, true, { signal }).catch(() => false);
+async function waitUnlessStopped(delayMs: number, response: LiveResponse): Promise<boolean> {
+  const stopped = new AbortController();
+  response.whenStopped(() => stopped.abort());
+  try {
+    return await delay(delayMs, true, { signal: stopped.signal }).catch(() => false);
+  } finally {
+    response.whenStopped(null);
+  }
 }
 
 async function toOutcome(

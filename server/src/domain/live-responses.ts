@@ -144,10 +144,12 @@ export class LiveResponse {
   /** From the beginning of the response to its first character. */
   firstTokenMs: number | null = null;
   state: 'running' | 'final' | 'abandoned' = 'running';
+  /** Why nobody wants the rest any more; null: somebody does. */
+  stopReason: StopReason | null = null;
 
   readonly #meter = new TokenMeter();
   readonly #turn: LiveTurn;
-  readonly #stop = new AbortController();
+  #onStop: (() => void) | null = null;
 
   constructor(identity: ResponseIdentity, turn: LiveTurn) {
     this.id = identity.id;
@@ -157,15 +159,6 @@ export class LiveResponse {
     this.lane = identity.lane;
     this.modelId = identity.modelId;
     this.#turn = turn;
-  }
-
-  /** Aborted when nobody wants the rest any more. */
-  get stopSignal(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  get stopReason(): StopReason | null {
-    return this.#stop.signal.aborted ? this.#stop.signal.reason : null;
   }
 
   get servedBy(): string | null {
@@ -199,6 +192,14 @@ export class LiveResponse {
 
   /** What was written so far is kept. The first reason stays. */
   stop(reason: StopReason): void {
-    this.#stop.abort(reason);
+    if (this.stopReason !== null) return;
+    this.stopReason = reason;
+    this.#onStop?.();
+  }
+
+  /** Has the writer (one at a time; null: none) told when it is stopped, and at once where that has happened. */
+  whenStopped(listener: (() => void) | null): void {
+    this.#onStop = listener;
+    if (this.stopReason !== null) listener?.();
   }
 }

@@ -56,17 +56,17 @@ export function createGraphQLSocket(options: {
 
   const server = useServer<Record<string, unknown>>(
     {
-      execute: (args) => (args.rootValue as Operation).enveloped.execute(args),
+      execute: (args) => (args.rootValue as OrdinaryOperation).enveloped.execute(args),
       async subscribe(args) {
-        const { enveloped, fast } = args.rootValue as Operation;
-        return fast ? subscribeFast(args, fast) : enveloped.subscribe(args);
+        const operation = args.rootValue as Operation;
+        return 'enveloped' in operation ? operation.enveloped.subscribe(args) : subscribeFast(args, operation);
       },
       async onSubscribe({ extra, connectionParams, subscriptions }, id, payload) {
         // This one is among them already.
         if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
-        const headers = toHeaders(extra.request, connectionParams);
+        const headers = () => toHeaders(extra.request, connectionParams);
         const viewer = await viewerOf(extra.socket, headers);
-        const enveloped = yoga.getEnveloped({ headers, req: extra.request, viewer } as never);
+        const enveloped = yoga.getEnveloped({ req: extra.request, viewer } as never);
         const { schema, parse, validate, contextFactory } = enveloped;
         let document: ReturnType<typeof parse>;
         try {
@@ -86,7 +86,7 @@ export function createGraphQLSocket(options: {
           operationName: payload.operationName,
           variableValues: payload.variables,
           contextValue,
-          rootValue: { enveloped, fast: fastOperation(extra.socket, id, document, payload.operationName) },
+          rootValue: fastOperation(extra.socket, id, document, payload.operationName) ?? { enveloped },
         };
       },
     },
@@ -127,16 +127,16 @@ export function createGraphQLSocket(options: {
     return results;
   }
 
-  async function viewerOf(webSocket: WebSocket, headers: Headers): Promise<Member | null> {
+  async function viewerOf(webSocket: WebSocket, headers: () => Headers): Promise<Member | null> {
     const known = viewers.get(webSocket);
     if (known && performance.now() - known.foundAt < VIEWER_AGE_MS_MAX) return known.viewer;
-    const found = { foundAt: performance.now(), viewer: await findViewer(headers) };
+    const found = { foundAt: performance.now(), viewer: await findViewer(headers()) };
     viewers.set(webSocket, found);
     return found.viewer;
   }
 
   /** What runs on a socket ends with the session that it was opened by: a suspension holds at once. */
-  function watchMember(webSocket: WebSocket, headers: Headers, memberId: string) {
+  function watchMember(webSocket: WebSocket, headers: () => Headers, memberId: string) {
     if (watched.has(webSocket)) return;
     watched.add(webSocket);
     let retry: NodeJS.Timeout | undefined;
@@ -144,7 +144,7 @@ export function createGraphQLSocket(options: {
     const check = () => {
       clearTimeout(retry);
       viewers.delete(webSocket);
-      findViewer(headers).then(
+      findViewer(headers()).then(
         (viewer) => viewer?.id !== memberId && webSocket.close(CloseCode.Forbidden, 'Forbidden'),
         () => {
           // The database is away: whoever follows what runs here goes on doing so until it can be asked.
@@ -180,9 +180,10 @@ export function createGraphQLSocket(options: {
 }
 
 /** What belongs to one operation, carried where graphql-ws carries a root value. */
-interface Operation {
+type Operation = OrdinaryOperation | FastOperation;
+
+interface OrdinaryOperation {
   enveloped: ReturnType<GraphQLServer['getEnveloped']>;
-  fast: FastOperation | null;
 }
 
 interface FastOperation {

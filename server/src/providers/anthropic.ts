@@ -1,9 +1,10 @@
+import type { Readable } from 'node:stream';
 import Anthropic from '@anthropic-ai/sdk';
 import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { readEventStream } from './event-stream.ts';
 import { citationsOnce, partsUntilAborted, tokenCount } from './model-parts.ts';
 import { parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
-import { upstreamFetch } from './upstream-fetch.ts';
+import { bodyOf, upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
@@ -35,10 +36,11 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
     async stream(request, onPart) {
       const push = partsUntilAborted(request.signal, onPart);
       try {
-        const response = await client.messages
-          .create(toMessageParameters(request, options), { signal: request.signal })
-          .asResponse();
-        await readAnswer(response, push);
+        // Not the response: it would be kept for as long as its body is read.
+        const body = bodyOf(
+          await client.messages.create(toMessageParameters(request, options), { signal: request.signal }).asResponse(),
+        );
+        await readAnswer(body, push);
       } catch (error) {
         request.signal.throwIfAborted();
         throw toModelFailure(error, options.apiKey);
@@ -123,13 +125,13 @@ interface MessageUsage {
   output_tokens_details?: { thinking_tokens?: number } | null;
 }
 
-async function readAnswer(response: Response, push: (part: ModelPart) => void): Promise<void> {
+async function readAnswer(body: Readable | null, push: (part: ModelPart) => void): Promise<void> {
   const cite = citationsOnce(push);
   let usage: MessageUsage = {};
   let stopReason: string | null = null;
   let stopped = false;
 
-  await readEventStream(response, {
+  await readEventStream(body, {
     onBytes: () => push({ type: 'activity' }),
     onEvent(data, name) {
       const event: MessageEvent = parseEvent(data);

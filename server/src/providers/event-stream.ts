@@ -1,8 +1,8 @@
+import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { ModelFailure } from '../ports/language-model.ts';
 import { UnexpectedBody } from './provider-error.ts';
-import { bodyOf } from './upstream-fetch.ts';
 
 /** One event may be this long, in UTF-16 units: far beyond any answer, and still no danger to the process. */
 const eventLengthMax = 32 * 1024 * 1024;
@@ -22,15 +22,14 @@ export interface EventHandlers {
 }
 
 /**
- * Reads a response's body as server-sent events. Every event is handed over in the tick its last byte arrived in:
+ * Reads a response's body (see `bodyOf`) as server-sent events. Every event is handed over in the tick its last byte arrived in:
  * no promise for a piece of the body, nor for an event (CPU per delta is what this server is measured by).
  *
  * Resolves at the terminal marker or at the end of the body; whether an answer may end there is the caller's to
  * say. Rejects with an `UnexpectedBody` where no event stream came at all, with what `onEvent` threw, and with
  * fetch's own errors. In every case the body is let go of.
  */
-export function readEventStream(response: Response, handlers: EventHandlers): Promise<void> {
-  const body = bodyOf(response);
+export function readEventStream(body: Readable | null, handlers: EventHandlers): Promise<void> {
   if (!body) return Promise.reject(new UnexpectedBody(''));
   return new Promise((resolve, reject) => {
     const reader = new EventReader(handlers);
@@ -75,6 +74,7 @@ class EventReader {
       maxBufferSize: eventLengthMax,
       onEvent: ({ data, event }) => {
         this.#begun = true;
+        this.preamble = '';
         this.terminated ||= handlers.onEvent(data, event);
       },
       onError(error) {

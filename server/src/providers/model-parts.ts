@@ -13,9 +13,10 @@ export function partsUntilAborted(signal: AbortSignal, onPart: (part: ModelPart)
 
 /** Pushes each web address once: providers repeat their sources, some in every chunk. Other schemes are no sources. */
 export function citationsOnce(push: (part: ModelPart) => void): (url: unknown, title?: unknown) => void {
-  const cited = new Set<string>();
+  let cited: Set<string> | undefined;
   return (url, title) => {
-    if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || cited.has(url)) return;
+    if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || cited?.has(url)) return;
+    cited ??= new Set();
     cited.add(url);
     push({ type: 'citation', url, title: typeof title === 'string' && title !== '' ? title : null });
   };

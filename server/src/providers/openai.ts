@@ -1,10 +1,11 @@
+import type { Readable } from 'node:stream';
 import OpenAI from 'openai';
 import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
 import { readEventStream } from './event-stream.ts';
 import { citationsOnce, partsUntilAborted, tokenCount } from './model-parts.ts';
 import { parseErrorBody, parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
-import { upstreamFetch } from './upstream-fetch.ts';
+import { bodyOf, upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
@@ -42,10 +43,13 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
     async stream(request, onPart) {
       const push = partsUntilAborted(request.signal, onPart);
       try {
-        const response = await client.chat.completions
-          .create(toChatParameters(request, options), { signal: request.signal })
-          .asResponse();
-        await readAnswer(response, push);
+        // Not the response: it would be kept for as long as its body is read.
+        const body = bodyOf(
+          await client.chat.completions
+            .create(toChatParameters(request, options), { signal: request.signal })
+            .asResponse(),
+        );
+        await readAnswer(body, push);
       } catch (error) {
         request.signal.throwIfAborted();
         throw toModelFailure(error, options.apiKey);
@@ -147,13 +151,13 @@ interface ChatUsage {
   cached_tokens?: unknown;
 }
 
-async function readAnswer(response: Response, push: (part: ModelPart) => void): Promise<void> {
+async function readAnswer(body: Readable | null, push: (part: ModelPart) => void): Promise<void> {
   const cite = citationsOnce(push);
   let finishReason: string | null = null;
   let refused = false;
   let done = false;
 
-  await readEventStream(response, {
+  await readEventStream(body, {
     onBytes: () => push({ type: 'activity' }),
     onEvent(data, name) {
       if (data.startsWith('[DONE]')) {

@@ -97,17 +97,31 @@ function isEventStream({ headers }: http.IncomingMessage): boolean {
 }
 
 function send(url: URL, { method, headers, body, signal }: RequestInit): Promise<http.IncomingMessage> {
+  signal?.throwIfAborted();
+  const { request } = url.protocol === 'https:' ? https : http;
+  const outgoing = request(url, {
+    method: method ?? 'GET',
+    headers: headerLines(url, new Headers(headers), body),
+    agent: agents[url.protocol as keyof typeof agents],
+    // The agent's is for connections that wait to be used again; one in use would set a timer with each piece.
+    timeout: 0,
+    ...(signal && { signal }),
+  });
+  outgoing.end(body);
+  return answerTo(outgoing);
+}
+
+/** Names and values in turn. What the SDKs tell of themselves and this machine (`x-stainless-os`, …) stays here. */
+function headerLines(url: URL, headers: Headers, body: RequestInit['body']): string[] {
+  const lines = ['host', url.host];
+  for (const [name, value] of headers) if (!name.startsWith('x-stainless-')) lines.push(name, value);
+  if (typeof body === 'string') lines.push('content-length', String(Buffer.byteLength(body)));
+  return lines;
+}
+
+/** A function of its own: what its callbacks can see is kept as long as the answer, and a request may be long. */
+function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const { request } = url.protocol === 'https:' ? https : http;
-    const outgoing = request(url, {
-      method: method ?? 'GET',
-      headers: Object.fromEntries(new Headers(headers)),
-      agent: agents[url.protocol as keyof typeof agents],
-      // The agent's is for connections that wait to be used again; one in use would set a timer with each piece.
-      timeout: 0,
-      ...(signal && { signal }),
-    });
     outgoing.once('response', (incoming) => {
       const isChunked = incoming.headers['transfer-encoding'] === 'chunked';
       const connection: Connection = incoming.socket;
@@ -115,13 +129,12 @@ function send(url: URL, { method, headers, body, signal }: RequestInit): Promise
       resolve(incoming);
     });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
-    outgoing.end(body);
   });
 }
 
 /**
  * The body of a response, whoever fetched it, as a stream of Node's that is to be read by its event `data`. What that
- * brings may be overwritten afterwards. Null: there is none.
+ * brings may be overwritten afterwards. Null: there is none. Whoever reads it for minutes does without the response.
  */
 export function bodyOf(response: Response): Readable | null {
   return bodies.get(response) ?? (response.body && Readable.fromWeb(response.body as ReadableStream));

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readEventStream } from '../../src/providers/event-stream.ts';
-import { upstreamFetch } from '../../src/providers/upstream-fetch.ts';
+import { bodyOf, upstreamFetch } from '../../src/providers/upstream-fetch.ts';
 
 const servers: Server[] = [];
 
@@ -23,7 +23,7 @@ afterEach(() => {
 
 async function readEvents(response: Response): Promise<string[]> {
   const events: string[] = [];
-  await readEventStream(response, {
+  await readEventStream(bodyOf(response), {
     onBytes() {},
     onEvent(data) {
       events.push(data);
@@ -106,7 +106,7 @@ describe('the fetch that SDKs are given', () => {
     await expect(silent).rejects.toThrow();
 
     const midst = new AbortController();
-    const reading = readEventStream(await upstreamFetch(url, { signal: midst.signal }), {
+    const reading = readEventStream(bodyOf(await upstreamFetch(url, { signal: midst.signal })), {
       onBytes() {},
       onEvent() {
         midst.abort();
