@@ -34,6 +34,8 @@ export class LiveText {
     }
     arrived = toStorable(arrived);
     if (this.#recent.length >= BLOCK_LENGTH) {
+      // Looking into it makes one string of the many that it was joined of, which take several times as much memory.
+      this.#recent.charCodeAt(0);
       this.#blocks.push(this.#recent);
       this.#blocksLength += this.#recent.length;
       this.#recent = '';
