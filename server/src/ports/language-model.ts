@@ -45,7 +45,7 @@ export interface ModelMessage {
 }
 
 export type ModelPart =
-  /** Bytes arrived, whatever they say (a ping, half an event): the connection is alive. Never sent for headers. */
+  /** Bytes arrived that are none of the other parts (a ping, half an event): the connection is alive. Never sent for headers. */
   | { type: 'activity' }
   /** A piece of the answer as the provider sent it; may be empty or end inside a surrogate pair. */
   | { type: 'text'; text: string }

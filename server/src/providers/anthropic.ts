@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import Anthropic from '@anthropic-ai/sdk';
-import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { readEventStream } from './event-stream.ts';
-import { citationsOnce, partsUntilAborted, tokenCount } from './model-parts.ts';
+import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
 import { parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
 import { bodyOf, upstreamFetch } from './upstream-fetch.ts';
 
@@ -34,13 +34,13 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
   const client = createClient(options);
   return {
     async stream(request, onPart) {
-      const push = partsUntilAborted(request.signal, onPart);
+      const parts = new PartSink(request.signal, onPart);
       try {
         // Not the response: it would be kept for as long as its body is read.
         const body = bodyOf(
           await client.messages.create(toMessageParameters(request, options), { signal: request.signal }).asResponse(),
         );
-        await readAnswer(body, push);
+        await readAnswer(body, parts);
       } catch (error) {
         request.signal.throwIfAborted();
         throw toModelFailure(error, options.apiKey);
@@ -125,14 +125,14 @@ interface MessageUsage {
   output_tokens_details?: { thinking_tokens?: number } | null;
 }
 
-async function readAnswer(body: Readable | null, push: (part: ModelPart) => void): Promise<void> {
-  const cite = citationsOnce(push);
+async function readAnswer(body: Readable | null, parts: PartSink): Promise<void> {
+  const cite = citationsOnce(parts);
   let usage: MessageUsage = {};
   let stopReason: string | null = null;
   let stopped = false;
 
   await readEventStream(body, {
-    onBytes: () => push({ type: 'activity' }),
+    onRead: () => parts.endPiece(),
     onEvent(data, name) {
       const event: MessageEvent = parseEvent(data);
       if (event.type === 'error' || name === 'error') throw new ReportedError(event);
@@ -141,23 +141,23 @@ async function readAnswer(body: Readable | null, push: (part: ModelPart) => void
         return true;
       }
       const piece = event.delta ?? event.content_block;
-      if (typeof piece?.thinking === 'string') push({ type: 'reasoning', text: piece.thinking });
-      if (typeof piece?.text === 'string') push({ type: 'text', text: piece.text });
+      if (typeof piece?.thinking === 'string') parts.push({ type: 'reasoning', text: piece.thinking });
+      if (typeof piece?.text === 'string') parts.push({ type: 'text', text: piece.text });
       if (piece?.citation) cite(piece.citation.url ?? piece.citation.source, piece.citation.title);
       const explanation = event.delta?.stop_details?.explanation;
-      if (typeof explanation === 'string') push({ type: 'refusal', text: explanation });
+      if (typeof explanation === 'string') parts.push({ type: 'refusal', text: explanation });
       stopReason = event.delta?.stop_reason ?? stopReason;
       const counted = event.usage ?? event.message?.usage;
       if (counted) {
         usage = withLaterCounts(usage, counted);
-        push({ type: 'usage', usage: toTokenUsage(usage) });
+        parts.push({ type: 'usage', usage: toTokenUsage(usage) });
       }
       return false;
     },
   });
 
   if (!stopped) throw truncatedFailure();
-  push({ type: 'finish', reason: toFinishReason(stopReason) });
+  parts.push({ type: 'finish', reason: toFinishReason(stopReason) });
 }
 
 /** Counts are cumulative: a later one replaces the earlier, one that is missing or null does not. */

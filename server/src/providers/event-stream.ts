@@ -12,8 +12,8 @@ const preambleLengthMax = 64 * 1024;
 const drainMsMax = 250;
 
 export interface EventHandlers {
-  /** Bytes arrived, whatever they say. */
-  onBytes(): void;
+  /** A piece of the body was read, and every event that came with it. */
+  onRead(): void;
   /**
    * Takes the `data` of one event and its name, if it has one. Returns true at the provider's terminal marker:
    * nothing after it is looked at. Throws what is wrong with the answer.
@@ -64,7 +64,8 @@ class EventReader {
   failure: unknown = null;
   preamble = '';
   #begun = false;
-  readonly #decoder = new StringDecoder('utf8');
+  /** Where a piece ended in the midst of a character. */
+  #decoder: StringDecoder | null = null;
   readonly #handlers: EventHandlers;
   readonly #parser: EventSourceParser;
 
@@ -87,13 +88,21 @@ class EventReader {
 
   read(bytes: Buffer): void {
     try {
-      this.#handlers.onBytes();
-      const text = this.#decoder.write(bytes);
+      const text = this.#decode(bytes);
       if (!this.#begun && this.preamble.length < preambleLengthMax) this.preamble += text;
       this.#parser.feed(text);
+      this.#handlers.onRead();
     } catch (error) {
       this.failure = error;
     }
+  }
+
+  #decode(bytes: Buffer): string {
+    const isWhole = (bytes[bytes.length - 1] ?? 0xff) < 0x80;
+    if (isWhole && !this.#decoder) return bytes.toString('utf8');
+    const decoder = this.#decoder ?? new StringDecoder('utf8');
+    this.#decoder = isWhole ? null : decoder;
+    return decoder.write(bytes);
   }
 
   /** An empty body, or one cut inside its first line, still is an event stream: one that ended early. */

@@ -1,7 +1,7 @@
 import { type GenerateContentRequest, GoogleGenerativeAI, GoogleGenerativeAIError } from '@google/generative-ai';
-import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
-import { citationsOnce, partsUntilAborted, tokenCount } from './model-parts.ts';
+import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
 import {
   parseEvent,
   ReportedError,
@@ -41,7 +41,7 @@ export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel 
         const answer = await model.generateContentStream(toContentRequest(request), { signal: upstream.signal });
         // What breaks the stream is thrown by its loop; here it would be an unhandled rejection, and the process's end.
         answer.response.catch(() => {});
-        await readAnswer(answer.stream as AsyncIterable<ContentEvent>, partsUntilAborted(request.signal, onPart));
+        await readAnswer(answer.stream as AsyncIterable<ContentEvent>, new PartSink(request.signal, onPart));
       } catch (error) {
         request.signal.throwIfAborted();
         throw toModelFailure(error, apiKey);
@@ -135,31 +135,31 @@ interface UsageMetadata {
   thoughtsTokenCount?: unknown;
 }
 
-async function readAnswer(events: AsyncIterable<ContentEvent>, push: (part: ModelPart) => void): Promise<void> {
-  const cite = citationsOnce(push);
+async function readAnswer(events: AsyncIterable<ContentEvent>, parts: PartSink): Promise<void> {
+  const cite = citationsOnce(parts);
   let finishReason: string | null = null;
   let calledTool = false;
 
   for await (const event of fromFirstEvent(events)) {
-    push({ type: 'activity' });
     const usage = toTokenUsage(event.usageMetadata);
-    if (usage) push({ type: 'usage', usage });
+    if (usage) parts.push({ type: 'usage', usage });
     if (event.error) throw new ReportedError(event);
     if (event.promptFeedback?.blockReason) throw blockedPromptFailure(event.promptFeedback);
     const candidate = event.candidates?.[0];
     for (const part of candidate?.content?.parts ?? []) {
       if (typeof part?.text === 'string' && part.text !== '') {
-        push({ type: part.thought ? 'reasoning' : 'text', text: part.text });
+        parts.push({ type: part.thought ? 'reasoning' : 'text', text: part.text });
       }
       calledTool ||= part?.functionCall !== undefined;
     }
     for (const source of toSources(candidate)) cite(source?.uri, source?.title);
     finishReason = candidate?.finishReason ?? finishReason;
+    parts.endPiece();
   }
 
   if (finishReason === null) throw truncatedFailure();
   const reason = toFinishReason(finishReason);
-  push({ type: 'finish', reason: calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason });
+  parts.push({ type: 'finish', reason: calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason });
 }
 
 /** The SDK says the same of a rest that is no event and of a body that never was a stream: the first event tells. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import type { LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
-import { partsUntilAborted } from './model-parts.ts';
+import { PartSink } from './model-parts.ts';
 
 /** About what it is in English; the last token of a text may be a shorter one. */
 const charactersPerToken = 4;
@@ -79,7 +79,7 @@ export function createMockModels({ pace = 1 }: MockOptions = {}): LanguageModel 
     async stream(request, onPart) {
       const script = scripts.get(request.model);
       if (!script) throw new ModelFailure('MODEL_NOT_FOUND', `There is no mock model "${request.model}".`);
-      await perform(script, request, pace, partsUntilAborted(request.signal, onPart));
+      await perform(script, request, pace, new PartSink(request.signal, onPart));
     },
     async listModels() {
       return mockModels.map((model) => model.name);
@@ -100,7 +100,7 @@ interface Draft {
   failure?: ModelFailure;
 }
 
-async function perform(script: Script, request: ModelRequest, pace: number, push: (part: ModelPart) => void) {
+async function perform(script: Script, request: ModelRequest, pace: number, parts: PartSink) {
   const random = seededRandom(`${request.model}\n${request.system ?? ''}\n${JSON.stringify(request.messages)}`);
   const draft = script.write(toSubject(request, random));
   const pieces = [...cut(draft.reasoning ?? '', 'reasoning', random), ...cut(draft.answer, 'text', random)];
@@ -111,17 +111,17 @@ async function perform(script: Script, request: ModelRequest, pace: number, push
     spoken[piece.type] += piece.text.length;
     if (toTokens(spoken.reasoning) + toTokens(spoken.text) > request.maxOutputTokens) {
       spoken[piece.type] -= piece.text.length;
-      push({ type: 'usage', usage: toUsage(request, spoken) });
-      return push({ type: 'finish', reason: 'LENGTH' });
+      parts.push({ type: 'usage', usage: toUsage(request, spoken) });
+      return parts.push({ type: 'finish', reason: 'LENGTH' });
     }
-    push({ type: 'activity' });
-    push(piece);
+    parts.push({ type: 'activity' });
+    parts.push(piece);
     const meanMs = (1000 * piece.text.length) / (charactersPerToken * script.tokensPerSecond);
     await wait((meanMs * (0.4 + random() * 1.2)) / pace, request.signal);
   }
   if (draft.failure) throw draft.failure;
-  push({ type: 'usage', usage: toUsage(request, spoken) });
-  push({ type: 'finish', reason: 'STOP' });
+  parts.push({ type: 'usage', usage: toUsage(request, spoken) });
+  parts.push({ type: 'finish', reason: 'STOP' });
 }
 
 /** Rejects as soon as the request is aborted, and leaves no timer behind. */

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
 import { readEventStream } from './event-stream.ts';
-import { citationsOnce, partsUntilAborted, tokenCount } from './model-parts.ts';
+import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
 import { parseErrorBody, parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
 import { bodyOf, upstreamFetch } from './upstream-fetch.ts';
 
@@ -41,7 +41,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
   const client = createClient(options);
   return {
     async stream(request, onPart) {
-      const push = partsUntilAborted(request.signal, onPart);
+      const parts = new PartSink(request.signal, onPart);
       try {
         // Not the response: it would be kept for as long as its body is read.
         const body = bodyOf(
@@ -49,7 +49,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
             .create(toChatParameters(request, options), { signal: request.signal })
             .asResponse(),
         );
-        await readAnswer(body, push);
+        await readAnswer(body, parts);
       } catch (error) {
         request.signal.throwIfAborted();
         throw toModelFailure(error, options.apiKey);
@@ -151,14 +151,14 @@ interface ChatUsage {
   cached_tokens?: unknown;
 }
 
-async function readAnswer(body: Readable | null, push: (part: ModelPart) => void): Promise<void> {
-  const cite = citationsOnce(push);
+async function readAnswer(body: Readable | null, parts: PartSink): Promise<void> {
+  const cite = citationsOnce(parts);
   let finishReason: string | null = null;
   let refused = false;
   let done = false;
 
   await readEventStream(body, {
-    onBytes: () => push({ type: 'activity' }),
+    onRead: () => parts.endPiece(),
     onEvent(data, name) {
       if (data.startsWith('[DONE]')) {
         done = true;
@@ -167,10 +167,10 @@ async function readAnswer(body: Readable | null, push: (part: ModelPart) => void
       const chunk: ChatChunk = parseEvent(data);
       const choice = chunk.choices?.[0];
       const usage = toTokenUsage(chunk.usage ?? chunk.x_groq?.usage ?? choice?.usage);
-      if (usage) push({ type: 'usage', usage });
+      if (usage) parts.push({ type: 'usage', usage });
       if (chunk.error || chunk.object === 'error' || name === 'error') throw new ReportedError(chunk);
       for (const part of toParts(choice?.delta)) {
-        push(part);
+        parts.push(part);
         refused ||= part.type === 'refusal';
       }
       for (const [url, title] of toSources(chunk)) cite(url, title);
@@ -181,7 +181,7 @@ async function readAnswer(body: Readable | null, push: (part: ModelPart) => void
 
   if (!done && finishReason === null) throw truncatedFailure();
   const reason = toFinishReason(finishReason);
-  push({ type: 'finish', reason: refused && reason === 'STOP' ? 'REFUSAL' : reason });
+  parts.push({ type: 'finish', reason: refused && reason === 'STOP' ? 'REFUSAL' : reason });
 }
 
 function toParts(delta: ChatDelta | null | undefined): ModelPart[] {

@@ -24,7 +24,7 @@ afterEach(() => {
 async function readEvents(response: Response): Promise<string[]> {
   const events: string[] = [];
   await readEventStream(bodyOf(response), {
-    onBytes() {},
+    onRead() {},
     onEvent(data) {
       events.push(data);
       return data === 'last';
@@ -107,7 +107,7 @@ describe('the fetch that SDKs are given', () => {
 
     const midst = new AbortController();
     const reading = readEventStream(bodyOf(await upstreamFetch(url, { signal: midst.signal })), {
-      onBytes() {},
+      onRead() {},
       onEvent() {
         midst.abort();
         return false;
