@@ -71,10 +71,10 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
   return result;
 }
 
-/** Writes the parts of one attempt into its response and into its result. */
-class AnswerWriter {
-  readonly result: AttemptResult = {
-    failure: null,
+/** Of an attempt that nothing came of. */
+export function nothingCame(failure: ModelFailure | null): AttemptResult {
+  return {
+    failure,
     finishReason: null,
     usage: null,
     usageOutdated: false,
@@ -82,6 +82,11 @@ class AnswerWriter {
     citations: [],
     firstTokenMs: null,
   };
+}
+
+/** Writes the parts of one attempt into its response and into its result. */
+class AnswerWriter {
+  readonly result = nothingCame(null);
   /** Whether nothing more is taken. */
   ended = false;
   readonly attemptedAt = performance.now();

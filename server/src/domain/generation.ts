@@ -6,7 +6,7 @@ import { v7 as newId } from 'uuid';
 import type { Database } from '../database/database.ts';
 import { isTransient } from '../database/transient.ts';
 import { type LanguageModel, ModelFailure } from '../ports/language-model.ts';
-import { type AttemptLimits, type AttemptResult, attemptAnswer } from './attempt.ts';
+import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
 import type { Model } from './catalogue.ts';
 import type { FittedContext } from './context-window.ts';
 import type { LiveResponse, LiveResponses, ResponseIdentity, StopReason } from './live-responses.ts';
@@ -203,16 +203,7 @@ export function createGeneration(options: GenerationOptions): Generation {
 
 /** A provider that is not asked at all, so that the fallback comes without a wait. */
 function resting(): AttemptResult {
-  const failure = new ModelFailure('OVERLOADED', 'The provider failed too often lately and was not asked.');
-  return {
-    failure,
-    finishReason: null,
-    usage: null,
-    usageOutdated: false,
-    refusal: '',
-    citations: [],
-    firstTokenMs: null,
-  };
+  return nothingCame(new ModelFailure('OVERLOADED', 'The provider failed too often lately and was not asked.'));
 }
 
 /** How long the end of the process waits for the last settlements. */
