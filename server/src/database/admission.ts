@@ -16,18 +16,23 @@ export interface AdmissionRow {
  * What decides on a member's prompt beside their credits, in one row; none where there is no such member. To be read
  * under the account's lock, and by a statement of its own: what is read together with a lock may be older than it.
  */
-export const findAdmission = prepare(
-  (db, { userId, newerMax }: { userId: string /** Admissions of the last minute. */; newerMax: number }) =>
-    db
-      .selectFrom('user')
-      .select(['tier', 'suspended'])
-      .select([
-        disabledModels(db).as('disabledModelIds'),
-        blockingAge(db, userId, newerMax).as('blockingAgeMs'),
-        liveResponses(db, userId).as('running'),
-      ])
-      .where('id', '=', userId),
+export const findAdmission = prepare((db, { userId, newerMax }: AdmissionQuestion) =>
+  db
+    .selectFrom('user')
+    .select(['tier', 'suspended'])
+    .select([
+      disabledModels(db).as('disabledModelIds'),
+      blockingAge(db, userId, newerMax).as('blockingAgeMs'),
+      liveResponses(db, userId).as('running'),
+    ])
+    .where('id', '=', userId),
 );
+
+interface AdmissionQuestion {
+  userId: string;
+  /** How many other admissions there may be in a minute. */
+  newerMax: number;
+}
 
 function disabledModels(db: Kysely<Database>) {
   return db

@@ -144,27 +144,26 @@ export async function setConversation(
     .executeTakeFirst();
 }
 
+interface PromptedConversation {
+  userId: string;
+  id: string;
+  modelIds: string[];
+  /** Null: as it is. */
+  title: string | null;
+}
+
 /** Moves it to the top of the lists, after a prompt. */
-export const promptConversation = prepare(
-  (
-    db,
-    {
-      userId,
-      id,
-      modelIds,
-      title,
-    }: { userId: string; id: string; modelIds: string[] /** Null: as it is. */; title: string | null },
-  ) =>
-    db
-      .updateTable('conversation')
-      .set({
-        model_ids: modelIds,
-        title: sql`coalesce(${title}, title)`,
-        active_at: sql`clock_timestamp()`,
-        updated_at: sql`now()`,
-      })
-      .where('user_id', '=', userId)
-      .where('id', '=', id),
+export const promptConversation = prepare((db, { userId, id, modelIds, title }: PromptedConversation) =>
+  db
+    .updateTable('conversation')
+    .set({
+      model_ids: modelIds,
+      title: sql`coalesce(${title}, title)`,
+      active_at: sql`clock_timestamp()`,
+      updated_at: sql`now()`,
+    })
+    .where('user_id', '=', userId)
+    .where('id', '=', id),
 );
 
 export async function deleteConversationRow(db: Kysely<Database>, userId: string, id: string): Promise<boolean> {
