@@ -43,25 +43,28 @@ function disabledModels(db: Kysely<Database>) {
 
 /** How long ago the newest prompt or regeneration was admitted that has `newerMax` newer ones in the last minute. */
 function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
-  const aMinuteAgo = sql<Date>`clock_timestamp() - interval '1 minute'`;
-  // By the clock that set the times: this process's own may differ from it.
-  const age = sql<number>`(extract(epoch from clock_timestamp() - created_at) * 1000)::float8`.as('age_ms');
-  return db
+  // By the clock that set the times, since this process's own may differ; and not by `clock_timestamp()`, which may be
+  // another at every row, so that no index is of use: all that the member ever sent would be read.
+  const aMinuteAgo = sql<Date>`statement_timestamp() - interval '1 minute'`;
+  const admissions = db
     .selectFrom('turn')
-    .select(age)
+    .select('created_at')
     .where('user_id', '=', userId)
     .where('created_at', '>', aMinuteAgo)
     .unionAll(
       db
         .selectFrom('response')
-        .select(age)
+        .select('created_at')
         .where('user_id', '=', userId)
         .where('regenerated', '=', true)
         .where('created_at', '>', aMinuteAgo),
     )
-    .orderBy('age_ms')
+    .orderBy('created_at', 'desc')
     .offset(newerMax)
     .limit(1);
+  return db
+    .selectFrom(admissions.as('admission'))
+    .select(sql<number>`(extract(epoch from statement_timestamp() - created_at) * 1000)::float8`.as('ms'));
 }
 
 function liveResponses(db: Kysely<Database>, userId: string) {

@@ -1,4 +1,6 @@
+import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findAdmission } from '../../src/database/admission.ts';
 import { createMockModels } from '../../src/providers/mock.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
@@ -62,6 +64,22 @@ describeDatabases('reading', (database) => {
     } } } }`);
     expect(viewer.credits.entries.edges).toHaveLength(100);
     expect(statements.length).toBeLessThanOrEqual(8);
+  });
+
+  it('a prompt’s rate is looked up in the last minute alone, however much the member has sent before', async () => {
+    const { db } = database();
+    const { id } = await db.selectFrom('user').select('id').executeTakeFirstOrThrow();
+    await sql`
+      insert into turn (id, conversation_id, user_id, depth, prompt, created_at)
+      select gen_random_uuid(), (select id from conversation limit 1), ${id}, 0, 'Old', now() - n * interval '2 minutes'
+      from generate_series(1, 5000) as n`.execute(db);
+    await sql`analyze turn`.execute(db);
+    const { sql: text, parameters } = findAdmission({ userId: id, newerMax: 9 });
+    const explained = CompiledQuery.raw(`explain (analyze, format json) ${text}`, [...parameters]);
+    const plan = JSON.stringify((await db.executeQuery(explained)).rows);
+    expect(plan).toContain('"Relation Name":"turn"');
+    const read = [...plan.matchAll(/"Relation Name":"turn"[^{}]*/g)].map(([node]) => node);
+    expect(read.filter((node) => /"Rows Removed by Filter":[^0]/.test(node))).toEqual([]);
   });
 });
 
