@@ -195,11 +195,17 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   test('on a phone one lane is seen at a time, changed by its tab, and the list is a sheet', async () => {
     const { page, problems } = await signedUp({ viewport: { width: 390, height: 844 }, hasTouch: true });
     await chooseModels(page, ['Swift', 'Poet']);
+    // The new chat becomes a conversation after the tab was chosen.
+    await page.route(/\/c\/.*(_data=|\.data)/, async (route) => {
+      await page.getByRole('tab', { name: /Poet/, selected: true }).waitFor();
+      await route.continue();
+    });
     await send(page, 'Name a bird');
     await page.getByRole('tab', { name: /Poet/ }).click();
+    await page.waitForURL(/\/c\//);
+    await lanes(page, 'COMPLETED').last().waitFor();
     await page.getByRole('article', { name: 'Poet' }).waitFor();
     expect(await page.getByRole('article').count()).toBe(1);
-    await lanes(page, 'COMPLETED').last().waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     await page.getByRole('button', { name: 'Conversations' }).click();
     await page.getByRole('dialog').getByRole('link', { name: 'Name a bird' }).waitFor();

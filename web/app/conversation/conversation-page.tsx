@@ -25,6 +25,9 @@ interface ConversationPageProps {
   initialModelIds: string[];
   modelsPerPrompt: number;
   maxOutputTokens: number;
+  /** On a phone one lane is seen at a time, the same one in every turn. */
+  activeLane: number;
+  onActiveLane: (lane: number) => void;
   /** A prompt was taken: the conversation it is in, and the turn where it began a branch. */
   onSent: (sent: Sent, branch: boolean) => void;
   onShowBranch: (turnId: string) => void;
@@ -37,7 +40,6 @@ export function ConversationPage({ loaded, models, onSent, onShowBranch, ...prop
   const turnsState = useTurns(loaded, models, (state) => announce(statusLine(state)));
   const { streams, turns, pending } = turnsState;
   const [draft, setDraft] = useDraft(conversationId);
-  const [activeLane, setActiveLane] = useState(0);
   const composer = useRef<HTMLTextAreaElement>(null);
   const [asking, setAsking] = useState<Asking>(() => {
     const last = loaded?.turns.at(-1);
@@ -101,8 +103,8 @@ export function ConversationPage({ loaded, models, onSent, onShowBranch, ...prop
                 key={turn.id}
                 turn={turn}
                 pending={turn === pending}
-                activeLane={activeLane}
-                onActiveLane={setActiveLane}
+                activeLane={props.activeLane}
+                onActiveLane={props.onActiveLane}
               />
             ))}
           </div>

@@ -15,7 +15,7 @@ export function loader({ request }: LoaderFunctionArgs) {
 }
 
 export default function NewChat() {
-  const { viewer, models, openSidebar, openPalette } = useFrame();
+  const { viewer, models, activeLane, showLane, openSidebar, openPalette } = useFrame();
   const { remembered } = useLoaderData<typeof loader>();
   const list = useConversationList();
   const navigate = useNavigate();
@@ -31,6 +31,8 @@ export default function NewChat() {
         initialModelIds={firstModels(models, viewer.tier.modelsPerPrompt, remembered)}
         modelsPerPrompt={viewer.tier.modelsPerPrompt}
         maxOutputTokens={viewer.tier.maxOutputTokens}
+        activeLane={activeLane}
+        onActiveLane={showLane}
         onSent={({ conversation }) => {
           list.touch(conversation);
           navigate(`/c/${encodeURIComponent(conversation.id)}`);

@@ -42,7 +42,7 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
 
 export default function Conversation() {
   const loaded = useLoaderData<typeof loader>();
-  const { viewer, models, openSidebar, openPalette } = useFrame();
+  const { viewer, models, activeLane, showLane, openSidebar, openPalette } = useFrame();
   const list = useConversationList();
   const navigate = useNavigate();
   const { id } = loaded.head;
@@ -64,6 +64,8 @@ export default function Conversation() {
         initialModelIds={loaded.head.models.map((model) => model.id)}
         modelsPerPrompt={viewer.tier.modelsPerPrompt}
         maxOutputTokens={viewer.tier.maxOutputTokens}
+        activeLane={activeLane}
+        onActiveLane={showLane}
         onSent={({ conversation, turn }, branch) => {
           list.touch(conversation);
           if (branch) navigate(`?through=${encodeURIComponent(turn.id)}`);

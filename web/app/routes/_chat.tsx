@@ -37,6 +37,9 @@ export function shouldRevalidate({ formMethod, currentUrl, nextUrl }: ShouldReva
 export interface Frame {
   viewer: ViewerFieldsFragment;
   models: ModelChoiceFragment[];
+  /** The one that is seen on a phone. It stays when a new chat becomes a conversation under the reader’s finger. */
+  activeLane: number;
+  showLane(lane: number): void;
   openSidebar(): void;
   openPalette(): void;
 }
@@ -49,11 +52,12 @@ export default function Chat() {
   const { viewer, models, conversations, now } = useLoaderData<typeof loader>();
   const [sidebar, setSidebar] = useState(false);
   const [palette, setPalette] = useState(false);
+  const [activeLane, showLane] = useState(0);
   const openPalette = useCallback(() => setPalette(true), []);
   usePaletteKey(openPalette);
   const frame = useMemo<Frame>(
-    () => ({ viewer, models, openSidebar: () => setSidebar(true), openPalette }),
-    [viewer, models, openPalette],
+    () => ({ viewer, models, activeLane, showLane, openSidebar: () => setSidebar(true), openPalette }),
+    [viewer, models, activeLane, openPalette],
   );
   const closeSidebar = () => setSidebar(false);
   return (
