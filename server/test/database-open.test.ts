@@ -93,6 +93,18 @@ describeDatabases('an open database', (database) => {
     expect(rows[0]?.count).toBe(url === null ? 0 : 1);
   });
 
+  it('tells prepared statements apart by their text, also where one is prepared in two places', async () => {
+    const { db } = database();
+    const add = () => prepare((_db, { one }: { one: number }) => sql<{ sum: number }>`select ${one}::int + 1 as sum`);
+    const double = prepare((_db, { one }: { one: number }) => sql<{ sum: number }>`select ${one}::int * 2 as sum`);
+    const sums = [];
+    for (const statement of [add(), add(), double]) {
+      sums.push((await db.executeQuery(statement({ one: 5 }))).rows[0]?.sum);
+    }
+    expect(sums).toEqual([6, 6, 10]);
+    expect((await db.executeQuery(add()({ one: 1 }))).rows).toEqual([{ sum: 2 }]);
+  });
+
   it('refuses an int8 that a number cannot hold', async () => {
     await expect(sql`select 9007199254740993::int8`.execute(database().db)).rejects.toThrow('not a safe integer');
     expect((await sql`select 1 as alive`.execute(database().db)).rows).toEqual([{ alive: 1 }]);

@@ -31,7 +31,7 @@ export function prepare<Arguments extends object, Row>(
   return (values) => {
     if (!built) {
       built = build(builder, places as Arguments).compile(builder);
-      names.set(built.sql, `polylogue_${names.size}`);
+      if (!names.has(built.sql)) names.set(built.sql, `polylogue_${names.size}`);
     }
     const parameters = built.parameters.map((value) =>
       value instanceof Place ? values[value.name as keyof Arguments] : value,
