@@ -13,7 +13,8 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // A browser each: they wait for answers as much as they draw.
+          maxWorkers: 2,
         },
       },
     ],

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type CompiledQuery, sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DataFolderInUseError } from '../src/database/data-folder-lock.ts';
@@ -22,6 +22,7 @@ import { sendLast } from '../src/database/pipelining.ts';
 import { prepare } from '../src/database/prepared.ts';
 import { execute } from './setup/databases.ts';
 import { describeDatabases, testLog as log, openCopy } from './setup/describe-databases.ts';
+import { bundle } from './setup/process.ts';
 
 describeDatabases('an open database', (database) => {
   it('reads int8 as a number, numeric and date as text, timestamptz as a Date, in UTC', async () => {
@@ -144,8 +145,12 @@ describe('the embedded database', () => {
   const made = join(folder, 'made');
   let dataDir = made;
   const processes: ChildProcess[] = [];
-  // Making one takes seconds, copying one does not.
-  beforeAll(async () => (await open()).close());
+  let script: string;
+  beforeAll(async () => {
+    script = await bundle('test/setup/hold-database.ts');
+    // Making one takes seconds, copying one does not.
+    await (await open()).close();
+  });
   beforeEach(({ task }) => {
     dataDir = join(folder, task.id);
     cpSync(made, dataDir, { recursive: true });
@@ -154,19 +159,15 @@ describe('the embedded database', () => {
     for (const child of processes.splice(0)) child.kill('SIGKILL');
     rmSync(dataDir, { recursive: true });
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => {
+    for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true });
+  });
 
   const open = () => openDatabase({ databaseUrl: null, dataDir, log });
 
   /** Opens the folder in another process, which goes on holding it. */
   async function openElsewhere(): Promise<ChildProcess> {
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', join(import.meta.dirname, 'setup/hold-database.ts'), dataDir],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
     processes.push(child);
     if (!child.stdout) throw new Error('no output');
     await once(child.stdout, 'data');
@@ -249,13 +250,7 @@ describe('the embedded database', () => {
 
   it('is made anew when the first start was killed before it was whole', async () => {
     dataDir = join(dataDir, 'fresh');
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', join(import.meta.dirname, 'setup/hold-database.ts'), dataDir],
-      {
-        stdio: 'ignore',
-      },
-    );
+    const child = spawn(process.execPath, [script, dataDir], { stdio: 'ignore' });
     processes.push(child);
     await expect.poll(() => existsSync(join(dataDir, 'database.unfinished')), { timeout: 20_000 }).toBe(true);
     child.kill('SIGKILL');

@@ -137,11 +137,12 @@ async function send(answer: WireAnswer, response: ServerResponse): Promise<void>
   response.socket?.setNoDelay(true);
   response.writeHead(status, { 'content-type': type, ...answer.headers });
   response.flushHeaders();
+  const closed = new Promise((resolve) => response.once('close', resolve));
   for (const piece of piecesOf(Buffer.from(body), answer.pieces)) {
     if (answer.pieceDelayMs === undefined) await nextTurn();
     else await delay(answer.pieceDelayMs);
     if (response.destroyed) return;
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
   }
   if (ending === 'end') response.end();
   if (ending === 'cut') response.socket?.end();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, startApp, type TestApp, type Transport } from '../setup/app.ts';
 import { describeDatabases, type TestDatabase } from '../setup/describe-databases.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
@@ -30,9 +30,6 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
         env: { FAST_PATH },
       });
       member = await app.signUp();
-    });
-    beforeEach(() => {
-      wire.reset();
       wire.respondWith(({ api }) => ({
         body: streamBody(api, { reasoning: ['Hm. '], text: pieces }),
         pieces: [6000],
@@ -45,7 +42,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(app?.errors).toEqual([]);
     });
 
-    it('who loses the connection again and again ends with the stored text, and so do seven others', async () => {
+    it.concurrent('who loses the connection again and again ends with the stored text, and so do seven others', async () => {
       const patience = fc.array(fc.nat(12), { minLength: 1, maxLength: 10 });
       await fc.assert(
         fc.asyncProperty(fc.array(patience, { minLength: 8, maxLength: 8 }), async (patiences) => {
@@ -64,10 +61,9 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
         }),
         { numRuns: 1, endOnFailure: true },
       );
-      await expectSettled(member);
     });
 
-    it('who went away in the middle of a character loses neither half', async () => {
+    it.concurrent('who went away in the middle of a character loses neither half', async () => {
       const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
       const textOffset = stored.indexOf('🔥') + 1;
       const resume = turn.responses.map(({ id }) => ({ responseId: id, textOffset, reasoningOffset: 2 }));
@@ -79,7 +75,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       }
     });
 
-    it('who claims to have more than there is gets what comes after it, and the end', async () => {
+    it.concurrent('who claims to have more than there is gets what comes after it, and the end', async () => {
       const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
       const claim = (textOffset: number) =>
         turn.responses.map(({ id }) => ({ responseId: id, textOffset, reasoningOffset: 1000 }));
@@ -91,7 +87,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       }
     });
 
-    it('sees what is so far, and then the rest, when it comes in the middle', async () => {
+    it.concurrent('sees what is so far, and then the rest, when it comes in the middle', async () => {
       const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
       const first = member.subscribe('ws', followDocument, { turnId: turn.id });
       for await (const { data } of first) if (data.streamResponse.__typename === 'TextDelta') break;
@@ -164,6 +160,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       for (const { texts } of readings) {
         expect([...texts.values()].map(({ text }) => text)).toEqual(['Hello there!', 'Hello there!']);
       }
+      await expectSettled(member);
     });
 
     async function textsFrom(

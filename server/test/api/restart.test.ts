@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase } from '../../src/database/open.ts';
 import { type Client, connect, environment, signUp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
+import { bundle } from '../setup/process.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
 import { accountOf, ask, expectSettled, follow, followDocument, Reading, send, storedResponses } from './asking.ts';
 
@@ -22,11 +22,13 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
   let database: TestDatabase | null = null;
   let wire: WireServer;
   let env: Record<string, string>;
+  let script: string;
   let server: Running;
   let member: Client;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'polylogue-restart-'));
     if (kind === 'postgres') database = await openTestDatabase('postgres');
+    script = await bundle('src/main.ts');
     wire = await startWireServer();
     wire.respondWith(({ api }) => ({ body: streamBody(api, { text: words }), pieces: [400], pieceDelayMs: 50 }));
     const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
@@ -36,14 +38,14 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
       PORT: '0',
       ...(database?.url && { DATABASE_URL: database.url }),
     };
-    server = await start(env, folder);
+    server = await start(script, env, folder);
     member = await signUp(server.url);
   });
   afterAll(async () => {
     server?.process.kill('SIGKILL');
     await wire?.close();
     await database?.close();
-    rmSync(folder, { recursive: true, force: true });
+    for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true, force: true });
   });
 
   it('by a kill leaves what was shown, up to about a second, as INTERRUPTED and paid for', async () => {
@@ -60,7 +62,7 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     }
     if (server.process.exitCode === null && server.process.signalCode === null) await once(server.process, 'exit');
 
-    server = await start(env, folder);
+    server = await start(script, env, folder);
     member = connect(server.url, member);
     const after = await follow(member, turn.id);
     expect([...after.finished.values()].map(({ status }) => status)).toEqual(['INTERRUPTED', 'INTERRUPTED']);
@@ -124,10 +126,8 @@ interface Running {
   url: string;
 }
 
-async function start(env: Record<string, string>, cwd: string): Promise<Running> {
-  const tsx = createRequire(import.meta.url).resolve('tsx');
-  const main = join(import.meta.dirname, '../../src/main.ts');
-  const child = spawn(process.execPath, ['--conditions=source', '--import', tsx, main], {
+async function start(script: string, env: Record<string, string>, cwd: string): Promise<Running> {
+  const child = spawn(process.execPath, ['--enable-source-maps', script], {
     cwd,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
 import { openCopy, testLog } from '../setup/describe-databases.ts';
+import { bundle, startProcess } from '../setup/process.ts';
 import { expectReconciled } from './audit.ts';
 import { addMember } from './house.ts';
-import { bundle, startProcess } from './process.ts';
 
 describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'])(
   'the operator’s command (%s)',

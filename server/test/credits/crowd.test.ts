@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accountOf, send } from '../api/asking.ts';
 import { type Client, connect, environment, signUp, startApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { startProcess, type TestProcess } from '../setup/process.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { expectReconciled } from './audit.ts';
 import { until } from './house.ts';
-import { startProcess, type TestProcess } from './process.ts';
 
 const monthlyCredits = 500_000;
 

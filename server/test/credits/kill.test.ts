@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
 import { openCopy, testLog } from '../setup/describe-databases.ts';
+import { bundle, startProcess } from '../setup/process.ts';
 import { expectReconciled } from './audit.ts';
 import { startHouse, until } from './house.ts';
 import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';
-import { bundle, startProcess } from './process.ts';
 import { createScriptedModel } from './scripted-model.ts';
 
 type Failpoint = Pick<KillOrder, 'statement' | 'moment'> &

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { build } from 'tsup';
 import { environment } from '../setup/app.ts';
+import { bundle } from '../setup/process.ts';
 import type { WireServer } from '../wire-server.ts';
 
 /** The server itself, in a process of its own. */
@@ -40,19 +40,7 @@ export async function prepareReplicas(options: {
   fallbacks?: string[];
 }): Promise<Replicas> {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-replicas-'));
-  // Compiled once: a replica that had to compile itself first would take three times as long to start.
-  const outDir = join(import.meta.dirname, `../../node_modules/.cache/polylogue/replica-${process.pid}`);
-  await build({
-    entry: [relative(process.cwd(), join(import.meta.dirname, '../../src/main.ts'))],
-    outDir: relative(process.cwd(), outDir),
-    format: 'esm',
-    target: 'node20',
-    config: false,
-    skipNodeModulesBundle: true,
-    clean: true,
-    silent: true,
-    removeNodeProtocol: false,
-  });
+  const script = await bundle('src/main.ts');
   const { fallbacks = [] } = options;
   const models = modelIds.map((id, lane) => ({ id, minimumTier: 'FREE', fallbacks: lane === 0 ? fallbacks : [] }));
   const shared = {
@@ -65,7 +53,7 @@ export async function prepareReplicas(options: {
   const running = new Set<ChildProcess>();
   return {
     async start(env = {}) {
-      const child = spawn(process.execPath, ['--enable-source-maps', '--import', probe, join(outDir, 'main.js')], {
+      const child = spawn(process.execPath, ['--enable-source-maps', '--import', probe, script], {
         cwd: folder,
         env: { PATH: process.env.PATH ?? '', ...shared, ...env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -77,7 +65,7 @@ export async function prepareReplicas(options: {
     async close() {
       await Promise.all([...running].map((child) => endings(child).kill()));
       rmSync(folder, { recursive: true, force: true });
-      rmSync(outDir, { recursive: true, force: true });
+      rmSync(dirname(script), { recursive: true, force: true });
     },
   };
 }

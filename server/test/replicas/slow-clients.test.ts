@@ -107,6 +107,8 @@ function followByRawEvents({ url, cookie }: Client, turnId: string): SlowFollowe
   const parser = createParser({
     onEvent({ event, data }) {
       if (event === 'next') reading.take(JSON.parse(data).data.streamResponse);
+      // The server would keep the connection for a next request.
+      if (event === 'complete') socket.end();
     },
   });
   socket.on(

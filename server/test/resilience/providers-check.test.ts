@@ -1,29 +1,29 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { bundle } from '../setup/process.ts';
 import { modelListBody, startWireServer, streamBody, type WireServer } from '../wire-server.ts';
 
 describe('the check of the providers', () => {
   let wire: WireServer;
   let folder: string;
+  let script: string;
   beforeAll(async () => {
+    script = await bundle('src/providers-check.ts');
     wire = await startWireServer();
     folder = mkdtempSync(join(tmpdir(), 'polylogue-providers-'));
   });
   beforeEach(() => wire.reset());
   afterAll(async () => {
-    rmSync(folder, { recursive: true });
+    for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true });
     await wire.close();
   });
 
   async function check(env: Record<string, string>, ...args: string[]) {
-    const tsx = createRequire(import.meta.url).resolve('tsx');
-    const main = join(import.meta.dirname, '../../src/providers-check.ts');
-    const child = spawn(process.execPath, ['--conditions=source', '--import', tsx, main, ...args], {
+    const child = spawn(process.execPath, [script, ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH ?? '', ...env },
     });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,10 +68,12 @@ export function startProcess(script: string, args: string[], env: Record<string,
 
 /**
  * Compiles a script, once for many processes: one that had to be compiled at its start would take three times as long.
- * It lies where it finds the server's packages.
+ * It lies where it finds the server's packages, in a folder of its own, which the caller deletes.
  */
 export async function bundle(script: string): Promise<string> {
-  const folder = join(server, 'node_modules/.cache/polylogue', `${process.pid}-${basename(script, '.ts')}`);
+  const cache = join(server, 'node_modules/.cache/polylogue');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, `${basename(script, '.ts')}-`));
   await build({
     entry: [relative(process.cwd(), join(server, script))],
     outDir: relative(process.cwd(), folder),
@@ -78,7 +81,9 @@ export async function bundle(script: string): Promise<string> {
     target: 'node20',
     config: false,
     skipNodeModulesBundle: true,
+    sourcemap: true,
     silent: true,
+    removeNodeProtocol: false,
   });
   return join(folder, `${basename(script, '.ts')}.js`);
 }
