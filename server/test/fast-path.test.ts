@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { execute, type GraphQLError, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import type { ResponseEvent } from '../src/domain/response-stream.ts';
+import type { ResponseEvent } from '../src/domain/response-reader.ts';
 import { compileSelection } from '../src/graphql/fast-path.ts';
 import { schema } from '../src/graphql/schema.ts';
 

@@ -10,7 +10,8 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
-import type { NewsListener, ResponseEvent, TurnStream } from '../domain/response-stream.ts';
+import type { ResponseEvent } from '../domain/response-reader.ts';
+import type { NewsListener, TurnStream } from '../domain/response-stream.ts';
 import type { Outbox, Pump } from './outbox.ts';
 
 /*

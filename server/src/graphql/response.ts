@@ -1,11 +1,11 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { knownModel } from '../domain/catalogue.ts';
 import type { Attempt as AttemptShape, Failure } from '../domain/live-responses.ts';
-import {
-  followTurn,
-  type ResponseEvent as ResponseEventShape,
-  type ResumePoint as ResumePointShape,
-} from '../domain/response-stream.ts';
+import type {
+  ResponseEvent as ResponseEventShape,
+  ResumePoint as ResumePointShape,
+} from '../domain/response-reader.ts';
+import { followTurn } from '../domain/response-stream.ts';
 import {
   type FinishReason as FinishReasonShape,
   failureCodes,

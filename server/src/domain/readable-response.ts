@@ -1,0 +1,68 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/database.ts';
+import { findChunksFrom, type ResponseRow } from '../database/responses.ts';
+import type { ResponseNotice } from './live-responses.ts';
+import { toNotices } from './responses.ts';
+import { estimateTokens } from './tokens.ts';
+
+/**
+ * Of one delta, in UTF-16 code units. Who comes late, or was slow, catches up in pieces, so that a connection never has
+ * more of an answer waiting than this.
+ */
+export const DELTA_LENGTH_MAX = 64 * 1024;
+
+/** What a reader reads: a response that is written in this process, or what the database has of one. */
+export interface ReadableResponse {
+  modelId: string;
+  notices: readonly ResponseNotice[];
+  text: ReadableText;
+  reasoning: ReadableText;
+  outputTokensEstimate: number;
+  state: 'running' | 'final' | 'abandoned';
+}
+
+export interface ReadableText {
+  since(offset: number, lengthMax: number): string;
+}
+
+/** One that is final, from any place on. */
+export function storedResponse(row: ResponseRow): ReadableResponse {
+  return {
+    modelId: row.model_id,
+    notices: toNotices(row),
+    text: { since: (offset, lengthMax) => row.text.slice(offset, offset + lengthMax) },
+    reasoning: { since: (offset, lengthMax) => row.reasoning.slice(offset, offset + lengthMax) },
+    outputTokensEstimate: (row.output_tokens ?? 0) + (row.reasoning_tokens ?? 0),
+    state: 'final',
+  };
+}
+
+/** What the journal has so far of a response that another process writes, from these offsets on. */
+export async function journaledResponse(
+  db: Kysely<Database>,
+  row: ResponseRow,
+  { textOffset, reasoningOffset }: { textOffset: number; reasoningOffset: number },
+): Promise<ReadableResponse> {
+  const chunks = await findChunksFrom(db, row.id, { text: textOffset, reasoning: reasoningOffset });
+  const readable = (part: 'text' | 'reasoning'): ReadableText => {
+    const ofPart = chunks.filter((chunk) => chunk.part === part);
+    const start = ofPart[0]?.start ?? 0;
+    const content = ofPart.map((chunk) => chunk.content).join('');
+    return {
+      since(offset, lengthMax) {
+        const place = Math.max(0, offset - start);
+        return content.slice(place, place + lengthMax);
+      },
+    };
+  };
+  const text = readable('text');
+  const newTokens = estimateTokens(text.since(textOffset, DELTA_LENGTH_MAX));
+  return {
+    modelId: row.model_id,
+    notices: toNotices(row),
+    text,
+    reasoning: readable('reasoning'),
+    outputTokensEstimate: Math.ceil(textOffset / 4) + newTokens,
+    state: 'running',
+  };
+}

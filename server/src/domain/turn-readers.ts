@@ -1,0 +1,144 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/database.ts';
+import { findResponses, findResponsesOfTurns, type ResponseRow } from '../database/responses.ts';
+import { findTurns } from '../database/turns.ts';
+import { NotFoundError } from './errors.ts';
+import type { LiveResponse, LiveResponses } from './live-responses.ts';
+import { journaledResponse, storedResponse } from './readable-response.ts';
+import { type News, type ResponseEvent, ResponseReader, type ResumePoint } from './response-reader.ts';
+import { newestOfLanes } from './responses.ts';
+
+export interface TurnReadersOptions {
+  db: Kysely<Database>;
+  live: LiveResponses;
+}
+
+/** The readers of a turn's responses, wherever these are written. */
+export class TurnReaders {
+  readonly #options: TurnReadersOptions;
+  readonly #userId: string;
+  readonly #turnId: string;
+  readonly #resume: readonly ResumePoint[];
+  readonly #readers: ResponseReader[] = [];
+  /** The turn's, until they are looked at. */
+  #firstRows: readonly ResponseRow[] | null = null;
+  #loaded = false;
+  /** Whether memory tells all: everything that is awaited is being written in this process. */
+  #inMemory = false;
+  /** Read already, but not told yet: the database was away. */
+  #untold: News[] = [];
+  /** Whether there was more to read than `readNow` gave. */
+  behind = false;
+
+  constructor(options: TurnReadersOptions, userId: string, turnId: string, resume: readonly ResumePoint[]) {
+    this.#options = options;
+    this.#userId = userId;
+    this.#turnId = turnId;
+    this.#resume = resume;
+  }
+
+  /** Rejects with NotFoundError where the member has no such turn. */
+  async load(): Promise<void> {
+    const { db, live } = this.#options;
+    // Who follows a prompt that was just sent waits for no database.
+    this.#loaded = live.hasWholeTurn(this.#turnId, this.#userId);
+    if (this.#loaded) return;
+    const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
+    if (rows.length === 0 && (await findTurns(db, this.#userId, [this.#turnId])).length === 0) {
+      throw new NotFoundError('turn');
+    }
+    this.#firstRows = rows;
+  }
+
+  /** One that is written here has something new, or joined the turn. */
+  note(response: LiveResponse): void {
+    const reader = this.#readers.find(({ source }) => source === response) ?? this.#readerOf(response.id);
+    reader.source = response;
+    reader.noted = true;
+    if (response.state !== 'running') this.#inMemory = false;
+  }
+
+  #readerOf(responseId: string): ResponseReader {
+    const known = this.#readers.find((reader) => reader.responseId === responseId);
+    if (known) return known;
+    const resume = this.#resume.find((point) => point.responseId === responseId);
+    const reader = new ResponseReader(responseId, resume);
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  /** Null: not without the database. */
+  readNow(): ResponseEvent[] | null {
+    if (!this.#inMemory) return null;
+    const news: News[] = [];
+    this.behind = false;
+    for (const reader of this.#readers) {
+      if (!reader.noted || reader.finished) continue;
+      reader.read(news);
+      this.behind ||= reader.behind;
+    }
+    // What is running has not finished.
+    return news as Exclude<News, { type: 'finished' }>[];
+  }
+
+  async read(): Promise<ResponseEvent[]> {
+    if (this.#untold.length === 0) {
+      for (const response of this.#options.live.ofTurn(this.#turnId)) this.#readerOf(response.id).source = response;
+      if (!this.#loaded || this.remote) await this.#refresh();
+      for (const reader of this.#unfinished()) reader.read(this.#untold);
+    }
+    const events = await this.#withFinalRows(this.#untold);
+    this.#untold = [];
+    const awaited = this.#unfinished();
+    this.#inMemory = awaited.length > 0 && awaited.every((reader) => reader.isWrittenHere);
+    return events;
+  }
+
+  async #refresh(): Promise<void> {
+    const { db, live } = this.#options;
+    const rows = this.#firstRows ?? (await findResponsesOfTurns(db, this.#userId, [this.#turnId]));
+    this.#firstRows = null;
+    this.#loaded = true;
+    const shown = new Set([
+      ...newestOfLanes(rows).map(({ id }) => id),
+      ...this.#resume.map((point) => point.responseId),
+      ...this.#readers.map((reader) => reader.responseId),
+    ]);
+    for (const row of rows) {
+      if (row.finished_at && !shown.has(row.id)) continue;
+      const reader = this.#readerOf(row.id);
+      if (reader.finished || reader.followsLive) continue;
+      const running = live.get(row.id);
+      if (running || row.finished_at) reader.source = running ?? storedResponse(row);
+      else reader.source = await journaledResponse(db, row, reader);
+    }
+    // Deleted meanwhile: there is nothing more to tell of it.
+    for (const reader of this.#readers) {
+      if (!reader.followsLive && !rows.some((row) => row.id === reader.responseId)) reader.finished = true;
+    }
+  }
+
+  /** One that was deleted at the moment of its end is not spoken of any more. */
+  async #withFinalRows(news: readonly News[]): Promise<ResponseEvent[]> {
+    const finished = news.flatMap(({ type, responseId }) => (type === 'finished' ? responseId : []));
+    const rows = finished.length > 0 ? await findResponses(this.#options.db, this.#userId, finished) : [];
+    return news.flatMap((event): ResponseEvent | [] => {
+      if (event.type !== 'finished') return event;
+      const response = rows.find(({ id }) => id === event.responseId);
+      return response ? { ...event, response } : [];
+    });
+  }
+
+  #unfinished(): ResponseReader[] {
+    return this.#readers.filter((reader) => !reader.finished);
+  }
+
+  /** Whether something is awaited that another process writes. */
+  get remote(): boolean {
+    return this.#unfinished().some((reader) => !reader.followsLive);
+  }
+
+  get finished(): boolean {
+    return this.#loaded && this.#unfinished().length === 0;
+  }
+}
