@@ -10,8 +10,11 @@ import type { OpenDatabase } from '../database/open.ts';
  */
 export interface Notifications {
   publish(topics: readonly string[]): void;
-  /** @returns ends it. `wake` is called synchronously and must not throw. */
-  subscribe(topic: string, wake: () => void): () => void;
+  /**
+   * @param wake is called synchronously and must not throw; `elsewhere`: another process said so, or may have
+   * @returns ends it
+   */
+  subscribe(topic: string, wake: (elsewhere: boolean) => void): () => void;
   /** Whether the last probe came back: a pooler in transaction mode swallows LISTEN without a word. */
   readonly proven: boolean;
   close(): Promise<void>;
@@ -36,25 +39,25 @@ export async function createNotifications(options: {
   probeIntervalMs?: number;
 }): Promise<Notifications> {
   const { database, owner, log, probeIntervalMs = 10_000 } = options;
-  const subscribers = new Map<string, Set<() => void>>();
+  const subscribers = new Map<string, Set<(elsewhere: boolean) => void>>();
   const shared = database.kind === 'postgres';
   let waiting = new Set<string>();
   let sending: Promise<void> | null = null;
   let probe = { sent: 0, received: 0 };
 
-  function wake(topics: readonly string[]) {
-    for (const topic of topics) for (const subscriber of subscribers.get(topic) ?? []) subscriber();
-  }
-
-  /** What was missed nobody knows. */
-  function wakeAll() {
-    wake([...subscribers.keys()]);
+  function wake(topics: readonly string[], elsewhere: boolean) {
+    for (const topic of topics) for (const subscriber of subscribers.get(topic) ?? []) subscriber(elsewhere);
   }
 
   function receive(payload: string) {
     const [sender, ...topics] = payload.split(' ');
-    if (sender !== owner) wake(topics);
+    if (sender !== owner) wake(topics, true);
     else if (topics[0]?.startsWith('probe:')) probe = { ...probe, received: Number(topics[0].slice('probe:'.length)) };
+  }
+
+  /** What was missed nobody knows. */
+  function onGap() {
+    wake([...subscribers.keys()], true);
   }
 
   async function send() {
@@ -71,7 +74,7 @@ export async function createNotifications(options: {
   }
 
   function publish(topics: readonly string[]) {
-    wake(topics);
+    wake(topics, false);
     if (!shared) return;
     for (const topic of topics) waiting.add(topic);
     sending ??= send();
@@ -81,14 +84,14 @@ export async function createNotifications(options: {
     if (probe.sent > 0 && probe.received !== probe.sent) {
       log.debug('Notifications do not arrive; polling instead.');
       // For those who do not poll themselves.
-      wakeAll();
+      wake([...subscribers.keys()], false);
     }
     probe = { sent: probe.sent + 1, received: probe.received };
     waiting.add(`probe:${probe.sent}`);
     sending ??= send();
   }
 
-  const stopListening = shared ? await database.listen(CHANNEL, receive, wakeAll) : async () => {};
+  const stopListening = shared ? await database.listen(CHANNEL, receive, onGap) : async () => {};
   const timer = shared ? setInterval(sendProbe, probeIntervalMs) : undefined;
   if (shared) sendProbe();
 

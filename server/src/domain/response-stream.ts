@@ -77,7 +77,8 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
     // Before the rows are read, so that no change falls in between.
     this.#unwatch = [
       live.watch(this.#turnId, this),
-      notifications.subscribe(turnTopic(this.#turnId), () => this.#notify()),
+      // What happens here memory tells, and sooner.
+      notifications.subscribe(turnTopic(this.#turnId), (elsewhere) => elsewhere && this.#noteElsewhere()),
     ];
     await this.#readers.load().catch((error) => {
       this.#close();
@@ -87,6 +88,11 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
 
   note(response: LiveResponse): void {
     this.#readers.note(response);
+    this.#notify();
+  }
+
+  #noteElsewhere(): void {
+    this.#readers.outdated = true;
     this.#notify();
   }
 

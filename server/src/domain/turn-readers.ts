@@ -29,6 +29,8 @@ export class TurnReaders {
   #untold: News[] = [];
   /** Whether there was more to read than `readNow` gave. */
   behind = false;
+  /** Whether another process did something to the turn since its rows were looked at. */
+  outdated = false;
 
   constructor(options: TurnReadersOptions, userId: string, turnId: string, resume: readonly ResumePoint[]) {
     this.#options = options;
@@ -69,7 +71,7 @@ export class TurnReaders {
 
   /** Null: not without the database. */
   readNow(): ResponseEvent[] | null {
-    if (!this.#inMemory) return null;
+    if (!this.#inMemory || this.outdated) return null;
     const news: News[] = [];
     this.behind = false;
     for (const reader of this.#readers) {
@@ -84,7 +86,7 @@ export class TurnReaders {
   async read(): Promise<ResponseEvent[]> {
     if (this.#untold.length === 0) {
       for (const response of this.#options.live.ofTurn(this.#turnId)) this.#readerOf(response.id).source = response;
-      if (!this.#loaded || this.remote) await this.#refresh();
+      if (!this.#loaded || this.outdated || this.remote) await this.#refresh();
       for (const reader of this.#unfinished()) reader.read(this.#untold);
     }
     const events = await this.#withFinalRows(this.#untold);
@@ -99,13 +101,8 @@ export class TurnReaders {
     const rows = this.#firstRows ?? (await findResponsesOfTurns(db, this.#userId, [this.#turnId]));
     this.#firstRows = null;
     this.#loaded = true;
-    const shown = new Set([
-      ...newestOfLanes(rows).map(({ id }) => id),
-      ...this.#resume.map((point) => point.responseId),
-      ...this.#readers.map((reader) => reader.responseId),
-    ]);
-    for (const row of rows) {
-      if (row.finished_at && !shown.has(row.id)) continue;
+    this.outdated = false;
+    for (const row of this.#shownOf(rows)) {
       const reader = this.#readerOf(row.id);
       if (reader.finished || reader.followsLive) continue;
       const running = live.get(row.id);
@@ -118,15 +115,34 @@ export class TurnReaders {
     }
   }
 
+  /** Of a lane what is written last, what is being written, and whatever has been told or asked for. */
+  #shownOf(rows: readonly ResponseRow[]): ResponseRow[] {
+    const shown = new Set([
+      ...newestOfLanes(rows).map(({ id }) => id),
+      ...this.#resume.map((point) => point.responseId),
+      ...this.#readers.map((reader) => reader.responseId),
+    ]);
+    return rows.filter(({ id, finished_at }) => finished_at === null || shown.has(id));
+  }
+
   /** One that was deleted at the moment of its end is not spoken of any more. */
   async #withFinalRows(news: readonly News[]): Promise<ResponseEvent[]> {
     const finished = news.flatMap(({ type, responseId }) => (type === 'finished' ? responseId : []));
-    const rows = finished.length > 0 ? await findResponses(this.#options.db, this.#userId, finished) : [];
+    const rows = finished.length > 0 ? await this.#finalRows(finished) : [];
     return news.flatMap((event): ResponseEvent | [] => {
       if (event.type !== 'finished') return event;
       const response = rows.find(({ id }) => id === event.responseId);
       return response ? { ...event, response } : [];
     });
+  }
+
+  async #finalRows(finished: readonly string[]): Promise<ResponseRow[]> {
+    const { db } = this.#options;
+    if (this.#unfinished().length > 0) return findResponses(db, this.#userId, finished);
+    // Nothing else is awaited, as far as is known here: another process may have begun to write one more.
+    const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
+    for (const { id } of this.#shownOf(rows)) this.#readerOf(id);
+    return rows;
   }
 
   #unfinished(): ResponseReader[] {

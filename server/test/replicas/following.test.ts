@@ -91,6 +91,34 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await Promise.all(readings);
   });
 
+  it('is heard to write an answer again while the first one writes the others', async () => {
+    let isFirst = true;
+    wire.respondWith(({ api }) => {
+      const isShort = isFirst && api === 'openai.chat';
+      isFirst &&= !isShort;
+      return { body: streamBody(api, { text: isShort ? ['First.'] : words }), pieces: [400], pieceDelayMs: 60 };
+    });
+    const { turn } = await ask(here, { prompt: 'Tell', modelIds: ['openai/gpt-4.1', 'anthropic/claude-sonnet-5'] });
+    const reading = new Reading();
+    let again: Promise<unknown> | undefined;
+    for await (const { data } of here.subscribe('ws', followDocument, { turnId: turn.id })) {
+      reading.take(data.streamResponse);
+      const { __typename, responseId } = data.streamResponse;
+      if (__typename !== 'ResponseFinished') continue;
+      again ??= there.gql('mutation ($id: ID!) { regenerateResponse(responseId: $id) { __typename } }', {
+        id: responseId,
+      });
+    }
+    expect(await again).toEqual({ regenerateResponse: { __typename: 'SendPromptPayload' } });
+    const texts = [...reading.finished.values()].map(({ status, text }) => [status, text]);
+    expect(texts.sort()).toEqual([
+      ['COMPLETED', 'First.'],
+      ['COMPLETED', whole],
+      ['COMPLETED', whole],
+    ]);
+    await expectSettled(here);
+  });
+
   it('stops what the first one writes', async () => {
     const { turn } = await ask(here, { prompt: 'Tell', modelIds });
     await firstText(there, turn.id);
