@@ -118,13 +118,16 @@ function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
   };
 }
 
+/** Kept: to make one takes longer than the title. */
+const graphemes = new Intl.Segmenter();
+
 /** The prompt's first line, cut at a word near 60 characters. */
 export function titleFromPrompt(prompt: string): string {
   const line = prompt.trim().split(/\r?\n/, 1)[0]?.replace(/\s+/g, ' ').trim() ?? '';
   let title = '';
   let characters = 0;
   // As a reader counts them: a family of emojis is one, and is not cut in the middle.
-  for (const { segment } of new Intl.Segmenter().segment(line.slice(0, 2 * TITLE_LENGTH_MAX))) {
+  for (const { segment } of graphemes.segment(line.slice(0, 2 * TITLE_LENGTH_MAX))) {
     characters += 1;
     if (characters > 60 || title.length + segment.length >= TITLE_LENGTH_MAX) break;
     title += segment;

@@ -36,7 +36,7 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
       ...house,
       viewer: viewer === undefined ? await findViewer(headers ?? request.headers) : viewer,
     }),
-    plugins: [limitNesting, ...(armor.protect().plugins as never[])],
+    plugins: [...(armor.protect().plugins as never[]), limitNesting],
     maskedErrors: { maskError: createErrorMask(house.log) },
     // Half a megabyte of page, loaded when somebody opens it.
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
@@ -62,20 +62,28 @@ const BRACKETS_MAX = 100;
 
 /** Whoever parses or validates goes down bracket by bracket, and so would run out of stack: looked at before that. */
 const limitNesting: Plugin = {
-  onParse({ params: { source } }) {
-    const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);
-    let open = 0;
-    for (let tokens = 0; tokens <= TOKENS_MAX; tokens++) {
-      const { kind } = lexer.advance();
-      if (kind === TokenKind.EOF) return;
-      if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) open += 1;
-      if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) open -= 1;
-      if (open > BRACKETS_MAX) {
-        throw new GraphQLError('The operation is nested too deeply.', { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
-      }
-    }
+  onParse({ parseFn, setParseFn }) {
+    // Not called for a document that was parsed before.
+    setParseFn((source, options) => {
+      requireShallow(source);
+      return parseFn(source, options);
+    });
   },
 };
+
+function requireShallow(source: string | Source): void {
+  const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);
+  let open = 0;
+  for (let tokens = 0; tokens <= TOKENS_MAX; tokens++) {
+    const { kind } = lexer.advance();
+    if (kind === TokenKind.EOF) return;
+    if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) open += 1;
+    if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) open -= 1;
+    if (open > BRACKETS_MAX) {
+      throw new GraphQLError('The operation is nested too deeply.', { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+    }
+  }
+}
 
 export function requestHeaders(req: IncomingMessage): Headers {
   const headers = new Headers();
