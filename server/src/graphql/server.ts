@@ -85,7 +85,7 @@ function requireShallow(source: string | Source): void {
   }
 }
 
-export function requestHeaders(req: IncomingMessage): Headers {
+export function requestHeaders(req: Pick<IncomingMessage, 'headers'>): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(req.headers)) if (value !== undefined) headers.set(name, String(value));
   return headers;

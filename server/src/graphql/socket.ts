@@ -66,7 +66,7 @@ export function createGraphQLSocket(options: {
         if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
         const headers = () => toHeaders(extra.request, connectionParams);
         const viewer = await viewerOf(extra.socket, headers);
-        const enveloped = yoga.getEnveloped({ req: extra.request, viewer } as never);
+        const enveloped = yoga.getEnveloped({ viewer } as never);
         const { schema, parse, validate, contextFactory } = enveloped;
         let document: ReturnType<typeof parse>;
         try {
@@ -162,11 +162,13 @@ export function createGraphQLSocket(options: {
 
   return {
     upgrade(req, socket, head) {
+      // All that is looked at later: the request itself would be kept for as long as the socket is open.
+      const { headers } = req;
       sockets.handleUpgrade(req, socket, head, (webSocket) => {
         const outbox = new SocketOutbox(webSocket, socket);
         outboxes.set(webSocket, outbox);
         webSocket.once('close', () => outbox.close());
-        sockets.emit('connection', webSocket, req);
+        sockets.emit('connection', webSocket, { headers });
         // graphql-ws prints the first error of a socket, such as a message that is too long, as if it were a fault of
         // ours, and a second one would end the process. ws has closed it with the right code already.
         webSocket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'A socket broke.'));
@@ -247,7 +249,10 @@ function unknownOperation(): GraphQLError {
 }
 
 /** The upgrade's, and for programs that cannot set those the API key among the connection's parameters. */
-function toHeaders(request: IncomingMessage, parameters: Readonly<Record<string, unknown>> | undefined): Headers {
+function toHeaders(
+  request: Pick<IncomingMessage, 'headers'>,
+  parameters: Readonly<Record<string, unknown>> | undefined,
+): Headers {
   const headers = requestHeaders(request);
   for (const [name, value] of Object.entries(parameters ?? {})) {
     if (typeof value === 'string' && ['authorization', 'x-api-key'].includes(name.toLowerCase()))
