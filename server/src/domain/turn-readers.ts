@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { findResponses, findResponsesOfTurns, type ResponseRow } from '../database/responses.ts';
+import { isTransient } from '../database/transient.ts';
 import { findTurns } from '../database/turns.ts';
 import { NotFoundError } from './errors.ts';
 import type { LiveResponse, LiveResponses } from './live-responses.ts';
@@ -86,7 +87,9 @@ export class TurnReaders {
   async read(): Promise<ResponseEvent[]> {
     if (this.#untold.length === 0) {
       for (const response of this.#options.live.ofTurn(this.#turnId)) this.#readerOf(response.id).source = response;
-      if (!this.#loaded || this.outdated || this.remote) await this.#refresh();
+      if (!this.#loaded || this.remote) await this.#refresh();
+      // What is written here does not wait for a database that is away: the last answer's end has it looked at again.
+      else if (this.outdated) await this.#refresh().catch(requireTransient);
       for (const reader of this.#unfinished()) reader.read(this.#untold);
     }
     const events = await this.#withFinalRows(this.#untold);
@@ -98,10 +101,12 @@ export class TurnReaders {
 
   async #refresh(): Promise<void> {
     const { db, live } = this.#options;
-    const rows = this.#firstRows ?? (await findResponsesOfTurns(db, this.#userId, [this.#turnId]));
+    const firstRows = this.outdated ? null : this.#firstRows;
+    // Before the rows are read, so that no change falls in between.
+    this.outdated = false;
+    const rows = firstRows ?? (await findResponsesOfTurns(db, this.#userId, [this.#turnId]));
     this.#firstRows = null;
     this.#loaded = true;
-    this.outdated = false;
     for (const row of this.#shownOf(rows)) {
       const reader = this.#readerOf(row.id);
       if (reader.finished || reader.followsLive) continue;
@@ -157,4 +162,8 @@ export class TurnReaders {
   get finished(): boolean {
     return this.#loaded && this.#unfinished().length === 0;
   }
+}
+
+function requireTransient(error: unknown): void {
+  if (!isTransient(error)) throw error;
 }
