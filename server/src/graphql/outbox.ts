@@ -94,6 +94,8 @@ const WAITING_BYTES_MAX = 64 * 1024;
  * come every millisecond; a round takes those of some milliseconds together, which nobody sees.
  */
 const ROUND_MS = 4;
+/** How much too early a timer may come. */
+const EARLY_MS_MAX = 1;
 /** Written to in a row; between two rows the process does what else there is to do. */
 const ROW_LENGTH = 32;
 /** A connection that was quiet for so long is not kept waiting for the round: what comes now may be a first token. */
@@ -105,6 +107,8 @@ let round: Outbox[] = [];
 let written = 0;
 let lastRoundAt = Number.NEGATIVE_INFINITY;
 let timer: NodeJS.Timeout | null = null;
+/** What the timer is set to. */
+let nextRoundAt = Number.POSITIVE_INFINITY;
 /** Whether a row comes as soon as what has arrived is read. */
 let comesNow = false;
 
@@ -115,12 +119,23 @@ function enterRound(outbox: Outbox): void {
   const isQuiet = now - outbox.frameEndsAt > QUIET_MS;
   const isHeld = written < round.length;
   (isHeld && isQuiet ? round : waiting).push(outbox);
-  if (isHeld) return;
-  // Not before everything that has arrived by now was read: a piece of a provider's stream often brings several deltas.
+  if (isHeld || comesNow) return;
   if (isQuiet) holdRoundNow();
-  else timer ??= setTimeout(holdRound, lastRoundAt + ROUND_MS - now);
+  else planRound(outbox.frameEndsAt, now);
 }
 
+/** For who is due at `dueAt`. */
+function planRound(dueAt: number, now: number): void {
+  const at = Math.max(dueAt, lastRoundAt + ROUND_MS);
+  if (at <= now) holdRoundNow();
+  else if (at < nextRoundAt) {
+    if (timer) clearTimeout(timer);
+    timer = setTimeout(holdRound, at - now);
+    nextRoundAt = at;
+  }
+}
+
+/** Not before everything that has arrived by now was read: a piece of a provider's stream often brings several deltas. */
 function holdRoundNow(): void {
   if (!comesNow) setImmediate(holdRound);
   comesNow = true;
@@ -129,13 +144,14 @@ function holdRoundNow(): void {
 function holdRound(): void {
   if (timer) clearTimeout(timer);
   timer = null;
+  nextRoundAt = Number.POSITIVE_INFINITY;
   comesNow = false;
   lastRoundAt = performance.now();
   if (round.length === 0) [round, waiting] = [waiting, round];
   const rowEnd = Math.min(written + ROW_LENGTH, round.length);
   while (written < rowEnd) {
     const outbox = round[written++] as Outbox;
-    outbox.waits = outbox.frameEndsAt > lastRoundAt;
+    outbox.waits = outbox.frameEndsAt > lastRoundAt + EARLY_MS_MAX;
     if (outbox.waits) waiting.push(outbox);
     else outbox.flush(lastRoundAt);
   }
@@ -145,5 +161,9 @@ function holdRound(): void {
   }
   round = [];
   written = 0;
-  if (waiting.length > 0) timer ??= setTimeout(holdRound, ROUND_MS);
+  if (waiting.length > 0) planRound(firstFrameEnd(waiting), lastRoundAt);
+}
+
+function firstFrameEnd(outboxes: readonly Outbox[]): number {
+  return outboxes.reduce((first, { frameEndsAt }) => Math.min(first, frameEndsAt), Number.POSITIVE_INFINITY);
 }
