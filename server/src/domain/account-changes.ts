@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import { isTransient } from '../database/transient.ts';
 import { findUsers } from '../database/users.ts';
 import type { Catalogue } from './catalogue.ts';
-import { createChangeSignal } from './change-signal.ts';
+import { ChangeSignal } from './change-signal.ts';
 import { type CreditAccount, findAccount } from './credits.ts';
 import { accountTopic, memberTopic, type Notifications } from './notifications.ts';
 import { tierOf } from './tiers.ts';
@@ -16,9 +16,9 @@ export function followAccount(
   { db, catalogue, notifications }: { db: Kysely<Database>; catalogue: Catalogue; notifications: Notifications },
   userId: string,
 ): AsyncIterableIterator<CreditAccount> {
-  const change = createChangeSignal();
+  const change = new ChangeSignal();
   const unsubscribe = [accountTopic(userId), memberTopic(userId)].map((topic) =>
-    notifications.subscribe(topic, change.notify),
+    notifications.subscribe(topic, () => change.notify()),
   );
   let last: CreditAccount | null = null;
   let closed = false;

@@ -61,6 +61,7 @@ export function createProviderHealth(now: () => number = Date.now): ProviderHeal
 function createProvider(now: () => number) {
   // More than half of the last 20 finished streams failed, and there were at least 10.
   const breaker = circuitBreaker(
+    // A trial that tells nothing has to be made once more.
     handleWhenResult((result) => isOutage(result as FinishedCall) || tellsNothing(result as FinishedCall)),
     {
       breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 10 }),
@@ -79,24 +80,32 @@ function createProvider(now: () => number) {
     recent().push({ failure, firstTokenMs, at: now() });
   }
 
+  /** Null: it still rests. */
+  async function tryOnce<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
+    try {
+      return await breaker.execute(call);
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return null;
+      throw error;
+    }
+  }
+
+  /** The breaker is told of a call's end only: each that it held would keep three functions waiting for minutes. */
+  async function count(finished: FinishedCall) {
+    if (breaker.state === CircuitState.Closed && !tellsNothing(finished)) await breaker.execute(() => finished);
+  }
+
   return {
     record,
     async guard<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
       // One call tries whether the provider is back; cockatiel would have the others wait for that answer's very end.
       if (breaker.state === CircuitState.HalfOpen) return null;
-      try {
-        return await breaker.execute(async () => {
-          const finished = await call();
-          record(finished);
-          // What is thrown past the breaker counts for nothing; as the trial, it has to be made once more.
-          if (tellsNothing(finished) && breaker.state !== CircuitState.HalfOpen) throw new UntoldCall(finished);
-          return finished;
-        });
-      } catch (error) {
-        if (error instanceof BrokenCircuitError) return null;
-        if (error instanceof UntoldCall) return error.call as Call;
-        throw error;
-      }
+      const isTrial = breaker.state === CircuitState.Open;
+      const finished = isTrial ? await tryOnce(call) : await call();
+      if (!finished) return null;
+      record(finished);
+      if (!isTrial) await count(finished);
+      return finished;
     },
     report(): ProviderHealthReport {
       const window = recent();
@@ -120,15 +129,6 @@ function createProvider(now: () => number) {
 function restMs({ result }: IHalfOpenAfterBackoffContext): number {
   const asked = 'value' in result ? (result.value as FinishedCall).failure?.retryAfterMs : null;
   return Math.min(asked ?? REST_MS, REST_MS_MAX);
-}
-
-class UntoldCall extends Error {
-  readonly call: FinishedCall;
-
-  constructor(call: FinishedCall) {
-    super('The call tells nothing of its provider.');
-    this.call = call;
-  }
 }
 
 /** Stopped before its first character, or failed by a fault of ours. */

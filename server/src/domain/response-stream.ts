@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransient } from '../database/transient.ts';
-import { createChangeSignal } from './change-signal.ts';
+import { ChangeSignal } from './change-signal.ts';
 import { InvalidInputError } from './errors.ts';
 import type { LiveResponse, TurnWatcher } from './live-responses.ts';
 import { type Notifications, turnTopic } from './notifications.ts';
@@ -32,7 +32,7 @@ export interface NewsListener {
  * Rejects with NotFoundError or InvalidInputError before the first event.
  */
 export async function followTurn(
-  options: ResponseStreamOptions,
+  { db, live, notifications }: ResponseStreamOptions,
   userId: string,
   turnId: string,
   resume: readonly ResumePoint[],
@@ -40,6 +40,8 @@ export async function followTurn(
   if (resume.some(({ textOffset, reasoningOffset }) => textOffset < 0 || reasoningOffset < 0)) {
     throw new InvalidInputError('resume', 'An offset cannot be negative.');
   }
+  // What comes with them would be kept for as long as the stream.
+  const options = { db, live, notifications };
   const stream = new TurnStream(options, new TurnReaders(options, userId, turnId, resume), turnId);
   await stream.open();
   return stream;
@@ -55,7 +57,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
   readonly #options: ResponseStreamOptions;
   readonly #readers: TurnReaders;
   readonly #turnId: string;
-  readonly #change = createChangeSignal();
+  readonly #change = new ChangeSignal();
   #unwatch: (() => void)[] = [];
   #listener: NewsListener | null = null;
   #events: ResponseEvent[] = [];

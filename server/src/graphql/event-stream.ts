@@ -1,9 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createSourceEventStream, type ExecutionArgs } from 'graphql';
+import type { ExecutionArgs } from 'graphql';
 import type { Logger } from 'pino';
 import type { TurnStream } from '../domain/response-stream.ts';
 import { createErrorMask } from './errors.ts';
-import { type CompiledSelection, compileSelection, FastStream, type FastStreamOptions } from './fast-path.ts';
+import {
+  type CompiledSelection,
+  compileSelection,
+  FastStream,
+  type FastStreamOptions,
+  openSource,
+} from './fast-path.ts';
 import { Outbox } from './outbox.ts';
 import { type GraphQLServer, requestHeaders } from './server.ts';
 
@@ -23,7 +29,7 @@ export async function handleEventStream(
   const operation = await prepare(req, res, yoga);
   if (!operation) return false;
   const mask = createErrorMask(log);
-  const source = await createSourceEventStream(operation.args);
+  const source = await openSource(operation.args);
   res.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-cache',

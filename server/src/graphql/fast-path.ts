@@ -1,5 +1,6 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import {
+  createSourceEventStream,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -12,6 +13,7 @@ import {
 } from 'graphql';
 import type { ResponseEvent } from '../domain/response-reader.ts';
 import type { NewsListener, TurnStream } from '../domain/response-stream.ts';
+import type { GraphQLContext } from './context.ts';
 import type { Outbox, Pump } from './outbox.ts';
 
 /*
@@ -38,6 +40,11 @@ export interface FastStreamOptions {
   /** The protocol's frame around each result. */
   before: string;
   after: string;
+}
+
+/** With a context of its own: what the schema's plugins keep for it is needed until the subscription has begun. */
+export function openSource(args: ExecutionArgs): ReturnType<typeof createSourceEventStream> {
+  return createSourceEventStream({ ...args, contextValue: { ...(args.contextValue as GraphQLContext) } });
 }
 
 /** Writes the results of a subscription to `streamResponse` to a connection, as they come. */

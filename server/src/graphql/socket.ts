@@ -1,13 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import {
-  createSourceEventStream,
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  GraphQLError,
-  getOperationAST,
-} from 'graphql';
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
@@ -17,7 +10,7 @@ import { memberTopic, type Notifications } from '../domain/notifications.ts';
 import type { TurnStream } from '../domain/response-stream.ts';
 import type { FindViewer, GraphQLContext } from './context.ts';
 import { createErrorMask } from './errors.ts';
-import { type CompiledSelection, compileSelection, FastStream } from './fast-path.ts';
+import { type CompiledSelection, compileSelection, FastStream, openSource } from './fast-path.ts';
 import { Outbox } from './outbox.ts';
 import { type GraphQLServer, requestHeaders } from './server.ts';
 
@@ -108,15 +101,14 @@ export function createGraphQLSocket(options: {
 
   /** graphql-ws keeps the protocol, and hears of nothing but the end: the results are on the socket already. */
   async function subscribeFast(args: ExecutionArgs, operation: FastOperation) {
-    const source = await createSourceEventStream(args);
+    const source = await openSource(args);
     if (!(Symbol.asyncIterator in source)) return { ...source, errors: source.errors?.map(mask) as GraphQLError[] };
     const stream = new FastStream({ ...operation, source: source as TurnStream, args, mask });
-    let sent: Promise<void> | undefined;
+    let end: Promise<IteratorReturnResult<undefined>> | undefined;
     const results: AsyncIterableIterator<ExecutionResult> = {
-      async next() {
-        sent ??= stream.send();
-        await sent;
-        return { value: undefined, done: true };
+      next() {
+        end ??= stream.send().then(() => ({ value: undefined, done: true }));
+        return end;
       },
       async return() {
         stream.close();
@@ -153,7 +145,7 @@ export function createGraphQLSocket(options: {
       );
     };
     const unsubscribe = notifications.subscribe(memberTopic(memberId), check);
-    webSocket.once('close', () => {
+    webSocket.on('close', () => {
       closed = true;
       clearTimeout(retry);
       unsubscribe();
@@ -167,7 +159,7 @@ export function createGraphQLSocket(options: {
       sockets.handleUpgrade(req, socket, head, (webSocket) => {
         const outbox = new SocketOutbox(webSocket, socket);
         outboxes.set(webSocket, outbox);
-        webSocket.once('close', () => outbox.close());
+        webSocket.on('close', () => outbox.close());
         sockets.emit('connection', webSocket, { headers });
         // graphql-ws prints the first error of a socket, such as a message that is too long, as if it were a fault of
         // ours, and a second one would end the process. ws has closed it with the right code already.

@@ -4,7 +4,7 @@ import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../p
 import { readEventStream } from './event-stream.ts';
 import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
 import { parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
-import { bodyOf, upstreamFetch } from './upstream-fetch.ts';
+import { askedBody, upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
@@ -36,9 +36,8 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
     async stream(request, onPart) {
       const parts = new PartSink(request.signal, onPart);
       try {
-        // Not the response: it would be kept for as long as its body is read.
-        const body = bodyOf(
-          await client.messages.create(toMessageParameters(request, options), { signal: request.signal }).asResponse(),
+        const body = await askedBody(request.signal, (signal) =>
+          client.messages.create(toMessageParameters(request, options), { signal }).asResponse(),
         );
         await readAnswer(body, parts);
       } catch (error) {

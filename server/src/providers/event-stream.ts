@@ -46,7 +46,7 @@ export function readEventStream(body: Readable | null, handlers: EventHandlers):
     body.on('error', (cause) => {
       reader.failure ??= new TypeError('terminated', { cause });
     });
-    body.once('close', () => {
+    body.on('close', () => {
       clearTimeout(impatience);
       // An answer that is whole stays so, however its connection ends.
       if (reader.terminated) return resolve();

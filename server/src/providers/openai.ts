@@ -5,7 +5,7 @@ import { ModelFailure } from '../ports/language-model.ts';
 import { readEventStream } from './event-stream.ts';
 import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
 import { parseErrorBody, parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
-import { bodyOf, upstreamFetch } from './upstream-fetch.ts';
+import { askedBody, upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
@@ -43,11 +43,8 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
     async stream(request, onPart) {
       const parts = new PartSink(request.signal, onPart);
       try {
-        // Not the response: it would be kept for as long as its body is read.
-        const body = bodyOf(
-          await client.chat.completions
-            .create(toChatParameters(request, options), { signal: request.signal })
-            .asResponse(),
+        const body = await askedBody(request.signal, (signal) =>
+          client.chat.completions.create(toChatParameters(request, options), { signal }).asResponse(),
         );
         await readAnswer(body, parts);
       } catch (error) {

@@ -105,10 +105,15 @@ function send(url: URL, { method, headers, body, signal }: RequestInit): Promise
     agent: agents[url.protocol as keyof typeof agents],
     // The agent's is for connections that wait to be used again; one in use would set a timer with each piece.
     timeout: 0,
-    ...(signal && { signal }),
   });
   outgoing.end(body);
+  if (signal) endWith(signal, outgoing);
   return answerTo(outgoing);
+}
+
+/** As the option `signal` of Node's streams and requests, which keeps a dozen listeners for as long as they take. */
+function endWith(signal: AbortSignal, what: http.ClientRequest | Readable): void {
+  signal.addEventListener('abort', () => what.destroy(signal.reason), { once: true });
 }
 
 /** Names and values in turn. What the SDKs tell of themselves and this machine (`x-stainless-os`, …) stays here. */
@@ -130,6 +135,27 @@ function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
     });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
   });
+}
+
+/**
+ * The body (see `bodyOf`) of what `ask` gets, let go of when `signal` goes off. The SDK is given a signal for the asking
+ * only: what it hangs on one it would keep for as long as the answer takes.
+ */
+export async function askedBody(
+  signal: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<Response>,
+): Promise<Readable | null> {
+  signal.throwIfAborted();
+  const asking = new AbortController();
+  const stopAsking = () => asking.abort(signal.reason);
+  signal.addEventListener('abort', stopAsking);
+  try {
+    const body = bodyOf(await ask(asking.signal));
+    if (body) endWith(signal, body);
+    return body;
+  } finally {
+    signal.removeEventListener('abort', stopAsking);
+  }
 }
 
 /**
