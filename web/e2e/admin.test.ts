@@ -72,6 +72,30 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(grace.problems.splice(0).filter((problem) => !problem.includes('403'))).toEqual([]);
   });
 
+  test('⌘K leads to the usage, and only an admin to the admin’s pages', async () => {
+    const open = async (page: Page, name: string) => {
+      await page.goto('/');
+      // Keys are heard once the page's script runs.
+      await expect
+        .poll(
+          async () => {
+            await page.keyboard.press('Control+k');
+            return page.getByRole('dialog', { name: 'Commands' }).count();
+          },
+          { timeout: 30_000 },
+        )
+        .toBe(1);
+      await page.getByRole('combobox', { name: 'Search conversations, models and actions' }).fill(name);
+      return page.getByRole('listbox', { name: 'Commands' });
+    };
+    await (await open(grace.page, 'admin')).getByText('Nothing is called that.').waitFor();
+    await (await open(grace.page, 'usage')).getByRole('option', { name: 'Usage' }).click();
+    await grace.page.waitForURL('**/usage');
+    await (await open(ada.page, 'admin')).getByRole('option', { name: 'Admin' }).click();
+    await ada.page.waitForURL('**/admin');
+    expect([...ada.problems, ...grace.problems]).toEqual([]);
+  });
+
   test('a refusal is said where it happens: the last admin stays one', async () => {
     const { page, problems } = ada;
     await page.goto('/admin/users');

@@ -208,7 +208,15 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(await page.getByRole('article').count()).toBe(1);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     await page.getByRole('button', { name: 'Conversations' }).click();
-    await page.getByRole('dialog').getByRole('link', { name: 'Name a bird' }).waitFor();
+    const list = page.getByRole('dialog', { name: 'Conversations' });
+    await list.getByRole('link', { name: 'Name a bird' }).waitFor();
+    // Another conversation begins with its first lane.
+    await page.unrouteAll();
+    await list.getByRole('link', { name: 'New chat' }).click();
+    await page.waitForURL((url) => url.pathname === '/');
+    await send(page, 'Name a tree');
+    await page.getByRole('tab', { name: /Swift/, selected: true }).waitFor();
+    await page.getByRole('article', { name: 'Swift' }).waitFor();
     expect(problems).toEqual([]);
   });
 

@@ -31,7 +31,7 @@ export interface Polylogue {
 export async function startPolylogue(): Promise<Polylogue> {
   if (!existsSync(entry)) throw new Error(`${entry} is missing: build first (npm run build)`);
   const dataDir = await mkdtemp(join(tmpdir(), 'polylogue-e2e-'));
-  const { child, url } = await startServer(dataDir);
+  const { child, url, said } = await startServer(dataDir);
   const browser = await launch();
   return {
     url,
@@ -42,6 +42,8 @@ export async function startPolylogue(): Promise<Polylogue> {
     },
     async close() {
       await browser.close();
+      // What it printed says why.
+      if (child.exitCode !== null) throw new Error(`The server ended by itself:\n${said()}`);
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
@@ -50,7 +52,7 @@ export async function startPolylogue(): Promise<Polylogue> {
   };
 }
 
-function startServer(dataDir: string): Promise<{ child: ChildProcess; url: string }> {
+function startServer(dataDir: string): Promise<{ child: ChildProcess; url: string; said: () => string }> {
   const child = spawn(process.execPath, [entry], {
     cwd: dataDir,
     env: {
@@ -64,16 +66,16 @@ function startServer(dataDir: string): Promise<{ child: ChildProcess; url: strin
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let said = '';
+  let printed = '';
   return new Promise((resolve, reject) => {
     const listen = (chunk: Buffer) => {
-      said += chunk;
-      const url = /Polylogue is at (http:\S+)/.exec(said)?.[1];
-      if (url) resolve({ child, url });
+      printed += chunk;
+      const url = /Polylogue is at (http:\S+)/.exec(printed)?.[1];
+      if (url) resolve({ child, url, said: () => printed });
     };
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${said}`)));
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${printed}`)));
   });
 }
 

@@ -1,5 +1,5 @@
 import { useNavigate } from '@remix-run/react';
-import { MessageSquare, Monitor, Moon, Plus, Search, Settings, Sun } from 'lucide-react';
+import { ChartColumn, MessageSquare, Monitor, Moon, Plus, Search, Settings, ShieldCheck, Sun } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from 'react';
 import { useClient } from 'urql';
 import { type ModelChoiceFragment, PaletteConversationsDocument } from '../graphql/generated/graphql.ts';
@@ -20,15 +20,16 @@ interface CommandPaletteProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   models: readonly ModelChoiceFragment[];
+  isAdmin: boolean;
 }
 
 /** Everything by name: conversations, models, actions. */
-export function CommandPalette({ open, onOpenChange, models }: CommandPaletteProps) {
+export function CommandPalette({ open, onOpenChange, ...choices }: CommandPaletteProps) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent place="top" aria-describedby={undefined}>
         <DialogTitle className="sr-only">Commands</DialogTitle>
-        <Palette models={models} onDone={() => onOpenChange(false)} />
+        <Palette {...choices} onDone={() => onOpenChange(false)} />
       </DialogContent>
     </Dialog>
   );
@@ -48,7 +49,9 @@ export function usePaletteKey(onPress: () => void): void {
   }, [onPress]);
 }
 
-function Palette({ models, onDone }: { models: readonly ModelChoiceFragment[]; onDone: () => void }) {
+type PaletteProps = Pick<CommandPaletteProps, 'models' | 'isAdmin'> & { onDone: () => void };
+
+function Palette({ models, isAdmin, onDone }: PaletteProps) {
   const listId = useId();
   const navigate = useNavigate();
   const [search, setSearch] = useState('');
@@ -57,7 +60,7 @@ function Palette({ models, onDone }: { models: readonly ModelChoiceFragment[]; o
   const commands = useMemo(() => {
     const matches = (label: string) => label.toLowerCase().includes(search.trim().toLowerCase());
     return [
-      ...actions(navigate).filter(({ label }) => matches(label)),
+      ...actions(navigate, isAdmin).filter(({ label }) => matches(label)),
       ...conversations.map(
         ({ id, title }): Command => ({
           id,
@@ -79,7 +82,7 @@ function Palette({ models, onDone }: { models: readonly ModelChoiceFragment[]; o
           }),
         ),
     ];
-  }, [search, conversations, models, navigate]);
+  }, [search, conversations, models, isAdmin, navigate]);
   const at = Math.min(cursor, commands.length - 1);
 
   function run(command: Command | undefined): void {
@@ -158,10 +161,14 @@ function Palette({ models, onDone }: { models: readonly ModelChoiceFragment[]; o
   );
 }
 
-function actions(navigate: (to: string) => void): Command[] {
+function actions(navigate: (to: string) => void, isAdmin: boolean): Command[] {
   const group = 'Actions';
   return [
     { id: 'new', group, label: 'New chat', icon: <Plus />, run: () => navigate('/') },
+    { id: 'usage', group, label: 'Usage', icon: <ChartColumn />, run: () => navigate('/usage') },
+    ...(isAdmin
+      ? [{ id: 'admin', group, label: 'Admin', icon: <ShieldCheck />, run: () => navigate('/admin') } as const]
+      : []),
     { id: 'settings', group, label: 'Settings', icon: <Settings />, run: () => navigate('/settings') },
     { id: 'light', group, label: 'Light theme', icon: <Sun />, run: () => chooseTheme('light') },
     { id: 'dark', group, label: 'Dark theme', icon: <Moon />, run: () => chooseTheme('dark') },

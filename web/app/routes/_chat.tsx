@@ -5,6 +5,7 @@ import {
   type ShouldRevalidateFunctionArgs,
   useLoaderData,
   useOutletContext,
+  useParams,
   useRouteError,
 } from '@remix-run/react';
 import { useCallback, useMemo, useState } from 'react';
@@ -52,12 +53,12 @@ export default function Chat() {
   const { viewer, models, conversations, now } = useLoaderData<typeof loader>();
   const [sidebar, setSidebar] = useState(false);
   const [palette, setPalette] = useState(false);
-  const [activeLane, showLane] = useState(0);
+  const [activeLane, showLane] = useActiveLane();
   const openPalette = useCallback(() => setPalette(true), []);
   usePaletteKey(openPalette);
   const frame = useMemo<Frame>(
     () => ({ viewer, models, activeLane, showLane, openSidebar: () => setSidebar(true), openPalette }),
-    [viewer, models, activeLane, openPalette],
+    [viewer, models, activeLane, showLane, openPalette],
   );
   const closeSidebar = () => setSidebar(false);
   return (
@@ -85,7 +86,12 @@ export default function Chat() {
                     />
                   </DialogContent>
                 </Dialog>
-                <CommandPalette open={palette} onOpenChange={setPalette} models={models} />
+                <CommandPalette
+                  open={palette}
+                  onOpenChange={setPalette}
+                  models={models}
+                  isAdmin={viewer.role === 'ADMIN'}
+                />
               </ConversationListProvider>
             </CreditsProvider>
           </Announcer>
@@ -93,6 +99,15 @@ export default function Chat() {
       </TooltipProvider>
     </ApiProvider>
   );
+}
+
+/** Another conversation begins with its first lane; one that was just begun is the new chat's own. */
+function useActiveLane(): [lane: number, show: (lane: number) => void] {
+  const { id } = useParams();
+  const [active, setActive] = useState({ id, lane: 0 });
+  if (active.id !== id) setActive({ id, lane: active.id === undefined ? active.lane : 0 });
+  const show = useCallback((lane: number) => setActive((before) => ({ ...before, lane })), []);
+  return [active.lane, show];
 }
 
 export function ErrorBoundary() {
