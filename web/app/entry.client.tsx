@@ -6,6 +6,19 @@ import { loadMarkdown } from './conversation/answer.tsx';
 // Dialogs put a style into the page while they are open; with the page's nonce the policy lets them.
 Object.assign(globalThis, { __webpack_nonce__: document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce });
 
+/**
+ * Remix decodes what the page was rendered from in its first render, and throws a promise for React to wait for. A key
+ * or a click that comes meanwhile makes React hydrate at once, which it cannot do then: it gives up (error 345), and the
+ * page stays dead. So Remix is called once before React does, and React finds everything there.
+ */
+async function decodeLoaded(): Promise<void> {
+  try {
+    RemixBrowser({});
+  } catch (decoding) {
+    await decoding;
+  }
+}
+
 function hydrate(): void {
   startTransition(() => {
     hydrateRoot(
@@ -18,5 +31,5 @@ function hydrate(): void {
 }
 
 // Answers that the server has rendered are taken over by the same renderer.
-if (document.querySelector('.answer')) void loadMarkdown().finally(hydrate);
-else hydrate();
+const renderer = document.querySelector('.answer') ? loadMarkdown() : null;
+void Promise.allSettled([decodeLoaded(), renderer]).then(hydrate);

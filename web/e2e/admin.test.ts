@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { emailOf, member, type Person, seriousFaults } from './people.ts';
+import { emailOf, member, openPalette, type Person, seriousFaults } from './people.ts';
 import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser', () => {
@@ -75,16 +75,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
   test('⌘K leads to the usage, and only an admin to the admin’s pages', async () => {
     const open = async (page: Page, name: string) => {
       await page.goto('/');
-      // Keys are heard once the page's script runs.
-      await expect
-        .poll(
-          async () => {
-            await page.keyboard.press('Control+k');
-            return page.getByRole('dialog', { name: 'Commands' }).count();
-          },
-          { timeout: 30_000 },
-        )
-        .toBe(1);
+      await openPalette(page);
       await page.getByRole('combobox', { name: 'Search conversations, models and actions' }).fill(name);
       return page.getByRole('listbox', { name: 'Commands' });
     };

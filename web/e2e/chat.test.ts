@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPalette } from './people.ts';
 import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
 
 if (!chromiumPath && !everythingIsAsked) console.log('Left out: the browser tests (no Chromium found).');
@@ -141,6 +142,22 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
+  test('keys that come while a page wakes up do it no harm', async () => {
+    const { page, problems } = await signedUp();
+    await page.addInitScript(() => {
+      // As often as a browser has time for anything.
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        document.body?.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true }));
+        if (!document.querySelector('[role=dialog]')) port2.postMessage(null);
+      };
+      port2.postMessage(null);
+    });
+    await page.reload();
+    await openPalette(page);
+    expect(problems).toEqual([]);
+  });
+
   test('what is typed outlives a reload', async () => {
     const { page } = await signedUp();
     await promptOf(page).fill('Half a thou');
@@ -245,8 +262,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
       await send(page, 'Tell me about harbours, with code');
       await lanes(page, 'COMPLETED').nth(1).waitFor();
       await check('finished');
-      await page.keyboard.press('Control+k');
-      await page.getByRole('dialog', { name: 'Commands' }).waitFor();
+      await openPalette(page);
       await check('palette');
       await page.goto('/settings');
       await check('settings');

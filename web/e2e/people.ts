@@ -72,3 +72,13 @@ export async function seriousFaults(page: Page): Promise<string[]> {
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${page.url()}: ${id}: ${nodes[0]?.html}`);
 }
+
+/** Keys are heard once the page's script runs. */
+export async function openPalette(page: Page): Promise<void> {
+  const palette = page.getByRole('dialog', { name: 'Commands' });
+  for (const patience = AbortSignal.timeout(30_000); !patience.aborted; ) {
+    await page.keyboard.press('Control+k');
+    if (await palette.isVisible()) return;
+  }
+  throw new Error('The palette does not open.');
+}
