@@ -158,6 +158,40 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
+  test('a second page catches up when one comes back to it', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a bird');
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await openPalette(other);
+    await other.keyboard.press('Escape');
+    await send(page, 'Name a fish');
+    await lanes(page, 'COMPLETED').nth(1).waitFor();
+    expect(await other.getByRole('article').count()).toBe(1);
+    await other.evaluate(() => dispatchEvent(new Event('focus')));
+    await lanes(other, 'COMPLETED').nth(1).waitFor();
+    expect(await answersOf(other)).toEqual(await answersOf(page));
+    expect(problems).toEqual([]);
+  });
+
+  test('who was signed out meanwhile signs in and finds the prompt again', async () => {
+    const { page } = await signedUp();
+    const email = `person-${people}@example.org`;
+    await openPalette(page);
+    await page.keyboard.press('Escape');
+    await page.context().clearCookies();
+    await send(page, 'Am I here?');
+    await page.getByRole('alert').getByRole('link', { name: 'Sign in' }).click();
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL((url) => url.pathname === '/');
+    await expect.poll(() => promptOf(page).inputValue()).toBe('Am I here?');
+  });
+
   test('what is typed outlives a reload', async () => {
     const { page } = await signedUp();
     await promptOf(page).fill('Half a thou');

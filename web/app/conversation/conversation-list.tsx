@@ -10,6 +10,7 @@ import {
 } from '../graphql/generated/graphql.ts';
 import { useToast } from '../ui/toast.tsx';
 import { nodesOf } from './connection.ts';
+import { useReturn } from './use-return.ts';
 
 export type ConversationItem = ConversationItemFragment;
 
@@ -82,6 +83,11 @@ export function ConversationListProvider({
     },
     [client],
   );
+
+  useReturn(() => {
+    // Who has gone further down, or is searching, keeps what they are looking at.
+    if (!filter.search && page.items.length <= conversationsAtOnce) void load(filter, null);
+  });
 
   const searched = useRef<ReturnType<typeof setTimeout>>();
   const value = useMemo<ConversationList>(() => {

@@ -35,3 +35,11 @@ test('a plan that is too small is named with the one that is not', () => {
   show({ __typename: 'TierLimitError', message: 'Too many models.', requiredTier: 'PRO' });
   expect(screen.getByRole('alert').textContent).toContain('The Pro plan allows it.');
 });
+
+test('who is signed out is led back to the same page', () => {
+  history.replaceState(null, '', '/c/one?through=two');
+  show({ __typename: 'SignedOut', message: 'You are signed out.' });
+  expect(screen.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe(
+    '/sign-in?to=%2Fc%2Fone%3Fthrough%3Dtwo',
+  );
+});

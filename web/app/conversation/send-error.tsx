@@ -5,10 +5,10 @@ import { formatCount, plural } from '../ui/figures.ts';
 
 type Outcome = SendPromptMutation['sendPrompt'];
 
-/** Why a prompt was not taken: the API's own reason, or that the API could not be reached. */
+/** Why a prompt was not taken: the API's own reason, that the session has ended, or that the API could not be reached. */
 export type SendError =
   | Exclude<Outcome, { __typename: 'SendPromptPayload' }>
-  | { __typename: 'Unreachable'; message: string };
+  | { __typename: 'Unreachable' | 'SignedOut'; message: string };
 
 /** At the composer, above the draft, which is still there: what is wrong and the way on. */
 export function SendErrorNotice({
@@ -34,6 +34,11 @@ export function SendErrorNotice({
       <span className="flex items-center gap-2">
         {error.__typename === 'RateLimitError' ? (
           <RetryAfter seconds={error.retryAfterSeconds} onRetry={onRetry} />
+        ) : null}
+        {error.__typename === 'SignedOut' ? (
+          <Button size="small" asChild>
+            <a href={`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`}>Sign in</a>
+          </Button>
         ) : null}
         {error.__typename === 'Unreachable' ? (
           <Button size="small" onClick={onRetry}>
@@ -61,6 +66,8 @@ function Way({ error }: { error: SendError }) {
       return error.requiredTier ? <>The {tierNames[error.requiredTier]} plan allows it.</> : null;
     case 'ModelUnavailableError':
       return <>Remove it and send again.</>;
+    case 'SignedOut':
+      return <>Your prompt is kept here.</>;
     case 'Unreachable':
       return <>Your prompt is kept here; trying again never asks twice.</>;
     default:

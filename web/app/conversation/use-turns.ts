@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useClient } from 'urql';
+import { type CombinedError, useClient } from 'urql';
 import {
   ChooseResponseDocument,
+  ConversationDocument,
   type ConversationHeadFragment,
   CreateConversationDocument,
   EarlierTurnsDocument,
@@ -21,6 +22,7 @@ import { nodesOf } from './connection.ts';
 import type { StreamedResponse } from './response-stream.ts';
 import type { SendError } from './send-error.tsx';
 import { createTurnStreams, type TurnStreams } from './turn-streams.ts';
+import { useReturn } from './use-return.ts';
 
 /** A conversation as its page loaded it; null before its first prompt. */
 export interface LoadedConversation {
@@ -50,7 +52,8 @@ export interface Turns {
 
 export type Sent = Extract<SendPromptMutation['sendPrompt'], { __typename: 'SendPromptPayload' }>;
 
-const earlierTurns = 10;
+/** How many turns are asked for at once. */
+export const turnsAtOnce = 10;
 
 /** The turns of one branch: as loaded, as sent and changed since, and as their streams bring them. */
 export function useTurns(
@@ -65,6 +68,8 @@ export function useTurns(
   const [pending, setPending] = useState<TurnFieldsFragment | null>(null);
   const [error, setError] = useState<SendError | null>(null);
   const head = useRef(loaded?.head ?? null);
+  /** Of the turns that are shown, made here. */
+  const changes = useRef(0);
   const attempt = useRef<{ question: string; key: string } | null>(null);
 
   useEffect(() => {
@@ -80,6 +85,7 @@ export function useTurns(
   useEffect(() => () => streams.close(), [streams]);
 
   const put = useCallback((turn: TurnFieldsFragment) => {
+    changes.current += 1;
     setTurns((shown) =>
       shown.some(({ id }) => id === turn.id)
         ? shown.map((other) => (other.id === turn.id ? turn : other))
@@ -141,10 +147,23 @@ export function useTurns(
       return outcome;
     } catch (problem) {
       setPending(null);
-      setError({ __typename: 'Unreachable', message: reason(problem) });
+      setError(toSendError(problem));
       return null;
     }
   }
+
+  async function catchUp(): Promise<void> {
+    if (!loaded || pending) return;
+    const { id } = loaded.head;
+    const changesBefore = changes.current;
+    const { data } = await client
+      .query(ConversationDocument, { id, through: loaded.through, last: turnsAtOnce })
+      .toPromise();
+    const page = data?.conversation?.turns;
+    // What was changed here meanwhile may be missing in it.
+    if (page && changes.current === changesBefore) setTurns((shown) => withNews(shown, nodesOf(page)));
+  }
+  useReturn(() => void catchUp());
 
   async function loadEarlier(): Promise<void> {
     if (!earlier || !loaded) return;
@@ -152,7 +171,7 @@ export function useTurns(
       .query(EarlierTurnsDocument, {
         id: loaded.head.id,
         through: loaded.through,
-        last: earlierTurns,
+        last: turnsAtOnce,
         before: earlier,
       })
       .toPromise();
@@ -177,7 +196,7 @@ export function useTurns(
         .then(({ data, error }) => {
           const outcome = data?.regenerateResponse;
           if (outcome?.__typename === 'SendPromptPayload') put(outcome.turn);
-          else setError(outcome ?? { __typename: 'Unreachable', message: reason(error) });
+          else setError(outcome ?? toSendError(error));
         });
     },
     stop(turnId, responseIds) {
@@ -185,7 +204,7 @@ export function useTurns(
         .mutation(StopResponsesDocument, { turnId, responseIds })
         .toPromise()
         .then(({ error }) => {
-          if (error) setError({ __typename: 'Unreachable', message: reason(error) });
+          if (error) setError(toSendError(error));
         });
     },
     choose(turnId, responseId) {
@@ -193,14 +212,25 @@ export function useTurns(
         .mutation(ChooseResponseDocument, { responseId })
         .toPromise()
         .then(({ data, error }) => {
-          if (error) setError({ __typename: 'Unreachable', message: reason(error) });
+          if (error) setError(toSendError(error));
           const chosen = data?.chooseResponse.chosen ?? null;
-          if (data) setTurns((shown) => shown.map((turn) => (turn.id === turnId ? { ...turn, chosen } : turn)));
+          if (!data) return;
+          changes.current += 1;
+          setTurns((shown) => shown.map((turn) => (turn.id === turnId ? { ...turn, chosen } : turn)));
         });
     },
     hasEarlier: earlier !== null,
     loadEarlier,
   };
+}
+
+/** The branch that is shown, with what was done to it elsewhere; another branch is not gone over to unasked. */
+function withNews(shown: TurnFieldsFragment[], found: readonly TurnFieldsFragment[]): TurnFieldsFragment[] {
+  const last = shown.at(-1);
+  const lastAt = found.findIndex(({ id }) => id === last?.id);
+  if (last && lastAt < 0) return shown;
+  const foundById = new Map(found.map((turn) => [turn.id, turn]));
+  return [...shown.map((turn) => foundById.get(turn.id) ?? turn), ...found.slice(lastAt + 1)];
 }
 
 /** In another turn's place: beside it, under the same parent. Else after the last one that is shown. */
@@ -210,9 +240,11 @@ function place(turns: readonly TurnFieldsFragment[], before?: TurnFieldsFragment
 }
 
 /** What the API said, or that it said nothing. */
-function reason(problem: unknown): string {
-  const graphQLErrors = (problem as { graphQLErrors?: { message: string }[] } | undefined)?.graphQLErrors;
-  return graphQLErrors?.[0]?.message ?? 'The server could not be reached.';
+function toSendError(problem: unknown): SendError {
+  const { graphQLErrors = [] } = (problem ?? {}) as Partial<CombinedError>;
+  const [first] = graphQLErrors;
+  if (first?.extensions.code === 'UNAUTHENTICATED') return { __typename: 'SignedOut', message: 'You are signed out.' };
+  return { __typename: 'Unreachable', message: first?.message ?? 'The server could not be reached.' };
 }
 
 /** crypto.randomUUID is there in secure contexts only; a server on the local network is often plain http. */

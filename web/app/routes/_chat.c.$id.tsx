@@ -10,13 +10,12 @@ import { nodesOf } from '../conversation/connection.ts';
 import { useConversationList } from '../conversation/conversation-list.tsx';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
 import { TopBar } from '../conversation/top-bar.tsx';
+import { turnsAtOnce } from '../conversation/use-turns.ts';
 import { CreditMeter } from '../credits/credit-meter.tsx';
 import { ConversationDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { Trouble } from '../ui/trouble.tsx';
 import { useFrame } from './_chat.tsx';
-
-const turnsAtOnce = 10;
 
 export async function loader(args: LoaderFunctionArgs) {
   const through = new URL(args.request.url).searchParams.get('through');
