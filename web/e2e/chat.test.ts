@@ -170,9 +170,15 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await other.keyboard.press('Escape');
     await send(page, 'Name a fish');
     await lanes(page, 'COMPLETED').nth(1).waitFor();
-    expect(await other.getByRole('article').count()).toBe(1);
-    await other.evaluate(() => dispatchEvent(new Event('focus')));
-    await lanes(other, 'COMPLETED').nth(1).waitFor();
+    await expect
+      .poll(
+        async () => {
+          await other.evaluate(() => dispatchEvent(new Event('focus')));
+          return lanes(other, 'COMPLETED').count();
+        },
+        { timeout: 30_000, interval: 500 },
+      )
+      .toBe(2);
     expect(await answersOf(other)).toEqual(await answersOf(page));
     expect(problems).toEqual([]);
   });
