@@ -183,6 +183,45 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
+  test('what was looked up before a change does not undo it', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a bird');
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    const held: (() => Promise<void>)[] = [];
+    await page.route('**/graphql', async (route) => {
+      const { query = '' } = route.request().postDataJSON();
+      if (!/query (Conversation|Conversations)\(/.test(query)) return route.continue();
+      const response = await route.fetch();
+      held.push(() => route.fulfill({ response }));
+    });
+    // Held back: the conversation, and the list.
+    await expect
+      .poll(
+        async () => {
+          await page.evaluate(() => dispatchEvent(new Event('focus')));
+          return held.length;
+        },
+        { timeout: 30_000, interval: 500 },
+      )
+      .toBeGreaterThanOrEqual(2);
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByRole('menuitem', { name: 'Poet' }).click();
+    const poet = page.getByRole('article', { name: 'Poet' }).and(lanes(page, 'COMPLETED'));
+    await poet.waitFor();
+    await page.getByRole('button', { name: 'Rename' }).click();
+    await page.getByRole('textbox', { name: 'Title' }).fill('Animals');
+    await page.keyboard.press('Enter');
+    const listed = page.getByRole('complementary').getByRole('link', { name: 'Animals' });
+    await listed.waitFor();
+    await Promise.all(held.map((release) => release()));
+    await page.waitForTimeout(500);
+    expect(await poet.getByText('2/2').count()).toBe(1);
+    expect(await listed.count()).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
   test('who was signed out meanwhile signs in and finds the prompt again', async () => {
     const { page } = await signedUp();
     const email = `person-${people}@example.org`;

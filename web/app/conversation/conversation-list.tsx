@@ -65,6 +65,8 @@ export function ConversationListProvider({
   const [loading, setLoading] = useState(false);
   const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
   const asked = useRef(0);
+  /** Of the list, made here. */
+  const changes = useRef(0);
   const doomed = useDoomed();
 
   const load = useCallback(
@@ -84,18 +86,27 @@ export function ConversationListProvider({
     [client],
   );
 
-  useReturn(() => {
+  /** The first page anew, unseen until it is there. */
+  async function refresh(): Promise<void> {
     // Who has gone further down, or is searching, keeps what they are looking at.
-    if (!filter.search && page.items.length <= conversationsAtOnce) void load(filter, null);
-  });
+    if (filter.search || page.items.length > conversationsAtOnce) return;
+    const [question, changesBefore] = [asked.current, changes.current];
+    const { archived } = filter;
+    const { data } = await client.query(ConversationsDocument, { first: conversationsAtOnce, archived }).toPromise();
+    // What was changed here meanwhile, or asked for, is newer.
+    if (data && asked.current === question && changes.current === changesBefore) setPage(toPage(data.conversations));
+  }
+  useReturn(() => void refresh());
 
   const searched = useRef<ReturnType<typeof setTimeout>>();
   const value = useMemo<ConversationList>(() => {
-    const change = (id: string, changed: Partial<ConversationItem>) =>
+    const change = (id: string, changed: Partial<ConversationItem>) => {
+      changes.current += 1;
       setPage((shown) => ({
         ...shown,
         items: shown.items.map((item) => (item.id === id ? { ...item, ...changed } : item)),
       }));
+    };
     return {
       items: page.items.filter(
         (item) => !removed.has(item.id) && (filter.search !== '' || item.archived === filter.archived),
@@ -112,6 +123,7 @@ export function ConversationListProvider({
         if (page.cursor && !loading) void load(filter, page.cursor);
       },
       touch(conversation) {
+        changes.current += 1;
         setPage((shown) => ({
           ...shown,
           items: [conversation, ...shown.items.filter((item) => item.id !== conversation.id)],
