@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { prepare } from './prepared.ts';
+
+/** What listeners of the channel get, once the transaction it is sent in is committed. */
+export const notify = prepare(
+  (_db, { channel, payloads }: { channel: string; payloads: string[] }) =>
+    sql<never>`select pg_notify(${channel}, payload) from unnest(${payloads}::text[]) as payload`,
+);
 
 export interface PostgresListener {
   /** Resolves when the channel is being listened to; returns what ends it. */

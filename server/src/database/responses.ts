@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { type CompiledQuery, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
@@ -167,60 +167,88 @@ export interface NewChunk {
 }
 
 /**
- * Appends to the journal for all these responses in one statement. Chunks of a response that `owner` does not hold
- * any more are left out, by a lock on its row that a taker's update has to wait for. May be repeated, with longer
- * contents too, by a writer who did not hear whether it was done.
- *
- * @returns those of the responses that `owner` still holds
+ * Appends to the journal for all these responses. Chunks of a response that `owner` does not hold any more are left
+ * out, by a lock on its row that a taker's update has to wait for. May be repeated, with longer contents too, by a
+ * writer who did not hear whether it was done. Its rows: those of the responses that `owner` still holds.
  */
-export async function insertChunks(
-  db: Kysely<Database>,
-  owner: string,
-  chunks: readonly NewChunk[],
-): Promise<{ id: string; stop_requested: boolean }[]> {
-  const { rows } = await sql<{ id: string; stop_requested: boolean }>`
+export function insertChunks(owner: string, chunks: readonly NewChunk[]): CompiledQuery<OwnedResponse> {
+  return insertChunkColumns({
+    owner,
+    responseIds: chunks.map(({ responseId }) => responseId),
+    parts: chunks.map(({ part }) => part),
+    starts: chunks.map(({ start }) => start),
+    contents: chunks.map(({ content }) => content),
+  });
+}
+
+interface OwnedResponse {
+  id: string;
+  stop_requested: boolean;
+}
+
+interface ChunkColumns {
+  owner: string;
+  responseIds: string[];
+  parts: string[];
+  starts: number[];
+  contents: string[];
+}
+
+const insertChunkColumns = prepare(
+  (_db, { owner, responseIds, parts, starts, contents }: ChunkColumns) => sql<OwnedResponse>`
     with owned as (
       select id, stop_requested from response
-      where id = any(${[...new Set(chunks.map(({ responseId }) => responseId))]}::uuid[])
-        and lease_owner = ${owner} and lease_until is not null
+      where id = any(${responseIds}::uuid[]) and lease_owner = ${owner} and lease_until is not null
       for share
     ), written as (
       insert into response_chunk (response_id, part, start, content)
       select chunk.* from unnest(
-        ${chunks.map(({ responseId }) => responseId)}::uuid[],
-        ${chunks.map(({ part }) => part)}::text[],
-        ${chunks.map(({ start }) => start)}::integer[],
-        ${chunks.map(({ content }) => content)}::text[]
+        ${responseIds}::uuid[], ${parts}::text[], ${starts}::integer[], ${contents}::text[]
       ) as chunk (response_id, part, start, content)
       join owned on owned.id = chunk.response_id
       on conflict (response_id, part, start) do update set content = excluded.content
         where length(excluded.content) > length(response_chunk.content)
     )
-    select id, stop_requested from owned`.execute(db);
-  return rows;
-}
+    select id, stop_requested from owned`,
+);
 
 export interface ResponseProgress {
   id: string;
-  served_by: string;
+  servedBy: string;
+  /** JSON. */
   attempts: string;
-  first_token_ms: number | null;
+  firstTokenMs: number | null;
 }
 
-/** Marks a response STREAMING, for readers that are not in its process. */
-export async function setResponseProgress(
-  db: Kysely<Database>,
-  owner: string,
-  { id, ...progress }: ResponseProgress,
-): Promise<void> {
-  await db
-    .updateTable('response')
-    .set({ ...progress, status: 'STREAMING' })
-    .where('id', '=', id)
-    .where('lease_owner', '=', owner)
-    .where('lease_until', 'is not', null)
-    .execute();
+/** Marks those of the responses STREAMING that `owner` holds, for readers that are not in its process. */
+export function setProgress(owner: string, progress: readonly ResponseProgress[]): CompiledQuery<never> {
+  return setProgressColumns({
+    owner,
+    ids: progress.map(({ id }) => id),
+    servedBy: progress.map(({ servedBy }) => servedBy),
+    attempts: progress.map(({ attempts }) => attempts),
+    firstTokenMs: progress.map(({ firstTokenMs }) => firstTokenMs),
+  });
 }
+
+interface ProgressColumns {
+  owner: string;
+  ids: string[];
+  servedBy: string[];
+  attempts: string[];
+  firstTokenMs: (number | null)[];
+}
+
+const setProgressColumns = prepare(
+  (_db, { owner, ids, servedBy, attempts, firstTokenMs }: ProgressColumns) => sql<never>`
+    update response
+    set status = 'STREAMING', served_by = progress.served_by, attempts = progress.attempts,
+      first_token_ms = progress.first_token_ms
+    from unnest(
+      ${ids}::uuid[], ${servedBy}::text[], ${attempts}::jsonb[], ${firstTokenMs}::integer[]
+    ) as progress (id, served_by, attempts, first_token_ms)
+    where response.id = progress.id and lease_owner = ${owner} and lease_until is not null`,
+);
 
 export type ChunkRow = Selectable<Database['response_chunk']>;
 
@@ -267,7 +295,7 @@ export async function renewLeases(
   db: Kysely<Database>,
   ids: readonly string[],
   { owner, leaseMs }: { owner: string; leaseMs: number },
-): Promise<{ id: string; stop_requested: boolean }[]> {
+): Promise<OwnedResponse[]> {
   return db
     .updateTable('response')
     .set({ lease_until: leaseEnd(leaseMs) })

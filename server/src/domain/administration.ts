@@ -21,7 +21,7 @@ export interface Administration {
   db: Kysely<Database>;
   catalogue: Catalogue;
   generation: Pick<Generation, 'runs' | 'stop'>;
-  notifications: Notifications;
+  notifications: Pick<Notifications, 'publish'>;
 }
 
 /** Who acts: an admin, or the operator at the command line. */

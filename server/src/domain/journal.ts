@@ -1,12 +1,13 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
-import { insertChunks, type NewChunk, type ResponseProgress, setResponseProgress } from '../database/responses.ts';
+import { sendLast } from '../database/pipelining.ts';
+import { insertChunks, type NewChunk, type ResponseProgress, setProgress } from '../database/responses.ts';
 import type { LiveResponse, LiveResponses } from './live-responses.ts';
 import { type Notifications, turnTopic } from './notifications.ts';
 
 /**
- * Writes down what was appended to this process's live responses, in one statement for all of them, several times a
+ * Writes down what was appended to this process's live responses, in one transaction for all of them, several times a
  * second: what a crash leaves of a response, and what other replicas read it from.
  */
 export interface Journal {
@@ -83,18 +84,28 @@ export function createJournal({ db, live, notifications, owner, log, intervalMs 
     }
   }
 
+  /** In one transaction, so that nobody hears of what is not there yet. */
   async function write(news: News[]) {
     const chunks = news.flatMap((one) => one.chunks);
-    const owned = new Map(chunks.length > 0 ? (await insertChunks(db, owner, chunks)).map((row) => [row.id, row]) : []);
-    for (const { response, chunks, progress, position } of news) {
-      if (progress) await setResponseProgress(db, owner, progress);
+    const progress = news.flatMap((one) => one.progress ?? []);
+    const topics = news.map(({ response }) => turnTopic(response.turnId));
+    const { owned } = await db.transaction().execute((trx) =>
+      sendLast(trx, {
+        owned: chunks.length > 0 ? insertChunks(owner, chunks) : undefined,
+        progress: progress.length > 0 ? setProgress(owner, progress) : undefined,
+        told: notifications.announcement(topics),
+      }),
+    );
+    const stillOwned = new Map(owned.map((row) => [row.id, row]));
+    for (const { response, chunks, position } of news) {
       positions.set(response, position);
       if (chunks.length === 0) continue;
+      const row = stillOwned.get(response.id);
       // Not owned any more: deleted, or taken over while this process was away. Nobody reads what it would write.
-      if (!owned.has(response.id)) response.stop('INTERRUPTED');
-      else if (owned.get(response.id)?.stop_requested) response.stop('STOPPED');
+      if (!row) response.stop('INTERRUPTED');
+      else if (row.stop_requested) response.stop('STOPPED');
     }
-    notifications.publish(news.map(({ response }) => turnTopic(response.turnId)));
+    notifications.wake(topics);
   }
 
   return {
@@ -135,9 +146,9 @@ function progressOf(response: LiveResponse): ResponseProgress | null {
   if (response.servedBy === null) return null;
   return {
     id: response.id,
-    served_by: response.servedBy,
+    servedBy: response.servedBy,
     attempts: JSON.stringify(response.attempts),
-    first_token_ms: response.firstTokenMs,
+    firstTokenMs: response.firstTokenMs,
   };
 }
 

@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
+import type { CompiledQuery } from 'kysely';
 import type { Logger } from 'pino';
 import type { OpenDatabase } from '../database/open.ts';
+import { notify } from '../database/postgres-listener.ts';
 
 /**
  * Tells that something changed, in this process and, on Postgres, in every other one. What changed is read from the
@@ -10,6 +11,13 @@ import type { OpenDatabase } from '../database/open.ts';
  */
 export interface Notifications {
   publish(topics: readonly string[]): void;
+  /**
+   * For what a transaction changes: the statement that tells the other processes, to be sent in it, so that they hear of
+   * it exactly if it is committed, and at no commit's cost. Undefined where there are none; for this one there is `wake`.
+   */
+  announcement(topics: readonly string[]): CompiledQuery | undefined;
+  /** Tells this process only. */
+  wake(topics: readonly string[]): void;
   /**
    * @param wake is called synchronously and must not throw; `elsewhere`: another process said so, or may have
    * @returns ends it
@@ -64,14 +72,14 @@ export async function createNotifications(options: {
     while (waiting.size > 0) {
       const topics = waiting;
       waiting = new Set();
-      for (const payload of payloads(owner, topics)) {
-        await sql`select pg_notify(${CHANNEL}, ${payload})`.execute(database.db).catch((error) => {
-          log.debug({ err: error }, 'A notification was not sent; other processes find out by polling.');
-        });
-      }
+      await database.db.executeQuery(statement(topics)).catch((error) => {
+        log.debug({ err: error }, 'A notification was not sent; other processes find out by polling.');
+      });
     }
     sending = null;
   }
+
+  const statement = (topics: Iterable<string>) => notify({ channel: CHANNEL, payloads: payloads(owner, topics) });
 
   function publish(topics: readonly string[]) {
     wake(topics, false);
@@ -97,6 +105,8 @@ export async function createNotifications(options: {
 
   return {
     publish,
+    announcement: (topics) => (shared ? statement(new Set(topics)) : undefined),
+    wake: (topics) => wake(topics, false),
     subscribe(topic, subscriber) {
       const topicSubscribers = subscribers.get(topic) ?? new Set();
       subscribers.set(topic, topicSubscribers.add(subscriber));

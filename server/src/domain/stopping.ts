@@ -9,7 +9,7 @@ export interface Stopping {
   db: Kysely<Database>;
   /** Of this process. */
   generation: Pick<Generation, 'runs' | 'stop'>;
-  notifications: Notifications;
+  notifications: Pick<Notifications, 'publish'>;
 }
 
 /** How long another process is waited for; one that is gone is found by its lease. */

@@ -18,7 +18,7 @@ const catalogue = labCatalogue(
 );
 
 describeDatabases('a credit account', (database) => {
-  const notifications = { publish: () => {}, subscribe: () => () => {}, proven: true, close: async () => {} };
+  const notifications = { publish: () => {} };
   const books = () => ({ db: database().db, catalogue, notifications });
   const accountOf = (member: Member) => findAccount(database().db, member.id, tierOf(catalogue, member));
   const entriesOf = async ({ id }: Member) =>

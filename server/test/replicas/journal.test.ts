@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { afterEach, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { addMember, type House, startHouse, until } from '../credits/house.ts';
@@ -39,17 +39,19 @@ describeDatabases('the journal', (database) => {
   });
 });
 
-/** The journal's statements are carried out, but whoever sent them hears of an error. */
+/** Transactions are committed, but whoever began them hears of an error. */
 function withLostAnswers(db: Kysely<Database>, lost: () => boolean): Kysely<Database> {
-  const ofJournal = new WeakSet<object>();
-  return db.withPlugin({
-    transformQuery({ node, queryId }) {
-      if (JSON.stringify(node).includes('insert into response_chunk')) ofJournal.add(queryId);
-      return node;
-    },
-    async transformResult({ result, queryId }) {
-      if (lost() && ofJournal.has(queryId)) throw new Error('Connection terminated unexpectedly');
+  const transaction = () => ({
+    async execute<T>(work: (trx: Transaction<Database>) => Promise<T>) {
+      const result = await db.transaction().execute(work);
+      if (lost()) throw new Error('Connection terminated unexpectedly');
       return result;
+    },
+  });
+  return new Proxy(db, {
+    get(_db, name) {
+      const value = name === 'transaction' ? transaction : db[name as keyof typeof db];
+      return typeof value === 'function' ? value.bind(db) : value;
     },
   });
 }
