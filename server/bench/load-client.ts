@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -177,7 +178,6 @@ async function connect({ url, cookies }: Target, index: number): Promise<GraphQL
     data: any;
   }
   const operations = new Map<string, Operation>();
-  let lastId = 0;
   let acknowledge = () => {};
   const acknowledged = new Promise<void>((resolve) => {
     acknowledge = resolve;
@@ -205,7 +205,8 @@ async function connect({ url, cookies }: Target, index: number): Promise<GraphQL
 
   function begin(operation: object, onDeltas: (marks: number) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const id = String(++lastId);
+      // As clients of graphql-ws do.
+      const id = randomUUID();
       operations.set(id, { onDeltas, resolve, reject, data: undefined });
       socket.send({ id, type: 'subscribe', payload: operation });
     });

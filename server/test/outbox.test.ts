@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Outbox, type Pump } from '../src/graphql/outbox.ts';
@@ -5,16 +6,26 @@ import { Outbox, type Pump } from '../src/graphql/outbox.ts';
 const FRAME_MS = 16;
 const ROUND_MS = 4;
 
+class Connection extends EventEmitter {
+  write = () => true;
+}
+
 /** What was written, and when. */
 class NotedOutbox extends Outbox {
   readonly writes: { at: number; messages: readonly string[] }[] = [];
+  /** Whether the connection takes no more for now; its `drain` is emitted by the test. */
+  isSlow = false;
+  override readonly connection: Connection;
 
   constructor() {
-    super({ writableLength: 0, write: () => true, once: () => {}, off: () => {} });
+    const connection = new Connection();
+    super(connection);
+    this.connection = connection;
   }
 
-  protected send(messages: readonly string[]): void {
+  protected send(messages: readonly string[]): boolean {
     this.writes.push({ at: performance.now(), messages });
+    return !this.isSlow;
   }
 }
 
@@ -84,6 +95,25 @@ describe('the outbox of a connection', () => {
       await vi.advanceTimersByTimeAsync(20);
     }
     expect(outbox.writes.map(({ at }) => at)).toEqual(counters[0]?.askedAt);
+  });
+
+  test('keeps what a connection does not take, and sends all of it when it does', async () => {
+    const { outbox, counters } = connection(['a']);
+    const [counter] = counters as [Counter];
+    outbox.isSlow = true;
+    counter.count();
+    await vi.advanceTimersByTimeAsync(100);
+    for (let count = 0; count < 5; count++) {
+      counter.count();
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    expect(outbox.isOpen).toBe(false);
+    expect(outbox.writes.map(({ messages }) => messages)).toEqual([['a0']]);
+    outbox.isSlow = false;
+    outbox.connection.emit('drain');
+    await vi.advanceTimersByTimeAsync(FRAME_MS + ROUND_MS);
+    expect(outbox.writes.map(({ messages }) => messages)).toEqual([['a0'], ['a1', 'a2', 'a3', 'a4', 'a5']]);
+    expect(outbox.connection.listenerCount('drain')).toBe(0);
   });
 
   test('loses nothing, keeps the order, writes once a frame, and leaves nobody waiting', async () => {

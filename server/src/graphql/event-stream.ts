@@ -72,10 +72,9 @@ class EventStreamOutbox extends Outbox {
     this.#res = res;
   }
 
-  protected send(messages: readonly string[]): void {
+  protected send(messages: readonly string[]): boolean {
     const { socket, chunkedEncoding } = this.#res;
-    if (socket && chunkedEncoding) socket.write(toChunk(messages));
-    else this.#res.write(messages.join(''));
+    return socket && chunkedEncoding ? socket.write(toChunk(messages)) : this.#res.write(messages.join(''));
   }
 }
 

@@ -134,10 +134,7 @@ export class FastStream implements Pump, NewsListener {
   #write(event: ResponseEvent): string | null {
     if (event.type !== 'text' && event.type !== 'reasoning') return null;
     const { writers, before, after } = this.#options;
-    if (last?.writers !== writers || last.before !== before || !isSameDelta(last.event, event)) {
-      last = { writers, before, event, message: before + writers[event.type](event as never) + after };
-    }
-    return last.message;
+    return before + resultOf(event, writers) + after;
   }
 
   async #execute(event: ResponseEvent): Promise<string> {
@@ -147,14 +144,22 @@ export class FastStream implements Pump, NewsListener {
   }
 }
 
-/** The message that was written last: the readers of one response get the same, one after the other. */
-let last: { writers: CompiledSelection; before: string; event: Delta; message: string } | null = null;
+function resultOf(event: Delta, writers: CompiledSelection): string {
+  if (last === null || !isSameDelta(last.event, event) || last.writers !== writers) {
+    last = { event, writers, result: writers[event.type](event as never) };
+  }
+  return last.result;
+}
+
+/** The result that was written last: the readers of one response get the same, one after the other. */
+let last: { event: Delta; writers: CompiledSelection; result: string } | null = null;
 
 function isSameDelta(one: Delta, other: Delta): boolean {
   return (
+    // First, because it nearly always tells.
+    one.responseId === other.responseId &&
     one.offset === other.offset &&
     one.text === other.text &&
-    one.responseId === other.responseId &&
     one.type === other.type &&
     tokensOf(one) === tokensOf(other)
   );

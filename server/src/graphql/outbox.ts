@@ -8,7 +8,12 @@ export abstract class Outbox {
   /** Those that asked to be pumped, the last one first. */
   #due: Pump | null = null;
   #closed = false;
-  readonly #enter = () => enterRound(this);
+  /** Whether the connection has not taken yet what was written. */
+  #full = false;
+  readonly #drain = () => {
+    this.#full = false;
+    if (this.#due) enterRound(this);
+  };
   /** Whether it is among those of the next round; the rounds' own. */
   waits = false;
   /** As `performance.now()`. */
@@ -18,12 +23,18 @@ export abstract class Outbox {
     this.connection = connection;
   }
 
-  /** Sends messages in the connection's protocol, in one piece. */
-  protected abstract send(messages: readonly string[]): void;
+  /**
+   * Sends messages in the connection's protocol, in one piece.
+   *
+   * @returns whether the connection takes more; else its event `drain` tells when
+   */
+  protected abstract send(messages: readonly string[]): boolean;
 
   /** Writes at once, whatever the frame. */
   write(messages: readonly string[]): void {
-    if (messages.length > 0 && !this.#closed) this.send(messages);
+    if (messages.length === 0 || this.#closed || this.send(messages) || this.#full) return;
+    this.#full = true;
+    this.connection.once('drain', this.#drain);
   }
 
   /** Has the pump called soon: at once, or with the next frame. Synchronous and often. */
@@ -33,18 +44,17 @@ export abstract class Outbox {
     pump.nextDue = this.#due;
     this.#due = pump;
     // Else there is a frame to come already, or a connection to drain.
-    if (pump.nextDue === null) enterRound(this);
+    if (pump.nextDue === null && !this.#full) enterRound(this);
   }
 
   /** Whether the connection takes more. */
   get isOpen(): boolean {
-    return !this.#closed && this.connection.writableLength <= WAITING_BYTES_MAX;
+    return !this.#closed && !this.#full;
   }
 
   /** Sends what its pumps have. */
   flush(now: number): void {
-    if (this.#closed) return;
-    if (!this.isOpen) return void this.connection.once('drain', this.#enter);
+    if (!this.isOpen) return;
     const messages: string[] = [];
     let pump = this.#due;
     this.#due = null;
@@ -57,13 +67,13 @@ export abstract class Outbox {
     }
     if (messages.length === 0) return;
     this.frameEndsAt = now + FRAME_MS;
-    this.send(messages);
+    this.write(messages);
   }
 
   close(): void {
     this.#closed = true;
     this.#due = null;
-    this.connection.off('drain', this.#enter);
+    this.connection.off('drain', this.#drain);
   }
 }
 
@@ -78,15 +88,12 @@ export interface Pump {
 
 /** What is needed of a socket. */
 interface Connection {
-  readonly writableLength: number;
-  write(bytes: Uint8Array): unknown;
+  write(bytes: Uint8Array): boolean;
   once(event: 'drain', listener: () => void): unknown;
   off(event: 'drain', listener: () => void): unknown;
 }
 
 const FRAME_MS = 16;
-/** Bytes that a connection may have waiting; a few frames of many fast models. */
-const WAITING_BYTES_MAX = 64 * 1024;
 
 /*
  * All connections are written to in rounds. Reading and writing for many in a row costs half of what it costs for each

@@ -196,23 +196,13 @@ class SocketOutbox extends Outbox {
     this.#webSocket = webSocket;
   }
 
-  protected send(messages: readonly string[]): void {
-    if (this.#webSocket.readyState === WebSocket.OPEN) this.connection.write(toFrames(messages));
+  protected send(messages: readonly string[]): boolean {
+    return this.#webSocket.readyState !== WebSocket.OPEN || this.connection.write(toFrames(messages));
   }
 }
 
 /** As WebSocket's text frames (RFC 6455, 5.2): whole, and not masked, as a server sends them. */
 export function toFrames(messages: readonly string[]): Buffer {
-  const [message = ''] = messages;
-  if (messages.length !== 1) return framesOf(messages);
-  if (last?.message !== message) last = { message, frames: framesOf(messages) };
-  return last.frames;
-}
-
-/** What was framed last: the readers of one response get the same, one after the other. */
-let last: { message: string; frames: Buffer } | null = null;
-
-function framesOf(messages: readonly string[]): Buffer {
   const lengths = messages.map((message) => Buffer.byteLength(message));
   const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length + 10, 0));
   let end = 0;

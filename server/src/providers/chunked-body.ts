@@ -15,34 +15,41 @@ export class ChunkedBody {
   #lost = false;
 
   /**
-   * What is in the chunks of the next piece. Null: it is not whole chunks and nothing else, be it that it has a part of
-   * a chunk, the last one, or something that is not understood, after which there is nothing but null.
+   * Where in the next piece, the first `length` bytes of `piece`, what is in each chunk begins and ends, in turn. Null:
+   * it is not whole chunks and nothing else, be it that it has a part of a chunk, the last one, or something that is not
+   * understood, after which there is nothing but null.
    */
-  take(piece: Buffer): Buffer[] | null {
+  take(piece: Buffer, length: number): number[] | null {
     if (this.#lost) return null;
     const isWhole = this.#missing === 0 && this.#cutLine === null;
-    const bytes = this.#cutLine ? Buffer.concat([this.#cutLine, piece]) : piece;
+    const bytes = this.#cutLine ? Buffer.concat([this.#cutLine, piece.subarray(0, length)]) : piece;
+    const bytesEnd = length + (this.#cutLine?.length ?? 0);
     this.#cutLine = null;
-    const chunks: Buffer[] = [];
+    const places: number[] = [];
     let end = this.#missing;
-    while (end < bytes.length) {
+    while (end < bytesEnd) {
       let start = end;
       let size = 0;
-      for (let digit = hexDigit(bytes[start]); digit >= 0; digit = hexDigit(bytes[++start])) size = size * 16 + digit;
+      while (start < bytesEnd) {
+        const digit = hexDigit(bytes[start] as number);
+        if (digit < 0) break;
+        size = size * 16 + digit;
+        start += 1;
+      }
       if (start - end > DIGITS_MAX) return this.#lose();
-      if (start + 1 >= bytes.length) {
-        this.#cutLine = Buffer.from(bytes.subarray(end));
+      if (start + 1 >= bytesEnd) {
+        this.#cutLine = Buffer.from(bytes.subarray(end, bytesEnd));
         this.#missing = 0;
         return null;
       }
       if (size === 0 || bytes[start] !== CR || bytes[start + 1] !== LF) return this.#lose();
       start += 2;
       end = start + size + 2;
-      if (end <= bytes.length && (bytes[end - 2] !== CR || bytes[end - 1] !== LF)) return this.#lose();
-      chunks.push(bytes.subarray(start, end - 2));
+      if (end <= bytesEnd && (bytes[end - 2] !== CR || bytes[end - 1] !== LF)) return this.#lose();
+      places.push(start, end - 2);
     }
-    this.#missing = end - bytes.length;
-    return isWhole && this.#missing === 0 ? chunks : null;
+    this.#missing = end - bytesEnd;
+    return isWhole && this.#missing === 0 ? places : null;
   }
 
   #lose(): null {
@@ -52,8 +59,7 @@ export class ChunkedBody {
 }
 
 /** -1: it is none. */
-function hexDigit(code: number | undefined): number {
-  if (code === undefined) return -1;
+function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const letter = code | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : -1;

@@ -3,6 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { ModelFailure } from '../ports/language-model.ts';
 import { UnexpectedBody } from './provider-error.ts';
+import { readBytes } from './upstream-fetch.ts';
 
 /** One event may be this long, in UTF-16 units: far beyond any answer, and still no danger to the process. */
 const eventLengthMax = 32 * 1024 * 1024;
@@ -35,11 +36,11 @@ export function readEventStream(body: Readable | null, handlers: EventHandlers):
     const reader = new EventReader(handlers);
     let impatience: NodeJS.Timeout | undefined;
 
-    body.on('data', (bytes: Buffer) => {
+    readBytes(body, (bytes, start, end) => {
       // After the terminal marker there is mostly nothing; it is read to the end so that the connection can be used
       // again.
       if (reader.terminated || reader.failure) return;
-      reader.read(bytes);
+      reader.read(bytes, start, end);
       if (reader.failure) body.destroy();
       if (reader.terminated) impatience = setTimeout(() => body.destroy(), drainMsMax);
     });
@@ -86,9 +87,9 @@ class EventReader {
     });
   }
 
-  read(bytes: Buffer): void {
+  read(bytes: Buffer, start: number, end: number): void {
     try {
-      const text = this.#decode(bytes);
+      const text = this.#decode(bytes, start, end);
       if (!this.#begun && this.preamble.length < preambleLengthMax) this.preamble += text;
       this.#parser.feed(text);
       this.#handlers.onRead();
@@ -97,12 +98,12 @@ class EventReader {
     }
   }
 
-  #decode(bytes: Buffer): string {
-    const isWhole = (bytes[bytes.length - 1] ?? 0xff) < 0x80;
-    if (isWhole && !this.#decoder) return bytes.toString('utf8');
+  #decode(bytes: Buffer, start: number, end: number): string {
+    const isWhole = end > start && (bytes[end - 1] as number) < 0x80;
+    if (isWhole && !this.#decoder) return bytes.toString('utf8', start, end);
     const decoder = this.#decoder ?? new StringDecoder('utf8');
     this.#decoder = isWhole ? null : decoder;
-    return decoder.write(bytes);
+    return decoder.write(bytes.subarray(start, end));
   }
 
   /** An empty body, or one cut inside its first line, still is an event stream: one that ended early. */

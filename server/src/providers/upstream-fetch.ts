@@ -48,7 +48,12 @@ const streamed = Symbol('streamed');
 interface StreamedBody {
   incoming: http.IncomingMessage;
   chunks: ChunkedBody;
+  /** Its reader; null: there is none yet, or one that reads it as any stream. */
+  take: TakeBytes | null;
 }
+
+/** Gets what is in `bytes` from `start` to `end`; it may be overwritten afterwards. */
+export type TakeBytes = (bytes: Buffer, start: number, end: number) => void;
 
 /**
  * Node makes a buffer of 64 KB for each piece that it reads, and shrinks it to the few bytes that came. These
@@ -59,7 +64,7 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
     const callback = (length: number) => {
-      receive(socket, buffer.subarray(0, length));
+      receive(socket, buffer, length);
       return true;
     };
     const socket = createConnection({ ...options, onread: { buffer, callback } } as typeof options, done) as Connection;
@@ -72,19 +77,24 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
  * Whole chunks of an answer's body go to its reader as they lie. All else goes through Node's parser of HTTP, which
  * copies what it finds and hands it on through a stream: for a delta of some bytes that is a tenth of its whole way.
  */
-function receive(connection: Connection, piece: Buffer): void {
+function receive(connection: Connection, bytes: Buffer, length: number): void {
   const body = connection[streamed];
-  const chunks = body?.chunks.take(piece);
-  if (body && chunks && isFlowing(body.incoming)) {
-    for (const chunk of chunks) if (!body.incoming.destroyed) body.incoming.emit('data', chunk);
+  const chunks = body?.chunks.take(bytes, length);
+  if (body?.take && chunks && isFlowing(body.incoming)) {
+    for (let index = 0; index < chunks.length && !body.incoming.destroyed; index += 2) {
+      body.take(bytes, chunks[index] as number, chunks[index + 1] as number);
+    }
     return;
   }
+  const piece = bytes.subarray(0, length);
   connection.emit('data', piece);
   const begun = connection[streamed];
   if (!begun || begun === body) return;
   // What of the body came with its headers has been read. Where these came in several pieces it is not looked for.
-  if (piece.toString('latin1', 0, 7) === 'HTTP/1.') begun.chunks.take(piece.subarray(piece.indexOf('\r\n\r\n') + 4));
-  else connection[streamed] = undefined;
+  if (piece.toString('latin1', 0, 7) === 'HTTP/1.') {
+    const first = piece.subarray(piece.indexOf('\r\n\r\n') + 4);
+    begun.chunks.take(first, first.length);
+  } else connection[streamed] = undefined;
 }
 
 /** Whether there is nothing that its reader would have to get first. */
@@ -130,7 +140,8 @@ function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
     outgoing.once('response', (incoming) => {
       const isChunked = incoming.headers['transfer-encoding'] === 'chunked';
       const connection: Connection = incoming.socket;
-      connection[streamed] = isChunked && isEventStream(incoming) ? { incoming, chunks: new ChunkedBody() } : undefined;
+      connection[streamed] =
+        isChunked && isEventStream(incoming) ? { incoming, chunks: new ChunkedBody(), take: null } : undefined;
       resolve(incoming);
     });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
@@ -159,9 +170,17 @@ export async function askedBody(
 }
 
 /**
- * The body of a response, whoever fetched it, as a stream of Node's that is to be read by its event `data`. What that
- * brings may be overwritten afterwards. Null: there is none. Whoever reads it for minutes does without the response.
+ * The body of a response, whoever fetched it, as a stream of Node's, for `readBytes`. Null: there is none. Whoever reads
+ * it for minutes does without the response.
  */
 export function bodyOf(response: Response): Readable | null {
   return bodies.get(response) ?? (response.body && Readable.fromWeb(response.body as ReadableStream));
+}
+
+/** Begins to read a body. Its end and its errors are told by the events of any stream. */
+export function readBytes(body: Readable, take: TakeBytes): void {
+  body.on('data', (bytes: Buffer) => take(bytes, 0, bytes.length));
+  const connection: Connection | undefined = body instanceof http.IncomingMessage ? body.socket : undefined;
+  const begun = connection?.[streamed];
+  if (begun?.incoming === body) begun.take = take;
 }
