@@ -169,9 +169,12 @@ function tokensOf(event: Delta): number | null {
   return event.type === 'text' ? event.outputTokens : null;
 }
 
-const flatFields: Record<Delta['type'], Record<string, (event: Delta) => string>> = {
+/** Of a result: what is the same for every event, or what an event makes it. */
+type Piece = string | ((event: Delta) => string);
+
+const flatFields: Record<Delta['type'], Record<string, Piece>> = {
   text: {
-    __typename: () => '"TextDelta"',
+    __typename: '"TextDelta"',
     responseId: ({ responseId }) => globalId(responseId),
     modelId: ({ modelId }) => JSON.stringify(modelId),
     offset: ({ offset }) => String(offset),
@@ -179,7 +182,7 @@ const flatFields: Record<Delta['type'], Record<string, (event: Delta) => string>
     outputTokens: (event) => String((event as Extract<Delta, { type: 'text' }>).outputTokens),
   },
   reasoning: {
-    __typename: () => '"ReasoningDelta"',
+    __typename: '"ReasoningDelta"',
     responseId: ({ responseId }) => globalId(responseId),
     modelId: ({ modelId }) => JSON.stringify(modelId),
     offset: ({ offset }) => String(offset),
@@ -235,37 +238,44 @@ function compile(document: DocumentNode, operationName: string | null | undefine
   const text = compileType('text', root.selectionSet, fragments);
   const reasoning = compileType('reasoning', root.selectionSet, fragments);
   if (!text || !reasoning) return null;
-  const wrap =
-    (write: WriteDelta): WriteDelta =>
-    (event) =>
-      `{"data":{${key}:${write(event)}}}`;
-  return { text: wrap(text), reasoning: wrap(reasoning) };
+  const before = `{"data":{${key}:{`;
+  return { text: joiner([before, ...text, '}}}']), reasoning: joiner([before, ...reasoning, '}}}']) };
 }
 
-/** Null: something in it is not flat, or depends on variables. */
+function joiner(pieces: readonly Piece[]): WriteDelta {
+  // What is the same in each event is joined beforehand.
+  const joined: Piece[] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    if (typeof piece === 'string' && typeof last === 'string') joined[joined.length - 1] = last + piece;
+    else joined.push(piece);
+  }
+  return (event) => {
+    let json = '';
+    for (const piece of joined) json += typeof piece === 'string' ? piece : piece(event);
+    return json;
+  };
+}
+
+/** The fields with commas between them. Null: something in it is not flat, or depends on variables. */
 function compileType(
   type: Delta['type'],
   selectionSet: SelectionSetNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): WriteDelta | null {
-  const fields = new Map<string, (event: Delta) => string>();
+): Piece[] | null {
+  const fields = new Map<string, Piece>();
   if (!collect(selectionSet)) return null;
-  const parts = [...fields].map(([key, write], index) => ({ prefix: `${index > 0 ? ',' : ''}"${key}":`, write }));
-  return (event) => {
-    let json = '{';
-    for (const { prefix, write } of parts) json += prefix + write(event);
-    return `${json}}`;
-  };
+  return [...fields].flatMap(([key, value], index) => [`${index > 0 ? ',' : ''}"${key}":`, value]);
 
   /** In GraphQL's own order: of the first appearance. */
   function collect({ selections }: SelectionSetNode): boolean {
     return selections.every((selection) => {
       if (selection.directives?.length) return false;
       if (selection.kind === Kind.FIELD) {
-        const write = flatFields[type][selection.name.value];
+        const value = flatFields[type][selection.name.value];
         const key = selection.alias?.value ?? selection.name.value;
-        if (write && !fields.has(key)) fields.set(key, write);
-        return write !== undefined;
+        if (value !== undefined && !fields.has(key)) fields.set(key, value);
+        return value !== undefined;
       }
       const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
       if (!fragment) return false;

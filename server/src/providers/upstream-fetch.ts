@@ -41,9 +41,14 @@ export const upstreamFetch: typeof fetch = async (input, init = {}) => {
   return response;
 };
 
-/** A connection to a provider, with the answer that it carries where that is a stream. */
-type Connection = Duplex & { [streamed]?: StreamedBody | undefined };
-const streamed = Symbol('streamed');
+/** What a connection to a provider carries just now. */
+interface Carrier {
+  /** The answer, where that is a stream; null: it is not, or none has begun. */
+  streamed: StreamedBody | null;
+}
+
+/** Looked at when an answer begins, and not with each piece: a property of a socket is slow to find. */
+const carriers = new WeakMap<Duplex, Carrier>();
 
 interface StreamedBody {
   incoming: http.IncomingMessage;
@@ -63,12 +68,14 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
   const buffer = Buffer.allocUnsafeSlow(pieceBytesMax);
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
+    const carrier: Carrier = { streamed: null };
     const callback = (length: number) => {
-      receive(socket, buffer, length);
+      receive(connection, carrier, buffer, length);
       return true;
     };
-    const socket = createConnection({ ...options, onread: { buffer, callback } } as typeof options, done) as Connection;
-    return socket;
+    const connection = createConnection({ ...options, onread: { buffer, callback } } as typeof options, done) as Duplex;
+    carriers.set(connection, carrier);
+    return connection;
   };
   return agent;
 }
@@ -77,8 +84,8 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
  * Whole chunks of an answer's body go to its reader as they lie. All else goes through Node's parser of HTTP, which
  * copies what it finds and hands it on through a stream: for a delta of some bytes that is a tenth of its whole way.
  */
-function receive(connection: Connection, bytes: Buffer, length: number): void {
-  const body = connection[streamed];
+function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: number): void {
+  const body = carrier.streamed;
   const chunks = body?.chunks.take(bytes, length);
   if (body?.take && chunks && isFlowing(body.incoming)) {
     for (let index = 0; index < chunks.length && !body.incoming.destroyed; index += 2) {
@@ -88,13 +95,13 @@ function receive(connection: Connection, bytes: Buffer, length: number): void {
   }
   const piece = bytes.subarray(0, length);
   connection.emit('data', piece);
-  const begun = connection[streamed];
+  const begun = carrier.streamed;
   if (!begun || begun === body) return;
   // What of the body came with its headers has been read. Where these came in several pieces it is not looked for.
   if (piece.toString('latin1', 0, 7) === 'HTTP/1.') {
     const first = piece.subarray(piece.indexOf('\r\n\r\n') + 4);
     begun.chunks.take(first, first.length);
-  } else connection[streamed] = undefined;
+  } else carrier.streamed = null;
 }
 
 /** Whether there is nothing that its reader would have to get first. */
@@ -139,9 +146,10 @@ function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.once('response', (incoming) => {
       const isChunked = incoming.headers['transfer-encoding'] === 'chunked';
-      const connection: Connection = incoming.socket;
-      connection[streamed] =
-        isChunked && isEventStream(incoming) ? { incoming, chunks: new ChunkedBody(), take: null } : undefined;
+      const streamed =
+        isChunked && isEventStream(incoming) ? { incoming, chunks: new ChunkedBody(), take: null } : null;
+      const carrier = carriers.get(incoming.socket);
+      if (carrier) carrier.streamed = streamed;
       resolve(incoming);
     });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
@@ -180,7 +188,6 @@ export function bodyOf(response: Response): Readable | null {
 /** Begins to read a body. Its end and its errors are told by the events of any stream. */
 export function readBytes(body: Readable, take: TakeBytes): void {
   body.on('data', (bytes: Buffer) => take(bytes, 0, bytes.length));
-  const connection: Connection | undefined = body instanceof http.IncomingMessage ? body.socket : undefined;
-  const begun = connection?.[streamed];
-  if (begun?.incoming === body) begun.take = take;
+  const streamed = body instanceof http.IncomingMessage ? carriers.get(body.socket)?.streamed : null;
+  if (streamed?.incoming === body) streamed.take = take;
 }
