@@ -60,17 +60,21 @@ function connection(names: readonly string[]) {
   return { outbox, counters };
 }
 
-beforeEach(() => {
+/** The rounds outlive a test; to them time goes on. */
+let now = 0;
+
+beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
+  await vi.advanceTimersByTimeAsync(now + 1000);
 });
 
 afterEach(() => {
+  now = performance.now();
   vi.useRealTimers();
 });
 
 describe('the outbox of a connection', () => {
   test('sends the first news after a quiet time at once, and what comes within its frame together at its end', async () => {
-    await vi.advanceTimersByTimeAsync(1000);
     const { outbox, counters } = connection(['a', 'b']);
     const startedAt = performance.now();
     for (let ms = 0; ms < FRAME_MS; ms += 4) {
@@ -95,6 +99,16 @@ describe('the outbox of a connection', () => {
       await vi.advanceTimersByTimeAsync(20);
     }
     expect(outbox.writes.map(({ at }) => at)).toEqual(counters[0]?.askedAt);
+  });
+
+  test('sends first news before anything else is done, but to no more than a row of connections', async () => {
+    const connections = Array.from({ length: 100 }, () => connection(['a']));
+    const written = () => connections.filter(({ outbox }) => outbox.writes.length === 1).length;
+    for (const { counters } of connections) counters[0]?.count();
+    await Promise.resolve();
+    expect(written()).toBe(32);
+    await vi.advanceTimersByTimeAsync(ROUND_MS);
+    expect(written()).toBe(100);
   });
 
   test('keeps what a connection does not take, and sends all of it when it does', async () => {

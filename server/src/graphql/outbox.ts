@@ -105,7 +105,7 @@ const ROUND_MS = 4;
 const EARLY_MS_MAX = 1;
 /** Written to in a row; between two rows the process does what else there is to do. */
 const ROW_LENGTH = 32;
-/** A connection that was quiet for so long is not kept waiting for the round: what comes now may be a first token. */
+/** A connection that was quiet for so long is not kept waiting for a round: what comes now may be a first token. */
 const QUIET_MS = 100;
 
 let waiting: Outbox[] = [];
@@ -118,17 +118,29 @@ let timer: NodeJS.Timeout | null = null;
 let nextRoundAt = Number.POSITIVE_INFINITY;
 /** Whether a row comes as soon as what has arrived is read. */
 let comesNow = false;
+/** Written to as soon as the piece is read that brought their news: it often brings several deltas. */
+let urgent: Outbox[] = [];
 
 function enterRound(outbox: Outbox): void {
   if (outbox.waits) return;
   outbox.waits = true;
   const now = performance.now();
-  const isQuiet = now - outbox.frameEndsAt > QUIET_MS;
-  const isHeld = written < round.length;
-  (isHeld && isQuiet ? round : waiting).push(outbox);
-  if (isHeld || comesNow) return;
-  if (isQuiet) holdRoundNow();
-  else planRound(outbox.frameEndsAt, now);
+  if (now - outbox.frameEndsAt > QUIET_MS && urgent.length < ROW_LENGTH) {
+    if (urgent.push(outbox) === 1) queueMicrotask(writeUrgent);
+    return;
+  }
+  waiting.push(outbox);
+  if (written === round.length && !comesNow) planRound(outbox.frameEndsAt, now);
+}
+
+function writeUrgent(): void {
+  const now = performance.now();
+  const row = urgent;
+  urgent = [];
+  for (const outbox of row) {
+    outbox.waits = false;
+    outbox.flush(now);
+  }
 }
 
 /** For who is due at `dueAt`. */
@@ -142,7 +154,7 @@ function planRound(dueAt: number, now: number): void {
   }
 }
 
-/** Not before everything that has arrived by now was read: a piece of a provider's stream often brings several deltas. */
+/** Not before everything that has arrived by now was read. */
 function holdRoundNow(): void {
   if (!comesNow) setImmediate(holdRound);
   comesNow = true;
