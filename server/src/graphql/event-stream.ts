@@ -79,15 +79,9 @@ class EventStreamOutbox extends Outbox {
 }
 
 /** As a chunk of HTTP's chunked encoding (RFC 9112, 7.1), which an answer without a length has. */
-export function toChunk(messages: readonly string[]): Buffer {
+export function toChunk(messages: readonly string[]): string {
   const content = messages.join('');
-  const length = Buffer.byteLength(content);
-  const size = `${length.toString(16)}\r\n`;
-  const chunk = Buffer.allocUnsafe(size.length + length + 2);
-  chunk.write(size, 'latin1');
-  chunk.write(content, size.length);
-  chunk.write('\r\n', size.length + length, 'latin1');
-  return chunk;
+  return `${Buffer.byteLength(content).toString(16)}\r\n${content}\r\n`;
 }
 
 /** Null: not for the fast path, be it that something is wrong with it. */
