@@ -79,7 +79,7 @@ class EventStreamOutbox extends Outbox {
 }
 
 /** As a chunk of HTTP's chunked encoding (RFC 9112, 7.1), which an answer without a length has. */
-export function toChunk(messages: readonly string[]): string {
+function toChunk(messages: readonly string[]): string {
   const content = messages.join('');
   return `${Buffer.byteLength(content).toString(16)}\r\n${content}\r\n`;
 }

@@ -32,7 +32,9 @@ export abstract class Outbox {
 
   /** Writes at once, whatever the frame. */
   write(messages: readonly string[]): void {
-    if (messages.length === 0 || this.#closed || this.send(messages) || this.#full) return;
+    if (messages.length === 0 || this.#closed) return;
+    const takesMore = this.send(messages);
+    if (takesMore || this.#full) return;
     this.#full = true;
     this.connection.once('drain', this.#drain);
   }
