@@ -55,7 +55,8 @@ describe.runIf(bin && inject('databases').postgres)('a database that goes away',
         take(here.subscribe('ws', followDocument, { turnId: turn.id }), readings.here),
         take(there.subscribe('sse', followDocument, { turnId: turn.id }), readings.there),
         (async () => {
-          for await (const { data } of here.subscribe('ws', 'subscription { creditsChanged { held } }')) {
+          for await (const { data, errors } of here.subscribe('ws', 'subscription { creditsChanged { held } }')) {
+            expect(errors).toBeUndefined();
             account.push(data.creditsChanged);
             if (account.length > 1 && data.creditsChanged.held === 0) return;
           }
@@ -63,6 +64,7 @@ describe.runIf(bin && inject('databases').postgres)('a database that goes away',
       ];
       const shown = (reading: Reading) => [...reading.texts.values()].map(({ text }) => text.length);
       await until(() => shown(readings.there).filter((length) => length > 0).length === 2, 'both are followed');
+      await until(() => account.length > 0, 'the account is followed');
 
       await cluster.stop(signal);
       const shownBefore = shown(readings.here);
