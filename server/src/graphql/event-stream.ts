@@ -108,5 +108,10 @@ async function prepare(
   const writers = compileSelection(document, operationName);
   if (!writers || validate(schema, document).length > 0) return null;
   const variableValues = (params.variables ?? {}) as Record<string, unknown>;
-  return { writers, args: { schema, document, operationName, variableValues, contextValue: await contextFactory() } };
+  try {
+    const contextValue = await contextFactory();
+    return { writers, args: { schema, document, operationName, variableValues, contextValue } };
+  } catch {
+    return null;
+  }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
-import { CloseCode } from 'graphql-ws';
+import { CloseCode, type SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -58,34 +58,38 @@ export function createGraphQLSocket(options: {
         // This one is among them already.
         if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
         const headers = () => toHeaders(extra.request, connectionParams);
-        const viewer = await viewerOf(extra.socket, headers);
-        const enveloped = yoga.getEnveloped({ viewer } as never);
-        const { schema, parse, validate, contextFactory } = enveloped;
-        let document: ReturnType<typeof parse>;
         try {
-          document = parse(payload.query);
+          return await prepare(extra.socket, headers, id, payload);
         } catch (error) {
           // Thrown on from here it would close the socket, and every other operation with it.
           return [mask(error) as GraphQLError];
         }
-        const errors = validate(schema, document);
-        if (errors.length > 0) return errors.map(mask) as GraphQLError[];
-        if (!getOperationAST(document, payload.operationName)) return [unknownOperation()];
-        const contextValue: GraphQLContext = await contextFactory();
-        if (contextValue.viewer) watchMember(extra.socket, headers, contextValue.viewer.id);
-        return {
-          schema,
-          document,
-          operationName: payload.operationName,
-          variableValues: payload.variables,
-          contextValue,
-          rootValue: fastOperation(extra.socket, id, document, payload.operationName) ?? { enveloped },
-        };
       },
+      // Otherwise the environment would decide whether a client is told the text of an error of ours.
+      isProd: true,
     },
     sockets,
     PING_MS,
   );
+
+  async function prepare(
+    webSocket: WebSocket,
+    headers: () => Headers,
+    id: string,
+    { query, operationName, variables }: SubscribePayload,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const viewer = await viewerOf(webSocket, headers);
+    const enveloped = yoga.getEnveloped({ viewer } as never);
+    const { schema, parse, validate, contextFactory } = enveloped;
+    const document: DocumentNode = parse(query);
+    const errors = validate(schema, document);
+    if (errors.length > 0) return errors.map(mask) as GraphQLError[];
+    if (!getOperationAST(document, operationName)) return [unknownOperation()];
+    const contextValue: GraphQLContext = await contextFactory();
+    if (contextValue.viewer) watchMember(webSocket, headers, contextValue.viewer.id);
+    const rootValue: Operation = fastOperation(webSocket, id, document, operationName) ?? { enveloped };
+    return { schema, document, operationName, variableValues: variables, contextValue, rootValue };
+  }
 
   function fastOperation(
     webSocket: WebSocket,

@@ -4,7 +4,7 @@ import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
 import { ask, converse, expectSettled, followDocument, Reading, storedResponses, take } from '../api/asking.ts';
 import { expectReconciled } from '../credits/audit.ts';
 import { until } from '../credits/house.ts';
-import { type Client, connect, type GraphQLAnswer, signUp } from '../setup/app.ts';
+import { type Client, connect, type GraphQLEvent, signUp } from '../setup/app.ts';
 import { findPostgresBin } from '../setup/databases.ts';
 import { testLog } from '../setup/describe-databases.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
@@ -70,8 +70,11 @@ describe.runIf(bin && inject('databases').postgres)('a database that goes away',
       const shownBefore = shown(readings.here);
       expect(await readiness(first)).toBe(503);
       expect((await fetch(`${first.url}/health`)).status).toBe(200);
-      const refusals = await Promise.all([here, there].map((client) => client.post(sendShortly)));
-      for (const refusal of refusals) expect(codeOf(refusal)).toBe('INTERNAL_SERVER_ERROR');
+      const refusals: GraphQLEvent[] = await Promise.all([here, there].map((client) => client.post(sendShortly)));
+      for (const over of ['ws', 'sse'] as const) {
+        for await (const refusal of here.subscribe(over, followDocument, { turnId: turn.id })) refusals.push(refusal);
+      }
+      for (const refusal of refusals) expect(refusal.errors).toMatchObject([sorry]);
       await until(
         () => shown(readings.here).every((length, index) => length > (shownBefore[index] ?? 0)),
         'the texts go on',
@@ -116,9 +119,11 @@ describe.runIf(bin && inject('databases').postgres)('a database that goes away',
 
 const sendShortly = 'mutation { sendPrompt(input: { prompt: "Anybody?" }) { __typename } }';
 
-function codeOf({ errors }: GraphQLAnswer): string | undefined {
-  return errors?.[0]?.extensions.code;
-}
+/** Nothing of where the database is, or of how it failed. */
+const sorry = {
+  message: 'Something went wrong on this server.',
+  extensions: { code: 'INTERNAL_SERVER_ERROR' },
+};
 
 async function readiness({ url }: Replica): Promise<number> {
   return (await fetch(`${url}/ready`)).status;

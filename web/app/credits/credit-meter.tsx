@@ -1,9 +1,10 @@
 import { Link, useRevalidator } from '@remix-run/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { useClient } from 'urql';
-import { type CreditAccountFieldsFragment, CreditsChangedDocument } from '../graphql/generated/graphql.ts';
+import type { CreditAccountFieldsFragment } from '../graphql/generated/graphql.ts';
 import { formatCount, formatShort } from '../ui/figures.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
+import { followAccount } from './account-stream.ts';
 
 const AccountContext = createContext<CreditAccountFieldsFragment | null>(null);
 
@@ -12,14 +13,8 @@ export function CreditsProvider({ loaded, children }: { loaded: CreditAccountFie
   const client = useClient();
   const { revalidate } = useRevalidator();
   const [account, setAccount] = useState<CreditAccountFieldsFragment | null>(null);
-  useEffect(() => {
-    const { unsubscribe } = client.subscription(CreditsChangedDocument, {}).subscribe(({ data, error, hasNext }) => {
-      if (data) setAccount(data.creditsChanged);
-      // It ends with the session only: signed out, or suspended. The page, asked for anew, leads to the sign-in.
-      if (error || hasNext === false) revalidate();
-    });
-    return unsubscribe;
-  }, [client, revalidate]);
+  // Who is signed in no more is led to the sign-in by the page, asked for anew.
+  useEffect(() => followAccount(client, { onAccount: setAccount, onEnd: revalidate }), [client, revalidate]);
   return <AccountContext.Provider value={account ?? loaded}>{children}</AccountContext.Provider>;
 }
 
