@@ -115,14 +115,14 @@ class AnswerWriter {
       return;
     }
     const response = this.#response;
-    response.append(part);
+    const length = response.append(part);
     this.result.usageOutdated = true;
     if (part.text !== '') this.hasCharacters = true;
     if (response.firstTokenMs === null && response.hasCharacters) {
       response.firstTokenMs = Math.round(this.lastHeardAt - this.#startedAt);
       this.result.firstTokenMs = Math.round(this.lastHeardAt - this.attemptedAt);
     }
-    if (response.text.length > TEXT_LENGTH_MAX || response.reasoning.length > TEXT_LENGTH_MAX) {
+    if (length > TEXT_LENGTH_MAX) {
       this.end(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
     }
   }

@@ -127,6 +127,8 @@ class LiveTurn {
   }
 }
 
+const noText = new LiveText();
+
 export class LiveResponse {
   readonly id: string;
   readonly turnId: string;
@@ -136,7 +138,8 @@ export class LiveResponse {
   readonly modelId: string;
 
   readonly text = new LiveText();
-  readonly reasoning = new LiveText();
+  /** Most have none. */
+  reasoning = noText;
   readonly notices: ResponseNotice[] = [];
   readonly attempts: Attempt[] = [];
   /** Of text and reasoning so far. */
@@ -171,11 +174,16 @@ export class LiveResponse {
     return this.text.length > 0 || this.reasoning.length > 0;
   }
 
-  append(part: Extract<ModelPart, { type: 'text' | 'reasoning' }>): void {
-    const arrived = (part.type === 'text' ? this.text : this.reasoning).append(part.text);
-    if (arrived === '') return;
-    this.outputTokensEstimate = this.#meter.add(arrived);
-    this.#turn.note(this);
+  /** @returns how long that text is now */
+  append(part: Extract<ModelPart, { type: 'text' | 'reasoning' }>): number {
+    if (part.type === 'reasoning' && this.reasoning === noText) this.reasoning = new LiveText();
+    const text = part.type === 'text' ? this.text : this.reasoning;
+    const arrived = text.append(part.text);
+    if (arrived !== '') {
+      this.outputTokensEstimate = this.#meter.add(arrived);
+      this.#turn.note(this);
+    }
+    return text.length;
   }
 
   /** The writer has nothing more to add. */

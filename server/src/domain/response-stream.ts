@@ -60,7 +60,8 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
   readonly #change = new ChangeSignal();
   #unwatch: (() => void)[] = [];
   #listener: NewsListener | null = null;
-  #events: ResponseEvent[] = [];
+  /** Left over from `next`; null: none is. */
+  #events: ResponseEvent[] | null = null;
   /** Whether somebody waits for the change signal, or soon will. */
   #pulling = false;
   #frameEndsAt = 0;
@@ -113,7 +114,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
    * over from `next`, and so `next` is to be called.
    */
   readNow(): ResponseEvent[] | null {
-    if (this.#events.length > 0 || this.#closed) return null;
+    if (this.#events || this.#closed) return null;
     const news = this.#readers.readNow();
     // The rest is news too.
     if (news && this.#readers.behind) this.#listener?.wake();
@@ -121,13 +122,14 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
   }
 
   async next(): Promise<IteratorResult<ResponseEvent>> {
-    if (this.#events.length === 0) {
-      this.#events = await this.#nextEvents().catch((error) => {
+    const events =
+      this.#events ??
+      (await this.#nextEvents().catch((error) => {
         this.#close();
         throw error;
-      });
-    }
-    const event = this.#events.shift();
+      }));
+    const event = events.shift();
+    this.#events = events.length > 0 ? events : null;
     return event && !this.#closed ? { value: event, done: false } : this.#close();
   }
 

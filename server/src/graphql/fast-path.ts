@@ -49,21 +49,29 @@ export function openSource(args: ExecutionArgs): ReturnType<typeof createSourceE
 
 /** Writes the results of a subscription to `streamResponse` to a connection, as they come. */
 export class FastStream implements Pump, NewsListener {
-  readonly #options: FastStreamOptions;
   readonly #source: TurnStream;
+  readonly #writers: CompiledSelection;
+  readonly #args: ExecutionArgs;
+  readonly #mask: (error: unknown) => Error;
   readonly #outbox: Outbox;
-  /** Not written yet, because the first of them has to be executed. */
-  #pending: ResponseEvent[] = [];
+  readonly #before: string;
+  readonly #after: string;
+  /** Not written yet, because the first of them has to be executed. Null: there are none. */
+  #pending: ResponseEvent[] | null = null;
   /** Whether the source is asked for what has to be waited for; meanwhile there is nothing to pump. */
   #asking = false;
   #end: { resolve(): void; reject(error: unknown): void } | null = null;
   waits = false;
   nextDue: Pump | null = null;
 
-  constructor(options: FastStreamOptions) {
-    this.#options = options;
-    this.#source = options.source;
-    this.#outbox = options.outbox;
+  constructor({ source, writers, args, mask, outbox, before, after }: FastStreamOptions) {
+    this.#source = source;
+    this.#writers = writers;
+    this.#args = args;
+    this.#mask = mask;
+    this.#outbox = outbox;
+    this.#before = before;
+    this.#after = after;
   }
 
   /** Begins, and resolves at the end; rejects where the source does. */
@@ -91,11 +99,12 @@ export class FastStream implements Pump, NewsListener {
       return;
     }
     for (const event of events) {
-      const message = this.#pending.length === 0 ? this.#write(event) : null;
-      if (message === null) this.#pending.push(event);
-      else messages.push(message);
+      const message = this.#pending ? null : this.#write(event);
+      if (message !== null) messages.push(message);
+      else if (this.#pending) this.#pending.push(event);
+      else this.#pending = [event];
     }
-    if (this.#pending.length > 0) this.#ask();
+    if (this.#pending) this.#ask();
   }
 
   #pumpNow(): void {
@@ -120,27 +129,28 @@ export class FastStream implements Pump, NewsListener {
   }
 
   async #nextMessages(): Promise<string[] | null> {
-    if (this.#pending.length === 0) {
+    const events = this.#pending ?? [];
+    this.#pending = null;
+    if (events.length === 0) {
       const { value, done } = await this.#source.next();
       if (done) return null;
-      this.#pending.push(value);
+      events.push(value);
     }
     const messages: string[] = [];
-    for (const event of this.#pending.splice(0)) messages.push(this.#write(event) ?? (await this.#execute(event)));
+    for (const event of events) messages.push(this.#write(event) ?? (await this.#execute(event)));
     return messages;
   }
 
   /** Null: it has to be executed. */
   #write(event: ResponseEvent): string | null {
     if (event.type !== 'text' && event.type !== 'reasoning') return null;
-    const { writers, before, after } = this.#options;
-    return before + resultOf(event, writers) + after;
+    return this.#before + resultOf(event, this.#writers) + this.#after;
   }
 
   async #execute(event: ResponseEvent): Promise<string> {
-    const { args, mask, before, after } = this.#options;
-    const result: ExecutionResult = await execute({ ...args, rootValue: event });
-    return before + JSON.stringify(result.errors ? { ...result, errors: result.errors.map(mask) } : result) + after;
+    const result: ExecutionResult = await execute({ ...this.#args, rootValue: event });
+    const errors = result.errors?.map(this.#mask);
+    return this.#before + JSON.stringify(errors ? { ...result, errors } : result) + this.#after;
   }
 }
 

@@ -207,19 +207,26 @@ class SocketOutbox extends Outbox {
 
 /** As WebSocket's text frames (RFC 6455, 5.2): whole, and not masked, as a server sends them. */
 export function toFrames(messages: readonly string[]): Buffer {
-  const lengths = messages.map((message) => Buffer.byteLength(message));
-  const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length + 10, 0));
+  let size = 0;
+  for (const message of messages) size += frameSize(Buffer.byteLength(message));
+  const frames = Buffer.allocUnsafe(size);
   let end = 0;
-  for (const [index, message] of messages.entries()) {
-    const length = lengths[index] as number;
-    frames[end] = 0x81;
-    frames[end + 1] = length < 126 ? length : length < 65_536 ? 126 : 127;
-    end += 2;
-    if (length >= 65_536) end = frames.writeBigUInt64BE(BigInt(length), end);
-    else if (length >= 126) end = frames.writeUInt16BE(length, end);
-    end += frames.write(message, end);
-  }
-  return frames.subarray(0, end);
+  for (const message of messages) end = writeFrame(frames, end, message, Buffer.byteLength(message));
+  return frames;
+}
+
+function frameSize(length: number): number {
+  return length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
+}
+
+/** @returns where it ends */
+function writeFrame(frames: Buffer, start: number, message: string, length: number): number {
+  frames[start] = 0x81;
+  frames[start + 1] = length < 126 ? length : length < 65_536 ? 126 : 127;
+  let end = start + 2;
+  if (length >= 65_536) end = frames.writeBigUInt64BE(BigInt(length), end);
+  else if (length >= 126) end = frames.writeUInt16BE(length, end);
+  return end + frames.write(message, end);
 }
 
 function tooManyOperations(): GraphQLError {

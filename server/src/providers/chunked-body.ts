@@ -25,7 +25,7 @@ export class ChunkedBody {
     const bytes = this.#cutLine ? Buffer.concat([this.#cutLine, piece.subarray(0, length)]) : piece;
     const bytesEnd = length + (this.#cutLine?.length ?? 0);
     this.#cutLine = null;
-    const places: number[] = [];
+    let places: number[] | null = null;
     let end = this.#missing;
     while (end < bytesEnd) {
       let start = end;
@@ -46,7 +46,9 @@ export class ChunkedBody {
       start += 2;
       end = start + size + 2;
       if (end <= bytesEnd && (bytes[end - 2] !== CR || bytes[end - 1] !== LF)) return this.#lose();
-      places.push(start, end - 2);
+      // Mostly there is one chunk: an array that grows makes room for sixteen.
+      if (places) places.push(start, end - 2);
+      else places = [start, end - 2];
     }
     this.#missing = end - bytesEnd;
     return isWhole && this.#missing === 0 ? places : null;

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { createParser, type EventSourceParser } from 'eventsource-parser';
+import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser';
 import { ModelFailure } from '../ports/language-model.ts';
 import { UnexpectedBody } from './provider-error.ts';
-import { readBytes } from './upstream-fetch.ts';
+import { type BytesReader, readBytes } from './upstream-fetch.ts';
 
 /** One event may be this long, in UTF-16 units: far beyond any answer, and still no danger to the process. */
 const eventLengthMax = 32 * 1024 * 1024;
@@ -33,22 +33,13 @@ export interface EventHandlers {
 export function readEventStream(body: Readable | null, handlers: EventHandlers): Promise<void> {
   if (!body) return Promise.reject(new UnexpectedBody(''));
   return new Promise((resolve, reject) => {
-    const reader = new EventReader(handlers);
-    let impatience: NodeJS.Timeout | undefined;
-
-    readBytes(body, (bytes, start, end) => {
-      // After the terminal marker there is mostly nothing; it is read to the end so that the connection can be used
-      // again.
-      if (reader.terminated || reader.failure) return;
-      reader.read(bytes, start, end);
-      if (reader.failure) body.destroy();
-      if (reader.terminated) impatience = setTimeout(() => body.destroy(), drainMsMax);
-    });
+    const reader = new EventReader(body, handlers);
+    readBytes(body, reader);
     body.on('error', (cause) => {
       reader.failure ??= new TypeError('terminated', { cause });
     });
     body.on('close', () => {
-      clearTimeout(impatience);
+      reader.close();
       // An answer that is whole stays so, however its connection ends.
       if (reader.terminated) return resolve();
       if (reader.failure) return reject(reader.failure);
@@ -59,7 +50,9 @@ export function readEventStream(body: Readable | null, handlers: EventHandlers):
   });
 }
 
-class EventReader {
+const LF = 0x0a;
+
+class EventReader implements BytesReader {
   terminated = false;
   /** What is wrong with the answer. */
   failure: unknown = null;
@@ -67,35 +60,48 @@ class EventReader {
   #begun = false;
   /** Where a piece ended in the midst of a character. */
   #decoder: StringDecoder | null = null;
+  /** Its own, while a piece has ended in the midst of an event. */
+  #parser: EventSourceParser | null = null;
+  #impatience: NodeJS.Timeout | null = null;
+  readonly #body: Readable;
   readonly #handlers: EventHandlers;
-  readonly #parser: EventSourceParser;
 
-  constructor(handlers: EventHandlers) {
+  constructor(body: Readable, handlers: EventHandlers) {
+    this.#body = body;
     this.#handlers = handlers;
-    this.#parser = createParser({
-      maxBufferSize: eventLengthMax,
-      onEvent: ({ data, event }) => {
-        this.#begun = true;
-        this.preamble = '';
-        this.terminated ||= handlers.onEvent(data, event);
-      },
-      onError(error) {
-        if (error.type === 'max-buffer-size-exceeded') {
-          throw new ModelFailure('PROVIDER_ERROR', 'The provider sent an event too large to be part of an answer.');
-        }
-      },
-    });
   }
 
   read(bytes: Buffer, start: number, end: number): void {
-    try {
-      const text = this.#decode(bytes, start, end);
-      if (!this.#begun && this.preamble.length < preambleLengthMax) this.preamble += text;
+    // After the terminal marker there is mostly nothing; it is read to the end so that the connection can be used again.
+    if (this.terminated || this.failure) return;
+    const text = this.#begun ? this.#decode(bytes, start, end) : this.#decodePreamble(bytes, start, end);
+    if (end - start > 1 && bytes[end - 1] === LF && bytes[end - 2] === LF) {
+      if (this.#parser) this.#parser.feed(text);
+      else parseWhole(text, this);
+      this.#parser = null;
+    } else {
+      this.#parser ??= createEventParser(() => this);
       this.#parser.feed(text);
-      this.#handlers.onRead();
+    }
+    if (this.failure) this.#body.destroy();
+    else this.#handlers.onRead();
+    if (this.terminated) this.#impatience = setTimeout(() => this.#body.destroy(), drainMsMax);
+  }
+
+  /** Never throws: a parser that all share would be left in the midst of the event. */
+  takeEvent({ data, event }: EventSourceMessage): void {
+    if (this.terminated || this.failure) return;
+    this.#begun = true;
+    this.preamble = '';
+    try {
+      this.terminated = this.#handlers.onEvent(data, event);
     } catch (error) {
       this.failure = error;
     }
+  }
+
+  close(): void {
+    if (this.#impatience) clearTimeout(this.#impatience);
   }
 
   #decode(bytes: Buffer, start: number, end: number): string {
@@ -106,8 +112,40 @@ class EventReader {
     return decoder.write(bytes.subarray(start, end));
   }
 
+  #decodePreamble(bytes: Buffer, start: number, end: number): string {
+    const decoded = this.#decode(bytes, start, end);
+    const text = this.preamble === '' && decoded.startsWith('\ufeff') ? decoded.slice(1) : decoded;
+    if (this.preamble.length < preambleLengthMax) this.preamble += text;
+    return text;
+  }
+
   /** An empty body, or one cut inside its first line, still is an event stream: one that ended early. */
   get isEventStream(): boolean {
     return this.#begun || /^\s*(?:$|:|(?:data|event|id|retry):)/.test(this.preamble);
   }
+}
+
+function createEventParser(reader: () => EventReader): EventSourceParser {
+  return createParser({
+    maxBufferSize: eventLengthMax,
+    onEvent: (message) => reader().takeEvent(message),
+    onError({ type }) {
+      if (type !== 'max-buffer-size-exceeded') return;
+      const message = 'The provider sent an event too large to be part of an answer.';
+      reader().failure ??= new ModelFailure('PROVIDER_ERROR', message);
+    },
+  });
+}
+
+/*
+ * A piece is nearly always a whole event, or several. Of these a parser has nothing to remember, so that one does for
+ * all streams: what lies in the processor's caches already is read sooner than one for each.
+ */
+const sharedParser = createEventParser(() => sharedBy as EventReader);
+let sharedBy: EventReader | null = null;
+
+function parseWhole(text: string, reader: EventReader): void {
+  sharedBy = reader;
+  sharedParser.feed(text);
+  sharedBy = null;
 }

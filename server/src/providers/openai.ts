@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import OpenAI from 'openai';
 import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
-import { readEventStream } from './event-stream.ts';
+import { type EventHandlers, readEventStream } from './event-stream.ts';
 import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
 import { parseErrorBody, parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
 import { askedBody, upstreamFetch } from './upstream-fetch.ts';
@@ -149,47 +149,55 @@ interface ChatUsage {
 }
 
 async function readAnswer(body: Readable | null, parts: PartSink): Promise<void> {
-  const cite = citationsOnce(parts);
-  let finishReason: string | null = null;
-  let refused = false;
-  let done = false;
-
-  await readEventStream(body, {
-    onRead: () => parts.endPiece(),
-    onEvent(data, name) {
-      if (data.startsWith('[DONE]')) {
-        done = true;
-        return true;
-      }
-      const chunk: ChatChunk = parseEvent(data);
-      const choice = chunk.choices?.[0];
-      const usage = toTokenUsage(chunk.usage ?? chunk.x_groq?.usage ?? choice?.usage);
-      if (usage) parts.push({ type: 'usage', usage });
-      if (chunk.error || chunk.object === 'error' || name === 'error') throw new ReportedError(chunk);
-      for (const part of toParts(choice?.delta)) {
-        parts.push(part);
-        refused ||= part.type === 'refusal';
-      }
-      for (const [url, title] of toSources(chunk)) cite(url, title);
-      finishReason = choice?.finish_reason || finishReason;
-      return false;
-    },
-  });
-
-  if (!done && finishReason === null) throw truncatedFailure();
-  const reason = toFinishReason(finishReason);
-  parts.push({ type: 'finish', reason: refused && reason === 'STOP' ? 'REFUSAL' : reason });
+  const answer = new ChatAnswer(parts);
+  await readEventStream(body, answer);
+  if (!answer.done && answer.finishReason === null) throw truncatedFailure();
+  const reason = toFinishReason(answer.finishReason);
+  parts.push({ type: 'finish', reason: answer.refused && reason === 'STOP' ? 'REFUSAL' : reason });
 }
 
-function toParts(delta: ChatDelta | null | undefined): ModelPart[] {
-  if (!delta) return [];
-  const parts: ModelPart[] = [];
-  const reasoning = delta.reasoning_content ?? delta.reasoning;
-  if (typeof reasoning === 'string' && reasoning !== '') parts.push({ type: 'reasoning', text: reasoning });
-  if (typeof delta.content === 'string' && delta.content !== '') parts.push({ type: 'text', text: delta.content });
-  if (Array.isArray(delta.content)) parts.push(...delta.content.flatMap(toContentParts));
-  if (typeof delta.refusal === 'string' && delta.refusal !== '') parts.push({ type: 'refusal', text: delta.refusal });
-  return parts;
+class ChatAnswer implements EventHandlers {
+  done = false;
+  finishReason: string | null = null;
+  refused = false;
+  readonly #parts: PartSink;
+  readonly #cite: ReturnType<typeof citationsOnce>;
+
+  constructor(parts: PartSink) {
+    this.#parts = parts;
+    this.#cite = citationsOnce(parts);
+  }
+
+  onRead(): void {
+    this.#parts.endPiece();
+  }
+
+  onEvent(data: string, name: string | undefined): boolean {
+    if (data.startsWith('[DONE]')) {
+      this.done = true;
+      return true;
+    }
+    const chunk: ChatChunk = parseEvent(data);
+    const choice = chunk.choices?.[0];
+    const usage = toTokenUsage(chunk.usage ?? chunk.x_groq?.usage ?? choice?.usage);
+    if (usage) this.#parts.push({ type: 'usage', usage });
+    if (chunk.error || chunk.object === 'error' || name === 'error') throw new ReportedError(chunk);
+    if (choice?.delta) this.#pushDelta(choice.delta);
+    for (const [url, title] of toSources(chunk)) this.#cite(url, title);
+    this.finishReason = choice?.finish_reason || this.finishReason;
+    return false;
+  }
+
+  #pushDelta(delta: ChatDelta): void {
+    const { content, refusal } = delta;
+    const reasoning = delta.reasoning_content ?? delta.reasoning;
+    if (typeof reasoning === 'string' && reasoning !== '') this.#parts.push({ type: 'reasoning', text: reasoning });
+    if (typeof content === 'string' && content !== '') this.#parts.push({ type: 'text', text: content });
+    if (Array.isArray(content)) for (const part of content.flatMap(toContentParts)) this.#parts.push(part);
+    if (typeof refusal !== 'string' || refusal === '') return;
+    this.refused = true;
+    this.#parts.push({ type: 'refusal', text: refusal });
+  }
 }
 
 /** Mistral's content as a list: `{ type: 'text', text }`, and `{ type: 'thinking', thinking: [{ type: 'text', text }] }`. */

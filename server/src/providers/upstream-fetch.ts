@@ -50,15 +50,37 @@ interface Carrier {
 /** Looked at when an answer begins, and not with each piece: a property of a socket is slow to find. */
 const carriers = new WeakMap<Duplex, Carrier>();
 
-interface StreamedBody {
-  incoming: http.IncomingMessage;
-  chunks: ChunkedBody;
-  /** Its reader; null: there is none yet, or one that reads it as any stream. */
-  take: TakeBytes | null;
+class StreamedBody extends ChunkedBody {
+  readonly incoming: http.IncomingMessage;
+  /** Null: there is none yet, or one that reads it as any stream. */
+  reader: BytesReader | null = null;
+  #flows = false;
+
+  constructor(incoming: http.IncomingMessage) {
+    super();
+    this.incoming = incoming;
+  }
+
+  /**
+   * Whether there is nothing that its reader would have to get first. It stays so until something comes the other way,
+   * because nobody pauses it: looking each time would touch an object more for each delta.
+   */
+  get isFlowing(): boolean {
+    this.#flows ||= this.incoming.readableFlowing === true && this.incoming.readableLength === 0;
+    return this.#flows;
+  }
+
+  /** Something came the other way: it may be kept for its reader. */
+  lookAgain(): void {
+    this.#flows = false;
+  }
 }
 
-/** Gets what is in `bytes` from `start` to `end`; it may be overwritten afterwards. */
-export type TakeBytes = (bytes: Buffer, start: number, end: number) => void;
+/** What gets the bytes of a body. */
+export interface BytesReader {
+  /** What is in `bytes` from `start` to `end`; it may be overwritten afterwards. */
+  read(bytes: Buffer, start: number, end: number): void;
+}
 
 /**
  * Node makes a buffer of 64 KB for each piece that it reads, and shrinks it to the few bytes that came. These
@@ -86,27 +108,23 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
  */
 function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: number): void {
   const body = carrier.streamed;
-  const chunks = body?.chunks.take(bytes, length);
-  if (body?.take && chunks && isFlowing(body.incoming)) {
-    for (let index = 0; index < chunks.length && !body.incoming.destroyed; index += 2) {
-      body.take(bytes, chunks[index] as number, chunks[index + 1] as number);
+  const chunks = body?.take(bytes, length);
+  if (body?.reader && chunks && body.isFlowing) {
+    for (let index = 0; index < chunks.length; index += 2) {
+      body.reader.read(bytes, chunks[index] as number, chunks[index + 1] as number);
     }
     return;
   }
   const piece = bytes.subarray(0, length);
   connection.emit('data', piece);
+  body?.lookAgain();
   const begun = carrier.streamed;
   if (!begun || begun === body) return;
   // What of the body came with its headers has been read. Where these came in several pieces it is not looked for.
   if (piece.toString('latin1', 0, 7) === 'HTTP/1.') {
     const first = piece.subarray(piece.indexOf('\r\n\r\n') + 4);
-    begun.chunks.take(first, first.length);
+    begun.take(first, first.length);
   } else carrier.streamed = null;
-}
-
-/** Whether there is nothing that its reader would have to get first. */
-function isFlowing(incoming: http.IncomingMessage): boolean {
-  return incoming.readableFlowing === true && incoming.readableLength === 0;
 }
 
 function isEventStream({ headers }: http.IncomingMessage): boolean {
@@ -146,10 +164,8 @@ function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.once('response', (incoming) => {
       const isChunked = incoming.headers['transfer-encoding'] === 'chunked';
-      const streamed =
-        isChunked && isEventStream(incoming) ? { incoming, chunks: new ChunkedBody(), take: null } : null;
       const carrier = carriers.get(incoming.socket);
-      if (carrier) carrier.streamed = streamed;
+      if (carrier) carrier.streamed = isChunked && isEventStream(incoming) ? new StreamedBody(incoming) : null;
       resolve(incoming);
     });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
@@ -186,8 +202,8 @@ export function bodyOf(response: Response): Readable | null {
 }
 
 /** Begins to read a body. Its end and its errors are told by the events of any stream. */
-export function readBytes(body: Readable, take: TakeBytes): void {
-  body.on('data', (bytes: Buffer) => take(bytes, 0, bytes.length));
+export function readBytes(body: Readable, reader: BytesReader): void {
+  body.on('data', (bytes: Buffer) => reader.read(bytes, 0, bytes.length));
   const streamed = body instanceof http.IncomingMessage ? carriers.get(body.socket)?.streamed : null;
-  if (streamed?.incoming === body) streamed.take = take;
+  if (streamed?.incoming === body) streamed.reader = reader;
 }
