@@ -59,7 +59,7 @@ export async function attemptAnswer(options: AttemptOptions): Promise<AttemptRes
     if (writer.ended) throw abort.signal.reason;
     if (!languageModel) throw new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.');
     const stream = languageModel.stream({ ...request, signal: abort.signal }, (part) => writer.write(part));
-    await Promise.race([stream, aborted(abort.signal)]);
+    await unlessAborted(stream, abort.signal);
   } catch (error) {
     // An abort of ours explains itself better than whatever the SDK makes of it.
     result.failure = toFailure(writer.ended ? abort.signal.reason : error);
@@ -151,8 +151,10 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
+/** Whatever becomes of the work: not every adapter ends at once. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    work.then(resolve, reject);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }

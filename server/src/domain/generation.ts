@@ -79,6 +79,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     } finally {
       live.close(response, settled ? 'final' : 'abandoned');
       onSettled(response);
+      running.delete(response.id);
     }
   }
 
@@ -178,8 +179,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     },
     start(job) {
       const response = live.open(job.identity);
-      const end = run(job, response).finally(() => running.delete(response.id));
-      running.set(response.id, end);
+      running.set(response.id, run(job, response));
     },
     runs: (responseId) => running.has(responseId),
     async stop(responseIds, reason) {

@@ -83,7 +83,9 @@ function createProvider(now: () => number) {
   /** Null: it still rests. */
   async function tryOnce<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
     try {
-      return await breaker.execute(call);
+      const finished = await breaker.execute(call);
+      record(finished);
+      return finished;
     } catch (error) {
       if (error instanceof BrokenCircuitError) return null;
       throw error;
@@ -91,21 +93,18 @@ function createProvider(now: () => number) {
   }
 
   /** The breaker is told of a call's end only: each that it held would keep three functions waiting for minutes. */
-  async function count(finished: FinishedCall) {
+  async function note<Call extends FinishedCall>(finished: Call): Promise<Call> {
+    record(finished);
     if (breaker.state === CircuitState.Closed && !tellsNothing(finished)) await breaker.execute(() => finished);
+    return finished;
   }
 
   return {
     record,
-    async guard<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
+    guard<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
       // One call tries whether the provider is back; cockatiel would have the others wait for that answer's very end.
-      if (breaker.state === CircuitState.HalfOpen) return null;
-      const isTrial = breaker.state === CircuitState.Open;
-      const finished = isTrial ? await tryOnce(call) : await call();
-      if (!finished) return null;
-      record(finished);
-      if (!isTrial) await count(finished);
-      return finished;
+      if (breaker.state === CircuitState.HalfOpen) return Promise.resolve(null);
+      return breaker.state === CircuitState.Open ? tryOnce(call) : call().then(note);
     },
     report(): ProviderHealthReport {
       const window = recent();

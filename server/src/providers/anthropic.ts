@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import Anthropic from '@anthropic-ai/sdk';
 import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
-import { readEventStream } from './event-stream.ts';
+import { type EventHandlers, readEventStream } from './event-stream.ts';
 import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
 import { parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
 import { askedBody, upstreamFetch } from './upstream-fetch.ts';
@@ -39,7 +38,9 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
         const body = await askedBody(request.signal, (signal) =>
           client.messages.create(toMessageParameters(request, options), { signal }).asResponse(),
         );
-        await readAnswer(body, parts);
+        const answer = new MessageAnswer(parts);
+        await readEventStream(body, answer);
+        answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
         throw toModelFailure(error, options.apiKey);
@@ -124,39 +125,49 @@ interface MessageUsage {
   output_tokens_details?: { thinking_tokens?: number } | null;
 }
 
-async function readAnswer(body: Readable | null, parts: PartSink): Promise<void> {
-  const cite = citationsOnce(parts);
-  let usage: MessageUsage = {};
-  let stopReason: string | null = null;
-  let stopped = false;
+class MessageAnswer implements EventHandlers {
+  #usage: MessageUsage = {};
+  #stopReason: string | null = null;
+  #stopped = false;
+  readonly #parts: PartSink;
+  readonly #cite: ReturnType<typeof citationsOnce>;
 
-  await readEventStream(body, {
-    onRead: () => parts.endPiece(),
-    onEvent(data, name) {
-      const event: MessageEvent = parseEvent(data);
-      if (event.type === 'error' || name === 'error') throw new ReportedError(event);
-      if (event.type === 'message_stop') {
-        stopped = true;
-        return true;
-      }
-      const piece = event.delta ?? event.content_block;
-      if (typeof piece?.thinking === 'string') parts.push({ type: 'reasoning', text: piece.thinking });
-      if (typeof piece?.text === 'string') parts.push({ type: 'text', text: piece.text });
-      if (piece?.citation) cite(piece.citation.url ?? piece.citation.source, piece.citation.title);
-      const explanation = event.delta?.stop_details?.explanation;
-      if (typeof explanation === 'string') parts.push({ type: 'refusal', text: explanation });
-      stopReason = event.delta?.stop_reason ?? stopReason;
-      const counted = event.usage ?? event.message?.usage;
-      if (counted) {
-        usage = withLaterCounts(usage, counted);
-        parts.push({ type: 'usage', usage: toTokenUsage(usage) });
-      }
-      return false;
-    },
-  });
+  constructor(parts: PartSink) {
+    this.#parts = parts;
+    this.#cite = citationsOnce(parts);
+  }
 
-  if (!stopped) throw truncatedFailure();
-  parts.push({ type: 'finish', reason: toFinishReason(stopReason) });
+  onRead(): void {
+    this.#parts.endPiece();
+  }
+
+  onEvent(data: string, name: string | undefined): boolean {
+    const event: MessageEvent = parseEvent(data);
+    if (event.type === 'error' || name === 'error') throw new ReportedError(event);
+    if (event.type === 'message_stop') {
+      this.#stopped = true;
+      return true;
+    }
+    const piece = event.delta ?? event.content_block;
+    if (typeof piece?.thinking === 'string') this.#parts.push({ type: 'reasoning', text: piece.thinking });
+    if (typeof piece?.text === 'string') this.#parts.push({ type: 'text', text: piece.text });
+    if (piece?.citation) this.#cite(piece.citation.url ?? piece.citation.source, piece.citation.title);
+    const explanation = event.delta?.stop_details?.explanation;
+    if (typeof explanation === 'string') this.#parts.push({ type: 'refusal', text: explanation });
+    this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
+    const counted = event.usage ?? event.message?.usage;
+    if (counted) {
+      this.#usage = withLaterCounts(this.#usage, counted);
+      this.#parts.push({ type: 'usage', usage: toTokenUsage(this.#usage) });
+    }
+    return false;
+  }
+
+  /** Throws where it is not whole. */
+  finish(): void {
+    if (!this.#stopped) throw truncatedFailure();
+    this.#parts.push({ type: 'finish', reason: toFinishReason(this.#stopReason) });
+  }
 }
 
 /** Counts are cumulative: a later one replaces the earlier, one that is missing or null does not. */

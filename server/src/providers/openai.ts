@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import OpenAI from 'openai';
 import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
@@ -46,7 +45,9 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
         const body = await askedBody(request.signal, (signal) =>
           client.chat.completions.create(toChatParameters(request, options), { signal }).asResponse(),
         );
-        await readAnswer(body, parts);
+        const answer = new ChatAnswer(parts);
+        await readEventStream(body, answer);
+        answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
         throw toModelFailure(error, options.apiKey);
@@ -148,18 +149,10 @@ interface ChatUsage {
   cached_tokens?: unknown;
 }
 
-async function readAnswer(body: Readable | null, parts: PartSink): Promise<void> {
-  const answer = new ChatAnswer(parts);
-  await readEventStream(body, answer);
-  if (!answer.done && answer.finishReason === null) throw truncatedFailure();
-  const reason = toFinishReason(answer.finishReason);
-  parts.push({ type: 'finish', reason: answer.refused && reason === 'STOP' ? 'REFUSAL' : reason });
-}
-
 class ChatAnswer implements EventHandlers {
-  done = false;
-  finishReason: string | null = null;
-  refused = false;
+  #done = false;
+  #finishReason: string | null = null;
+  #refused = false;
   readonly #parts: PartSink;
   readonly #cite: ReturnType<typeof citationsOnce>;
 
@@ -174,7 +167,7 @@ class ChatAnswer implements EventHandlers {
 
   onEvent(data: string, name: string | undefined): boolean {
     if (data.startsWith('[DONE]')) {
-      this.done = true;
+      this.#done = true;
       return true;
     }
     const chunk: ChatChunk = parseEvent(data);
@@ -184,8 +177,15 @@ class ChatAnswer implements EventHandlers {
     if (chunk.error || chunk.object === 'error' || name === 'error') throw new ReportedError(chunk);
     if (choice?.delta) this.#pushDelta(choice.delta);
     for (const [url, title] of toSources(chunk)) this.#cite(url, title);
-    this.finishReason = choice?.finish_reason || this.finishReason;
+    this.#finishReason = choice?.finish_reason || this.#finishReason;
     return false;
+  }
+
+  /** Throws where it is not whole. */
+  finish(): void {
+    if (!this.#done && this.#finishReason === null) throw truncatedFailure();
+    const reason = toFinishReason(this.#finishReason);
+    this.#parts.push({ type: 'finish', reason: this.#refused && reason === 'STOP' ? 'REFUSAL' : reason });
   }
 
   #pushDelta(delta: ChatDelta): void {
@@ -195,7 +195,7 @@ class ChatAnswer implements EventHandlers {
     if (typeof content === 'string' && content !== '') this.#parts.push({ type: 'text', text: content });
     if (Array.isArray(content)) for (const part of content.flatMap(toContentParts)) this.#parts.push(part);
     if (typeof refusal !== 'string' || refusal === '') return;
-    this.refused = true;
+    this.#refused = true;
     this.#parts.push({ type: 'refusal', text: refusal });
   }
 }

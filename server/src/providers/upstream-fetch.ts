@@ -141,7 +141,8 @@ function send(url: URL, { method, headers, body, signal }: RequestInit): Promise
     // The agent's is for connections that wait to be used again; one in use would set a timer with each piece.
     timeout: 0,
   });
-  outgoing.end(body);
+  // Not as a string, which Node would join to the headers: these then stay the thirty pieces that they are made of.
+  outgoing.end(typeof body === 'string' ? Buffer.from(body) : body);
   if (signal) endWith(signal, outgoing);
   return answerTo(outgoing);
 }
