@@ -49,26 +49,35 @@ const TEXT_LENGTH_MAX = 8_000_000;
 /** Sends one request to one model and writes what comes into the response. Never rejects. */
 export async function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
   const { languageModel, request, response, startedAt, limits } = options;
-  const abort = new AbortController();
-  const writer = new AnswerWriter(response, startedAt, (failure) => abort.abort(failure));
-  const { result } = writer;
+  const writer = new AnswerWriter(response, startedAt);
+  const { result, signal } = writer;
   response.whenStopped(() => writer.end(new ModelFailure('INTERNAL', 'Stopped.')));
   const endWatch = watchSilence(writer, limits);
 
   try {
-    if (writer.ended) throw abort.signal.reason;
+    if (writer.ended) throw signal.reason;
     if (!languageModel) throw new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.');
-    const stream = languageModel.stream({ ...request, signal: abort.signal }, (part) => writer.write(part));
-    await unlessAborted(stream, abort.signal);
+    const stream = languageModel.stream(withSignal(request, signal), (part) => writer.write(part));
+    await new Promise<void>((resolve, reject) => {
+      // Whatever becomes of the stream: not every adapter ends at once.
+      writer.onEnd = reject;
+      stream.then(resolve, reject);
+    });
   } catch (error) {
     // An abort of ours explains itself better than whatever the SDK makes of it.
-    result.failure = toFailure(writer.ended ? abort.signal.reason : error);
+    result.failure = toFailure(writer.ended ? signal.reason : error);
   } finally {
     endWatch();
     response.whenStopped(null);
     result.refusal = toStorable(result.refusal);
   }
   return result;
+}
+
+/** Written out: a spread with one more property has a hidden class of its own for every request. */
+function withSignal(request: Omit<ModelRequest, 'signal'>, signal: AbortSignal): ModelRequest {
+  const { model, system, messages, maxOutputTokens, temperature, topP, reasoning } = request;
+  return { model, system, messages, maxOutputTokens, temperature, topP, reasoning, signal };
 }
 
 /** Of an attempt that nothing came of. */
@@ -94,17 +103,23 @@ class AnswerWriter {
   hasCharacters = false;
   readonly #response: LiveResponse;
   readonly #startedAt: number;
-  readonly #onEnd: (failure: ModelFailure) => void;
+  readonly #abort = new AbortController();
+  onEnd: ((failure: ModelFailure) => void) | null = null;
 
-  constructor(response: LiveResponse, startedAt: number, onEnd: (failure: ModelFailure) => void) {
+  constructor(response: LiveResponse, startedAt: number) {
     this.#response = response;
     this.#startedAt = startedAt;
-    this.#onEnd = onEnd;
+  }
+
+  /** Goes off when nothing more is taken. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
   }
 
   end(failure: ModelFailure): void {
     this.ended = true;
-    this.#onEnd(failure);
+    this.#abort.abort(failure);
+    this.onEnd?.(failure);
   }
 
   write(part: ModelPart): void {
@@ -149,14 +164,6 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
       result.finishReason = part.reason;
       break;
   }
-}
-
-/** Whatever becomes of the work: not every adapter ends at once. */
-function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    work.then(resolve, reject);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 /**

@@ -76,7 +76,7 @@ export function createLiveResponses(): LiveResponses {
 
   function releaseTurn(turnId: string) {
     const entry = turns.get(turnId);
-    if (entry && entry.responses.size === 0 && entry.watchers.length === 0) turns.delete(turnId);
+    if (entry && entry.responses.length === 0 && entry.watchers.length === 0) turns.delete(turnId);
   }
 
   return {
@@ -84,8 +84,8 @@ export function createLiveResponses(): LiveResponses {
       const entry = turn(identity.turnId);
       const response = new LiveResponse(identity, entry);
       responses.set(identity.id, response);
-      if (entry.responses.size === 0 && identity.ofNewTurn) entry.wholeFor = identity.userId;
-      entry.responses.add(response);
+      if (entry.responses.length === 0 && identity.ofNewTurn) entry.wholeFor = identity.userId;
+      entry.responses = entry.responses.concat(response);
       entry.note(response);
       return response;
     },
@@ -93,9 +93,10 @@ export function createLiveResponses(): LiveResponses {
       response.state = state;
       responses.delete(response.id);
       const entry = turns.get(response.turnId);
-      entry?.responses.delete(response);
-      if (entry) entry.wholeFor = null;
-      entry?.note(response);
+      if (!entry) return;
+      entry.responses = entry.responses.filter((other) => other !== response);
+      entry.wholeFor = null;
+      entry.note(response);
       releaseTurn(response.turnId);
     },
     get: (id) => responses.get(id),
@@ -107,7 +108,7 @@ export function createLiveResponses(): LiveResponses {
     },
     watch(turnId, watcher) {
       const entry = turn(turnId);
-      entry.watchers = [...entry.watchers, watcher];
+      entry.watchers = entry.watchers.concat(watcher);
       return () => {
         entry.watchers = entry.watchers.filter((other) => other !== watcher);
         releaseTurn(turnId);
@@ -117,7 +118,7 @@ export function createLiveResponses(): LiveResponses {
 }
 
 class LiveTurn {
-  readonly responses = new Set<LiveResponse>();
+  responses: readonly LiveResponse[] = [];
   /** The member whose turn it is, while all that it has is here. */
   wholeFor: string | null = null;
   watchers: readonly TurnWatcher[] = [];
@@ -140,7 +141,7 @@ export class LiveResponse {
   readonly text = new LiveText();
   /** Most have none. */
   reasoning = noText;
-  readonly notices: ResponseNotice[] = [];
+  notices: readonly ResponseNotice[] = [];
   readonly attempts: Attempt[] = [];
   /** Of text and reasoning so far. */
   outputTokensEstimate = 0;
@@ -194,7 +195,8 @@ export class LiveResponse {
   }
 
   notice(notice: ResponseNotice): void {
-    this.notices.push(notice);
+    // An array that is pushed to makes room for sixteen more.
+    this.notices = this.notices.concat(notice);
     this.#turn.note(this);
   }
 

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import type { OpenDatabase } from '../database/open.ts';
 import { notify } from '../database/postgres-listener.ts';
 
+type Subscriber = (elsewhere: boolean) => void;
+
 /**
  * Tells that something changed, in this process and, on Postgres, in every other one. What changed is read from the
  * database or from memory: a topic is all that travels. May come twice or, from another process, be lost: everybody is
@@ -19,10 +21,10 @@ export interface Notifications {
   /** Tells this process only. */
   wake(topics: readonly string[]): void;
   /**
-   * @param wake is called synchronously and must not throw; `elsewhere`: another process said so, or may have
+   * @param wake a function of the subscriber's own, is called synchronously and must not throw; `elsewhere`: another process said so, or may have
    * @returns ends it
    */
-  subscribe(topic: string, wake: (elsewhere: boolean) => void): () => void;
+  subscribe(topic: string, wake: Subscriber): () => void;
   /** Whether the last probe came back: a pooler in transaction mode swallows LISTEN without a word. */
   readonly proven: boolean;
   close(): Promise<void>;
@@ -47,7 +49,7 @@ export async function createNotifications(options: {
   probeIntervalMs?: number;
 }): Promise<Notifications> {
   const { database, owner, log, probeIntervalMs = 10_000 } = options;
-  const subscribers = new Map<string, Set<(elsewhere: boolean) => void>>();
+  const subscribers = new Map<string, readonly Subscriber[]>();
   const shared = database.kind === 'postgres';
   let waiting = new Set<string>();
   let sending: Promise<void> | null = null;
@@ -108,11 +110,11 @@ export async function createNotifications(options: {
     announcement: (topics) => (shared ? statement(new Set(topics)) : undefined),
     wake: (topics) => wake(topics, false),
     subscribe(topic, subscriber) {
-      const topicSubscribers = subscribers.get(topic) ?? new Set();
-      subscribers.set(topic, topicSubscribers.add(subscriber));
+      subscribers.set(topic, (subscribers.get(topic) ?? []).concat(subscriber));
       return () => {
-        topicSubscribers.delete(subscriber);
-        if (topicSubscribers.size === 0 && subscribers.get(topic) === topicSubscribers) subscribers.delete(topic);
+        const others = subscribers.get(topic)?.filter((other) => other !== subscriber) ?? [];
+        if (others.length > 0) subscribers.set(topic, others);
+        else subscribers.delete(topic);
       };
     },
     get proven() {

@@ -20,7 +20,7 @@ export class TurnReaders {
   readonly #userId: string;
   readonly #turnId: string;
   readonly #resume: readonly ResumePoint[];
-  readonly #readers: ResponseReader[] = [];
+  #readers: readonly ResponseReader[] = [];
   /** The turn's, until they are looked at. */
   #firstRows: readonly ResponseRow[] | null = null;
   #loaded = false;
@@ -66,7 +66,7 @@ export class TurnReaders {
     if (known) return known;
     const resume = this.#resume.find((point) => point.responseId === responseId);
     const reader = new ResponseReader(responseId, resume);
-    this.#readers.push(reader);
+    this.#readers = this.#readers.concat(reader);
     return reader;
   }
 

@@ -1,67 +1,118 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { CloseCode, type Server } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Member } from '../domain/members.ts';
 import { Outbox } from './outbox.ts';
 
+/** Within this time a client says who it is. */
+const INTRODUCTION_MS = 3000;
 /** A socket that does not answer a ping before the next one is dead. */
 const PING_MS = 12_000;
 
 /** What a client says of who it is. */
-const credentialNames = ['authorization', 'x-api-key', 'cookie'] as const;
-type Credentials = Partial<Record<(typeof credentialNames)[number], string>>;
+type Credentials = Partial<Record<'authorization' | 'x-api-key' | 'cookie', string>>;
 
-/** A client's WebSocket: who it is of, what goes out on it, and whether anybody is there. */
-export class ClientSocket {
-  readonly webSocket: WebSocket;
+/** Not exported by graphql-ws. */
+type ProtocolSocket = Parameters<Server['opened']>[0];
+
+/** A client's WebSocket, as graphql-ws uses one: who it is of, what goes out on it, and whether anybody is there. */
+export class ClientSocket implements ProtocolSocket {
   readonly outbox: Outbox;
   /** Who it was of when it was last looked up. */
   viewer: { found: Member | null; foundAt: number } | null = null;
-  /** Whether what becomes of its member is heard of. */
-  watched = false;
-  /** The upgrade's: all of it that is looked at later. */
-  readonly #credentials: Credentials;
-  readonly #pings: NodeJS.Timeout;
+  /** Ends the watch over its member; null: there is none. */
+  unwatch: (() => void) | null = null;
+  /** Gets what is thrown where a message is taken. */
+  readonly #onFault: (error: unknown) => void;
+  readonly #webSocket: WebSocket;
+  readonly #openedAt = performance.now();
+  #credentials: Credentials;
+  #isIntroduced = false;
+  #pingedAt = this.#openedAt;
   #answers = true;
 
-  constructor(webSocket: WebSocket, connection: Duplex, headers: IncomingHttpHeaders) {
-    this.webSocket = webSocket;
+  constructor(
+    webSocket: WebSocket,
+    connection: Duplex,
+    { headers, onFault }: { headers: IncomingHttpHeaders; onFault: (error: unknown) => void },
+  ) {
     this.outbox = new SocketOutbox(webSocket, connection);
-    this.#credentials = credentialsIn(headers);
-    this.#pings = setInterval(() => this.#ping(), PING_MS);
+    this.#webSocket = webSocket;
+    this.#credentials = credentialsIn(headers, ['authorization', 'x-api-key', 'cookie']);
+    this.#onFault = onFault;
     webSocket.on('pong', () => {
       this.#answers = true;
     });
-    webSocket.on('close', () => {
-      clearInterval(this.#pings);
-      this.outbox.close();
-    });
   }
 
-  /** The upgrade's, and for programs that cannot set those an API key among the connection's parameters. */
-  credentials(parameters: Readonly<Record<string, unknown>> | undefined): Headers {
-    return new Headers({ ...this.#credentials, ...credentialsIn(parameters ?? {}, ['authorization', 'x-api-key']) });
+  get protocol(): string {
+    return this.#webSocket.protocol;
+  }
+
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === WebSocket.OPEN;
+  }
+
+  /** Of the upgrade, and of the connection's parameters. */
+  get credentials(): Headers {
+    return new Headers(this.#credentials);
+  }
+
+  /** Programs that cannot set headers have the API key among the connection's parameters. */
+  introduce(parameters: Readonly<Record<string, unknown>>): void {
+    this.#isIntroduced = true;
+    this.#credentials = { ...this.#credentials, ...credentialsIn(parameters, ['authorization', 'x-api-key']) };
   }
 
   /** Sends a message of the protocol, and resolves when it is on its way, or nobody is there any more. */
   send(message: string): Promise<void> {
     return new Promise((resolve) => {
-      if (this.webSocket.readyState === WebSocket.OPEN) this.webSocket.send(message, () => resolve());
+      if (this.isOpen) this.#webSocket.send(message, () => resolve());
       else resolve();
     });
   }
 
-  #ping(): void {
-    if (this.#answers) this.webSocket.ping();
-    else this.webSocket.terminate();
+  close(code: number, reason: string): void {
+    this.#webSocket.close(code, reason);
+  }
+
+  /** A message is forgotten as soon as it is taken: graphql-ws takes as long as what it asks for goes on. */
+  onMessage(take: (message: string) => Promise<void>): void {
+    const fail = (error: unknown) => {
+      this.#onFault(error);
+      this.close(CloseCode.InternalServerError, 'Internal server error');
+    };
+    this.#webSocket.on('message', (message) => void take(String(message)).catch(fail));
+  }
+
+  onClose(closed: (code: number, reason: string) => Promise<void>): void {
+    this.#webSocket.on('close', (code, reason) => {
+      this.outbox.close();
+      this.unwatch?.();
+      closed(code, String(reason)).catch(this.#onFault);
+    });
+  }
+
+  /** Whether anybody is there; to be called every second or so. Not by a timer for each, which is kept as long. */
+  look(): void {
+    const now = performance.now();
+    if (!this.#isIntroduced && now - this.#openedAt > INTRODUCTION_MS) {
+      this.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+    }
+    if (now - this.#pingedAt < PING_MS) return;
+    if (this.#answers) this.#webSocket.ping();
+    else this.#webSocket.terminate();
+    this.#pingedAt = now;
     this.#answers = false;
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate();
   }
 }
 
-function credentialsIn(
-  values: Readonly<Record<string, unknown>>,
-  names: readonly (keyof Credentials)[] = credentialNames,
-): Credentials {
+function credentialsIn(values: Readonly<Record<string, unknown>>, names: readonly (keyof Credentials)[]): Credentials {
   const credentials: Credentials = {};
   for (const [key, value] of Object.entries(values)) {
     const name = names.find((one) => one === key.toLowerCase());

@@ -10,10 +10,6 @@ export abstract class Outbox {
   #closed = false;
   /** Whether the connection has not taken yet what was written. */
   #full = false;
-  readonly #drain = () => {
-    this.#full = false;
-    if (this.#due) enterRound(this);
-  };
   /** Whether it is among those of the next round; the rounds' own. */
   waits = false;
   /** As `performance.now()`. */
@@ -36,7 +32,7 @@ export abstract class Outbox {
     const takesMore = this.send(messages);
     if (takesMore || this.#full) return;
     this.#full = true;
-    this.connection.once('drain', this.#drain);
+    this.connection.once('drain', () => this.#drained());
   }
 
   /** Has the pump called soon: at once, or with the next frame. Synchronous and often. */
@@ -72,10 +68,14 @@ export abstract class Outbox {
     this.write(messages);
   }
 
+  #drained(): void {
+    this.#full = false;
+    if (this.#due) enterRound(this);
+  }
+
   close(): void {
     this.#closed = true;
     this.#due = null;
-    this.connection.off('drain', this.#drain);
   }
 }
 
@@ -92,7 +92,6 @@ export interface Pump {
 interface Connection {
   write(bytes: Uint8Array): boolean;
   once(event: 'drain', listener: () => void): unknown;
-  off(event: 'drain', listener: () => void): unknown;
 }
 
 const FRAME_MS = 16;

@@ -25,6 +25,8 @@ export interface GraphQLSocket {
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 /** At once on one socket. */
 const OPERATIONS_MAX = 100;
+/** Between looks at whether anybody is there, on every socket. */
+const LOOK_MS = 1000;
 /** What clients get to say goodbye before the process ends. */
 const GOODBYE_MS = 2000;
 /** Between looks at a session that could not be looked up. */
@@ -49,17 +51,22 @@ export function createGraphQLSocket(options: {
     handleProtocols,
   });
 
-  const server = makeServer<Record<string, unknown>, { client: ClientSocket }>({
+  // Not graphql-ws's own `useServer`: it keeps what a message came in for as long as what that asked for goes on, tells
+  // clients the texts of errors unless the environment says otherwise, and prints errors.
+  const server = makeServer<Record<string, unknown>, ClientSocket>({
+    // ClientSocket looks at it itself.
+    connectionInitWaitTimeout: 0,
+    onConnect: ({ extra: client, connectionParams }) => client.introduce(connectionParams ?? {}),
     execute: (args) => (args.rootValue as OrdinaryOperation).enveloped.execute(args),
     async subscribe(args) {
       const operation = args.rootValue as Operation;
       return 'enveloped' in operation ? operation.enveloped.subscribe(args) : subscribeFast(args, operation);
     },
-    async onSubscribe({ extra: { client }, connectionParams, subscriptions }, id, payload) {
+    async onSubscribe({ extra: client, subscriptions }, id, payload) {
       // This one is among them already.
       if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
       try {
-        return await prepare(client, () => client.credentials(connectionParams), id, payload);
+        return await prepare(client, id, payload);
       } catch (error) {
         // Thrown on from here it would close the socket, and every other operation with it.
         return [mask(error) as GraphQLError];
@@ -67,45 +74,23 @@ export function createGraphQLSocket(options: {
     },
   });
 
-  /**
-   * In the place of graphql-ws's own `useServer`, which keeps what a message came in for as long as what it asked for
-   * goes on, tells clients the texts of errors unless the environment says otherwise, and prints errors.
-   */
-  function connect(client: ClientSocket): void {
-    const { webSocket } = client;
-    const closed = server.opened(
-      {
-        protocol: webSocket.protocol,
-        send: (message) => client.send(message),
-        close: (code, reason) => webSocket.close(code, reason),
-        onMessage: (take) => webSocket.on('message', (message) => void take(String(message)).catch(fail)),
-      },
-      { client },
-    );
-    const fail = (error: unknown) => {
-      log.error({ err: error }, 'A message to a socket failed.');
-      webSocket.close(CloseCode.InternalServerError, 'Internal server error');
-    };
-    webSocket.on('close', (code, reason) => void closed(code, String(reason)).catch(fail));
-    // Such as a message that is too long: ws has closed it with the right code already.
-    webSocket.on('error', (error) => log.debug({ err: error }, 'A socket broke.'));
-  }
-
   async function prepare(
     client: ClientSocket,
-    credentials: () => Headers,
     id: string,
-    { query, operationName, variables }: SubscribePayload,
+    payload: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    const viewer = await viewerOf(client, credentials);
+    const viewer = await viewerOf(client);
     const enveloped = yoga.getEnveloped({ viewer } as never);
     const { schema, parse, validate, contextFactory } = enveloped;
+    const { query, operationName, variables } = payload;
     const document: DocumentNode = parse(query);
+    // graphql-ws keeps the payload as long as what it asks for goes on: it shares its text with the parsed document.
+    Object.assign(payload, { query: document.loc?.source.body ?? query });
     const errors = validate(schema, document);
     if (errors.length > 0) return errors.map(mask) as GraphQLError[];
     if (!getOperationAST(document, operationName)) return [unknownOperation()];
     const contextValue: GraphQLContext = await contextFactory();
-    if (contextValue.viewer) watchMember(client, credentials, contextValue.viewer.id);
+    if (contextValue.viewer) watchMember(client, contextValue.viewer.id);
     const rootValue: Operation = fastOperation(client, id, document, operationName) ?? { enveloped };
     return { schema, document, operationName, variableValues: variables, contextValue, rootValue };
   }
@@ -141,51 +126,66 @@ export function createGraphQLSocket(options: {
     return results;
   }
 
-  async function viewerOf(client: ClientSocket, credentials: () => Headers): Promise<Member | null> {
+  async function viewerOf(client: ClientSocket): Promise<Member | null> {
     const { viewer } = client;
     if (viewer && performance.now() - viewer.foundAt < VIEWER_AGE_MS_MAX) return viewer.found;
     const foundAt = performance.now();
-    client.viewer = { found: await findViewer(credentials()), foundAt };
+    client.viewer = { found: await findViewer(client.credentials), foundAt };
     return client.viewer.found;
   }
 
   /** What runs on a socket ends with the session that it was opened by: a suspension holds at once. */
-  function watchMember(client: ClientSocket, credentials: () => Headers, memberId: string) {
-    if (client.watched) return;
-    client.watched = true;
-    const { webSocket } = client;
+  function watchMember(client: ClientSocket, memberId: string) {
+    if (client.unwatch) return;
     let retry: NodeJS.Timeout | undefined;
-    let closed = false;
     const check = () => {
       clearTimeout(retry);
       client.viewer = null;
-      findViewer(credentials()).then(
-        (viewer) => viewer?.id !== memberId && webSocket.close(CloseCode.Forbidden, 'Forbidden'),
+      findViewer(client.credentials).then(
+        (viewer) => viewer?.id !== memberId && client.close(CloseCode.Forbidden, 'Forbidden'),
         () => {
           // The database is away: whoever follows what runs here goes on doing so until it can be asked.
-          if (!closed) retry = setTimeout(check, RECHECK_MS);
+          if (client.isOpen) retry = setTimeout(check, RECHECK_MS);
         },
       );
     };
     const unsubscribe = notifications.subscribe(memberTopic(memberId), check);
-    webSocket.on('close', () => {
-      closed = true;
+    client.unwatch = () => {
       clearTimeout(retry);
       unsubscribe();
-    });
+    };
   }
+
+  const clients = new Set<ClientSocket>();
+  const looks = setInterval(() => {
+    for (const client of clients) client.look();
+  }, LOOK_MS);
+
+  const onFault = (error: unknown) => log.error({ err: error }, 'A message to a socket failed.');
+  // Such as a message that is too long: ws has closed it with the right code already.
+  const onBreak = (error: Error) => log.debug({ err: error }, 'A socket broke.');
 
   return {
     upgrade(req, socket, head) {
       // The request itself would be kept for as long as the socket is open.
       const { headers } = req;
-      sockets.handleUpgrade(req, socket, head, (webSocket) => connect(new ClientSocket(webSocket, socket, headers)));
+      sockets.handleUpgrade(req, socket, head, (webSocket) => {
+        webSocket.on('error', onBreak);
+        const client = new ClientSocket(webSocket, socket, { headers, onFault });
+        const closed = server.opened(client, client);
+        clients.add(client);
+        client.onClose((code, reason) => {
+          clients.delete(client);
+          return closed(code, reason);
+        });
+      });
     },
     async close() {
+      clearInterval(looks);
       const closed = new Promise<void>((resolve) => sockets.close(() => resolve()));
-      for (const webSocket of sockets.clients) webSocket.close(1001, 'Going away');
+      for (const client of clients) client.close(1001, 'Going away');
       const patience = setTimeout(() => {
-        for (const webSocket of sockets.clients) webSocket.terminate();
+        for (const client of clients) client.terminate();
       }, GOODBYE_MS);
       await closed;
       clearTimeout(patience);

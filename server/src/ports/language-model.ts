@@ -32,8 +32,8 @@ export interface ModelRequest {
   /** Bounds everything that is billed as output, reasoning included. */
   maxOutputTokens: number;
   /** Absent: the provider's default. Never set for a model whose catalogue entry has `sampling: false`. */
-  temperature?: number;
-  topP?: number;
+  temperature?: number | undefined;
+  topP?: number | undefined;
   /** Ask for visible reasoning, where the provider shows it on request only. */
   reasoning: boolean;
   signal: AbortSignal;

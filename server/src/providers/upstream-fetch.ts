@@ -24,8 +24,8 @@ const bodies = new WeakMap<Response, Readable>();
 export const upstreamFetch: typeof fetch = async (input, init = {}) => {
   const url = new URL(input instanceof Request ? input.url : input);
   const incoming = await send(url, init);
-  const { statusCode: status = 0, headers, rawHeaders } = incoming;
-  if (status >= 300 && status < 400 && headers.location) {
+  const { statusCode: status = 0, rawHeaders } = incoming;
+  if (status >= 300 && status < 400 && headerOf(incoming, 'location')) {
     // Seldom enough for Node's fetch to do it all again, with its rules of what may be sent where.
     incoming.destroy();
     return fetch(input, init);
@@ -127,8 +127,14 @@ function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: nu
   } else carrier.streamed = null;
 }
 
-function isEventStream({ headers }: http.IncomingMessage): boolean {
-  return headers['content-type']?.includes('text/event-stream') ?? false;
+function isEventStream(incoming: http.IncomingMessage): boolean {
+  return headerOf(incoming, 'content-type')?.includes('text/event-stream') ?? false;
+}
+
+/** Without the object that Node makes of all of them and keeps. */
+function headerOf({ rawHeaders }: http.IncomingMessage, name: string): string | undefined {
+  const index = rawHeaders.findIndex((one, at) => at % 2 === 0 && one.toLowerCase() === name);
+  return index < 0 ? undefined : rawHeaders[index + 1];
 }
 
 function send(url: URL, { method, headers, body, signal }: RequestInit): Promise<http.IncomingMessage> {
@@ -164,7 +170,7 @@ function headerLines(url: URL, headers: Headers, body: RequestInit['body']): str
 function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.once('response', (incoming) => {
-      const isChunked = incoming.headers['transfer-encoding'] === 'chunked';
+      const isChunked = headerOf(incoming, 'transfer-encoding') === 'chunked';
       const carrier = carriers.get(incoming.socket);
       if (carrier) carrier.streamed = isChunked && isEventStream(incoming) ? new StreamedBody(incoming) : null;
       resolve(incoming);

@@ -50,6 +50,11 @@ describe('a connection', () => {
     await until(() => ofServer.every(({ destroyed }) => destroyed), 'it is gone');
   });
 
+  it('that does not say who it is for three seconds is closed', async () => {
+    const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(4408);
+  });
+
   it('for events that takes nothing is dropped after less than a minute', async () => {
     const { turn } = await ask(member, { prompt: 'Go on', modelIds: ['openai/gpt-4.1-mini'] });
     ofServer.length = 0;
