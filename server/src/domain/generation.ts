@@ -115,7 +115,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     hasFallback: boolean,
   ): Promise<AttemptResult> {
     response.notice({ type: 'started', servedBy: model.id, attempt: response.attempts.length + 1 });
-    const attemptStartedAt = new Date();
+    const attemptStartedAt = Date.now();
     const call = () =>
       attemptAnswer({
         languageModel: languageModels.get(model.providerId),
@@ -140,8 +140,8 @@ export function createGeneration(options: GenerationOptions): Generation {
     }
     response.attempts.push({
       modelId: model.id,
-      startedAt: attemptStartedAt,
-      durationMs: Date.now() - attemptStartedAt.getTime(),
+      startedAt: new Date(attemptStartedAt),
+      durationMs: Date.now() - attemptStartedAt,
       // An attempt that was stopped has not failed.
       failure: failure && !response.stopReason ? { code: failure.code, message: failure.message } : null,
     });

@@ -94,17 +94,23 @@ export class ClientSocket implements ProtocolSocket {
     });
   }
 
-  /** Whether anybody is there; to be called every second or so. Not by a timer for each, which is kept as long. */
-  look(): void {
+  /**
+   * Looks whether anybody is there; to be called every second or so. Not by a timer for each, which is kept as long.
+   *
+   * @returns false: it is closed
+   */
+  look(): boolean {
     const now = performance.now();
     if (!this.#isIntroduced && now - this.#openedAt > INTRODUCTION_MS) {
       this.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     }
-    if (now - this.#pingedAt < PING_MS) return;
-    if (this.#answers) this.#webSocket.ping();
-    else this.#webSocket.terminate();
-    this.#pingedAt = now;
-    this.#answers = false;
+    if (now - this.#pingedAt >= PING_MS) {
+      if (this.#answers) this.#webSocket.ping();
+      else this.#webSocket.terminate();
+      this.#pingedAt = now;
+      this.#answers = false;
+    }
+    return this.#webSocket.readyState !== WebSocket.CLOSED;
   }
 
   terminate(): void {

@@ -59,7 +59,7 @@ async function send(
   } finally {
     clearInterval(ping);
     outbox.close();
-    stream.close();
+    void stream.return();
   }
 }
 

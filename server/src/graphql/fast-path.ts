@@ -47,8 +47,11 @@ export function openSource(args: ExecutionArgs): ReturnType<typeof createSourceE
   return createSourceEventStream({ ...args, contextValue: { ...(args.contextValue as GraphQLContext) } });
 }
 
-/** Writes the results of a subscription to `streamResponse` to a connection, as they come. */
-export class FastStream implements Pump, NewsListener {
+/**
+ * Writes the results of a subscription to `streamResponse` to a connection, as they come. As an iterator, which is what
+ * graphql-ws wants, it has nothing but an end: the results are on the connection already.
+ */
+export class FastStream implements Pump, NewsListener, AsyncIterableIterator<never> {
   readonly #source: TurnStream;
   readonly #writers: CompiledSelection;
   readonly #args: ExecutionArgs;
@@ -83,8 +86,16 @@ export class FastStream implements Pump, NewsListener {
     });
   }
 
-  close(): void {
-    void this.#source.return();
+  next(): Promise<IteratorReturnResult<undefined>> {
+    return this.send().then(ended);
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    return this.#source.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   wake(): void {
@@ -152,6 +163,10 @@ export class FastStream implements Pump, NewsListener {
     const errors = result.errors?.map(this.#mask);
     return this.#before + JSON.stringify(errors ? { ...result, errors } : result) + this.#after;
   }
+}
+
+function ended(): IteratorReturnResult<undefined> {
+  return { value: undefined, done: true };
 }
 
 function resultOf(event: Delta, writers: CompiledSelection): string {

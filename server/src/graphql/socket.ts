@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
+import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
@@ -106,24 +106,10 @@ export function createGraphQLSocket(options: {
     return { writers, outbox, before: `{"id":${JSON.stringify(id)},"type":"next","payload":`, after: '}' };
   }
 
-  /** graphql-ws keeps the protocol, and hears of nothing but the end: the results are on the socket already. */
   async function subscribeFast(args: ExecutionArgs, operation: FastOperation) {
     const source = await openSource(args);
     if (!(Symbol.asyncIterator in source)) return { ...source, errors: source.errors?.map(mask) as GraphQLError[] };
-    const stream = new FastStream({ ...operation, source: source as TurnStream, args, mask });
-    let end: Promise<IteratorReturnResult<undefined>> | undefined;
-    const results: AsyncIterableIterator<ExecutionResult> = {
-      next() {
-        end ??= stream.send().then(() => ({ value: undefined, done: true }));
-        return end;
-      },
-      async return() {
-        stream.close();
-        return { value: undefined, done: true };
-      },
-      [Symbol.asyncIterator]: () => results,
-    };
-    return results;
+    return new FastStream({ ...operation, source: source as TurnStream, args, mask });
   }
 
   async function viewerOf(client: ClientSocket): Promise<Member | null> {
@@ -158,7 +144,7 @@ export function createGraphQLSocket(options: {
 
   const clients = new Set<ClientSocket>();
   const looks = setInterval(() => {
-    for (const client of clients) client.look();
+    for (const client of clients) if (!client.look()) clients.delete(client);
   }, LOOK_MS);
 
   const onFault = (error: unknown) => log.error({ err: error }, 'A message to a socket failed.');
@@ -172,12 +158,8 @@ export function createGraphQLSocket(options: {
       sockets.handleUpgrade(req, socket, head, (webSocket) => {
         webSocket.on('error', onBreak);
         const client = new ClientSocket(webSocket, socket, { headers, onFault });
-        const closed = server.opened(client, client);
         clients.add(client);
-        client.onClose((code, reason) => {
-          clients.delete(client);
-          return closed(code, reason);
-        });
+        client.onClose(server.opened(client, client));
       });
     },
     async close() {

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { type EventHandlers, readEventStream } from './event-stream.ts';
-import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
+import { PartSink, tokenCount } from './model-parts.ts';
 import { parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
 import { askedBody, upstreamFetch } from './upstream-fetch.ts';
 
@@ -130,11 +130,9 @@ class MessageAnswer implements EventHandlers {
   #stopReason: string | null = null;
   #stopped = false;
   readonly #parts: PartSink;
-  readonly #cite: ReturnType<typeof citationsOnce>;
 
   constructor(parts: PartSink) {
     this.#parts = parts;
-    this.#cite = citationsOnce(parts);
   }
 
   onRead(): void {
@@ -151,7 +149,7 @@ class MessageAnswer implements EventHandlers {
     const piece = event.delta ?? event.content_block;
     if (typeof piece?.thinking === 'string') this.#parts.push({ type: 'reasoning', text: piece.thinking });
     if (typeof piece?.text === 'string') this.#parts.push({ type: 'text', text: piece.text });
-    if (piece?.citation) this.#cite(piece.citation.url ?? piece.citation.source, piece.citation.title);
+    if (piece?.citation) this.#parts.cite(piece.citation.url ?? piece.citation.source, piece.citation.title);
     const explanation = event.delta?.stop_details?.explanation;
     if (typeof explanation === 'string') this.#parts.push({ type: 'refusal', text: explanation });
     this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;

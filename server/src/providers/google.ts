@@ -1,7 +1,7 @@
 import { type GenerateContentRequest, GoogleGenerativeAI, GoogleGenerativeAIError } from '@google/generative-ai';
 import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
-import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
+import { PartSink, tokenCount } from './model-parts.ts';
 import {
   parseEvent,
   ReportedError,
@@ -136,7 +136,6 @@ interface UsageMetadata {
 }
 
 async function readAnswer(events: AsyncIterable<ContentEvent>, parts: PartSink): Promise<void> {
-  const cite = citationsOnce(parts);
   let finishReason: string | null = null;
   let calledTool = false;
 
@@ -152,7 +151,7 @@ async function readAnswer(events: AsyncIterable<ContentEvent>, parts: PartSink):
       }
       calledTool ||= part?.functionCall !== undefined;
     }
-    for (const source of toSources(candidate)) cite(source?.uri, source?.title);
+    for (const source of toSources(candidate)) parts.cite(source?.uri, source?.title);
     finishReason = candidate?.finishReason ?? finishReason;
     parts.endPiece();
   }

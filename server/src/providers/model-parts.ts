@@ -6,6 +6,8 @@ export class PartSink {
   #aborted: boolean;
   /** Since `endPiece`. */
   #pushed = false;
+  /** What was cited. */
+  #urls: Set<string> | null = null;
 
   constructor(signal: AbortSignal, onPart: (part: ModelPart) => void) {
     this.#onPart = onPart;
@@ -21,22 +23,19 @@ export class PartSink {
     this.#onPart(part);
   }
 
+  /** Each web address once: providers repeat their sources, some in every chunk. Other schemes are no sources. */
+  cite(url: unknown, title?: unknown): void {
+    if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || this.#urls?.has(url)) return;
+    this.#urls ??= new Set();
+    this.#urls.add(url);
+    this.push({ type: 'citation', url, title: typeof title === 'string' && title !== '' ? title : null });
+  }
+
   /** A piece of the body was read: where it was part of nothing yet, it still was a sign of life. */
   endPiece(): void {
     if (!this.#pushed) this.push({ type: 'activity' });
     this.#pushed = false;
   }
-}
-
-/** Pushes each web address once: providers repeat their sources, some in every chunk. Other schemes are no sources. */
-export function citationsOnce(parts: PartSink): (url: unknown, title?: unknown) => void {
-  let cited: Set<string> | undefined;
-  return (url, title) => {
-    if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || cited?.has(url)) return;
-    cited ??= new Set();
-    cited.add(url);
-    parts.push({ type: 'citation', url, title: typeof title === 'string' && title !== '' ? title : null });
-  };
 }
 
 /** What GraphQL's Int holds: no request has as many. */

@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
 import { type EventHandlers, readEventStream } from './event-stream.ts';
-import { citationsOnce, PartSink, tokenCount } from './model-parts.ts';
+import { PartSink, tokenCount } from './model-parts.ts';
 import { parseErrorBody, parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
 import { askedBody, upstreamFetch } from './upstream-fetch.ts';
 
@@ -154,11 +154,9 @@ class ChatAnswer implements EventHandlers {
   #finishReason: string | null = null;
   #refused = false;
   readonly #parts: PartSink;
-  readonly #cite: ReturnType<typeof citationsOnce>;
 
   constructor(parts: PartSink) {
     this.#parts = parts;
-    this.#cite = citationsOnce(parts);
   }
 
   onRead(): void {
@@ -176,7 +174,7 @@ class ChatAnswer implements EventHandlers {
     if (usage) this.#parts.push({ type: 'usage', usage });
     if (chunk.error || chunk.object === 'error' || name === 'error') throw new ReportedError(chunk);
     if (choice?.delta) this.#pushDelta(choice.delta);
-    for (const [url, title] of toSources(chunk)) this.#cite(url, title);
+    for (const [url, title] of toSources(chunk)) this.#parts.cite(url, title);
     this.#finishReason = choice?.finish_reason || this.#finishReason;
     return false;
   }
