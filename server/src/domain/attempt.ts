@@ -47,31 +47,26 @@ export interface AttemptOptions {
 const TEXT_LENGTH_MAX = 8_000_000;
 
 /** Sends one request to one model and writes what comes into the response. Never rejects. */
-export async function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
+export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
   const { languageModel, request, response, startedAt, limits } = options;
-  const writer = new AnswerWriter(response, startedAt);
-  const { result, signal } = writer;
-  response.whenStopped(() => writer.end(new ModelFailure('INTERNAL', 'Stopped.')));
-  const endWatch = watchSilence(writer, limits);
-
-  try {
-    if (writer.ended) throw signal.reason;
-    if (!languageModel) throw new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.');
-    const stream = languageModel.stream(withSignal(request, signal), (part) => writer.write(part));
-    await new Promise<void>((resolve, reject) => {
-      // Whatever becomes of the stream: not every adapter ends at once.
-      writer.onEnd = reject;
-      stream.then(resolve, reject);
-    });
-  } catch (error) {
-    // An abort of ours explains itself better than whatever the SDK makes of it.
-    result.failure = toFailure(writer.ended ? signal.reason : error);
-  } finally {
-    endWatch();
-    response.whenStopped(null);
-    result.refusal = toStorable(result.refusal);
-  }
-  return result;
+  // No function that waits: it would be kept with all its variables as long as the answer takes.
+  return new Promise((resolve) => {
+    const writer = new AnswerWriter({ response, startedAt, limits, onEnd: resolve });
+    if (writer.ended) return;
+    if (!languageModel) {
+      return writer.stop(new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.'));
+    }
+    try {
+      languageModel
+        .stream(withSignal(request, writer.signal), (part) => writer.write(part))
+        .then(
+          () => writer.end(null),
+          (error) => writer.end(toFailure(error)),
+        );
+    } catch (error) {
+      writer.end(toFailure(error));
+    }
+  });
 }
 
 /** Written out: a spread with one more property has a hidden class of its own for every request. */
@@ -93,53 +88,91 @@ export function nothingCame(failure: ModelFailure | null): AttemptResult {
   };
 }
 
-/** Writes the parts of one attempt into its response and into its result. */
+/** Writes the parts of one attempt into its response and into its result, until it ends or nothing comes for too long. */
 class AnswerWriter {
-  readonly result = nothingCame(null);
-  /** Whether nothing more is taken. */
+  /** Nothing more is taken. */
   ended = false;
-  readonly attemptedAt = performance.now();
-  lastHeardAt: number | null = null;
-  hasCharacters = false;
+  readonly #result = nothingCame(null);
+  readonly #abort = new AbortController();
   readonly #response: LiveResponse;
   readonly #startedAt: number;
-  readonly #abort = new AbortController();
-  onEnd: ((failure: ModelFailure) => void) | null = null;
+  readonly #limits: AttemptLimits;
+  readonly #onEnd: (result: AttemptResult) => void;
+  readonly #attemptedAt = performance.now();
+  #lastHeardAt: number | null = null;
+  #hasCharacters = false;
+  /** Parts only note the time; this looks at it. */
+  #silence: NodeJS.Timeout;
 
-  constructor(response: LiveResponse, startedAt: number) {
+  constructor(options: {
+    response: LiveResponse;
+    startedAt: number;
+    limits: AttemptLimits;
+    onEnd: (result: AttemptResult) => void;
+  }) {
+    const { response, startedAt, limits, onEnd } = options;
     this.#response = response;
     this.#startedAt = startedAt;
+    this.#limits = limits;
+    this.#onEnd = onEnd;
+    this.#silence = setTimeout(() => this.#look(), Math.min(limits.firstTokenTimeoutMs, limits.idleTimeoutMs));
+    response.whenStopped(() => this.stop(new ModelFailure('INTERNAL', 'Stopped.')));
   }
 
-  /** Goes off when nothing more is taken. */
+  /** Goes off when nothing more is taken, and the request is to be given up. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  end(failure: ModelFailure): void {
-    this.ended = true;
+  /** Gives the request up. The attempt has ended with that, whatever becomes of it: not every adapter ends at once. */
+  stop(failure: ModelFailure): void {
+    // First, because an abort of ours explains itself better than whatever the SDK makes of it.
+    this.end(failure);
     this.#abort.abort(failure);
-    this.onEnd?.(failure);
+  }
+
+  end(failure: ModelFailure | null): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.#silence);
+    this.#response.whenStopped(null);
+    // They may be the provider's own words.
+    if (failure) failure.message = toStorable(failure.message);
+    this.#onEnd({ ...this.#result, failure, refusal: toStorable(this.#result.refusal) });
   }
 
   write(part: ModelPart): void {
     if (this.ended) return;
-    this.lastHeardAt = performance.now();
+    this.#lastHeardAt = performance.now();
+    const result = this.#result;
     if (part.type !== 'text' && part.type !== 'reasoning') {
-      note(part, this.result);
+      note(part, result);
       return;
     }
     const response = this.#response;
     const length = response.append(part);
-    this.result.usageOutdated = true;
-    if (part.text !== '') this.hasCharacters = true;
+    result.usageOutdated = true;
+    if (part.text !== '') this.#hasCharacters = true;
     if (response.firstTokenMs === null && response.hasCharacters) {
-      response.firstTokenMs = Math.round(this.lastHeardAt - this.#startedAt);
-      this.result.firstTokenMs = Math.round(this.lastHeardAt - this.attemptedAt);
+      response.firstTokenMs = Math.round(this.#lastHeardAt - this.#startedAt);
+      result.firstTokenMs = Math.round(this.#lastHeardAt - this.#attemptedAt);
     }
     if (length > TEXT_LENGTH_MAX) {
-      this.end(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
+      this.stop(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
     }
+  }
+
+  #look(): void {
+    const { firstTokenTimeoutMs, idleTimeoutMs } = this.#limits;
+    const now = performance.now();
+    const heardAt = this.#lastHeardAt;
+    const idleMsLeft = heardAt === null ? Number.POSITIVE_INFINITY : heardAt + idleTimeoutMs - now;
+    const firstTokenMsLeft = this.#hasCharacters
+      ? Number.POSITIVE_INFINITY
+      : this.#attemptedAt + firstTokenTimeoutMs - now;
+    if (idleMsLeft <= 0) this.stop(timedOut('The model fell silent for', idleTimeoutMs));
+    else if (firstTokenMsLeft <= 0) this.stop(timedOut('The model wrote nothing for', firstTokenTimeoutMs));
+    else this.#silence = setTimeout(() => this.#look(), Math.min(idleMsLeft, firstTokenMsLeft, idleTimeoutMs));
   }
 }
 
@@ -166,38 +199,12 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
   }
 }
 
-/**
- * Ends the writing when nothing came for too long. Parts only note the time; one timer looks at it.
- *
- * @returns ends the watch
- */
-function watchSilence(writer: AnswerWriter, limits: AttemptLimits): () => void {
-  let timer = setTimeout(look, Math.min(limits.firstTokenTimeoutMs, limits.idleTimeoutMs));
-
-  function look() {
-    const now = performance.now();
-    const { lastHeardAt, attemptedAt } = writer;
-    const idleMsLeft = lastHeardAt === null ? Number.POSITIVE_INFINITY : lastHeardAt + limits.idleTimeoutMs - now;
-    const firstTokenMsLeft = writer.hasCharacters
-      ? Number.POSITIVE_INFINITY
-      : attemptedAt + limits.firstTokenTimeoutMs - now;
-    if (idleMsLeft <= 0) return writer.end(timedOut('The model fell silent for', limits.idleTimeoutMs));
-    if (firstTokenMsLeft <= 0) return writer.end(timedOut('The model wrote nothing for', limits.firstTokenTimeoutMs));
-    timer = setTimeout(look, Math.min(idleMsLeft, firstTokenMsLeft, limits.idleTimeoutMs));
-  }
-
-  return () => clearTimeout(timer);
-}
-
 function timedOut(what: string, ms: number): ModelFailure {
   return new ModelFailure('TIMEOUT', `${what} ${(ms / 1000).toLocaleString('en')} s.`);
 }
 
 function toFailure(error: unknown): ModelFailure {
-  if (!(error instanceof ModelFailure)) {
-    return new ModelFailure('INTERNAL', 'Something went wrong on this server.', { cause: error });
-  }
-  // It may hold the provider's own words.
-  error.message = toStorable(error.message);
-  return error;
+  return error instanceof ModelFailure
+    ? error
+    : new ModelFailure('INTERNAL', 'Something went wrong on this server.', { cause: error });
 }

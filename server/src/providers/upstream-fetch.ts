@@ -95,7 +95,9 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
       receive(connection, carrier, buffer, length);
       return true;
     };
-    const connection = createConnection({ ...options, onread: { buffer, callback } } as typeof options, done) as Duplex;
+    // Only one that is idle has a time-out, which the agent sets.
+    const own = { ...options, timeout: undefined, onread: { buffer, callback } } as typeof options;
+    const connection = createConnection(own, done) as Duplex;
     carriers.set(connection, carrier);
     return connection;
   };
