@@ -79,7 +79,6 @@ async function runScenario(name: string): Promise<Result> {
   const provider = await start(ownProcess('provider'));
   const client = await start(ownProcess('load-client'));
   const urls = new Map<string, string>();
-  const kept = new Map<string, Promise<unknown>>();
   const databaseUrlOf = (contender: ContenderName) => urls.get(contender) ?? null;
   const contenderOptions: ContenderOptions = {
     provider: provider.url,
@@ -95,12 +94,14 @@ async function runScenario(name: string): Promise<Result> {
     return startContender(contender, contenderOptions);
   }
 
-  const contenders: Contender[] = [];
-  for (const contender of scenario.contenders) {
-    const started = await fresh(contender);
-    if (started) contenders.push(started);
-  }
   for (let round = 0; round < Number(options.rounds); round++) {
+    // Each round has processes of its own: one keeps its luck with the processor's caches for as long as it lives.
+    const contenders: Contender[] = [];
+    for (const contender of scenario.contenders) {
+      const started = await fresh(contender);
+      if (started) contenders.push(started);
+    }
+    const kept = new Map<string, Promise<unknown>>();
     const bench: Bench = {
       provider,
       client,
@@ -116,9 +117,9 @@ async function runScenario(name: string): Promise<Result> {
       },
     };
     rounds.push(await scenario.round(bench));
+    for (const { stop } of contenders) await stop();
     console.error(`  ${name}: round ${round + 1} of ${options.rounds}`);
   }
-  for (const { stop } of contenders) await stop();
   await Promise.all([provider.stop(), client.stop()]);
   return {
     scenario: name,

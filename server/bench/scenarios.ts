@@ -11,12 +11,12 @@ export interface Bench {
   quick: boolean;
   /** Of this scenario, in this round's order; those that this machine lacks are left out. */
   contenders: Contender[];
-  /** A new process of it, for this round alone; null where this machine lacks it. */
+  /** One more process of it, which the round has to stop; null where this machine lacks it. */
   fresh(name: ContenderName): Promise<Contender | null>;
   databaseUrlOf(name: ContenderName): string | null;
   /** Profiles what the contender does meanwhile, where that was asked for. */
   profiled<T>(contender: Contender, work: () => Promise<T>): Promise<T>;
-  /** What a contender keeps from round to round. */
+  /** What a process of a contender needs once. */
   once<T>(key: string, make: () => Promise<T>): Promise<T>;
 }
 
