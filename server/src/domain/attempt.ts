@@ -7,7 +7,7 @@ import {
   type ModelRequest,
   type TokenUsage,
 } from '../ports/language-model.ts';
-import type { LiveResponse } from './live-responses.ts';
+import type { LiveResponse, Stoppable } from './live-responses.ts';
 import { toStorable } from './live-text.ts';
 import { isCredible } from './token-usage.ts';
 
@@ -54,7 +54,7 @@ export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
     const writer = new AnswerWriter({ response, startedAt, limits, onEnd: resolve });
     if (writer.ended) return;
     if (!languageModel) {
-      return writer.stop(new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.'));
+      return writer.giveUp(new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.'));
     }
     try {
       languageModel
@@ -89,7 +89,7 @@ export function nothingCame(failure: ModelFailure | null): AttemptResult {
 }
 
 /** Writes the parts of one attempt into its response and into its result, until it ends or nothing comes for too long. */
-class AnswerWriter {
+class AnswerWriter implements Stoppable {
   /** Nothing more is taken. */
   ended = false;
   readonly #result = nothingCame(null);
@@ -99,7 +99,8 @@ class AnswerWriter {
   readonly #limits: AttemptLimits;
   readonly #onEnd: (result: AttemptResult) => void;
   readonly #attemptedAt = performance.now();
-  #lastHeardAt: number | null = null;
+  /** Infinity: nothing has come yet. */
+  #lastHeardAt = Number.POSITIVE_INFINITY;
   #hasCharacters = false;
   /** Parts only note the time; this looks at it. */
   #silence: NodeJS.Timeout;
@@ -116,7 +117,7 @@ class AnswerWriter {
     this.#limits = limits;
     this.#onEnd = onEnd;
     this.#silence = setTimeout(() => this.#look(), Math.min(limits.firstTokenTimeoutMs, limits.idleTimeoutMs));
-    response.whenStopped(() => this.stop(new ModelFailure('INTERNAL', 'Stopped.')));
+    response.whenStopped(this);
   }
 
   /** Goes off when nothing more is taken, and the request is to be given up. */
@@ -124,8 +125,12 @@ class AnswerWriter {
     return this.#abort.signal;
   }
 
+  stop(): void {
+    this.giveUp(new ModelFailure('INTERNAL', 'Stopped.'));
+  }
+
   /** Gives the request up. The attempt has ended with that, whatever becomes of it: not every adapter ends at once. */
-  stop(failure: ModelFailure): void {
+  giveUp(failure: ModelFailure): void {
     // First, because an abort of ours explains itself better than whatever the SDK makes of it.
     this.end(failure);
     this.#abort.abort(failure);
@@ -158,20 +163,19 @@ class AnswerWriter {
       result.firstTokenMs = Math.round(this.#lastHeardAt - this.#attemptedAt);
     }
     if (length > TEXT_LENGTH_MAX) {
-      this.stop(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
+      this.giveUp(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
     }
   }
 
   #look(): void {
     const { firstTokenTimeoutMs, idleTimeoutMs } = this.#limits;
     const now = performance.now();
-    const heardAt = this.#lastHeardAt;
-    const idleMsLeft = heardAt === null ? Number.POSITIVE_INFINITY : heardAt + idleTimeoutMs - now;
+    const idleMsLeft = this.#lastHeardAt + idleTimeoutMs - now;
     const firstTokenMsLeft = this.#hasCharacters
       ? Number.POSITIVE_INFINITY
       : this.#attemptedAt + firstTokenTimeoutMs - now;
-    if (idleMsLeft <= 0) this.stop(timedOut('The model fell silent for', idleTimeoutMs));
-    else if (firstTokenMsLeft <= 0) this.stop(timedOut('The model wrote nothing for', firstTokenTimeoutMs));
+    if (idleMsLeft <= 0) this.giveUp(timedOut('The model fell silent for', idleTimeoutMs));
+    else if (firstTokenMsLeft <= 0) this.giveUp(timedOut('The model wrote nothing for', firstTokenTimeoutMs));
     else this.#silence = setTimeout(() => this.#look(), Math.min(idleMsLeft, firstTokenMsLeft, idleTimeoutMs));
   }
 }

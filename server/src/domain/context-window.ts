@@ -92,5 +92,6 @@ function alternating(turns: readonly PastTurn[]): ModelMessage[] {
     else messages.push({ role: 'user', content: prompt });
     if (answer !== null && answer.trim() !== '') messages.push({ role: 'assistant', content: answer });
   }
-  return messages;
+  // Kept as long as the answer takes; what is pushed to makes room for sixteen more.
+  return messages.slice();
 }

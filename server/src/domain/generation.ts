@@ -107,7 +107,8 @@ export function createGeneration(options: GenerationOptions): Generation {
     }
   }
 
-  async function attempt(
+  /** What comes after the answer is not a function that waits for it: that would be kept as long. */
+  function attempt(
     job: GenerationJob,
     response: LiveResponse,
     { model, context }: Candidate,
@@ -131,21 +132,22 @@ export function createGeneration(options: GenerationOptions): Generation {
         startedAt,
         limits,
       });
-    // Without a fallback there is nothing better to do than to ask, even a provider that was failing just now.
-    const result =
-      (await providerHealth.guard(model.providerId, call)) ?? (hasFallback ? resting() : await recorded(model, call));
-    const { failure } = result;
-    if (failure?.code === 'INTERNAL' && !response.stopReason) {
-      log.error({ err: failure, modelId: model.id }, 'An adapter failed.');
-    }
-    response.attempts.push({
-      modelId: model.id,
-      startedAt: new Date(attemptStartedAt),
-      durationMs: Date.now() - attemptStartedAt,
-      // An attempt that was stopped has not failed.
-      failure: failure && !response.stopReason ? { code: failure.code, message: failure.message } : null,
+    return providerHealth.guard(model.providerId, call).then(async (guarded) => {
+      // Without a fallback there is nothing better to do than to ask, even a provider that was failing just now.
+      const result = guarded ?? (hasFallback ? resting() : await recorded(model, call));
+      const { failure } = result;
+      if (failure?.code === 'INTERNAL' && !response.stopReason) {
+        log.error({ err: failure, modelId: model.id }, 'An adapter failed.');
+      }
+      response.attempts.push({
+        modelId: model.id,
+        startedAt: new Date(attemptStartedAt),
+        durationMs: Date.now() - attemptStartedAt,
+        // An attempt that was stopped has not failed.
+        failure: failure && !response.stopReason ? { code: failure.code, message: failure.message } : null,
+      });
+      return result;
     });
-    return result;
   }
 
   async function recorded(model: Model, call: () => Promise<AttemptResult>): Promise<AttemptResult> {
@@ -225,7 +227,7 @@ function delayOfRetry({ code, retryAfterMs }: ModelFailure, retries: number, ret
 /** @returns false where it was stopped meanwhile */
 async function waitUnlessStopped(delayMs: number, response: LiveResponse): Promise<boolean> {
   const stopped = new AbortController();
-  response.whenStopped(() => stopped.abort());
+  response.whenStopped({ stop: () => stopped.abort() });
   try {
     return await delay(delayMs, true, { signal: stopped.signal }).catch(() => false);
   } finally {

@@ -52,7 +52,9 @@ export function planLane(request: LaneRequest): LanePlan {
       `About ${inputTokens.toLocaleString('en')} tokens are more than ${model.name} has room for (${inputTokensAllowed.toLocaleString('en')}).`,
     );
   }
-  const candidates = [primary, ...fallbacks.map((fallback) => fitInto(request, fallback))].filter(isCandidate);
+  const fitted = [primary, ...fallbacks.map((fallback) => fitInto(request, fallback))];
+  // Kept as long as the answer takes; what filters makes room for sixteen.
+  const candidates = fitted.filter(isCandidate).slice();
   const { context } = candidates[0] as Candidate;
   return {
     lane,

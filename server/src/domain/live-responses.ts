@@ -128,6 +128,11 @@ class LiveTurn {
   }
 }
 
+/** What writes a response. */
+export interface Stoppable {
+  stop(): void;
+}
+
 const noText = new LiveText();
 
 export class LiveResponse {
@@ -153,7 +158,7 @@ export class LiveResponse {
 
   readonly #meter = new TokenMeter();
   readonly #turn: LiveTurn;
-  #onStop: (() => void) | null = null;
+  #writer: Stoppable | null = null;
 
   constructor(identity: ResponseIdentity, turn: LiveTurn) {
     this.id = identity.id;
@@ -204,12 +209,12 @@ export class LiveResponse {
   stop(reason: StopReason): void {
     if (this.stopReason !== null) return;
     this.stopReason = reason;
-    this.#onStop?.();
+    this.#writer?.stop();
   }
 
   /** Has the writer (one at a time; null: none) told when it is stopped, and at once where that has happened. */
-  whenStopped(listener: (() => void) | null): void {
-    this.#onStop = listener;
-    if (this.stopReason !== null) listener?.();
+  whenStopped(writer: Stoppable | null): void {
+    this.#writer = writer;
+    if (this.stopReason !== null) writer?.stop();
   }
 }

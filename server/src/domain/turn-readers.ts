@@ -55,10 +55,15 @@ export class TurnReaders {
 
   /** One that is written here has something new, or joined the turn. */
   note(response: LiveResponse): void {
-    const reader = this.#readers.find(({ source }) => source === response) ?? this.#readerOf(response.id);
+    const reader = this.#readerFrom(response) ?? this.#readerOf(response.id);
     reader.source = response;
     reader.noted = true;
     if (response.state !== 'running') this.#inMemory = false;
+  }
+
+  #readerFrom(response: LiveResponse): ResponseReader | undefined {
+    for (const reader of this.#readers) if (reader.source === response) return reader;
+    return undefined;
   }
 
   #readerOf(responseId: string): ResponseReader {

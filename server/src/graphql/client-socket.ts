@@ -19,6 +19,8 @@ type ProtocolSocket = Parameters<Server['opened']>[0];
 /** A client's WebSocket, as graphql-ws uses one: who it is of, what goes out on it, and whether anybody is there. */
 export class ClientSocket implements ProtocolSocket {
   readonly outbox: Outbox;
+  /** Of the upgrade, and of the connection's parameters. */
+  credentials: Credentials;
   /** Who it was of when it was last looked up. */
   viewer: { found: Member | null; foundAt: number } | null = null;
   /** Ends the watch over its member; null: there is none. */
@@ -27,7 +29,6 @@ export class ClientSocket implements ProtocolSocket {
   readonly #onFault: (error: unknown) => void;
   readonly #webSocket: WebSocket;
   readonly #openedAt = performance.now();
-  #credentials: Credentials;
   #isIntroduced = false;
   #pingedAt = this.#openedAt;
   #answers = true;
@@ -39,7 +40,7 @@ export class ClientSocket implements ProtocolSocket {
   ) {
     this.outbox = new SocketOutbox(webSocket, connection);
     this.#webSocket = webSocket;
-    this.#credentials = credentialsIn(headers, ['authorization', 'x-api-key', 'cookie']);
+    this.credentials = credentialsIn(headers, ['authorization', 'x-api-key', 'cookie']);
     this.#onFault = onFault;
     webSocket.on('pong', () => {
       this.#answers = true;
@@ -54,15 +55,10 @@ export class ClientSocket implements ProtocolSocket {
     return this.#webSocket.readyState === WebSocket.OPEN;
   }
 
-  /** Of the upgrade, and of the connection's parameters. */
-  get credentials(): Headers {
-    return new Headers(this.#credentials);
-  }
-
   /** Programs that cannot set headers have the API key among the connection's parameters. */
   introduce(parameters: Readonly<Record<string, unknown>>): void {
     this.#isIntroduced = true;
-    this.#credentials = { ...this.#credentials, ...credentialsIn(parameters, ['authorization', 'x-api-key']) };
+    this.credentials = { ...this.credentials, ...credentialsIn(parameters, ['authorization', 'x-api-key']) };
   }
 
   /** Sends a message of the protocol, and resolves when it is on its way, or nobody is there any more. */

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { clearAllDataLoaders } from '@pothos/plugin-dataloader';
 import type { ApiKeyMaker } from '../domain/api-keys.ts';
 import type { Domain } from '../domain/domain.ts';
@@ -20,7 +21,7 @@ export interface SignedInContext extends GraphQLContext {
 }
 
 /** Who is asking, by session cookie or API key. */
-export type FindViewer = (headers: Headers) => Promise<Member | null>;
+export type FindViewer = (headers: Headers | IncomingHttpHeaders) => Promise<Member | null>;
 
 /**
  * Loaders remember for as long as an operation lasts, which a subscription's may be hours: each of its events reads

@@ -194,41 +194,38 @@ function tokensOf(event: Delta): number | null {
   return event.type === 'text' ? event.outputTokens : null;
 }
 
-/** Of a result: what is the same for every event, or what an event makes it. */
+/** Of a result: what is the same for every event, what a response makes it, or what an event does. */
 type Piece = string | ((event: Delta) => string);
 
 const flatFields: Record<Delta['type'], Record<string, Piece>> = {
   text: {
     __typename: '"TextDelta"',
-    responseId: ({ responseId }) => globalId(responseId),
-    modelId: ({ modelId }) => JSON.stringify(modelId),
+    responseId,
+    modelId,
     offset: ({ offset }) => String(offset),
     text: ({ text }) => JSON.stringify(text),
     outputTokens: (event) => String((event as Extract<Delta, { type: 'text' }>).outputTokens),
   },
   reasoning: {
     __typename: '"ReasoningDelta"',
-    responseId: ({ responseId }) => globalId(responseId),
-    modelId: ({ modelId }) => JSON.stringify(modelId),
+    responseId,
+    modelId,
     offset: ({ offset }) => String(offset),
     text: ({ text }) => JSON.stringify(text),
   },
 };
 
-const typeNames: Record<Delta['type'], string> = { text: 'TextDelta', reasoning: 'ReasoningDelta' };
-
-const globalIds = new Map<string, string>();
-const globalIdsMax = 10_000;
-
-function globalId(responseId: string): string {
-  let id = globalIds.get(responseId);
-  if (id === undefined) {
-    id = `"${encodeGlobalID('Response', responseId)}"`;
-    if (globalIds.size >= globalIdsMax) globalIds.clear();
-    globalIds.set(responseId, id);
-  }
-  return id;
+function responseId(event: Delta): string {
+  return JSON.stringify(encodeGlobalID('Response', event.responseId));
 }
+
+function modelId(event: Delta): string {
+  return JSON.stringify(event.modelId);
+}
+
+const ofResponse: readonly Piece[] = [responseId, modelId];
+
+const typeNames: Record<Delta['type'], string> = { text: 'TextDelta', reasoning: 'ReasoningDelta' };
 
 const compiled = new WeakMap<DocumentNode, Map<string, CompiledSelection>>();
 
@@ -267,17 +264,28 @@ function compile(document: DocumentNode, operationName: string | null | undefine
   return { text: joiner([before, ...text, '}}}']), reasoning: joiner([before, ...reasoning, '}}}']) };
 }
 
+/** Responses whose results' beginnings are known. */
+const HEADS_MAX = 10_000;
+
 function joiner(pieces: readonly Piece[]): WriteDelta {
-  // What is the same in each event is joined beforehand.
-  const joined: Piece[] = [];
-  for (const piece of pieces) {
-    const last = joined.at(-1);
-    if (typeof piece === 'string' && typeof last === 'string') joined[joined.length - 1] = last + piece;
-    else joined.push(piece);
+  const varying = pieces.findIndex((piece) => typeof piece !== 'string' && !ofResponse.includes(piece));
+  const headEnd = varying < 0 ? pieces.length : varying;
+  const head = pieces.slice(0, headEnd);
+  const tail = pieces.slice(headEnd);
+  const heads = new Map<string, string>();
+
+  function headOf(event: Delta): string {
+    const known = heads.get(event.responseId);
+    if (known !== undefined) return known;
+    const made = head.map((piece) => (typeof piece === 'string' ? piece : piece(event))).join('');
+    if (heads.size >= HEADS_MAX) heads.clear();
+    heads.set(event.responseId, made);
+    return made;
   }
+
   return (event) => {
-    let json = '';
-    for (const piece of joined) json += typeof piece === 'string' ? piece : piece(event);
+    let json = headOf(event);
+    for (const piece of tail) json += typeof piece === 'string' ? piece : piece(event);
     return json;
   };
 }

@@ -122,7 +122,8 @@ export function createGraphQLSocket(options: {
 
   /** What runs on a socket ends with the session that it was opened by: a suspension holds at once. */
   function watchMember(client: ClientSocket, memberId: string) {
-    if (client.unwatch) return;
+    // Closed while its session was looked up: nobody would end the watch.
+    if (client.unwatch || !client.isOpen) return;
     let retry: NodeJS.Timeout | undefined;
     const check = () => {
       clearTimeout(retry);

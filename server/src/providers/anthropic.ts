@@ -38,6 +38,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
         const body = await askedBody(request.signal, (signal) =>
           client.messages.create(toMessageParameters(request, options), { signal }).asResponse(),
         );
+        parts.readFrom(body);
         const answer = new MessageAnswer(parts);
         await readEventStream(body, answer);
         answer.finish();

@@ -1,9 +1,11 @@
+import type { Readable } from 'node:stream';
 import type { ModelPart } from '../ports/language-model.ts';
 
 /** `onPart` as the port promises it: silent once the request is aborted, also in the midst of one piece of the body. */
 export class PartSink {
   readonly #onPart: (part: ModelPart) => void;
   #aborted: boolean;
+  #body: Readable | null = null;
   /** Since `endPiece`. */
   #pushed = false;
   /** What was cited. */
@@ -14,7 +16,14 @@ export class PartSink {
     this.#aborted = signal.aborted;
     signal.addEventListener('abort', () => {
       this.#aborted = true;
+      this.#body?.destroy(signal.reason);
     });
+  }
+
+  /** Has the body that the parts are read from let go of once the request is aborted. */
+  readFrom(body: Readable | null): void {
+    if (this.#aborted) body?.destroy();
+    this.#body = body;
   }
 
   push(part: ModelPart): void {

@@ -45,6 +45,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
         const body = await askedBody(request.signal, (signal) =>
           client.chat.completions.create(toChatParameters(request, options), { signal }).asResponse(),
         );
+        parts.readFrom(body);
         const answer = new ChatAnswer(parts);
         await readEventStream(body, answer);
         answer.finish();

@@ -155,8 +155,8 @@ function send(url: URL, { method, headers, body, signal }: RequestInit): Promise
   return answerTo(outgoing);
 }
 
-/** As the option `signal` of Node's streams and requests, which keeps a dozen listeners for as long as they take. */
-function endWith(signal: AbortSignal, what: http.ClientRequest | Readable): void {
+/** As the option `signal` of Node's requests, which keeps a dozen listeners for as long as they take. */
+function endWith(signal: AbortSignal, what: http.ClientRequest): void {
   signal.addEventListener('abort', () => what.destroy(signal.reason), { once: true });
 }
 
@@ -182,8 +182,8 @@ function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
 }
 
 /**
- * The body (see `bodyOf`) of what `ask` gets, let go of when `signal` goes off. The SDK is given a signal for the asking
- * only: what it hangs on one it would keep for as long as the answer takes.
+ * The body (see `bodyOf`) of what `ask` gets. The SDK is given a signal for the asking only: what it hangs on one it would
+ * keep for as long as the answer takes.
  */
 export async function askedBody(
   signal: AbortSignal,
@@ -194,9 +194,7 @@ export async function askedBody(
   const stopAsking = () => asking.abort(signal.reason);
   signal.addEventListener('abort', stopAsking);
   try {
-    const body = bodyOf(await ask(asking.signal));
-    if (body) endWith(signal, body);
-    return body;
+    return bodyOf(await ask(asking.signal));
   } finally {
     signal.removeEventListener('abort', stopAsking);
   }

@@ -239,6 +239,10 @@ describeDatabases('what is somebody’s own', (database) => {
       expect(await emailOver({ cookie: leaving.cookie })).toBeNull();
     });
 
+    it('that no header could hold is nobody’s, over a socket too', async () => {
+      expect(await emailOverSocket({ parameters: { 'x-api-key': 'plk_ключ\n' } })).toBeNull();
+    });
+
     async function emailOver(headers: Record<string, string>): Promise<string | null> {
       const response = await fetch(`${app.url}/graphql`, {
         method: 'POST',
