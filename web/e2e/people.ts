@@ -65,10 +65,13 @@ export async function member(polylogue: Polylogue, name: string, options?: Brows
   return { page, problems, graphql, ask, answered };
 }
 
-/** What axe finds serious or critical. */
+/** What axe finds serious or critical, in light and in dark, where nothing but the colours is another matter. */
 export async function seriousFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
+  const light = await new AxeBuilder({ page }).analyze();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await new AxeBuilder({ page }).withRules('color-contrast').analyze();
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [...light.violations, ...dark.violations]
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${page.url()}: ${id}: ${nodes[0]?.html}`);
 }
