@@ -41,11 +41,12 @@ function disabledModels(db: Kysely<Database>) {
     .where('enabled', '=', false);
 }
 
+// By the clock that set the times, since this process's own may differ; and not by `clock_timestamp()`, which may be
+// another at every row, so that no index is of use: all that the member ever sent would be read.
+const aMinuteAgo = sql<Date>`statement_timestamp() - interval '1 minute'`;
+
 /** How long ago the newest prompt or regeneration was admitted that has `newerMax` newer ones in the last minute. */
 function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
-  // By the clock that set the times, since this process's own may differ; and not by `clock_timestamp()`, which may be
-  // another at every row, so that no index is of use: all that the member ever sent would be read.
-  const aMinuteAgo = sql<Date>`statement_timestamp() - interval '1 minute'`;
   const admissions = db
     .selectFrom('turn')
     .select('created_at')
@@ -58,6 +59,13 @@ function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
         .where('user_id', '=', userId)
         .where('regenerated', '=', true)
         .where('created_at', '>', aMinuteAgo),
+    )
+    .unionAll(
+      db
+        .selectFrom('deleted_admission')
+        .select('admitted_at as created_at')
+        .where('user_id', '=', userId)
+        .where('admitted_at', '>', aMinuteAgo),
     )
     .orderBy('created_at', 'desc')
     .offset(newerMax)
@@ -73,4 +81,29 @@ function liveResponses(db: Kysely<Database>, userId: string) {
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('user_id', '=', userId)
     .where('lease_until', 'is not', null);
+}
+
+/** Keeps, of a conversation that is about to be deleted, when the last minute's prompts and regenerations were admitted. */
+export async function keepAdmissions(trx: Kysely<Database>, userId: string, conversationId: string): Promise<void> {
+  await trx
+    .deleteFrom('deleted_admission')
+    .where('user_id', '=', userId)
+    .where('admitted_at', '<=', aMinuteAgo)
+    .execute();
+  const ofTurns = trx
+    .selectFrom('turn')
+    .select(['user_id', 'created_at'])
+    .where('conversation_id', '=', conversationId)
+    .where('created_at', '>', aMinuteAgo);
+  const ofResponses = trx
+    .selectFrom('response')
+    .select(['user_id', 'created_at'])
+    .where('conversation_id', '=', conversationId)
+    .where('regenerated', '=', true)
+    .where('created_at', '>', aMinuteAgo);
+  await trx
+    .insertInto('deleted_admission')
+    .columns(['user_id', 'admitted_at'])
+    .expression(ofTurns.unionAll(ofResponses))
+    .execute();
 }

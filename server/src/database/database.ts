@@ -12,6 +12,7 @@ export interface Database extends AuthTables {
   receipt: ReceiptTable;
   model_setting: ModelSettingTable;
   audit_entry: AuditEntryTable;
+  deleted_admission: DeletedAdmissionTable;
 }
 
 interface ConversationTable {
@@ -165,4 +166,9 @@ interface AuditEntryTable {
   target: string | null;
   note: string | null;
   created_at: Generated<Date>;
+}
+
+interface DeletedAdmissionTable {
+  user_id: string;
+  admitted_at: Date;
 }

@@ -49,10 +49,13 @@ export function createPostgresListener(connection: pg.ClientConfig, log: Logger)
   /** One connection from its beginning to its end; rejects when it breaks. */
   async function hold(onConnected: () => void): Promise<void> {
     const client = new pg.Client({ ...connection, query_timeout: 10_000 });
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    closing.signal.addEventListener('abort', end);
     const broken = new Promise<void>((resolve, reject) => {
       client.on('error', reject);
       client.on('end', () => reject(new Error('the connection ended')));
-      closing.signal.addEventListener('abort', () => resolve(), { once: true });
+      ended.signal.addEventListener('abort', () => resolve(), { once: true });
     });
     broken.catch(() => {});
     client.on('notification', ({ channel, payload }) => {
@@ -66,9 +69,11 @@ export function createPostgresListener(connection: pg.ClientConfig, log: Logger)
       if (connectedBefore) for (const listener of [...channels.values()].flatMap((set) => [...set])) listener.onGap?.();
       connectedBefore = true;
       for (const resolve of waiting.splice(0)) resolve();
-      await Promise.race([broken, pingUntilBroken(client, closing.signal)]);
+      await Promise.race([broken, pingUntilBroken(client, ended.signal)]);
     } finally {
       current = null;
+      closing.signal.removeEventListener('abort', end);
+      end();
       // A dead peer never answers the farewell: not waited for.
       client.end().catch(() => {});
     }

@@ -45,6 +45,7 @@ export interface AttemptOptions {
 
 /** Far beyond any model's answer: what bounds the memory that a provider gone wild can take. UTF-16 code units. */
 const TEXT_LENGTH_MAX = 8_000_000;
+const CITATIONS_MAX = 1000;
 
 /** Sends one request to one model and writes what comes into the response. Never rejects. */
 export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
@@ -185,10 +186,10 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
     case 'activity':
       break;
     case 'refusal':
-      result.refusal += part.text;
+      if (result.refusal.length < TEXT_LENGTH_MAX) result.refusal += part.text;
       break;
     case 'citation':
-      if (!result.citations.some(({ url }) => url === part.url)) {
+      if (result.citations.length < CITATIONS_MAX && !result.citations.some(({ url }) => url === part.url)) {
         result.citations.push({ url: toStorable(part.url), title: part.title && toStorable(part.title) });
       }
       break;

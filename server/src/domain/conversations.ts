@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { v7 as newId } from 'uuid';
+import { keepAdmissions } from '../database/admission.ts';
 import {
   type ConversationRow,
   deleteConversationRow,
@@ -164,6 +165,8 @@ export async function deleteConversation(ending: ConversationEnding, userId: str
       if (!(await lockConversation(trx, userId, id))) return 'missing';
       // A prompt may have been admitted in between.
       if ((await findLiveResponsesOfConversation(trx, userId, id)).length > 0) return 'running';
+      // Deleting must not make room for more prompts in a minute.
+      await keepAdmissions(trx, userId, id);
       await deleteConversationRow(trx, userId, id);
       return 'deleted';
     });

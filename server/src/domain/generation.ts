@@ -64,6 +64,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   const owner = newId();
   const running = new Map<string, Promise<void>>();
   let draining = false;
+  const closed = new AbortController();
 
   async function run(job: GenerationJob, response: LiveResponse) {
     const startedAt = performance.now();
@@ -169,7 +170,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       } catch (error) {
         if (!isTransient(error)) throw error;
         log.warn({ err: error, responseId: id }, 'A finished response waits for the database.');
-        await delay(delayMs);
+        await delay(delayMs, undefined, { signal: closed.signal });
       }
     }
   }
@@ -180,6 +181,8 @@ export function createGeneration(options: GenerationOptions): Generation {
       return draining;
     },
     start(job) {
+      // Admitted at the last moment: whoever is first to find its lease run out makes it final.
+      if (closed.signal.aborted) return;
       const response = live.open(job.identity);
       running.set(response.id, run(job, response));
     },
@@ -199,6 +202,7 @@ export function createGeneration(options: GenerationOptions): Generation {
         for (const response of live.all()) response.stop('INTERRUPTED');
         await Promise.race([Promise.all(running.values()), once(patience, 'abort')]);
       }
+      closed.abort();
     },
   };
 }

@@ -44,6 +44,11 @@ export interface LeasesOptions {
   log: Logger;
 }
 
+/** Looked at together, of what other processes have left. */
+const BATCH = 100;
+/** What the database's integer holds, in ms: some 24 days. */
+const DURATION_MS_MAX = 2 ** 31 - 1;
+
 export function createLeases(options: LeasesOptions): Leases {
   const { db, live, catalogue, notifications, owner, leaseMs, log } = options;
   const intervalMs = leaseMs / 3;
@@ -93,17 +98,27 @@ export function createLeases(options: LeasesOptions): Leases {
   }
 
   async function recover({ alone } = { alone: false }) {
-    const left = alone ? await findLiveLeases(db) : await findExpiredLeases(db, 100);
+    if (alone) await recoverAmong(await findLiveLeases(db), { expired: false });
+    // A process may have left thousands.
+    else while ((await recoverAmong(await findExpiredLeases(db, BATCH), { expired: true })) === BATCH && !closed);
+  }
+
+  /** @returns how many of them were made final */
+  async function recoverAmong(left: readonly { id: string }[], { expired }: { expired: boolean }): Promise<number> {
+    let recovered = 0;
     for (const { id } of left) {
       if (live.get(id)) continue;
       try {
-        const row = await takeLease(db, id, { owner, leaseMs, expired: !alone });
-        if (row) await settleFromJournal(row, 'INTERRUPTED');
+        const row = await takeLease(db, id, { owner, leaseMs, expired });
+        if (!row) continue;
+        await settleFromJournal(row, row.stop_requested ? 'STOPPED' : 'INTERRUPTED');
+        recovered += 1;
       } catch (error) {
         if (isTransient(error)) throw error;
         log.error({ err: error, responseId: id }, 'A response that another process left cannot be made final.');
       }
     }
+    return recovered;
   }
 
   async function settleFromJournal(row: ResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
@@ -158,6 +173,6 @@ async function outcomeFromJournal(
     attempts: row.attempts.map(toAttempt),
     servedBy: catalogue.models.get(row.served_by ?? row.model_id) ?? null,
     firstTokenMs: row.first_token_ms,
-    durationMs: Math.max(0, Date.now() - row.created_at.getTime()),
+    durationMs: Math.min(Math.max(0, Date.now() - row.created_at.getTime()), DURATION_MS_MAX),
   };
 }

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { findDisabledModels } from '../database/models.ts';
 import { type Catalogue, findModel, knownProvider, type Model, type TierId, tierIncludes } from './catalogue.ts';
-import { ModelUnavailableError, TierLimitError } from './errors.ts';
+import { InvalidInputError, ModelUnavailableError, TierLimitError } from './errors.ts';
 import type { Member } from './members.ts';
 import { hold } from './pricing.ts';
 import { inputTokensMax } from './tokens.ts';
@@ -59,12 +59,18 @@ function shortPromptHold(catalogue: Catalogue, tierId: TierId, model: Model): nu
   return hold(model.prices, inputTokensMax(null, [{ role: 'user', content: '' }]), outputTokensMax);
 }
 
+/** More than any plan that comes with this server asks at once. */
+const MODELS_MAX = 100;
+
 /**
  * The models by their ids or bare names.
  *
- * @throws ModelUnavailableError for the first one that there is not
+ * @throws ModelUnavailableError for the first one that there is not; InvalidInputError where they are too many
  */
 export function resolveModels(catalogue: Catalogue, idsOrNames: readonly string[]): Model[] {
+  // What is done for each of them, such as counting a prompt's tokens, nothing else bounds.
+  const countMax = Math.max(MODELS_MAX, ...[...catalogue.tiers.values()].map((tier) => tier.modelsPerPrompt));
+  if (idsOrNames.length > countMax) throw new InvalidInputError('modelIds', `Name at most ${countMax} models.`);
   return idsOrNames.map((idOrName) => {
     const model = findModel(catalogue, idOrName);
     if (!model) throw new ModelUnavailableError(idOrName, `There is no model "${idOrName.slice(0, 100)}" here.`);

@@ -25,7 +25,10 @@ export interface Notifications {
    * @returns ends it
    */
   subscribe(topic: string, wake: Subscriber): () => void;
-  /** Whether the last probe came back: a pooler in transaction mode swallows LISTEN without a word. */
+  /**
+   * Whether the last probe came back: a pooler in transaction mode swallows LISTEN without a word. True where there is no
+   * other process to hear of.
+   */
   readonly proven: boolean;
   close(): Promise<void>;
 }
@@ -61,8 +64,10 @@ export async function createNotifications(options: {
 
   function receive(payload: string) {
     const [sender, ...topics] = payload.split(' ');
-    if (sender !== owner) wake(topics, true);
-    else if (topics[0]?.startsWith('probe:')) probe = { ...probe, received: Number(topics[0].slice('probe:'.length)) };
+    if (sender !== owner) return wake(topics, true);
+    // Behind whatever waited to be sent with it.
+    const received = topics.find((topic) => topic.startsWith('probe:'))?.slice('probe:'.length);
+    if (received !== undefined) probe = { ...probe, received: Number(received) };
   }
 
   /** What was missed nobody knows. */
@@ -118,7 +123,7 @@ export async function createNotifications(options: {
       };
     },
     get proven() {
-      return probe.received > 0 && probe.sent - probe.received <= 1;
+      return !shared || (probe.received > 0 && probe.sent - probe.received <= 1);
     },
     async close() {
       clearInterval(timer);

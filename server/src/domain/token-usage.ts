@@ -24,11 +24,14 @@ export interface ChargedUsage {
  * What a response is charged for: what the provider reports. Where it reports nothing, and for what a response that we
  * stopped wrote after the report (Anthropic tells the input at the beginning and the output at the end), the server
  * counts for itself. A stream that the provider broke is charged as the provider reported it, however early: see
- * docs/decisions. What ended before its first character, otherwise than completed, costs nothing.
+ * docs/decisions. What failed, or was interrupted by us, before its first character costs nothing; what its member stopped
+ * before that costs what the provider reported, which may be nothing.
  */
 export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsage> {
   const { status, reported, reportOutdated, text, reasoning } = request;
-  if (status !== 'COMPLETED' && text === '' && reasoning === '') return { usage: null, estimated: false };
+  if (text === '' && reasoning === '' && status !== 'COMPLETED') {
+    return { usage: status === 'STOPPED' ? reported : null, estimated: false };
+  }
   const ended = status === 'COMPLETED' || status === 'FAILED';
   if (reported && (ended || !reportOutdated)) return { usage: reported, estimated: false };
 

@@ -113,6 +113,27 @@ describeDatabases('a prompt that is refused', (database) => {
     await expectRefused({ prompt, modelIds: ['mock/swift'] }, refused);
   });
 
+  it('because it is the eleventh in a minute is refused though the others’ conversations are deleted', async () => {
+    const asked = { prompt, modelIds: ['mock/swift'] };
+    const { turn } = await converse(member, asked);
+    await member.gql(regenerateDocument, { responseId: turn.responses[0]?.id });
+    await deleteAll();
+    for (let sent = 2; sent < 10; sent++) {
+      await converse(member, asked);
+      if (sent % 3 === 0) await deleteAll();
+    }
+    await expectRefused(asked, { __typename: 'RateLimitError' });
+    await database()
+      .db.updateTable('deleted_admission')
+      .set({ admitted_at: new Date(Date.now() - 61_000) })
+      .execute();
+    await ask(member, asked);
+  });
+
+  async function deleteAll() {
+    await member.gql('mutation { deleteAllConversations }');
+  }
+
   it('because it may cost more than there is says both figures, as the quote did, and leaves nothing', async () => {
     const input = { prompt, modelIds: ['mock/dear', 'mock/swift'] };
     const { quote } = await member.gql(

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findAccount } from '../../src/domain/credits.ts';
 import type { Member } from '../../src/domain/members.ts';
+import { stopEverywhere } from '../../src/domain/stopping.ts';
 import { tierOf } from '../../src/domain/tiers.ts';
 import { countTokens } from '../../src/domain/tokens.ts';
 import { ModelFailure, type TokenUsage } from '../../src/ports/language-model.ts';
@@ -28,6 +29,11 @@ describeDatabases('a settlement', (database) => {
   async function ask(modelId = 'lab/plain'): Promise<ScriptedCall> {
     await house.prompts.send(member, { prompt: 'What now?', modelIds: [modelId] });
     return languageModel.open.at(-1) as ScriptedCall;
+  }
+
+  async function stopNewest() {
+    const newest = database().db.selectFrom('response').select(['id', 'lease_owner']).orderBy('id', 'desc').limit(1);
+    await stopEverywhere(house, await newest.execute());
   }
 
   /** The member's newest response, once it is final. */
@@ -79,6 +85,23 @@ describeDatabases('a settlement', (database) => {
       output_tokens: 1,
       usage_estimated: false,
     });
+  });
+
+  it('charges what was stopped before its first character as the provider reported it, and nothing if it did not', async () => {
+    const reported = await ask();
+    reported.push({ type: 'usage', usage });
+    await stopNewest();
+    expect(await settled()).toMatchObject({ status: 'STOPPED', credits_charged: 313, usage_estimated: false });
+    await ask();
+    await stopNewest();
+    expect(await settled()).toMatchObject({ status: 'STOPPED', credits_charged: 0, input_tokens: null });
+  });
+
+  it('charges nothing for what failed before its first character, whatever the provider reported', async () => {
+    const call = await ask();
+    call.push({ type: 'usage', usage });
+    call.fail(new ModelFailure('INVALID_REQUEST', 'Not like this.'));
+    expect(await settled()).toMatchObject({ status: 'FAILED', credits_charged: 0, input_tokens: null });
   });
 
   it('takes the last word of a provider for what it is, though the stream fails after it', async () => {

@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { lockCreditAccount } from '../../src/database/credits.ts';
+import { deleteAllConversations } from '../../src/domain/conversations.ts';
 import { addMember, type House, startHouse, until } from '../credits/house.ts';
 import { killCatalogue } from '../credits/kill-order.ts';
 import { createScriptedModel } from '../credits/scripted-model.ts';
@@ -60,6 +62,29 @@ describe.runIf(inject('databases').postgres)('leases', () => {
       'who writes it has renewed its lease',
     );
     expect((await leaseOf(member.id)).lease_owner).toBe(here.generation.owner);
+  });
+
+  it('that ran out long ago, of hundreds of responses, are all taken at once, and a stop that was asked for is heard', async () => {
+    const gone = await open(60_000);
+    const member = await addMember(database);
+    await gone.prompts.send(member, { prompt: 'Left', modelIds });
+    await gone.freeze();
+    // Longer ago than an integer counts milliseconds.
+    await sql`
+      update response set created_at = now() - interval '30 days', lease_until = now() - interval '30 days'`.execute(
+      database.db,
+    );
+    await sql`
+      insert into response (id, turn_id, conversation_id, user_id, lane, model_id, status, input_tokens_expected,
+        credits_held, lease_owner, lease_until, created_at, stop_requested)
+      select gen_random_uuid(), turn_id, conversation_id, user_id, n, model_id, 'STREAMING', 10, 0, gen_random_uuid(),
+        lease_until, created_at, n = 1 from response, generate_series(1, 250) as n`.execute(database.db);
+    const here = await open(60_000);
+    await here.leases.recover();
+    const rows = await database.db.selectFrom('response').select(['status', 'lane']).orderBy('lane').execute();
+    expect(rows.map(({ status }) => status)).toEqual(['INTERRUPTED', 'STOPPED', ...Array(249).fill('INTERRUPTED')]);
+    expect(await database.db.selectFrom('credit_account').select('held').execute()).toEqual([{ held: 0 }]);
+    expect(await deleteAllConversations(here, member.id)).toBe(1);
   });
 
   async function open(leaseMs: number): Promise<House> {

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely';
 import * as auth from './0000_auth.ts';
 import * as conversations from './0001_conversations.ts';
 import * as credits from './0002_credits.ts';
+import * as deletedAdmissions from './0003_deleted_admissions.ts';
 
 /** In the order of their names. One that was released is never changed; the next one is added. */
 export const migrations: Record<string, Migration> = {
   '0000_auth': auth,
   '0001_conversations': conversations,
   '0002_credits': credits,
+  '0003_deleted_admissions': deletedAdmissions,
 };
