@@ -12,11 +12,21 @@ import { loadAuthSecret } from './http/auth-secret.ts';
 import { createHealth } from './http/health.ts';
 import { createMetrics, hasToken } from './http/metrics.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
-import { admitGraphql, createOriginPolicy, handleCors, isUpgradeAllowed, setSecurityHeaders } from './http/security.ts';
+import {
+  admitGraphql,
+  createOriginPolicy,
+  handleCors,
+  isUpgradeAllowed,
+  refuseUpgrade,
+  setSecurityHeaders,
+  urlOf,
+} from './http/security.ts';
 import { handleUsageCsv } from './http/usage-csv.ts';
 import type { Parts } from './parts.ts';
 
 export { type Config, ConfigError, loadConfig } from './config.ts';
+export { createOriginPolicy, setSecurityHeaders } from './http/security.ts';
+export { createLog } from './log.ts';
 export { openParts, type Parts } from './parts.ts';
 
 /** All of HTTP and WebSocket, to be put behind a server of the caller's. */
@@ -72,8 +82,11 @@ export async function createApp(parts: Parts): Promise<App> {
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
 
   async function answer(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
-    const path = new URL(req.url ?? '/', 'http://localhost').pathname;
-    const route = routeOf(path);
+    const url = urlOf(req);
+    if (!url) return badRequest(res);
+    // A path from here on: without a host's name, which a program may have put before it, and without dots.
+    req.url = url.pathname + url.search;
+    const route = routeOf(url.pathname);
     if (!route) return next();
     setSecurityHeaders(res, origins);
     if (handleCors(req, res, origins)) return;
@@ -104,15 +117,14 @@ export async function createApp(parts: Parts): Promise<App> {
     request(req, res, next = () => notFound(res)) {
       answer(req, res, next).catch((error) => {
         // A client that went away in the middle of its body is nobody's fault.
-        if (!req.destroyed) log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'A request failed.');
+        if (!req.errored) log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'A request failed.');
         if (!res.headersSent) res.writeHead(500, { 'Content-Type': 'text/plain' });
         res.end();
       });
     },
     upgrade(req, duplex, head, next = () => duplex.destroy()) {
-      if (new URL(req.url ?? '/', 'http://localhost').pathname !== '/graphql') return next();
-      if (!isUpgradeAllowed(req, origins))
-        return void duplex.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+      if (urlOf(req)?.pathname !== '/graphql') return next();
+      if (!isUpgradeAllowed(req, origins)) return refuseUpgrade(duplex);
       socket.upgrade(req, duplex, head);
     },
     fetch: async (request) => yoga.fetch(request),
@@ -134,6 +146,10 @@ function routeOf(path: string): string | null {
   if (path === '/health' || path === '/ready') return 'health';
   if (path.startsWith('/health/')) return 'provider';
   return path === '/metrics' ? 'metrics' : null;
+}
+
+function badRequest(res: ServerResponse): void {
+  res.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Bad request\n');
 }
 
 function notFound(res: ServerResponse): void {

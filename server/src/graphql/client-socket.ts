@@ -9,6 +9,8 @@ import { Outbox } from './outbox.ts';
 const INTRODUCTION_MS = 3000;
 /** A socket that does not answer a ping before the next one is dead. */
 const PING_MS = 12_000;
+/** Of answers that a client does not read; who has so many unread is not listened to either. */
+const UNREAD_BYTES_MAX = 1024 * 1024;
 
 /** What a client says of who it is. */
 type Credentials = Partial<Record<'authorization' | 'x-api-key' | 'cookie', string>>;
@@ -28,6 +30,7 @@ export class ClientSocket implements ProtocolSocket {
   /** Gets what is thrown where a message is taken. */
   readonly #onFault: (error: unknown) => void;
   readonly #webSocket: WebSocket;
+  readonly #connection: Duplex;
   readonly #openedAt = performance.now();
   #isIntroduced = false;
   #pingedAt = this.#openedAt;
@@ -40,8 +43,11 @@ export class ClientSocket implements ProtocolSocket {
   ) {
     this.outbox = new SocketOutbox(webSocket, connection);
     this.#webSocket = webSocket;
+    this.#connection = connection;
     this.credentials = credentialsIn(headers, ['authorization', 'x-api-key', 'cookie']);
     this.#onFault = onFault;
+    // ws answers each of them.
+    webSocket.on('ping', () => this.#holdBack());
     webSocket.on('pong', () => {
       this.#answers = true;
     });
@@ -66,7 +72,15 @@ export class ClientSocket implements ProtocolSocket {
     return new Promise((resolve) => {
       if (this.isOpen) this.#webSocket.send(message, () => resolve());
       else resolve();
+      this.#holdBack();
     });
+  }
+
+  /** Whoever asks and does not read the answers must not fill this process's memory with them. */
+  #holdBack(): void {
+    if (this.#connection.writableLength < UNREAD_BYTES_MAX || this.#webSocket.isPaused || !this.isOpen) return;
+    this.#webSocket.pause();
+    this.#connection.once('drain', () => this.#webSocket.resume());
   }
 
   close(code: number, reason: string): void {

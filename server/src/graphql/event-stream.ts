@@ -93,6 +93,8 @@ async function prepare(
   const params = (req.body ?? {}) as Partial<Record<'query' | 'operationName' | 'variables', unknown>>;
   if (req.method !== 'POST' || typeof params.query !== 'string' || !params.query.includes('streamResponse'))
     return null;
+  const { variables } = params;
+  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) return null;
   const { schema, parse, validate, contextFactory } = yoga.getEnveloped({
     headers: requestHeaders(req),
     req,
@@ -107,7 +109,7 @@ async function prepare(
   const operationName = typeof params.operationName === 'string' ? params.operationName : null;
   const writers = compileSelection(document, operationName);
   if (!writers || validate(schema, document).length > 0) return null;
-  const variableValues = (params.variables ?? {}) as Record<string, unknown>;
+  const variableValues = (variables ?? {}) as Record<string, unknown>;
   try {
     const contextValue = await contextFactory();
     return { writers, args: { schema, document, operationName, variableValues, contextValue } };

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
-import { GraphQLError, Lexer, Source, TokenKind } from 'graphql';
+import { type DocumentNode, GraphQLError, Lexer, Source, TokenKind } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
 import type { Member } from '../domain/members.ts';
 import type { FindViewer, GraphQLContext, House } from './context.ts';
 import { createErrorMask } from './errors.ts';
@@ -37,6 +38,7 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
       viewer: viewer === undefined ? await findViewer(headers ?? request.headers) : viewer,
     }),
     plugins: [...(armor.protect().plugins as never[]), limitNesting],
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: noCache },
     maskedErrors: { maskError: createErrorMask(house.log) },
     // Half a megabyte of page, loaded when somebody opens it.
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
@@ -55,6 +57,22 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
     },
   });
 }
+
+/** Of all documents that are kept parsed, in characters: those of the web app take some 20,000. */
+const DOCUMENTS_LENGTH_MAX = 250_000;
+/** A longer one has values written into it, and does not come again. */
+const DOCUMENT_LENGTH_MAX = 20_000;
+
+/** Yoga's own keeps a thousand for an hour, however long: anybody could fill the memory with them. */
+function createDocumentCache() {
+  return new LRUCache<string, DocumentNode>({
+    maxSize: DOCUMENTS_LENGTH_MAX,
+    maxEntrySize: DOCUMENT_LENGTH_MAX,
+    sizeCalculation: (_document, source) => source.length,
+  });
+}
+
+const noCache = { get: () => undefined, set: () => {} };
 
 const TOKENS_MAX = 4000;
 /** Open at once; the deepest query of sense has some thirty. */

@@ -21,7 +21,7 @@ export interface GraphQLSocket {
   close(): Promise<void>;
 }
 
-/** A prompt of 1 MB as JSON. */
+/** What the longest prompt may take as JSON. */
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 /** At once on one socket. */
 const OPERATIONS_MAX = 100;

@@ -190,7 +190,11 @@ function readHeader(headers: Headers | IncomingHttpHeaders, name: string): strin
 function toRequest(req: IncomingMessage, body: string, origin: string): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(req.headers)) headers.set(name, String(value));
-  return new Request(origin + req.url, { method: req.method, headers, body: req.method === 'POST' ? body : null });
+  return new Request(origin + req.url, {
+    method: req.method,
+    headers,
+    body: req.method === 'POST' ? body : null,
+  });
 }
 
 async function send(response: Response, res: ServerResponse): Promise<void> {
@@ -295,7 +299,9 @@ function signInBrake(accounts: Accounts) {
   const perAddress = new RateLimiterMemory({ ...window, points: 300 });
   const keysOf = (ctx: { headers?: Headers | undefined; body?: { email?: unknown } }) => {
     const address = ctx.headers?.get(addressHeader) ?? '';
-    return { address, account: `${address} ${String(ctx.body?.email).toLowerCase()}` };
+    const account = `${address} ${String(ctx.body?.email).toLowerCase()}`;
+    // Kept for as long as the window, and the e-mail address may be anything.
+    return { address, account: createHash('sha256').update(account).digest('base64url') };
   };
   return {
     before: createAuthMiddleware(async (ctx) => {
@@ -303,6 +309,10 @@ function signInBrake(accounts: Accounts) {
       if (ctx.path !== '/sign-in/email') return;
       const { address, account } = keysOf(ctx);
       try {
+        // Only looked at, so that who is refused for the address leaves nothing behind, and who is refused for the account
+        // takes nothing from others at that address.
+        const spent = await perAddress.get(address);
+        if (spent && spent.remainingPoints <= 0) throw spent;
         await perAccount.consume(account);
         await perAddress.consume(address);
       } catch (refusal) {

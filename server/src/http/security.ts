@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /**
  * Who may speak with a member's cookies, and how much anybody may send. For Node's own `http`; each function that
@@ -30,6 +31,12 @@ export function createOriginPolicy(options: { publicUrl: string; allowedOrigins:
     },
     allowsToRead: (origin) => allowed.has(origin),
   };
+}
+
+/** What a request asks for, of whatever host (a program may name one); null: nothing that could be read. */
+export function urlOf({ url = '/' }: IncomingMessage): URL | null {
+  // By itself, what begins with two slashes would be a host's name.
+  return parseUrl(url.startsWith('/') ? `http://localhost${url}` : url);
 }
 
 function parseUrl(text: string): URL | null {
@@ -92,7 +99,7 @@ export function isForged(headers: IncomingHttpHeaders, policy: OriginPolicy): bo
   return site === 'cross-site' || site === 'same-site';
 }
 
-/** What a prompt of 1 MB may take as JSON, where a character may be six bytes of escapes, and some room for the rest. */
+/** What the longest prompt may take as JSON, where a character may be six bytes of escapes, and room for the rest. */
 export const graphqlBodyBytesMax = 8 * 1024 * 1024;
 
 /**
@@ -144,6 +151,13 @@ function parseJson(text: string): unknown {
 export function isUpgradeAllowed(req: IncomingMessage, policy: OriginPolicy): boolean {
   const { origin, host } = req.headers;
   return origin === undefined || policy.allows(origin, host);
+}
+
+/** Answers an upgrade request that is not let through, and lets go of its connection, which nobody else looks after. */
+export function refuseUpgrade(socket: Duplex): void {
+  socket.on('error', () => {});
+  socket.once('finish', () => socket.destroy());
+  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
 /** Answers with an error in GraphQL's form (`errors[0].extensions.code`). Always false: not admitted. */

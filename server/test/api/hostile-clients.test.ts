@@ -1,0 +1,143 @@
+import { subscribe as subscribeChannel, unsubscribe as unsubscribeChannel } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import type { House } from '../../src/graphql/context.ts';
+import { createGraphQLServer } from '../../src/graphql/server.ts';
+import { until } from '../credits/house.ts';
+import { type Client, startApp, type TestApp } from '../setup/app.ts';
+import { openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
+
+describe('a client that', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let member: Client;
+  const ofServer: Socket[] = [];
+  const note = (message: unknown) => void ofServer.push((message as { socket: Socket }).socket);
+  beforeAll(async () => {
+    database = await openTestDatabase('pglite');
+    app = await startApp({ database });
+    member = await app.signUp();
+    subscribeChannel('net.server.socket', note);
+  });
+  beforeEach(() => {
+    ofServer.length = 0;
+  });
+  afterAll(async () => {
+    unsubscribeChannel('net.server.socket', note);
+    await app?.close();
+    await database?.close();
+    expect(app?.errors).toEqual([]);
+  });
+
+  function open(allowHalfOpen = false): Socket {
+    const { hostname, port } = new URL(app.url);
+    return connect({ host: hostname, port: Number(port), allowHalfOpen }).on('error', () => {});
+  }
+
+  /** The first line of what comes back. */
+  async function answerTo(head: string): Promise<string | undefined> {
+    const socket = open();
+    socket.write(`${head}\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    let answer = '';
+    for await (const piece of socket.setEncoding('latin1')) answer += piece;
+    return answer.split('\r\n', 1)[0];
+  }
+
+  it.each(['//', '///', '/\\', '/%', '//graphql', '/graphql//'])(
+    'asks for %s is told that it is not there',
+    async (path) => {
+      expect(await answerTo(`GET ${path} HTTP/1.1`)).toBe('HTTP/1.1 404 Not Found');
+    },
+  );
+
+  it('asks for what is no address is told so', async () => {
+    expect(await answerTo('GET http://[/ HTTP/1.1')).toBe('HTTP/1.1 400 Bad Request');
+  });
+
+  it('names the host in its address is answered as any other', async () => {
+    expect(await answerTo('GET http://somewhere/health HTTP/1.1')).toBe('HTTP/1.1 200 OK');
+    expect(await answerTo('GET http://somewhere/api/auth/get-session HTTP/1.1')).toBe('HTTP/1.1 200 OK');
+  });
+
+  it.each(['//', '///', '/\\', 'http://[/'])('wants a socket at %s gets none', async (path) => {
+    const socket = open();
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    await once(socket.resume(), 'close');
+    await until(() => ofServer.every(({ destroyed }) => destroyed), 'it is let go');
+  });
+
+  it('wants a socket for a foreign page is refused, and let go though it keeps its own half open', async () => {
+    for (const thenReset of [false, true]) {
+      const socket = open(true);
+      const headers = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: https://evil.example';
+      socket.write(`GET /graphql HTTP/1.1\r\n${headers}\r\n\r\n`, () => thenReset && socket.resetAndDestroy());
+      if (!thenReset) expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 403 /);
+      await until(() => ofServer.length > 0 && ofServer.every(({ destroyed }) => destroyed), 'it is let go');
+      socket.destroy();
+    }
+  });
+
+  it('asks and does not read is not listened to', async () => {
+    const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    const [served] = ofServer as [Socket];
+    socket.pause();
+    const ping = JSON.stringify({ type: 'ping', payload: { filling: 'x'.repeat(100_000) } });
+    for (let sent = 0; sent < 400; sent++) socket.send(ping);
+    let read = -1;
+    await until(async () => {
+      const before = read;
+      read = served.bytesRead;
+      await delay(200);
+      return read === before;
+    }, 'no more is read');
+    expect(served.bytesRead).toBeLessThan(10_000_000);
+    // Whoever begins to read again is listened to again.
+    socket.resume();
+    await until(() => served.bytesRead > 400 * ping.length, 'all is read');
+    socket.terminate();
+  });
+
+  it('sends documents of its own again and again leaves none behind that is long', () => {
+    const yoga = createGraphQLServer({ log: testLog } as House, async () => null);
+    const parsed = (source: string) => yoga.getEnveloped({} as never).parse(source);
+    expect(parsed('{ __typename }')).toBe(parsed('{ __typename }'));
+    const long = `{ __typename } # ${'x'.repeat(20_000)}`;
+    expect(parsed(long)).not.toBe(parsed(long));
+    for (let number = 0; number < 20; number++) parsed(`{ __typename } # ${number} ${'x'.repeat(15_000)}`);
+    const first = parsed('{ __typename }');
+    expect(parsed('{ __typename }')).toBe(first);
+  });
+
+  it.each([true, false])(
+    'sends variables that are none is told so, over server-sent events too (%s)',
+    async (streams) => {
+      for (const variables of ['abc', 7, ['x']]) {
+        const response = await fetch(`${app.url}/graphql`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            cookie: member.cookie,
+            accept: streams ? 'text/event-stream' : 'application/json',
+          },
+          body: JSON.stringify({
+            query: 'subscription ($id: ID!) { streamResponse(turnId: $id) { responseId } }',
+            variables,
+          }),
+        });
+        expect(response.status).toBe(400);
+        await response.body?.cancel();
+      }
+    },
+  );
+
+  it('names a hundred and one models gets a quote of none', async () => {
+    const modelIds = Array.from({ length: 101 }, () => 'mock/swift');
+    const quote = 'query ($input: SendPromptInput!) { quote(input: $input) { maximum } }';
+    const { errors } = await member.post(quote, { input: { prompt: 'What?', modelIds } });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+});
