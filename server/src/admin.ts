@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { hashPassword } from 'better-auth/crypto';
 import { pino } from 'pino';
 import { v7 as newId } from 'uuid';
 import { loadConfig } from './config.ts';
@@ -5,7 +7,14 @@ import { findCreditAccounts } from './database/credits.ts';
 import { migrate } from './database/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/open.ts';
 import { findUserByEmail, findUserPage, type UserRow } from './database/users.ts';
-import { type Administration, adjustCredits, setRole, setSuspended, setTier } from './domain/administration.ts';
+import {
+  type Administration,
+  adjustCredits,
+  setPassword,
+  setRole,
+  setSuspended,
+  setTier,
+} from './domain/administration.ts';
 import { type TierId, tierIds } from './domain/catalogue.ts';
 import { DomainError } from './domain/errors.ts';
 import { createNotifications } from './domain/notifications.ts';
@@ -18,6 +27,7 @@ const help = `What an admin does in the web, at the command line:
   npm run admin -- role <email> USER|ADMIN
   npm run admin -- suspend <email>                    signs out, and stops what runs
   npm run admin -- reinstate <email>
+  npm run admin -- password <email>                   makes a new one, and signs out
 
 The embedded database belongs to one process: stop the server first, or do it as an admin in the web. On Postgres the
 server may run. Everything but "users" is written to the audit log, as done by the operator.`;
@@ -80,6 +90,15 @@ function toAct(command: string, args: readonly string[]): Act {
       return onUser(email, (administration, { id: userId }) =>
         setSuspended(administration, 'operator', { userId, suspended }),
       );
+    }
+    case 'password': {
+      if (value !== '') throw new UsageError('password takes one e-mail address: what is typed here, others may see.');
+      return onUser(email, async (administration, { id: userId }) => {
+        const password = randomBytes(15).toString('base64url');
+        const user = await setPassword(administration, 'operator', { userId, hash: await hashPassword(password) });
+        console.log(`The new password: ${password}`);
+        return user;
+      });
     }
     default:
       throw new UsageError(`There is no command "${command}".`);

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { UserTable } from './auth-tables.ts';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
@@ -15,8 +15,6 @@ export interface SessionUser {
 }
 
 /** What http/auth.ts asks of the database beside what better-auth does for itself. */
-export type AccountStore = ReturnType<typeof createAccountStore>;
-
 export function createAccountStore(db: Kysely<Database>) {
   return {
     findUserBySession: (token: string) => findUserBySession(db, token),
@@ -89,6 +87,17 @@ async function deleteHalfMadeUser(db: Kysely<Database>, email: string): Promise<
       not(exists(selectFrom('account').select('account.id').whereRef('account.user_id', '=', 'user.id'))),
     )
     .execute();
+}
+
+/** In place of the old one. `hash`: as better-auth makes it. Ends the user's sessions; API keys stay. */
+export async function setPasswordHash(trx: Transaction<Database>, userId: string, hash: string): Promise<void> {
+  await trx
+    .updateTable('account')
+    .set({ password: hash, updated_at: sql`now()` })
+    .where('user_id', '=', userId)
+    .where('provider_id', '=', 'credential')
+    .execute();
+  await trx.deleteFrom('session').where('user_id', '=', userId).execute();
 }
 
 export interface ApiKeyRow {

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import { setPasswordHash } from '../database/accounts.ts';
 import { insertAuditEntry } from '../database/audit.ts';
 import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
@@ -106,6 +107,22 @@ export async function setSuspended(
   });
   notifications.publish([memberTopic(userId)]);
   if (suspended) await stopEverywhere(administration, await findLiveResponsesOfUser(administration.db, userId));
+  return user;
+}
+
+/** For who has forgotten theirs: signs them out everywhere. `hash`: as better-auth makes it. */
+export async function setPassword(
+  { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
+  actor: Actor,
+  { userId, hash }: { userId: string; hash: string },
+): Promise<UserRow> {
+  const user = await db.transaction().execute(async (trx) => {
+    const user = await requireUser(trx, userId);
+    await setPasswordHash(trx, userId, hash);
+    await audit(trx, actor, 'setPassword', user.email, null);
+    return user;
+  });
+  notifications.publish([memberTopic(userId)]);
   return user;
 }
 

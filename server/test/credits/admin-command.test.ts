@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
+import { connect, startApp, type TestApp } from '../setup/app.ts';
 import { openCopy, testLog } from '../setup/describe-databases.ts';
 import { bundle, startProcess } from '../setup/process.ts';
 import { expectReconciled } from './audit.ts';
@@ -86,6 +87,29 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
           [null, 'suspend', 'ann@example.org', null],
           [null, 'reinstate', 'ann@example.org', null],
         ]);
+      });
+    });
+
+    it('makes a new password for who has forgotten theirs, and signs them out', { timeout: 60_000 }, async () => {
+      const signIn = (url: string, email: string, password: string) =>
+        fetch(`${url}/api/auth/sign-in/email`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ email, password }),
+        });
+      const withApp = <Result>(use: (app: TestApp) => Promise<Result>) =>
+        withDatabase(async (database) => {
+          const app = await startApp({ database: { ...database, url: null } });
+          return use(app).finally(() => app.close());
+        });
+      const member = await withApp((app) => app.signUp('Cy'));
+      const { lines } = await admin('password', member.email);
+      const password = /^The new password: (\S{20})$/.exec(lines[0] ?? '')?.[1] as string;
+      await withApp(async (app) => {
+        const viewer = (await connect(app.url, member).post('{ viewer { email } }')).data?.viewer ?? null;
+        expect(viewer).toBeNull();
+        expect((await signIn(app.url, member.email, 'correct horse battery staple')).status).toBe(401);
+        expect((await signIn(app.url, member.email, password)).status).toBe(200);
       });
     });
 
