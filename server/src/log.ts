@@ -47,10 +47,13 @@ const secretFields = [
 
 /** Providers quote keys in their messages, and drivers quote their address: the second line of defence, on the whole line. */
 function hideSecrets(line: string): string {
-  return line
-    .replace(/\b(sk-|xai-|pplx-|AIza|plk_)[\w-]{8,}/g, '$1[secret]')
-    .replace(/(\bBearer\s+)[\w.~+/=-]{8,}/gi, '$1[secret]')
-    .replace(/(\b[a-z][a-z+]*:\/\/[^\s/:@"\\]*):[^\s/@"\\]+@/gi, '$1:[secret]@');
+  return (
+    line
+      // First, while a scheme is what it was. Of its last letters only a few: a long line must not hold everything up.
+      .replace(/([a-z][a-z+]{0,30}:\/\/[^\s/:@"\\]*):[^\s/@"\\]+@/gi, '$1:[secret]@')
+      .replace(/\b(sk-|xai-|pplx-|AIza|plk_)[\w-]{8,}/g, '$1[secret]')
+      .replace(/(\bBearer\s+)[\w.~+/=-]{8,}/gi, '$1[secret]')
+  );
 }
 
 interface ErrorDescription {

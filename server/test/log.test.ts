@@ -44,6 +44,18 @@ it('secrets never reach a line, wherever they stand', () => {
   expect(lines[3].err.stack).toContain('log.test.ts');
 });
 
+it.each(['a+', 'a', 'a://', 'a://b:', 'sk-', 'Bearer ', '://'])('a long line of %j holds nothing up', (piece) => {
+  const started = performance.now();
+  const { text } = capture((log) => log.info(`${piece.repeat(80_000 / piece.length)} postgres://user:S3cret@host`));
+  expect(performance.now() - started).toBeLessThan(500);
+  expect(text).not.toContain('S3cret');
+});
+
+it('a password is found in an address that sticks to the word before it', () => {
+  const { text } = capture((log) => log.info(`${'a'.repeat(100)}postgres://user:S3cret@host`));
+  expect(text).not.toContain('S3cret');
+});
+
 it('LOG_DIR gets the same lines, in a file of the day that is whole at every moment', async () => {
   const logDir = join(mkdtempSync(join(tmpdir(), 'polylogue-log-')), 'made');
   const log = await createLog({ level: 'info', logDir });

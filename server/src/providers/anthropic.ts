@@ -1,8 +1,17 @@
 import Anthropic from '@anthropic-ai/sdk';
-import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import type { FinishReason, LanguageModel, ModelFailure, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import { withErrorBodies } from './error-body.ts';
 import { type EventHandlers, readEventStream } from './event-stream.ts';
 import { PartSink, tokenCount } from './model-parts.ts';
-import { parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
+import {
+  connectionFailure,
+  parseEvent,
+  ReportedError,
+  reportedFailure,
+  timeoutFailure,
+  toModelFailure,
+  truncatedFailure,
+} from './provider-error.ts';
 import { askedBody, upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
@@ -44,7 +53,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
-        throw toModelFailure(error, options.apiKey);
+        throw failureOf(error, options.apiKey);
       }
     },
     async listModels(signal) {
@@ -53,14 +62,15 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
         for await (const model of client.models.list({ limit: 1000 }, { signal })) names.push(model.id);
         return names;
       } catch (error) {
-        throw toModelFailure(error, options.apiKey);
+        throw failureOf(error, options.apiKey);
       }
     },
   };
 }
 
 /** Every setting that the SDK would else read from the environment is given: config.ts alone reads that. */
-function createClient({ apiKey, baseURL, fetch = upstreamFetch, legacyVersion }: AnthropicOptions): Anthropic {
+function createClient(options: AnthropicOptions): Anthropic {
+  const { apiKey, baseURL, fetch: givenFetch = upstreamFetch, legacyVersion } = options;
   return new Anthropic({
     apiKey,
     defaultHeaders: legacyVersion
@@ -72,8 +82,19 @@ function createClient({ apiKey, baseURL, fetch = upstreamFetch, legacyVersion }:
     logLevel: 'off',
     maxRetries: 0,
     timeout: sdkTimeoutMs,
-    fetch,
+    fetch: withErrorBodies(givenFetch),
   });
+}
+
+function failureOf(error: unknown, apiKey: string): ModelFailure {
+  if (error instanceof Anthropic.APIConnectionTimeoutError || error instanceof Anthropic.APIUserAbortError) {
+    return timeoutFailure();
+  }
+  if (!(error instanceof Anthropic.APIError)) return toModelFailure(error, apiKey);
+  const { status, headers, error: payload } = error;
+  return status === undefined
+    ? connectionFailure(error)
+    : reportedFailure({ payload, status, headers, secret: apiKey });
 }
 
 function toMessageParameters(request: ModelRequest, options: AnthropicOptions) {

@@ -16,7 +16,7 @@ export interface EventHandlers {
   /** A piece of the body was read, and every event that came with it. */
   onRead(): void;
   /**
-   * Takes the `data` of one event and its name, if it has one. Returns true at the provider's terminal marker:
+   * Takes the `data` of one event that has any, and its name, if it has one. Returns true at the provider's terminal marker:
    * nothing after it is looked at. Throws what is wrong with the answer.
    */
   onEvent(data: string, name: string | undefined): boolean;
@@ -93,6 +93,8 @@ class EventReader implements BytesReader {
     if (this.terminated || this.failure) return;
     this.#begun = true;
     this.preamble = '';
+    // By which some proxies keep a connection alive; an error without a word still is one.
+    if (data.trim() === '' && event !== 'error') return;
     try {
       this.terminated = this.#handlers.onEvent(data, event);
     } catch (error) {

@@ -1,6 +1,12 @@
-import { type GenerateContentRequest, GoogleGenerativeAI, GoogleGenerativeAIError } from '@google/generative-ai';
+import {
+  type GenerateContentRequest,
+  GoogleGenerativeAI,
+  GoogleGenerativeAIError,
+  GoogleGenerativeAIRequestInputError,
+} from '@google/generative-ai';
 import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
+import { withoutHeartbeats } from './heartbeats.ts';
 import { PartSink, tokenCount } from './model-parts.ts';
 import {
   parseEvent,
@@ -9,7 +15,10 @@ import {
   toResponseFailure,
   truncatedFailure,
   UnexpectedBody,
+  unreadableFailure,
 } from './provider-error.ts';
+import { scrub } from './scrub.ts';
+import { followWithinOrigin } from './upstream-fetch.ts';
 
 const defaultBaseURL = 'https://generativelanguage.googleapis.com';
 
@@ -23,8 +32,8 @@ export interface GoogleOptions {
  * Gemini. The answer is whole where the body ends in good order after a `finishReason`. A blocked prompt is a
  * failure (CONTENT_FILTERED); a blocked answer finishes as CONTENT_FILTER, with what was shown of it.
  *
- * The SDK takes no `fetch` and hides the body, and there will be no later version of it: `activity` comes with every
- * event here, not with every byte.
+ * The SDK hides the body, and there will be no later version of it: `activity` comes with every event here, not with
+ * every byte.
  */
 export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel {
   const client = new GoogleGenerativeAI(apiKey);
@@ -38,13 +47,16 @@ export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel 
       request.signal.addEventListener('abort', cancel);
       try {
         const model = client.getGenerativeModel({ model: request.model }, { baseUrl });
-        const answer = await model.generateContentStream(toContentRequest(request), { signal: upstream.signal });
+        const { signal } = upstream;
+        const answer = await askThrough(apiKey, () =>
+          model.generateContentStream(toContentRequest(request), { signal }),
+        );
         // What breaks the stream is thrown by its loop; here it would be an unhandled rejection, and the process's end.
         answer.response.catch(() => {});
         await readAnswer(answer.stream as AsyncIterable<ContentEvent>, new PartSink(request.signal, onPart));
       } catch (error) {
         request.signal.throwIfAborted();
-        throw toModelFailure(error, apiKey);
+        throw failureOf(error, apiKey);
       } finally {
         request.signal.removeEventListener('abort', cancel);
         cancel();
@@ -54,10 +66,52 @@ export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel 
       try {
         return await listModelNames(baseUrl, apiKey, signal);
       } catch (error) {
-        throw toModelFailure(error, apiKey);
+        throw failureOf(error, apiKey);
       }
     },
   };
+}
+
+const fetchWithinOrigin = followWithinOrigin((input, init) => fetch(input, { ...init, redirect: 'manual' }));
+
+/**
+ * The SDK takes no fetch. It looks the global one up at once when it is called, and for no longer than that it finds
+ * one here that keeps the key within its origin. It keeps little of an error of fetch, which is thrown as it was.
+ */
+async function askThrough<Answer>(apiKey: string, callSdk: () => Promise<Answer>): Promise<Answer> {
+  let failure: unknown = null;
+  const found: typeof fetch = async (input, init) => {
+    try {
+      const response = await fetchWithinOrigin(input, init);
+      if (!response.ok) throw await toResponseFailure(response, apiKey);
+      if (!response.body) throw new UnexpectedBody('');
+      return new Response(response.body.pipeThrough(withoutHeartbeats()), response);
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
+  const usual = globalThis.fetch;
+  globalThis.fetch = found;
+  let asked: Promise<Answer>;
+  try {
+    asked = callSdk();
+  } finally {
+    globalThis.fetch = usual;
+  }
+  return asked.catch((error: unknown) => {
+    throw failure ?? error;
+  });
+}
+
+/** What is wrong with the answer; what kept the SDK from one is told by fetch. */
+function failureOf(error: unknown, apiKey: string): ModelFailure {
+  if (!(error instanceof GoogleGenerativeAIError)) return toModelFailure(error, apiKey);
+  const message = error.message.replace(/^\[GoogleGenerativeAI Error\]: /, '');
+  if (error instanceof GoogleGenerativeAIRequestInputError) {
+    return new ModelFailure('INVALID_REQUEST', scrub(message, apiKey));
+  }
+  return message.startsWith('Error parsing JSON response') ? unreadableFailure() : truncatedFailure();
 }
 
 /** The SDK cannot list models. */
@@ -67,7 +121,7 @@ async function listModelNames(baseUrl: string, apiKey: string, signal: AbortSign
   do {
     const url = new URL(`${baseUrl}/v1beta/models?pageSize=1000`);
     if (pageToken) url.searchParams.set('pageToken', pageToken);
-    const response = await fetch(url, { headers: { 'x-goog-api-key': apiKey }, signal });
+    const response = await fetchWithinOrigin(url, { headers: { 'x-goog-api-key': apiKey }, signal });
     if (!response.ok) throw await toResponseFailure(response, apiKey);
     const page: ModelPage = parseEvent(await response.text());
     const models = page.models?.filter((model) => model.supportedGenerationMethods?.includes('generateContent')) ?? [];
@@ -103,9 +157,14 @@ function toContentRequest(request: ModelRequest): GenerateContentRequest {
 /** What is read of an event: more than the SDK's types know, and every field is looked at before it is used. */
 interface ContentEvent {
   candidates?: Candidate[];
-  promptFeedback?: { blockReason?: string; blockReasonMessage?: string };
+  promptFeedback?: PromptFeedback;
   usageMetadata?: UsageMetadata;
   error?: unknown;
+}
+
+interface PromptFeedback {
+  blockReason?: string;
+  blockReasonMessage?: string;
 }
 
 interface Candidate {
@@ -143,7 +202,7 @@ async function readAnswer(events: AsyncIterable<ContentEvent>, parts: PartSink):
     const usage = toTokenUsage(event.usageMetadata);
     if (usage) parts.push({ type: 'usage', usage });
     if (event.error) throw new ReportedError(event);
-    if (event.promptFeedback?.blockReason) throw blockedPromptFailure(event.promptFeedback);
+    if (event.promptFeedback?.blockReason) throw blockedPromptError(event.promptFeedback);
     const candidate = event.candidates?.[0];
     for (const part of candidate?.content?.parts ?? []) {
       if (typeof part?.text === 'string' && part.text !== '') {
@@ -175,17 +234,9 @@ async function* fromFirstEvent(events: AsyncIterable<ContentEvent>): AsyncGenera
   }
 }
 
-function blockedPromptFailure({
-  blockReason,
-  blockReasonMessage,
-}: {
-  blockReason?: string;
-  blockReasonMessage?: string;
-}) {
-  return new ModelFailure(
-    'CONTENT_FILTERED',
-    blockReasonMessage ?? `The provider blocked the prompt (${blockReason}).`,
-  );
+function blockedPromptError({ blockReason, blockReasonMessage }: PromptFeedback): ReportedError {
+  const message = blockReasonMessage ?? `The provider blocked the prompt (${blockReason}).`;
+  return new ReportedError({ message, code: 'content_filter' });
 }
 
 function toSources(candidate: Candidate | undefined): (Source | undefined)[] {

@@ -1,9 +1,19 @@
 import OpenAI from 'openai';
 import type { FinishReason, LanguageModel, ModelPart, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
+import { withErrorBodies } from './error-body.ts';
 import { type EventHandlers, readEventStream } from './event-stream.ts';
 import { PartSink, tokenCount } from './model-parts.ts';
-import { parseErrorBody, parseEvent, ReportedError, toModelFailure, truncatedFailure } from './provider-error.ts';
+import {
+  connectionFailure,
+  parseErrorBody,
+  parseEvent,
+  ReportedError,
+  reportedFailure,
+  timeoutFailure,
+  toModelFailure,
+  truncatedFailure,
+} from './provider-error.ts';
 import { askedBody, upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
@@ -51,7 +61,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
-        throw toModelFailure(error, options.apiKey);
+        throw failureOf(error, options.apiKey);
       }
     },
     async listModels(signal) {
@@ -59,7 +69,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
         const page = await client.models.list({ signal });
         return (page.data ?? []).map((model) => model.id);
       } catch (error) {
-        throw toModelFailure(error, options.apiKey);
+        throw failureOf(error, options.apiKey);
       }
     },
   };
@@ -78,7 +88,7 @@ function createClient({ apiKey, baseURL, fetch: givenFetch = upstreamFetch }: Op
     logLevel: 'off',
     maxRetries: 0,
     timeout: sdkTimeoutMs,
-    fetch: nestErrorBodies(givenFetch),
+    fetch: withErrorBodies(givenFetch, nestErrorBody),
   });
 }
 
@@ -86,13 +96,19 @@ function createClient({ apiKey, baseURL, fetch: givenFetch = upstreamFetch }: Op
  * The SDK keeps nothing of an error's body but its member `error`. Mistral, xAI and others put their sentence beside
  * it or have no such member: here the whole body becomes that member.
  */
-function nestErrorBodies(fetchResponse: typeof fetch): typeof fetch {
-  return async (input, init) => {
-    const response = await fetchResponse(input, init);
-    if (response.ok) return response;
-    const { status, headers } = response;
-    return new Response(JSON.stringify({ error: parseErrorBody(await response.text()) }), { status, headers });
-  };
+function nestErrorBody(body: string): string {
+  return JSON.stringify({ error: parseErrorBody(body) });
+}
+
+function failureOf(error: unknown, apiKey: string | null): ModelFailure {
+  if (error instanceof OpenAI.APIConnectionTimeoutError || error instanceof OpenAI.APIUserAbortError) {
+    return timeoutFailure();
+  }
+  if (!(error instanceof OpenAI.APIError)) return toModelFailure(error, apiKey);
+  const { status, headers, error: payload } = error;
+  return status === undefined
+    ? connectionFailure(error)
+    : reportedFailure({ payload, status, headers, secret: apiKey });
 }
 
 function toChatParameters(request: ModelRequest, options: OpenAIChatOptions) {

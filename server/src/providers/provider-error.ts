@@ -1,14 +1,6 @@
-import Anthropic from '@anthropic-ai/sdk';
-import {
-  GoogleGenerativeAIError,
-  GoogleGenerativeAIFetchError,
-  GoogleGenerativeAIRequestInputError,
-} from '@google/generative-ai';
-import OpenAI from 'openai';
 import { type FailureCode, ModelFailure } from '../ports/language-model.ts';
-
-/** Where the provider's own sentence is cut, in UTF-16 units. */
-const sentenceLengthMax = 300;
+import { readErrorBody } from './error-body.ts';
+import { scrub } from './scrub.ts';
 
 /** An error object that came where a piece of the answer was due. */
 export class ReportedError extends Error {
@@ -31,7 +23,8 @@ export class UnexpectedBody extends Error {
 }
 
 /**
- * What went wrong, as the port names it, whatever threw it: an SDK, fetch, or the reading of the stream.
+ * What went wrong, as the port names it, whatever threw it: fetch, or the reading of the stream. Each adapter knows its
+ * SDK's own errors and makes a `reportedFailure`, a `timeoutFailure` or a `connectionFailure` of them itself.
  *
  * - HTTP statuses, and error objects before and in the stream: see `failureCode`.
  * - Nothing listens there, a reset, DNS, a body cut or ended before its terminal marker: CONNECTION. Another try may
@@ -51,12 +44,7 @@ export function toModelFailure(error: unknown, secret: string | null): ModelFail
   if (error instanceof ReportedError) return reportedFailure({ payload: error.payload, secret });
   if (error instanceof UnexpectedBody) return unexpectedBodyFailure(error, secret);
   if (error instanceof SyntaxError) return unreadableFailure();
-  if (isTimeout(error)) return new ModelFailure('TIMEOUT', fallbackSentences.TIMEOUT);
-  if (error instanceof OpenAI.APIError || error instanceof Anthropic.APIError) {
-    if (error.status === undefined) return connectionFailure(error);
-    return reportedFailure({ payload: error.error, status: error.status, headers: error.headers, secret });
-  }
-  if (error instanceof GoogleGenerativeAIError) return googleFailure(error, secret);
+  if (isTimeout(error)) return timeoutFailure();
   if (isConnectionError(error)) return connectionFailure(error);
   const cause = new Error(scrub(String(error), secret));
   return new ModelFailure('INTERNAL', fallbackSentences.INTERNAL, { cause });
@@ -64,8 +52,38 @@ export function toModelFailure(error: unknown, secret: string | null): ModelFail
 
 /** For a plain fetch that was answered with an error status. */
 export async function toResponseFailure(response: Response, secret: string | null): Promise<ModelFailure> {
-  const payload = parseErrorBody(await response.text());
+  const payload = parseErrorBody(await readErrorBody(response));
   return reportedFailure({ payload, status: response.status, headers: response.headers, secret });
+}
+
+/** An error as the provider told it. */
+export interface ErrorSource {
+  /** Its body, as JSON where it is JSON. */
+  payload: unknown;
+  /** Of HTTP; absent: the error came in the stream. */
+  status?: number;
+  headers?: Headers | undefined;
+  /** See `toModelFailure`. */
+  secret: string | null;
+}
+
+export function reportedFailure(source: ErrorSource): ModelFailure {
+  const report = readErrorReport(source);
+  const code = failureCode(report);
+  const status = report.status === null ? '' : ` (HTTP ${report.status})`;
+  return new ModelFailure(code, report.sentence || fallbackSentences[code].replace(/\.$/, `${status}.`), report);
+}
+
+export function timeoutFailure(): ModelFailure {
+  return new ModelFailure('TIMEOUT', fallbackSentences.TIMEOUT);
+}
+
+/** With the system's name for what happened, where the error or what caused it has one. */
+export function connectionFailure(error: unknown): ModelFailure {
+  const systemCode = systemCodeOf(error);
+  const code = systemCode && /TIMEDOUT|TIMEOUT/.test(systemCode) ? 'TIMEOUT' : 'CONNECTION';
+  const suffix = systemCode ? ` (${systemCode})` : '';
+  return new ModelFailure(code, fallbackSentences[code].replace(/\.$/, `${suffix}.`));
 }
 
 /** The body ended, in good order, before the provider's terminal marker: what came is not the whole answer. */
@@ -84,7 +102,7 @@ export function parseEvent(data: string): Record<string, unknown> {
   throw unreadableFailure();
 }
 
-function unreadableFailure(): ModelFailure {
+export function unreadableFailure(): ModelFailure {
   return new ModelFailure('PROVIDER_ERROR', 'The provider sent something unreadable in the midst of its answer.');
 }
 
@@ -103,33 +121,6 @@ function unexpectedBodyFailure(error: UnexpectedBody, secret: string | null): Mo
   return new ModelFailure(failureCode(report), report.sentence || error.message, report);
 }
 
-/**
- * The SDK keeps neither the headers nor the cause, and puts the URL before and the details after the sentence:
- * `[GoogleGenerativeAI Error]: Error fetching from <url>: [429 Too Many Requests] <sentence> <details as JSON>`.
- */
-function googleFailure(error: GoogleGenerativeAIError, secret: string | null): ModelFailure {
-  const message = error.message.replace(/^\[GoogleGenerativeAI Error\]: /, '');
-  if (error instanceof GoogleGenerativeAIFetchError) {
-    const details = error.errorDetails ?? [];
-    const sentence = message
-      .replace(/^Error fetching from .*?: \[\d+[^\]]*\] ?/, '')
-      .replace(JSON.stringify(details), '');
-    return reportedFailure({ payload: { message: sentence, details }, status: error.status, secret });
-  }
-  if (error instanceof GoogleGenerativeAIRequestInputError) {
-    return new ModelFailure('INVALID_REQUEST', scrub(message, secret));
-  }
-  if (message.startsWith('Error parsing JSON response')) return unreadableFailure();
-  return message.startsWith('Error fetching from') ? connectionFailure(error) : truncatedFailure();
-}
-
-interface ErrorSource {
-  payload: unknown;
-  status?: number;
-  headers?: Headers | undefined;
-  secret: string | null;
-}
-
 interface ErrorReport {
   /** Of HTTP, or the one an error object in the stream names. */
   status: number | null;
@@ -138,13 +129,6 @@ interface ErrorReport {
   /** The provider's own, scrubbed; empty where there is none. */
   sentence: string;
   retryAfterMs: number | null;
-}
-
-function reportedFailure(source: ErrorSource): ModelFailure {
-  const report = readErrorReport(source);
-  const code = failureCode(report);
-  const status = report.status === null ? '' : ` (HTTP ${report.status})`;
-  return new ModelFailure(code, report.sentence || fallbackSentences[code].replace(/\.$/, `${status}.`), report);
 }
 
 function readErrorReport({ payload, status, headers, secret }: ErrorSource): ErrorReport {
@@ -307,20 +291,7 @@ const fallbackSentences: Readonly<Record<FailureCode, string>> = {
 
 /** A signal that went off, too: callers that were stopped for another reason do not ask for a failure. */
 function isTimeout(error: unknown): boolean {
-  return (
-    error instanceof OpenAI.APIConnectionTimeoutError ||
-    error instanceof OpenAI.APIUserAbortError ||
-    error instanceof Anthropic.APIConnectionTimeoutError ||
-    error instanceof Anthropic.APIUserAbortError ||
-    (error instanceof DOMException && (error.name === 'AbortError' || error.name === 'TimeoutError'))
-  );
-}
-
-function connectionFailure(error: unknown): ModelFailure {
-  const systemCode = systemCodeOf(error);
-  const code = systemCode && /TIMEDOUT|TIMEOUT/.test(systemCode) ? 'TIMEOUT' : 'CONNECTION';
-  const suffix = systemCode ? ` (${systemCode})` : '';
-  return new ModelFailure(code, fallbackSentences[code].replace(/\.$/, `${suffix}.`));
+  return error instanceof DOMException && (error.name === 'AbortError' || error.name === 'TimeoutError');
 }
 
 /** fetch says `fetch failed` or `terminated`, and has the system's error for its cause. */
@@ -338,19 +309,6 @@ function systemCodeOf(error: unknown): string | undefined {
     if (typeof code === 'string' && /^(?!ERR_(?!TLS|SSL))[A-Z][A-Z0-9_]+$/.test(code)) return code;
   }
   return undefined;
-}
-
-/** One line for members: no URL, no key (whole or masked), bounded. */
-function scrub(sentence: string, secret: string | null): string {
-  const line = sentence
-    .replace(/[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]*[^\s"'<>.,;:!?)\]}]/gi, '[link]')
-    .replaceAll(secret || '[key]', '[key]')
-    .replace(/\b(?:sk|xai|pplx|gsk)-[\w*.-]{6,}|\bAIza[\w*-]{6,}|\bBearer\s+[\w.-]{16,}|[\w-]*\*{3,}[\w-]*/g, '[key]')
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim();
-  return line.length <= sentenceLengthMax
-    ? line
-    : `${line.slice(0, sentenceLengthMax - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -21,25 +21,76 @@ const agents = {
 const bodies = new WeakMap<Response, Readable>();
 
 /** For an SDK: a body of text, no cookies, no compression. The errors are those of Node's fetch. */
-export const upstreamFetch: typeof fetch = async (input, init = {}) => {
-  const url = new URL(input instanceof Request ? input.url : input);
-  const incoming = await send(url, init);
-  const { statusCode: status = 0, rawHeaders } = incoming;
-  if (status >= 300 && status < 400 && headerOf(incoming, 'location')) {
-    // Seldom enough for Node's fetch to do it all again, with its rules of what may be sent where.
+export const upstreamFetch: typeof fetch = followWithinOrigin(async (input, init = {}) => {
+  const incoming = await send(new URL(input instanceof Request ? input.url : input), init);
+  try {
+    return toResponse(incoming);
+  } catch (cause) {
     incoming.destroy();
-    return fetch(input, init);
+    throw new TypeError('fetch failed', { cause });
   }
-  const responseHeaders = new Headers();
+});
+
+/** Those that no response may have a body with. */
+const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** Throws where the status is none of HTTP's. */
+function toResponse(incoming: http.IncomingMessage): Response {
+  const { statusCode: status = 0, rawHeaders } = incoming;
+  const headers = new Headers();
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    responseHeaders.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
+    headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
   }
-  const streams = isEventStream(incoming);
-  const body = streams ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array>);
-  const response = new Response(body as BodyInit | null, { status, headers: responseHeaders });
-  if (streams) bodies.set(response, incoming);
-  return response;
-};
+  if (isAnswerStream(incoming)) {
+    const response = new Response(null, { status, headers });
+    bodies.set(response, incoming);
+    return response;
+  }
+  if (bodilessStatuses.has(status)) incoming.destroy();
+  const body = bodilessStatuses.has(status) ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array>);
+  return new Response(body as BodyInit | null, { status, headers });
+}
+
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const redirectsMax = 5;
+
+/**
+ * A fetch that goes where it is sent, within the origin that was asked: the key would go along, and Node's fetch takes
+ * none but `authorization` out. `fetchOnce` follows nothing by itself.
+ */
+export function followWithinOrigin(fetchOnce: typeof fetch): typeof fetch {
+  return async (input, init = {}) => {
+    let url = new URL(input instanceof Request ? input.url : input);
+    let request = init;
+    for (let redirects = 0; redirects <= redirectsMax; redirects++) {
+      const response = await fetchOnce(url, request);
+      const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
+      if (location === null) return response;
+      // It may have broken by itself meanwhile.
+      await response.body?.cancel().catch(() => {});
+      const target = URL.canParse(location, url) ? new URL(location, url) : null;
+      if (target?.origin !== url.origin) throw redirectError('REDIRECT_TO_OTHER_ORIGIN');
+      request = redirected(request, response.status);
+      url = target;
+    }
+    throw redirectError('TOO_MANY_REDIRECTS');
+  };
+}
+
+/** As fetch has it: some ask for another address, some for another method as well. */
+function redirected(request: RequestInit, status: number): RequestInit {
+  const isPost = request.method?.toUpperCase() === 'POST';
+  if (status !== 303 && !(isPost && (status === 301 || status === 302))) return request;
+  const headers = new Headers(request.headers);
+  headers.delete('content-type');
+  return { ...request, method: 'GET', headers, body: null };
+}
+
+/** Of the shape of all that keeps fetch from an answer, so that the code is told. */
+function redirectError(code: string): TypeError {
+  const cause = Object.assign(new Error('The provider redirects to where no request may go.'), { code });
+  return new TypeError('fetch failed', { cause });
+}
 
 /** What a connection to a provider carries just now. */
 interface Carrier {
@@ -129,7 +180,10 @@ function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: nu
   } else carrier.streamed = null;
 }
 
-function isEventStream(incoming: http.IncomingMessage): boolean {
+/** An error may call itself an event stream, too: it is none that the SDKs leave unread. */
+function isAnswerStream(incoming: http.IncomingMessage): boolean {
+  const { statusCode: status = 0 } = incoming;
+  if (status < 200 || status > 299) return false;
   return headerOf(incoming, 'content-type')?.includes('text/event-stream') ?? false;
 }
 
@@ -162,8 +216,11 @@ function endWith(signal: AbortSignal, what: http.ClientRequest): void {
 
 /** Names and values in turn. What the SDKs tell of themselves and this machine (`x-stainless-os`, …) stays here. */
 function headerLines(url: URL, headers: Headers, body: RequestInit['body']): string[] {
-  const lines = ['host', url.host];
-  for (const [name, value] of headers) if (!name.startsWith('x-stainless-')) lines.push(name, value);
+  // Some servers compress unless they are told not to.
+  const lines = ['host', url.host, 'accept-encoding', 'identity'];
+  for (const [name, value] of headers) {
+    if (!name.startsWith('x-stainless-') && name !== 'accept-encoding') lines.push(name, value);
+  }
   if (typeof body === 'string') lines.push('content-length', String(Buffer.byteLength(body)));
   return lines;
 }
@@ -174,7 +231,7 @@ function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
     outgoing.once('response', (incoming) => {
       const isChunked = headerOf(incoming, 'transfer-encoding') === 'chunked';
       const carrier = carriers.get(incoming.socket);
-      if (carrier) carrier.streamed = isChunked && isEventStream(incoming) ? new StreamedBody(incoming) : null;
+      if (carrier) carrier.streamed = isChunked && isAnswerStream(incoming) ? new StreamedBody(incoming) : null;
       resolve(incoming);
     });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));

@@ -5,11 +5,19 @@ import { startWireServer, streamBeginning, streamBody, type WireApi, type WireSe
 import { adapters, ask, modelRequest, secret } from './answers.ts';
 
 let server: WireServer;
+let elsewhere: WireServer;
 beforeAll(async () => {
   server = await startWireServer();
+  elsewhere = await startWireServer();
 });
-beforeEach(() => server.reset());
-afterAll(() => server.close());
+beforeEach(() => {
+  server.reset();
+  elsewhere.reset();
+});
+afterAll(async () => {
+  await server.close();
+  await elsewhere.close();
+});
 
 const script = {
   reasoning: ['First ', 'a thought. '],
@@ -63,6 +71,17 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
       { numRuns: 12 },
     );
   });
+
+  it.each([[undefined], [[1]], [[7, 40]]])(
+    'passes over what only keeps a connection alive, in pieces of %j',
+    async (pieces) => {
+      const end = lineEnd(api);
+      const heartbeats = `data:${end}: ping${end}data: ${end}`;
+      const body = heartbeats + streamBody(api, script).replaceAll(end, `${end}${heartbeats}`);
+      server.enqueue({ body, ...(pieces && { pieces }) });
+      expect(await ask(model)).toMatchObject({ text: 'Grüße, 世界 👩‍🚀!', finish: 'STOP', failure: null });
+    },
+  );
 
   it('loses no text to a last line that never ends', async () => {
     server.enqueue({ body: `${streamBody(api, script)}data: ` });
@@ -195,6 +214,45 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     const { failure } = await ask(model);
     expect(failure?.message).toBe('Invalid key [key] (or [key]): see [link], ok?');
     expect(failure?.cause).toBeUndefined();
+  });
+
+  it('tells what a long error begins with, without holding anything up', async () => {
+    const message = `Bad luck, ${'a'.repeat(60_000)}`;
+    server.enqueue({ status: 500, body: JSON.stringify({ error: { message } }) });
+    const started = performance.now();
+    expect((await ask(model)).failure).toMatchObject({ code: 'PROVIDER_ERROR', message: 'Bad luck,…' });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('reads the beginning of an error that does not end, and lets go of the connection', async () => {
+    server.enqueue({ status: 503, body: 'too much '.repeat(10_000), ending: 'stall' });
+    server.enqueue({ status: 503, body: 'too much '.repeat(10_000), ending: 'stall' });
+    expect((await ask(model)).failure?.code).toBe('OVERLOADED');
+    await expect(model.listModels(new AbortController().signal)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    await Promise.all(server.requests.map(({ closedByClient }) => closedByClient));
+  });
+
+  it('knows an error by its status where the connection breaks in the midst of its body', async () => {
+    server.enqueue({ status: 429, body: '{"error":', ending: 'cut' });
+    expect((await ask(model)).failure?.code).toBe('RATE_LIMITED');
+  });
+
+  it('takes its key to no other origin', async () => {
+    const redirection = { status: 307, headers: { location: `${elsewhere.url}/there` } };
+    server.enqueue(redirection, redirection);
+    const message = 'The connection to the provider failed (REDIRECT_TO_OTHER_ORIGIN).';
+    expect((await ask(model)).failure).toMatchObject({ code: 'CONNECTION', message });
+    await expect(model.listModels(new AbortController().signal)).rejects.toMatchObject({ code: 'CONNECTION', message });
+    expect(elsewhere.requests).toEqual([]);
+  });
+
+  it('goes where it is sent within the origin, and no further', async () => {
+    const stayed = ({ path }: { path: string }) => ({ status: 308, headers: { location: `${path}#there` } });
+    server.enqueue(stayed, stayed);
+    expect((await ask(model)).text).toBe('Hello there!');
+    server.enqueue(stayed, { status: 308, headers: { location: `${elsewhere.url}/there` } });
+    expect((await ask(model)).failure?.code).toBe('CONNECTION');
+    expect(elsewhere.requests).toEqual([]);
   });
 
   it('lists the models that the key can see', async () => {

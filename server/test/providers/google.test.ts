@@ -56,6 +56,14 @@ describe('the request for content', () => {
     });
   });
 
+  it('leaves the global fetch to everybody else', async () => {
+    const usual = globalThis.fetch;
+    const asking = ask(create());
+    expect(globalThis.fetch).toBe(usual);
+    expect((await asking).text).toBe('Hello there!');
+    expect(globalThis.fetch).toBe(usual);
+  });
+
   it('leaves out what was not given', async () => {
     await ask(create());
     const { body } = server.requests[0] ?? {};
@@ -95,6 +103,16 @@ describe('a stream of content', () => {
     const { failure } = await answerTo({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } });
     expect(failure).toMatchObject({ code: 'CONTENT_FILTERED', retryable: false });
     expect(failure?.message).toContain('PROHIBITED_CONTENT');
+  });
+
+  it('repeats no key and no address of what blocked the prompt', async () => {
+    const blockReasonMessage = `Blocked: ${secret}, see https://provider.example. ${'Really. '.repeat(100)}`;
+    const { failure } = await answerTo({ promptFeedback: { blockReason: 'OTHER', blockReasonMessage } });
+    expect(failure).toMatchObject({
+      code: 'CONTENT_FILTERED',
+      message: expect.stringMatching(/^Blocked: \[key\], see \[link\]\. .*…$/),
+    });
+    expect(failure?.message.length).toBeLessThanOrEqual(300);
   });
 
   it('cites what the answer is grounded in, each source once', async () => {

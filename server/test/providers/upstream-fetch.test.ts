@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readEventStream } from '../../src/providers/event-stream.ts';
+import { createOpenAIChat } from '../../src/providers/openai.ts';
 import { bodyOf, upstreamFetch } from '../../src/providers/upstream-fetch.ts';
+import { ask, secret } from './answers.ts';
 
 const servers: Server[] = [];
 
@@ -20,6 +23,10 @@ afterEach(() => {
     server.close();
   }
 });
+
+async function expectNoConnection(server: Server): Promise<void> {
+  await expect.poll(() => promisify(server.getConnections.bind(server))(), { timeout: 2000 }).toBe(0);
+}
 
 async function readEvents(response: Response): Promise<string[]> {
   const events: string[] = [];
@@ -44,7 +51,7 @@ describe('the fetch that SDKs are given', () => {
     });
     const response = await upstreamFetch(url, { method: 'POST', headers: { 'X-Key': 'k' }, body: 'héllo' });
     expect([response.status, response.ok, response.headers.get('x-id')]).toEqual([418, false, '7']);
-    expect(await response.json()).toEqual({ method: 'POST', body: 'héllo', key: 'k' });
+    expect(await response.json()).toEqual({ method: 'POST', body: 'héllo', key: 'k', encoding: 'identity' });
   });
 
   test('uses a connection again once an event stream was read to its end', async () => {
@@ -73,6 +80,44 @@ describe('the fetch that SDKs are given', () => {
       response.writeHead(307, { location: '/there' }).end();
     });
     expect(await (await upstreamFetch(url, { method: 'POST', body: '{}' })).text()).toBe('found');
+  });
+
+  test('asks by GET where a redirection says so, and gives up on one that goes round', async () => {
+    const { url } = await serve((request, response) => {
+      if (request.url === '/there') return void response.end(`${request.method} ${request.headers['content-type']}`);
+      response.writeHead(303, { location: request.url === '/round' ? '/round' : '/there' }).end();
+    });
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+    expect(await (await upstreamFetch(url, post)).text()).toBe('GET undefined');
+    await expect(upstreamFetch(`${url}round`)).rejects.toMatchObject({ cause: { code: 'TOO_MANY_REDIRECTS' } });
+  });
+
+  test('gives the body of an error that calls itself an event stream', async () => {
+    const error = { message: 'You exceeded your current quota.', type: 'insufficient_quota' };
+    const { url, server } = await serve((_request, response) => {
+      response.writeHead(429, { 'content-type': 'text/event-stream' });
+      response.end(JSON.stringify({ error }));
+    });
+    let connections = 0;
+    server.on('connection', () => connections++);
+    const model = createOpenAIChat({ apiKey: secret, baseURL: url, maxTokensParameter: 'max_tokens' });
+    for (let round = 0; round < 20; round++) {
+      expect((await ask(model)).failure).toMatchObject({ code: 'QUOTA_EXCEEDED', message: error.message });
+    }
+    expect(connections).toBe(1);
+  });
+
+  test.each([204, 205, 304])('gives %i without a body', async (status) => {
+    const { url, server } = await serve((_request, response) => void response.writeHead(status).end());
+    const response = await upstreamFetch(url);
+    expect([response.status, response.body]).toEqual([status, null]);
+    await expectNoConnection(server);
+  });
+
+  test('fails at a status that there is not, and lets go of the connection', async () => {
+    const { url, server } = await serve((_request, response) => void response.writeHead(700).write('and so on'));
+    await expect(upstreamFetch(url)).rejects.toThrow('fetch failed');
+    await expectNoConnection(server);
   });
 
   test('fails as Node’s own where nothing listens', async () => {

@@ -1,0 +1,49 @@
+/** Where the provider's own sentence is cut, in UTF-16 units. */
+const shownLengthMax = 300;
+/** How much of it is looked at: more than is shown, as addresses and keys are long and little is left of them. */
+const readLengthMax = 4096;
+
+/**
+ * What a provider says, as one line for members: no URL, no key (whole or masked), bounded. Empty where nothing is
+ * left to show. Its time is bounded as well, however long the sentence is.
+ *
+ * @param secret the credential in use, cut out wherever it is repeated
+ */
+export function scrub(sentence: string, secret: string | null): string {
+  const beginning = beginningOf(sentence, secret ?? '');
+  const line = beginning
+    .replace(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'<>]*[^\s"'<>.,;:!?)\]}]/gi, '[link]')
+    .replaceAll(secret || '[key]', '[key]')
+    .replace(/\b(?:sk|xai|pplx|gsk)-[\w*.-]{6,}|\bAIza[\w*-]{6,}|\bBearer\s+[\w.-]{16,}/g, '[key]')
+    .replace(/[\w*-]+/g, (word) => (isMaskedKey(word) ? '[key]' : word))
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
+  if (line === '' || (line.length <= shownLengthMax && beginning.length === sentence.length)) return line;
+  return `${withoutHalfCharacter(line.slice(0, shownLengthMax - 1))}…`;
+}
+
+/** As far as it is looked at, without the word that its end divides: half a key would not be known for one. */
+function beginningOf(sentence: string, secret: string): string {
+  if (sentence.length <= readLengthMax) return sentence;
+  let end = readLengthMax;
+  while (end > 0 && isKeyCharacter(sentence.charCodeAt(end - 1))) end -= 1;
+  // The secret may be more than a word.
+  const secretStart = sentence.lastIndexOf(secret, end - 1);
+  if (secretStart >= 0 && secretStart + secret.length > end) end = secretStart;
+  return withoutHalfCharacter(sentence.slice(0, end));
+}
+
+/** Whatever is printable in ASCII: no other script's sentence is lost for want of a space. */
+function isKeyCharacter(code: number): boolean {
+  return code > 0x20 && code < 0x7f;
+}
+
+/** `sk-abcd*****wxyz`; a word between asterisks is none. */
+function isMaskedKey(word: string): boolean {
+  return word.includes('***');
+}
+
+/** A cut may have left the first half of a surrogate pair. */
+function withoutHalfCharacter(text: string): string {
+  return text.replace(/[\uD800-\uDBFF]$/, '');
+}
