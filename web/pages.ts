@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
+import { createOriginPolicy, setSecurityHeaders } from '@polylogue/server';
 import { createRequestHandler, type ServerBuild } from '@remix-run/node';
 import sirv from 'sirv';
-import './app/graphql/load-context.ts';
+import type { Log } from './app/graphql/load-context.ts';
 
 interface PagesOptions {
   /** The web package's folder. */
@@ -14,21 +15,27 @@ interface PagesOptions {
   /** From source by Vite, with hot replacement over `server`; else as built. */
   development: boolean;
   server: Server;
+  /** Where browsers find the pages. */
+  publicUrl: string;
+  log: Log;
   /** Answers the loaders' requests for /graphql. */
   fetch(request: Request): Promise<Response>;
 }
 
 /** Everything that is not the API: the assets and the pages. */
-export async function createPageHandler({ root, development, server, fetch }: PagesOptions) {
+export async function createPageHandler({ root, development, server, publicUrl, log, fetch }: PagesOptions) {
   const { assets, build } = development ? await fromSource(root, server) : await asBuilt(root);
   const handle = createRequestHandler(build, development ? 'development' : 'production');
+  const origins = createOriginPolicy({ publicUrl, allowedOrigins: [] });
   return (request: IncomingMessage, response: ServerResponse): void => {
-    setSecurityHeaders(response);
+    setSecurityHeaders(response, origins);
+    // Stricter than the API's: the sites that an answer links to need not know of this one.
+    response.setHeader('Referrer-Policy', 'same-origin');
     assets(request, response, () => {
       void answer(request, response).catch((error: unknown) => {
         // A reader who left is no fault.
-        if (request.destroyed || response.destroyed) return;
-        console.error(error);
+        if (response.destroyed) return;
+        log.error({ err: error }, 'A page could not be made.');
         if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
         response.end('Something broke here.');
       });
@@ -38,7 +45,7 @@ export async function createPageHandler({ root, development, server, fetch }: Pa
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const nonce = randomBytes(16).toString('base64');
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(nonce, request.headers.host, development));
-    const page = await handle(toFetchRequest(request, response), { fetch, nonce });
+    const page = await handle(toFetchRequest(request, response), { fetch, nonce, log });
     response.statusCode = page.status;
     for (const [name, value] of page.headers) response.appendHeader(name, value);
     if (!page.body || request.method === 'HEAD') response.end();
@@ -77,14 +84,6 @@ async function fromSource(root: string, server: Server): Promise<Source> {
   };
 }
 
-function setSecurityHeaders(response: ServerResponse): void {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('X-Frame-Options', 'DENY');
-  response.setHeader('Referrer-Policy', 'same-origin');
-  response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-  response.setHeader('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
-}
-
 /**
  * Scripts by this response's nonce and what those load; styles from files; images of an answer over https, which the
  * page loads when asked only. Vite needs more in development: it puts styles and its client into the page.
@@ -120,7 +119,8 @@ function toFetchRequest(request: IncomingMessage, response: ServerResponse): Req
     }
   }
   const protocol = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
-  const url = new URL(request.url ?? '/', `${protocol}://${request.headers.host ?? 'localhost'}`);
+  // Joined as text: what begins with two slashes would else be a host's name.
+  const url = new URL(`${protocol}://${request.headers.host ?? 'localhost'}${request.url ?? '/'}`);
   const method = request.method ?? 'GET';
   const body = method === 'GET' || method === 'HEAD' ? null : Readable.toWeb(request);
   return new Request(url, {

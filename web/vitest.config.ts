@@ -1,9 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     projects: [
       {
+        // From source, so that nothing has to be built for these tests.
+        resolve: { alias: { '@polylogue/server': fileURLToPath(new URL('../server/src/app.ts', import.meta.url)) } },
         test: { name: 'web', include: ['app/**/*.test.{ts,tsx}', '*.test.ts'], environment: 'happy-dom' },
       },
       {

@@ -18,6 +18,8 @@ export interface Config {
   host: string;
   /** Where browsers find the server, without a slash at the end. */
   publicUrl: string;
+  /** For the web app: the origin of the server whose API it stands in front of; null: the API is its own. */
+  apiUrl: string | null;
   /** Absolute. */
   dataDir: string;
   /** Null: the embedded database, in `dataDir`. */
@@ -91,9 +93,10 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
     creditsPerUsd: settings.CREDITS_PER_USD,
     now: new Date(),
     problem(path, message) {
-      const place = `CATALOGUE_FILE ${path} `;
+      const place = `CATALOGUE_FILE ${path}`;
       // What was faulty already has been left out, and is not missing as well.
-      if (!problems.some((problem) => problem.startsWith(place))) problems.push(place + message);
+      const isKnown = problems.some((problem) => problem.startsWith(`${place} `) || problem.startsWith(`${place}:`));
+      if (!isKnown) problems.push(`${place} ${message}`);
     },
   });
   if (problems.length > 0) throw new ConfigError(problems);
@@ -178,7 +181,9 @@ const milliseconds = (secondsMax: number) =>
     .transform((value) => Math.round(Number(value) * 1000));
 /** Node's fetch itself gives up after this long without headers, or without a byte of the body (docs/decisions). */
 const fetchSilenceSecondsMax = 300;
-const httpUrl = z.string().refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://' });
+const httpUrl = z
+  .string()
+  .refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://', abort: true });
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
 
@@ -186,8 +191,19 @@ const settingsSchema = z.object({
   PORT: integer(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: httpUrl
-    .refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' })
-    .transform((value) => value.replace(/\/+$/, ''))
+    .refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #', abort: true })
+    .refine((value) => new URL(value).username + new URL(value).password === '', {
+      error: 'expected an address without a user name and a password',
+      abort: true,
+    })
+    // Nothing is served below a path.
+    .refine((value) => new URL(value).pathname === '/', { error: 'expected an address without a path' })
+    .transform((value) => new URL(value).origin)
+    .optional(),
+  API_URL: z
+    .string()
+    .refine(isOrigin, { error: 'expected an address such as https://api.example.com, without a path' })
+    .transform((value) => new URL(value).origin)
     .optional(),
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: z
@@ -245,16 +261,20 @@ function readSettings(variables: Record<string, string>, problems: string[]): Se
   const sound = { ...variables };
   for (const issue of result.error.issues) {
     const name = String(issue.path[0]);
-    problems.push(`${name}${shown(name, variables[name] ?? '')}: ${issue.message}`);
+    problems.push(`${name}${shown(name, variables[name])}: ${issue.message}`);
     delete sound[name];
   }
   return settingsSchema.parse(sound);
 }
 
-/** Not what is secret: a database's address holds its password, and another one's may. */
-function shown(name: string, value: string): string {
-  if (name === 'DATABASE_URL' || name === 'OPERATOR_TOKEN' || value.includes('@')) return '';
-  return ` is ${JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)}`;
+/**
+ * Not what is secret: a database's address holds its password, and another one's may; where the name of a key's
+ * variable is due, some put the key.
+ */
+function shown(name: string, value: unknown): string {
+  const text = JSON.stringify(value);
+  if (/^(DATABASE_URL|OPERATOR_TOKEN|apiKeyEnv)$/.test(name) || /@|"api_?key/i.test(text)) return '';
+  return ` is ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`;
 }
 
 function readCatalogueFile(path: string | undefined, directory: string, problems: string[]): CatalogueFile {
@@ -267,16 +287,32 @@ function readCatalogueFile(path: string | undefined, directory: string, problems
     return {};
   }
   const result = catalogueFileSchema.safeParse(content, { reportInput: true });
-  if (result.success) return result.data;
+  if (result.success) {
+    refuseKeys(result.data, problems);
+    return result.data;
+  }
   problems.push(...result.error.issues.map(describeIssue));
   // What is left without the faulty parts is checked further, so that its mistakes are named at once too. Not where an
   // entry lost its id: nothing could be told from what refers to it.
-  return catalogueFileSchema.safeParse(withoutFaults(content, result.error.issues)).data ?? {};
+  const sound = catalogueFileSchema.safeParse(withoutFaults(content, result.error.issues)).data ?? {};
+  refuseKeys(sound, problems);
+  return sound;
+}
+
+/** Whatever is no name of a variable may be the key itself. */
+function refuseKeys({ providers = [] }: CatalogueFile, problems: string[]) {
+  for (const [index, { apiKeyEnv = 'NONE' }] of providers.entries()) {
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(apiKeyEnv)) continue;
+    const place = `CATALOGUE_FILE providers[${index}].apiKeyEnv`;
+    problems.push(`${place}: expected the name of an environment variable, which holds the key`);
+  }
 }
 
 function unreadable(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return 'there is no such file';
-  return error instanceof SyntaxError ? `it is not JSON (${error.message})` : `it cannot be read (${error.code})`;
+  if (!(error instanceof SyntaxError)) return `it cannot be read (${error.code})`;
+  // Its message quotes what stands around the mistake.
+  return error.message.includes('@') ? 'it is not JSON' : `it is not JSON (${error.message})`;
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
@@ -285,8 +321,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     return `${place} has the unknown key${issue.keys.length === 1 ? '' : 's'} ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
   }
   if (issue.input === undefined) return `${place} is missing: ${issue.message}`;
-  const value = JSON.stringify(issue.input);
-  return `${place} is ${value.length > 80 ? `${value.slice(0, 80)}…` : value}: ${issue.message}`;
+  return `${place}${shown(String(issue.path.at(-1)), issue.input)}: ${issue.message}`;
 }
 
 /** `models[1].inputPriceUsd` */
@@ -341,10 +376,16 @@ function findCredentials(
     if (apiKey !== null || keyNames.length === 0) {
       credentials.set(provider.id, { kind: provider.kind, apiKey, baseURL, ...provider.dialect });
     } else if (baseURLName !== undefined || provider.apiKeyEnv !== null) {
-      warnings.push(`${provider.name} cannot be used: ${keyNames.join(' or ')} is not set`);
+      warnings.push(`${provider.name} cannot be used: ${shownVariables(keyNames)} is not set`);
     }
   }
   return credentials;
+}
+
+/** A key may look like a variable, but hardly like one as they are usually written. */
+function shownVariables(names: readonly string[]): string {
+  const usual = names.every((name) => /^[A-Z0-9_]+$/.test(name));
+  return usual ? names.join(' or ') : 'the variable that its apiKeyEnv names';
 }
 
 function doubts(settings: Settings, file: CatalogueFile, catalogue: Catalogue): string[] {
@@ -370,6 +411,7 @@ function toConfig(settings: Settings, directory: string): Omit<Config, 'catalogu
     port: settings.PORT,
     host: settings.HOST,
     publicUrl: settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`,
+    apiUrl: settings.API_URL ?? null,
     dataDir: resolve(directory, settings.DATA_DIR),
     databaseUrl,
     authSecret: settings.AUTH_SECRET ?? null,

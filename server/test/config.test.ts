@@ -182,6 +182,19 @@ describe('the environment', () => {
     expect(problems.join('\n')).not.toContain('hunter2');
   });
 
+  it.each([
+    [
+      'https://chat.example.com/polylogue',
+      ' is "https://chat.example.com/polylogue": expected an address without a path',
+    ],
+    ['https://root:hunter2@chat.example.com', ': expected an address without a user name and a password'],
+    ['https://hunter2@chat.example.com/', ': expected an address without a user name and a password'],
+    ['https://chat.example.com/@polylogue', ': expected an address without a path'],
+    ['https://chat.example.com?a=1', ' is "https://chat.example.com?a=1": expected an address without ? and #'],
+  ])('refuses %s as PUBLIC_URL', (PUBLIC_URL, expected) => {
+    expect(problemsOf(() => load({ PUBLIC_URL }))).toEqual([`PUBLIC_URL${expected}`]);
+  });
+
   it('warns of a secret that can be guessed', () => {
     expect(load({ AUTH_SECRET: 'secret' }).warnings).toEqual([expect.stringContaining('AUTH_SECRET is shorter')]);
   });
@@ -573,6 +586,34 @@ describe('the catalogue file', () => {
       'CATALOGUE_FILE defaultModels names 4 models, but the FREE tier may ask 3 at once',
       'CATALOGUE_FILE defaultModels[0] is "openai/gpt-4.1": no model has this id',
     ]);
+  });
+
+  it('shows no password and no key in a mistake', () => {
+    const addressed = { ...ollama, baseURL: 'htp://root:hunter2@proxy' };
+    const keys = ['sk-hunter2', 'xai hunter2', '7hunter2', ['hunter2'], { hunter2: true }];
+    const providers = [addressed, ...keys.map((apiKeyEnv, index) => ({ ...ollama, id: `o${index}`, apiKeyEnv }))];
+    const problems = problemsOf(() => loadWithFile({ providers }));
+    expect(problems).toHaveLength(providers.length);
+    expect(problems[0]).toBe(
+      'CATALOGUE_FILE providers[0].baseURL: expected an address that begins with http:// or https://',
+    );
+    expect(problems).toContain(
+      'CATALOGUE_FILE providers[1].apiKeyEnv: expected the name of an environment variable, which holds the key',
+    );
+    for (const file of [
+      { providers: addressed },
+      { providers: { apiKeyEnv: 'hunter2' } },
+      { providers: { apiKey: 'hunter2' } },
+      '{"baseURL":"http://a:hunter2@b"c}',
+    ]) {
+      problems.push(...problemsOf(() => loadWithFile(file)));
+    }
+    expect(problems.join('\n')).not.toContain('hunter2');
+  });
+
+  it('does not repeat a key that could be the name of a variable', () => {
+    const { warnings } = loadWithFile({ providers: [{ ...ollama, apiKeyEnv: 'gsk_hunter2' }] });
+    expect(warnings).toEqual(['Ollama cannot be used: the variable that its apiKeyEnv names is not set']);
   });
 
   it.each([

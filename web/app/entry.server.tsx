@@ -1,6 +1,11 @@
 import { PassThrough } from 'node:stream';
-import { type AppLoadContext, createReadableStreamFromReadable, type EntryContext } from '@remix-run/node';
-import { RemixServer } from '@remix-run/react';
+import {
+  type AppLoadContext,
+  createReadableStreamFromReadable,
+  type EntryContext,
+  type HandleErrorFunction,
+} from '@remix-run/node';
+import { isRouteErrorResponse, RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
 import { loadMarkdown } from './conversation/answer.tsx';
@@ -15,7 +20,7 @@ export default async function handleRequest(
   status: number,
   headers: Headers,
   remixContext: EntryContext,
-  { nonce }: AppLoadContext,
+  { nonce, log }: AppLoadContext,
 ): Promise<Response> {
   await loadMarkdown();
   const whole = isbot(request.headers.get('user-agent') ?? '');
@@ -47,7 +52,7 @@ export default async function handleRequest(
         onError(error) {
           failed = true;
           // A failure of the shell is told by onShellError; the rest would otherwise be lost.
-          if (started) console.error(error);
+          if (started) log.error({ err: error }, 'A page could not be rendered to its end.');
         },
       },
     );
@@ -55,3 +60,10 @@ export default async function handleRequest(
     timer.unref();
   });
 }
+
+/** Told of what a loader, an action or the shell of a page threw, other than a Response. */
+export const handleError: HandleErrorFunction = (error, { request, context }) => {
+  // Neither a reader who left nor an address that leads nowhere is a fault.
+  if (request.signal.aborted || (isRouteErrorResponse(error) && error.status < 500)) return;
+  context.log.error({ err: error }, 'A page failed.');
+};

@@ -1,4 +1,8 @@
 import '@remix-run/node';
+import type { Parts } from '@polylogue/server';
+
+/** The server's: into its files as well, and without secrets. */
+export type Log = Pick<Parts['log'], 'error'>;
 
 /** What server.ts hands to every loader. */
 declare module '@remix-run/node' {
@@ -7,5 +11,6 @@ declare module '@remix-run/node' {
     fetch(request: Request): Promise<Response>;
     /** Of this response's content security policy. */
     nonce: string;
+    log: Log;
   }
 }

@@ -1,6 +1,6 @@
 import { type AppLoadContext, redirect } from '@remix-run/node';
 import { type AnyVariables, Client, type CombinedError, fetchExchange, type TypedDocumentNode } from '@urql/core';
-import './load-context.ts';
+import type { Log } from './load-context.ts';
 
 /**
  * Asks the API on behalf of the person whose request this is: in process, with the browser's cookies.
@@ -19,7 +19,7 @@ export async function query<Data, Variables extends AnyVariables>(
     fetchOptions: { headers: forwarded(request) },
   });
   const result = await client.query(document, variables).toPromise();
-  if (result.error) throw failure(result.error, request);
+  if (result.error) throw failure(result.error, request, context.log);
   if (!result.data) throw new Response('The API gave no data', { status: 502 });
   return result.data;
 }
@@ -33,13 +33,14 @@ function forwarded(request: Request): Record<string, string> {
   return headers;
 }
 
-function failure(error: CombinedError, request: Request): Response {
+function failure(error: CombinedError, request: Request, log: Log): Response {
   const code = error.graphQLErrors[0]?.extensions?.code;
   if (code === 'UNAUTHENTICATED') return redirect(signInPath(request));
   // An id in the address that is none, or names nothing of theirs.
   if (code === 'NOT_FOUND' || code === 'BAD_USER_INPUT') return new Response('Not found', { status: 404 });
   if (code === 'FORBIDDEN') return new Response('Not allowed', { status: 403 });
-  console.error(error);
+  // A reader who left is no fault.
+  if (!request.signal.aborted) log.error({ err: error }, 'The API answered a page with an error.');
   return new Response('The API answered with an error', { status: 502 });
 }
 

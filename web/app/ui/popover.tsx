@@ -4,7 +4,6 @@ import { classes } from './classes.ts';
 
 export const Popover = Primitive.Root;
 export const PopoverTrigger = Primitive.Trigger;
-export const PopoverClose = Primitive.Close;
 
 export const PopoverContent = forwardRef<HTMLDivElement, ComponentProps<typeof Primitive.Content>>(
   function PopoverContent({ className, sideOffset = 8, align = 'start', ...props }, ref) {
