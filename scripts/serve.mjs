@@ -1,6 +1,7 @@
 import './node-version.mjs';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './run.mjs';
@@ -19,14 +20,18 @@ endAtOnceWhenAskedAgain();
 await import(pathToFileURL(entry).href);
 
 /**
- * The first signal lets the server end in its own time. Ctrl-C in a terminal arrives twice at the same moment, from
- * the terminal and from npm; only what comes a second later is impatience.
+ * The first signal lets the server end in its own time, once it serves and listens for signals itself. Ctrl-C in a
+ * terminal arrives twice at the same moment, from the terminal and from npm; only what comes a second later is impatience.
  */
 function endAtOnceWhenAskedAgain() {
   let firstAtMs = null;
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {
-      if (firstAtMs === null) firstAtMs = performance.now();
+      if (firstAtMs === null) {
+        // The server's own listener is gone when this is the second signal, but not when it is the first.
+        if (process.listenerCount(signal) === 1) process.exit(128 + os.constants.signals[signal]);
+        firstAtMs = performance.now();
+      }
       if (performance.now() - firstAtMs > 1000) process.exit(1);
     });
   }

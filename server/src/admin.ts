@@ -18,6 +18,7 @@ import {
 import { type TierId, tierIds } from './domain/catalogue.ts';
 import { DomainError } from './domain/errors.ts';
 import { createNotifications } from './domain/notifications.ts';
+import { plainly } from './plain-errors.ts';
 
 const help = `What an admin does in the web, at the command line:
 
@@ -184,7 +185,5 @@ function explain(error: unknown): unknown {
     return 'The server is running on this data folder. Stop it first, or do this as an admin in the web.';
   }
   if (error.name === 'UsageError') return `${error.message} See: npm run admin -- help`;
-  const plain =
-    error instanceof DomainError || /^(ConfigError|SchemaTooNewError|DatabaseUnavailableError)$/.test(error.name);
-  return plain ? error.message : error;
+  return error instanceof DomainError ? error.message : plainly(error);
 }

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAccountStore } from './database/accounts.ts';
 import { startDomain } from './domain/domain.ts';
+import { memberTopic } from './domain/notifications.ts';
 import { handleEventStream } from './graphql/event-stream.ts';
 import { createGraphQLServer } from './graphql/server.ts';
 import { createGraphQLSocket } from './graphql/socket.ts';
@@ -26,8 +28,10 @@ import type { Parts } from './parts.ts';
 
 export { type Config, ConfigError, loadConfig } from './config.ts';
 export { createOriginPolicy, setSecurityHeaders } from './http/security.ts';
+export { listen } from './listen.ts';
 export { createLog } from './log.ts';
 export { openParts, type Parts } from './parts.ts';
+export { plainly } from './plain-errors.ts';
 
 /** All of HTTP and WebSocket, to be put behind a server of the caller's. */
 export interface App {
@@ -43,6 +47,8 @@ export interface App {
 
 /** What a running response gets to come to its end when the process is asked to end. */
 const GRACE_MS = 5000;
+/** What readers get to be told the end of what they follow. */
+const FAREWELL_MS_MAX = 500;
 /** After which a reader of server-sent events is dropped. */
 const SILENCE_MS_MAX = 45_000;
 
@@ -66,6 +72,7 @@ export async function createApp(parts: Parts): Promise<App> {
       log,
     }),
     origins,
+    onSessionEnd: (userId) => domain.notifications.publish([memberTopic(userId)]),
     trustedProxies: config.trustedProxies,
     log,
   });
@@ -131,6 +138,7 @@ export async function createApp(parts: Parts): Promise<App> {
     async close() {
       health.drain();
       await drain(GRACE_MS);
+      for (let waitedMs = 0; domain.live.isFollowed && waitedMs < FAREWELL_MS_MAX; waitedMs += 20) await delay(20);
       await socket.close();
       await yoga.dispose();
       await close();

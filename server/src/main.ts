@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createApp, loadConfig, openParts } from './app.ts';
+import { createApp, listen, loadConfig, openParts, plainly } from './app.ts';
 
 /** The API alone, without the web app. */
 async function main(): Promise<void> {
@@ -8,10 +7,7 @@ async function main(): Promise<void> {
   const app = await createApp(await openParts(config));
   const server = createServer((req, res) => app.request(req, res));
   server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(config.port, config.host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, config);
   console.log(`The Polylogue API is at http://${config.host}:${port}/graphql`);
 
   let stopping = false;
@@ -30,10 +26,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  // What the operator can put right is said plainly; anything else with where it came from.
-  const plain =
-    error instanceof Error &&
-    /^(ConfigError|SchemaTooNewError|DataFolderInUseError|DatabaseUnavailableError)$/.test(error.name);
-  console.error(plain ? error.message : error);
+  console.error(plainly(error));
   process.exit(1);
 });

@@ -1,5 +1,6 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
-import type { Config, Credentials } from './config.ts';
+import { type Config, ConfigError, type Credentials } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/open.ts';
 import { createLog } from './log.ts';
@@ -19,6 +20,7 @@ export interface Parts {
 
 /** Opens and migrates the database. Rejects with what the operator has to put right, in plain words. */
 export async function openParts(config: Config): Promise<Parts> {
+  prepareFolders(config);
   const log = await createLog({ level: config.logLevel, logDir: config.logDir });
   for (const warning of config.warnings) log.warn(warning);
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, log });
@@ -29,6 +31,25 @@ export async function openParts(config: Config): Promise<Parts> {
     throw error;
   }
   return { config, log, database, languageModels: await createLanguageModels(config) };
+}
+
+/** The folders that are written to. Throws a ConfigError that names those that cannot be. */
+function prepareFolders({ dataDir, logDir, databaseUrl, authSecret }: Config): void {
+  const folders = [
+    { name: 'DATA_DIR', path: databaseUrl === null || authSecret === null ? dataDir : null },
+    { name: 'LOG_DIR', path: logDir },
+  ];
+  const problems = folders.flatMap(({ name, path }) => {
+    try {
+      if (path === null) return [];
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      accessSync(path, constants.W_OK);
+      return [];
+    } catch (error) {
+      return `${name} is "${path}", which is no folder that can be written to (${(error as NodeJS.ErrnoException).code})`;
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 /** Each adapter is loaded where it is used: a start need not wait for the SDKs of providers that have no key. */

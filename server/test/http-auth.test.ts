@@ -332,6 +332,7 @@ function optionsFor(database: TestDatabase, publicUrl = 'https://chat.example.or
     accounts: createAccountStore(database.db),
     secret: 'a secret of more than thirty-two characters',
     origins: createOriginPolicy({ publicUrl, allowedOrigins: ['https://friend.example.org'] }),
+    onSessionEnd: () => {},
     trustedProxies: 0,
     log,
   };

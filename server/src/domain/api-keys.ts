@@ -3,6 +3,7 @@ import { deleteApiKey } from '../database/accounts.ts';
 import type { Database } from '../database/database.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
 import { toStorable } from './live-text.ts';
+import { memberTopic, type Notifications } from './notifications.ts';
 
 export { type ApiKeyRow, findApiKeys, findApiKeysById } from '../database/accounts.ts';
 
@@ -20,7 +21,12 @@ export async function createApiKey(maker: ApiKeyMaker, userId: string, name: str
   return { apiKeyId: id, secret };
 }
 
-/** It stops working with the next request. */
-export async function revokeApiKey(db: Kysely<Database>, userId: string, id: string): Promise<void> {
+/** It stops working at once: with the next request, and on the sockets that were opened with it. */
+export async function revokeApiKey(
+  { db, notifications }: { db: Kysely<Database>; notifications: Pick<Notifications, 'publish'> },
+  userId: string,
+  id: string,
+): Promise<void> {
   if (!(await deleteApiKey(db, userId, id))) throw new NotFoundError('API key');
+  notifications.publish([memberTopic(userId)]);
 }

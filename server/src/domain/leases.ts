@@ -12,7 +12,7 @@ import {
 } from '../database/responses.ts';
 import { isTransient } from '../database/transient.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { LiveResponses } from './live-responses.ts';
+import type { Attempt, LiveResponses } from './live-responses.ts';
 import { accountTopic, type Notifications, stopTopic, turnTopic } from './notifications.ts';
 import { joinChunks, toAttempt } from './responses.ts';
 import { type Outcome, settle } from './settlement.ts';
@@ -160,6 +160,7 @@ async function outcomeFromJournal(
           outputTokens: await countTokens(text),
           reasoningTokens: await countTokens(reasoning),
         });
+  const durationMs = Math.min(Math.max(0, Date.now() - row.created_at.getTime()), DURATION_MS_MAX);
   return {
     status,
     text,
@@ -170,9 +171,18 @@ async function outcomeFromJournal(
     failure: null,
     usage,
     usageEstimated: usage !== null,
-    attempts: row.attempts.map(toAttempt),
+    attempts: withAttemptUnderWay(row, durationMs),
     servedBy: catalogue.models.get(row.served_by ?? row.model_id) ?? null,
     firstTokenMs: row.first_token_ms,
-    durationMs: Math.min(Math.max(0, Date.now() - row.created_at.getTime()), DURATION_MS_MAX),
+    durationMs,
   };
+}
+
+/** Of which only its model was written down. */
+function withAttemptUnderWay(row: ResponseRow, durationMs: number): Attempt[] {
+  const attempts = row.attempts.map(toAttempt);
+  const [last] = attempts.slice(-1);
+  if (row.served_by === null || last?.modelId === row.served_by) return attempts;
+  const startedAt = last ? new Date(last.startedAt.getTime() + last.durationMs) : row.created_at;
+  return [...attempts, { modelId: row.served_by, startedAt, durationMs, failure: null }];
 }

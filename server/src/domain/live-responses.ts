@@ -21,6 +21,8 @@ export interface LiveResponses {
   hasWholeTurn(turnId: string, userId: string): boolean;
   all(): IterableIterator<LiveResponse>;
   readonly size: number;
+  /** Whether anybody follows one, or has not been told yet that it has ended. */
+  readonly isFollowed: boolean;
   /** @returns ends it */
   watch(turnId: string, watcher: TurnWatcher): () => void;
 }
@@ -105,6 +107,9 @@ export function createLiveResponses(): LiveResponses {
     all: () => responses.values(),
     get size() {
       return responses.size;
+    },
+    get isFollowed() {
+      return turns.size > 0;
     },
     watch(turnId, watcher) {
       const entry = turn(turnId);

@@ -12,16 +12,16 @@ import {
   setTier,
 } from '../domain/administration.ts';
 import { InvalidInputError } from '../domain/errors.ts';
-import { countUsers, findUserPage, type UserRow } from '../domain/members.ts';
+import { countUsers, findUserPage } from '../domain/members.ts';
 import { disabledModels } from '../domain/models.ts';
 import { reportUsage } from '../domain/usage.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
-import { localId } from './ids.ts';
+import { isLocalId, localId } from './ids.ts';
 import { Model, TierId } from './model.ts';
 import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
 import { UsageGroup, UsageReport } from './usage.ts';
-import { User } from './user.ts';
+import { theOperator, User } from './user.ts';
 import { Role, Viewer } from './viewer.ts';
 
 const AuditEntry = builder.loadableNodeRef('AuditEntry', {
@@ -42,17 +42,6 @@ AuditEntry.implement({
     createdAt: t.expose('created_at', { type: 'DateTime' }),
   }),
 });
-
-/** Who acts at the command line has no account. */
-const theOperator: UserRow = {
-  id: 'operator',
-  email: 'operator',
-  name: 'Operator',
-  role: 'ADMIN',
-  tier: 'FREE',
-  suspended: false,
-  createdAt: new Date(0),
-};
 
 const UserEdge = builder.edgeObject({ type: User, name: 'UserEdge' });
 const UserConnection = builder.connectionObject({ type: User, name: 'UserConnection' }, UserEdge);
@@ -103,18 +92,21 @@ const Admin = builder.objectRef<object>('Admin').implement({
 async function userPage({ db }: GraphQLContext, args: PageArguments & { search?: string | null }) {
   forwardsOnly(args);
   const size = pageSize(args);
+  if (args.after != null && !isLocalId('User', args.after)) throw notACursor();
   const search = args.search?.trim() ? args.search.trim().slice(0, 200).replaceAll('\0', '') : null;
   const rows = await findUserPage(db, { search, after: args.after ?? null, limit: size + 1 });
   const count = () => countUsers(db, search);
   return toForwardConnection({ rows, size, after: args.after, toCursor: ({ id }) => id, count });
 }
 
+function notACursor(): InvalidInputError {
+  return new InvalidInputError('after', 'This is not a cursor of this list.');
+}
+
 async function auditPage({ db }: GraphQLContext, args: PageArguments) {
   forwardsOnly(args);
   const size = pageSize(args);
-  if (args.after != null && !/^[1-9][0-9]{0,14}$/.test(args.after)) {
-    throw new InvalidInputError('after', 'This is not a cursor of this list.');
-  }
+  if (args.after != null && !isLocalId('AuditEntry', args.after)) throw notACursor();
   const before = args.after == null ? null : Number(args.after);
   const rows = await findAuditPage(db, { before, limit: size + 1 });
   const count = () => countAuditEntries(db);

@@ -41,8 +41,8 @@ builder.mutationFields((t) => ({
   }),
   revokeApiKey: t.withAuth({ signedIn: true }).id({
     args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, { id }, { db, viewer }) => {
-      await revokeApiKey(db, viewer.id, localId('ApiKey', id));
+    resolve: async (_root, { id }, { db, notifications, viewer }) => {
+      await revokeApiKey({ db, notifications }, viewer.id, localId('ApiKey', id));
       return encodeGlobalID('ApiKey', localId('ApiKey', id));
     },
   }),

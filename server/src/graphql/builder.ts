@@ -5,6 +5,7 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { GraphQLError, Kind } from 'graphql';
+import { parseDateTime } from '../domain/date-time.ts';
 import type { GraphQLContext, SignedInContext } from './context.ts';
 import { decodeId } from './ids.ts';
 
@@ -67,8 +68,8 @@ builder.scalarType('DateTime', {
 });
 
 function toDate(value: unknown): Date {
-  const date = typeof value === 'string' && /^\d{4}-\d\d-\d\d(T|$)/.test(value) ? new Date(value) : null;
-  if (date && !Number.isNaN(date.getTime())) return date;
+  const date = typeof value === 'string' ? parseDateTime(value) : null;
+  if (date) return date;
   throw new GraphQLError('A DateTime is written as in RFC 3339: 2026-01-31T12:00:00Z.', {
     extensions: { code: 'BAD_USER_INPUT' },
   });

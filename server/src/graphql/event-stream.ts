@@ -30,6 +30,8 @@ export async function handleEventStream(
   if (!operation) return false;
   const mask = createErrorMask(log);
   const source = await openSource(operation.args);
+  // Something is wrong with the variables: nothing was looked at yet.
+  if (!(Symbol.asyncIterator in source) && source.errors?.every(({ path }) => !path)) return false;
   res.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-cache',
@@ -84,17 +86,20 @@ function toChunk(messages: readonly string[]): string {
   return `${Buffer.byteLength(content).toString(16)}\r\n${content}\r\n`;
 }
 
+function isObjectOrNone(value: unknown): value is Record<string, unknown> | null | undefined {
+  return value == null || (typeof value === 'object' && !Array.isArray(value));
+}
+
 /** Null: not for the fast path, be it that something is wrong with it. */
 async function prepare(
   req: IncomingMessage & { body?: unknown },
   res: ServerResponse,
   yoga: GraphQLServer,
 ): Promise<{ args: ExecutionArgs; writers: CompiledSelection } | null> {
-  const params = (req.body ?? {}) as Partial<Record<'query' | 'operationName' | 'variables', unknown>>;
-  if (req.method !== 'POST' || typeof params.query !== 'string' || !params.query.includes('streamResponse'))
-    return null;
-  const { variables } = params;
-  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) return null;
+  const { query, operationName = null, variables, extensions, ...others } = (req.body ?? {}) as Record<string, unknown>;
+  if (req.method !== 'POST' || typeof query !== 'string' || !query.includes('streamResponse')) return null;
+  if (operationName !== null && typeof operationName !== 'string') return null;
+  if (!isObjectOrNone(variables) || !isObjectOrNone(extensions) || Object.keys(others).length > 0) return null;
   const { schema, parse, validate, contextFactory } = yoga.getEnveloped({
     headers: requestHeaders(req),
     req,
@@ -102,14 +107,13 @@ async function prepare(
   } as never);
   let document: ReturnType<typeof parse>;
   try {
-    document = parse(params.query);
+    document = parse(query);
   } catch {
     return null;
   }
-  const operationName = typeof params.operationName === 'string' ? params.operationName : null;
   const writers = compileSelection(document, operationName);
   if (!writers || validate(schema, document).length > 0) return null;
-  const variableValues = (variables ?? {}) as Record<string, unknown>;
+  const variableValues = variables ?? {};
   try {
     const contextValue = await contextFactory();
     return { writers, args: { schema, document, operationName, variableValues, contextValue } };

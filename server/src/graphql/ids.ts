@@ -13,6 +13,11 @@ const localIds: Record<string, RegExp> = {
   ApiKey: /^[\w-]{1,64}$/,
 };
 
+/** Whether it may be the database's id of one. */
+export function isLocalId(typename: string, id: string): boolean {
+  return localIds[typename]?.test(id) ?? false;
+}
+
 /** For `node`. @throws GraphQLError BAD_USER_INPUT for what is no id of ours */
 export function decodeId(globalId: string): { typename: string; id: string } {
   const decoded = parse(globalId);
@@ -28,13 +33,13 @@ export function decodeId(globalId: string): { typename: string; id: string } {
 export function localId(typename: string, globalId: string): string {
   const decoded = parse(globalId);
   if (decoded?.typename === typename) return decoded.id;
-  throw new NotFoundError(typename.toLowerCase());
+  throw new NotFoundError(typename === 'ApiKey' ? 'API key' : typename.toLowerCase());
 }
 
 function parse(globalId: string): { typename: string; id: string } | null {
   try {
     const { typename, id } = decodeGlobalID(globalId);
-    return localIds[typename]?.test(id) ? { typename, id } : null;
+    return isLocalId(typename, id) ? { typename, id } : null;
   } catch {
     return null;
   }

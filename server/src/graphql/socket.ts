@@ -42,7 +42,13 @@ export function createGraphQLSocket(options: {
   log: Logger;
 }): GraphQLSocket {
   const { yoga, findViewer, notifications, fastPath, log } = options;
-  const mask = createErrorMask(log);
+  const maskError = createErrorMask(log);
+  /** Without what Yoga notes for the status of an answer over HTTP. */
+  const mask = (error: unknown) => {
+    const masked = maskError(error);
+    if (masked instanceof GraphQLError) delete masked.extensions.http;
+    return masked;
+  };
   // Deltas are small: compressing each costs memory and time for every socket, and saves little.
   const sockets = new WebSocketServer({
     noServer: true,

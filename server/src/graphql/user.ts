@@ -9,12 +9,24 @@ import { CreditAccount } from './credits.ts';
 import { Tier } from './model.ts';
 import { Role } from './viewer.ts';
 
+/** Who acts at the command line, and has no account. */
+export const theOperator: UserRow = {
+  id: 'operator',
+  email: 'operator',
+  name: 'Operator',
+  role: 'ADMIN',
+  tier: 'FREE',
+  suspended: false,
+  createdAt: new Date(0),
+};
+
 /** Whom the viewer may see: an admin everybody, others themselves. */
 export const User = builder.loadableNodeRef('User', {
   id: { resolve: ({ id }: UserRow) => id },
   load: async (ids: string[], { db, viewer }: GraphQLContext) => {
     const visible = viewer?.role === 'ADMIN' ? ids : ids.filter((id) => id === viewer?.id);
-    return visible.length > 0 ? findUsers(db, visible) : [];
+    const users = visible.length > 0 ? await findUsers(db, visible) : [];
+    return visible.includes(theOperator.id) ? [...users, theOperator] : users;
   },
   toKey: ({ id }) => id,
   sort: true,
@@ -28,10 +40,19 @@ User.implement({
     role: t.expose('role', { type: Role }),
     tier: t.field({ type: Tier, resolve: (user, _args, { catalogue }) => tierOf(catalogue, user) }),
     suspended: t.exposeBoolean('suspended'),
-    credits: t.field({ type: CreditAccount, resolve: (user, _args, context) => accounts(context).load(user) }),
+    credits: t.field({
+      type: CreditAccount,
+      resolve: (user, _args, context) => (user === theOperator ? noAccount() : accounts(context).load(user)),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
 });
+
+function noAccount() {
+  const now = new Date();
+  const renewsAt = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1));
+  return { userId: theOperator.id, balance: 0, held: 0, renewsAt };
+}
 
 const accounts = createContextCache(
   ({ db, catalogue }: GraphQLContext) =>

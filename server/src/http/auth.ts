@@ -21,6 +21,8 @@ export interface AuthOptions {
   /** At least 32 characters; see loadAuthSecret. */
   secret: string;
   origins: OriginPolicy;
+  /** A session of the user was ended before its time, by whatever path. */
+  onSessionEnd(userId: string): void;
   /** How many proxies in front add to X-Forwarded-For; 0: the header is a claim, and ignored. */
   trustedProxies: number;
   log: Logger;
@@ -148,7 +150,21 @@ async function admit(req: IncomingMessage, res: ServerResponse, origins: OriginP
   }
   // A form needs no preflight, and nothing here sends any.
   if (body !== '' && !isJson(req)) return refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
+  if (hasNul(body)) return refused(400, 'BAD_REQUEST', 'Nothing here takes a NUL.');
   return body;
+}
+
+/** Which Postgres refuses in a text, as a fault of whoever sends it there. */
+function hasNul(json: string): boolean {
+  let found = false;
+  try {
+    JSON.parse(json, (_name, value) => {
+      found ||= typeof value === 'string' && value.includes('\0');
+    });
+  } catch {
+    // Whatever it is, it is no text that would be stored.
+  }
+  return found;
 }
 
 function findApiKey(headers: Headers | IncomingHttpHeaders): string | null {
@@ -208,7 +224,7 @@ async function send(response: Response, res: ServerResponse): Promise<void> {
 
 /** Also what the test of migration 0000_auth compares the schema with. */
 export function betterAuthOptions(options: AuthOptions) {
-  const { database, accounts, secret, origins, log } = options;
+  const { database, accounts, secret, origins, onSessionEnd, log } = options;
   return {
     appName: 'Polylogue',
     baseURL: origins.publicUrl.origin,
@@ -254,6 +270,7 @@ export function betterAuthOptions(options: AuthOptions) {
           },
           after: (session) => accounts.deleteExpiredSessions(session.userId),
         },
+        delete: { after: async (session) => onSessionEnd(session.userId) },
       },
     },
     // Signing in has a brake of its own; whatever else costs something asks for a session first.

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseDateTime } from '../domain/date-time.ts';
 import type { Domain } from '../domain/domain.ts';
 import { findUsers, type Member } from '../domain/members.ts';
 import { reportUsage, toCsv, type UsageGroup } from '../domain/usage.ts';
@@ -43,8 +44,7 @@ export async function handleUsageCsv(
 /** Null: not given; undefined: not a date. */
 function toDate(value: string | null): Date | null | undefined {
   if (value === null || value === '') return null;
-  const date = new Date(value);
-  return /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(date.getTime()) ? date : undefined;
+  return parseDateTime(value) ?? undefined;
 }
 
 function refuse(res: ServerResponse, status: number, message: string): void {

@@ -134,6 +134,46 @@ describe('a client that', () => {
     },
   );
 
+  it.each([
+    { operationName: 5 },
+    { extensions: 'abc' },
+    { foo: 1 },
+    { query: 'subscription ($id: ID!) { streamResponse(turnId: $id) { responseId } }' },
+  ])('sends %j over server-sent events is refused as it is without the fast path', async (wrong) => {
+    const answers: { status: number; text: string }[] = [];
+    for (const env of [{}, { FAST_PATH: 'off' }]) {
+      const plain = await startApp({ database, env });
+      const response = await fetch(`${plain.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie: member.cookie, accept: 'text/event-stream' },
+        body: JSON.stringify({ query: 'subscription { streamResponse(turnId: "x") { responseId } }', ...wrong }),
+      });
+      answers.push({ status: response.status, text: await response.text() });
+      await plain.close();
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]?.status).toBe(400);
+  });
+
+  it('sends a NUL where it signs up or ends a session is told so', async () => {
+    for (const [path, body] of [
+      ['sign-up/email', { email: 'a\0b@example.org', password: 'correct-horse-9', name: 'n' }],
+      ['revoke-session', { token: '\0' }],
+    ] as const) {
+      const response = await fetch(`${app.url}/api/auth/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie: member.cookie, origin: 'http://localhost:3000' },
+        body: JSON.stringify(body),
+      });
+      expect([path, response.status]).toEqual([path, 400]);
+    }
+  });
+
+  it('makes a mistake over a socket is told no more of it than over HTTP', async () => {
+    const { value } = await member.subscribe('ws', 'subscription { nope }')[Symbol.asyncIterator]().next();
+    expect(value.errors[0].extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
+  });
+
   it('names a hundred and one models gets a quote of none', async () => {
     const modelIds = Array.from({ length: 101 }, () => 'mock/swift');
     const quote = 'query ($input: SendPromptInput!) { quote(input: $input) { maximum } }';

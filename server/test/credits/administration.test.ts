@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { openDatabase } from '../../src/database/open.ts';
 import { createMockModels } from '../../src/providers/mock.ts';
 import { accountOf, ask, converse, expectSettled, storedResponses } from '../api/asking.ts';
@@ -104,6 +105,62 @@ describeDatabases('an admin', (database) => {
     expect((await admin.post(setRole, { userId: id, role: 'USER' })).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     expect((await admin.post(suspend, { userId: id, suspended: true })).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     expect((await admin.gql('{ viewer { role } }')).viewer.role).toBe('ADMIN');
+  });
+
+  it.each([
+    ['a key that is revoked', true],
+    ['a session that is signed out', false],
+  ])('is not needed for the sockets of %s to end, wherever they are', async (_name, byKey) => {
+    const member = await app.signUp();
+    const { apiKey, secret } = (await member.gql('mutation { createApiKey(name: "k") { secret apiKey { id } } }'))
+      .createApiKey;
+    const socket = new WebSocket(`${elsewhere.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+      headers: byKey ? { 'x-api-key': secret } : { cookie: member.cookie },
+    });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.once('open', () => socket.send('{"type":"connection_init"}'));
+    const payload = { query: 'subscription { creditsChanged { held } }' };
+    const first = new Promise<void>((resolve) => {
+      socket.on('message', (message) => {
+        const { type } = JSON.parse(String(message));
+        if (type === 'connection_ack') socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+        if (type === 'next') resolve();
+      });
+    });
+    await first;
+    if (byKey) await member.gql('mutation ($id: ID!) { revokeApiKey(id: $id) }', { id: apiKey.id });
+    else {
+      await fetch(`${app.url}/api/auth/sign-out`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie: member.cookie },
+        body: '{}',
+      });
+    }
+    expect(await closed).toBe(4403);
+  });
+
+  it('sees the operator among those who acted, as a user without an account', async () => {
+    await database().db.insertInto('audit_entry').values({ actor_id: null, action: 'setTier', target: 'x' }).execute();
+    const { edges } = (
+      await admin.gql(
+        '{ admin { auditLog(first: 1) { edges { node { actor { id name credits { balance held } } } } } } }',
+      )
+    ).admin.auditLog;
+    const { actor } = edges[0].node;
+    expect(actor).toMatchObject({ name: 'Operator', credits: { balance: 0, held: 0 } });
+    const { node } = await admin.gql('query ($id: ID!) { node(id: $id) { ... on User { name } } }', { id: actor.id });
+    expect(node).toEqual({ name: 'Operator' });
+    await database().db.deleteFrom('audit_entry').where('actor_id', 'is', null).execute();
+  });
+
+  it.each(['\0', 'no cursor', ''])('is told that %j is no cursor of the users', async (after) => {
+    const { errors } = await admin.post(
+      'query ($a: String) { admin { users(first: 1, after: $a) { edges { cursor } } } }',
+      {
+        a: after,
+      },
+    );
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field: 'after' });
   });
 
   it('suspends: session, key and socket end at once, wherever they are, and what runs is stopped and settled', {
