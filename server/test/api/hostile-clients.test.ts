@@ -141,8 +141,8 @@ describe('a client that', () => {
     { query: 'subscription ($id: ID!) { streamResponse(turnId: $id) { responseId } }' },
   ])('sends %j over server-sent events is refused as it is without the fast path', async (wrong) => {
     const answers: { status: number; text: string }[] = [];
-    for (const env of [{}, { FAST_PATH: 'off' }]) {
-      const plain = await startApp({ database, env });
+    for (const fastPath of ['on', 'off']) {
+      const plain = await startApp({ database, env: { FAST_PATH: fastPath } });
       const response = await fetch(`${plain.url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', cookie: member.cookie, accept: 'text/event-stream' },

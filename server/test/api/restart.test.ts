@@ -87,14 +87,15 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     for await (const { data } of member.subscribe('sse', followDocument, { turnId: turn.id })) {
       if (data.streamResponse.__typename === 'TextDelta') break;
     }
-    const following = follow(member, turn.id, { over: 'ws' }).catch(() => null);
+    const following = Promise.all((['ws', 'sse'] as const).map((over) => follow(member, turn.id, { over })));
     server.process.kill('SIGTERM');
     await until(async () => (await fetch(`${server.url}/ready`)).status === 503);
     expect(await send(member, { prompt: 'One more?', modelIds })).toMatchObject({ __typename: 'RateLimitError' });
     expect((await accountOf(member)).held).toBeGreaterThan(0);
     const [code] = await once(server.process, 'exit');
     expect(code).toBe(0);
-    await following;
+    // Whoever follows is told the end before the connection is closed.
+    for (const { finished } of await following) expect(finished.size).toBe(2);
 
     const { db, close } = await openDatabase({
       databaseUrl: env.DATABASE_URL ?? null,
