@@ -146,6 +146,29 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await page.getByRole('heading', { name: 'Another' }).waitFor();
     expect(problems).toEqual([]);
   });
+
+  test('one key press leads past the list, to a page that has one main part', async () => {
+    const { page, problems } = await member(polylogue, 'Alan');
+    for (const path of ['/', '/usage', '/settings']) {
+      await page.goto(path);
+      await awake(page);
+      expect(await page.getByRole('main').count()).toBe(1);
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toMatch(/^Skip to the /);
+      await page.keyboard.press('Enter');
+      const inMain = () => page.evaluate(() => document.querySelector('main')?.contains(document.activeElement));
+      await expect.poll(inMain).toBe(true);
+    }
+    await page.goto('/');
+    await awake(page);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('Straight to the point');
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Prompt', exact: true }).inputValue())
+      .toBe('Straight to the point');
+    expect(problems).toEqual([]);
+  });
 });
 
 /** Conversations of these titles, the last one the newest. */
