@@ -135,6 +135,25 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(problems).toEqual([]);
   });
 
+  test('what is typed into the search of the models stands where it was typed', async () => {
+    const { page, problems } = ada;
+    await page.goto('/admin/models');
+    await openPalette(page);
+    await page.keyboard.press('Escape');
+    const field = page.getByRole('searchbox', { name: 'Search models' });
+    await field.click();
+    await page.keyboard.type('mok');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.type('cc', { delay: 50 });
+    expect(await field.inputValue()).toBe('mocck');
+    await page.waitForURL('**/admin/models?search=mocck');
+    await page.getByRole('heading', { name: '0 models' }).waitFor();
+    // Another address is shown for what it is.
+    await page.getByRole('navigation', { name: 'Admin' }).getByRole('link', { name: 'Models' }).click();
+    await expect.poll(() => field.inputValue()).toBe('');
+    expect(problems).toEqual([]);
+  });
+
   test('no page of the admin has a serious fault for people who use aids', async () => {
     const { page, problems } = await member(polylogue, 'Ada', { reducedMotion: 'reduce' });
     for (const path of ['/admin', '/admin/users', '/admin/models', '/admin/audit']) {

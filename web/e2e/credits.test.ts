@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { member, seriousFaults } from './people.ts';
+import { member, openPalette, seriousFaults } from './people.ts';
 import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', () => {
@@ -96,6 +96,23 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect(await names()).toEqual(seen);
     await page.goto('/usage?from=2026-02-01&to=2026-01-01');
     await page.getByText('The end lies before the beginning').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('a day is typed in one go, and the address follows', async () => {
+    const { page, problems } = await member(polylogue, 'Barbara', { locale: 'en-US' });
+    await page.goto('/usage');
+    await openPalette(page);
+    await page.keyboard.press('Escape');
+    const from = page.getByLabel('From', { exact: true });
+    await from.focus();
+    await page.keyboard.type('10052025', { delay: 150 });
+    expect(await from.inputValue()).toBe('2025-10-05');
+    expect(await from.evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.waitForURL('**from=2025-10-05**');
+    // Another address is shown for what it is.
+    await page.getByRole('link', { name: 'All', exact: true }).click();
+    await expect.poll(() => from.inputValue()).toBe('');
     expect(problems).toEqual([]);
   });
 

@@ -104,7 +104,7 @@ function RevokeQuestion({ name, onRevoke }: { name: string; onRevoke: () => void
         </Button>
       </DialogTrigger>
       <DialogContent>
-        <DialogTitle className="text-lg font-semibold">Revoke “{name}”?</DialogTitle>
+        <DialogTitle>Revoke “{name}”?</DialogTitle>
         <DialogDescription className="mt-1 text-muted-foreground">
           Programs that use it are refused from now on. This cannot be undone.
         </DialogDescription>

@@ -7,6 +7,7 @@ import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Switch } from '../ui/switch.tsx';
 import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
 import { type Acting, useActing } from './acting.ts';
+import { useSearchAddress } from './search-address.ts';
 
 type Model = AdminModelsQuery['models'][number];
 
@@ -14,16 +15,11 @@ type Model = AdminModelsQuery['models'][number];
 export function Models({ models, tiers }: Pick<AdminModelsQuery, 'models' | 'tiers'>) {
   const [search, setSearch] = useSearchParams();
   const acting = useActing();
-  const wanted = (search.get('search') ?? '').trim().toLowerCase();
+  const [text, setText] = useSearchAddress();
+  const wanted = text.trim().toLowerCase();
   const shown = models.filter(({ id, name, provider }) =>
     `${name} ${id} ${provider.name}`.toLowerCase().includes(wanted),
   );
-  const set = (name: string, value: string) => {
-    const next = new URLSearchParams(search);
-    if (value) next.set(name, value);
-    else next.delete(name);
-    setSearch(next, { replace: true, preventScrollReset: true });
-  };
   return (
     <section aria-labelledby="models" className="flex flex-col gap-4">
       <div className="flex flex-wrap items-end justify-between gap-3">
@@ -43,8 +39,8 @@ export function Models({ models, tiers }: Pick<AdminModelsQuery, 'models' | 'tie
             aria-label="Search models"
             placeholder="Model or provider"
             className="h-8 w-64 pl-8 text-sm"
-            value={search.get('search') ?? ''}
-            onChange={(event) => set('search', event.target.value)}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
           />
         </div>
       </div>
@@ -54,7 +50,11 @@ export function Models({ models, tiers }: Pick<AdminModelsQuery, 'models' | 'tie
         rows={shown}
         keyOf={({ id }) => id}
         sort={readSort(search.get('sort'))}
-        onSort={(sort) => set('sort', writeSort(sort))}
+        onSort={(sort) => {
+          const next = new URLSearchParams(search);
+          next.set('sort', writeSort(sort));
+          setSearch(next, { replace: true, preventScrollReset: true });
+        }}
         detail={({ id }) => {
           const refusal = acting.refusals.get(id);
           return refusal ? (

@@ -19,7 +19,7 @@ export function Question({ title, text, yes, onYes, children }: QuestionProps) {
       {children(() => setOpen(true))}
       <Dialog open={open} onOpenChange={setOpen}>
         <DialogContent>
-          <DialogTitle className="pr-8 text-lg font-semibold">{title}</DialogTitle>
+          <DialogTitle>{title}</DialogTitle>
           <DialogDescription className="mt-1 text-muted-foreground">{text}</DialogDescription>
           <div className="mt-6 flex justify-end gap-2">
             <DialogClose asChild>

@@ -91,13 +91,22 @@ function columnsOf(
     {
       id: 'plan',
       head: 'Plan',
-      cell: (user) => <PlanChoice user={user} tiers={tiers} acting={acting} />,
+      // On a phone the role stands below the plan: side by side they would leave no room for what follows.
+      cell: (user) => (
+        <span className="flex flex-col items-start gap-1">
+          <PlanChoice user={user} tiers={tiers} acting={acting} />
+          <span className="md:hidden">
+            <RoleChoice user={user} isViewer={user.email === viewerEmail} acting={acting} />
+          </span>
+        </span>
+      ),
       ...by((user) => tiers.findIndex(({ id }) => id === user.tier.id)),
     },
     {
       id: 'role',
       head: 'Role',
       cell: (user) => <RoleChoice user={user} isViewer={user.email === viewerEmail} acting={acting} />,
+      className: 'max-md:hidden',
       ...by(({ role }) => role),
     },
     {
@@ -105,6 +114,7 @@ function columnsOf(
       head: 'Balance',
       numeric: true,
       cell: ({ credits }) => formatCount(credits.balance),
+      className: 'max-md:hidden',
       ...by(({ credits }) => credits.balance),
     },
     {
@@ -126,7 +136,7 @@ function columnsOf(
       id: 'actions',
       head: 'Actions',
       cell: (user) => (
-        <span className="flex gap-2">
+        <span className="flex gap-2 max-md:flex-col max-md:items-start max-md:gap-1">
           <AdjustCredits user={user} acting={acting} />
           <Suspension user={user} isViewer={user.email === viewerEmail} acting={acting} />
         </span>
@@ -135,11 +145,14 @@ function columnsOf(
   ];
 }
 
-function Who({ user: { name, email, suspended } }: { user: UserFieldsFragment }) {
+function Who({ user: { name, email, suspended, credits } }: { user: UserFieldsFragment }) {
   return (
-    <span className="block max-w-60 max-xl:max-w-40 max-md:max-w-36">
+    <span className="block max-w-60 max-xl:max-w-40 max-md:max-w-28">
       <span className="block truncate">{name}</span>
       <span className="block truncate text-xs text-muted-foreground">{email}</span>
+      <span className="figures block text-xs text-muted-foreground md:hidden">
+        {formatCount(credits.balance)} credits
+      </span>
       {suspended ? <span className="block text-xs text-destructive">■ suspended</span> : null}
     </span>
   );

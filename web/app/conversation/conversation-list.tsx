@@ -19,23 +19,36 @@ export interface ConversationFilter {
   archived: boolean;
 }
 
+/** Of what was asked for last: the first page of another filter, or the next page of this one. */
+type Progress = 'done' | 'loading' | 'failed';
+
 interface ConversationList {
   items: ConversationItem[];
+  /** What is asked for. */
   filter: ConversationFilter;
   setFilter(filter: ConversationFilter): void;
-  hasMore: boolean;
-  loading: boolean;
+  /** What the items answer: until an answer has come, what was asked for before. */
+  shown: ConversationFilter;
+  /** Whether the items are those of another filter, because an answer is on its way, or never came. */
+  stale: boolean;
+  /** Where the list goes on; null where it ends. */
+  cursor: string | null;
+  progress: Progress;
+  /** Does nothing after a failure: what comes into view by itself must not ask an API that is away again and again. */
   loadMore(): void;
+  /** Asks again for what failed. */
+  retry(): void;
   /** A conversation that began, or went on: it comes to the top. */
   touch(conversation: ConversationItem): void;
   update(input: UpdateConversationInput): void;
-  /** Gone at once, for good after some seconds in which it can be undone. */
-  remove(conversation: ConversationItem): void;
+  /** Gone at once, for good after some seconds in which it can be undone; `onUndo` hears of that. */
+  remove(conversation: ConversationItem, onUndo?: () => void): void;
 }
 
 export const conversationsAtOnce = 30;
 const searchPauseMs = 200;
 const undoMs = 6000;
+const everything: ConversationFilter = { search: '', archived: false };
 
 const ListContext = createContext<ConversationList | null>(null);
 
@@ -46,6 +59,8 @@ export function useConversationList(): ConversationList {
 }
 
 interface Page {
+  /** What it answers. */
+  filter: ConversationFilter;
   items: ConversationItem[];
   cursor: string | null;
 }
@@ -60,9 +75,9 @@ export function ConversationListProvider({
 }) {
   const client = useClient();
   const toast = useToast();
-  const [page, setPage] = useState<Page>(() => toPage(first));
-  const [filter, setFilter] = useState<ConversationFilter>({ search: '', archived: false });
-  const [loading, setLoading] = useState(false);
+  const [page, setPage] = useState<Page>(() => toPage(first, everything));
+  const [filter, setFilter] = useState(everything);
+  const [progress, setProgress] = useState<Progress>('done');
   const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
   const asked = useRef(0);
   /** Of the list, made here. */
@@ -70,17 +85,18 @@ export function ConversationListProvider({
   const doomed = useDoomed();
 
   const load = useCallback(
-    async ({ search, archived }: ConversationFilter, after: string | null) => {
+    async ({ archived, ...filter }: ConversationFilter, after: string | null) => {
       const question = ++asked.current;
-      setLoading(true);
+      const search = filter.search.trim();
+      setProgress('loading');
       const { data } = await client
-        .query(ConversationsDocument, { first: conversationsAtOnce, after, search: search.trim() || null, archived })
+        .query(ConversationsDocument, { first: conversationsAtOnce, after, search: search || null, archived })
         .toPromise();
       // An answer that was overtaken by a later question is of no use.
       if (question !== asked.current) return;
-      setLoading(false);
+      setProgress(data ? 'done' : 'failed');
       if (!data) return;
-      const next = toPage(data.conversations);
+      const next = toPage(data.conversations, { search, archived });
       setPage((shown) => (after ? { ...next, items: [...shown.items, ...next.items] } : next));
     },
     [client],
@@ -89,12 +105,14 @@ export function ConversationListProvider({
   /** The first page anew, unseen until it is there. */
   async function refresh(): Promise<void> {
     // Who has gone further down, or is searching, keeps what they are looking at.
-    if (filter.search || page.items.length > conversationsAtOnce) return;
+    if (filter.search || page.items.length > conversationsAtOnce || progress === 'loading') return;
     const [question, changesBefore] = [asked.current, changes.current];
     const { archived } = filter;
     const { data } = await client.query(ConversationsDocument, { first: conversationsAtOnce, archived }).toPromise();
     // What was changed here meanwhile, or asked for, is newer.
-    if (data && asked.current === question && changes.current === changesBefore) setPage(toPage(data.conversations));
+    if (!data || asked.current !== question || changes.current !== changesBefore) return;
+    setPage(toPage(data.conversations, filter));
+    setProgress('done');
   }
   useReturn(() => void refresh());
 
@@ -107,20 +125,30 @@ export function ConversationListProvider({
         items: shown.items.map((item) => (item.id === id ? { ...item, ...changed } : item)),
       }));
     };
+    const stale = !isSame(page.filter, filter);
     return {
       items: page.items.filter(
-        (item) => !removed.has(item.id) && (filter.search !== '' || item.archived === filter.archived),
+        (item) => !removed.has(item.id) && (page.filter.search !== '' || item.archived === page.filter.archived),
       ),
       filter,
       setFilter(next) {
         setFilter(next);
         clearTimeout(searched.current);
+        // Whatever is on its way answers a question that is no longer asked.
+        asked.current += 1;
+        setProgress('done');
+        if (isSame(page.filter, next)) return;
         searched.current = setTimeout(() => void load(next, null), next.search === filter.search ? 0 : searchPauseMs);
       },
-      hasMore: page.cursor !== null,
-      loading,
+      shown: page.filter,
+      stale,
+      cursor: page.cursor,
+      progress,
       loadMore() {
-        if (page.cursor && !loading) void load(filter, page.cursor);
+        if (page.cursor && !stale && progress === 'done') void load(filter, page.cursor);
+      },
+      retry() {
+        if (progress === 'failed') void load(filter, stale ? null : page.cursor);
       },
       touch(conversation) {
         changes.current += 1;
@@ -147,7 +175,7 @@ export function ConversationListProvider({
             toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing was changed.' });
           });
       },
-      remove(conversation) {
+      remove(conversation, onUndo) {
         const { id } = conversation;
         setRemoved((ids) => new Set(ids).add(id));
         const restore = () => {
@@ -168,20 +196,30 @@ export function ConversationListProvider({
         doomed.set(id, commit);
         toast({
           text: `“${conversation.title}” is deleted.`,
-          action: { label: 'Undo', run: restore },
+          action: {
+            label: 'Undo',
+            run() {
+              restore();
+              onUndo?.();
+            },
+          },
           onExpire: commit,
           durationMs: undoMs,
         });
       },
     };
-  }, [client, toast, page, filter, loading, removed, load, doomed]);
+  }, [client, toast, page, filter, progress, removed, load, doomed]);
 
   return <ListContext.Provider value={value}>{children}</ListContext.Provider>;
 }
 
-function toPage(conversations: ConversationsQuery['conversations']): Page {
+function isSame(one: ConversationFilter, other: ConversationFilter): boolean {
+  return one.search.trim() === other.search.trim() && one.archived === other.archived;
+}
+
+function toPage(conversations: ConversationsQuery['conversations'], filter: ConversationFilter): Page {
   const { hasNextPage, endCursor } = conversations.pageInfo;
-  return { items: nodesOf(conversations), cursor: hasNextPage ? (endCursor ?? null) : null };
+  return { filter, items: nodesOf(conversations), cursor: hasNextPage ? (endCursor ?? null) : null };
 }
 
 /** Deletions that can still be undone; who leaves the page has not undone them. */

@@ -3,8 +3,10 @@ import { Archive, ArchiveRestore, Ellipsis, Pencil, Pin, PinOff, Plus, Search, T
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
+import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../ui/menu.tsx';
 import { type ConversationItem, useConversationList } from './conversation-list.tsx';
+import { focusAt, type Place, placeOf } from './row-place.ts';
 import { TitleField } from './title-field.tsx';
 
 interface SidebarProps {
@@ -63,37 +65,57 @@ export function Sidebar({ now, foot, onChosen }: SidebarProps) {
 }
 
 function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
-  const { items, filter, setFilter, hasMore, loading } = useConversationList();
+  const { items, filter, setFilter, shown, stale, cursor, progress, retry } = useConversationList();
   const timeZone = useTimeZone();
-  const groups = filter.search
+  const awaited = stale && progress !== 'failed';
+  const groups = shown.search
     ? [{ name: 'Found', items }]
-    : filter.archived
+    : shown.archived
       ? [{ name: 'Archived', items }]
       : grouped(items, now, timeZone);
   return (
     <>
-      {groups
-        .filter((group) => group.items.length > 0)
-        .map((group) => (
-          <section key={group.name} aria-label={group.name} className="mt-3">
-            <h2 className="px-3 pb-1 text-xs font-medium text-muted-foreground">{group.name}</h2>
-            <ul>
-              {group.items.map((item) => (
-                <Row key={item.id} item={item} onChosen={onChosen} />
-              ))}
-            </ul>
-          </section>
-        ))}
-      {items.length === 0 && !loading ? (
-        <p className="px-3 py-4 text-sm text-muted-foreground">
-          {filter.search
-            ? 'No title, prompt or answer says that.'
-            : filter.archived
-              ? 'Nothing is archived.'
-              : 'Your conversations will be here.'}
-        </p>
+      {stale && progress === 'failed' ? (
+        <Attempt
+          // In sight wherever in the list it was asked for.
+          className="sticky top-0 z-10 bg-sidebar"
+          failure={
+            filter.search
+              ? 'Could not search'
+              : filter.archived
+                ? 'Could not open the archive'
+                : 'Could not load the list'
+          }
+        >
+          <Button variant="ghost" size="small" className={wayOn} onClick={retry}>
+            Try again
+          </Button>
+        </Attempt>
       ) : null}
-      {hasMore ? <More /> : null}
+      <div className={classes('transition-opacity', awaited && 'opacity-60')} aria-busy={awaited}>
+        {groups
+          .filter((group) => group.items.length > 0)
+          .map((group) => (
+            <section key={group.name} aria-label={group.name} className="mt-3">
+              <h2 className="px-3 pb-1 text-xs font-medium text-muted-foreground">{group.name}</h2>
+              <ul>
+                {group.items.map((item) => (
+                  <Row key={item.id} item={item} onChosen={onChosen} />
+                ))}
+              </ul>
+            </section>
+          ))}
+        {items.length === 0 && !stale && !cursor ? (
+          <p className="px-3 py-4 text-sm text-muted-foreground">
+            {shown.search
+              ? 'No title, prompt or answer says that.'
+              : shown.archived
+                ? 'Nothing is archived.'
+                : 'Your conversations will be here.'}
+          </p>
+        ) : null}
+        {cursor && !stale ? <More cursor={cursor} /> : null}
+      </div>
       <Button
         variant="ghost"
         size="small"
@@ -107,21 +129,59 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
   );
 }
 
-/** Loads the next page when it comes into view, or is asked to. */
-function More() {
-  const { loadMore, loading } = useConversationList();
+/** Loads the next page when it comes into view, or is asked to. What failed waits to be asked. */
+function More({ cursor }: { cursor: string }) {
+  const { loadMore, retry, progress } = useConversationList();
   const ref = useRef<HTMLButtonElement>(null);
+  const latest = useRef(loadMore);
+  useBrowserLayoutEffect(() => {
+    latest.current = loadMore;
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each end of the list, as the next one may be in view too
   useEffect(() => {
     const button = ref.current;
     if (!button) return;
-    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && loadMore());
+    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current());
     seen.observe(button);
     return () => seen.disconnect();
-  }, [loadMore]);
+  }, [cursor]);
+  const failed = progress === 'failed';
   return (
-    <Button ref={ref} variant="ghost" size="small" className="mt-1 w-full" disabled={loading} onClick={loadMore}>
-      Show more
-    </Button>
+    <Attempt failure={failed ? 'Could not load more' : null}>
+      <Button
+        ref={ref}
+        variant="ghost"
+        size="small"
+        className={failed ? wayOn : 'flex-1 aria-disabled:opacity-50'}
+        // Only said, since a disabled button loses the focus.
+        aria-disabled={progress === 'loading'}
+        onClick={failed ? retry : loadMore}
+      >
+        {failed ? 'Try again' : 'Show more'}
+      </Button>
+    </Attempt>
+  );
+}
+
+const wayOn = 'text-primary hover:text-primary';
+
+/** What did not come, beside the way on. */
+function Attempt({
+  failure,
+  className,
+  children,
+}: {
+  failure: string | null;
+  className?: string;
+  children: ReactNode;
+}) {
+  return (
+    <div className={classes('mt-1 flex items-center justify-between gap-2 text-sm text-muted-foreground', className)}>
+      <p role="status" className="pl-3 empty:hidden">
+        {failure}
+      </p>
+      {children}
+    </div>
   );
 }
 
@@ -130,14 +190,20 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
   const { update, remove } = useConversationList();
   const navigate = useNavigate();
   const [renaming, setRenaming] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  /** Where it stood when its menu was opened, which may be the last that is known of it. */
+  const place = useRef<Place | null>(null);
   if (renaming) {
     return (
-      <li>
+      <li ref={row} data-row={item.id}>
         <TitleField
           title={item.title}
           onDone={(title) => {
             setRenaming(false);
             if (title) update({ id: item.id, title });
+            const left = placeOf(row.current);
+            // Whoever left it for another element is there already.
+            setTimeout(() => document.activeElement === document.body && focusAt(left, item.id));
           }}
           className="h-8 w-full rounded-md border border-ring bg-card px-3 text-sm outline-none"
         />
@@ -146,6 +212,8 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
   }
   return (
     <li
+      ref={row}
+      data-row={item.id}
       className={classes(
         'group relative rounded-md hover:bg-hover focus-within:bg-hover',
         current === item.id && 'bg-hover',
@@ -159,7 +227,11 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
       >
         {item.title}
       </Link>
-      <Menu>
+      <Menu
+        onOpenChange={(open) => {
+          if (open) place.current = placeOf(row.current);
+        }}
+      >
         <MenuTrigger asChild>
           <Button
             variant="ghost"
@@ -170,7 +242,13 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
             <Ellipsis />
           </Button>
         </MenuTrigger>
-        <MenuContent align="end">
+        <MenuContent
+          align="end"
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            focusAt(place.current, item.id);
+          }}
+        >
           <MenuItem onSelect={() => setTimeout(() => setRenaming(true))}>
             <Pencil /> Rename
           </MenuItem>
@@ -184,8 +262,11 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
           <MenuItem
             className="text-destructive [&_svg]:text-destructive"
             onSelect={() => {
-              remove(item);
-              if (current === item.id) navigate('/');
+              if (current !== item.id) return remove(item);
+              const address = `${location.pathname}${location.search}`;
+              // Who has gone elsewhere by then is not taken away from there.
+              remove(item, () => location.pathname === '/' && navigate(address));
+              navigate('/');
             }}
           >
             <Trash2 /> Delete

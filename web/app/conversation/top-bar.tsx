@@ -1,6 +1,7 @@
-import { Command, Menu as MenuIcon, Pencil } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { Menu as MenuIcon, Pencil, Search } from 'lucide-react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
+import { usePaletteKeyName } from '../ui/palette-key.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { TitleField } from './title-field.tsx';
 
@@ -16,6 +17,8 @@ interface TopBarProps {
 
 export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopBarProps) {
   const [renaming, setRenaming] = useState(false);
+  const rename = useRef<HTMLButtonElement>(null);
+  const paletteKey = usePaletteKeyName();
   return (
     <header className="flex h-14 shrink-0 items-center gap-2 border-b px-6 max-md:px-3">
       <Button variant="ghost" size="icon" className="-ml-1 lg:hidden" aria-label="Conversations" onClick={onSidebar}>
@@ -27,6 +30,8 @@ export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopB
           onDone={(changed) => {
             setRenaming(false);
             if (changed) onRename?.(changed);
+            // Whoever left it for another element is there already.
+            setTimeout(() => document.activeElement === document.body && rename.current?.focus());
           }}
           className="-ml-2 h-9 min-w-0 flex-1 rounded-md border border-ring bg-card px-2 font-semibold outline-none"
         />
@@ -35,6 +40,7 @@ export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopB
           <h1 className="truncate font-semibold">{title ?? 'New chat'}</h1>
           {onRename ? (
             <Button
+              ref={rename}
               variant="ghost"
               size="icon"
               aria-label="Rename conversation"
@@ -52,11 +58,12 @@ export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopB
             variant="ghost"
             size="small"
             aria-label="Commands"
+            aria-keyshortcuts="Control+K Meta+K"
             className="px-2 text-muted-foreground"
             onClick={onPalette}
           >
-            <Command className="size-3.5!" />
-            <span className="-ml-1.5 max-md:hidden">K</span>
+            <Search className="md:hidden" />
+            <span className="min-w-10 text-right max-md:hidden">{paletteKey}</span>
           </Button>
         </Tooltip>
         {children}

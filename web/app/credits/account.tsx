@@ -11,7 +11,7 @@ export function Account({ monthlyCredits }: { monthlyCredits: number }) {
       <h2 id="account" className="sr-only">
         Credits
       </h2>
-      <dl className="figures flex flex-wrap gap-x-12 gap-y-4">
+      <dl className="figures flex flex-wrap gap-x-12 gap-y-4 max-md:grid max-md:grid-cols-2 max-md:gap-x-4">
         <Figure name="Available" value={formatCount(available)} note="for the next prompt" large />
         <Figure name="Balance" value={formatCount(balance)} note="settled" />
         <Figure name="Held" value={formatCount(held)} note="for answers in progress" />

@@ -88,10 +88,10 @@ function Limits({ plan }: { plan: PlanFragment }) {
     [`${formatCount(plan.maxOutputTokens)} tokens`, 'the longest answer'],
   ];
   return (
-    <ul className="figures grid gap-1 text-sm max-md:grid-cols-2">
+    <ul className="figures grid gap-1 text-sm max-md:grid-cols-2 max-md:gap-x-4 max-md:gap-y-2">
       {limits.map(([figure, of]) => (
         <li key={of}>
-          {figure} <span className="text-muted-foreground">{of}</span>
+          {figure} <span className="text-muted-foreground max-md:block max-md:text-xs">{of}</span>
         </li>
       ))}
     </ul>

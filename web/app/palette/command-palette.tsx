@@ -55,13 +55,16 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
   const listId = useId();
   const navigate = useNavigate();
   const [search, setSearch] = useState('');
-  const [cursor, setCursor] = useState(0);
-  const conversations = useConversations(search);
+  /** What was gone to, by its id: what is found meanwhile may stand before it. */
+  const [chosen, setChosen] = useState<string | null>(null);
+  const { conversations, answer } = useConversations(search.trim());
   const commands = useMemo(() => {
     const matches = (label: string) => label.toLowerCase().includes(search.trim().toLowerCase());
+    // Enter may come at any time: until the answer is there, what was found for another search must match as it stands.
+    const found = answer === 'here' ? conversations : conversations.filter(({ title }) => matches(title));
     return [
       ...actions(navigate, isAdmin).filter(({ label }) => matches(label)),
-      ...conversations.map(
+      ...found.map(
         ({ id, title }): Command => ({
           id,
           group: 'Conversations',
@@ -82,8 +85,9 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
           }),
         ),
     ];
-  }, [search, conversations, models, isAdmin, navigate]);
-  const at = Math.min(cursor, commands.length - 1);
+  }, [search, conversations, answer, models, isAdmin, navigate]);
+  const known = commands.findIndex(({ id }) => id === chosen);
+  const at = known < 0 && commands.length > 0 ? 0 : known;
 
   function run(command: Command | undefined): void {
     if (!command) return;
@@ -97,7 +101,7 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
     if (step !== 0 && commands.length > 0) {
       event.preventDefault();
       const next = (at + step + commands.length) % commands.length;
-      setCursor(next);
+      setChosen(commands[next]?.id ?? null);
       document.getElementById(`${listId}-${next}`)?.scrollIntoView({ block: 'nearest' });
     }
     if (event.key === 'Enter') {
@@ -123,12 +127,12 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
           value={search}
           onChange={(event) => {
             setSearch(event.target.value);
-            setCursor(0);
+            setChosen(null);
           }}
           onKeyDown={onKeyDown}
         />
       </div>
-      <div id={listId} role="listbox" aria-label="Commands" className="max-h-[50vh] overflow-y-auto p-1">
+      <div id={listId} role="listbox" aria-label="Commands" className="peer max-h-[50vh] overflow-y-auto p-1 empty:p-0">
         {commands.map((command, index) => (
           <div key={command.id}>
             {command.group === commands[index - 1]?.group ? null : (
@@ -142,7 +146,7 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
               role="option"
               aria-selected={index === at}
               onClick={() => run(command)}
-              onPointerMove={() => setCursor(index)}
+              onPointerMove={() => setChosen(command.id)}
               className={classes(
                 'flex h-9 items-center gap-3 rounded-sm px-3 text-sm [&_svg]:size-4 [&_svg]:shrink-0 [&>svg:not(.provider-mark)]:text-muted-foreground',
                 index === at && 'bg-hover',
@@ -153,10 +157,17 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
             </div>
           </div>
         ))}
-        {commands.length === 0 ? (
-          <p className="px-3 py-6 text-center text-sm text-muted-foreground">Nothing is called that.</p>
+        {commands.length === 0 && answer !== 'failed' ? (
+          <p className="px-3 py-6 text-center text-sm text-muted-foreground">
+            {answer === 'here' ? 'Nothing is called that.' : 'Searching…'}
+          </p>
         ) : null}
       </div>
+      {answer === 'failed' ? (
+        <p role="status" className="border-t px-4 py-3 text-sm text-muted-foreground peer-empty:border-t-0">
+          The server could not be reached: conversations may be missing here.
+        </p>
+      ) : null}
     </>
   );
 }
@@ -178,19 +189,31 @@ function actions(navigate: (to: string) => void, isAdmin: boolean): Command[] {
 
 const pauseMs = 150;
 
-/** The newest conversations, or those that say what is searched for. */
-function useConversations(search: string): { id: string; title: string }[] {
+interface Found {
+  /** What they answer; null before the first answer. */
+  search: string | null;
+  conversations: { id: string; title: string }[];
+  failed: boolean;
+}
+
+/** The newest conversations, or those that say what is searched for; while that is on its way, what was there before. */
+function useConversations(search: string) {
   const client = useClient();
-  const [found, setFound] = useState<{ id: string; title: string }[]>([]);
+  const [found, setFound] = useState<Found>({ search: null, conversations: [], failed: false });
   useEffect(() => {
     let wanted = true;
     const timer = setTimeout(
       () => {
         void client
-          .query(PaletteConversationsDocument, { search: search.trim() || null })
+          .query(PaletteConversationsDocument, { search: search || null })
           .toPromise()
           .then(({ data }) => {
-            if (wanted && data) setFound(data.conversations.edges.flatMap((edge) => (edge?.node ? [edge.node] : [])));
+            if (!wanted) return;
+            setFound((before) => ({
+              search,
+              conversations: data ? data.conversations.edges.map(({ node }) => node) : before.conversations,
+              failed: !data,
+            }));
           });
       },
       search ? pauseMs : 0,
@@ -200,5 +223,7 @@ function useConversations(search: string): { id: string; title: string }[] {
       clearTimeout(timer);
     };
   }, [client, search]);
-  return found;
+  const { conversations, failed } = found;
+  const answer = found.search !== search ? 'awaited' : failed ? 'failed' : 'here';
+  return { conversations, answer } as const;
 }

@@ -4,6 +4,7 @@ import {
   Outlet,
   type ShouldRevalidateFunctionArgs,
   useLoaderData,
+  useMatches,
   useOutletContext,
   useParams,
   useRouteError,
@@ -61,6 +62,8 @@ export default function Chat() {
     [viewer, models, activeLane, showLane, openPalette],
   );
   const closeSidebar = () => setSidebar(false);
+  const isArena = useIsArena();
+  const Content = isArena ? 'main' : 'div';
   return (
     <ApiProvider>
       <TooltipProvider delayDuration={400}>
@@ -69,12 +72,13 @@ export default function Chat() {
             <CreditsProvider loaded={viewer.credits}>
               <ConversationListProvider first={conversations}>
                 <div className="flex h-dvh">
+                  <SkipLink to={isArena ? 'prompt' : 'content'} />
                   <aside className="w-[264px] shrink-0 border-r max-lg:hidden">
                     <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
                   </aside>
-                  <div className="flex min-w-0 flex-1 flex-col">
+                  <Content id="content" className="flex min-w-0 flex-1 flex-col">
                     <Outlet context={frame} />
-                  </div>
+                  </Content>
                 </div>
                 <Dialog open={sidebar} onOpenChange={setSidebar}>
                   <DialogContent place="left" aria-describedby={undefined}>
@@ -108,6 +112,35 @@ function useActiveLane(): [lane: number, show: (lane: number) => void] {
   if (active.id !== id) setActive({ id, lane: active.id === undefined ? active.lane : 0 });
   const show = useCallback((lane: number) => setActive((before) => ({ ...before, lane })), []);
   return [active.lane, show];
+}
+
+const arenas = ['routes/_chat._index', 'routes/_chat.c.$id'];
+
+/** Whether the page is all main part, the composer in it. The others say themselves what theirs is, as one that failed does. */
+function useIsArena(): boolean {
+  const page = useMatches().at(-1);
+  return page?.data != null && arenas.includes(page.id);
+}
+
+/** For the keyboard: past the list, which is long. Seen when it has the focus. */
+function SkipLink({ to }: { to: 'prompt' | 'content' }) {
+  return (
+    // biome-ignore lint/a11y/useValidAnchor: it leads to a place in the page; the script keeps that out of the address
+    <a
+      href="#content"
+      className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:border focus:bg-popover focus:px-4 focus:py-2 focus:text-sm focus:font-medium focus:shadow-float"
+      onClick={(event) => {
+        const main = document.querySelector('main');
+        if (!main) return;
+        event.preventDefault();
+        const prompt = to === 'prompt' ? main.querySelector<HTMLElement>('textarea[aria-label="Prompt"]') : null;
+        if (!prompt) main.tabIndex = -1;
+        (prompt ?? main).focus();
+      }}
+    >
+      Skip to the {to}
+    </a>
+  );
 }
 
 export function ErrorBoundary() {

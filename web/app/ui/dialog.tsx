@@ -6,17 +6,23 @@ import { classes } from './classes.ts';
 
 export const Dialog = Primitive.Root;
 export const DialogTrigger = Primitive.Trigger;
-export const DialogTitle = Primitive.Title;
 export const DialogDescription = Primitive.Description;
 export const DialogClose = Primitive.Close;
+
+/** Clear of the button that closes. */
+export function DialogTitle({ className, ...props }: ComponentProps<typeof Primitive.Title>) {
+  return <Primitive.Title className={classes('pr-10 text-lg font-semibold', className)} {...props} />;
+}
 
 interface DialogContentProps extends ComponentProps<typeof Primitive.Content> {
   /** `center` for a question, `top` for a palette, `left` for a sheet. */
   place?: 'center' | 'top' | 'left';
 }
 
+// A question names what somebody else has named: it breaks rather than run out of its dialog.
 const places = {
-  center: 'top-1/2 left-1/2 w-[min(480px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 rounded-lg border p-6',
+  center:
+    'top-1/2 left-1/2 w-[min(480px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 rounded-lg border p-6 wrap-anywhere',
   top: 'top-[12vh] left-1/2 w-[min(600px,calc(100vw-32px))] -translate-x-1/2 overflow-hidden rounded-lg border',
   left: 'inset-y-0 left-0 w-[min(304px,calc(100vw-56px))] border-r',
 };

@@ -1,6 +1,6 @@
 import { Link, useNavigation, useSearchParams } from '@remix-run/react';
 import { Download } from 'lucide-react';
-import { type ChangeEvent, lazy, type ReactNode, Suspense, useSyncExternalStore } from 'react';
+import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from 'react';
 import type { AdminUsageQuery, MemberUsageQuery, UsageGroup } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -90,8 +90,7 @@ function csvSearch(range: DayRange, group: UsageGroup): URLSearchParams {
 
 function RangeFilter({ range, today }: { range: DayRange; today: string }) {
   const [search, setSearch] = useSearchParams();
-  const choose = (end: 'from' | 'to') => (event: ChangeEvent<HTMLInputElement>) => {
-    const { value } = event.target;
+  const choose = (end: 'from' | 'to') => (value: string) => {
     // While a year is typed, it begins with zeros.
     if (value !== '' && value < '1970') return;
     const next = { from: range.from ?? '', to: range.to ?? '', [end]: value };
@@ -123,21 +122,25 @@ interface DayFieldProps {
   value: string | null;
   min?: string | null;
   max: string;
-  onChange: (event: ChangeEvent<HTMLInputElement>) => void;
+  onChange: (value: string) => void;
 }
 
-/** The browser's own; made anew when the address names another day, and else left to whoever types in it. */
+/** The browser's own. Whoever types in it holds it until they leave: a date comes about in pieces, and each is a day. */
 function DayField({ label, value, min, max, onChange }: DayFieldProps) {
+  const [typed, setTyped] = useState<string | null>(null);
   return (
     <Input
-      key={value}
       type="date"
       aria-label={label}
       className="figures h-8 w-36 px-2 text-sm text-foreground"
-      defaultValue={value ?? ''}
+      value={typed ?? value ?? ''}
       min={min ?? undefined}
       max={max}
-      onChange={onChange}
+      onChange={(event) => {
+        setTyped(event.target.value);
+        onChange(event.target.value);
+      }}
+      onBlur={() => setTyped(null)}
     />
   );
 }

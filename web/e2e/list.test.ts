@@ -1,0 +1,216 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { member, openPalette, type Person } from './people.ts';
+import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations in the browser', () => {
+  let polylogue: Polylogue;
+
+  beforeAll(async () => {
+    polylogue = await startPolylogue();
+  });
+  afterAll(async () => {
+    await polylogue?.close();
+  });
+
+  test('while the API is away the next page is asked for once, and again when one says so', async () => {
+    const ada = await member(polylogue, 'Ada');
+    const titles = Array.from({ length: 35 }, (_, index) => `Note ${index + 1}`);
+    await named(ada, titles);
+    const { page } = ada;
+    let asked = 0;
+    await page.route('**/graphql', (route) => {
+      if (!asksFor('Conversations', route.request().postData())) return route.continue();
+      asked += 1;
+      return route.abort();
+    });
+    await page.goto('/');
+    await awake(page);
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    await list.getByRole('link').last().scrollIntoViewIfNeeded();
+    const again = list.getByRole('button', { name: 'Try again' });
+    await expect.poll(() => asked).toBeGreaterThan(0);
+    await page.waitForTimeout(1500);
+    expect(asked).toBe(1);
+    await again.click();
+    await expect.poll(() => asked).toBe(2);
+
+    await page.unrouteAll();
+    await again.click();
+    await list.getByRole('link', { name: 'Note 1', exact: true }).waitFor();
+    expect(await list.getByRole('link').count()).toBe(35);
+    expect(await again.count()).toBe(0);
+  });
+
+  test('only what answers a search stands under Found, and one that failed can be tried again', async () => {
+    const grace = await member(polylogue, 'Grace');
+    await named(grace, ['All about zebras', 'All about otters']);
+    const { page } = grace;
+    await page.goto('/');
+    await awake(page);
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    const search = page.getByRole('searchbox', { name: 'Search conversations' });
+    const found = list.getByRole('region', { name: 'Found' });
+
+    await page.route('**/graphql', (route) => route.abort());
+    await search.fill('zebras');
+    await list.getByText('Could not search').waitFor();
+    expect(await found.count()).toBe(0);
+
+    await page.unrouteAll();
+    const release = await held(page, 'Conversations');
+    await list.getByRole('button', { name: 'Try again' }).click();
+    await list.getByText('Could not search').waitFor({ state: 'detached' });
+    expect(await found.count()).toBe(0);
+    await release();
+    await found.getByRole('link', { name: 'All about zebras' }).waitFor();
+    expect(await found.getByRole('link').allInnerTexts()).toEqual(['All about zebras']);
+  });
+
+  test('nothing is said of the archive before it is there', async () => {
+    const { page, problems } = await member(polylogue, 'Grace');
+    await page.goto('/');
+    await awake(page);
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    await page.route('**/graphql', (route) => route.abort());
+    await list.getByRole('button', { name: 'Archived' }).click();
+    await list.getByText('Could not open the archive').waitFor();
+    expect(await list.getByText('Nothing is archived.').count()).toBe(0);
+    await page.unrouteAll();
+    await list.getByRole('button', { name: 'Try again' }).click();
+    await list.getByText('Nothing is archived.').waitFor();
+    // To the browser the broken request is an error, and nothing else is.
+    expect(problems.filter((problem) => !problem.includes('ERR_FAILED'))).toEqual([]);
+  });
+
+  test('Enter in the palette opens nothing that was found for an earlier search', async () => {
+    const alan = await member(polylogue, 'Alan');
+    await named(alan, ['All about zebras', 'All about otters']);
+    const { page, problems } = alan;
+    await page.goto('/');
+    await awake(page);
+    await openPalette(page);
+    const palette = page.getByRole('dialog', { name: 'Commands' });
+    await palette.getByRole('option', { name: 'All about otters' }).waitFor();
+    const release = await held(page, 'PaletteConversations');
+    await page.keyboard.type('no such thing');
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(500);
+    expect(await palette.getByRole('option').count()).toBe(0);
+    expect(new URL(page.url()).pathname).toBe('/');
+    await release();
+    await palette.getByText('Nothing is called that.').waitFor();
+
+    // What is here already and is called so needs no answer.
+    const releaseLater = await held(page, 'PaletteConversations');
+    await palette.getByRole('combobox').fill('');
+    await palette.getByRole('combobox').fill('no');
+    await releaseLater();
+    await palette.getByRole('combobox').fill('zebra');
+    await palette.getByRole('option', { name: 'All about zebras' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/c/**');
+    await page.getByRole('heading', { name: 'All about zebras' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('who takes back a deletion is where they were, and the keyboard is never left nowhere', async () => {
+    const barbara = await member(polylogue, 'Barbara');
+    await named(barbara, ['First', 'Second', 'Third']);
+    const { page, problems } = barbara;
+    await page.goto('/');
+    await awake(page);
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    await list.getByRole('link', { name: 'Second' }).click();
+    await page.waitForURL('**/c/**');
+    const address = page.url();
+
+    const choose = async (title: string, name: string) => {
+      await list.getByRole('button', { name: `More for ${title}` }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('menuitem', { name }).focus();
+      await page.keyboard.press('Enter');
+    };
+    await choose('Second', 'Rename');
+    await page.getByRole('textbox', { name: 'Title' }).fill('Another');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => focused(page)).toBe('More for Another');
+    await choose('Another', 'Pin');
+    await expect.poll(() => focused(page)).toBe('More for Another');
+    await choose('Another', 'Delete');
+    await page.waitForURL((url) => url.pathname === '/');
+    await expect.poll(() => focused(page)).toBe('Third');
+
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.waitForURL(address);
+    await page.getByRole('heading', { name: 'Another' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('one key press leads past the list, to a page that has one main part', async () => {
+    const { page, problems } = await member(polylogue, 'Alan');
+    for (const path of ['/', '/usage', '/settings']) {
+      await page.goto(path);
+      await awake(page);
+      expect(await page.getByRole('main').count()).toBe(1);
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toMatch(/^Skip to the /);
+      await page.keyboard.press('Enter');
+      const inMain = () => page.evaluate(() => document.querySelector('main')?.contains(document.activeElement));
+      await expect.poll(inMain).toBe(true);
+    }
+    await page.goto('/');
+    await awake(page);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('Straight to the point');
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Prompt', exact: true }).inputValue())
+      .toBe('Straight to the point');
+    expect(problems).toEqual([]);
+  });
+});
+
+/** Conversations of these titles, the last one the newest. */
+async function named({ graphql }: Person, titles: string[]): Promise<void> {
+  for (const title of titles) {
+    await graphql('mutation ($title: String) { createConversation(input: { title: $title }) { id } }', { title });
+  }
+}
+
+/** Clicks and keys are heard once the page's script runs. */
+async function awake(page: Page): Promise<void> {
+  await openPalette(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Commands' }).waitFor({ state: 'detached' });
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+}
+
+function asksFor(operation: string, body: string | null): boolean {
+  return body?.includes(`query ${operation}(`) ?? false;
+}
+
+/** From now on the answers to this query wait until they are released, and those after them wait no more. */
+async function held(page: Page, operation: string): Promise<() => Promise<void>> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/graphql', async (route) => {
+    if (asksFor(operation, route.request().postData())) await released;
+    await route.continue();
+  });
+  return async () => {
+    release();
+    await page.unrouteAll({ behavior: 'wait' });
+  };
+}
+
+/** What the element that holds the focus is called. */
+function focused(page: Page): Promise<string | null> {
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return null;
+    return element.getAttribute('aria-label') ?? element.textContent;
+  });
+}
