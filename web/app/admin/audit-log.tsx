@@ -11,6 +11,7 @@ const deeds: Record<string, string> = {
   adjustCredits: 'adjusted credits',
   setTier: 'changed plan',
   setRole: 'changed role',
+  setPassword: 'gave a new password',
   suspend: 'suspended',
   reinstate: 'reinstated',
   enableModel: 'switched on',
