@@ -5,9 +5,10 @@ export function Citations({ citations }: { citations: ResponseFieldsFragment['ci
   return (
     <ol className="flex flex-col gap-1 border-t pt-3 text-sm">
       {citations.map(({ url, title }, index) => (
-        <li key={url} className="flex min-w-0 gap-2">
+        // biome-ignore lint/suspicious/noArrayIndexKey: a citation is known by its number, and two may name one address
+        <li key={index} className="flex min-w-0 gap-2">
           <span className="figures text-muted-foreground">[{index + 1}]</span>
-          {/^https?:/.test(url) ? (
+          {isWebAddress(url) ? (
             <a
               href={url}
               target="_blank"
@@ -23,4 +24,9 @@ export function Citations({ citations }: { citations: ResponseFieldsFragment['ci
       ))}
     </ol>
   );
+}
+
+/** A provider may cite anything, `https://` alone among it. */
+function isWebAddress(url: string): boolean {
+  return /^https?:/i.test(url) && URL.canParse(url);
 }
