@@ -13,6 +13,10 @@ const scripts = {
   code: { text: `Look:\n\n\`\`\`ts\n${listing.join('\n')}\n\`\`\`\n`, pieceLength: 4000 },
   cited: { text: 'So it is said.', citations: ['https://example.org/a', 'https://', 'http://[bad'] },
   long: { text: pages, pieceLength: 4000 },
+  formulas: {
+    text: 'So \\[ E = mc^2 \\] where $x_1^2$ and \\(\\vec{ab} \\ne \\widehat{cd}\\).\n\n| a | b |\n|---|---|\n| \\(|x|\\) | $5 |\n',
+    pieceLength: 3,
+  },
   slow: { text: pages, pieceLength: 32 },
 };
 
@@ -88,6 +92,25 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     const response = await person.page.goto(path);
     expect(response?.status()).toBe(200);
     await person.page.getByText('http://[bad').waitFor();
+    expect(person.problems).toEqual([]);
+  });
+
+  test('formulas are typeset with fonts of our own, and the policy has nothing against it', async () => {
+    const person = await reader();
+    const { page } = person;
+    const fonts: string[] = [];
+    page.on('request', (request) => {
+      if (request.resourceType() === 'font') fonts.push(request.url());
+    });
+    await page.goto(await conversationOf(person, 'formulas'));
+    await finished(page);
+    await page.locator('.katex').nth(3).waitFor();
+    await page.reload();
+    await page.locator('.katex').nth(3).waitFor();
+    expect(await page.locator('.formula-apart .katex-display').count()).toBe(1);
+    expect(await page.locator('.katex-html [style]').count()).toBeGreaterThan(10);
+    await page.evaluate(() => document.fonts.ready.then(() => undefined));
+    expect(fonts.some((url) => url.startsWith(`${polylogue.url}/assets/KaTeX_Main`))).toBe(true);
     expect(person.problems).toEqual([]);
   });
 

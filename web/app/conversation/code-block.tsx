@@ -34,7 +34,8 @@ export function CodeBlock({ className, children }: { className?: string; childre
   );
 }
 
-function textOf(children: ReactNode): string {
+/** What stands in a code element. */
+export function textOf(children: ReactNode): string {
   if (typeof children === 'string') return children;
   return Array.isArray(children) ? children.map(textOf).join('') : '';
 }
