@@ -7,7 +7,11 @@ import { portOf, type ScriptedPolylogue, scriptedModel, startScripted } from './
 
 const paragraph = 'The tide is the slow breath of the sea, and whoever builds at its edge learns to count. ';
 const pages = Array.from({ length: 60 }, (_, index) => `${index + 1}. ${paragraph.repeat(3)}`).join('\n\n');
-const listing = Array.from({ length: 400 }, (_, index) => `const value${index} = compute(${index}, "${index}"); // ok`);
+const listing = Array.from(
+  { length: 400 },
+  (_, n) =>
+    `export function fn${n}(a: number): Promise<Map<string, number>> { return go(new Map([["b", a * ${n}]])); } // ok`,
+);
 
 const scripts = {
   code: { text: `Look:\n\n\`\`\`ts\n${listing.join('\n')}\n\`\`\`\n`, pieceLength: 4000 },
@@ -16,6 +20,12 @@ const scripts = {
   formulas: {
     text: 'So \\[ E = mc^2 \\] where $x_1^2$ and \\(\\vec{ab} \\ne \\widehat{cd}\\).\n\n| a | b |\n|---|---|\n| \\(|x|\\) | $5 |\n',
     pieceLength: 3,
+  },
+  hebrew: {
+    text: '# כותרת\n\n`npm` שלום עולם\n\n1. אחת\n2. שתיים\n\n> ציטוט\n\nAnd English.\n\n```ts\nconst a = 1;\n```\n',
+  },
+  wide: {
+    text: `| ${'Column | '.repeat(30)}\n|${'---|'.repeat(30)}\n| ${'value | '.repeat(30)}\n\n| a |\n|---|\n| b |\n`,
   },
   slow: { text: pages, pieceLength: 32 },
 };
@@ -128,6 +138,77 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     } finally {
       gate.close();
     }
+  });
+
+  test('what is written from right to left starts at the right, with its signs, and the rest at the left', async () => {
+    const person = await reader();
+    const { page } = person;
+    await page.goto(await conversationOf(person, 'hebrew'));
+    await finished(page);
+    const directions = await page
+      .locator('.answer > *')
+      .evaluateAll((blocks) => blocks.map((block) => getComputedStyle(block).direction));
+    expect(directions).toEqual(['rtl', 'rtl', 'rtl', 'rtl', 'ltr', 'ltr']);
+    const list = page.locator('.answer ol');
+    expect(await list.evaluate((ol) => getComputedStyle(ol).paddingRight)).toBe('24px');
+    expect(person.problems).toEqual([]);
+  });
+
+  test('a table that goes on beyond an edge fades towards it, and one that fits does not', async () => {
+    const person = await reader();
+    const { page } = person;
+    await page.goto(await conversationOf(person, 'wide'));
+    await finished(page);
+    const fades = () =>
+      page.locator('.answer section').evaluateAll((boxes) =>
+        boxes.map((box) => {
+          const style = getComputedStyle(box);
+          return [style.getPropertyValue('--fade-start'), style.getPropertyValue('--fade-end')];
+        }),
+      );
+    expect(await fades()).toEqual([
+      ['0px', '40px'],
+      ['0px', '0px'],
+    ]);
+    await page
+      .locator('.answer section')
+      .first()
+      .evaluate((box) => box.scrollTo({ left: box.scrollWidth }));
+    await expect.poll(fades).toEqual([
+      ['24px', '0px'],
+      ['0px', '0px'],
+    ]);
+  });
+
+  test('in a low window the lanes’ heads and feet leave the room to the text', async () => {
+    const person = await reader({ viewport: { width: 900, height: 420 } });
+    const { page } = person;
+    await page.goto(await conversationOf(person, 'formulas'));
+    await finished(page);
+    const places = page.locator('.lane article').locator('> header, > footer');
+    expect(await places.evaluateAll((all) => all.map((one) => getComputedStyle(one).position))).toEqual([
+      'static',
+      'static',
+    ]);
+  });
+
+  test('a deletion can be undone whatever the title, on a phone above the sheet that it was asked for in', async () => {
+    const person = await reader({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const { page } = person;
+    await person.answered('M'.repeat(200), [scriptedModel]);
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Conversations' }).click();
+    const sheet = page.getByRole('dialog');
+    const entry = sheet.getByRole('link', { name: /^M{20}/ });
+    await entry.waitFor();
+    await sheet.getByRole('button', { name: /^More for M{20}/ }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await entry.waitFor({ state: 'detached' });
+    const undo = page.getByRole('button', { name: 'Undo', includeHidden: true });
+    const box = await undo.boundingBox();
+    expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThan(390);
+    await undo.click();
+    await entry.waitFor();
   });
 
   test('who went to the end can leave it by the scroll bar and by keys', async () => {

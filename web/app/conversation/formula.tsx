@@ -4,20 +4,20 @@ import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 type Typeset = typeof import('./typesetter.ts').typeset;
 
 let typeset: Typeset | null = null;
-let loading: Promise<void> | undefined;
+let asked = false;
 const waiting = new Set<() => void>();
 
 /** Fetched by the first formula there is: most answers have none. */
-function load(): void {
-  loading ??= import('./typesetter.ts').then(
-    (loaded) => {
-      typeset = loaded.typeset;
-      for (const listener of waiting) listener();
-    },
-    () => {
-      loading = undefined;
-    },
-  );
+async function load(): Promise<void> {
+  if (asked) return;
+  asked = true;
+  try {
+    typeset = (await import('./typesetter.ts')).typeset;
+  } catch {
+    // The next formula asks again.
+    asked = false;
+  }
+  for (const listener of waiting) listener();
 }
 
 /** A formula, in the line or apart; its source where it cannot be typeset, or not yet. */
@@ -42,14 +42,14 @@ export function Formula({ source, apart }: { source: string; apart: boolean }) {
   const inside = { ref, dangerouslySetInnerHTML: { __html: markup } };
   return apart ? (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
-    <section className="formula-apart" data-scrolls-sideways tabIndex={0} aria-label="Formula" {...inside} />
+    <section dir="ltr" className="formula-apart" data-scrolls-sideways tabIndex={0} aria-label="Formula" {...inside} />
   ) : (
-    <span {...inside} />
+    <span dir="ltr" {...inside} />
   );
 }
 
 function subscribe(listener: () => void): () => void {
-  load();
+  void load();
   waiting.add(listener);
   return () => waiting.delete(listener);
 }

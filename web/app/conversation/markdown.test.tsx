@@ -79,3 +79,12 @@ test('a formula that is none is shown as it was written', async () => {
   await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(1));
   expect(page.textContent).toContain('\\(x_1^\\)');
 });
+
+test('each block of an answer runs the way its script does, and code in it never turns it round', () => {
+  const page = show('# עברית\n\n`npm` שלום\n\n- אחת\n- שתיים\n\n> ציטוט\n\n| א | ב |\n|---|---|\n| 1 | 2 |\n');
+  for (const block of ['h1', 'p', 'ul', 'blockquote', 'section']) {
+    expect(page.querySelector(`.answer > ${block}`)?.getAttribute('dir')).toBe('auto');
+  }
+  expect(page.querySelector('li[dir], blockquote [dir], table[dir], td[dir]')).toBeNull();
+  expect(page.querySelector('code')?.getAttribute('dir')).toBe('ltr');
+});

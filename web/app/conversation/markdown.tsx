@@ -3,6 +3,7 @@ import remarkMath from 'remark-math';
 import { type Components, defaultRehypePlugins, defaultRemarkPlugins, Streamdown } from 'streamdown';
 import { Button } from '../ui/button.tsx';
 import { CodeBlock, textOf } from './code-block.tsx';
+import { rehypeDirection } from './direction.ts';
 import { Formula } from './formula.tsx';
 import { withFormulas } from './formulas.ts';
 
@@ -23,16 +24,22 @@ const components = {
   th: ({ style, children }: JSX.IntrinsicElements['th']) => <th className={alignment(style)}>{children}</th>,
   td: ({ style, children }: JSX.IntrinsicElements['td']) => <td className={alignment(style)}>{children}</td>,
   inlineCode: ({ className, children }: JSX.IntrinsicElements['code']) =>
-    isFormula(className) ? <Formula source={textOf(children)} apart={false} /> : <code>{children}</code>,
+    isFormula(className) ? <Formula source={textOf(children)} apart={false} /> : <code dir="ltr">{children}</code>,
   code: ({ className, children }: JSX.IntrinsicElements['code']) =>
     isFormula(className) ? (
       <Formula source={textOf(children).trim()} apart />
     ) : (
       <CodeBlock className={className}>{children}</CodeBlock>
     ),
-  table: ({ node: _, ...props }) => (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
-    <section className="overflow-x-auto rounded-md border" data-scrolls-sideways tabIndex={0} aria-label="Table">
+  table: ({ node: _, dir, ...props }) => (
+    <section
+      dir={dir}
+      className="overflow-x-auto rounded-md border"
+      data-scrolls-sideways
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
+      tabIndex={0}
+      aria-label="Table"
+    >
       <table {...props} className="w-full" />
     </section>
   ),
@@ -55,9 +62,12 @@ function isFormula(className: string | undefined): boolean {
   return className?.split(' ').includes('language-math') ?? false;
 }
 
-const rehypePlugins = Object.entries(defaultRehypePlugins)
-  .filter(([name]) => name !== 'raw')
-  .map(([, plugin]) => plugin);
+const rehypePlugins = [
+  ...Object.entries(defaultRehypePlugins)
+    .filter(([name]) => name !== 'raw')
+    .map(([, plugin]) => plugin),
+  rehypeDirection,
+];
 
 // A single dollar is a price to the renderer; withFormulas knows better.
 const remarkPlugins: typeof rehypePlugins = [
