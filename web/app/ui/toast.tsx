@@ -13,7 +13,7 @@ export interface Toast {
 
 const ToastContext = createContext<(toast: Toast) => void>(() => {});
 
-/** Shows a line at the foot of the page, on a phone at its head, for some seconds. */
+/** Shows a line above the composer, on a phone below the head, for some seconds. */
 export function useToast(): (toast: Toast) => void {
   return useContext(ToastContext);
 }
@@ -35,10 +35,10 @@ export function Toaster({ children }: { children: ReactNode }) {
         {list}
         {/*
           Only with a toast in it: its rendered style attributes have no place in the server's page (CSP). Above a sheet,
-          which takes the clicks from all else; on a phone out of the composer's way.
+          which takes the clicks from all else, and out of the composer’s way.
         */}
         {toasts.length > 0 ? (
-          <Primitive.Viewport className="pointer-events-auto fixed bottom-4 left-1/2 z-60 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-md:top-16 max-md:bottom-auto" />
+          <Primitive.Viewport className="pointer-events-auto fixed bottom-28 left-1/2 z-60 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-md:top-16 max-md:bottom-auto" />
         ) : null}
       </Primitive.Provider>
     </ToastContext.Provider>
