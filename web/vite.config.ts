@@ -18,7 +18,9 @@ export default defineConfig({
       ignoredRouteFiles: ['**/*.test.*', '**/*.graphql'],
       future: {
         v3_fetcherPersist: true,
-        v3_lazyRouteDiscovery: true,
+        // It looks through the whole page for links after every change of it, once for each node that came: opening a long
+        // answer froze the tab for seconds. The app has a dozen routes; their manifest is no load.
+        v3_lazyRouteDiscovery: false,
         v3_relativeSplatPath: true,
         v3_singleFetch: true,
         v3_throwAbortReason: true,

@@ -1,6 +1,6 @@
 import type { CodeHighlighterPlugin, HighlightResult } from '@streamdown/code';
 import { Check, Copy } from 'lucide-react';
-import { type CSSProperties, memo, type ReactNode, useEffect, useState } from 'react';
+import { type CSSProperties, memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useIsCodeFenceIncomplete } from 'streamdown';
 import { Button } from '../ui/button.tsx';
 import { useCopy } from '../ui/copy.ts';
@@ -13,7 +13,7 @@ export function CodeBlock({ className, children }: { className?: string; childre
   const lines = useHighlighted(code, language, writing);
   const [copied, copy] = useCopy();
   return (
-    <figure className="overflow-hidden rounded-md border bg-code">
+    <figure dir="ltr" className="overflow-hidden rounded-md border bg-code">
       <figcaption className="flex h-8 items-center justify-between border-b pr-1 pl-3 font-mono text-xs text-muted-foreground">
         {language || 'text'}
         <Button
@@ -34,7 +34,8 @@ export function CodeBlock({ className, children }: { className?: string; childre
   );
 }
 
-function textOf(children: ReactNode): string {
+/** What stands in a code element. */
+export function textOf(children: ReactNode): string {
   if (typeof children === 'string') return children;
   return Array.isArray(children) ? children.map(textOf).join('') : '';
 }
@@ -51,13 +52,19 @@ function loadHighlighter(): Promise<CodeHighlighterPlugin> {
   return highlighter;
 }
 
+/** Between two colourings of code that is being written, in milliseconds: each costs more than a frame where it is long. */
+const pauseMs = 200;
+
 /** The last highlighting there is, which may be of a shorter text while more arrives. */
 function useHighlighted(code: string, language: string, writing: boolean): HighlightedLines | null {
   const [lines, setLines] = useState<HighlightedLines | null>(null);
+  const lastAt = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     if (!language) return;
     let wanted = true;
-    void loadHighlighter().then((highlighter) => {
+    async function highlight(): Promise<void> {
+      lastAt.current = performance.now();
+      const highlighter = await loadHighlighter();
       if (!wanted || !highlighter.supportsLanguage(language as never)) return;
       const show = (result: HighlightResult) => wanted && setLines(result.tokens);
       const ready = highlighter.highlight(
@@ -65,9 +72,12 @@ function useHighlighted(code: string, language: string, writing: boolean): Highl
         show,
       );
       if (ready) show(ready);
-    });
+    }
+    const waitMs = writing ? lastAt.current + pauseMs - performance.now() : 0;
+    const timer = setTimeout(() => void highlight(), Math.max(0, waitMs));
     return () => {
       wanted = false;
+      clearTimeout(timer);
     };
   }, [code, language, writing]);
   return lines;
@@ -75,40 +85,33 @@ function useHighlighted(code: string, language: string, writing: boolean): Highl
 
 /** Highlighted lines, then whatever of the code came after they were made, so that no character waits for its colour. */
 function Lines({ lines, code }: { lines: HighlightedLines; code: string }) {
+  const texts = useMemo(() => lines.map((tokens) => tokens.map((token) => token.content).join('')), [lines]);
   const rows = code.split('\n');
   return rows.map((row, index) => {
-    const tokens = lines[index];
-    const fits = tokens !== undefined && row.startsWith(tokens.map((token) => token.content).join(''));
+    const text = texts[index];
+    const tokens = text !== undefined && row.startsWith(text) ? lines[index] : undefined;
     const newline = index < rows.length - 1 ? '\n' : '';
     // biome-ignore lint/suspicious/noArrayIndexKey: a line of code is known by its number
-    return <Line key={index} tokens={fits ? tokens : noTokens} text={row + newline} />;
+    return <Line key={index} tokens={tokens ?? noTokens} text={row + newline} />;
   });
 }
 
 const noTokens: HighlightedLines[number] = [];
 
-const Line = memo(
-  function Line({ tokens, text }: { tokens: HighlightedLines[number]; text: string }) {
-    const length = tokens.reduce((sum, token) => sum + token.content.length, 0);
-    return (
-      <>
-        {tokens.map((token) => (
-          <span key={token.offset} className="token" style={tokenColours(token.htmlStyle)}>
-            {token.content}
-          </span>
-        ))}
-        {text.slice(length)}
-      </>
-    );
-  },
-  (before, after) =>
-    before.text === after.text &&
-    before.tokens.length === after.tokens.length &&
-    before.tokens.every((token, index) => {
-      const next = after.tokens[index];
-      return token.content === next?.content && token.htmlStyle?.color === next.htmlStyle?.color;
-    }),
-);
+/** The highlighter hands a finished line's tokens over again as they are: such a line is not drawn again. */
+const Line = memo(function Line({ tokens, text }: { tokens: HighlightedLines[number]; text: string }) {
+  const length = tokens.reduce((sum, token) => sum + token.content.length, 0);
+  return (
+    <>
+      {tokens.map((token) => (
+        <span key={token.offset} className="token" style={tokenColours(token.htmlStyle)}>
+          {token.content}
+        </span>
+      ))}
+      {text.slice(length)}
+    </>
+  );
+});
 
 function tokenColours(style: Record<string, string> | undefined): CSSProperties {
   return { '--token-light': style?.color, '--token-dark': style?.['--shiki-dark'] } as CSSProperties;

@@ -9,6 +9,7 @@ import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { useTurnActions } from './actions.ts';
 import { Answer } from './answer.tsx';
+import { Citations } from './citations.tsx';
 import { Figures, Outcome } from './outcome.tsx';
 import { Reasoning } from './reasoning.tsx';
 import { isLive, type StreamedResponse } from './response-stream.ts';
@@ -117,30 +118,6 @@ function Body({ state: { response } }: { state: StreamedResponse }) {
       <div className="h-3 w-4/5 rounded-full bg-muted" />
       <div className="h-3 w-3/5 rounded-full bg-muted" />
     </div>
-  );
-}
-
-function Citations({ citations }: { citations: ResponseFieldsFragment['citations'] }) {
-  return (
-    <ol className="flex flex-col gap-1 border-t pt-3 text-sm">
-      {citations.map(({ url, title }, index) => (
-        <li key={url} className="flex min-w-0 gap-2">
-          <span className="figures text-muted-foreground">[{index + 1}]</span>
-          {/^https?:/.test(url) ? (
-            <a
-              href={url}
-              target="_blank"
-              rel="noopener noreferrer nofollow"
-              className="truncate text-primary hover:underline"
-            >
-              {title ?? new URL(url).host}
-            </a>
-          ) : (
-            <span className="truncate">{title ?? url}</span>
-          )}
-        </li>
-      ))}
-    </ol>
   );
 }
 

@@ -60,3 +60,31 @@ test('a table scrolls in a box of its own and aligns without a style attribute',
 test('while an answer is written its unfinished emphasis is closed for show', () => {
   expect(show('It is **Par', true).querySelector('.answer')?.textContent?.trim()).toBe('It is Par');
 });
+
+test('formulas are typeset, in the line and apart, without a style attribute in their markup', async () => {
+  const page = show('Mass: $m$, and\n\n\\[ E = mc^2 \\]\n\nor \\(\\vec{x_1}^2\\). It costs $5 and $10.');
+  await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(3));
+  expect(page.querySelectorAll('.katex-display')).toHaveLength(1);
+  expect([...page.querySelectorAll('annotation')].map((source) => source.textContent)).toEqual([
+    'm',
+    'E = mc^2',
+    '\\vec{x_1}^2',
+  ]);
+  expect(page.innerHTML).not.toContain('mc^2 ]');
+  expect(page.textContent).toContain('It costs $5 and $10.');
+});
+
+test('a formula that is none is shown as it was written', async () => {
+  const page = show('So $x_1^$ and $y_2$');
+  await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(1));
+  expect(page.textContent).toContain('\\(x_1^\\)');
+});
+
+test('each block of an answer runs the way its script does, and code in it never turns it round', () => {
+  const page = show('# עברית\n\n`npm` שלום\n\n- אחת\n- שתיים\n\n> ציטוט\n\n| א | ב |\n|---|---|\n| 1 | 2 |\n');
+  for (const block of ['h1', 'p', 'ul', 'blockquote', 'section']) {
+    expect(page.querySelector(`.answer > ${block}`)?.getAttribute('dir')).toBe('auto');
+  }
+  expect(page.querySelector('li[dir], blockquote [dir], table[dir], td[dir]')).toBeNull();
+  expect(page.querySelector('code')?.getAttribute('dir')).toBe('ltr');
+});

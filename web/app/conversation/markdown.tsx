@@ -1,7 +1,11 @@
 import { type CSSProperties, type JSX, memo, useState } from 'react';
-import { type Components, defaultRehypePlugins, Streamdown } from 'streamdown';
+import remarkMath from 'remark-math';
+import { type Components, defaultRehypePlugins, defaultRemarkPlugins, Streamdown } from 'streamdown';
 import { Button } from '../ui/button.tsx';
-import { CodeBlock } from './code-block.tsx';
+import { CodeBlock, textOf } from './code-block.tsx';
+import { rehypeDirection } from './direction.ts';
+import { Formula } from './formula.tsx';
+import { withFormulas } from './formulas.ts';
 
 // Plain elements, styled by .answer in app.css. Without rehype-raw, HTML in an answer is shown as the text it is.
 const plain = Object.fromEntries(
@@ -19,13 +23,23 @@ const components = {
   tr: 'tr',
   th: ({ style, children }: JSX.IntrinsicElements['th']) => <th className={alignment(style)}>{children}</th>,
   td: ({ style, children }: JSX.IntrinsicElements['td']) => <td className={alignment(style)}>{children}</td>,
-  inlineCode: ({ children }) => <code>{children}</code>,
-  code: ({ className, children }: JSX.IntrinsicElements['code']) => (
-    <CodeBlock className={className}>{children}</CodeBlock>
-  ),
-  table: ({ node: _, ...props }) => (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
-    <section className="overflow-x-auto rounded-md border" data-scrolls-sideways tabIndex={0} aria-label="Table">
+  inlineCode: ({ className, children }: JSX.IntrinsicElements['code']) =>
+    isFormula(className) ? <Formula source={textOf(children)} apart={false} /> : <code dir="ltr">{children}</code>,
+  code: ({ className, children }: JSX.IntrinsicElements['code']) =>
+    isFormula(className) ? (
+      <Formula source={textOf(children).trim()} apart />
+    ) : (
+      <CodeBlock className={className}>{children}</CodeBlock>
+    ),
+  table: ({ node: _, dir, ...props }) => (
+    <section
+      dir={dir}
+      className="overflow-x-auto rounded-md border"
+      data-scrolls-sideways
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
+      tabIndex={0}
+      aria-label="Table"
+    >
       <table {...props} className="w-full" />
     </section>
   ),
@@ -43,9 +57,23 @@ function alignment(style: CSSProperties | undefined): string | undefined {
   return style?.textAlign === 'center' ? 'text-center' : undefined;
 }
 
-const rehypePlugins = Object.entries(defaultRehypePlugins)
-  .filter(([name]) => name !== 'raw')
-  .map(([, plugin]) => plugin);
+/** To the renderer a formula is code in the language of that name. */
+function isFormula(className: string | undefined): boolean {
+  return className?.split(' ').includes('language-math') ?? false;
+}
+
+const rehypePlugins = [
+  ...Object.entries(defaultRehypePlugins)
+    .filter(([name]) => name !== 'raw')
+    .map(([, plugin]) => plugin),
+  rehypeDirection,
+];
+
+// A single dollar is a price to the renderer; withFormulas knows better.
+const remarkPlugins: typeof rehypePlugins = [
+  ...Object.values(defaultRemarkPlugins),
+  [remarkMath, { singleDollarTextMath: false }],
+];
 
 /** An answer's text as it grows: blocks that are complete are rendered once, an unfinished one is closed for show. */
 const Markdown = memo(function Markdown({ text, writing }: { text: string; writing: boolean }) {
@@ -53,6 +81,7 @@ const Markdown = memo(function Markdown({ text, writing }: { text: string; writi
     <Streamdown
       className="answer"
       components={components}
+      remarkPlugins={remarkPlugins}
       rehypePlugins={rehypePlugins}
       mode="streaming"
       parseIncompleteMarkdown={writing}
@@ -61,7 +90,7 @@ const Markdown = memo(function Markdown({ text, writing }: { text: string; writi
       controls={false}
       data-writing={writing ? '' : undefined}
     >
-      {text}
+      {withFormulas(text, writing)}
     </Streamdown>
   );
 });

@@ -125,7 +125,7 @@ export function Figures({ response }: { response: ResponseFieldsFragment }) {
         </span>
       </Figure>
       {firstTokenMs === null ? null : <Figure name="First word after">{formatSeconds(firstTokenMs)}</Figure>}
-      {rate === null ? null : <Figure name="Speed">{rate} tok/s</Figure>}
+      {rate === null ? null : <Figure name="Speed">{formatCount(rate)} tok/s</Figure>}
       {usage && response.text ? (
         <Figure name="Length" title={tokenDetail(usage)}>
           {about}

@@ -8,16 +8,22 @@ import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 export function useArenaScroll(newestTurnId: string | undefined) {
   const ref = useRef<HTMLDivElement>(null);
   const follows = useRef(false);
+  const lastTop = useRef(0);
   const [belowIsMore, setBelowIsMore] = useState(false);
 
   const measure = useCallback(() => {
     const arena = ref.current;
     if (!arena) return;
-    if (follows.current) arena.scrollTop = arena.scrollHeight;
     const content = arena.lastElementChild as HTMLElement | null;
     const last = content?.querySelector('.lanes')?.getBoundingClientRect().bottom ?? 0;
     setBelowIsMore(last > arena.getBoundingClientRect().bottom + 48);
   }, []);
+
+  const grown = useCallback(() => {
+    const arena = ref.current;
+    if (arena && follows.current) arena.scrollTop = arena.scrollHeight;
+    measure();
+  }, [measure]);
 
   // A new turn is what moves the page.
   useBrowserLayoutEffect(() => {
@@ -32,7 +38,7 @@ export function useArenaScroll(newestTurnId: string | undefined) {
   useEffect(() => {
     const arena = ref.current;
     if (!arena) return;
-    const resized = new ResizeObserver(measure);
+    const resized = new ResizeObserver(grown);
     const observe = () => {
       resized.disconnect();
       resized.observe(arena);
@@ -45,17 +51,23 @@ export function useArenaScroll(newestTurnId: string | undefined) {
       resized.disconnect();
       changed.disconnect();
     };
-  }, [measure]);
+  }, [grown]);
 
-  const release = () => {
-    follows.current = false;
+  /** Never scrolls: whoever went up, by whatever means, has left the end. (A page that shrinks goes up and has not.) */
+  const scrolled = () => {
+    const arena = ref.current;
+    if (!arena) return;
+    const { scrollTop, scrollHeight, clientHeight } = arena;
+    if (scrollTop < lastTop.current && scrollHeight - clientHeight - scrollTop > 1) follows.current = false;
+    lastTop.current = scrollTop;
+    measure();
   };
   return {
     ref,
     belowIsMore,
     toEnd() {
       follows.current = true;
-      measure();
+      grown();
     },
     /** Runs what puts turns before the others, without moving those that are seen. */
     async keepingPlace(change: () => Promise<void>) {
@@ -66,6 +78,6 @@ export function useArenaScroll(newestTurnId: string | undefined) {
         if (arena) arena.scrollTop = arena.scrollHeight - before;
       });
     },
-    handlers: { onScroll: measure, onWheel: release, onTouchMove: release, onKeyDown: release },
+    handlers: { onScroll: scrolled },
   };
 }

@@ -1,5 +1,6 @@
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
-import { createClient, type Client as SocketClient } from 'graphql-ws';
+import { createClient, MessageType, type Client as SocketClient } from 'graphql-ws';
+import { createHeartbeat, onWaking } from './heartbeat.ts';
 
 /** Whether live answers arrive now: `lost` from the moment the socket breaks until it is acknowledged again. */
 export type Connection = 'idle' | 'live' | 'lost';
@@ -22,6 +23,8 @@ declare module '@urql/core' {
   }
 }
 
+const ping = JSON.stringify({ type: MessageType.Ping });
+
 /** The browser's client: queries by fetch, subscriptions over one WebSocket that reconnects for ever. No cache: loaders bring the data. */
 export function createBrowserClient(url: URL): BrowserClient {
   const listeners = new Set<() => void>();
@@ -34,19 +37,34 @@ export function createBrowserClient(url: URL): BrowserClient {
 
   const socketUrl = new URL(url);
   socketUrl.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const openSocket = () =>
-    createClient({
+  const openSocket = () => {
+    // Not closed but given up: closing waits for the other end, which for a dead connection is a matter of minutes.
+    const heartbeat = createHeartbeat(() => opened.terminate());
+    const opened = createClient({
       url: socketUrl.href,
       keepAlive: 12_000,
       retryAttempts: Number.POSITIVE_INFINITY,
       shouldRetry: () => true,
-      retryWait: (retries) => delay(backoffMs(retries, Math.random())),
+      retryWait: (retries) => delayUnlessWoken(backoffMs(retries, Math.random())),
       on: {
-        connected: () => become('live'),
-        // 1000: nobody listened any more, and the client closed it itself.
-        closed: (event) => become((event as CloseEvent).code === 1000 ? 'idle' : 'lost'),
+        connecting: heartbeat.opening,
+        connected: (socket) => {
+          heartbeat.opened(() => (socket as WebSocket).send(ping));
+          become('live');
+        },
+        ping: (received) => {
+          if (!received) heartbeat.asked();
+        },
+        message: heartbeat.felt,
+        closed: (event) => {
+          heartbeat.closed();
+          // 1000: nobody listened any more, and the client closed it itself.
+          become((event as CloseEvent).code === 1000 ? 'idle' : 'lost');
+        },
       },
     });
+    return opened;
+  };
 
   // Made by the first subscription: while the server renders there is none, and no WebSocket either.
   let socket: SocketClient | undefined;
@@ -95,6 +113,15 @@ export function backoffMs(retries: number, chance: number): number {
   return whole / 2 + (whole / 2) * chance;
 }
 
-function delay(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
+/** Whoever comes back to the page does not wait out what was meant for a network that is away. */
+function delayUnlessWoken(durationMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      stopListening();
+      resolve();
+    };
+    const timer = setTimeout(go, durationMs);
+    const stopListening = onWaking(go);
+  });
 }

@@ -13,7 +13,7 @@ export interface Toast {
 
 const ToastContext = createContext<(toast: Toast) => void>(() => {});
 
-/** Shows a line at the foot of the page for some seconds. */
+/** Shows a line above the composer, on a phone below the head, for some seconds. */
 export function useToast(): (toast: Toast) => void {
   return useContext(ToastContext);
 }
@@ -33,9 +33,12 @@ export function Toaster({ children }: { children: ReactNode }) {
       <Primitive.Provider>
         {children}
         {list}
-        {/* Only with a toast in it: its rendered style attributes have no place in the server's page (CSP). */}
+        {/*
+          Only with a toast in it: its rendered style attributes have no place in the server's page (CSP). Above a sheet,
+          which takes the clicks from all else, and out of the composer’s way.
+        */}
         {toasts.length > 0 ? (
-          <Primitive.Viewport className="fixed bottom-4 left-1/2 z-50 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none" />
+          <Primitive.Viewport className="pointer-events-auto fixed bottom-28 left-1/2 z-60 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-md:top-16 max-md:bottom-auto" />
         ) : null}
       </Primitive.Provider>
     </ToastContext.Provider>
@@ -54,13 +57,13 @@ function Line({ toast, onGone }: { toast: Toast; onGone: () => void }) {
       }}
       className="flex animate-enter items-center justify-between gap-4 rounded-lg border bg-popover py-2 pr-2 pl-4 text-sm shadow-float"
     >
-      <Primitive.Description>{toast.text}</Primitive.Description>
+      <Primitive.Description className="line-clamp-2 min-w-0 flex-1 wrap-anywhere">{toast.text}</Primitive.Description>
       {toast.action ? (
         <Primitive.Action asChild altText={toast.action.label}>
           <Button
             size="small"
             variant="ghost"
-            className="text-primary hover:text-primary"
+            className="shrink-0 text-primary hover:text-primary"
             onClick={() => {
               acted.current = true;
               toast.action?.run();

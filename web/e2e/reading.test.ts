@@ -1,0 +1,291 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { member, type Person } from './people.ts';
+import { chromiumPath, everythingIsAsked } from './polylogue.ts';
+import { portOf, type ScriptedPolylogue, scriptedModel, startScripted } from './scripted.ts';
+
+const paragraph = 'The tide is the slow breath of the sea, and whoever builds at its edge learns to count. ';
+const pages = Array.from({ length: 60 }, (_, index) => `${index + 1}. ${paragraph.repeat(3)}`).join('\n\n');
+const listing = Array.from(
+  { length: 400 },
+  (_, n) =>
+    `export function fn${n}(a: number): Promise<Map<string, number>> { return go(new Map([["b", a * ${n}]])); } // ok`,
+);
+
+const scripts = {
+  code: { text: `Look:\n\n\`\`\`ts\n${listing.join('\n')}\n\`\`\`\n`, pieceLength: 4000 },
+  cited: { text: 'So it is said.', citations: ['https://example.org/a', 'https://', 'http://[bad'] },
+  long: { text: pages, pieceLength: 4000 },
+  formulas: {
+    text: 'So \\[ E = mc^2 \\] where $x_1^2$ and \\(\\vec{ab} \\ne \\widehat{cd}\\).\n\n| a | b |\n|---|---|\n| \\(|x|\\) | $5 |\n',
+    pieceLength: 3,
+  },
+  hebrew: {
+    text: '# כותרת\n\n`npm` שלום עולם\n\n1. אחת\n2. שתיים\n\n> ציטוט\n\nAnd English.\n\n```ts\nconst a = 1;\n```\n',
+  },
+  wide: {
+    text: `| ${'Column | '.repeat(30)}\n|${'---|'.repeat(30)}\n| ${'value | '.repeat(30)}\n\n| a |\n|---|\n| b |\n`,
+  },
+  slow: { text: pages, pieceLength: 32 },
+};
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
+  let polylogue: ScriptedPolylogue;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    polylogue = await startScripted(scripts);
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await polylogue?.close();
+  });
+
+  /** The one reader, in a window of their own, at this server or at one in front of it. */
+  function reader(options: Parameters<typeof member>[2] = {}, url = polylogue.url): Promise<Person> {
+    const open = async () => {
+      const page = await (await browser.newContext({ baseURL: url, ...options })).newPage();
+      const problems: string[] = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+      });
+      page.on('pageerror', (error) => problems.push(String(error)));
+      return { page, problems };
+    };
+    return member({ url, open, close: async () => {} }, 'Ada', options);
+  }
+
+  /** The address of a conversation in which the model was given this script; its answer may be on its way. */
+  async function conversationOf({ graphql, ask }: Person, script: keyof typeof scripts): Promise<string> {
+    const id = await ask(script, [scriptedModel]);
+    const { node } = await graphql<{ node: { conversation: { id: string } } }>(
+      'query ($id: ID!) { node(id: $id) { ... on Turn { conversation { id } } } }',
+      { id },
+    );
+    return `/c/${encodeURIComponent(node.conversation.id)}`;
+  }
+
+  async function finishedConversationOf(person: Person, script: keyof typeof scripts): Promise<string> {
+    const path = await conversationOf(person, script);
+    await person.page.goto(path);
+    await finished(person.page);
+    return path;
+  }
+
+  test('an answer with 400 lines of code opens without freezing the page', async () => {
+    const person = await reader();
+    const path = await finishedConversationOf(person, 'code');
+    await person.page.addInitScript(() => {
+      const longest = { longestTaskMs: 0 };
+      Object.assign(window, longest);
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) {
+          Object.assign(window, { longestTaskMs: Math.max(Reflect.get(window, 'longestTaskMs'), duration) });
+        }
+      }).observe({ type: 'longtask', buffered: true });
+    });
+    await person.page.goto(path);
+    await person.page.locator('.token').nth(2000).waitFor({ state: 'attached' });
+    await person.page.waitForTimeout(500);
+    expect(await person.page.evaluate(() => Reflect.get(window, 'longestTaskMs'))).toBeLessThan(3000);
+    expect(person.problems).toEqual([]);
+  });
+
+  test('a conversation whose model cited what is no address can be read', async () => {
+    const person = await reader();
+    const path = await finishedConversationOf(person, 'cited');
+    const response = await person.page.goto(path);
+    expect(response?.status()).toBe(200);
+    await person.page.getByText('http://[bad').waitFor();
+    expect(person.problems).toEqual([]);
+  });
+
+  test('formulas are typeset with fonts of our own, and the policy has nothing against it', async () => {
+    const person = await reader();
+    const { page } = person;
+    const fonts: string[] = [];
+    page.on('request', (request) => {
+      if (request.resourceType() === 'font') fonts.push(request.url());
+    });
+    await page.goto(await conversationOf(person, 'formulas'));
+    await finished(page);
+    await page.locator('.katex').nth(3).waitFor();
+    await page.reload();
+    await page.locator('.katex').nth(3).waitFor();
+    expect(await page.locator('.formula-apart .katex-display').count()).toBe(1);
+    expect(await page.locator('.katex-html [style]').count()).toBeGreaterThan(10);
+    await page.evaluate(() => document.fonts.ready.then(() => undefined));
+    expect(fonts.some((url) => url.startsWith(`${polylogue.url}/assets/KaTeX_Main`))).toBe(true);
+    expect(person.problems).toEqual([]);
+  });
+
+  test('an answer goes on when its connection has died without a word', async () => {
+    const gate = await startGate(polylogue.url);
+    try {
+      const person = await reader({}, gate.url);
+      await person.page.goto(await conversationOf(person, 'slow'));
+      await person.page.waitForFunction(() => (document.querySelector('.answer')?.textContent?.length ?? 0) > 200);
+      gate.swallow();
+      await person.page.evaluate(() => window.dispatchEvent(new Event('online')));
+      await finished(person.page);
+      const read = await person.page.locator('.answer').textContent();
+      expect(read?.replace(/\s/g, '')).toBe(pages.replace(/\s|^\d+\. /gm, ''));
+    } finally {
+      gate.close();
+    }
+  });
+
+  test('what is written from right to left starts at the right, with its signs, and the rest at the left', async () => {
+    const person = await reader();
+    const { page } = person;
+    await page.goto(await conversationOf(person, 'hebrew'));
+    await finished(page);
+    const directions = await page
+      .locator('.answer > *')
+      .evaluateAll((blocks) => blocks.map((block) => getComputedStyle(block).direction));
+    expect(directions).toEqual(['rtl', 'rtl', 'rtl', 'rtl', 'ltr', 'ltr']);
+    const list = page.locator('.answer ol');
+    expect(await list.evaluate((ol) => getComputedStyle(ol).paddingRight)).toBe('24px');
+    expect(person.problems).toEqual([]);
+  });
+
+  test('a table that goes on beyond an edge fades towards it, and one that fits does not', async () => {
+    const person = await reader();
+    const { page } = person;
+    await page.goto(await conversationOf(person, 'wide'));
+    await finished(page);
+    const fades = () =>
+      page.locator('.answer section').evaluateAll((boxes) =>
+        boxes.map((box) => {
+          const style = getComputedStyle(box);
+          return [style.getPropertyValue('--fade-start'), style.getPropertyValue('--fade-end')];
+        }),
+      );
+    expect(await fades()).toEqual([
+      ['0px', '40px'],
+      ['0px', '0px'],
+    ]);
+    await page
+      .locator('.answer section')
+      .first()
+      .evaluate((box) => box.scrollTo({ left: box.scrollWidth }));
+    await expect.poll(fades).toEqual([
+      ['24px', '0px'],
+      ['0px', '0px'],
+    ]);
+  });
+
+  test('in a low window the lanes’ heads and feet leave the room to the text', async () => {
+    const person = await reader({ viewport: { width: 900, height: 420 } });
+    const { page } = person;
+    await page.goto(await conversationOf(person, 'formulas'));
+    await finished(page);
+    const places = page.locator('.lane article').locator('> header, > footer');
+    expect(await places.evaluateAll((all) => all.map((one) => getComputedStyle(one).position))).toEqual([
+      'static',
+      'static',
+    ]);
+  });
+
+  test('a deletion can be undone whatever the title, on a phone above the sheet that it was asked for in', async () => {
+    const person = await reader({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const { page } = person;
+    await person.answered('M'.repeat(200), [scriptedModel]);
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Conversations' }).click();
+    const sheet = page.getByRole('dialog');
+    const entry = sheet.getByRole('link', { name: /^M{20}/ });
+    await entry.waitFor();
+    await sheet.getByRole('button', { name: /^More for M{20}/ }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await entry.waitFor({ state: 'detached' });
+    const undo = page.getByRole('button', { name: 'Undo', includeHidden: true });
+    const box = await undo.boundingBox();
+    expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThan(390);
+    await undo.click();
+    await entry.waitFor();
+  });
+
+  test('who went to the end can leave it by the scroll bar and by keys', async () => {
+    const person = await reader({ viewport: { width: 1440, height: 900 } });
+    const { page } = person;
+    await page.goto(await finishedConversationOf(person, 'long'));
+    const arena = page.locator('.arena');
+    const fromEnd = () => arena.evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop);
+    const toEnd = page.getByRole('button', { name: 'Go to the end' });
+    await toEnd.click();
+    await expect.poll(fromEnd).toBeLessThan(2);
+    await arena.evaluate((box) => box.scrollTo({ top: 100 }));
+    await page.waitForTimeout(200);
+    expect(await arena.evaluate((box) => box.scrollTop)).toBe(100);
+    await toEnd.click();
+    await expect.poll(fromEnd).toBeLessThan(2);
+    await page.locator('.answer p').last().click();
+    await page.keyboard.press('PageUp');
+    await page.waitForTimeout(500);
+    expect(await fromEnd()).toBeGreaterThan(300);
+  });
+
+  test('who went to the end stays there while the answer grows, and who scrolls up meanwhile is left in peace', async () => {
+    const person = await reader({ viewport: { width: 1440, height: 700 } });
+    const { page } = person;
+    await page.goto(await conversationOf(person, 'slow'));
+    await page.getByRole('button', { name: 'Go to the end' }).click();
+    const arena = page.locator('.arena');
+    const place = () => arena.evaluate((box) => ({ top: box.scrollTop, end: box.scrollHeight - box.clientHeight }));
+    const before = await place();
+    await expect.poll(async () => (await place()).end).toBeGreaterThan(before.end + 200);
+    const followed = await place();
+    expect(followed.end - followed.top).toBeLessThan(60);
+    await arena.evaluate((box) => box.scrollTo({ top: box.scrollTop - 300 }));
+    const left = await place();
+    await expect.poll(async () => (await place()).end).toBeGreaterThan(left.end + 200);
+    expect((await place()).top).toBe(left.top);
+  });
+});
+
+/** When every answer on the page is at its end. */
+async function finished(page: Page): Promise<void> {
+  await page.locator('[data-status=COMPLETED]').first().waitFor({ timeout: 50_000 });
+}
+
+/** A way to a server whose connections can be made to swallow everything from then on, while new ones pass. */
+async function startGate(url: string): Promise<{ url: string; swallow(): void; close(): void }> {
+  const pairs = new Set<{ near: Socket; far: Socket; swallows: boolean }>();
+  const gate = createServer((near) => {
+    const far = connect(Number(new URL(url).port), '127.0.0.1');
+    const pair = { near, far, swallows: false };
+    pairs.add(pair);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on('data', (data) => {
+        if (!pair.swallows) to.write(data);
+      });
+      from.on('error', () => {});
+      from.on('close', () => {
+        if (!pair.swallows) to.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${portOf(gate)}`,
+    swallow() {
+      for (const pair of pairs) pair.swallows = true;
+    },
+    close() {
+      for (const { near, far } of pairs) {
+        near.destroy();
+        far.destroy();
+      }
+      gate.close();
+    },
+  };
+}

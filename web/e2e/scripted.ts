@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const entry = fileURLToPath(new URL('../dist/server.js', import.meta.url));
+
+/** What the scripted model says when it is asked for by this name, in pieces of so many characters every 16 ms. */
+export interface Script {
+  text: string;
+  pieceLength?: number;
+  citations?: string[];
+}
+
+export interface ScriptedPolylogue {
+  url: string;
+  close(): Promise<void>;
+}
+
+export const scriptedModel = 'scripted/reader';
+
+/** The built server with one model, that answers a prompt with the script of that name: for answers no mock would write. */
+export async function startScripted(scripts: Record<string, Script>): Promise<ScriptedPolylogue> {
+  const provider = await startProvider(scripts);
+  const dataDir = await mkdtemp(join(tmpdir(), 'polylogue-scripted-'));
+  const catalogueFile = join(dataDir, 'catalogue.json');
+  await writeFile(catalogueFile, JSON.stringify(catalogueOf(portOf(provider))));
+  const { child, url } = await startServer(dataDir, catalogueFile);
+  return {
+    url,
+    async close() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+      provider.closeAllConnections();
+      provider.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startProvider(scripts: Record<string, Script>): Promise<Server> {
+  const provider = createServer(async (request, response) => {
+    if (request.method !== 'POST') return response.end(JSON.stringify({ data: [{ id: 'reader' }] }));
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { content } = JSON.parse(body).messages.at(-1);
+    await perform(scripts[content] ?? { text: 'There is no such script.' }, response);
+  });
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  return provider;
+}
+
+async function perform({ text, pieceLength = 200, citations }: Script, response: ServerResponse): Promise<void> {
+  const send = (rest: object) =>
+    response.write(`data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, ...rest })}\n\n`);
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (let start = 0; start < text.length && !response.destroyed; start += pieceLength) {
+    const content = text.slice(start, start + pieceLength);
+    send({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
+    await delay(16);
+  }
+  send({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], citations });
+  send({ choices: [], usage: { prompt_tokens: 1, completion_tokens: Math.ceil(text.length / 4), total_tokens: 1 } });
+  response.end('data: [DONE]\n\n');
+}
+
+function catalogueOf(providerPort: number) {
+  const baseURL = `http://127.0.0.1:${providerPort}/v1`;
+  const model = {
+    minimumTier: 'FREE',
+    contextWindow: 1_000_000,
+    maxOutputTokens: 64_000,
+    inputPriceUsd: 0,
+    outputPriceUsd: 0,
+  };
+  return {
+    providers: [{ id: 'scripted', name: 'Scripted', kind: 'openai-compatible', baseURL, apiKeyEnv: 'SCRIPTED_KEY' }],
+    models: [{ id: scriptedModel, name: 'Reader', ...model }],
+    tiers: { FREE: { promptsPerMinute: 600, modelsPerPrompt: 6, monthlyCredits: 2_500_000, maxOutputTokens: 32_000 } },
+  };
+}
+
+function startServer(dataDir: string, catalogueFile: string): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [entry], {
+    cwd: dataDir,
+    env: {
+      NODE_ENV: 'production',
+      PATH: process.env.PATH,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DATA_DIR: dataDir,
+      CATALOGUE_FILE: catalogueFile,
+      SCRIPTED_KEY: 'none',
+      MOCK_PROVIDER: 'off',
+      LOG_LEVEL: 'warn',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  return new Promise((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      printed += chunk;
+      const url = /Polylogue is at (http:\S+)/.exec(printed)?.[1];
+      if (url) resolve({ child, url });
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${printed}`)));
+  });
+}
+
+export function portOf(server: { address(): AddressInfo | string | null }): number {
+  return (server.address() as AddressInfo).port;
+}
