@@ -1,14 +1,15 @@
 import { ChevronLeft, ChevronRight, Pencil, Square } from 'lucide-react';
 import { memo, type TouchEvent, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { formatCount } from '../ui/figures.ts';
-import { Textarea } from '../ui/input.tsx';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { useTurnActions } from './actions.ts';
 import { Lane } from './lane.tsx';
+import { PromptEditor } from './prompt-editor.tsx';
 import { statusSigns } from './status-signs.ts';
 import { useLiveCount, useStreamedResponse } from './turn-streams.ts';
 
@@ -16,19 +17,24 @@ export interface TurnProps {
   turn: TurnFieldsFragment;
   /** Shown before the API has taken it: its prompt cannot be changed yet. */
   pending?: boolean;
+  /** A prompt is on its way: another one waits. */
+  busy?: boolean;
+  /** The responses that were asked to stop. */
+  stopping: ReadonlySet<string>;
   /** On a phone one lane is seen at a time, the same one in every turn. */
   activeLane: number;
   onActiveLane: (lane: number) => void;
 }
 
 /** A prompt and its answers, side by side. */
-export const Turn = memo(function Turn({ turn, pending = false, activeLane, onActiveLane }: TurnProps) {
+export const Turn = memo(function Turn(props: TurnProps) {
+  const { turn, pending = false, busy = false, stopping, activeLane, onActiveLane } = props;
   const lanes = useMemo(() => byLane(turn.responses), [turn.responses]);
   const active = Math.min(activeLane, lanes.length - 1);
   const swipe = useSwipe((step) => onActiveLane(Math.max(0, Math.min(lanes.length - 1, active + step))));
   return (
     <section className="turn" data-turn={turn.id} aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}>
-      <Prompt turn={turn} pending={pending} laneCount={lanes.length} />
+      <Prompt turn={turn} pending={pending} busy={busy} stopping={stopping} laneCount={lanes.length} />
       {lanes.length > 1 ? <LaneTabs turnId={turn.id} lanes={lanes} active={active} onActive={onActiveLane} /> : null}
       <div className="lanes" data-lanes={Math.min(lanes.length, 6)} {...swipe}>
         {lanes.map((versions, index) => (
@@ -37,7 +43,13 @@ export const Turn = memo(function Turn({ turn, pending = false, activeLane, onAc
             id={`panel-${turn.id}-${index}`}
             className={classes('lane', index !== active && 'max-md:hidden')}
           >
-            <Lane turn={turn} chosenId={turn.chosen?.id ?? null} versions={versions} beside={lanes.length > 1} />
+            <Lane
+              turn={turn}
+              chosenId={turn.chosen?.id ?? null}
+              versions={versions}
+              beside={lanes.length > 1}
+              stopping={stopping}
+            />
           </div>
         ))}
       </div>
@@ -59,8 +71,13 @@ function byLane(responses: readonly ResponseFieldsFragment[]): Versions[] {
     .sort((a, b) => a[0].lane - b[0].lane);
 }
 
-function Prompt({ turn, pending, laneCount }: { turn: TurnFieldsFragment; pending: boolean; laneCount: number }) {
+interface PromptProps extends Required<Pick<TurnProps, 'turn' | 'pending' | 'busy' | 'stopping'>> {
+  laneCount: number;
+}
+
+function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
   const [editing, setEditing] = useState(false);
+  const pencil = useRef<HTMLButtonElement>(null);
   const actions = useTurnActions();
   const branches = turn.alternatives.map(({ id }) => id);
   const at = branches.indexOf(turn.id);
@@ -74,21 +91,29 @@ function Prompt({ turn, pending, laneCount }: { turn: TurnFieldsFragment; pendin
         <h2 className="w-10 shrink-0 pt-0.5 text-sm font-semibold text-muted-foreground max-md:sr-only">You</h2>
         {editing ? (
           <PromptEditor
-            prompt={turn.prompt}
-            onCancel={() => setEditing(false)}
-            onSend={(prompt) => {
-              setEditing(false);
-              actions.edit(turn, prompt);
+            turn={turn}
+            busy={busy}
+            onClose={() => {
+              flushSync(() => setEditing(false));
+              pencil.current?.focus();
             }}
+            // It stays as it is until the branch that is made of it comes up.
+            onSend={(prompt) => actions.edit(turn, prompt)}
           />
         ) : (
           <>
             <p className="measure min-w-0 whitespace-pre-wrap wrap-anywhere">{turn.prompt}</p>
             <div className="-my-1 ml-auto flex shrink-0 items-center self-start text-sm text-muted-foreground">
-              <StopAll turn={turn} />
+              <StopAll turn={turn} stopping={stopping} />
               {pending ? null : (
                 <Tooltip text="Edit and ask again">
-                  <Button variant="ghost" size="icon" aria-label="Edit prompt" onClick={() => setEditing(true)}>
+                  <Button
+                    ref={pencil}
+                    variant="ghost"
+                    size="icon"
+                    aria-label="Edit prompt"
+                    onClick={() => setEditing(true)}
+                  >
                     <Pencil />
                   </Button>
                 </Tooltip>
@@ -124,56 +149,11 @@ function Prompt({ turn, pending, laneCount }: { turn: TurnFieldsFragment; pendin
   );
 }
 
-function PromptEditor({
-  prompt,
-  onCancel,
-  onSend,
-}: {
-  prompt: string;
-  onCancel: () => void;
-  onSend: (prompt: string) => void;
-}) {
-  const [text, setText] = useState(prompt);
-  const sendable = text.trim() !== '' && text !== prompt;
-  return (
-    <form
-      className="flex w-full max-w-[720px] flex-col gap-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (sendable) onSend(text);
-      }}
-    >
-      <Textarea
-        autoFocus
-        aria-label="Edit prompt"
-        rows={Math.min(12, Math.max(2, text.split('\n').length))}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') onCancel();
-          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
-            event.preventDefault();
-            if (sendable) onSend(text);
-          }
-        }}
-      />
-      <div className="flex items-center justify-end gap-2">
-        <p className="mr-auto text-sm text-muted-foreground">The old version stays as a branch.</p>
-        <Button size="small" onClick={onCancel}>
-          Cancel
-        </Button>
-        <Button size="small" variant="primary" type="submit" disabled={!sendable}>
-          Send
-        </Button>
-      </div>
-    </form>
-  );
-}
-
 /** Shown while two or more write; each lane has a stop of its own. */
-function StopAll({ turn }: { turn: TurnFieldsFragment }) {
+function StopAll({ turn, stopping }: Pick<TurnProps, 'turn' | 'stopping'>) {
   const actions = useTurnActions();
-  const live = useLiveCount(turn.responses);
+  const unstopped = useMemo(() => turn.responses.filter(({ id }) => !stopping.has(id)), [turn.responses, stopping]);
+  const live = useLiveCount(unstopped);
   if (live < 2) return null;
   return (
     <Button variant="ghost" size="small" onClick={() => actions.stop(turn.id)}>

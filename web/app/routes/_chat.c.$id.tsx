@@ -58,6 +58,7 @@ export default function Conversation() {
       </TopBar>
       <ConversationPage
         key={`${id} ${loaded.through ?? ''}`}
+        viewerId={viewer.id}
         loaded={loaded}
         models={models}
         initialModelIds={loaded.head.models.map((model) => model.id)}
@@ -65,9 +66,9 @@ export default function Conversation() {
         maxOutputTokens={viewer.tier.maxOutputTokens}
         activeLane={activeLane}
         onActiveLane={showLane}
-        onSent={({ conversation, turn }, branch) => {
+        onSent={({ conversation, turn }, { branch, present }) => {
           list.touch(conversation);
-          if (branch) navigate(`?through=${encodeURIComponent(turn.id)}`);
+          if (branch && present) navigate(`?through=${encodeURIComponent(turn.id)}`);
         }}
         onShowBranch={(turnId) => navigate(`?through=${encodeURIComponent(turnId)}`)}
       />
