@@ -328,6 +328,26 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(await page.evaluate(() => JSON.stringify(sessionStorage) + document.cookie)).not.toMatch(/Secret|models/);
   });
 
+  test('what is typed while the first prompt is on its way goes into the conversation that it begins', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Swift']);
+    const mutation = await holdBack(page, 'SendPrompt');
+    await promptOf(page).fill('Name a bird');
+    await page.keyboard.press('Enter');
+    await mutation.arrived();
+    await page.keyboard.type('And a fish');
+    await mutation.letGo();
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    await page.keyboard.type('?');
+    expect(await promptOf(page).inputValue()).toBe('And a fish?');
+    await page.getByRole('link', { name: 'New chat' }).click();
+    await page.waitForURL((url) => url.pathname === '/');
+    await page.getByRole('heading', { name: /Ask once/ }).waitFor();
+    expect(await promptOf(page).inputValue()).toBe('');
+    expect(problems).toEqual([]);
+  });
+
   test('a prompt that failed comes back before what was typed since, and is tried again alone', async () => {
     const { page } = await signedUp();
     await chooseModels(page, ['Swift']);
@@ -443,6 +463,38 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await page.getByRole('button', { name: 'Send' }).click();
     await page.waitForURL('**/c/**');
     await expect.poll(() => conversationsOf(page)).toEqual([{ systemPrompt: 'Be brief.' }]);
+  });
+
+  test('another branch comes up with its turn where the arrows were', async () => {
+    const { page, problems } = await signedUp();
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a tree');
+    await page.waitForURL('**/c/**');
+    for (const [index, prompt] of ['Name a bird', 'Name a fish', 'Name a cloud'].entries()) {
+      await lanes(page, 'COMPLETED').nth(index).waitFor();
+      await send(page, prompt);
+    }
+    await lanes(page, 'COMPLETED').nth(3).waitFor();
+    await page.getByRole('button', { name: 'Edit prompt' }).nth(1).click();
+    await page.getByRole('textbox', { name: 'Edit prompt' }).fill('Name a beetle');
+    await page.keyboard.press('Enter');
+    await page.getByText('2/2').waitFor();
+    await lanes(page, 'COMPLETED').nth(1).waitFor();
+    const prompts = (text: string) => page.locator('.turn h2 + p').filter({ hasText: text });
+    const topOf = async (text: string) => (await prompts(text).boundingBox())?.y ?? 0;
+    await page.locator('.arena').evaluate((arena) => arena.scrollBy(0, -150));
+    const before = await topOf('Name a beetle');
+    await page.getByRole('button', { name: 'Earlier version' }).focus();
+    await page.keyboard.press('Enter');
+    await prompts('Name a cloud').waitFor();
+    expect(Math.abs((await topOf('Name a bird')) - before)).toBeLessThan(3);
+    // The hand stays where it was.
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Tab');
+    await page.getByRole('button', { name: 'Later version' }).press('Enter');
+    await prompts('Name a beetle').waitFor();
+    expect(Math.abs((await topOf('Name a beetle')) - before)).toBeLessThan(3);
+    expect(problems).toEqual([]);
   });
 
   test('a rewritten prompt outlives Escape, and Cancel gives it up', async () => {

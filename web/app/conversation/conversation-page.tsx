@@ -9,6 +9,7 @@ import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 import { type TurnActions, TurnActionsProvider } from './actions.ts';
 import { useAnnounce } from './announcer.tsx';
 import { type Asking, keepParameters, modelsOfTurn, rememberModels, useParameters } from './asking.ts';
+import { useCarriedOver } from './carried-over.ts';
 import { Composer } from './composer.tsx';
 import { composerPlace, DraftsProvider, joined, useDraft, useDraftsOf } from './drafts.ts';
 import { EmptyState } from './empty-state.tsx';
@@ -57,6 +58,7 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
   const asking: Asking = { ...asked, parameters };
   const shown = pending ? [...turns, pending] : turns;
   const scroll = useArenaScroll(shown.at(-1)?.id);
+  useCarriedOver({ conversationId, turns, sending: pending !== null, arena: scroll.ref, composer });
 
   /** @param rest what stays in the composer */
   async function send(prompt: string, rest = ''): Promise<void> {
