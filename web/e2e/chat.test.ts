@@ -497,6 +497,19 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
+  test('the tab of the browser bears the new title', async () => {
+    const { page } = await signedUp();
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a tree');
+    await page.waitForURL('**/c/**');
+    await page.getByRole('button', { name: 'Rename conversation' }).click();
+    await page.getByRole('textbox', { name: 'Title' }).fill('Trees');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.title()).toBe('Trees · Polylogue');
+    await page.getByRole('link', { name: 'New chat' }).click();
+    await expect.poll(() => page.title()).toBe('New chat · Polylogue');
+  });
+
   test('a rewritten prompt outlives Escape, and Cancel gives it up', async () => {
     const { page } = await signedUp();
     await chooseModels(page, ['Swift']);

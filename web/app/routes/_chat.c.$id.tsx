@@ -6,6 +6,7 @@ import {
   useNavigate,
   useRouteError,
 } from '@remix-run/react';
+import { useEffect } from 'react';
 import { nodesOf } from '../conversation/connection.ts';
 import { useConversationList } from '../conversation/conversation-list.tsx';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
@@ -36,8 +37,12 @@ export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate 
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
-  { title: data ? `${data.head.title} · Polylogue` : 'Not found · Polylogue' },
+  { title: titleOfTab(data ? data.head.title : 'Not found') },
 ];
+
+function titleOfTab(title: string): string {
+  return `${title} · Polylogue`;
+}
 
 export default function Conversation() {
   const loaded = useLoaderData<typeof loader>();
@@ -45,11 +50,15 @@ export default function Conversation() {
   const list = useConversationList();
   const navigate = useNavigate();
   const { id } = loaded.head;
-  const listed = list.items.find((item) => item.id === id);
+  const title = list.items.find((item) => item.id === id)?.title ?? loaded.head.title;
+  // The loader's title is as old as the page.
+  useEffect(() => {
+    document.title = titleOfTab(title);
+  }, [title]);
   return (
     <>
       <TopBar
-        title={listed?.title ?? loaded.head.title}
+        title={title}
         onRename={(title) => list.update({ id, title })}
         onSidebar={openSidebar}
         onPalette={openPalette}
