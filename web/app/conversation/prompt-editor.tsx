@@ -3,6 +3,7 @@ import type { TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { Textarea } from '../ui/input.tsx';
 import { useDrafts } from './drafts.ts';
+import { isSendKey } from './send-key.ts';
 
 /** A turn's prompt being rewritten. What is written is kept beside the turn until it was sent or given up. */
 export function PromptEditor({
@@ -32,6 +33,7 @@ export function PromptEditor({
         autoFocus
         aria-label="Edit prompt"
         rows={Math.min(12, Math.max(2, text.split('\n').length))}
+        className="max-md:text-[16px]"
         value={text}
         onChange={({ target: { value } }) => {
           setText(value);
@@ -40,7 +42,7 @@ export function PromptEditor({
         onKeyDown={(event) => {
           // What was rewritten is there when one comes back to it.
           if (event.key === 'Escape' && !event.nativeEvent.isComposing) onClose();
-          if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+          if (!isSendKey(event)) return;
           event.preventDefault();
           if (sendable) onSend(text);
         }}
