@@ -528,6 +528,36 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(await editor.inputValue()).toBe('Name a tree');
   });
 
+  test('under a finger Enter breaks the line, and the chosen lane’s tab is in sight', async () => {
+    const { page, problems } = await signedUp({
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await chooseModels(page, ['Swift', 'Thinker', 'Sage']);
+    await promptOf(page).fill('Name a bird');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('and a fish');
+    expect(await promptOf(page).inputValue()).toBe('Name a bird\nand a fish');
+    expect(await promptOf(page).evaluate((area) => getComputedStyle(area).fontSize)).toBe('16px');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.waitForURL('**/c/**');
+    const tabs = page.getByRole('tab');
+    await tabs.first().focus();
+    for (const _ of [1, 2]) await page.keyboard.press('ArrowRight');
+    const chosen = page.getByRole('tab', { selected: true });
+    await expect.poll(() => chosen.textContent()).toContain('Sage');
+    expect(await chosen.evaluate((tab) => tab === document.activeElement)).toBe(true);
+    const box = await chosen.boundingBox();
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
+    // By a swipe, as it were: where the focus is brings nothing into sight.
+    await page.getByRole('tablist').evaluate((list) => list.scrollTo(999, 0));
+    await tabs.first().evaluate((tab: HTMLElement) => tab.click());
+    await expect.poll(async () => (await tabs.first().boundingBox())?.x).toBeGreaterThanOrEqual(0);
+    await page.getByRole('tabpanel', { name: /Swift/ }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
   test('what is typed outlives a reload', async () => {
     const { page } = await signedUp();
     await promptOf(page).fill('Half a thou');

@@ -1,17 +1,15 @@
 import { ChevronLeft, ChevronRight, Pencil, Square } from 'lucide-react';
-import { memo, type TouchEvent, useMemo, useRef, useState } from 'react';
+import { memo, type TouchEvent, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { flushSync } from 'react-dom';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { formatCount } from '../ui/figures.ts';
-import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { useTurnActions } from './actions.ts';
 import { Lane } from './lane.tsx';
+import { LaneTabs } from './lane-tabs.tsx';
 import { PromptEditor } from './prompt-editor.tsx';
-import { statusSigns } from './status-signs.ts';
-import { useLiveCount, useStreamedResponse } from './turn-streams.ts';
+import { useLiveCount } from './turn-streams.ts';
 
 export interface TurnProps {
   turn: TurnFieldsFragment;
@@ -31,6 +29,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
   const { turn, pending = false, busy = false, stopping, activeLane, onActiveLane } = props;
   const lanes = useMemo(() => byLane(turn.responses), [turn.responses]);
   const active = Math.min(activeLane, lanes.length - 1);
+  const panels = useNarrow() && lanes.length > 1;
   const swipe = useSwipe((step) => onActiveLane(Math.max(0, Math.min(lanes.length - 1, active + step))));
   return (
     <section className="turn" data-turn={turn.id} aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}>
@@ -41,6 +40,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
           <div
             key={versions[0].lane}
             id={`panel-${turn.id}-${index}`}
+            {...(panels ? { role: 'tabpanel', 'aria-labelledby': `tab-${turn.id}-${index}` } : undefined)}
             className={classes('lane', index !== active && 'max-md:hidden')}
           >
             <Lane
@@ -163,71 +163,22 @@ function StopAll({ turn, stopping }: Pick<TurnProps, 'turn' | 'stopping'>) {
   );
 }
 
-function LaneTabs({
-  turnId,
-  lanes,
-  active,
-  onActive,
-}: {
-  turnId: string;
-  lanes: Versions[];
-  active: number;
-  onActive: (lane: number) => void;
-}) {
-  return (
-    <div
-      className="turn-row sticky top-0 z-20 flex h-10 items-stretch overflow-x-auto border-b bg-background py-0! md:hidden"
-      role="tablist"
-      aria-label="Models"
-    >
-      {lanes.map((versions, index) => (
-        <LaneTab
-          key={versions[0].lane}
-          panelId={`panel-${turnId}-${index}`}
-          snapshot={versions.at(-1) ?? versions[0]}
-          selected={index === active}
-          onSelect={() => onActive(index)}
-        />
-      ))}
-    </div>
+/** Whether one lane is seen at a time: only then are the lanes panels of tabs. Not known to the server. */
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    onWidth,
+    () => matchMedia(narrow).matches,
+    () => false,
   );
 }
 
-function LaneTab({
-  panelId,
-  snapshot,
-  selected,
-  onSelect,
-}: {
-  panelId: string;
-  snapshot: ResponseFieldsFragment;
-  selected: boolean;
-  onSelect: () => void;
-}) {
-  const { response, outputTokens } = useStreamedResponse(snapshot);
-  const { sign, word, tone } = statusSigns[response.status];
-  return (
-    <button
-      type="button"
-      role="tab"
-      aria-selected={selected}
-      aria-controls={panelId}
-      onClick={onSelect}
-      className={classes(
-        'figures flex shrink-0 items-center gap-1.5 border-b-2 px-3 text-sm whitespace-nowrap -outline-offset-2',
-        selected ? 'border-primary font-medium' : 'border-transparent text-muted-foreground',
-      )}
-    >
-      <ProviderMark providerId={response.model.provider.id} />
-      {response.model.name}
-      <span className={classes('font-normal', tone)}>
-        <span aria-hidden="true">{sign}</span>
-        <span className="sr-only">{word}</span>
-        {outputTokens > 0 ? ` ${formatCount(outputTokens)}` : ''}
-      </span>
-    </button>
-  );
+function onWidth(listener: () => void): () => void {
+  const query = matchMedia(narrow);
+  query.addEventListener('change', listener);
+  return () => query.removeEventListener('change', listener);
 }
+
+const narrow = '(width < 768px)';
 
 /** A clear sideways stroke of a finger, unless it scrolls something that scrolls sideways itself. */
 function useSwipe(onSwipe: (step: 1 | -1) => void) {
@@ -241,7 +192,7 @@ function useSwipe(onSwipe: (step: 1 | -1) => void) {
     },
     onTouchEnd(event: TouchEvent) {
       const touch = event.changedTouches[0];
-      if (!start.current || !touch || !matchMedia('(width < 768px)').matches) return;
+      if (!start.current || !touch || !matchMedia(narrow).matches) return;
       const [x, y] = [touch.clientX - start.current.x, touch.clientY - start.current.y];
       start.current = null;
       if (Math.abs(x) > 56 && Math.abs(x) > 2 * Math.abs(y)) onSwipe(x < 0 ? 1 : -1);
