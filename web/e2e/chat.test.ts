@@ -253,7 +253,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     const editor = page.getByRole('textbox', { name: 'Edit prompt' });
     await editor.fill('Name a flower');
     const mutation = await holdBack(page, 'SendPrompt');
-    await page.keyboard.press('Enter');
+    await editor.press('Enter');
     await mutation.abort();
     await page.getByRole('alert').waitFor();
     expect(await editor.inputValue()).toBe('Name a flower');

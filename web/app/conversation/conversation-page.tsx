@@ -58,6 +58,13 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
   const asking: Asking = { ...asked, parameters };
   const shown = pending ? [...turns, pending] : turns;
   const scroll = useArenaScroll(shown.at(-1)?.id);
+  const editedAt = useRef<number | null>(null);
+  // Back to the words of an edit that failed: the turn on its way had pushed them out of sight.
+  useBrowserLayoutEffect(() => {
+    if (!turnsState.failed || editedAt.current === null) return;
+    scroll.ref.current?.scrollTo({ top: editedAt.current });
+    editedAt.current = null;
+  }, [turnsState.failed]);
   useCarriedOver({ conversationId, turns, sending: pending !== null, arena: scroll.ref, composer });
 
   /** @param rest what stays in the composer */
@@ -102,13 +109,10 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
       if (!now.trim()) return turnsState.dismissFailed();
       void latest.current.edit(turn, now);
     };
-    const top = scroll.ref.current?.scrollTop ?? 0;
+    editedAt.current = scroll.ref.current?.scrollTop ?? null;
     const sent = await turnsState.send(prompt, asking, { before: turn, kept: 'editor', retry });
-    if (!sent) {
-      // Back to the words, which the turn on its way had pushed out of sight.
-      requestAnimationFrame(() => scroll.ref.current?.scrollTo({ top }));
-      return;
-    }
+    if (!sent) return;
+    editedAt.current = null;
     drafts.write(turn.id, '');
     taken(sent, { branch: true, present: isPresent() });
   }
