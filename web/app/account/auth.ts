@@ -8,5 +8,9 @@ export function authClient() {
 /** Signs out and leaves: everything that was the person's goes with the page. */
 export async function signOut(): Promise<void> {
   await authClient().signOut();
+  // What was being written, and the models asked last: of no concern to who comes next.
+  sessionStorage.clear();
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
+  document.cookie = 'models=; Path=/; Max-Age=0; SameSite=Lax';
   location.assign('/sign-in');
 }

@@ -15,8 +15,9 @@ test('the first time it asks models of different providers, as many as the plan 
   expect(firstModels(models, 2, [])).toEqual(['a/1', 'c/1']);
 });
 
-test('remembered models are read from the cookie, whatever else stands in it', () => {
-  expect(rememberedModels(`theme=dark; models=${encodeURIComponent('a/1\nc/x y')}; z=1`)).toEqual(['a/1', 'c/x y']);
-  expect(rememberedModels('models=%E0%A4%A')).toEqual([]);
-  expect(rememberedModels(null)).toEqual([]);
+test('remembered models, and whose they are, are read from the cookie, whatever else stands in it', () => {
+  const cookie = `theme=dark; models=${encodeURIComponent('ada\na/1\nc/x y')}; z=1`;
+  expect(rememberedModels(cookie)).toEqual({ viewerId: 'ada', modelIds: ['a/1', 'c/x y'] });
+  expect(rememberedModels('models=%E0%A4%A')).toBeNull();
+  expect(rememberedModels(null)).toBeNull();
 });

@@ -1,4 +1,6 @@
+import { useMemo } from 'react';
 import type { ModelChoiceFragment, ParametersInput, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
+import { type Drafts, useDraft } from './drafts.ts';
 
 /** How the next prompt is asked: kept by the page, changed at the composer. */
 export interface Asking {
@@ -37,19 +39,35 @@ function ofDifferentProviders(models: readonly ModelChoiceFragment[]): string[] 
   return [...new Set([...firsts.values(), ...models.map(({ id }) => id)])];
 }
 
-/** Of the request's Cookie header. */
-export function rememberedModels(cookies: string | null): string[] {
+/** Of the request's Cookie header: whose they are, for the next one to sign in in this browser may be somebody else. */
+export function rememberedModels(cookies: string | null): { viewerId: string; modelIds: string[] } | null {
   const value = cookies?.match(/(?:^|;\s*)models=([^;]*)/)?.[1];
-  if (!value) return [];
+  if (!value) return null;
   try {
-    return decodeURIComponent(value).split('\n');
+    const [viewerId = '', ...modelIds] = decodeURIComponent(value).split('\n');
+    return { viewerId, modelIds };
   } catch {
-    return [];
+    return null;
   }
 }
 
-export function rememberModels(modelIds: readonly string[]): void {
-  const value = encodeURIComponent(modelIds.join('\n'));
+export function rememberModels(viewerId: string, modelIds: readonly string[]): void {
+  const value = encodeURIComponent([viewerId, ...modelIds].join('\n'));
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
   document.cookie = `${cookieName}=${value}; Path=/; Max-Age=${90 * 24 * 3600}; SameSite=Lax`;
+}
+
+/** Temperature and length, kept beside the words that are being written at this place. */
+export function useParameters(drafts: Drafts, place: string): ParametersInput {
+  const text = useDraft(drafts, parametersPlace(place));
+  return useMemo(() => (text ? JSON.parse(text) : {}), [text]);
+}
+
+export function keepParameters(drafts: Drafts, place: string, parameters: ParametersInput): void {
+  const anything = Object.values(parameters).some((value) => value != null);
+  drafts.write(parametersPlace(place), anything ? JSON.stringify(parameters) : '');
+}
+
+function parametersPlace(place: string): string {
+  return `${place}:parameters`;
 }

@@ -67,6 +67,16 @@ test('Enter sends; Shift+Enter, and the Enter that ends a composition, do not', 
   expect(onSend).toHaveBeenCalledTimes(1);
 });
 
+test('under a finger Enter breaks the line', () => {
+  const onSend = vi.fn();
+  const media = vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList);
+  render(<Page onSend={onSend} />);
+  expect(fireEvent.keyDown(prompt(), { key: 'Enter' })).toBe(true);
+  expect(media).toHaveBeenCalledWith('(pointer: coarse)');
+  expect(onSend).not.toHaveBeenCalled();
+  media.mockRestore();
+});
+
 test('nothing is sent while a prompt is on its way, without words, or to nobody', () => {
   const onSend = vi.fn();
   const { rerender } = render(<Page onSend={onSend} sending />);

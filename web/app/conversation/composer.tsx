@@ -11,6 +11,7 @@ import { Tooltip } from '../ui/tooltip.tsx';
 import type { Asking } from './asking.ts';
 import { ModelPicker } from './model-picker.tsx';
 import { ParametersForm } from './parameters-form.tsx';
+import { isSendKey } from './send-key.ts';
 import { useQuote } from './use-quote.ts';
 
 interface ComposerProps {
@@ -41,8 +42,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
   const sendable = draft.trim() !== '' && modelIds.length > 0 && !sending;
 
   function onKeyDown(event: KeyboardEvent): void {
-    // An Enter that ends a composition (an input method's choice) is not a send.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (!isSendKey(event)) return;
     event.preventDefault();
     if (sendable) onSend();
   }
@@ -131,8 +131,8 @@ const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(fu
       }}
       rows={1}
       aria-label="Prompt"
-      enterKeyHint="send"
-      className="block max-h-[33dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none"
+      enterKeyHint="enter"
+      className="block max-h-[33dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none max-md:text-[16px]"
       value={value}
       onChange={(event) => onChange(event.target.value)}
       {...props}
@@ -202,7 +202,11 @@ function Settings({
           </Button>
         </PopoverTrigger>
       </Tooltip>
-      <PopoverContent side="top" className="w-96 p-4" aria-label="Parameters">
+      <PopoverContent
+        side="top"
+        className="w-96 p-4 max-md:[&_:is(input,textarea)]:text-[16px]"
+        aria-label="Parameters"
+      >
         <ParametersForm asking={asking} onAsking={onAsking} maxOutputTokens={maxOutputTokens} />
       </PopoverContent>
     </Popover>

@@ -1,5 +1,6 @@
 import { ArrowDown } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useConnection } from '../graphql/api.tsx';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
@@ -7,10 +8,12 @@ import { plural } from '../ui/figures.ts';
 import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 import { type TurnActions, TurnActionsProvider } from './actions.ts';
 import { useAnnounce } from './announcer.tsx';
-import { type Asking, modelsOfTurn, rememberModels } from './asking.ts';
+import { type Asking, keepParameters, modelsOfTurn, rememberModels, useParameters } from './asking.ts';
+import { useCarriedOver } from './carried-over.ts';
 import { Composer } from './composer.tsx';
-import { useDraft } from './drafts.ts';
+import { composerPlace, DraftsProvider, joined, useDraft, useDraftsOf } from './drafts.ts';
 import { EmptyState } from './empty-state.tsx';
+import { usePresence } from './presence.ts';
 import { isLive, type StreamedResponse } from './response-stream.ts';
 import { SendErrorNotice } from './send-error.tsx';
 import { Turn } from './turn.tsx';
@@ -19,6 +22,7 @@ import { useArenaScroll } from './use-arena-scroll.ts';
 import { type LoadedConversation, type Sent, useTurns } from './use-turns.ts';
 
 interface ConversationPageProps {
+  viewerId: string;
   loaded: LoadedConversation | null;
   models: readonly ModelChoiceFragment[];
   /** For a conversation that has no turn yet. */
@@ -28,42 +32,99 @@ interface ConversationPageProps {
   /** On a phone one lane is seen at a time, the same one in every turn. */
   activeLane: number;
   onActiveLane: (lane: number) => void;
-  /** A prompt was taken: the conversation it is in, and the turn where it began a branch. */
-  onSent: (sent: Sent, branch: boolean) => void;
+  /** A prompt was taken: the conversation it is in, its turn, and whether the person still is where they sent it. */
+  onSent: (sent: Sent, how: { branch: boolean; present: boolean }) => void;
   onShowBranch: (turnId: string) => void;
 }
 
 /** The arena: a conversation's turns and the composer below them. Mounted anew for each conversation and branch. */
-export function ConversationPage({ loaded, models, onSent, onShowBranch, ...props }: ConversationPageProps) {
+export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranch, ...props }: ConversationPageProps) {
   const announce = useAnnounce();
   const conversationId = loaded?.head.id ?? null;
   const turnsState = useTurns(loaded, models, (state) => announce(statusLine(state)));
   const { streams, turns, pending } = turnsState;
-  const [draft, setDraft] = useDraft(conversationId);
+  const isPresent = usePresence();
+  const drafts = useDraftsOf(viewerId);
+  const [place, setPlace] = useState(composerPlace(conversationId));
+  const draft = useDraft(drafts, place);
+  const parameters = useParameters(drafts, place);
+  const setDraft = (text: string) => drafts.write(place, text);
   const composer = useRef<HTMLTextAreaElement>(null);
-  const [asking, setAsking] = useState<Asking>(() => {
+  const [asked, setAsked] = useState<Omit<Asking, 'parameters'>>(() => {
     const last = loaded?.turns.at(-1);
     const modelIds = last ? modelsOfTurn(last) : props.initialModelIds;
-    return { modelIds, parameters: {}, systemPrompt: loaded?.head.systemPrompt ?? '' };
+    return { modelIds, systemPrompt: loaded?.head.systemPrompt ?? '' };
   });
+  const asking: Asking = { ...asked, parameters };
   const shown = pending ? [...turns, pending] : turns;
   const scroll = useArenaScroll(shown.at(-1)?.id);
+  const editedAt = useRef<number | null>(null);
+  // Back to the words of an edit that failed: the turn on its way had pushed them out of sight.
+  useBrowserLayoutEffect(() => {
+    if (!turnsState.failed || editedAt.current === null) return;
+    scroll.ref.current?.scrollTo({ top: editedAt.current });
+    editedAt.current = null;
+  }, [turnsState.failed]);
+  useCarriedOver({ conversationId, turns, sending: pending !== null, arena: scroll.ref, composer });
 
-  async function send(prompt: string, before?: LoadedConversation['turns'][number]): Promise<void> {
-    if (!before) setDraft('');
-    const sent = await turnsState.send(prompt, asking, before);
+  /** @param rest what stays in the composer */
+  async function send(prompt: string, rest = ''): Promise<void> {
+    if (pending || !prompt.trim()) return;
+    setDraft(rest);
+    let since = '';
+    const retry = () => {
+      // Untouched since, it is the same prompt, and what was written after it still waits; else what stands there now.
+      const now = drafts.read(place);
+      if (!now.trim()) return turnsState.dismissFailed();
+      const untouched = now === joined(prompt, since);
+      void latest.current.send(untouched ? prompt : now, untouched ? since : '');
+    };
+    const sent = await turnsState.send(prompt, asking, { kept: 'composer', retry });
     if (sent) {
-      rememberModels(asking.modelIds);
-      onSent(sent, before !== undefined);
-    } else if (!before) {
-      setDraft(prompt);
+      const present = isPresent();
+      if (!loaded) begin(sent.conversation.id, present);
+      taken(sent, { branch: false, present });
+    } else {
+      since = drafts.read(place);
+      setDraft(joined(prompt, since));
       composer.current?.focus();
     }
   }
 
-  const latest = useRef({ turnsState, send, onShowBranch });
+  /** What is being written for the new conversation goes along into it. */
+  function begin(id: string, present: boolean): void {
+    keepParameters(drafts, id, parameters);
+    if (!present) return;
+    drafts.write(id, drafts.read(place));
+    flushSync(() => setPlace(id));
+    drafts.write(place, '');
+    keepParameters(drafts, place, {});
+  }
+
+  async function edit(turn: LoadedConversation['turns'][number], prompt: string): Promise<void> {
+    if (pending) return;
+    const retry = () => {
+      const now = drafts.read(turn.id);
+      // It may have been given up since.
+      if (!now.trim()) return turnsState.dismissFailed();
+      void latest.current.edit(turn, now);
+    };
+    editedAt.current = scroll.ref.current?.scrollTop ?? null;
+    const sent = await turnsState.send(prompt, asking, { before: turn, kept: 'editor', retry });
+    if (!sent) return;
+    editedAt.current = null;
+    drafts.write(turn.id, '');
+    taken(sent, { branch: true, present: isPresent() });
+  }
+
+  function taken(sent: Sent, how: { branch: boolean; present: boolean }): void {
+    rememberModels(viewerId, asking.modelIds);
+    onSent(sent, how);
+  }
+
+  const latest = useRef({ turnsState, send, edit, onShowBranch });
   useBrowserLayoutEffect(() => {
-    latest.current = { turnsState, send, onShowBranch };
+    latest.current = { turnsState, send, edit, onShowBranch };
   });
   // The same object while the page stands, so that a new letter of the draft renders no lane again.
   const actions = useMemo<TurnActions>(
@@ -72,80 +133,87 @@ export function ConversationPage({ loaded, models, onSent, onShowBranch, ...prop
       stop: (...args) => latest.current.turnsState.stop(...args),
       regenerate: (...args) => latest.current.turnsState.regenerate(...args),
       choose: (...args) => latest.current.turnsState.choose(...args),
-      edit: (turn, prompt) => void latest.current.send(prompt, turn),
+      edit: (turn, prompt) => void latest.current.edit(turn, prompt),
       showBranch: (turnId) => latest.current.onShowBranch(turnId),
     }),
     [models],
   );
 
   return (
-    <TurnActionsProvider value={actions}>
-      <TurnStreamsProvider value={streams}>
-        <div className="relative min-h-0 flex-1">
-          <div ref={scroll.ref} className="arena h-full" {...scroll.handlers}>
-            {shown.length === 0 ? (
-              <EmptyState
-                onPick={(prompt) => {
-                  setDraft(prompt);
-                  composer.current?.focus();
-                }}
-              />
-            ) : null}
-            {turnsState.hasEarlier ? (
-              <div className="turn-row flex justify-center">
-                <Button size="small" onClick={() => void scroll.keepingPlace(turnsState.loadEarlier)}>
-                  Show earlier turns
-                </Button>
-              </div>
-            ) : null}
-            {shown.map((turn) => (
-              <Turn
-                key={turn.id}
-                turn={turn}
-                pending={turn === pending}
-                activeLane={props.activeLane}
-                onActiveLane={props.onActiveLane}
-              />
-            ))}
-          </div>
-          {scroll.belowIsMore ? (
-            <Button
-              size="icon"
-              className="absolute -bottom-4 left-1/2 z-30 -ml-4 rounded-full bg-popover"
-              aria-label="Go to the end"
-              onClick={scroll.toEnd}
-            >
-              <ArrowDown />
-            </Button>
-          ) : null}
-        </div>
-        <div className={shown.length > 0 ? 'border-t pt-3' : ''}>
-          <Reconnecting />
-          <Composer
-            ref={composer}
-            conversationId={conversationId}
-            models={models}
-            modelsPerPrompt={props.modelsPerPrompt}
-            maxOutputTokens={props.maxOutputTokens}
-            draft={draft}
-            onDraft={setDraft}
-            asking={asking}
-            onAsking={setAsking}
-            sending={pending !== null}
-            onSend={() => void send(draft)}
-            notice={
-              turnsState.error ? (
-                <SendErrorNotice
-                  error={turnsState.error}
-                  onRetry={() => void send(draft)}
-                  onDismiss={turnsState.dismissError}
+    <DraftsProvider value={drafts}>
+      <TurnActionsProvider value={actions}>
+        <TurnStreamsProvider value={streams}>
+          <div className="relative min-h-0 flex-1">
+            <div ref={scroll.ref} className="arena h-full" {...scroll.handlers}>
+              {shown.length === 0 ? (
+                <EmptyState
+                  onPick={(prompt) => {
+                    setDraft(prompt);
+                    composer.current?.focus();
+                  }}
                 />
-              ) : null
-            }
-          />
-        </div>
-      </TurnStreamsProvider>
-    </TurnActionsProvider>
+              ) : null}
+              {turnsState.hasEarlier ? (
+                <div className="turn-row flex justify-center">
+                  <Button size="small" onClick={() => void scroll.keepingPlace(turnsState.loadEarlier)}>
+                    Show earlier turns
+                  </Button>
+                </div>
+              ) : null}
+              {shown.map((turn) => (
+                <Turn
+                  key={turn.id}
+                  turn={turn}
+                  pending={turn === pending}
+                  busy={pending !== null}
+                  stopping={turnsState.stopping}
+                  activeLane={props.activeLane}
+                  onActiveLane={props.onActiveLane}
+                />
+              ))}
+            </div>
+            {scroll.belowIsMore ? (
+              <Button
+                size="icon"
+                className="absolute -bottom-4 left-1/2 z-30 -ml-4 rounded-full bg-popover"
+                aria-label="Go to the end"
+                onClick={scroll.toEnd}
+              >
+                <ArrowDown />
+              </Button>
+            ) : null}
+          </div>
+          <div className={shown.length > 0 ? 'border-t pt-3' : ''}>
+            <Reconnecting />
+            <Composer
+              ref={composer}
+              conversationId={conversationId}
+              models={models}
+              modelsPerPrompt={props.modelsPerPrompt}
+              maxOutputTokens={props.maxOutputTokens}
+              draft={draft}
+              onDraft={setDraft}
+              asking={asking}
+              onAsking={({ parameters: changed, ...others }) => {
+                setAsked(others);
+                keepParameters(drafts, place, changed);
+              }}
+              sending={pending !== null}
+              onSend={() => {
+                // The button that was pressed goes out; the caret stays, but brings up no keyboard of glass.
+                if (matchMedia('(pointer: fine)').matches) composer.current?.focus();
+                void send(draft);
+              }}
+              notice={
+                turnsState.failed ? (
+                  <SendErrorNotice failed={turnsState.failed} onDismiss={turnsState.dismissFailed} />
+                ) : null
+              }
+            />
+          </div>
+        </TurnStreamsProvider>
+      </TurnActionsProvider>
+    </DraftsProvider>
   );
 }
 

@@ -1,27 +1,62 @@
-import { useCallback, useSyncExternalStore } from 'react';
+import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
 
-/** Unsent prompts, one a conversation, kept for the tab's life: a reload or a look elsewhere loses none. */
-const listeners = new Set<() => void>();
-
-export function useDraft(conversationId: string | null): [draft: string, setDraft: (draft: string) => void] {
-  const key = `draft:${conversationId ?? 'new'}`;
-  const draft = useSyncExternalStore(
-    subscribe,
-    () => sessionStorage.getItem(key) ?? '',
-    () => '',
-  );
-  const setDraft = useCallback(
-    (value: string) => {
-      if (value) sessionStorage.setItem(key, value);
-      else sessionStorage.removeItem(key);
-      for (const listener of listeners) listener();
-    },
-    [key],
-  );
-  return [draft, setDraft];
+/**
+ * What has not been sent, kept for the tab's life: a reload, a look elsewhere or a session that expired loses none.
+ * It is kept under its person's id, for somebody else may sign in in the same tab.
+ */
+export interface Drafts {
+  /** Empty where there is none. A place is a conversation's composer, say, or a turn's prompt that is being rewritten. */
+  read(place: string): string;
+  write(place: string, text: string): void;
+  subscribe(listener: () => void): () => void;
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+/** Where a conversation's composer keeps its words. */
+export function composerPlace(conversationId: string | null): string {
+  return conversationId ?? 'new';
+}
+
+const listeners = new Set<() => void>();
+
+export function draftsOf(viewerId: string): Drafts {
+  const keyOf = (place: string) => `draft:${viewerId}:${place}`;
+  return {
+    read: (place) => sessionStorage.getItem(keyOf(place)) ?? '',
+    write(place, text) {
+      if (text) sessionStorage.setItem(keyOf(place), text);
+      else sessionStorage.removeItem(keyOf(place));
+      for (const listener of listeners) listener();
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** What is kept at the place; on the server, and while the page wakes up, nothing. */
+export function useDraft({ subscribe, read }: Drafts, place: string): string {
+  return useSyncExternalStore(
+    subscribe,
+    () => read(place),
+    () => '',
+  );
+}
+
+/** Words that came back, before those that were written since. */
+export function joined(returned: string, since: string): string {
+  return since.trim() ? `${returned}\n\n${since}` : returned;
+}
+
+const DraftsContext = createContext<Drafts | null>(null);
+export const DraftsProvider = DraftsContext.Provider;
+
+export function useDrafts(): Drafts {
+  const drafts = useContext(DraftsContext);
+  if (!drafts) throw new Error('useDrafts needs a DraftsProvider above it');
+  return drafts;
+}
+
+export function useDraftsOf(viewerId: string): Drafts {
+  return useMemo(() => draftsOf(viewerId), [viewerId]);
 }

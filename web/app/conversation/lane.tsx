@@ -11,6 +11,7 @@ import { useTurnActions } from './actions.ts';
 import { Answer } from './answer.tsx';
 import { Citations } from './citations.tsx';
 import { Figures, Outcome } from './outcome.tsx';
+import { isPending } from './pending.ts';
 import { Reasoning } from './reasoning.tsx';
 import { isLive, type StreamedResponse } from './response-stream.ts';
 import { useStreamedResponse } from './turn-streams.ts';
@@ -22,15 +23,16 @@ export interface LaneProps {
   versions: readonly ResponseFieldsFragment[];
   /** Whether it stands beside others, so that choosing one means something. */
   beside: boolean;
+  /** The responses that were asked to stop. */
+  stopping: ReadonlySet<string>;
 }
 
 /** One model's column of a turn. */
-export const Lane = memo(function Lane({ turn, chosenId, versions, beside }: LaneProps) {
-  const [picked, setPicked] = useState<string | null>(null);
-  const at = Math.max(
-    versions.findIndex((version) => version.id === picked),
-    picked === null ? versions.length - 1 : 0,
-  );
+export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopping }: LaneProps) {
+  // Picked among so many: when a new one begins, it is shown.
+  const [picked, setPicked] = useState<{ id: string; among: number } | null>(null);
+  const pickedAt = versions.findIndex((version) => version.id === picked?.id && picked.among === versions.length);
+  const at = pickedAt < 0 ? versions.length - 1 : pickedAt;
   const snapshot = versions[at] as ResponseFieldsFragment;
   const state = useStreamedResponse(snapshot);
   const { response } = state;
@@ -52,7 +54,7 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside }: Lan
           <Versions
             at={at}
             count={versions.length}
-            onPick={(index) => setPicked(index === versions.length - 1 ? null : (versions[index]?.id ?? null))}
+            onPick={(index) => setPicked({ id: versions[index]?.id ?? '', among: versions.length })}
           />
         ) : null}
       </header>
@@ -67,7 +69,14 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside }: Lan
         <Body state={state} />
         <Outcome state={state} />
       </div>
-      <LaneFoot turn={turn} state={state} chosen={chosenId === response.id} beside={beside} />
+      <LaneFoot
+        turn={turn}
+        state={state}
+        chosen={chosenId === response.id}
+        beside={beside}
+        stopping={stopping.has(response.id)}
+        asked={isPending(versions.at(-1)?.id ?? '')}
+      />
     </article>
   );
 });
@@ -126,11 +135,16 @@ function LaneFoot({
   state,
   chosen,
   beside,
+  stopping,
+  asked,
 }: {
   turn: Pick<TurnFieldsFragment, 'id'>;
   state: StreamedResponse;
   chosen: boolean;
   beside: boolean;
+  stopping: boolean;
+  /** Another answer was asked for in this lane, and has not begun. */
+  asked: boolean;
 }) {
   const actions = useTurnActions();
   const [copied, copy] = useCopy();
@@ -138,13 +152,14 @@ function LaneFoot({
   if (isLive(response.status)) {
     return (
       <footer className={classes(foot, 'flex h-11 items-center pr-2 pl-4')}>
-        <Meter state={state} />
+        <Meter state={state} stopping={stopping} />
         <Tooltip text="Stop">
           <Button
             variant="ghost"
             size="icon"
             className="ml-auto"
             aria-label={`Stop ${response.model.name}`}
+            disabled={stopping}
             onClick={() => actions.stop(turn.id, [response.id])}
           >
             <Square className="size-3! fill-current" />
@@ -169,7 +184,7 @@ function LaneFoot({
             </Button>
           </Tooltip>
         ) : null}
-        <Regenerate response={response} />
+        <Regenerate response={response} disabled={asked} />
         {response.text && beside ? (
           <Tooltip text={chosen ? 'Later prompts go on from this answer' : 'Go on from this answer'}>
             <Button
@@ -192,13 +207,15 @@ function LaneFoot({
 /** In sight as long as the lane is. */
 const foot = 'sticky bottom-0 z-10 rounded-b-lg border-t bg-card';
 
-function Meter({ state }: { state: StreamedResponse }) {
+function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean }) {
   const { response, metered, outputTokens } = state;
   const started = response.text !== '' || response.reasoning !== '';
   return (
     <p className="figures flex items-center gap-2 text-sm text-muted-foreground">
       <span className="size-2 rounded-full bg-primary" aria-hidden="true" />
-      {started ? (
+      {stopping ? (
+        'stopping'
+      ) : started ? (
         <span>
           <span className="sr-only">writing, </span>
           <Tokens count={outputTokens} />
@@ -220,14 +237,14 @@ function Rate({ tokens, since }: { tokens: number; since: number }) {
   return seconds < 0.8 || tokens <= 0 ? null : <> · {Math.round(tokens / seconds)}/s</>;
 }
 
-function Regenerate({ response }: { response: ResponseFieldsFragment }) {
+function Regenerate({ response, disabled }: { response: ResponseFieldsFragment; disabled: boolean }) {
   const actions = useTurnActions();
   const others = actions.models.filter((model) => model.access.allowed && model.id !== response.model.id);
   return (
     <Menu>
       <Tooltip text="Ask again">
         <MenuTrigger asChild>
-          <Button variant="ghost" size="icon" aria-label="Ask again">
+          <Button variant="ghost" size="icon" aria-label="Ask again" disabled={disabled}>
             <RotateCw />
           </Button>
         </MenuTrigger>

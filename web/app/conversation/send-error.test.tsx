@@ -1,6 +1,6 @@
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type SendError, SendErrorNotice } from './send-error.tsx';
+import { type FailedCall, type SendError, SendErrorNotice } from './send-error.tsx';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -8,8 +8,9 @@ afterEach(() => {
   document.body.innerHTML = '';
 });
 
-const show = (error: SendError, onRetry = vi.fn()) => {
-  render(<SendErrorNotice error={error} onRetry={onRetry} onDismiss={() => {}} />);
+const show = (error: SendError, kept: FailedCall['kept'] = 'composer') => {
+  const onRetry = vi.fn();
+  render(<SendErrorNotice failed={{ error, kept, retry: onRetry }} onDismiss={() => {}} />);
   return onRetry;
 };
 
@@ -42,4 +43,16 @@ test('who is signed out is led back to the same page', () => {
   expect(screen.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe(
     '/sign-in?to=%2Fc%2Fone%3Fthrough%3Dtwo',
   );
+});
+
+test('words are said to be kept where they are, and not where there were none', () => {
+  const error: SendError = { __typename: 'Unreachable', message: 'Gone.' };
+  const told = (kept: FailedCall['kept']) => {
+    document.body.innerHTML = '';
+    show(error, kept);
+    return screen.getByRole('alert').textContent;
+  };
+  expect(told('composer')).toContain('Your prompt is kept here');
+  expect(told('editor')).toContain('What you rewrote is kept in its place');
+  expect(told(null)).not.toContain('kept');
 });

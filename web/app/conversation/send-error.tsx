@@ -10,14 +10,20 @@ export type SendError =
   | Exclude<Outcome, { __typename: 'SendPromptPayload' }>
   | { __typename: 'Unreachable' | 'SignedOut'; message: string };
 
-/** At the composer, above the draft, which is still there: what is wrong and the way on. */
+/** A call that failed, and how to make the same one again. */
+export interface FailedCall {
+  error: SendError;
+  /** Where its words have stayed; null where it had none. */
+  kept: 'composer' | 'editor' | null;
+  retry: () => void;
+}
+
+/** At the composer, above the draft: what is wrong and the way on. */
 export function SendErrorNotice({
-  error,
-  onRetry,
+  failed: { error, kept, retry },
   onDismiss,
 }: {
-  error: SendError;
-  onRetry: () => void;
+  failed: FailedCall;
   onDismiss: () => void;
 }) {
   return (
@@ -29,11 +35,11 @@ export function SendErrorNotice({
         <span aria-hidden="true" className="text-warning">
           ⚠{' '}
         </span>
-        {error.message} <Way error={error} />
+        {error.message} <Way error={error} kept={kept} />
       </p>
       <span className="flex items-center gap-2">
         {error.__typename === 'RateLimitError' ? (
-          <RetryAfter seconds={error.retryAfterSeconds} onRetry={onRetry} />
+          <RetryAfter seconds={error.retryAfterSeconds} onRetry={retry} />
         ) : null}
         {error.__typename === 'SignedOut' ? (
           <Button size="small" asChild>
@@ -41,7 +47,7 @@ export function SendErrorNotice({
           </Button>
         ) : null}
         {error.__typename === 'Unreachable' ? (
-          <Button size="small" onClick={onRetry}>
+          <Button size="small" onClick={retry}>
             Try again
           </Button>
         ) : null}
@@ -53,7 +59,7 @@ export function SendErrorNotice({
   );
 }
 
-function Way({ error }: { error: SendError }) {
+function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {
   switch (error.__typename) {
     case 'InsufficientCreditsError':
       return (
@@ -65,16 +71,17 @@ function Way({ error }: { error: SendError }) {
     case 'TierLimitError':
       return error.requiredTier ? <>The {tierNames[error.requiredTier]} plan allows it.</> : null;
     case 'ModelUnavailableError':
-      return <>Remove it and send again.</>;
+      return kept ? <>Remove it and send again.</> : null;
     case 'SignedOut':
-      return <>Your prompt is kept here.</>;
+      return kept ? <>{keptWords[kept]}.</> : null;
     case 'Unreachable':
-      return <>Your prompt is kept here; trying again never asks twice.</>;
+      return kept ? <>{keptWords[kept]}; trying again never asks twice.</> : null;
     default:
       return null;
   }
 }
 
+const keptWords = { composer: 'Your prompt is kept here', editor: 'What you rewrote is kept in its place' };
 const tierNames = { FREE: 'Free', PRO: 'Pro', ENTERPRISE: 'Enterprise' };
 
 function RetryAfter({ seconds, onRetry }: { seconds: number; onRetry: () => void }) {

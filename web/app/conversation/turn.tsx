@@ -1,43 +1,55 @@
 import { ChevronLeft, ChevronRight, Pencil, Square } from 'lucide-react';
-import { memo, type TouchEvent, useMemo, useRef, useState } from 'react';
+import { memo, type TouchEvent, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { flushSync } from 'react-dom';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { formatCount } from '../ui/figures.ts';
-import { Textarea } from '../ui/input.tsx';
-import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { useTurnActions } from './actions.ts';
 import { Lane } from './lane.tsx';
-import { statusSigns } from './status-signs.ts';
-import { useLiveCount, useStreamedResponse } from './turn-streams.ts';
+import { LaneTabs } from './lane-tabs.tsx';
+import { PromptEditor } from './prompt-editor.tsx';
+import { useLiveCount } from './turn-streams.ts';
 
 export interface TurnProps {
   turn: TurnFieldsFragment;
   /** Shown before the API has taken it: its prompt cannot be changed yet. */
   pending?: boolean;
+  /** A prompt is on its way: another one waits. */
+  busy?: boolean;
+  /** The responses that were asked to stop. */
+  stopping: ReadonlySet<string>;
   /** On a phone one lane is seen at a time, the same one in every turn. */
   activeLane: number;
   onActiveLane: (lane: number) => void;
 }
 
 /** A prompt and its answers, side by side. */
-export const Turn = memo(function Turn({ turn, pending = false, activeLane, onActiveLane }: TurnProps) {
+export const Turn = memo(function Turn(props: TurnProps) {
+  const { turn, pending = false, busy = false, stopping, activeLane, onActiveLane } = props;
   const lanes = useMemo(() => byLane(turn.responses), [turn.responses]);
   const active = Math.min(activeLane, lanes.length - 1);
+  const panels = useNarrow() && lanes.length > 1;
   const swipe = useSwipe((step) => onActiveLane(Math.max(0, Math.min(lanes.length - 1, active + step))));
   return (
     <section className="turn" data-turn={turn.id} aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}>
-      <Prompt turn={turn} pending={pending} laneCount={lanes.length} />
+      <Prompt turn={turn} pending={pending} busy={busy} stopping={stopping} laneCount={lanes.length} />
       {lanes.length > 1 ? <LaneTabs turnId={turn.id} lanes={lanes} active={active} onActive={onActiveLane} /> : null}
       <div className="lanes" data-lanes={Math.min(lanes.length, 6)} {...swipe}>
         {lanes.map((versions, index) => (
           <div
             key={versions[0].lane}
             id={`panel-${turn.id}-${index}`}
+            {...(panels ? { role: 'tabpanel', 'aria-labelledby': `tab-${turn.id}-${index}` } : undefined)}
             className={classes('lane', index !== active && 'max-md:hidden')}
           >
-            <Lane turn={turn} chosenId={turn.chosen?.id ?? null} versions={versions} beside={lanes.length > 1} />
+            <Lane
+              turn={turn}
+              chosenId={turn.chosen?.id ?? null}
+              versions={versions}
+              beside={lanes.length > 1}
+              stopping={stopping}
+            />
           </div>
         ))}
       </div>
@@ -59,8 +71,13 @@ function byLane(responses: readonly ResponseFieldsFragment[]): Versions[] {
     .sort((a, b) => a[0].lane - b[0].lane);
 }
 
-function Prompt({ turn, pending, laneCount }: { turn: TurnFieldsFragment; pending: boolean; laneCount: number }) {
+interface PromptProps extends Required<Pick<TurnProps, 'turn' | 'pending' | 'busy' | 'stopping'>> {
+  laneCount: number;
+}
+
+function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
   const [editing, setEditing] = useState(false);
+  const pencil = useRef<HTMLButtonElement>(null);
   const actions = useTurnActions();
   const branches = turn.alternatives.map(({ id }) => id);
   const at = branches.indexOf(turn.id);
@@ -74,21 +91,29 @@ function Prompt({ turn, pending, laneCount }: { turn: TurnFieldsFragment; pendin
         <h2 className="w-10 shrink-0 pt-0.5 text-sm font-semibold text-muted-foreground max-md:sr-only">You</h2>
         {editing ? (
           <PromptEditor
-            prompt={turn.prompt}
-            onCancel={() => setEditing(false)}
-            onSend={(prompt) => {
-              setEditing(false);
-              actions.edit(turn, prompt);
+            turn={turn}
+            busy={busy}
+            onClose={() => {
+              flushSync(() => setEditing(false));
+              pencil.current?.focus();
             }}
+            // It stays as it is until the branch that is made of it comes up.
+            onSend={(prompt) => actions.edit(turn, prompt)}
           />
         ) : (
           <>
             <p className="measure min-w-0 whitespace-pre-wrap wrap-anywhere">{turn.prompt}</p>
             <div className="-my-1 ml-auto flex shrink-0 items-center self-start text-sm text-muted-foreground">
-              <StopAll turn={turn} />
+              <StopAll turn={turn} stopping={stopping} />
               {pending ? null : (
                 <Tooltip text="Edit and ask again">
-                  <Button variant="ghost" size="icon" aria-label="Edit prompt" onClick={() => setEditing(true)}>
+                  <Button
+                    ref={pencil}
+                    variant="ghost"
+                    size="icon"
+                    aria-label="Edit prompt"
+                    onClick={() => setEditing(true)}
+                  >
                     <Pencil />
                   </Button>
                 </Tooltip>
@@ -124,56 +149,11 @@ function Prompt({ turn, pending, laneCount }: { turn: TurnFieldsFragment; pendin
   );
 }
 
-function PromptEditor({
-  prompt,
-  onCancel,
-  onSend,
-}: {
-  prompt: string;
-  onCancel: () => void;
-  onSend: (prompt: string) => void;
-}) {
-  const [text, setText] = useState(prompt);
-  const sendable = text.trim() !== '' && text !== prompt;
-  return (
-    <form
-      className="flex w-full max-w-[720px] flex-col gap-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (sendable) onSend(text);
-      }}
-    >
-      <Textarea
-        autoFocus
-        aria-label="Edit prompt"
-        rows={Math.min(12, Math.max(2, text.split('\n').length))}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') onCancel();
-          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
-            event.preventDefault();
-            if (sendable) onSend(text);
-          }
-        }}
-      />
-      <div className="flex items-center justify-end gap-2">
-        <p className="mr-auto text-sm text-muted-foreground">The old version stays as a branch.</p>
-        <Button size="small" onClick={onCancel}>
-          Cancel
-        </Button>
-        <Button size="small" variant="primary" type="submit" disabled={!sendable}>
-          Send
-        </Button>
-      </div>
-    </form>
-  );
-}
-
 /** Shown while two or more write; each lane has a stop of its own. */
-function StopAll({ turn }: { turn: TurnFieldsFragment }) {
+function StopAll({ turn, stopping }: Pick<TurnProps, 'turn' | 'stopping'>) {
   const actions = useTurnActions();
-  const live = useLiveCount(turn.responses);
+  const unstopped = useMemo(() => turn.responses.filter(({ id }) => !stopping.has(id)), [turn.responses, stopping]);
+  const live = useLiveCount(unstopped);
   if (live < 2) return null;
   return (
     <Button variant="ghost" size="small" onClick={() => actions.stop(turn.id)}>
@@ -183,71 +163,22 @@ function StopAll({ turn }: { turn: TurnFieldsFragment }) {
   );
 }
 
-function LaneTabs({
-  turnId,
-  lanes,
-  active,
-  onActive,
-}: {
-  turnId: string;
-  lanes: Versions[];
-  active: number;
-  onActive: (lane: number) => void;
-}) {
-  return (
-    <div
-      className="turn-row sticky top-0 z-20 flex h-10 items-stretch overflow-x-auto border-b bg-background py-0! md:hidden"
-      role="tablist"
-      aria-label="Models"
-    >
-      {lanes.map((versions, index) => (
-        <LaneTab
-          key={versions[0].lane}
-          panelId={`panel-${turnId}-${index}`}
-          snapshot={versions.at(-1) ?? versions[0]}
-          selected={index === active}
-          onSelect={() => onActive(index)}
-        />
-      ))}
-    </div>
+/** Whether one lane is seen at a time: only then are the lanes panels of tabs. Not known to the server. */
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    onWidth,
+    () => matchMedia(narrow).matches,
+    () => false,
   );
 }
 
-function LaneTab({
-  panelId,
-  snapshot,
-  selected,
-  onSelect,
-}: {
-  panelId: string;
-  snapshot: ResponseFieldsFragment;
-  selected: boolean;
-  onSelect: () => void;
-}) {
-  const { response, outputTokens } = useStreamedResponse(snapshot);
-  const { sign, word, tone } = statusSigns[response.status];
-  return (
-    <button
-      type="button"
-      role="tab"
-      aria-selected={selected}
-      aria-controls={panelId}
-      onClick={onSelect}
-      className={classes(
-        'figures flex shrink-0 items-center gap-1.5 border-b-2 px-3 text-sm whitespace-nowrap -outline-offset-2',
-        selected ? 'border-primary font-medium' : 'border-transparent text-muted-foreground',
-      )}
-    >
-      <ProviderMark providerId={response.model.provider.id} />
-      {response.model.name}
-      <span className={classes('font-normal', tone)}>
-        <span aria-hidden="true">{sign}</span>
-        <span className="sr-only">{word}</span>
-        {outputTokens > 0 ? ` ${formatCount(outputTokens)}` : ''}
-      </span>
-    </button>
-  );
+function onWidth(listener: () => void): () => void {
+  const query = matchMedia(narrow);
+  query.addEventListener('change', listener);
+  return () => query.removeEventListener('change', listener);
 }
+
+const narrow = '(width < 768px)';
 
 /** A clear sideways stroke of a finger, unless it scrolls something that scrolls sideways itself. */
 function useSwipe(onSwipe: (step: 1 | -1) => void) {
@@ -261,7 +192,7 @@ function useSwipe(onSwipe: (step: 1 | -1) => void) {
     },
     onTouchEnd(event: TouchEvent) {
       const touch = event.changedTouches[0];
-      if (!start.current || !touch || !matchMedia('(width < 768px)').matches) return;
+      if (!start.current || !touch || !matchMedia(narrow).matches) return;
       const [x, y] = [touch.clientX - start.current.x, touch.clientY - start.current.y];
       start.current = null;
       if (Math.abs(x) > 56 && Math.abs(x) > 2 * Math.abs(y)) onSwipe(x < 0 ? 1 : -1);

@@ -1,10 +1,11 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type CombinedError, useClient } from 'urql';
 import {
   ChooseResponseDocument,
   ConversationDocument,
   type ConversationHeadFragment,
   CreateConversationDocument,
+  DeleteConversationDocument,
   EarlierTurnsDocument,
   type ModelChoiceFragment,
   RegenerateResponseDocument,
@@ -12,15 +13,16 @@ import {
   SendPromptDocument,
   type SendPromptInput,
   type SendPromptMutation,
-  StopResponsesDocument,
   type TurnFieldsFragment,
   UpdateConversationDocument,
 } from '../graphql/generated/graphql.ts';
 import { loadMarkdown } from './answer.tsx';
 import type { Asking } from './asking.ts';
 import { nodesOf } from './connection.ts';
-import type { StreamedResponse } from './response-stream.ts';
-import type { SendError } from './send-error.tsx';
+import { type PendingVersion, pendingTurn, pendingVersion, withPending } from './pending.ts';
+import { isLive, type StreamedResponse } from './response-stream.ts';
+import type { FailedCall, SendError } from './send-error.tsx';
+import { useStops } from './stops.ts';
 import { createTurnStreams, type TurnStreams } from './turn-streams.ts';
 import { useReturn } from './use-return.ts';
 
@@ -36,18 +38,30 @@ export interface LoadedConversation {
 
 export interface Turns {
   streams: TurnStreams;
+  /** With a version in the lanes that were asked again, from the moment they were. */
   turns: TurnFieldsFragment[];
   /** A prompt that is on its way, shown as its turn will be. */
   pending: TurnFieldsFragment | null;
-  error: SendError | null;
-  dismissError(): void;
-  /** Resolves to what came of it; null where it was not taken, and `error` says why. */
-  send(prompt: string, asking: Asking, before?: TurnFieldsFragment): Promise<Sent | null>;
+  /** Of the responses, those whose stop is on its way. */
+  stopping: ReadonlySet<string>;
+  failed: FailedCall | null;
+  dismissFailed(): void;
+  /** Resolves to what came of it; null where it was not taken, and `failed` says why. */
+  send(prompt: string, asking: Asking, how: SendHow): Promise<Sent | null>;
+  /** Once at a time in each lane. */
   regenerate(responseId: string, modelId?: string): void;
   stop(turnId: string, responseIds?: string[]): void;
   choose(turnId: string, responseId: string): void;
   hasEarlier: boolean;
   loadEarlier(): Promise<void>;
+}
+
+export interface SendHow {
+  /** The turn in whose place it is sent; absent: after the last one. */
+  before?: TurnFieldsFragment;
+  /** Where its words are while it is on its way, and how it is sent again from there. */
+  kept: FailedCall['kept'];
+  retry: () => void;
 }
 
 export type Sent = Extract<SendPromptMutation['sendPrompt'], { __typename: 'SendPromptPayload' }>;
@@ -66,8 +80,16 @@ export function useTurns(
   const [turns, setTurns] = useState(loaded?.turns ?? []);
   const [earlier, setEarlier] = useState(loaded?.earlier ?? null);
   const [pending, setPending] = useState<TurnFieldsFragment | null>(null);
-  const [error, setError] = useState<SendError | null>(null);
+  const [versions, setVersions] = useState<readonly PendingVersion[]>([]);
+  const [failed, setFailed] = useState<FailedCall | null>(null);
+  const stops = useStops((error, retry) => setFailed({ error: toSendError(error), kept: null, retry }));
   const head = useRef(loaded?.head ?? null);
+  /** A conversation that was made for a prompt which has not arrived yet. */
+  const unsent = useRef<string | null>(null);
+  const standing = useRef(true);
+  const sending = useRef(false);
+  /** Turn and lane of each answer that is being asked for again. */
+  const askedLanes = useRef(new Set<string>());
   /** Of the turns that are shown, made here. */
   const changes = useRef(0);
   const attempt = useRef<{ question: string; key: string } | null>(null);
@@ -83,12 +105,20 @@ export function useTurns(
     };
   }, [streams, turns]);
   useEffect(() => () => streams.close(), [streams]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the page goes, and only then
+  useEffect(() => {
+    standing.current = true;
+    return () => {
+      standing.current = false;
+      if (!sending.current) void discardUnsent();
+    };
+  }, []);
 
   const put = useCallback((turn: TurnFieldsFragment) => {
     changes.current += 1;
     setTurns((shown) =>
       shown.some(({ id }) => id === turn.id)
-        ? shown.map((other) => (other.id === turn.id ? turn : other))
+        ? shown.map((other) => (other.id === turn.id ? withAllOf(turn, other) : other))
         : [...shown, turn],
     );
   }, []);
@@ -109,13 +139,37 @@ export function useTurns(
         .toPromise();
       if (!data) throw error;
       head.current = data.createConversation;
+      unsent.current = head.current.id;
     }
     return head.current.id;
   }
 
-  async function send(prompt: string, asking: Asking, before?: TurnFieldsFragment): Promise<Sent | null> {
-    setError(null);
-    setPending(pendingTurn(prompt, asking.modelIds, models));
+  /** A conversation that nothing was said in is not left behind. */
+  async function discardUnsent(): Promise<void> {
+    const id = unsent.current;
+    if (!id) return;
+    unsent.current = null;
+    head.current = null;
+    // The prompt may have arrived although nothing came back.
+    const { data } = await client.query(ConversationDocument, { id, last: 1 }).toPromise();
+    if (data?.conversation?.turns.edges.length === 0)
+      await client.mutation(DeleteConversationDocument, { id }).toPromise();
+  }
+
+  async function send(prompt: string, asking: Asking, how: SendHow): Promise<Sent | null> {
+    const { before, kept, retry } = how;
+    const asked = pendingTurn(prompt, asking.modelIds, models);
+    const refuse = (error: SendError) => {
+      sending.current = false;
+      setPending(null);
+      setFailed({ error, kept, retry });
+      // Who only lost the connection tries again, in the same conversation.
+      if (error.__typename !== 'Unreachable' || !standing.current) void discardUnsent();
+      return null;
+    };
+    sending.current = true;
+    setFailed(null);
+    setPending(asked);
     try {
       const input: SendPromptInput = {
         conversationId: await prepare(asking),
@@ -133,12 +187,11 @@ export function useTurns(
       if (!data) throw error;
       const outcome = data.sendPrompt;
       attempt.current = null;
-      if (outcome.__typename !== 'SendPromptPayload') {
-        setPending(null);
-        setError(outcome);
-        return null;
-      }
+      if (outcome.__typename !== 'SendPromptPayload') return refuse(outcome);
+      sending.current = false;
+      unsent.current = null;
       head.current = outcome.conversation;
+      stops.arrived(outcome.turn, ({ lane }) => asked.responses[lane]?.id ?? null);
       // Where another page or branch follows, the pending turn stands until that is there.
       if (loaded && !before) {
         put(outcome.turn);
@@ -146,10 +199,51 @@ export function useTurns(
       }
       return outcome;
     } catch (problem) {
-      setPending(null);
-      setError(toSendError(problem));
-      return null;
+      return refuse(toSendError(problem));
     }
+  }
+
+  /**
+   * @param lost whether it was asked before and nothing came back: it may have arrived, and is looked for first, for
+   * the API takes no key that would tell it from another wish for one more answer
+   */
+  async function regenerate(responseId: string, modelId?: string, lost = false): Promise<void> {
+    const turn = turns.find(({ responses }) => responses.some(({ id }) => id === responseId));
+    const before = turn?.responses.find(({ id }) => id === responseId);
+    if (!turn || !before) return;
+    const lane = `${turn.id} ${before.lane}`;
+    if (askedLanes.current.has(lane)) return;
+    askedLanes.current.add(lane);
+    setFailed(null);
+    const version = pendingVersion(turn, before, modelId, models);
+    setVersions((all) => [...all, version]);
+    const isNew = (response: ResponseFieldsFragment) =>
+      response.lane === before.lane && !turn.responses.some(({ id }) => id === response.id);
+    const found = lost ? await lookFor(turn.id) : undefined;
+    const missed = found?.responses.some(isNew) ? found : undefined;
+    const result = missed
+      ? null
+      : await client.mutation(RegenerateResponseDocument, { responseId, modelId }).toPromise();
+    const outcome = result?.data?.regenerateResponse;
+    const answered = missed ?? (outcome?.__typename === 'SendPromptPayload' ? outcome.turn : undefined);
+    askedLanes.current.delete(lane);
+    setVersions((all) => all.filter((other) => other !== version));
+    if (answered) {
+      put(answered);
+      stops.arrived(answered, (response) => (isNew(response) ? version.response.id : null));
+    } else {
+      const error = outcome && outcome.__typename !== 'SendPromptPayload' ? outcome : toSendError(result?.error);
+      setFailed({ error, kept: null, retry: () => void regenerate(responseId, modelId, !outcome) });
+    }
+  }
+
+  async function lookFor(turnId: string): Promise<TurnFieldsFragment | undefined> {
+    if (!loaded) return undefined;
+    const { data } = await client
+      .query(ConversationDocument, { id: loaded.head.id, through: loaded.through, last: turnsAtOnce })
+      .toPromise();
+    const page = data?.conversation?.turns;
+    return page && nodesOf(page).find(({ id }) => id === turnId);
   }
 
   async function catchUp(): Promise<void> {
@@ -181,38 +275,32 @@ export function useTurns(
     setEarlier(page.pageInfo.hasPreviousPage ? (page.pageInfo.startCursor ?? null) : null);
   }
 
+  const shown = useMemo(() => turns.map((turn) => withPending(turn, versions)), [turns, versions]);
+
   return {
     streams,
-    turns,
+    turns: shown,
     pending,
-    error,
-    dismissError: () => setError(null),
+    stopping: stops.stopping,
+    failed,
+    dismissFailed() {
+      setFailed(null);
+      void discardUnsent();
+    },
     send,
-    regenerate(responseId, modelId) {
-      setError(null);
-      void client
-        .mutation(RegenerateResponseDocument, { responseId, modelId })
-        .toPromise()
-        .then(({ data, error }) => {
-          const outcome = data?.regenerateResponse;
-          if (outcome?.__typename === 'SendPromptPayload') put(outcome.turn);
-          else setError(outcome ?? toSendError(error));
-        });
-    },
+    regenerate: (responseId, modelId) => void regenerate(responseId, modelId),
     stop(turnId, responseIds) {
-      void client
-        .mutation(StopResponsesDocument, { turnId, responseIds })
-        .toPromise()
-        .then(({ error }) => {
-          if (error) setError(toSendError(error));
-        });
+      const turn = pending?.id === turnId ? pending : shown.find(({ id }) => id === turnId);
+      const isWritten = ({ id, status }: ResponseFieldsFragment) =>
+        isLive(streams.read(id)?.response.status ?? status) && !stops.stopping.has(id);
+      stops.stop(turnId, responseIds ?? turn?.responses.filter(isWritten).map(({ id }) => id) ?? []);
     },
-    choose(turnId, responseId) {
+    choose: function choose(turnId, responseId) {
       void client
         .mutation(ChooseResponseDocument, { responseId })
         .toPromise()
         .then(({ data, error }) => {
-          if (error) setError(toSendError(error));
+          if (error) setFailed({ error: toSendError(error), kept: null, retry: () => choose(turnId, responseId) });
           const chosen = data?.chooseResponse.chosen ?? null;
           if (!data) return;
           changes.current += 1;
@@ -233,6 +321,12 @@ function withNews(shown: TurnFieldsFragment[], found: readonly TurnFieldsFragmen
   return [...shown.map((turn) => foundById.get(turn.id) ?? turn), ...found.slice(lastAt + 1)];
 }
 
+/** A turn as it was told last. Two changes may overtake each other, and no answer is ever taken back. */
+function withAllOf(turn: TurnFieldsFragment, before: TurnFieldsFragment): TurnFieldsFragment {
+  const missing = before.responses.filter(({ id }) => turn.responses.every((response) => response.id !== id));
+  return missing.length === 0 ? turn : { ...turn, responses: [...turn.responses, ...missing] };
+}
+
 /** In another turn's place: beside it, under the same parent. Else after the last one that is shown. */
 function place(turns: readonly TurnFieldsFragment[], before?: TurnFieldsFragment) {
   if (!before) return { parentTurnId: turns.at(-1)?.id };
@@ -250,36 +344,4 @@ function toSendError(problem: unknown): SendError {
 /** crypto.randomUUID is there in secure contexts only; a server on the local network is often plain http. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function pendingTurn(
-  prompt: string,
-  modelIds: readonly string[],
-  models: readonly ModelChoiceFragment[],
-): TurnFieldsFragment {
-  const createdAt = new Date().toISOString();
-  const responses = modelIds.map((id, lane): ResponseFieldsFragment => {
-    const model = models.find((candidate) => candidate.id === id) ?? { id, name: id, provider: { id: '', name: '' } };
-    return {
-      id: `pending-${lane}`,
-      lane,
-      model,
-      servedBy: null,
-      status: 'QUEUED',
-      text: '',
-      reasoning: '',
-      citations: [],
-      finishReason: null,
-      failure: null,
-      usage: null,
-      creditsHeld: 0,
-      creditsCharged: null,
-      attempts: [],
-      firstTokenMs: null,
-      durationMs: null,
-      createdAt,
-      finishedAt: null,
-    };
-  });
-  return { id: 'pending', parent: null, alternatives: [], prompt, responses, chosen: null, createdAt };
 }

@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
-import { useLoaderData, useNavigate } from '@remix-run/react';
+import { useLoaderData, useLocation, useNavigate } from '@remix-run/react';
 import { firstModels, rememberedModels } from '../conversation/asking.ts';
 import { useConversationList } from '../conversation/conversation-list.tsx';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
@@ -11,31 +11,35 @@ export const meta: MetaFunction = () => [{ title: 'New chat · Polylogue' }];
 
 export function loader({ request }: LoaderFunctionArgs) {
   const asked = new URL(request.url).searchParams.getAll('model');
-  return { remembered: asked.length > 0 ? asked : rememberedModels(request.headers.get('cookie')) };
+  return { asked, remembered: rememberedModels(request.headers.get('cookie')) };
 }
 
 export default function NewChat() {
   const { viewer, models, activeLane, showLane, openSidebar, openPalette } = useFrame();
-  const { remembered } = useLoaderData<typeof loader>();
+  const { asked, remembered } = useLoaderData<typeof loader>();
+  const { key } = useLocation();
   const list = useConversationList();
   const navigate = useNavigate();
+  const known = remembered?.viewerId === viewer.id ? remembered.modelIds : [];
   return (
     <>
       <TopBar title={null} onSidebar={openSidebar} onPalette={openPalette}>
         <CreditMeter monthlyCredits={viewer.tier.monthlyCredits} />
       </TopBar>
       <ConversationPage
-        key={remembered.join()}
+        // A new chat that is asked for while another one's first prompt is on its way is a new one.
+        key={key}
+        viewerId={viewer.id}
         loaded={null}
         models={models}
-        initialModelIds={firstModels(models, viewer.tier.modelsPerPrompt, remembered)}
+        initialModelIds={firstModels(models, viewer.tier.modelsPerPrompt, asked.length > 0 ? asked : known)}
         modelsPerPrompt={viewer.tier.modelsPerPrompt}
         maxOutputTokens={viewer.tier.maxOutputTokens}
         activeLane={activeLane}
         onActiveLane={showLane}
-        onSent={({ conversation }) => {
+        onSent={({ conversation }, { present }) => {
           list.touch(conversation);
-          navigate(`/c/${encodeURIComponent(conversation.id)}`);
+          if (present) navigate(`/c/${encodeURIComponent(conversation.id)}`);
         }}
         onShowBranch={() => {}}
       />

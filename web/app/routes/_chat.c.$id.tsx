@@ -6,6 +6,7 @@ import {
   useNavigate,
   useRouteError,
 } from '@remix-run/react';
+import { useEffect } from 'react';
 import { nodesOf } from '../conversation/connection.ts';
 import { useConversationList } from '../conversation/conversation-list.tsx';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
@@ -36,8 +37,12 @@ export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate 
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
-  { title: data ? `${data.head.title} · Polylogue` : 'Not found · Polylogue' },
+  { title: titleOfTab(data ? data.head.title : 'Not found') },
 ];
+
+function titleOfTab(title: string): string {
+  return `${title} · Polylogue`;
+}
 
 export default function Conversation() {
   const loaded = useLoaderData<typeof loader>();
@@ -45,11 +50,15 @@ export default function Conversation() {
   const list = useConversationList();
   const navigate = useNavigate();
   const { id } = loaded.head;
-  const listed = list.items.find((item) => item.id === id);
+  const title = list.items.find((item) => item.id === id)?.title ?? loaded.head.title;
+  // The loader's title is as old as the page.
+  useEffect(() => {
+    document.title = titleOfTab(title);
+  }, [title]);
   return (
     <>
       <TopBar
-        title={listed?.title ?? loaded.head.title}
+        title={title}
         onRename={(title) => list.update({ id, title })}
         onSidebar={openSidebar}
         onPalette={openPalette}
@@ -58,6 +67,7 @@ export default function Conversation() {
       </TopBar>
       <ConversationPage
         key={`${id} ${loaded.through ?? ''}`}
+        viewerId={viewer.id}
         loaded={loaded}
         models={models}
         initialModelIds={loaded.head.models.map((model) => model.id)}
@@ -65,9 +75,9 @@ export default function Conversation() {
         maxOutputTokens={viewer.tier.maxOutputTokens}
         activeLane={activeLane}
         onActiveLane={showLane}
-        onSent={({ conversation, turn }, branch) => {
+        onSent={({ conversation, turn }, { branch, present }) => {
           list.touch(conversation);
-          if (branch) navigate(`?through=${encodeURIComponent(turn.id)}`);
+          if (branch && present) navigate(`?through=${encodeURIComponent(turn.id)}`);
         }}
         onShowBranch={(turnId) => navigate(`?through=${encodeURIComponent(turnId)}`)}
       />
