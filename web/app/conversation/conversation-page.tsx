@@ -183,7 +183,7 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
               </Button>
             ) : null}
           </div>
-          <div className={shown.length > 0 ? 'border-t pt-3' : ''}>
+          <div className={`relative ${shown.length > 0 ? 'border-t pt-3' : ''}`}>
             <Reconnecting />
             <Composer
               ref={composer}
@@ -217,10 +217,14 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
   );
 }
 
+/** Over the answers' lower edge, so that nothing moves; and not before a second, which most losses do not last. */
 function Reconnecting() {
   const connection = useConnection();
   return connection === 'lost' ? (
-    <p role="status" className="px-6 pb-2 text-center text-sm text-muted-foreground">
+    <p
+      role="status"
+      className="pointer-events-none absolute bottom-full left-1/2 z-20 mb-2 -translate-x-1/2 animate-appear-late rounded-full border bg-popover px-3 py-1 text-sm text-muted-foreground shadow-float"
+    >
       Reconnecting…
     </p>
   ) : null;
