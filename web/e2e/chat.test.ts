@@ -253,6 +253,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     const editor = page.getByRole('textbox', { name: 'Edit prompt' });
     await editor.fill('Name a flower');
     const mutation = await holdBack(page, 'SendPrompt');
+    const sendButton = page.locator('form').filter({ has: editor }).getByRole('button', { name: 'Send' });
+    await expect.poll(() => sendButton.isEnabled()).toBe(true);
     await editor.press('Enter');
     await mutation.abort();
     await page.getByRole('alert').waitFor();

@@ -158,8 +158,9 @@ async function admit(req: IncomingMessage, res: ServerResponse, origins: OriginP
 function hasNul(json: string): boolean {
   let found = false;
   try {
-    JSON.parse(json, (_name, value) => {
-      found ||= typeof value === 'string' && value.includes('\0');
+    JSON.parse(json, (key, value) => {
+      // A person's name is made one that can be stored.
+      found ||= key !== 'name' && typeof value === 'string' && value.includes('\0');
     });
   } catch {
     // Whatever it is, it is no text that would be stored.

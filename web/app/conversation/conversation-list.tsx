@@ -160,18 +160,20 @@ export function ConversationListProvider({
       update(input) {
         const before = page.items.find((item) => item.id === input.id);
         const { id, title, pinned, archived } = input;
-        change(id, {
-          ...(title == null ? {} : { title }),
-          ...(pinned == null ? {} : { pinned }),
-          ...(archived == null ? {} : { archived }),
+        // Only what this is about: another change may be on its way, or may have been answered meanwhile.
+        const changed = (item: Pick<ConversationItem, 'title' | 'pinned' | 'archived'>) => ({
+          ...(title == null ? {} : { title: item.title }),
+          ...(pinned == null ? {} : { pinned: item.pinned }),
+          ...(archived == null ? {} : { archived: item.archived }),
         });
+        change(id, changed({ title: title ?? '', pinned: pinned ?? false, archived: archived ?? false }));
         void client
           .mutation(UpdateConversationDocument, { input })
           .toPromise()
           .then(({ data, error }) => {
-            if (data) change(id, data.updateConversation);
+            if (data) change(id, changed(data.updateConversation));
             if (!error) return;
-            if (before) change(id, before);
+            if (before) change(id, changed(before));
             toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing was changed.' });
           });
       },
