@@ -31,7 +31,7 @@ export interface Polylogue {
 export async function startPolylogue(): Promise<Polylogue> {
   if (!existsSync(entry)) throw new Error(`${entry} is missing: build first (npm run build)`);
   const dataDir = await mkdtemp(join(tmpdir(), 'polylogue-e2e-'));
-  const { child, url, said } = await startServer(dataDir);
+  const { child, url, said } = await startServer(dataDir, { MOCK_PROVIDER: 'on' });
   const browser = await launch();
   return {
     url,
@@ -52,7 +52,11 @@ export async function startPolylogue(): Promise<Polylogue> {
   };
 }
 
-function startServer(dataDir: string): Promise<{ child: ChildProcess; url: string; said: () => string }> {
+/** As it is built, on a folder and with settings of its own. */
+export function startServer(
+  dataDir: string,
+  settings: Record<string, string>,
+): Promise<{ child: ChildProcess; url: string; said: () => string }> {
   const child = spawn(process.execPath, [entry], {
     cwd: dataDir,
     env: {
@@ -61,8 +65,8 @@ function startServer(dataDir: string): Promise<{ child: ChildProcess; url: strin
       PORT: '0',
       HOST: '127.0.0.1',
       DATA_DIR: dataDir,
-      MOCK_PROVIDER: 'on',
       LOG_LEVEL: 'warn',
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-
-const entry = fileURLToPath(new URL('../dist/server.js', import.meta.url));
+import { startServer } from './polylogue.ts';
 
 /** What the scripted model says when it is asked for by this name, in pieces of so many characters every 16 ms. */
 export interface Script {
@@ -29,7 +26,11 @@ export async function startScripted(scripts: Record<string, Script>): Promise<Sc
   const dataDir = await mkdtemp(join(tmpdir(), 'polylogue-scripted-'));
   const catalogueFile = join(dataDir, 'catalogue.json');
   await writeFile(catalogueFile, JSON.stringify(catalogueOf(portOf(provider))));
-  const { child, url } = await startServer(dataDir, catalogueFile);
+  const { child, url } = await startServer(dataDir, {
+    CATALOGUE_FILE: catalogueFile,
+    SCRIPTED_KEY: 'none',
+    MOCK_PROVIDER: 'off',
+  });
   return {
     url,
     async close() {
@@ -83,35 +84,6 @@ function catalogueOf(providerPort: number) {
     models: [{ id: scriptedModel, name: 'Reader', ...model }],
     tiers: { FREE: { promptsPerMinute: 600, modelsPerPrompt: 6, monthlyCredits: 2_500_000, maxOutputTokens: 32_000 } },
   };
-}
-
-function startServer(dataDir: string, catalogueFile: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [entry], {
-    cwd: dataDir,
-    env: {
-      NODE_ENV: 'production',
-      PATH: process.env.PATH,
-      PORT: '0',
-      HOST: '127.0.0.1',
-      DATA_DIR: dataDir,
-      CATALOGUE_FILE: catalogueFile,
-      SCRIPTED_KEY: 'none',
-      MOCK_PROVIDER: 'off',
-      LOG_LEVEL: 'warn',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let printed = '';
-  return new Promise((resolve, reject) => {
-    const listen = (chunk: Buffer) => {
-      printed += chunk;
-      const url = /Polylogue is at (http:\S+)/.exec(printed)?.[1];
-      if (url) resolve({ child, url });
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${printed}`)));
-  });
 }
 
 export function portOf(server: { address(): AddressInfo | string | null }): number {
