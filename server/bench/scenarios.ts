@@ -234,6 +234,7 @@ async function carry(
   const { provider, client, quick } = bench;
   const spanMs = quick ? 3000 : 5000;
   await bench.once(`warm ${contender.name} ${over}`, () => warm(bench, contender, load, over));
+  const sentEarlier = (await provider.call('sent')) as number;
   await open(bench, script, { ...load, target: contender.target(over) });
   await provider.call('go');
   await delay(1500);
@@ -248,7 +249,7 @@ async function carry(
       sent: (await provider.call('sent')) as number,
     });
     const before = await at();
-    await delay(spanMs);
+    const underway = await meanUnderway(bench, sentEarlier, spanMs);
     const after = await at();
     const received = after.received - before.received;
     const sent = after.sent - before.sent;
@@ -259,6 +260,8 @@ async function carry(
       cpuShare: cpu / 1000 / (after.ms - before.ms),
       delivered: received / sent,
       sentPerSecond: sent / ((after.ms - before.ms) / 1000),
+      // As fast as it goes there is no pace to keep up with.
+      ...(script.intervalMs > 0 && { delay: (underway / sent) * (after.ms - before.ms) }),
     };
   });
   // Apart, because whoever looks at the loop wakes it a hundred times a second.
@@ -269,6 +272,19 @@ async function carry(
   }
   await end(bench);
   return figures;
+}
+
+/** How many deltas are on their way at any moment: by Little's law, how long one takes times how many come. */
+async function meanUnderway({ provider, client }: Bench, sentEarlier: number, spanMs: number): Promise<number> {
+  const endsAt = performance.now() + spanMs;
+  const looks: number[] = [];
+  while (performance.now() < endsAt) {
+    const [sent, received] = await Promise.all([provider.call('sent'), client.call('received')]);
+    looks.push((sent as number) - sentEarlier - (received as number));
+    // By chance, so as not to fall into step with what is looked at.
+    await delay(20 + 40 * Math.random());
+  }
+  return looks.reduce((sum, look) => sum + look, 0) / looks.length;
 }
 
 /**

@@ -72,8 +72,8 @@ export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
 
 /** Written out: a spread with one more property has a hidden class of its own for every request. */
 function withSignal(request: Omit<ModelRequest, 'signal'>, signal: AbortSignal): ModelRequest {
-  const { model, system, messages, maxOutputTokens, temperature, topP, reasoning } = request;
-  return { model, system, messages, maxOutputTokens, temperature, topP, reasoning, signal };
+  const { model, system, messages, maxOutputTokens, temperature, topP, reasoning, isCrowded } = request;
+  return { model, system, messages, maxOutputTokens, temperature, topP, reasoning, signal, isCrowded };
 }
 
 /** Of an attempt that nothing came of. */

@@ -63,6 +63,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   const { db, live, languageModels, limits, providerHealth, log, retryDelayMs = RETRY_DELAY_MS, onSettled } = options;
   const owner = newId();
   const running = new Map<string, Promise<void>>();
+  const isCrowded = () => live.isCrowded;
   let draining = false;
   const closed = new AbortController();
 
@@ -128,6 +129,7 @@ export function createGeneration(options: GenerationOptions): Generation {
           maxOutputTokens: context.maxOutputTokens,
           ...(model.sampling ? { temperature: job.temperature, topP: job.topP } : {}),
           reasoning: model.reasoning,
+          isCrowded,
         },
         response,
         startedAt,

@@ -23,6 +23,8 @@ export interface LiveResponses {
   readonly size: number;
   /** Whether anybody follows one, or has not been told yet that it has ended. */
   readonly isFollowed: boolean;
+  /** Whether so much is carried that it pays to carry it in larger pieces. */
+  readonly isCrowded: boolean;
   /** @returns ends it */
   watch(turnId: string, watcher: TurnWatcher): () => void;
 }
@@ -63,9 +65,13 @@ export type ResponseNotice =
 
 export type StopReason = 'STOPPED' | 'INTERRUPTED';
 
+/** So many responses and readers together are a crowd. */
+const CROWD_SIZE = 64;
+
 export function createLiveResponses(): LiveResponses {
   const responses = new Map<string, LiveResponse>();
   const turns = new Map<string, LiveTurn>();
+  let watcherCount = 0;
 
   function turn(turnId: string) {
     let entry = turns.get(turnId);
@@ -111,10 +117,15 @@ export function createLiveResponses(): LiveResponses {
     get isFollowed() {
       return turns.size > 0;
     },
+    get isCrowded() {
+      return responses.size + watcherCount >= CROWD_SIZE;
+    },
     watch(turnId, watcher) {
       const entry = turn(turnId);
       entry.watchers = entry.watchers.concat(watcher);
+      watcherCount += 1;
       return () => {
+        watcherCount -= 1;
         entry.watchers = entry.watchers.filter((other) => other !== watcher);
         releaseTurn(turnId);
       };

@@ -37,6 +37,11 @@ export interface ModelRequest {
   /** Ask for visible reasoning, where the provider shows it on request only. */
   reasoning: boolean;
   signal: AbortSignal;
+  /**
+   * Whether so much is carried just now that what comes after an answer's beginning may be read in fewer, larger pieces.
+   * Absent: no.
+   */
+  isCrowded?: (() => boolean) | undefined;
 }
 
 export interface ModelMessage {

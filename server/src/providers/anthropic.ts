@@ -49,7 +49,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
         );
         parts.readFrom(body);
         const answer = new MessageAnswer(parts);
-        await readEventStream(body, answer);
+        await readEventStream(body, answer, request.isCrowded);
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();

@@ -30,11 +30,15 @@ export interface EventHandlers {
  * say. Rejects with an `UnexpectedBody` where no event stream came at all, with what `onEvent` threw, and with
  * fetch's own errors. In every case the body is let go of.
  */
-export function readEventStream(body: Readable | null, handlers: EventHandlers): Promise<void> {
+export function readEventStream(
+  body: Readable | null,
+  handlers: EventHandlers,
+  isCrowded?: () => boolean,
+): Promise<void> {
   if (!body) return Promise.reject(new UnexpectedBody(''));
   return new Promise((resolve, reject) => {
     const reader = new EventReader(body, handlers);
-    readBytes(body, reader);
+    readBytes(body, reader, isCrowded);
     body.on('error', (cause) => {
       reader.failure ??= new TypeError('terminated', { cause });
     });

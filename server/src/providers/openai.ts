@@ -57,7 +57,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
         );
         parts.readFrom(body);
         const answer = new ChatAnswer(parts);
-        await readEventStream(body, answer);
+        await readEventStream(body, answer, request.isCrowded);
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();

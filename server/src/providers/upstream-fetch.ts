@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import { type Duplex, Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { ChunkedBody } from './chunked-body.ts';
+import { ReadingPace } from './reading-pace.ts';
 
 /*
  * Why this file is here: in Node's own fetch every piece of a body passes through a parser in WebAssembly and two kinds
@@ -105,6 +106,8 @@ class StreamedBody extends ChunkedBody {
   readonly incoming: http.IncomingMessage;
   /** Null: there is none yet, or one that reads it as any stream. */
   reader: BytesReader | null = null;
+  /** Null: it is read as it comes. */
+  pace: ReadingPace | null = null;
   #flows = false;
 
   constructor(incoming: http.IncomingMessage) {
@@ -142,10 +145,7 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
     const carrier: Carrier = { streamed: null };
-    const callback = (length: number) => {
-      receive(connection, carrier, buffer, length);
-      return true;
-    };
+    const callback = (length: number) => receive(connection, carrier, buffer, length);
     // Only one that is idle has a time-out, which the agent sets.
     const own = { ...options, timeout: undefined, onread: { buffer, callback } } as typeof options;
     const connection = createConnection(own, done) as Duplex;
@@ -158,26 +158,30 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
 /**
  * Whole chunks of an answer's body go to its reader as they lie. All else goes through Node's parser of HTTP, which
  * copies what it finds and hands it on through a stream: for a delta of some bytes that is a tenth of its whole way.
+ *
+ * @returns whether to read on; else the connection is resumed in a while
  */
-function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: number): void {
+function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: number): boolean {
   const body = carrier.streamed;
   const chunks = body?.take(bytes, length);
   if (body?.reader && chunks && body.isFlowing) {
     for (let index = 0; index < chunks.length; index += 2) {
       body.reader.read(bytes, chunks[index] as number, chunks[index + 1] as number);
     }
-    return;
+    // Behind a piece that fills the buffer there is more.
+    return length === bytes.length || (body.pace?.readsOn() ?? true);
   }
   const piece = bytes.subarray(0, length);
   connection.emit('data', piece);
   body?.lookAgain();
   const begun = carrier.streamed;
-  if (!begun || begun === body) return;
+  if (!begun || begun === body) return true;
   // What of the body came with its headers has been read. Where these came in several pieces it is not looked for.
   if (piece.toString('latin1', 0, 7) === 'HTTP/1.') {
     const first = piece.subarray(piece.indexOf('\r\n\r\n') + 4);
     begun.take(first, first.length);
   } else carrier.streamed = null;
+  return true;
 }
 
 /** An error may call itself an event stream, too: it is none that the SDKs leave unread. */
@@ -265,9 +269,15 @@ export function bodyOf(response: Response): Readable | null {
   return bodies.get(response) ?? (response.body && Readable.fromWeb(response.body as ReadableStream));
 }
 
-/** Begins to read a body. Its end and its errors are told by the events of any stream. */
-export function readBytes(body: Readable, reader: BytesReader): void {
+/**
+ * Begins to read a body. Its end and its errors are told by the events of any stream.
+ *
+ * @param isCrowded whether what comes may be read in fewer, larger pieces
+ */
+export function readBytes(body: Readable, reader: BytesReader, isCrowded?: () => boolean): void {
   body.on('data', (bytes: Buffer) => reader.read(bytes, 0, bytes.length));
   const streamed = body instanceof http.IncomingMessage ? carriers.get(body.socket)?.streamed : null;
-  if (streamed?.incoming === body) streamed.reader = reader;
+  if (streamed?.incoming !== body) return;
+  streamed.reader = reader;
+  if (isCrowded) streamed.pace = new ReadingPace(streamed.incoming.socket, isCrowded);
 }

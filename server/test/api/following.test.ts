@@ -63,6 +63,17 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       );
     });
 
+    it.concurrent('in a crowd ends with the stored text, as all the others do', async () => {
+      const many = Array.from({ length: 12 }, (_, lane) => modelIds[lane % 2] as string);
+      const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds: many });
+      const readings = await Promise.all(
+        Array.from({ length: 60 }, (_, index) => follow(member, turn.id, { over: index % 2 === 0 ? 'ws' : 'sse' })),
+      );
+      for (const { texts } of readings) {
+        expect([...texts.values()]).toEqual(many.map(() => ({ text: stored, reasoning: expect.any(String) })));
+      }
+    });
+
     it.concurrent('who went away in the middle of a character loses neither half', async () => {
       const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
       const textOffset = stored.indexOf('🔥') + 1;
