@@ -8,7 +8,7 @@
 /** As long as a film shows a picture. */
 const PAUSE_MS = 40;
 /** Read in a row; between two rows the process does what else there is to do. */
-const ROW_LENGTH = 32;
+const ROW_LENGTH = 128;
 /** Nothing is kept waiting at an answer's beginning: its first token may come right after what announces it. */
 const FIRST_PIECES = 8;
 
