@@ -55,6 +55,7 @@ export function readEventStream(
 }
 
 const LF = 0x0a;
+const CR = 0x0d;
 
 class EventReader implements BytesReader {
   terminated = false;
@@ -79,7 +80,7 @@ class EventReader implements BytesReader {
     // After the terminal marker there is mostly nothing; it is read to the end so that the connection can be used again.
     if (this.terminated || this.failure) return;
     const text = this.#begun ? this.#decode(bytes, start, end) : this.#decodePreamble(bytes, start, end);
-    if (end - start > 1 && bytes[end - 1] === LF && bytes[end - 2] === LF) {
+    if (endsEvent(bytes, start, end)) {
       if (this.#parser) this.#parser.feed(text);
       else parseWhole(text, this);
       this.#parser = null;
@@ -129,6 +130,12 @@ class EventReader implements BytesReader {
   get isEventStream(): boolean {
     return this.#begun || /^\s*(?:$|:|(?:data|event|id|retry):)/.test(this.preamble);
   }
+}
+
+/** By an empty line, as nearly every piece does. */
+function endsEvent(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start < 2 || bytes[end - 1] !== LF) return false;
+  return bytes[end - 2] === LF || (bytes[end - 2] === CR && end - start > 2 && bytes[end - 3] === LF);
 }
 
 function createEventParser(reader: () => EventReader): EventSourceParser {

@@ -1,24 +1,15 @@
 import {
   type GenerateContentRequest,
   GoogleGenerativeAI,
-  GoogleGenerativeAIError,
   GoogleGenerativeAIRequestInputError,
 } from '@google/generative-ai';
 import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
-import { withoutHeartbeats } from './heartbeats.ts';
+import { type EventHandlers, readEventStream } from './event-stream.ts';
 import { PartSink, tokenCount } from './model-parts.ts';
-import {
-  parseEvent,
-  ReportedError,
-  toModelFailure,
-  toResponseFailure,
-  truncatedFailure,
-  UnexpectedBody,
-  unreadableFailure,
-} from './provider-error.ts';
+import { parseEvent, ReportedError, toModelFailure, toResponseFailure, truncatedFailure } from './provider-error.ts';
 import { scrub } from './scrub.ts';
-import { followWithinOrigin } from './upstream-fetch.ts';
+import { askedBody, followWithinOrigin, upstreamFetch } from './upstream-fetch.ts';
 
 const defaultBaseURL = 'https://generativelanguage.googleapis.com';
 
@@ -31,35 +22,25 @@ export interface GoogleOptions {
 /**
  * Gemini. The answer is whole where the body ends in good order after a `finishReason`. A blocked prompt is a
  * failure (CONTENT_FILTERED); a blocked answer finishes as CONTENT_FILTER, with what was shown of it.
- *
- * The SDK hides the body, and there will be no later version of it: `activity` comes with every event here, not with
- * every byte.
  */
 export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel {
   const client = new GoogleGenerativeAI(apiKey);
   const baseUrl = (baseURL ?? defaultBaseURL).replace(/\/+$/, '');
   return {
     async stream(request, onPart) {
-      request.signal.throwIfAborted();
-      // Leaving the SDK's loop stops nothing upstream, only its signal does: ours, aborted on every way out.
-      const upstream = new AbortController();
-      const cancel = () => upstream.abort();
-      request.signal.addEventListener('abort', cancel);
+      const parts = new PartSink(request.signal, onPart);
       try {
         const model = client.getGenerativeModel({ model: request.model }, { baseUrl });
-        const { signal } = upstream;
-        const answer = await askThrough(apiKey, () =>
-          model.generateContentStream(toContentRequest(request), { signal }),
+        const body = await askedBody(request.signal, (signal) =>
+          askThrough(apiKey, () => model.generateContentStream(toContentRequest(request), { signal })),
         );
-        // What breaks the stream is thrown by its loop; here it would be an unhandled rejection, and the process's end.
-        answer.response.catch(() => {});
-        await readAnswer(answer.stream as AsyncIterable<ContentEvent>, new PartSink(request.signal, onPart));
+        parts.readFrom(body);
+        const answer = new ContentAnswer(parts);
+        await readEventStream(body, answer, request.isCrowded);
+        answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
         throw failureOf(error, apiKey);
-      } finally {
-        request.signal.removeEventListener('abort', cancel);
-        cancel();
       }
     },
     async listModels(signal) {
@@ -72,20 +53,20 @@ export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel 
   };
 }
 
-const fetchWithinOrigin = followWithinOrigin((input, init) => fetch(input, { ...init, redirect: 'manual' }));
-
 /**
- * The SDK takes no fetch. It looks the global one up at once when it is called, and for no longer than that it finds
- * one here that keeps the key within its origin. It keeps little of an error of fetch, which is thrown as it was.
+ * What the SDK's request is answered with. The SDK takes no fetch and hides the body: it looks the global fetch up at once
+ * when it is called, and for no longer than that it finds one here, which gives it an empty answer. It keeps little of an
+ * error of fetch, which is thrown as it was.
  */
-async function askThrough<Answer>(apiKey: string, callSdk: () => Promise<Answer>): Promise<Answer> {
+async function askThrough(apiKey: string, callSdk: () => Promise<{ response: Promise<unknown> }>): Promise<Response> {
+  let response: Response | null = null;
   let failure: unknown = null;
   const found: typeof fetch = async (input, init) => {
     try {
-      const response = await fetchWithinOrigin(input, init);
-      if (!response.ok) throw await toResponseFailure(response, apiKey);
-      if (!response.body) throw new UnexpectedBody('');
-      return new Response(response.body.pipeThrough(withoutHeartbeats()), response);
+      const answered = await upstreamFetch(input, init);
+      if (!answered.ok) throw await toResponseFailure(answered, apiKey);
+      response = answered;
+      return new Response('');
     } catch (error) {
       failure = error;
       throw error;
@@ -93,26 +74,30 @@ async function askThrough<Answer>(apiKey: string, callSdk: () => Promise<Answer>
   };
   const usual = globalThis.fetch;
   globalThis.fetch = found;
-  let asked: Promise<Answer>;
+  let asked: ReturnType<typeof callSdk>;
   try {
     asked = callSdk();
   } finally {
     globalThis.fetch = usual;
   }
-  return asked.catch((error: unknown) => {
+  try {
+    // What it makes of nothing may be an error, but nobody's.
+    (await asked).response.catch(() => {});
+  } catch (error) {
     throw failure ?? error;
-  });
+  }
+  if (!response) throw new Error('The SDK answered without having asked.');
+  return response;
 }
 
-/** What is wrong with the answer; what kept the SDK from one is told by fetch. */
+/** What kept the SDK from asking; else fetch tells, or the stream. */
 function failureOf(error: unknown, apiKey: string): ModelFailure {
-  if (!(error instanceof GoogleGenerativeAIError)) return toModelFailure(error, apiKey);
+  if (!(error instanceof GoogleGenerativeAIRequestInputError)) return toModelFailure(error, apiKey);
   const message = error.message.replace(/^\[GoogleGenerativeAI Error\]: /, '');
-  if (error instanceof GoogleGenerativeAIRequestInputError) {
-    return new ModelFailure('INVALID_REQUEST', scrub(message, apiKey));
-  }
-  return message.startsWith('Error parsing JSON response') ? unreadableFailure() : truncatedFailure();
+  return new ModelFailure('INVALID_REQUEST', scrub(message, apiKey));
 }
+
+const fetchWithinOrigin = followWithinOrigin((input, init) => fetch(input, { ...init, redirect: 'manual' }));
 
 /** The SDK cannot list models. */
 async function listModelNames(baseUrl: string, apiKey: string, signal: AbortSignal): Promise<string[]> {
@@ -154,7 +139,7 @@ function toContentRequest(request: ModelRequest): GenerateContentRequest {
   };
 }
 
-/** What is read of an event: more than the SDK's types know, and every field is looked at before it is used. */
+/** What is read of an event. Every field is looked at before it is used. */
 interface ContentEvent {
   candidates?: Candidate[];
   promptFeedback?: PromptFeedback;
@@ -194,43 +179,42 @@ interface UsageMetadata {
   thoughtsTokenCount?: unknown;
 }
 
-async function readAnswer(events: AsyncIterable<ContentEvent>, parts: PartSink): Promise<void> {
-  let finishReason: string | null = null;
-  let calledTool = false;
+class ContentAnswer implements EventHandlers {
+  #finishReason: string | null = null;
+  #calledTool = false;
+  readonly #parts: PartSink;
 
-  for await (const event of fromFirstEvent(events)) {
+  constructor(parts: PartSink) {
+    this.#parts = parts;
+  }
+
+  onRead(): void {
+    this.#parts.endPiece();
+  }
+
+  onEvent(data: string): boolean {
+    const event: ContentEvent = parseEvent(data);
     const usage = toTokenUsage(event.usageMetadata);
-    if (usage) parts.push({ type: 'usage', usage });
+    if (usage) this.#parts.push({ type: 'usage', usage });
     if (event.error) throw new ReportedError(event);
     if (event.promptFeedback?.blockReason) throw blockedPromptError(event.promptFeedback);
     const candidate = event.candidates?.[0];
     for (const part of candidate?.content?.parts ?? []) {
       if (typeof part?.text === 'string' && part.text !== '') {
-        parts.push({ type: part.thought ? 'reasoning' : 'text', text: part.text });
+        this.#parts.push({ type: part.thought ? 'reasoning' : 'text', text: part.text });
       }
-      calledTool ||= part?.functionCall !== undefined;
+      this.#calledTool ||= part?.functionCall !== undefined;
     }
-    for (const source of toSources(candidate)) parts.cite(source?.uri, source?.title);
-    finishReason = candidate?.finishReason ?? finishReason;
-    parts.endPiece();
+    for (const source of toSources(candidate)) this.#parts.cite(source?.uri, source?.title);
+    this.#finishReason = candidate?.finishReason ?? this.#finishReason;
+    return false;
   }
 
-  if (finishReason === null) throw truncatedFailure();
-  const reason = toFinishReason(finishReason);
-  parts.push({ type: 'finish', reason: calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason });
-}
-
-/** The SDK says the same of a rest that is no event and of a body that never was a stream: the first event tells. */
-async function* fromFirstEvent(events: AsyncIterable<ContentEvent>): AsyncGenerator<ContentEvent> {
-  let begun = false;
-  try {
-    for await (const event of events) {
-      begun = true;
-      yield event;
-    }
-  } catch (error) {
-    const unparsed = error instanceof GoogleGenerativeAIError && error.message.endsWith('Failed to parse stream');
-    throw unparsed && !begun ? new UnexpectedBody('') : error;
+  /** Throws where it is not whole. */
+  finish(): void {
+    if (this.#finishReason === null) throw truncatedFailure();
+    const reason = toFinishReason(this.#finishReason);
+    this.#parts.push({ type: 'finish', reason: this.#calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason });
   }
 }
 
