@@ -179,8 +179,8 @@ const milliseconds = (secondsMax: number) =>
       error: `expected seconds, more than 0 and at most ${secondsMax}, such as 15 or 0.5`,
     })
     .transform((value) => Math.round(Number(value) * 1000));
-/** Node's fetch itself gives up after this long without headers, or without a byte of the body (docs/decisions). */
-const fetchSilenceSecondsMax = 300;
+/** Of a provider. Who waits for longer has made a mistake. */
+const silenceSecondsMax = 3600;
 const httpUrl = z
   .string()
   .refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://', abort: true });
@@ -233,8 +233,8 @@ const settingsSchema = z.object({
     .string()
     .regex(/^[!-~]{16,}$/, 'expected at least 16 characters that a header can carry: ASCII without spaces')
     .optional(),
-  FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds(fetchSilenceSecondsMax).default(120_000),
-  IDLE_TIMEOUT_SECONDS: milliseconds(fetchSilenceSecondsMax).default(60_000),
+  FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(120_000),
+  IDLE_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(60_000),
   LEASE_SECONDS: milliseconds(86_400).default(15_000),
   OPENAI_BASE_URL: httpUrl.optional(),
   ANTHROPIC_BASE_URL: httpUrl.optional(),
@@ -287,25 +287,11 @@ function readCatalogueFile(path: string | undefined, directory: string, problems
     return {};
   }
   const result = catalogueFileSchema.safeParse(content, { reportInput: true });
-  if (result.success) {
-    refuseKeys(result.data, problems);
-    return result.data;
-  }
+  if (result.success) return result.data;
   problems.push(...result.error.issues.map(describeIssue));
   // What is left without the faulty parts is checked further, so that its mistakes are named at once too. Not where an
   // entry lost its id: nothing could be told from what refers to it.
-  const sound = catalogueFileSchema.safeParse(withoutFaults(content, result.error.issues)).data ?? {};
-  refuseKeys(sound, problems);
-  return sound;
-}
-
-/** Whatever is no name of a variable may be the key itself. */
-function refuseKeys({ providers = [] }: CatalogueFile, problems: string[]) {
-  for (const [index, { apiKeyEnv = 'NONE' }] of providers.entries()) {
-    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(apiKeyEnv)) continue;
-    const place = `CATALOGUE_FILE providers[${index}].apiKeyEnv`;
-    problems.push(`${place}: expected the name of an environment variable, which holds the key`);
-  }
+  return catalogueFileSchema.safeParse(withoutFaults(content, result.error.issues)).data ?? {};
 }
 
 function unreadable(error: NodeJS.ErrnoException): string {

@@ -43,7 +43,11 @@ const providerEntry = z.strictObject({
     .url({ protocol: /^https?$/, error: 'expected an address that begins with http:// or https://' })
     .optional()
     .describe("In the SDK's own sense; an openai-compatible provider needs one."),
-  apiKeyEnv: text.optional().describe('The environment variable with its key. Absent: it needs none.'),
+  apiKeyEnv: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable, which holds the key')
+    .optional()
+    .describe('The environment variable with its key. Absent: it needs none.'),
   defaultModel: modelId.optional().describe('The model that its bare id stands for. Absent: its first listed one.'),
   requestUsage: z
     .boolean('expected true or false')
