@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -84,7 +84,10 @@ describe('the pace of reading', () => {
 
 describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
   const servers: http.Server[] = [];
+  /** To all of them, beneath TLS. */
+  const connections: Socket[] = [];
   afterEach(() => {
+    connections.length = 0;
     for (const server of servers.splice(0)) {
       server.closeAllConnections();
       server.close();
@@ -101,6 +104,7 @@ describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
     // Read by each connection that begins.
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     servers.push(server.listen(0, '127.0.0.1'));
+    server.on('connection', (socket) => connections.push(socket));
     await once(server, 'listening');
     return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   }
@@ -124,18 +128,46 @@ describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
       }
       response.end(toEvent('last'));
     });
-    let connections = 0;
-    servers[0]?.on(scheme === 'http' ? 'connection' : 'secureConnection', () => connections++);
     // The second round on the connections of the first.
     for (let round = 0; round < 2; round++) {
       const readings = await Promise.all(Array.from({ length: 40 }, () => read(url)));
       await Promise.all(readings.map(({ end }) => end));
       for (const { events } of readings) expect(events).toEqual([...written, 'last']);
     }
-    expect(connections).toBe(40);
+    expect(connections).toHaveLength(40);
   });
 
   test('the beginning is read as it comes, and of the rest nothing before the pause is over', async () => {
+    const { response, events, end, write } = await readPausing();
+    for (let count = 0; count < 20; count++) await write('more');
+    for (let turn = 0; turn < 50; turn++) await nextTurn();
+    expect(events).toHaveLength(FIRST_PIECES + 1);
+
+    vi.advanceTimersByTime(PAUSE_MS);
+    while (events.length < FIRST_PIECES + 21) await nextTurn();
+    vi.advanceTimersByTime(PAUSE_MS);
+    response.end(toEvent('last'));
+    vi.useRealTimers();
+    await end;
+    expect(events.slice(-2)).toEqual(['more', 'last']);
+  });
+
+  test.each(['cut', 'reset'])('what came before the connection was %s is read all the same', async (how) => {
+    const { response, events, end, write } = await readPausing();
+    const broken = expect(end).rejects.toThrow('terminated');
+    await write('more');
+    const closed = once(response, 'close');
+    if (how === 'cut') response.destroy();
+    else connections.at(-1)?.resetAndDestroy();
+    await closed;
+    vi.advanceTimersByTime(PAUSE_MS);
+    vi.useRealTimers();
+    await broken;
+    expect(events.slice(-2)).toEqual(['first', 'more']);
+  });
+
+  /** An answer whose connection pauses, by a clock that stands still. */
+  async function readPausing() {
     let begin = (_response: http.ServerResponse) => {};
     const begun = new Promise<http.ServerResponse>((resolve) => {
       begin = resolve;
@@ -150,18 +182,8 @@ describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
       await write('first');
       while (events.length < count) await nextTurn();
     }
-    for (let count = 0; count < 20; count++) await write('more');
-    for (let turn = 0; turn < 50; turn++) await nextTurn();
-    expect(events).toHaveLength(FIRST_PIECES + 1);
-
-    vi.advanceTimersByTime(PAUSE_MS);
-    while (events.length < FIRST_PIECES + 21) await nextTurn();
-    vi.advanceTimersByTime(PAUSE_MS);
-    response.end(toEvent('last'));
-    vi.useRealTimers();
-    await end;
-    expect(events.slice(-2)).toEqual(['more', 'last']);
-  });
+    return { response, events, end, write };
+  }
 });
 
 function toEvent(text: string): string {
