@@ -1,5 +1,5 @@
-import type { BrowserContextOptions, Locator, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answersOf, chooseModels, lanes, promptOf, send, signedUp } from './chat-page.ts';
 import { openPalette, seriousFaults } from './people.ts';
 import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
 
@@ -7,7 +7,6 @@ if (!chromiumPath && !everythingIsAsked) console.log('Left out: the browser test
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   let polylogue: Polylogue;
-  let people = 0;
 
   beforeAll(async () => {
     polylogue = await startPolylogue();
@@ -15,22 +14,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   afterAll(async () => {
     await polylogue?.close();
   });
-
-  /** A new person's page, on the empty arena. */
-  async function signedUp(options?: BrowserContextOptions) {
-    const { page, problems } = await polylogue.open(options);
-    await signUp(page);
-    return { page, problems };
-  }
-
-  async function signUp(page: Page): Promise<void> {
-    await page.goto('/sign-up');
-    await page.getByLabel('Name').fill('Ada');
-    await page.getByLabel('E-mail').fill(`person-${++people}@example.org`);
-    await page.getByLabel('Password').fill('correct horse');
-    await page.getByRole('button', { name: 'Create account' }).click();
-    await promptOf(page).waitFor();
-  }
 
   test('a wrong sign-up says so at the field, and a right one leads to the arena', async () => {
     const { page, problems } = await polylogue.open();
@@ -50,7 +33,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('three models answer side by side, and the page reads the same when it is loaded again', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift', 'Sage', 'Poet']);
     await send(page, 'Compare a queue with a stack');
     await page.waitForURL('**/c/**');
@@ -67,7 +50,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('a page that is loaded again in mid-stream goes on without a lost or doubled character', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Sage', 'Thinker', 'Poet']);
     await send(page, 'Explain the tides at length, with a table');
     await page.waitForURL('**/c/**');
@@ -90,7 +73,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('one lane is stopped and the others go on', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Sage', 'Swift']);
     await send(page, 'Tell me about lighthouses');
     const sage = page.getByRole('article', { name: 'Sage' });
@@ -105,7 +88,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('an answer asked for again stands beside its first version, another model can take its place', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);
     await send(page, 'Name a river');
     await lanes(page, 'COMPLETED').waitFor();
@@ -120,7 +103,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('a failed model says what happened and what it cost, and offers the way on', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Faulty', 'Swift']);
     await send(page, 'Name a mountain');
     const failed = lanes(page, 'FAILED');
@@ -131,7 +114,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('an edited prompt is a branch, and one can go back to the other', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);
     await send(page, 'Name a tree');
     await lanes(page, 'COMPLETED').waitFor();
@@ -146,7 +129,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('keys that come while a page wakes up do it no harm', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await page.addInitScript(() => {
       // As often as a browser has time for anything.
       const { port1, port2 } = new MessageChannel();
@@ -162,7 +145,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('a second page catches up when one comes back to it', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);
     await send(page, 'Name a bird');
     await page.waitForURL('**/c/**');
@@ -187,7 +170,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('what was looked up before a change does not undo it', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);
     await send(page, 'Name a bird');
     await page.waitForURL('**/c/**');
@@ -225,248 +208,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('who was signed out meanwhile signs in and finds the prompt again', async () => {
-    const { page } = await signedUp();
-    const email = `person-${people}@example.org`;
-    await openPalette(page);
-    await page.keyboard.press('Escape');
-    await page.context().clearCookies();
-    await send(page, 'Am I here?');
-    await page.getByRole('alert').getByRole('link', { name: 'Sign in' }).click();
-    await page.getByLabel('E-mail').fill(email);
-    await page.getByLabel('Password').fill('correct horse');
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.waitForURL((url) => url.pathname === '/');
-    await expect.poll(() => promptOf(page).inputValue()).toBe('Am I here?');
-  });
-
-  test('an edit that failed stays in its editor, and trying again sends it and not the draft', async () => {
-    const { page } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
-    await send(page, 'Name a bird');
-    await lanes(page, 'COMPLETED').nth(1).waitFor();
-    await promptOf(page).fill('Half a thou');
-    await page.getByRole('button', { name: 'Edit prompt' }).first().click();
-    const editor = page.getByRole('textbox', { name: 'Edit prompt' });
-    await editor.fill('Name a flower');
-    const mutation = await holdBack(page, 'SendPrompt');
-    await editor.press('Enter');
-    await mutation.abort();
-    await page.getByRole('alert').waitFor();
-    expect(await editor.inputValue()).toBe('Name a flower');
-    // In sight again, too.
-    await expect.poll(async () => (await editor.boundingBox())?.y).toBeGreaterThan(0);
-    expect(await page.getByRole('alert').textContent()).not.toContain('kept here');
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('2/2').waitFor();
-    await page.getByRole('paragraph').filter({ hasText: 'Name a flower' }).first().waitFor();
-    expect(await promptOf(page).inputValue()).toBe('Half a thou');
-  });
-
-  test('asking again that failed is tried again, and the draft is not sent', async () => {
-    const { page } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
-    await promptOf(page).fill('Half a thou');
-    const mutation = await holdBack(page, 'RegenerateResponse');
-    await askAgain(page, 'Poet');
-    await mutation.abort();
-    await page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
-    await page.getByRole('article', { name: 'Poet' }).getByText('2/2').waitFor();
-    await lanes(page, 'COMPLETED').waitFor();
-    expect(await promptOf(page).inputValue()).toBe('Half a thou');
-    expect(await page.locator('[data-turn]').count()).toBe(1);
-  });
-
-  test('an answer that was asked for again without a word coming back is looked for before it is asked for once more', async () => {
-    const { page } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
-    const mutation = await holdBack(page, 'RegenerateResponse');
-    await askAgain(page, 'Poet');
-    // It arrives; what it says in return does not.
-    await mutation.swallow();
-    await page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
-    await page.getByRole('article', { name: 'Poet' }).getByText('2/2').waitFor();
-    await lanes(page, 'COMPLETED').waitFor();
-    expect(mutation.count()).toBe(1);
-  });
-
-  test('a session that expired keeps the draft for its person, and shows it and their models to nobody else', async () => {
-    const { page } = await signedUp();
-    const email = `person-${people}@example.org`;
-    await chooseModels(page, ['Poet']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    await page.goto('/');
-    await page.getByRole('button', { name: 'Remove Poet' }).waitFor();
-    await awake(page);
-    await promptOf(page).fill('Secret');
-    await page.context().clearCookies({ name: /session/ });
-    await signUp(page);
-    await awake(page);
-    expect(await promptOf(page).inputValue()).toBe('');
-    expect(await page.getByRole('button', { name: /^Remove / }).count()).toBeGreaterThan(1);
-    await page.context().clearCookies({ name: /session/ });
-    await page.goto('/sign-in');
-    await page.getByLabel('E-mail').fill(email);
-    await page.getByLabel('Password').fill('correct horse');
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await promptOf(page).waitFor();
-    await expect.poll(() => promptOf(page).inputValue()).toBe('Secret');
-    // Who signs out takes everything along.
-    await page.getByRole('button', { name: /^Ada/ }).click();
-    await page.getByRole('menuitem', { name: 'Sign out' }).click();
-    await page.waitForURL('**/sign-in');
-    expect(await page.evaluate(() => JSON.stringify(sessionStorage) + document.cookie)).not.toMatch(/Secret|models/);
-  });
-
-  test('what is typed while the first prompt is on its way goes into the conversation that it begins', async () => {
-    const { page, problems } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    const mutation = await holdBack(page, 'SendPrompt');
-    await promptOf(page).fill('Name a bird');
-    await page.keyboard.press('Enter');
-    await mutation.arrived();
-    await page.keyboard.type('And a fish');
-    await mutation.letGo();
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
-    await page.keyboard.type('?');
-    expect(await promptOf(page).inputValue()).toBe('And a fish?');
-    await page.getByRole('link', { name: 'New chat' }).click();
-    await page.waitForURL((url) => url.pathname === '/');
-    await page.getByRole('heading', { name: /Ask once/ }).waitFor();
-    expect(await promptOf(page).inputValue()).toBe('');
-    expect(problems).toEqual([]);
-  });
-
-  test('a prompt that failed comes back before what was typed since, and is tried again alone', async () => {
-    const { page } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    const mutation = await holdBack(page, 'SendPrompt');
-    await promptOf(page).fill('Name a bird');
-    await page.keyboard.press('Enter');
-    await mutation.arrived();
-    await page.keyboard.type('And a fish');
-    await mutation.abort();
-    await page.getByRole('alert').waitFor();
-    expect(await promptOf(page).inputValue()).toBe('Name a bird\n\nAnd a fish');
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.waitForURL('**/c/**');
-    await page
-      .getByRole('paragraph')
-      .filter({ hasText: /^Name a bird$/ })
-      .waitFor();
-    expect(await promptOf(page).inputValue()).toBe('And a fish');
-  });
-
-  test('an answer is stopped that was not known yet when stop was pressed', async () => {
-    const { page, problems } = await signedUp();
-    await chooseModels(page, ['Sage', 'Swift']);
-    const mutation = await holdBack(page, 'SendPrompt');
-    await send(page, 'Tell me about lighthouses at length');
-    await page.getByRole('button', { name: 'Stop Sage' }).click();
-    await mutation.letGo();
-    await page.getByRole('article', { name: 'Sage' }).getByText('Stopped by you').waitFor();
-    await page.getByRole('article', { name: 'Swift' }).and(lanes(page, 'COMPLETED')).waitFor();
-    expect(problems).toEqual([]);
-  });
-
-  test('who leaves a new chat while its prompt is on its way is not called back to it', async () => {
-    const { page, problems } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    const list = page.getByRole('navigation', { name: 'Conversations' });
-    for (const [prompt, leave] of [
-      ['Name a bird', () => page.getByRole('link', { name: 'New chat' }).click()],
-      ['Name a fish', () => list.getByRole('link', { name: 'Name a bird' }).click()],
-    ] as const) {
-      const mutation = await holdBack(page, 'SendPrompt');
-      await send(page, prompt);
-      await mutation.arrived();
-      await leave();
-      await page.getByRole('paragraph').filter({ hasText: prompt }).waitFor({ state: 'detached' });
-      const left = page.url();
-      await mutation.letGo();
-      await list.getByRole('link', { name: prompt }).waitFor();
-      await page.waitForTimeout(300);
-      expect(page.url()).toBe(left);
-    }
-    expect(problems).toEqual([]);
-  });
-
-  test('asking again shows at once, and over an older version too, that it was asked, and asks once', async () => {
-    const { page, problems } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a river');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
-    for (const versions of [2, 3]) {
-      const mutation = await holdBack(page, 'RegenerateResponse');
-      await askAgain(page, /^Ask Swift again/);
-      await page.getByText(`${versions}/${versions}`).waitFor();
-      await lanes(page, 'QUEUED').waitFor();
-      await page.getByRole('button', { name: 'Earlier answer' }).click();
-      expect(await page.getByRole('button', { name: 'Ask again' }).isDisabled()).toBe(true);
-      await page.getByRole('button', { name: 'Later answer' }).click();
-      await mutation.letGo();
-      await lanes(page, 'COMPLETED').waitFor();
-      expect(mutation.count()).toBe(1);
-      await page.getByRole('button', { name: 'Earlier answer' }).click();
-    }
-    expect(problems).toEqual([]);
-  });
-
-  test('parameters go along into the conversation that is begun, and into its branches', async () => {
-    const { page, problems } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    await page.getByRole('button', { name: 'Parameters' }).click();
-    await page.getByLabel('Longest answer').fill('77');
-    await page.keyboard.press('Escape');
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
-    await page.getByRole('button', { name: 'Edit prompt' }).click();
-    await page.getByRole('textbox', { name: 'Edit prompt' }).fill('Name a flower');
-    const mutation = await holdBack(page, 'SendPrompt');
-    await page.keyboard.press('Enter');
-    await mutation.letGo();
-    await page.getByText('2/2').waitFor();
-    expect(mutation.inputs()).toMatchObject([{ parameters: { maxOutputTokens: 77 } }]);
-    await page.getByRole('button', { name: 'Parameters (changed)' }).waitFor();
-    await page.getByRole('link', { name: 'New chat' }).click();
-    await page.getByRole('button', { name: 'Parameters', exact: true }).waitFor();
-    expect(problems).toEqual([]);
-  });
-
-  test('a new chat with a system prompt that is refused leaves no conversation behind', async () => {
-    const { page } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    await page.getByRole('button', { name: 'Parameters' }).click();
-    await page.getByLabel('System prompt').fill('Be brief.');
-    await page.keyboard.press('Escape');
-    const mutation = await holdBack(page, 'SendPrompt');
-    await send(page, 'Name a tree');
-    await mutation.answer({
-      sendPrompt: { __typename: 'InsufficientCreditsError', message: 'Too dear.', required: 2, available: 1 },
-    });
-    await page.getByRole('alert').getByText('Too dear.').waitFor();
-    await expect.poll(() => conversationsOf(page)).toEqual([]);
-    await mutation.letGo();
-    await page.getByRole('button', { name: 'Send' }).click();
-    await page.waitForURL('**/c/**');
-    await expect.poll(() => conversationsOf(page)).toEqual([{ systemPrompt: 'Be brief.' }]);
-  });
-
   test('another branch comes up with its turn where the arrows were', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);
     await send(page, 'Name a tree');
     await page.waitForURL('**/c/**');
@@ -498,7 +241,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('the tab of the browser bears the new title', async () => {
-    const { page } = await signedUp();
+    const { page } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);
     await send(page, 'Name a tree');
     await page.waitForURL('**/c/**');
@@ -510,26 +253,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await expect.poll(() => page.title()).toBe('New chat · Polylogue');
   });
 
-  test('a rewritten prompt outlives Escape, and Cancel gives it up', async () => {
-    const { page } = await signedUp();
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    const edit = page.getByRole('button', { name: 'Edit prompt' });
-    const editor = page.getByRole('textbox', { name: 'Edit prompt' });
-    await edit.click();
-    await page.keyboard.type(', please');
-    expect(await editor.inputValue()).toBe('Name a tree, please');
-    await page.keyboard.press('Escape');
-    await edit.click();
-    expect(await editor.inputValue()).toBe('Name a tree, please');
-    await page.getByRole('button', { name: 'Cancel' }).click();
-    await edit.click();
-    expect(await editor.inputValue()).toBe('Name a tree');
-  });
-
   test('under a finger Enter breaks the line, and the chosen lane’s tab is in sight', async () => {
-    const { page, problems } = await signedUp({
+    const { page, problems } = await signedUp(polylogue, {
       viewport: { width: 390, height: 844 },
       hasTouch: true,
       isMobile: true,
@@ -558,17 +283,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('what is typed outlives a reload', async () => {
-    const { page } = await signedUp();
-    await promptOf(page).fill('Half a thou');
-    // What was typed before the page came alive is taken over as soon as it does.
-    await page.waitForFunction(() => Object.values(sessionStorage).includes('Half a thou'));
-    await page.reload();
-    await expect.poll(() => promptOf(page).inputValue()).toBe('Half a thou');
-  });
-
   test('conversations are searched by what was said, renamed, and deleted with a way back', async () => {
-    const { page, problems } = await signedUp();
+    const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);
     for (const prompt of ['All about zebras', 'All about otters']) {
       await page.goto('/');
@@ -610,7 +326,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('on a phone one lane is seen at a time, changed by its tab, and the list is a sheet', async () => {
-    const { page, problems } = await signedUp({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    const { page, problems } = await signedUp(polylogue, { viewport: { width: 390, height: 844 }, hasTouch: true });
     await chooseModels(page, ['Swift', 'Poet']);
     // The new chat becomes a conversation after the tab was chosen.
     await page.route(/\/c\/.*(_data=|\.data)/, async (route) => {
@@ -638,7 +354,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('what is not there, or not theirs, says so and leads back', async () => {
-    const { page } = await signedUp();
+    const { page } = await signedUp(polylogue);
     expect((await page.goto('/c/nothing'))?.status()).toBe(404);
     await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
     expect((await page.goto('/no/such/page'))?.status()).toBe(404);
@@ -647,7 +363,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('no page has a serious fault for people who use aids', async () => {
-    const { page, problems } = await signedUp({ reducedMotion: 'reduce' });
+    const { page, problems } = await signedUp(polylogue, { reducedMotion: 'reduce' });
     expect(await seriousFaults(page)).toEqual([]);
     await chooseModels(page, ['Sage', 'Faulty', 'Thinker']);
     await send(page, 'Tell me about harbours, with code');
@@ -660,94 +376,3 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 });
-
-function promptOf(page: Page): Locator {
-  return page.getByRole('textbox', { name: 'Prompt', exact: true });
-}
-
-function lanes(page: Page, status: string): Locator {
-  return page.locator(`article[data-status=${status}]`);
-}
-
-async function chooseModels(page: Page, names: string[]): Promise<void> {
-  const remove = page.getByRole('button', { name: /^Remove / });
-  while ((await remove.count()) > 0) await remove.first().click();
-  await page.getByRole('button', { name: 'Add a model' }).click();
-  for (const name of names) {
-    await page.getByRole('combobox', { name: 'Search models' }).fill(name);
-    await page.keyboard.press('Enter');
-  }
-  await page.keyboard.press('Escape');
-  await page.getByRole('combobox').waitFor({ state: 'detached' });
-}
-
-async function send(page: Page, prompt: string): Promise<void> {
-  await promptOf(page).fill(prompt);
-  await page.getByRole('button', { name: 'Send' }).click();
-}
-
-/** What is to be read in each lane, once its page is whole. */
-function answersOf(page: Page): Promise<string[]> {
-  return page.locator('.answer').allTextContents();
-}
-
-/** Once its script runs: what is typed before is taken over, what is pressed is not heard. */
-async function awake(page: Page): Promise<void> {
-  await openPalette(page);
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-}
-
-async function askAgain(page: Page, item: string | RegExp): Promise<void> {
-  await page.getByRole('button', { name: 'Ask again' }).click();
-  await page.getByRole('menuitem', { name: item }).click();
-}
-
-async function conversationsOf(page: Page): Promise<unknown[]> {
-  const response = await page.request.post('/graphql', {
-    data: { query: '{ conversations(first: 9) { edges { node { systemPrompt } } } }' },
-    headers: { origin: new URL(page.url()).origin },
-  });
-  const { data } = await response.json();
-  return data.conversations.edges.map(({ node }: { node: unknown }) => node);
-}
-
-/** A slow or broken network for one mutation: it waits until it is let go, lost, or answered by the test. */
-async function holdBack(page: Page, mutation: string) {
-  const sent: Route[] = [];
-  let waiting: Route[] = [];
-  let onward = false;
-  await page.route('**/graphql', async (route) => {
-    if (!route.request().postData()?.includes(`mutation ${mutation}(`)) return route.fallback();
-    sent.push(route);
-    if (onward) return route.fallback();
-    waiting.push(route);
-  });
-  const arrived = () => expect.poll(() => waiting.length, { timeout: 10_000, interval: 20 }).toBeGreaterThan(0);
-  const settle = async (end: (route: Route) => Promise<void>, laterOnesGoOn: boolean) => {
-    // It may still be on its way to here, and is none of the later ones.
-    if (sent.length === 0) await arrived();
-    onward = laterOnesGoOn;
-    const settled = waiting;
-    waiting = [];
-    for (const route of settled) await end(route);
-  };
-  return {
-    /** How many were sent. */
-    count: () => sent.length,
-    inputs: () => sent.map((route) => route.request().postDataJSON().variables.input),
-    arrived,
-    /** Also those to come. */
-    letGo: () => settle((route) => route.continue(), true),
-    /** Lost on the way; those to come are let go. */
-    abort: () => settle((route) => route.abort(), true),
-    /** It arrives, and the answer to it is lost; those to come are let go. */
-    swallow: () =>
-      settle(async (route) => {
-        await route.fetch();
-        await route.abort();
-      }, true),
-    /** What the API would say to it. */
-    answer: (data: object) => settle((route) => route.fulfill({ json: { data } }), false),
-  };
-}

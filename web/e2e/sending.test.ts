@@ -1,0 +1,291 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  askAgain,
+  awake,
+  chooseModels,
+  conversationsOf,
+  holdBack,
+  lanes,
+  promptOf,
+  send,
+  signedUp,
+  signUp,
+} from './chat-page.ts';
+import { openPalette } from './people.ts';
+import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', () => {
+  let polylogue: Polylogue;
+
+  beforeAll(async () => {
+    polylogue = await startPolylogue();
+  });
+  afterAll(async () => {
+    await polylogue?.close();
+  });
+
+  test('who was signed out meanwhile signs in and finds the prompt again', async () => {
+    const { page, email } = await signedUp(polylogue);
+    await openPalette(page);
+    await page.keyboard.press('Escape');
+    await page.context().clearCookies();
+    await send(page, 'Am I here?');
+    await page.getByRole('alert').getByRole('link', { name: 'Sign in' }).click();
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL((url) => url.pathname === '/');
+    await expect.poll(() => promptOf(page).inputValue()).toBe('Am I here?');
+  });
+
+  test('an edit that failed stays in its editor, and trying again sends it and not the draft', async () => {
+    const { page } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a tree');
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    await send(page, 'Name a bird');
+    await lanes(page, 'COMPLETED').nth(1).waitFor();
+    await promptOf(page).fill('Half a thou');
+    await page.getByRole('button', { name: 'Edit prompt' }).first().click();
+    const editor = page.getByRole('textbox', { name: 'Edit prompt' });
+    await editor.fill('Name a flower');
+    const mutation = await holdBack(page, 'SendPrompt');
+    await editor.press('Enter');
+    await mutation.abort();
+    await page.getByRole('alert').waitFor();
+    expect(await editor.inputValue()).toBe('Name a flower');
+    // In sight again, too.
+    await expect.poll(async () => (await editor.boundingBox())?.y).toBeGreaterThan(0);
+    expect(await page.getByRole('alert').textContent()).not.toContain('kept here');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('2/2').waitFor();
+    await page.getByRole('paragraph').filter({ hasText: 'Name a flower' }).first().waitFor();
+    expect(await promptOf(page).inputValue()).toBe('Half a thou');
+  });
+
+  test('asking again that failed is tried again, and the draft is not sent', async () => {
+    const { page } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a tree');
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    await promptOf(page).fill('Half a thou');
+    const mutation = await holdBack(page, 'RegenerateResponse');
+    await askAgain(page, 'Poet');
+    await mutation.abort();
+    await page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('article', { name: 'Poet' }).getByText('2/2').waitFor();
+    await lanes(page, 'COMPLETED').waitFor();
+    expect(await promptOf(page).inputValue()).toBe('Half a thou');
+    expect(await page.locator('[data-turn]').count()).toBe(1);
+  });
+
+  test('an answer that was asked for again without a word coming back is looked for before it is asked for once more', async () => {
+    const { page } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a tree');
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    const mutation = await holdBack(page, 'RegenerateResponse');
+    await askAgain(page, 'Poet');
+    // It arrives; what it says in return does not.
+    await mutation.swallow();
+    await page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('article', { name: 'Poet' }).getByText('2/2').waitFor();
+    await lanes(page, 'COMPLETED').waitFor();
+    expect(mutation.count()).toBe(1);
+  });
+
+  test('a session that expired keeps the draft for its person, and shows it and their models to nobody else', async () => {
+    const { page, email } = await signedUp(polylogue);
+    await chooseModels(page, ['Poet']);
+    await send(page, 'Name a tree');
+    await page.waitForURL('**/c/**');
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Remove Poet' }).waitFor();
+    await awake(page);
+    await promptOf(page).fill('Secret');
+    await page.context().clearCookies({ name: /session/ });
+    await signUp(page);
+    await awake(page);
+    expect(await promptOf(page).inputValue()).toBe('');
+    expect(await page.getByRole('button', { name: /^Remove / }).count()).toBeGreaterThan(1);
+    await page.context().clearCookies({ name: /session/ });
+    await page.goto('/sign-in');
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await promptOf(page).waitFor();
+    await expect.poll(() => promptOf(page).inputValue()).toBe('Secret');
+    // Who signs out takes everything along.
+    await page.getByRole('button', { name: /^Ada/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.waitForURL('**/sign-in');
+    expect(await page.evaluate(() => JSON.stringify(sessionStorage) + document.cookie)).not.toMatch(/Secret|models/);
+  });
+
+  test('what is typed while the first prompt is on its way goes into the conversation that it begins', async () => {
+    const { page, problems } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    const mutation = await holdBack(page, 'SendPrompt');
+    await promptOf(page).fill('Name a bird');
+    await page.keyboard.press('Enter');
+    await mutation.arrived();
+    await page.keyboard.type('And a fish');
+    await mutation.letGo();
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    await page.keyboard.type('?');
+    expect(await promptOf(page).inputValue()).toBe('And a fish?');
+    await page.getByRole('link', { name: 'New chat' }).click();
+    await page.waitForURL((url) => url.pathname === '/');
+    await page.getByRole('heading', { name: /Ask once/ }).waitFor();
+    expect(await promptOf(page).inputValue()).toBe('');
+    expect(problems).toEqual([]);
+  });
+
+  test('a prompt that failed comes back before what was typed since, and is tried again alone', async () => {
+    const { page } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    const mutation = await holdBack(page, 'SendPrompt');
+    await promptOf(page).fill('Name a bird');
+    await page.keyboard.press('Enter');
+    await mutation.arrived();
+    await page.keyboard.type('And a fish');
+    await mutation.abort();
+    await page.getByRole('alert').waitFor();
+    expect(await promptOf(page).inputValue()).toBe('Name a bird\n\nAnd a fish');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForURL('**/c/**');
+    await page
+      .getByRole('paragraph')
+      .filter({ hasText: /^Name a bird$/ })
+      .waitFor();
+    expect(await promptOf(page).inputValue()).toBe('And a fish');
+  });
+
+  test('an answer is stopped that was not known yet when stop was pressed', async () => {
+    const { page, problems } = await signedUp(polylogue);
+    await chooseModels(page, ['Sage', 'Swift']);
+    const mutation = await holdBack(page, 'SendPrompt');
+    await send(page, 'Tell me about lighthouses at length');
+    await page.getByRole('button', { name: 'Stop Sage' }).click();
+    await mutation.letGo();
+    await page.getByRole('article', { name: 'Sage' }).getByText('Stopped by you').waitFor();
+    await page.getByRole('article', { name: 'Swift' }).and(lanes(page, 'COMPLETED')).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('who leaves a new chat while its prompt is on its way is not called back to it', async () => {
+    const { page, problems } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    for (const [prompt, leave] of [
+      ['Name a bird', () => page.getByRole('link', { name: 'New chat' }).click()],
+      ['Name a fish', () => list.getByRole('link', { name: 'Name a bird' }).click()],
+    ] as const) {
+      const mutation = await holdBack(page, 'SendPrompt');
+      await send(page, prompt);
+      await mutation.arrived();
+      await leave();
+      await page.getByRole('paragraph').filter({ hasText: prompt }).waitFor({ state: 'detached' });
+      const left = page.url();
+      await mutation.letGo();
+      await list.getByRole('link', { name: prompt }).waitFor();
+      await page.waitForTimeout(300);
+      expect(page.url()).toBe(left);
+    }
+    expect(problems).toEqual([]);
+  });
+
+  test('asking again shows at once, and over an older version too, that it was asked, and asks once', async () => {
+    const { page, problems } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a river');
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    for (const versions of [2, 3]) {
+      const mutation = await holdBack(page, 'RegenerateResponse');
+      await askAgain(page, /^Ask Swift again/);
+      await page.getByText(`${versions}/${versions}`).waitFor();
+      await lanes(page, 'QUEUED').waitFor();
+      await page.getByRole('button', { name: 'Earlier answer' }).click();
+      expect(await page.getByRole('button', { name: 'Ask again' }).isDisabled()).toBe(true);
+      await page.getByRole('button', { name: 'Later answer' }).click();
+      await mutation.letGo();
+      await lanes(page, 'COMPLETED').waitFor();
+      expect(mutation.count()).toBe(1);
+      await page.getByRole('button', { name: 'Earlier answer' }).click();
+    }
+    expect(problems).toEqual([]);
+  });
+
+  test('parameters go along into the conversation that is begun, and into its branches', async () => {
+    const { page, problems } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    await page.getByRole('button', { name: 'Parameters' }).click();
+    await page.getByLabel('Longest answer').fill('77');
+    await page.keyboard.press('Escape');
+    await send(page, 'Name a tree');
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    await page.getByRole('button', { name: 'Edit prompt' }).click();
+    await page.getByRole('textbox', { name: 'Edit prompt' }).fill('Name a flower');
+    const mutation = await holdBack(page, 'SendPrompt');
+    await page.keyboard.press('Enter');
+    await mutation.letGo();
+    await page.getByText('2/2').waitFor();
+    expect(mutation.inputs()).toMatchObject([{ parameters: { maxOutputTokens: 77 } }]);
+    await page.getByRole('button', { name: 'Parameters (changed)' }).waitFor();
+    await page.getByRole('link', { name: 'New chat' }).click();
+    await page.getByRole('button', { name: 'Parameters', exact: true }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('a new chat with a system prompt that is refused leaves no conversation behind', async () => {
+    const { page } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    await page.getByRole('button', { name: 'Parameters' }).click();
+    await page.getByLabel('System prompt').fill('Be brief.');
+    await page.keyboard.press('Escape');
+    const mutation = await holdBack(page, 'SendPrompt');
+    await send(page, 'Name a tree');
+    await mutation.answer({
+      sendPrompt: { __typename: 'InsufficientCreditsError', message: 'Too dear.', required: 2, available: 1 },
+    });
+    await page.getByRole('alert').getByText('Too dear.').waitFor();
+    await expect.poll(() => conversationsOf(page)).toEqual([]);
+    await mutation.letGo();
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.waitForURL('**/c/**');
+    await expect.poll(() => conversationsOf(page)).toEqual([{ systemPrompt: 'Be brief.' }]);
+  });
+
+  test('a rewritten prompt outlives Escape, and Cancel gives it up', async () => {
+    const { page } = await signedUp(polylogue);
+    await chooseModels(page, ['Swift']);
+    await send(page, 'Name a tree');
+    await page.waitForURL('**/c/**');
+    const edit = page.getByRole('button', { name: 'Edit prompt' });
+    const editor = page.getByRole('textbox', { name: 'Edit prompt' });
+    await edit.click();
+    await page.keyboard.type(', please');
+    expect(await editor.inputValue()).toBe('Name a tree, please');
+    await page.keyboard.press('Escape');
+    await edit.click();
+    expect(await editor.inputValue()).toBe('Name a tree, please');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await edit.click();
+    expect(await editor.inputValue()).toBe('Name a tree');
+  });
+
+  test('what is typed outlives a reload', async () => {
+    const { page } = await signedUp(polylogue);
+    await promptOf(page).fill('Half a thou');
+    // What was typed before the page came alive is taken over as soon as it does.
+    await page.waitForFunction(() => Object.values(sessionStorage).includes('Half a thou'));
+    await page.reload();
+    await expect.poll(() => promptOf(page).inputValue()).toBe('Half a thou');
+  });
+});
