@@ -42,6 +42,8 @@ export async function chooseModels(page: Page, names: string[]): Promise<void> {
   }
   await page.keyboard.press('Escape');
   await page.getByRole('combobox').waitFor({ state: 'detached' });
+  // The focus comes back a moment later, from wherever it has gone by then.
+  await page.getByRole('button', { name: 'Add a model' }).and(page.locator(':focus')).waitFor();
 }
 
 export async function send(page: Page, prompt: string): Promise<void> {
