@@ -61,7 +61,7 @@ function connection(names: readonly string[]) {
 }
 
 /** The rounds outlive a test; to them time goes on. */
-let now = 0;
+let now = performance.now();
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
