@@ -7,7 +7,7 @@ import { createAccountStore } from './database/accounts.ts';
 import { startDomain } from './domain/domain.ts';
 import { memberTopic } from './domain/notifications.ts';
 import { handleEventStream } from './graphql/event-stream.ts';
-import { createGraphQLServer } from './graphql/server.ts';
+import { acceptsEventStream, createGraphQLServer } from './graphql/server.ts';
 import { createGraphQLSocket } from './graphql/socket.ts';
 import { createAuth } from './http/auth.ts';
 import { loadAuthSecret } from './http/auth-secret.ts';
@@ -103,7 +103,7 @@ export async function createApp(parts: Parts): Promise<App> {
     if (route === 'graphql') {
       if (!(await admitGraphql(req, res, origins))) return;
       // A stream is pinged all the time: where nothing can be written any more, nobody reads.
-      const streams = req.headers.accept?.includes('text/event-stream');
+      const streams = acceptsEventStream(req);
       if (streams) res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
       if (streams && config.fastPath && (await handleEventStream(req, res, { yoga, log }))) return;
       await yoga.handle(req, res, { req, res });

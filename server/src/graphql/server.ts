@@ -7,6 +7,7 @@ import type { Member } from '../domain/members.ts';
 import type { FindViewer, GraphQLContext, House } from './context.ts';
 import { createErrorMask } from './errors.ts';
 import { schema } from './schema.ts';
+import { watchSession } from './session-watch.ts';
 
 export type GraphQLServer = YogaServerInstance<Connection, GraphQLContext>;
 
@@ -20,8 +21,20 @@ export interface Connection {
   viewer?: Member | null;
 }
 
+export function acceptsEventStream(req: IncomingMessage): boolean {
+  return req.headers.accept?.includes('text/event-stream') ?? false;
+}
+
 /** The API at /graphql: queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for browsers. */
 export function createGraphQLServer(house: House, findViewer: FindViewer): GraphQLServer {
+  function endWithSession(memberId: string, req: IncomingMessage, res: ServerResponse) {
+    // It is gone already: nobody would end the watch.
+    if (res.destroyed) return;
+    const { notifications } = house;
+    const onEnd = () => void res.destroy();
+    res.once('close', watchSession({ memberId, credentials: req.headers, findViewer, notifications, onEnd }));
+  }
+
   const armor = new EnvelopArmor({
     costLimit: { enabled: false },
     maxDepth: { n: 20, ignoreIntrospection: true },
@@ -33,10 +46,11 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
   return createYoga<Connection, GraphQLContext>({
     schema,
     graphqlEndpoint: '/graphql',
-    context: async ({ request, headers, viewer }) => ({
-      ...house,
-      viewer: viewer === undefined ? await findViewer(headers ?? request.headers) : viewer,
-    }),
+    async context({ request, headers, viewer: known, req, res }) {
+      const viewer = known === undefined ? await findViewer(headers ?? request.headers) : known;
+      if (viewer && req && res && acceptsEventStream(req)) endWithSession(viewer.id, req, res);
+      return { ...house, viewer };
+    },
     plugins: [...(armor.protect().plugins as never[]), limitNesting],
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: noCache },
     maskedErrors: { maskError: createErrorMask(house.log) },

@@ -5,7 +5,7 @@ import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'g
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { Member } from '../domain/members.ts';
-import { memberTopic, type Notifications } from '../domain/notifications.ts';
+import type { Notifications } from '../domain/notifications.ts';
 import type { TurnStream } from '../domain/response-stream.ts';
 import { ClientSocket } from './client-socket.ts';
 import type { FindViewer, GraphQLContext } from './context.ts';
@@ -13,6 +13,7 @@ import { createErrorMask } from './errors.ts';
 import { type CompiledSelection, compileSelection, FastStream, openSource } from './fast-path.ts';
 import type { Outbox } from './outbox.ts';
 import type { GraphQLServer } from './server.ts';
+import { watchSession } from './session-watch.ts';
 
 /** Subscriptions, and any other operation, over WebSocket by the protocol graphql-transport-ws. */
 export interface GraphQLSocket {
@@ -29,8 +30,6 @@ const OPERATIONS_MAX = 100;
 const LOOK_MS = 1000;
 /** What clients get to say goodbye before the process ends. */
 const GOODBYE_MS = 2000;
-/** Between looks at a session that could not be looked up. */
-const RECHECK_MS = 1000;
 /** A session that was just looked up is taken for granted: who has sent a prompt follows its answers right after. */
 const VIEWER_AGE_MS_MAX = 1000;
 
@@ -126,27 +125,19 @@ export function createGraphQLSocket(options: {
     return client.viewer.found;
   }
 
-  /** What runs on a socket ends with the session that it was opened by: a suspension holds at once. */
   function watchMember(client: ClientSocket, memberId: string) {
     // Closed while its session was looked up: nobody would end the watch.
     if (client.unwatch || !client.isOpen) return;
-    let retry: NodeJS.Timeout | undefined;
-    const check = () => {
-      clearTimeout(retry);
-      client.viewer = null;
-      findViewer(client.credentials).then(
-        (viewer) => viewer?.id !== memberId && client.close(CloseCode.Forbidden, 'Forbidden'),
-        () => {
-          // The database is away: whoever follows what runs here goes on doing so until it can be asked.
-          if (client.isOpen) retry = setTimeout(check, RECHECK_MS);
-        },
-      );
-    };
-    const unsubscribe = notifications.subscribe(memberTopic(memberId), check);
-    client.unwatch = () => {
-      clearTimeout(retry);
-      unsubscribe();
-    };
+    client.unwatch = watchSession({
+      memberId,
+      credentials: client.credentials,
+      findViewer: (credentials) => {
+        client.viewer = null;
+        return findViewer(credentials);
+      },
+      notifications,
+      onEnd: () => client.close(CloseCode.Forbidden, 'Forbidden'),
+    });
   }
 
   const clients = new Set<ClientSocket>();

@@ -139,6 +139,54 @@ describeDatabases('an admin', (database) => {
     expect(await closed).toBe(4403);
   });
 
+  it.each([
+    ['a key that is revoked', true],
+    ['a session that is signed out', false],
+  ])('is not needed for the server-sent events of %s to end either', async (_name, byKey) => {
+    const member = await app.signUp();
+    const { apiKey, secret } = (await member.gql('mutation { createApiKey(name: "k") { secret apiKey { id } } }'))
+      .createApiKey;
+    const { turn } = await ask(member, { prompt: 'What is the capital of France?', modelIds: ['mock/thinker'] });
+    const operations = [
+      { query: 'subscription { creditsChanged { held } }' },
+      { query: 'subscription ($id: ID!) { streamResponse(turnId: $id) { __typename } }', variables: { id: turn.id } },
+    ];
+    const streams = await Promise.all(
+      operations.map((operation) =>
+        fetch(`${elsewhere.url}/graphql`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            accept: 'text/event-stream',
+            ...(byKey ? { 'x-api-key': secret } : { cookie: member.cookie }),
+          },
+          body: JSON.stringify(operation),
+        }),
+      ),
+    );
+    // They have begun.
+    const readers = streams.map(({ body }) => (body as ReadableStream<Uint8Array>).getReader());
+    for (const reader of readers) {
+      for (let text = ''; !text.includes('data: {'); ) text += new TextDecoder().decode((await reader.read()).value);
+    }
+    if (byKey) await member.gql('mutation ($id: ID!) { revokeApiKey(id: $id) }', { id: apiKey.id });
+    else {
+      await fetch(`${app.url}/api/auth/sign-out`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie: member.cookie },
+        body: '{}',
+      });
+    }
+    // Cut off: neither has come to its end.
+    for (const reader of readers) {
+      await expect(
+        (async () => {
+          while (!(await reader.read()).done);
+        })(),
+      ).rejects.toThrow();
+    }
+  });
+
   it('sees the operator among those who acted, as a user without an account', async () => {
     await database().db.insertInto('audit_entry').values({ actor_id: null, action: 'setTier', target: 'x' }).execute();
     const { edges } = (
