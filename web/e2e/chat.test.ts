@@ -3,6 +3,9 @@ import { answersOf, chooseModels, lanes, promptOf, send, signedUp } from './chat
 import { openPalette, seriousFaults } from './people.ts';
 import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
 
+/** Of a conversation, when its page is opened. */
+const turnsAtOnce = 10;
+
 if (!chromiumPath && !everythingIsAsked) console.log('Left out: the browser tests (no Chromium found).');
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
@@ -218,6 +221,15 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
       await send(page, prompt);
     }
     await lanes(page, 'COMPLETED').nth(3).waitFor();
+    // Said elsewhere: the turn where the branches part is further up than a page reaches by itself.
+    const graphql = (query: string, variables = {}) =>
+      page.request.post('/graphql', { data: { query, variables }, headers: { origin: polylogue.url } });
+    const conversationId = decodeURIComponent(new URL(page.url()).pathname.split('/').pop() ?? '');
+    await graphql('mutation { changePlan(tier: ENTERPRISE) { id } }');
+    for (let count = 0; count < turnsAtOnce; count++) {
+      const input = { conversationId, prompt: `And another, ${count}`, modelIds: ['mock/swift'] };
+      await graphql('mutation ($input: SendPromptInput!) { sendPrompt(input: $input) { __typename } }', { input });
+    }
     await page.getByRole('button', { name: 'Edit prompt' }).nth(1).click();
     await page.getByRole('textbox', { name: 'Edit prompt' }).fill('Name a beetle');
     await page.keyboard.press('Enter');

@@ -2,3 +2,10 @@
 export function nodesOf<Node>(page: { edges: readonly ({ node: Node } | null)[] }): NonNullable<Node>[] {
   return page.edges.flatMap((edge) => (edge?.node == null ? [] : [edge.node]));
 }
+
+/** The cursor of what comes before the page; null where nothing does. */
+export function earlierThan(page: {
+  pageInfo: { hasPreviousPage: boolean; startCursor?: string | null };
+}): string | null {
+  return page.pageInfo.hasPreviousPage ? (page.pageInfo.startCursor ?? null) : null;
+}

@@ -18,7 +18,7 @@ import {
 } from '../graphql/generated/graphql.ts';
 import { loadMarkdown } from './answer.tsx';
 import type { Asking } from './asking.ts';
-import { nodesOf } from './connection.ts';
+import { earlierThan, nodesOf } from './connection.ts';
 import { type PendingVersion, pendingTurn, pendingVersion, withPending } from './pending.ts';
 import { isLive, type StreamedResponse } from './response-stream.ts';
 import type { FailedCall, SendError } from './send-error.tsx';
@@ -272,7 +272,7 @@ export function useTurns(
     const page = data?.conversation?.turns;
     if (!page) return;
     setTurns((shown) => [...nodesOf(page), ...shown]);
-    setEarlier(page.pageInfo.hasPreviousPage ? (page.pageInfo.startCursor ?? null) : null);
+    setEarlier(earlierThan(page));
   }
 
   const shown = useMemo(() => turns.map((turn) => withPending(turn, versions)), [turns, versions]);

@@ -7,13 +7,13 @@ import {
   useRouteError,
 } from '@remix-run/react';
 import { useEffect } from 'react';
-import { nodesOf } from '../conversation/connection.ts';
+import { earlierThan, nodesOf } from '../conversation/connection.ts';
 import { useConversationList } from '../conversation/conversation-list.tsx';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
 import { TopBar } from '../conversation/top-bar.tsx';
 import { turnsAtOnce } from '../conversation/use-turns.ts';
 import { CreditMeter } from '../credits/credit-meter.tsx';
-import { ConversationDocument } from '../graphql/generated/graphql.ts';
+import { ConversationDocument, EarlierTurnsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { Trouble } from '../ui/trouble.tsx';
 import { useFrame } from './_chat.tsx';
@@ -26,10 +26,22 @@ export async function loader(args: LoaderFunctionArgs) {
     last: turnsAtOnce,
   });
   if (!conversation) throw new Response('No such conversation', { status: 404 });
-  const { turns, ...head } = conversation;
-  const { hasPreviousPage, startCursor } = turns.pageInfo;
-  return { head, turns: nodesOf(turns), earlier: hasPreviousPage ? (startCursor ?? null) : null, through };
+  const { turns: page, ...head } = conversation;
+  let turns = nodesOf(page);
+  let earlier = earlierThan(page);
+  // Who goes over to another branch goes on at the turn where it parts, however far up that is.
+  while (through && earlier && turns.length < turnsMax && turns.every(({ id }) => id !== through)) {
+    const variables = { id: head.id, through, last: turnsAtOnce, before: earlier };
+    const before = (await query(args, EarlierTurnsDocument, variables)).conversation?.turns;
+    if (!before) break;
+    turns = [...nodesOf(before), ...turns];
+    earlier = earlierThan(before);
+  }
+  return { head, turns, earlier, through };
 }
+
+/** A page of more would be slow to come. */
+const turnsMax = 100;
 
 // What changes on the page is told by the mutation that changed it, and by the streams.
 export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) {
