@@ -3,13 +3,8 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import type { Catalogue, Dialect, ModelDescription, Provider, ProviderKind, TierId } from './domain/catalogue.ts';
-import {
-  type CatalogueFile,
-  catalogueFileSchema,
-  describeCatalogue,
-  type ProviderDescription,
-  toCatalogue,
-} from './domain/catalogue-file.ts';
+import { describeCatalogue, type ProviderDescription, toCatalogue } from './domain/catalogue-description.ts';
+import { type CatalogueFile, catalogueFileSchema } from './domain/catalogue-file.ts';
 import { mockModels } from './providers/mock.ts';
 
 export interface Config {

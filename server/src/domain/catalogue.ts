@@ -114,15 +114,19 @@ export function defaultModelOf(catalogue: Catalogue, providerId: string): Model 
   return [...catalogue.models.values()].find((model) => model.providerId === providerId);
 }
 
+/** The first part of a model's id; empty where it has only one. */
+export function providerIdOf(modelId: string): string {
+  return modelId.slice(0, Math.max(0, modelId.indexOf('/')));
+}
+
 /** A model that something stored names; one that has left the catalogue since keeps its name and can do nothing. */
 export function knownModel(catalogue: Catalogue, id: string): Model {
-  const providerId = id.slice(0, Math.max(0, id.indexOf('/')));
   const providerModel = id.slice(id.indexOf('/') + 1);
   const nothing = { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 };
   return (
     catalogue.models.get(id) ?? {
       id,
-      providerId,
+      providerId: providerIdOf(id),
       providerModel,
       name: providerModel,
       minimumTier: 'FREE',

@@ -4,7 +4,7 @@ import type { Database, StoredCitation } from '../database/database.ts';
 import { insertReceipt } from '../database/receipts.ts';
 import { deleteChunks, setResponseFinal } from '../database/responses.ts';
 import type { FinishReason, TokenUsage } from '../ports/language-model.ts';
-import type { Model } from './catalogue.ts';
+import { type Model, providerIdOf } from './catalogue.ts';
 import { settleHold } from './credits.ts';
 import type { Attempt, Failure } from './live-responses.ts';
 import { charge, providerCostUsd } from './pricing.ts';
@@ -115,7 +115,7 @@ function receiptRow(response: SettledResponse, outcome: Outcome) {
     response_id: response.id,
     user_id: response.userId,
     model_id: modelId,
-    provider_id: modelId.slice(0, modelId.indexOf('/')),
+    provider_id: providerIdOf(modelId),
     status: outcome.status,
     input_price: prices?.input ?? 0,
     cached_input_price: prices?.cachedInput ?? 0,

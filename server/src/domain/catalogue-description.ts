@@ -1,0 +1,319 @@
+import { builtInModels, builtInProviders, builtInTiers } from './built-in-catalogue.ts';
+import {
+  type Catalogue,
+  type Dialect,
+  type Model,
+  type ModelDescription,
+  type Prices,
+  type Provider,
+  type ProviderKind,
+  providerIdOf,
+  type Tier,
+  type TierId,
+  tierIds,
+} from './catalogue.ts';
+import type { CatalogueFile, ModelEntry, ProviderEntry } from './catalogue-file.ts';
+import { toCreditsPerMillion } from './pricing.ts';
+
+/** A provider before it is known whether it has its key. */
+export interface ProviderDescription extends Omit<Provider, 'configured'> {
+  baseURL: string | null;
+  /** The variable that the file names for its key; null: none, or a built-in provider's usual one. */
+  apiKeyEnv: string | null;
+  dialect: Dialect;
+}
+
+/**
+ * The built-in catalogue with the file's entries laid over it. What is wrong with the file goes to `problem`, with
+ * the path inside the file; the result is of use only if nothing did.
+ */
+export function describeCatalogue(
+  file: CatalogueFile,
+  options: {
+    /** The mock provider's own models, whether it is switched on or not. */
+    mockModels: readonly ModelDescription[];
+    creditsPerUsd: number;
+    now: Date;
+    problem: (path: string, message: string) => void;
+  },
+): { providers: ProviderDescription[]; models: ModelDescription[]; tiers: Map<TierId, Tier> } {
+  const providers = describeProviders(file.providers ?? [], options.problem);
+  const known = [...builtInModels(options.now), ...options.mockModels];
+  const models = describeModels(file.models ?? [], known, providers, options.problem);
+  checkDefaultModels(file.providers ?? [], models, options.problem);
+  const tiers = describeTiers(file.tiers ?? {}, builtInTiers(options.creditsPerUsd), options.problem);
+  checkDefaults(file.defaultModels ?? [], models, tiers, options.problem);
+  return { providers: [...providers.values()], models: [...models.values()], tiers };
+}
+
+type Problem = (path: string, message: string) => void;
+
+function describeProviders(entries: readonly ProviderEntry[], problem: Problem): Map<string, ProviderDescription> {
+  const builtIn = builtInProviders.map((provider) => ({ dialect: {}, ...provider, apiKeyEnv: null }));
+  const providers = new Map<string, ProviderDescription>(builtIn.map((provider) => [provider.id, provider]));
+  reportDuplicates(entries, 'providers', problem);
+  for (const [index, entry] of entries.entries()) {
+    const path = `providers[${index}]`;
+    const before = providers.get(entry.id);
+    const { name = before?.name, kind = before?.kind } = entry;
+    if (entry.id === 'mock') problem(`${path}.id`, 'is "mock", which is taken: see MOCK_PROVIDER');
+    if (name === undefined) problem(`${path}.name`, 'is missing: a new provider needs one');
+    if (kind === undefined) problem(`${path}.kind`, 'is missing: a new provider needs one');
+    if (!before && kind === 'openai-compatible' && entry.baseURL === undefined) {
+      problem(`${path}.baseURL`, 'is missing: an openai-compatible provider needs one');
+    }
+    if (kind !== undefined) checkDialect(entry, kind, path, problem);
+    providers.set(entry.id, {
+      id: entry.id,
+      name: name ?? entry.id,
+      kind: kind ?? 'openai-compatible',
+      baseURL: entry.baseURL ?? before?.baseURL ?? null,
+      apiKeyEnv: entry.apiKeyEnv ?? null,
+      defaultModelId: entry.defaultModel,
+      // An option that is left out keeps what the built-in one has; another kind speaks otherwise altogether.
+      dialect: { ...(kind === before?.kind && before?.dialect), ...dialectOf(entry) },
+    });
+  }
+  return providers;
+}
+
+const dialectKinds: Record<keyof Dialect, readonly ProviderKind[]> = {
+  requestUsage: ['openai', 'openai-compatible'],
+  reasoningParameters: ['openai', 'openai-compatible'],
+  legacyVersion: ['anthropic'],
+};
+const dialectOptions = Object.keys(dialectKinds) as (keyof Dialect)[];
+
+function checkDialect(entry: ProviderEntry, kind: ProviderKind, path: string, problem: Problem) {
+  for (const option of dialectOptions) {
+    if (entry[option] === undefined || dialectKinds[option].includes(kind)) continue;
+    problem(`${path}.${option}`, `is of no use for the kind ${kind}, only for ${dialectKinds[option].join(' and ')}`);
+  }
+}
+
+function dialectOf(entry: ProviderEntry): Dialect {
+  const given = dialectOptions.filter((option) => entry[option] !== undefined);
+  return Object.fromEntries(given.map((option) => [option, entry[option]]));
+}
+
+function checkDefaultModels(
+  entries: readonly ProviderEntry[],
+  models: ReadonlyMap<string, ModelDescription>,
+  problem: Problem,
+) {
+  for (const [index, { id, defaultModel }] of entries.entries()) {
+    if (defaultModel === undefined) continue;
+    const path = `providers[${index}].defaultModel`;
+    if (providerIdOf(defaultModel) !== id) problem(path, `is "${defaultModel}": a model of "${id}" is expected`);
+    else if (!models.has(defaultModel)) problem(path, `is "${defaultModel}": no model has this id`);
+  }
+}
+
+function describeModels(
+  entries: readonly ModelEntry[],
+  known: readonly ModelDescription[],
+  providers: ReadonlyMap<string, ProviderDescription>,
+  problem: Problem,
+): Map<string, ModelDescription> {
+  const models = new Map(known.map((model) => [model.id, model]));
+  const removed = new Set<string>();
+  reportDuplicates(entries, 'models', problem);
+  for (const [index, entry] of entries.entries()) {
+    const path = `models[${index}]`;
+    const kind = entry.id.startsWith('mock/') ? 'mock' : providers.get(providerIdOf(entry.id))?.kind;
+    const before = models.get(entry.id);
+    if (entry.enabled === false) removed.add(entry.id);
+    if (kind === undefined)
+      problem(`${path}.id`, `is "${entry.id}": no provider has the id "${providerIdOf(entry.id)}"`);
+    else if (before) models.set(entry.id, changed(before, entry));
+    else if (entry.enabled !== false) models.set(entry.id, described(entry, kind, path, problem));
+  }
+  for (const [index, entry] of entries.entries()) {
+    const model = models.get(entry.id);
+    if (model && model.maxOutputTokens > model.contextWindow) {
+      problem(`models[${index}].maxOutputTokens`, `is ${model.maxOutputTokens}, more than the context window`);
+    }
+    checkFallbacks(entry, `models[${index}].fallbacks`, models, removed, problem);
+  }
+  for (const id of removed) models.delete(id);
+  // A built-in model that names a removed one simply has a fallback less.
+  return new Map(
+    [...models].map(([id, model]) => [id, { ...model, fallbacks: model.fallbacks.filter((to) => models.has(to)) }]),
+  );
+}
+
+function changed(before: ModelDescription, entry: ModelEntry): ModelDescription {
+  const { inputPriceUsd, outputPriceUsd, cachedInputPriceUsd, cacheWriteInputPriceUsd, requestPriceUsd, ...rest } =
+    entry;
+  const { enabled: _, ...fields } = rest;
+  const { pricesUsd } = before;
+  const perRequest = requestPriceUsd ?? pricesUsd.perRequest;
+  return {
+    ...before,
+    ...fields,
+    pricesUsd: {
+      input: inputPriceUsd ?? pricesUsd.input,
+      cachedInput: cachedInputPriceUsd ?? inputPriceUsd ?? pricesUsd.cachedInput,
+      cacheWriteInput: cacheWriteInputPriceUsd ?? inputPriceUsd ?? pricesUsd.cacheWriteInput,
+      output: outputPriceUsd ?? pricesUsd.output,
+      ...(perRequest === undefined ? {} : { perRequest }),
+    },
+  };
+}
+
+function described(entry: ModelEntry, kind: ProviderKind, path: string, problem: Problem): ModelDescription {
+  const needed = [
+    'name',
+    'minimumTier',
+    'contextWindow',
+    'maxOutputTokens',
+    'inputPriceUsd',
+    'outputPriceUsd',
+  ] as const;
+  for (const field of needed) {
+    if (entry[field] === undefined) problem(`${path}.${field}`, `is missing: the new model "${entry.id}" needs one`);
+  }
+  return changed(
+    {
+      id: entry.id,
+      name: entry.id,
+      minimumTier: 'ENTERPRISE',
+      contextWindow: Number.MAX_SAFE_INTEGER,
+      maxOutputTokens: 1,
+      pricesUsd: { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 },
+      fallbacks: [],
+      sampling: kind !== 'anthropic',
+      reasoning: false,
+    },
+    entry,
+  );
+}
+
+function checkFallbacks(
+  entry: ModelEntry,
+  path: string,
+  models: ReadonlyMap<string, ModelDescription>,
+  removed: ReadonlySet<string>,
+  problem: Problem,
+) {
+  for (const [index, to] of (entry.fallbacks ?? []).entries()) {
+    const at = `${path}[${index}]`;
+    if (to === entry.id) problem(at, `is "${to}": a model cannot stand in for itself`);
+    else if (!models.has(to)) problem(at, `is "${to}": no model has this id`);
+    else if (removed.has(to)) problem(at, `is "${to}": this model is taken out by "enabled": false`);
+    else if (providerIdOf(to) === 'mock' && providerIdOf(entry.id) !== 'mock') {
+      problem(at, `is "${to}": a mock model never answers for a real one`);
+    }
+  }
+}
+
+const tierLimits = ['promptsPerMinute', 'modelsPerPrompt', 'maxOutputTokens', 'monthlyCredits'] as const;
+
+/**
+ * Every limit rises with the tier, or stays. What the file writes holds; a limit that it does not write keeps its
+ * built-in value as far as the written ones below and above allow.
+ */
+function describeTiers(
+  written: NonNullable<CatalogueFile['tiers']>,
+  builtIn: Record<TierId, Tier>,
+  problem: Problem,
+): Map<TierId, Tier> {
+  const tiers = new Map(tierIds.map((id) => [id, { ...builtIn[id], name: written[id]?.name ?? builtIn[id].name }]));
+  for (const limit of tierLimits) {
+    let floor = 0;
+    let floorTier = '';
+    for (const [index, id] of tierIds.entries()) {
+      const value = written[id]?.[limit];
+      if (value !== undefined && value < floor) {
+        problem(`tiers.${id}.${limit}`, `is ${value}, less than the ${floor} of ${floorTier}`);
+      }
+      const ceilings = tierIds.slice(index).map((above) => written[above]?.[limit] ?? Number.MAX_SAFE_INTEGER);
+      const tier = tiers.get(id) as Tier;
+      tier[limit] = value ?? Math.max(floor, Math.min(builtIn[id][limit], ...ceilings));
+      floor = Math.max(floor, tier[limit]);
+      floorTier = id;
+    }
+  }
+  return tiers;
+}
+
+function checkDefaults(
+  ids: readonly string[],
+  models: ReadonlyMap<string, ModelDescription>,
+  tiers: ReadonlyMap<TierId, Tier>,
+  problem: Problem,
+) {
+  const modelsPerPrompt = tiers.get('FREE')?.modelsPerPrompt ?? 0;
+  if (ids.length > modelsPerPrompt) {
+    problem('defaultModels', `names ${ids.length} models, but the FREE tier may ask ${modelsPerPrompt} at once`);
+  }
+  for (const [index, id] of ids.entries()) {
+    if (!models.has(id)) problem(`defaultModels[${index}]`, `is "${id}": no model has this id`);
+  }
+}
+
+function reportDuplicates(entries: readonly { id: string }[], path: string, problem: Problem) {
+  const first = new Map<string, number>();
+  for (const [index, { id }] of entries.entries()) {
+    const before = first.get(id);
+    if (before === undefined) first.set(id, index);
+    else problem(`${path}[${index}].id`, `is "${id}", as that of ${path}[${before}] is`);
+  }
+}
+
+/** Models of a prompt that names none: enough to compare, few enough to read. */
+const DEFAULT_MODELS_MAX = 3;
+
+/**
+ * The catalogue as it is used, prices in credits. Default models are those that the file names and that have their
+ * provider's key, else some that the FREE tier may use, of every configured provider in turn; mock ones only where
+ * there are no others.
+ */
+export function toCatalogue(
+  described: { providers: readonly Provider[]; models: readonly ModelDescription[]; tiers: ReadonlyMap<TierId, Tier> },
+  options: { creditsPerUsd: number; defaultModels: readonly string[] },
+): Catalogue {
+  const providers = new Map(described.providers.map((provider) => [provider.id, provider]));
+  const models = described.models
+    .filter((model) => providers.has(providerIdOf(model.id)))
+    .map((model) => toModel(model, options.creditsPerUsd));
+  const isConfigured = (model: Model) => providers.get(model.providerId)?.configured === true;
+  const configured = models.filter(isConfigured);
+  const real = configured.filter((model) => model.providerId !== 'mock');
+  const named = options.defaultModels.filter((id) => configured.some((model) => model.id === id));
+  const count = Math.min(described.tiers.get('FREE')?.modelsPerPrompt ?? 1, DEFAULT_MODELS_MAX);
+  return {
+    providers,
+    models: new Map(
+      [...configured, ...models.filter((model) => !isConfigured(model))].map((model) => [model.id, model]),
+    ),
+    tiers: described.tiers,
+    defaultModelIds: named.length > 0 ? named : inTurn(real.length > 0 ? real : configured).slice(0, count),
+  };
+}
+
+function toModel(model: ModelDescription, creditsPerUsd: number): Model {
+  const providerId = providerIdOf(model.id);
+  const { perRequest, ...perMillion } = model.pricesUsd;
+  const credits = (usd: number) => toCreditsPerMillion(usd, creditsPerUsd);
+  const prices: Prices = {
+    input: credits(perMillion.input),
+    cachedInput: credits(perMillion.cachedInput),
+    cacheWriteInput: credits(perMillion.cacheWriteInput),
+    output: credits(perMillion.output),
+    ...(perRequest === undefined ? {} : { perRequest: credits(perRequest) }),
+  };
+  return { ...model, providerId, providerModel: model.id.slice(providerId.length + 1), prices };
+}
+
+/** Ids of the models that anyone may use (if there are such), the first of each provider, then the second of each. */
+function inTurn(models: readonly Model[]): string[] {
+  const forAll = models.filter((model) => model.minimumTier === 'FREE');
+  const seen = new Map<string, number>();
+  const ranked = (forAll.length > 0 ? forAll : models).map(({ id, providerId }) => {
+    const rank = seen.get(providerId) ?? 0;
+    seen.set(providerId, rank + 1);
+    return { id, rank };
+  });
+  return ranked.toSorted((a, b) => a.rank - b.rank).map(({ id }) => id);
+}
