@@ -30,7 +30,13 @@ export default function UsageChart({ label, points, format, sideways }: UsageCha
           {sideways ? (
             <XAxis type="number" {...figures} />
           ) : (
-            <XAxis {...names} axisLine={{ stroke: 'var(--input)' }} tickFormatter={shortDay} minTickGap={32} />
+            <XAxis
+              {...names}
+              axisLine={{ stroke: 'var(--input)' }}
+              tickFormatter={shortDay}
+              minTickGap={32}
+              interval="equidistantPreserveEnd"
+            />
           )}
           {sideways ? (
             <YAxis
