@@ -67,6 +67,33 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     expect(await found.getByRole('link').allInnerTexts()).toEqual(['All about zebras']);
   });
 
+  test('a conversation is renamed that the list does not have just now, and keeps its title where that fails', async () => {
+    const { page } = await member(polylogue, 'Grace');
+    await page.goto('/');
+    await awake(page);
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    await list.getByRole('link', { name: 'All about otters' }).click();
+    await page.waitForURL('**/c/**');
+    await page.getByRole('searchbox', { name: 'Search conversations' }).fill('zebras');
+    await list.getByRole('region', { name: 'Found' }).waitFor();
+    const rename = async (title: string) => {
+      await page.getByRole('button', { name: 'Rename conversation' }).click();
+      await page.getByRole('textbox', { name: 'Title' }).fill(title);
+      await page.keyboard.press('Enter');
+    };
+    await rename('All about seals');
+    await page.getByRole('heading', { name: 'All about seals' }).waitFor();
+    expect(await page.title()).toBe('All about seals · Polylogue');
+
+    await page.route('**/graphql', (route) => route.abort());
+    await rename('All about nothing');
+    await page.getByText('nothing was changed').first().waitFor();
+    await page.getByRole('heading', { name: 'All about seals' }).waitFor();
+    await page.unrouteAll();
+    await page.reload();
+    await page.getByRole('heading', { name: 'All about seals' }).waitFor();
+  });
+
   test('nothing is said of the archive before it is there', async () => {
     const { page, problems } = await member(polylogue, 'Grace');
     await page.goto('/');

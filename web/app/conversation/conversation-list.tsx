@@ -40,7 +40,8 @@ interface ConversationList {
   retry(): void;
   /** A conversation that began, or went on: it comes to the top. */
   touch(conversation: ConversationItem): void;
-  update(input: UpdateConversationInput): void;
+  /** Resolves to whether it was taken; where it was not, it is undone and the person is told. */
+  update(input: UpdateConversationInput): Promise<boolean>;
   /** Gone at once, for good after some seconds in which it can be undone; `onUndo` hears of that. */
   remove(conversation: ConversationItem, onUndo?: () => void): void;
 }
@@ -157,7 +158,7 @@ export function ConversationListProvider({
           items: [conversation, ...shown.items.filter((item) => item.id !== conversation.id)],
         }));
       },
-      update(input) {
+      async update(input) {
         const before = page.items.find((item) => item.id === input.id);
         const { id, title, pinned, archived } = input;
         // Only what this is about: another change may be on its way, or may have been answered meanwhile.
@@ -167,15 +168,12 @@ export function ConversationListProvider({
           ...(archived == null ? {} : { archived: item.archived }),
         });
         change(id, changed({ title: title ?? '', pinned: pinned ?? false, archived: archived ?? false }));
-        void client
-          .mutation(UpdateConversationDocument, { input })
-          .toPromise()
-          .then(({ data, error }) => {
-            if (data) change(id, changed(data.updateConversation));
-            if (!error) return;
-            if (before) change(id, changed(before));
-            toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing was changed.' });
-          });
+        const { data, error } = await client.mutation(UpdateConversationDocument, { input }).toPromise();
+        if (data) change(id, changed(data.updateConversation));
+        if (!error) return true;
+        if (before) change(id, changed(before));
+        toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing was changed.' });
+        return false;
       },
       remove(conversation, onUndo) {
         const { id } = conversation;

@@ -200,7 +200,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
           title={item.title}
           onDone={(title) => {
             setRenaming(false);
-            if (title) update({ id: item.id, title });
+            if (title) void update({ id: item.id, title });
             const left = placeOf(row.current);
             // Whoever left it for another element is there already.
             setTimeout(() => document.activeElement === document.body && focusAt(left, item.id));

@@ -6,7 +6,7 @@ import {
   useNavigate,
   useRouteError,
 } from '@remix-run/react';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { earlierThan, nodesOf } from '../conversation/connection.ts';
 import { useConversationList } from '../conversation/conversation-list.tsx';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
@@ -62,19 +62,23 @@ export default function Conversation() {
   const list = useConversationList();
   const navigate = useNavigate();
   const { id } = loaded.head;
-  const title = list.items.find((item) => item.id === id)?.title ?? loaded.head.title;
+  // The list need not have it: it may be searched for something else, or be the archive.
+  const [renamed, setRenamed] = useState({ head: loaded.head, title: loaded.head.title });
+  const { title } = list.items.find((item) => item.id === id) ?? (renamed.head === loaded.head ? renamed : loaded.head);
   // The loader's title is as old as the page.
   useEffect(() => {
     document.title = titleOfTab(title);
   }, [title]);
+
+  async function rename(to: string): Promise<void> {
+    const { head } = loaded;
+    setRenamed({ head, title: to });
+    if (!(await list.update({ id, title: to }))) setRenamed({ head, title });
+  }
+
   return (
     <>
-      <TopBar
-        title={title}
-        onRename={(title) => list.update({ id, title })}
-        onSidebar={openSidebar}
-        onPalette={openPalette}
-      >
+      <TopBar title={title} onRename={(title) => void rename(title)} onSidebar={openSidebar} onPalette={openPalette}>
         <CreditMeter monthlyCredits={viewer.tier.monthlyCredits} />
       </TopBar>
       <ConversationPage
