@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, get, type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openApi, proxiedApi } from './api.ts';
@@ -136,6 +136,16 @@ describe("another server's API", () => {
     expect(headersSeen.map(({ host }) => host)).toEqual([new URL(url).host, new URL(url).host]);
   });
 
+  const hasIPv6 = Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === '::1'),
+  );
+  test.skipIf(!hasIPv6)('is found at an address of IPv6', async () => {
+    const { url, headersSeen } = await inFront((_request, response) => response.end('of the API'), '[::1]');
+    expect(await (await fetch(`${url}/graphql`)).text()).toBe('of the API');
+    await connect(`${url}/graphql`);
+    expect(headersSeen.map(({ host }) => host)).toEqual([new URL(url).host, new URL(url).host]);
+  });
+
   test("is told the browser's address after whatever the browser claims", async () => {
     const { url, headersSeen } = await inFront();
     await fetch(`${url}/graphql`);
@@ -178,7 +188,7 @@ async function inFront(answer: RequestListener = (_request, response) => respons
     socket.on('error', () => {});
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
   });
-  const remotePort = await listening(remote);
+  const remotePort = await listening(remote, name === '[::1]' ? '::1' : '127.0.0.1');
   return { ...(await inFrontOf(`http://${name}:${remotePort}`)), remote, remotePort, headersSeen };
 }
 
@@ -190,8 +200,8 @@ async function inFrontOf(remoteUrl: string) {
   return { url: `http://127.0.0.1:${await listening(front)}`, api, log };
 }
 
-async function listening(server: TcpServer): Promise<number> {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+async function listening(server: TcpServer, host = '127.0.0.1'): Promise<number> {
+  await once(server.listen(0, host), 'listening');
   const open = new Set<Socket>();
   server.on('connection', (socket) => open.add(socket));
   undo.push(() => {

@@ -36,7 +36,14 @@ const apiPath = /^\/(graphql|api\/auth|health|ready|metrics|export)(\/|\?|$)/;
 /** The API of the server at `url`: its paths and its sockets are handed on, so that the browser sees one origin. */
 export function proxiedApi(url: string, log: Log): Api {
   const target = new URL(url);
-  const proxy = createProxyServer({ target: target.origin, xfwd: true, changeOrigin: isAskedByName(target) });
+  const { protocol, host, port } = target;
+  // As text, an IPv6 address would be looked up with its brackets, as if it were a name.
+  const hostname = target.hostname.replace(/^\[|\]$/g, '');
+  const proxy = createProxyServer({
+    target: { protocol, host, hostname, port },
+    xfwd: true,
+    changeOrigin: isAskedByName(target),
+  });
   proxy.on('error', (err, _request, response) => {
     // A reader who left is no fault.
     if (!response || response.closed) return;
