@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { type Config, listen, plainly } from '@polylogue/server';
+import { addressOf, type Config, listen, plainly } from '@polylogue/server';
 import { type Api, openApi } from './api.ts';
 import type { Log } from './app/graphql/load-context.ts';
 import { createPageHandler } from './pages.ts';
@@ -42,8 +42,7 @@ async function serve(api: Api, options: { config: Config; log: Log; development:
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void stop().then(() => process.exit(0)));
   const port = await listen(server, config);
-  const named = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
-  console.log(`Polylogue is at http://${named}:${port}`);
+  console.log(`Polylogue is at ${addressOf(config.host, port)}`);
 }
 
 main().catch((error: unknown) => {

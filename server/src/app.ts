@@ -28,7 +28,7 @@ import type { Parts } from './parts.ts';
 
 export { type Config, ConfigError, loadConfig } from './config.ts';
 export { createOriginPolicy, setSecurityHeaders } from './http/security.ts';
-export { listen } from './listen.ts';
+export { addressOf, listen } from './listen.ts';
 export { createLog } from './log.ts';
 export { openParts, type Parts } from './parts.ts';
 export { plainly } from './plain-errors.ts';

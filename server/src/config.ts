@@ -276,7 +276,8 @@ function readCatalogueFile(path: string | undefined, directory: string, problems
   if (path === undefined) return {};
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(resolve(directory, path), 'utf8'));
+    // Some editors begin a file with a mark of its byte order.
+    content = JSON.parse(readFileSync(resolve(directory, path), 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     problems.push(`CATALOGUE_FILE is ${JSON.stringify(path)}: ${unreadable(error as NodeJS.ErrnoException)}`);
     return {};

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { createApp, listen, loadConfig, openParts, plainly } from './app.ts';
+import { addressOf, createApp, listen, loadConfig, openParts, plainly } from './app.ts';
 
 /** The API alone, without the web app. */
 async function main(): Promise<void> {
@@ -8,7 +8,7 @@ async function main(): Promise<void> {
   const server = createServer((req, res) => app.request(req, res));
   server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));
   const port = await listen(server, config);
-  console.log(`The Polylogue API is at http://${config.host}:${port}/graphql`);
+  console.log(`The Polylogue API is at ${addressOf(config.host, port)}/graphql`);
 
   let stopping = false;
 

@@ -626,6 +626,12 @@ describe('the catalogue file', () => {
     expect(problemsOf(() => loadWithFile(content))).toEqual([expect.stringMatching(expected)]);
   });
 
+  it('is read as well where it begins with the mark of its byte order', () => {
+    expect(loadWithFile(`\uFEFF${JSON.stringify({ providers: [ollama] })}`).catalogue.providers.has('ollama')).toBe(
+      true,
+    );
+  });
+
   it('refuses a folder in its place', () => {
     expect(problemsOf(() => load({ CATALOGUE_FILE: '.' }))).toEqual([
       'CATALOGUE_FILE is ".": it cannot be read (EISDIR)',

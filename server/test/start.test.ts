@@ -34,7 +34,7 @@ describe('a start', () => {
     const first = createServer();
     const port = await listen(first, { host: '127.0.0.1', port: 0 });
     await expect(listen(createServer(), { host: '127.0.0.1', port })).rejects.toThrow(
-      `PORT is "${port}": nobody can listen there (EADDRINUSE)`,
+      `PORT is "${port}": another program listens there`,
     );
     first.close();
   });

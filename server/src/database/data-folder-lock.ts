@@ -55,7 +55,7 @@ export async function lockDataFolder(folder: string, log: Logger): Promise<() =>
     if (found === null) continue;
     if (found.owner && (await isAlive(path, found.owner, self)))
       throw new DataFolderInUseError(folder, found.owner.pid);
-    log.warn({ folder, pid: found.owner?.pid }, 'taking over the lock of a process that is gone');
+    log.warn({ folder, ownerPid: found.owner?.pid }, 'taking over the lock of a process that is gone');
     remove(path, found.text);
   }
   const heartbeat = setInterval(() => beat(path, self, log), heartbeatMs);

@@ -122,9 +122,12 @@ function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
 /** Kept: to make one takes longer than the title. */
 const graphemes = new Intl.Segmenter();
 
-/** The prompt's first line, cut at a word near 60 characters. */
+/** The prompt's first line that says something, cut at a word near 60 characters. */
 export function titleFromPrompt(prompt: string): string {
-  const line = prompt.trim().split(/\r?\n/, 1)[0]?.replace(/\s+/g, ' ').trim() ?? '';
+  // The mark that begins a piece of code says nothing of it.
+  const beginning = prompt.trimStart().slice(0, 10 * TITLE_LENGTH_MAX);
+  const lines = beginning.split(/\r?\n/).filter((text) => text.trim() !== '' && !/^\s*(```|~~~)/.test(text));
+  const line = lines[0]?.replace(/\s+/g, ' ').trim() ?? '';
   let title = '';
   let characters = 0;
   // As a reader counts them: a family of emojis is one, and is not cut in the middle.

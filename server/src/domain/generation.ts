@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import type { Database } from '../database/database.ts';
 import { isTransient } from '../database/transient.ts';
-import { type LanguageModel, ModelFailure } from '../ports/language-model.ts';
+import { type FailureCode, type LanguageModel, ModelFailure } from '../ports/language-model.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
 import type { Model } from './catalogue.ts';
 import type { FittedContext } from './context-window.ts';
@@ -139,9 +139,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       // Without a fallback there is nothing better to do than to ask, even a provider that was failing just now.
       const result = guarded ?? (hasFallback ? resting() : await recorded(model, call));
       const { failure } = result;
-      if (failure?.code === 'INTERNAL' && !response.stopReason) {
-        log.error({ err: failure, modelId: model.id }, 'An adapter failed.');
-      }
+      if (failure && !response.stopReason) report(failure, model);
       response.attempts.push({
         modelId: model.id,
         startedAt: new Date(attemptStartedAt),
@@ -151,6 +149,13 @@ export function createGeneration(options: GenerationOptions): Generation {
       });
       return result;
     });
+  }
+
+  function report(failure: ModelFailure, { id: modelId }: Model): void {
+    const { code } = failure;
+    if (code === 'INTERNAL') log.error({ err: failure, modelId }, 'An adapter failed.');
+    // The message may quote what a member wrote.
+    else log[operatorsFailures.has(code) ? 'warn' : 'info']({ modelId, code }, 'A model failed.');
   }
 
   async function recorded(model: Model, call: () => Promise<AttemptResult>): Promise<AttemptResult> {
@@ -208,6 +213,9 @@ export function createGeneration(options: GenerationOptions): Generation {
     },
   };
 }
+
+/** Those that last until the operator does something about them. */
+const operatorsFailures: ReadonlySet<FailureCode> = new Set(['AUTHENTICATION', 'QUOTA_EXCEEDED', 'MODEL_NOT_FOUND']);
 
 /** A provider that is not asked at all, so that the fallback comes without a wait. */
 function resting(): AttemptResult {

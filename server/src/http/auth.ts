@@ -220,6 +220,11 @@ async function send(response: Response, res: ServerResponse): Promise<void> {
   if (cookies.length > 0) res.setHeader('Set-Cookie', cookies);
   res.setHeader('Cache-Control', 'no-store');
   const body = Buffer.from(await response.arrayBuffer());
+  // better-auth has logged it, and says nothing: such as a database that is away.
+  if (response.status >= 500 && body.length === 0) {
+    refuse(res, response.status, 'INTERNAL_SERVER_ERROR', 'Something went wrong on this server. Try again.');
+    return;
+  }
   res.writeHead(response.status).end(body);
 }
 

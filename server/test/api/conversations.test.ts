@@ -189,6 +189,11 @@ describeDatabases('a conversation', (database) => {
       member = await app.signUp();
     });
 
+    it('is named by the first line that says something', async () => {
+      const { conversation } = await say('\n```ts\n\nconst x = 1;\n```\nWhat is x?');
+      expect(await titleOf(conversation.id)).toBe('const x = 1;');
+    });
+
     it('keeps the name it is given, whatever is asked later', async () => {
       const { conversation } = await member
         .gql(createDocument, { input: {} })

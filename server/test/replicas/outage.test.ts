@@ -75,6 +75,12 @@ describe.runIf(bin && inject('databases').postgres)('a database that goes away',
         for await (const refusal of here.subscribe(over, followDocument, { turnId: turn.id })) refusals.push(refusal);
       }
       for (const refusal of refusals) expect(refusal.errors).toMatchObject([sorry]);
+      const signIn = await fetch(`${first.url}/api/auth/sign-in/email`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: here.email, password: 'correct horse battery staple' }),
+      });
+      expect([signIn.status, await signIn.json()]).toMatchObject([500, { errors: [{ extensions: sorry.extensions }] }]);
       await until(
         () => shown(readings.here).every((length, index) => length > (shownBefore[index] ?? 0)),
         'the texts go on',

@@ -16,7 +16,7 @@ let member: Client;
 beforeAll(async () => {
   wire = await startWireServer();
   database = await openTestDatabase('pglite');
-  app = await startApp({ database, wire, retryDelayMs });
+  app = await startApp({ database, wire, retryDelayMs, logLevel: 'info' });
   member = await app.signUp();
 });
 beforeEach(() => wire.reset());
@@ -54,4 +54,19 @@ it('is not waited for by who stops the answer', async () => {
   expect(await outcomeOf(turn.id)).toMatchObject({ status: 'STOPPED', failure: null, text: '', creditsCharged: 0 });
   expect(wire.requests).toHaveLength(1);
   await expectSettled(member);
+});
+
+it('leaves a line in the log, louder where only the operator can help, and without a word of the conversation', async () => {
+  const lines = app.errors.length;
+  wire.enqueue({ status: 401, body: '{"error":{"message":"Bad key for: Hello?"}}' });
+  const { turn } = await ask(member, prompt);
+  expect(await outcomeOf(turn.id)).toMatchObject({ status: 'FAILED', failure: { code: 'AUTHENTICATION' } });
+  wire.enqueue({ ...refusal, headers: { 'retry-after': '0.02' } });
+  await outcomeOf((await ask(member, prompt)).turn.id);
+  const logged = app.errors.slice(lines).map((line) => JSON.parse(line));
+  expect(logged).toMatchObject([
+    { level: 40, modelId: 'openai/gpt-4.1-mini', code: 'AUTHENTICATION' },
+    { level: 30, modelId: 'openai/gpt-4.1-mini', code: 'RATE_LIMITED' },
+  ]);
+  expect(JSON.stringify(logged)).not.toContain('Hello');
 });

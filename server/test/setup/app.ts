@@ -27,13 +27,15 @@ export interface TestAppOptions {
   wire?: WireServer;
   /** Default: as in production. */
   retryDelayMs?: number;
+  /** Of what `errors` holds, and worse. Default: error. */
+  logLevel?: 'info' | 'warn' | 'error';
 }
 
 /** A real app behind a real server on the loopback. */
 export interface TestApp {
   url: string;
   parts: Parts;
-  /** What was logged as an error, as JSON. */
+  /** What was logged as an error, or from `logLevel` on, as JSON. */
   errors: string[];
   signUp(name?: string): Promise<Client>;
   /** Ends it as a SIGTERM would; the database stays the test's. */
@@ -46,7 +48,7 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
   const config = loadConfig({ ...environment(options, folder), ...options.env }, folder);
   const parts: Parts = {
     config,
-    log: pino({ level: 'error' }, { write: (line: string) => void errors.push(line) }),
+    log: pino({ level: options.logLevel ?? 'error' }, { write: (line: string) => void errors.push(line) }),
     database: { ...options.database, close: async () => {} },
     languageModels: new Map([...(await createLanguageModels(config)), ...Object.entries(options.languageModels ?? {})]),
     ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
