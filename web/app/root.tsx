@@ -1,21 +1,12 @@
 import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/jetbrains-mono/wght.css';
 import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
-import {
-  isRouteErrorResponse,
-  Links,
-  Meta,
-  Outlet,
-  Scripts,
-  ScrollRestoration,
-  useRouteError,
-  useRouteLoaderData,
-} from '@remix-run/react';
+import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteError, useRouteLoaderData } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import './app.css';
 import { useNonce } from './nonce.ts';
 import { readTheme } from './ui/theme.ts';
-import { Trouble } from './ui/trouble.tsx';
+import { statusOf, Trouble } from './ui/trouble.tsx';
 
 export const links: LinksFunction = () => [{ rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }];
 
@@ -57,5 +48,5 @@ export default function App() {
 
 export function ErrorBoundary() {
   const error = useRouteError();
-  return <Trouble status={isRouteErrorResponse(error) ? error.status : 500} />;
+  return <Trouble status={statusOf(error)} />;
 }

@@ -252,6 +252,28 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
+  test('in a low window only the panes scroll, and on paper is all that was said', async () => {
+    const { page } = await signedUp(polylogue, { viewport: { width: 1000, height: 450 } });
+    await chooseModels(page, ['Swift', 'Poet']);
+    for (const [index, prompt] of ['Name a tree', 'Name a bird', 'Name a fish'].entries()) {
+      await send(page, prompt);
+      await lanes(page, 'COMPLETED')
+        .nth(2 * index + 1)
+        .waitFor();
+    }
+    const heightBeyond = () => page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+    expect(await heightBeyond()).toBe(0);
+    await page.emulateMedia({ media: 'print' });
+    expect(await heightBeyond()).toBeGreaterThan(200);
+    expect(await promptOf(page).isVisible()).toBe(false);
+    await page.setViewportSize({ width: 700, height: 450 });
+    for (const answer of await page.locator('.answer').all()) expect(await answer.isVisible()).toBe(true);
+    await page.emulateMedia({ media: 'screen' });
+    await page.goto('/usage');
+    await page.getByRole('heading', { name: 'Used' }).waitFor();
+    expect(await heightBeyond()).toBe(0);
+  });
+
   test('the tab of the browser bears the new title', async () => {
     const { page } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);

@@ -94,6 +94,22 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await page.getByRole('heading', { name: 'All about seals' }).waitFor();
   });
 
+  test('a conversation that is opened while nothing can be reached says so', async () => {
+    const { page } = await member(polylogue, 'Grace');
+    await page.goto('/');
+    await awake(page);
+    // The code for it is here already.
+    await page.getByRole('link', { name: 'All about seals' }).click();
+    await page.getByRole('heading', { name: 'All about seals' }).waitFor();
+    await page.context().setOffline(true);
+    await page.getByRole('link', { name: 'All about zebras' }).click();
+    await page.getByRole('heading', { name: 'The server could not be reached' }).waitFor();
+    expect(await page.title()).toBe('Polylogue');
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'All about zebras' }).waitFor();
+  });
+
   test('nothing is said of the archive before it is there', async () => {
     const { page, problems } = await member(polylogue, 'Grace');
     await page.goto('/');

@@ -125,6 +125,35 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(await page.evaluate(() => JSON.stringify(sessionStorage) + document.cookie)).not.toMatch(/Secret|models/);
   });
 
+  test('whom a new chat is to ask is kept with its words, until it is sent', async () => {
+    const { page, problems } = await signedUp(polylogue);
+    const chosen = () =>
+      page
+        .getByRole('button', { name: /^Remove / })
+        .evaluateAll((buttons) => buttons.map((button) => button.getAttribute('aria-label')));
+    const before = await chosen();
+    await chooseModels(page, ['Swift', 'Thinker']);
+    await promptOf(page).fill('Name a bird');
+    await page.reload();
+    await awake(page);
+    expect(await promptOf(page).inputValue()).toBe('Name a bird');
+    expect(await chosen()).toEqual(['Remove Swift', 'Remove Thinker']);
+    // By the keyboard one after the other.
+    await page.getByRole('button', { name: 'Remove Swift' }).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    expect(await chosen()).toEqual([]);
+    await chooseModels(page, ['Swift']);
+    await promptOf(page).press('Enter');
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').waitFor();
+    expect(before).toHaveLength(3);
+    await page.getByRole('link', { name: 'New chat' }).click();
+    await page.getByRole('heading', { name: /Ask once/ }).waitFor();
+    expect(await chosen()).toEqual(['Remove Swift']);
+    expect(problems).toEqual([]);
+  });
+
   test('what is typed while the first prompt is on its way goes into the conversation that it begins', async () => {
     const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);

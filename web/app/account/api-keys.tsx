@@ -64,7 +64,7 @@ export function ApiKeys({ initial }: { initial: ApiKey[] }) {
           {error}
         </p>
       ) : null}
-      {secret ? <Secret secret={secret} /> : null}
+      {secret ? <Secret key={secret} secret={secret} /> : null}
       {keys.length > 0 ? (
         <ul className="divide-y rounded-lg border bg-card">
           {keys.map((key) => (
@@ -87,7 +87,7 @@ function Secret({ secret }: { secret: string }) {
       <p>Keep it now: it is not shown again.</p>
       <div className="flex items-center gap-2">
         <code className="min-w-0 flex-1 font-mono wrap-anywhere">{secret}</code>
-        <Button size="small" onClick={() => copy(secret)}>
+        <Button autoFocus size="small" onClick={() => copy(secret)}>
           {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy'}
         </Button>
       </div>

@@ -115,8 +115,10 @@ function Offered({ model, acting }: { model: Model; acting: Acting }) {
       <Switch
         aria-label={`Offer ${name}`}
         checked={enabled}
-        disabled={acting.busy.has(id)}
+        // Only said, since a disabled one loses the focus.
+        aria-disabled={acting.busy.has(id)}
         onCheckedChange={(next) =>
+          acting.busy.has(id) ||
           void acting.act(
             id,
             SetModelEnabledDocument,

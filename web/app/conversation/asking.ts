@@ -57,6 +57,28 @@ export function rememberModels(viewerId: string, modelIds: readonly string[]): v
   document.cookie = `${cookieName}=${value}; Path=/; Max-Age=${90 * 24 * 3600}; SameSite=Lax`;
 }
 
+/** Who is asked, and with what system prompt. */
+export type Choice = Omit<Asking, 'parameters'>;
+
+/** What was chosen at this place, kept beside the words; as long as it would replace the same, and else `before`. */
+export function useChoice(drafts: Drafts, place: string, before: Choice): Choice {
+  const text = useDraft(drafts, choicePlace(place));
+  return useMemo(() => {
+    if (!text) return before;
+    const kept: { before: Choice; choice: Choice } = JSON.parse(text);
+    return JSON.stringify(kept.before) === JSON.stringify(before) ? kept.choice : before;
+  }, [text, before]);
+}
+
+/** @param choice null: none is kept */
+export function keepChoice(drafts: Drafts, place: string, before: Choice, choice: Choice | null): void {
+  drafts.write(choicePlace(place), choice ? JSON.stringify({ before, choice }) : '');
+}
+
+function choicePlace(place: string): string {
+  return `${place}:choice`;
+}
+
 /** Temperature and length, kept beside the words that are being written at this place. */
 export function useParameters(drafts: Drafts, place: string): ParametersInput {
   const text = useDraft(drafts, parametersPlace(place));

@@ -1,5 +1,6 @@
 import { ArrowUp, SlidersHorizontal, X } from 'lucide-react';
 import { forwardRef, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { flushSync } from 'react-dom';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -169,7 +170,15 @@ function ModelChips({
           type="button"
           aria-label={`Remove ${model?.name ?? id}`}
           className="grid size-6 place-items-center rounded-sm text-muted-foreground hover:bg-hover hover:text-foreground"
-          onClick={() => onRemove(index)}
+          data-remove
+          onClick={({ currentTarget, detail }) => {
+            const chips = currentTarget.closest('form');
+            flushSync(() => onRemove(index));
+            // By the keyboard the next one may be meant; the button that was pressed is gone.
+            if (detail > 0) return;
+            const left = chips?.querySelectorAll<HTMLElement>('[data-remove]') ?? [];
+            (left[Math.min(index, left.length - 1)] ?? chips?.querySelector('textarea'))?.focus();
+          }}
         >
           <X className="size-3.5" />
         </button>

@@ -190,12 +190,12 @@ export function ConversationListProvider({
             .then(({ error }) => {
               if (!error) return;
               restore();
-              toast({ text: `“${conversation.title}” could not be deleted.` });
+              toast({ text: `Could not delete “${conversation.title}”.` });
             });
         };
         doomed.set(id, commit);
         toast({
-          text: `“${conversation.title}” is deleted.`,
+          text: `Deleted “${conversation.title}”.`,
           action: {
             label: 'Undo',
             run() {

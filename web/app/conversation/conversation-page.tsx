@@ -8,7 +8,16 @@ import { plural } from '../ui/figures.ts';
 import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 import { type TurnActions, TurnActionsProvider } from './actions.ts';
 import { useAnnounce } from './announcer.tsx';
-import { type Asking, keepParameters, modelsOfTurn, rememberModels, useParameters } from './asking.ts';
+import {
+  type Asking,
+  type Choice,
+  keepChoice,
+  keepParameters,
+  modelsOfTurn,
+  rememberModels,
+  useChoice,
+  useParameters,
+} from './asking.ts';
 import { useCarriedOver } from './carried-over.ts';
 import { Composer } from './composer.tsx';
 import { composerPlace, DraftsProvider, joined, useDraft, useDraftsOf } from './drafts.ts';
@@ -50,12 +59,13 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
   const parameters = useParameters(drafts, place);
   const setDraft = (text: string) => drafts.write(place, text);
   const composer = useRef<HTMLTextAreaElement>(null);
-  const [asked, setAsked] = useState<Omit<Asking, 'parameters'>>(() => {
+  const [asked, setAsked] = useState<Choice>(() => {
     const last = loaded?.turns.at(-1);
     const modelIds = last ? modelsOfTurn(last) : props.initialModelIds;
     return { modelIds, systemPrompt: loaded?.head.systemPrompt ?? '' };
   });
-  const asking: Asking = { ...asked, parameters };
+  const choice = useChoice(drafts, place, asked);
+  const asking: Asking = { ...choice, parameters };
   const shown = pending ? [...turns, pending] : turns;
   const scroll = useArenaScroll(shown.at(-1)?.id);
   const editedAt = useRef<number | null>(null);
@@ -71,6 +81,8 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
   async function send(prompt: string, rest = ''): Promise<void> {
     if (pending || !prompt.trim()) return;
     setDraft(rest);
+    keepChoice(drafts, place, asked, null);
+    setAsked(choice);
     let since = '';
     const retry = () => {
       // Untouched since, it is the same prompt, and what was written after it still waits; else what stands there now.
@@ -87,6 +99,8 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
     } else {
       since = drafts.read(place);
       setDraft(joined(prompt, since));
+      // A choice that was changed meanwhile is kept already.
+      if (latest.current.choice === choice) keepChoice(drafts, place, asked, choice);
       composer.current?.focus();
     }
   }
@@ -114,6 +128,8 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
     if (!sent) return;
     editedAt.current = null;
     drafts.write(turn.id, '');
+    // The editor goes; the caret is taken over to the branch's page.
+    if (matchMedia('(pointer: fine)').matches) composer.current?.focus({ preventScroll: true });
     taken(sent, { branch: true, present: isPresent() });
   }
 
@@ -122,9 +138,9 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
     onSent(sent, how);
   }
 
-  const latest = useRef({ turnsState, send, edit, onShowBranch });
+  const latest = useRef({ turnsState, choice, send, edit, onShowBranch });
   useBrowserLayoutEffect(() => {
-    latest.current = { turnsState, send, edit, onShowBranch };
+    latest.current = { turnsState, choice, send, edit, onShowBranch };
   });
   // The same object while the page stands, so that a new letter of the draft renders no lane again.
   const actions = useMemo<TurnActions>(
@@ -143,7 +159,7 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
     <DraftsProvider value={drafts}>
       <TurnActionsProvider value={actions}>
         <TurnStreamsProvider value={streams}>
-          <div className="relative min-h-0 flex-1">
+          <div className="relative min-h-0 flex-1 print:static">
             <div ref={scroll.ref} className="arena h-full" {...scroll.handlers}>
               {shown.length === 0 ? (
                 <EmptyState
@@ -175,7 +191,7 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
             {scroll.belowIsMore ? (
               <Button
                 size="icon"
-                className="absolute -bottom-4 left-1/2 z-30 -ml-4 rounded-full bg-popover"
+                className="absolute -bottom-4 left-1/2 z-30 -ml-4 rounded-full bg-popover print:hidden"
                 aria-label="Go to the end"
                 onClick={scroll.toEnd}
               >
@@ -183,7 +199,7 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
               </Button>
             ) : null}
           </div>
-          <div className={`relative ${shown.length > 0 ? 'border-t pt-3' : ''}`}>
+          <div className={`relative print:hidden ${shown.length > 0 ? 'border-t pt-3' : ''}`}>
             <Reconnecting />
             <Composer
               ref={composer}
@@ -195,7 +211,7 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
               onDraft={setDraft}
               asking={asking}
               onAsking={({ parameters: changed, ...others }) => {
-                setAsked(others);
+                keepChoice(drafts, place, asked, others);
                 keepParameters(drafts, place, changed);
               }}
               sending={pending !== null}

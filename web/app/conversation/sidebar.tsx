@@ -20,6 +20,7 @@ interface SidebarProps {
 
 export function Sidebar({ now, foot, onChosen }: SidebarProps) {
   const { filter, setFilter } = useConversationList();
+  const search = useRef<HTMLInputElement>(null);
   return (
     <div className="flex h-full flex-col bg-sidebar">
       <div className="flex h-14 shrink-0 items-center px-4">
@@ -34,9 +35,10 @@ export function Sidebar({ now, foot, onChosen }: SidebarProps) {
             <Plus /> New chat
           </Link>
         </Button>
-        <label className="flex h-9 items-center gap-2 rounded-md px-3 focus-within:bg-hover hover:bg-hover">
+        <label className="flex h-9 items-center gap-2 rounded-md px-3 focus-within:bg-hover hover:bg-hover has-[input:focus-visible]:outline-2 has-[input:focus-visible]:-outline-offset-2 has-[input:focus-visible]:outline-ring">
           <Search className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
           <input
+            ref={search}
             type="search"
             aria-label="Search conversations"
             placeholder="Search"
@@ -49,7 +51,11 @@ export function Sidebar({ now, foot, onChosen }: SidebarProps) {
               type="button"
               aria-label="Clear search"
               className="rounded-sm text-muted-foreground hover:text-foreground"
-              onClick={() => setFilter({ ...filter, search: '' })}
+              onClick={() => {
+                setFilter({ ...filter, search: '' });
+                // The button goes.
+                search.current?.focus();
+              }}
             >
               <X className="size-4" />
             </button>
@@ -262,11 +268,13 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
           <MenuItem
             className="text-destructive [&_svg]:text-destructive"
             onSelect={() => {
-              if (current !== item.id) return remove(item);
               const address = `${location.pathname}${location.search}`;
-              // Who has gone elsewhere by then is not taken away from there.
-              remove(item, () => location.pathname === '/' && navigate(address));
-              navigate('/');
+              remove(item, () => {
+                // Who has gone elsewhere by then is not taken away from there.
+                if (current === item.id && location.pathname === '/') navigate(address);
+                setTimeout(() => focusAt(place.current, item.id));
+              });
+              if (current === item.id) navigate('/');
             }}
           >
             <Trash2 /> Delete

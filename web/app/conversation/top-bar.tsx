@@ -21,7 +21,13 @@ export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopB
   const paletteKey = usePaletteKeyName();
   return (
     <header className="flex h-14 shrink-0 items-center gap-2 border-b px-6 max-md:px-3">
-      <Button variant="ghost" size="icon" className="-ml-1 lg:hidden" aria-label="Conversations" onClick={onSidebar}>
+      <Button
+        variant="ghost"
+        size="icon"
+        className="-ml-1 lg:hidden print:hidden"
+        aria-label="Conversations"
+        onClick={onSidebar}
+      >
         <MenuIcon />
       </Button>
       {renaming && title !== null ? (
@@ -44,7 +50,7 @@ export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopB
               variant="ghost"
               size="icon"
               aria-label="Rename conversation"
-              className="max-md:hidden"
+              className="max-md:hidden print:hidden"
               onClick={() => setRenaming(true)}
             >
               <Pencil />
@@ -52,7 +58,7 @@ export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopB
           ) : null}
         </>
       )}
-      <div className="ml-auto flex shrink-0 items-center gap-4 max-md:gap-1">
+      <div className="ml-auto flex print:hidden shrink-0 items-center gap-4 max-md:gap-1">
         <Tooltip text="Conversations, models, actions">
           <Button
             variant="ghost"

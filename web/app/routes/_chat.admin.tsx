@@ -1,9 +1,9 @@
-import { isRouteErrorResponse, Outlet, useRouteError } from '@remix-run/react';
+import { Outlet, useRouteError } from '@remix-run/react';
 import { AdminNav } from '../admin/admin-nav.tsx';
 import { Forbidden } from '../admin/forbidden.tsx';
 import { TopBar } from '../conversation/top-bar.tsx';
 import { CreditMeter } from '../credits/credit-meter.tsx';
-import { Trouble } from '../ui/trouble.tsx';
+import { statusOf, Trouble } from '../ui/trouble.tsx';
 import { useFrame } from './_chat.tsx';
 
 /** What the admin's pages have in common. Whether somebody may see them the API says, to each page's loader. */
@@ -27,7 +27,7 @@ export default function Admin() {
 export function ErrorBoundary() {
   const error = useRouteError();
   const { viewer, openSidebar, openPalette } = useFrame();
-  const status = isRouteErrorResponse(error) ? error.status : 500;
+  const status = statusOf(error);
   return (
     <>
       <TopBar title="Admin" onSidebar={openSidebar} onPalette={openPalette}>

@@ -1,11 +1,5 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
-import {
-  isRouteErrorResponse,
-  type ShouldRevalidateFunctionArgs,
-  useLoaderData,
-  useNavigate,
-  useRouteError,
-} from '@remix-run/react';
+import { type ShouldRevalidateFunctionArgs, useLoaderData, useNavigate, useRouteError } from '@remix-run/react';
 import { useEffect, useState } from 'react';
 import { earlierThan, nodesOf } from '../conversation/connection.ts';
 import { useConversationList } from '../conversation/conversation-list.tsx';
@@ -15,7 +9,7 @@ import { turnsAtOnce } from '../conversation/use-turns.ts';
 import { CreditMeter } from '../credits/credit-meter.tsx';
 import { ConversationDocument, EarlierTurnsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
-import { Trouble } from '../ui/trouble.tsx';
+import { statusOf, Trouble } from '../ui/trouble.tsx';
 import { useFrame } from './_chat.tsx';
 
 export async function loader(args: LoaderFunctionArgs) {
@@ -48,8 +42,8 @@ export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate 
   return currentUrl.href !== nextUrl.href && defaultShouldRevalidate;
 }
 
-export const meta: MetaFunction<typeof loader> = ({ data }) => [
-  { title: titleOfTab(data ? data.head.title : 'Not found') },
+export const meta: MetaFunction<typeof loader> = ({ data, error }) => [
+  { title: data ? titleOfTab(data.head.title) : statusOf(error) === 404 ? titleOfTab('Not found') : 'Polylogue' },
 ];
 
 function titleOfTab(title: string): string {
@@ -107,7 +101,7 @@ export function ErrorBoundary() {
   return (
     <>
       <TopBar title={null} onSidebar={openSidebar} onPalette={openPalette} />
-      <Trouble status={isRouteErrorResponse(error) ? error.status : 500} />
+      <Trouble status={statusOf(error)} />
     </>
   );
 }

@@ -1,6 +1,5 @@
 import { type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import {
-  isRouteErrorResponse,
   Outlet,
   type ShouldRevalidateFunctionArgs,
   useLoaderData,
@@ -22,7 +21,7 @@ import { CommandPalette, usePaletteKey } from '../palette/command-palette.tsx';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import { Toaster } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
-import { Trouble } from '../ui/trouble.tsx';
+import { statusOf, Trouble } from '../ui/trouble.tsx';
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer, models, conversations } = await query(args, ChatDocument, { first: conversationsAtOnce });
@@ -71,12 +70,13 @@ export default function Chat() {
           <Announcer>
             <CreditsProvider loaded={viewer.credits}>
               <ConversationListProvider first={conversations}>
-                <div className="flex h-dvh">
+                {/* What is for screen readers alone stands where it would be, which may be beyond the window: it scrolls nothing. */}
+                <div className="relative flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
                   <SkipLink to={isArena ? 'prompt' : 'content'} />
-                  <aside className="w-[264px] shrink-0 border-r max-lg:hidden">
+                  <aside className="w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
                     <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
                   </aside>
-                  <Content id="content" className="flex min-w-0 flex-1 flex-col">
+                  <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
                     <Outlet context={frame} />
                   </Content>
                 </div>
@@ -145,5 +145,5 @@ function SkipLink({ to }: { to: 'prompt' | 'content' }) {
 
 export function ErrorBoundary() {
   const error = useRouteError();
-  return <Trouble status={isRouteErrorResponse(error) ? error.status : 500} />;
+  return <Trouble status={statusOf(error)} />;
 }

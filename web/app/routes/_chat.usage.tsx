@@ -1,11 +1,5 @@
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
-import {
-  isRouteErrorResponse,
-  type ShouldRevalidateFunctionArgs,
-  useLoaderData,
-  useRevalidator,
-  useRouteError,
-} from '@remix-run/react';
+import { type ShouldRevalidateFunctionArgs, useLoaderData, useRevalidator, useRouteError } from '@remix-run/react';
 import { useEffect, useRef } from 'react';
 import { TopBar } from '../conversation/top-bar.tsx';
 import { Account } from '../credits/account.tsx';
@@ -14,7 +8,7 @@ import { Ledger } from '../credits/ledger.tsx';
 import { Plans } from '../credits/plans.tsx';
 import { AccountDocument, MemberUsageDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
-import { Trouble } from '../ui/trouble.tsx';
+import { statusOf, Trouble } from '../ui/trouble.tsx';
 import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
 import { UsageReport } from '../usage/usage-report.tsx';
 import { useFrame } from './_chat.tsx';
@@ -103,7 +97,7 @@ export function ErrorBoundary() {
   return (
     <>
       <TopBar title="Usage" onSidebar={openSidebar} onPalette={openPalette} />
-      <Trouble status={isRouteErrorResponse(error) ? error.status : 500} />
+      <Trouble status={statusOf(error)} />
     </>
   );
 }

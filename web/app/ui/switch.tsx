@@ -18,7 +18,7 @@ export function Switch({ checked, onCheckedChange, className, ...props }: Switch
       aria-checked={checked}
       onClick={() => onCheckedChange(!checked)}
       className={classes(
-        'inline-flex h-5 w-9 shrink-0 items-center rounded-full border px-0.5 transition-colors disabled:opacity-50',
+        'inline-flex h-5 w-9 shrink-0 items-center rounded-full border px-0.5 transition-colors disabled:opacity-50 aria-disabled:opacity-50',
         checked ? 'border-primary bg-primary' : 'border-input bg-muted',
         className,
       )}

@@ -1,3 +1,4 @@
+import { isRouteErrorResponse } from '@remix-run/react';
 import { Button } from './button.tsx';
 
 const explanations: Record<number, { title: string; text: string }> = {
@@ -8,11 +9,23 @@ const explanations: Record<number, { title: string; text: string }> = {
   },
 };
 
+const unreachable = {
+  title: 'The server could not be reached',
+  text: 'What you have written is safe; answers in progress go on without this page.',
+};
+
+/** Of what a route threw; null: the server could not be reached. */
+export function statusOf(error: unknown): number | null {
+  if (isRouteErrorResponse(error)) return error.status;
+  // What a browser's `fetch` throws where nothing came back. Only its words tell it from a fault of ours.
+  return error instanceof TypeError && /fetch|network|load failed/i.test(error.message) ? null : 500;
+}
+
 /** The whole page when it could not be shown: what happened, and the way on. */
-export function Trouble({ status }: { status: number }) {
-  const { title, text } = explanations[status] ?? {
+export function Trouble({ status }: { status: number | null }) {
+  const { title, text } = (status === null ? unreachable : explanations[status]) ?? {
     title: 'This page broke',
-    text: 'The fault is ours and has been logged. Nothing you have stored is lost.',
+    text: 'The fault is ours. Nothing you have stored is lost.',
   };
   return (
     <main className="flex h-full min-h-80 flex-1 flex-col items-center justify-center gap-4 p-6 text-center">
