@@ -13,6 +13,7 @@ export interface Database extends AuthTables {
   model_setting: ModelSettingTable;
   audit_entry: AuditEntryTable;
   deleted_admission: DeletedAdmissionTable;
+  spent_idempotency_key: SpentIdempotencyKeyTable;
 }
 
 interface ConversationTable {
@@ -171,4 +172,10 @@ interface AuditEntryTable {
 interface DeletedAdmissionTable {
   user_id: string;
   admitted_at: Date;
+}
+
+interface SpentIdempotencyKeyTable {
+  user_id: string;
+  key: string;
+  spent_at: Generated<Date>;
 }

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
@@ -40,6 +40,31 @@ export const findTurn = prepare((db, { userId, id }: { userId: string; id: strin
 export const findTurnByIdempotencyKey = prepare((db, { userId, key }: { userId: string; key: string }) =>
   db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('idempotency_key', '=', key),
 );
+
+/** Whether the key was that of a prompt whose conversation is gone. */
+export const findSpentIdempotencyKey = prepare((db, { userId, key }: { userId: string; key: string }) =>
+  db.selectFrom('spent_idempotency_key').select('key').where('user_id', '=', userId).where('key', '=', key),
+);
+
+/** Keeps, for a day at least, the keys of a conversation that is about to be deleted: nobody retries for longer. */
+export async function keepIdempotencyKeys(
+  trx: Kysely<Database>,
+  userId: string,
+  conversationId: string,
+): Promise<void> {
+  await trx
+    .deleteFrom('spent_idempotency_key')
+    .where('user_id', '=', userId)
+    .where('spent_at', '<', sql<Date>`now() - interval '1 day'`)
+    .execute();
+  const spent = trx
+    .selectFrom('turn')
+    .select(['user_id', 'idempotency_key'])
+    .where('conversation_id', '=', conversationId)
+    .where('idempotency_key', 'is not', null)
+    .$narrowType<{ idempotency_key: string }>();
+  await trx.insertInto('spent_idempotency_key').columns(['user_id', 'key']).expression(spent).execute();
+}
 
 export async function findLatestTurn(
   db: Kysely<Database>,

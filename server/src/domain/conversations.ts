@@ -18,6 +18,7 @@ import {
   findLatestDescendant,
   findLatestTurn,
   findTurns,
+  keepIdempotencyKeys,
   setChosenResponse,
   type TurnRow,
 } from '../database/turns.ts';
@@ -170,6 +171,7 @@ export async function deleteConversation(ending: ConversationEnding, userId: str
       if ((await findLiveResponsesOfConversation(trx, userId, id)).length > 0) return 'running';
       // Deleting must not make room for more prompts in a minute.
       await keepAdmissions(trx, userId, id);
+      await keepIdempotencyKeys(trx, userId, id);
       await deleteConversationRow(trx, userId, id);
       return 'deleted';
     });

@@ -9,7 +9,14 @@ import {
 import type { Database, StoredParameters } from '../database/database.ts';
 import { sendLast, sendTogether } from '../database/pipelining.ts';
 import { findAnswersAt, findResponses, findResponsesOfTurns, insertResponses } from '../database/responses.ts';
-import { findTurnByIdempotencyKey, findTurns, findTurnsAt, insertTurn, type TurnRow } from '../database/turns.ts';
+import {
+  findSpentIdempotencyKey,
+  findTurnByIdempotencyKey,
+  findTurns,
+  findTurnsAt,
+  insertTurn,
+  type TurnRow,
+} from '../database/turns.ts';
 import {
   type Admission,
   admissionOf,
@@ -131,6 +138,7 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const locked = await lockAccountAndLook(trx, userId, tierOf(catalogue, asking), {
           admission: lookAtAdmission(catalogue, asking),
           known: key ? findTurnByIdempotencyKey({ userId, key }) : undefined,
+          spent: key ? findSpentIdempotencyKey({ userId, key }) : undefined,
           ...lookAround(userId, request, lockConversationAt),
         });
         if (!locked) return null;
@@ -138,6 +146,7 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const admission = await admissionOf(trx, catalogue, asking, seen.admission);
         const [known] = seen.known;
         if (known) return { turn: known, jobs: [] };
+        if (seen.spent.length > 0) throw new NotFoundError('conversation');
 
         const place = placeOf(request, seen);
         const models = modelsOf(catalogue, request, place.conversation);

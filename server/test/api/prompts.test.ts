@@ -160,6 +160,29 @@ describeDatabases('a prompt', (database) => {
     expect((await client.gql('{ conversations { totalCount } }')).conversations.totalCount).toBe(1);
   });
 
+  it('is not asked again by a retry whose conversation was deleted meanwhile', async () => {
+    const client = await app.signUp();
+    const input = { prompt: 'Once only', modelIds: ['mock/swift'], idempotencyKey: 'key-1' };
+    const { turn, conversation } = await ask(client, input);
+    await follow(client, turn.id);
+    await client.gql('mutation ($id: ID!) { deleteConversation(id: $id) }', { id: conversation.id });
+    expect(await send(client, input)).toMatchObject({ __typename: 'NotFoundError' });
+    const { entries } = await expectSettled(client);
+    expect(entries.map(({ kind }) => kind)).toEqual(['GRANT', 'CHARGE']);
+    expect((await client.gql('{ conversations { totalCount } }')).conversations.totalCount).toBe(0);
+    expect(await send(client, { ...input, idempotencyKey: 'key-2' })).toMatchObject({
+      __typename: 'SendPromptPayload',
+    });
+    // A day later nobody retries any more.
+    await database()
+      .db.updateTable('spent_idempotency_key')
+      .set({ spent_at: new Date(Date.now() - 25 * 3_600_000) })
+      .execute();
+    await client.gql('mutation { deleteAllConversations }');
+    expect(await send(client, { ...input, idempotencyKey: 'key-2' })).toMatchObject({ __typename: 'NotFoundError' });
+    expect(await send(client, input)).toMatchObject({ __typename: 'SendPromptPayload' });
+  });
+
   it('is another one for somebody else with the same key', async () => {
     const others = await Promise.all([app.signUp(), app.signUp()]);
     const results = await Promise.all(

@@ -29,9 +29,21 @@ describeDatabases('reading', (database) => {
   });
   afterAll(() => app?.close());
 
+  /** The fewest statements of three times: what the process does by itself may come in between. */
+  async function counted(query: string, variables?: Record<string, unknown>) {
+    const counts: number[] = [];
+    let data: Awaited<ReturnType<Client['gql']>>;
+    for (let time = 0; time < 3; time++) {
+      statements.length = 0;
+      data = await member.gql(query, variables);
+      counts.push(statements.length);
+    }
+    return { data, count: Math.min(...counts) };
+  }
+
   it('a conversation of 50 turns with 4 responses each, all their fields, takes a handful of statements', async () => {
-    statements.length = 0;
-    const { conversation } = await member.gql(everything, { id: conversationId });
+    const { data, count } = await counted(everything, { id: conversationId });
+    const { conversation } = data;
     expect(conversation.turns.edges).toHaveLength(50);
     for (const { node } of conversation.turns.edges) {
       expect(node.responses.map(({ status }: { status: string }) => status)).toEqual([
@@ -42,28 +54,26 @@ describeDatabases('reading', (database) => {
       expect(node.alternatives).toHaveLength(1);
     }
     expect(conversation.turns.totalCount).toBe(50);
-    expect(statements.length).toBeLessThanOrEqual(12);
+    expect(count).toBeLessThanOrEqual(12);
   });
 
   it('a page of conversations with their models takes no statement for each', async () => {
     for (let number = 0; number < 10; number++) {
       await member.gql('mutation { createConversation(input: {}) { id } }');
     }
-    statements.length = 0;
-    const { conversations } = await member.gql(
+    const { data, count } = await counted(
       '{ conversations(first: 10) { totalCount edges { node { id title models { id access { allowed } } } } } }',
     );
-    expect(conversations.edges).toHaveLength(10);
-    expect(statements.length).toBeLessThanOrEqual(6);
+    expect(data.conversations.edges).toHaveLength(10);
+    expect(count).toBeLessThanOrEqual(6);
   });
 
   it('the ledger with the response of every line takes no statement for each', async () => {
-    statements.length = 0;
-    const { viewer } = await member.gql(`{ viewer { credits { entries(first: 100) {
+    const { data, count } = await counted(`{ viewer { credits { entries(first: 100) {
       edges { node { id amount response { id text model { id name } turn { id prompt conversation { id title } } } } }
     } } } }`);
-    expect(viewer.credits.entries.edges).toHaveLength(100);
-    expect(statements.length).toBeLessThanOrEqual(8);
+    expect(data.viewer.credits.entries.edges).toHaveLength(100);
+    expect(count).toBeLessThanOrEqual(8);
   });
 
   it('a prompt’s rate is looked up in the last minute alone, however much the member has sent before', async () => {

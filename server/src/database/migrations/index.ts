@@ -3,6 +3,7 @@ import * as auth from './0000_auth.ts';
 import * as conversations from './0001_conversations.ts';
 import * as credits from './0002_credits.ts';
 import * as deletedAdmissions from './0003_deleted_admissions.ts';
+import * as spentIdempotencyKeys from './0004_spent_idempotency_keys.ts';
 
 /** In the order of their names. One that was released is never changed; the next one is added. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0001_conversations': conversations,
   '0002_credits': credits,
   '0003_deleted_admissions': deletedAdmissions,
+  '0004_spent_idempotency_keys': spentIdempotencyKeys,
 };
