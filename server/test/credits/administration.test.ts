@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { openDatabase } from '../../src/database/open.ts';
+import type { LanguageModel, ModelRequest } from '../../src/ports/language-model.ts';
 import { createMockModels } from '../../src/providers/mock.ts';
 import { accountOf, ask, converse, expectSettled, storedResponses } from '../api/asking.ts';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases, testLog } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';
 import { until } from './house.ts';
+
+/** A prompt that is answered at the pace of a real model, over many seconds. */
+const slowly = 'Take your time over it.';
 
 describeDatabases('an admin', (database) => {
   let app: TestApp;
@@ -16,9 +20,15 @@ describeDatabases('an admin', (database) => {
   let adminElsewhere: Client;
   beforeAll(async () => {
     const mock = createMockModels({ pace: 20 });
+    const slow = createMockModels();
+    const isSlow = ({ messages }: ModelRequest) => messages.at(-1)?.content === slowly;
+    const paced: LanguageModel = {
+      ...mock,
+      stream: (request, onPart) => (isSlow(request) ? slow : mock).stream(request, onPart),
+    };
     const options = {
       catalogue: { tiers: { monthlyCredits: 1_000_000 } },
-      languageModels: { mock },
+      languageModels: { mock: paced },
       env: { PLAN_CHANGES: 'off' },
     };
     app = await startApp({ ...options, database: database() });
@@ -146,7 +156,7 @@ describeDatabases('an admin', (database) => {
     const member = await app.signUp();
     const { apiKey, secret } = (await member.gql('mutation { createApiKey(name: "k") { secret apiKey { id } } }'))
       .createApiKey;
-    const { turn } = await ask(member, { prompt: 'What is the capital of France?', modelIds: ['mock/thinker'] });
+    const { turn } = await ask(member, { prompt: slowly, modelIds: ['mock/sage'] });
     const operations = [
       { query: 'subscription { creditsChanged { held } }' },
       { query: 'subscription ($id: ID!) { streamResponse(turnId: $id) { __typename } }', variables: { id: turn.id } },
