@@ -117,15 +117,28 @@ describeDatabases('an admin', (database) => {
     expect((await admin.gql('{ viewer { role } }')).viewer.role).toBe('ADMIN');
   });
 
+  /** A new member, and what a connection says of who it is; `end` takes just that from them. */
+  async function signedIn(byKey: boolean) {
+    const member = await app.signUp();
+    if (!byKey) {
+      const headers: Record<string, string> = { cookie: member.cookie };
+      const signOut = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{}' };
+      return { member, headers, end: () => fetch(`${app.url}/api/auth/sign-out`, signOut) };
+    }
+    const { apiKey, secret } = (await member.gql('mutation { createApiKey(name: "k") { secret apiKey { id } } }'))
+      .createApiKey;
+    const headers: Record<string, string> = { 'x-api-key': secret };
+    const revoke = 'mutation ($id: ID!) { revokeApiKey(id: $id) }';
+    return { member, headers, end: () => member.gql(revoke, { id: apiKey.id }) };
+  }
+
   it.each([
     ['a key that is revoked', true],
     ['a session that is signed out', false],
   ])('is not needed for the sockets of %s to end, wherever they are', async (_name, byKey) => {
-    const member = await app.signUp();
-    const { apiKey, secret } = (await member.gql('mutation { createApiKey(name: "k") { secret apiKey { id } } }'))
-      .createApiKey;
+    const { headers, end } = await signedIn(byKey);
     const socket = new WebSocket(`${elsewhere.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
-      headers: byKey ? { 'x-api-key': secret } : { cookie: member.cookie },
+      headers,
     });
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.once('open', () => socket.send('{"type":"connection_init"}'));
@@ -138,14 +151,7 @@ describeDatabases('an admin', (database) => {
       });
     });
     await first;
-    if (byKey) await member.gql('mutation ($id: ID!) { revokeApiKey(id: $id) }', { id: apiKey.id });
-    else {
-      await fetch(`${app.url}/api/auth/sign-out`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', cookie: member.cookie },
-        body: '{}',
-      });
-    }
+    await end();
     expect(await closed).toBe(4403);
   });
 
@@ -153,9 +159,7 @@ describeDatabases('an admin', (database) => {
     ['a key that is revoked', true],
     ['a session that is signed out', false],
   ])('is not needed for the server-sent events of %s to end either', async (_name, byKey) => {
-    const member = await app.signUp();
-    const { apiKey, secret } = (await member.gql('mutation { createApiKey(name: "k") { secret apiKey { id } } }'))
-      .createApiKey;
+    const { member, headers, end } = await signedIn(byKey);
     const { turn } = await ask(member, { prompt: slowly, modelIds: ['mock/sage'] });
     const operations = [
       { query: 'subscription { creditsChanged { held } }' },
@@ -168,7 +172,7 @@ describeDatabases('an admin', (database) => {
           headers: {
             'content-type': 'application/json',
             accept: 'text/event-stream',
-            ...(byKey ? { 'x-api-key': secret } : { cookie: member.cookie }),
+            ...headers,
           },
           body: JSON.stringify(operation),
         }),
@@ -179,14 +183,7 @@ describeDatabases('an admin', (database) => {
     for (const reader of readers) {
       for (let text = ''; !text.includes('data: {'); ) text += new TextDecoder().decode((await reader.read()).value);
     }
-    if (byKey) await member.gql('mutation ($id: ID!) { revokeApiKey(id: $id) }', { id: apiKey.id });
-    else {
-      await fetch(`${app.url}/api/auth/sign-out`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', cookie: member.cookie },
-        body: '{}',
-      });
-    }
+    await end();
     // Cut off: neither has come to its end.
     for (const reader of readers) {
       await expect(
