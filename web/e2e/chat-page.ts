@@ -1,6 +1,6 @@
 import type { BrowserContextOptions, Locator, Page, Route } from 'playwright-core';
 import { expect } from 'vitest';
-import { openPalette } from './people.ts';
+import { intercept, openPalette } from './people.ts';
 import type { Polylogue } from './polylogue.ts';
 
 let people = 0;
@@ -82,7 +82,7 @@ export async function holdBack(page: Page, mutation: string) {
   const sent: Route[] = [];
   let waiting: Route[] = [];
   let onward = false;
-  await page.route('**/graphql', async (route) => {
+  await intercept(page, '**/graphql', async (route) => {
     if (!route.request().postData()?.includes(`mutation ${mutation}(`)) return route.fallback();
     sent.push(route);
     if (onward) return route.fallback();

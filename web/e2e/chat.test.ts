@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answersOf, chooseModels, lanes, promptOf, send, signedUp } from './chat-page.ts';
-import { openPalette, seriousFaults } from './people.ts';
+import { intercept, openPalette, seriousFaults } from './people.ts';
 import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
 
 /** Of a conversation, when its page is opened. */
@@ -179,7 +179,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await page.waitForURL('**/c/**');
     await lanes(page, 'COMPLETED').waitFor();
     const held: (() => Promise<void>)[] = [];
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       const { query = '' } = route.request().postDataJSON();
       if (!/query (Conversation|Conversations)\(/.test(query)) return route.continue();
       const response = await route.fetch();
@@ -363,7 +363,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     const { page, problems } = await signedUp(polylogue, { viewport: { width: 390, height: 844 }, hasTouch: true });
     await chooseModels(page, ['Swift', 'Poet']);
     // The new chat becomes a conversation after the tab was chosen.
-    await page.route(/\/c\/.*(_data=|\.data)/, async (route) => {
+    await intercept(page, /\/c\/.*(_data=|\.data)/, async (route) => {
       await page.getByRole('tab', { name: /Poet/, selected: true }).waitFor();
       await route.continue();
     });

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { member, openPalette, type Person } from './people.ts';
+import { intercept, member, openPalette, type Person } from './people.ts';
 import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations in the browser', () => {
@@ -52,7 +52,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     const search = page.getByRole('searchbox', { name: 'Search conversations' });
     const found = list.getByRole('region', { name: 'Found' });
 
-    await page.route('**/graphql', (route) => route.abort());
+    await intercept(page, '**/graphql', (route) => route.abort());
     await search.fill('zebras');
     await list.getByText('Could not search').waitFor();
     expect(await found.count()).toBe(0);
@@ -85,7 +85,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await page.getByRole('heading', { name: 'All about seals' }).waitFor();
     expect(await page.title()).toBe('All about seals · Polylogue');
 
-    await page.route('**/graphql', (route) => route.abort());
+    await intercept(page, '**/graphql', (route) => route.abort());
     await rename('All about nothing');
     await page.getByText('nothing was changed').first().waitFor();
     await page.getByRole('heading', { name: 'All about seals' }).waitFor();
@@ -115,7 +115,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await page.goto('/');
     await awake(page);
     const list = page.getByRole('navigation', { name: 'Conversations' });
-    await page.route('**/graphql', (route) => route.abort());
+    await intercept(page, '**/graphql', (route) => route.abort());
     await list.getByRole('button', { name: 'Archived' }).click();
     await list.getByText('Could not open the archive').waitFor();
     expect(await list.getByText('Nothing is archived.').count()).toBe(0);
@@ -239,7 +239,7 @@ async function held(page: Page, operation: string): Promise<() => Promise<void>>
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  await page.route('**/graphql', async (route) => {
+  await intercept(page, '**/graphql', async (route) => {
     if (asksFor(operation, route.request().postData())) await released;
     await route.continue();
   });

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page, Route } from 'playwright-core';
 import type { Polylogue } from './polylogue.ts';
 
 /** Somebody signed in, in a browser of their own. */
@@ -84,4 +84,23 @@ export async function openPalette(page: Page): Promise<void> {
     if (await palette.isVisible()) return;
   }
   throw new Error('The palette does not open.');
+}
+
+/**
+ * What the page asks for at an address goes through the test from here on. `page.route` alone answers a moment before
+ * the page knows of it, and what it sends until then passes by.
+ */
+export async function intercept(
+  page: Page,
+  address: string | RegExp,
+  handle: (route: Route) => unknown,
+): Promise<void> {
+  await page.route(address, handle);
+  let passedBy = true;
+  await page.route('**/health', async (route) => {
+    passedBy = false;
+    await route.fulfill();
+  });
+  while (passedBy) await page.evaluate(() => fetch('/health'));
+  await page.unroute('**/health');
 }
