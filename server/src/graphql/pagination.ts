@@ -10,11 +10,11 @@ export interface PageArguments {
 const PAGE_SIZE = 20;
 const PAGE_SIZE_MAX = 100;
 
-/** How many nodes a page has: `first`, at most 100. @throws InvalidInputError */
+/** How many nodes a page has at most: the lesser of `first`, `last` and 100. @throws InvalidInputError */
 export function pageSize({ first, last }: PageArguments, defaultSize = PAGE_SIZE): number {
   if (first != null && first < 0) throw new InvalidInputError('first', 'A page cannot have fewer than no entries.');
   if (last != null && last < 0) throw new InvalidInputError('last', 'A page cannot have fewer than no entries.');
-  return Math.min(first ?? last ?? defaultSize, PAGE_SIZE_MAX);
+  return Math.min(first ?? last ?? defaultSize, last ?? PAGE_SIZE_MAX, PAGE_SIZE_MAX);
 }
 
 /** For a connection that is read forwards only. @throws InvalidInputError */
@@ -51,10 +51,10 @@ export function sliceIds(ids: readonly string[], args: PageArguments, defaultSiz
   const start = args.after == null ? 0 : indexOf(ids, 'after', args.after) + 1;
   const end = args.before == null ? ids.length : indexOf(ids, 'before', args.before);
   const size = pageSize(args, defaultSize);
-  const within = ids.slice(start, Math.max(start, end));
-  const backwards = args.first == null && args.last != null;
-  const page = backwards ? within.slice(Math.max(0, within.length - size)) : within.slice(0, size);
-  const pageStart = backwards ? start + within.length - page.length : start;
+  // With both, the last of the first.
+  const pageEnd = Math.min(Math.max(start, end), start + (args.first ?? (args.last == null ? size : ids.length)));
+  const pageStart = args.last == null ? start : Math.max(start, pageEnd - size);
+  const page = ids.slice(pageStart, Math.min(pageEnd, pageStart + size));
   return { page, hasPreviousPage: pageStart > 0, hasNextPage: pageStart + page.length < ids.length };
 }
 

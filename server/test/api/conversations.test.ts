@@ -70,6 +70,12 @@ describeDatabases('a conversation', (database) => {
       expect(before).toMatchObject({ prompts: ['2', '3', '4'], hasNextPage: true, hasPreviousPage: true });
       expect((await page({ last: 3, before: before.startCursor })).prompts).toEqual(['1']);
       expect((await page({ first: 0 })).prompts).toEqual([]);
+      expect(await page({ first: 4, last: 2 })).toMatchObject({
+        prompts: ['3', '4'],
+        hasNextPage: true,
+        hasPreviousPage: true,
+      });
+      expect((await page({ first: 2, last: 4 })).prompts).toEqual(['1', '2']);
     });
   });
 
