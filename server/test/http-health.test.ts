@@ -40,6 +40,7 @@ describe('health', () => {
     expect(await get('/ready')).toMatchObject([200, { status: 'ok' }]);
     expect(await (await fetch(`${base}/health`, { method: 'HEAD' })).text()).toBe('');
     expect((await fetch(`${base}/other`)).status).toBe(418);
+    expect((await fetch(`${base}/health`, { method: 'PUT' })).status).toBe(405);
 
     await database.close();
     expect(await get('/ready')).toEqual([503, { status: 'unavailable', reason: 'database' }]);

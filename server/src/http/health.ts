@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refuse } from './security.ts';
 
 export interface Health {
   /** Answers GET /health and GET /ready; false: another path. */
@@ -36,6 +37,10 @@ export function createHealth(options: { version: string; ping(): Promise<unknown
     async handle(req, res) {
       const path = req.url?.split('?', 1)[0];
       if (path !== '/health' && path !== '/ready') return false;
+      if (req.method !== 'GET' && req.method !== 'HEAD') {
+        refuse(res.setHeader('Allow', 'GET, HEAD'), 405, 'METHOD_NOT_ALLOWED', 'Use GET.');
+        return true;
+      }
       const obstacle = path === '/ready' ? await findObstacle() : null;
       const body =
         obstacle === null
