@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<void> {
   const config = loadConfig(process.env);
   // What goes wrong is told by the line at the end, not by a log.
   const log = pino({ level: 'silent' });
-  const database = await openDatabase({ ...config, log });
+  const database = await openDatabase({ ...config, mustExist: true, log });
   try {
     await migrate(database.db, log);
     const notifications = await createNotifications({ database, owner: newId(), log });

@@ -1,4 +1,10 @@
-const plainErrors = new Set(['ConfigError', 'DataFolderInUseError', 'DatabaseUnavailableError', 'SchemaTooNewError']);
+const plainErrors = new Set([
+  'ConfigError',
+  'DataFolderInUseError',
+  'DatabaseMissingError',
+  'DatabaseUnavailableError',
+  'SchemaTooNewError',
+]);
 
 /** What is printed of an error that ends a process: what the operator can put right, plainly; else where it came from. */
 export function plainly(error: unknown): unknown {

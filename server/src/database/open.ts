@@ -17,6 +17,8 @@ export interface OpenDatabaseOptions {
   /** Where PGlite keeps its files (in `database/` below it); made when absent, readable by its owner only. */
   dataDir: string;
   log: Logger;
+  /** An embedded database that is not there is DatabaseMissingError, and not made. */
+  mustExist?: boolean;
   /** PGlite without files, for tests; from a `dumpDataDir` snapshot when one is given. */
   memory?: boolean | Blob;
 }
@@ -45,15 +47,21 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
+/** No server has run on this data folder. */
+export class DatabaseMissingError extends Error {
+  override readonly name = 'DatabaseMissingError';
+}
+
 /**
- * Opens the database; its schema is migrate()'s business. Rejects with DataFolderInUseError or DatabaseUnavailableError.
+ * Opens the database; its schema is migrate()'s business. Rejects with DataFolderInUseError, DatabaseUnavailableError or
+ * DatabaseMissingError.
  *
  * PGlite writes to its folder but never calls fsync: what was acknowledged survives a killed process, not always a
  * power cut. Whoever needs that sets `databaseUrl`.
  */
 export function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   if (options.databaseUrl !== null) return openPostgres(options.databaseUrl, options.log);
-  return options.memory ? openInMemory(options.memory, options.log) : openFolder(options.dataDir, options.log);
+  return options.memory ? openInMemory(options.memory, options.log) : openFolder(options);
 }
 
 async function openInMemory(memory: boolean | Blob, log: Logger): Promise<OpenDatabase> {
@@ -62,11 +70,16 @@ async function openInMemory(memory: boolean | Blob, log: Logger): Promise<OpenDa
   return wrapPGlite(pglite, log, async () => {});
 }
 
-async function openFolder(dataDir: string, log: Logger): Promise<OpenDatabase> {
+async function openFolder({ dataDir, mustExist = false, log }: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const folder = join(dataDir, 'database');
+  if (mustExist && !existsSync(folder)) {
+    throw new DatabaseMissingError(
+      `There is no database in ${dataDir}. Is DATA_DIR, or DATABASE_URL, as the server has it?`,
+    );
+  }
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDataFolder(dataDir, log);
   try {
-    const folder = join(dataDir, 'database');
     if (!existsSync(folder)) await initialise(folder, log);
     const pglite = new PGlite(folder, pgliteOptions);
     await pglite.waitReady;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -42,11 +42,13 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       }
     }
 
-    async function admin(...args: string[]): Promise<{ code: number | string; lines: string[] }> {
+    const admin = (...args: string[]) => adminOf(folder, ...args);
+
+    async function adminOf(dataDir: string, ...args: string[]): Promise<{ code: number | string; lines: string[] }> {
       const { ended, output } = startProcess(
         script,
         args,
-        { DATA_DIR: folder, ...(url && { DATABASE_URL: url }) },
+        { DATA_DIR: dataDir, ...(url && { DATABASE_URL: url }) },
         folder,
       );
       const code = await ended;
@@ -132,6 +134,15 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       const { code, lines } = await admin('help');
       expect(code).toBe(0);
       expect(lines.join('\n')).toContain('npm run admin -- grant <email> <credits> <note>');
+    });
+
+    it.runIf(kind === 'pglite')('makes no database where there is none', async () => {
+      const elsewhere = join(folder, 'mistyped');
+      expect(await adminOf(elsewhere, 'users')).toEqual({
+        code: 1,
+        lines: [`There is no database in ${elsewhere}. Is DATA_DIR, or DATABASE_URL, as the server has it?`],
+      });
+      expect(existsSync(elsewhere)).toBe(false);
     });
 
     it.runIf(kind === 'pglite')('leaves the embedded database to the server that runs on it', async () => {
