@@ -141,6 +141,29 @@ describeDatabases('accounts', (database) => {
     expect(await site().viewer({ cookie })).toMatchObject({ name: 'suspended' });
   });
 
+  it('change their password by the one that holds, which signs out everywhere else and tells what runs there', async () => {
+    const { cookie, body } = await site().post('/sign-up/email', signUp('changing'));
+    const other = await site().post('/sign-in/email', { email: 'changing@example.com', password });
+    const change = (currentPassword: string, newPassword: string) =>
+      site().post('/change-password', { currentPassword, newPassword, revokeOtherSessions: true }, { cookie });
+    expect(await change('not this one', 'something else')).toMatchObject({
+      status: 400,
+      body: { code: 'INVALID_PASSWORD' },
+    });
+    expect(await change(password, 'short')).toMatchObject({ status: 400, body: { code: 'PASSWORD_TOO_SHORT' } });
+    expect(await site().viewer({ cookie: other.cookie })).not.toBeNull();
+    endedSessionsOf.length = 0;
+
+    const changed = await change(password, 'something else');
+    expect(changed.status).toBe(200);
+    expect(await site().viewer({ cookie: changed.cookie })).toMatchObject({ name: 'changing' });
+    for (const before of [cookie, other.cookie]) expect(await site().viewer({ cookie: before })).toBeNull();
+    expect(endedSessionsOf).toContain(body.user.id);
+    const signIn = (word: string) => site().post('/sign-in/email', { email: 'changing@example.com', password: word });
+    expect((await signIn(password)).status).toBe(401);
+    expect((await signIn('something else')).status).toBe(200);
+  });
+
   it('may use an API key, whose secret is stored nowhere, until it is deleted, disabled or expired', async () => {
     const { db } = database();
     const { body } = await site().post('/sign-up/email', signUp('programmer'));
@@ -279,6 +302,19 @@ describe('signing in', () => {
     expect((await attempt('neighbour', password)).status).toBe(200);
   });
 
+  it('is slowed down after ten wrong passwords of who would change one, whatever else is sent along', async () => {
+    const { cookie } = await site().post('/sign-up/email', signUp('stolen'));
+    const change = (currentPassword: string, index = 0) =>
+      site().post(
+        '/change-password',
+        { currentPassword, newPassword: 'something else', email: `${index}@example.com` },
+        { cookie: `${cookie}; again=${index}`, 'x-polylogue-user': String(index) },
+      );
+    for (let count = 0; count < 10; count++) expect((await change(`guess ${count}`, count)).status).toBe(400);
+    expect(await change(password)).toMatchObject({ status: 429, body: { code: 'TOO_MANY_ATTEMPTS' } });
+    expect((await site().post('/sign-in/email', { email: 'stolen@example.com', password })).status).toBe(200);
+  });
+
   it('is not slowed down by many right passwords, nor fooled about the address by a header', async () => {
     await site().post('/sign-up/email', signUp('often'));
     const often = (headers = {}) => site().post('/sign-in/email', { email: 'often@example.com', password }, headers);
@@ -326,13 +362,15 @@ describe('signing in', () => {
   });
 });
 
+const endedSessionsOf: string[] = [];
+
 function optionsFor(database: TestDatabase, publicUrl = 'https://chat.example.org'): AuthOptions {
   return {
     database: { db: database.db, type: 'postgres' },
     accounts: createAccountStore(database.db),
     secret: 'a secret of more than thirty-two characters',
     origins: createOriginPolicy({ publicUrl, allowedOrigins: ['https://friend.example.org'] }),
-    onSessionEnd: () => {},
+    onSessionEnd: (userId) => endedSessionsOf.push(userId),
     trustedProxies: 0,
     log,
   };

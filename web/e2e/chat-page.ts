@@ -24,6 +24,14 @@ export async function signUp(page: Page): Promise<string> {
   return email;
 }
 
+/** From wherever one is asked to sign in. */
+export async function signIn(page: Page, email: string, password: string): Promise<void> {
+  if (page.url() === 'about:blank') await page.goto('/sign-in');
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
 export function promptOf(page: Page): Locator {
   return page.getByRole('textbox', { name: 'Prompt', exact: true });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  answersOf,
   askAgain,
   awake,
   chooseModels,
@@ -9,6 +10,7 @@ import {
   promptOf,
   send,
   signedUp,
+  signIn,
   signUp,
 } from './chat-page.ts';
 import { openPalette } from './people.ts';
@@ -31,9 +33,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await page.context().clearCookies();
     await send(page, 'Am I here?');
     await page.getByRole('alert').getByRole('link', { name: 'Sign in' }).click();
-    await page.getByLabel('E-mail').fill(email);
-    await page.getByLabel('Password').fill('correct horse');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signIn(page, email, 'correct horse');
     await page.waitForURL((url) => url.pathname === '/');
     await expect.poll(() => promptOf(page).inputValue()).toBe('Am I here?');
   });
@@ -289,6 +289,34 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await page.getByRole('button', { name: 'Send' }).click();
     await page.waitForURL('**/c/**');
     await expect.poll(() => conversationsOf(page)).toEqual([{ systemPrompt: 'Be brief.' }]);
+  });
+
+  test('a new password signs out every other browser, and what is being read here goes on', async () => {
+    const { page, problems, email } = await signedUp(polylogue);
+    const { page: other } = await polylogue.open();
+    await signIn(other, email, 'correct horse');
+    await chooseModels(page, ['Sage']);
+    await send(page, 'Tell me about harbours');
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'STREAMING').waitFor();
+    const settings = await page.context().newPage();
+    await settings.goto('/settings');
+    await awake(settings);
+    await settings.getByLabel('Current password').fill('wrong horse');
+    await settings.getByLabel('New password').fill('another horse');
+    await settings.keyboard.press('Enter');
+    await settings.getByText('This is not your password.').waitFor();
+    await settings.getByLabel('Current password').fill('correct horse');
+    await settings.keyboard.press('Enter');
+    await settings.getByText('Your password is changed.').first().waitFor();
+    await lanes(page, 'COMPLETED').waitFor();
+    const [shown] = await answersOf(page);
+    await page.reload();
+    await expect.poll(() => answersOf(page)).toEqual([shown]);
+    await other.goto('/usage');
+    await signIn(other, email, 'another horse');
+    await other.waitForURL('**/usage');
+    expect(problems).toEqual([]);
   });
 
   test('a rewritten prompt outlives Escape, and Cancel gives it up', async () => {

@@ -65,8 +65,9 @@ export interface Auth {
 const sessionSeconds = 30 * 24 * 60 * 60;
 const bodyBytesMax = 64 * 1024;
 const apiKeyPrefix = 'plk_';
-/** Set by us alone: better-auth sees headers, not sockets. */
+/** Set by us alone: better-auth sees headers, not sockets, and its hooks no sessions. */
 const addressHeader = 'x-polylogue-client-address';
+const userHeader = 'x-polylogue-user';
 
 /** Accounts, sessions and API keys: better-auth below /api/auth, and the reading of sessions and keys by our own SQL. */
 export async function createAuth(options: AuthOptions): Promise<Auth> {
@@ -78,9 +79,11 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     const headers = new Headers(request.headers);
     // better-auth knows nothing of suspension: who is not let in here comes to it without a session.
     const token = findSessionToken(headers.get('cookie') ?? '', cookieName, secret);
-    if (token !== null && !(await accounts.findUserBySession(token))) headers.delete('cookie');
-    headers.delete(addressHeader);
+    const user = token === null ? null : await accounts.findUserBySession(token);
+    if (token !== null && !user) headers.delete('cookie');
+    for (const name of [addressHeader, userHeader]) headers.delete(name);
     if (address !== '') headers.set(addressHeader, address);
+    if (user) headers.set(userHeader, user.id);
     // better-auth takes a cookie without an Origin for a forgery. But browsers send one with every POST: it is a program.
     if (!headers.has('origin') && !headers.has('sec-fetch-site')) headers.set('origin', origins.publicUrl.origin);
     return whileStored(() => auth.handler(new Request(request, { headers })));
@@ -263,7 +266,7 @@ export function betterAuthOptions(options: AuthOptions) {
       return origin && origins.allows(origin, request?.headers.get('host') ?? undefined) ? [origin] : [];
     },
     disabledPaths: pathsNotOffered,
-    hooks: signInBrake(accounts),
+    hooks: passwordBrake(accounts),
     databaseHooks: {
       user: {
         create: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
@@ -279,7 +282,7 @@ export function betterAuthOptions(options: AuthOptions) {
         delete: { after: async (session) => onSessionEnd(session.userId) },
       },
     },
-    // Signing in has a brake of its own; whatever else costs something asks for a session first.
+    // Passwords have a brake of their own; whatever else costs something asks for a session first.
     rateLimit: { enabled: false },
     advanced: {
       cookiePrefix: 'polylogue',
@@ -311,25 +314,29 @@ export function betterAuthOptions(options: AuthOptions) {
   } satisfies BetterAuthOptions;
 }
 
+/** Where a password is asked for. */
+const guessable = ['/sign-in/email', '/change-password'];
+
 /**
  * Slows guessing down: of one address and account ten wrong passwords in five minutes, of one address 300. An attempt is
- * taken off in advance, so that many at once are not all let through, and given back when it was right. Counted per
- * process: N replicas let N times as many through.
+ * taken off in advance, so that many at once are not all let through, and given back when it was right. Who changes a
+ * password is known by their session. Counted per process: N replicas let N times as many through.
  */
-function signInBrake(accounts: Accounts) {
+function passwordBrake(accounts: Accounts) {
   const window = { duration: 300 };
   const perAccount = new RateLimiterMemory({ ...window, points: 10 });
   const perAddress = new RateLimiterMemory({ ...window, points: 300 });
-  const keysOf = (ctx: { headers?: Headers | undefined; body?: { email?: unknown } }) => {
+  const keysOf = (ctx: { path: string; headers?: Headers | undefined; body?: { email?: unknown } }) => {
     const address = ctx.headers?.get(addressHeader) ?? '';
-    const account = `${address} ${String(ctx.body?.email).toLowerCase()}`;
-    // Kept for as long as the window, and the e-mail address may be anything.
+    const who = ctx.path === '/sign-in/email' ? ctx.body?.email : ctx.headers?.get(userHeader);
+    const account = `${address} ${String(who).toLowerCase()}`;
+    // Kept for as long as the window, and what is sent may be anything.
     return { address, account: createHash('sha256').update(account).digest('base64url') };
   };
   return {
     before: createAuthMiddleware(async (ctx) => {
       if (ctx.path === '/sign-up/email') await accounts.deleteHalfMadeUser(String(ctx.body?.email).toLowerCase());
-      if (ctx.path !== '/sign-in/email') return;
+      if (!guessable.includes(ctx.path)) return;
       const { address, account } = keysOf(ctx);
       try {
         // Only looked at, so that who is refused for the address leaves nothing behind, and who is refused for the account
@@ -344,7 +351,7 @@ function signInBrake(accounts: Accounts) {
       }
     }),
     after: createAuthMiddleware(async (ctx) => {
-      if (ctx.path !== '/sign-in/email' || !ctx.context.newSession) return;
+      if (!guessable.includes(ctx.path) || isAPIError(ctx.context.returned)) return;
       const { address, account } = keysOf(ctx);
       await perAccount.delete(account);
       await perAddress.reward(address);
@@ -354,7 +361,7 @@ function signInBrake(accounts: Accounts) {
 
 function tooManyAttemptsError(waitMs: number): APIError {
   const seconds = Math.ceil(waitMs / 1000);
-  const message = `Too many attempts to sign in. Try again in ${seconds} seconds.`;
+  const message = `Too many wrong passwords. Try again in ${seconds} seconds.`;
   return new APIError('TOO_MANY_REQUESTS', { code: 'TOO_MANY_ATTEMPTS', message }, { 'Retry-After': String(seconds) });
 }
 

@@ -1,8 +1,8 @@
 import { Link, useSearchParams } from '@remix-run/react';
-import { type FormEvent, type ReactNode, useId, useState, useSyncExternalStore } from 'react';
+import { type FormEvent, useState, useSyncExternalStore } from 'react';
 import { Button } from '../ui/button.tsx';
-import { Input } from '../ui/input.tsx';
 import { authClient } from './auth.ts';
+import { LabelledField } from './labelled-field.tsx';
 
 const noChanges = () => () => {};
 
@@ -108,45 +108,6 @@ interface Mistake {
 
 function messageAt(error: Mistake | null, field: Field): string | undefined {
   return error?.field === field ? error.message : undefined;
-}
-
-function LabelledField({
-  name,
-  label,
-  hint,
-  error,
-  ...input
-}: {
-  name: Field;
-  label: string;
-  type?: string;
-  autoComplete: string;
-  hint?: ReactNode;
-  error: string | undefined;
-}) {
-  const id = useId();
-  return (
-    <div className="flex flex-col gap-1">
-      <label htmlFor={id} className="text-sm font-medium">
-        {label}
-      </label>
-      <Input
-        id={id}
-        name={name}
-        aria-invalid={error !== undefined}
-        aria-describedby={`${id}-note`}
-        required
-        {...input}
-      />
-      <p
-        id={`${id}-note`}
-        role={error ? 'alert' : undefined}
-        className={error ? 'text-sm text-destructive' : 'text-sm text-muted-foreground'}
-      >
-        {error ?? hint}
-      </p>
-    </div>
-  );
 }
 
 function firstMistake(values: Record<Field, string>, signingUp: boolean): Mistake | null {

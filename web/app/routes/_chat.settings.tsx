@@ -1,6 +1,7 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { ApiKeys } from '../account/api-keys.tsx';
+import { PasswordChange } from '../account/password.tsx';
 import { Profile } from '../account/profile.tsx';
 import { ThemeChoice } from '../account/theme-choice.tsx';
 import { TopBar } from '../conversation/top-bar.tsx';
@@ -28,6 +29,7 @@ export default function Settings() {
       <main className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto flex max-w-[720px] flex-col gap-10 px-6 py-8 max-md:px-4">
           <Profile viewer={viewer} />
+          <PasswordChange email={viewer.email} />
           <ThemeChoice initial={theme} />
           <ApiKeys initial={apiKeys} />
         </div>

@@ -1,0 +1,94 @@
+import { type FormEvent, useState } from 'react';
+import { Button } from '../ui/button.tsx';
+import { useToast } from '../ui/toast.tsx';
+import { authClient } from './auth.ts';
+import { LabelledField } from './labelled-field.tsx';
+
+interface Mistake {
+  field: 'current' | 'new' | null;
+  message: string;
+}
+
+/** A new password, by the one that holds. Whoever else is signed in with it is signed out. */
+export function PasswordChange({ email }: { email: string }) {
+  const [mistake, setMistake] = useState<Mistake | null>(null);
+  const [busy, setBusy] = useState(false);
+  const toast = useToast();
+
+  async function change(event: FormEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    const fields = event.currentTarget;
+    const form = new FormData(fields);
+    const currentPassword = String(form.get('current') ?? '');
+    const newPassword = String(form.get('new') ?? '');
+    const refuse = (refusal: Mistake) => {
+      setMistake(refusal);
+      if (refusal.field) fields.querySelector<HTMLInputElement>(`[name=${refusal.field}]`)?.focus();
+    };
+    if (!currentPassword) return refuse({ field: 'current', message: 'The password is missing.' });
+    if (newPassword.length < 8) return refuse({ field: 'new', message: 'Eight characters or more, please.' });
+    setBusy(true);
+    setMistake(null);
+    const { error } = await authClient().changePassword({ currentPassword, newPassword, revokeOtherSessions: true });
+    setBusy(false);
+    if (error) return refuse(toMistake(error));
+    fields.reset();
+    toast({ text: 'Your password is changed. Other browsers are signed out.' });
+  }
+
+  return (
+    <section aria-labelledby="password" className="flex flex-col gap-4">
+      <div>
+        <h2 id="password" className="text-lg font-semibold">
+          Password
+        </h2>
+        <p className="text-sm text-muted-foreground">
+          A new one signs you out of every other browser. API keys go on as they are.
+        </p>
+      </div>
+      <form className="flex flex-col gap-3" onSubmit={(event) => void change(event)} noValidate>
+        {/* For the browser, which keeps passwords by account. */}
+        <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+        <div className="grid grid-cols-2 gap-x-2 gap-y-3 max-md:grid-cols-1">
+          <LabelledField
+            name="current"
+            label="Current password"
+            type="password"
+            autoComplete="current-password"
+            error={mistake?.field === 'current' ? mistake.message : undefined}
+          />
+          <LabelledField
+            name="new"
+            label="New password"
+            type="password"
+            autoComplete="new-password"
+            hint="Eight characters or more."
+            error={mistake?.field === 'new' ? mistake.message : undefined}
+          />
+        </div>
+        {mistake && mistake.field === null ? (
+          <p role="alert" className="text-sm text-destructive">
+            {mistake.message}
+          </p>
+        ) : null}
+        <Button type="submit" size="large" className="self-start" disabled={busy}>
+          Change password
+        </Button>
+      </form>
+    </section>
+  );
+}
+
+const mistakes: Record<string, Mistake> = {
+  INVALID_PASSWORD: { field: 'current', message: 'This is not your password.' },
+  PASSWORD_TOO_SHORT: { field: 'new', message: 'Eight characters or more, please.' },
+  PASSWORD_TOO_LONG: { field: 'new', message: 'This password is too long.' },
+};
+
+function toMistake(error: { code?: string; message?: string; status: number }): Mistake {
+  const known = error.code ? mistakes[error.code] : undefined;
+  if (known) return known;
+  if (error.status === 401) return { field: null, message: 'You are signed out. Sign in again.' };
+  if (error.status === 429) return { field: null, message: 'Too many tries. Wait a minute, then try again.' };
+  return { field: null, message: error.message || 'The server could not be reached; nothing was changed.' };
+}
