@@ -250,6 +250,45 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
+  test('asking again and stopping by the keyboard leave the focus in the lane, and prompts run as each line begins', async () => {
+    const { page, problems } = await signedUp(polylogue);
+    await chooseModels(page, ['Sage']);
+    await send(page, 'npm start\nשלום');
+    await page.waitForURL('**/c/**');
+    const lane = page.getByRole('article', { name: 'Sage' });
+    const focused = () =>
+      lane.evaluate((element) => element.contains(document.activeElement) && document.activeElement?.tagName);
+    for (let round = 0; round < 2; round++) {
+      await lane.getByRole('button', { name: 'Stop Sage' }).focus();
+      await page.keyboard.press('Enter');
+      await lanes(page, 'STOPPED').waitFor();
+      expect(await focused()).toBe('ARTICLE');
+      await page.keyboard.press('Tab');
+      expect(await focused()).toBe('BUTTON');
+      await lane.getByRole('button', { name: 'Ask again' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('menuitem', { name: 'Ask Sage again' }).waitFor();
+      await page.keyboard.press('Enter');
+      await lane.getByRole('button', { name: 'Stop Sage' }).waitFor();
+      await expect.poll(focused).toBe('ARTICLE');
+    }
+    await lane.getByRole('button', { name: 'Stop Sage' }).click();
+    await lanes(page, 'STOPPED').waitFor();
+    const gaps = await page
+      .getByRole('paragraph')
+      .filter({ hasText: 'שלום' })
+      .evaluate((prompt) => {
+        const box = prompt.getBoundingClientRect();
+        const lines = document.createRange();
+        lines.selectNodeContents(prompt);
+        return [...lines.getClientRects()]
+          .filter(({ width }) => width > 0)
+          .map((line) => [line.left - box.left, box.right - line.right]);
+      });
+    expect(gaps.map(([left = 0, right = 0]) => left <= right)).toEqual([true, false]);
+    expect(problems).toEqual([]);
+  });
+
   test('parameters go along into the conversation that is begun, and into its branches', async () => {
     const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift']);

@@ -1,5 +1,5 @@
 import { Check, ChevronLeft, ChevronRight, Copy, RotateCw, Square } from 'lucide-react';
-import { memo, useState } from 'react';
+import { memo, useRef, useState } from 'react';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -10,6 +10,7 @@ import { Tooltip } from '../ui/tooltip.tsx';
 import { useTurnActions } from './actions.ts';
 import { Answer } from './answer.tsx';
 import { Citations } from './citations.tsx';
+import { useKeptFocus } from './kept-focus.ts';
 import { Figures, Outcome } from './outcome.tsx';
 import { isPending } from './pending.ts';
 import { Reasoning } from './reasoning.tsx';
@@ -37,8 +38,12 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
   const state = useStreamedResponse(snapshot);
   const { response } = state;
   const headId = `lane-${response.id}`;
+  const article = useRef<HTMLElement>(null);
+  const keptFocus = useKeptFocus(article, `${response.id} ${response.status}`);
   return (
     <article
+      ref={article}
+      {...keptFocus}
       aria-labelledby={headId}
       className="flex min-w-0 flex-col rounded-lg border bg-card"
       data-response={response.id}

@@ -102,7 +102,9 @@ function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
           />
         ) : (
           <>
-            <p className="measure min-w-0 whitespace-pre-wrap wrap-anywhere">{turn.prompt}</p>
+            <p className="measure min-w-0 text-start whitespace-pre-wrap wrap-anywhere [unicode-bidi:plaintext]">
+              {turn.prompt}
+            </p>
             <div className="-my-1 ml-auto flex shrink-0 items-center self-start text-sm text-muted-foreground">
               <StopAll turn={turn} stopping={stopping} />
               {pending ? null : (
