@@ -85,6 +85,7 @@ test('nothing is sent while a prompt is on its way, without words, or to nobody'
   fireEvent.click(screen.getByRole('button', { name: 'Remove One' }));
   fireEvent.keyDown(prompt(), { key: 'Enter' });
   expect(prompt().getAttribute('placeholder')).toBe('Choose a model to ask…');
+  expect(screen.getByText('Choose a model to ask')).toBeTruthy();
   fireEvent.change(prompt(), { target: { value: '  ' } });
   fireEvent.keyDown(prompt(), { key: 'Enter' });
   expect(onSend).not.toHaveBeenCalled();
@@ -110,6 +111,9 @@ test('one model can hold two lanes', () => {
   const search = screen.getByRole('combobox', { name: 'Search models' });
   fireEvent.keyDown(search, { key: 'Enter', shiftKey: true });
   expect(screen.getAllByRole('button', { name: 'Remove One', hidden: true })).toHaveLength(2);
+  fireEvent.keyDown(search, { key: 'Enter' });
+  expect(screen.getAllByRole('button', { name: 'Remove One', hidden: true })).toHaveLength(1);
+  fireEvent.keyDown(search, { key: 'Enter', shiftKey: true });
   fireEvent.click(screen.getAllByRole('button', { name: 'Remove One', hidden: true })[0] as HTMLElement);
   expect(screen.getAllByRole('button', { name: 'Remove One', hidden: true })).toHaveLength(1);
 });

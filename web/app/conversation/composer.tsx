@@ -76,11 +76,14 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
             selected={modelIds}
             limit={props.modelsPerPrompt}
             onAdd={(id) => onAsking({ ...asking, modelIds: [...modelIds, id] })}
-            onRemove={(id) => onAsking({ ...asking, modelIds: modelIds.filter((other) => other !== id) })}
+            onRemove={(id) => onAsking({ ...asking, modelIds: modelIds.toSpliced(modelIds.lastIndexOf(id), 1) })}
           />
           <Settings asking={asking} onAsking={onAsking} maxOutputTokens={props.maxOutputTokens} />
           <div className="ml-auto flex items-center gap-3 pl-2">
             {quote ? <QuoteLine quote={quote} /> : null}
+            {draft.trim() && modelIds.length === 0 ? (
+              <p className="text-sm text-warning">Choose a model to ask</p>
+            ) : null}
             <Tooltip text="Send (Enter)">
               <Button type="submit" variant="primary" size="icon" aria-label="Send" disabled={!sendable}>
                 <ArrowUp />
@@ -133,7 +136,7 @@ const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(fu
       rows={1}
       aria-label="Prompt"
       enterKeyHint="enter"
-      className="block max-h-[33dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none max-md:text-[16px]"
+      className="block [unicode-bidi:plaintext] max-h-[33dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none max-md:text-[16px]"
       value={value}
       onChange={(event) => onChange(event.target.value)}
       {...props}

@@ -15,6 +15,7 @@ interface ModelPickerProps {
   /** How many one prompt may go to. */
   limit: number;
   onAdd: (modelId: string) => void;
+  /** Once, where it is there twice. */
   onRemove: (modelId: string) => void;
 }
 
