@@ -13,6 +13,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          globalSetup: ['e2e/first-start.ts'],
           environment: 'node',
           testTimeout: 60_000,
           hookTimeout: 120_000,

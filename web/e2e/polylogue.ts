@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-const entry = fileURLToPath(new URL('../dist/server.js', import.meta.url));
+import { inject } from 'vitest';
+import { startServer } from './server.ts';
 
 /** A Chromium or Chrome of this machine; undefined where there is none. */
 export const chromiumPath: string | undefined = [
@@ -29,9 +27,8 @@ export interface Polylogue {
 
 /** The built server on a free port with an empty data folder and the mock models, and a Chromium to look at it. */
 export async function startPolylogue(): Promise<Polylogue> {
-  if (!existsSync(entry)) throw new Error(`${entry} is missing: build first (npm run build)`);
-  const dataDir = await mkdtemp(join(tmpdir(), 'polylogue-e2e-'));
-  const { child, url, said } = await startServer(dataDir, { MOCK_PROVIDER: 'on' });
+  const dataDir = await newDataFolder();
+  const { url, child, said, stop } = await startServer(dataDir, { MOCK_PROVIDER: 'on' });
   const browser = await launch();
   return {
     url,
@@ -44,43 +41,17 @@ export async function startPolylogue(): Promise<Polylogue> {
       await browser.close();
       // What it printed says why.
       if (child.exitCode !== null) throw new Error(`The server ended by itself:\n${said()}`);
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+      await stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
 
-/** As it is built, on a folder and with settings of its own. */
-export function startServer(
-  dataDir: string,
-  settings: Record<string, string>,
-): Promise<{ child: ChildProcess; url: string; said: () => string }> {
-  const child = spawn(process.execPath, [entry], {
-    cwd: dataDir,
-    env: {
-      NODE_ENV: 'production',
-      PATH: process.env.PATH,
-      PORT: '0',
-      HOST: '127.0.0.1',
-      DATA_DIR: dataDir,
-      LOG_LEVEL: 'warn',
-      ...settings,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let printed = '';
-  return new Promise((resolve, reject) => {
-    const listen = (chunk: Buffer) => {
-      printed += chunk;
-      const url = /Polylogue is at (http:\S+)/.exec(printed)?.[1];
-      if (url) resolve({ child, url, said: () => printed });
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${printed}`)));
-  });
+/** With the database of a first start, and nobody in it. */
+export async function newDataFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'polylogue-e2e-'));
+  await cp(inject('dataFolder'), folder, { recursive: true });
+  return folder;
 }
 
 function launch(): Promise<Browser> {

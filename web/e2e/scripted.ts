@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startServer } from './polylogue.ts';
+import { newDataFolder } from './polylogue.ts';
+import { startServer } from './server.ts';
 
 /** What the scripted model says when it is asked for by this name, in pieces of so many characters every 16 ms. */
 export interface Script {
@@ -23,10 +23,10 @@ export const scriptedModel = 'scripted/reader';
 /** The built server with one model, that answers a prompt with the script of that name: for answers no mock would write. */
 export async function startScripted(scripts: Record<string, Script>): Promise<ScriptedPolylogue> {
   const provider = await startProvider(scripts);
-  const dataDir = await mkdtemp(join(tmpdir(), 'polylogue-scripted-'));
+  const dataDir = await newDataFolder();
   const catalogueFile = join(dataDir, 'catalogue.json');
   await writeFile(catalogueFile, JSON.stringify(catalogueOf(portOf(provider))));
-  const { child, url } = await startServer(dataDir, {
+  const { url, stop } = await startServer(dataDir, {
     CATALOGUE_FILE: catalogueFile,
     SCRIPTED_KEY: 'none',
     MOCK_PROVIDER: 'off',
@@ -34,9 +34,7 @@ export async function startScripted(scripts: Record<string, Script>): Promise<Sc
   return {
     url,
     async close() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+      await stop();
       provider.closeAllConnections();
       provider.close();
       await rm(dataDir, { recursive: true, force: true });
