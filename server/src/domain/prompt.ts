@@ -92,28 +92,38 @@ export function createPrompts(options: PromptsOptions): Prompts {
   /** Admitted, or about to be, and not started yet. */
   let admitting = 0;
 
+  /** Why this process starts nothing now; null: it does. */
+  function findObstacle(): RateLimitError | null {
+    if (generation.draining) {
+      return new RateLimitError(BUSY_SECONDS, 'The server is restarting. Try again in a few seconds.');
+    }
+    if (live.size + admitting < options.limits.perProcess) return null;
+    return new RateLimitError(BUSY_SECONDS, 'The server writes as many answers as it can. Try again in a few seconds.');
+  }
+
   async function admit(
     member: Member,
+    /** Finds what came of it where it was admitted before: that needs no room. */
+    earlier: CompiledQuery<TurnRow> | undefined,
     /** Null: the account has to be made first, apart, because everybody locks it before anything else. */
     admission: (trx: Transaction<Database>, reserve: (responses: number) => void) => Promise<Admitted | null>,
   ): Promise<TurnRow> {
-    if (generation.draining)
-      throw new RateLimitError(BUSY_SECONDS, 'The server is restarting. Try again in a few seconds.');
+    const obstacle = findObstacle();
+    if (obstacle) {
+      const [known] = earlier ? (await db.executeQuery(earlier)).rows : [];
+      if (known) return known;
+      throw obstacle;
+    }
     let reserved = 0;
     // Many may be let in at the same moment: each counts from here on.
     const reserve = (responses: number) => {
-      if (live.size + admitting >= options.limits.perProcess) {
-        throw new RateLimitError(
-          BUSY_SECONDS,
-          'The server writes as many answers as it can. Try again in a few seconds.',
-        );
-      }
+      const full = findObstacle();
+      if (full) throw full;
       reserved += responses;
       admitting += responses;
     };
     const attempt = () => db.transaction().execute((trx) => admission(trx, reserve));
     try {
-      reserve(0);
       let admitted = await attempt();
       while (!admitted) {
         await makeAccount(db, member.id);
@@ -131,13 +141,14 @@ export function createPrompts(options: PromptsOptions): Prompts {
   return {
     async send(asking, input) {
       const request = validated(input);
-      return admit(asking, async (trx, reserve) => {
-        const userId = asking.id;
-        const key = request.idempotencyKey;
+      const userId = asking.id;
+      const key = request.idempotencyKey;
+      const earlier = key ? findTurnByIdempotencyKey({ userId, key }) : undefined;
+      return admit(asking, earlier, async (trx, reserve) => {
         // All that is looked at goes to the database at once, as does all that is written.
         const locked = await lockAccountAndLook(trx, userId, tierOf(catalogue, asking), {
           admission: lookAtAdmission(catalogue, asking),
-          known: key ? findTurnByIdempotencyKey({ userId, key }) : undefined,
+          known: earlier,
           spent: key ? findSpentIdempotencyKey({ userId, key }) : undefined,
           ...lookAround(userId, request, lockConversationAt),
         });
@@ -169,7 +180,7 @@ export function createPrompts(options: PromptsOptions): Prompts {
     },
 
     async regenerate(asking, responseId, modelId) {
-      return admit(asking, async (trx, reserve) => {
+      return admit(asking, undefined, async (trx, reserve) => {
         const userId = asking.id;
         const account = await lockAccount(trx, userId, tierOf(catalogue, asking));
         const [response] = await findResponses(trx, userId, [responseId]);

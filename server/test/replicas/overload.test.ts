@@ -50,8 +50,18 @@ describeDatabases('a server that writes as much as it may', (database) => {
     }
   });
 
-  async function goOn(member: Client) {
-    const result = await send(member, { prompt: 'Go on', modelIds });
+  it('gives a retry what came of the first, which needs no room', async () => {
+    const [member, other] = members as [Client, Client];
+    const first = await goOn(member, 'the first');
+    expectAdmitted(await Promise.all(crowd(3).map(() => goOn(member))), 3);
+    expectAdmitted(await Promise.all(crowd(3).map(() => goOn(other))), 2);
+    expect((await goOn(member, 'the first')).turn.id).toBe(first.turn.id);
+    expectAdmitted([await goOn(other, 'another')], 0);
+    await stopAll();
+  });
+
+  async function goOn(member: Client, idempotencyKey?: string) {
+    const result = await send(member, { prompt: 'Go on', modelIds, ...(idempotencyKey && { idempotencyKey }) });
     if (result.turn) running.set(member, [...(running.get(member) ?? []), result.turn.id]);
     return result;
   }
