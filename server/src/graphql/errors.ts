@@ -91,10 +91,19 @@ function toGraphQLError(error: DomainError, thrown: unknown): GraphQLError {
   return new GraphQLError(message, { ...place(thrown), extensions: { code, ...figures } });
 }
 
+/** In graphql-armor's words, which call it a syntax error: what can be read, and asks for too much. */
+const excess = /^Syntax Error: (.* limit of \d+ exceeded.*)/;
+
 function withCode(error: GraphQLError): GraphQLError {
-  if (error.extensions.code) return error;
-  const code = error.message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'BAD_USER_INPUT';
-  return new GraphQLError(error.message, { ...place(error), extensions: { ...error.extensions, code } });
+  const [, exceeded] = excess.exec(error.message) ?? [];
+  if (!exceeded && error.extensions.code) return error;
+  const code = exceeded
+    ? 'QUERY_TOO_COMPLEX'
+    : error.message.startsWith('Syntax Error')
+      ? 'GRAPHQL_PARSE_FAILED'
+      : 'BAD_USER_INPUT';
+  const extensions = { ...error.extensions, code };
+  return new GraphQLError(exceeded ?? error.message, { ...place(error), extensions });
 }
 
 function place(error: unknown) {

@@ -54,7 +54,7 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
     plugins: [...(armor.protect().plugins as never[]), limitNesting],
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: noCache },
     maskedErrors: { maskError: createErrorMask(house.log) },
-    // Half a megabyte of page, loaded when somebody opens it.
+    // Nine megabytes of page, loaded when somebody opens it.
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     graphiql: { title: 'Polylogue API', subscriptionsProtocol: 'WS', defaultQuery },
     // What these would do is done before (http/security.ts), or not wanted.
@@ -112,7 +112,7 @@ function requireShallow(source: string | Source): void {
     if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) open += 1;
     if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) open -= 1;
     if (open > BRACKETS_MAX) {
-      throw new GraphQLError('The operation is nested too deeply.', { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+      throw new GraphQLError('The operation is nested too deeply.', { extensions: { code: 'QUERY_TOO_COMPLEX' } });
     }
   }
 }

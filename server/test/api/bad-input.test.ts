@@ -203,6 +203,19 @@ describe('bad input', () => {
     }
   });
 
+  it.each([
+    ['31 aliases', `{ ${Array.from({ length: 31 }, (_, index) => `a${index}: viewer { id }`).join(' ')} }`],
+    ['31 directives', `{ viewer ${'@skip(if: false) '.repeat(31)} { id } }`],
+    [
+      'a depth of 40',
+      `{ conversations { edges { node { ${'turns { edges { node { conversation { '.repeat(10)} id ${'} } } } '.repeat(10)} } } } }`,
+    ],
+    ['5,000 nested braces', `{ viewer ${'{ a '.repeat(5000)}${'}'.repeat(5000)} }`],
+    ['a megabyte of words', `{ viewer { ${'id '.repeat(350_000)} } }`],
+  ])('with %s asks for too much, and is no syntax error', async (_name, query) => {
+    expect(codesOf(await member.post(query))).toEqual(['QUERY_TOO_COMPLEX']);
+  });
+
   it('with a number that is none comes no further', async () => {
     for (const number of ['1e400', '-1e400', 'NaN', '1e5']) {
       const literal = `mutation { sendPrompt(input: { prompt: "Hi", parameters: { temperature: ${number} } }) { __typename } }`;
