@@ -71,12 +71,19 @@ export const findConversationAt = prepare((db, at: Whereabouts) =>
   db.selectFrom('conversation').select(columns).where('user_id', '=', at.userId).where('id', '=', conversationAt(at)),
 );
 
+/** All of it in one title, prompt or answer; made by `toTextSearch`. */
+export interface TextSearch {
+  /** For to_tsquery; null: there are none. */
+  prefixes: string | null;
+  /** For ilike. */
+  parts: string[];
+}
+
 export interface ConversationPage {
   userId: string;
   archived?: boolean | null;
   pinned?: boolean | null;
-  /** For to_tsquery, made by `toPrefixQuery`. */
-  query?: string | null;
+  search?: TextSearch | null;
   after?: { activeAt: Date; id: string } | null;
   limit: number;
 }
@@ -103,30 +110,41 @@ export async function countConversations(db: Kysely<Database>, page: Conversatio
   return count;
 }
 
-function filterConversations(db: Kysely<Database>, { userId, archived, pinned, query }: ConversationPage) {
+function filterConversations(db: Kysely<Database>, { userId, archived, pinned, search }: ConversationPage) {
   return db
     .selectFrom('conversation')
     .where('conversation.user_id', '=', userId)
     .$if(archived != null, (select) => select.where('archived', '=', archived as boolean))
     .$if(pinned != null, (select) => select.where('pinned', '=', pinned as boolean))
-    .$if(query != null, (select) => select.where((eb) => mentions(eb, userId, query as string)));
+    .$if(search != null, (select) => select.where((eb) => mentions(eb, userId, search as TextSearch)));
 }
 
-function mentions(eb: ExpressionBuilder<Database, 'conversation'>, userId: string, query: string) {
-  // Not a cast: only to_tsquery folds case as the texts were folded.
-  const tsquery = sql`to_tsquery('simple', ${query})`;
-  const matches = sql<boolean>`search @@ ${tsquery}`;
+function mentions(eb: ExpressionBuilder<Database, 'conversation'>, userId: string, search: TextSearch) {
   return eb.or([
-    sql<boolean>`conversation.search @@ ${tsquery}`,
+    matches(search, 'conversation.search', 'conversation.title'),
     eb('conversation.id', 'in', (qb) =>
       qb
         .selectFrom('turn')
         .select('conversation_id')
         .where('user_id', '=', userId)
-        .where(matches)
-        .union(qb.selectFrom('response').select('conversation_id').where('user_id', '=', userId).where(matches)),
+        .where(matches(search, 'turn.search', 'turn.prompt'))
+        .union(
+          qb
+            .selectFrom('response')
+            .select('conversation_id')
+            .where('user_id', '=', userId)
+            .where(matches(search, 'response.search', 'response.text')),
+        ),
     ),
   ]);
+}
+
+function matches({ prefixes, parts }: TextSearch, vector: string, text: string) {
+  // Not a cast: only to_tsquery folds case as the texts were folded.
+  const words = prefixes === null ? [] : [sql`${sql.ref(vector)} @@ to_tsquery('simple', ${prefixes})`];
+  const conditions = [...words, ...parts.map((part) => sql`${sql.ref(text)} ilike ${part}`)];
+  // Of what was typed nothing may be left.
+  return conditions.length > 0 ? sql<boolean>`(${sql.join(conditions, sql` and `)})` : sql<boolean>`false`;
 }
 
 export async function setConversation(

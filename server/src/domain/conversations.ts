@@ -9,6 +9,7 @@ import {
   lockConversation,
   type NewConversation,
   setConversation,
+  type TextSearch,
 } from '../database/conversations.ts';
 import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
@@ -143,13 +144,24 @@ export function titleFromPrompt(prompt: string): string {
   return `${lastSpace > 30 ? title.slice(0, lastSpace) : title}…`;
 }
 
-/** What is typed into a search box, for to_tsquery: every word must occur, the beginning of it suffices. */
-export function toPrefixQuery(search: string): string | null {
+/**
+ * What is typed into a search box: every word must occur, and the beginning of it suffices. Of a script that puts no
+ * spaces between words, and of pictures, the place does not matter.
+ */
+export function toTextSearch(search: string): TextSearch | null {
   if (search.trim() === '') return null;
-  // In quotes, to_tsquery takes a word apart as it takes the texts apart: an address, `3.14`, `state-of-the-art`.
   const words = toStorable(search.slice(0, 500)).split(/\s+/).filter(Boolean);
-  return words.map((word) => `'${word.replace(/['\\]/g, '$&$&')}':*`).join(' & ');
+  // In quotes, to_tsquery takes a word apart as it takes the texts apart: an address, `3.14`, `state-of-the-art`.
+  const prefixes = words
+    .filter((word) => !unspaced.test(word))
+    .map((word) => `'${word.replace(/['\\]/g, '$&$&')}':*`)
+    .join(' & ');
+  const parts = words.filter((word) => unspaced.test(word)).map((word) => `%${word.replace(/[%_\\]/g, '\\$&')}%`);
+  return { prefixes: prefixes || null, parts };
 }
+
+const unspaced =
+  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}\p{Extended_Pictographic}]/u;
 
 export interface ConversationEnding extends Stopping {
   leases: Leases;

@@ -8,7 +8,7 @@ import {
   deleteConversation,
   findConversationPage,
   findConversations,
-  toPrefixQuery,
+  toTextSearch,
   updateConversation,
 } from '../domain/conversations.ts';
 import { InvalidInputError } from '../domain/errors.ts';
@@ -79,9 +79,9 @@ interface ConversationArguments extends PageArguments {
 async function conversationPage({ db, viewer }: SignedInContext, args: ConversationArguments) {
   forwardsOnly(args);
   const size = pageSize(args);
-  const query = toPrefixQuery(args.search ?? '');
-  const archived = args.archived ?? (query === null ? false : null);
-  const filter = { userId: viewer.id, archived, pinned: args.pinned, query };
+  const search = toTextSearch(args.search ?? '');
+  const archived = args.archived ?? (search === null ? false : null);
+  const filter = { userId: viewer.id, archived, pinned: args.pinned, search };
   const after = args.after == null ? null : parseCursor(args.after);
   const rows = await findConversationPage(db, { ...filter, after, limit: size + 1 });
   const count = () => countConversations(db, { ...filter, limit: size });
