@@ -32,6 +32,11 @@ export async function handleEventStream(
   const source = await openSource(operation.args);
   // Something is wrong with the variables: nothing was looked at yet.
   if (!(Symbol.asyncIterator in source) && source.errors?.every(({ path }) => !path)) return false;
+  if (res.destroyed) {
+    // Gone while what it wanted was looked up: nothing would tell that again.
+    if (Symbol.asyncIterator in source) await (source as TurnStream).return();
+    return true;
+  }
   res.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-cache',

@@ -87,7 +87,9 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
   }
 
   next(): Promise<IteratorReturnResult<undefined>> {
-    return this.send().then(ended);
+    return this.send().then(ended, (error) => {
+      throw this.#mask(error);
+    });
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {

@@ -3,6 +3,7 @@ import { EnvelopArmor } from '@escape.tech/graphql-armor';
 import { type DocumentNode, GraphQLError, Lexer, Source, TokenKind } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
 import type { Member } from '../domain/members.ts';
 import type { FindViewer, GraphQLContext, House } from './context.ts';
 import { createErrorMask } from './errors.ts';
@@ -51,7 +52,7 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
       if (viewer && req && res && acceptsEventStream(req)) endWithSession(viewer.id, req, res);
       return { ...house, viewer };
     },
-    plugins: [...(armor.protect().plugins as never[]), limitNesting],
+    plugins: [...(armor.protect().plugins as never[]), limitNesting, endWithoutReader(house.log)],
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: noCache },
     maskedErrors: { maskError: createErrorMask(house.log) },
     // Nine megabytes of page, loaded when somebody opens it.
@@ -102,6 +103,18 @@ const limitNesting: Plugin = {
     });
   },
 };
+
+/** Ends what was wanted by who went away while it was looked up: nothing would tell that again. */
+const endWithoutReader = (log: Logger): Plugin<Connection> => ({
+  onSubscribe: ({ args }) => ({
+    onSubscribeResult({ result }) {
+      const { res } = args.contextValue as Connection;
+      if (!res?.destroyed || !(Symbol.asyncIterator in result)) return;
+      const ended = Promise.resolve(result[Symbol.asyncIterator]().return?.());
+      ended.catch((error) => log.error({ err: error }, 'What nobody reads did not end.'));
+    },
+  }),
+});
 
 function requireShallow(source: string | Source): void {
   const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);

@@ -32,6 +32,8 @@ export function watchSession({ memberId, credentials, findViewer, notifications,
     );
   };
   const unsubscribe = notifications.subscribe(memberTopic(memberId), check);
+  // It may have ended between the look that let it in and now.
+  check();
   return () => {
     watching = false;
     clearTimeout(retry);

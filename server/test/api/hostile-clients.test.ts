@@ -2,13 +2,17 @@ import { subscribe as subscribeChannel, unsubscribe as unsubscribeChannel } from
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
+import { TurnStream } from '../../src/domain/response-stream.ts';
+import { TurnReaders } from '../../src/domain/turn-readers.ts';
 import type { House } from '../../src/graphql/context.ts';
 import { createGraphQLServer } from '../../src/graphql/server.ts';
+import { watchSession } from '../../src/graphql/session-watch.ts';
 import { until } from '../credits/house.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
+import { converse } from './asking.ts';
 
 describe('a client that', () => {
   let database: TestDatabase;
@@ -172,6 +176,61 @@ describe('a client that', () => {
   it('makes a mistake over a socket is told no more of it than over HTTP', async () => {
     const { value } = await member.subscribe('ws', 'subscription { nope }')[Symbol.asyncIterator]().next();
     expect(value.errors[0].extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
+  });
+
+  it.each([
+    ['fast', 'text'],
+    ['ordinary', 'text @include(if: true)'],
+  ])('leaves before its stream has begun leaves nothing running (the %s way)', async (_way, field) => {
+    const { turn } = await converse(member, { prompt: 'Hi', modelIds: ['mock/swift'] });
+    const opened = vi.spyOn(TurnStream.prototype, 'open');
+    const returned = vi.spyOn(TurnStream.prototype, 'return');
+    // The database's one connection: who asks is looked up when it is given back.
+    let release = () => {};
+    const held = database.db.transaction().execute(() => new Promise<void>((resolve) => (release = resolve)));
+    ofServer.length = 0;
+    const socket = open();
+    const body = JSON.stringify({
+      query: `subscription ($id: ID!) { streamResponse(turnId: $id) { ... on TextDelta { ${field} } } }`,
+      variables: { id: turn.id },
+    });
+    const head = ['Host: localhost', 'Content-Type: application/json', 'Accept: text/event-stream'];
+    head.push(`Cookie: ${member.cookie}`, `Content-Length: ${Buffer.byteLength(body)}`);
+    socket.write(`POST /graphql HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+    await until(() => ofServer.some(({ bytesRead }) => bytesRead > body.length), 'it has asked');
+    socket.destroy();
+    await until(() => ofServer.every(({ destroyed }) => destroyed), 'it is gone');
+    release();
+    await held;
+    await until(() => opened.mock.calls.length === 1 && returned.mock.calls.length === 1, 'the stream has ended');
+    vi.restoreAllMocks();
+  });
+
+  it('was signed out while its session was looked up is let go', async () => {
+    const onEnd = vi.fn();
+    const notifications = { subscribe: () => () => {} } as never;
+    watchSession({ memberId: 'm', credentials: {}, findViewer: async () => null, notifications, onEnd });
+    await until(() => onEnd.mock.calls.length === 1, 'it is told so');
+  });
+
+  it.each([
+    ['fast', 'text'],
+    ['ordinary', 'text @include(if: true)'],
+  ])('follows an answer is told nothing of a fault in the database (the %s way)', async (_way, field) => {
+    const { turn } = await converse(member, { prompt: 'Hi', modelIds: ['mock/swift'] });
+    const fault = Object.assign(new Error('password authentication failed for user "polylogue"'), { code: '28P01' });
+    vi.spyOn(TurnReaders.prototype, 'read').mockRejectedValue(fault);
+    const query = `subscription ($id: ID!) { streamResponse(turnId: $id) { ... on TextDelta { ${field} } } }`;
+    const told: unknown[] = [];
+    try {
+      for await (const result of member.subscribe('ws', query, { id: turn.id })) told.push(result);
+    } catch (error) {
+      told.push(error);
+    }
+    vi.restoreAllMocks();
+    expect(JSON.stringify(told)).toContain('Something went wrong on this server.');
+    expect(JSON.stringify(told)).not.toContain('polylogue');
+    expect(app.errors.splice(0)).toHaveLength(1);
   });
 
   it('names a hundred and one models gets a quote of none', async () => {
