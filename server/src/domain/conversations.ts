@@ -171,10 +171,11 @@ export interface ConversationEnding extends Stopping {
 export async function deleteConversation(ending: ConversationEnding, userId: string, id: string): Promise<void> {
   const { db, leases } = ending;
   for (;;) {
-    await stopEverywhere(ending, await findLiveResponsesOfConversation(db, userId, id));
-    // A process that did not answer is gone, or as good as gone.
-    const left = await findLiveResponsesOfConversation(db, userId, id);
-    for (const response of left) await leases.takeOver(response.id, 'STOPPED');
+    const running = await findLiveResponsesOfConversation(db, userId, id);
+    await stopEverywhere(ending, running);
+    // A process that did not answer is gone, or as good as gone. Those admitted since have not been asked.
+    const left = new Set((await findLiveResponsesOfConversation(db, userId, id)).map((response) => response.id));
+    for (const response of running) if (left.has(response.id)) await leases.takeOver(response.id, 'STOPPED');
 
     const deletion = await db.transaction().execute(async (trx) => {
       await lockCreditAccount(trx, userId);
