@@ -30,3 +30,14 @@ test('responses and readers are a crowd from 64 on, and none any more when enoug
     }),
   );
 });
+
+test('half a character of an attempt that failed is no part of the one that follows', () => {
+  const of = { turnId: 't', conversationId: 'c', userId: 'u', lane: 0, modelId: 'm', ofNewTurn: true };
+  const response = createLiveResponses().open({ id: 'r', ...of });
+  response.append({ type: 'text', text: '\ud83d' });
+  expect(response.hasCharacters).toBe(false);
+  response.forgetHalf();
+  response.append({ type: 'text', text: 'Hello' });
+  response.endText();
+  expect(response.text.toString()).toBe('Hello');
+});

@@ -96,6 +96,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     for (;;) {
       const result = await attempt(job, response, candidate, startedAt, waiting.length > 0);
       const { failure } = result;
+      if (failure && !response.hasCharacters) response.forgetHalf();
       if (!failure?.retryable || response.hasCharacters || response.stopReason) return { result, candidate };
       const next = waiting.shift();
       if (next) {

@@ -208,6 +208,12 @@ export class LiveResponse {
     return text.length;
   }
 
+  /** What nobody has seen of an attempt that failed; another may follow. */
+  forgetHalf(): void {
+    this.reasoning.forgetHalf();
+    this.text.forgetHalf();
+  }
+
   /** The writer has nothing more to add. */
   endText(): void {
     this.reasoning.end();

@@ -53,6 +53,11 @@ export class LiveText {
     this.#last = '\ufffd';
   }
 
+  /** Half a pair that is still waiting was of a text that does not go on; another one begins. */
+  forgetHalf(): void {
+    this.#halfPair = '';
+  }
+
   /** From `offset` (UTF-16 code units) on, at most `lengthMax` of them; empty where there is no such place yet. */
   since(offset: number, lengthMax = Number.POSITIVE_INFINITY): string {
     const end = Math.min(offset + lengthMax, this.length);
