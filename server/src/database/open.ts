@@ -141,8 +141,14 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
   };
+  // A connection that vanished without a word (a failover, a firewall) is given up by TCP after a quarter of an hour, and
+  // leases and journal would wait for it as long. What is longer than this is no statement of ours.
+  const query_timeout = 60_000;
   // Ten suffice for thousands of short statements a second, and leave room for many replicas below the usual hundred.
-  const pool = createPool({ ...connection, max: 10, idleTimeoutMillis: 30_000, maxLifetimeSeconds: 3600 }, log);
+  const pool = createPool(
+    { ...connection, query_timeout, max: 10, idleTimeoutMillis: 30_000, maxLifetimeSeconds: 3600 },
+    log,
+  );
   try {
     await waitForPostgres(pool, log);
   } catch (error) {
