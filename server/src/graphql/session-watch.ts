@@ -9,6 +9,8 @@ export interface SessionWatch {
   credentials: Parameters<FindViewer>[0];
   findViewer: FindViewer;
   notifications: Notifications;
+  /** Something about the member has changed: what was looked up before is of no use. */
+  onNews?: () => void;
   /** The session has ended, or its key is revoked, or its member suspended. */
   onEnd: () => void;
 }
@@ -18,7 +20,14 @@ export interface SessionWatch {
  *
  * @returns ends the watch
  */
-export function watchSession({ memberId, credentials, findViewer, notifications, onEnd }: SessionWatch): () => void {
+export function watchSession({
+  memberId,
+  credentials,
+  findViewer,
+  notifications,
+  onNews,
+  onEnd,
+}: SessionWatch): () => void {
   let watching = true;
   let retry: NodeJS.Timeout | undefined;
   const check = () => {
@@ -31,7 +40,10 @@ export function watchSession({ memberId, credentials, findViewer, notifications,
       },
     );
   };
-  const unsubscribe = notifications.subscribe(memberTopic(memberId), check);
+  const unsubscribe = notifications.subscribe(memberTopic(memberId), () => {
+    onNews?.();
+    check();
+  });
   // It may have ended between the look that let it in and now.
   check();
   return () => {

@@ -131,11 +131,11 @@ export function createGraphQLSocket(options: {
     client.unwatch = watchSession({
       memberId,
       credentials: client.credentials,
-      findViewer: (credentials) => {
-        client.viewer = null;
-        return findViewer(credentials);
-      },
+      findViewer,
       notifications,
+      onNews: () => {
+        client.viewer = null;
+      },
       onEnd: () => client.close(CloseCode.Forbidden, 'Forbidden'),
     });
   }
