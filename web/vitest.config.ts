@@ -19,9 +19,6 @@ export default defineConfig({
           hookTimeout: 120_000,
           // A browser each: they wait for answers as much as they draw.
           maxWorkers: 2,
-          // A shared machine may stand still for a second, which a browser takes for a pause of the person: in CI a test has
-          // a second try, and the summary says which needed it.
-          retry: process.env.CI ? 1 : 0,
         },
       },
     ],
