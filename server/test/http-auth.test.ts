@@ -4,7 +4,8 @@ import { getCurrentAuthContextAsyncLocalStorage, getRequestStateAsyncLocalStorag
 import { getMigrations } from 'better-auth/db/migration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccountStore } from '../src/database/accounts.ts';
-import { type Auth, type AuthOptions, betterAuthOptions, createAuth } from '../src/http/auth.ts';
+import { type Auth, createAuth } from '../src/http/auth/auth.ts';
+import { type AuthOptions, betterAuthOptions } from '../src/http/auth/options.ts';
 import { createOriginPolicy } from '../src/http/security.ts';
 import { describeDatabases, testLog as log, openTestDatabase, type TestDatabase } from './setup/describe-databases.ts';
 

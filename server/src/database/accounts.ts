@@ -14,7 +14,7 @@ export interface SessionUser {
   sessionId: string | null;
 }
 
-/** What http/auth.ts asks of the database beside what better-auth does for itself. */
+/** What http/auth/ asks of the database beside what better-auth does for itself. */
 export function createAccountStore(db: Kysely<Database>) {
   return {
     findUserBySession: (token: string) => findUserBySession(db, token),

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 
 /**
- * The tables made by migrations/0000_auth.ts. better-auth writes all of them (names mapped in http/auth.ts); ours to
+ * The tables made by migrations/0000_auth.ts. better-auth writes all of them (names mapped in http/auth/); ours to
  * write are `role`, `tier` and `suspended` of a user, and deleting sessions and keys. Ids are UUIDs of version 7 as text.
  */
 export interface AuthTables {

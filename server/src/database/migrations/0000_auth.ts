@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * The tables of better-auth 1.7 and its api-key plugin, in snake_case (http/auth.ts maps the names), with our
+ * The tables of better-auth 1.7 and its api-key plugin, in snake_case (http/auth/ maps the names), with our
  * columns on the user. Written out rather than generated at start, so that there is one history of migrations;
  * a test asks better-auth whether anything is missing.
  */

@@ -1,0 +1,138 @@
+import { apiKey } from '@better-auth/api-key';
+import type { BetterAuthOptions } from 'better-auth';
+import { APIError, isAPIError } from 'better-auth/api';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { OriginPolicy } from '../security.ts';
+import type { Accounts } from './accounts.ts';
+import { accountColumns, apiKeyColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
+import { apiKeyPrefix } from './credentials.ts';
+import { addressHeader } from './inner-headers.ts';
+import { passwordBrake } from './password-brake.ts';
+import { storable } from './user-name.ts';
+
+export interface AuthOptions {
+  /** The same database twice: for better-auth as `{ db, type: 'postgres' }`, for us as createAccountStore(db). */
+  database: BetterAuthOptions['database'];
+  accounts: Accounts;
+  /** At least 32 characters; see loadAuthSecret. */
+  secret: string;
+  origins: OriginPolicy;
+  /** A session of the user was ended before its time, by whatever path. */
+  onSessionEnd(userId: string): void;
+  /** How many proxies in front add to X-Forwarded-For; 0: the header is a claim, and ignored. */
+  trustedProxies: number;
+  log: Logger;
+}
+
+const sessionSeconds = 30 * 24 * 60 * 60;
+
+/** Also what the test of migration 0000_auth compares the schema with. */
+export function betterAuthOptions(options: AuthOptions) {
+  const { database, accounts, secret, origins, onSessionEnd, log } = options;
+  return {
+    appName: 'Polylogue',
+    baseURL: origins.publicUrl.origin,
+    basePath: '/api/auth',
+    secret,
+    database,
+    emailAndPassword: { enabled: true },
+    session: { ...sessionColumns, expiresIn: sessionSeconds, updateAge: 24 * 60 * 60 },
+    user: {
+      ...userColumns,
+      additionalFields: {
+        role: { type: 'string', input: false, defaultValue: 'USER' },
+        tier: { type: 'string', input: false, defaultValue: 'FREE' },
+        suspended: { type: 'boolean', input: false, defaultValue: false },
+      },
+    },
+    account: accountColumns,
+    verification: verificationColumns,
+    plugins: [
+      apiKey({
+        defaultPrefix: apiKeyPrefix,
+        startingCharactersConfig: { charactersLength: apiKeyPrefix.length + 6 },
+        maximumNameLength: 200,
+        rateLimit: { enabled: false },
+        schema: apiKeyColumns,
+      }),
+    ],
+    trustedOrigins: (request) => {
+      const origin = request?.headers.get('origin') ?? request?.headers.get('referer')?.split('/', 3).join('/');
+      return origin && origins.allows(origin, request?.headers.get('host') ?? undefined) ? [origin] : [];
+    },
+    disabledPaths: pathsNotOffered,
+    hooks: passwordBrake(accounts),
+    databaseHooks: {
+      user: {
+        create: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
+        update: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
+      },
+      session: {
+        create: {
+          async before(session) {
+            if (await accounts.isUserSuspended(session.userId)) throw suspendedError();
+          },
+          after: (session) => accounts.deleteExpiredSessions(session.userId),
+        },
+        delete: { after: async (session) => onSessionEnd(session.userId) },
+      },
+    },
+    // Passwords have a brake of their own; whatever else costs something asks for a session first.
+    rateLimit: { enabled: false },
+    advanced: {
+      cookiePrefix: 'polylogue',
+      useSecureCookies: origins.publicUrl.protocol === 'https:',
+      database: { generateId: () => uuidv7() },
+      ipAddress: { ipAddressHeaders: [addressHeader] },
+      // Said out loud, because better-auth leaves both checks out where NODE_ENV is "test".
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
+    },
+    telemetry: { enabled: false },
+    onAPIError: {
+      // Refusals are the client's business; they have their answer.
+      onError: (error) => {
+        if (!isAPIError(error)) log.error({ err: error }, 'auth: a request failed');
+      },
+    },
+    logger: {
+      level: 'warn',
+      disableColors: true,
+      // Its warnings are wrong passwords and the like, a member's business; its errors without an Error are refusals.
+      log: (level, message, ...rest) => {
+        const err = rest.find((value) => value instanceof Error);
+        if (level !== 'error') log.debug(`auth: ${message}`);
+        else if (err) log.error({ err }, `auth: ${message}`);
+        else log.warn(`auth: ${message}`);
+      },
+    },
+  } satisfies BetterAuthOptions;
+}
+
+/** Nothing here sends mail or knows other identity providers, and API keys are made and revoked over GraphQL. */
+const pathsNotOffered = [
+  '/sign-in/social',
+  '/link-social',
+  '/unlink-account',
+  '/get-access-token',
+  '/refresh-token',
+  '/account-info',
+  '/request-password-reset',
+  '/reset-password',
+  '/send-verification-email',
+  '/verify-email',
+  '/change-email',
+  '/delete-user',
+  '/delete-user/callback',
+  '/update-session',
+  '/api-key/create',
+  '/api-key/get',
+  '/api-key/list',
+  '/api-key/update',
+  '/api-key/delete',
+];
+
+function suspendedError(): APIError {
+  return new APIError('FORBIDDEN', { code: 'ACCOUNT_SUSPENDED', message: 'This account is suspended.' });
+}
