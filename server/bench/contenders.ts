@@ -111,7 +111,7 @@ async function startApp(
 }
 
 /** Models that cost something, and limits that no load reaches. */
-function catalogue(provider: string) {
+export function catalogue(provider: string) {
   return {
     providers: [{ id: 'bench', name: 'Bench', kind: 'openai-compatible', baseURL: `${provider}/v1` }],
     models: Array.from({ length: 8 }, (_, index) => ({
@@ -135,7 +135,7 @@ function catalogue(provider: string) {
 }
 
 /** The same members in every run on a database: whoever cannot sign up is there already. */
-async function signIn(url: string): Promise<string[]> {
+export async function signIn(url: string): Promise<string[]> {
   return Promise.all(
     Array.from({ length: members }, async (_, index) => {
       const account = { email: `member-${index}@example.org`, password: 'correct horse battery staple' };

@@ -30,6 +30,11 @@ const methods = {
     delays.disable();
     return delays.percentile(99) / 1e6 - 10;
   },
+  /** Milliseconds for which nothing else could run, at most. */
+  longestStop() {
+    delays.disable();
+    return Math.max(0, delays.max / 1e6 - 10);
+  },
   async startProfile() {
     session.connect();
     await session.post('Profiler.enable');

@@ -13,6 +13,8 @@ export interface Script {
   intervalMs: number;
   /** After the prefix nothing comes before `go`. */
   hold?: boolean;
+  /** The whole answer, in place of deltas. */
+  text?: string;
 }
 
 /** Every delta has one in its text and nothing else has, so that deltas can be counted without being read. */
@@ -74,7 +76,11 @@ const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =
 });
 
 function begin(stream: Stream): void {
-  const { prefix, hold } = stream.script;
+  const { prefix, hold, text } = stream.script;
+  if (text !== undefined) {
+    sendText(stream.response, text);
+    return;
+  }
   const socket = stream.response.socket;
   socket?.cork();
   let more = true;
@@ -83,6 +89,14 @@ function begin(stream: Stream): void {
   if (!more) return;
   if (hold) held.push(stream);
   else go(stream, Math.random());
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  for (let start = 0; start < text.length; start += 4000) {
+    response.socket?.write(toChunk({ content: text.slice(start, start + 4000) }));
+  }
+  for (const chunk of ending) response.socket?.write(chunk);
+  response.end();
 }
 
 function go(stream: Stream, phase: number): void {
