@@ -26,6 +26,8 @@ export class SchemaTooNewError extends Error {
  */
 export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> {
   const applied = await db.transaction().execute(async (trx) => {
+    // To wait for another process's migration, or to index a million answers, takes its time.
+    await sql`set local statement_timeout = 0`.execute(trx);
     await sql`select pg_advisory_xact_lock(hashtext('polylogue.migrate'))`.execute(trx);
     await sql`create table if not exists kysely_migration (name text primary key, timestamp text not null)`.execute(
       trx,
