@@ -9,7 +9,6 @@ import {
   lockConversation,
   type NewConversation,
   setConversation,
-  type TextSearch,
 } from '../database/conversations.ts';
 import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
@@ -145,23 +144,25 @@ export function titleFromPrompt(prompt: string): string {
 }
 
 /**
- * What is typed into a search box: every word must occur, and the beginning of it suffices. Of a script that puts no
- * spaces between words, and of pictures, the place does not matter.
+ * What is typed into a search box, as patterns for ILIKE: the first five different parts between spaces that hold more
+ * than signs. Null: nothing was typed.
  */
-export function toTextSearch(search: string): TextSearch | null {
+export function toPatterns(search: string): string[] | null {
   if (search.trim() === '') return null;
-  const words = toStorable(search.slice(0, 500)).split(/\s+/).filter(Boolean);
-  // In quotes, to_tsquery takes a word apart as it takes the texts apart: an address, `3.14`, `state-of-the-art`.
-  const prefixes = words
-    .filter((word) => !unspaced.test(word))
-    .map((word) => `'${word.replace(/['\\]/g, '$&$&')}':*`)
-    .join(' & ');
-  const parts = words.filter((word) => unspaced.test(word)).map((word) => `%${word.replace(/[%_\\]/g, '\\$&')}%`);
-  return { prefixes: prefixes || null, parts };
+  const patterns = new Map<string, string>();
+  for (const word of toStorable(search.slice(0, SEARCH_LENGTH_MAX)).split(/\s+/)) {
+    const part = word.replace(punctuation, '');
+    if (sayable.test(part)) patterns.set(part.toLowerCase(), `%${part.replace(/[%_\\]/g, '\\$&')}%`);
+    if (patterns.size === SEARCH_PARTS_MAX) break;
+  }
+  return [...patterns.values()];
 }
 
-const unspaced =
-  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}\p{Extended_Pictographic}]/u;
+const SEARCH_LENGTH_MAX = 500;
+const SEARCH_PARTS_MAX = 5;
+/** What stands around a word in a sentence, and is no part of it. */
+const punctuation = /^[¡¿"'“”„‘’‚«»‹›()[\]{}<>.,;:!?…]+|["'“”„‘’‚«»‹›()[\]{}<>.,;:!?…]+$/g;
+const sayable = /[\p{L}\p{M}\p{N}\p{Extended_Pictographic}]/u;
 
 export interface ConversationEnding extends Stopping {
   leases: Leases;

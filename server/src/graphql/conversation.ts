@@ -8,7 +8,7 @@ import {
   deleteConversation,
   findConversationPage,
   findConversations,
-  toTextSearch,
+  toPatterns,
   updateConversation,
 } from '../domain/conversations.ts';
 import { InvalidInputError } from '../domain/errors.ts';
@@ -79,7 +79,7 @@ interface ConversationArguments extends PageArguments {
 async function conversationPage({ db, viewer }: SignedInContext, args: ConversationArguments) {
   forwardsOnly(args);
   const size = pageSize(args);
-  const search = toTextSearch(args.search ?? '');
+  const search = toPatterns(args.search ?? '');
   const archived = args.archived ?? (search === null ? false : null);
   const filter = { userId: viewer.id, archived, pinned: args.pinned, search };
   const after = args.after == null ? null : parseCursor(args.after);
