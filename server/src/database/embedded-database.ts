@@ -10,6 +10,11 @@ export interface EmbeddedDatabaseOptions {
   folder: string | null;
   snapshot: Blob | null;
   log: Logger;
+  /**
+   * For how long statements that are sent together may keep the thread from answering. Shorter than the wait for the
+   * one connection (open.ts), so that nobody else fails.
+   */
+  statementSecondsMax: number;
 }
 
 export interface EmbeddedDatabase {
@@ -27,8 +32,6 @@ class EmbeddedConnectionError extends Error {
   readonly code = 'ECONNRESET';
 }
 
-/** For statements that are sent together. Shorter than the wait for the one connection (open.ts): nobody else fails. */
-const statementSecondsMax = 8;
 const statementSecondsMaxAtEnd = 2;
 const closeMsMax = 10_000;
 
@@ -130,7 +133,7 @@ class ThreadedDatabase implements EmbeddedDatabase {
   }
 
   #tick(): void {
-    const max = this.#state === 'closing' ? statementSecondsMaxAtEnd : statementSecondsMax;
+    const max = this.#state === 'closing' ? statementSecondsMaxAtEnd : this.#options.statementSecondsMax;
     this.#seconds = this.#unanswered > 0 && this.#unlimited === 0 ? this.#seconds + 1 : 0;
     if (this.#worker && this.#seconds > max)
       this.#lose(this.#worker, new Error(`A statement took more than ${max} seconds.`));

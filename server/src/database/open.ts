@@ -21,13 +21,19 @@ export interface OpenDatabaseOptions {
   mustExist?: boolean;
   /** PGlite without files, for tests; from a `dumpDataDir` snapshot when one is given. */
   memory?: boolean | Blob;
+  /**
+   * How long a statement may take on PGlite before its thread is ended, when it does not hear that its time is over;
+   * default: 8 seconds. No setting, but tests have less time.
+   */
+  statementSecondsMax?: number;
 }
 
 export interface OpenDatabase {
   kind: 'pglite' | 'postgres';
   /**
-   * A statement that takes too long is cancelled: its error's code is 57014. int8 arrives as a number (an error when it is not a safe integer), numeric and date as strings, timestamptz as a
+   * int8 arrives as a number (an error when it is not a safe integer), numeric and date as strings, timestamptz as a
    * Date; sessions are in UTC. On PGlite there is one connection: `db` used inside a transaction waits for itself.
+   * A statement that takes too long is cancelled (code 57014).
    */
   db: Kysely<Database>;
   /**
@@ -66,15 +72,17 @@ export class DatabaseMissingError extends Error {
  */
 export function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   if (options.databaseUrl !== null) return openPostgres(options.databaseUrl, options.log);
-  return options.memory ? openInMemory(options.memory, options.log) : openFolder(options);
+  return options.memory ? openInMemory(options) : openFolder(options);
 }
 
-async function openInMemory(memory: boolean | Blob, log: Logger): Promise<OpenDatabase> {
+async function openInMemory({ memory, log, statementSecondsMax = 8 }: OpenDatabaseOptions): Promise<OpenDatabase> {
   const snapshot = memory instanceof Blob ? memory : null;
-  return wrapEmbedded(await openEmbeddedDatabase({ folder: null, snapshot, log }), log, async () => {});
+  const embedded = await openEmbeddedDatabase({ folder: null, snapshot, log, statementSecondsMax });
+  return wrapEmbedded(embedded, log, async () => {});
 }
 
-async function openFolder({ dataDir, mustExist = false, log }: OpenDatabaseOptions): Promise<OpenDatabase> {
+async function openFolder(options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const { dataDir, mustExist = false, log, statementSecondsMax = 8 } = options;
   const folder = join(dataDir, 'database');
   if (mustExist && !existsSync(folder)) {
     throw new DatabaseMissingError(
@@ -85,7 +93,7 @@ async function openFolder({ dataDir, mustExist = false, log }: OpenDatabaseOptio
   const unlock = await lockDataFolder(dataDir, log);
   try {
     if (!existsSync(folder)) log.info({ folder }, 'making a new embedded database');
-    return wrapEmbedded(await openEmbeddedDatabase({ folder, snapshot: null, log }), log, unlock);
+    return wrapEmbedded(await openEmbeddedDatabase({ folder, snapshot: null, log, statementSecondsMax }), log, unlock);
   } catch (error) {
     await unlock();
     throw error;

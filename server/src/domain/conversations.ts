@@ -29,12 +29,7 @@ import { toStorable } from './live-text.ts';
 import { resolveModels } from './models.ts';
 import { type Stopping, stopEverywhere } from './stopping.ts';
 
-export {
-  type ConversationRow,
-  countConversations,
-  findConversationPage,
-  findConversations,
-} from '../database/conversations.ts';
+export { type ConversationRow, findConversations } from '../database/conversations.ts';
 export { findSiblings, findTurns, type TurnRow } from '../database/turns.ts';
 
 const UNTITLED = 'New chat';
@@ -142,27 +137,6 @@ export function titleFromPrompt(prompt: string): string {
   const lastSpace = title.lastIndexOf(' ');
   return `${lastSpace > 30 ? title.slice(0, lastSpace) : title}…`;
 }
-
-/**
- * What is typed into a search box, as patterns for ILIKE: the first five different parts between spaces that hold more
- * than signs. Null: nothing was typed.
- */
-export function toPatterns(search: string): string[] | null {
-  if (search.trim() === '') return null;
-  const patterns = new Map<string, string>();
-  for (const word of toStorable(search.slice(0, SEARCH_LENGTH_MAX)).split(/\s+/)) {
-    const part = word.replace(punctuation, '');
-    if (sayable.test(part)) patterns.set(part.toLowerCase(), `%${part.replace(/[%_\\]/g, '\\$&')}%`);
-    if (patterns.size === SEARCH_PARTS_MAX) break;
-  }
-  return [...patterns.values()];
-}
-
-const SEARCH_LENGTH_MAX = 500;
-const SEARCH_PARTS_MAX = 5;
-/** What stands around a word in a sentence, and is no part of it. */
-const punctuation = /^[¡¿"'“”„‘’‚«»‹›()[\]{}<>.,;:!?…]+|["'“”„‘’‚«»‹›()[\]{}<>.,;:!?…]+$/g;
-const sayable = /[\p{L}\p{M}\p{N}\p{Extended_Pictographic}]/u;
 
 export interface ConversationEnding extends Stopping {
   leases: Leases;

@@ -2,16 +2,14 @@ import { encodeGlobalID } from '@pothos/plugin-relay';
 import { knownModel } from '../domain/catalogue.ts';
 import {
   type ConversationRow,
-  countConversations,
   createConversation,
   deleteAllConversations,
   deleteConversation,
-  findConversationPage,
   findConversations,
-  toPatterns,
   updateConversation,
 } from '../domain/conversations.ts';
 import { InvalidInputError } from '../domain/errors.ts';
+import { countConversations, findConversationPage, toPatterns } from '../domain/search.ts';
 import { builder } from './builder.ts';
 import type { SignedInContext } from './context.ts';
 import { localId } from './ids.ts';
@@ -59,7 +57,7 @@ builder.queryFields((t) => ({
     {
       type: Conversation,
       description:
-        'Newest first. search matches titles, prompts and answers. Archived ones are left out, unless they are asked for or searched.',
+        'Newest first. search finds what has all of its words, or parts of words, in one title, prompt or answer; the first five different ones count. Archived ones are left out, unless they are asked for or searched.',
       authScopes: { signedIn: true },
       complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
       args: { search: t.arg.string(), archived: t.arg.boolean(), pinned: t.arg.boolean() },
