@@ -43,7 +43,7 @@ async function main(args: readonly string[]): Promise<void> {
   const log = pino({ level: 'silent' });
   const database = await openDatabase({ ...config, mustExist: true, log });
   try {
-    await migrate(database.db, log);
+    await database.withoutTimeLimit(() => migrate(database.db, log));
     const notifications = await createNotifications({ database, owner: newId(), log });
     try {
       const users = await act({ db: database.db, catalogue: config.catalogue, generation: nothingRuns, notifications });

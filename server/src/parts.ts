@@ -25,7 +25,7 @@ export async function openParts(config: Config): Promise<Parts> {
   for (const warning of config.warnings) log.warn(warning);
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, log });
   try {
-    await migrate(database.db, log);
+    await database.withoutTimeLimit(() => migrate(database.db, log));
   } catch (error) {
     await database.close();
     throw error;

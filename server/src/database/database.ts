@@ -28,7 +28,6 @@ interface ConversationTable {
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   active_at: Generated<Date>;
-  search: GeneratedAlways<string>;
 }
 
 interface TurnTable {
@@ -42,7 +41,6 @@ interface TurnTable {
   idempotency_key: string | null;
   chosen_response_id: string | null;
   created_at: Generated<Date>;
-  search: GeneratedAlways<string>;
 }
 
 export interface StoredParameters {
@@ -87,7 +85,6 @@ interface ResponseTable {
   lease_owner: string | null;
   lease_until: Date | null;
   stop_requested: Generated<boolean>;
-  search: GeneratedAlways<string>;
 }
 
 export interface StoredCitation {

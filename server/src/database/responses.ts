@@ -3,7 +3,7 @@ import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
 
-export type ResponseRow = Omit<Selectable<Database['response']>, 'search'>;
+export type ResponseRow = Selectable<Database['response']>;
 
 const columns = [
   'id',

@@ -3,7 +3,7 @@ import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
 
-export type TurnRow = Omit<Selectable<Database['turn']>, 'search'>;
+export type TurnRow = Selectable<Database['turn']>;
 
 const columns = [
   'id',

@@ -9,7 +9,6 @@ import {
   lockConversation,
   type NewConversation,
   setConversation,
-  type TextSearch,
 } from '../database/conversations.ts';
 import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
@@ -30,12 +29,7 @@ import { toStorable } from './live-text.ts';
 import { resolveModels } from './models.ts';
 import { type Stopping, stopEverywhere } from './stopping.ts';
 
-export {
-  type ConversationRow,
-  countConversations,
-  findConversationPage,
-  findConversations,
-} from '../database/conversations.ts';
+export { type ConversationRow, findConversations } from '../database/conversations.ts';
 export { findSiblings, findTurns, type TurnRow } from '../database/turns.ts';
 
 const UNTITLED = 'New chat';
@@ -143,25 +137,6 @@ export function titleFromPrompt(prompt: string): string {
   const lastSpace = title.lastIndexOf(' ');
   return `${lastSpace > 30 ? title.slice(0, lastSpace) : title}…`;
 }
-
-/**
- * What is typed into a search box: every word must occur, and the beginning of it suffices. Of a script that puts no
- * spaces between words, and of pictures, the place does not matter.
- */
-export function toTextSearch(search: string): TextSearch | null {
-  if (search.trim() === '') return null;
-  const words = toStorable(search.slice(0, 500)).split(/\s+/).filter(Boolean);
-  // In quotes, to_tsquery takes a word apart as it takes the texts apart: an address, `3.14`, `state-of-the-art`.
-  const prefixes = words
-    .filter((word) => !unspaced.test(word))
-    .map((word) => `'${word.replace(/['\\]/g, '$&$&')}':*`)
-    .join(' & ');
-  const parts = words.filter((word) => unspaced.test(word)).map((word) => `%${word.replace(/[%_\\]/g, '\\$&')}%`);
-  return { prefixes: prefixes || null, parts };
-}
-
-const unspaced =
-  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}\p{Extended_Pictographic}]/u;
 
 export interface ConversationEnding extends Stopping {
   leases: Leases;

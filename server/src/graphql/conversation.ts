@@ -2,16 +2,14 @@ import { encodeGlobalID } from '@pothos/plugin-relay';
 import { knownModel } from '../domain/catalogue.ts';
 import {
   type ConversationRow,
-  countConversations,
   createConversation,
   deleteAllConversations,
   deleteConversation,
-  findConversationPage,
   findConversations,
-  toTextSearch,
   updateConversation,
 } from '../domain/conversations.ts';
 import { InvalidInputError } from '../domain/errors.ts';
+import { countConversations, findConversationPage, toPatterns } from '../domain/search.ts';
 import { builder } from './builder.ts';
 import type { SignedInContext } from './context.ts';
 import { localId } from './ids.ts';
@@ -59,7 +57,7 @@ builder.queryFields((t) => ({
     {
       type: Conversation,
       description:
-        'Newest first. search matches titles, prompts and answers. Archived ones are left out, unless they are asked for or searched.',
+        'Newest first. search finds what has all of its words, or parts of words, in one title, prompt or answer; the first five different ones count. Archived ones are left out, unless they are asked for or searched.',
       authScopes: { signedIn: true },
       complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
       args: { search: t.arg.string(), archived: t.arg.boolean(), pinned: t.arg.boolean() },
@@ -79,7 +77,7 @@ interface ConversationArguments extends PageArguments {
 async function conversationPage({ db, viewer }: SignedInContext, args: ConversationArguments) {
   forwardsOnly(args);
   const size = pageSize(args);
-  const search = toTextSearch(args.search ?? '');
+  const search = toPatterns(args.search ?? '');
   const archived = args.archived ?? (search === null ? false : null);
   const filter = { userId: viewer.id, archived, pinned: args.pinned, search };
   const after = args.after == null ? null : parseCursor(args.after);
