@@ -1,27 +1,25 @@
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { betterAuth } from 'better-auth';
 import type { Logger } from 'pino';
-import { clientAddress, isJson, type OriginPolicy, readBody, refuse, refuseTooLarge } from '../security.ts';
+import { hashApiKey } from '../../domain/api-keys.ts';
+import { clientAddress, isJson, type OriginPolicy, readBody, refuseTooLarge } from '../security.ts';
 import type { SessionUser } from './accounts.ts';
 import { whileStored } from './async-storages.ts';
 import { findApiKey, findSessionToken, readHeader } from './credentials.ts';
+import { emailFault } from './email.ts';
 import { addressHeader, userHeader } from './inner-headers.ts';
 import { type AuthOptions, betterAuthOptions } from './options.ts';
+import { routes } from './routes.ts';
 
 export interface Auth {
-  /** Answers everything below /api/auth. Rejects when the client goes away in the middle of its body. */
+  /** Answers everything below /api/auth; what is not in `routes` with 404. Rejects when the client goes away in the middle of its body. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** The same for a caller in this process. */
-  fetch(request: Request): Promise<Response>;
   /**
    * Who is asking: by API key (`x-api-key`, or `Authorization: Bearer plk_…`) where one is sent, else by cookie. Null:
    * signed out, expired, revoked, suspended. One indexed statement each time and nothing cached, so that a sign-out, a
    * revocation and a suspension hold from the next request on, on every replica.
    */
   getViewer(headers: Headers | IncomingHttpHeaders): Promise<SessionUser | null>;
-  /** Makes a key for the user; the secret is known only now. */
-  createApiKey(userId: string, name: string): Promise<{ id: string; secret: string }>;
 }
 
 const bodyBytesMax = 64 * 1024;
@@ -53,29 +51,28 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       const request = toRequest(req, body, origins.publicUrl.origin);
       await send(await answer(request, clientAddress(req, trustedProxies)), res);
     },
-    fetch: (request) => answer(request, ''),
     async getViewer(headers) {
       const key = findApiKey(headers);
-      if (key !== null) return accounts.findUserByApiKey(createHash('sha256').update(key).digest('base64url'));
+      if (key !== null) return accounts.findUserByApiKey(hashApiKey(key));
       const token = findSessionToken(readHeader(headers, 'cookie') ?? '', cookieName, secret);
       return token === null ? null : accounts.findUserBySession(token);
-    },
-    async createApiKey(userId, name) {
-      const created = await whileStored(() => auth.api.createApiKey({ body: { userId, name } }));
-      log.info({ userId, apiKeyId: created.id }, 'made an API key');
-      return { id: created.id, secret: created.key };
     },
   };
 }
 
 /** The request's body; null: it was answered. */
 async function admit(req: IncomingMessage, res: ServerResponse, origins: OriginPolicy, log: Logger) {
-  if (req.method === 'GET') return '';
   const refused = (status: number, code: string, message: string) => {
     refuse(res, status, code, message);
     return null;
   };
-  if (req.method !== 'POST') return refused(405, 'METHOD_NOT_ALLOWED', 'Use GET or POST.');
+  const method = routes.get(req.url?.split('?', 1)[0] ?? '');
+  if (!method) return refused(404, 'NOT_FOUND', 'There is nothing here.');
+  if (req.method !== method) {
+    res.setHeader('Allow', method);
+    return refused(405, 'METHOD_NOT_ALLOWED', `Use ${method}.`);
+  }
+  if (method === 'GET') return '';
   const { origin, host } = req.headers;
   if (origin !== undefined && !origins.allows(origin, host)) {
     log.warn({ origin, host }, 'refused a page of another origin; if it is one of this server, set PUBLIC_URL');
@@ -88,22 +85,30 @@ async function admit(req: IncomingMessage, res: ServerResponse, origins: OriginP
   }
   // A form needs no preflight, and nothing here sends any.
   if (body !== '' && !isJson(req)) return refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
-  if (hasNul(body)) return refused(400, 'BAD_REQUEST', 'Nothing here takes a NUL.');
-  return body;
+  const fault = faultIn(body);
+  return fault ? refused(400, fault.code, fault.message) : body;
 }
 
-/** Which Postgres refuses in a text, as a fault of whoever sends it there. */
-function hasNul(json: string): boolean {
-  let found = false;
+/** In better-auth's form, with GraphQL's beside it. */
+function refuse(res: ServerResponse, status: number, code: string, message: string): void {
+  const body = JSON.stringify({ code, message, errors: [{ message, extensions: { code } }] });
+  res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' }).end(body);
+}
+
+/** What is refused here, so that nothing behind looks at it: an address that is too long, and a NUL, which Postgres refuses. */
+function faultIn(json: string): { code: string; message: string } | null {
+  let hasNul = false;
   try {
-    JSON.parse(json, (key, value) => {
+    const body = JSON.parse(json, (key, value) => {
       // A person's name is made one that can be stored.
-      found ||= key !== 'name' && typeof value === 'string' && value.includes('\0');
+      hasNul ||= key !== 'name' && typeof value === 'string' && value.includes('\0');
+      return value;
     });
+    return hasNul ? { code: 'BAD_REQUEST', message: 'Nothing here takes a NUL.' } : emailFault(body?.email);
   } catch {
     // Whatever it is, it is no text that would be stored.
+    return null;
   }
-  return found;
 }
 
 function toRequest(req: IncomingMessage, body: string, origin: string): Request {
