@@ -64,7 +64,8 @@ export function hashApiKey(secret: string): string {
 }
 
 function validName(name: string): string {
-  const shown = toName(name);
+  // Cut, so that what is much too long costs no more than that.
+  const shown = toName(name.slice(0, 10 * NAME_LENGTH_MAX));
   if (shown === '' || shown.length > NAME_LENGTH_MAX) {
     throw new InvalidInputError('name', `A key’s name has 1 to ${NAME_LENGTH_MAX} characters.`);
   }

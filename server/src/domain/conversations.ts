@@ -27,8 +27,8 @@ import type { Catalogue } from './catalogue.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
 import type { Leases } from './leases.ts';
 import { toStorable } from './live-text.ts';
-import { toTitle } from './names.ts';
 import { resolveModels } from './models.ts';
+import { toTitle } from './names.ts';
 import { type Stopping, stopEverywhere } from './stopping.ts';
 
 export {
@@ -103,7 +103,8 @@ export async function updateConversation(
 
 function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
   const { modelIds, systemPrompt, pinned, archived } = changes;
-  const title = changes.title == null ? null : toTitle(changes.title).trim();
+  // Cut, so that what is much too long costs no more than that.
+  const title = changes.title == null ? null : toTitle(changes.title.slice(0, TITLE_LENGTH_MAX)).trim();
   if (title === '' || (changes.title?.length ?? 0) > TITLE_LENGTH_MAX) {
     throw new InvalidInputError('title', `A title has 1 to ${TITLE_LENGTH_MAX} characters.`);
   }

@@ -26,8 +26,7 @@ import { Role, Viewer } from './viewer.ts';
 
 const AuditEntry = builder.loadableNodeRef('AuditEntry', {
   id: { resolve: ({ id }: AuditEntryRow) => String(id), parse: Number },
-  load: async (ids: number[], { db, viewer }: GraphQLContext) =>
-    isAdmin(viewer) ? findAuditEntries(db, ids) : [],
+  load: async (ids: number[], { db, viewer }: GraphQLContext) => (isAdmin(viewer) ? findAuditEntries(db, ids) : []),
   toKey: ({ id }) => id,
   sort: true,
 });

@@ -1,7 +1,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import {
   type ApiKeyRow,
-  apiKeyScopes,
+  type apiKeyScopes,
   createApiKey,
   findApiKeys,
   findApiKeysById,

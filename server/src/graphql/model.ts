@@ -8,6 +8,7 @@ import {
   tierIds,
 } from '../domain/catalogue.ts';
 import { findAccount } from '../domain/credits.ts';
+import { isAdmin } from '../domain/members.ts';
 import {
   type AccessRequest,
   disabledModels,
@@ -16,7 +17,6 @@ import {
   modelsOfTier,
 } from '../domain/models.ts';
 import type { ProviderHealthReport } from '../domain/provider-health.ts';
-import { isAdmin } from '../domain/members.ts';
 import { tierOf } from '../domain/tiers.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';

@@ -7,7 +7,7 @@ import type { SessionUser } from './accounts.ts';
 import { whileStored } from './async-storages.ts';
 import { findApiKey, findSessionToken, readHeader } from './credentials.ts';
 import { emailFault } from './email.ts';
-import { addressHeader, userHeader } from './inner-headers.ts';
+import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import { type AuthOptions, betterAuthOptions } from './options.ts';
 import { routes } from './routes.ts';
 
@@ -30,13 +30,14 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const auth = betterAuth(betterAuthOptions(options));
   const cookieName = (await auth.$context).authCookies.sessionToken.name;
 
-  async function answer(request: Request, address: string): Promise<Response> {
+  async function answer(request: Request, { address, fields }: Asked): Promise<Response> {
     const headers = new Headers(request.headers);
     // better-auth knows nothing of suspension: who is not let in here comes to it without a session.
     const token = findSessionToken(headers.get('cookie') ?? '', cookieName, secret);
     const user = token === null ? null : await accounts.findUserBySession(token);
     if (token !== null && !user) headers.delete('cookie');
-    for (const name of [addressHeader, userHeader]) headers.delete(name);
+    for (const name of [addressHeader, userHeader, revokeKeysHeader]) headers.delete(name);
+    if (fields.revokeApiKeys === true) headers.set(revokeKeysHeader, 'yes');
     if (address !== '') headers.set(addressHeader, address);
     if (user) headers.set(userHeader, user.id);
     // better-auth takes a cookie without an Origin for a forgery. But browsers send one with every POST: it is a program.
@@ -48,8 +49,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     async handle(req, res) {
       const body = await admit(req, res, origins, log);
       if (body === null) return;
-      const request = toRequest(req, body, origins.publicUrl.origin);
-      await send(await answer(request, clientAddress(req, trustedProxies)), res);
+      const request = toRequest(req, body.text, origins.publicUrl.origin);
+      await send(await answer(request, { address: clientAddress(req, trustedProxies), fields: body.fields }), res);
     },
     async getViewer(headers) {
       const key = findApiKey(headers);
@@ -60,8 +61,20 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   };
 }
 
+/** What is known of a request beside what better-auth sees of it. */
+interface Asked {
+  address: string;
+  /** Of the body; none where it is no JSON object. */
+  fields: Record<string, unknown>;
+}
+
 /** The request's body; null: it was answered. */
-async function admit(req: IncomingMessage, res: ServerResponse, origins: OriginPolicy, log: Logger) {
+async function admit(
+  req: IncomingMessage,
+  res: ServerResponse,
+  origins: OriginPolicy,
+  log: Logger,
+): Promise<{ text: string; fields: Asked['fields'] } | null> {
   const refused = (status: number, code: string, message: string) => {
     refuse(res, status, code, message);
     return null;
@@ -72,21 +85,24 @@ async function admit(req: IncomingMessage, res: ServerResponse, origins: OriginP
     res.setHeader('Allow', method);
     return refused(405, 'METHOD_NOT_ALLOWED', `Use ${method}.`);
   }
-  if (method === 'GET') return '';
+  if (method === 'GET') return { text: '', fields: {} };
   const { origin, host } = req.headers;
   if (origin !== undefined && !origins.allows(origin, host)) {
     log.warn({ origin, host }, 'refused a page of another origin; if it is one of this server, set PUBLIC_URL');
     return refused(403, 'INVALID_ORIGIN', `Pages of ${origin} may not sign in here: see PUBLIC_URL.`);
   }
-  const body = await readBody(req, bodyBytesMax);
-  if (body === null) {
+  const text = await readBody(req, bodyBytesMax);
+  if (text === null) {
     refuseTooLarge(res, bodyBytesMax);
     return null;
   }
   // A form needs no preflight, and nothing here sends any.
-  if (body !== '' && !isJson(req)) return refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
-  const fault = faultIn(body);
-  return fault ? refused(400, fault.code, fault.message) : body;
+  if (text !== '' && !isJson(req)) return refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
+  const { fields, hasNul } = readFields(text);
+  // Which Postgres refuses in a text, as a fault of whoever sends it there.
+  if (hasNul) return refused(400, 'BAD_REQUEST', 'Nothing here takes a NUL.');
+  const fault = emailFault(fields.email);
+  return fault ? refused(400, fault.code, fault.message) : { text, fields };
 }
 
 /** In better-auth's form, with GraphQL's beside it. */
@@ -95,19 +111,18 @@ function refuse(res: ServerResponse, status: number, code: string, message: stri
   res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' }).end(body);
 }
 
-/** What is refused here, so that nothing behind looks at it: an address that is too long, and a NUL, which Postgres refuses. */
-function faultIn(json: string): { code: string; message: string } | null {
+function readFields(json: string): { fields: Asked['fields']; hasNul: boolean } {
   let hasNul = false;
   try {
-    const body = JSON.parse(json, (key, value) => {
+    const body: unknown = JSON.parse(json, (key, value) => {
       // A person's name is made one that can be stored.
       hasNul ||= key !== 'name' && typeof value === 'string' && value.includes('\0');
       return value;
     });
-    return hasNul ? { code: 'BAD_REQUEST', message: 'Nothing here takes a NUL.' } : emailFault(body?.email);
+    return { fields: typeof body === 'object' && body !== null ? { ...body } : {}, hasNul };
   } catch {
     // Whatever it is, it is no text that would be stored.
-    return null;
+    return { fields: {}, hasNul };
   }
 }
 

@@ -6,7 +6,7 @@ import type { OriginPolicy } from '../security.ts';
 import type { Accounts } from './accounts.ts';
 import { accountColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
 import { emailFault } from './email.ts';
-import { addressHeader, userHeader } from './inner-headers.ts';
+import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import { passwordBrake } from './password-brake.ts';
 import { securityLog } from './security-log.ts';
 import { storable } from './user-name.ts';
@@ -71,7 +71,7 @@ export function betterAuthOptions(options: AuthOptions) {
           async before({ password }, ctx) {
             if (ctx?.path !== '/change-password' || typeof password !== 'string') return;
             const userId = ctx.headers?.get(userHeader) ?? '';
-            const revokeApiKeys = ctx.body?.revokeApiKeys === true;
+            const revokeApiKeys = ctx.headers?.has(revokeKeysHeader) ?? false;
             await accounts.changePassword({ userId, hash: password, revokeApiKeys });
             if (revokeApiKeys) onSessionEnd(userId);
           },
