@@ -29,6 +29,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     for each row execute function session_of_suspended()`.execute(db);
   await sql`delete from session using "user" where "user".id = session.user_id and "user".suspended`.execute(db);
 
+  // Names that turn the text around them were taken until now.
+  const turning = '[\\u202a-\\u202e\\u2066-\\u2069\\u200e\\u200f\\u061c]';
+  await sql`
+    update "user" set name = coalesce(
+      nullif(trim(regexp_replace(name, ${turning}, '', 'g')), ''), split_part(email, '@', 1)
+    ) where name ~ ${turning}`.execute(db);
+  await sql`
+    update api_key set name = regexp_replace(name, ${turning}, '', 'g') where name ~ ${turning}`.execute(db);
+
   // What anybody can make happen again and again is one entry for each account and period, with a count.
   await sql`alter table audit_entry add column occurrences integer not null default 1`.execute(db);
   await sql`alter table audit_entry add column period timestamptz`.execute(db);
