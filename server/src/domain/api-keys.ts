@@ -51,7 +51,7 @@ export async function createApiKey(
       throw new InvalidInputError('name', `You have ${KEYS_MAX} API keys, which is the most. Revoke one first.`);
     }
     await insertApiKey(trx, { ...key, userId, hash: hashApiKey(secret), prefix, expiresAt });
-    const until = expiresAt ? `, until ${expiresAt.toISOString()}` : '';
+    const until = expiresAt ? `, until ${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC` : '';
     const note = `${key.name} (${prefix}…): ${key.scopes.join(', ')}${until}`;
     await insertAuditEntry(trx, { actor_id: userId, action: 'createApiKey', target: email, note });
   });

@@ -86,9 +86,7 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
             />
             <span>
               Also revoke my {plural(keyCount, 'API key')}
-              <span className="block text-muted-foreground">
-                For when somebody else may have used your account. Programs that use them are refused from then on.
-              </span>
+              <span className="block text-muted-foreground">For when somebody else may have used your account.</span>
             </span>
           </label>
         ) : null}
