@@ -28,7 +28,7 @@ const help = `What an admin does in the web, at the command line:
   npm run admin -- role <email> USER|ADMIN
   npm run admin -- suspend <email>                    signs out, and stops what runs
   npm run admin -- reinstate <email>
-  npm run admin -- password <email>                   makes a new one, and signs out
+  npm run admin -- password <email> [--revoke-keys]   makes a new one, and signs out
 
 The embedded database belongs to one process: stop the server first, or do it as an admin in the web. On Postgres the
 server may run. Everything but "users" is written to the audit log, as done by the operator.`;
@@ -93,10 +93,14 @@ function toAct(command: string, args: readonly string[]): Act {
       );
     }
     case 'password': {
-      if (value !== '') throw new UsageError('password takes one e-mail address: what is typed here, others may see.');
+      const revokeApiKeys = value === '--revoke-keys' && more.length === 0;
+      if (value !== '' && !revokeApiKeys) {
+        throw new UsageError('password takes one e-mail address: what is typed here, others may see.');
+      }
       return onUser(email, async (administration, { id: userId }) => {
         const password = randomBytes(15).toString('base64url');
-        const user = await setPassword(administration, 'operator', { userId, hash: await hashPassword(password) });
+        const hash = await hashPassword(password);
+        const user = await setPassword(administration, 'operator', { userId, hash, revokeApiKeys });
         console.log(`The new password: ${password}`);
         return user;
       });

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAccountStore } from './database/accounts.ts';
 import { startDomain } from './domain/domain.ts';
+import { isAdmin as isAdminViewer } from './domain/members.ts';
 import { memberTopic } from './domain/notifications.ts';
 import { handleEventStream } from './graphql/event-stream.ts';
 import { acceptsEventStream, createGraphQLServer } from './graphql/server.ts';
@@ -76,7 +77,7 @@ export async function createApp(parts: Parts): Promise<App> {
     trustedProxies: config.trustedProxies,
     log,
   });
-  const yoga = createGraphQLServer({ ...domain, apiKeys: auth }, auth.getViewer);
+  const yoga = createGraphQLServer(domain, auth.getViewer);
   const socket = createGraphQLSocket({
     yoga,
     findViewer: auth.getViewer,
@@ -85,7 +86,10 @@ export async function createApp(parts: Parts): Promise<App> {
     log,
   });
   const health = createHealth({ version: packageJson.version, ping: () => sql`select 1`.execute(database.db) });
-  const metrics = createMetrics({ token: config.operatorToken });
+  const metrics = createMetrics({
+    token: config.operatorToken,
+    proxied: isProxied(config),
+  });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
 
   async function answer(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
@@ -98,7 +102,7 @@ export async function createApp(parts: Parts): Promise<App> {
     setSecurityHeaders(res, origins);
     if (handleCors(req, res, origins)) return;
     metrics.observe(req, res, route);
-    const isAdmin = async () => (await auth.getViewer(req.headers))?.role === 'ADMIN';
+    const isAdmin = async () => isAdminViewer(await auth.getViewer(req.headers));
     if (route === 'auth') return auth.handle(req, res);
     if (route === 'graphql') {
       if (!(await admitGraphql(req, res, origins))) return;
@@ -116,7 +120,7 @@ export async function createApp(parts: Parts): Promise<App> {
       const isOperator = async () => hasToken(req, config.operatorToken) || isAdmin();
       return handleProviderHealth(req, res, { ...domain, isOperator });
     }
-    if ((await health.handle(req, res)) || (await metrics.handle(req, res, isAdmin))) return;
+    if ((await health.handle(req, res)) || (await metrics.handle(req, res))) return;
     next();
   }
 
@@ -145,6 +149,13 @@ export async function createApp(parts: Parts): Promise<App> {
       await database.close();
     },
   };
+}
+
+/** Whether the settings tell that others come through a proxy: what ends TLS is one, and what is found elsewhere than it listens. */
+function isProxied({ trustedProxies, publicUrl, host }: Parts['config']): boolean {
+  const isLoopback = (name: string) => /^(localhost|127\.[\d.]+|\[?::1\]?)$/i.test(name);
+  const { protocol, hostname } = new URL(publicUrl);
+  return trustedProxies > 0 || protocol === 'https:' || (isLoopback(host) && !isLoopback(hostname));
 }
 
 function routeOf(path: string): string | null {

@@ -51,7 +51,7 @@ function hideSecrets(line: string): string {
     line
       // First, while a scheme is what it was. Of its last letters only a few: a long line must not hold everything up.
       .replace(/([a-z][a-z+]{0,30}:\/\/[^\s/:@"\\]*):[^\s/@"\\]+@/gi, '$1:[secret]@')
-      .replace(/\b(sk-|xai-|pplx-|AIza|plk_)[\w-]{8,}/g, '$1[secret]')
+      .replace(/\b(sk-|xai-|pplx-|gsk_|AIza|plk_)[\w-]{8,}/g, '$1[secret]')
       .replace(/(\bBearer\s+)[\w.~+/=-]{8,}/gi, '$1[secret]')
   );
 }

@@ -41,6 +41,42 @@ describeDatabases('migrating', (database) => {
   });
 });
 
+describe('what an earlier release has written', () => {
+  it('keys become READ and PROMPT, sessions of who is suspended end, and names no longer turn around', {
+    timeout: 60_000,
+  }, async () => {
+    const { db, close } = await openDatabase({ databaseUrl: null, dataDir: '', log, memory: true });
+    const { '0007_api_key_scopes': scopes, ...earlier } = { ...migrations };
+    delete migrations['0007_api_key_scopes'];
+    try {
+      await migrate(db, log);
+    } finally {
+      Object.assign(migrations, { ...earlier, '0007_api_key_scopes': scopes });
+    }
+    await sql`insert into "user" (id, name, email, suspended) values
+      ('a', ${'\u202eAnn\u2066 Lee'}, 'ann@example.org', false), ('b', ${'\u202e'}, 'bob@example.org', true)`.execute(
+      db,
+    );
+    for (const id of ['a', 'b']) {
+      await sql`insert into session (id, user_id, token, expires_at) values (${id}, ${id}, ${id}, now() + interval '1 day')`.execute(
+        db,
+      );
+      await sql`insert into api_key (id, user_id, config_id, name, key, created_at, updated_at)
+        values (${id}, ${id}, 'default', ${'K\u202eey'}, ${id}, now(), now())`.execute(db);
+    }
+    await migrate(db, log);
+    expect(await db.selectFrom('user').select('name').orderBy('id').execute()).toEqual([
+      { name: 'Ann Lee' },
+      { name: 'bob' },
+    ]);
+    expect(await db.selectFrom('session').select('user_id').execute()).toEqual([{ user_id: 'a' }]);
+    expect(await db.selectFrom('api_key').select(['name', 'scopes', 'expires_at']).execute()).toEqual(
+      Array(2).fill({ name: 'Key', scopes: ['READ', 'PROMPT'], expires_at: null }),
+    );
+    await close();
+  });
+});
+
 describe.skipIf(!inject('databases').postgres)('on a fresh Postgres', () => {
   it('brings up every one of several processes that start at once', async () => {
     const first = await openCopy('nothing');

@@ -1,8 +1,8 @@
 import type { Generated } from 'kysely';
 
 /**
- * The tables made by migrations/0000_auth.ts. better-auth writes all of them (names mapped in http/auth/); ours to
- * write are `role`, `tier` and `suspended` of a user, and deleting sessions and keys. Ids are UUIDs of version 7 as text.
+ * The tables made by migrations/0000_auth.ts. better-auth writes all but `api_key` (names mapped in http/auth/); ours to
+ * write are keys, `role`, `tier` and `suspended` of a user, and deleting sessions. Ids are UUIDs of version 7 as text.
  */
 export interface AuthTables {
   user: UserTable;
@@ -65,6 +65,10 @@ export interface VerificationTable {
   updated_at: Generated<Date>;
 }
 
+/** READ: queries and streams. PROMPT: prompts and conversations. ADMIN: keys, the plan, and what the user's role allows. */
+export type ApiKeyScope = 'READ' | 'PROMPT' | 'ADMIN';
+
+/** The columns that are not named here were better-auth's, whose plugin made the keys before. */
 export interface ApiKeyTable {
   id: string;
   user_id: string;
@@ -72,23 +76,13 @@ export interface ApiKeyTable {
   name: string | null;
   /** The key's first characters, `plk_` included, for people to recognise it by. */
   start: string | null;
-  prefix: string | null;
   /** The key's SHA-256 in base64url; the key itself is stored nowhere. */
   key: string;
-  refill_interval: number | null;
-  refill_amount: number | null;
-  last_refill_at: Date | null;
   enabled: boolean | null;
-  rate_limit_enabled: boolean | null;
-  rate_limit_time_window: number | null;
-  rate_limit_max: number | null;
-  request_count: number | null;
-  remaining: number | null;
+  scopes: Generated<ApiKeyScope[]>;
   /** When it was last used, exact to a minute. */
   last_request: Date | null;
   expires_at: Date | null;
   created_at: Date;
   updated_at: Date;
-  permissions: string | null;
-  metadata: string | null;
 }

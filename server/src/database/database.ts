@@ -163,6 +163,10 @@ interface AuditEntryTable {
   action: string;
   target: string | null;
   note: string | null;
+  /** More than one: of a period, with `note` telling of the last. */
+  occurrences: Generated<number>;
+  /** The beginning of the period that the entry stands for; null: it stands for one act. */
+  period: Date | null;
   created_at: Generated<Date>;
 }
 

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
-import { setPasswordHash } from '../database/accounts.ts';
+import { deleteSessions, setPasswordHash } from '../database/accounts.ts';
+import { deleteApiKeys } from '../database/api-keys.ts';
 import { insertAuditEntry } from '../database/audit.ts';
 import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
@@ -90,7 +91,10 @@ export async function setRole(
   return user;
 }
 
-/** A suspended user's sessions and keys stop working at once, and what runs for them is stopped. */
+/**
+ * A suspended user's sessions end for good, keys stop working until the user is reinstated, and what runs for them is
+ * stopped.
+ */
 export async function setSuspended(
   administration: Administration,
   actor: Actor,
@@ -102,6 +106,7 @@ export async function setSuspended(
     const before = await requireUser(trx, userId);
     // After what is being admitted just now, so that it is found among what runs.
     if (suspended) await lockCreditAccount(trx, userId);
+    if (suspended) await deleteSessions(trx, userId);
     await audit(trx, actor, suspended ? 'suspend' : 'reinstate', before.email, null);
     return setUser(trx, userId, { suspended });
   });
@@ -110,16 +115,18 @@ export async function setSuspended(
   return user;
 }
 
-/** For who has forgotten theirs: signs them out everywhere. `hash`: as better-auth makes it. */
+/** For who has forgotten theirs: signs them out everywhere. `hash`: as better-auth makes it. API keys stay, unless asked. */
 export async function setPassword(
   { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
   actor: Actor,
-  { userId, hash }: { userId: string; hash: string },
+  { userId, hash, revokeApiKeys = false }: { userId: string; hash: string; revokeApiKeys?: boolean },
 ): Promise<UserRow> {
   const user = await db.transaction().execute(async (trx) => {
     const user = await requireUser(trx, userId);
     await setPasswordHash(trx, userId, hash);
-    await audit(trx, actor, 'setPassword', user.email, null);
+    await deleteSessions(trx, userId);
+    const revoked = revokeApiKeys ? await deleteApiKeys(trx, userId) : 0;
+    await audit(trx, actor, 'setPassword', user.email, revoked > 0 ? `API keys revoked: ${revoked}` : null);
     return user;
   });
   notifications.publish([memberTopic(userId)]);

@@ -27,6 +27,7 @@ import { InvalidInputError, NotFoundError } from './errors.ts';
 import type { Leases } from './leases.ts';
 import { toStorable } from './live-text.ts';
 import { resolveModels } from './models.ts';
+import { toTitle } from './names.ts';
 import { type Stopping, stopEverywhere } from './stopping.ts';
 
 export { type ConversationRow, findConversations } from '../database/conversations.ts';
@@ -95,8 +96,10 @@ export async function updateConversation(
 }
 
 function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
-  const { title, modelIds, systemPrompt, pinned, archived } = changes;
-  if (title != null && (title.trim() === '' || title.length > TITLE_LENGTH_MAX)) {
+  const { modelIds, systemPrompt, pinned, archived } = changes;
+  // Cut, so that what is much too long costs no more than that.
+  const title = changes.title == null ? null : toTitle(changes.title.slice(0, TITLE_LENGTH_MAX)).trim();
+  if (title === '' || (changes.title?.length ?? 0) > TITLE_LENGTH_MAX) {
     throw new InvalidInputError('title', `A title has 1 to ${TITLE_LENGTH_MAX} characters.`);
   }
   if (modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Name at least one model.');
@@ -107,7 +110,7 @@ function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
     );
   }
   return {
-    ...(title != null && { title: toStorable(title.trim()) }),
+    ...(title !== null && { title }),
     ...(modelIds != null && { model_ids: resolveModels(catalogue, modelIds).map((model) => model.id) }),
     ...(systemPrompt !== undefined && { system_prompt: systemPrompt?.trim() ? toStorable(systemPrompt) : null }),
     ...(pinned != null && { pinned }),
@@ -121,7 +124,7 @@ const graphemes = new Intl.Segmenter();
 /** The prompt's first line that says something, cut at a word near 60 characters. */
 export function titleFromPrompt(prompt: string): string {
   // The mark that begins a piece of code says nothing of it.
-  const beginning = prompt.trimStart().slice(0, 10 * TITLE_LENGTH_MAX);
+  const beginning = toTitle(prompt.trimStart().slice(0, 10 * TITLE_LENGTH_MAX));
   const lines = beginning.split(/\r?\n/).filter((text) => text.trim() !== '' && !/^\s*(```|~~~)/.test(text));
   const line = lines[0]?.replace(/\s+/g, ' ').trim() ?? '';
   let title = '';

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, type Server } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import type { Member } from '../domain/members.ts';
+import type { Viewer } from '../domain/members.ts';
 import { Outbox } from './outbox.ts';
 
 /** Within this time a client says who it is. */
@@ -24,7 +24,7 @@ export class ClientSocket implements ProtocolSocket {
   /** Of the upgrade, and of the connection's parameters. */
   credentials: Credentials;
   /** Who it was of when it was last looked up. */
-  viewer: { found: Member | null; foundAt: number } | null = null;
+  viewer: { found: Viewer | null; foundAt: number } | null = null;
   /** Ends the watch over its member; null: there is none. */
   unwatch: (() => void) | null = null;
   /** Gets what is thrown where a message is taken. */

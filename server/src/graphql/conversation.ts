@@ -10,7 +10,7 @@ import {
 } from '../domain/conversations.ts';
 import { InvalidInputError } from '../domain/errors.ts';
 import { countConversations, findConversationPage, toPatterns } from '../domain/search.ts';
-import { builder } from './builder.ts';
+import { builder, prompting } from './builder.ts';
 import type { SignedInContext } from './context.ts';
 import { localId } from './ids.ts';
 import { Model } from './model.ts';
@@ -115,18 +115,21 @@ const UpdateConversationInput = builder.inputType('UpdateConversationInput', {
 });
 
 builder.mutationFields((t) => ({
-  createConversation: t.withAuth({ signedIn: true }).field({
+  createConversation: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Conversation,
     args: { input: t.arg({ type: CreateConversationInput, required: true }) },
     resolve: (_root, { input }, { db, catalogue, viewer }) => createConversation(db, catalogue, viewer.id, input),
   }),
-  updateConversation: t.withAuth({ signedIn: true }).field({
+  updateConversation: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Conversation,
     args: { input: t.arg({ type: UpdateConversationInput, required: true }) },
     resolve: (_root, { input: { id, ...changes } }, { db, catalogue, viewer }) =>
       updateConversation(db, catalogue, viewer.id, localId('Conversation', id), changes),
   }),
-  deleteConversation: t.withAuth({ signedIn: true }).id({
+  deleteConversation: t.withAuth(prompting).id({
+    skipTypeScopes: true,
     description: 'Stops what runs in it; the ledger keeps its entries.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
@@ -134,7 +137,8 @@ builder.mutationFields((t) => ({
       return encodeGlobalID('Conversation', localId('Conversation', id));
     },
   }),
-  deleteAllConversations: t.withAuth({ signedIn: true }).int({
+  deleteAllConversations: t.withAuth(prompting).int({
+    skipTypeScopes: true,
     description: 'How many there were.',
     resolve: (_root, _args, context) => deleteAllConversations(context, context.viewer.id),
   }),

@@ -8,6 +8,7 @@ import {
   tierIds,
 } from '../domain/catalogue.ts';
 import { findAccount } from '../domain/credits.ts';
+import { isAdmin } from '../domain/members.ts';
 import {
   type AccessRequest,
   disabledModels,
@@ -45,7 +46,11 @@ const ProviderHealth = builder.objectRef<ProviderHealthReport>('ProviderHealth')
     checkedAt: t.expose('checkedAt', { type: 'DateTime', nullable: true }),
     firstTokenMs: t.exposeInt('firstTokenMs', { nullable: true, description: 'Median time to the first token.' }),
     errorRate: t.exposeFloat('errorRate', { nullable: true, description: 'Share of the calls that failed.' }),
-    lastError: t.exposeString('lastError', { nullable: true }),
+    lastError: t.string({
+      nullable: true,
+      description: 'What the last failure was: its FailureCode; for an admin the provider’s own sentence.',
+      resolve: ({ lastError }, _args, { viewer }) => (isAdmin(viewer) ? lastError?.message : lastError?.code),
+    }),
   }),
 });
 
@@ -136,11 +141,21 @@ Tier.implement({
   }),
 });
 
+// What anybody may know, an API key may know whatever its scopes.
 builder.queryFields((t) => ({
-  models: t.field({ type: [Model], resolve: (_root, _args, { catalogue }) => [...catalogue.models.values()] }),
+  models: t.field({
+    skipTypeScopes: true,
+    type: [Model],
+    resolve: (_root, _args, { catalogue }) => [...catalogue.models.values()],
+  }),
   providers: t.field({
+    skipTypeScopes: true,
     type: [Provider],
     resolve: (_root, _args, { catalogue }) => [...catalogue.providers.values()],
   }),
-  tiers: t.field({ type: [Tier], resolve: (_root, _args, { catalogue }) => [...catalogue.tiers.values()] }),
+  tiers: t.field({
+    skipTypeScopes: true,
+    type: [Tier],
+    resolve: (_root, _args, { catalogue }) => [...catalogue.tiers.values()],
+  }),
 }));

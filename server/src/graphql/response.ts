@@ -20,7 +20,7 @@ import {
   toAttempt,
   usageOf,
 } from '../domain/responses.ts';
-import { builder } from './builder.ts';
+import { builder, following } from './builder.ts';
 import { forgetLoaded, type GraphQLContext } from './context.ts';
 import { localId } from './ids.ts';
 import { Model } from './model.ts';
@@ -213,7 +213,8 @@ const ResumePoint = builder.inputType('ResumePoint', {
 });
 
 builder.subscriptionField('streamResponse', (t) =>
-  t.withAuth({ signedIn: true }).field({
+  t.withAuth(following).field({
+    skipTypeScopes: true,
     type: ResponseEvent,
     description:
       'A turn’s responses as they are written: every model’s deltas on one stream, ending when all are final. It may be opened at any time, by several clients at once: it first brings each response up to date from its resume point (from the start without one), then follows live.',

@@ -4,7 +4,7 @@ import { type DocumentNode, GraphQLError, Lexer, Source, TokenKind } from 'graph
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import type { Member } from '../domain/members.ts';
+import type { Viewer } from '../domain/members.ts';
 import type { FindViewer, GraphQLContext, House } from './context.ts';
 import { createErrorMask } from './errors.ts';
 import { schema } from './schema.ts';
@@ -19,7 +19,7 @@ export interface Connection {
   /** In the place of a request's headers. */
   headers?: Headers;
   /** Who is asking, where that has been found out. */
-  viewer?: Member | null;
+  viewer?: Viewer | null;
 }
 
 export function acceptsEventStream(req: IncomingMessage): boolean {

@@ -4,7 +4,7 @@ import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST } 
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import type { Member } from '../domain/members.ts';
+import type { Viewer } from '../domain/members.ts';
 import type { Notifications } from '../domain/notifications.ts';
 import type { TurnStream } from '../domain/response-stream.ts';
 import { ClientSocket } from './client-socket.ts';
@@ -117,7 +117,7 @@ export function createGraphQLSocket(options: {
     return new FastStream({ ...operation, source: source as TurnStream, args, mask });
   }
 
-  async function viewerOf(client: ClientSocket): Promise<Member | null> {
+  async function viewerOf(client: ClientSocket): Promise<Viewer | null> {
     const { viewer } = client;
     if (viewer && performance.now() - viewer.foundAt < VIEWER_AGE_MS_MAX) return viewer.found;
     const foundAt = performance.now();

@@ -15,7 +15,7 @@ import {
   TierLimitError,
 } from '../domain/errors.ts';
 import type { Quote as QuoteShape } from '../domain/prompt.ts';
-import { builder } from './builder.ts';
+import { builder, prompting } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { Conversation } from './conversation.ts';
 import { localId } from './ids.ts';
@@ -160,7 +160,8 @@ const Quote = builder.objectRef<QuoteShape>('Quote').implement({
 });
 
 builder.queryField('quote', (t) =>
-  t.withAuth({ signedIn: true }).field({
+  t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Quote,
     description: 'What sending would cost at most and is likely to cost, per model, before it is sent.',
     args: { input: t.arg({ type: SendPromptInput, required: true }) },
@@ -169,7 +170,8 @@ builder.queryField('quote', (t) =>
 );
 
 builder.mutationFields((t) => ({
-  sendPrompt: t.withAuth({ signedIn: true }).field({
+  sendPrompt: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: SendPromptResult,
     description:
       'Stores the prompt, holds the credits, starts every model in parallel, and returns at once. Nothing is stored, held or started when the result is an error.',
@@ -178,7 +180,8 @@ builder.mutationFields((t) => ({
       turn: await prompts.send(viewer, toPromptInput(input)),
     }),
   }),
-  regenerateResponse: t.withAuth({ signedIn: true }).field({
+  regenerateResponse: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: SendPromptResult,
     description: 'Runs one model of a turn again, as a new response of the same turn.',
     args: { responseId: t.arg.id({ required: true }), modelId: t.arg.id() },
@@ -186,7 +189,8 @@ builder.mutationFields((t) => ({
       turn: await prompts.regenerate(viewer, localId('Response', responseId), modelId ?? null),
     }),
   }),
-  stopResponses: t.withAuth({ signedIn: true }).field({
+  stopResponses: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Turn,
     description: 'Stops a turn’s live responses (one, or all); what was written so far is kept and charged.',
     args: { turnId: t.arg.id({ required: true }), responseIds: t.arg.idList() },
@@ -198,7 +202,8 @@ builder.mutationFields((t) => ({
         responseIds?.map((id) => localId('Response', id)) ?? null,
       ),
   }),
-  chooseResponse: t.withAuth({ signedIn: true }).field({
+  chooseResponse: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Turn,
     args: { responseId: t.arg.id({ required: true }) },
     resolve: (_root, { responseId }, { db, viewer }) => chooseResponse(db, viewer.id, localId('Response', responseId)),

@@ -14,7 +14,7 @@ export function scrub(sentence: string, secret: string | null): string {
   const line = beginning
     .replace(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'<>]*[^\s"'<>.,;:!?)\]}]/gi, '[link]')
     .replaceAll(secret || '[key]', '[key]')
-    .replace(/\b(?:sk|xai|pplx|gsk)-[\w*.-]{6,}|\bAIza[\w*-]{6,}|\bBearer\s+[\w.-]{16,}/g, '[key]')
+    .replace(/\b(?:(?:sk|xai|pplx)-|gsk[-_])[\w*.-]{6,}|\bAIza[\w*-]{6,}|\bBearer\s+[\w.-]{16,}/g, '[key]')
     .replace(/[\w*-]+/g, (word) => (isMaskedKey(word) ? '[key]' : word))
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
+import { createApiKey } from '../../src/domain/api-keys.ts';
 import { connect, startApp, type TestApp } from '../setup/app.ts';
 import { openCopy, testLog } from '../setup/describe-databases.ts';
 import { bundle, startProcess } from '../setup/process.ts';
@@ -104,14 +105,33 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
           const app = await startApp({ database: { ...database, url: null } });
           return use(app).finally(() => app.close());
         });
-      const member = await withApp((app) => app.signUp('Cy'));
+      const { member, key } = await withApp(async (app) => {
+        const member = await app.signUp('Cy');
+        const { createApiKey } = await member.gql('mutation { createApiKey(name: "Stays") { secret } }');
+        return { member, key: createApiKey.secret };
+      });
       const { lines } = await admin('password', member.email);
       const password = /^The new password: (\S{20})$/.exec(lines[0] ?? '')?.[1] as string;
       await withApp(async (app) => {
         const viewer = (await connect(app.url, member).post('{ viewer { email } }')).data?.viewer ?? null;
         expect(viewer).toBeNull();
+        expect((await connect(app.url, { key }).gql('{ viewer { email } }')).viewer).toEqual({ email: member.email });
         expect((await signIn(app.url, member.email, 'correct horse battery staple')).status).toBe(401);
         expect((await signIn(app.url, member.email, password)).status).toBe(200);
+      });
+    });
+
+    it('revokes the API keys with it if asked', { timeout: 60_000 }, async () => {
+      const email = 'ann@example.org';
+      await withDatabase(async ({ db }) => {
+        const ann = await db.selectFrom('user').select(['id', 'email']).where('email', '=', email).execute();
+        for (const user of ann) await createApiKey(db, user, { name: 'Script' });
+      });
+      expect((await admin('password', email, '--revoke-keys')).lines[0]).toMatch(/^The new password: /);
+      await withDatabase(async ({ db }) => {
+        expect(await db.selectFrom('api_key').select('id').where('name', '=', 'Script').execute()).toEqual([]);
+        const entries = db.selectFrom('audit_entry').select('note').where('target', '=', email);
+        expect(await entries.where('action', '=', 'setPassword').execute()).toEqual([{ note: 'API keys revoked: 1' }]);
       });
     });
 
@@ -120,6 +140,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       [['grant', 'bob@example.org', '-99999999999', 'why'], /^Only .* credits are available to be taken away\.$/],
       [['grant', 'bob@example.org', '1.5', 'why'], /^"1\.5" is no whole number of credits\./],
       [['tier', 'bob@example.org', 'GOLD'], /^Expected FREE, PRO, ENTERPRISE, not "GOLD"\./],
+      [['password', 'bob@example.org', 'hunter2'], /^password takes one e-mail address/],
       [['promote'], /^There is no command "promote"\. See: npm run admin -- help$/],
     ];
     it.concurrent.each(kind === 'postgres' ? mistakes : mistakes.slice(0, 1))(

@@ -149,9 +149,10 @@ export async function signUp(url: string, name = `Member ${++members}`): Promise
 
 const json = { 'content-type': 'application/json' };
 
-/** Whoever the cookie says; nobody without one. */
-export function connect(url: string, { cookie = '', email = '' } = {}): Client {
-  const headers = { ...json, ...(cookie && { cookie }) };
+/** Whoever the cookie or the API key says; nobody without one. */
+export function connect(url: string, { cookie = '', email = '', key = '' } = {}): Client {
+  const credentials: Record<string, string> = { ...(cookie && { cookie }), ...(key && { 'x-api-key': key }) };
+  const headers = { ...json, ...credentials };
   const post = async (query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer> => {
     const body = JSON.stringify({ query, variables });
     const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
@@ -170,7 +171,7 @@ export function connect(url: string, { cookie = '', email = '' } = {}): Client {
     subscribe: (over, query, variables) =>
       over === 'sse'
         ? subscribeByEvents(url, headers, { query, variables })
-        : subscribeBySocket(url, { cookie }, { query, variables }),
+        : subscribeBySocket(url, credentials, { query, variables }),
   };
 }
 

@@ -126,6 +126,7 @@ const mistakes: Record<string, Mistake> = {
     message: 'There is an account with this address: sign in instead.',
   },
   INVALID_EMAIL: { field: 'email', message: 'This is not an e-mail address.' },
+  EMAIL_TOO_LONG: { field: 'email', message: 'An e-mail address has at most 254 characters.' },
   PASSWORD_TOO_SHORT: { field: 'password', message: 'Eight characters or more, please.' },
   PASSWORD_TOO_LONG: { field: 'password', message: 'This password is too long.' },
   INVALID_EMAIL_OR_PASSWORD: { field: null, message: 'E-mail and password do not belong together.' },

@@ -5,6 +5,7 @@ import * as credits from './0002_credits.ts';
 import * as deletedAdmissions from './0003_deleted_admissions.ts';
 import * as spentIdempotencyKeys from './0004_spent_idempotency_keys.ts';
 import * as searchParts from './0006_search_parts.ts';
+import * as apiKeyScopes from './0007_api_key_scopes.ts';
 
 /** In the order of their names. One that was released is never changed; the next one is added. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0003_deleted_admissions': deletedAdmissions,
   '0004_spent_idempotency_keys': spentIdempotencyKeys,
   '0006_search_parts': searchParts,
+  '0007_api_key_scopes': apiKeyScopes,
 };

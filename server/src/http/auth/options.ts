@@ -1,14 +1,14 @@
-import { apiKey } from '@better-auth/api-key';
 import type { BetterAuthOptions } from 'better-auth';
 import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { OriginPolicy } from '../security.ts';
 import type { Accounts } from './accounts.ts';
-import { accountColumns, apiKeyColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
-import { apiKeyPrefix } from './credentials.ts';
-import { addressHeader } from './inner-headers.ts';
+import { accountColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
+import { emailFault } from './email.ts';
+import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import { passwordBrake } from './password-brake.ts';
+import { securityLog } from './security-log.ts';
 import { storable } from './user-name.ts';
 
 export interface AuthOptions {
@@ -18,7 +18,7 @@ export interface AuthOptions {
   /** At least 32 characters; see loadAuthSecret. */
   secret: string;
   origins: OriginPolicy;
-  /** A session of the user was ended before its time, by whatever path. */
+  /** A session or a key of the user was ended before its time, by whatever path. */
   onSessionEnd(userId: string): void;
   /** How many proxies in front add to X-Forwarded-For; 0: the header is a claim, and ignored. */
   trustedProxies: number;
@@ -48,25 +48,34 @@ export function betterAuthOptions(options: AuthOptions) {
     },
     account: accountColumns,
     verification: verificationColumns,
-    plugins: [
-      apiKey({
-        defaultPrefix: apiKeyPrefix,
-        startingCharactersConfig: { charactersLength: apiKeyPrefix.length + 6 },
-        maximumNameLength: 200,
-        rateLimit: { enabled: false },
-        schema: apiKeyColumns,
-      }),
-    ],
+    plugins: [securityLog(accounts)],
     trustedOrigins: (request) => {
       const origin = request?.headers.get('origin') ?? request?.headers.get('referer')?.split('/', 3).join('/');
       return origin && origins.allows(origin, request?.headers.get('host') ?? undefined) ? [origin] : [];
     },
-    disabledPaths: pathsNotOffered,
     hooks: passwordBrake(accounts),
     databaseHooks: {
       user: {
-        create: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
+        create: {
+          async before(user) {
+            const fault = emailFault(user.email);
+            if (fault) throw new APIError('BAD_REQUEST', fault);
+            return { data: { ...user, ...storable(user), image: null } };
+          },
+        },
         update: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
+      },
+      account: {
+        update: {
+          // The change with all that goes with it, in one transaction; better-auth then writes the same hash once more.
+          async before({ password }, ctx) {
+            if (ctx?.path !== '/change-password' || typeof password !== 'string') return;
+            const userId = ctx.headers?.get(userHeader) ?? '';
+            const revokeApiKeys = ctx.headers?.has(revokeKeysHeader) ?? false;
+            await accounts.changePassword({ userId, hash: password, revokeApiKeys });
+            if (revokeApiKeys) onSessionEnd(userId);
+          },
+        },
       },
       session: {
         create: {
@@ -109,29 +118,6 @@ export function betterAuthOptions(options: AuthOptions) {
     },
   } satisfies BetterAuthOptions;
 }
-
-/** Nothing here sends mail or knows other identity providers, and API keys are made and revoked over GraphQL. */
-const pathsNotOffered = [
-  '/sign-in/social',
-  '/link-social',
-  '/unlink-account',
-  '/get-access-token',
-  '/refresh-token',
-  '/account-info',
-  '/request-password-reset',
-  '/reset-password',
-  '/send-verification-email',
-  '/verify-email',
-  '/change-email',
-  '/delete-user',
-  '/delete-user/callback',
-  '/update-session',
-  '/api-key/create',
-  '/api-key/get',
-  '/api-key/list',
-  '/api-key/update',
-  '/api-key/delete',
-];
 
 function suspendedError(): APIError {
   return new APIError('FORBIDDEN', { code: 'ACCOUNT_SUSPENDED', message: 'This account is suspended.' });
