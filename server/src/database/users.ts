@@ -23,6 +23,15 @@ export async function findUserByEmail(db: Kysely<Database>, email: string): Prom
   return selectUsers(db).where('email', '=', email.toLowerCase()).executeTakeFirst();
 }
 
+export async function hasUsers(db: Kysely<Database>): Promise<boolean> {
+  return (await db.selectFrom('user').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** Whether anybody's sign-up has come to its end. */
+export async function hasAccounts(db: Kysely<Database>): Promise<boolean> {
+  return (await db.selectFrom('account').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
 /** In the order they signed up; ids are sortable by time. */
 export async function findUserPage(
   db: Kysely<Database>,
