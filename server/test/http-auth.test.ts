@@ -4,6 +4,9 @@ import { getCurrentAuthContextAsyncLocalStorage, getRequestStateAsyncLocalStorag
 import { getMigrations } from 'better-auth/db/migration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccountStore } from '../src/database/accounts.ts';
+import { createLimiterMaker } from '../src/database/attempt-count.ts';
+import { createInvitationLinks } from '../src/domain/invitation-links.ts';
+import { createSignUp } from '../src/domain/sign-up.ts';
 import { type Auth, createAuth } from '../src/http/auth/auth.ts';
 import { type AuthOptions, betterAuthOptions } from '../src/http/auth/options.ts';
 import { createOriginPolicy } from '../src/http/security.ts';
@@ -303,6 +306,15 @@ describe('signing in', () => {
     expect((await attempt('neighbour', password)).status).toBe(200);
   });
 
+  it('is slowed down after ten wrong passwords of who would have one confirmed', async () => {
+    const { cookie } = await site().post('/sign-up/email', signUp('borrowed'));
+    const verify = (word: string) => site().post('/verify-password', { password: word }, { cookie });
+    expect((await verify(password)).status).toBe(200);
+    const guesses = await Promise.all(Array.from({ length: 30 }, (_, index) => verify(`guess ${index}`)));
+    expect(guesses.filter(({ status }) => status === 400)).toHaveLength(10);
+    expect(await verify(password)).toMatchObject({ status: 429, body: { code: 'TOO_MANY_ATTEMPTS' } });
+  });
+
   it('is slowed down after ten wrong passwords of who would change one, whatever else is sent along', async () => {
     const { cookie } = await site().post('/sign-up/email', signUp('stolen'));
     const change = (currentPassword: string, index = 0) =>
@@ -366,10 +378,14 @@ describe('signing in', () => {
 const endedSessionsOf: string[] = [];
 
 function optionsFor(database: TestDatabase, publicUrl = 'https://chat.example.org'): AuthOptions {
+  const { db } = database;
+  const secret = 'a secret of more than thirty-two characters';
   return {
-    database: { db: database.db, type: 'postgres' },
-    accounts: createAccountStore(database.db),
-    secret: 'a secret of more than thirty-two characters',
+    database: { db, type: 'postgres' },
+    accounts: createAccountStore(db),
+    signUp: createSignUp({ db, rule: { kind: 'OPEN' }, links: createInvitationLinks({ secret, publicUrl }) }),
+    createLimiter: createLimiterMaker(db, log),
+    secret,
     origins: createOriginPolicy({ publicUrl, allowedOrigins: ['https://friend.example.org'] }),
     onSessionEnd: (userId) => endedSessionsOf.push(userId),
     trustedProxies: 0,

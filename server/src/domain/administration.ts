@@ -168,7 +168,8 @@ async function requireAnotherAdmin(trx: Transaction<Database>, userId: string): 
   }
 }
 
-async function audit(
+/** Says who did what, in the transaction that does it. */
+export async function audit(
   trx: Transaction<Database>,
   actor: Actor,
   action: string,

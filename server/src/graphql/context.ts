@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { clearAllDataLoaders } from '@pothos/plugin-dataloader';
 import type { ApiKeyMaker } from '../domain/api-keys.ts';
 import type { Domain } from '../domain/domain.ts';
+import type { InvitationLinks } from '../domain/invitation-links.ts';
 import type { Member } from '../domain/members.ts';
+import type { SignUp } from '../domain/sign-up.ts';
 
 /** What resolvers work with; made once for each operation. */
 export interface GraphQLContext extends House {
@@ -13,6 +15,10 @@ export interface GraphQLContext extends House {
 /** The same for every operation of the process. */
 export interface House extends Domain {
   apiKeys: ApiKeyMaker;
+  signUp: SignUp;
+  invitationLinks: InvitationLinks;
+  /** Of this server's package. */
+  version: string;
 }
 
 /** The viewer of a field that is for members only (`authScopes: { signedIn: true }`). */

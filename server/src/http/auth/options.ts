@@ -3,18 +3,25 @@ import type { BetterAuthOptions } from 'better-auth';
 import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import type { SignUp } from '../../domain/sign-up.ts';
 import type { OriginPolicy } from '../security.ts';
 import type { Accounts } from './accounts.ts';
 import { accountColumns, apiKeyColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
 import { apiKeyPrefix } from './credentials.ts';
+import { hooksOf } from './hooks.ts';
 import { addressHeader } from './inner-headers.ts';
+import type { LimiterMaker } from './limiters.ts';
 import { passwordBrake } from './password-brake.ts';
+import { entranceOf, signUpDoor } from './sign-up-door.ts';
 import { storable } from './user-name.ts';
 
 export interface AuthOptions {
   /** The same database twice: for better-auth as `{ db, type: 'postgres' }`, for us as createAccountStore(db). */
   database: BetterAuthOptions['database'];
   accounts: Accounts;
+  /** Who may make an account. */
+  signUp: SignUp;
+  createLimiter: LimiterMaker;
   /** At least 32 characters; see loadAuthSecret. */
   secret: string;
   origins: OriginPolicy;
@@ -29,7 +36,7 @@ const sessionSeconds = 30 * 24 * 60 * 60;
 
 /** Also what the test of migration 0000_auth compares the schema with. */
 export function betterAuthOptions(options: AuthOptions) {
-  const { database, accounts, secret, origins, onSessionEnd, log } = options;
+  const { database, accounts, signUp, createLimiter, secret, origins, onSessionEnd, log } = options;
   return {
     appName: 'Polylogue',
     baseURL: origins.publicUrl.origin,
@@ -44,6 +51,8 @@ export function betterAuthOptions(options: AuthOptions) {
         role: { type: 'string', input: false, defaultValue: 'USER' },
         tier: { type: 'string', input: false, defaultValue: 'FREE' },
         suspended: { type: 'boolean', input: false, defaultValue: false },
+        admittedAs: { type: 'string', input: false, returned: false, defaultValue: 'OPEN', fieldName: 'admitted_as' },
+        invitationId: { type: 'string', input: false, returned: false, required: false, fieldName: 'invitation_id' },
       },
     },
     account: accountColumns,
@@ -62,10 +71,14 @@ export function betterAuthOptions(options: AuthOptions) {
       return origin && origins.allows(origin, request?.headers.get('host') ?? undefined) ? [origin] : [];
     },
     disabledPaths: pathsNotOffered,
-    hooks: passwordBrake(accounts),
+    hooks: hooksOf([signUpDoor({ signUp, accounts, createLimiter }), passwordBrake(createLimiter)]),
     databaseHooks: {
       user: {
-        create: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
+        create: {
+          before: async (user, ctx) => ({
+            data: { ...user, ...storable(user), image: null, ...entranceOf(signUp, { body: ctx?.body }) },
+          }),
+        },
         update: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
       },
       session: {
