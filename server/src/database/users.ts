@@ -32,6 +32,12 @@ export async function hasAccounts(db: Kysely<Database>): Promise<boolean> {
   return (await db.selectFrom('account').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 
+/** Whether an insert was refused because the door that it names is shut (migration 0005_invitations). */
+export function isShutDoor(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === 'PL001' || code === 'PL002';
+}
+
 /** In the order they signed up; ids are sortable by time. */
 export async function findUserPage(
   db: Kysely<Database>,

@@ -8,6 +8,7 @@ import type { InvitationLinks } from './invitation-links.ts';
 import { isOfDomains, type SignUpRule } from './sign-up-rule.ts';
 
 export type { Admission } from '../database/auth-tables.ts';
+export { isShutDoor } from '../database/users.ts';
 
 /** Who wants an account. */
 export interface SignUpRequest {

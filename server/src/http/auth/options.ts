@@ -3,7 +3,7 @@ import type { BetterAuthOptions } from 'better-auth';
 import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import type { SignUp } from '../../domain/sign-up.ts';
+import { isShutDoor, type SignUp } from '../../domain/sign-up.ts';
 import type { OriginPolicy } from '../security.ts';
 import type { Accounts } from './accounts.ts';
 import { accountColumns, apiKeyColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
@@ -115,7 +115,8 @@ export function betterAuthOptions(options: AuthOptions) {
       // Its warnings are wrong passwords and the like, a member's business; its errors without an Error are refusals.
       log: (level, message, ...rest) => {
         const err = rest.find((value) => value instanceof Error);
-        if (level !== 'error') log.debug(`auth: ${message}`);
+        // Who came a moment too late is told so, and is no fault.
+        if (level !== 'error' || isShutDoor(err)) log.debug(`auth: ${message}`);
         else if (err) log.error({ err }, `auth: ${message}`);
         else log.warn(`auth: ${message}`);
       },

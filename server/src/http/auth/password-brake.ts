@@ -20,7 +20,7 @@ export function passwordBrake(createLimiter: LimiterMaker): Hook {
 
   function keysOf(ctx: HookContext) {
     const who = ctx.path === '/sign-in/email' ? ctx.body?.email : ctx.headers?.get(userHeader);
-    const account = String(who).toLowerCase();
+    const account = typeof who === 'string' ? who.toLowerCase() : '';
     const block = blockOf(ctx);
     return { account: digest(account), address: digest(block), both: digest(`${block} ${account}`) };
   }

@@ -52,7 +52,8 @@ export function signUpDoor({
       const { returned } = ctx.context;
       if (ctx.path !== path || !isAPIError(returned)) return;
       await newAccounts.reward(blockOf(ctx));
-      // The insert was refused: somebody else was let in by the same door a moment before, and it is shut now.
+      // The insert was refused: somebody else was let in by the same door a moment before, and it is shut now. The
+      // answer's status stays the endpoint's own, 422.
       if (returned.body?.code === 'FAILED_TO_CREATE_USER') {
         await signUp.requireOpen(requestOf(ctx)).catch((error) => {
           throw toApiError(error);
@@ -72,8 +73,12 @@ export function entranceOf(signUp: SignUp, ctx: Pick<HookContext, 'body'>): Entr
 }
 
 function requestOf({ body }: Pick<HookContext, 'body'>): SignUpRequest {
-  const invitation = String(body?.invitation ?? '');
-  return { email: String(body?.email).toLowerCase(), invitation: invitation === '' ? null : invitation };
+  // Whatever was sent in the place of a text is an invitation that is none, and an address that is none.
+  const { email, invitation } = body ?? {};
+  return {
+    email: typeof email === 'string' ? email.toLowerCase() : '',
+    invitation: invitation == null || invitation === '' ? null : typeof invitation === 'string' ? invitation : '?',
+  };
 }
 
 function isInvalidInvitation(error: unknown): boolean {
