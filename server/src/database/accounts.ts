@@ -117,6 +117,17 @@ async function deleteHalfMadeUsers(
     .execute();
 }
 
+/** The first one of a user, as better-auth keeps it. `hash`: as it makes it. */
+export async function insertPasswordHash(
+  trx: Transaction<Database>,
+  { id, userId, hash }: { id: string; userId: string; hash: string },
+): Promise<void> {
+  await trx
+    .insertInto('account')
+    .values({ id, user_id: userId, provider_id: 'credential', account_id: userId, password: hash })
+    .execute();
+}
+
 /** In place of the old one. `hash`: as better-auth makes it. Ends the user's sessions; API keys stay. */
 export async function setPasswordHash(trx: Transaction<Database>, userId: string, hash: string): Promise<void> {
   await trx

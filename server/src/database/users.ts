@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from './database.ts';
 
 export interface UserRow {
@@ -78,6 +78,19 @@ export async function lockAdmins(trx: Transaction<Database>): Promise<UserRow[]>
     .orderBy('id')
     .forNoKeyUpdate()
     .execute();
+}
+
+/** @returns undefined where the address is taken */
+export async function insertUser(
+  trx: Transaction<Database>,
+  user: Pick<Insertable<Database['user']>, 'id' | 'email' | 'name' | 'admitted_as'>,
+): Promise<UserRow | undefined> {
+  return trx
+    .insertInto('user')
+    .values({ ...user, image: null })
+    .onConflict((conflict) => conflict.column('email').doNothing())
+    .returning(['id', 'email', 'name', 'role', 'tier', 'suspended', 'created_at as createdAt'])
+    .executeTakeFirst();
 }
 
 export async function setUser(

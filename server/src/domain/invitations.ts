@@ -56,21 +56,26 @@ export async function createInvitation(
       uses_max: usesMax,
       expires_at: expiresAt ?? null,
     });
-    await audit(trx, actor, 'createInvitation', `invitation ${invitation.id}`, describe(invitation));
+    await audit(trx, actor, 'createInvitation', named(invitation.id), describe(invitation));
     return invitation;
   });
 }
 
+/** Its end suffices to tell it from others. */
+function named(id: string): string {
+  return `invitation ${id.slice(-12)}`;
+}
+
 function describe({ tier, uses_max, expires_at }: InvitationRow): string {
   const uses = uses_max === null ? 'any number of accounts' : `${uses_max} account${uses_max === 1 ? '' : 's'}`;
-  return `plan ${tier}, ${uses}, ${expires_at ? `until ${expires_at.toISOString()}` : 'without end'}`;
+  return `plan ${tier}, ${uses}, ${expires_at ? `until ${expires_at.toISOString().slice(0, 16)}Z` : 'without end'}`;
 }
 
 /** From now on it makes no accounts; those that it made stay. One that is revoked already is left as it is. */
 export async function revokeInvitation({ db }: { db: Kysely<Database> }, actor: Actor, id: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const revoked = await setInvitationRevoked(trx, id);
-    if (revoked) return audit(trx, actor, 'revokeInvitation', `invitation ${id}`, describe(revoked));
+    if (revoked) return audit(trx, actor, 'revokeInvitation', named(id), describe(revoked));
     if ((await findInvitationsById(trx, [id])).length === 0) throw new NotFoundError('invitation');
   });
 }

@@ -6,5 +6,5 @@ import { normalizeIP } from '@better-auth/core/utils/ip';
  */
 export function addressBlock(address: string): string {
   const [withoutZone = ''] = address.split('%', 1);
-  return normalizeIP(withoutZone, { ipv6Subnet: 64 });
+  return normalizeIP(withoutZone.toLowerCase(), { ipv6Subnet: 64 });
 }

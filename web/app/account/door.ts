@@ -12,7 +12,7 @@ export function isOpen({ signUp, firstAccount }: Door, invited: boolean): boolea
 /** What the page to sign up says below its heading. */
 export function describeDoor({ signUp, firstAccount }: Door, invited: boolean): string {
   if (signUp === 'CLOSED') return 'Nobody can sign up on this server. Its operator makes the accounts.';
-  if (invited) return 'You are invited to this server. The link is yours: hand it on to nobody.';
+  if (invited) return 'You are invited to this server.';
   if (firstAccount) return 'The first account on a new server becomes its admin.';
   if (signUp === 'INVITE') return 'This server is by invitation: ask an admin of it for a link to sign up with.';
   if (signUp === 'DOMAINS') return 'For e-mail addresses of this organisation, and for those with an invitation.';

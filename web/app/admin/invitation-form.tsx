@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { useClient } from 'urql';
 import {
   CreateInvitationDocument,
@@ -53,49 +53,59 @@ export function InvitationForm({ tiers, onMade }: InvitationFormProps) {
     <form className="flex flex-col gap-3" onSubmit={(event) => void create(event)}>
       <div className="flex flex-wrap items-end gap-4 max-md:flex-col max-md:items-stretch">
         <Choice label="Plan">
-          <Select name="tier" className="max-md:w-full">
-            {tiers.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </Select>
+          {(id) => (
+            <Select id={id} name="tier" className="max-md:w-full">
+              {tiers.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+          )}
         </Choice>
         <Choice label="Can be used">
-          <Select
-            name="uses"
-            className="max-md:w-full"
-            value={uses}
-            onChange={(event) => setUses(event.target.value as Uses)}
-          >
-            <option value="once">once</option>
-            <option value="several">several times</option>
-            <option value="any">any number of times</option>
-          </Select>
+          {(id) => (
+            <Select
+              id={id}
+              name="uses"
+              className="max-md:w-full"
+              value={uses}
+              onChange={(event) => setUses(event.target.value as Uses)}
+            >
+              <option value="once">once</option>
+              <option value="several">several times</option>
+              <option value="any">any number of times</option>
+            </Select>
+          )}
         </Choice>
         {uses === 'several' ? (
           <Choice label="Times">
-            <Input
-              name="usesMax"
-              type="number"
-              inputMode="numeric"
-              min={1}
-              max={100_000}
-              step={1}
-              required
-              defaultValue={10}
-              className="figures h-8 w-24 text-sm max-md:w-full"
-            />
+            {(id) => (
+              <Input
+                id={id}
+                name="usesMax"
+                type="number"
+                inputMode="numeric"
+                min={1}
+                max={100_000}
+                step={1}
+                required
+                defaultValue={10}
+                className="figures h-8 w-24 text-sm max-md:w-full"
+              />
+            )}
           </Choice>
         ) : null}
         <Choice label="Expires">
-          <Select name="days" className="max-md:w-full" defaultValue={7}>
-            {expiries.map(({ days, label }) => (
-              <option key={days} value={days}>
-                {label}
-              </option>
-            ))}
-          </Select>
+          {(id) => (
+            <Select id={id} name="days" className="max-md:w-full" defaultValue={7}>
+              {expiries.map(({ days, label }) => (
+                <option key={days} value={days}>
+                  {label}
+                </option>
+              ))}
+            </Select>
+          )}
         </Choice>
         <Button type="submit" variant="primary" size="small" disabled={busy}>
           Make a link
@@ -110,12 +120,14 @@ export function InvitationForm({ tiers, onMade }: InvitationFormProps) {
   );
 }
 
-function Choice({ label, children }: { label: string; children: ReactNode }) {
+function Choice({ label, children }: { label: string; children: (id: string) => ReactNode }) {
+  const id = useId();
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is what stands in it
-    <label className="flex flex-col gap-1 [&>span:last-child]:max-md:w-full">
-      <span className="text-sm font-medium">{label}</span>
-      {children}
-    </label>
+    <div className="flex flex-col gap-1">
+      <label htmlFor={id} className="text-sm font-medium">
+        {label}
+      </label>
+      {children(id)}
+    </div>
   );
 }

@@ -50,7 +50,7 @@ export function Invitations({ invitations, tiers, rule }: InvitationsProps) {
       )}
       <section aria-labelledby="invitations" className="flex flex-col gap-4">
         <h2 id="invitations" className="figures text-lg font-semibold">
-          {plural(usable, 'invitation')} that can be used
+          {plural(usable, 'open invitation')}
         </h2>
         {invitations.length > 0 ? (
           <Table
@@ -102,7 +102,7 @@ function NewLink({ url }: { url: string }) {
 }
 
 const states: Record<InvitationStatus, { sign: string; word: string; tone: string }> = {
-  USABLE: { sign: '●', word: 'Can be used', tone: 'text-success' },
+  USABLE: { sign: '●', word: 'Open', tone: 'text-success' },
   USED_UP: { sign: '✓', word: 'Used up', tone: 'text-muted-foreground' },
   EXPIRED: { sign: '‖', word: 'Expired', tone: 'text-muted-foreground' },
   REVOKED: { sign: '■', word: 'Revoked', tone: 'text-destructive' },
@@ -156,7 +156,7 @@ function State({ invitation, plan }: { invitation: InvitationFieldsFragment; pla
       </span>
       <span className="figures block text-xs text-muted-foreground md:hidden">
         <span className="block">
-          {plan}, {usesOf(invitation)}
+          {plan}, used {usesOf(invitation)}
         </span>
         {invitation.expiresAt ? (
           <span className="block">

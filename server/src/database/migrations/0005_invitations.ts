@@ -63,7 +63,7 @@ async function admitUsers(db: Kysely<unknown>): Promise<void> {
         end if;
         new.tier := used.tier;
         insert into audit_entry (actor_id, action, target, note)
-        values (used.created_by, 'invite', new.email, 'by invitation ' || used.id || ', plan ' || used.tier);
+        values (used.created_by, 'invite', new.email, 'by invitation ' || right(used.id::text, 12) || ', plan ' || used.tier);
       end if;
       return new;
     end $$

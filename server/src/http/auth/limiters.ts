@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { APIError } from 'better-auth/api';
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import { addressBlock } from '../address-block.ts';
@@ -14,9 +15,14 @@ export type LimiterMaker = (options: {
   duration: number;
 }) => RateLimiterAbstract;
 
-/** Where a request comes from, as attempts are counted. */
+/** Where a request comes from, as attempts are counted; a digest of it. */
 export function blockOf({ headers }: HookContext): string {
-  return addressBlock(headers?.get(addressHeader) ?? '');
+  return digest(addressBlock(headers?.get(addressHeader) ?? ''));
+}
+
+/** Of a key: it is kept for as long as a window, and what is sent may be anything. */
+export function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }
 
 /** Throws what there is to wait for where the attempts are used up, and takes none. */

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { isAPIError } from 'better-auth/api';
 import type { Hook, HookContext } from './hooks.ts';
 import { userHeader } from './inner-headers.ts';
-import { blockOf, type LimiterMaker, look, refusingTooMany } from './limiters.ts';
+import { blockOf, digest, type LimiterMaker, look, refusingTooMany } from './limiters.ts';
 
 /** Where a password is asked for. */
 const guessable = ['/sign-in/email', '/change-password', '/verify-password'];
@@ -21,8 +20,8 @@ export function passwordBrake(createLimiter: LimiterMaker): Hook {
   function keysOf(ctx: HookContext) {
     const who = ctx.path === '/sign-in/email' ? ctx.body?.email : ctx.headers?.get(userHeader);
     const account = typeof who === 'string' ? who.toLowerCase() : '';
-    const block = blockOf(ctx);
-    return { account: digest(account), address: digest(block), both: digest(`${block} ${account}`) };
+    const address = blockOf(ctx);
+    return { account: digest(account), address, both: digest(`${address} ${account}`) };
   }
 
   return {
@@ -42,9 +41,4 @@ export function passwordBrake(createLimiter: LimiterMaker): Hook {
       await Promise.all([perAccountAndAddress.delete(both), perAddress.reward(address), perAccount.reward(account)]);
     },
   };
-}
-
-/** They are kept for as long as the window, and what is sent may be anything. */
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
 }
