@@ -92,6 +92,7 @@ async function startApp(
     AUTH_SECRET: 'a secret that is long enough for a benchmark',
     LOG_LEVEL: 'warn',
     MOCK_PROVIDER: 'off',
+    SIGN_UP: 'open',
     RUNNING_RESPONSES_MAX: '100000',
     RUNNING_RESPONSES_PER_MEMBER_MAX: '100000',
     ...(databaseUrl && { DATABASE_URL: databaseUrl }),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hashPassword } from 'better-auth/crypto';
 import { pino } from 'pino';
 import { v7 as newId } from 'uuid';
+import { z } from 'zod';
 import { loadConfig } from './config.ts';
 import { findCreditAccounts } from './database/credits.ts';
 import { migrate } from './database/migrate.ts';
@@ -9,6 +10,7 @@ import { type OpenDatabase, openDatabase } from './database/open.ts';
 import { findUserByEmail, findUserPage, type UserRow } from './database/users.ts';
 import {
   type Administration,
+  addAccount,
   adjustCredits,
   setPassword,
   setRole,
@@ -23,6 +25,7 @@ import { plainly } from './plain-errors.ts';
 const help = `What an admin does in the web, at the command line:
 
   npm run admin -- users [search]                     accounts, with tier, role and credits
+  npm run admin -- add <email> [name]                 makes an account, and its password
   npm run admin -- grant <email> <credits> <note>     gives credits, or takes them where they are negative
   npm run admin -- tier <email> ${tierIds.join('|')}
   npm run admin -- role <email> USER|ADMIN
@@ -68,6 +71,16 @@ function toAct(command: string, args: readonly string[]): Act {
   switch (command) {
     case 'users':
       return ({ db }) => findUserPage(db, { search: args.join(' ').trim() || null, after: null, limit: USERS_MAX });
+    case 'add': {
+      if (!isAddress(email)) throw new UsageError(`"${email}" is no e-mail address.`);
+      const name = [value, ...more].join(' ').trim() || (email.split('@')[0] as string);
+      return async (administration) => {
+        const password = randomBytes(15).toString('base64url');
+        const user = await addAccount(administration, 'operator', { email, name, hash: await hashPassword(password) });
+        console.log(`The password: ${password}`);
+        return [user];
+      };
+    }
     case 'grant': {
       const amount = toAmount(value);
       const note = more.join(' ');
@@ -108,6 +121,11 @@ function toAct(command: string, args: readonly string[]): Act {
     default:
       throw new UsageError(`There is no command "${command}".`);
   }
+}
+
+/** As a sign-up takes it. */
+function isAddress(email: string): boolean {
+  return email.length <= 254 && z.email().safeParse(email).success;
 }
 
 /** More are shown by searching for them. */

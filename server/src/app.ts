@@ -4,9 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAccountStore } from './database/accounts.ts';
+import { createLimiterMaker } from './database/attempt-count.ts';
 import { startDomain } from './domain/domain.ts';
+import { createInvitationLinks } from './domain/invitation-links.ts';
 import { isAdmin as isAdminViewer } from './domain/members.ts';
 import { memberTopic } from './domain/notifications.ts';
+import { createSignUp } from './domain/sign-up.ts';
 import { handleEventStream } from './graphql/event-stream.ts';
 import { acceptsEventStream, createGraphQLServer } from './graphql/server.ts';
 import { createGraphQLSocket } from './graphql/socket.ts';
@@ -15,6 +18,7 @@ import { loadAuthSecret } from './http/auth/secret.ts';
 import { createHealth } from './http/health.ts';
 import { createMetrics, hasToken } from './http/metrics.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
+import { createProxyWarning } from './http/proxy-warning.ts';
 import {
   admitGraphql,
   createOriginPolicy,
@@ -63,21 +67,27 @@ export async function createApp(parts: Parts): Promise<App> {
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
+  const secret = loadAuthSecret({
+    configured: config.authSecret,
+    dataDir: config.dataDir,
+    shared: database.kind === 'postgres',
+    log,
+  });
+  const links = createInvitationLinks({ secret, publicUrl: config.publicUrl });
+  const signUp = createSignUp({ db: database.db, rule: config.signUp, links });
   const auth = await createAuth({
     database: { db: database.db, type: 'postgres' },
     accounts: createAccountStore(database.db),
-    secret: loadAuthSecret({
-      configured: config.authSecret,
-      dataDir: config.dataDir,
-      shared: database.kind === 'postgres',
-      log,
-    }),
+    signUp,
+    createLimiter: createLimiterMaker(database.db, log),
+    secret,
     origins,
     onSessionEnd: (userId) => domain.notifications.publish([memberTopic(userId)]),
     trustedProxies: config.trustedProxies,
     log,
   });
-  const yoga = createGraphQLServer(domain, auth.getViewer);
+  const house = { ...domain, signUp, invitationLinks: links, version: packageJson.version };
+  const yoga = createGraphQLServer(house, auth.getViewer);
   const socket = createGraphQLSocket({
     yoga,
     findViewer: auth.getViewer,
@@ -86,6 +96,7 @@ export async function createApp(parts: Parts): Promise<App> {
     log,
   });
   const health = createHealth({ version: packageJson.version, ping: () => sql`select 1`.execute(database.db) });
+  const warnOfProxy = createProxyWarning({ trustedProxies: config.trustedProxies, log });
   const metrics = createMetrics({
     token: config.operatorToken,
     proxied: isProxied(config),
@@ -93,6 +104,7 @@ export async function createApp(parts: Parts): Promise<App> {
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
 
   async function answer(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
+    warnOfProxy(req);
     const url = urlOf(req);
     if (!url) return badRequest(res);
     // A path from here on: without a host's name, which a program may have put before it, and without dots.

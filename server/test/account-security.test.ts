@@ -3,12 +3,11 @@ import { request as httpRequest } from 'node:http';
 import { betterAuth } from 'better-auth';
 import { sql, type Transaction } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createAccountStore } from '../src/database/accounts.ts';
 import type { Database } from '../src/database/database.ts';
 import { openDatabase } from '../src/database/open.ts';
 import { betterAuthOptions } from '../src/http/auth/options.ts';
-import { createOriginPolicy } from '../src/http/security.ts';
 import { type Client, connect, startApp, type TestApp } from './setup/app.ts';
+import { authOptions } from './setup/auth-options.ts';
 import { describeDatabases, testLog } from './setup/describe-databases.ts';
 
 const password = 'correct horse battery staple';
@@ -66,17 +65,7 @@ describeDatabases('the security of accounts', (database) => {
   });
 
   it('offers of better-auth what is on its list, and knows of nothing else that it has', async () => {
-    const { api } = betterAuth(
-      betterAuthOptions({
-        database: { db: database().db, type: 'postgres' },
-        accounts: createAccountStore(database().db),
-        secret: 'a secret of more than thirty-two characters',
-        origins: createOriginPolicy({ publicUrl: 'http://localhost:3000', allowedOrigins: [] }),
-        onSessionEnd: () => {},
-        trustedProxies: 0,
-        log: testLog,
-      }),
-    );
+    const { api } = betterAuth(betterAuthOptions(authOptions(database(), { publicUrl: 'http://localhost:3000' })));
     const routes = Object.values(api).flatMap(({ path, options }: { path?: string; options: { method?: unknown } }) =>
       path === undefined ? [] : [options.method].flat().map((method) => `${method} ${path}`),
     );

@@ -1,14 +1,21 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { getCurrentAuthContextAsyncLocalStorage, getRequestStateAsyncLocalStorage } from '@better-auth/core/context';
 import { getMigrations } from 'better-auth/db/migration';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAccountStore } from '../src/database/accounts.ts';
+import fc from 'fast-check';
+import { Kysely, PostgresDialect } from 'kysely';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createLimiterMaker } from '../src/database/attempt-count.ts';
+import type { Database } from '../src/database/database.ts';
 import { createApiKey } from '../src/domain/api-keys.ts';
+import { addressBlock } from '../src/http/address-block.ts';
 import { type Auth, createAuth } from '../src/http/auth/auth.ts';
 import { type AuthOptions, betterAuthOptions } from '../src/http/auth/options.ts';
+import { createProxyWarning } from '../src/http/proxy-warning.ts';
 import { createOriginPolicy } from '../src/http/security.ts';
-import { describeDatabases, testLog as log, openTestDatabase, type TestDatabase } from './setup/describe-databases.ts';
+import { authOptions } from './setup/auth-options.ts';
+import { describeDatabases, openTestDatabase, type TestDatabase } from './setup/describe-databases.ts';
 
 const password = 'correct horse battery staple';
 
@@ -242,6 +249,110 @@ describeDatabases('accounts', (database) => {
   });
 });
 
+describeDatabases('several processes', (database) => {
+  const sites = [useSite(database), useSite(database)];
+
+  it('count wrong passwords together', async () => {
+    const [one, other] = sites.map((site) => site()) as [Site, Site];
+    await one.post('/sign-up/email', signUp('spread'));
+    const email = 'spread@example.com';
+    const guesses = await Promise.all(
+      Array.from({ length: 24 }, (_, index) =>
+        (index % 2 === 0 ? one : other).post('/sign-in/email', { email, password: `guess ${index}` }),
+      ),
+    );
+    expect(guesses.filter(({ status }) => status === 401)).toHaveLength(10);
+    for (const site of [one, other]) {
+      expect(await site.post('/sign-in/email', { email, password })).toMatchObject({ status: 429 });
+    }
+  });
+
+  it('keep nothing of what was counted longer than it counts, and no address or e-mail in clear', async () => {
+    const { db } = database();
+    const [site] = sites.map((site) => site()) as [Site];
+    const rows = await db.selectFrom('attempt_count').selectAll().execute();
+    expect(rows.length).toBeGreaterThan(2);
+    expect(JSON.stringify(rows)).not.toMatch(/spread|127\.0\.0\.1/);
+    await db
+      .updateTable('attempt_count')
+      .set({ expire: Date.now() - 1 })
+      .execute();
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 61_000);
+    try {
+      await site.post('/sign-in/email', { email: 'nobody@example.com', password });
+    } finally {
+      vi.restoreAllMocks();
+    }
+    const left = await db.selectFrom('attempt_count').select('expire').execute();
+    expect(left.every(({ expire }) => (expire ?? 0) > Date.now())).toBe(true);
+  });
+});
+
+describe('a limiter', () => {
+  it('counts for its process alone while the database is away, so that guesses are neither free nor locked out', async () => {
+    const broken = new Kysely<Database>({
+      dialect: new PostgresDialect({ pool: { connect: () => Promise.reject(new Error('away')), end: async () => {} } }),
+    });
+    const limiter = createLimiterMaker(
+      broken,
+      pino({ level: 'silent' }),
+    )({ keyPrefix: 'test', points: 3, duration: 60 });
+    for (let count = 0; count < 3; count++) await limiter.consume('key');
+    await expect(limiter.consume('key')).rejects.toMatchObject({ remainingPoints: 0 });
+    await limiter.consume('other key');
+  });
+
+  it('takes all of an IPv6 network of 64 bits for one address, and IPv4 for what it is however it is written', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(0xffff), { minLength: 8, maxLength: 8 }),
+        fc.nat(3),
+        fc.ipV4(),
+        (groups, at, four) => {
+          const write = (parts: number[]) => parts.map((part) => part.toString(16)).join(':');
+          // None of those that hold an IPv4 address.
+          const six = [(groups[0] ?? 0) | 0x2000, ...groups.slice(1)];
+          const neighbour = [...six.slice(0, 4), ...groups.slice(0, 4)];
+          const stranger = six.map((part, index) => (index === at ? part ^ 1 : part));
+          expect(addressBlock(write(neighbour))).toBe(addressBlock(write(six)));
+          expect(addressBlock(write(six).toUpperCase())).toBe(addressBlock(write(six)));
+          expect(addressBlock(write(stranger))).not.toBe(addressBlock(write(six)));
+          const [a = 0, b = 0, c = 0, d = 0] = four.split('.').map(Number);
+          expect(addressBlock(`::ffff:${four}`)).toBe(four);
+          expect(addressBlock(`::FFFF:${write([a * 256 + b, c * 256 + d])}`)).toBe(four);
+          expect(addressBlock(four)).toBe(four);
+        },
+      ),
+    );
+    expect(addressBlock('fe80::1%eth0')).toBe(addressBlock('fe80::2%eth1'));
+    expect(addressBlock('')).toBe('');
+  });
+});
+
+describe('a proxy in front', () => {
+  const ask = (headers: Record<string, string>) => ({ headers }) as unknown as IncomingMessage;
+
+  it('that is not configured is warned of once, whatever header it sets', () => {
+    for (const header of ['x-forwarded-for', 'forwarded']) {
+      const warned: string[] = [];
+      const log = pino({ level: 'warn' }, { write: (line: string) => void warned.push(line) });
+      const warn = createProxyWarning({ trustedProxies: 0, log });
+      warn(ask({ host: 'localhost' }));
+      expect(warned).toEqual([]);
+      for (let count = 0; count < 3; count++) warn(ask({ [header]: '192.0.2.1' }));
+      expect(warned).toHaveLength(1);
+      expect(warned[0]).toContain('TRUSTED_PROXIES');
+    }
+  });
+
+  it('that is configured is no matter', () => {
+    const warned: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void warned.push(line) });
+    createProxyWarning({ trustedProxies: 1, log })(ask({ 'x-forwarded-for': '192.0.2.1' }));
+    expect(warned).toEqual([]);
+  });
+});
+
 describe('signing in', () => {
   const site = useOwnSite();
 
@@ -303,6 +414,15 @@ describe('signing in', () => {
     expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThan(0);
     expect((await attempt('guessed', password)).status).toBe(429);
     expect((await attempt('neighbour', password)).status).toBe(200);
+  });
+
+  it('is slowed down after ten wrong passwords of who would have one confirmed', async () => {
+    const { cookie } = await site().post('/sign-up/email', signUp('borrowed'));
+    const verify = (word: string) => site().post('/verify-password', { password: word }, { cookie });
+    expect((await verify(password)).status).toBe(200);
+    const guesses = await Promise.all(Array.from({ length: 30 }, (_, index) => verify(`guess ${index}`)));
+    expect(guesses.filter(({ status }) => status === 400)).toHaveLength(10);
+    expect(await verify(password)).toMatchObject({ status: 429, body: { code: 'TOO_MANY_ATTEMPTS' } });
   });
 
   it('is slowed down after ten wrong passwords of who would change one, whatever else is sent along', async () => {
@@ -367,15 +487,11 @@ describe('signing in', () => {
 const endedSessionsOf: string[] = [];
 
 function optionsFor(database: TestDatabase, publicUrl = 'https://chat.example.org'): AuthOptions {
-  return {
-    database: { db: database.db, type: 'postgres' },
-    accounts: createAccountStore(database.db),
-    secret: 'a secret of more than thirty-two characters',
-    origins: createOriginPolicy({ publicUrl, allowedOrigins: ['https://friend.example.org'] }),
+  return authOptions(database, {
+    publicUrl,
+    allowedOrigins: ['https://friend.example.org'],
     onSessionEnd: (userId) => endedSessionsOf.push(userId),
-    trustedProxies: 0,
-    log,
-  };
+  });
 }
 
 function signUp(name: string) {

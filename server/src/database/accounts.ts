@@ -28,7 +28,7 @@ export function createAccountStore(db: Kysely<Database>) {
     findUserByApiKey: (hash: string) => findUserByApiKey(db, hash),
     isUserSuspended: (userId: string) => isUserSuspended(db, userId),
     deleteExpiredSessions: (userId: string) => deleteExpiredSessions(db, userId),
-    deleteHalfMadeUser: (email: string) => deleteHalfMadeUser(db, email),
+    deleteHalfMadeUsers: (like: { email: string; invitationId: string | null }) => deleteHalfMadeUsers(db, like),
     changePassword: (change: PasswordChange) => db.transaction().execute((trx) => changePassword(trx, change)),
     noteAct: ({ action, of, address }: NotedAct) =>
       countAuditEntry(db, { action, of, note: address === '' ? null : `from ${address}` }),
@@ -86,16 +86,55 @@ async function deleteExpiredSessions(db: Kysely<Database>, userId: string): Prom
 
 /**
  * A sign-up is two inserts, the user and the password, with no transaction around them; one that was killed in between
- * would keep its address from ever being used. A minute later nobody is in the middle of it any more.
+ * would keep its address, and its place in an invitation, from ever being used, and the first of a server would keep
+ * everybody out. A minute later nobody is in the middle of it any more.
  */
-async function deleteHalfMadeUser(db: Kysely<Database>, email: string): Promise<void> {
-  await db
-    .deleteFrom('user')
+async function deleteHalfMadeUsers(
+  db: Kysely<Database>,
+  { email, invitationId }: { email: string; invitationId: string | null },
+): Promise<void> {
+  const nobodySignedUp = sql<boolean>`not exists (select from account)`;
+  const inTheWay = db
+    .selectFrom('user')
+    .select('id')
     .where('email', '=', email)
-    .where('created_at', '<', sql<Date>`now() - interval '1 minute'`)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('account').select('account.id').whereRef('account.user_id', '=', 'user.id'))),
+    .unionAll(db.selectFrom('user').select('id').where('invitation_id', '=', invitationId))
+    .unionAll(db.selectFrom('user').select('id').where(nobodySignedUp));
+  const isOf = (table: 'account' | 'credit_account') => sql<boolean>`
+    exists (select from ${sql.table(table)} as own where own.user_id = "user".id)`;
+  await db
+    .with('gone', (db) =>
+      db
+        .deleteFrom('user')
+        .where('id', 'in', inTheWay)
+        .where('created_at', '<', sql<Date>`now() - interval '1 minute'`)
+        .where(({ not }) => not(isOf('account')))
+        // An admin who has looked at it has given it one, and that is for good.
+        .where(({ not }) => not(isOf('credit_account')))
+        .returning('invitation_id'),
     )
+    .with('places', (db) =>
+      db
+        .selectFrom('gone')
+        .select((eb) => ['invitation_id', eb.fn.countAll<number>().as('count')])
+        .where('invitation_id', 'is not', null)
+        .groupBy('invitation_id'),
+    )
+    .updateTable('invitation')
+    .from('places')
+    .set({ uses: sql`uses - places.count` })
+    .whereRef('invitation.id', '=', 'places.invitation_id')
+    .execute();
+}
+
+/** The first one of a user, as better-auth keeps it. `hash`: as it makes it. */
+export async function insertPasswordHash(
+  trx: Transaction<Database>,
+  { id, userId, hash }: { id: string; userId: string; hash: string },
+): Promise<void> {
+  await trx
+    .insertInto('account')
+    .values({ id, user_id: userId, provider_id: 'credential', account_id: userId, password: hash })
     .execute();
 }
 

@@ -2,7 +2,8 @@ import type { Generated } from 'kysely';
 
 /**
  * The tables made by migrations/0000_auth.ts. better-auth writes all but `api_key` (names mapped in http/auth/); ours to
- * write are keys, `role`, `tier` and `suspended` of a user, and deleting sessions. Ids are UUIDs of version 7 as text.
+ * write are keys, `role`, `tier`, `suspended` and the admission of a user, and deleting sessions. Ids are UUIDs of
+ * version 7 as text.
  */
 export interface AuthTables {
   user: UserTable;
@@ -11,6 +12,8 @@ export interface AuthTables {
   verification: VerificationTable;
   api_key: ApiKeyTable;
 }
+
+export type Admission = 'FIRST' | 'OPEN' | 'DOMAIN' | 'INVITATION' | 'OPERATOR';
 
 export interface UserTable {
   id: string;
@@ -24,6 +27,10 @@ export interface UserTable {
   tier: Generated<'FREE' | 'PRO' | 'ENTERPRISE'>;
   /** A suspended user's sessions and keys are refused from the next request on. */
   suspended: Generated<boolean>;
+  /** The door that the account came in by; the insert is refused where it is shut (a trigger). */
+  admitted_as: Generated<Admission>;
+  /** Of an account that was invited. */
+  invitation_id: Generated<string | null>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }

@@ -14,6 +14,8 @@ export interface Database extends AuthTables {
   audit_entry: AuditEntryTable;
   deleted_admission: DeletedAdmissionTable;
   spent_idempotency_key: SpentIdempotencyKeyTable;
+  invitation: InvitationTable;
+  attempt_count: AttemptCountTable;
 }
 
 interface ConversationTable {
@@ -113,6 +115,10 @@ interface CreditAccountTable {
   held: Generated<number>;
   topped_up_month: ColumnType<string | null, string | null | undefined, string | null>;
   topped_up_to: Generated<number>;
+  /** First day of the month of the last charge; null before the first. */
+  charged_month: ColumnType<string | null, never, string>;
+  /** All charges of that month together. */
+  charged: ColumnType<number, never, number>;
 }
 
 export type CreditEntryKind = 'GRANT' | 'CHARGE' | 'ADJUSTMENT';
@@ -179,4 +185,23 @@ interface SpentIdempotencyKeyTable {
   user_id: string;
   key: string;
   spent_at: Generated<Date>;
+}
+
+interface InvitationTable {
+  id: string;
+  created_by: string | null;
+  tier: 'FREE' | 'PRO' | 'ENTERPRISE';
+  /** Counted by the insert of a user that names the invitation (a trigger). */
+  uses: Generated<number>;
+  uses_max: number | null;
+  expires_at: Date | null;
+  revoked_at: ColumnType<Date | null, never, Date>;
+  created_at: Generated<Date>;
+}
+
+interface AttemptCountTable {
+  key: string;
+  points: Generated<number>;
+  /** In ms since 1970. */
+  expire: number | null;
 }

@@ -1,12 +1,13 @@
 import type { Kysely, Transaction } from 'kysely';
-import { deleteSessions, setPasswordHash } from '../database/accounts.ts';
+import { v7 as newId } from 'uuid';
+import { deleteSessions, insertPasswordHash, setPasswordHash } from '../database/accounts.ts';
 import { deleteApiKeys } from '../database/api-keys.ts';
 import { insertAuditEntry } from '../database/audit.ts';
 import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
 import { setModelEnabled as storeModelEnabled } from '../database/models.ts';
 import { findLiveResponsesOfUser } from '../database/responses.ts';
-import { lockAdmins, lockUser, setUser, type UserRow } from '../database/users.ts';
+import { insertUser, lockAdmins, lockUser, setUser, type UserRow } from '../database/users.ts';
 import { type Catalogue, findModel, type Model, type TierId } from './catalogue.ts';
 import { adjustBalance, lockAccount, topUpForTier } from './credits.ts';
 import { ForbiddenError, InvalidInputError, NotFoundError } from './errors.ts';
@@ -133,6 +134,22 @@ export async function setPassword(
   return user;
 }
 
+/** For the operator, who needs no door. The first account of a server is its admin, however it is made. */
+export async function addAccount(
+  { db }: Pick<Administration, 'db'>,
+  actor: Actor,
+  { email, name, hash }: { email: string; name: string; hash: string },
+): Promise<UserRow> {
+  const account = { id: newId(), email: email.toLowerCase(), name: toStorable(name).slice(0, 200) };
+  return db.transaction().execute(async (trx) => {
+    const user = await insertUser(trx, { ...account, admitted_as: 'OPERATOR' });
+    if (!user) throw new InvalidInputError('email', `There is an account with the e-mail address ${account.email}.`);
+    await insertPasswordHash(trx, { id: newId(), userId: user.id, hash });
+    await audit(trx, actor, 'addAccount', user.email, null);
+    return user;
+  });
+}
+
 /** The members' own choice, where plans are simulated. */
 export async function changePlan(
   { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
@@ -175,7 +192,8 @@ async function requireAnotherAdmin(trx: Transaction<Database>, userId: string): 
   }
 }
 
-async function audit(
+/** Says who did what, in the transaction that does it. */
+export async function audit(
   trx: Transaction<Database>,
   actor: Actor,
   action: string,

@@ -38,6 +38,7 @@ import type { LiveResponses } from './live-responses.ts';
 import { toStorable } from './live-text.ts';
 import type { Member } from './members.ts';
 import { disabledModels, modelAccess, requireAccess, resolveModels } from './models.ts';
+import { explainMonthlyLimit, findMonthlyRest, type MonthlyLimit, requireMonthlyLimit } from './monthly-limit.ts';
 import { accountTopic, type Notifications, turnTopic } from './notifications.ts';
 import { historyOf, lookAround, type Place, type PlaceRequest, placeOf } from './place.ts';
 import { newestOfLanes } from './responses.ts';
@@ -81,13 +82,14 @@ export interface PromptsOptions {
   notifications: Notifications;
   leaseMs: number;
   limits: RunningLimits;
+  monthlyLimit: MonthlyLimit;
 }
 
 /** UTF-16 code units. */
 export const PROMPT_LENGTH_MAX = 500_000;
 
 export function createPrompts(options: PromptsOptions): Prompts {
-  const { db, catalogue, live, generation, notifications } = options;
+  const { db, catalogue, live, generation, notifications, monthlyLimit } = options;
 
   /** Admitted, or about to be, and not started yet. */
   let admitting = 0;
@@ -167,14 +169,16 @@ export function createPrompts(options: PromptsOptions): Prompts {
         reserve(models.length);
         const system = place.conversation?.system_prompt ?? null;
         const lanes = planLanes(admission, { ...request, history: place.history, system }, models);
-        requireCredits(sumOf(lanes), account);
+        const maximum = sumOf(lanes);
+        requireCredits(maximum, account);
         const turn = newTurn(userId, request, place);
         const { jobs, statements } = newResponses(options, { turn, lanes, system });
         const { stored } = await sendLast(trx, {
           placed: placeTurn(turn, request, place, models),
           stored: insertTurn({ ...turn, parameters: JSON.stringify(turn.parameters) }),
           ...statements,
-        });
+          affordable: requireMonthlyLimit(monthlyLimit, maximum),
+        }).catch(explainMonthlyLimit(monthlyLimit, maximum));
         return { turn: stored[0] as TurnRow, jobs };
       });
     },
@@ -212,9 +216,12 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const system = conversation.system_prompt;
         const request = { prompt: turn.prompt, parameters: turn.parameters, history, system };
         const lanes = planLanes(admission, request, [model], response.lane);
-        requireCredits(sumOf(lanes), account);
+        const maximum = sumOf(lanes);
+        requireCredits(maximum, account);
         const { jobs, statements } = newResponses(options, { turn, lanes, system, regenerated: true });
-        await sendLast(trx, statements);
+        await sendLast(trx, { ...statements, affordable: requireMonthlyLimit(monthlyLimit, maximum) }).catch(
+          explainMonthlyLimit(monthlyLimit, maximum),
+        );
         return { turn, jobs };
       });
     },
@@ -229,7 +236,8 @@ export function createPrompts(options: PromptsOptions): Prompts {
       const lanes = planLanes({ tier, access }, { ...request, history: place.history, system }, models);
       const account = await findAccount(db, member.id, tier);
       const maximum = sumOf(lanes);
-      return { models: lanes, maximum, affordable: maximum <= account.balance - account.held };
+      const available = Math.min(account.balance - account.held, await findMonthlyRest(db, monthlyLimit));
+      return { models: lanes, maximum, affordable: maximum <= available };
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { clearAllDataLoaders } from '@pothos/plugin-dataloader';
 import type { Domain } from '../domain/domain.ts';
+import type { InvitationLinks } from '../domain/invitation-links.ts';
 import type { Viewer } from '../domain/members.ts';
+import type { SignUp } from '../domain/sign-up.ts';
 
 /** What resolvers work with; made once for each operation. */
 export interface GraphQLContext extends House {
@@ -10,7 +12,12 @@ export interface GraphQLContext extends House {
 }
 
 /** The same for every operation of the process. */
-export type House = Domain;
+export interface House extends Domain {
+  signUp: SignUp;
+  invitationLinks: InvitationLinks;
+  /** Of this server's package. */
+  version: string;
+}
 
 /** The viewer of a field that is for members only (`authScopes: { signedIn: true }`). */
 export interface SignedInContext extends GraphQLContext {

@@ -83,6 +83,8 @@ export function environment({ catalogue, wire }: Omit<TestAppOptions, 'database'
     DATA_DIR: join(folder, 'data'),
     AUTH_SECRET: 'a secret that is long enough for a test',
     MOCK_PROVIDER: 'on',
+    // With a provider's key too; who is let in is a matter for tests of their own.
+    SIGN_UP: 'open',
     LEASE_SECONDS: '5',
     ...(wire && {
       OPENAI_API_KEY: 'sk-test-openai',

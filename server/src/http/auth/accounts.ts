@@ -6,7 +6,8 @@ export interface Accounts {
   findUserByApiKey(hash: string): Promise<SessionUser | null>;
   isUserSuspended(userId: string): Promise<boolean>;
   deleteExpiredSessions(userId: string): Promise<void>;
-  deleteHalfMadeUser(email: string): Promise<void>;
+  /** Those that are in the way of one who signs up with this address or by this invitation. */
+  deleteHalfMadeUsers(like: { email: string; invitationId: string | null }): Promise<void>;
   /** With its entry in the audit log, in one transaction. `hash`: as better-auth makes it. */
   changePassword(change: { userId: string; hash: string; revokeApiKeys: boolean }): Promise<void>;
   /**

@@ -2,19 +2,26 @@ import type { BetterAuthOptions } from 'better-auth';
 import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { isShutDoor, type SignUp } from '../../domain/sign-up.ts';
 import type { OriginPolicy } from '../security.ts';
 import type { Accounts } from './accounts.ts';
 import { accountColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
 import { emailFault } from './email.ts';
+import { hooksOf } from './hooks.ts';
 import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
+import type { LimiterMaker } from './limiters.ts';
 import { passwordBrake } from './password-brake.ts';
 import { securityLog } from './security-log.ts';
+import { entranceOf, signUpDoor } from './sign-up-door.ts';
 import { storable } from './user-name.ts';
 
 export interface AuthOptions {
   /** The same database twice: for better-auth as `{ db, type: 'postgres' }`, for us as createAccountStore(db). */
   database: BetterAuthOptions['database'];
   accounts: Accounts;
+  /** Who may make an account. */
+  signUp: SignUp;
+  createLimiter: LimiterMaker;
   /** At least 32 characters; see loadAuthSecret. */
   secret: string;
   origins: OriginPolicy;
@@ -29,7 +36,7 @@ const sessionSeconds = 30 * 24 * 60 * 60;
 
 /** Also what the test of migration 0000_auth compares the schema with. */
 export function betterAuthOptions(options: AuthOptions) {
-  const { database, accounts, secret, origins, onSessionEnd, log } = options;
+  const { database, accounts, signUp, createLimiter, secret, origins, onSessionEnd, log } = options;
   return {
     appName: 'Polylogue',
     baseURL: origins.publicUrl.origin,
@@ -44,6 +51,8 @@ export function betterAuthOptions(options: AuthOptions) {
         role: { type: 'string', input: false, defaultValue: 'USER' },
         tier: { type: 'string', input: false, defaultValue: 'FREE' },
         suspended: { type: 'boolean', input: false, defaultValue: false },
+        admittedAs: { type: 'string', input: false, returned: false, defaultValue: 'OPEN', fieldName: 'admitted_as' },
+        invitationId: { type: 'string', input: false, returned: false, required: false, fieldName: 'invitation_id' },
       },
     },
     account: accountColumns,
@@ -53,14 +62,14 @@ export function betterAuthOptions(options: AuthOptions) {
       const origin = request?.headers.get('origin') ?? request?.headers.get('referer')?.split('/', 3).join('/');
       return origin && origins.allows(origin, request?.headers.get('host') ?? undefined) ? [origin] : [];
     },
-    hooks: passwordBrake(accounts),
+    hooks: hooksOf([signUpDoor({ signUp, accounts, createLimiter }), passwordBrake(createLimiter)]),
     databaseHooks: {
       user: {
         create: {
-          async before(user) {
+          async before(user, ctx) {
             const fault = emailFault(user.email);
             if (fault) throw new APIError('BAD_REQUEST', fault);
-            return { data: { ...user, ...storable(user), image: null } };
+            return { data: { ...user, ...storable(user), image: null, ...entranceOf(signUp, { body: ctx?.body }) } };
           },
         },
         update: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
@@ -111,7 +120,8 @@ export function betterAuthOptions(options: AuthOptions) {
       // Its warnings are wrong passwords and the like, a member's business; its errors without an Error are refusals.
       log: (level, message, ...rest) => {
         const err = rest.find((value) => value instanceof Error);
-        if (level !== 'error') log.debug(`auth: ${message}`);
+        // Who came a moment too late is told so, and is no fault.
+        if (level !== 'error' || isShutDoor(err)) log.debug(`auth: ${message}`);
         else if (err) log.error({ err }, `auth: ${message}`);
         else log.warn(`auth: ${message}`);
       },
