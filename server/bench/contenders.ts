@@ -93,6 +93,7 @@ async function startApp(
     LOG_LEVEL: 'warn',
     MOCK_PROVIDER: 'off',
     RUNNING_RESPONSES_MAX: '100000',
+    CONNECTIONS_PER_ADDRESS_MAX: '100000',
     RUNNING_RESPONSES_PER_MEMBER_MAX: '100000',
     ...(databaseUrl && { DATABASE_URL: databaseUrl }),
     ...more,
