@@ -36,7 +36,7 @@ export {
   findConversationPage,
   findConversations,
 } from '../database/conversations.ts';
-export { findSiblings, findTurns, type TurnRow } from '../database/turns.ts';
+export { findSiblings, findTurnsWithin, type RoomyTurnRow, type TurnRow } from '../database/turns.ts';
 
 const UNTITLED = 'New chat';
 const TITLE_LENGTH_MAX = 200;

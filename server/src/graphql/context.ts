@@ -3,11 +3,16 @@ import { clearAllDataLoaders } from '@pothos/plugin-dataloader';
 import type { ApiKeyMaker } from '../domain/api-keys.ts';
 import type { Domain } from '../domain/domain.ts';
 import type { Member } from '../domain/members.ts';
+import type { AnswerBudget } from './answer-budget.ts';
 
 /** What resolvers work with; made once for each operation. */
 export interface GraphQLContext extends House {
   /** Null: signed out. */
   viewer: Member | null;
+  /** What its answer may still take. */
+  budget: AnswerBudget;
+  /** What the answer turned out to have in it. */
+  answer: { holdsSecret: boolean };
 }
 
 /** The same for every operation of the process. */

@@ -16,7 +16,7 @@ import { builder } from './builder.ts';
 import type { SignedInContext } from './context.ts';
 import { localId } from './ids.ts';
 import { Model } from './model.ts';
-import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
+import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './pagination.ts';
 
 export const Conversation = builder.loadableNodeRef('Conversation', {
   id: { resolve: ({ id }: ConversationRow) => id },
@@ -61,7 +61,7 @@ builder.queryFields((t) => ({
       description:
         'Newest first. search matches titles, prompts and answers. Archived ones are left out, unless they are asked for or searched.',
       authScopes: { signedIn: true },
-      complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
+      complexity: ({ first, search }) => ({ field: search ? SEARCH_COST : 1, multiplier: pageSize({ first }) }),
       args: { search: t.arg.string(), archived: t.arg.boolean(), pinned: t.arg.boolean() },
       resolve: (_root, args, context) => conversationPage(context as SignedInContext, args),
     },

@@ -1,4 +1,5 @@
 import { builder } from './builder.ts';
+import { chargeFields } from './charged-fields.ts';
 import './admin.ts';
 import './api-key.ts';
 import './conversation.ts';
@@ -10,4 +11,4 @@ import './turn.ts';
 import './usage.ts';
 import './viewer.ts';
 
-export const schema = builder.toSchema();
+export const schema = chargeFields(builder.toSchema());
