@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { writeGraphiql } from './src/graphql/graphiql-files.ts';
 
 // Our own code only: packages stay outside, and PGlite among them must, for it loads its WebAssembly from beside itself.
 export default defineConfig({
@@ -16,4 +17,6 @@ export default defineConfig({
   clean: true,
   silent: true,
   removeNodeProtocol: false,
+  // What is written when needed from source is ready in what is built.
+  onSuccess: () => writeGraphiql('dist/graphiql'),
 });

@@ -31,6 +31,8 @@ export async function createPageHandler({ root, development, server, publicUrl, 
     setSecurityHeaders(response, origins);
     // Stricter than the API's: the sites that an answer links to need not know of this one.
     response.setHeader('Referrer-Policy', 'same-origin');
+    // sirv leaves the file open of who goes away in the middle of it.
+    response.once('unpipe', (file: Readable) => file.destroy());
     assets(request, response, () => {
       void answer(request, response).catch((error: unknown) => {
         // A reader who left is no fault.

@@ -94,6 +94,7 @@ async function startApp(
     MOCK_PROVIDER: 'off',
     SIGN_UP: 'open',
     RUNNING_RESPONSES_MAX: '100000',
+    CONNECTIONS_PER_ADDRESS_MAX: '100000',
     RUNNING_RESPONSES_PER_MEMBER_MAX: '100000',
     ...(databaseUrl && { DATABASE_URL: databaseUrl }),
     ...more,

@@ -47,6 +47,8 @@ export interface Config {
   runningResponsesPerMemberMax: number;
   /** How many proxies in front add to X-Forwarded-For. */
   trustedProxies: number;
+  /** Connections that one address may have open: HTTP's and WebSockets, each. Of IPv6, a network of 64 bits. */
+  connectionsPerAddressMax: number;
   /** What an operator's program shows as bearer token to read figures; null: none does. */
   operatorToken: string | null;
   catalogue: Catalogue;
@@ -246,6 +248,7 @@ const settingsSchema = z.object({
   RUNNING_RESPONSES_MAX: integer(1, 100_000).default(4000),
   RUNNING_RESPONSES_PER_MEMBER_MAX: integer(1, 100_000).default(1000),
   TRUSTED_PROXIES: integer(0, 10).default(0),
+  CONNECTIONS_PER_ADDRESS_MAX: integer(1, 1_000_000).default(1000),
   OPERATOR_TOKEN: z
     .string()
     .regex(/^[!-~]{16,}$/, 'expected at least 16 characters that a header can carry: ASCII without spaces')
@@ -439,6 +442,7 @@ function toConfig(
     runningResponsesMax: settings.RUNNING_RESPONSES_MAX,
     runningResponsesPerMemberMax: settings.RUNNING_RESPONSES_PER_MEMBER_MAX,
     trustedProxies: settings.TRUSTED_PROXIES,
+    connectionsPerAddressMax: settings.CONNECTIONS_PER_ADDRESS_MAX,
     operatorToken: settings.OPERATOR_TOKEN ?? null,
   };
 }

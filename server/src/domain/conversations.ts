@@ -31,7 +31,7 @@ import { toTitle } from './names.ts';
 import { type Stopping, stopEverywhere } from './stopping.ts';
 
 export { type ConversationRow, findConversations } from '../database/conversations.ts';
-export { findSiblings, findTurns, type TurnRow } from '../database/turns.ts';
+export { findSiblings, findTurnsWithin, type RoomyTurnRow, type TurnRow } from '../database/turns.ts';
 
 const UNTITLED = 'New chat';
 const TITLE_LENGTH_MAX = 200;

@@ -51,7 +51,12 @@ const CreateApiKeyPayload = builder.objectRef<{ apiKeyId: string; secret: string
   description: 'secret is shown this once.',
   fields: (t) => ({
     apiKey: t.field({ type: ApiKey, resolve: ({ apiKeyId }) => apiKeyId }),
-    secret: t.exposeString('secret'),
+    secret: t.string({
+      resolve({ secret }, _args, { answer }) {
+        answer.holdsSecret = true;
+        return secret;
+      },
+    }),
   }),
 });
 

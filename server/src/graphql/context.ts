@@ -4,11 +4,16 @@ import type { Domain } from '../domain/domain.ts';
 import type { InvitationLinks } from '../domain/invitation-links.ts';
 import type { Viewer } from '../domain/members.ts';
 import type { SignUp } from '../domain/sign-up.ts';
+import type { AnswerBudget } from './answer-budget.ts';
 
 /** What resolvers work with; made once for each operation. */
 export interface GraphQLContext extends House {
   /** Null: signed out. */
   viewer: Viewer | null;
+  /** What its answer may still take. */
+  budget: AnswerBudget;
+  /** What the answer turned out to have in it. */
+  answer: { holdsSecret: boolean };
 }
 
 /** The same for every operation of the process. */

@@ -14,7 +14,7 @@ import { builder, prompting } from './builder.ts';
 import type { SignedInContext } from './context.ts';
 import { localId } from './ids.ts';
 import { Model } from './model.ts';
-import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
+import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './pagination.ts';
 
 export const Conversation = builder.loadableNodeRef('Conversation', {
   id: { resolve: ({ id }: ConversationRow) => id },
@@ -59,7 +59,7 @@ builder.queryFields((t) => ({
       description:
         'Newest first. search finds what has all of its words, or parts of words, in one title, prompt or answer; the first five different ones count. Archived ones are left out, unless they are asked for or searched.',
       authScopes: { signedIn: true },
-      complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
+      complexity: ({ first, search }) => ({ field: search ? SEARCH_COST : 1, multiplier: pageSize({ first }) }),
       args: { search: t.arg.string(), archived: t.arg.boolean(), pinned: t.arg.boolean() },
       resolve: (_root, args, context) => conversationPage(context as SignedInContext, args),
     },

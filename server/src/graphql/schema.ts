@@ -1,3 +1,4 @@
+import { chargeFields } from './answer-budget.ts';
 import { builder } from './builder.ts';
 import './admin.ts';
 import './api-key.ts';
@@ -12,4 +13,4 @@ import './turn.ts';
 import './usage.ts';
 import './viewer.ts';
 
-export const schema = builder.toSchema();
+export const schema = chargeFields(builder.toSchema());

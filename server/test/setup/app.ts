@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { createClient } from 'graphql-ws';
 import pino from 'pino';
 import WebSocket from 'ws';
-import { createApp, loadConfig, type Parts } from '../../src/app.ts';
+import { createApp, createHttpServer, loadConfig, type Parts } from '../../src/app.ts';
 import { createLanguageModels } from '../../src/parts.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import type { WireServer } from '../wire-server.ts';
@@ -54,7 +53,8 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
     ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
   };
   const app = await createApp(parts);
-  const server = createServer((req, res) => app.request(req, res));
+  const server = createHttpServer(config);
+  server.on('request', (req, res) => app.request(req, res));
   server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
