@@ -107,10 +107,11 @@ async function countMonthlyCredits(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function monthly_credits() returns bigint language sql stable as $$
       -- What a JavaScript number holds, at most.
-      select least(coalesce(sum(held + case
-        when charged_month >= date_trunc('month', statement_timestamp() at time zone 'UTC') then charged else 0
-      end), 0), 9007199254740991)::bigint
-      from credit_account
+      select least(coalesce(sum(held + case when charged_month >= this_month then charged else 0 end), 0),
+        9007199254740991)::bigint
+      from credit_account, (
+        select date_trunc('month', statement_timestamp() at time zone 'UTC')::date as this_month offset 0
+      ) as calendar
     $$
   `.execute(db);
   // The sum is a statement of its own behind the lock: at READ COMMITTED it sees what the previous holder committed.
