@@ -3,6 +3,7 @@ import { type FormEvent, useState, useSyncExternalStore } from 'react';
 import { Button } from '../ui/button.tsx';
 import { authClient } from './auth.ts';
 import { LabelledField } from './labelled-field.tsx';
+import { wayBack } from './way-back.ts';
 
 const noChanges = () => () => {};
 
@@ -39,7 +40,7 @@ export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
     const result = signingUp
       ? await client.signUp.email({ ...values, name: text('name') })
       : await client.signIn.email(values);
-    if (!result.error) return location.assign(safePath(search.get('to')));
+    if (!result.error) return location.assign(wayBack(search.get('to'), location.origin));
     setBusy(false);
     refuse(toMistake(result.error));
   }
@@ -136,9 +137,4 @@ function toMistake(error: { code?: string; message?: string; status: number }): 
   if (known) return known;
   if (error.status === 429) return { field: null, message: 'Too many tries. Wait a minute, then try again.' };
   return { field: null, message: error.message || 'The server could not be reached. Try again.' };
-}
-
-/** Only a path of ours: the address may have been made by somebody else. */
-function safePath(to: string | null): string {
-  return to?.startsWith('/') && !/^\/[/\\]/.test(to) ? to : '/';
 }
