@@ -4,6 +4,7 @@ import { Button } from '../ui/button.tsx';
 import { authClient } from './auth.ts';
 import { type Door, describeDoor, isOpen } from './door.ts';
 import { LabelledField } from './labelled-field.tsx';
+import { wayBack } from './way-back.ts';
 
 const noChanges = () => () => {};
 
@@ -42,7 +43,7 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
     const result = signingUp
       ? await client.signUp.email({ ...values, name: text('name'), ...(invitation && { invitation }) })
       : await client.signIn.email(values);
-    if (!result.error) return location.assign(safePath(search.get('to')));
+    if (!result.error) return location.assign(wayBack(search.get('to'), location.origin));
     setBusy(false);
     refuse(toMistake(result.error));
   }
@@ -167,9 +168,4 @@ function toMistake(error: { code?: string; message?: string; status: number }): 
   const known = error.code ? mistakes[error.code] : undefined;
   if (known) return known;
   return { field: null, message: error.message || 'The server could not be reached. Try again.' };
-}
-
-/** Only a path of ours: the address may have been made by somebody else. */
-function safePath(to: string | null): string {
-  return to?.startsWith('/') && !/^\/[/\\]/.test(to) ? to : '/';
 }
