@@ -1,12 +1,4 @@
-import {
-  defaultFieldResolver,
-  GraphQLError,
-  type GraphQLField,
-  type GraphQLSchema,
-  isIntrospectionType,
-  isObjectType,
-} from 'graphql';
-import type { GraphQLContext } from './context.ts';
+import { GraphQLError } from 'graphql';
 
 /** What one answer may take. */
 export interface AnswerLimits {
@@ -25,7 +17,7 @@ const ofMember: AnswerLimits = { bytesMax: 16 * 1024 * 1024, fieldsMax: 50_000 }
 const ofStranger: AnswerLimits = { bytesMax: 1024 * 1024, fieldsMax: 20_000 };
 
 /** Around a value: its quotes, its colon, its comma. */
-const FRAME_BYTES = 4;
+export const FRAME_BYTES = 4;
 
 /** Counts, while an operation runs, what its answer comes to, and ends it where that is too much or nobody waits for it. */
 export class AnswerBudget {
@@ -154,36 +146,4 @@ function refused(code: string, message: string, figures: object = {}): GraphQLEr
 
 function clientLeft(): GraphQLError {
   return refused('CLIENT_LEFT', 'Nobody waits for this answer any more.');
-}
-
-/** Has every field of the schema charge the budget of its operation: lists and texts at their real sizes. */
-export function chargeFields(schema: GraphQLSchema): GraphQLSchema {
-  const subscriptions = schema.getSubscriptionType();
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type) || isIntrospectionType(type)) continue;
-    for (const field of Object.values(type.getFields())) {
-      field.resolve = type === subscriptions ? renewing(field) : charging(field);
-    }
-  }
-  return schema;
-}
-
-type Field = GraphQLField<unknown, GraphQLContext>;
-
-function charging({ name, resolve = defaultFieldResolver }: Field): NonNullable<Field['resolve']> {
-  return (source, args, context, info) => {
-    const { budget } = context;
-    budget.takeField(name);
-    const value = resolve(source, args, context, info);
-    if (typeof value === 'string') budget.take(value.length);
-    else if (Array.isArray(value)) budget.take(value.length * FRAME_BYTES);
-    return value;
-  };
-}
-
-function renewing({ resolve = defaultFieldResolver }: Field): NonNullable<Field['resolve']> {
-  return (source, args, context, info) => {
-    context.budget.renew();
-    return resolve(source, args, context, info);
-  };
 }

@@ -1,5 +1,5 @@
-import { chargeFields } from './answer-budget.ts';
 import { builder } from './builder.ts';
+import { chargeFields } from './charged-fields.ts';
 import './admin.ts';
 import './api-key.ts';
 import './conversation.ts';
