@@ -10,7 +10,7 @@ export const answerBudget = {
   /** Quotations and lists in each other. */
   depth: 40,
   /** Lines, items, cells and signs of a block, of which each becomes an element or more. */
-  blockParts: 1_500,
+  blockParts: 2_500,
   /** Characters of a block outside of code. */
   blockLength: 40_000,
   /** The same parts of all blocks together. */

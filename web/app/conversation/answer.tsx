@@ -1,4 +1,5 @@
 import { useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useAlive } from '../ui/alive.ts';
 import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 import { AnswerBoundary } from './answer-boundary.tsx';
 import { excessOf } from './answer-budget.ts';
@@ -28,6 +29,7 @@ export async function loadMarkdown(): Promise<void> {
 export function Answer({ text, writing }: { text: string; writing: boolean }) {
   const Markdown = useSyncExternalStore(subscribe, current, none);
   const [isDue, setDue] = useState(false);
+  const alive = useAlive();
   const ref = useRef<HTMLDivElement>(null);
   const length = useRef(text.length);
   useBrowserLayoutEffect(() => {
@@ -35,18 +37,26 @@ export function Answer({ text, writing }: { text: string; writing: boolean }) {
   }, []);
   const formatted = Markdown !== null && isDue;
   return (
-    <KeptPlace formatted={formatted}>
+    <KeptPlace of={formatted ? 'formatted' : alive ? 'plain' : 'begun'}>
       {formatted ? (
         <AnswerBoundary fallback={<PlainAnswer text={text} reason="its formatting could not be read" />}>
           <FormattedAnswer Markdown={Markdown} text={text} writing={writing} />
         </AnswerBoundary>
       ) : (
         <div ref={ref} className={plain} data-unformatted>
-          {text}
+          {alive ? text : beginningOf(text)}
         </div>
       )}
     </KeptPlace>
   );
+}
+
+/** Of an answer, in the server's page, in characters: the data beside it has all of it. */
+const beginningMax = 20_000;
+
+function beginningOf(text: string): string {
+  // Not between the halves of a pair, which the page's bytes cannot hold alone.
+  return text.length <= beginningMax ? text : text.slice(0, beginningMax).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 const plain = 'answer measure whitespace-pre-wrap';

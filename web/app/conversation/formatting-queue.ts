@@ -10,8 +10,8 @@ export interface WaitingAnswer {
   format(): void;
 }
 
-/** Of answers in sight, what is formatted in one go, before anything is painted, in characters. */
-const atOnceMax = 40_000;
+/** Of answers in sight, what is formatted in one go, in characters; those of a new page before anything is painted. */
+const atOnceMax = 8_000;
 /** A longer one is rendered in pieces, between which the page lives; its place is taken over when it is whole. */
 const onePieceMax = 20_000;
 /** Beyond the edges of the view, what counts as in sight, in pixels. */
@@ -51,19 +51,22 @@ export class FormattingQueue {
     queueMicrotask(() => {
       this.isPassDue = false;
       this.formatSeen();
-      this.formatRest();
     });
   };
 
   private formatSeen(): void {
-    const seen: WaitingAnswer[] = [];
+    const seen = this.byDistance().filter(({ distance }) => distance <= margin);
     let length = 0;
-    for (const { answer, distance } of this.byDistance()) {
-      if (distance > margin || (length > 0 && length + answer.length > atOnceMax)) break;
+    const now: WaitingAnswer[] = [];
+    for (const { answer } of seen) {
+      if (length > 0 && length + answer.length > atOnceMax) break;
       length += answer.length;
-      seen.push(answer);
+      now.push(answer);
     }
-    this.format(seen);
+    this.format(now);
+    // What else is in sight after the browser has had its turn; then the rest.
+    if (now.length < seen.length) setTimeout(this.wake);
+    else this.formatRest();
   }
 
   private formatRest(): void {

@@ -1,8 +1,8 @@
 import { Component, createRef, type ReactNode } from 'react';
 
 interface Props {
-  /** When it becomes true, what is inside may become higher or lower. */
-  formatted: boolean;
+  /** What is inside: when this changes, it may become higher or lower. */
+  of: string;
   children: ReactNode;
 }
 
@@ -10,8 +10,8 @@ interface Props {
 export class KeptPlace extends Component<Props> {
   private readonly ref = createRef<HTMLDivElement>();
 
-  override getSnapshotBeforeUpdate({ formatted }: Props): Place | null {
-    return !formatted && this.props.formatted ? placeIn(this.ref.current) : null;
+  override getSnapshotBeforeUpdate(before: Props): Place | null {
+    return before.of !== this.props.of ? placeIn(this.ref.current) : null;
   }
 
   override componentDidUpdate(_: Props, __: object, place: Place | null): void {
