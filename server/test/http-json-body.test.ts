@@ -1,6 +1,8 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isPlainJson, JSON_ENTRIES_MAX, JsonEntries } from '../src/http/json-body.ts';
+import { isPlainJson, JSON_ENTRIES_MAX, JsonEntries, readJsonBody } from '../src/http/json-body.ts';
 
 /** What JSON.parse makes of it, counted afterwards: a colon for each key, a comma between two, a bracket for each. */
 function entriesOf(value: unknown): number {
@@ -44,4 +46,26 @@ it('lets the longest prompt through, whatever is in it, and stops at what takes 
   for (const piece of ['[],', '{},', '1,', '"",', '[']) {
     expect(isPlainJson(Buffer.from(`[${piece.repeat(JSON_ENTRIES_MAX)}`))).toBe(false);
   }
+});
+
+it('parses large bodies that end together in turns of the event loop of their own', async () => {
+  const bytesMax = 8 * 1024 * 1024;
+  const limits = { bytesMax, trustedBytesMax: bytesMax, isTrusted: async () => true };
+  let turn = 0;
+  const count = () => {
+    turn += 1;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  const turns = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const req = new IncomingMessage(new Socket());
+      req.push(JSON.stringify('x'.repeat(1_000_000)));
+      req.push(null);
+      expect(await readJsonBody(req, limits)).toHaveProperty('value');
+      return turn;
+    }),
+  );
+  clearImmediate(counting);
+  expect(new Set(turns).size).toBe(4);
 });

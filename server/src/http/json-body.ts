@@ -37,8 +37,20 @@ export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits)
     if (entries.add(chunk) > JSON_ENTRIES_MAX) return { refused: 'complex', bytesMax };
     chunks.push(chunk);
   }
+  if (bytes > LARGE_BYTES) await ownTurn();
   const value = parseJson(Buffer.concat(chunks, bytes).toString('utf8'));
   return value === undefined ? { refused: 'malformed', bytesMax } : { value };
+}
+
+/** From which on a body is parsed in a turn of the event loop of its own. */
+const LARGE_BYTES = 256 * 1024;
+
+let lastTurn: Promise<void> = Promise.resolve();
+
+/** Several large bodies that end together would stop every stream for the time that all of them take. */
+function ownTurn(): Promise<void> {
+  lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
+  return lastTurn;
 }
 
 /** Undefined: it is none. */
