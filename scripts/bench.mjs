@@ -3,9 +3,9 @@ import { ensureInstalled } from './install.mjs';
 import { ensureBuilt } from './outputs.mjs';
 import { quote, run } from './run.mjs';
 
-// What carrying deltas costs: docs/performance.md. `npm run bench -- --scenario paced --rounds 3 --quick`
+// What carrying deltas costs, and a page: docs/performance.md. `npm run bench -- --scenario paced --rounds 3 --quick`
 await ensureInstalled();
-await ensureBuilt({ only: 'server' });
+await ensureBuilt();
 const { code } = await run(['tsx', 'bench/main.ts', ...process.argv.slice(2)].map(quote).join(' '), {
   directory: 'server',
   output: 'show',

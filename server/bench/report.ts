@@ -47,6 +47,8 @@ const marks: Mark[] = [
     'app.cpuShare.hundredReaders / app.cpuShare.hundredResponses',
     0.3,
   ),
+  mark('CPU of a page of 10 turns with 4 answers of 6 KB each (µs)', 'page', 'web.cpuPerPage.ordinary', 30_000),
+  mark('… with answers that are hard to render', 'page', 'web.cpuPerPage.unkind', 30_000),
 ];
 
 function mark(what: string, scenario: string, figure: string, value: number): Mark {
@@ -112,7 +114,7 @@ function toMarkdown(results: readonly Result[]): string {
     '|---|---|---|---|',
     ...lines,
     '',
-    'All figures: CPU in microseconds, times in milliseconds, memory in kilobytes for each connection, `cpuShare` of a core.',
+    'All figures: CPU in microseconds, times in milliseconds, memory in kilobytes for each connection, `cpuShare` of a core; of a page, the kilobytes that are sent.',
     '',
     '| scenario | figure | measured |',
     '|---|---|---|',

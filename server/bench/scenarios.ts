@@ -312,10 +312,10 @@ async function bursts(bench: Bench, over: 'ws' | 'sse'): Promise<Figures> {
 async function pages(bench: Bench, contender: Contender): Promise<Figures> {
   const target = contender.target();
   const stranger = { ...target, cookies: [] };
-  const count = bench.quick ? 60 : 60;
+  const count = bench.quick ? 20 : 60;
   const figures: Figures = {};
   const measure = async (name: string, path: string, { as = target, status = 200 } = {}) => {
-    await bench.client.call('openPages', { target: as, path, status, count: 20 });
+    await bench.client.call('openPages', { target: as, path, status, count: 40 });
     const before = await contender.cpu();
     const open = () => bench.client.call('openPages', { target: as, path, status, count });
     const bytes = (await bench.profiled(contender, open)) as number;

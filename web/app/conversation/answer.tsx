@@ -36,15 +36,16 @@ export function Answer({ text, writing }: { text: string; writing: boolean }) {
     if (ref.current) return queue.add({ element: ref.current, length: length.current, format: () => setDue(true) });
   }, []);
   const formatted = Markdown !== null && isDue;
+  const isWhole = alive || text.length <= beginningMax;
   return (
-    <KeptPlace of={formatted ? 'formatted' : alive ? 'plain' : 'begun'}>
+    <KeptPlace of={formatted ? 'formatted' : isWhole ? 'plain' : 'begun'}>
       {formatted ? (
         <AnswerBoundary fallback={<PlainAnswer text={text} reason="its formatting could not be read" />}>
           <FormattedAnswer Markdown={Markdown} text={text} writing={writing} />
         </AnswerBoundary>
       ) : (
         <div ref={ref} className={plain} data-unformatted>
-          {alive ? text : beginningOf(text)}
+          {isWhole ? text : beginningOf(text)}
         </div>
       )}
     </KeptPlace>
@@ -56,7 +57,7 @@ const beginningMax = 20_000;
 
 function beginningOf(text: string): string {
   // Not between the halves of a pair, which the page's bytes cannot hold alone.
-  return text.length <= beginningMax ? text : text.slice(0, beginningMax).replace(/[\uD800-\uDBFF]$/, '');
+  return text.slice(0, beginningMax).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 const plain = 'answer measure whitespace-pre-wrap';
@@ -66,7 +67,7 @@ function FormattedAnswer({ Markdown, text, writing }: { Markdown: Renderer; text
   // What was too much stays so: an answer only grows.
   const excess = useMemo(() => excessOf(shown), [shown]);
   useLayoutEffect(rendered);
-  if (excess) return <PlainAnswer text={text} reason={excess} />;
+  if (excess) return <PlainAnswer text={shown} reason={excess} />;
   return <Markdown text={shown} writing={writing} />;
 }
 

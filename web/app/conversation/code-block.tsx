@@ -55,23 +55,58 @@ function loadHighlighter(): Promise<CodeHighlighterPlugin> {
 /** Between two colourings of code that is being written, in milliseconds: each costs more than a frame where it is long. */
 const pauseMs = 200;
 
+/** Longer code and longer lines stay in one colour, in characters. */
+const [colouredMax, colouredLineMax] = [100_000, 2_000];
+
+/** Coloured in one go, in characters: between two pieces the page lives. */
+const pieceLength = 5_000;
+
+function canBeColoured(code: string): boolean {
+  return code.length <= colouredMax && code.split('\n').every((line) => line.length <= colouredLineMax);
+}
+
+/** Where the pieces end, each with its last line. */
+function* piecesOf(code: string): Generator<number> {
+  for (let end = pieceLength; end < code.length; end += pieceLength) {
+    const newline = code.indexOf('\n', end);
+    if (newline < 0) break;
+    end = newline + 1;
+    yield end;
+  }
+  yield code.length;
+}
+
+function coloured(
+  highlighter: CodeHighlighterPlugin,
+  { code, language, isIncomplete }: { code: string; language: string; isIncomplete: boolean },
+): Promise<HighlightedLines> {
+  return new Promise((resolve) => {
+    const themes = highlighter.getThemes();
+    const show = ({ tokens }: HighlightResult) => resolve(tokens);
+    const ready = highlighter.highlight({ code, language: language as never, themes, isIncomplete }, show);
+    if (ready) show(ready);
+  });
+}
+
 /** The last highlighting there is, which may be of a shorter text while more arrives. */
 function useHighlighted(code: string, language: string, writing: boolean): HighlightedLines | null {
   const [lines, setLines] = useState<HighlightedLines | null>(null);
   const lastAt = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
-    if (!language) return;
+    if (!language || !canBeColoured(code)) return;
     let wanted = true;
     async function highlight(): Promise<void> {
       lastAt.current = performance.now();
       const highlighter = await loadHighlighter();
-      if (!wanted || !highlighter.supportsLanguage(language as never)) return;
-      const show = (result: HighlightResult) => wanted && setLines(result.tokens);
-      const ready = highlighter.highlight(
-        { code, language: language as never, themes: highlighter.getThemes(), isIncomplete: writing },
-        show,
-      );
-      if (ready) show(ready);
+      if (!highlighter.supportsLanguage(language as never)) return;
+      // The highlighter goes on from the last piece's end.
+      for (const end of piecesOf(code)) {
+        if (!wanted) return;
+        const isIncomplete = writing || end < code.length;
+        const tokens = await coloured(highlighter, { code: code.slice(0, end), language, isIncomplete });
+        if (wanted) setLines(tokens);
+        if (end < code.length) await new Promise((resolve) => setTimeout(resolve));
+      }
     }
     const waitMs = writing ? lastAt.current + pauseMs - performance.now() : 0;
     const timer = setTimeout(() => void highlight(), Math.max(0, waitMs));

@@ -2,6 +2,7 @@ import { type CSSProperties, type JSX, memo, useState } from 'react';
 import remarkMath from 'remark-math';
 import { type Components, defaultRehypePlugins, defaultRemarkPlugins, Streamdown } from 'streamdown';
 import { Button } from '../ui/button.tsx';
+import { AnswerBoundary } from './answer-boundary.tsx';
 import { CodeBlock, textOf } from './code-block.tsx';
 import { rehypeDirection } from './direction.ts';
 import { Formula } from './formula.tsx';
@@ -24,12 +25,14 @@ const components = {
   th: ({ style, children }: JSX.IntrinsicElements['th']) => <th className={alignment(style)}>{children}</th>,
   td: ({ style, children }: JSX.IntrinsicElements['td']) => <td className={alignment(style)}>{children}</td>,
   inlineCode: ({ className, children }: JSX.IntrinsicElements['code']) =>
-    isFormula(className) ? <Formula source={textOf(children)} apart={false} /> : <code dir="ltr">{children}</code>,
+    isFormula(className) ? formula(textOf(children), false) : <code dir="ltr">{children}</code>,
   code: ({ className, children }: JSX.IntrinsicElements['code']) =>
     isFormula(className) ? (
-      <Formula source={textOf(children).trim()} apart />
+      formula(textOf(children).trim(), true)
     ) : (
-      <CodeBlock className={className}>{children}</CodeBlock>
+      <AnswerBoundary fallback={<pre className="overflow-x-auto font-mono text-sm">{children}</pre>}>
+        <CodeBlock className={className}>{children}</CodeBlock>
+      </AnswerBoundary>
     ),
   table: ({ node: _, dir, ...props }) => (
     <section
@@ -55,6 +58,15 @@ const components = {
 function alignment(style: CSSProperties | undefined): string | undefined {
   if (style?.textAlign === 'right') return 'text-right';
   return style?.textAlign === 'center' ? 'text-center' : undefined;
+}
+
+/** Its source, where it breaks what sets it. */
+function formula(source: string, apart: boolean): JSX.Element {
+  return (
+    <AnswerBoundary fallback={<code dir="ltr">{source}</code>}>
+      <Formula source={source} apart={apart} />
+    </AnswerBoundary>
+  );
 }
 
 /** To the renderer a formula is code in the language of that name. */
