@@ -35,6 +35,7 @@ test.each([
   'data:text/html,x',
   'evil.example',
   '//[',
+  '/.//[',
 ])('what leads elsewhere, or is no path, leads to the first page: %j', (to) => {
   expect(wayBack(to, origin)).toBe('/');
 });

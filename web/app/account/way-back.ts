@@ -10,5 +10,6 @@ export function wayBack(to: string | null, origin: string): string {
   const url = new URL(to, origin);
   const path = url.pathname + url.search + url.hash;
   // What is left of a host's name may look like one again: `/.//evil.example` has the path `//evil.example`.
-  return url.origin === origin && new URL(path, origin).href === url.href ? path : '/';
+  const back = URL.canParse(path, origin) ? new URL(path, origin) : null;
+  return url.origin === origin && back?.href === url.href ? path : '/';
 }
