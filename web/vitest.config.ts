@@ -1,12 +1,21 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+const serverRequire = createRequire(new URL('../server/package.json', import.meta.url));
 
 export default defineConfig({
   test: {
     projects: [
       {
-        // From source, so that nothing has to be built for these tests.
-        resolve: { alias: { '@polylogue/server': fileURLToPath(new URL('../server/src/app.ts', import.meta.url)) } },
+        resolve: {
+          alias: [
+            // From source, so that nothing has to be built for these tests.
+            { find: '@polylogue/server', replacement: fileURLToPath(new URL('../server/src/app.ts', import.meta.url)) },
+            // As in the server's tests: a second copy would be "another realm" to graphql.
+            { find: /^graphql$/, replacement: serverRequire.resolve('graphql') },
+          ],
+        },
         test: { name: 'web', include: ['app/**/*.test.{ts,tsx}', '*.test.ts'], environment: 'happy-dom' },
       },
       {
