@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, expectSettled, follow, type Reading, type Stored, storedResponses } from '../api/asking.ts';
+import { ask, expectSettled, follow, type Reading, type Stored, storedResponse, storedResponses } from '../api/asking.ts';
 import { findDiscrepancies } from '../credits/audit.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
@@ -89,7 +89,9 @@ async function askAll(client: Client, fault: Fault): Promise<void> {
   const ofFault = runs.filter((run) => run.fault === fault);
   const { turn } = await ask(client, { prompt, modelIds: ofFault.map(({ providerId }) => `${providerId}/model`) });
   const reading = await follow(client, turn.id);
-  const stored = await storedResponses(client, turn.id);
+  const stored = isHuge(fault)
+    ? await Promise.all(turn.responses.map(({ id }) => storedResponse(client, id)))
+    : await storedResponses(client, turn.id);
   for (const [lane, { providerId }] of ofFault.entries()) {
     outcomes.set(providerId, { stored: stored[lane] as Stored, reading });
   }
