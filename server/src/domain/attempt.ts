@@ -102,6 +102,8 @@ class AnswerWriter implements Stoppable {
   readonly #attemptedAt = performance.now();
   #lastHeardAt = this.#attemptedAt;
   #hasCharacters = false;
+  /** Why the provider said that the answer ends; null: it did not yet. */
+  #ending: FinishReason | null = null;
   /** Parts only note the time; this looks at it. */
   #silence: NodeJS.Timeout;
 
@@ -139,7 +141,7 @@ class AnswerWriter implements Stoppable {
   end(reason: ModelFailure | null): void {
     if (this.ended) return;
     this.ended = true;
-    const failure = reason ? this.#unlessWhole(reason) : this.#nothingSaid();
+    const failure = reason && !this.#isWholeDespite(reason) ? reason : this.#nothingSaid();
     clearTimeout(this.#silence);
     this.#response.whenStopped(null);
     // They may be the provider's own words.
@@ -147,11 +149,13 @@ class AnswerWriter implements Stoppable {
     this.#onEnd({ ...this.#result, failure, refusal: toStorable(this.#result.refusal) });
   }
 
-  /** Nothing is missing of an answer whose end and usage were told, though its connection broke or fell silent before it closed. */
-  #unlessWhole(failure: ModelFailure): ModelFailure | null {
-    const isWhole = this.#result.finishReason !== null && this.#result.usage !== null;
+  /** Whether nothing is missing but the terminal marker: the provider said why it ends, and what it used. */
+  #isWholeDespite(failure: ModelFailure): boolean {
+    const result = this.#result;
     const isOfConnection = failure.code === 'CONNECTION' || failure instanceof SilenceFailure;
-    return isWhole && isOfConnection ? this.#nothingSaid() : failure;
+    if (!isOfConnection || this.#ending === null || result.usage === null) return false;
+    result.finishReason = this.#ending;
+    return true;
   }
 
   /** The model said that it is done, and nothing else: another try may bring an answer. */
@@ -168,6 +172,7 @@ class AnswerWriter implements Stoppable {
     const result = this.#result;
     if (part.type !== 'text' && part.type !== 'reasoning') {
       note(part, result);
+      if (part.type === 'ending') this.#ending = part.reason;
       if (part.type === 'refusal' && part.text !== '') this.#hasCharacters = true;
       return;
     }
@@ -199,6 +204,7 @@ class AnswerWriter implements Stoppable {
 function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: AttemptResult): void {
   switch (part.type) {
     case 'activity':
+    case 'ending':
       break;
     case 'refusal':
       if (result.refusal.length < TEXT_LENGTH_MAX) result.refusal += part.text;

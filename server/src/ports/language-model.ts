@@ -63,7 +63,8 @@ export type ModelPart =
    * count of 0 that cannot be (every request has input, a text has output) stands for one that was not told.
    */
   | { type: 'usage'; usage: TokenUsage }
-  /** As soon as the provider has said it, and once more at the end; the last one counts. */
+  /** The provider has said why the answer ends; what may still come is no part of it. Its terminal marker is yet to be seen. */
+  | { type: 'ending'; reason: FinishReason }
   | { type: 'finish'; reason: FinishReason };
 
 /**

@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import type { LanguageModel, ModelFailure, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import type { FinishReason, LanguageModel, ModelFailure, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { withBaseURL } from './base-url.ts';
 import { withErrorBodies } from './error-body.ts';
 import { type EventHandlers, readEventStream } from './event-stream.ts';
@@ -40,8 +40,8 @@ export interface AnthropicOptions {
 }
 
 /**
- * Anthropic's messages. The answer is whole at `message_stop`, or where the body ends, in good order or by a gateway's `[DONE]`, after a
- * `stop_reason`; a body that ends before it is a failure. Text that Anthropic gives for a refusal is a `refusal` part.
+ * Anthropic's messages. The answer is whole at `message_stop`, or at a gateway's `[DONE]` after a `stop_reason`; a body that ends
+ * before it is a failure. Text that Anthropic gives for a refusal is a `refusal` part.
  */
 export function createAnthropic(options: AnthropicOptions): LanguageModel {
   const client = createClient(options);
@@ -185,7 +185,10 @@ class MessageAnswer implements EventHandlers {
   }
 
   onEvent(data: string, name: string | undefined): boolean {
-    if (data.startsWith('[DONE]')) return true;
+    if (data.startsWith('[DONE]')) {
+      this.#stopped = this.#stopReason !== null;
+      return true;
+    }
     if (name === 'error') throw new ReportedError(parseErrorBody(data));
     const event: MessageEvent = parseEvent(data);
     if (event.type === 'error' || (!eventTypes.has(event.type) && tellsError({ ...event })))
@@ -212,20 +215,20 @@ class MessageAnswer implements EventHandlers {
 
   /** Throws where it is not whole. */
   finish(): void {
-    if (!this.#stopped && this.#stopReason === null) throw truncatedFailure();
+    if (!this.#stopped) throw truncatedFailure();
     const failure = breakOf(this.#stopReason);
     if (failure) throw failure;
-    this.#pushFinish();
+    this.#parts.push({ type: 'finish', reason: this.#meant() });
   }
 
   #noteStop(reason: string): void {
     this.#stopReason = reason;
-    if (!breakOf(reason)) this.#pushFinish();
+    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
   }
 
-  #pushFinish(): void {
+  #meant(): FinishReason {
     const reason = toFinishReason(this.#stopReason);
-    this.#parts.push({ type: 'finish', reason: reason === 'STOP' && this.#calledTool ? 'TOOL_CALLS' : reason });
+    return reason === 'STOP' && this.#calledTool ? 'TOOL_CALLS' : reason;
   }
 }
 

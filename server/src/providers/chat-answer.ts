@@ -1,4 +1,4 @@
-import type { ModelPart, TokenUsage } from '../ports/language-model.ts';
+import type { FinishReason, ModelPart, TokenUsage } from '../ports/language-model.ts';
 import type { EventHandlers } from './event-stream.ts';
 import { breakOf, toFinishReason } from './finish-reason.ts';
 import { asList, type PartSink, tokenCount } from './model-parts.ts';
@@ -116,20 +116,20 @@ export class ChatAnswer implements EventHandlers {
     if (!this.#done && this.#finishReason === null) throw truncatedFailure();
     const failure = breakOf(this.#finishReason);
     if (failure) throw failure;
-    this.#pushFinish();
+    this.#parts.push({ type: 'finish', reason: this.#meant() });
   }
 
   #noteFinish(reason: string): void {
     this.#finishReason = reason;
     // Usage, which includes all text, comes with it or after it.
     this.endText();
-    if (!breakOf(reason)) this.#pushFinish();
+    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
   }
 
-  #pushFinish(): void {
+  #meant(): FinishReason {
     const reason = toFinishReason(this.#finishReason);
     const meant = this.#refused ? 'REFUSAL' : this.#calledTool ? 'TOOL_CALLS' : reason;
-    this.#parts.push({ type: 'finish', reason: reason === 'STOP' ? meant : reason });
+    return reason === 'STOP' ? meant : reason;
   }
 
   #pushUsage(chunk: ChatChunk, choice: ChatChoice | undefined): void {

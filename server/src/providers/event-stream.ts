@@ -113,6 +113,7 @@ class EventReader implements BytesReader {
   /** The body has ended: an event that only lacks the empty line after it is taken as well. */
   close(): void {
     if (this.#impatience) clearTimeout(this.#impatience);
+    if (this.terminated || this.failure) return;
     this.#closed = true;
     this.#parser?.feed('\n\n');
     this.#parser = null;

@@ -3,7 +3,7 @@ import {
   GoogleGenerativeAI,
   GoogleGenerativeAIRequestInputError,
 } from '@google/generative-ai';
-import type { LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
 import { withBaseURL } from './base-url.ts';
 import { type EventHandlers, readEventStream } from './event-stream.ts';
@@ -237,17 +237,17 @@ class ContentAnswer implements EventHandlers {
     if (this.#finishReason === null) throw truncatedFailure();
     const failure = breakOf(this.#finishReason);
     if (failure) throw failure;
-    this.#pushFinish();
+    this.#parts.push({ type: 'finish', reason: this.#meant() });
   }
 
   #noteFinish(reason: string): void {
     this.#finishReason = reason;
-    if (!breakOf(reason)) this.#pushFinish();
+    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
   }
 
-  #pushFinish(): void {
+  #meant(): FinishReason {
     const reason = toFinishReason(this.#finishReason);
-    this.#parts.push({ type: 'finish', reason: this.#calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason });
+    return this.#calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason;
   }
 
   #pushUsage({ usageMetadata }: ContentEvent): void {
