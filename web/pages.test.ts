@@ -39,28 +39,95 @@ test('a page that cannot be made is 500, and the log is told why', async () => {
   expect(log.error).toHaveBeenCalledExactlyOnceWith({ err: new Error('of the build') }, 'A page could not be made.');
 });
 
-test('an action that cannot be made is 500 as well, though its request was read to the end', async () => {
-  const { url, log } = await serve({ publicUrl: 'http://localhost:3000' });
-  expect((await fetch(url, { method: 'POST', body: 'read' })).status).toBe(500);
-  expect(log.error).toHaveBeenCalledExactlyOnceWith({ err: new Error('of the build') }, 'A page could not be made.');
+test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+  'no page takes a %s, and nobody reads its body',
+  async (method) => {
+    const { url, log } = await serve({ publicUrl: 'http://localhost:3000' });
+    let read = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        read += 1;
+        controller.enqueue(new Uint8Array(64 * 1024));
+      },
+    });
+    const response = await fetch(`${url}/sign-in`, {
+      method,
+      ...(method !== 'OPTIONS' && { body, duplex: 'half' }),
+    } as RequestInit);
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, HEAD');
+    expect(response.headers.get('connection')).toBe('close');
+    expect(read).toBeLessThan(200);
+    expect(log.error).not.toHaveBeenCalled();
+  },
+);
+
+test.each([
+  ['br, gzip', 'br'],
+  ['gzip, deflate', 'gzip'],
+  ['gzip;q=1, br;q=0', 'gzip'],
+  ['identity', null],
+])('to who accepts %s a page comes as %s, and says that this depends on who asks', async (accepted, encoding) => {
+  const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });
+  for (const path of ['/', '/_root.data']) {
+    const response = await fetch(`${url}${path}`, { headers: { 'accept-encoding': accepted } });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-encoding')).toBe(encoding);
+    expect(response.headers.get('vary')).toMatch(/accept-encoding/i);
+    expect(await response.text()).toContain('word word word');
+  }
 });
+
+test.each(['br', 'gzip'])('as %s what is rendered first arrives before the rest is there', async (encoding) => {
+  const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });
+  const response = await fetch(`${url}/?pauses`, { headers: { 'accept-encoding': encoding } });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const first = await reader?.read();
+  expect(first?.value).toContain('word word word');
+  expect(first?.value).not.toContain('the end');
+  await fetch(`${url}/?resume`);
+  let rest = '';
+  for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) rest += piece.value;
+  expect(rest).toContain('the end');
+});
+
+/** Pages of one piece, or of a piece and, when somebody has asked for `?resume`, an end. */
+const pageBuild = `
+  const resumed = [];
+  const words = 'word '.repeat(1000);
+  const page = (request) => {
+    const { search } = new URL(request.url);
+    if (search === '?resume') for (const resume of resumed) resume();
+    return new Response(new ReadableStream({
+      async start(controller) {
+        controller.enqueue(new TextEncoder().encode(words));
+        if (search === '?pauses') await new Promise((resolve) => resumed.push(resolve));
+        controller.enqueue(new TextEncoder().encode('the end'));
+        controller.close();
+      },
+    }), { headers: { 'content-type': 'text/html; charset=utf-8' } });
+  };
+  export const routes = { root: { id: 'root', path: '', module: { loader: () => words, default: () => null } } };
+  export const entry = { module: { default: page, handleError: (error) => { throw error; } } };
+  export const assets = { routes: {} };
+  export const future = { v3_singleFetch: true };
+`;
 
 /** Nothing that it does succeeds, and telling so neither. */
 const brokenBuild = `
   const fail = () => { throw new Error('of the build'); };
-  const action = async ({ request }) => fail(await request.text());
-  export const routes = { root: { id: 'root', path: '', module: { loader: fail, action } } };
+  export const routes = { root: { id: 'root', path: '', module: { loader: fail } } };
   export const entry = { module: { default: fail, handleError: fail } };
   export const assets = { routes: {} };
   export const future = {};
 `;
 
-/** A file, and pages that cannot be made. */
-async function serve({ publicUrl }: { publicUrl: string }) {
+/** A file, and the pages of a build. */
+async function serve({ publicUrl, build = brokenBuild }: { publicUrl: string; build?: string }) {
   const root = mkdtempSync(join(tmpdir(), 'polylogue-pages-'));
   for (const folder of ['build/client', 'build/server']) mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'build/client/robots.txt'), 'User-agent: *');
-  writeFileSync(join(root, 'build/server/index.js'), brokenBuild);
+  writeFileSync(join(root, 'build/server/index.js'), build);
   const server = createServer();
   const log = { error: vi.fn() };
   const fetch = () => Promise.reject(new Error('No page asks for anything.'));

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
+import { constants } from 'node:zlib';
 import { createOriginPolicy, setSecurityHeaders } from '@polylogue/server';
 import { createRequestHandler, type ServerBuild } from '@remix-run/node';
+import compression from 'compression';
 import sirv from 'sirv';
 import type { Log } from './app/graphql/load-context.ts';
 
@@ -31,7 +33,11 @@ export async function createPageHandler({ root, development, server, publicUrl, 
     setSecurityHeaders(response, origins);
     // Stricter than the API's: the sites that an answer links to need not know of this one.
     response.setHeader('Referrer-Policy', 'same-origin');
+    // sirv leaves the file open of who goes away in the middle of it.
+    response.once('unpipe', (file: Readable) => file.destroy());
     assets(request, response, () => {
+      // No page has an action: what is sent to one is not read.
+      if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response);
       void answer(request, response).catch((error: unknown) => {
         // A reader who left is no fault.
         if (response.destroyed) return;
@@ -45,12 +51,45 @@ export async function createPageHandler({ root, development, server, publicUrl, 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const nonce = randomBytes(16).toString('base64');
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(nonce, request.headers.host, development));
+    // It wraps the response and calls back in this very call.
+    compress(request as never, response as never, () => {});
     const page = await handle(toFetchRequest(request, response), { fetch, nonce, log });
     response.statusCode = page.status;
     for (const [name, value] of page.headers) response.appendHeader(name, value);
     if (!page.body || request.method === 'HEAD') response.end();
-    else await pipeline(Readable.fromWeb(page.body as never), response);
+    else await pipeline(flushed(Readable.fromWeb(page.body as never), response), response);
   }
+}
+
+/**
+ * Pages and the data of navigations, by what the browser accepts, in zlib's threads. A page holds no secret beside what
+ * others wrote, whose length could tell it: the nonce is another one each time, and the session's cookie is not in it.
+ */
+const compress = compression({
+  filter: (_, response) => /^text\/(html|x-script)\b/.test(String(response.getHeader('content-type'))),
+  // Pages are made anew each time: at these levels that costs less than sending what would be saved by higher ones.
+  level: 4,
+  brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: 20 } },
+});
+
+/** The compressor keeps what it is given until it has enough: what came in one turn of the loop goes out with it. */
+function flushed(body: Readable, response: ServerResponse & { flush?(): void }): Readable {
+  let isDue = false;
+  body.on('data', () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      if (!response.writableEnded) response.flush?.();
+    });
+  });
+  return body;
+}
+
+function refuse(response: ServerResponse): void {
+  // What is left of the body is still on its way: the connection cannot be used again.
+  response.writeHead(405, { Allow: 'GET, HEAD', Connection: 'close', 'Content-Type': 'text/plain' });
+  response.end('Pages are read, not written to.');
 }
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
@@ -121,13 +160,5 @@ function toFetchRequest(request: IncomingMessage, response: ServerResponse): Req
   const protocol = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
   // Joined as text: what begins with two slashes would else be a host's name.
   const url = new URL(`${protocol}://${request.headers.host ?? 'localhost'}${request.url ?? '/'}`);
-  const method = request.method ?? 'GET';
-  const body = method === 'GET' || method === 'HEAD' ? null : Readable.toWeb(request);
-  return new Request(url, {
-    method,
-    headers,
-    body: body as ReadableStream | null,
-    duplex: 'half',
-    signal: left.signal,
-  } as RequestInit);
+  return new Request(url, { method: request.method ?? 'GET', headers, signal: left.signal });
 }

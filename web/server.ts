@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { addressOf, type Config, listen, plainly } from '@polylogue/server';
+import { addressOf, type Config, createHttpServer, listen, plainly } from '@polylogue/server';
 import { type Api, openApi } from './api.ts';
 import type { Log } from './app/graphql/load-context.ts';
 import { createPageHandler } from './pages.ts';
@@ -24,7 +23,7 @@ async function main(): Promise<void> {
 
 async function serve(api: Api, options: { config: Config; log: Log; development: boolean }) {
   const { config, log, development } = options;
-  const server = createServer();
+  const server = createHttpServer(config);
   const pages = await createPageHandler({
     root: fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '.' : '..', import.meta.url)),
     development,

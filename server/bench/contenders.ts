@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Target } from './load-client.ts';
 import { type Child, cpuOfProcess, findProgram, residentBytes, start } from './processes.ts';
 
-export const contenderNames = ['app', 'baseline', 'off', 'pipe', 'nginx', 'naive'] as const;
+export const contenderNames = ['app', 'baseline', 'off', 'web', 'web-baseline', 'pipe', 'nginx', 'naive'] as const;
 /**
- * `app`: as it is built. `baseline`: another build of it, named by --baseline. `off`: the app with FAST_PATH=off.
- * The rest is what they are measured against.
+ * `app`: as it is built. `baseline`: another build of it, named by --baseline. `off`: the app with FAST_PATH=off. `web` and
+ * `web-baseline`: the same two builds with the pages. The rest is what they are measured against.
  */
 export type ContenderName = (typeof contenderNames)[number];
 
@@ -29,7 +29,7 @@ export interface ContenderOptions {
   /** One for each app. Null: PGlite, in a folder that goes when the contender stops. */
   databaseUrlOf(name: ContenderName): string | null;
   /** What is started, by the name of the contender: `main.js` of a build. */
-  builds: { app: string; baseline: string | null };
+  builds: { app: string; baseline: string | null; web: string; webBaseline: string | null };
 }
 
 const probe = join(import.meta.dirname, 'probe.mjs');
@@ -43,6 +43,10 @@ export async function startContender(name: ContenderName, options: ContenderOpti
       return options.builds.baseline ? startApp(name, options.builds.baseline, options) : null;
     case 'off':
       return startApp(name, options.builds.app, options, { FAST_PATH: 'off' });
+    case 'web':
+      return startApp(name, options.builds.web, options);
+    case 'web-baseline':
+      return options.builds.webBaseline ? startApp(name, options.builds.webBaseline, options) : null;
     case 'nginx':
       return startNginx(options);
     default: {
@@ -92,7 +96,9 @@ async function startApp(
     AUTH_SECRET: 'a secret that is long enough for a benchmark',
     LOG_LEVEL: 'warn',
     MOCK_PROVIDER: 'off',
+    SIGN_UP: 'open',
     RUNNING_RESPONSES_MAX: '100000',
+    CONNECTIONS_PER_ADDRESS_MAX: '100000',
     RUNNING_RESPONSES_PER_MEMBER_MAX: '100000',
     ...(databaseUrl && { DATABASE_URL: databaseUrl }),
     ...more,

@@ -99,6 +99,8 @@ serve({
   },
   firstTokens: measureFirstTokens,
   converse,
+  pageOf,
+  openPages,
   admit: countAdmissions,
 });
 
@@ -283,6 +285,12 @@ function post(url: string, headers: Record<string, string>, body: object): Promi
   });
 }
 
+function get(url: string, headers: Record<string, string>): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request(url, { agent, headers }, resolve).on('error', reject).end();
+  });
+}
+
 function cookieOf(cookies: readonly string[], index: number): Record<string, string> {
   const cookie = cookies[index % cookies.length];
   return cookie ? { cookie } : {};
@@ -361,15 +369,60 @@ async function firstOfHttp(target: Target): Promise<number> {
 }
 
 /** Makes a conversation of so many turns, each answered; gives the last one's id. */
-async function converse({ target, turns }: { target: Target; turns: number }): Promise<string> {
+async function converse({
+  target,
+  turns,
+  models = 1,
+}: {
+  target: Target;
+  turns: number;
+  models?: number;
+}): Promise<string> {
   const connection = await connect(target, 0);
   let turnId: string | undefined;
   for (let turn = 0; turn < turns; turn++) {
-    turnId = await ask(connection, 1, turnId);
+    turnId = await ask(connection, models, turnId);
     await connection.subscribe(subscriptionOf(target, turnId), () => {});
   }
   connection.close();
   return turnId ?? '';
+}
+
+/** The address of the page on which a turn is. */
+async function pageOf({ target, turnId }: { target: Target; turnId: string }): Promise<string> {
+  const connection = await connect(target, 0);
+  const { node } = await connection.run({
+    query: 'query ($id: ID!) { node(id: $id) { ... on Turn { conversation { id } } } }',
+    variables: { id: turnId },
+  });
+  connection.close();
+  return `/c/${encodeURIComponent(node.conversation.id)}`;
+}
+
+/** Opens a page so many times, one after the other, as a browser does; gives the bytes of one. */
+async function openPages({
+  target,
+  path,
+  status,
+  count,
+}: {
+  target: Target;
+  path: string;
+  status: number;
+  count: number;
+}): Promise<number> {
+  let bytes = 0;
+  for (let index = 0; index < count; index++) {
+    const response = await get(`${target.url}${path}`, {
+      ...cookieOf(target.cookies, 0),
+      'accept-encoding': 'gzip, deflate, br',
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Safari/537.36',
+    });
+    bytes = 0;
+    for await (const chunk of response) bytes += (chunk as Buffer).length;
+    if (response.statusCode !== status) throw new Error(`${path} was answered with ${response.statusCode}`);
+  }
+  return bytes;
 }
 
 /** Prompts that were admitted, each sent when the one before it was, on so many connections. */

@@ -83,7 +83,12 @@ async function runScenario(name: string): Promise<Result> {
   const contenderOptions: ContenderOptions = {
     provider: provider.url,
     databaseUrlOf,
-    builds: { app: resolve(options.build), baseline: options.baseline ? resolve(options.baseline) : null },
+    builds: {
+      app: resolve(options.build),
+      baseline: options.baseline ? resolve(options.baseline) : null,
+      web: webBuildBeside(options.build),
+      webBaseline: options.baseline ? webBuildBeside(options.baseline) : null,
+    },
   };
 
   async function fresh(contender: ContenderName): Promise<Contender | null> {
@@ -128,6 +133,11 @@ async function runScenario(name: string): Promise<Result> {
     pinned: cores !== null,
     rounds,
   };
+}
+
+/** The web's entry in the same checkout as the API's `main.js`. */
+function webBuildBeside(build: string): string {
+  return resolve(build, '../../../web/dist/server.js');
 }
 
 function ownProcess(name: string): string[] {

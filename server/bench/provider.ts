@@ -13,8 +13,8 @@ export interface Script {
   intervalMs: number;
   /** After the prefix nothing comes before `go`. */
   hold?: boolean;
-  /** The whole answer, in place of deltas. */
-  text?: string;
+  /** What the answers say, in turn, each in one delta, in place of the deltas. */
+  texts?: string[];
 }
 
 /** Every delta has one in its text and nothing else has, so that deltas can be counted without being read. */
@@ -29,6 +29,7 @@ interface Stream {
 
 let script: Script = { prefix: 1, count: 1, intervalMs: 0 };
 let sent = 0;
+let said = 0;
 const held: Stream[] = [];
 const bursting = new Set<Stream>();
 /** By interval; within one, always in the order in which they are due. */
@@ -71,16 +72,19 @@ const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =
     response.socket?.setNoDelay(true);
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'transfer-encoding': 'chunked' });
     response.flushHeaders();
+    if (script.texts) return say(script.texts[said++ % script.texts.length] ?? '', response);
     begin({ response, script, written: 0, dueAt: 0 });
   });
 });
 
+function say(text: string, response: ServerResponse): void {
+  response.socket?.write(toChunk({ content: text }));
+  for (const chunk of ending) response.socket?.write(chunk);
+  response.end();
+}
+
 function begin(stream: Stream): void {
-  const { prefix, hold, text } = stream.script;
-  if (text !== undefined) {
-    sendText(stream.response, text);
-    return;
-  }
+  const { prefix, hold } = stream.script;
   const socket = stream.response.socket;
   socket?.cork();
   let more = true;
@@ -89,14 +93,6 @@ function begin(stream: Stream): void {
   if (!more) return;
   if (hold) held.push(stream);
   else go(stream, Math.random());
-}
-
-function sendText(response: ServerResponse, text: string): void {
-  for (let start = 0; start < text.length; start += 4000) {
-    response.socket?.write(toChunk({ content: text.slice(start, start + 4000) }));
-  }
-  for (const chunk of ending) response.socket?.write(chunk);
-  response.end();
 }
 
 function go(stream: Stream, phase: number): void {

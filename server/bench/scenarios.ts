@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Contender, ContenderName } from './contenders.ts';
 import type { FirstTokens, Load } from './load-client.ts';
+import { ordinaryAnswer, unkindAnswers } from './page-texts.ts';
 import type { Child } from './processes.ts';
 import type { Script } from './provider.ts';
 
@@ -169,6 +170,7 @@ export const scenarios: Record<string, Scenario> = {
         return { promptsPerSecond, cpuPerPrompt: ((await contender.cpu()) - cpu) / (promptsPerSecond * seconds) };
       }),
   },
+  page: { contenders: ['web', 'web-baseline'], round: (bench) => perContender(bench, (web) => pages(bench, web)) },
   readers: {
     contenders: ['app', 'baseline'],
     async round(bench) {
@@ -304,6 +306,37 @@ async function bursts(bench: Bench, over: 'ws' | 'sse'): Promise<Figures> {
     carry(bench, contender, endless, { connections: 50, models: 1 }, { over }),
   );
   return withRatios(figures, 'deltasPerCoreSecond', ['pipe', 'naive']);
+}
+
+/** A page of ten turns with four answers each, the page where one signs in, and one that is not there. */
+async function pages(bench: Bench, contender: Contender): Promise<Figures> {
+  const target = contender.target();
+  const stranger = { ...target, cookies: [] };
+  const count = bench.quick ? 60 : 60;
+  const figures: Figures = {};
+  const measure = async (name: string, path: string, { as = target, status = 200 } = {}) => {
+    await bench.client.call('openPages', { target: as, path, status, count: 20 });
+    const before = await contender.cpu();
+    const open = () => bench.client.call('openPages', { target: as, path, status, count });
+    const bytes = (await bench.profiled(contender, open)) as number;
+    figures[`cpuPerPage.${name}`] = ((await contender.cpu()) - before) / count;
+    figures[`kilobytes.${name}`] = bytes / 1024;
+  };
+  await measure('sign-in', '/sign-in', { as: stranger });
+  await measure('not-found', '/nothing/here', { as: stranger, status: 404 });
+  await measure('ordinary', await pageWith(bench, contender, [ordinaryAnswer]));
+  await measure('unkind', await pageWith(bench, contender, unkindAnswers));
+  return figures;
+}
+
+/** The path of a conversation of ten turns with four models, whose answers are these texts in turn. */
+function pageWith({ once, provider, client }: Bench, contender: Contender, texts: readonly string[]): Promise<string> {
+  const target = contender.target();
+  return once(`page ${contender.name} ${texts.length}`, async () => {
+    await provider.call('script', { prefix: 1, intervalMs: 0, texts: [...texts] } satisfies Script);
+    const turnId = await client.call('converse', { target, turns: 10, models: 4 });
+    return client.call('pageOf', { target, turnId });
+  });
 }
 
 /** Medians, in milliseconds. */

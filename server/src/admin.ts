@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hashPassword } from 'better-auth/crypto';
 import { pino } from 'pino';
 import { v7 as newId } from 'uuid';
+import { z } from 'zod';
 import { loadConfig } from './config.ts';
 import { findCreditAccounts } from './database/credits.ts';
 import { migrate } from './database/migrate.ts';
@@ -9,6 +10,7 @@ import { type OpenDatabase, openDatabase } from './database/open.ts';
 import { findUserByEmail, findUserPage, type UserRow } from './database/users.ts';
 import {
   type Administration,
+  addAccount,
   adjustCredits,
   setPassword,
   setRole,
@@ -23,12 +25,13 @@ import { plainly } from './plain-errors.ts';
 const help = `What an admin does in the web, at the command line:
 
   npm run admin -- users [search]                     accounts, with tier, role and credits
+  npm run admin -- add <email> [name]                 makes an account, and its password
   npm run admin -- grant <email> <credits> <note>     gives credits, or takes them where they are negative
   npm run admin -- tier <email> ${tierIds.join('|')}
   npm run admin -- role <email> USER|ADMIN
   npm run admin -- suspend <email>                    signs out, and stops what runs
   npm run admin -- reinstate <email>
-  npm run admin -- password <email>                   makes a new one, and signs out
+  npm run admin -- password <email> [--revoke-keys]   makes a new one, and signs out
 
 The embedded database belongs to one process: stop the server first, or do it as an admin in the web. On Postgres the
 server may run. Everything but "users" is written to the audit log, as done by the operator.`;
@@ -43,7 +46,7 @@ async function main(args: readonly string[]): Promise<void> {
   const log = pino({ level: 'silent' });
   const database = await openDatabase({ ...config, mustExist: true, log });
   try {
-    await migrate(database.db, log);
+    await database.withoutTimeLimit(() => migrate(database.db, log));
     const notifications = await createNotifications({ database, owner: newId(), log });
     try {
       const users = await act({ db: database.db, catalogue: config.catalogue, generation: nothingRuns, notifications });
@@ -68,6 +71,16 @@ function toAct(command: string, args: readonly string[]): Act {
   switch (command) {
     case 'users':
       return ({ db }) => findUserPage(db, { search: args.join(' ').trim() || null, after: null, limit: USERS_MAX });
+    case 'add': {
+      if (!isAddress(email)) throw new UsageError(`"${email}" is no e-mail address.`);
+      const name = [value, ...more].join(' ').trim() || (email.split('@')[0] as string);
+      return async (administration) => {
+        const password = randomBytes(15).toString('base64url');
+        const user = await addAccount(administration, 'operator', { email, name, hash: await hashPassword(password) });
+        console.log(`The password: ${password}`);
+        return [user];
+      };
+    }
     case 'grant': {
       const amount = toAmount(value);
       const note = more.join(' ');
@@ -93,10 +106,14 @@ function toAct(command: string, args: readonly string[]): Act {
       );
     }
     case 'password': {
-      if (value !== '') throw new UsageError('password takes one e-mail address: what is typed here, others may see.');
+      const revokeApiKeys = value === '--revoke-keys' && more.length === 0;
+      if (value !== '' && !revokeApiKeys) {
+        throw new UsageError('password takes one e-mail address: what is typed here, others may see.');
+      }
       return onUser(email, async (administration, { id: userId }) => {
         const password = randomBytes(15).toString('base64url');
-        const user = await setPassword(administration, 'operator', { userId, hash: await hashPassword(password) });
+        const hash = await hashPassword(password);
+        const user = await setPassword(administration, 'operator', { userId, hash, revokeApiKeys });
         console.log(`The new password: ${password}`);
         return user;
       });
@@ -104,6 +121,11 @@ function toAct(command: string, args: readonly string[]): Act {
     default:
       throw new UsageError(`There is no command "${command}".`);
   }
+}
+
+/** As a sign-up takes it. */
+function isAddress(email: string): boolean {
+  return email.length <= 254 && z.email().safeParse(email).success;
 }
 
 /** More are shown by searching for them. */

@@ -4,18 +4,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAccountStore } from './database/accounts.ts';
+import { createLimiterMaker } from './database/attempt-count.ts';
 import { startDomain } from './domain/domain.ts';
+import { createInvitationLinks } from './domain/invitation-links.ts';
+import { isAdmin as isAdminViewer, type Viewer } from './domain/members.ts';
 import { memberTopic } from './domain/notifications.ts';
+import { createSignUp } from './domain/sign-up.ts';
 import { handleEventStream } from './graphql/event-stream.ts';
+import { acceptsPage, createGraphiql } from './graphql/graphiql.ts';
 import { acceptsEventStream, createGraphQLServer } from './graphql/server.ts';
 import { createGraphQLSocket } from './graphql/socket.ts';
+import { AddressLimit } from './http/address-limit.ts';
 import { createAuth } from './http/auth/auth.ts';
 import { loadAuthSecret } from './http/auth/secret.ts';
 import { createHealth } from './http/health.ts';
+import { isPlainJson } from './http/json-body.ts';
 import { createMetrics, hasToken } from './http/metrics.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
+import { createProxyWarning } from './http/proxy-warning.ts';
 import {
   admitGraphql,
+  clientAddress,
   createOriginPolicy,
   handleCors,
   isUpgradeAllowed,
@@ -28,7 +37,7 @@ import type { Parts } from './parts.ts';
 
 export { type Config, ConfigError, loadConfig } from './config.ts';
 export { createOriginPolicy, setSecurityHeaders } from './http/security.ts';
-export { addressOf, listen } from './listen.ts';
+export { addressOf, createHttpServer, listen } from './listen.ts';
 export { createLog } from './log.ts';
 export { openParts, type Parts } from './parts.ts';
 export { plainly } from './plain-errors.ts';
@@ -62,33 +71,47 @@ export async function createApp(parts: Parts): Promise<App> {
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
+  const secret = loadAuthSecret({
+    configured: config.authSecret,
+    dataDir: config.dataDir,
+    shared: database.kind === 'postgres',
+    log,
+  });
+  const links = createInvitationLinks({ secret, publicUrl: config.publicUrl });
+  const signUp = createSignUp({ db: database.db, rule: config.signUp, links });
   const auth = await createAuth({
     database: { db: database.db, type: 'postgres' },
     accounts: createAccountStore(database.db),
-    secret: loadAuthSecret({
-      configured: config.authSecret,
-      dataDir: config.dataDir,
-      shared: database.kind === 'postgres',
-      log,
-    }),
+    signUp,
+    createLimiter: createLimiterMaker(database.db, log),
+    secret,
     origins,
     onSessionEnd: (userId) => domain.notifications.publish([memberTopic(userId)]),
     trustedProxies: config.trustedProxies,
     log,
   });
-  const yoga = createGraphQLServer({ ...domain, apiKeys: auth }, auth.getViewer);
+  const house = { ...domain, signUp, invitationLinks: links, version: packageJson.version };
+  const yoga = createGraphQLServer(house, auth.getViewer);
+  const graphiql = createGraphiql();
+  const socketsOfAddress = new AddressLimit(config.connectionsPerAddressMax);
   const socket = createGraphQLSocket({
     yoga,
     findViewer: auth.getViewer,
     notifications: domain.notifications,
     fastPath: config.fastPath,
+    acceptsMessage: isPlainJson,
     log,
   });
   const health = createHealth({ version: packageJson.version, ping: () => sql`select 1`.execute(database.db) });
-  const metrics = createMetrics({ token: config.operatorToken });
+  const warnOfProxy = createProxyWarning({ trustedProxies: config.trustedProxies, log });
+  const metrics = createMetrics({
+    token: config.operatorToken,
+    proxied: isProxied(config),
+  });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
 
   async function answer(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
+    warnOfProxy(req);
     const url = urlOf(req);
     if (!url) return badRequest(res);
     // A path from here on: without a host's name, which a program may have put before it, and without dots.
@@ -96,19 +119,14 @@ export async function createApp(parts: Parts): Promise<App> {
     const route = routeOf(url.pathname);
     if (!route) return next();
     setSecurityHeaders(res, origins);
+    // What is answered here is of somebody, or of now; GraphiQL's files are neither.
+    if (route !== 'graphiql') res.setHeader('Cache-Control', 'no-store');
     if (handleCors(req, res, origins)) return;
     metrics.observe(req, res, route);
-    const isAdmin = async () => (await auth.getViewer(req.headers))?.role === 'ADMIN';
+    const isAdmin = async () => isAdminViewer(await auth.getViewer(req.headers));
     if (route === 'auth') return auth.handle(req, res);
-    if (route === 'graphql') {
-      if (!(await admitGraphql(req, res, origins))) return;
-      // A stream is pinged all the time: where nothing can be written any more, nobody reads.
-      const streams = acceptsEventStream(req);
-      if (streams) res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
-      if (streams && config.fastPath && (await handleEventStream(req, res, { yoga, log }))) return;
-      await yoga.handle(req, res, { req, res });
-      return;
-    }
+    if (route === 'graphiql') return graphiql.file(req, res, next);
+    if (route === 'graphql') return acceptsPage(req) ? graphiql.page(req, res) : answerGraphql(req, res);
     if (route === 'export') {
       return handleUsageCsv(req, res, { db: domain.db, viewer: await auth.getViewer(req.headers) });
     }
@@ -116,8 +134,27 @@ export async function createApp(parts: Parts): Promise<App> {
       const isOperator = async () => hasToken(req, config.operatorToken) || isAdmin();
       return handleProviderHealth(req, res, { ...domain, isOperator });
     }
-    if ((await health.handle(req, res)) || (await metrics.handle(req, res, isAdmin))) return;
+    if ((await health.handle(req, res)) || (await metrics.handle(req, res))) return;
     next();
+  }
+
+  async function answerGraphql(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    // Asked for once, while the body arrives. What becomes of a look-up that fails is told where it is needed.
+    let looking: Promise<Viewer | null> | undefined;
+    const findViewer = () => {
+      looking ??= auth.getViewer(req.headers);
+      looking.catch(() => {});
+      return looking;
+    };
+    const isMember = async () => (await findViewer()) !== null;
+    if (!(await admitGraphql(req, res, { policy: origins, isMember }))) return;
+    const viewer = findViewer();
+    const address = clientAddress(req, config.trustedProxies);
+    // A stream is pinged all the time: where nothing can be written any more, nobody reads.
+    const streams = acceptsEventStream(req);
+    if (streams) res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
+    if (streams && config.fastPath && (await handleEventStream(req, res, { yoga, viewer, log }))) return;
+    await yoga.handle(req, res, { req, res, viewer, address });
   }
 
   return {
@@ -132,7 +169,11 @@ export async function createApp(parts: Parts): Promise<App> {
     upgrade(req, duplex, head, next = () => duplex.destroy()) {
       if (urlOf(req)?.pathname !== '/graphql') return next();
       if (!isUpgradeAllowed(req, origins)) return refuseUpgrade(duplex);
-      socket.upgrade(req, duplex, head);
+      const address = clientAddress(req, config.trustedProxies);
+      const release = socketsOfAddress.take(address);
+      if (!release) return refuseUpgrade(duplex, 429);
+      duplex.once('close', release);
+      socket.upgrade(req, duplex, head, address);
     },
     fetch: async (request) => yoga.fetch(request),
     async close() {
@@ -147,8 +188,16 @@ export async function createApp(parts: Parts): Promise<App> {
   };
 }
 
+/** Whether the settings tell that others come through a proxy: what ends TLS is one, and what is found elsewhere than it listens. */
+function isProxied({ trustedProxies, publicUrl, host }: Parts['config']): boolean {
+  const isLoopback = (name: string) => /^(localhost|127\.[\d.]+|\[?::1\]?)$/i.test(name);
+  const { protocol, hostname } = new URL(publicUrl);
+  return trustedProxies > 0 || protocol === 'https:' || (isLoopback(host) && !isLoopback(hostname));
+}
+
 function routeOf(path: string): string | null {
   if (path === '/graphql') return 'graphql';
+  if (path.startsWith('/graphql/graphiql/')) return 'graphiql';
   if (path === '/api/auth' || path.startsWith('/api/auth/')) return 'auth';
   if (path.startsWith('/export/')) return 'export';
   if (path === '/health' || path === '/ready') return 'health';

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Catalogue, Dialect, ModelDescription, Provider, ProviderKind, TierId } from './domain/catalogue.ts';
 import { describeCatalogue, type ProviderDescription, toCatalogue } from './domain/catalogue-description.ts';
 import { type CatalogueFile, catalogueFileSchema } from './domain/catalogue-file.ts';
+import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from './domain/sign-up-rule.ts';
 import { mockModels } from './providers/mock.ts';
 
 export interface Config {
@@ -29,6 +30,10 @@ export interface Config {
   logDir: string | null;
   /** Whether members may change their plan themselves. */
   planChanges: boolean;
+  /** Who may make an account. */
+  signUp: SignUpRule;
+  /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
+  monthlyCreditsMax: number | null;
   fastPath: boolean;
   /** From the request to the first character of an answer. */
   firstTokenTimeoutMs: number;
@@ -42,6 +47,8 @@ export interface Config {
   runningResponsesPerMemberMax: number;
   /** How many proxies in front add to X-Forwarded-For. */
   trustedProxies: number;
+  /** Connections that one address may have open: HTTP's and WebSockets, each. Of IPv6, a network of 64 bits. */
+  connectionsPerAddressMax: number;
   /** What an operator's program shows as bearer token to read figures; null: none does. */
   operatorToken: string | null;
   catalogue: Catalogue;
@@ -115,7 +122,18 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
     { creditsPerUsd: settings.CREDITS_PER_USD, defaultModels: file.defaultModels ?? [] },
   );
   warnings.push(...doubts(settings, file, catalogue));
-  return { ...toConfig(settings, directory), catalogue, credentials, warnings };
+  return { ...toConfig(settings, directory, spendsMoney(credentials, catalogue)), catalogue, credentials, warnings };
+}
+
+/** Whether answers cost the operator something: a provider has a key, or needs none and a model of it has a price. */
+function spendsMoney(credentials: ReadonlyMap<string, Credentials>, { models }: Catalogue): boolean {
+  const isPaid = ({ kind, apiKey }: Credentials, id: string) =>
+    kind !== 'mock' &&
+    (apiKey !== null ||
+      [...models.values()].some(
+        ({ providerId, pricesUsd }) => providerId === id && Object.values(pricesUsd).some((price) => price > 0),
+      ));
+  return [...credentials].some(([id, credential]) => isPaid(credential, id));
 }
 
 /** A descriptor of the mock is not a model of the catalogue yet: it knows neither tiers nor fallbacks. */
@@ -223,10 +241,17 @@ const settingsSchema = z.object({
   LOG_DIR: z.string().optional(),
   MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
   PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
+  SIGN_UP: z
+    .string()
+    .transform(parseSignUpRule)
+    .refine((rule) => rule !== null, { error: 'expected open, invite, closed or domains:a.example,b.example' })
+    .optional(),
+  MONTHLY_CREDITS_MAX: integer(0, 999_999_999_999_999).optional(),
   FAST_PATH: oneOf(['on', 'off']).default('on'),
   RUNNING_RESPONSES_MAX: integer(1, 100_000).default(4000),
   RUNNING_RESPONSES_PER_MEMBER_MAX: integer(1, 100_000).default(1000),
   TRUSTED_PROXIES: integer(0, 10).default(0),
+  CONNECTIONS_PER_ADDRESS_MAX: integer(1, 1_000_000).default(1000),
   OPERATOR_TOKEN: z
     .string()
     .regex(/^[!-~]{16,}$/, 'expected at least 16 characters that a header can carry: ASCII without spaces')
@@ -400,13 +425,19 @@ function doubts(settings: Settings, file: CatalogueFile, catalogue: Catalogue): 
   return warnings;
 }
 
-function toConfig(settings: Settings, directory: string): Omit<Config, 'catalogue' | 'credentials' | 'warnings'> {
+function toConfig(
+  settings: Settings,
+  directory: string,
+  spendsMoney: boolean,
+): Omit<Config, 'catalogue' | 'credentials' | 'warnings'> {
   const databaseUrl = settings.DATABASE_URL ?? null;
-  const planChanges = settings.PLAN_CHANGES ?? (databaseUrl === null ? 'simulated' : 'off');
+  const planChanges = settings.PLAN_CHANGES ?? (databaseUrl === null && !spendsMoney ? 'simulated' : 'off');
+  const publicUrl = settings.PUBLIC_URL ?? null;
+  const reached = { host: settings.HOST, publicUrl, trustedProxies: settings.TRUSTED_PROXIES };
   return {
     port: settings.PORT,
     host: settings.HOST,
-    publicUrl: settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`,
+    publicUrl: publicUrl ?? `http://localhost:${settings.PORT}`,
     apiUrl: settings.API_URL ?? null,
     dataDir: resolve(directory, settings.DATA_DIR),
     databaseUrl,
@@ -416,6 +447,8 @@ function toConfig(settings: Settings, directory: string): Omit<Config, 'catalogu
     logLevel: settings.LOG_LEVEL,
     logDir: settings.LOG_DIR === undefined ? null : resolve(directory, settings.LOG_DIR),
     planChanges: planChanges === 'simulated',
+    signUp: settings.SIGN_UP ?? defaultSignUpRule({ ...reached, spendsMoney }),
+    monthlyCreditsMax: settings.MONTHLY_CREDITS_MAX ?? null,
     fastPath: settings.FAST_PATH === 'on',
     firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
     idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,
@@ -423,6 +456,7 @@ function toConfig(settings: Settings, directory: string): Omit<Config, 'catalogu
     runningResponsesMax: settings.RUNNING_RESPONSES_MAX,
     runningResponsesPerMemberMax: settings.RUNNING_RESPONSES_PER_MEMBER_MAX,
     trustedProxies: settings.TRUSTED_PROXIES,
+    connectionsPerAddressMax: settings.CONNECTIONS_PER_ADDRESS_MAX,
     operatorToken: settings.OPERATOR_TOKEN ?? null,
   };
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Config, ConfigError, type Credentials } from './config.ts';
+import { DataFolderOpenError, makeDataFolder } from './database/data-folder.ts';
 import { migrate } from './database/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/open.ts';
 import type { Model } from './domain/catalogue.ts';
@@ -26,7 +27,7 @@ export async function openParts(config: Config): Promise<Parts> {
   for (const warning of config.warnings) log.warn(warning);
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, log });
   try {
-    await migrate(database.db, log);
+    await database.withoutTimeLimit(() => migrate(database.db, log));
   } catch (error) {
     await database.close();
     throw error;
@@ -34,23 +35,28 @@ export async function openParts(config: Config): Promise<Parts> {
   return { config, log, database, languageModels: await createLanguageModels(config) };
 }
 
-/** The folders that are written to. Throws a ConfigError that names those that cannot be. */
+/** The folders that are written to. Throws a ConfigError that names those that cannot be, or that others look into. */
 function prepareFolders({ dataDir, logDir, databaseUrl, authSecret }: Config): void {
   const folders = [
-    { name: 'DATA_DIR', path: databaseUrl === null || authSecret === null ? dataDir : null },
-    { name: 'LOG_DIR', path: logDir },
+    { name: 'DATA_DIR', path: databaseUrl === null || authSecret === null ? dataDir : null, make: makeDataFolder },
+    { name: 'LOG_DIR', path: logDir, make: makeFolder },
   ];
-  const problems = folders.flatMap(({ name, path }) => {
+  const problems = folders.flatMap(({ name, path, make }) => {
     try {
       if (path === null) return [];
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      make(path);
       accessSync(path, constants.W_OK);
       return [];
     } catch (error) {
+      if (error instanceof DataFolderOpenError) return error.message;
       return `${name} is "${path}", which is no folder that can be written to (${(error as NodeJS.ErrnoException).code})`;
     }
   });
   if (problems.length > 0) throw new ConfigError(problems);
+}
+
+function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 /** Each adapter is loaded where it is used: a start need not wait for the SDKs of providers that have no key. */

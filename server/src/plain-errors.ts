@@ -3,6 +3,7 @@ const plainErrors = new Set([
   'DataFolderInUseError',
   'DatabaseMissingError',
   'DatabaseUnavailableError',
+  'MissingExtensionError',
   'SchemaTooNewError',
 ]);
 

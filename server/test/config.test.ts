@@ -65,6 +65,8 @@ describe('the environment', () => {
       logLevel: 'info',
       logDir: null,
       planChanges: true,
+      signUp: { kind: 'OPEN' },
+      monthlyCreditsMax: null,
       fastPath: true,
       firstTokenTimeoutMs: 120_000,
       idleTimeoutMs: 60_000,
@@ -117,6 +119,67 @@ describe('the environment', () => {
     expect(load({ DATABASE_URL }).planChanges).toBe(false);
     expect(load({ DATABASE_URL, PLAN_CHANGES: 'simulated' }).planChanges).toBe(true);
     expect(load({ PLAN_CHANGES: 'off' }).planChanges).toBe(false);
+  });
+
+  it('lets nobody but an admin change plans where an answer costs the operator something, unless told by name', () => {
+    expect(load({ OPENAI_API_KEY: 'k' }).planChanges).toBe(false);
+    expect(load({ OPENAI_API_KEY: 'k', MOCK_PROVIDER: 'on' }).planChanges).toBe(false);
+    expect(load({ OPENAI_API_KEY: 'k', PLAN_CHANGES: 'simulated' }).planChanges).toBe(true);
+    expect(loadWithFile({ providers: [ollama], models: [llama] }).planChanges).toBe(true);
+    expect(loadWithFile({ providers: [ollama], models: [{ ...llama, outputPriceUsd: 0.01 }] }).planChanges).toBe(false);
+    const keyed = { ...ollama, apiKeyEnv: 'GATEWAY_KEY' };
+    expect(loadWithFile({ providers: [keyed], models: [llama] }, { GATEWAY_KEY: 'k' }).planChanges).toBe(false);
+    expect(loadWithFile({ providers: [keyed], models: [llama] }).planChanges).toBe(true);
+  });
+
+  it('lets strangers sign up where they cost nothing and come from this machine, and else by invitation', () => {
+    const kindOf = (env: Record<string, string>) => load(env).signUp.kind;
+    for (const env of [
+      {},
+      { HOST: 'localhost' },
+      { HOST: '::1' },
+      { HOST: '127.8.9.10', PUBLIC_URL: 'http://localhost:3000' },
+      { PUBLIC_URL: 'http://[::1]:3000' },
+      { OPENAI_API_KEY: 'k', SIGN_UP: 'open' },
+    ] as Record<string, string>[]) {
+      expect([env, kindOf(env)]).toEqual([env, 'OPEN']);
+    }
+    for (const env of [
+      { OPENAI_API_KEY: 'k' },
+      { HOST: '0.0.0.0' },
+      { HOST: '::' },
+      { HOST: '127.0.0.1.example.com' },
+      { PUBLIC_URL: 'https://chat.example.com' },
+      { HOST: '0.0.0.0', PUBLIC_URL: 'http://localhost:3000' },
+      { TRUSTED_PROXIES: '1' },
+      { SIGN_UP: 'invite' },
+    ] as Record<string, string>[]) {
+      expect([env, kindOf(env)]).toEqual([env, 'INVITE']);
+    }
+    expect(load({ SIGN_UP: 'closed' }).signUp).toEqual({ kind: 'CLOSED' });
+    expect(load({ SIGN_UP: 'domains:A.org, b.example.org' }).signUp).toEqual({
+      kind: 'DOMAINS',
+      domains: ['a.org', 'b.example.org'],
+    });
+  });
+
+  it('refuses a rule for sign-ups that it does not know, and domains that are none', () => {
+    for (const rule of [
+      'opened',
+      'OPEN',
+      'domains',
+      'domains:',
+      'domains:a.org,,b.org',
+      'domains:@a.org',
+      'domains:a..b',
+    ]) {
+      expect(problemsOf(() => load({ SIGN_UP: rule }))).toEqual([
+        `SIGN_UP${rule.includes('@') ? '' : ` is "${rule}"`}: expected open, invite, closed or domains:a.example,b.example`,
+      ]);
+    }
+    expect(load({ MONTHLY_CREDITS_MAX: '0' }).monthlyCreditsMax).toBe(0);
+    expect(load().monthlyCreditsMax).toBeNull();
+    expect(problemsOf(() => load({ MONTHLY_CREDITS_MAX: '1.5' }))).toHaveLength(1);
   });
 
   it('takes an empty or blank variable for an absent one', () => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { v7 as newId } from 'uuid';
 import { describe, expect, inject, it } from 'vitest';
 import { migrate, SchemaTooNewError } from '../src/database/migrate.ts';
 import { migrations } from '../src/database/migrations/index.ts';
@@ -23,6 +24,45 @@ describeDatabases('migrating', (database) => {
     expect(error).toMatchObject({ unknown: ['9999_from_the_future'] });
   });
 
+  it('of a database with charges knows at once what each account was charged this month', async () => {
+    const { db } = database();
+    await db.transaction().execute(async (trx) => {
+      // As the release before it left the tables.
+      await sql`drop function require_monthly_credits, monthly_credits`.execute(trx);
+      await sql`alter table credit_account drop charged, drop charged_month`.execute(trx);
+      await sql`drop trigger user_is_admitted on "user"`.execute(trx);
+      await sql`drop function user_is_admitted`.execute(trx);
+      await sql`alter table "user" drop admitted_as, drop invitation_id`.execute(trx);
+      await sql`drop table attempt_count, invitation`.execute(trx);
+      await sql`delete from kysely_migration where name = '0005_invitations'`.execute(trx);
+      await sql`insert into "user" (id, name, email) values ('one', 'One', 'one@example.org'), ('two', 'Two', 'two@example.org')`.execute(
+        trx,
+      );
+      await sql`insert into credit_account (user_id, balance) values ('one', 70), ('two', 0)`.execute(trx);
+      const entries = [
+        ['GRANT', 100, 100, '0 days'],
+        ['CHARGE', -10, 90, '40 days'],
+        ['CHARGE', -15, 75, '0 days'],
+        ['CHARGE', -5, 70, '0 days'],
+      ] as const;
+      for (const [kind, amount, after, age] of entries) {
+        await sql`insert into credit_entry (user_id, kind, amount, balance_after, response_id, created_at)
+            values ('one', ${kind}, ${amount}, ${after}, ${kind === 'CHARGE' ? newId() : null}, now() - ${age}::interval)`.execute(
+          trx,
+        );
+      }
+    });
+    await migrate(db, log);
+    const accounts = await db.selectFrom('credit_account').select(['user_id', 'charged']).orderBy('user_id').execute();
+    expect(accounts).toEqual([
+      { user_id: 'one', charged: 20 },
+      { user_id: 'two', charged: 0 },
+    ]);
+    expect((await sql`select monthly_credits() as spent`.execute(db)).rows).toEqual([{ spent: 20 }]);
+    const users = await db.selectFrom('user').select(['id', 'admitted_as', 'invitation_id']).orderBy('id').execute();
+    expect(users[0]).toEqual({ id: 'one', admitted_as: 'OPEN', invitation_id: null });
+  });
+
   it('leaves nothing behind when a migration fails', async () => {
     const { db } = database();
     migrations['9998_broken'] = {
@@ -38,6 +78,42 @@ describeDatabases('migrating', (database) => {
     }
     expect((await sql`select to_regclass('half_made') as it`.execute(db)).rows).toEqual([{ it: null }]);
     await migrate(db, log);
+  });
+});
+
+describe('what an earlier release has written', () => {
+  it('keys become READ and PROMPT, sessions of who is suspended end, and names no longer turn around', {
+    timeout: 60_000,
+  }, async () => {
+    const { db, close } = await openDatabase({ databaseUrl: null, dataDir: '', log, memory: true });
+    const { '0007_api_key_scopes': scopes, ...earlier } = { ...migrations };
+    delete migrations['0007_api_key_scopes'];
+    try {
+      await migrate(db, log);
+    } finally {
+      Object.assign(migrations, { ...earlier, '0007_api_key_scopes': scopes });
+    }
+    await sql`insert into "user" (id, name, email, suspended) values
+      ('a', ${'\u202eAnn\u2066 Lee'}, 'ann@example.org', false), ('b', ${'\u202e'}, 'bob@example.org', true)`.execute(
+      db,
+    );
+    for (const id of ['a', 'b']) {
+      await sql`insert into session (id, user_id, token, expires_at) values (${id}, ${id}, ${id}, now() + interval '1 day')`.execute(
+        db,
+      );
+      await sql`insert into api_key (id, user_id, config_id, name, key, created_at, updated_at)
+        values (${id}, ${id}, 'default', ${'K\u202eey'}, ${id}, now(), now())`.execute(db);
+    }
+    await migrate(db, log);
+    expect(await db.selectFrom('user').select('name').orderBy('id').execute()).toEqual([
+      { name: 'Ann Lee' },
+      { name: 'bob' },
+    ]);
+    expect(await db.selectFrom('session').select('user_id').execute()).toEqual([{ user_id: 'a' }]);
+    expect(await db.selectFrom('api_key').select(['name', 'scopes', 'expires_at']).execute()).toEqual(
+      Array(2).fill({ name: 'Key', scopes: ['READ', 'PROMPT'], expires_at: null }),
+    );
+    await close();
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { execute, type GraphQLError, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { ResponseEvent } from '../src/domain/response-reader.ts';
+import { AnswerBudget } from '../src/graphql/answer-budget.ts';
 import { compileSelection } from '../src/graphql/fast-path.ts';
 import { schema } from '../src/graphql/schema.ts';
 
@@ -68,7 +69,11 @@ const deltas: fc.Arbitrary<Delta> = fc.oneof(
   }),
 );
 
-const context = { viewer: { id: 'u', role: 'USER' } };
+const context = {
+  viewer: { id: 'u', role: 'USER' },
+  budget: new AnswerBudget(true, () => true),
+  catalogue: { models: new Map() },
+};
 
 async function executed(query: string, event: Delta) {
   const result = await execute({ schema, document: parse(query), rootValue: event, contextValue: { ...context } });

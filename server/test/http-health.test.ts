@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHealth } from '../src/http/health.ts';
 import { createMetrics } from '../src/http/metrics.ts';
-import { openTestDatabase } from './setup/describe-databases.ts';
+import { startApp } from './setup/app.ts';
+import { describeDatabases, openTestDatabase } from './setup/describe-databases.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -55,38 +57,108 @@ describe('health', () => {
 describe('metrics', () => {
   const token = 'a-token';
 
-  async function start(isAdmin = false) {
-    const metrics = createMetrics({ token });
+  async function start(proxied = false) {
+    const metrics = createMetrics({ token, proxied });
     let value = 3;
     metrics.gauge('polylogue_live_responses', 'Responses being written.', () => value++);
     const base = await serve((req, res) => {
       metrics.observe(req, res, 'metrics');
-      return metrics.handle(req, res, async () => isAdmin);
+      return metrics.handle(req, res);
     });
-    return (headers: Record<string, string> = {}) => fetch(`${base}/metrics`, { headers });
+    const read = (headers: Record<string, string> = {}) => fetch(`${base}/metrics`, { headers });
+    return Object.assign(read, { port: Number(new URL(base).port) });
   }
 
   it('are read by programs on this machine, with figures as they are at that moment', async () => {
     const read = await start();
     expect(await (await read()).text()).toContain('polylogue_live_responses 3');
-    const text = await (await read()).text();
+    const prometheus = { accept: 'text/plain;version=0.0.4', 'x-prometheus-scrape-timeout-seconds': '10' };
+    const text = await (await read(prometheus)).text();
     expect(text).toContain('polylogue_live_responses 4');
     expect(text).toContain('http_request_duration_seconds_count{route="metrics",method="GET",status="200"} 1');
   });
 
-  it('are hidden from whoever comes through a proxy or a page, unless it has the token or is an admin', async () => {
-    const outside: Record<string, string>[] = [
-      { 'x-forwarded-for': '1.2.3.4' },
-      { via: '1.1 proxy' },
-      { forwarded: 'for=1.2.3.4' },
-      { 'sec-fetch-site': 'same-origin' },
-    ];
-    const [asNobody, asAdmin] = [await start(), await start(true)];
-    for (const headers of outside) {
-      expect((await asNobody(headers)).status).toBe(404);
-      expect((await asNobody({ ...headers, authorization: 'Bearer wrong' })).status).toBe(404);
-      expect((await asNobody({ ...headers, authorization: `Bearer ${token}` })).status).toBe(200);
-      expect((await asAdmin(headers)).status).toBe(200);
+  it.each([
+    'forwarded',
+    'via',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-forwarded-server',
+    'x-real-ip',
+    'x-client-ip',
+    'x-cluster-client-ip',
+    'x-original-forwarded-for',
+    'x-envoy-external-address',
+    'true-client-ip',
+    'fastly-client-ip',
+    'cf-connecting-ip',
+    'cdn-loop',
+    'forwarded-for',
+    'x-a-proxy-of-tomorrow',
+    'cookie',
+    'x-api-key',
+    'sec-fetch-site',
+  ])(
+    'are hidden from who comes with %s, as through a proxy or from a page, unless they have the token',
+    async (name) => {
+      const read = await start();
+      const headers = { [name]: '1.2.3.4' };
+      expect((await read(headers)).status).toBe(404);
+      expect((await read({ ...headers, authorization: 'Bearer wrong' })).status).toBe(404);
+      expect((await read({ ...headers, authorization: `Bearer ${token}` })).status).toBe(200);
+    },
+  );
+
+  it.each([
+    ['asks for another name', 'GET /metrics HTTP/1.1\r\nHost: chat.example.org\r\nConnection: close\r\n\r\n'],
+    [
+      'asks for one that only looks like this machine’s',
+      'GET /metrics HTTP/1.1\r\nHost: localhost.evil.example\r\nConnection: close\r\n\r\n',
+    ],
+    ['speaks HTTP/1.0, as nginx does for others', 'GET /metrics HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n'],
+  ])('are hidden from who %s', async (_what, request) => {
+    const { port } = await start();
+    const socket = connect(port, '127.0.0.1');
+    socket.end(request);
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    expect(text).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it('are the token’s alone where a proxy stands before the server', async () => {
+    const read = await start(true);
+    expect((await read()).status).toBe(404);
+    expect((await read({ authorization: `Bearer ${token}` })).status).toBe(200);
+  });
+});
+
+describeDatabases('the figures of a whole server', (database) => {
+  it.each([
+    [{}, 200],
+    [{ TRUSTED_PROXIES: '1' }, 404],
+    [{ PUBLIC_URL: 'https://chat.example.org' }, 404],
+    [{ PUBLIC_URL: 'http://chat.example.org' }, 404],
+    [{ PUBLIC_URL: 'http://192.168.1.7:3000', HOST: '0.0.0.0' }, 200],
+  ])('are for this machine where %j tells of no proxy: %i', async (env: Record<string, string>, status) => {
+    const app = await startApp({ database: database(), env: { ...env, OPERATOR_TOKEN: 'operator-token-0123456789' } });
+    const read = async (headers: Record<string, string>) => (await fetch(`${app.url}/metrics`, { headers })).status;
+    expect(await read({})).toBe(status);
+    expect(await read({ authorization: 'Bearer operator-token-0123456789' })).toBe(200);
+    await app.close();
+  });
+
+  it('are not an admin’s, by session or by key', async () => {
+    const app = await startApp({ database: database() });
+    const admin = await app.signUp();
+    const { createApiKey } = await admin.gql(
+      'mutation { createApiKey(name: "all", scopes: [READ, PROMPT, ADMIN]) { secret } }',
+    );
+    const credentials: Record<string, string>[] = [{ cookie: admin.cookie }, { 'x-api-key': createApiKey.secret }];
+    for (const headers of credentials) {
+      const proxied = { ...headers, 'x-forwarded-for': '1.2.3.4' };
+      expect((await fetch(`${app.url}/metrics`, { headers: proxied })).status).toBe(404);
     }
+    await app.close();
   });
 });

@@ -32,10 +32,10 @@ afterEach(() => {
 });
 
 /** Answers with what reached it. */
-async function serve(): Promise<number> {
+async function serve({ isMember = async () => true } = {}): Promise<number> {
   const handle = async (req: IncomingMessage & { body?: unknown }, res: ServerResponse) => {
     setSecurityHeaders(res, policy);
-    if (handleCors(req, res, policy) || !(await admitGraphql(req, res, policy))) return;
+    if (handleCors(req, res, policy) || !(await admitGraphql(req, res, { policy, isMember }))) return;
     res.end(JSON.stringify({ reached: req.body ?? null, address: clientAddress(req, 1) }));
   };
   const server = createServer((req, res) => {

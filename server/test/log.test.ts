@@ -31,7 +31,9 @@ it('secrets never reach a line, wherever they stand', () => {
     log.info({ req: { headers: { cookie: secret, 'set-cookie': [secret] } }, password: secret, apiKey: secret });
     log.error({ err: error }, 'failed');
     log.error(error);
-    log.info(`Authorization: Bearer ${secret} and plk_${secret} and AIza${secret} xai-${secret} pplx-${secret}`);
+    log.info(
+      `Authorization: Bearer ${secret} and plk_${secret} and AIza${secret} xai-${secret} pplx-${secret} gsk_${secret}`,
+    );
     log.info({ url: `postgres://user:${secret}@host/db` });
   });
   expect(text).not.toContain(secret);

@@ -30,6 +30,6 @@ function hydrate(): void {
   });
 }
 
-// Answers that the server has rendered are taken over by the same renderer.
-const renderer = document.querySelector('.answer') ? loadMarkdown() : null;
-void Promise.allSettled([decodeLoaded(), renderer]).then(hydrate);
+// On its way meanwhile; the page need not wait for it to live.
+if (document.querySelector('.answer')) void loadMarkdown();
+void decodeLoaded().then(hydrate, hydrate);

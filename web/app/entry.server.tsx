@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { Transform } from 'node:stream';
 import {
   type AppLoadContext,
   createReadableStreamFromReadable,
@@ -8,7 +8,6 @@ import {
 import { isRouteErrorResponse, RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
-import { loadMarkdown } from './conversation/answer.tsx';
 import './graphql/load-context.ts';
 import { NonceContext } from './nonce.ts';
 
@@ -22,13 +21,12 @@ export default async function handleRequest(
   remixContext: EntryContext,
   { nonce, log }: AppLoadContext,
 ): Promise<Response> {
-  await loadMarkdown();
   const whole = isbot(request.headers.get('user-agent') ?? '');
   return new Promise((resolve, reject) => {
     let started = false;
     const respond = () => {
       started = true;
-      const body = new PassThrough();
+      const body = new PageBody();
       headers.set('Content-Type', 'text/html; charset=utf-8');
       headers.set('Cache-Control', 'no-store');
       resolve(
@@ -60,6 +58,32 @@ export default async function handleRequest(
     timer.unref();
   });
 }
+
+/** In few large pieces: React writes some 2,000 characters at a time, and calls `flush` where a reader may look at them. */
+class PageBody extends Transform {
+  private pieces: Buffer[] = [];
+  private bytes = 0;
+
+  override _transform(piece: Buffer, _: string, done: () => void): void {
+    this.pieces.push(piece);
+    this.bytes += piece.length;
+    if (this.bytes >= pieceBytes) this.flush();
+    done();
+  }
+
+  override _flush(done: () => void): void {
+    this.flush();
+    done();
+  }
+
+  flush(): void {
+    if (this.bytes > 0) this.push(Buffer.concat(this.pieces, this.bytes));
+    this.pieces = [];
+    this.bytes = 0;
+  }
+}
+
+const pieceBytes = 64 * 1024;
 
 /** Told of what a loader, an action or the shell of a page threw, other than a Response. */
 export const handleError: HandleErrorFunction = (error, { request, context }) => {

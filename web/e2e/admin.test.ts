@@ -62,7 +62,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
   });
 
   test('others are told that this is not for them', async () => {
-    for (const path of ['/admin', '/admin/users', '/admin/models', '/admin/audit']) {
+    for (const path of ['/admin', '/admin/users', '/admin/invitations', '/admin/models', '/admin/audit']) {
       expect((await grace.page.goto(path))?.status()).toBe(403);
       await grace.page.getByRole('heading', { name: 'For admins only' }).waitFor();
     }
@@ -122,6 +122,43 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(ada.problems).toEqual([]);
   });
 
+  test('an invitation is made, used by somebody else for its plan, and revoked', async () => {
+    const { page, problems } = ada;
+    await page.goto('/admin/invitations');
+    await page.getByLabel('Plan').selectOption('Pro');
+    await page.getByLabel('Can be used').selectOption('several times');
+    await page.getByLabel('Times', { exact: true }).fill('2');
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    const link = new URL((await page.getByRole('status').locator('code').textContent()) ?? '');
+    await page.getByRole('row', { name: /Open Pro 0 of 2/ }).waitFor();
+
+    const guest = await polylogue.open();
+    await guest.page.goto(link.pathname + link.search);
+    await guest.page.getByText('You are invited to this server.').waitFor();
+    await guest.page.getByLabel('Name').fill('Barbara');
+    await guest.page.getByLabel('E-mail').fill(emailOf('Barbara'));
+    await guest.page.getByLabel('Password').fill('correct horse');
+    await guest.page.getByRole('button', { name: 'Create account' }).click();
+    await guest.page.getByText('Barbara · Pro').first().waitFor();
+
+    await page.goto('/admin/invitations');
+    const row = page.getByRole('row', { name: /Open Pro 1 of 2/ });
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('row', { name: /Revoked Pro 1 of 2/ }).waitFor();
+    const late = await polylogue.open();
+    await late.page.goto(link.pathname + link.search);
+    await late.page.getByLabel('Name').fill('Late');
+    await late.page.getByLabel('E-mail').fill(emailOf('Late'));
+    await late.page.getByLabel('Password').fill('correct horse');
+    await late.page.getByRole('button', { name: 'Create account' }).click();
+    await late.page.getByRole('alert').filter({ hasText: 'This invitation is not valid' }).waitFor();
+
+    await page.goto('/admin/audit');
+    await page.getByRole('row', { name: /Ada invited barbara@example.org/ }).waitFor();
+    expect([...problems, ...guest.problems]).toEqual([]);
+  });
+
   test('a model that is switched off cannot be asked, and the audit log says who did it', async () => {
     const { page, problems } = ada;
     await page.goto('/admin/models?search=poet');
@@ -156,7 +193,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
 
   test('no page of the admin has a serious fault for people who use aids', async () => {
     const { page, problems } = await member(polylogue, 'Ada', { reducedMotion: 'reduce' });
-    for (const path of ['/admin', '/admin/users', '/admin/models', '/admin/audit']) {
+    for (const path of ['/admin', '/admin/users', '/admin/invitations', '/admin/models', '/admin/audit']) {
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.goto(path);
       await page.getByRole('table').first().waitFor();

@@ -60,7 +60,8 @@ export async function send(page: Page, prompt: string): Promise<void> {
 }
 
 /** What is to be read in each lane, once its page is whole. */
-export function answersOf(page: Page): Promise<string[]> {
+export async function answersOf(page: Page): Promise<string[]> {
+  await page.waitForFunction(() => !document.querySelector('[data-unformatted]'));
   return page.locator('.answer').allTextContents();
 }
 

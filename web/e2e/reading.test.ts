@@ -249,9 +249,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
   });
 });
 
-/** When every answer on the page is at its end. */
+/** When every answer on the page is at its end, and formatted. */
 async function finished(page: Page): Promise<void> {
   await page.locator('[data-status=COMPLETED]').first().waitFor({ timeout: 50_000 });
+  await page.waitForFunction(() => !document.querySelector('[data-unformatted]'));
 }
 
 /** A way to a server whose connections can be made to swallow everything from then on, while new ones pass. */

@@ -1,16 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ordinaryAnswer, unkindAnswers } from '../page-texts.ts';
 import type { Child } from '../processes.ts';
 import type { Script } from '../provider.ts';
 import type { Prey } from './attacks.ts';
 
 /** A member with a hundred answers to search in, and the two pages. */
 export async function prepare(url: string, cookie: string, provider: Child): Promise<Prey> {
-  const answerWith = (text: string) => provider.call('script', { prefix: 0, intervalMs: 0, text } satisfies Script);
+  const answerWith = (text: string) =>
+    provider.call('script', { prefix: 0, intervalMs: 0, texts: [text] } satisfies Script);
   await answerWith(ordinaryAnswer);
   for (let filled = 0; filled < 10; filled++) await converse(url, cookie, 10, 4);
   const ordinary = await converse(url, cookie, 10, 4);
   const hostile = await converse(url, cookie, 6, 4);
-  for (const text of hostileAnswers) {
+  for (const text of unkindAnswers) {
     await answerWith(text);
     await ask(url, cookie, 1, hostile);
     await delay(1000);
@@ -23,18 +25,6 @@ export async function prepare(url: string, cookie: string, provider: Child): Pro
     conversationId: ordinary,
   };
 }
-
-const paragraph =
-  'The **quick** brown fox jumps over the `lazy` dog, and [links](https://example.org) go their ways: 東京 too.\n\n';
-const ordinaryAnswer = `## Answer\n\n${paragraph.repeat(20)}| a | b |\n|---|---|\n${'| one | two |\n'.repeat(20)}\n\`\`\`ts\n${'const answer = 42;\n'.repeat(20)}\`\`\`\n\n${paragraph.repeat(25)}`;
-
-/** The last row of what people reported of renderers. */
-const hostileAnswers = [
-  `${'> '.repeat(4000)}deep`,
-  '*a_ '.repeat(8000),
-  `| a | b |\n|---|---|\n${'| one | two |\n'.repeat(5000)}`,
-  'x'.repeat(200_000),
-];
 
 /** The id of a conversation of so many turns, each answered by so many models. */
 async function converse(url: string, cookie: string, turns: number, models: number): Promise<string> {

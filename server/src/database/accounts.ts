@@ -1,7 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { UserTable } from './auth-tables.ts';
+import { deleteApiKeys } from './api-keys.ts';
+import { countAuditEntry, insertAuditEntry } from './audit.ts';
+import type { ApiKeyScope, UserTable } from './auth-tables.ts';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
+import { lockUser } from './users.ts';
 
 /** A user who is neither suspended nor signed out, and what they came with. */
 export interface SessionUser {
@@ -12,6 +15,10 @@ export interface SessionUser {
   tier: 'FREE' | 'PRO' | 'ENTERPRISE';
   /** The session of a browser; null for an API key. */
   sessionId: string | null;
+  /** What a key may do; null: a session, which may do all that the user may. */
+  scopes: ApiKeyScope[] | null;
+  /** When the session or the key ends by itself; null: never. */
+  expiresAt: Date | null;
 }
 
 /** What http/auth/ asks of the database beside what better-auth does for itself. */
@@ -21,20 +28,23 @@ export function createAccountStore(db: Kysely<Database>) {
     findUserByApiKey: (hash: string) => findUserByApiKey(db, hash),
     isUserSuspended: (userId: string) => isUserSuspended(db, userId),
     deleteExpiredSessions: (userId: string) => deleteExpiredSessions(db, userId),
-    deleteHalfMadeUser: (email: string) => deleteHalfMadeUser(db, email),
+    deleteHalfMadeUsers: (like: { email: string; invitationId: string | null }) => deleteHalfMadeUsers(db, like),
+    changePassword: (change: PasswordChange) => db.transaction().execute((trx) => changePassword(trx, change)),
+    noteAct: ({ action, of, address }: NotedAct) =>
+      countAuditEntry(db, { action, of, note: address === '' ? null : `from ${address}` }),
   };
 }
 
 async function findUserBySession(db: Kysely<Database>, token: string): Promise<SessionUser | null> {
   const { rows } = await db.executeQuery(userBySession({ token }));
-  return rows[0] ?? null;
+  return rows[0] ? { ...rows[0], scopes: null } : null;
 }
 
 const userBySession = prepare((db, { token }: { token: string }) =>
   db
     .selectFrom('session')
     .innerJoin('user', 'user.id', 'session.user_id')
-    .select([...userColumns, 'session.id as sessionId'])
+    .select([...userColumns, 'session.id as sessionId', 'session.expires_at as expiresAt'])
     .where('session.token', '=', token)
     .where('session.expires_at', '>', sql<Date>`now()`)
     .where('user.suspended', '=', false),
@@ -53,7 +63,7 @@ async function findUserByApiKey(db: Kysely<Database>, hash: string): Promise<Ses
   const row = await db
     .selectFrom('api_key')
     .innerJoin('user', 'user.id', 'api_key.user_id')
-    .select([...userColumns, 'api_key.id as keyId'])
+    .select([...userColumns, 'api_key.id as keyId', 'api_key.scopes', 'api_key.expires_at as expiresAt'])
     .select(sql<boolean>`coalesce(api_key.last_request < now() - interval '1 minute', true)`.as('unnoted'))
     .where('api_key.key', '=', hash)
     .where(sql<boolean>`api_key.enabled is not false and coalesce(api_key.expires_at > now(), true)`)
@@ -76,20 +86,84 @@ async function deleteExpiredSessions(db: Kysely<Database>, userId: string): Prom
 
 /**
  * A sign-up is two inserts, the user and the password, with no transaction around them; one that was killed in between
- * would keep its address from ever being used. A minute later nobody is in the middle of it any more.
+ * would keep its address, and its place in an invitation, from ever being used, and the first of a server would keep
+ * everybody out. A minute later nobody is in the middle of it any more.
  */
-async function deleteHalfMadeUser(db: Kysely<Database>, email: string): Promise<void> {
-  await db
-    .deleteFrom('user')
+async function deleteHalfMadeUsers(
+  db: Kysely<Database>,
+  { email, invitationId }: { email: string; invitationId: string | null },
+): Promise<void> {
+  const nobodySignedUp = sql<boolean>`not exists (select from account)`;
+  const inTheWay = db
+    .selectFrom('user')
+    .select('id')
     .where('email', '=', email)
-    .where('created_at', '<', sql<Date>`now() - interval '1 minute'`)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('account').select('account.id').whereRef('account.user_id', '=', 'user.id'))),
+    .unionAll(db.selectFrom('user').select('id').where('invitation_id', '=', invitationId))
+    .unionAll(db.selectFrom('user').select('id').where(nobodySignedUp));
+  const isOf = (table: 'account' | 'credit_account') => sql<boolean>`
+    exists (select from ${sql.table(table)} as own where own.user_id = "user".id)`;
+  await db
+    .with('gone', (db) =>
+      db
+        .deleteFrom('user')
+        .where('id', 'in', inTheWay)
+        .where('created_at', '<', sql<Date>`now() - interval '1 minute'`)
+        .where(({ not }) => not(isOf('account')))
+        // An admin who has looked at it has given it one, and that is for good.
+        .where(({ not }) => not(isOf('credit_account')))
+        .returning('invitation_id'),
     )
+    .with('places', (db) =>
+      db
+        .selectFrom('gone')
+        .select((eb) => ['invitation_id', eb.fn.countAll<number>().as('count')])
+        .where('invitation_id', 'is not', null)
+        .groupBy('invitation_id'),
+    )
+    .updateTable('invitation')
+    .from('places')
+    .set({ uses: sql`uses - places.count` })
+    .whereRef('invitation.id', '=', 'places.invitation_id')
     .execute();
 }
 
-/** In place of the old one. `hash`: as better-auth makes it. Ends the user's sessions; API keys stay. */
+/** The first one of a user, as better-auth keeps it. `hash`: as it makes it. */
+export async function insertPasswordHash(
+  trx: Transaction<Database>,
+  { id, userId, hash }: { id: string; userId: string; hash: string },
+): Promise<void> {
+  await trx
+    .insertInto('account')
+    .values({ id, user_id: userId, provider_id: 'credential', account_id: userId, password: hash })
+    .execute();
+}
+
+interface NotedAct {
+  action: string;
+  of: { email: string } | { userId: string };
+  address: string;
+}
+
+interface PasswordChange {
+  userId: string;
+  hash: string;
+  revokeApiKeys: boolean;
+}
+
+/** By the member. Sessions are better-auth's business. */
+async function changePassword(
+  trx: Transaction<Database>,
+  { userId, hash, revokeApiKeys }: PasswordChange,
+): Promise<void> {
+  const user = await lockUser(trx, userId);
+  if (!user) throw new Error(`The user ${userId} has gone.`);
+  await setPasswordHash(trx, userId, hash);
+  const revoked = revokeApiKeys ? await deleteApiKeys(trx, userId) : 0;
+  const note = revoked > 0 ? `API keys revoked: ${revoked}` : null;
+  await insertAuditEntry(trx, { actor_id: userId, action: 'changePassword', target: user.email, note });
+}
+
+/** In place of the old one. `hash`: as better-auth makes it. Sessions and API keys stay. */
 export async function setPasswordHash(trx: Transaction<Database>, userId: string, hash: string): Promise<void> {
   await trx
     .updateTable('account')
@@ -97,44 +171,8 @@ export async function setPasswordHash(trx: Transaction<Database>, userId: string
     .where('user_id', '=', userId)
     .where('provider_id', '=', 'credential')
     .execute();
+}
+
+export async function deleteSessions(trx: Transaction<Database>, userId: string): Promise<void> {
   await trx.deleteFrom('session').where('user_id', '=', userId).execute();
-}
-
-export interface ApiKeyRow {
-  id: string;
-  name: string;
-  /** The key's first characters. */
-  prefix: string;
-  createdAt: Date;
-  lastUsedAt: Date | null;
-}
-
-/** Newest first. */
-export async function findApiKeys(db: Kysely<Database>, userId: string): Promise<ApiKeyRow[]> {
-  return selectApiKeys(db, userId).orderBy('created_at', 'desc').execute();
-}
-
-export async function findApiKeysById(
-  db: Kysely<Database>,
-  userId: string,
-  ids: readonly string[],
-): Promise<ApiKeyRow[]> {
-  return selectApiKeys(db, userId).where('id', 'in', ids).execute();
-}
-
-function selectApiKeys(db: Kysely<Database>, userId: string) {
-  return db
-    .selectFrom('api_key')
-    .select(['id', 'created_at as createdAt', 'last_request as lastUsedAt'])
-    .select(({ fn, val }) => [fn.coalesce('name', val('')).as('name'), fn.coalesce('start', val('')).as('prefix')])
-    .where('user_id', '=', userId);
-}
-
-export async function deleteApiKey(db: Kysely<Database>, userId: string, id: string): Promise<boolean> {
-  const { numDeletedRows } = await db
-    .deleteFrom('api_key')
-    .where('user_id', '=', userId)
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
 }

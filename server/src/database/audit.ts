@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { Database } from './database.ts';
 
 export type AuditEntryRow = Selectable<Database['audit_entry']>;
@@ -8,6 +8,28 @@ export async function insertAuditEntry(
   entry: Insertable<Database['audit_entry']>,
 ): Promise<void> {
   await trx.insertInto('audit_entry').values(entry).execute();
+}
+
+/** The periods in which what may happen again and again is one entry. */
+const PERIOD = '15 minutes';
+
+/**
+ * Of what a user, or whoever knows their address, can make happen as often as they like: one entry for each user, action
+ * and quarter of an hour, which counts. Of somebody without an account, or without a password, nothing is written.
+ */
+export async function countAuditEntry(
+  db: Kysely<Database>,
+  { of, action, note }: { of: { email: string } | { userId: string }; action: string; note: string | null },
+): Promise<void> {
+  const [column, value] = 'email' in of ? (['email', of.email] as const) : (['id', of.userId] as const);
+  await sql`
+    insert into audit_entry (actor_id, action, target, note, period)
+    select id, ${action}, email, ${note}, date_bin(${PERIOD}::interval, now(), 'epoch')
+    from "user"
+    where ${sql.ref(column)} = ${value} and exists (select from account where account.user_id = "user".id)
+    on conflict (target, action, period) where period is not null do update
+    set occurrences = audit_entry.occurrences + 1,
+        note = concat(audit_entry.occurrences + 1, ' times, last ' || excluded.note)`.execute(db);
 }
 
 /** Newest first. */

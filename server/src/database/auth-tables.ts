@@ -1,8 +1,9 @@
 import type { Generated } from 'kysely';
 
 /**
- * The tables made by migrations/0000_auth.ts. better-auth writes all of them (names mapped in http/auth/); ours to
- * write are `role`, `tier` and `suspended` of a user, and deleting sessions and keys. Ids are UUIDs of version 7 as text.
+ * The tables made by migrations/0000_auth.ts. better-auth writes all but `api_key` (names mapped in http/auth/); ours to
+ * write are keys, `role`, `tier`, `suspended` and the admission of a user, and deleting sessions. Ids are UUIDs of
+ * version 7 as text.
  */
 export interface AuthTables {
   user: UserTable;
@@ -11,6 +12,8 @@ export interface AuthTables {
   verification: VerificationTable;
   api_key: ApiKeyTable;
 }
+
+export type Admission = 'FIRST' | 'OPEN' | 'DOMAIN' | 'INVITATION' | 'OPERATOR';
 
 export interface UserTable {
   id: string;
@@ -24,6 +27,10 @@ export interface UserTable {
   tier: Generated<'FREE' | 'PRO' | 'ENTERPRISE'>;
   /** A suspended user's sessions and keys are refused from the next request on. */
   suspended: Generated<boolean>;
+  /** The door that the account came in by; the insert is refused where it is shut (a trigger). */
+  admitted_as: Generated<Admission>;
+  /** Of an account that was invited. */
+  invitation_id: Generated<string | null>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }
@@ -65,6 +72,10 @@ export interface VerificationTable {
   updated_at: Generated<Date>;
 }
 
+/** READ: queries and streams. PROMPT: prompts and conversations. ADMIN: keys, the plan, and what the user's role allows. */
+export type ApiKeyScope = 'READ' | 'PROMPT' | 'ADMIN';
+
+/** The columns that are not named here were better-auth's, whose plugin made the keys before. */
 export interface ApiKeyTable {
   id: string;
   user_id: string;
@@ -72,23 +83,13 @@ export interface ApiKeyTable {
   name: string | null;
   /** The key's first characters, `plk_` included, for people to recognise it by. */
   start: string | null;
-  prefix: string | null;
   /** The key's SHA-256 in base64url; the key itself is stored nowhere. */
   key: string;
-  refill_interval: number | null;
-  refill_amount: number | null;
-  last_refill_at: Date | null;
   enabled: boolean | null;
-  rate_limit_enabled: boolean | null;
-  rate_limit_time_window: number | null;
-  rate_limit_max: number | null;
-  request_count: number | null;
-  remaining: number | null;
+  scopes: Generated<ApiKeyScope[]>;
   /** When it was last used, exact to a minute. */
   last_request: Date | null;
   expires_at: Date | null;
   created_at: Date;
   updated_at: Date;
-  permissions: string | null;
-  metadata: string | null;
 }

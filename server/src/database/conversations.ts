@@ -2,7 +2,7 @@ import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Updatea
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
 
-export type ConversationRow = Omit<Selectable<Database['conversation']>, 'search'>;
+export type ConversationRow = Selectable<Database['conversation']>;
 
 const columns = [
   'id',
@@ -71,19 +71,12 @@ export const findConversationAt = prepare((db, at: Whereabouts) =>
   db.selectFrom('conversation').select(columns).where('user_id', '=', at.userId).where('id', '=', conversationAt(at)),
 );
 
-/** All of it in one title, prompt or answer; made by `toTextSearch`. */
-export interface TextSearch {
-  /** For to_tsquery; null: there are none. */
-  prefixes: string | null;
-  /** For ilike. */
-  parts: string[];
-}
-
 export interface ConversationPage {
   userId: string;
   archived?: boolean | null;
   pinned?: boolean | null;
-  search?: TextSearch | null;
+  /** Patterns for ILIKE, all of them in one title, prompt or answer. Without one nothing is found. */
+  search?: readonly string[] | null;
   after?: { activeAt: Date; id: string } | null;
   limit: number;
 }
@@ -116,36 +109,44 @@ function filterConversations(db: Kysely<Database>, { userId, archived, pinned, s
     .where('conversation.user_id', '=', userId)
     .$if(archived != null, (select) => select.where('archived', '=', archived as boolean))
     .$if(pinned != null, (select) => select.where('pinned', '=', pinned as boolean))
-    .$if(search != null, (select) => select.where((eb) => mentions(eb, userId, search as TextSearch)));
+    .$if(search != null, (select) => select.where((eb) => mentions(eb, userId, search as readonly string[])));
 }
 
-function mentions(eb: ExpressionBuilder<Database, 'conversation'>, userId: string, search: TextSearch) {
+function mentions(eb: ExpressionBuilder<Database, 'conversation'>, userId: string, search: readonly string[]) {
   return eb.or([
-    matches(search, 'conversation.search', 'conversation.title'),
+    matches(search, 'conversation.title'),
     eb('conversation.id', 'in', (qb) =>
       qb
         .selectFrom('turn')
         .select('conversation_id')
         .where('user_id', '=', userId)
-        .where(matches(search, 'turn.search', 'turn.prompt'))
+        .where(matches(search, 'turn.prompt'))
         .union(
           qb
             .selectFrom('response')
             .select('conversation_id')
             .where('user_id', '=', userId)
-            .where(matches(search, 'response.search', 'response.text')),
+            .where(matches(search, 'response.text')),
         ),
     ),
   ]);
 }
 
-function matches({ prefixes, parts }: TextSearch, vector: string, text: string) {
-  // Not a cast: only to_tsquery folds case as the texts were folded.
-  const words = prefixes === null ? [] : [sql`${sql.ref(vector)} @@ to_tsquery('simple', ${prefixes})`];
-  const conditions = [...words, ...parts.map((part) => sql`${sql.ref(text)} ilike ${part}`)];
-  // Of what was typed nothing may be left.
+/**
+ * A pattern with a trigram goes through the index. Of one without, the index knows nothing, and the planner would read
+ * everybody's texts instead: `like all` is hidden from it, so that what narrows the search is the member.
+ */
+function matches(patterns: readonly string[], text: string) {
+  const column = sql.ref(text);
+  const indexed = patterns.filter((pattern) => trigram.test(pattern));
+  const others = patterns.filter((pattern) => !trigram.test(pattern)).map((pattern) => sql`lower(${pattern})`);
+  const conditions = indexed.map((pattern) => sql`${column} ilike ${pattern}`);
+  if (others.length > 0) conditions.push(sql`lower(${column}) like all (array[${sql.join(others)}])`);
   return conditions.length > 0 ? sql<boolean>`(${sql.join(conditions, sql` and `)})` : sql<boolean>`false`;
 }
+
+/** What pg_trgm makes them of; signs are none to it. */
+const trigram = /[\p{L}\p{N}]{3}/u;
 
 export async function setConversation(
   db: Kysely<Database>,

@@ -60,12 +60,21 @@ export async function lockCreditAccount(trx: Kysely<Database>, userId: string): 
   return (await lock()) as CreditAccountRow;
 }
 
-/** Adds to balance and held (negative: takes away). The database refuses what would leave the bounds. */
+/**
+ * Adds to balance and held (negative: takes away), and to what was charged in the month. The database refuses what would
+ * leave the bounds. A transaction that began in the old month and had to wait for one of the new month still takes it for
+ * the old one: it counts in the new month, and does not turn the month back.
+ */
 export const changeCreditAccount = prepare(
-  (db, { userId, balance, held }: { userId: string; balance: number; held: number }) =>
+  (db, { userId, balance, held, charged }: { userId: string; balance: number; held: number; charged: number }) =>
     db
       .updateTable('credit_account')
-      .set({ balance: sql`balance + ${balance}`, held: sql`held + ${held}` })
+      .set({
+        balance: sql`balance + ${balance}`,
+        held: sql`held + ${held}`,
+        charged: sql`case when charged_month >= ${currentMonth} then charged else 0 end + ${charged}`,
+        charged_month: sql`greatest(charged_month, ${currentMonth}::date)`,
+      })
       .where('user_id', '=', userId)
       .returning(['balance', 'held']),
 );
@@ -128,4 +137,21 @@ export async function countCreditEntries(db: Kysely<Database>, userId: string): 
     .where('user_id', '=', userId)
     .executeTakeFirstOrThrow();
   return count;
+}
+
+/** Under a lock that all prompts of all replicas wait for until its transaction ends: the last one before a commit. */
+export const requireMonthlyCredits = prepare((_db, { most }: { most: number }) =>
+  sql`select require_monthly_credits(${most})`.$castTo<{ require_monthly_credits: '' }>(),
+);
+
+/** What all accounts together were charged this month, and hold now. */
+export async function findMonthlyCredits(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ spent: number }>`select monthly_credits() as spent`.execute(db);
+  return rows[0]?.spent ?? 0;
+}
+
+/** What all accounts together have spent and hold, where `requireMonthlyCredits` refused; null: another error. */
+export function readMonthlyRefusal(error: unknown): number | null {
+  const { code, detail } = (error ?? {}) as { code?: unknown; detail?: unknown };
+  return code === 'PL003' ? Number(detail) : null;
 }

@@ -14,6 +14,8 @@ export interface Database extends AuthTables {
   audit_entry: AuditEntryTable;
   deleted_admission: DeletedAdmissionTable;
   spent_idempotency_key: SpentIdempotencyKeyTable;
+  invitation: InvitationTable;
+  attempt_count: AttemptCountTable;
 }
 
 interface ConversationTable {
@@ -28,7 +30,6 @@ interface ConversationTable {
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   active_at: Generated<Date>;
-  search: GeneratedAlways<string>;
 }
 
 interface TurnTable {
@@ -42,7 +43,6 @@ interface TurnTable {
   idempotency_key: string | null;
   chosen_response_id: string | null;
   created_at: Generated<Date>;
-  search: GeneratedAlways<string>;
 }
 
 export interface StoredParameters {
@@ -87,7 +87,6 @@ interface ResponseTable {
   lease_owner: string | null;
   lease_until: Date | null;
   stop_requested: Generated<boolean>;
-  search: GeneratedAlways<string>;
 }
 
 export interface StoredCitation {
@@ -116,6 +115,10 @@ interface CreditAccountTable {
   held: Generated<number>;
   topped_up_month: ColumnType<string | null, string | null | undefined, string | null>;
   topped_up_to: Generated<number>;
+  /** First day of the month of the last charge; null before the first. */
+  charged_month: ColumnType<string | null, never, string>;
+  /** All charges of that month together. */
+  charged: ColumnType<number, never, number>;
 }
 
 export type CreditEntryKind = 'GRANT' | 'CHARGE' | 'ADJUSTMENT';
@@ -166,6 +169,10 @@ interface AuditEntryTable {
   action: string;
   target: string | null;
   note: string | null;
+  /** More than one: of a period, with `note` telling of the last. */
+  occurrences: Generated<number>;
+  /** The beginning of the period that the entry stands for; null: it stands for one act. */
+  period: Date | null;
   created_at: Generated<Date>;
 }
 
@@ -178,4 +185,23 @@ interface SpentIdempotencyKeyTable {
   user_id: string;
   key: string;
   spent_at: Generated<Date>;
+}
+
+interface InvitationTable {
+  id: string;
+  created_by: string | null;
+  tier: 'FREE' | 'PRO' | 'ENTERPRISE';
+  /** Counted by the insert of a user that names the invitation (a trigger). */
+  uses: Generated<number>;
+  uses_max: number | null;
+  expires_at: Date | null;
+  revoked_at: ColumnType<Date | null, never, Date>;
+  created_at: Generated<Date>;
+}
+
+interface AttemptCountTable {
+  key: string;
+  points: Generated<number>;
+  /** In ms since 1970. */
+  expire: number | null;
 }

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from './database.ts';
 import { migrations } from './migrations/index.ts';
+import { limitStatements } from './statement-time.ts';
 
 /** The database was migrated by a newer release; this one would misread it. */
 export class SchemaTooNewError extends Error {
@@ -26,6 +27,8 @@ export class SchemaTooNewError extends Error {
  */
 export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> {
   const applied = await db.transaction().execute(async (trx) => {
+    // To wait for another process's migration, or to index a million answers, takes its time.
+    await limitStatements(trx, 0);
     await sql`select pg_advisory_xact_lock(hashtext('polylogue.migrate'))`.execute(trx);
     await sql`create table if not exists kysely_migration (name text primary key, timestamp text not null)`.execute(
       trx,

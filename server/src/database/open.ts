@@ -1,19 +1,18 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import { type Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { lockDataFolder } from './data-folder-lock.ts';
 import type { Database } from './database.ts';
+import { type EmbeddedDatabase, openEmbeddedDatabase } from './embedded-database.ts';
 import { createPipelinedKysely } from './pipelining.ts';
 import { createPostgresListener } from './postgres-listener.ts';
 import { withPrepared } from './prepared.ts';
 
 export interface OpenDatabaseOptions {
-  /** A `postgres://` URL; null: PGlite, embedded in this process. */
+  /** A `postgres://` URL; null: PGlite, embedded in this process, in a thread of its own. */
   databaseUrl: string | null;
   /** Where PGlite keeps its files (in `database/` below it); made when absent, readable by its owner only. */
   dataDir: string;
@@ -22,6 +21,11 @@ export interface OpenDatabaseOptions {
   mustExist?: boolean;
   /** PGlite without files, for tests; from a `dumpDataDir` snapshot when one is given. */
   memory?: boolean | Blob;
+  /**
+   * How long a statement may take on PGlite before its thread is ended, when it does not hear that its time is over;
+   * default: 8 seconds. No setting, but tests have less time.
+   */
+  statementSecondsMax?: number;
 }
 
 export interface OpenDatabase {
@@ -29,6 +33,7 @@ export interface OpenDatabase {
   /**
    * int8 arrives as a number (an error when it is not a safe integer), numeric and date as strings, timestamptz as a
    * Date; sessions are in UTC. On PGlite there is one connection: `db` used inside a transaction waits for itself.
+   * A statement that takes too long is cancelled (code 57014).
    */
   db: Kysely<Database>;
   /**
@@ -36,7 +41,12 @@ export interface OpenDatabase {
    * the connection is made anew when it breaks, and what was sent meanwhile is lost: `onGap` says so.
    */
   listen(channel: string, onPayload: (payload: string) => void, onGap?: () => void): Promise<() => Promise<void>>;
-  /** After what runs has ended. Do not use the database afterwards. */
+  /**
+   * Until `work` settles, no connection is given up because a statement takes long: for migrations, which lift
+   * `statement_timeout` for themselves.
+   */
+  withoutTimeLimit<T>(work: () => Promise<T>): Promise<T>;
+  /** After what runs has ended, for which the embedded database has two seconds. Do not use it afterwards. */
   close(): Promise<void>;
 }
 
@@ -62,16 +72,17 @@ export class DatabaseMissingError extends Error {
  */
 export function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   if (options.databaseUrl !== null) return openPostgres(options.databaseUrl, options.log);
-  return options.memory ? openInMemory(options.memory, options.log) : openFolder(options);
+  return options.memory ? openInMemory(options) : openFolder(options);
 }
 
-async function openInMemory(memory: boolean | Blob, log: Logger): Promise<OpenDatabase> {
-  const pglite = new PGlite({ ...pgliteOptions, ...(memory instanceof Blob ? { loadDataDir: memory } : {}) });
-  await pglite.waitReady;
-  return wrapPGlite(pglite, log, async () => {});
+async function openInMemory({ memory, log, statementSecondsMax = 8 }: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const snapshot = memory instanceof Blob ? memory : null;
+  const embedded = await openEmbeddedDatabase({ folder: null, snapshot, log, statementSecondsMax });
+  return wrapEmbedded(embedded, log, async () => {});
 }
 
-async function openFolder({ dataDir, mustExist = false, log }: OpenDatabaseOptions): Promise<OpenDatabase> {
+async function openFolder(options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const { dataDir, mustExist = false, log, statementSecondsMax = 8 } = options;
   const folder = join(dataDir, 'database');
   if (mustExist && !existsSync(folder)) {
     throw new DatabaseMissingError(
@@ -81,33 +92,32 @@ async function openFolder({ dataDir, mustExist = false, log }: OpenDatabaseOptio
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockDataFolder(dataDir, log);
   try {
-    if (!existsSync(folder)) await initialise(folder, log);
-    const pglite = new PGlite(folder, pgliteOptions);
-    await pglite.waitReady;
-    return wrapPGlite(pglite, log, unlock);
+    if (!existsSync(folder)) log.info({ folder }, 'making a new embedded database');
+    return wrapEmbedded(await openEmbeddedDatabase({ folder, snapshot: null, log, statementSecondsMax }), log, unlock);
   } catch (error) {
     await unlock();
     throw error;
   }
 }
 
-/** Makes the folder whole or not at all, so that a first start that was killed leaves nothing behind that will not open. */
-async function initialise(folder: string, log: Logger): Promise<void> {
-  log.info({ folder }, 'making a new embedded database');
-  const unfinished = `${folder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  const pglite = new PGlite(unfinished, pgliteOptions);
-  await pglite.waitReady;
-  await pglite.close();
-  renameSync(unfinished, folder);
-}
-
-const pgliteOptions = { startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'] };
-
-function wrapPGlite(pglite: PGlite, log: Logger, unlock: () => Promise<void>): OpenDatabase {
+function wrapEmbedded(embedded: EmbeddedDatabase, log: Logger, unlock: () => Promise<void>): OpenDatabase {
+  const channels = createChannels();
   const pool = createPool(
-    // The one connection must not be given back, and waiting for it ends: `db` inside a transaction is an error, not a hang.
-    { ...createPgConfig(pglite), max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 10_000 },
+    {
+      stream: () => embedded.createStream(),
+      // The thread asks nobody who they are.
+      user: 'postgres',
+      database: 'postgres',
+      ssl: false,
+      // The one connection must not be given back, and waiting for it ends: `db` inside a transaction is an error, not a hang.
+      max: 1,
+      idleTimeoutMillis: 0,
+      connectionTimeoutMillis: 10_000,
+      onConnect: async (client) => {
+        await setSession(client, statementTimeouts.pglite);
+        await channels.resume(client);
+      },
+    },
     log,
   );
   // Nothing is prepared: with no autovacuum beside it, it would keep the plans of when its tables were empty.
@@ -115,21 +125,44 @@ function wrapPGlite(pglite: PGlite, log: Logger, unlock: () => Promise<void>): O
   return {
     kind: 'pglite',
     db,
-    async listen(channel, onPayload) {
-      const stop = pglite.onNotification((name, payload) => {
-        if (name === channel) onPayload(payload);
-      });
-      // Through the pool, not pglite.listen(): that would slip into whatever transaction is open, and end with it.
+    async listen(channel, onPayload, onGap) {
+      const stop = channels.add(channel, { onPayload, onGap });
+      // In the session of `db`, where notifications arrive with the answers of statements.
       await sql`listen ${sql.id(channel)}`.execute(db);
       return async () => stop();
     },
+    withoutTimeLimit: embedded.withoutTimeLimit.bind(embedded),
     async close() {
       try {
-        await db.destroy();
-        await pglite.close();
+        await embedded.close(() => db.destroy());
       } finally {
         await unlock();
       }
+    },
+  };
+}
+
+interface Listener {
+  onPayload(payload: string): void;
+  onGap: (() => void) | undefined;
+}
+
+/** Who listens to which channel, over all clients there are one after the other. */
+function createChannels() {
+  const channels = new Map<string, Set<Listener>>();
+  return {
+    add(channel: string, listener: Listener): () => void {
+      const listeners = channels.get(channel) ?? new Set();
+      channels.set(channel, listeners.add(listener));
+      return () => listeners.delete(listener);
+    },
+    /** A new client listens to what the one before did. */
+    async resume(client: pg.ClientBase): Promise<void> {
+      client.on('notification', ({ channel, payload }) => {
+        for (const listener of channels.get(channel) ?? []) listener.onPayload(payload ?? '');
+      });
+      for (const channel of channels.keys()) await client.query(`listen ${pg.escapeIdentifier(channel)}`);
+      for (const listener of [...channels.values()].flatMap((listeners) => [...listeners])) listener.onGap?.();
     },
   };
 }
@@ -142,9 +175,17 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
   };
+  let unlimited = 0;
   // Ten suffice for thousands of short statements a second, and leave room for many replicas below the usual hundred.
   const pool = createPool(
-    { ...connection, stream: openSocket, max: 10, idleTimeoutMillis: 30_000, maxLifetimeSeconds: 3600 },
+    {
+      ...connection,
+      stream: () => openSocket(() => unlimited > 0),
+      max: 10,
+      idleTimeoutMillis: 30_000,
+      maxLifetimeSeconds: 3600,
+      onConnect: (client) => setSession(client, statementTimeouts.postgres),
+    },
     log,
   );
   try {
@@ -159,12 +200,23 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
     kind: 'postgres',
     db,
     listen: listener.listen,
+    async withoutTimeLimit(work) {
+      unlimited += 1;
+      try {
+        return await work();
+      } finally {
+        unlimited -= 1;
+      }
+    },
     async close() {
       await listener.close();
       await db.destroy();
     },
   };
 }
+
+/** What a member waits for takes milliseconds. On PGlite everybody waits for it, and eight seconds end its thread. */
+const statementTimeouts = { pglite: '5s', postgres: '30s' };
 
 /** No statement of ours takes longer, and an idle connection is closed before. */
 const silenceMsMax = 60_000;
@@ -174,9 +226,12 @@ const silenceMsMax = 60_000;
  * leases and journal would wait for it as long. By the socket, because pg's `query_timeout` makes a timer for each
  * statement: 6 % of what a prompt costs.
  */
-function openSocket(): Socket {
+function openSocket(maySleep: () => boolean): Socket {
   const socket = new Socket();
-  return socket.setTimeout(silenceMsMax, () => socket.destroy(new Error('The database fell silent.')));
+  socket.on('timeout', () => {
+    if (!maySleep()) socket.destroy(new Error('The database fell silent.'));
+  });
+  return socket.setTimeout(silenceMsMax);
 }
 
 const startTimeoutMs = 30_000;
@@ -207,7 +262,7 @@ function isTransient(code: string): boolean {
 
 function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
   // Not kysely's onCreateConnection: a connection that breaks in it is never given back to the pool.
-  const pool = new pg.Pool({ ...config, types: parsers, pipeline: true, onConnect: setSession });
+  const pool = new pg.Pool({ ...config, types: parsers, pipeline: true });
   // The pool replaces a connection that breaks; an event without a handler would end the process. A connection that is
   // in use between two statements has no other handler than the one given here.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
@@ -216,10 +271,11 @@ function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
 }
 
 /** A transaction whose process went away, or sleeps, must not hold its locks for long: a member's next prompt waits. */
-async function setSession(client: pg.ClientBase): Promise<void> {
+async function setSession(client: pg.ClientBase, statementTimeout: string): Promise<void> {
   const { rows } = await client.query(
     `select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '15s', false),
-      pg_backend_pid() as pid`,
+      set_config('statement_timeout', $1, false), pg_backend_pid() as pid`,
+    [statementTimeout],
   );
   backendPids.set(client, rows[0].pid);
 }

@@ -3,7 +3,7 @@ import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
 
-export type ResponseRow = Omit<Selectable<Database['response']>, 'search'>;
+export type ResponseRow = Selectable<Database['response']>;
 
 const columns = [
   'id',
@@ -82,6 +82,54 @@ export async function findResponses(
   ids: readonly string[],
 ): Promise<ResponseRow[]> {
   return db.selectFrom('response').select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute();
+}
+
+/** With texts as far as there is room for them: what is beyond has none, and says so. */
+export type RoomyResponseRow = ResponseRow & { withheld?: boolean };
+
+const columnsBesideTexts = columns.filter((name) => name !== 'text' && name !== 'reasoning');
+
+/** The rows that a query selects without their texts, and those, read up to `bytesMax` in all. */
+function textsWithin(bytesMax: number) {
+  const bytes = sql<number>`sum(octet_length(text) + octet_length(reasoning)) over (order by turn_id, lane, created_at, id)`;
+  return [
+    sql<string>`case when ${bytes} <= ${bytesMax} then text else '' end`.as('text'),
+    sql<string>`case when ${bytes} <= ${bytesMax} then reasoning else '' end`.as('reasoning'),
+    sql<boolean>`${bytes} > ${bytesMax}`.as('withheld'),
+  ] as const;
+}
+
+export async function findResponsesWithin(
+  db: Kysely<Database>,
+  userId: string,
+  { ids, bytesMax }: { ids: readonly string[]; bytesMax: number },
+): Promise<RoomyResponseRow[]> {
+  return db
+    .selectFrom('response')
+    .select(columnsBesideTexts)
+    .select(textsWithin(bytesMax))
+    .where('user_id', '=', userId)
+    .where('id', 'in', ids)
+    .execute() as Promise<RoomyResponseRow[]>;
+}
+
+/** `findResponsesOfTurns` with texts of at most `bytesMax`. */
+export async function findResponsesOfTurnsWithin(
+  db: Kysely<Database>,
+  userId: string,
+  { turnIds, bytesMax }: { turnIds: readonly string[]; bytesMax: number },
+): Promise<RoomyResponseRow[]> {
+  return db
+    .selectFrom('response')
+    .select(columnsBesideTexts)
+    .select(textsWithin(bytesMax))
+    .where('user_id', '=', userId)
+    .where('turn_id', 'in', turnIds)
+    .orderBy('turn_id')
+    .orderBy('lane')
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute() as Promise<RoomyResponseRow[]>;
 }
 
 /** All of these turns' responses, superseded ones included: by turn, lane, and age, oldest first. */

@@ -3,7 +3,7 @@ import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
 
-export type TurnRow = Omit<Selectable<Database['turn']>, 'search'>;
+export type TurnRow = Selectable<Database['turn']>;
 
 const columns = [
   'id',
@@ -33,12 +33,57 @@ export async function findTurns(db: Kysely<Database>, userId: string, ids: reado
   return db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute();
 }
 
+/** With prompts as far as there is room for them: what is beyond has none, and says so. */
+export type RoomyTurnRow = TurnRow & { withheld?: boolean };
+
+const columnsBesidePrompt = columns.filter((name) => name !== 'prompt');
+
+function promptsWithin(bytesMax: number) {
+  const bytes = sql<number>`sum(octet_length(prompt)) over (order by created_at, id)`;
+  return [
+    sql<string>`case when ${bytes} <= ${bytesMax} then prompt else '' end`.as('prompt'),
+    sql<boolean>`${bytes} > ${bytesMax}`.as('withheld'),
+  ] as const;
+}
+
+/** `findTurns` with prompts of at most `bytesMax` in all. */
+export async function findTurnsWithin(
+  db: Kysely<Database>,
+  userId: string,
+  { ids, bytesMax }: { ids: readonly string[]; bytesMax: number },
+): Promise<RoomyTurnRow[]> {
+  return db
+    .selectFrom('turn')
+    .select(columnsBesidePrompt)
+    .select(promptsWithin(bytesMax))
+    .where('user_id', '=', userId)
+    .where('id', 'in', ids)
+    .execute() as Promise<RoomyTurnRow[]>;
+}
+
 export const findTurn = prepare((db, { userId, id }: { userId: string; id: string }) =>
   db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', '=', id),
 );
 
+/** A turn, and which models its prompt went to, by lane. */
+export type KeyedTurnRow = TurnRow & { asked_model_ids: string[] };
+
 export const findTurnByIdempotencyKey = prepare((db, { userId, key }: { userId: string; key: string }) =>
-  db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('idempotency_key', '=', key),
+  db
+    .selectFrom('turn')
+    .select(columns)
+    .select((eb) =>
+      eb
+        .selectFrom('response')
+        .select(sql<string[]>`coalesce(array_agg(model_id order by lane), '{}')`.as('ids'))
+        .whereRef('response.turn_id', '=', 'turn.id')
+        .where('response.regenerated', '=', false)
+        .$asScalar()
+        .$notNull()
+        .as('asked_model_ids'),
+    )
+    .where('user_id', '=', userId)
+    .where('idempotency_key', '=', key),
 );
 
 /** Whether the key was that of a prompt whose conversation is gone. */
@@ -138,17 +183,22 @@ export const findTurnsAt = prepare((db, at: Whereabouts) =>
     .where('conversation_id', '=', conversationAt(at)),
 );
 
-/** The turns of these conversations that have one of these parents (null: the roots), oldest first. */
+/**
+ * The turns of these conversations that have one of these parents (null: the roots), oldest first, with prompts of at
+ * most `bytesMax` in all.
+ */
 export async function findSiblings(
   db: Kysely<Database>,
   userId: string,
   turns: readonly Pick<TurnRow, 'conversation_id' | 'parent_id'>[],
-): Promise<TurnRow[]> {
+  bytesMax: number,
+): Promise<RoomyTurnRow[]> {
   const parentIds = turns.flatMap(({ parent_id }) => parent_id ?? []);
   const rootsOf = turns.filter(({ parent_id }) => parent_id === null).map(({ conversation_id }) => conversation_id);
   return db
     .selectFrom('turn')
-    .select(columns)
+    .select(columnsBesidePrompt)
+    .select(promptsWithin(bytesMax))
     .where('user_id', '=', userId)
     .where((eb) =>
       eb.or([
@@ -158,7 +208,7 @@ export async function findSiblings(
     )
     .orderBy('created_at')
     .orderBy('id')
-    .execute();
+    .execute() as Promise<RoomyTurnRow[]>;
 }
 
 export async function setChosenResponse(

@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from './database.ts';
 
 export interface UserRow {
@@ -21,6 +21,21 @@ export async function findUsers(db: Kysely<Database>, ids: readonly string[]): P
 
 export async function findUserByEmail(db: Kysely<Database>, email: string): Promise<UserRow | undefined> {
   return selectUsers(db).where('email', '=', email.toLowerCase()).executeTakeFirst();
+}
+
+export async function hasUsers(db: Kysely<Database>): Promise<boolean> {
+  return (await db.selectFrom('user').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** Whether anybody's sign-up has come to its end. */
+export async function hasAccounts(db: Kysely<Database>): Promise<boolean> {
+  return (await db.selectFrom('account').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** Whether an insert was refused because the door that it names is shut (migration 0005_invitations). */
+export function isShutDoor(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === 'PL001' || code === 'PL002';
 }
 
 /** In the order they signed up; ids are sortable by time. */
@@ -63,6 +78,19 @@ export async function lockAdmins(trx: Transaction<Database>): Promise<UserRow[]>
     .orderBy('id')
     .forNoKeyUpdate()
     .execute();
+}
+
+/** @returns undefined where the address is taken */
+export async function insertUser(
+  trx: Transaction<Database>,
+  user: Pick<Insertable<Database['user']>, 'id' | 'email' | 'name' | 'admitted_as'>,
+): Promise<UserRow | undefined> {
+  return trx
+    .insertInto('user')
+    .values({ ...user, image: null })
+    .onConflict((conflict) => conflict.column('email').doNothing())
+    .returning(['id', 'email', 'name', 'role', 'tier', 'suspended', 'created_at as createdAt'])
+    .executeTakeFirst();
 }
 
 export async function setUser(

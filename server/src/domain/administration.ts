@@ -1,11 +1,13 @@
 import type { Kysely, Transaction } from 'kysely';
-import { setPasswordHash } from '../database/accounts.ts';
+import { v7 as newId } from 'uuid';
+import { deleteSessions, insertPasswordHash, setPasswordHash } from '../database/accounts.ts';
+import { deleteApiKeys } from '../database/api-keys.ts';
 import { insertAuditEntry } from '../database/audit.ts';
 import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
 import { setModelEnabled as storeModelEnabled } from '../database/models.ts';
 import { findLiveResponsesOfUser } from '../database/responses.ts';
-import { lockAdmins, lockUser, setUser, type UserRow } from '../database/users.ts';
+import { insertUser, lockAdmins, lockUser, setUser, type UserRow } from '../database/users.ts';
 import { type Catalogue, findModel, type Model, type TierId } from './catalogue.ts';
 import { adjustBalance, lockAccount, topUpForTier } from './credits.ts';
 import { ForbiddenError, InvalidInputError, NotFoundError } from './errors.ts';
@@ -90,7 +92,10 @@ export async function setRole(
   return user;
 }
 
-/** A suspended user's sessions and keys stop working at once, and what runs for them is stopped. */
+/**
+ * A suspended user's sessions end for good, keys stop working until the user is reinstated, and what runs for them is
+ * stopped.
+ */
 export async function setSuspended(
   administration: Administration,
   actor: Actor,
@@ -102,6 +107,7 @@ export async function setSuspended(
     const before = await requireUser(trx, userId);
     // After what is being admitted just now, so that it is found among what runs.
     if (suspended) await lockCreditAccount(trx, userId);
+    if (suspended) await deleteSessions(trx, userId);
     await audit(trx, actor, suspended ? 'suspend' : 'reinstate', before.email, null);
     return setUser(trx, userId, { suspended });
   });
@@ -110,20 +116,38 @@ export async function setSuspended(
   return user;
 }
 
-/** For who has forgotten theirs: signs them out everywhere. `hash`: as better-auth makes it. */
+/** For who has forgotten theirs: signs them out everywhere. `hash`: as better-auth makes it. API keys stay, unless asked. */
 export async function setPassword(
   { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
   actor: Actor,
-  { userId, hash }: { userId: string; hash: string },
+  { userId, hash, revokeApiKeys = false }: { userId: string; hash: string; revokeApiKeys?: boolean },
 ): Promise<UserRow> {
   const user = await db.transaction().execute(async (trx) => {
     const user = await requireUser(trx, userId);
     await setPasswordHash(trx, userId, hash);
-    await audit(trx, actor, 'setPassword', user.email, null);
+    await deleteSessions(trx, userId);
+    const revoked = revokeApiKeys ? await deleteApiKeys(trx, userId) : 0;
+    await audit(trx, actor, 'setPassword', user.email, revoked > 0 ? `API keys revoked: ${revoked}` : null);
     return user;
   });
   notifications.publish([memberTopic(userId)]);
   return user;
+}
+
+/** For the operator, who needs no door. The first account of a server is its admin, however it is made. */
+export async function addAccount(
+  { db }: Pick<Administration, 'db'>,
+  actor: Actor,
+  { email, name, hash }: { email: string; name: string; hash: string },
+): Promise<UserRow> {
+  const account = { id: newId(), email: email.toLowerCase(), name: toStorable(name).slice(0, 200) };
+  return db.transaction().execute(async (trx) => {
+    const user = await insertUser(trx, { ...account, admitted_as: 'OPERATOR' });
+    if (!user) throw new InvalidInputError('email', `There is an account with the e-mail address ${account.email}.`);
+    await insertPasswordHash(trx, { id: newId(), userId: user.id, hash });
+    await audit(trx, actor, 'addAccount', user.email, null);
+    return user;
+  });
 }
 
 /** The members' own choice, where plans are simulated. */
@@ -168,7 +192,8 @@ async function requireAnotherAdmin(trx: Transaction<Database>, userId: string): 
   }
 }
 
-async function audit(
+/** Says who did what, in the transaction that does it. */
+export async function audit(
   trx: Transaction<Database>,
   actor: Actor,
   action: string,

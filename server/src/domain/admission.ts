@@ -57,11 +57,15 @@ export async function admissionOf(
 
 export function requireModels(models: readonly Model[], { tier, access }: Admission): void {
   for (const model of models) requireAccess(model, access);
-  if (models.length <= tier.modelsPerPrompt) return;
-  const enough = tierIds.find((id) => (access.catalogue.tiers.get(id)?.modelsPerPrompt ?? 0) >= models.length);
+  requireFewModels(models.length, tier, access.catalogue);
+}
+
+export function requireFewModels(count: number, tier: Tier, catalogue: Catalogue): void {
+  if (count <= tier.modelsPerPrompt) return;
+  const enough = tierIds.find((id) => (catalogue.tiers.get(id)?.modelsPerPrompt ?? 0) >= count);
   throw new TierLimitError(
     enough ?? null,
-    `The ${tier.name} plan asks up to ${tier.modelsPerPrompt} models at once; this prompt names ${models.length}.`,
+    `The ${tier.name} plan asks up to ${tier.modelsPerPrompt} models at once; this prompt names ${count}.`,
   );
 }
 

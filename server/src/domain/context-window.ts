@@ -1,5 +1,5 @@
 import type { ModelMessage } from '../ports/language-model.ts';
-import { estimateTokens, inputTokensMax } from './tokens.ts';
+import { TextSizes } from './tokens.ts';
 
 export interface ContextRequest {
   system: string | null;
@@ -51,11 +51,16 @@ const MESSAGE_TOKENS = 8;
  *
  * A turn that nobody answered keeps its prompt, joined with the next one by a blank line (roles must alternate):
  * the member wrote it, and what follows often leans on it ("and in French?").
+ *
+ * @param sizes remembers what was measured, for the next model that gets the same texts
  */
-export function fitContext(request: ContextRequest): FittedContext {
+export function fitContext(request: ContextRequest, sizes = new TextSizes()): FittedContext {
   const { system, turns, prompt, contextWindow } = request;
   const maxOutputTokens = Math.min(request.maxOutputTokens, Math.floor(contextWindow / 2));
   const inputTokensAllowed = contextWindow - maxOutputTokens;
+
+  const messageTokens = (text: string | null) =>
+    text === null ? 0 : Math.ceil(sizes.tokens(text) * OTHER_TOKENIZERS) + MESSAGE_TOKENS;
 
   let inputTokens = messageTokens(system) + messageTokens(prompt);
   if (inputTokens > inputTokensAllowed) return { tooLong: true, inputTokens, inputTokensAllowed };
@@ -68,30 +73,34 @@ export function fitContext(request: ContextRequest): FittedContext {
     dropped -= 1;
   }
 
-  const messages = alternating([...turns.slice(dropped), { prompt, answer: null }]);
+  const joined = alternating([...turns.slice(dropped), { prompt, answer: null }]);
   return {
     tooLong: false,
-    messages,
+    messages: joined.map(({ role, texts }) => ({ role, content: texts.reduce((content, text) => content + text) })),
     maxOutputTokens,
     inputTokens,
-    inputTokensMax: inputTokensMax(system, messages),
+    inputTokensMax: sizes.inputTokensMax(
+      system,
+      joined.map(({ texts }) => texts),
+    ),
     dropped,
   };
 }
 
-function messageTokens(text: string | null): number {
-  return text === null ? 0 : Math.ceil(estimateTokens(text) * OTHER_TOKENIZERS) + MESSAGE_TOKENS;
+/** A message before its texts are joined: what they measure together is known of each. */
+interface JoinedMessage {
+  role: ModelMessage['role'];
+  texts: string[];
 }
 
 /** A blank answer counts as none: providers refuse a message without content. */
-function alternating(turns: readonly PastTurn[]): ModelMessage[] {
-  const messages: ModelMessage[] = [];
+function alternating(turns: readonly PastTurn[]): JoinedMessage[] {
+  const messages: JoinedMessage[] = [];
   for (const { prompt, answer } of turns) {
     const last = messages.at(-1);
-    if (last?.role === 'user') last.content += `\n\n${prompt}`;
-    else messages.push({ role: 'user', content: prompt });
-    if (answer !== null && answer.trim() !== '') messages.push({ role: 'assistant', content: answer });
+    if (last?.role === 'user') last.texts.push('\n\n', prompt);
+    else messages.push({ role: 'user', texts: [prompt] });
+    if (answer !== null && answer.trim() !== '') messages.push({ role: 'assistant', texts: [answer] });
   }
-  // Kept as long as the answer takes; what is pushed to makes room for sixteen more.
-  return messages.slice();
+  return messages;
 }

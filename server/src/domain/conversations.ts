@@ -9,7 +9,6 @@ import {
   lockConversation,
   type NewConversation,
   setConversation,
-  type TextSearch,
 } from '../database/conversations.ts';
 import { lockCreditAccount } from '../database/credits.ts';
 import type { Database } from '../database/database.ts';
@@ -28,15 +27,11 @@ import { InvalidInputError, NotFoundError } from './errors.ts';
 import type { Leases } from './leases.ts';
 import { toStorable } from './live-text.ts';
 import { resolveModels } from './models.ts';
+import { toTitle } from './names.ts';
 import { type Stopping, stopEverywhere } from './stopping.ts';
 
-export {
-  type ConversationRow,
-  countConversations,
-  findConversationPage,
-  findConversations,
-} from '../database/conversations.ts';
-export { findSiblings, findTurns, type TurnRow } from '../database/turns.ts';
+export { type ConversationRow, findConversations } from '../database/conversations.ts';
+export { findSiblings, findTurnsWithin, type RoomyTurnRow, type TurnRow } from '../database/turns.ts';
 
 const UNTITLED = 'New chat';
 const TITLE_LENGTH_MAX = 200;
@@ -101,8 +96,10 @@ export async function updateConversation(
 }
 
 function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
-  const { title, modelIds, systemPrompt, pinned, archived } = changes;
-  if (title != null && (title.trim() === '' || title.length > TITLE_LENGTH_MAX)) {
+  const { modelIds, systemPrompt, pinned, archived } = changes;
+  // Cut, so that what is much too long costs no more than that.
+  const title = changes.title == null ? null : toTitle(changes.title.slice(0, TITLE_LENGTH_MAX)).trim();
+  if (title === '' || (changes.title?.length ?? 0) > TITLE_LENGTH_MAX) {
     throw new InvalidInputError('title', `A title has 1 to ${TITLE_LENGTH_MAX} characters.`);
   }
   if (modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Name at least one model.');
@@ -113,7 +110,7 @@ function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
     );
   }
   return {
-    ...(title != null && { title: toStorable(title.trim()) }),
+    ...(title !== null && { title }),
     ...(modelIds != null && { model_ids: resolveModels(catalogue, modelIds).map((model) => model.id) }),
     ...(systemPrompt !== undefined && { system_prompt: systemPrompt?.trim() ? toStorable(systemPrompt) : null }),
     ...(pinned != null && { pinned }),
@@ -127,7 +124,7 @@ const graphemes = new Intl.Segmenter();
 /** The prompt's first line that says something, cut at a word near 60 characters. */
 export function titleFromPrompt(prompt: string): string {
   // The mark that begins a piece of code says nothing of it.
-  const beginning = prompt.trimStart().slice(0, 10 * TITLE_LENGTH_MAX);
+  const beginning = toTitle(prompt.trimStart().slice(0, 10 * TITLE_LENGTH_MAX));
   const lines = beginning.split(/\r?\n/).filter((text) => text.trim() !== '' && !/^\s*(```|~~~)/.test(text));
   const line = lines[0]?.replace(/\s+/g, ' ').trim() ?? '';
   let title = '';
@@ -143,25 +140,6 @@ export function titleFromPrompt(prompt: string): string {
   const lastSpace = title.lastIndexOf(' ');
   return `${lastSpace > 30 ? title.slice(0, lastSpace) : title}…`;
 }
-
-/**
- * What is typed into a search box: every word must occur, and the beginning of it suffices. Of a script that puts no
- * spaces between words, and of pictures, the place does not matter.
- */
-export function toTextSearch(search: string): TextSearch | null {
-  if (search.trim() === '') return null;
-  const words = toStorable(search.slice(0, 500)).split(/\s+/).filter(Boolean);
-  // In quotes, to_tsquery takes a word apart as it takes the texts apart: an address, `3.14`, `state-of-the-art`.
-  const prefixes = words
-    .filter((word) => !unspaced.test(word))
-    .map((word) => `'${word.replace(/['\\]/g, '$&$&')}':*`)
-    .join(' & ');
-  const parts = words.filter((word) => unspaced.test(word)).map((word) => `%${word.replace(/[%_\\]/g, '\\$&')}%`);
-  return { prefixes: prefixes || null, parts };
-}
-
-const unspaced =
-  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}\p{Extended_Pictographic}]/u;
 
 export interface ConversationEnding extends Stopping {
   leases: Leases;

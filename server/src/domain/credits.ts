@@ -155,7 +155,8 @@ interface Entry {
 
 /** The account and its ledger change together, here and nowhere else. */
 async function enter(trx: Transaction<Database>, userId: string, { kind, amount, note, responseId, held = 0 }: Entry) {
-  const { rows } = await trx.executeQuery(changeCreditAccount({ userId, balance: amount, held }));
+  const charged = kind === 'CHARGE' ? -amount : 0;
+  const { rows } = await trx.executeQuery(changeCreditAccount({ userId, balance: amount, held, charged }));
   const [changed] = rows as [(typeof rows)[number]];
   await insertCreditEntry(trx, {
     user_id: userId,

@@ -40,6 +40,8 @@ export interface DomainOptions {
   runningLimits: RunningLimits;
   leaseMs: number;
   planChanges: boolean;
+  /** Credits; see MonthlyLimit. */
+  monthlyCreditsMax?: number | null;
   log: Logger;
   /** See GenerationOptions. */
   retryDelayMs?: number | undefined;
@@ -73,7 +75,16 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const notifications = await createNotifications({ database, owner, log });
   const journal = createJournal({ db, live, notifications, owner, log });
   const leases = createLeases({ db, live, catalogue, notifications, owner, leaseMs, log });
-  const prompts = createPrompts({ db, catalogue, live, generation, notifications, leaseMs, limits: runningLimits });
+  const prompts = createPrompts({
+    db,
+    catalogue,
+    live,
+    generation,
+    notifications,
+    leaseMs,
+    limits: runningLimits,
+    monthlyLimit: options.monthlyCreditsMax ?? null,
+  });
   const providerProbe = createProviderProbe({ catalogue, languageModels, providerHealth, limits });
   if (database.kind === 'pglite') await leases.recover({ alone: true });
 

@@ -59,11 +59,36 @@ export class InsufficientCreditsError extends DomainError {
   readonly required: number;
   readonly available: number;
 
-  constructor(required: number, available: number) {
-    super(
-      `This prompt may cost up to ${required.toLocaleString('en')} credits; ${available.toLocaleString('en')} are available.`,
-    );
+  constructor(required: number, available: number, message: string = insufficient(required, available)) {
+    super(message);
     this.required = required;
     this.available = available;
   }
 }
+
+function insufficient(required: number, available: number): string {
+  return `This prompt may cost up to ${required.toLocaleString('en')} credits; ${available.toLocaleString('en')} are available.`;
+}
+
+/** The account has the credits, but all accounts together would spend more than the server allows in a month. */
+export class MonthlyLimitError extends InsufficientCreditsError {
+  constructor(required: number, available: number) {
+    super(
+      required,
+      available,
+      `This server’s own limit for the month is reached, which all accounts share: ${available.toLocaleString('en')} of its credits are left, and this prompt may cost up to ${required.toLocaleString('en')}. Your credits are not the cause, and are kept.`,
+    );
+  }
+}
+
+/** Why an account is not made. */
+export class SignUpRefusedError extends DomainError {
+  readonly code: SignUpRefusal;
+
+  constructor(code: SignUpRefusal, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type SignUpRefusal = 'SIGN_UP_CLOSED' | 'INVITATION_NEEDED' | 'INVITATION_INVALID' | 'DOMAIN_NOT_ADMITTED';

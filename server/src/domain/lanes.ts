@@ -5,6 +5,7 @@ import { fitContext, type PastTurn } from './context-window.ts';
 import { InvalidInputError } from './errors.ts';
 import type { Candidate } from './generation.ts';
 import { charge, hold } from './pricing.ts';
+import type { TextSizes } from './tokens.ts';
 
 /** A branch up to, not including, the new prompt; oldest first. */
 export interface History {
@@ -23,6 +24,8 @@ export interface LaneRequest {
   prompt: string;
   parameters: StoredParameters;
   tier: Tier;
+  /** Shared by the lanes of a prompt. */
+  sizes: TextSizes;
 }
 
 /** What a lane will be sent, and what it costs. */
@@ -75,14 +78,17 @@ export function planLane(request: LaneRequest): LanePlan {
 }
 
 function fitInto(request: LaneRequest, model: Model) {
-  const { lane, history, system, prompt, parameters, tier } = request;
+  const { lane, history, system, prompt, parameters, tier, sizes } = request;
   const maxOutputTokens = Math.min(
     parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY,
     tier.maxOutputTokens,
     model.maxOutputTokens,
   );
   const turns = pastTurns(history, lane, request.model.id);
-  return { model, context: fitContext({ system, turns, prompt, contextWindow: model.contextWindow, maxOutputTokens }) };
+  return {
+    model,
+    context: fitContext({ system, turns, prompt, contextWindow: model.contextWindow, maxOutputTokens }, sizes),
+  };
 }
 
 function isCandidate(fitted: ReturnType<typeof fitInto>): fitted is Candidate {

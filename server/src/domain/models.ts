@@ -68,14 +68,18 @@ const MODELS_MAX = 100;
  * @throws ModelUnavailableError for the first one that there is not; InvalidInputError where they are too many
  */
 export function resolveModels(catalogue: Catalogue, idsOrNames: readonly string[]): Model[] {
-  // What is done for each of them, such as counting a prompt's tokens, nothing else bounds.
-  const countMax = Math.max(MODELS_MAX, ...[...catalogue.tiers.values()].map((tier) => tier.modelsPerPrompt));
-  if (idsOrNames.length > countMax) throw new InvalidInputError('modelIds', `Name at most ${countMax} models.`);
+  requireNameable(catalogue, idsOrNames);
   return idsOrNames.map((idOrName) => {
     const model = findModel(catalogue, idOrName);
     if (!model) throw new ModelUnavailableError(idOrName, `There is no model "${idOrName.slice(0, 100)}" here.`);
     return model;
   });
+}
+
+/** This is the only limit on per-model work where no tier is looked at. @throws InvalidInputError */
+export function requireNameable(catalogue: Catalogue, idsOrNames: readonly string[]): void {
+  const countMax = Math.max(MODELS_MAX, ...[...catalogue.tiers.values()].map((tier) => tier.modelsPerPrompt));
+  if (idsOrNames.length > countMax) throw new InvalidInputError('modelIds', `Name at most ${countMax} models.`);
 }
 
 /** @throws ModelUnavailableError, TierLimitError */

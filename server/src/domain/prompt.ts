@@ -6,7 +6,7 @@ import {
   lockConversationAt,
   promptConversation,
 } from '../database/conversations.ts';
-import type { Database, StoredParameters } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import { sendLast, sendTogether } from '../database/pipelining.ts';
 import { findAnswersAt, findResponses, findResponsesOfTurns, insertResponses } from '../database/responses.ts';
 import {
@@ -15,6 +15,7 @@ import {
   findTurns,
   findTurnsAt,
   insertTurn,
+  type KeyedTurnRow,
   type TurnRow,
 } from '../database/turns.ts';
 import {
@@ -24,6 +25,7 @@ import {
   lookAtAdmission,
   type RunningLimits,
   requireCredits,
+  requireFewModels,
   requireModels,
   requireRate,
   requireRoom,
@@ -35,27 +37,15 @@ import { InvalidInputError, NotFoundError, RateLimitError } from './errors.ts';
 import type { Generation, GenerationJob } from './generation.ts';
 import { type LanePlan, type LaneRequest, planLane } from './lanes.ts';
 import type { LiveResponses } from './live-responses.ts';
-import { toStorable } from './live-text.ts';
 import type { Member } from './members.ts';
 import { disabledModels, modelAccess, requireAccess, resolveModels } from './models.ts';
+import { explainMonthlyLimit, findMonthlyRest, type MonthlyLimit, requireMonthlyLimit } from './monthly-limit.ts';
 import { accountTopic, type Notifications, turnTopic } from './notifications.ts';
-import { historyOf, lookAround, type Place, type PlaceRequest, placeOf } from './place.ts';
+import { historyOf, lookAround, type Place, placeOf } from './place.ts';
+import { type PromptInput, requireSameInput, type ValidPrompt, validated } from './prompt-input.ts';
 import { newestOfLanes } from './responses.ts';
 import { tierOf } from './tiers.ts';
-
-export interface PromptInput extends PlaceRequest {
-  prompt: string;
-  /** Absent: the conversation's, else the server's default. */
-  modelIds?: readonly string[] | null;
-  parameters?: Parameters | null;
-  idempotencyKey?: string | null;
-}
-
-export interface Parameters {
-  temperature?: number | null;
-  topP?: number | null;
-  maxOutputTokens?: number | null;
-}
+import { TextSizes } from './tokens.ts';
 
 export interface Quote {
   models: { model: Model; inputTokens: number; expected: number; maximum: number }[];
@@ -69,7 +59,7 @@ export interface Prompts {
   send(member: Member, input: PromptInput): Promise<TurnRow>;
   /** A new response in the lane of one that is final, of the same model or another. */
   regenerate(member: Member, responseId: string, modelId: string | null): Promise<TurnRow>;
-  /** What `send` would hold and is likely to charge; neither the rate limit nor the tier is looked at. */
+  /** What `send` would hold and is likely to charge. Of the tier only the number of models is looked at, and no rate. */
   quote(member: Member, input: PromptInput): Promise<Quote>;
 }
 
@@ -81,13 +71,11 @@ export interface PromptsOptions {
   notifications: Notifications;
   leaseMs: number;
   limits: RunningLimits;
+  monthlyLimit: MonthlyLimit;
 }
 
-/** UTF-16 code units. */
-export const PROMPT_LENGTH_MAX = 500_000;
-
 export function createPrompts(options: PromptsOptions): Prompts {
-  const { db, catalogue, live, generation, notifications } = options;
+  const { db, catalogue, live, generation, notifications, monthlyLimit } = options;
 
   /** Admitted, or about to be, and not started yet. */
   let admitting = 0;
@@ -104,15 +92,16 @@ export function createPrompts(options: PromptsOptions): Prompts {
   async function admit(
     member: Member,
     /** Finds what came of it where it was admitted before: that needs no room. */
-    earlier: CompiledQuery<TurnRow> | undefined,
+    earlier: { find: CompiledQuery<KeyedTurnRow>; requireSame(turn: KeyedTurnRow): void } | undefined,
     /** Null: the account has to be made first, apart, because everybody locks it before anything else. */
     admission: (trx: Transaction<Database>, reserve: (responses: number) => void) => Promise<Admitted | null>,
   ): Promise<TurnRow> {
     const obstacle = findObstacle();
     if (obstacle) {
-      const [known] = earlier ? (await db.executeQuery(earlier)).rows : [];
-      if (known) return known;
-      throw obstacle;
+      const [known] = earlier ? (await db.executeQuery(earlier.find)).rows : [];
+      if (!known) throw obstacle;
+      earlier?.requireSame(known);
+      return known;
     }
     let reserved = 0;
     // Many may be let in at the same moment: each counts from here on.
@@ -140,15 +129,16 @@ export function createPrompts(options: PromptsOptions): Prompts {
 
   return {
     async send(asking, input) {
-      const request = validated(input);
+      const request = validated(input, catalogue);
       const userId = asking.id;
       const key = request.idempotencyKey;
-      const earlier = key ? findTurnByIdempotencyKey({ userId, key }) : undefined;
+      const requireSame = (turn: KeyedTurnRow) => requireSameInput(request, turn, catalogue);
+      const earlier = key ? { find: findTurnByIdempotencyKey({ userId, key }), requireSame } : undefined;
       return admit(asking, earlier, async (trx, reserve) => {
         // All that is looked at goes to the database at once, as does all that is written.
         const locked = await lockAccountAndLook(trx, userId, tierOf(catalogue, asking), {
           admission: lookAtAdmission(catalogue, asking),
-          known: earlier,
+          known: earlier?.find,
           spent: key ? findSpentIdempotencyKey({ userId, key }) : undefined,
           ...lookAround(userId, request, lockConversationAt),
         });
@@ -156,7 +146,10 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const { account, seen } = locked;
         const admission = await admissionOf(trx, catalogue, asking, seen.admission);
         const [known] = seen.known;
-        if (known) return { turn: known, jobs: [] };
+        if (known) {
+          requireSame(known);
+          return { turn: known, jobs: [] };
+        }
         if (seen.spent.length > 0) throw new NotFoundError('conversation');
 
         const place = placeOf(request, seen);
@@ -167,14 +160,16 @@ export function createPrompts(options: PromptsOptions): Prompts {
         reserve(models.length);
         const system = place.conversation?.system_prompt ?? null;
         const lanes = planLanes(admission, { ...request, history: place.history, system }, models);
-        requireCredits(sumOf(lanes), account);
+        const maximum = sumOf(lanes);
+        requireCredits(maximum, account);
         const turn = newTurn(userId, request, place);
         const { jobs, statements } = newResponses(options, { turn, lanes, system });
         const { stored } = await sendLast(trx, {
           placed: placeTurn(turn, request, place, models),
           stored: insertTurn({ ...turn, parameters: JSON.stringify(turn.parameters) }),
           ...statements,
-        });
+          affordable: requireMonthlyLimit(monthlyLimit, maximum),
+        }).catch(explainMonthlyLimit(monthlyLimit, maximum));
         return { turn: stored[0] as TurnRow, jobs };
       });
     },
@@ -212,24 +207,31 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const system = conversation.system_prompt;
         const request = { prompt: turn.prompt, parameters: turn.parameters, history, system };
         const lanes = planLanes(admission, request, [model], response.lane);
-        requireCredits(sumOf(lanes), account);
+        const maximum = sumOf(lanes);
+        requireCredits(maximum, account);
         const { jobs, statements } = newResponses(options, { turn, lanes, system, regenerated: true });
-        await sendLast(trx, statements);
+        await sendLast(trx, { ...statements, affordable: requireMonthlyLimit(monthlyLimit, maximum) }).catch(
+          explainMonthlyLimit(monthlyLimit, maximum),
+        );
         return { turn, jobs };
       });
     },
 
     async quote(member, input) {
-      const request = validated({ ...input, prompt: input.prompt.trim() === '' ? '…' : input.prompt });
-      const place = placeOf(request, await sendTogether(db, lookAround(member.id, request, findConversationAt)));
+      const request = validated({ ...input, prompt: input.prompt.trim() === '' ? '…' : input.prompt }, catalogue);
       const tier = tierOf(catalogue, member);
+      // Whatever can be refused is, before anything is read for it, and before its texts are measured.
+      if (request.modelIds) requireFewModels(request.modelIds.length, tier, catalogue);
+      const place = placeOf(request, await sendTogether(db, lookAround(member.id, request, findConversationAt)));
       const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null };
       const models = modelsOf(catalogue, request, place.conversation);
+      requireFewModels(models.length, tier, catalogue);
       const system = place.conversation?.system_prompt ?? null;
       const lanes = planLanes({ tier, access }, { ...request, history: place.history, system }, models);
       const account = await findAccount(db, member.id, tier);
       const maximum = sumOf(lanes);
-      return { models: lanes, maximum, affordable: maximum <= account.balance - account.held };
+      const available = Math.min(account.balance - account.held, await findMonthlyRest(db, monthlyLimit));
+      return { models: lanes, maximum, affordable: maximum <= available };
     },
   };
 }
@@ -237,44 +239,6 @@ export function createPrompts(options: PromptsOptions): Prompts {
 interface Admitted {
   turn: TurnRow;
   jobs: GenerationJob[];
-}
-
-interface ValidPrompt extends Omit<PromptInput, 'parameters'> {
-  parameters: StoredParameters;
-}
-
-function validated(input: PromptInput): ValidPrompt {
-  const prompt = toStorable(input.prompt);
-  if (prompt.trim() === '') throw new InvalidInputError('prompt', 'The prompt is empty.');
-  if (prompt.length > PROMPT_LENGTH_MAX) {
-    throw new InvalidInputError(
-      'prompt',
-      `The prompt has ${prompt.length.toLocaleString('en')} characters; at most ${PROMPT_LENGTH_MAX.toLocaleString('en')} are taken.`,
-    );
-  }
-  if (input.modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Name at least one model.');
-  const key = input.idempotencyKey ?? null;
-  if (key !== null && (key.length === 0 || key.length > 200 || key !== toStorable(key))) {
-    throw new InvalidInputError('idempotencyKey', 'An idempotency key has 1 to 200 characters.');
-  }
-  return { ...input, prompt, idempotencyKey: key, parameters: validatedParameters(input.parameters ?? {}) };
-}
-
-function validatedParameters({ temperature, topP, maxOutputTokens }: Parameters): StoredParameters {
-  if (temperature != null && !(temperature >= 0 && temperature <= 2)) {
-    throw new InvalidInputError('parameters.temperature', 'The temperature is between 0 and 2.');
-  }
-  if (topP != null && !(topP > 0 && topP <= 1)) {
-    throw new InvalidInputError('parameters.topP', 'topP is above 0 and at most 1.');
-  }
-  if (maxOutputTokens != null && maxOutputTokens < 1) {
-    throw new InvalidInputError('parameters.maxOutputTokens', 'At least one output token is needed.');
-  }
-  return {
-    ...(temperature != null && { temperature }),
-    ...(topP != null && { topP }),
-    ...(maxOutputTokens != null && { maxOutputTokens }),
-  };
 }
 
 function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: Place['conversation']): Model[] {
@@ -295,11 +259,12 @@ function planLanes(
   models: readonly Model[],
   firstLane = 0,
 ): LanePlan[] {
+  const sizes = new TextSizes();
   return models.map((model, index) => {
     const fallbacks = model.fallbacks
       .flatMap((id) => access.catalogue.models.get(id) ?? [])
       .filter((fallback) => modelAccess(fallback, access).allowed);
-    return planLane({ ...request, tier, model, fallbacks, lane: firstLane + index });
+    return planLane({ ...request, tier, model, fallbacks, sizes, lane: firstLane + index });
   });
 }
 

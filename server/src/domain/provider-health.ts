@@ -33,7 +33,8 @@ export interface ProviderHealthReport {
   firstTokenMs: number | null;
   /** Of all calls, from 0 to 1. */
   errorRate: number | null;
-  lastError: string | null;
+  /** The last failure that was the provider's. Its sentence is for operators: it may name accounts. */
+  lastError: Pick<ModelFailure, 'code' | 'message'> | null;
 }
 
 const WINDOW_MS = 5 * 60_000;
@@ -119,7 +120,7 @@ function createProvider(now: () => number) {
         checkedAt: new Date(last.at),
         firstTokenMs: median(window.flatMap((call) => call.firstTokenMs ?? [])),
         errorRate,
-        lastError: failed.at(-1)?.failure?.message ?? null,
+        lastError: failed.at(-1)?.failure ?? null,
       };
     },
   };

@@ -4,14 +4,16 @@ import {
   type ChunkRow,
   findChunks,
   findResponses,
-  findResponsesOfTurns,
+  findResponsesOfTurnsWithin,
+  findResponsesWithin,
   type ResponseRow,
+  type RoomyResponseRow,
 } from '../database/responses.ts';
 import { failureCodes } from '../ports/language-model.ts';
 import type { Attempt, Failure, LiveResponse, LiveResponses, ResponseNotice } from './live-responses.ts';
 
 export type { StoredCitation } from '../database/database.ts';
-export type { ResponseRow } from '../database/responses.ts';
+export type { ResponseRow, RoomyResponseRow } from '../database/responses.ts';
 export { type FinishReason, failureCodes, finishReasons, isRetryable } from '../ports/language-model.ts';
 
 interface Reading {
@@ -19,19 +21,25 @@ interface Reading {
   live: LiveResponses;
 }
 
-/** The member's responses by their ids, in any order; what still runs with its text so far. */
-export async function loadResponses({ db, live }: Reading, userId: string, ids: readonly string[]) {
-  return withTextSoFar(db, live, await findResponses(db, userId, ids));
+/**
+ * The member's responses by their ids, in any order; what still runs with its text so far. Of the others' texts
+ * `bytesMax` are read; what is beyond is withheld.
+ */
+export async function loadResponses(
+  { db, live }: Reading,
+  userId: string,
+  wanted: { ids: readonly string[]; bytesMax: number },
+) {
+  return withTextSoFar(db, live, await findResponsesWithin(db, userId, wanted));
 }
 
-/** Those of these turns, by turn, lane and age; without `superseded` only the newest of each lane. */
+/** The same for those of these turns, by turn, lane and age; without `superseded` only the newest of each lane. */
 export async function loadResponsesOfTurns(
   { db, live }: Reading,
   userId: string,
-  turnIds: readonly string[],
-  { superseded }: { superseded: boolean },
+  { superseded, ...wanted }: { turnIds: readonly string[]; superseded: boolean; bytesMax: number },
 ) {
-  const rows = await findResponsesOfTurns(db, userId, turnIds);
+  const rows = await findResponsesOfTurnsWithin(db, userId, wanted);
   return withTextSoFar(db, live, superseded ? rows : newestOfLanes(rows));
 }
 
@@ -39,8 +47,8 @@ export async function loadResponsesOfTurns(
 async function withTextSoFar(
   db: Kysely<Database>,
   live: LiveResponses,
-  rows: readonly ResponseRow[],
-): Promise<ResponseRow[]> {
+  rows: readonly RoomyResponseRow[],
+): Promise<RoomyResponseRow[]> {
   // Looked up once: one that comes to its end from here on keeps its text for us.
   const running = new Map(rows.map(({ id }) => [id, live.get(id)]));
   const elsewhere = rows.filter(({ id, finished_at }) => finished_at === null && !running.get(id));

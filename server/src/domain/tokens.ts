@@ -17,6 +17,36 @@ export function inputTokensMax(system: string | null, messages: readonly ModelMe
   return texts.reduce((sum, text) => sum + bytesMax(text) + MESSAGE_OVERHEAD_TOKENS, REQUEST_OVERHEAD_TOKENS);
 }
 
+/** Sizes of texts, each looked at once, for however many models it is: a text of the greatest length takes 10 ms. */
+export class TextSizes {
+  readonly #tokens = new Map<string, number>();
+  readonly #bytes = new Map<string, number>();
+
+  /** See `estimateTokens`. */
+  tokens(text: string): number {
+    return remembered(this.#tokens, text, estimateTokens);
+  }
+
+  /** `inputTokensMax` of a request, by the texts that its messages are joined of, each by itself: never less. */
+  inputTokensMax(system: string | null, messages: readonly (readonly string[])[]): number {
+    let max = REQUEST_OVERHEAD_TOKENS;
+    for (const texts of system === null ? messages : [[system], ...messages]) {
+      max += MESSAGE_OVERHEAD_TOKENS;
+      for (const text of texts) max += remembered(this.#bytes, text, bytesMax);
+    }
+    return max;
+  }
+}
+
+function remembered(sizes: Map<string, number>, text: string, measure: (text: string) => number): number {
+  let size = sizes.get(text);
+  if (size === undefined) {
+    size = measure(text);
+    sizes.set(text, size);
+  }
+  return size;
+}
+
 /**
  * UTF-8 bytes, as written or after compatibility normalization, whichever is more: some tokenizers (Anthropic's was
  * one) apply it first, and it makes 33 bytes of one character of 3.

@@ -1,3 +1,4 @@
+import { createContextCache } from '@pothos/core';
 import {
   type AuditEntryRow,
   adjustCredits,
@@ -12,22 +13,21 @@ import {
   setTier,
 } from '../domain/administration.ts';
 import { InvalidInputError } from '../domain/errors.ts';
-import { countUsers, findUserPage } from '../domain/members.ts';
+import { countUsers, findUserPage, isAdmin } from '../domain/members.ts';
 import { disabledModels } from '../domain/models.ts';
 import { reportUsage } from '../domain/usage.ts';
-import { builder } from './builder.ts';
+import { builder, forMembers } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { isLocalId, localId } from './ids.ts';
 import { Model, TierId } from './model.ts';
-import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
-import { UsageGroup, UsageReport } from './usage.ts';
+import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './pagination.ts';
+import { REPORT_COST, UsageGroup, UsageReport } from './usage.ts';
 import { theOperator, User } from './user.ts';
 import { Role, Viewer } from './viewer.ts';
 
 const AuditEntry = builder.loadableNodeRef('AuditEntry', {
   id: { resolve: ({ id }: AuditEntryRow) => String(id), parse: Number },
-  load: async (ids: number[], { db, viewer }: GraphQLContext) =>
-    viewer?.role === 'ADMIN' ? findAuditEntries(db, ids) : [],
+  load: async (ids: number[], { db, viewer }: GraphQLContext) => (isAdmin(viewer) ? findAuditEntries(db, ids) : []),
   toKey: ({ id }) => id,
   sort: true,
 });
@@ -56,6 +56,7 @@ const Admin = builder.objectRef<object>('Admin').implement({
   fields: (t) => ({
     usage: t.field({
       type: UsageReport,
+      complexity: forMembers(REPORT_COST),
       description: 'System-wide: requests, tokens, credits charged and provider cost, by day, provider, model or user.',
       args: {
         from: t.arg({ type: 'DateTime' }),
@@ -69,7 +70,7 @@ const Admin = builder.objectRef<object>('Admin').implement({
       {
         type: User,
         description: 'In the order they signed up. search matches names and e-mail addresses.',
-        complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
+        complexity: ({ first, search }) => ({ field: search ? SEARCH_COST : 1, multiplier: pageSize({ first }) }),
         args: { search: t.arg.string() },
         resolve: (_admin, args, context) => userPage(context, args),
       },
@@ -117,15 +118,19 @@ builder.queryField('admin', (t) =>
   t.field({
     type: Admin,
     description: 'Admins only: an error with code FORBIDDEN for others.',
+    skipTypeScopes: true,
     authScopes: { admin: true },
     resolve: () => ({}),
   }),
 );
 
+/** Once for all models of an answer. */
+const switchedOff = createContextCache(({ db }: GraphQLContext) => disabledModels(db));
+
 builder.objectField(Model, 'enabled', (t) =>
   t.boolean({
     description: 'Not switched off by an admin.',
-    resolve: async ({ id }, _args, { db }) => !(await disabledModels(db)).has(id),
+    resolve: async ({ id }, _args, context) => !(await switchedOff(context)).has(id),
   }),
 );
 

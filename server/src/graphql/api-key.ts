@@ -1,9 +1,25 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { type ApiKeyRow, createApiKey, findApiKeys, findApiKeysById, revokeApiKey } from '../domain/api-keys.ts';
+import {
+  type ApiKeyRow,
+  type apiKeyScopes,
+  createApiKey,
+  findApiKeys,
+  findApiKeysById,
+  revokeApiKey,
+} from '../domain/api-keys.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { localId } from './ids.ts';
 import { Viewer } from './viewer.ts';
+
+const ApiKeyScope = builder.enumType('ApiKeyScope', {
+  description: 'What an API key may do. None of them includes another.',
+  values: {
+    READ: { description: 'Queries, and the streams of answers and credits.' },
+    PROMPT: { description: 'To ask models, to follow and stop what they answer, and to keep conversations.' },
+    ADMIN: { description: 'To manage keys and the plan; with the role ADMIN, all that an admin does.' },
+  } satisfies Record<(typeof apiKeyScopes)[number], object>,
+});
 
 const ApiKey = builder.loadableNodeRef('ApiKey', {
   id: { resolve: ({ id }: ApiKeyRow) => id },
@@ -16,6 +32,12 @@ ApiKey.implement({
   fields: (t) => ({
     name: t.exposeString('name'),
     prefix: t.exposeString('prefix', { description: 'The key’s first characters, to recognise it by.' }),
+    scopes: t.expose('scopes', { type: [ApiKeyScope] }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'From then on it is refused; null: it does not expire.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true, description: 'Exact to a minute.' }),
   }),
@@ -29,20 +51,30 @@ const CreateApiKeyPayload = builder.objectRef<{ apiKeyId: string; secret: string
   description: 'secret is shown this once.',
   fields: (t) => ({
     apiKey: t.field({ type: ApiKey, resolve: ({ apiKeyId }) => apiKeyId }),
-    secret: t.exposeString('secret'),
+    secret: t.string({
+      resolve({ secret }, _args, { answer }) {
+        answer.holdsSecret = true;
+        return secret;
+      },
+    }),
   }),
 });
 
 builder.mutationFields((t) => ({
   createApiKey: t.withAuth({ signedIn: true }).field({
     type: CreateApiKeyPayload,
-    args: { name: t.arg.string({ required: true }) },
-    resolve: (_root, { name }, { apiKeys, viewer }) => createApiKey(apiKeys, viewer.id, name),
+    description: 'A member has at most 50. scopes default to READ and PROMPT; expiresAt is at most ten years from now.',
+    args: {
+      name: t.arg.string({ required: true }),
+      scopes: t.arg({ type: [ApiKeyScope] }),
+      expiresAt: t.arg({ type: 'DateTime' }),
+    },
+    resolve: (_root, key, { db, viewer }) => createApiKey(db, viewer, key),
   }),
   revokeApiKey: t.withAuth({ signedIn: true }).id({
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, { db, notifications, viewer }) => {
-      await revokeApiKey({ db, notifications }, viewer.id, localId('ApiKey', id));
+      await revokeApiKey({ db, notifications }, viewer, localId('ApiKey', id));
       return encodeGlobalID('ApiKey', localId('ApiKey', id));
     },
   }),

@@ -6,12 +6,15 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { GraphQLError, Kind } from 'graphql';
 import { parseDateTime } from '../domain/date-time.ts';
+import { type ApiKeyScope, hasScope, isAdmin } from '../domain/members.ts';
 import type { GraphQLContext, SignedInContext } from './context.ts';
 import { decodeId } from './ids.ts';
+import { refusal } from './refusal.ts';
 
 export interface SchemaTypes {
   Context: GraphQLContext;
-  AuthScopes: { signedIn: boolean; admin: boolean };
+  /** `key`: an API key has one of these scopes, where one is used at all. */
+  AuthScopes: { signedIn: boolean; admin: boolean; key: ApiKeyScope | readonly ApiKeyScope[] };
   AuthContexts: { signedIn: SignedInContext; admin: SignedInContext };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
@@ -29,8 +32,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ComplexityPlugin, ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, DataloaderPlugin],
   defaultFieldNullability: false,
   complexity: {
-    // A page of 100 turns with 4 responses and all their fields costs about 25,000.
-    limit: { complexity: 60_000, depth: 20, breadth: 500 },
+    // A page of 100 turns with 4 responses and all their fields costs about 30,000, the catalogue with all its fields
+    // some 40 for each model. What is longer than its complexity says ends by its budget (answer-budget.ts).
+    limit: ({ viewer, catalogue }) => ({
+      complexity: (viewer ? 60_000 : 2_000) + 60 * catalogue.models.size,
+      depth: 20,
+      breadth: viewer ? 500 : 200,
+    }),
+    // For lists without a size of their own: the parts of one answer, such as its attempts.
     defaultListMultiplier: 4,
     complexityError: (kind, result) =>
       new GraphQLError(`The query asks for too much: its ${kind.toLowerCase()} is ${result[toKey(kind)]}.`, {
@@ -39,11 +48,12 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
   scopeAuth: {
     authorizeOnSubscribe: true,
-    authScopes: ({ viewer }) => ({ signedIn: viewer !== null, admin: viewer?.role === 'ADMIN' }),
-    unauthorizedError: (_parent, { viewer }) =>
-      viewer
-        ? new GraphQLError('Only an admin may do this.', { extensions: { code: 'FORBIDDEN' } })
-        : new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED' } }),
+    authScopes: ({ viewer }) => ({
+      signedIn: viewer !== null,
+      admin: isAdmin(viewer),
+      key: (scopes) => viewer === null || hasScope(viewer, ...[scopes].flat()),
+    }),
+    unauthorizedError: (_parent, { viewer }, _info, { failure }) => refusal(viewer, failure),
   },
   relay: {
     decodeGlobalID: decodeId,
@@ -58,6 +68,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeFieldOptions: { nullable: false },
   },
 });
+
+/** Complexity of a field that is dear by itself: for members, since it is refused to others before it costs anything. */
+export function forMembers(field: number) {
+  return (_args: unknown, { viewer }: GraphQLContext) => ({ field: viewer ? field : 1 });
+}
 
 const toKey = (kind: string) => kind.toLowerCase() as 'complexity' | 'depth' | 'breadth';
 
@@ -87,8 +102,18 @@ function toCredits(value: unknown): number {
   throw new GraphQLError('Credits are a whole number.', { extensions: { code: 'BAD_USER_INPUT' } });
 }
 
-builder.queryType();
-builder.mutationType();
-builder.subscriptionType();
+/*
+ * What an API key may do is decided here, for every field of the three: a mutation that says nothing else needs ADMIN,
+ * and so a new one is closed to the keys of programs until somebody opens it, by `skipTypeScopes` and a rule of its own
+ * (`prompting`, `following`, `open`). A test names the rule of every field.
+ */
+builder.queryType({ authScopes: { key: 'READ' } });
+builder.mutationType({ authScopes: { key: 'ADMIN' } });
+builder.subscriptionType({ authScopes: { key: 'READ' } });
+
+/** For who asks models, and keeps the conversations of it. */
+export const prompting = { $all: { signedIn: true, key: 'PROMPT' } } as const;
+/** PROMPT alone follows what it started. */
+export const following = { $all: { signedIn: true, key: ['READ', 'PROMPT'] } } as const;
 
 builder.globalConnectionField('totalCount', (t) => t.int({ resolve: ({ totalCount }) => totalCount() }));

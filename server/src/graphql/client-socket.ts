@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, type Server } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import type { Member } from '../domain/members.ts';
+import type { Viewer } from '../domain/members.ts';
 import { Outbox } from './outbox.ts';
 
 /** Within this time a client says who it is. */
@@ -11,6 +11,17 @@ const INTRODUCTION_MS = 3000;
 const PING_MS = 12_000;
 /** Of answers that a client does not read; who has so many unread is not listened to either. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
+/** Who has so many unread, of operations that were asked for before, is let go. */
+const UNREAD_BYTES_END = 64 * 1024 * 1024;
+/** A message that has begun arrives whole within this time, and is taken from the kernel meanwhile. */
+const MESSAGE_MS = 30_000;
+/** What whoever is not known to be a member may send in one message. */
+const STRANGER_BYTES_MAX = 256 * 1024;
+/** A control frame's own, before what it carries, as a client sends it. */
+const CONTROL_FRAME_BYTES = 6;
+
+/** Of RFC 6455, 7.4.1. */
+const MESSAGE_TOO_BIG = 1009;
 
 /** What a client says of who it is. */
 type Credentials = Partial<Record<'authorization' | 'x-api-key' | 'cookie', string>>;
@@ -18,13 +29,29 @@ type Credentials = Partial<Record<'authorization' | 'x-api-key' | 'cookie', stri
 /** Not exported by graphql-ws. */
 type ProtocolSocket = Parameters<Server['opened']>[0];
 
+export interface ClientSocketOptions {
+  /** Of the upgrade. */
+  headers: IncomingHttpHeaders;
+  address: string;
+  /** Gets what is thrown where a message is taken. */
+  onFault: (error: unknown) => void;
+  /** Whether a message may be parsed; else the socket is closed. */
+  acceptsMessage: (message: Buffer) => boolean;
+  /** Asked where a message grows beyond what a stranger may send. */
+  findMember: (client: ClientSocket) => Promise<Viewer | null>;
+}
+
 /** A client's WebSocket, as graphql-ws uses one: who it is of, what goes out on it, and whether anybody is there. */
 export class ClientSocket implements ProtocolSocket {
   readonly outbox: Outbox;
+  /** Where it is from. */
+  readonly address: string;
   /** Of the upgrade, and of the connection's parameters. */
   credentials: Credentials;
   /** Who it was of when it was last looked up. */
-  viewer: { found: Member | null; foundAt: number } | null = null;
+  viewer: { found: Viewer | null; foundAt: number } | null = null;
+  /** Whether a member may send it: set when one was found. */
+  isMembers = false;
   /** Ends the watch over its member; null: there is none. */
   unwatch: (() => void) | null = null;
   /** Gets what is thrown where a message is taken. */
@@ -35,22 +62,62 @@ export class ClientSocket implements ProtocolSocket {
   #isIntroduced = false;
   #pingedAt = this.#openedAt;
   #answers = true;
+  /** Of the message that has begun to arrive, its frames' heads included. */
+  #arrivedBytes = 0;
+  #arrivingSince = 0;
+  #isRefused = false;
+  readonly #acceptsMessage: (message: Buffer) => boolean;
+  readonly #findMember: () => Promise<Viewer | null>;
 
-  constructor(
-    webSocket: WebSocket,
-    connection: Duplex,
-    { headers, onFault }: { headers: IncomingHttpHeaders; onFault: (error: unknown) => void },
-  ) {
+  constructor(webSocket: WebSocket, connection: Duplex, options: ClientSocketOptions) {
+    const { headers, address, onFault, acceptsMessage, findMember } = options;
     this.outbox = new SocketOutbox(webSocket, connection);
     this.#webSocket = webSocket;
     this.#connection = connection;
     this.credentials = credentialsIn(headers, ['authorization', 'x-api-key', 'cookie']);
+    this.address = address;
+    this.#acceptsMessage = acceptsMessage;
     this.#onFault = onFault;
+    this.#findMember = () => findMember(this);
+    // Before ws takes them, which tells in turn what of them was a whole message.
+    connection.prependListener('data', (piece: Buffer) => this.#arrive(piece.length));
     // ws answers each of them.
-    webSocket.on('ping', () => this.#holdBack());
-    webSocket.on('pong', () => {
+    webSocket.on('ping', (data) => {
+      this.#arrive(-CONTROL_FRAME_BYTES - data.length);
+      this.#holdBack();
+    });
+    webSocket.on('pong', (data) => {
+      this.#arrive(-CONTROL_FRAME_BYTES - data.length);
       this.#answers = true;
     });
+  }
+
+  #arrive(bytes: number): void {
+    if (this.#arrivedBytes === 0) this.#arrivingSince = performance.now();
+    this.#arrivedBytes = Math.max(0, this.#arrivedBytes + bytes);
+    if (this.#arrivedBytes > STRANGER_BYTES_MAX && !this.isMembers && !this.#webSocket.isPaused) this.#askWhose();
+  }
+
+  /** Nothing more of a message is taken until it is known that a member sends it. */
+  #askWhose(): void {
+    this.#webSocket.pause();
+    this.#findMember().then(
+      (member) => {
+        if (member) this.#webSocket.resume();
+        else this.#refuseMessage();
+      },
+      (error) => {
+        this.#onFault(error);
+        this.terminate();
+      },
+    );
+  }
+
+  /** Who goes on sending is not read any more, and has until the next look to read why. */
+  #refuseMessage(): void {
+    this.close(MESSAGE_TOO_BIG, 'Message too big');
+    this.#webSocket.pause();
+    this.#isRefused = true;
   }
 
   get protocol(): string {
@@ -72,7 +139,8 @@ export class ClientSocket implements ProtocolSocket {
     return new Promise((resolve) => {
       if (this.isOpen) this.#webSocket.send(message, () => resolve());
       else resolve();
-      this.#holdBack();
+      if (this.#connection.writableLength > UNREAD_BYTES_END) this.terminate();
+      else this.#holdBack();
     });
   }
 
@@ -93,7 +161,11 @@ export class ClientSocket implements ProtocolSocket {
       this.#onFault(error);
       this.close(CloseCode.InternalServerError, 'Internal server error');
     };
-    this.#webSocket.on('message', (message) => void take(String(message)).catch(fail));
+    this.#webSocket.on('message', (message: Buffer) => {
+      this.#arrivedBytes = 0;
+      if (this.#acceptsMessage(message)) void take(String(message)).catch(fail);
+      else this.#refuseMessage();
+    });
   }
 
   onClose(closed: (code: number, reason: string) => Promise<void>): void {
@@ -111,9 +183,14 @@ export class ClientSocket implements ProtocolSocket {
    */
   look(): boolean {
     const now = performance.now();
+    if (this.#isRefused) this.terminate();
     if (!this.#isIntroduced && now - this.#openedAt > INTRODUCTION_MS) {
       this.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     }
+    const isLate = this.#arrivedBytes > 0 && now - this.#arrivingSince > MESSAGE_MS;
+    // Who is held back cannot send the rest.
+    if (isLate && this.#webSocket.isPaused) this.#arrivingSince = now;
+    else if (isLate) this.terminate();
     if (now - this.#pingedAt >= PING_MS) {
       if (this.#answers) this.#webSocket.ping();
       else this.#webSocket.terminate();

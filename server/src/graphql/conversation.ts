@@ -2,21 +2,19 @@ import { encodeGlobalID } from '@pothos/plugin-relay';
 import { knownModel } from '../domain/catalogue.ts';
 import {
   type ConversationRow,
-  countConversations,
   createConversation,
   deleteAllConversations,
   deleteConversation,
-  findConversationPage,
   findConversations,
-  toTextSearch,
   updateConversation,
 } from '../domain/conversations.ts';
 import { InvalidInputError } from '../domain/errors.ts';
-import { builder } from './builder.ts';
+import { countConversations, findConversationPage, toPatterns } from '../domain/search.ts';
+import { builder, prompting } from './builder.ts';
 import type { SignedInContext } from './context.ts';
 import { localId } from './ids.ts';
 import { Model } from './model.ts';
-import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
+import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './pagination.ts';
 
 export const Conversation = builder.loadableNodeRef('Conversation', {
   id: { resolve: ({ id }: ConversationRow) => id },
@@ -59,9 +57,9 @@ builder.queryFields((t) => ({
     {
       type: Conversation,
       description:
-        'Newest first. search matches titles, prompts and answers. Archived ones are left out, unless they are asked for or searched.',
+        'Newest first. search finds what has all of its words, or parts of words, in one title, prompt or answer; the first five different ones count. Archived ones are left out, unless they are asked for or searched.',
       authScopes: { signedIn: true },
-      complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
+      complexity: ({ first, search }) => ({ field: search ? SEARCH_COST : 1, multiplier: pageSize({ first }) }),
       args: { search: t.arg.string(), archived: t.arg.boolean(), pinned: t.arg.boolean() },
       resolve: (_root, args, context) => conversationPage(context as SignedInContext, args),
     },
@@ -79,7 +77,7 @@ interface ConversationArguments extends PageArguments {
 async function conversationPage({ db, viewer }: SignedInContext, args: ConversationArguments) {
   forwardsOnly(args);
   const size = pageSize(args);
-  const search = toTextSearch(args.search ?? '');
+  const search = toPatterns(args.search ?? '');
   const archived = args.archived ?? (search === null ? false : null);
   const filter = { userId: viewer.id, archived, pinned: args.pinned, search };
   const after = args.after == null ? null : parseCursor(args.after);
@@ -117,18 +115,21 @@ const UpdateConversationInput = builder.inputType('UpdateConversationInput', {
 });
 
 builder.mutationFields((t) => ({
-  createConversation: t.withAuth({ signedIn: true }).field({
+  createConversation: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Conversation,
     args: { input: t.arg({ type: CreateConversationInput, required: true }) },
     resolve: (_root, { input }, { db, catalogue, viewer }) => createConversation(db, catalogue, viewer.id, input),
   }),
-  updateConversation: t.withAuth({ signedIn: true }).field({
+  updateConversation: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Conversation,
     args: { input: t.arg({ type: UpdateConversationInput, required: true }) },
     resolve: (_root, { input: { id, ...changes } }, { db, catalogue, viewer }) =>
       updateConversation(db, catalogue, viewer.id, localId('Conversation', id), changes),
   }),
-  deleteConversation: t.withAuth({ signedIn: true }).id({
+  deleteConversation: t.withAuth(prompting).id({
+    skipTypeScopes: true,
     description: 'Stops what runs in it; the ledger keeps its entries.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
@@ -136,7 +137,8 @@ builder.mutationFields((t) => ({
       return encodeGlobalID('Conversation', localId('Conversation', id));
     },
   }),
-  deleteAllConversations: t.withAuth({ signedIn: true }).int({
+  deleteAllConversations: t.withAuth(prompting).int({
+    skipTypeScopes: true,
     description: 'How many there were.',
     resolve: (_root, _args, context) => deleteAllConversations(context, context.viewer.id),
   }),

@@ -10,6 +10,7 @@ import {
   type ReceiptRow,
 } from '../domain/credits.ts';
 import { InvalidInputError } from '../domain/errors.ts';
+import { isAdmin } from '../domain/members.ts';
 import { builder } from './builder.ts';
 import { forgetLoaded, type GraphQLContext } from './context.ts';
 import { Model } from './model.ts';
@@ -19,7 +20,7 @@ import { Response, ResponseStatus } from './response.ts';
 /** The member's own; an admin's everybody's, for it holds figures only. */
 const Receipt = builder.loadableObjectRef<ReceiptRow, string>('Receipt', {
   load: async (ids: string[], { db, viewer }: GraphQLContext) =>
-    viewer ? findReceipts(db, viewer.role === 'ADMIN' ? null : viewer.id, ids) : [],
+    viewer ? findReceipts(db, isAdmin(viewer) ? null : viewer.id, ids) : [],
   toKey: ({ response_id }) => response_id,
   sort: true,
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionArgs } from 'graphql';
 import type { Logger } from 'pino';
+import type { Viewer } from '../domain/members.ts';
 import type { TurnStream } from '../domain/response-stream.ts';
 import { createErrorMask } from './errors.ts';
 import {
@@ -11,7 +12,7 @@ import {
   openSource,
 } from './fast-path.ts';
 import { Outbox } from './outbox.ts';
-import { type GraphQLServer, requestHeaders } from './server.ts';
+import type { GraphQLServer } from './server.ts';
 
 const PING_MS = 12_000;
 
@@ -24,9 +25,9 @@ const PING_MS = 12_000;
 export async function handleEventStream(
   req: IncomingMessage & { body?: unknown },
   res: ServerResponse,
-  { yoga, log }: { yoga: GraphQLServer; log: Logger },
+  { yoga, viewer, log }: { yoga: GraphQLServer; viewer: Promise<Viewer | null>; log: Logger },
 ): Promise<boolean> {
-  const operation = await prepare(req, res, yoga);
+  const operation = await prepare(req, res, { yoga, viewer });
   if (!operation) return false;
   const mask = createErrorMask(log);
   const source = await openSource(operation.args);
@@ -39,7 +40,7 @@ export async function handleEventStream(
   }
   res.writeHead(200, {
     'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-cache',
+    'Cache-Control': 'no-store',
     Connection: 'keep-alive',
     'Content-Encoding': 'none',
   });
@@ -99,14 +100,14 @@ function isObjectOrNone(value: unknown): value is Record<string, unknown> | null
 async function prepare(
   req: IncomingMessage & { body?: unknown },
   res: ServerResponse,
-  yoga: GraphQLServer,
+  { yoga, viewer }: { yoga: GraphQLServer; viewer: Promise<Viewer | null> },
 ): Promise<{ args: ExecutionArgs; writers: CompiledSelection } | null> {
   const { query, operationName = null, variables, extensions, ...others } = (req.body ?? {}) as Record<string, unknown>;
   if (req.method !== 'POST' || typeof query !== 'string' || !query.includes('streamResponse')) return null;
   if (operationName !== null && typeof operationName !== 'string') return null;
   if (!isObjectOrNone(variables) || !isObjectOrNone(extensions) || Object.keys(others).length > 0) return null;
   const { schema, parse, validate, contextFactory } = yoga.getEnveloped({
-    headers: requestHeaders(req),
+    viewer,
     req,
     res,
   } as never);

@@ -162,7 +162,9 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
 
   async #execute(event: ResponseEvent): Promise<string> {
     const result: ExecutionResult = await execute({ ...this.#args, rootValue: event });
-    const errors = result.errors?.map(this.#mask);
+    const { refusal } = (this.#args.contextValue as GraphQLContext).budget;
+    const errors = (refusal ? [refusal] : result.errors)?.map(this.#mask);
+    if (refusal) return this.#before + JSON.stringify({ errors }) + this.#after;
     return this.#before + JSON.stringify(errors ? { ...result, errors } : result) + this.#after;
   }
 }

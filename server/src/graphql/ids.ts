@@ -6,6 +6,7 @@ const localIds: Record<string, RegExp> = {
   Conversation: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   Turn: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   Response: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  Invitation: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   CreditEntry: /^[1-9][0-9]{0,14}$/,
   AuditEntry: /^[1-9][0-9]{0,14}$/,
   User: /^[\w-]{1,64}$/,

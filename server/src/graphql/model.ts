@@ -1,5 +1,6 @@
 import { createContextCache } from '@pothos/core';
 import {
+  type Catalogue,
   defaultModelOf,
   knownProvider,
   type Model as ModelShape,
@@ -8,6 +9,7 @@ import {
   tierIds,
 } from '../domain/catalogue.ts';
 import { findAccount } from '../domain/credits.ts';
+import { isAdmin } from '../domain/members.ts';
 import {
   type AccessRequest,
   disabledModels,
@@ -45,7 +47,11 @@ const ProviderHealth = builder.objectRef<ProviderHealthReport>('ProviderHealth')
     checkedAt: t.expose('checkedAt', { type: 'DateTime', nullable: true }),
     firstTokenMs: t.exposeInt('firstTokenMs', { nullable: true, description: 'Median time to the first token.' }),
     errorRate: t.exposeFloat('errorRate', { nullable: true, description: 'Share of the calls that failed.' }),
-    lastError: t.exposeString('lastError', { nullable: true }),
+    lastError: t.string({
+      nullable: true,
+      description: 'What the last failure was: its FailureCode; for an admin the provider’s own sentence.',
+      resolve: ({ lastError }, _args, { viewer }) => (isAdmin(viewer) ? lastError?.message : lastError?.code),
+    }),
   }),
 });
 
@@ -60,6 +66,7 @@ Provider.implement({
     }),
     models: t.field({
       type: [Model],
+      complexity: (_args, { catalogue }) => ({ multiplier: modelsOfProviderMax(catalogue) }),
       resolve: ({ id }, _args, { catalogue }) =>
         [...catalogue.models.values()].filter(({ providerId }) => providerId === id),
     }),
@@ -97,6 +104,7 @@ Model.implement({
     sampling: t.exposeBoolean('sampling', { description: 'Takes temperature and topP; the others ignore them.' }),
     fallbacks: t.field({
       type: [Model],
+      complexity: (_args, { catalogue }) => ({ multiplier: fallbacksMax(catalogue) }),
       resolve: ({ fallbacks }, _args, { catalogue }) => fallbacks.flatMap((id) => catalogue.models.get(id) ?? []),
     }),
     access: t.field({
@@ -131,16 +139,47 @@ Tier.implement({
     models: t.field({
       type: [Model],
       description: 'What a member of this tier may use.',
+      complexity: (_args, { catalogue }) => ({ multiplier: catalogue.models.size }),
       resolve: ({ id }, _args, { catalogue }) => modelsOfTier(catalogue, id),
     }),
   }),
 });
 
+/** The catalogue never changes while the process runs. */
+function once(measure: (catalogue: Catalogue) => number): (catalogue: Catalogue) => number {
+  const measured = new WeakMap<Catalogue, number>();
+  return (catalogue) => {
+    const known = measured.get(catalogue) ?? measure(catalogue);
+    measured.set(catalogue, known);
+    return known;
+  };
+}
+
+const fallbacksMax = once(({ models }) => Math.max(0, ...[...models.values()].map((model) => model.fallbacks.length)));
+
+const modelsOfProviderMax = once(({ models, providers }) => {
+  const ofProvider = (id: string) => [...models.values()].filter(({ providerId }) => providerId === id).length;
+  return Math.max(0, ...[...providers.keys()].map(ofProvider));
+});
+
+// What anybody may know, an API key may know whatever its scopes.
 builder.queryFields((t) => ({
-  models: t.field({ type: [Model], resolve: (_root, _args, { catalogue }) => [...catalogue.models.values()] }),
+  models: t.field({
+    skipTypeScopes: true,
+    type: [Model],
+    complexity: (_args, { catalogue }) => ({ multiplier: catalogue.models.size }),
+    resolve: (_root, _args, { catalogue }) => [...catalogue.models.values()],
+  }),
   providers: t.field({
+    skipTypeScopes: true,
     type: [Provider],
+    complexity: (_args, { catalogue }) => ({ multiplier: catalogue.providers.size }),
     resolve: (_root, _args, { catalogue }) => [...catalogue.providers.values()],
   }),
-  tiers: t.field({ type: [Tier], resolve: (_root, _args, { catalogue }) => [...catalogue.tiers.values()] }),
+  tiers: t.field({
+    skipTypeScopes: true,
+    type: [Tier],
+    complexity: (_args, { catalogue }) => ({ multiplier: catalogue.tiers.size }),
+    resolve: (_root, _args, { catalogue }) => [...catalogue.tiers.values()],
+  }),
 }));

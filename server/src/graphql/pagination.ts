@@ -10,6 +10,9 @@ export interface PageArguments {
 const PAGE_SIZE = 20;
 const PAGE_SIZE_MAX = 100;
 
+/** Complexity of a search by itself: it reads texts of many rows. */
+export const SEARCH_COST = 5000;
+
 /** How many nodes a page has at most: the lesser of `first`, `last` and 100. @throws InvalidInputError */
 export function pageSize({ first, last }: PageArguments, defaultSize = PAGE_SIZE): number {
   if (first != null && first < 0) throw new InvalidInputError('first', 'A page cannot have fewer than no entries.');

@@ -14,13 +14,13 @@ import {
   isRetryable,
   loadResponses,
   loadResponsesOfTurns,
-  type ResponseRow,
   type ResponseUsage,
+  type RoomyResponseRow,
   type StoredCitation,
   toAttempt,
   usageOf,
 } from '../domain/responses.ts';
-import { builder } from './builder.ts';
+import { builder, following } from './builder.ts';
 import { forgetLoaded, type GraphQLContext } from './context.ts';
 import { localId } from './ids.ts';
 import { Model } from './model.ts';
@@ -68,9 +68,9 @@ const Attempt = builder.objectRef<AttemptShape>('Attempt').implement({
 });
 
 export const Response = builder.loadableNodeRef('Response', {
-  id: { resolve: ({ id }: ResponseRow) => id },
+  id: { resolve: ({ id }: RoomyResponseRow) => id },
   load: async (ids: string[], context: GraphQLContext) =>
-    context.viewer ? loadResponses(context, context.viewer.id, ids) : [],
+    context.viewer ? loadResponses(context, context.viewer.id, { ids, bytesMax: context.budget.bytesMax }) : [],
   toKey: ({ id }) => id,
   sort: true,
   cacheResolved: true,
@@ -91,8 +91,13 @@ Response.implement({
       resolve: ({ served_by }, _args, { catalogue }) => (served_by === null ? null : knownModel(catalogue, served_by)),
     }),
     status: t.expose('status', { type: ResponseStatus }),
-    text: t.exposeString('text', { description: 'So far, while it streams.' }),
-    reasoning: t.exposeString('reasoning'),
+    text: t.string({
+      description: 'So far, while it streams.',
+      resolve: ({ text, withheld }, _args, { budget }) => (withheld ? budget.refuse() : text),
+    }),
+    reasoning: t.string({
+      resolve: ({ reasoning, withheld }, _args, { budget }) => (withheld ? budget.refuse() : reasoning),
+    }),
     refusal: t.exposeString('refusal', {
       nullable: true,
       description: 'The model’s words for declining, where its provider keeps them apart from the answer.',
@@ -122,8 +127,9 @@ builder.objectField(Turn, 'responses', (t) =>
     args: { superseded: t.arg.boolean({ defaultValue: false }) },
     byPath: true,
     load: async (turnIds: string[], context, { superseded }) => {
-      const options = { superseded: superseded ?? false };
-      const rows = context.viewer ? await loadResponsesOfTurns(context, context.viewer.id, turnIds, options) : [];
+      const { viewer, budget } = context;
+      const wanted = { turnIds, superseded: superseded ?? false, bytesMax: budget.bytesMax };
+      const rows = viewer ? await loadResponsesOfTurns(context, viewer.id, wanted) : [];
       return turnIds.map((id) => rows.filter(({ turn_id }) => turn_id === id));
     },
     resolve: ({ id }) => id,
@@ -213,7 +219,8 @@ const ResumePoint = builder.inputType('ResumePoint', {
 });
 
 builder.subscriptionField('streamResponse', (t) =>
-  t.withAuth({ signedIn: true }).field({
+  t.withAuth(following).field({
+    skipTypeScopes: true,
     type: ResponseEvent,
     description:
       'A turn’s responses as they are written: every model’s deltas on one stream, ending when all are final. It may be opened at any time, by several clients at once: it first brings each response up to date from its resume point (from the start without one), then follows live.',

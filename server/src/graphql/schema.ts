@@ -1,13 +1,16 @@
 import { builder } from './builder.ts';
+import { chargeFields } from './charged-fields.ts';
 import './admin.ts';
 import './api-key.ts';
 import './conversation.ts';
 import './credits.ts';
 import './errors.ts';
+import './invitation.ts';
 import './model.ts';
 import './response.ts';
+import './sign-up.ts';
 import './turn.ts';
 import './usage.ts';
 import './viewer.ts';
 
-export const schema = builder.toSchema();
+export const schema = chargeFields(builder.toSchema());

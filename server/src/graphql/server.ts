@@ -1,11 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
-import { type DocumentNode, GraphQLError, Lexer, Source, TokenKind } from 'graphql';
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import type { DocumentNode } from 'graphql';
+import { createYoga, isAsyncIterable, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import type { Member } from '../domain/members.ts';
+import type { Viewer } from '../domain/members.ts';
+import { AnswerBudget, UnreadAnswersOfAll } from './answer-budget.ts';
+import { encodeAnswer, secretHeader } from './answer-encoding.ts';
 import type { FindViewer, GraphQLContext, House } from './context.ts';
+import {
+  type DescriptionSizes,
+  descriptionSizes,
+  requireFewSelections,
+  requireShallow,
+  TOKENS_MAX,
+} from './document-limits.ts';
 import { createErrorMask } from './errors.ts';
 import { schema } from './schema.ts';
 import { watchSession } from './session-watch.ts';
@@ -18,8 +27,12 @@ export interface Connection {
   res?: ServerResponse;
   /** In the place of a request's headers. */
   headers?: Headers;
-  /** Who is asking, where that has been found out. */
-  viewer?: Member | null;
+  /** Who is asking, where that has been found out, or is being. */
+  viewer?: Viewer | null | Promise<Viewer | null>;
+  /** Where who is signed out asks from; absent: from this process. */
+  address?: string;
+  /** Whether anybody waits for the answer still; absent: as `res` says. */
+  isWanted?: () => boolean;
 }
 
 export function acceptsEventStream(req: IncomingMessage): boolean {
@@ -39,26 +52,31 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
   const armor = new EnvelopArmor({
     costLimit: { enabled: false },
     maxDepth: { n: 20, ignoreIntrospection: true },
-    maxAliases: { n: 30 },
-    maxDirectives: { n: 30 },
+    maxAliases: { n: 30, allowList: [] },
+    maxDirectives: { n: 10 },
     maxTokens: { n: TOKENS_MAX },
     blockFieldSuggestion: { enabled: false },
   });
   return createYoga<Connection, GraphQLContext>({
     schema,
     graphqlEndpoint: '/graphql',
-    async context({ request, headers, viewer: known, req, res }) {
-      const viewer = known === undefined ? await findViewer(headers ?? request.headers) : known;
+    async context({ request, headers, viewer: known, req, res, isWanted }) {
+      const viewer = known === undefined ? await findViewer(headers ?? request.headers) : await known;
       if (viewer && req && res && acceptsEventStream(req)) endWithSession(viewer.id, req, res);
-      return { ...house, viewer };
+      const waits = isWanted ?? (res ? () => !res.destroyed : () => !request?.signal?.aborted);
+      return { ...house, viewer, budget: new AnswerBudget(viewer !== null, waits), answer: { holdsSecret: false } };
     },
-    plugins: [...(armor.protect().plugins as never[]), limitNesting, endWithoutReader(house.log)],
+    plugins: [
+      ...(armor.protect().plugins as never[]),
+      limitDocuments(descriptionSizes(schema)),
+      limitAnswers(),
+      encodeAnswers,
+      endWithoutReader(house.log),
+    ],
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: noCache },
     maskedErrors: { maskError: createErrorMask(house.log) },
-    // Nine megabytes of page, loaded when somebody opens it.
-    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
-    graphiql: { title: 'Polylogue API', subscriptionsProtocol: 'WS', defaultQuery },
-    // What these would do is done before (http/security.ts), or not wanted.
+    // What these would do is done before (graphiql.ts, http/security.ts), or not wanted.
+    graphiql: false,
     cors: false,
     multipart: false,
     landingPage: false,
@@ -89,18 +107,56 @@ function createDocumentCache() {
 
 const noCache = { get: () => undefined, set: () => {} };
 
-const TOKENS_MAX = 4000;
-/** Open at once; the deepest query of sense has some thirty. */
-const BRACKETS_MAX = 100;
-
-/** Whoever parses or validates goes down bracket by bracket, and so would run out of stack: looked at before that. */
-const limitNesting: Plugin = {
+const limitDocuments = (sizes: DescriptionSizes): Plugin => ({
   onParse({ parseFn, setParseFn }) {
     // Not called for a document that was parsed before.
     setParseFn((source, options) => {
       requireShallow(source);
-      return parseFn(source, options);
+      const document = parseFn(source, options);
+      requireFewSelections(document, sizes);
+      return document;
     });
+  },
+});
+
+/** An operation that has ended before its time has its refusal for an answer, and nothing of what was made of it. */
+function limitAnswers(): Plugin<GraphQLContext & Connection> {
+  const unread = new UnreadAnswersOfAll();
+  return {
+    onExecute({ args }) {
+      const { budget, viewer, address, res, answer } = args.contextValue;
+      const client = viewer?.id ?? address;
+      // What this process asks for itself is its own business to end.
+      const read = client !== undefined && budget.countAmong(unread.of(client, viewer !== null));
+      if (read && res) res.once('close', read);
+      return {
+        onExecuteDone({ result, setResult }) {
+          if (read && !res) read();
+          if (isAsyncIterable(result)) return;
+          if (budget.refusal) setResult({ errors: [budget.refusal] });
+          else if (answer.holdsSecret && res)
+            setResult({ ...result, extensions: { http: { headers: { [secretHeader]: '1' } } } });
+        },
+      };
+    },
+    onSubscribe: ({ args }) => ({
+      onSubscribeResult: () => ({
+        onNext({ setResult }) {
+          const { refusal } = args.contextValue.budget;
+          if (refusal) setResult({ errors: [refusal] });
+        },
+      }),
+    }),
+  };
+}
+
+const encodeAnswers: Plugin<Connection> = {
+  async onResponse({ request, response, serverContext, setResponse, fetchAPI }) {
+    // In-process there is nothing to save, and nobody to keep a copy.
+    if (!(serverContext as Connection)?.res) return;
+    response.headers.set('Cache-Control', 'no-store');
+    const encoded = await encodeAnswer(response, request.headers.get('accept-encoding') ?? '');
+    if (encoded) setResponse(new fetchAPI.Response(encoded.body as Uint8Array<ArrayBuffer>, encoded));
   },
 };
 
@@ -115,42 +171,3 @@ const endWithoutReader = (log: Logger): Plugin<Connection> => ({
     },
   }),
 });
-
-function requireShallow(source: string | Source): void {
-  const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);
-  let open = 0;
-  for (let tokens = 0; tokens <= TOKENS_MAX; tokens++) {
-    const { kind } = lexer.advance();
-    if (kind === TokenKind.EOF) return;
-    if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) open += 1;
-    if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) open -= 1;
-    if (open > BRACKETS_MAX) {
-      throw new GraphQLError('The operation is nested too deeply.', { extensions: { code: 'QUERY_TOO_COMPLEX' } });
-    }
-  }
-}
-
-export function requestHeaders(req: Pick<IncomingMessage, 'headers'>): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(req.headers)) if (value !== undefined) headers.set(name, String(value));
-  return headers;
-}
-
-const defaultQuery = `# Send a prompt, then follow the answers: run the mutation, copy the turn's id into the subscription.
-mutation Ask {
-  sendPrompt(input: { prompt: "What is the capital of France?" }) {
-    __typename
-    ... on SendPromptPayload { turn { id } }
-    ... on Error { message }
-  }
-}
-
-subscription Follow($turnId: ID!) {
-  streamResponse(turnId: $turnId) {
-    __typename
-    responseId
-    ... on TextDelta { modelId offset text }
-    ... on ResponseFinished { response { text creditsCharged } }
-  }
-}
-`;

@@ -4,7 +4,7 @@ import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST } 
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import type { Member } from '../domain/members.ts';
+import type { Viewer } from '../domain/members.ts';
 import type { Notifications } from '../domain/notifications.ts';
 import type { TurnStream } from '../domain/response-stream.ts';
 import { ClientSocket } from './client-socket.ts';
@@ -17,13 +17,16 @@ import { watchSession } from './session-watch.ts';
 
 /** Subscriptions, and any other operation, over WebSocket by the protocol graphql-transport-ws. */
 export interface GraphQLSocket {
-  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** `address`: the client's. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, address: string): void;
   /** Tells every client that the server goes away. */
   close(): Promise<void>;
 }
 
 /** What the longest prompt may take as JSON. */
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+/** Of a message; programs that send in pieces send some kilobytes in each. */
+const FRAGMENTS_MAX = 1024;
 /** At once on one socket. */
 const OPERATIONS_MAX = 100;
 /** Between looks at whether anybody is there, on every socket. */
@@ -38,9 +41,11 @@ export function createGraphQLSocket(options: {
   findViewer: FindViewer;
   notifications: Notifications;
   fastPath: boolean;
+  /** Whether a message may be parsed; else the socket is closed. */
+  acceptsMessage: (message: Buffer) => boolean;
   log: Logger;
 }): GraphQLSocket {
-  const { yoga, findViewer, notifications, fastPath, log } = options;
+  const { yoga, findViewer, notifications, fastPath, acceptsMessage, log } = options;
   const maskError = createErrorMask(log);
   /** Without what Yoga notes for the status of an answer over HTTP. */
   const mask = (error: unknown) => {
@@ -52,6 +57,7 @@ export function createGraphQLSocket(options: {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MESSAGE_BYTES_MAX,
+    maxFragments: FRAGMENTS_MAX,
     perMessageDeflate: false,
     handleProtocols,
   });
@@ -71,7 +77,7 @@ export function createGraphQLSocket(options: {
       // This one is among them already.
       if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
       try {
-        return await prepare(client, id, payload);
+        return await prepare(client, { id, payload, isWanted: () => client.isOpen && id in subscriptions });
       } catch (error) {
         // Thrown on from here it would close the socket, and every other operation with it.
         return [mask(error) as GraphQLError];
@@ -81,11 +87,10 @@ export function createGraphQLSocket(options: {
 
   async function prepare(
     client: ClientSocket,
-    id: string,
-    payload: SubscribePayload,
+    { id, payload, isWanted }: Asked,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const viewer = await viewerOf(client);
-    const enveloped = yoga.getEnveloped({ viewer } as never);
+    const enveloped = yoga.getEnveloped({ viewer, address: client.address, isWanted } as never);
     const { schema, parse, validate, contextFactory } = enveloped;
     const { query, operationName, variables } = payload;
     const document: DocumentNode = parse(query);
@@ -117,12 +122,14 @@ export function createGraphQLSocket(options: {
     return new FastStream({ ...operation, source: source as TurnStream, args, mask });
   }
 
-  async function viewerOf(client: ClientSocket): Promise<Member | null> {
+  async function viewerOf(client: ClientSocket): Promise<Viewer | null> {
     const { viewer } = client;
     if (viewer && performance.now() - viewer.foundAt < VIEWER_AGE_MS_MAX) return viewer.found;
     const foundAt = performance.now();
-    client.viewer = { found: await findViewer(client.credentials), foundAt };
-    return client.viewer.found;
+    const found = await findViewer(client.credentials);
+    client.viewer = { found, foundAt };
+    client.isMembers = found !== null;
+    return found;
   }
 
   function watchMember(client: ClientSocket, memberId: string) {
@@ -150,12 +157,18 @@ export function createGraphQLSocket(options: {
   const onBreak = (error: Error) => log.debug({ err: error }, 'A socket broke.');
 
   return {
-    upgrade(req, socket, head) {
+    upgrade(req, socket, head, address) {
       // The request itself would be kept for as long as the socket is open.
       const { headers } = req;
       sockets.handleUpgrade(req, socket, head, (webSocket) => {
         webSocket.on('error', onBreak);
-        const client = new ClientSocket(webSocket, socket, { headers, onFault });
+        const client = new ClientSocket(webSocket, socket, {
+          headers,
+          address,
+          onFault,
+          acceptsMessage,
+          findMember: viewerOf,
+        });
         clients.add(client);
         client.onClose(server.opened(client, client));
       });
@@ -171,6 +184,14 @@ export function createGraphQLSocket(options: {
       clearTimeout(patience);
     },
   };
+}
+
+/** An operation that a client asks for. */
+interface Asked {
+  id: string;
+  payload: SubscribePayload;
+  /** Whether it waits for the answer still. */
+  isWanted: () => boolean;
 }
 
 /** What belongs to one operation, carried where graphql-ws carries a root value. */

@@ -2,7 +2,8 @@ import {
   chooseResponse,
   findBranchThrough,
   findSiblings,
-  findTurns,
+  findTurnsWithin,
+  type RoomyTurnRow,
   stopResponses,
   type TurnRow,
 } from '../domain/conversations.ts';
@@ -15,7 +16,7 @@ import {
   TierLimitError,
 } from '../domain/errors.ts';
 import type { Quote as QuoteShape } from '../domain/prompt.ts';
-import { builder } from './builder.ts';
+import { builder, forMembers, prompting } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { Conversation } from './conversation.ts';
 import { localId } from './ids.ts';
@@ -23,8 +24,9 @@ import { Model } from './model.ts';
 import { type PageArguments, pageSize, sliceIds } from './pagination.ts';
 
 export const Turn = builder.loadableNodeRef('Turn', {
-  id: { resolve: ({ id }: TurnRow) => id },
-  load: async (ids: string[], { db, viewer }: GraphQLContext) => (viewer ? findTurns(db, viewer.id, ids) : []),
+  id: { resolve: ({ id }: RoomyTurnRow) => id },
+  load: async (ids: string[], { db, viewer, budget: { bytesMax } }: GraphQLContext) =>
+    viewer ? findTurnsWithin(db, viewer.id, { ids, bytesMax }) : [],
   toKey: ({ id }) => id,
   sort: true,
   cacheResolved: true,
@@ -38,14 +40,16 @@ Turn.implement({
     alternatives: t.loadableList({
       type: Turn,
       description: 'The turns with the same parent, this one among them, oldest first: the branches at this point.',
-      load: async (places: string[], { db, viewer }) => {
+      load: async (places: string[], { db, viewer, budget }) => {
         const turns = places.map(parsePlace);
-        const siblings = viewer ? await findSiblings(db, viewer.id, turns) : [];
+        const siblings = viewer ? await findSiblings(db, viewer.id, turns, budget.bytesMax) : [];
         return places.map((place) => siblings.filter((sibling) => toPlace(sibling) === place));
       },
       resolve: toPlace,
     }),
-    prompt: t.exposeString('prompt'),
+    prompt: t.string({
+      resolve: ({ prompt, withheld }, _args, { budget }) => (withheld ? budget.refuse() : prompt),
+    }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
   }),
 });
@@ -159,9 +163,14 @@ const Quote = builder.objectRef<QuoteShape>('Quote').implement({
   }),
 });
 
+/** Complexity of planning a prompt: its conversation is read, and all its texts are measured. */
+const PROMPT_COST = 15_000;
+
 builder.queryField('quote', (t) =>
-  t.withAuth({ signedIn: true }).field({
+  t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Quote,
+    complexity: forMembers(PROMPT_COST),
     description: 'What sending would cost at most and is likely to cost, per model, before it is sent.',
     args: { input: t.arg({ type: SendPromptInput, required: true }) },
     resolve: (_root, { input }, { prompts, viewer }) => prompts.quote(viewer, toPromptInput(input)),
@@ -169,8 +178,10 @@ builder.queryField('quote', (t) =>
 );
 
 builder.mutationFields((t) => ({
-  sendPrompt: t.withAuth({ signedIn: true }).field({
+  sendPrompt: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: SendPromptResult,
+    complexity: forMembers(PROMPT_COST),
     description:
       'Stores the prompt, holds the credits, starts every model in parallel, and returns at once. Nothing is stored, held or started when the result is an error.',
     args: { input: t.arg({ type: SendPromptInput, required: true }) },
@@ -178,15 +189,18 @@ builder.mutationFields((t) => ({
       turn: await prompts.send(viewer, toPromptInput(input)),
     }),
   }),
-  regenerateResponse: t.withAuth({ signedIn: true }).field({
+  regenerateResponse: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: SendPromptResult,
+    complexity: forMembers(PROMPT_COST),
     description: 'Runs one model of a turn again, as a new response of the same turn.',
     args: { responseId: t.arg.id({ required: true }), modelId: t.arg.id() },
     resolve: async (_root, { responseId, modelId }, { prompts, viewer }) => ({
       turn: await prompts.regenerate(viewer, localId('Response', responseId), modelId ?? null),
     }),
   }),
-  stopResponses: t.withAuth({ signedIn: true }).field({
+  stopResponses: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Turn,
     description: 'Stops a turn’s live responses (one, or all); what was written so far is kept and charged.',
     args: { turnId: t.arg.id({ required: true }), responseIds: t.arg.idList() },
@@ -198,7 +212,8 @@ builder.mutationFields((t) => ({
         responseIds?.map((id) => localId('Response', id)) ?? null,
       ),
   }),
-  chooseResponse: t.withAuth({ signedIn: true }).field({
+  chooseResponse: t.withAuth(prompting).field({
+    skipTypeScopes: true,
     type: Turn,
     args: { responseId: t.arg.id({ required: true }) },
     resolve: (_root, { responseId }, { db, viewer }) => chooseResponse(db, viewer.id, localId('Response', responseId)),

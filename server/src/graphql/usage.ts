@@ -1,11 +1,17 @@
 import { knownModel, knownProvider } from '../domain/catalogue.ts';
 import { reportUsage, type UsageReport as UsageReportShape, type UsageRow as UsageRowShape } from '../domain/usage.ts';
-import { builder } from './builder.ts';
+import { builder, forMembers } from './builder.ts';
 import { Model, Provider } from './model.ts';
 import { User } from './user.ts';
 import { Viewer } from './viewer.ts';
 
 export const UsageGroup = builder.enumType('UsageGroup', { values: ['DAY', 'MODEL', 'PROVIDER', 'USER'] as const });
+
+/** Complexity of a report by itself: it reads all receipts of its time. */
+export const REPORT_COST = 5000;
+
+/** Almost three years of days. */
+const ROWS_MAX = 1000;
 
 const INT_MAX = 2 ** 31 - 1;
 
@@ -55,13 +61,19 @@ const UsageRow = builder.objectRef<UsageRowShape>('UsageRow').implement({
 export const UsageReport = builder.objectRef<UsageReportShape>('UsageReport').implement({
   fields: (t) => ({
     total: t.expose('total', { type: UsageRow }),
-    rows: t.expose('rows', { type: [UsageRow], complexity: { multiplier: 30 } }),
+    rows: t.field({
+      type: [UsageRow],
+      complexity: { multiplier: 30 },
+      description: 'At most 1,000: the latest days, or those with the most credits; as CSV there are all.',
+      resolve: ({ rows }) => rows.slice(0, ROWS_MAX),
+    }),
   }),
 });
 
 builder.objectField(Viewer, 'usage', (t) =>
   t.field({
     type: UsageReport,
+    complexity: forMembers(REPORT_COST),
     description: 'Requests, tokens, credits and provider cost, bucketed by day; grouped otherwise when asked.',
     args: {
       from: t.arg({ type: 'DateTime' }),

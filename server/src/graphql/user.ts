@@ -1,7 +1,7 @@
 import { createContextCache } from '@pothos/core';
 import DataLoader from 'dataloader';
 import { findAccounts } from '../domain/credits.ts';
-import { findUsers, type UserRow } from '../domain/members.ts';
+import { findUsers, isAdmin, type UserRow } from '../domain/members.ts';
 import { tierOf } from '../domain/tiers.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
@@ -24,7 +24,7 @@ export const theOperator: UserRow = {
 export const User = builder.loadableNodeRef('User', {
   id: { resolve: ({ id }: UserRow) => id },
   load: async (ids: string[], { db, viewer }: GraphQLContext) => {
-    const visible = viewer?.role === 'ADMIN' ? ids : ids.filter((id) => id === viewer?.id);
+    const visible = isAdmin(viewer) ? ids : ids.filter((id) => id === viewer?.id);
     const users = visible.length > 0 ? await findUsers(db, visible) : [];
     return visible.includes(theOperator.id) ? [...users, theOperator] : users;
   },

@@ -8,15 +8,17 @@ export interface Metrics {
   observe(req: IncomingMessage, res: ServerResponse, route: string): void;
   /** A figure that is read whenever somebody asks. */
   gauge(name: string, help: string, read: () => number): void;
-  /** Answers GET /metrics; false: another path. `isAdmin` is asked only where nothing else allows it. */
-  handle(req: IncomingMessage, res: ServerResponse, isAdmin: () => Promise<boolean>): Promise<boolean>;
+  /** Answers GET /metrics; false: another path. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
 }
 
 /**
- * Prometheus' text format. Figures are the operator's: they are read with `token` as bearer, by a program on this machine
- * that came through no proxy, or by an admin's session or API key. Nobody else learns that there are any.
+ * Prometheus' text format. Figures are the operator's: they are read with `token` as bearer, or by a program on this
+ * machine that came through no proxy. Nobody else learns that there are any.
+ *
+ * @param options `proxied`: a proxy stands before this server, so that nobody is known to be on this machine
  */
-export function createMetrics(options: { token: string | null }): Metrics {
+export function createMetrics(options: { token: string | null; proxied: boolean }): Metrics {
   const registry = new Registry();
   // Ten looks a second at the loop's lag, not a hundred: each wakes the process, also one that has nothing to do.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
@@ -44,9 +46,9 @@ export function createMetrics(options: { token: string | null }): Metrics {
         },
       });
     },
-    async handle(req, res, isAdmin) {
+    async handle(req, res) {
       if (req.url?.split('?', 1)[0] !== '/metrics') return false;
-      if (hasToken(req, options.token) || isFromThisMachine(req) || (await isAdmin())) {
+      if (hasToken(req, options.token) || (!options.proxied && isFromThisMachine(req))) {
         res.writeHead(200, { 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' });
         res.end(await registry.metrics());
       } else {
@@ -69,12 +71,33 @@ function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** A proxy on this machine comes from the loopback address too, but says for whom it asks, or under another name. */
+/**
+ * A proxy on this machine comes from the loopback address too, and may say so by any of a dozen headers, or by none and
+ * HTTP/1.0, as nginx does unless it is told otherwise. So a request counts only if it has no header but those that
+ * programs which read figures send of themselves.
+ */
 function isFromThisMachine(req: IncomingMessage): boolean {
-  const { headers, socket } = req;
+  const { headers, socket, httpVersion } = req;
   const loopback = /^(127\.|::1$|::ffff:127\.)/.test(socket.remoteAddress ?? '');
-  const forwarded = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'].some((name) => headers[name] !== undefined);
-  // A browser says where it stands; a page that reads figures through it is not the operator's program.
-  const browser = headers['sec-fetch-site'] !== undefined;
-  return loopback && !forwarded && !browser && /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(headers.host ?? '');
+  const ownName = /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(headers.host ?? '');
+  return loopback && ownName && httpVersion === '1.1' && Object.keys(headers).every((name) => plainHeaders.has(name));
 }
+
+/** Prometheus', curl's and Node's. A browser adds `sec-fetch-site`: a page that reads figures through it is not the operator. */
+const plainHeaders = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'authorization',
+  'cache-control',
+  'connection',
+  'host',
+  'if-none-match',
+  'pragma',
+  'range',
+  'sec-fetch-mode',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+  'x-prometheus-scrape-timeout-seconds',
+]);

@@ -8,7 +8,8 @@ export interface ProviderHealthHandler extends Pick<Domain, 'catalogue' | 'provi
 
 /**
  * `GET /health/{provider}`: how its calls of the last minutes went, as JSON: 200, 503 when it is down, 404 when there is
- * no such provider. `?probe=1` makes one cheap real call first, for operators: it costs a few tokens.
+ * no such provider. `?probe=1` makes one cheap real call first, for operators: it costs a few tokens. They alone read the
+ * provider's own sentence of what failed; others its code.
  */
 export async function handleProviderHealth(
   req: IncomingMessage,
@@ -19,7 +20,8 @@ export async function handleProviderHealth(
   const provider = catalogue.providers.get(pathname.slice('/health/'.length));
   if (!provider) return answer(res, 404, { error: 'There is no such provider.' });
   const wantsProbe = ['1', 'true'].includes(searchParams.get('probe') ?? '');
-  if (wantsProbe && !(await isOperator(req))) {
+  const asOperator = await isOperator(req);
+  if (wantsProbe && !asOperator) {
     return answer(res, 403, { error: 'A probe is for an admin, or the operator’s token as bearer.' });
   }
   const probe = wantsProbe ? await providerProbe.ask(provider.id) : null;
@@ -28,6 +30,7 @@ export async function handleProviderHealth(
     provider: provider.id,
     configured: provider.configured,
     ...health,
+    lastError: (asOperator ? health.lastError?.message : health.lastError?.code) ?? null,
     ...(probe && {
       probe: {
         model: probe.modelId,

@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { JSON_ENTRIES_MAX, parseJson, readJsonBody } from './json-body.ts';
 
 /**
  * Who may speak with a member's cookies, and how much anybody may send. For Node's own `http`; each function that
@@ -101,13 +102,20 @@ export function isForged(headers: IncomingHttpHeaders, policy: OriginPolicy): bo
 
 /** What the longest prompt may take as JSON, where a character may be six bytes of escapes, and room for the rest. */
 export const graphqlBodyBytesMax = 8 * 1024 * 1024;
+/** What whoever is signed out may send. */
+export const strangerBodyBytesMax = 256 * 1024;
 
 /**
  * Lets a request through to /graphql: true, and the parsed JSON of a POST is in `req.body`, where yoga looks for it. False:
- * it was answered. Refused are a foreign page's request with the user's cookie, a body that is too large, and one that is
- * not JSON (a form can be sent by any page without a preflight). Rejects when the client goes away.
+ * it was answered. Refused are a foreign page's request with the user's cookie, a body that is too large (`isMember`
+ * is asked where it is too large for a stranger), and one that is not JSON (a form can be sent by any page without a
+ * preflight). Rejects when the client goes away.
  */
-export async function admitGraphql(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): Promise<boolean> {
+export async function admitGraphql(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { policy, isMember }: { policy: OriginPolicy; isMember: () => Promise<boolean> },
+): Promise<boolean> {
   if (req.method === 'GET' || req.method === 'HEAD') {
     const { searchParams } = new URL(req.url ?? '/', 'http://localhost');
     const unreadable = ['variables', 'extensions'].find(
@@ -125,26 +133,29 @@ export async function admitGraphql(req: IncomingMessage, res: ServerResponse, po
   if (isForged(req.headers, policy)) {
     return refuse(res, 403, 'FORBIDDEN', 'This origin may not use the cookie: see PUBLIC_URL and CORS_ALLOW_ORIGINS.');
   }
-  const text = await readBody(req, graphqlBodyBytesMax);
-  if (text === null) return refuseTooLarge(res, graphqlBodyBytesMax);
-  const body = parseJson(text);
-  if (typeof body !== 'object' || body === null || Object.keys(body).length === 0) {
+  const body = await readJsonBody(req, {
+    bytesMax: strangerBodyBytesMax,
+    trustedBytesMax: graphqlBodyBytesMax,
+    isTrusted: isMember,
+  });
+  if ('refused' in body && body.refused === 'large') return refuseTooLarge(res, body.bytesMax);
+  if ('refused' in body && body.refused === 'complex') {
+    res.setHeader('Connection', 'close');
+    return refuse(res, 413, 'PAYLOAD_TOO_COMPLEX', `The body has more than ${JSON_ENTRIES_MAX} entries.`);
+  }
+  if ('refused' in body || !isFilledObject(body.value)) {
     return refuse(res, 400, 'BAD_REQUEST', 'The body must be a JSON object with a query.');
   }
-  Object.assign(req, { body });
+  Object.assign(req, { body: body.value });
   return true;
+}
+
+function isFilledObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
 export function isJson(req: IncomingMessage): boolean {
   return /^application\/json\s*(;|$)/i.test(req.headers['content-type'] ?? '');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The same for a WebSocket's upgrade request, whose Origin no page can leave out. */
@@ -154,10 +165,10 @@ export function isUpgradeAllowed(req: IncomingMessage, policy: OriginPolicy): bo
 }
 
 /** Answers an upgrade request that is not let through, and lets go of its connection, which nobody else looks after. */
-export function refuseUpgrade(socket: Duplex): void {
+export function refuseUpgrade(socket: Duplex, status: 403 | 429 = 403): void {
   socket.on('error', () => {});
   socket.once('finish', () => socket.destroy());
-  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** Answers with an error in GraphQL's form (`errors[0].extensions.code`). Always false: not admitted. */

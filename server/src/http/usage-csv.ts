@@ -1,26 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseDateTime } from '../domain/date-time.ts';
 import type { Domain } from '../domain/domain.ts';
-import { findUsers, type Member } from '../domain/members.ts';
+import { findUsers, hasScope, isAdmin, type Viewer } from '../domain/members.ts';
 import { reportUsage, toCsv, type UsageGroup } from '../domain/usage.ts';
 
 const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER'];
 
 /**
  * A usage report as CSV: `GET /export/usage.csv` for the member's own, `GET /export/admin/usage.csv` for everybody's
- * (admins). `groupBy` (day, model, provider, user), `from` and `to` (RFC 3339) as in the API.
+ * (admins; with an API key, of the scope ADMIN, else READ). `groupBy` (day, model, provider, user), `from` and `to` (RFC 3339) as in the API.
  */
 export async function handleUsageCsv(
   req: IncomingMessage,
   res: ServerResponse,
-  { db, viewer }: { db: Domain['db']; viewer: Member | null },
+  { db, viewer }: { db: Domain['db']; viewer: Viewer | null },
 ): Promise<void> {
   const { pathname, searchParams } = new URL(req.url ?? '/', 'http://localhost');
   const everybody = pathname === '/export/admin/usage.csv';
   if (!everybody && pathname !== '/export/usage.csv') return refuse(res, 404, 'Not found');
   if (req.method !== 'GET') return refuse(res, 405, 'Use GET.');
   if (!viewer) return refuse(res, 401, 'Sign in first.');
-  if (everybody && viewer.role !== 'ADMIN') return refuse(res, 403, 'Only an admin may do this.');
+  if (!hasScope(viewer, everybody ? 'ADMIN' : 'READ')) {
+    return refuse(res, 403, `This needs an API key with the scope ${everybody ? 'ADMIN' : 'READ'}.`);
+  }
+  if (everybody && !isAdmin(viewer)) return refuse(res, 403, 'Only an admin may do this.');
 
   const groupBy = groups.find((group) => group === (searchParams.get('groupBy') ?? 'DAY').toUpperCase());
   const from = toDate(searchParams.get('from'));

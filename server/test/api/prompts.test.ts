@@ -153,7 +153,7 @@ describeDatabases('a prompt', (database) => {
     const results = await Promise.all(Array.from({ length: 10 }, () => send(client, input)));
     expect(new Set(results.map(({ turn }) => turn.id)).size).toBe(1);
     await follow(client, results[0].turn.id);
-    const late = await send(client, { ...input, prompt: 'Something else' });
+    const late = await send(client, input);
     expect(late).toMatchObject({ turn: { id: results[0].turn.id, prompt: 'Once only' } });
     const { entries } = await expectSettled(client);
     expect(entries.map(({ kind }) => kind)).toEqual(['GRANT', 'CHARGE']);

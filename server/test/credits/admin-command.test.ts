@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
+import { createApiKey } from '../../src/domain/api-keys.ts';
 import { connect, startApp, type TestApp } from '../setup/app.ts';
 import { openCopy, testLog } from '../setup/describe-databases.ts';
 import { bundle, startProcess } from '../setup/process.ts';
@@ -42,18 +43,70 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       }
     }
 
-    const admin = (...args: string[]) => adminOf(folder, ...args);
+    const admin = (...args: string[]) => adminOf(folder, args);
 
-    async function adminOf(dataDir: string, ...args: string[]): Promise<{ code: number | string; lines: string[] }> {
-      const { ended, output } = startProcess(
-        script,
-        args,
-        { DATA_DIR: dataDir, ...(url && { DATABASE_URL: url }) },
-        folder,
-      );
+    async function adminOf(
+      dataDir: string,
+      args: string[],
+      settings: Record<string, string> = url ? { DATABASE_URL: url } : {},
+    ): Promise<{ code: number | string; lines: string[] }> {
+      const { ended, output } = startProcess(script, args, { DATA_DIR: dataDir, ...settings }, folder);
       const code = await ended;
       return { code, lines: output().trimEnd().split('\n') };
     }
+
+    it('makes accounts on a server where nobody can sign up, the first of which is the admin', {
+      timeout: 60_000,
+    }, async () => {
+      const elsewhere = mkdtempSync(join(tmpdir(), 'polylogue-closed-'));
+      const own = kind === 'postgres' ? await openCopy('template') : null;
+      const settings = { ...(own && { DATABASE_URL: own.url }) };
+      const open = () => openDatabase({ databaseUrl: own?.url ?? null, dataDir: elsewhere, log: testLog });
+      const fresh = await open();
+      await migrate(fresh.db, testLog);
+      await fresh.close();
+
+      const add = (...args: string[]) => adminOf(elsewhere, ['add', ...args], settings);
+      const first = await add('Ada@Example.org', 'Ada', 'Lovelace');
+      expect(first).toMatchObject({
+        code: 0,
+        lines: [
+          expect.stringMatching(/^The password: [\w-]{20}$/),
+          expect.stringMatching(/^E-mail/),
+          expect.stringMatching(/^ada@example\.org +Ada Lovelace +ADMIN +FREE +0 +0$/),
+        ],
+      });
+      expect((await add('bob@example.org')).lines[2]).toMatch(/^bob@example\.org +bob +USER /);
+      expect(await add('bob@example.org')).toMatchObject({
+        code: 1,
+        lines: [expect.stringMatching(/^There is an account/)],
+      });
+      expect(await add('bob')).toMatchObject({
+        code: 1,
+        lines: [expect.stringMatching(/^"bob" is no e-mail address/)],
+      });
+
+      const database = await open();
+      const app = await startApp({ database: { ...database, url: null }, env: { SIGN_UP: 'closed' } });
+      const password = first.lines[0]?.replace('The password: ', '');
+      const signIn = await fetch(`${app.url}/api/auth/sign-in/email`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: 'ada@example.org', password }),
+      });
+      expect(signIn.status).toBe(200);
+      const { action, target } = await database.db
+        .selectFrom('audit_entry')
+        .selectAll()
+        .orderBy('id')
+        .limit(1)
+        .executeTakeFirstOrThrow();
+      expect([action, target]).toEqual(['addAccount', 'ada@example.org']);
+      await app.close();
+      await database.close();
+      await own?.close();
+      rmSync(elsewhere, { recursive: true, force: true });
+    });
 
     it('grants and takes credits, sets tier and role, suspends and reinstates, and says how the account stands', {
       timeout: 60_000,
@@ -104,14 +157,33 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
           const app = await startApp({ database: { ...database, url: null } });
           return use(app).finally(() => app.close());
         });
-      const member = await withApp((app) => app.signUp('Cy'));
+      const { member, key } = await withApp(async (app) => {
+        const member = await app.signUp('Cy');
+        const { createApiKey } = await member.gql('mutation { createApiKey(name: "Stays") { secret } }');
+        return { member, key: createApiKey.secret };
+      });
       const { lines } = await admin('password', member.email);
       const password = /^The new password: (\S{20})$/.exec(lines[0] ?? '')?.[1] as string;
       await withApp(async (app) => {
         const viewer = (await connect(app.url, member).post('{ viewer { email } }')).data?.viewer ?? null;
         expect(viewer).toBeNull();
+        expect((await connect(app.url, { key }).gql('{ viewer { email } }')).viewer).toEqual({ email: member.email });
         expect((await signIn(app.url, member.email, 'correct horse battery staple')).status).toBe(401);
         expect((await signIn(app.url, member.email, password)).status).toBe(200);
+      });
+    });
+
+    it('revokes the API keys with it if asked', { timeout: 60_000 }, async () => {
+      const email = 'ann@example.org';
+      await withDatabase(async ({ db }) => {
+        const ann = await db.selectFrom('user').select(['id', 'email']).where('email', '=', email).execute();
+        for (const user of ann) await createApiKey(db, user, { name: 'Script' });
+      });
+      expect((await admin('password', email, '--revoke-keys')).lines[0]).toMatch(/^The new password: /);
+      await withDatabase(async ({ db }) => {
+        expect(await db.selectFrom('api_key').select('id').where('name', '=', 'Script').execute()).toEqual([]);
+        const entries = db.selectFrom('audit_entry').select('note').where('target', '=', email);
+        expect(await entries.where('action', '=', 'setPassword').execute()).toEqual([{ note: 'API keys revoked: 1' }]);
       });
     });
 
@@ -120,6 +192,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       [['grant', 'bob@example.org', '-99999999999', 'why'], /^Only .* credits are available to be taken away\.$/],
       [['grant', 'bob@example.org', '1.5', 'why'], /^"1\.5" is no whole number of credits\./],
       [['tier', 'bob@example.org', 'GOLD'], /^Expected FREE, PRO, ENTERPRISE, not "GOLD"\./],
+      [['password', 'bob@example.org', 'hunter2'], /^password takes one e-mail address/],
       [['promote'], /^There is no command "promote"\. See: npm run admin -- help$/],
     ];
     it.concurrent.each(kind === 'postgres' ? mistakes : mistakes.slice(0, 1))(
@@ -138,7 +211,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
 
     it.runIf(kind === 'pglite')('makes no database where there is none', async () => {
       const elsewhere = join(folder, 'mistyped');
-      expect(await adminOf(elsewhere, 'users')).toEqual({
+      expect(await adminOf(elsewhere, ['users'])).toEqual({
         code: 1,
         lines: [`There is no database in ${elsewhere}. Is DATA_DIR, or DATABASE_URL, as the server has it?`],
       });

@@ -269,8 +269,9 @@ describeDatabases('an admin', (database) => {
     ).toBe('UNAUTHENTICATED');
 
     await admin.gql(suspend, { userId: id, suspended: false });
-    expect((await member.gql('{ viewer { email } }')).viewer).toEqual({ email: member.email });
-    await expectSettled(member);
+    expect((await member.gql('{ viewer { email } }')).viewer).toBeNull();
+    expect(await byKey()).toEqual({ email: member.email });
+    await expectSettled(connect(app.url, { key: createApiKey.secret }));
   });
 
   it('and everybody else sees an account move the moment it does, also where it moved elsewhere', {

@@ -40,6 +40,15 @@ const violations = {
     ) as responses using (user_id)
     where held <> coalesce(live, 0)`,
 
+  'what an account was charged in its last month is what its entries of that month say': sql`
+    select user_id, charged_month, charged, coalesce(entered, 0) as entered
+    from credit_account left join lateral (
+      select -sum(amount) as entered from credit_entry
+      where credit_entry.user_id = credit_account.user_id and kind = 'CHARGE'
+        and date_trunc('month', created_at at time zone 'UTC') = charged_month
+    ) as entries on true
+    where charged <> coalesce(entered, 0)`,
+
   'each entry begins where the one before it ended': sql`
     select * from (
       select id, user_id, amount, balance_after,

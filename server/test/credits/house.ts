@@ -19,6 +19,8 @@ export interface HouseOptions {
   catalogue: Catalogue;
   languageModel: LanguageModel;
   leaseMs?: number;
+  /** Default: no limit. */
+  monthlyCreditsMax?: number;
 }
 
 /** One provider, `lab`, that speaks through the given model. */
@@ -27,6 +29,7 @@ export async function startHouse({
   catalogue,
   languageModel,
   leaseMs = 60_000,
+  monthlyCreditsMax,
 }: HouseOptions): Promise<House> {
   const running = await startDomain({
     database,
@@ -37,6 +40,7 @@ export async function startHouse({
     leaseMs,
     retryDelayMs: 1,
     planChanges: true,
+    monthlyCreditsMax: monthlyCreditsMax ?? null,
     log: testLog,
   });
   let closed: Promise<void> | undefined;

@@ -35,6 +35,10 @@ describe('the sentence of a provider', () => {
     expect(scrub('short', null)).toBe('short');
   });
 
+  it.each(['sk-', 'xai-', 'pplx-', 'gsk_', 'AIza'])('tells no key that begins with %s, whoever’s it is', (prefix) => {
+    expect(scrub(`No such key: ${prefix}0123456789abcdef of acme.`, null)).toBe('No such key: [key] of acme.');
+  });
+
   it('is empty where nothing of it can be told from a key', () => {
     expect(scrub('a'.repeat(80_000), null)).toBe('');
   });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createProviderHealth } from '../../src/domain/provider-health.ts';
 import { ModelFailure } from '../../src/ports/language-model.ts';
 import { ask, follow, type Stored } from '../api/asking.ts';
-import { type Client, startApp, type TestApp } from '../setup/app.ts';
+import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
 import {
   errorBody,
@@ -89,16 +89,45 @@ describe('the health of a provider', () => {
       code: 200,
       status: 'DEGRADED',
       errorRate: 0.25,
-      lastError: 'Too busy.',
+      lastError: 'OVERLOADED',
     });
     const { providers } = await member.gql(
       '{ providers { id health { status errorRate lastError checkedAt } defaultModel { id } } }',
     );
     expect(providers[0]).toEqual({
       id: 'openai',
-      health: { status: 'DEGRADED', errorRate: 0.25, lastError: 'Too busy.', checkedAt: expect.any(String) },
+      health: { status: 'DEGRADED', errorRate: 0.25, lastError: 'OVERLOADED', checkedAt: expect.any(String) },
       defaultModel: { id: 'openai/gpt-6-luna' },
     });
+  });
+
+  it('tells the provider’s own sentence to operators alone, and others the code of what failed', async () => {
+    const sentence = 'Too busy: organisation org-acme-research has used 30,000 of 30,000 tokens.';
+    wire.enqueue({ status: 503, body: errorBody('openai.chat', { status: 503, name: 'busy', message: sentence }) });
+    await answerOf('openai/gpt-4.1-mini');
+    const byKey = async (scopes: string) =>
+      (await connect(app.url, admin).gql(`mutation { createApiKey(name: "k", scopes: [${scopes}]) { secret } }`))
+        .createApiKey.secret;
+    const [reading, administering] = [await byKey('READ'), await byKey('READ, ADMIN')];
+    const told: [Record<string, string>, string][] = [
+      [{}, 'OVERLOADED'],
+      [{ cookie: member.cookie }, 'OVERLOADED'],
+      [{ 'x-api-key': reading }, 'OVERLOADED'],
+      [{ cookie: admin.cookie }, sentence],
+      [{ 'x-api-key': administering }, sentence],
+    ];
+    const query = '{ providers { id health { lastError } } }';
+    for (const [headers, lastError] of told) {
+      const response = await fetch(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      expect((await response.json()).data.providers[0]).toEqual({ id: 'openai', health: { lastError } });
+      expect(await health('openai', { headers })).toMatchObject({ lastError });
+    }
+    const headers = { authorization: `Bearer ${operatorToken}` };
+    expect(await health('openai', { headers })).toMatchObject({ lastError: sentence });
   });
 
   it('that failed ten streams rests: a fallback comes without a call, and who has none is asked still', async () => {
@@ -212,6 +241,10 @@ describe('what tells nothing of a provider', () => {
     await delay(30);
     expect(await health.guard('lab', async () => stopped)).toBe(stopped);
     expect(await health.guard('lab', async () => answered)).toBeNull();
-    expect(health.report('lab')).toMatchObject({ status: 'DOWN', errorRate: 1, lastError: 'Broken.' });
+    expect(health.report('lab')).toMatchObject({
+      status: 'DOWN',
+      errorRate: 1,
+      lastError: { code: 'CONNECTION', message: 'Broken.' },
+    });
   });
 });

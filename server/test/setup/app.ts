@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { createClient } from 'graphql-ws';
 import pino from 'pino';
 import WebSocket from 'ws';
-import { createApp, loadConfig, type Parts } from '../../src/app.ts';
+import { createApp, createHttpServer, loadConfig, type Parts } from '../../src/app.ts';
 import { createLanguageModels } from '../../src/parts.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import type { WireServer } from '../wire-server.ts';
@@ -54,7 +53,8 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
     ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
   };
   const app = await createApp(parts);
-  const server = createServer((req, res) => app.request(req, res));
+  const server = createHttpServer(config);
+  server.on('request', (req, res) => app.request(req, res));
   server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -83,6 +83,8 @@ export function environment({ catalogue, wire }: Omit<TestAppOptions, 'database'
     DATA_DIR: join(folder, 'data'),
     AUTH_SECRET: 'a secret that is long enough for a test',
     MOCK_PROVIDER: 'on',
+    // With a provider's key too; who is let in is a matter for tests of their own.
+    SIGN_UP: 'open',
     LEASE_SECONDS: '5',
     ...(wire && {
       OPENAI_API_KEY: 'sk-test-openai',
@@ -149,9 +151,10 @@ export async function signUp(url: string, name = `Member ${++members}`): Promise
 
 const json = { 'content-type': 'application/json' };
 
-/** Whoever the cookie says; nobody without one. */
-export function connect(url: string, { cookie = '', email = '' } = {}): Client {
-  const headers = { ...json, ...(cookie && { cookie }) };
+/** Whoever the cookie or the API key says; nobody without one. */
+export function connect(url: string, { cookie = '', email = '', key = '' } = {}): Client {
+  const credentials: Record<string, string> = { ...(cookie && { cookie }), ...(key && { 'x-api-key': key }) };
+  const headers = { ...json, ...credentials };
   const post = async (query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer> => {
     const body = JSON.stringify({ query, variables });
     const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
@@ -170,7 +173,7 @@ export function connect(url: string, { cookie = '', email = '' } = {}): Client {
     subscribe: (over, query, variables) =>
       over === 'sse'
         ? subscribeByEvents(url, headers, { query, variables })
-        : subscribeBySocket(url, { cookie }, { query, variables }),
+        : subscribeBySocket(url, credentials, { query, variables }),
   };
 }
 

@@ -73,9 +73,14 @@ export function startProcess(script: string, args: string[], env: Record<string,
 export async function bundle(script: string): Promise<string> {
   const cache = join(server, 'node_modules/.cache/polylogue');
   mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, `${basename(script, '.ts')}-`));
+  const name = basename(script, '.ts');
+  const folder = mkdtempSync(join(cache, `${name}-`));
+  const fromHere = (file: string) => relative(process.cwd(), join(server, file));
   await build({
-    entry: [relative(process.cwd(), join(server, script))],
+    entry: {
+      [name]: fromHere(script),
+      'embedded-database-worker': fromHere('src/database/embedded-database-worker.js'),
+    },
     outDir: relative(process.cwd(), folder),
     format: 'esm',
     target: 'node20',
@@ -85,5 +90,5 @@ export async function bundle(script: string): Promise<string> {
     silent: true,
     removeNodeProtocol: false,
   });
-  return join(folder, `${basename(script, '.ts')}.js`);
+  return join(folder, `${name}.js`);
 }

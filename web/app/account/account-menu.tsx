@@ -26,7 +26,7 @@ export function AccountMenu({ viewer, onChosen }: AccountMenuProps) {
             {viewer.name.slice(0, 1)}
           </span>
           <span className="min-w-0 flex-1 truncate">
-            {viewer.name} <span className="text-muted-foreground">· {viewer.tier.name}</span>
+            <bdi>{viewer.name}</bdi> <span className="text-muted-foreground">· {viewer.tier.name}</span>
           </span>
           <ChevronsUpDown className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
         </button>

@@ -1,36 +1,27 @@
-import { Check, Copy } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useClient } from 'urql';
-import { type ApiKeysQuery, CreateApiKeyDocument, RevokeApiKeyDocument } from '../graphql/generated/graphql.ts';
+import { type ApiKeyFieldsFragment, type ApiKeyScope, RevokeApiKeyDocument } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
-import { useCopy } from '../ui/copy.ts';
 import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle, DialogTrigger } from '../ui/dialog.tsx';
-import { Input } from '../ui/input.tsx';
+import { Time } from '../ui/time.tsx';
+import { ApiKeyForm } from './api-key-form.tsx';
 
-type ApiKey = NonNullable<ApiKeysQuery['viewer']>['apiKeys'][number];
+interface ApiKeysProps {
+  keys: ApiKeyFieldsFragment[];
+  onChange: (change: (keys: ApiKeyFieldsFragment[]) => ApiKeyFieldsFragment[]) => void;
+  /** Whether the member is an admin, whose keys may be too. */
+  isAdmin: boolean;
+}
 
 /** Keys for programs. A secret is shown once, when it is made. */
-export function ApiKeys({ initial }: { initial: ApiKey[] }) {
+export function ApiKeys({ keys, onChange, isAdmin }: ApiKeysProps) {
   const client = useClient();
-  const [keys, setKeys] = useState(initial);
-  const [name, setName] = useState('');
-  const [secret, setSecret] = useState<string | null>(null);
   const [error, setError] = useState<string | null>(null);
-
-  async function create(event: FormEvent): Promise<void> {
-    event.preventDefault();
-    const { data, error } = await client.mutation(CreateApiKeyDocument, { name: name.trim() }).toPromise();
-    if (!data) return setError(error?.graphQLErrors[0]?.message ?? 'The server could not be reached.');
-    setError(null);
-    setName('');
-    setSecret(data.createApiKey.secret);
-    setKeys((held) => [data.createApiKey.apiKey, ...held]);
-  }
 
   async function revoke(id: string): Promise<void> {
     const { error } = await client.mutation(RevokeApiKeyDocument, { id }).toPromise();
-    if (error) return setError(error.graphQLErrors[0]?.message ?? 'The server could not be reached.');
-    setKeys((held) => held.filter((key) => key.id !== id));
+    setError(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached.') : null);
+    if (!error) onChange((held) => held.filter((key) => key.id !== id));
   }
 
   return (
@@ -44,35 +35,19 @@ export function ApiKeys({ initial }: { initial: ApiKey[] }) {
           <a className="text-primary underline underline-offset-3" href="/graphql">
             GraphQL API
           </a>{' '}
-          as you.
+          as you. Give each one its own, and no more than it needs.
         </p>
       </div>
-      <form className="flex gap-2" onSubmit={(event) => void create(event)}>
-        <Input
-          aria-label="Name of the key"
-          placeholder="What is it for?"
-          maxLength={64}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <Button type="submit" size="large" disabled={!name.trim()}>
-          Create key
-        </Button>
-      </form>
+      <ApiKeyForm isAdmin={isAdmin} onCreated={(key) => onChange((held) => [key, ...held])} />
       {error ? (
         <p role="alert" className="text-sm text-destructive">
           {error}
         </p>
       ) : null}
-      {secret ? <Secret key={secret} secret={secret} /> : null}
       {keys.length > 0 ? (
-        <ul className="divide-y rounded-lg border bg-card">
+        <ul aria-label="Your API keys" className="divide-y rounded-lg border bg-card">
           {keys.map((key) => (
-            <li key={key.id} className="flex items-center gap-4 py-2 pr-2 pl-4 text-sm">
-              <span className="min-w-0 flex-1 truncate font-medium">{key.name}</span>
-              <code className="font-mono text-xs text-muted-foreground">{key.prefix}…</code>
-              <RevokeQuestion name={key.name} onRevoke={() => void revoke(key.id)} />
-            </li>
+            <ApiKey key={key.id} apiKey={key} onRevoke={() => void revoke(key.id)} />
           ))}
         </ul>
       ) : null}
@@ -80,18 +55,53 @@ export function ApiKeys({ initial }: { initial: ApiKey[] }) {
   );
 }
 
-function Secret({ secret }: { secret: string }) {
-  const [copied, copy] = useCopy();
+const scopeNames: Record<ApiKeyScope, string> = { READ: 'Read', PROMPT: 'Ask', ADMIN: 'Administer' };
+
+function ApiKey({ apiKey, onRevoke }: { apiKey: ApiKeyFieldsFragment; onRevoke: () => void }) {
+  const { name, prefix, scopes, expiresAt, createdAt, lastUsedAt } = apiKey;
+  const expired = expiresAt !== null && new Date(expiresAt).getTime() <= Date.now();
   return (
-    <div role="status" className="flex flex-col gap-2 rounded-lg bg-primary-soft px-4 py-3 text-sm">
-      <p>Keep it now: it is not shown again.</p>
-      <div className="flex items-center gap-2">
-        <code className="min-w-0 flex-1 font-mono wrap-anywhere">{secret}</code>
-        <Button autoFocus size="small" onClick={() => copy(secret)}>
-          {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy'}
-        </Button>
+    <li className="flex items-start gap-4 py-3 pr-2 pl-4 text-sm">
+      <div className="flex min-w-0 flex-1 flex-col gap-1">
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <bdi className="min-w-0 truncate font-medium">{name}</bdi>
+          <code className="font-mono text-xs text-muted-foreground">{prefix}…</code>
+          {scopes.map((scope) => (
+            <span
+              key={scope}
+              className={`rounded-sm px-1.5 text-xs ${scope === 'ADMIN' ? 'bg-warning-soft text-warning' : 'bg-muted text-muted-foreground'}`}
+            >
+              {scopeNames[scope]}
+            </span>
+          ))}
+        </p>
+        <p className="text-xs text-muted-foreground">
+          {expired ? (
+            <span className="text-destructive">
+              ■ expired <Time at={expiresAt} />
+            </span>
+          ) : expiresAt ? (
+            <>
+              expires <Time at={expiresAt} />
+            </>
+          ) : (
+            'does not expire'
+          )}{' '}
+          ·{' '}
+          {lastUsedAt ? (
+            <>
+              last used <Time at={lastUsedAt} />
+            </>
+          ) : (
+            'never used'
+          )}{' '}
+          <span className="max-md:hidden">
+            · made <Time at={createdAt} />
+          </span>
+        </p>
       </div>
-    </div>
+      <RevokeQuestion name={name} onRevoke={onRevoke} />
+    </li>
   );
 }
 
@@ -104,7 +114,9 @@ function RevokeQuestion({ name, onRevoke }: { name: string; onRevoke: () => void
         </Button>
       </DialogTrigger>
       <DialogContent>
-        <DialogTitle>Revoke “{name}”?</DialogTitle>
+        <DialogTitle>
+          Revoke “<bdi>{name}</bdi>”?
+        </DialogTitle>
         <DialogDescription className="mt-1 text-muted-foreground">
           Programs that use it are refused from now on. This cannot be undone.
         </DialogDescription>

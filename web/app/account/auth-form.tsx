@@ -2,15 +2,18 @@ import { Link, useSearchParams } from '@remix-run/react';
 import { type FormEvent, useState, useSyncExternalStore } from 'react';
 import { Button } from '../ui/button.tsx';
 import { authClient } from './auth.ts';
+import { type Door, describeDoor, isOpen } from './door.ts';
 import { LabelledField } from './labelled-field.tsx';
+import { wayBack } from './way-back.ts';
 
 const noChanges = () => () => {};
 
 type Field = 'name' | 'email' | 'password';
 
 /** Signing in, or up: errors stand at the field they are about. */
-export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
+export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Door }) {
   const [search] = useSearchParams();
+  const invitation = search.get('invitation') ?? undefined;
   // Not before the page is alive: the browser itself would put the password into the address.
   const alive = useSyncExternalStore(
     noChanges,
@@ -20,6 +23,7 @@ export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<{ field: Field | null; message: string } | null>(null);
   const signingUp = kind === 'sign-up';
+  const canSignUp = isOpen(door, invitation !== undefined);
 
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
@@ -37,9 +41,9 @@ export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
     setError(null);
     const client = authClient();
     const result = signingUp
-      ? await client.signUp.email({ ...values, name: text('name') })
+      ? await client.signUp.email({ ...values, name: text('name'), ...(invitation && { invitation }) })
       : await client.signIn.email(values);
-    if (!result.error) return location.assign(safePath(search.get('to')));
+    if (!result.error) return location.assign(wayBack(search.get('to'), location.origin));
     setBusy(false);
     refuse(toMistake(result.error));
   }
@@ -55,49 +59,73 @@ export function AuthForm({ kind }: { kind: 'sign-in' | 'sign-up' }) {
           <h1 className="text-xl font-semibold">{signingUp ? 'Create your account' : 'Sign in'}</h1>
           <p className="mt-1 text-muted-foreground">
             {signingUp
-              ? 'The first account on a new server becomes its admin.'
+              ? describeDoor(door, invitation !== undefined)
               : 'Ask several models at once, and watch them answer side by side.'}
           </p>
         </div>
-        <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)} noValidate>
-          {signingUp ? (
-            <LabelledField name="name" label="Name" autoComplete="name" error={messageAt(error, 'name')} />
-          ) : null}
-          <LabelledField
-            name="email"
-            label="E-mail"
-            type="email"
-            autoComplete="email"
-            error={messageAt(error, 'email')}
-          />
-          <LabelledField
-            name="password"
-            label="Password"
-            type="password"
-            autoComplete={signingUp ? 'new-password' : 'current-password'}
-            hint={signingUp ? 'Eight characters or more.' : undefined}
-            error={messageAt(error, 'password')}
-          />
-          {error && error.field === null ? (
-            <p role="alert" className="rounded-md bg-destructive-soft px-3 py-2 text-sm text-destructive">
-              {error.message}
-            </p>
-          ) : null}
-          <Button type="submit" variant="primary" size="large" disabled={busy || !alive}>
-            {signingUp ? 'Create account' : 'Sign in'}
-          </Button>
-        </form>
-        <p className="text-sm text-muted-foreground">
-          {signingUp ? 'You have an account? ' : 'New here? '}
-          <Link
-            to={{ pathname: signingUp ? '/sign-in' : '/sign-up', search: search.toString() }}
-            className="font-medium text-primary underline underline-offset-3"
-          >
-            {signingUp ? 'Sign in' : 'Create an account'}
-          </Link>
-        </p>
+        {signingUp && !canSignUp ? null : (
+          <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)} noValidate>
+            {signingUp ? (
+              <LabelledField name="name" label="Name" autoComplete="name" error={messageAt(error, 'name')} />
+            ) : null}
+            <LabelledField
+              name="email"
+              label="E-mail"
+              type="email"
+              autoComplete="email"
+              error={messageAt(error, 'email')}
+            />
+            <LabelledField
+              name="password"
+              label="Password"
+              type="password"
+              autoComplete={signingUp ? 'new-password' : 'current-password'}
+              hint={signingUp ? 'Eight characters or more.' : undefined}
+              error={messageAt(error, 'password')}
+            />
+            {error && error.field === null ? (
+              <p role="alert" className="rounded-md bg-destructive-soft px-3 py-2 text-sm text-destructive">
+                {error.message}
+              </p>
+            ) : null}
+            <Button type="submit" variant="primary" size="large" disabled={busy || !alive}>
+              {signingUp ? 'Create account' : 'Sign in'}
+            </Button>
+          </form>
+        )}
+        <Elsewhere signingUp={signingUp} canSignUp={canSignUp} search={search} door={door} />
       </div>
     </main>
+  );
+}
+
+/** The way to the other of the two pages, where it leads somewhere. */
+function Elsewhere({
+  signingUp,
+  canSignUp,
+  search,
+  door,
+}: {
+  signingUp: boolean;
+  canSignUp: boolean;
+  search: URLSearchParams;
+  door: Door;
+}) {
+  const link = (pathname: string, label: string) => (
+    <Link
+      to={{ pathname, search: search.toString() }}
+      className="font-medium text-primary underline underline-offset-3"
+    >
+      {label}
+    </Link>
+  );
+  if (!signingUp && !canSignUp && door.signUp === 'CLOSED') return null;
+  return (
+    <p className="text-sm text-muted-foreground">
+      {signingUp ? <>You have an account? {link('/sign-in', 'Sign in')}</> : null}
+      {!signingUp && canSignUp ? <>New here? {link('/sign-up', 'Create an account')}</> : null}
+      {!signingUp && !canSignUp ? 'New here? This server is by invitation: ask an admin of it for a link.' : null}
+    </p>
   );
 }
 
@@ -125,7 +153,12 @@ const mistakes: Record<string, Mistake> = {
     field: 'email',
     message: 'There is an account with this address: sign in instead.',
   },
+  DOMAIN_NOT_ADMITTED: {
+    field: 'email',
+    message: 'Use your organisation’s address, or the link of an invitation.',
+  },
   INVALID_EMAIL: { field: 'email', message: 'This is not an e-mail address.' },
+  EMAIL_TOO_LONG: { field: 'email', message: 'An e-mail address has at most 254 characters.' },
   PASSWORD_TOO_SHORT: { field: 'password', message: 'Eight characters or more, please.' },
   PASSWORD_TOO_LONG: { field: 'password', message: 'This password is too long.' },
   INVALID_EMAIL_OR_PASSWORD: { field: null, message: 'E-mail and password do not belong together.' },
@@ -134,11 +167,5 @@ const mistakes: Record<string, Mistake> = {
 function toMistake(error: { code?: string; message?: string; status: number }): Mistake {
   const known = error.code ? mistakes[error.code] : undefined;
   if (known) return known;
-  if (error.status === 429) return { field: null, message: 'Too many tries. Wait a minute, then try again.' };
   return { field: null, message: error.message || 'The server could not be reached. Try again.' };
-}
-
-/** Only a path of ours: the address may have been made by somebody else. */
-function safePath(to: string | null): string {
-  return to?.startsWith('/') && !/^\/[/\\]/.test(to) ? to : '/';
 }

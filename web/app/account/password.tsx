@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { Button } from '../ui/button.tsx';
+import { plural } from '../ui/figures.ts';
 import { useToast } from '../ui/toast.tsx';
 import { authClient } from './auth.ts';
 import { LabelledField } from './labelled-field.tsx';
@@ -9,8 +10,15 @@ interface Mistake {
   message: string;
 }
 
+interface PasswordChangeProps {
+  email: string;
+  /** API keys that the member has, which go on unless they are revoked too. */
+  keyCount: number;
+  onKeysRevoked: () => void;
+}
+
 /** A new password, by the one that holds. Whoever else is signed in with it is signed out. */
-export function PasswordChange({ email }: { email: string }) {
+export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChangeProps) {
   const [mistake, setMistake] = useState<Mistake | null>(null);
   const [busy, setBusy] = useState(false);
   const toast = useToast();
@@ -29,11 +37,16 @@ export function PasswordChange({ email }: { email: string }) {
     if (newPassword.length < 8) return refuse({ field: 'new', message: 'Eight characters or more, please.' });
     setBusy(true);
     setMistake(null);
-    const { error } = await authClient().changePassword({ currentPassword, newPassword, revokeOtherSessions: true });
+    // One act of the server's: the keys are revoked with the change, or neither happens.
+    const revokeApiKeys = form.get('revoke-keys') !== null;
+    const passwords = { currentPassword, newPassword, revokeOtherSessions: true, revokeApiKeys };
+    const { error } = await authClient().changePassword(passwords);
     setBusy(false);
     if (error) return refuse(toMistake(error));
     fields.reset();
-    toast({ text: 'Your password is changed. Other browsers are signed out.' });
+    if (revokeApiKeys) onKeysRevoked();
+    const keys = revokeApiKeys ? ', and your API keys are revoked' : '';
+    toast({ text: `Your password is changed. Other browsers are signed out${keys}.` });
   }
 
   return (
@@ -42,9 +55,7 @@ export function PasswordChange({ email }: { email: string }) {
         <h2 id="password" className="text-lg font-semibold">
           Password
         </h2>
-        <p className="text-sm text-muted-foreground">
-          A new one signs you out of every other browser. API keys go on as they are.
-        </p>
+        <p className="text-sm text-muted-foreground">A new one signs you out of every other browser.</p>
       </div>
       <form className="flex flex-col gap-3" onSubmit={(event) => void change(event)} noValidate>
         {/* For the browser, which keeps passwords by account. */}
@@ -66,6 +77,19 @@ export function PasswordChange({ email }: { email: string }) {
             error={mistake?.field === 'new' ? mistake.message : undefined}
           />
         </div>
+        {keyCount > 0 ? (
+          <label className="flex cursor-pointer items-start gap-3 self-start text-sm">
+            <input
+              type="checkbox"
+              name="revoke-keys"
+              className="mt-0.5 size-4 shrink-0 cursor-pointer accent-primary"
+            />
+            <span>
+              Also revoke my {plural(keyCount, 'API key')}
+              <span className="block text-muted-foreground">For when somebody else may have used your account.</span>
+            </span>
+          </label>
+        ) : null}
         {mistake && mistake.field === null ? (
           <p role="alert" className="text-sm text-destructive">
             {mistake.message}

@@ -4,6 +4,7 @@ import { classes } from '../ui/classes.ts';
 const pages = [
   { to: '/admin', label: 'Overview' },
   { to: '/admin/users', label: 'Members' },
+  { to: '/admin/invitations', label: 'Invitations' },
   { to: '/admin/models', label: 'Models' },
   { to: '/admin/audit', label: 'Audit log' },
 ];

@@ -12,6 +12,16 @@ const deeds: Record<string, string> = {
   setTier: 'changed plan',
   setRole: 'changed role',
   setPassword: 'gave a new password',
+  changePassword: 'changed their password',
+  passwordRefused: 'was refused for a wrong password',
+  signInFailed: 'could not sign in',
+  endSessions: 'signed out everywhere',
+  createApiKey: 'made an API key',
+  revokeApiKey: 'revoked an API key',
+  createInvitation: 'made',
+  revokeInvitation: 'revoked',
+  invite: 'invited',
+  addAccount: 'made an account for',
   suspend: 'suspended',
   reinstate: 'reinstated',
   enableModel: 'switched on',
@@ -22,10 +32,15 @@ const wide = 'wrap-anywhere max-md:hidden';
 
 const columns: Column<Entry>[] = [
   { id: 'when', head: 'When', cell: ({ createdAt }) => <Time at={createdAt} /> },
-  { id: 'who', head: 'Who', cell: ({ actor }) => <span title={actor.email}>{actor.name}</span>, className: wide },
+  { id: 'who', head: 'Who', cell: ({ actor }) => <bdi title={actor.email}>{actor.name}</bdi>, className: wide },
   { id: 'what', head: 'What', cell: (entry) => <Deed entry={entry} /> },
-  { id: 'whom', head: 'Whom or what', cell: ({ target }) => target, className: wide },
-  { id: 'note', head: 'Note', cell: ({ note }) => note, className: `figures text-muted-foreground ${wide}` },
+  { id: 'whom', head: 'Whom or what', cell: ({ target }) => <bdi>{target}</bdi>, className: wide },
+  {
+    id: 'note',
+    head: 'Note',
+    cell: ({ note }) => <bdi>{note}</bdi>,
+    className: `figures text-muted-foreground ${wide}`,
+  },
 ];
 
 /** On a phone all of it, one below the other. */
@@ -35,8 +50,8 @@ function Deed({ entry: { action, actor, target, note } }: { entry: Entry }) {
     <>
       <span className="max-md:hidden">{deed}</span>
       <span className="figures wrap-anywhere md:hidden">
-        {actor.name} {deed} <span className="block">{target}</span>
-        <span className="block text-muted-foreground">{note}</span>
+        <bdi>{actor.name}</bdi> {deed} <bdi className="block">{target}</bdi>
+        <bdi className="block text-muted-foreground">{note}</bdi>
       </span>
     </>
   );
@@ -53,7 +68,7 @@ export function AuditLog({ log }: { log: Log }) {
         <Table label="Audit log" columns={columns} rows={log.edges.map(({ node }) => node)} keyOf={({ id }) => id} />
       ) : (
         <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
-          What an admin changes about members and models will stand here.
+          What is done about members, models, passwords and API keys will stand here.
         </p>
       )}
       <Pages label="Pages of the audit log" pageInfo={log.pageInfo} first="Newest" next="Older" />

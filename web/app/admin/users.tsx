@@ -148,8 +148,8 @@ function columnsOf(
 function Who({ user: { name, email, suspended, credits } }: { user: UserFieldsFragment }) {
   return (
     <span className="block max-w-60 max-xl:max-w-40 max-md:max-w-28">
-      <span className="block truncate">{name}</span>
-      <span className="block truncate text-xs text-muted-foreground">{email}</span>
+      <bdi className="block truncate">{name}</bdi>
+      <bdi className="block truncate text-xs text-muted-foreground">{email}</bdi>
       <span className="figures block text-xs text-muted-foreground md:hidden">
         {formatCount(credits.balance)} credits
       </span>

@@ -1,28 +1,87 @@
-import { useSyncExternalStore } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useAlive } from '../ui/alive.ts';
+import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
+import { AnswerBoundary } from './answer-boundary.tsx';
+import { excessOf } from './answer-budget.ts';
+import { FormattingQueue } from './formatting-queue.ts';
+import { KeptPlace } from './kept-place.tsx';
+import { usePaced } from './pace.ts';
 
 type Renderer = typeof import('./markdown.tsx').default;
 
 let renderer: Renderer | null = null;
 const waiting = new Set<() => void>();
+const queue = new FormattingQueue();
 
 /**
- * The Markdown renderer is large and only answers need it. Not React.lazy: an answer goes on while its page is
- * being hydrated, and a Suspense boundary that is updated before it is hydrated throws its content away.
+ * The Markdown renderer is large, and only answers in a browser need it: the server sends their text as it is. Not
+ * React.lazy: an answer goes on while its page is being hydrated, and a Suspense boundary that is updated before it is
+ * hydrated throws its content away.
  */
 export async function loadMarkdown(): Promise<void> {
   if (renderer) return;
   renderer = (await import('./markdown.tsx')).default;
   for (const listener of waiting) listener();
+  queue.begin();
 }
 
-/** An answer's text: as Markdown, or plain while the renderer is on its way. */
+/** An answer's text: plain in the server's page and until it is its turn, then as Markdown, where its budget allows that. */
 export function Answer({ text, writing }: { text: string; writing: boolean }) {
-  const Markdown = useSyncExternalStore(subscribe, current, current);
-  if (Markdown) return <Markdown text={text} writing={writing} />;
-  return <div className="answer measure whitespace-pre-wrap">{text}</div>;
+  const Markdown = useSyncExternalStore(subscribe, current, none);
+  const [isDue, setDue] = useState(false);
+  const alive = useAlive();
+  const ref = useRef<HTMLDivElement>(null);
+  const length = useRef(text.length);
+  useBrowserLayoutEffect(() => {
+    if (ref.current) return queue.add({ element: ref.current, length: length.current, format: () => setDue(true) });
+  }, []);
+  const formatted = Markdown !== null && isDue;
+  return (
+    <KeptPlace of={formatted ? 'formatted' : alive ? 'plain' : 'begun'}>
+      {formatted ? (
+        <AnswerBoundary fallback={<PlainAnswer text={text} reason="its formatting could not be read" />}>
+          <FormattedAnswer Markdown={Markdown} text={text} writing={writing} />
+        </AnswerBoundary>
+      ) : (
+        <div ref={ref} className={plain} data-unformatted>
+          {alive ? text : beginningOf(text)}
+        </div>
+      )}
+    </KeptPlace>
+  );
+}
+
+/** Of an answer, in the server's page, in characters: the data beside it has all of it. */
+const beginningMax = 20_000;
+
+function beginningOf(text: string): string {
+  // Not between the halves of a pair, which the page's bytes cannot hold alone.
+  return text.length <= beginningMax ? text : text.slice(0, beginningMax).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+const plain = 'answer measure whitespace-pre-wrap';
+
+function FormattedAnswer({ Markdown, text, writing }: { Markdown: Renderer; text: string; writing: boolean }) {
+  const { shown, rendered } = usePaced(text, writing);
+  // What was too much stays so: an answer only grows.
+  const excess = useMemo(() => excessOf(shown), [shown]);
+  useLayoutEffect(rendered);
+  if (excess) return <PlainAnswer text={text} reason={excess} />;
+  return <Markdown text={shown} writing={writing} />;
+}
+
+/** @param reason why, in the middle of a sentence */
+function PlainAnswer({ text, reason }: { text: string; reason: string }) {
+  return (
+    <>
+      <div className={plain}>{text}</div>
+      <p className="mt-3 text-sm text-muted-foreground">Shown as plain text: {reason}.</p>
+    </>
+  );
 }
 
 const current = () => renderer;
+const none = () => null;
 
 function subscribe(listener: () => void): () => void {
   waiting.add(listener);

@@ -185,6 +185,7 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
                   stopping={turnsState.stopping}
                   activeLane={props.activeLane}
                   onActiveLane={props.onActiveLane}
+                  newest={turn === shown.at(-1)}
                 />
               ))}
             </div>

@@ -1,6 +1,7 @@
 import { Check, ChevronLeft, ChevronRight, Copy, RotateCw, Square } from 'lucide-react';
 import { memo, useRef, useState } from 'react';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
+import { useAlive } from '../ui/alive.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { useCopy } from '../ui/copy.ts';
@@ -9,6 +10,7 @@ import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { useTurnActions } from './actions.ts';
 import { Answer } from './answer.tsx';
+import { AnswerBoundary } from './answer-boundary.tsx';
 import { Citations } from './citations.tsx';
 import { useKeptFocus } from './kept-focus.ts';
 import { Figures, Outcome } from './outcome.tsx';
@@ -26,10 +28,12 @@ export interface LaneProps {
   beside: boolean;
   /** The responses that were asked to stop. */
   stopping: ReadonlySet<string>;
+  /** Whether it is of the last turn, which is what a page that is opened shows. */
+  newest: boolean;
 }
 
 /** One model's column of a turn. */
-export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopping }: LaneProps) {
+export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopping, newest }: LaneProps) {
   // Picked among so many: when a new one begins, it is shown.
   const [picked, setPicked] = useState<{ id: string; among: number } | null>(null);
   const pickedAt = versions.findIndex((version) => version.id === picked?.id && picked.among === versions.length);
@@ -70,7 +74,9 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
             {state.fallback.reason} Answered by {state.fallback.to.name}.
           </p>
         ) : null}
-        <Reasoning state={state} />
+        <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">What it thought cannot be shown.</p>}>
+          <Reasoning state={state} />
+        </AnswerBoundary>
         <Body state={state} />
         <Outcome state={state} />
       </div>
@@ -81,6 +87,7 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
         beside={beside}
         stopping={stopping.has(response.id)}
         asked={isPending(versions.at(-1)?.id ?? '')}
+        newest={newest}
       />
     </article>
   );
@@ -120,7 +127,11 @@ function Body({ state: { response } }: { state: StreamedResponse }) {
     return (
       <>
         <Answer text={response.text} writing={live} />
-        {response.citations.length > 0 ? <Citations citations={response.citations} /> : null}
+        {response.citations.length > 0 ? (
+          <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">Its sources cannot be shown.</p>}>
+            <Citations citations={response.citations} />
+          </AnswerBoundary>
+        ) : null}
       </>
     );
   }
@@ -135,24 +146,17 @@ function Body({ state: { response } }: { state: StreamedResponse }) {
   );
 }
 
-function LaneFoot({
-  turn,
-  state,
-  chosen,
-  beside,
-  stopping,
-  asked,
-}: {
-  turn: Pick<TurnFieldsFragment, 'id'>;
+interface FootProps extends Pick<LaneProps, 'turn' | 'beside' | 'newest'> {
   state: StreamedResponse;
   chosen: boolean;
-  beside: boolean;
   stopping: boolean;
   /** Another answer was asked for in this lane, and has not begun. */
   asked: boolean;
-}) {
+}
+
+function LaneFoot({ turn, state, chosen, beside, stopping, asked, newest }: FootProps) {
   const actions = useTurnActions();
-  const [copied, copy] = useCopy();
+  const alive = useAlive();
   const { response } = state;
   if (isLive(response.status)) {
     return (
@@ -176,36 +180,53 @@ function LaneFoot({
   return (
     <footer className={classes(foot, 'px-2 pb-1')}>
       <Figures response={response} />
-      <div className="flex items-center gap-1">
-        {response.text ? (
-          <Tooltip text={copied ? 'Copied' : 'Copy'}>
-            <Button
-              variant="ghost"
-              size="icon"
-              aria-label={copied ? 'Copied' : 'Copy answer'}
-              onClick={() => copy(response.text)}
-            >
-              {copied ? <Check /> : <Copy />}
-            </Button>
-          </Tooltip>
-        ) : null}
-        <Regenerate response={response} disabled={asked} />
-        {response.text && beside ? (
-          <Tooltip text={chosen ? 'Later prompts go on from this answer' : 'Go on from this answer'}>
-            <Button
-              variant="ghost"
-              size="small"
-              className={chosen ? 'ml-auto text-primary hover:text-primary' : 'ml-auto'}
-              aria-pressed={chosen}
-              onClick={() => actions.choose(turn.id, response.id)}
-            >
-              <Check />
-              {chosen ? 'chosen' : 'continue'}
-            </Button>
-          </Tooltip>
-        ) : null}
-      </div>
+      {/* A lane has a dozen components for what is pressed: the server's page has them where they are in sight. */}
+      {newest || alive ? (
+        <Actions turn={turn} response={response} chosen={chosen} beside={beside} asked={asked} />
+      ) : (
+        <div className="h-8" />
+      )}
     </footer>
+  );
+}
+
+interface ActionsProps extends Pick<FootProps, 'turn' | 'chosen' | 'beside' | 'asked'> {
+  response: ResponseFieldsFragment;
+}
+
+function Actions({ turn, response, chosen, beside, asked }: ActionsProps) {
+  const actions = useTurnActions();
+  const [copied, copy] = useCopy();
+  return (
+    <div className="flex items-center gap-1">
+      {response.text ? (
+        <Tooltip text={copied ? 'Copied' : 'Copy'}>
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={copied ? 'Copied' : 'Copy answer'}
+            onClick={() => copy(response.text)}
+          >
+            {copied ? <Check /> : <Copy />}
+          </Button>
+        </Tooltip>
+      ) : null}
+      <Regenerate response={response} disabled={asked} />
+      {response.text && beside ? (
+        <Tooltip text={chosen ? 'Later prompts go on from this answer' : 'Go on from this answer'}>
+          <Button
+            variant="ghost"
+            size="small"
+            className={chosen ? 'ml-auto text-primary hover:text-primary' : 'ml-auto'}
+            aria-pressed={chosen}
+            onClick={() => actions.choose(turn.id, response.id)}
+          >
+            <Check />
+            {chosen ? 'chosen' : 'continue'}
+          </Button>
+        </Tooltip>
+      ) : null}
+    </div>
   );
 }
 

@@ -22,11 +22,13 @@ export interface TurnProps {
   /** On a phone one lane is seen at a time, the same one in every turn. */
   activeLane: number;
   onActiveLane: (lane: number) => void;
+  /** Whether it is the last of its conversation. */
+  newest: boolean;
 }
 
 /** A prompt and its answers, side by side. */
 export const Turn = memo(function Turn(props: TurnProps) {
-  const { turn, pending = false, busy = false, stopping, activeLane, onActiveLane } = props;
+  const { turn, pending = false, busy = false, stopping, activeLane, onActiveLane, newest } = props;
   const lanes = useMemo(() => byLane(turn.responses), [turn.responses]);
   const active = Math.min(activeLane, lanes.length - 1);
   const panels = useNarrow() && lanes.length > 1;
@@ -49,6 +51,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
               versions={versions}
               beside={lanes.length > 1}
               stopping={stopping}
+              newest={newest}
             />
           </div>
         ))}

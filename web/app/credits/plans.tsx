@@ -40,6 +40,7 @@ export function Plans({ plans, current, changeable }: PlansProps) {
           Plan
         </h2>
         <p className="text-sm text-muted-foreground">
+          {changeable ? <span className="font-medium text-foreground">Demo: nobody pays. </span> : null}
           {changeable
             ? 'A larger plan’s credits are there at once. A smaller one takes none away; its limits hold from the next prompt.'
             : 'Your admin changes it.'}

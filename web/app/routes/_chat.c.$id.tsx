@@ -1,9 +1,9 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { type ShouldRevalidateFunctionArgs, useLoaderData, useNavigate, useRouteError } from '@remix-run/react';
 import { useEffect, useState } from 'react';
-import { earlierThan, nodesOf } from '../conversation/connection.ts';
 import { useConversationList } from '../conversation/conversation-list.tsx';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
+import { newestWithin } from '../conversation/page-of-turns.ts';
 import { TopBar } from '../conversation/top-bar.tsx';
 import { turnsAtOnce } from '../conversation/use-turns.ts';
 import { CreditMeter } from '../credits/credit-meter.tsx';
@@ -21,21 +21,29 @@ export async function loader(args: LoaderFunctionArgs) {
   });
   if (!conversation) throw new Response('No such conversation', { status: 404 });
   const { turns: page, ...head } = conversation;
-  let turns = nodesOf(page);
-  let earlier = earlierThan(page);
+  let { turns, earlier, characters } = newestWithin(page, charactersMax);
   // Who goes over to another branch goes on at the turn where it parts, however far up that is.
-  while (through && earlier && turns.length < turnsMax && turns.every(({ id }) => id !== through)) {
+  const isMissing = () => turns.every(({ id }) => id !== through);
+  while (through && earlier && turns.length < turnsMax && characters < branchCharactersMax && isMissing()) {
     const variables = { id: head.id, through, last: turnsAtOnce, before: earlier };
     const before = (await query(args, EarlierTurnsDocument, variables)).conversation?.turns;
     if (!before) break;
-    turns = [...nodesOf(before), ...turns];
-    earlier = earlierThan(before);
+    const more = newestWithin(before, charactersMax);
+    turns = [...more.turns, ...turns];
+    earlier = more.earlier;
+    characters += more.characters;
   }
   return { head, turns, earlier, through };
 }
 
 /** A page of more would be slow to come. */
 const turnsMax = 100;
+
+/** Of prompts and answers that are asked for at once; the turns before are a click away. */
+const charactersMax = 500_000;
+
+/** The same on the way up to a branch. */
+const branchCharactersMax = 2_000_000;
 
 // What changes on the page is told by the mutation that changed it, and by the streams.
 export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) {

@@ -1,5 +1,6 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { useState } from 'react';
 import { ApiKeys } from '../account/api-keys.tsx';
 import { PasswordChange } from '../account/password.tsx';
 import { Profile } from '../account/profile.tsx';
@@ -21,6 +22,7 @@ export async function loader(args: LoaderFunctionArgs) {
 export default function Settings() {
   const { viewer, openSidebar, openPalette } = useFrame();
   const { apiKeys, theme } = useLoaderData<typeof loader>();
+  const [keys, setKeys] = useState(apiKeys);
   return (
     <>
       <TopBar title="Settings" onSidebar={openSidebar} onPalette={openPalette}>
@@ -29,9 +31,9 @@ export default function Settings() {
       <main className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto flex max-w-[720px] flex-col gap-10 px-6 py-8 max-md:px-4">
           <Profile viewer={viewer} />
-          <PasswordChange email={viewer.email} />
+          <PasswordChange email={viewer.email} keyCount={keys.length} onKeysRevoked={() => setKeys([])} />
           <ThemeChoice initial={theme} />
-          <ApiKeys initial={apiKeys} />
+          <ApiKeys keys={keys} onChange={setKeys} isAdmin={viewer.role === 'ADMIN'} />
         </div>
       </main>
     </>

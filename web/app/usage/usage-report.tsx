@@ -294,7 +294,7 @@ function Named({ row: { day, model, provider, user } }: { row: Row }) {
   if (user) {
     return (
       <span className="block max-w-60 max-xl:max-w-40 max-md:max-w-36">
-        <span className="block truncate">{user.name}</span>
+        <bdi className="block truncate">{user.name}</bdi>
         <span className="block truncate text-xs text-muted-foreground">{user.email}</span>
       </span>
     );

@@ -4,6 +4,9 @@ import * as conversations from './0001_conversations.ts';
 import * as credits from './0002_credits.ts';
 import * as deletedAdmissions from './0003_deleted_admissions.ts';
 import * as spentIdempotencyKeys from './0004_spent_idempotency_keys.ts';
+import * as invitations from './0005_invitations.ts';
+import * as searchParts from './0006_search_parts.ts';
+import * as apiKeyScopes from './0007_api_key_scopes.ts';
 
 /** In the order of their names. One that was released is never changed; the next one is added. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +15,7 @@ export const migrations: Record<string, Migration> = {
   '0002_credits': credits,
   '0003_deleted_admissions': deletedAdmissions,
   '0004_spent_idempotency_keys': spentIdempotencyKeys,
+  '0005_invitations': invitations,
+  '0006_search_parts': searchParts,
+  '0007_api_key_scopes': apiKeyScopes,
 };

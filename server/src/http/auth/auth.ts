@@ -1,27 +1,25 @@
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { betterAuth } from 'better-auth';
 import type { Logger } from 'pino';
-import { clientAddress, isJson, type OriginPolicy, readBody, refuse, refuseTooLarge } from '../security.ts';
+import { hashApiKey } from '../../domain/api-keys.ts';
+import { clientAddress, isJson, type OriginPolicy, readBody, refuseTooLarge } from '../security.ts';
 import type { SessionUser } from './accounts.ts';
 import { whileStored } from './async-storages.ts';
 import { findApiKey, findSessionToken, readHeader } from './credentials.ts';
-import { addressHeader, userHeader } from './inner-headers.ts';
+import { emailFault } from './email.ts';
+import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import { type AuthOptions, betterAuthOptions } from './options.ts';
+import { routes } from './routes.ts';
 
 export interface Auth {
-  /** Answers everything below /api/auth. Rejects when the client goes away in the middle of its body. */
+  /** Answers everything below /api/auth; what is not in `routes` with 404. Rejects when the client goes away in the middle of its body. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** The same for a caller in this process. */
-  fetch(request: Request): Promise<Response>;
   /**
    * Who is asking: by API key (`x-api-key`, or `Authorization: Bearer plk_…`) where one is sent, else by cookie. Null:
    * signed out, expired, revoked, suspended. One indexed statement each time and nothing cached, so that a sign-out, a
    * revocation and a suspension hold from the next request on, on every replica.
    */
   getViewer(headers: Headers | IncomingHttpHeaders): Promise<SessionUser | null>;
-  /** Makes a key for the user; the secret is known only now. */
-  createApiKey(userId: string, name: string): Promise<{ id: string; secret: string }>;
 }
 
 const bodyBytesMax = 64 * 1024;
@@ -32,13 +30,14 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const auth = betterAuth(betterAuthOptions(options));
   const cookieName = (await auth.$context).authCookies.sessionToken.name;
 
-  async function answer(request: Request, address: string): Promise<Response> {
+  async function answer(request: Request, { address, fields }: Asked): Promise<Response> {
     const headers = new Headers(request.headers);
     // better-auth knows nothing of suspension: who is not let in here comes to it without a session.
     const token = findSessionToken(headers.get('cookie') ?? '', cookieName, secret);
     const user = token === null ? null : await accounts.findUserBySession(token);
     if (token !== null && !user) headers.delete('cookie');
-    for (const name of [addressHeader, userHeader]) headers.delete(name);
+    for (const name of [addressHeader, userHeader, revokeKeysHeader]) headers.delete(name);
+    if (fields.revokeApiKeys === true) headers.set(revokeKeysHeader, 'yes');
     if (address !== '') headers.set(addressHeader, address);
     if (user) headers.set(userHeader, user.id);
     // better-auth takes a cookie without an Origin for a forgery. But browsers send one with every POST: it is a program.
@@ -50,60 +49,81 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     async handle(req, res) {
       const body = await admit(req, res, origins, log);
       if (body === null) return;
-      const request = toRequest(req, body, origins.publicUrl.origin);
-      await send(await answer(request, clientAddress(req, trustedProxies)), res);
+      const request = toRequest(req, body.text, origins.publicUrl.origin);
+      await send(await answer(request, { address: clientAddress(req, trustedProxies), fields: body.fields }), res);
     },
-    fetch: (request) => answer(request, ''),
     async getViewer(headers) {
       const key = findApiKey(headers);
-      if (key !== null) return accounts.findUserByApiKey(createHash('sha256').update(key).digest('base64url'));
+      if (key !== null) return accounts.findUserByApiKey(hashApiKey(key));
       const token = findSessionToken(readHeader(headers, 'cookie') ?? '', cookieName, secret);
       return token === null ? null : accounts.findUserBySession(token);
-    },
-    async createApiKey(userId, name) {
-      const created = await whileStored(() => auth.api.createApiKey({ body: { userId, name } }));
-      log.info({ userId, apiKeyId: created.id }, 'made an API key');
-      return { id: created.id, secret: created.key };
     },
   };
 }
 
+/** What is known of a request beside what better-auth sees of it. */
+interface Asked {
+  address: string;
+  /** Of the body; none where it is no JSON object. */
+  fields: Record<string, unknown>;
+}
+
 /** The request's body; null: it was answered. */
-async function admit(req: IncomingMessage, res: ServerResponse, origins: OriginPolicy, log: Logger) {
-  if (req.method === 'GET') return '';
+async function admit(
+  req: IncomingMessage,
+  res: ServerResponse,
+  origins: OriginPolicy,
+  log: Logger,
+): Promise<{ text: string; fields: Asked['fields'] } | null> {
   const refused = (status: number, code: string, message: string) => {
     refuse(res, status, code, message);
     return null;
   };
-  if (req.method !== 'POST') return refused(405, 'METHOD_NOT_ALLOWED', 'Use GET or POST.');
+  const method = routes.get(req.url?.split('?', 1)[0] ?? '');
+  if (!method) return refused(404, 'NOT_FOUND', 'There is nothing here.');
+  if (req.method !== method) {
+    res.setHeader('Allow', method);
+    return refused(405, 'METHOD_NOT_ALLOWED', `Use ${method}.`);
+  }
+  if (method === 'GET') return { text: '', fields: {} };
   const { origin, host } = req.headers;
   if (origin !== undefined && !origins.allows(origin, host)) {
     log.warn({ origin, host }, 'refused a page of another origin; if it is one of this server, set PUBLIC_URL');
     return refused(403, 'INVALID_ORIGIN', `Pages of ${origin} may not sign in here: see PUBLIC_URL.`);
   }
-  const body = await readBody(req, bodyBytesMax);
-  if (body === null) {
+  const text = await readBody(req, bodyBytesMax);
+  if (text === null) {
     refuseTooLarge(res, bodyBytesMax);
     return null;
   }
   // A form needs no preflight, and nothing here sends any.
-  if (body !== '' && !isJson(req)) return refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
-  if (hasNul(body)) return refused(400, 'BAD_REQUEST', 'Nothing here takes a NUL.');
-  return body;
+  if (text !== '' && !isJson(req)) return refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
+  const { fields, hasNul } = readFields(text);
+  // Which Postgres refuses in a text, as a fault of whoever sends it there.
+  if (hasNul) return refused(400, 'BAD_REQUEST', 'Nothing here takes a NUL.');
+  const fault = emailFault(fields.email);
+  return fault ? refused(400, fault.code, fault.message) : { text, fields };
 }
 
-/** Which Postgres refuses in a text, as a fault of whoever sends it there. */
-function hasNul(json: string): boolean {
-  let found = false;
+/** In better-auth's form, with GraphQL's beside it. */
+function refuse(res: ServerResponse, status: number, code: string, message: string): void {
+  const body = JSON.stringify({ code, message, errors: [{ message, extensions: { code } }] });
+  res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' }).end(body);
+}
+
+function readFields(json: string): { fields: Asked['fields']; hasNul: boolean } {
+  let hasNul = false;
   try {
-    JSON.parse(json, (key, value) => {
+    const body: unknown = JSON.parse(json, (key, value) => {
       // A person's name is made one that can be stored.
-      found ||= key !== 'name' && typeof value === 'string' && value.includes('\0');
+      hasNul ||= key !== 'name' && typeof value === 'string' && value.includes('\0');
+      return value;
     });
+    return { fields: typeof body === 'object' && body !== null ? { ...body } : {}, hasNul };
   } catch {
     // Whatever it is, it is no text that would be stored.
+    return { fields: {}, hasNul };
   }
-  return found;
 }
 
 function toRequest(req: IncomingMessage, body: string, origin: string): Request {

@@ -1,4 +1,4 @@
-/** What better-auth and its api-key plugin call a field, and the column it is in (migration 0000_auth). */
+/** What better-auth calls a field, and the column it is in (migration 0000_auth). */
 
 export const userColumns = {
   fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
@@ -32,25 +32,4 @@ export const accountColumns = {
 
 export const verificationColumns = {
   fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
-};
-
-export const apiKeyColumns = {
-  apikey: {
-    modelName: 'api_key',
-    fields: {
-      referenceId: 'user_id',
-      configId: 'config_id',
-      refillInterval: 'refill_interval',
-      refillAmount: 'refill_amount',
-      lastRefillAt: 'last_refill_at',
-      rateLimitEnabled: 'rate_limit_enabled',
-      rateLimitTimeWindow: 'rate_limit_time_window',
-      rateLimitMax: 'rate_limit_max',
-      requestCount: 'request_count',
-      lastRequest: 'last_request',
-      expiresAt: 'expires_at',
-      createdAt: 'created_at',
-      updatedAt: 'updated_at',
-    },
-  },
 };

@@ -1,24 +1,31 @@
-import { apiKey } from '@better-auth/api-key';
 import type { BetterAuthOptions } from 'better-auth';
 import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { isShutDoor, type SignUp } from '../../domain/sign-up.ts';
 import type { OriginPolicy } from '../security.ts';
 import type { Accounts } from './accounts.ts';
-import { accountColumns, apiKeyColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
-import { apiKeyPrefix } from './credentials.ts';
-import { addressHeader } from './inner-headers.ts';
+import { accountColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
+import { emailFault } from './email.ts';
+import { hooksOf } from './hooks.ts';
+import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
+import type { LimiterMaker } from './limiters.ts';
 import { passwordBrake } from './password-brake.ts';
+import { securityLog } from './security-log.ts';
+import { entranceOf, signUpDoor } from './sign-up-door.ts';
 import { storable } from './user-name.ts';
 
 export interface AuthOptions {
   /** The same database twice: for better-auth as `{ db, type: 'postgres' }`, for us as createAccountStore(db). */
   database: BetterAuthOptions['database'];
   accounts: Accounts;
+  /** Who may make an account. */
+  signUp: SignUp;
+  createLimiter: LimiterMaker;
   /** At least 32 characters; see loadAuthSecret. */
   secret: string;
   origins: OriginPolicy;
-  /** A session of the user was ended before its time, by whatever path. */
+  /** A session or a key of the user was ended before its time, by whatever path. */
   onSessionEnd(userId: string): void;
   /** How many proxies in front add to X-Forwarded-For; 0: the header is a claim, and ignored. */
   trustedProxies: number;
@@ -29,7 +36,7 @@ const sessionSeconds = 30 * 24 * 60 * 60;
 
 /** Also what the test of migration 0000_auth compares the schema with. */
 export function betterAuthOptions(options: AuthOptions) {
-  const { database, accounts, secret, origins, onSessionEnd, log } = options;
+  const { database, accounts, signUp, createLimiter, secret, origins, onSessionEnd, log } = options;
   return {
     appName: 'Polylogue',
     baseURL: origins.publicUrl.origin,
@@ -44,29 +51,40 @@ export function betterAuthOptions(options: AuthOptions) {
         role: { type: 'string', input: false, defaultValue: 'USER' },
         tier: { type: 'string', input: false, defaultValue: 'FREE' },
         suspended: { type: 'boolean', input: false, defaultValue: false },
+        admittedAs: { type: 'string', input: false, returned: false, defaultValue: 'OPEN', fieldName: 'admitted_as' },
+        invitationId: { type: 'string', input: false, returned: false, required: false, fieldName: 'invitation_id' },
       },
     },
     account: accountColumns,
     verification: verificationColumns,
-    plugins: [
-      apiKey({
-        defaultPrefix: apiKeyPrefix,
-        startingCharactersConfig: { charactersLength: apiKeyPrefix.length + 6 },
-        maximumNameLength: 200,
-        rateLimit: { enabled: false },
-        schema: apiKeyColumns,
-      }),
-    ],
+    plugins: [securityLog(accounts)],
     trustedOrigins: (request) => {
       const origin = request?.headers.get('origin') ?? request?.headers.get('referer')?.split('/', 3).join('/');
       return origin && origins.allows(origin, request?.headers.get('host') ?? undefined) ? [origin] : [];
     },
-    disabledPaths: pathsNotOffered,
-    hooks: passwordBrake(accounts),
+    hooks: hooksOf([signUpDoor({ signUp, accounts, createLimiter }), passwordBrake(createLimiter)]),
     databaseHooks: {
       user: {
-        create: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
+        create: {
+          async before(user, ctx) {
+            const fault = emailFault(user.email);
+            if (fault) throw new APIError('BAD_REQUEST', fault);
+            return { data: { ...user, ...storable(user), image: null, ...entranceOf(signUp, { body: ctx?.body }) } };
+          },
+        },
         update: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
+      },
+      account: {
+        update: {
+          // The change with all that goes with it, in one transaction; better-auth then writes the same hash once more.
+          async before({ password }, ctx) {
+            if (ctx?.path !== '/change-password' || typeof password !== 'string') return;
+            const userId = ctx.headers?.get(userHeader) ?? '';
+            const revokeApiKeys = ctx.headers?.has(revokeKeysHeader) ?? false;
+            await accounts.changePassword({ userId, hash: password, revokeApiKeys });
+            if (revokeApiKeys) onSessionEnd(userId);
+          },
+        },
       },
       session: {
         create: {
@@ -102,36 +120,14 @@ export function betterAuthOptions(options: AuthOptions) {
       // Its warnings are wrong passwords and the like, a member's business; its errors without an Error are refusals.
       log: (level, message, ...rest) => {
         const err = rest.find((value) => value instanceof Error);
-        if (level !== 'error') log.debug(`auth: ${message}`);
+        // Who came a moment too late is told so, and is no fault.
+        if (level !== 'error' || isShutDoor(err)) log.debug(`auth: ${message}`);
         else if (err) log.error({ err }, `auth: ${message}`);
         else log.warn(`auth: ${message}`);
       },
     },
   } satisfies BetterAuthOptions;
 }
-
-/** Nothing here sends mail or knows other identity providers, and API keys are made and revoked over GraphQL. */
-const pathsNotOffered = [
-  '/sign-in/social',
-  '/link-social',
-  '/unlink-account',
-  '/get-access-token',
-  '/refresh-token',
-  '/account-info',
-  '/request-password-reset',
-  '/reset-password',
-  '/send-verification-email',
-  '/verify-email',
-  '/change-email',
-  '/delete-user',
-  '/delete-user/callback',
-  '/update-session',
-  '/api-key/create',
-  '/api-key/get',
-  '/api-key/list',
-  '/api-key/update',
-  '/api-key/delete',
-];
 
 function suspendedError(): APIError {
   return new APIError('FORBIDDEN', { code: 'ACCOUNT_SUSPENDED', message: 'This account is suspended.' });

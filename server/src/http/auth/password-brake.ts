@@ -1,56 +1,44 @@
-import { createHash } from 'node:crypto';
-import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Accounts } from './accounts.ts';
-import { addressHeader, userHeader } from './inner-headers.ts';
+import { isAPIError } from 'better-auth/api';
+import type { Hook, HookContext } from './hooks.ts';
+import { userHeader } from './inner-headers.ts';
+import { blockOf, digest, type LimiterMaker, look, refusingTooMany } from './limiters.ts';
 
 /** Where a password is asked for. */
-const guessable = ['/sign-in/email', '/change-password'];
+const guessable = ['/sign-in/email', '/change-password', '/verify-password'];
 
 /**
- * Slows guessing down: of one address and account ten wrong passwords in five minutes, of one address 300. An attempt is
- * taken off in advance, so that many at once are not all let through, and given back when it was right. Who changes a
- * password is known by their session. Counted per process: N replicas let N times as many through.
+ * Slows guessing down, over all processes: in five minutes ten wrong passwords for one account from one address, 100 for
+ * one account from wherever, 300 from one address. An attempt is taken off in advance, so that many at once are not all
+ * let through, and given back when it was right. Who changes or confirms a password is known by their session.
  */
-export function passwordBrake(accounts: Accounts) {
-  const window = { duration: 300 };
-  const perAccount = new RateLimiterMemory({ ...window, points: 10 });
-  const perAddress = new RateLimiterMemory({ ...window, points: 300 });
-  const keysOf = (ctx: { path: string; headers?: Headers | undefined; body?: { email?: unknown } }) => {
-    const address = ctx.headers?.get(addressHeader) ?? '';
-    const who = ctx.path === '/sign-in/email' ? ctx.body?.email : ctx.headers?.get(userHeader);
-    const account = `${address} ${String(who).toLowerCase()}`;
-    // Kept for as long as the window, and what is sent may be anything.
-    return { address, account: createHash('sha256').update(account).digest('base64url') };
-  };
-  return {
-    before: createAuthMiddleware(async (ctx) => {
-      if (ctx.path === '/sign-up/email') await accounts.deleteHalfMadeUser(String(ctx.body?.email).toLowerCase());
-      if (!guessable.includes(ctx.path)) return;
-      const { address, account } = keysOf(ctx);
-      try {
-        // Only looked at, so that who is refused for the address leaves nothing behind, and who is refused for the account
-        // takes nothing from others at that address.
-        const spent = await perAddress.get(address);
-        if (spent && spent.remainingPoints <= 0) throw spent;
-        await perAccount.consume(account);
-        await perAddress.consume(address);
-      } catch (refusal) {
-        if (refusal instanceof RateLimiterRes) throw tooManyAttemptsError(refusal.msBeforeNext);
-        throw refusal;
-      }
-    }),
-    after: createAuthMiddleware(async (ctx) => {
-      if (!guessable.includes(ctx.path) || isAPIError(ctx.context.returned)) return;
-      const { address, account } = keysOf(ctx);
-      await perAccount.delete(account);
-      await perAddress.reward(address);
-    }),
-  };
-}
+export function passwordBrake(createLimiter: LimiterMaker): Hook {
+  const duration = 300;
+  const perAccountAndAddress = createLimiter({ keyPrefix: 'password', points: 10, duration });
+  const perAccount = createLimiter({ keyPrefix: 'password-account', points: 100, duration });
+  const perAddress = createLimiter({ keyPrefix: 'password-address', points: 300, duration });
 
-function tooManyAttemptsError(waitMs: number): APIError {
-  const seconds = Math.ceil(waitMs / 1000);
-  const message = `Too many wrong passwords. Try again in ${seconds} seconds.`;
-  return new APIError('TOO_MANY_REQUESTS', { code: 'TOO_MANY_ATTEMPTS', message }, { 'Retry-After': String(seconds) });
+  function keysOf(ctx: HookContext) {
+    const who = ctx.path === '/sign-in/email' ? ctx.body?.email : ctx.headers?.get(userHeader);
+    const account = typeof who === 'string' ? who.toLowerCase() : '';
+    const address = blockOf(ctx);
+    return { account: digest(account), address, both: digest(`${address} ${account}`) };
+  }
+
+  return {
+    async before(ctx) {
+      if (!guessable.includes(ctx.path)) return;
+      const { account, address, both } = keysOf(ctx);
+      await refusingTooMany('wrong passwords', async () => {
+        // Only looked at, so that who is refused for one of them leaves nothing behind in the others.
+        await Promise.all([look(perAddress, address), look(perAccount, account)]);
+        await perAccountAndAddress.consume(both);
+        await Promise.all([perAddress.consume(address), perAccount.consume(account)]);
+      });
+    },
+    async after(ctx) {
+      if (!guessable.includes(ctx.path) || isAPIError(ctx.context.returned)) return;
+      const { account, address, both } = keysOf(ctx);
+      await Promise.all([perAccountAndAddress.delete(both), perAddress.reward(address), perAccount.reward(account)]);
+    },
+  };
 }

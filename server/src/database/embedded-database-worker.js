@@ -1,0 +1,178 @@
+// @ts-check
+// JavaScript, because a thread has no loader: tsx and vitest compile what the first thread imports, and nothing else.
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+
+/*
+ * The thread of the embedded database: it carries out what embedded-database.ts sends, batch after batch, and answers
+ * each of them. What it throws ends it, and reaches its owner as the worker's 'error'.
+ */
+
+/**
+ * `folder` is made when it is not there; null: no files, from the `snapshot` (as `dumpDataDir` makes it) when there is
+ * one. `module` is PGlite's WebAssembly from an earlier thread: compiled, and optimised by its work.
+ * @typedef {{ folder: string | null, snapshot: Blob | null, module: WebAssembly.Module | null }} Opening
+ */
+
+/**
+ * Whole messages of Postgres' protocol, from the client with that number: each client is one later. Null: the end.
+ * @typedef {{ client: number, bytes: Uint8Array<ArrayBuffer> } | null} Batch
+ */
+
+/**
+ * First `module`; then what answers each batch; last null.
+ * @typedef {{ module: WebAssembly.Module } | { client: number, bytes: Uint8Array<ArrayBuffer> } | null} Answer
+ */
+
+/** @type {Opening} */
+const { folder, snapshot, module: earlier } = workerData;
+const module = earlier ?? (await compile());
+const options = {
+  startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
+  extensions: { btree_gin, pg_trgm, timers: { name: 'timers', setup: setUpTimers } },
+  pgliteWasmModule: module,
+};
+if (folder !== null && !existsSync(folder)) await initialise(folder);
+const pglite = await PGlite.create(
+  folder === null ? { ...options, ...(snapshot && { loadDataDir: snapshot }) } : { ...options, dataDir: folder },
+);
+let current = 1;
+parentPort?.on('message', (/** @type {Batch} */ batch) => {
+  if (batch === null) void close();
+  else carryOut(batch);
+});
+answer({ module });
+
+async function compile() {
+  const bytes = await readFile(createRequire(import.meta.url).resolve('@electric-sql/pglite/pglite.wasm'));
+  return WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+}
+
+/**
+ * Lets `statement_timeout` end a statement: the timer that Postgres sets fires in the event loop, which waits for the
+ * statement. So its time is looked at whenever the statement reads or writes a file, too. A statement that does neither
+ * is beyond it.
+ *
+ * @param {unknown} _pglite
+ * @param {any} emscripten
+ */
+async function setUpTimers(_pglite, emscripten) {
+  const ITIMER_REAL = 0;
+  /** @type {any} */
+  let postgres;
+  let deadlineMs = Number.POSITIVE_INFINITY;
+  const instantiateWasm = (/** @type {any} */ imports, /** @type {any} */ done) => {
+    const { _setitimer_js: setTimer } = imports.env;
+    const set = (/** @type {number} */ which, /** @type {number} */ ms) => {
+      if (which === ITIMER_REAL) deadlineMs = ms > 0 ? performance.now() + ms : Number.POSITIVE_INFINITY;
+      return setTimer(which, ms);
+    };
+    const looking =
+      (/** @type {Function} */ call) =>
+      (/** @type {unknown[]} */ ...parameters) => {
+        if (performance.now() >= deadlineMs) {
+          set(ITIMER_REAL, 0);
+          // As the signal that it is: Postgres takes note of it, and acts when it is safe to.
+          postgres._emscripten_timeout(ITIMER_REAL, performance.now());
+        }
+        return call(...parameters);
+      };
+    const wasi = { ...imports.wasi_snapshot_preview1 };
+    for (const name of ['fd_read', 'fd_pread', 'fd_write', 'fd_pwrite']) wasi[name] = looking(wasi[name]);
+    return emscripten.instantiateWasm(
+      { ...imports, env: { ...imports.env, _setitimer_js: set }, wasi_snapshot_preview1: wasi },
+      (/** @type {WebAssembly.Instance} */ instance, /** @type {WebAssembly.Module} */ compiled) => {
+        postgres = instance.exports;
+        done(instance, compiled);
+      },
+    );
+  };
+  return { emscriptenOpts: { ...emscripten, instantiateWasm } };
+}
+
+/**
+ * Makes the folder whole or not at all, so that a first start that was killed leaves nothing behind that will not open.
+ * @param {string} whole
+ */
+async function initialise(whole) {
+  const unfinished = `${whole}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const made = await PGlite.create({ ...options, dataDir: unfinished });
+  await made.close();
+  renameSync(unfinished, whole);
+}
+
+/** @param {NonNullable<Batch>} batch */
+function carryOut({ client, bytes }) {
+  // The last words of a client that was given up.
+  if (client < current) return;
+  if (client > current) execute(freshSession);
+  current = client;
+  const answered = execute(bytes);
+  answer({ client, bytes: answered }, [answered.buffer]);
+}
+
+/**
+ * A new client finds the session as on a connection of its own: sync, rollback, discard all. They are simple queries:
+ * what the last client left may be the middle of a transaction, or of a statement.
+ */
+const freshSession = Buffer.concat([Buffer.from('S\0\0\0\x04', 'latin1'), query('rollback'), query('discard all')]);
+
+/** @param {string} text */
+function query(text) {
+  const message = Buffer.alloc(text.length + 6);
+  message.write('Q');
+  message.writeInt32BE(text.length + 5, 1);
+  message.write(text, 5);
+  return message;
+}
+
+/**
+ * All of it before it returns; not its query(), which would make the promises of five steps.
+ * @param {Uint8Array} bytes
+ */
+function execute(bytes) {
+  /** @type {Uint8Array[]} */
+  const pieces = [];
+  // Each piece lies in the database's memory, and only for as long as it is shown.
+  const onRawData = (/** @type {Uint8Array} */ piece) => void pieces.push(piece.slice());
+  pglite.execProtocolRawStream(bytes, { syncToFs: false, onRawData }).catch(fail);
+  return joined(pieces);
+}
+
+/** @param {Uint8Array[]} pieces */
+function joined(pieces) {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let length = 0;
+  for (const piece of pieces) {
+    whole.set(piece, length);
+    length += piece.length;
+  }
+  return whole;
+}
+
+async function close() {
+  await pglite.close();
+  answer(null);
+}
+
+/**
+ * @param {Answer} answered
+ * @param {ArrayBuffer[]} [transferred]
+ */
+function answer(answered, transferred) {
+  parentPort?.postMessage(answered, transferred);
+}
+
+/** @param {unknown} error */
+function fail(error) {
+  // Outside of every promise, where it ends the thread.
+  setImmediate(() => {
+    throw error;
+  });
+}

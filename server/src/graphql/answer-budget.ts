@@ -1,0 +1,149 @@
+import { GraphQLError } from 'graphql';
+
+/** What one answer may take. */
+export interface AnswerLimits {
+  /** Of the answer as JSON, about: UTF-16 code units of its texts, and some for each field. */
+  bytesMax: number;
+  /** Fields that are resolved, which is what takes the processor's time: 2 to 4 μs each. */
+  fieldsMax: number;
+}
+
+/**
+ * A page of 100 turns with four answers of 6 KB and all their fields has 3 MB and 25,000 fields. Room for 32 prompts of
+ * the greatest length.
+ */
+const ofMember: AnswerLimits = { bytesMax: 16 * 1024 * 1024, fieldsMax: 50_000 };
+/** The catalogue with all its fields has some 100 KB. */
+const ofStranger: AnswerLimits = { bytesMax: 1024 * 1024, fieldsMax: 20_000 };
+
+/** Around a value: its quotes, its colon, its comma. */
+export const FRAME_BYTES = 4;
+
+/** Counts, while an operation runs, what its answer comes to, and ends it where that is too much or nobody waits for it. */
+export class AnswerBudget {
+  readonly #limits: AnswerLimits;
+  readonly #isWanted: () => boolean;
+  #bytes = 0;
+  #fields = 0;
+  #refusal: GraphQLError | null = null;
+  /** Of all answers that the same client has not read yet; null: they are not counted together. */
+  #unread: UnreadAnswers | null = null;
+
+  /** `isWanted`: whether the client is still there and has not taken the operation back; asked for every field. */
+  constructor(isMember: boolean, isWanted: () => boolean) {
+    this.#limits = isMember ? ofMember : ofStranger;
+    this.#isWanted = isWanted;
+  }
+
+  /** Why the operation was ended; null: it was not. All of its answer. */
+  get refusal(): GraphQLError | null {
+    return this.#refusal;
+  }
+
+  /** Of texts that may be read for it at once. */
+  get bytesMax(): number {
+    return this.#limits.bytesMax;
+  }
+
+  /** In the place of a text that was not read, because there were more than `bytesMax`. @throws GraphQLError */
+  refuse(): never {
+    this.#end(`more than ${this.#limits.bytesMax} bytes`);
+    throw this.#refusal;
+  }
+
+  /** Before a field is resolved. @throws GraphQLError where the operation has ended */
+  takeField(name: string): void {
+    this.#fields += 1;
+    if (this.#fields > this.#limits.fieldsMax) this.#end(`more than ${this.#limits.fieldsMax} fields`);
+    if (this.#refusal === null && !this.#isWanted()) this.#refusal = clientLeft();
+    this.take(name.length + FRAME_BYTES);
+  }
+
+  /** @throws GraphQLError where the operation has ended */
+  take(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > this.#limits.bytesMax) this.#end(`more than ${this.#limits.bytesMax} bytes`);
+    if (this.#unread && this.#refusal === null) this.#refusal = this.#unread.add(bytes);
+    if (this.#refusal) throw this.#refusal;
+  }
+
+  #end(excess: string): void {
+    this.#refusal ??= refused('ANSWER_TOO_LARGE', `The answer has ${excess}: ask for a smaller page, or fewer fields.`);
+  }
+
+  /** From now on what is taken counts among the client's unread answers too. @returns gives that back: it was read */
+  countAmong(unread: UnreadAnswers): () => void {
+    this.#unread = unread;
+    unread.enter();
+    let isRead = false;
+    return () => {
+      if (isRead) return;
+      isRead = true;
+      this.#unread = null;
+      unread.leave(this.#bytes);
+    };
+  }
+
+  /** Begins the next answer of a subscription. */
+  renew(): void {
+    this.#bytes = 0;
+    this.#fields = 0;
+    this.#refusal = null;
+  }
+}
+
+/** What a client has asked for and not read yet: all of it is kept in memory. */
+class UnreadAnswers {
+  readonly #bytesMax: number;
+  readonly #onEmpty: () => void;
+  #bytes = 0;
+  #answers = 0;
+
+  constructor(bytesMax: number, onEmpty: () => void) {
+    this.#bytesMax = bytesMax;
+    this.#onEmpty = onEmpty;
+  }
+
+  enter(): void {
+    this.#answers += 1;
+  }
+
+  /** @returns why it is too much; null: it is not */
+  add(bytes: number): GraphQLError | null {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#bytesMax) return null;
+    return refused('RATE_LIMITED', 'Read the answers that are on their way first.', { retryAfterSeconds: 5 });
+  }
+
+  leave(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#answers -= 1;
+    if (this.#answers === 0) this.#onEmpty();
+  }
+}
+
+/** The unread answers of all clients, by member, or by address of who is signed out. */
+export class UnreadAnswersOfAll {
+  readonly #clients = new Map<string, UnreadAnswers>();
+
+  of(client: string, isMember: boolean): UnreadAnswers {
+    const key = `${isMember ? 'member' : 'address'} ${client}`;
+    let unread = this.#clients.get(key);
+    if (!unread) {
+      // Four of the largest.
+      const bytesMax = 4 * (isMember ? ofMember : ofStranger).bytesMax;
+      unread = new UnreadAnswers(bytesMax, () => this.#clients.delete(key));
+      this.#clients.set(key, unread);
+    }
+    return unread;
+  }
+}
+
+function refused(code: string, message: string, figures: object = {}): GraphQLError {
+  // With a path it is taken as it is, wherever it is thrown: not wrapped in an error for each field.
+  return new GraphQLError(message, { path: [], extensions: { code, ...figures } });
+}
+
+function clientLeft(): GraphQLError {
+  return refused('CLIENT_LEFT', 'Nobody waits for this answer any more.');
+}

@@ -1,0 +1,47 @@
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+
+/** Of an answer that holds a secret; between the execution and here only. */
+export const secretHeader = 'x-holds-secret';
+
+/** Shorter ones gain less than they cost. */
+const LENGTH_MIN = 1400;
+
+interface EncodedAnswer {
+  body: Uint8Array;
+  status: number;
+  headers: Record<string, string>;
+}
+
+/**
+ * An answer as JSON in an encoding that the client takes, made off the event loop; null: it goes as it is. One with
+ * `secretHeader` is never encoded: how much shorter it gets would tell of the secret (BREACH). Takes that header away.
+ */
+export async function encodeAnswer(response: Response, acceptEncoding: string): Promise<EncodedAnswer | null> {
+  const { headers, status } = response;
+  if (!headers.get('content-type')?.includes('json')) return null;
+  headers.append('Vary', 'Accept-Encoding');
+  const holdsSecret = headers.has(secretHeader);
+  headers.delete(secretHeader);
+  const encoding = ['br', 'gzip'].find((name) => accepts(acceptEncoding, name));
+  if (!encoding || holdsSecret) return null;
+  const text = await response.text();
+  const plain = Buffer.from(text);
+  const isShort = text.length < LENGTH_MIN;
+  const body = isShort ? plain : await (encoding === 'br' ? toBrotli(plain) : promisify(gzip)(plain));
+  const encoded = { ...Object.fromEntries(headers), ...(!isShort && { 'content-encoding': encoding }) };
+  return { body, status, headers: { ...encoded, 'content-length': String(body.length) } };
+}
+
+/** Quality 4 is as quick as gzip, and a tenth shorter. */
+function toBrotli(text: Buffer): Promise<Buffer> {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
+  return promisify(brotliCompress)(text, { params });
+}
+
+function accepts(acceptEncoding: string, name: string): boolean {
+  return acceptEncoding.split(',').some((part) => {
+    const [coding = '', ...parameters] = part.split(';').map((word) => word.trim().toLowerCase());
+    return coding === name && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}

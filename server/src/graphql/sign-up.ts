@@ -1,0 +1,51 @@
+import { builder } from './builder.ts';
+import type { GraphQLContext } from './context.ts';
+
+export const SignUpRule = builder.enumType('SignUpRule', {
+  description: 'Who may make an account. The first account can always be made, but where it is CLOSED.',
+  values: {
+    OPEN: { description: 'Everybody.' },
+    INVITE: { description: 'Who has an invitation.' },
+    DOMAINS: { description: 'Who has an e-mail address of the operator’s domains, or an invitation.' },
+    CLOSED: { description: 'Nobody: the operator makes accounts at the command line.' },
+  },
+});
+
+interface SignInProviderShape {
+  id: string;
+  name: string;
+}
+
+const SignInProvider = builder.objectRef<SignInProviderShape>('SignInProvider').implement({
+  description: 'Somebody else who knows who a person is.',
+  fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name') }),
+});
+
+const Server = builder.objectRef<GraphQLContext>('Server').implement({
+  description: 'What a stranger has to know to sign in or up.',
+  fields: (t) => ({
+    signUp: t.field({ type: SignUpRule, resolve: ({ signUp }) => signUp.rule.kind }),
+    firstAccount: t.boolean({
+      description: 'Whether nobody has an account yet: whoever makes the first one is the admin.',
+      resolve: ({ signUp }) => signUp.isFirst(),
+    }),
+    signInWith: t.field({
+      type: [SignInProvider],
+      description: 'Beside e-mail and password.',
+      resolve: (): SignInProviderShape[] => [],
+    }),
+    planChanges: t.exposeBoolean('planChanges', {
+      description: 'Whether members change their plan themselves, and pay nothing.',
+    }),
+    version: t.exposeString('version'),
+  }),
+});
+
+builder.queryField('server', (t) =>
+  t.field({
+    type: Server,
+    description: 'For strangers too.',
+    skipTypeScopes: true,
+    resolve: (_root, _args, context) => context,
+  }),
+);

@@ -1,0 +1,33 @@
+import type { BetterAuthPlugin } from 'better-auth';
+import { createAuthMiddleware, isAPIError } from 'better-auth/api';
+import type { Accounts } from './accounts.ts';
+import { addressHeader, userHeader } from './inner-headers.ts';
+
+/** Where a wrong password is an entry of the audit log, or the end of other sessions is. */
+const noted = {
+  '/sign-in/email': 'signInFailed',
+  '/change-password': 'passwordRefused',
+  '/verify-password': 'passwordRefused',
+  '/revoke-sessions': 'endSessions',
+  '/revoke-other-sessions': 'endSessions',
+} as const;
+
+/** What better-auth refuses a password with, and a suspended account. */
+const refusals = ['INVALID_EMAIL_OR_PASSWORD', 'INVALID_PASSWORD', 'ACCOUNT_SUSPENDED'];
+
+/** Tells the audit log what better-auth does by itself. */
+export function securityLog(accounts: Accounts): BetterAuthPlugin {
+  const handler = createAuthMiddleware(async (ctx) => {
+    const action = noted[ctx.path as keyof typeof noted];
+    const { returned } = ctx.context;
+    const refusal = isAPIError(returned) ? String(returned.body?.code) : null;
+    if (action === 'endSessions' ? refusal !== null : refusal === null || !refusals.includes(refusal)) return;
+    const userId = ctx.headers?.get(userHeader);
+    const of = action === 'signInFailed' ? { email: String(ctx.body?.email).toLowerCase() } : { userId: userId ?? '' };
+    await accounts.noteAct({ action, of, address: ctx.headers?.get(addressHeader) ?? '' });
+  });
+  return {
+    id: 'security-log',
+    hooks: { after: [{ matcher: ({ path }) => path !== undefined && path in noted, handler }] },
+  };
+}

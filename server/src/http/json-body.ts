@@ -1,0 +1,110 @@
+import type { IncomingMessage } from 'node:http';
+
+export interface JsonBodyLimits {
+  /** Of anybody's body. */
+  bytesMax: number;
+  /** Of the body of whoever is trusted with more. */
+  trustedBytesMax: number;
+  /** Asked only when a body grows beyond `bytesMax`; nothing more is read until it has answered. */
+  isTrusted(): Promise<boolean>;
+}
+
+export type JsonBody = { value: unknown } | { refused: 'malformed' | 'large' | 'complex'; bytesMax: number };
+
+/**
+ * Lists, objects and their entries in one text. JSON.parse takes up to 2 μs for each of them and a nanosecond for a
+ * character of a string: 8 MB of prompt take 40 ms, and 8 MB of brackets four seconds. No input of the API has a
+ * thousand.
+ */
+export const JSON_ENTRIES_MAX = 20_000;
+
+/** A request's body as JSON, read no further than it may be. Rejects when the client goes away. */
+export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits): Promise<JsonBody> {
+  let { bytesMax } = limits;
+  const mayGrow = async () => {
+    if (bytesMax === limits.trustedBytesMax || !(await limits.isTrusted())) return false;
+    bytesMax = limits.trustedBytesMax;
+    return true;
+  };
+  const tooLarge = async (bytes: number) => bytes > bytesMax && (bytes > limits.trustedBytesMax || !(await mayGrow()));
+  if (await tooLarge(Number(req.headers['content-length'] ?? 0))) return { refused: 'large', bytesMax };
+  const chunks: Buffer[] = [];
+  const entries = new JsonEntries();
+  let bytes = 0;
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (await tooLarge(bytes)) return { refused: 'large', bytesMax };
+    if (entries.add(chunk) > JSON_ENTRIES_MAX) return { refused: 'complex', bytesMax };
+    chunks.push(chunk);
+  }
+  if (bytes > LARGE_BYTES) await ownTurn();
+  const value = parseJson(Buffer.concat(chunks, bytes).toString('utf8'));
+  return value === undefined ? { refused: 'malformed', bytesMax } : { value };
+}
+
+/** From which on a body is parsed in a turn of the event loop of its own. */
+const LARGE_BYTES = 256 * 1024;
+
+let lastTurn: Promise<void> = Promise.resolve();
+
+/** Several large bodies that end together would stop every stream for the time that all of them take. */
+function ownTurn(): Promise<void> {
+  lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
+  return lastTurn;
+}
+
+/** Undefined: it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a text is JSON with at most `JSON_ENTRIES_MAX` entries, as far as can be told without parsing it. */
+export function isPlainJson(bytes: Buffer): boolean {
+  return new JsonEntries().add(bytes) <= JSON_ENTRIES_MAX;
+}
+
+/** Counts the entries of a JSON text that arrives in pieces, cut anywhere. */
+export class JsonEntries {
+  #count = 0;
+  #inString = false;
+  #isEscaped = false;
+
+  /** @returns how many have begun so far */
+  add(piece: Buffer): number {
+    let index = 0;
+    while (index < piece.length)
+      index = this.#inString ? this.#leaveString(piece, index) : this.#enterString(piece, index);
+    return this.#count;
+  }
+
+  /** @returns after the quote that begins the next string; the end where none does */
+  #enterString(piece: Buffer, start: number): number {
+    for (let index = start; index < piece.length; index++) {
+      const byte = piece[index];
+      if (byte === 0x22) {
+        this.#inString = true;
+        return index + 1;
+      }
+      // Of { [ , and the colon.
+      if (byte === 0x7b || byte === 0x5b || byte === 0x2c || byte === 0x3a) this.#count += 1;
+    }
+    return piece.length;
+  }
+
+  /** @returns after the next quote, whether it ends the string or is escaped; the end where there is none */
+  #leaveString(piece: Buffer, start: number): number {
+    const found = piece.indexOf(0x22, start);
+    const end = found < 0 ? piece.length : found;
+    let first = end;
+    while (first > start && piece[first - 1] === 0x5c) first -= 1;
+    // What escapes the piece's first character came with the one before.
+    const escapes = end - first + (first === start && this.#isEscaped ? 1 : 0);
+    this.#isEscaped = found < 0 && escapes % 2 === 1;
+    this.#inString = found < 0 || escapes % 2 === 1;
+    return end + 1;
+  }
+}

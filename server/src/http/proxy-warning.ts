@@ -1,0 +1,17 @@
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+
+/**
+ * Says once that a proxy stands in front which TRUSTED_PROXIES does not count: everybody then shares one address, and the
+ * brakes that are meant for one stranger stop all of them.
+ */
+export function createProxyWarning({ trustedProxies, log }: { trustedProxies: number; log: Logger }) {
+  let due = trustedProxies === 0;
+  return ({ headers }: IncomingMessage): void => {
+    if (!due || (headers['x-forwarded-for'] === undefined && headers.forwarded === undefined)) return;
+    due = false;
+    log.warn(
+      'A request came through a proxy, and TRUSTED_PROXIES is 0: all who come through it count as one address. Set TRUSTED_PROXIES to how many proxies stand in front.',
+    );
+  };
+}

@@ -1,0 +1,80 @@
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { afterEach, expect, it, vi } from 'vitest';
+import type { WebSocket } from 'ws';
+import { ClientSocket } from '../src/graphql/client-socket.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A socket whose messages a test tells, over a connection whose pieces it tells. */
+function openSocket({ findMember = async () => null as never } = {}) {
+  const connection = Object.assign(new EventEmitter(), { writableLength: 0 });
+  const webSocket = Object.assign(new EventEmitter(), {
+    readyState: 1,
+    isPaused: false,
+    ping: vi.fn(),
+    close: vi.fn(),
+    terminate: vi.fn(),
+    pause: vi.fn(() => Object.assign(webSocket, { isPaused: true })),
+    resume: vi.fn(() => Object.assign(webSocket, { isPaused: false })),
+  });
+  const client = new ClientSocket(webSocket as unknown as WebSocket, connection as unknown as Duplex, {
+    headers: {},
+    address: '192.0.2.1',
+    onFault: () => {},
+    acceptsMessage: () => true,
+    findMember,
+  });
+  client.introduce({});
+  client.onMessage(async () => {});
+  const now = vi.spyOn(performance, 'now');
+  const started = now.getMockImplementation() ? 0 : performance.now();
+  const look = (seconds: number) => {
+    now.mockReturnValue(started + seconds * 1000);
+    // Whoever is looked for answers.
+    webSocket.emit('pong', Buffer.alloc(0));
+    client.look();
+  };
+  return { connection, webSocket, look };
+}
+
+it('a message that does not come to its end is waited for half a minute', () => {
+  const { connection, webSocket, look } = openSocket();
+  connection.emit('data', Buffer.alloc(1000));
+  look(29);
+  expect(webSocket.terminate).not.toHaveBeenCalled();
+  // Drop by drop is no quicker.
+  connection.emit('data', Buffer.alloc(1));
+  look(31);
+  expect(webSocket.terminate).toHaveBeenCalled();
+});
+
+it('a client that says nothing, but that it is there, is waited for as long as it likes', () => {
+  const { connection, webSocket, look } = openSocket();
+  connection.emit('data', Buffer.alloc(1000));
+  webSocket.emit('message', Buffer.from('{}'));
+  for (let seconds = 1; seconds < 300; seconds += 7) {
+    connection.emit('data', Buffer.alloc(6));
+    look(seconds);
+  }
+  expect(webSocket.terminate).not.toHaveBeenCalled();
+});
+
+it('a message that grows beyond what a stranger may send is taken no further, until it is known who sends it', async () => {
+  for (const member of [null, { id: 'm' }]) {
+    let find = (_member: unknown) => {};
+    const found = new Promise((resolve) => {
+      find = resolve;
+    });
+    const { connection, webSocket } = openSocket({ findMember: () => found as Promise<never> });
+    for (let piece = 0; piece < 5; piece++) connection.emit('data', Buffer.alloc(65_536));
+    expect(webSocket.pause).toHaveBeenCalledTimes(1);
+    expect(webSocket.resume).not.toHaveBeenCalled();
+    find(member);
+    await found;
+    await Promise.resolve();
+    expect(webSocket.resume).toHaveBeenCalledTimes(member ? 1 : 0);
+    expect(webSocket.close.mock.calls).toEqual(member ? [] : [[1009, 'Message too big']]);
+    vi.restoreAllMocks();
+  }
+});

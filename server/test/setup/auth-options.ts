@@ -1,0 +1,32 @@
+import { createAccountStore } from '../../src/database/accounts.ts';
+import { createLimiterMaker } from '../../src/database/attempt-count.ts';
+import { createInvitationLinks } from '../../src/domain/invitation-links.ts';
+import { createSignUp } from '../../src/domain/sign-up.ts';
+import type { AuthOptions } from '../../src/http/auth/options.ts';
+import { createOriginPolicy } from '../../src/http/security.ts';
+import { testLog as log, type TestDatabase } from './describe-databases.ts';
+
+interface TestAuthOptions {
+  publicUrl: string;
+  allowedOrigins?: string[];
+  onSessionEnd?: (userId: string) => void;
+}
+
+/** Of a server where everybody may sign up. */
+export function authOptions(
+  { db }: TestDatabase,
+  { publicUrl, allowedOrigins = [], onSessionEnd = () => {} }: TestAuthOptions,
+): AuthOptions {
+  const secret = 'a secret of more than thirty-two characters';
+  return {
+    database: { db, type: 'postgres' },
+    accounts: createAccountStore(db),
+    signUp: createSignUp({ db, rule: { kind: 'OPEN' }, links: createInvitationLinks({ secret, publicUrl }) }),
+    createLimiter: createLimiterMaker(db, log),
+    secret,
+    origins: createOriginPolicy({ publicUrl, allowedOrigins }),
+    onSessionEnd,
+    trustedProxies: 0,
+    log,
+  };
+}

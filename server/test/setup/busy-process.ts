@@ -1,0 +1,19 @@
+import { createServer } from 'node:http';
+import { sql } from 'kysely';
+import { createApp, listen, loadConfig, openParts } from '../../src/app.ts';
+import { endless } from './heavy-statements.ts';
+
+// A server as main.ts starts one, on whose database a statement runs that would take hours.
+const config = loadConfig(process.env);
+const parts = await openParts(config);
+const app = await createApp(parts);
+const server = createServer((request, response) => app.request(request, response));
+await listen(server, config);
+process.once('SIGTERM', () => {
+  void app.close().then(() => process.exit(0));
+});
+sql
+  .raw(endless)
+  .execute(parts.database.db)
+  .catch(({ code }) => console.log(`ended: ${code}`));
+setTimeout(() => console.log('busy'), 500);

@@ -1,0 +1,20 @@
+import type { DoorQuery } from '../graphql/generated/graphql.ts';
+
+/** Who may make an account on this server. */
+export type Door = DoorQuery['server'];
+
+/** Whether somebody may try to sign up, with an invitation or without. */
+export function isOpen({ signUp, firstAccount }: Door, invited: boolean): boolean {
+  if (signUp === 'CLOSED') return false;
+  return signUp !== 'INVITE' || firstAccount || invited;
+}
+
+/** What the page to sign up says below its heading. */
+export function describeDoor({ signUp, firstAccount }: Door, invited: boolean): string {
+  if (signUp === 'CLOSED') return 'Nobody can sign up on this server. Its operator makes the accounts.';
+  if (invited) return 'You are invited to this server.';
+  if (firstAccount) return 'The first account on a new server becomes its admin.';
+  if (signUp === 'INVITE') return 'This server is by invitation: ask an admin of it for a link to sign up with.';
+  if (signUp === 'DOMAINS') return 'For e-mail addresses of this organisation, and for those with an invitation.';
+  return 'Ask several models at once, and watch them answer side by side.';
+}

@@ -1,0 +1,133 @@
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { useClient } from 'urql';
+import {
+  CreateInvitationDocument,
+  type InvitationFieldsFragment,
+  type InvitationsQuery,
+  type TierId,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { Input } from '../ui/input.tsx';
+import { Select } from '../ui/select.tsx';
+
+interface InvitationFormProps {
+  tiers: InvitationsQuery['tiers'];
+  onMade: (invitation: InvitationFieldsFragment) => void;
+}
+
+type Uses = 'once' | 'several' | 'any';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const expiries = [
+  { days: 1, label: 'in a day' },
+  { days: 7, label: 'in a week' },
+  { days: 30, label: 'in 30 days' },
+  { days: 0, label: 'never' },
+];
+
+/** What the link is good for: a plan, how many accounts, until when. */
+export function InvitationForm({ tiers, onMade }: InvitationFormProps) {
+  const client = useClient();
+  const [uses, setUses] = useState<Uses>('once');
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+
+  async function create(event: FormEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const days = Number(form.get('days'));
+    const usesMax = { once: 1, several: Number(form.get('usesMax')), any: null }[uses];
+    const input = {
+      tier: form.get('tier') as TierId,
+      usesMax,
+      expiresAt: days > 0 ? new Date(Date.now() + days * dayMs).toISOString() : null,
+    };
+    setBusy(true);
+    const { data, error } = await client.mutation(CreateInvitationDocument, { input }).toPromise();
+    setBusy(false);
+    setRefusal(data ? null : (error?.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing changed.'));
+    if (data) onMade(data.createInvitation);
+  }
+
+  return (
+    <form className="flex flex-col gap-3" onSubmit={(event) => void create(event)}>
+      <div className="flex flex-wrap items-end gap-4 max-md:flex-col max-md:items-stretch">
+        <Choice label="Plan">
+          {(id) => (
+            <Select id={id} name="tier" className="max-md:w-full">
+              {tiers.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Choice>
+        <Choice label="Can be used">
+          {(id) => (
+            <Select
+              id={id}
+              name="uses"
+              className="max-md:w-full"
+              value={uses}
+              onChange={(event) => setUses(event.target.value as Uses)}
+            >
+              <option value="once">once</option>
+              <option value="several">several times</option>
+              <option value="any">any number of times</option>
+            </Select>
+          )}
+        </Choice>
+        {uses === 'several' ? (
+          <Choice label="Times">
+            {(id) => (
+              <Input
+                id={id}
+                name="usesMax"
+                type="number"
+                inputMode="numeric"
+                min={1}
+                max={100_000}
+                step={1}
+                required
+                defaultValue={10}
+                className="figures h-8 w-24 text-sm max-md:w-full"
+              />
+            )}
+          </Choice>
+        ) : null}
+        <Choice label="Expires">
+          {(id) => (
+            <Select id={id} name="days" className="max-md:w-full" defaultValue={7}>
+              {expiries.map(({ days, label }) => (
+                <option key={days} value={days}>
+                  {label}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Choice>
+        <Button type="submit" variant="primary" size="small" disabled={busy}>
+          Make a link
+        </Button>
+      </div>
+      {refusal ? (
+        <p role="alert" className="text-sm text-destructive">
+          {refusal}
+        </p>
+      ) : null}
+    </form>
+  );
+}
+
+function Choice({ label, children }: { label: string; children: (id: string) => ReactNode }) {
+  const id = useId();
+  return (
+    <div className="flex flex-col gap-1">
+      <label htmlFor={id} className="text-sm font-medium">
+        {label}
+      </label>
+      {children(id)}
+    </div>
+  );
+}

@@ -1,0 +1,199 @@
+import { useRevalidator } from '@remix-run/react';
+import { Check, Copy } from 'lucide-react';
+import { useState } from 'react';
+import {
+  type InvitationFieldsFragment,
+  type InvitationStatus,
+  type InvitationsQuery,
+  RevokeInvitationDocument,
+  type SignUpRule,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { useCopy } from '../ui/copy.ts';
+import { formatCount, plural } from '../ui/figures.ts';
+import { type Column, Table } from '../ui/table.tsx';
+import { Time } from '../ui/time.tsx';
+import { type Acting, useActing } from './acting.ts';
+import { InvitationForm } from './invitation-form.tsx';
+import { Question } from './question.tsx';
+
+interface InvitationsProps extends Pick<InvitationsQuery, 'invitations' | 'tiers'> {
+  rule: SignUpRule;
+}
+
+/** Links to sign up with: made here, handed on by the admin, and revoked here. */
+export function Invitations({ invitations, tiers, rule }: InvitationsProps) {
+  const acting = useActing();
+  const { revalidate } = useRevalidator();
+  const [made, setMade] = useState<InvitationFieldsFragment | null>(null);
+  const usable = invitations.filter(({ status }) => status === 'USABLE').length;
+  return (
+    <>
+      {rule === 'CLOSED' ? null : (
+        <section aria-labelledby="invite" className="flex flex-col gap-4">
+          <div>
+            <h2 id="invite" className="text-lg font-semibold">
+              Invite
+            </h2>
+            <p className="text-sm text-muted-foreground">{rules[rule]}</p>
+          </div>
+          <InvitationForm
+            tiers={tiers}
+            onMade={(invitation) => {
+              setMade(invitation);
+              revalidate();
+            }}
+          />
+          {made ? <NewLink key={made.id} url={made.url} /> : null}
+        </section>
+      )}
+      <section aria-labelledby="invitations" className="flex flex-col gap-4">
+        <h2 id="invitations" className="figures text-lg font-semibold">
+          {plural(usable, 'open invitation')}
+        </h2>
+        {invitations.length > 0 ? (
+          <Table
+            label="Invitations"
+            columns={columnsOf(tiers, acting)}
+            rows={invitations}
+            keyOf={({ id }) => id}
+            detail={({ id }) => {
+              const refusal = acting.refusals.get(id);
+              return refusal ? (
+                <p role="alert" className="text-destructive">
+                  {refusal}
+                </p>
+              ) : null;
+            }}
+          />
+        ) : (
+          <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
+            {rule === 'CLOSED'
+              ? 'Nobody can sign up on this server (SIGN_UP=closed): its operator makes the accounts.'
+              : 'An invitation is a link. Whoever has it can sign up, and gets the plan that it says.'}
+          </p>
+        )}
+      </section>
+    </>
+  );
+}
+
+const rules: Record<Exclude<SignUpRule, 'CLOSED'>, string> = {
+  OPEN: 'Everybody can sign up here; by an invitation they get its plan.',
+  INVITE: 'Only who has such a link can sign up here.',
+  DOMAINS: 'With an address of your domains one can sign up here; others need such a link.',
+};
+
+/** To be handed on; it can be copied from the list later as well. */
+function NewLink({ url }: { url: string }) {
+  const [copied, copy] = useCopy();
+  return (
+    <div role="status" className="flex flex-col gap-2 rounded-lg bg-primary-soft px-4 py-3 text-sm">
+      <p>Send this link to whom you invite. Whoever has it can use it.</p>
+      <div className="flex items-center gap-2 max-md:flex-col max-md:items-start">
+        <code className="min-w-0 flex-1 font-mono wrap-anywhere">{url}</code>
+        <Button autoFocus size="small" onClick={() => copy(url)}>
+          {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy link'}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+const states: Record<InvitationStatus, { sign: string; word: string; tone: string }> = {
+  USABLE: { sign: '●', word: 'Open', tone: 'text-success' },
+  USED_UP: { sign: '✓', word: 'Used up', tone: 'text-muted-foreground' },
+  EXPIRED: { sign: '‖', word: 'Expired', tone: 'text-muted-foreground' },
+  REVOKED: { sign: '■', word: 'Revoked', tone: 'text-destructive' },
+};
+
+function columnsOf(tiers: InvitationsProps['tiers'], acting: Acting): Column<InvitationFieldsFragment>[] {
+  const planOf = ({ tier }: InvitationFieldsFragment) => tiers.find(({ id }) => id === tier)?.name ?? tier;
+  return [
+    { id: 'state', head: 'State', cell: (invitation) => <State invitation={invitation} plan={planOf(invitation)} /> },
+    { id: 'plan', head: 'Plan', cell: planOf, className: 'max-md:hidden' },
+    { id: 'uses', head: 'Used', cell: usesOf, className: 'figures max-md:hidden' },
+    {
+      id: 'expires',
+      head: 'Expires',
+      cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : 'Never'),
+      className: 'max-md:hidden',
+    },
+    {
+      id: 'made',
+      head: 'Made by',
+      cell: ({ createdBy, createdAt }) => (
+        <span className="block max-w-48">
+          <span className="block truncate" title={createdBy.email}>
+            {createdBy.name}
+          </span>
+          <span className="text-xs text-muted-foreground">
+            <Time at={createdAt} />
+          </span>
+        </span>
+      ),
+      className: 'max-lg:hidden',
+    },
+    { id: 'actions', head: 'Actions', cell: (invitation) => <Actions invitation={invitation} acting={acting} /> },
+  ];
+}
+
+function usesOf({ uses, usesMax }: InvitationFieldsFragment): string {
+  return usesMax === null ? plural(uses, 'time') : `${formatCount(uses)} of ${formatCount(usesMax)}`;
+}
+
+/** On a phone all of it, one below the other. */
+function State({ invitation, plan }: { invitation: InvitationFieldsFragment; plan: string }) {
+  const { sign, word, tone } = states[invitation.status];
+  return (
+    <>
+      <span className="whitespace-nowrap">
+        <span className={classes('mr-1.5', tone)} aria-hidden="true">
+          {sign}
+        </span>
+        {word}
+      </span>
+      <span className="figures block text-xs text-muted-foreground md:hidden">
+        <span className="block">
+          {plan}, used {usesOf(invitation)}
+        </span>
+        {invitation.expiresAt ? (
+          <span className="block">
+            until <Time at={invitation.expiresAt} />
+          </span>
+        ) : null}
+      </span>
+    </>
+  );
+}
+
+function Actions({
+  invitation: { id, url, status },
+  acting,
+}: {
+  invitation: InvitationFieldsFragment;
+  acting: Acting;
+}) {
+  const [copied, copy] = useCopy();
+  if (status !== 'USABLE') return null;
+  return (
+    <span className="flex gap-2 max-md:flex-col max-md:items-start max-md:gap-1">
+      <Button size="small" onClick={() => copy(url)}>
+        {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy link'}
+      </Button>
+      <Question
+        title="Revoke this invitation?"
+        text="Nobody can sign up with its link any more. The accounts that it made stay. This cannot be undone."
+        yes="Revoke"
+        onYes={() => void acting.act(id, RevokeInvitationDocument, { id }, 'The invitation is revoked.')}
+      >
+        {(ask) => (
+          <Button size="small" variant="danger" disabled={acting.busy.has(id)} onClick={ask}>
+            Revoke
+          </Button>
+        )}
+      </Question>
+    </span>
+  );
+}

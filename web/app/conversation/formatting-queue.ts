@@ -1,0 +1,126 @@
+import { startTransition } from 'react';
+import { flushSync } from 'react-dom';
+
+/** An answer that stands as plain text until it is its turn to be formatted. */
+export interface WaitingAnswer {
+  element: HTMLElement;
+  /** In characters. */
+  length: number;
+  /** Has React render it formatted from now on. */
+  format(): void;
+}
+
+/** Of answers in sight, what is formatted in one go, in characters; those of a new page before anything is painted. */
+const atOnceMax = 8_000;
+/** A longer one is rendered in pieces, between which the page lives; its place is taken over when it is whole. */
+const onePieceMax = 20_000;
+/** Beyond the edges of the view, what counts as in sight, in pixels. */
+const margin = 200;
+
+/**
+ * Who is formatted when: what is in sight at once, the rest when the browser has nothing else to do, the nearest first.
+ * On paper all of it is in sight.
+ */
+export class FormattingQueue {
+  private readonly waiting = new Set<WaitingAnswer>();
+  private isReady = false;
+  private isPassDue = false;
+  private idle: number | null = null;
+
+  /** From when the renderer has loaded. */
+  begin(): void {
+    this.isReady = true;
+    this.wake();
+  }
+
+  /** @returns a function that takes it out again */
+  add(answer: WaitingAnswer): () => void {
+    if (this.waiting.size === 0) this.listen(true);
+    this.waiting.add(answer);
+    this.wake();
+    return () => {
+      this.waiting.delete(answer);
+      if (this.waiting.size === 0) this.listen(false);
+    };
+  }
+
+  private readonly wake = (): void => {
+    if (!this.isReady || this.isPassDue || this.waiting.size === 0) return;
+    this.isPassDue = true;
+    // After the page has taken its place in this very task, and before it is painted.
+    queueMicrotask(() => {
+      this.isPassDue = false;
+      this.formatSeen();
+    });
+  };
+
+  private formatSeen(): void {
+    const seen = this.byDistance().filter(({ distance }) => distance <= margin);
+    let length = 0;
+    const now: WaitingAnswer[] = [];
+    for (const { answer } of seen) {
+      if (length > 0 && length + answer.length > atOnceMax) break;
+      length += answer.length;
+      now.push(answer);
+    }
+    this.format(now);
+    // What else is in sight after the browser has had its turn; then the rest.
+    if (now.length < seen.length) setTimeout(this.wake);
+    else this.formatRest();
+  }
+
+  private formatRest(): void {
+    if (this.idle !== null || this.waiting.size === 0) return;
+    this.idle = whenIdle(() => {
+      this.idle = null;
+      const nearest = this.byDistance()[0]?.answer;
+      if (nearest) this.format([nearest]);
+      this.formatRest();
+    });
+  }
+
+  private readonly formatAll = (): void => this.format([...this.waiting], true);
+
+  private format(answers: readonly WaitingAnswer[], inOnePiece = false): void {
+    for (const answer of answers) this.waiting.delete(answer);
+    if (this.waiting.size === 0) this.listen(false);
+    const isShort = ({ length }: WaitingAnswer) => inOnePiece || length <= onePieceMax;
+    const short = answers.filter(isShort);
+    const long = answers.filter((answer) => !isShort(answer));
+    const formatEach = (some: readonly WaitingAnswer[]) => {
+      for (const answer of some) answer.format();
+    };
+    if (short.length > 0) flushSync(() => formatEach(short));
+    if (long.length > 0) startTransition(() => formatEach(long));
+  }
+
+  private byDistance(): { answer: WaitingAnswer; distance: number }[] {
+    return [...this.waiting]
+      .map((answer) => ({ answer, distance: distanceFromView(answer.element) }))
+      .sort((a, b) => a.distance - b.distance);
+  }
+
+  private listen(wanted: boolean): void {
+    if (wanted) {
+      document.addEventListener('scroll', this.wake, { capture: true, passive: true });
+      addEventListener('beforeprint', this.formatAll);
+    } else {
+      document.removeEventListener('scroll', this.wake, { capture: true });
+      removeEventListener('beforeprint', this.formatAll);
+    }
+  }
+}
+
+/** In pixels, upwards or downwards; of what is not displayed, such as another lane on a phone, without end. */
+function distanceFromView(element: HTMLElement): number {
+  const { top, bottom, width } = element.getBoundingClientRect();
+  if (width === 0) return Number.POSITIVE_INFINITY;
+  return Math.max(0, top - innerHeight, -bottom);
+}
+
+/** Not every browser says when it is idle. */
+function whenIdle(work: () => void): number {
+  return typeof requestIdleCallback === 'function'
+    ? requestIdleCallback(work, { timeout: 1000 })
+    : (setTimeout(work, 50) as unknown as number);
+}

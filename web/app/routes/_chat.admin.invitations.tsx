@@ -1,0 +1,16 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { Invitations } from '../admin/invitations.tsx';
+import { InvitationsDocument } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Invitations · Polylogue' }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  const { invitations, server, tiers } = await query(args, InvitationsDocument, {});
+  return { invitations, rule: server.signUp, tiers };
+}
+
+export default function InvitationsPage() {
+  return <Invitations {...useLoaderData<typeof loader>()} />;
+}

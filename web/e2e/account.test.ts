@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { member, seriousFaults } from './people.ts';
+import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('the account in the browser', () => {
+  let polylogue: Polylogue;
+
+  beforeAll(async () => {
+    polylogue = await startPolylogue();
+  });
+  afterAll(async () => {
+    await polylogue?.close();
+  });
+
+  const asKey = async (secret: string, query: string) => {
+    const headers = { 'content-type': 'application/json', 'x-api-key': secret };
+    const response = await fetch(`${polylogue.url}/graphql`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query }),
+    });
+    return response.json();
+  };
+
+  test('a key is made with what it may do and until when, and the list says so', async () => {
+    const { page, problems } = await member(polylogue, 'Ada');
+    await page.goto('/settings');
+    await page.getByLabel('Name of the key').fill('Nightly report');
+    const create = page.getByRole('button', { name: 'Create key' });
+    await page.getByRole('checkbox', { name: /^Read/ }).uncheck();
+    await page.getByRole('checkbox', { name: /^Ask/ }).uncheck();
+    expect(await create.isDisabled()).toBe(true);
+    await page.getByRole('checkbox', { name: /^Read/ }).check();
+    await page.getByLabel('Expires').selectOption('In 30 days');
+    await create.click();
+    const secret = (await page.getByRole('status').getByText('plk_').textContent()) ?? '';
+    expect((await asKey(secret, '{ viewer { email } }')).data.viewer.email).toBe('ada@example.org');
+    const refusal = (await asKey(secret, 'mutation { createConversation(input: {}) { id } }')).errors[0];
+    expect(refusal).toMatchObject({
+      message: 'This needs an API key with the scope PROMPT.',
+      extensions: { code: 'FORBIDDEN' },
+    });
+
+    const row = page.getByRole('list', { name: 'Your API keys' }).getByRole('listitem');
+    const day = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 7);
+    expect(await row.textContent()).toMatch(
+      new RegExp(`Nightly report[^]*plk_[^]*Read[^]*expires ${day}[^]*never used`),
+    );
+    await page.reload();
+    expect(await row.textContent()).toMatch(/last used \d/);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(problems).toEqual([]);
+  });
+
+  test('a change of the password offers to revoke the keys, says how many, and does it', async () => {
+    const { page, problems, graphql } = await member(polylogue, 'Grace');
+    await page.goto('/settings');
+    expect(await page.getByLabel(/Also revoke/).count()).toBe(0);
+    const make = 'mutation { createApiKey(name: "Bot") { secret } }';
+    const { createApiKey } = await graphql<{ createApiKey: { secret: string } }>(make);
+    await graphql(make);
+    await page.reload();
+    const fill = async (current: string, next: string) => {
+      await page.getByLabel('Current password').fill(current);
+      await page.getByLabel('New password').fill(next);
+      await page.getByRole('button', { name: 'Change password' }).click();
+    };
+    await fill('correct horse', 'another horse');
+    await page.getByText('Other browsers are signed out.', { exact: false }).first().waitFor();
+    expect((await asKey(createApiKey.secret, '{ viewer { id } }')).data.viewer).not.toBeNull();
+
+    await page.getByLabel('Also revoke my 2 API keys').check();
+    await fill('another horse', 'correct horse');
+    await page.getByText('your API keys are revoked', { exact: false }).first().waitFor();
+    expect(await page.getByRole('list', { name: 'Your API keys' }).count()).toBe(0);
+    expect(await page.getByLabel(/Also revoke/).count()).toBe(0);
+    expect((await asKey(createApiKey.secret, '{ viewer { id } }')).data.viewer).toBeNull();
+    expect(problems).toEqual([]);
+  });
+});

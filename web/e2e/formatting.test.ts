@@ -1,0 +1,218 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { intercept, member, type Person } from './people.ts';
+import { chromiumPath, everythingIsAsked } from './polylogue.ts';
+import { type ScriptedPolylogue, scriptedModel, startScripted } from './scripted.ts';
+
+const paragraph = 'The **tide** is the slow breath of the sea, and `whoever` builds at its edge learns to *count*. ';
+const section = `## Heights\n\n${paragraph.repeat(4)}\n\n- one\n- **two**\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n`;
+
+const hostile = {
+  quotations: `${'> '.repeat(4000)}deep`,
+  emphasis: '*a_ '.repeat(8000),
+  table: `| a | b |\n|---|---|\n${'| 1 | 2 |\n'.repeat(5000)}`,
+  line: 'a'.repeat(200_000),
+};
+
+const scripts = {
+  ...Object.fromEntries(Object.entries(hostile).map(([name, text]) => [name, { text, pieceLength: 50_000 }])),
+  growing: { text: `${section}${'*a_ '.repeat(1500)}`, pieceLength: 24 },
+  sections: { text: section.repeat(6), pieceLength: 10_000 },
+  trap: { text: 'A **picture**: ![of it](https://example.org/trap.png)' },
+};
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () => {
+  let polylogue: ScriptedPolylogue;
+  let browser: Browser;
+  let renderer: RegExp;
+
+  beforeAll(async () => {
+    renderer = await addressOfRenderer();
+    polylogue = await startScripted(scripts);
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await polylogue?.close();
+  });
+
+  function reader(): Promise<Person> {
+    const open = async () => {
+      const page = await (await browser.newContext({ baseURL: polylogue.url })).newPage();
+      const problems: string[] = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+      });
+      page.on('pageerror', (error) => problems.push(String(error)));
+      return { page, problems };
+    };
+    return member({ url: polylogue.url, open, close: async () => {} }, 'Ada');
+  }
+
+  /** The path of a conversation with a turn for each script, answered by so many models. */
+  async function converse({ graphql, page }: Person, names: readonly string[], models = 1): Promise<string> {
+    let parentTurnId: string | undefined;
+    let conversationId = '';
+    for (const prompt of names) {
+      const modelIds = Array.from({ length: models }, () => scriptedModel);
+      const { sendPrompt } = await graphql<{ sendPrompt: { turn: { id: string }; conversation: { id: string } } }>(
+        `mutation ($input: SendPromptInput!) {
+          sendPrompt(input: $input) { ... on SendPromptPayload { turn { id } conversation { id } } }
+        }`,
+        { input: { prompt, modelIds, parentTurnId } },
+      );
+      parentTurnId = sendPrompt.turn.id;
+      conversationId = sendPrompt.conversation.id;
+      for (let isOver = false; !isOver; ) {
+        const { node } = await graphql<{ node: { responses: { finishedAt: string | null }[] } }>(
+          'query ($id: ID!) { node(id: $id) { ... on Turn { responses { finishedAt } } } }',
+          { id: parentTurnId },
+        );
+        isOver = node.responses.every(({ finishedAt }) => finishedAt !== null);
+        if (!isOver) await page.waitForTimeout(100);
+      }
+    }
+    return `/c/${encodeURIComponent(conversationId)}`;
+  }
+
+  test('the server’s page has an answer’s text as it was written, and comes compressed, as its data does', async () => {
+    const person = await reader();
+    const path = await converse(person, ['sections']);
+    for (const address of [path, `${path}.data`]) {
+      const response = await person.page.request.get(address, { headers: { 'accept-encoding': 'br' } });
+      expect(response.status()).toBe(200);
+      expect(response.headers()['content-encoding']).toBe('br');
+      expect(response.headers().vary).toMatch(/accept-encoding/i);
+      const text = await response.text();
+      expect(text).toContain('The **tide** is the slow breath');
+      expect(text).not.toContain('<strong>');
+    }
+  });
+
+  test.each(Object.entries(hostile))(
+    'an answer of hostile %s is shown as plain text, with a note, and the page around it lives',
+    async (name, text) => {
+      const person = await reader();
+      const { page } = person;
+      const path = await converse(person, ['sections', name, 'sections']);
+      expect((await page.goto(path))?.status()).toBe(200);
+      await whole(page);
+      await page.getByText(/^Shown as plain text: /).waitFor();
+      expect(await page.getByText(/^Shown as plain text: /).count()).toBe(1);
+      expect(await page.locator('.turn').nth(1).locator('.answer').textContent()).toBe(text);
+      expect(await page.locator('.answer h2').count()).toBe(12);
+      await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('sections');
+      await page.getByRole('button', { name: 'Send' }).click();
+      await expect.poll(() => page.locator('.answer h2').count(), { timeout: 20_000 }).toBe(18);
+      expect(person.problems).toEqual([]);
+    },
+  );
+
+  test('an answer that grows beyond its budget is plain from there on, and all of it is shown', async () => {
+    const person = await reader();
+    const { page } = person;
+    await page.goto('/');
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('growing');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.locator('.answer strong').first().waitFor();
+    await page.getByText(/^Shown as plain text: /).waitFor();
+    expect(await page.locator('[data-status=COMPLETED]').count()).toBe(0);
+    await page.locator('[data-status=COMPLETED]').waitFor();
+    expect(await page.locator('.answer').textContent()).toBe(scripts.growing.text);
+    expect(person.problems).toEqual([]);
+  });
+
+  test('an answer that breaks the renderer is shown as plain text, and the page around it lives', async () => {
+    const person = await reader();
+    const { page } = person;
+    const path = await converse(person, ['sections', 'trap']);
+    // Called where an image is rendered.
+    await page.addInitScript(() => {
+      const { canParse } = URL;
+      URL.canParse = (url, base) => {
+        if (String(url).includes('trap')) throw new Error('trapped');
+        return canParse(url, base);
+      };
+    });
+    await page.goto(path);
+    await page.getByText('Shown as plain text: its formatting could not be read.').waitFor();
+    await whole(page);
+    expect(await page.locator('.turn').last().locator('.answer').textContent()).toBe(scripts.trap.text);
+    expect(await page.locator('.answer h2').count()).toBe(6);
+    await page.getByRole('button', { name: 'Ask again' }).last().click();
+    await page.getByRole('menuitem').first().waitFor();
+  });
+
+  test('what is read stays where it is while the answers above it are formatted, and around it', async () => {
+    const person = await reader();
+    const { page } = person;
+    const path = await converse(person, ['sections', 'sections', 'sections', 'sections'], 2);
+    for (const read of [3, 2]) {
+      let letGo = () => {};
+      const held = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      await page.unrouteAll();
+      await page.goto('/usage');
+      await intercept(page, renderer, async (route) => {
+        await held;
+        await route.continue();
+      });
+      await page.goto(path);
+      await page.locator('[data-unformatted]').nth(7).waitFor({ state: 'attached' });
+      const topOf = () =>
+        page.evaluate((index) => {
+          const top = (selector: string) =>
+            document.querySelectorAll(selector)[index]?.getBoundingClientRect().top ?? 0;
+          const arena = document.querySelector('.arena') as HTMLElement;
+          return Math.round(top('.turn') - arena.getBoundingClientRect().top);
+        }, read);
+      await page.getByRole('button', { name: 'Ask again' }).nth(7).waitFor({ state: 'attached' });
+      if (read < 3) {
+        await page
+          .locator('.turn')
+          .nth(read)
+          .evaluate((turn) => turn.scrollIntoView({ block: 'start' }));
+      }
+      const before = await topOf();
+      expect(Math.abs(before)).toBeLessThan(3);
+      letGo();
+      await whole(page);
+      expect(Math.abs((await topOf()) - before)).toBeLessThan(3);
+    }
+    expect(person.problems).toEqual([]);
+  });
+
+  test('who signs in by a link that somebody else made stays here', async () => {
+    const { page } = await reader();
+    for (const to of ['/\t/evil.example', '/\\evil.example', '//evil.example', '/.//evil.example']) {
+      await page.context().clearCookies();
+      await page.goto(`/sign-in?to=${encodeURIComponent(to)}`);
+      await page.getByLabel('E-mail').fill('ada@example.org');
+      await page.getByLabel('Password').fill('correct horse');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL((url) => url.pathname !== '/sign-in');
+      expect(page.url()).toBe(`${polylogue.url}/`);
+    }
+  });
+});
+
+/** The address of the script with the Markdown renderer: what it is called is the bundler's choice. */
+async function addressOfRenderer(): Promise<RegExp> {
+  const folder = new URL('../build/client/assets/', import.meta.url);
+  for (const name of await readdir(folder)) {
+    if (name.endsWith('.js') && (await readFile(new URL(name, folder), 'utf8')).includes('parseIncompleteMarkdown')) {
+      return new RegExp(`/assets/${name}$`);
+    }
+  }
+  throw new Error('There is no renderer in the build.');
+}
+
+/** When every answer on the page is formatted, as far as it can be. */
+async function whole(page: Page): Promise<void> {
+  await page.waitForFunction(() => !document.querySelector('[data-unformatted]'), undefined, { timeout: 50_000 });
+}
