@@ -217,7 +217,8 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
     case 'usage':
       if (!isCredible(part.usage)) break;
       result.usage = laterUsage(result.usage, part.usage);
-      result.usageOutdated = false;
+      // Without an output it tells nothing of what was written by now.
+      if (part.usage.outputTokens + part.usage.reasoningTokens > 0) result.usageOutdated = false;
       break;
     case 'finish':
       result.finishReason = part.reason;
