@@ -180,6 +180,9 @@ describe.each(faults)('a provider that $name', (fault) => {
         to: { id: 'backup/model' },
         failure: { code: expected.failure },
       });
+      expect(
+        reading.events.find((event) => event.responseId === stored.id && event.__typename === 'TextDelta'),
+      ).toMatchObject({ modelId: 'backup/model' });
       expect(requestsTo(providerId)).toBe(fault.answer ? 1 : 0);
     });
 
