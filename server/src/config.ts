@@ -101,6 +101,7 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
       if (!isKnown) problems.push(`${place} ${message}`);
     },
   });
+  problems.push(...keyProblems(file, variables));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const warnings: string[] = [];
@@ -197,6 +198,8 @@ const silenceSecondsMax = 3600;
 const httpUrl = z
   .string()
   .refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://', abort: true });
+/** An SDK puts a path behind it. */
+const baseURL = httpUrl.refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' });
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
 
@@ -256,12 +259,12 @@ const settingsSchema = z.object({
   FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(120_000),
   IDLE_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(60_000),
   LEASE_SECONDS: milliseconds(86_400).default(15_000),
-  OPENAI_BASE_URL: httpUrl.optional(),
-  ANTHROPIC_BASE_URL: httpUrl.optional(),
-  GEMINI_BASE_URL: httpUrl.optional(),
-  GOOGLE_BASE_URL: httpUrl.optional(),
-  XAI_BASE_URL: httpUrl.optional(),
-  PERPLEXITY_BASE_URL: httpUrl.optional(),
+  OPENAI_BASE_URL: baseURL.optional(),
+  ANTHROPIC_BASE_URL: baseURL.optional(),
+  GEMINI_BASE_URL: baseURL.optional(),
+  GOOGLE_BASE_URL: baseURL.optional(),
+  XAI_BASE_URL: baseURL.optional(),
+  PERPLEXITY_BASE_URL: baseURL.optional(),
 });
 
 type Settings = z.infer<typeof settingsSchema>;
@@ -294,6 +297,8 @@ function readSettings(variables: Record<string, string>, problems: string[]): Se
 function shown(name: string, value: unknown): string {
   const text = JSON.stringify(value);
   if (/^(DATABASE_URL|OPERATOR_TOKEN|apiKeyEnv)$/.test(name) || /@|"api_?key/i.test(text)) return '';
+  // A query may hold a key.
+  if (/base_?url$/i.test(name) && /[?#]/.test(text)) return '';
   return ` is ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`;
 }
 
@@ -387,6 +392,15 @@ function findCredentials(
     }
   }
   return credentials;
+}
+
+/** By the variable's name, never by its value. */
+function keyProblems({ providers = [] }: CatalogueFile, variables: Record<string, string>): string[] {
+  const names = [...usualVariables.values()].flatMap(({ keys }) => keys);
+  const all = new Set([...names, ...providers.flatMap(({ apiKeyEnv = [] }) => apiKeyEnv)]);
+  return [...all]
+    .filter((name) => variables[name] !== undefined && !/^[ -~]+$/.test(variables[name]))
+    .map((name) => `${shownVariables([name])} holds a key that no header can carry: expected ASCII in one line`);
 }
 
 /** A key may look like a variable, but hardly like one as they are usually written. */

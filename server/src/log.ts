@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import roll from 'pino-roll';
+import { hideKeys } from './providers/secrets.ts';
 
 /** How many rolled files are kept beside the current one. */
 const filesKept = 30;
@@ -47,13 +48,9 @@ const secretFields = [
 
 /** Providers quote keys in their messages, and drivers quote their address: the second line of defence, on the whole line. */
 function hideSecrets(line: string): string {
-  return (
-    line
-      // First, while a scheme is what it was. Of its last letters only a few: a long line must not hold everything up.
-      .replace(/([a-z][a-z+]{0,30}:\/\/[^\s/:@"\\]*):[^\s/@"\\]+@/gi, '$1:[secret]@')
-      .replace(/\b(sk-|xai-|pplx-|gsk_|AIza|plk_)[\w-]{8,}/g, '$1[secret]')
-      .replace(/(\bBearer\s+)[\w.~+/=-]{8,}/gi, '$1[secret]')
-  );
+  // First, while a scheme is what it was. Of its last letters only a few: a long line must not hold everything up.
+  const unaddressed = line.replace(/([a-z][a-z+]{0,30}:\/\/[^\s/:@"\\]*):[^\s/@"\\]+@/gi, '$1:[secret]@');
+  return hideKeys(unaddressed, (beginning) => `${beginning}[secret]`);
 }
 
 interface ErrorDescription {

@@ -4,6 +4,7 @@ import { type Config, ConfigError, type Credentials } from './config.ts';
 import { DataFolderOpenError, makeDataFolder } from './database/data-folder.ts';
 import { migrate } from './database/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/open.ts';
+import type { Model } from './domain/catalogue.ts';
 import { createLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
 
@@ -63,20 +64,15 @@ export async function createLanguageModels({
   credentials,
   catalogue,
 }: Pick<Config, 'credentials' | 'catalogue'>): Promise<Map<string, LanguageModel>> {
-  const budgeted = [...catalogue.models.values()].filter((model) => model.budgetedThinking);
   const models = new Map<string, LanguageModel>();
   for (const [providerId, credential] of credentials) {
-    const ofProvider = budgeted.filter((model) => model.providerId === providerId);
-    const budgetedThinkingModels = new Set(ofProvider.map(({ providerModel }) => providerModel));
-    models.set(providerId, await createLanguageModel(credential, budgetedThinkingModels));
+    const ofProvider = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
+    models.set(providerId, await createLanguageModel(credential, ofProvider));
   }
   return models;
 }
 
-async function createLanguageModel(
-  credentials: Credentials,
-  budgetedThinkingModels: ReadonlySet<string>,
-): Promise<LanguageModel> {
+async function createLanguageModel(credentials: Credentials, catalogued: readonly Model[]): Promise<LanguageModel> {
   const { kind, apiKey, baseURL: url, ...dialect } = credentials;
   const baseURL = url ?? undefined;
   switch (kind) {
@@ -84,10 +80,13 @@ async function createLanguageModel(
     case 'openai-compatible': {
       const { createOpenAIChat } = await import('./providers/openai.ts');
       const maxTokensParameter = kind === 'openai' ? 'max_completion_tokens' : 'max_tokens';
-      return createOpenAIChat({ ...dialect, apiKey, baseURL, maxTokensParameter });
+      const untagged = namesOf(catalogued.filter((model) => model.thinkTags === false));
+      const thinkTags = (model: string) => kind === 'openai-compatible' && !untagged.has(model);
+      return createOpenAIChat({ ...dialect, apiKey, baseURL, maxTokensParameter, thinkTags });
     }
     case 'anthropic': {
       const { createAnthropic } = await import('./providers/anthropic.ts');
+      const budgetedThinkingModels = namesOf(catalogued.filter((model) => model.budgetedThinking));
       return createAnthropic({ ...dialect, apiKey: apiKey ?? '', baseURL, budgetedThinkingModels });
     }
     case 'google': {
@@ -99,4 +98,9 @@ async function createLanguageModel(
       return createMockModels();
     }
   }
+}
+
+/** As the provider spells them. */
+function namesOf(models: readonly Model[]): ReadonlySet<string> {
+  return new Set(models.map(({ providerModel }) => providerModel));
 }

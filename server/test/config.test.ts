@@ -394,6 +394,45 @@ describe('providers', () => {
   });
 });
 
+describe('what would break each request', () => {
+  it.each([
+    ['OPENAI_BASE_URL', 'https://gateway.example/v1?key=S3cret'],
+    ['ANTHROPIC_BASE_URL', 'https://gateway.example/#part'],
+    ['GEMINI_BASE_URL', 'https://gateway.example?'],
+  ])('stops the start by name, and shows no secret: %s=%s', (name, value) => {
+    expect(() => load({ [name]: value })).toThrow(`${name}: expected an address without ? and #`);
+  });
+
+  it.each([
+    ['OPENAI_API_KEY', 'sk-sch\u00fcssel-S3cret'],
+    ['GEMINI_API_KEY', 'two\nlines-S3cret'],
+  ])('stops the start by name, and shows no key: %s', (name, value) => {
+    const start = () => load({ [name]: value });
+    expect(start).toThrow(`${name} holds a key that no header can carry`);
+    expect(start).not.toThrow('S3cret');
+  });
+
+  it('stops the start where the catalogue file holds it', () => {
+    const providers = [
+      { id: 'lab', name: 'Lab', kind: 'openai-compatible', baseURL: 'http://lab.example/v1?x=1', apiKeyEnv: 'LAB_KEY' },
+    ];
+    expect(problemsOf(() => loadWithFile({ providers }))).toEqual([
+      'CATALOGUE_FILE providers[0].baseURL: expected an address without ? and #',
+    ]);
+    const sound = [{ ...providers[0], baseURL: 'http://lab.example/v1' }];
+    expect(problemsOf(() => loadWithFile({ providers: sound }, { LAB_KEY: '\u{1F511}' }))).toEqual([
+      'LAB_KEY holds a key that no header can carry: expected ASCII in one line',
+    ]);
+  });
+
+  it('is no way to read the tags of a provider that has none', () => {
+    const models = [{ id: 'openai/gpt-4.1', thinkTags: false }];
+    expect(problemsOf(() => loadWithFile({ models }))).toEqual([
+      'CATALOGUE_FILE models[0].thinkTags is of no use for the kind openai, only for openai-compatible',
+    ]);
+  });
+});
+
 describe('the catalogue file', () => {
   it('adds providers, models and tiers, and changes built-in ones', () => {
     const { catalogue, credentials, warnings } = loadWithFile(

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { createBrotliCompress, createDeflate, createDeflateRaw, createGzip } from 'node:zlib';
 
 /** What a request asked for, told from its path (and, for the two that share `/v1/models`, from its headers). */
 export type WireApi =
@@ -34,6 +35,10 @@ export interface WireAnswer {
   pieces?: readonly number[];
   /** Before each piece, in milliseconds; default: none, but each piece is a write of its own. */
   pieceDelayMs?: number;
+  /** In place of a body: each text, and the milliseconds until the next. */
+  pauses?: readonly (readonly [text: string, ms: number])[];
+  /** The body is packed so, which `content-encoding` says, too. */
+  encoding?: keyof typeof packers;
   /**
    * What comes after the body. `end` (the default): the body ends in good order. `stall`: nothing, for ever. `cut`: the
    * connection is closed without the body's end. `reset`: the same by a RST.
@@ -132,11 +137,13 @@ function apiOf(path: string, headers: IncomingHttpHeaders): WireApi {
 
 async function send(answer: WireAnswer, response: ServerResponse): Promise<void> {
   if (answer.silent) return;
-  const { status = 200, body = '', ending = 'end' } = answer;
+  const { status = 200, body = '', ending = 'end', encoding } = answer;
   const type = status === 200 ? 'text/event-stream; charset=utf-8' : 'application/json';
   response.socket?.setNoDelay(true);
-  response.writeHead(status, { 'content-type': type, ...answer.headers });
+  const packed = encoding && { 'content-encoding': encoding === 'deflate-raw' ? 'deflate' : encoding };
+  response.writeHead(status, { 'content-type': type, ...packed, ...answer.headers });
   response.flushHeaders();
+  if (answer.pauses || encoding) return sendInTime(answer, response);
   const closed = new Promise((resolve) => response.once('close', resolve));
   for (const piece of piecesOf(Buffer.from(body), answer.pieces)) {
     if (answer.pieceDelayMs === undefined) await nextTurn();
@@ -151,6 +158,35 @@ async function send(answer: WireAnswer, response: ServerResponse): Promise<void>
     await delay(20);
     response.socket?.resetAndDestroy();
   }
+}
+
+const packers = {
+  gzip: createGzip,
+  deflate: createDeflate,
+  'deflate-raw': createDeflateRaw,
+  br: createBrotliCompress,
+} as const;
+
+/** The texts of `pauses`, or the pieces of the body, each as soon as it is due, packed or not. */
+async function sendInTime(answer: WireAnswer, response: ServerResponse): Promise<void> {
+  const { body = '', pieces, pauses, encoding, ending = 'end', pieceDelayMs = 0 } = answer;
+  const packer = encoding && packers[encoding]();
+  packer?.pipe(response, { end: false });
+  const out = packer ?? response;
+  const parts = pauses ?? [...piecesOf(Buffer.from(body), pieces)].map((piece) => [piece, pieceDelayMs] as const);
+  for (const [piece, ms] of parts) {
+    out.write(piece);
+    if (packer) await new Promise<void>((resolve) => packer.flush(resolve));
+    if (ms > 0) await delay(ms);
+    if (response.destroyed) return;
+  }
+  if (packer) {
+    const packedWhole = once(packer, 'end');
+    packer.end();
+    await packedWhole;
+  }
+  if (ending === 'end') response.end();
+  if (ending === 'cut') response.socket?.end();
 }
 
 function* piecesOf(body: Buffer, sizes: readonly number[] = [Number.POSITIVE_INFINITY]): Generator<Buffer> {

@@ -9,12 +9,12 @@ import {
 } from '../ports/language-model.ts';
 import type { LiveResponse, Stoppable } from './live-responses.ts';
 import { toStorable } from './live-text.ts';
-import { isCredible } from './token-usage.ts';
+import { isCredible, laterUsage } from './token-usage.ts';
 
 export interface AttemptLimits {
-  /** From the request to the first character. */
+  /** From the request to the first character, whatever else comes meanwhile. */
   firstTokenTimeoutMs: number;
-  /** Silence in the middle of the body. */
+  /** Silence after the first character. */
   idleTimeoutMs: number;
 }
 
@@ -22,7 +22,7 @@ export interface AttemptResult {
   /** Null: the model said that it is done. */
   failure: ModelFailure | null;
   finishReason: FinishReason | null;
-  /** The last the provider said of it. */
+  /** The most the provider said of it. */
   usage: TokenUsage | null;
   /** Whether text came after that. */
   usageOutdated: boolean;
@@ -100,9 +100,10 @@ class AnswerWriter implements Stoppable {
   readonly #limits: AttemptLimits;
   readonly #onEnd: (result: AttemptResult) => void;
   readonly #attemptedAt = performance.now();
-  /** Infinity: nothing has come yet. */
-  #lastHeardAt = Number.POSITIVE_INFINITY;
+  #lastHeardAt = this.#attemptedAt;
   #hasCharacters = false;
+  /** Why the provider said that the answer ends; null: it did not yet. */
+  #ending: FinishReason | null = null;
   /** Parts only note the time; this looks at it. */
   #silence: NodeJS.Timeout;
 
@@ -137,14 +138,32 @@ class AnswerWriter implements Stoppable {
     this.#abort.abort(failure);
   }
 
-  end(failure: ModelFailure | null): void {
+  end(reason: ModelFailure | null): void {
     if (this.ended) return;
     this.ended = true;
+    const failure = reason && !this.#isWholeDespite(reason) ? reason : this.#nothingSaid();
     clearTimeout(this.#silence);
     this.#response.whenStopped(null);
     // They may be the provider's own words.
     if (failure) failure.message = toStorable(failure.message);
     this.#onEnd({ ...this.#result, failure, refusal: toStorable(this.#result.refusal) });
+  }
+
+  /** Whether nothing is missing but the terminal marker: the provider said why it ends, and what it used. */
+  #isWholeDespite(failure: ModelFailure): boolean {
+    const result = this.#result;
+    const isOfConnection = failure.code === 'CONNECTION' || failure instanceof SilenceFailure;
+    if (!isOfConnection || this.#ending === null || result.usage === null) return false;
+    result.finishReason = this.#ending;
+    return true;
+  }
+
+  /** The model said that it is done, and nothing else: another try may bring an answer. */
+  #nothingSaid(): ModelFailure | null {
+    const { finishReason, refusal } = this.#result;
+    const isExplained = finishReason !== null && finishReason !== 'STOP' && finishReason !== 'OTHER';
+    if (this.#hasCharacters || refusal !== '' || isExplained) return null;
+    return new ModelFailure('PROVIDER_ERROR', 'The model ended its answer before its first word.');
   }
 
   write(part: ModelPart): void {
@@ -153,6 +172,8 @@ class AnswerWriter implements Stoppable {
     const result = this.#result;
     if (part.type !== 'text' && part.type !== 'reasoning') {
       note(part, result);
+      if (part.type === 'ending') this.#ending = part.reason;
+      if (part.type === 'refusal' && part.text !== '') this.#hasCharacters = true;
       return;
     }
     const response = this.#response;
@@ -168,22 +189,22 @@ class AnswerWriter implements Stoppable {
     }
   }
 
+  /** Silence counts from the first character on: until then a model may think, and a gateway keep the connection alive. */
   #look(): void {
     const { firstTokenTimeoutMs, idleTimeoutMs } = this.#limits;
     const now = performance.now();
-    const idleMsLeft = this.#lastHeardAt + idleTimeoutMs - now;
-    const firstTokenMsLeft = this.#hasCharacters
-      ? Number.POSITIVE_INFINITY
-      : this.#attemptedAt + firstTokenTimeoutMs - now;
-    if (idleMsLeft <= 0) this.giveUp(timedOut('The model fell silent for', idleTimeoutMs));
-    else if (firstTokenMsLeft <= 0) this.giveUp(timedOut('The model wrote nothing for', firstTokenTimeoutMs));
-    else this.#silence = setTimeout(() => this.#look(), Math.min(idleMsLeft, firstTokenMsLeft, idleTimeoutMs));
+    const [msLeft, what, limitMs] = this.#hasCharacters
+      ? ([this.#lastHeardAt + idleTimeoutMs - now, 'The model fell silent for', idleTimeoutMs] as const)
+      : ([this.#attemptedAt + firstTokenTimeoutMs - now, 'The model wrote nothing for', firstTokenTimeoutMs] as const);
+    if (msLeft <= 0) this.giveUp(new SilenceFailure(what, limitMs));
+    else this.#silence = setTimeout(() => this.#look(), Math.min(msLeft, idleTimeoutMs));
   }
 }
 
 function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: AttemptResult): void {
   switch (part.type) {
     case 'activity':
+    case 'ending':
       break;
     case 'refusal':
       if (result.refusal.length < TEXT_LENGTH_MAX) result.refusal += part.text;
@@ -195,8 +216,9 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
       break;
     case 'usage':
       if (!isCredible(part.usage)) break;
-      result.usage = part.usage;
-      result.usageOutdated = false;
+      result.usage = laterUsage(result.usage, part.usage);
+      // Without an output it tells nothing of what was written by now.
+      if (part.usage.outputTokens + part.usage.reasoningTokens > 0) result.usageOutdated = false;
       break;
     case 'finish':
       result.finishReason = part.reason;
@@ -204,8 +226,11 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
   }
 }
 
-function timedOut(what: string, ms: number): ModelFailure {
-  return new ModelFailure('TIMEOUT', `${what} ${(ms / 1000).toLocaleString('en')} s.`);
+/** Nothing came for too long: our own patience ended. */
+class SilenceFailure extends ModelFailure {
+  constructor(what: string, ms: number) {
+    super('TIMEOUT', `${what} ${(ms / 1000).toLocaleString('en')} s.`);
+  }
 }
 
 function toFailure(error: unknown): ModelFailure {

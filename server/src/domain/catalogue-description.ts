@@ -123,6 +123,9 @@ function describeModels(
     const kind = entry.id.startsWith('mock/') ? 'mock' : providers.get(providerIdOf(entry.id))?.kind;
     const before = models.get(entry.id);
     if (entry.enabled === false) removed.add(entry.id);
+    if (entry.thinkTags !== undefined && kind !== undefined && kind !== 'openai-compatible') {
+      problem(`${path}.thinkTags`, `is of no use for the kind ${kind}, only for openai-compatible`);
+    }
     if (kind === undefined)
       problem(`${path}.id`, `is "${entry.id}": no provider has the id "${providerIdOf(entry.id)}"`);
     else if (before) models.set(entry.id, changed(before, entry));

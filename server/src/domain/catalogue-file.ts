@@ -27,7 +27,9 @@ const providerEntry = z.strictObject({
     .optional()
     .describe('How it is spoken to. A new provider needs one.'),
   baseURL: z
-    .url({ protocol: /^https?$/, error: 'expected an address that begins with http:// or https://' })
+    .url({ protocol: /^https?$/, error: 'expected an address that begins with http:// or https://', abort: true })
+    // An SDK puts a path behind it.
+    .refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' })
     .optional()
     .describe("In the SDK's own sense; an openai-compatible provider needs one."),
   apiKeyEnv: z
@@ -73,6 +75,10 @@ const modelEntry = z.strictObject({
     .boolean()
     .optional()
     .describe('Of anthropic: thinks within a fixed budget only, not as it sees fit. Absent: false.'),
+  thinkTags: z
+    .boolean('expected true or false')
+    .optional()
+    .describe('Of openai-compatible: <think>…</think> at the beginning of an answer is reasoning. Absent: true.'),
   enabled: z.boolean().optional().describe('false takes the model out of the catalogue.'),
 });
 

@@ -63,6 +63,11 @@ export interface Model {
   reasoning: boolean;
   /** Of Anthropic's models: thinks within a fixed budget only, not as it sees fit. Default: false. */
   budgetedThinking?: boolean | undefined;
+  /**
+   * Of compatible providers' models: `<think>…</think>` at the very beginning of an answer is reasoning and not text.
+   * Default: true.
+   */
+  thinkTags?: boolean | undefined;
 }
 
 /** A model before its prices are known in credits. */

@@ -235,7 +235,7 @@ const RETRY_AFTER_MS_MAX = 10_000;
 function delayOfRetry({ code, retryAfterMs }: ModelFailure, retries: number, retryDelayMs: number): number | null {
   // Silence has cost the member a whole time-out already.
   if (retries >= RETRIES_MAX || code === 'TIMEOUT') return null;
-  if (retryAfterMs !== null) return retryAfterMs <= RETRY_AFTER_MS_MAX ? retryAfterMs : null;
+  if (retryAfterMs !== null && retryAfterMs > 0) return retryAfterMs <= RETRY_AFTER_MS_MAX ? retryAfterMs : null;
   return retryDelayMs * 2 ** retries * (0.75 + Math.random() / 2);
 }
 
@@ -267,6 +267,7 @@ async function toOutcome(
     reportOutdated: result.usageOutdated,
     text,
     reasoning,
+    refusal: result.refusal,
     system: job.system,
     messages: candidate.context.messages,
   });

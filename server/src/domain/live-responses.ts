@@ -163,6 +163,8 @@ export class LiveResponse {
   /** Most have none. */
   reasoning = noText;
   notices: readonly ResponseNotice[] = [];
+  /** The model that was asked last; null: none was yet. */
+  servedBy: string | null = null;
   readonly attempts: Attempt[] = [];
   /** Of text and reasoning so far. */
   outputTokensEstimate = 0;
@@ -184,11 +186,6 @@ export class LiveResponse {
     this.lane = identity.lane;
     this.modelId = identity.modelId;
     this.#turn = turn;
-  }
-
-  get servedBy(): string | null {
-    const started = this.notices.findLast((notice) => notice.type === 'started');
-    return started?.servedBy ?? null;
   }
 
   /** Whether a reader has seen any of it. */
@@ -224,6 +221,7 @@ export class LiveResponse {
   notice(notice: ResponseNotice): void {
     // An array that is pushed to makes room for sixteen more.
     this.notices = this.notices.concat(notice);
+    if (notice.type === 'started') this.servedBy = notice.servedBy;
     this.#turn.note(this);
   }
 

@@ -14,6 +14,8 @@ export const DELTA_LENGTH_MAX = 64 * 1024;
 /** What a reader reads: a response that is written in this process, or what the database has of one. */
 export interface ReadableResponse {
   modelId: string;
+  /** The model that writes it, which a fallback is; null: none has begun. */
+  servedBy: string | null;
   notices: readonly ResponseNotice[];
   text: ReadableText;
   reasoning: ReadableText;
@@ -29,6 +31,7 @@ export interface ReadableText {
 export function storedResponse(row: ResponseRow): ReadableResponse {
   return {
     modelId: row.model_id,
+    servedBy: row.served_by,
     notices: toNotices(row),
     text: { since: (offset, lengthMax) => row.text.slice(offset, offset + lengthMax) },
     reasoning: { since: (offset, lengthMax) => row.reasoning.slice(offset, offset + lengthMax) },
@@ -59,6 +62,7 @@ export async function journaledResponse(
   const newTokens = estimateTokens(text.since(textOffset, DELTA_LENGTH_MAX));
   return {
     modelId: row.model_id,
+    servedBy: row.served_by,
     notices: toNotices(row),
     text,
     reasoning: readable('reasoning'),

@@ -53,7 +53,7 @@ export class ResponseReader {
   read(events: News[]): void {
     const { source, responseId } = this;
     if (!source) return;
-    const { modelId } = source;
+    const modelId = source.servedBy ?? source.modelId;
     for (; this.#noticesRead < source.notices.length; this.#noticesRead++) {
       events.push({ responseId, ...(source.notices[this.#noticesRead] as ResponseNotice) });
     }

@@ -176,7 +176,7 @@ builder.objectRef<EventOf<'started'>>('ResponseStarted').implement({
 builder.objectRef<EventOf<'text'>>('TextDelta').implement({
   interfaces: [ResponseEvent],
   fields: (t) => ({
-    modelId: t.exposeID('modelId'),
+    modelId: t.exposeID('modelId', { description: 'The model that writes: after a fallback the one that stepped in.' }),
     offset: t.exposeInt('offset', { description: 'UTF-16 code units, as JavaScript’s string length counts.' }),
     text: t.exposeString('text'),
     outputTokens: t.exposeInt('outputTokens', {
@@ -188,7 +188,7 @@ builder.objectRef<EventOf<'text'>>('TextDelta').implement({
 builder.objectRef<EventOf<'reasoning'>>('ReasoningDelta').implement({
   interfaces: [ResponseEvent],
   fields: (t) => ({
-    modelId: t.exposeID('modelId'),
+    modelId: t.exposeID('modelId', { description: 'The model that writes: after a fallback the one that stepped in.' }),
     offset: t.exposeInt('offset', { description: 'UTF-16 code units, as JavaScript’s string length counts.' }),
     text: t.exposeString('text'),
   }),

@@ -58,8 +58,13 @@ export type ModelPart =
   /** A piece of the model's own words for declining, where the provider keeps them apart from the answer. */
   | { type: 'refusal'; text: string }
   | { type: 'citation'; url: string; title: string | null }
-  /** May come several times; each replaces the one before. */
+  /**
+   * May come several times; each replaces the one before, unless it tells of less. It includes what was pushed before it. A
+   * count of 0 that cannot be (every request has input, a text has output) stands for one that was not told.
+   */
   | { type: 'usage'; usage: TokenUsage }
+  /** The provider has said why the answer ends; what may still come is no part of it. Its terminal marker is yet to be seen. */
+  | { type: 'ending'; reason: FinishReason }
   | { type: 'finish'; reason: FinishReason };
 
 /**
@@ -108,7 +113,10 @@ export function isRetryable(code: FailureCode): boolean {
   return retryableCodes.has(code);
 }
 
-/** Why a model gave no (whole) answer. The message is shown to members: it holds no key, no URL, no stack. */
+/**
+ * Why a model gave no (whole) answer. The message is shown to members: it holds no key, no stack, and no URL but that of a wrong
+ * base URL's host and path.
+ */
 export class ModelFailure extends Error {
   readonly code: FailureCode;
   readonly retryable: boolean;

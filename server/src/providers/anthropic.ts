@@ -1,13 +1,18 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { FinishReason, LanguageModel, ModelFailure, ModelRequest, TokenUsage } from '../ports/language-model.ts';
+import { withBaseURL } from './base-url.ts';
 import { withErrorBodies } from './error-body.ts';
 import { type EventHandlers, readEventStream } from './event-stream.ts';
+import { breakOf, toFinishReason } from './finish-reason.ts';
 import { PartSink, tokenCount } from './model-parts.ts';
 import {
   connectionFailure,
+  noListFailure,
+  parseErrorBody,
   parseEvent,
   ReportedError,
   reportedFailure,
+  tellsError,
   timeoutFailure,
   toModelFailure,
   truncatedFailure,
@@ -35,11 +40,25 @@ export interface AnthropicOptions {
 }
 
 /**
- * Anthropic's messages. The answer is whole at `message_stop`; a body that ends before it is a failure. Text that
- * Anthropic gives for a refusal is a `refusal` part.
+ * Anthropic's messages. The answer is whole at `message_stop`, or at a gateway's `[DONE]` after a `stop_reason`; a body that ends
+ * before it is a failure. Text that Anthropic gives for a refusal is a `refusal` part.
  */
 export function createAnthropic(options: AnthropicOptions): LanguageModel {
   const client = createClient(options);
+  const { apiKey, baseURL } = options;
+
+  async function listModels(signal: AbortSignal): Promise<string[]> {
+    try {
+      const names: string[] = [];
+      for await (const model of client.models.list({ limit: 1000 }, { signal })) names.push(model.id);
+      // The SDK takes a web page for an empty list.
+      if (names.length === 0) throw noListFailure();
+      return names;
+    } catch (error) {
+      throw failureOf(error, apiKey);
+    }
+  }
+
   return {
     async stream(request, onPart) {
       const parts = new PartSink(request.signal, onPart);
@@ -53,18 +72,10 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
-        throw failureOf(error, options.apiKey);
+        throw await withBaseURL(failureOf(error, apiKey), baseURL, listModels);
       }
     },
-    async listModels(signal) {
-      try {
-        const names: string[] = [];
-        for await (const model of client.models.list({ limit: 1000 }, { signal })) names.push(model.id);
-        return names;
-      } catch (error) {
-        throw failureOf(error, options.apiKey);
-      }
-    },
+    listModels,
   };
 }
 
@@ -133,6 +144,7 @@ interface MessageEvent {
 
 /** A `text_delta`, `thinking_delta` or `citations_delta`, or the beginning of a block, which may hold text already. */
 interface ContentPiece {
+  type?: unknown;
   text?: unknown;
   thinking?: unknown;
   /** Of a web page by its `url`, of a search result given by us by its `source`. */
@@ -140,17 +152,28 @@ interface ContentPiece {
 }
 
 interface MessageUsage {
-  input_tokens?: number | null;
-  cache_read_input_tokens?: number | null;
-  cache_creation_input_tokens?: number | null;
-  output_tokens?: number | null;
-  output_tokens_details?: { thinking_tokens?: number } | null;
+  input_tokens?: unknown;
+  cache_read_input_tokens?: unknown;
+  cache_creation_input_tokens?: unknown;
+  output_tokens?: unknown;
+  output_tokens_details?: { thinking_tokens?: unknown } | null;
 }
+
+const eventTypes: ReadonlySet<unknown> = new Set([
+  'content_block_delta',
+  'content_block_start',
+  'content_block_stop',
+  'message_start',
+  'message_delta',
+  'message_stop',
+  'ping',
+]);
 
 class MessageAnswer implements EventHandlers {
   #usage: MessageUsage = {};
   #stopReason: string | null = null;
   #stopped = false;
+  #calledTool = false;
   readonly #parts: PartSink;
 
   constructor(parts: PartSink) {
@@ -162,8 +185,14 @@ class MessageAnswer implements EventHandlers {
   }
 
   onEvent(data: string, name: string | undefined): boolean {
+    if (data.startsWith('[DONE]')) {
+      this.#stopped = this.#stopReason !== null;
+      return true;
+    }
+    if (name === 'error') throw new ReportedError(parseErrorBody(data));
     const event: MessageEvent = parseEvent(data);
-    if (event.type === 'error' || name === 'error') throw new ReportedError(event);
+    if (event.type === 'error' || (!eventTypes.has(event.type) && tellsError({ ...event })))
+      throw new ReportedError(event);
     if (event.type === 'message_stop') {
       this.#stopped = true;
       return true;
@@ -174,7 +203,8 @@ class MessageAnswer implements EventHandlers {
     if (piece?.citation) this.#parts.cite(piece.citation.url ?? piece.citation.source, piece.citation.title);
     const explanation = event.delta?.stop_details?.explanation;
     if (typeof explanation === 'string') this.#parts.push({ type: 'refusal', text: explanation });
-    this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
+    if (event.content_block?.type === 'tool_use') this.#calledTool = true;
+    if (event.delta?.stop_reason) this.#noteStop(event.delta.stop_reason);
     const counted = event.usage ?? event.message?.usage;
     if (counted) {
       this.#usage = withLaterCounts(this.#usage, counted);
@@ -186,11 +216,23 @@ class MessageAnswer implements EventHandlers {
   /** Throws where it is not whole. */
   finish(): void {
     if (!this.#stopped) throw truncatedFailure();
-    this.#parts.push({ type: 'finish', reason: toFinishReason(this.#stopReason) });
+    const failure = breakOf(this.#stopReason);
+    if (failure) throw failure;
+    this.#parts.push({ type: 'finish', reason: this.#meant() });
+  }
+
+  #noteStop(reason: string): void {
+    this.#stopReason = reason;
+    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
+  }
+
+  #meant(): FinishReason {
+    const reason = toFinishReason(this.#stopReason);
+    return reason === 'STOP' && this.#calledTool ? 'TOOL_CALLS' : reason;
   }
 }
 
-/** Counts are cumulative: a later one replaces the earlier, one that is missing or null does not. */
+/** Counts are cumulative: a later one replaces the earlier, one that is missing or null does not. What is less is no count: see the port. */
 function withLaterCounts(usage: MessageUsage, later: MessageUsage): MessageUsage {
   const counted = Object.entries(later).filter(([, count]) => count !== null && count !== undefined);
   return { ...usage, ...Object.fromEntries(counted) };
@@ -207,21 +249,4 @@ function toTokenUsage(usage: MessageUsage): TokenUsage {
     outputTokens: output - thinking,
     reasoningTokens: thinking,
   };
-}
-
-function toFinishReason(reason: string | null): FinishReason {
-  switch (reason) {
-    case 'end_turn':
-    case 'stop_sequence':
-      return 'STOP';
-    case 'max_tokens':
-    case 'model_context_window_exceeded':
-      return 'LENGTH';
-    case 'tool_use':
-      return 'TOOL_CALLS';
-    case 'refusal':
-      return 'REFUSAL';
-    default:
-      return 'OTHER';
-  }
 }

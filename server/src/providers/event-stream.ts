@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser';
 import { ModelFailure } from '../ports/language-model.ts';
-import { UnexpectedBody } from './provider-error.ts';
+import { ReportedError, UnexpectedBody } from './provider-error.ts';
 import { type BytesReader, readBytes } from './upstream-fetch.ts';
 
 /** One event may be this long, in UTF-16 units: far beyond any answer, and still no danger to the process. */
@@ -38,16 +38,17 @@ export function readEventStream(
   if (!body) return Promise.reject(new UnexpectedBody(''));
   return new Promise((resolve, reject) => {
     const reader = new EventReader(body, handlers);
+    let broken: TypeError | null = null;
     readBytes(body, reader, isCrowded);
     body.on('error', (cause) => {
-      reader.failure ??= new TypeError('terminated', { cause });
+      broken = new TypeError('terminated', { cause });
     });
     body.on('close', () => {
       reader.close();
       // An answer that is whole stays so, however its connection ends.
       if (reader.terminated) return resolve();
       if (reader.failure) return reject(reader.failure);
-      if (!body.readableEnded) return reject(new TypeError('terminated'));
+      if (broken || !body.readableEnded) return reject(broken ?? new TypeError('terminated'));
       if (!reader.isEventStream) return reject(new UnexpectedBody(reader.preamble));
       resolve();
     });
@@ -68,6 +69,7 @@ class EventReader implements BytesReader {
   /** Its own, while a piece has ended in the midst of an event. */
   #parser: EventSourceParser | null = null;
   #impatience: NodeJS.Timeout | null = null;
+  #closed = false;
   readonly #body: Readable;
   readonly #handlers: EventHandlers;
 
@@ -103,12 +105,18 @@ class EventReader implements BytesReader {
     try {
       this.terminated = this.#handlers.onEvent(data, event);
     } catch (error) {
-      this.failure = error;
+      // Half an event is not unreadable, but cut.
+      if (!this.#closed || error instanceof ReportedError) this.failure = error;
     }
   }
 
+  /** The body has ended: an event that only lacks the empty line after it is taken as well. */
   close(): void {
     if (this.#impatience) clearTimeout(this.#impatience);
+    if (this.terminated || this.failure) return;
+    this.#closed = true;
+    this.#parser?.feed('\n\n');
+    this.#parser = null;
   }
 
   #decode(bytes: Buffer, start: number, end: number): string {

@@ -5,9 +5,20 @@ import {
 } from '@google/generative-ai';
 import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
+import { withBaseURL } from './base-url.ts';
 import { type EventHandlers, readEventStream } from './event-stream.ts';
+import { breakOf, toFinishReason } from './finish-reason.ts';
 import { PartSink, tokenCount } from './model-parts.ts';
-import { parseEvent, ReportedError, toModelFailure, toResponseFailure, truncatedFailure } from './provider-error.ts';
+import {
+  noListFailure,
+  parseErrorBody,
+  parseEvent,
+  ReportedError,
+  tellsError,
+  toModelFailure,
+  toResponseFailure,
+  truncatedFailure,
+} from './provider-error.ts';
 import { scrub } from './scrub.ts';
 import { askedBody, followWithinOrigin, upstreamFetch } from './upstream-fetch.ts';
 
@@ -20,12 +31,21 @@ export interface GoogleOptions {
 }
 
 /**
- * Gemini. The answer is whole where the body ends in good order after a `finishReason`. A blocked prompt is a
+ * Gemini. The answer is whole where the body ends, in good order or by a gateway's `[DONE]`, after a `finishReason`. A blocked prompt is a
  * failure (CONTENT_FILTERED); a blocked answer finishes as CONTENT_FILTER, with what was shown of it.
  */
 export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel {
   const client = new GoogleGenerativeAI(apiKey);
   const baseUrl = (baseURL ?? defaultBaseURL).replace(/\/+$/, '');
+
+  async function listModels(signal: AbortSignal): Promise<string[]> {
+    try {
+      return await listModelNames(baseUrl, apiKey, signal);
+    } catch (error) {
+      throw failureOf(error, apiKey);
+    }
+  }
+
   return {
     async stream(request, onPart) {
       const parts = new PartSink(request.signal, onPart);
@@ -40,16 +60,10 @@ export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel 
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
-        throw failureOf(error, apiKey);
+        throw await withBaseURL(failureOf(error, apiKey), baseURL, listModels);
       }
     },
-    async listModels(signal) {
-      try {
-        return await listModelNames(baseUrl, apiKey, signal);
-      } catch (error) {
-        throw failureOf(error, apiKey);
-      }
-    },
+    listModels,
   };
 }
 
@@ -108,7 +122,8 @@ async function listModelNames(baseUrl: string, apiKey: string, signal: AbortSign
     if (pageToken) url.searchParams.set('pageToken', pageToken);
     const response = await fetchWithinOrigin(url, { headers: { 'x-goog-api-key': apiKey }, signal });
     if (!response.ok) throw await toResponseFailure(response, apiKey);
-    const page: ModelPage = parseEvent(await response.text());
+    const page = parseErrorBody(await response.text()) as ModelPage | string | null;
+    if (typeof page !== 'object' || page === null) throw noListFailure();
     const models = page.models?.filter((model) => model.supportedGenerationMethods?.includes('generateContent')) ?? [];
     names.push(...models.map((model) => model.name.replace(/^models\//, '')));
     pageToken = page.nextPageToken;
@@ -153,6 +168,8 @@ interface PromptFeedback {
 }
 
 interface Candidate {
+  /** Absent: 0. */
+  index?: unknown;
   content?: { parts?: (ContentPart | null)[] };
   finishReason?: string;
   groundingMetadata?: { groundingChunks?: { web?: Source; retrievedContext?: Source }[] };
@@ -192,13 +209,17 @@ class ContentAnswer implements EventHandlers {
     this.#parts.endPiece();
   }
 
-  onEvent(data: string): boolean {
+  onEvent(data: string, name: string | undefined): boolean {
+    if (data.startsWith('[DONE]')) return true;
+    if (name === 'error') throw new ReportedError(parseErrorBody(data));
     const event: ContentEvent = parseEvent(data);
-    const usage = toTokenUsage(event.usageMetadata);
-    if (usage) this.#parts.push({ type: 'usage', usage });
-    if (event.error) throw new ReportedError(event);
-    if (event.promptFeedback?.blockReason) throw blockedPromptError(event.promptFeedback);
-    const candidate = event.candidates?.[0];
+    const candidates = Array.isArray(event.candidates) ? event.candidates : [];
+    const isNoAnswer = candidates.length === 0;
+    if (event.error || event.promptFeedback?.blockReason || (isNoAnswer && tellsError({ ...event }))) {
+      this.#pushUsage(event);
+      throw event.promptFeedback?.blockReason ? blockedPromptError(event.promptFeedback) : new ReportedError(event);
+    }
+    const candidate = candidates.find((one) => one && Number(one.index ?? 0) === 0);
     for (const part of candidate?.content?.parts ?? []) {
       if (typeof part?.text === 'string' && part.text !== '') {
         this.#parts.push({ type: part.thought ? 'reasoning' : 'text', text: part.text });
@@ -206,15 +227,32 @@ class ContentAnswer implements EventHandlers {
       this.#calledTool ||= part?.functionCall !== undefined;
     }
     for (const source of toSources(candidate)) this.#parts.cite(source?.uri, source?.title);
-    this.#finishReason = candidate?.finishReason ?? this.#finishReason;
+    if (candidate?.finishReason) this.#noteFinish(candidate.finishReason);
+    this.#pushUsage(event);
     return false;
   }
 
   /** Throws where it is not whole. */
   finish(): void {
     if (this.#finishReason === null) throw truncatedFailure();
+    const failure = breakOf(this.#finishReason);
+    if (failure) throw failure;
+    this.#parts.push({ type: 'finish', reason: this.#meant() });
+  }
+
+  #noteFinish(reason: string): void {
+    this.#finishReason = reason;
+    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
+  }
+
+  #meant(): FinishReason {
     const reason = toFinishReason(this.#finishReason);
-    this.#parts.push({ type: 'finish', reason: this.#calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason });
+    return this.#calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason;
+  }
+
+  #pushUsage({ usageMetadata }: ContentEvent): void {
+    const usage = toTokenUsage(usageMetadata);
+    if (usage) this.#parts.push({ type: 'usage', usage });
   }
 }
 
@@ -234,7 +272,7 @@ function toSources(candidate: Candidate | undefined): (Source | undefined)[] {
  * Null where nothing was counted yet.
  */
 function toTokenUsage(usage: UsageMetadata | undefined): TokenUsage | null {
-  if (usage?.promptTokenCount === undefined) return null;
+  if (!usage) return null;
   const prompt = tokenCount(usage.promptTokenCount);
   const cached = Math.min(tokenCount(usage.cachedContentTokenCount), prompt);
   return {
@@ -244,22 +282,4 @@ function toTokenUsage(usage: UsageMetadata | undefined): TokenUsage | null {
     outputTokens: tokenCount(usage.candidatesTokenCount),
     reasoningTokens: tokenCount(usage.thoughtsTokenCount),
   };
-}
-
-function toFinishReason(reason: string): FinishReason {
-  switch (reason) {
-    case 'STOP':
-      return 'STOP';
-    case 'MAX_TOKENS':
-      return 'LENGTH';
-    case 'SAFETY':
-    case 'RECITATION':
-    case 'BLOCKLIST':
-    case 'PROHIBITED_CONTENT':
-    case 'SPII':
-    case 'IMAGE_SAFETY':
-      return 'CONTENT_FILTER';
-    default:
-      return 'OTHER';
-  }
 }

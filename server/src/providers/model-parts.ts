@@ -50,9 +50,18 @@ export class PartSink {
 /** What GraphQL's Int holds: no request has as many. */
 const tokenCountMax = 2 ** 31 - 1;
 
-/** A provider's token count, or 0 where it sent none or nonsense. */
+/**
+ * A provider's token count, which some write as a string. 0 stands for a count that is missing or cannot be: null, negative, a
+ * fraction, words.
+ */
 export function tokenCount(value: unknown): number {
-  return Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= tokenCountMax
-    ? (value as number)
+  const count = typeof value === 'string' && /^\s*\d+(\.0*)?\s*$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(count) && (count as number) > 0 && (count as number) <= tokenCountMax
+    ? (count as number)
     : 0;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever is in the list, its fields are looked at before they are used
+export function asList(value: unknown): any[] {
+  return Array.isArray(value) ? value.filter((item) => item !== null && item !== undefined) : [];
 }

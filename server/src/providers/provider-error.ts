@@ -1,5 +1,7 @@
 import { type FailureCode, ModelFailure } from '../ports/language-model.ts';
 import { readErrorBody } from './error-body.ts';
+import { failureCode } from './failure-code.ts';
+import { retryAfter } from './retry-after.ts';
 import { scrub } from './scrub.ts';
 
 /** An error object that came where a piece of the answer was due. */
@@ -22,11 +24,14 @@ export class UnexpectedBody extends Error {
   }
 }
 
+/** What looks as if the request had gone to another place than the API: a 404 that says nothing of the model, a web page. */
+export class MisplacedFailure extends ModelFailure {}
+
 /**
  * What went wrong, as the port names it, whatever threw it: fetch, or the reading of the stream. Each adapter knows its
  * SDK's own errors and makes a `reportedFailure`, a `timeoutFailure` or a `connectionFailure` of them itself.
  *
- * - HTTP statuses, and error objects before and in the stream: see `failureCode`.
+ * - HTTP statuses, and error objects before and in the stream: see failure-code.ts.
  * - Nothing listens there, a reset, DNS, a body cut or ended before its terminal marker: CONNECTION. Another try may
  *   well succeed; what came before is kept.
  * - A time-out of the system or the SDK: TIMEOUT. (Silence is timed by the domain, which aborts.)
@@ -69,9 +74,15 @@ export interface ErrorSource {
 
 export function reportedFailure(source: ErrorSource): ModelFailure {
   const report = readErrorReport(source);
-  const code = failureCode(report);
+  const { code } = report;
   const status = report.status === null ? '' : ` (HTTP ${report.status})`;
-  return new ModelFailure(code, report.sentence || fallbackSentences[code].replace(/\.$/, `${status}.`), report);
+  const Failure = isMisplaced(source, report) ? MisplacedFailure : ModelFailure;
+  return new Failure(code, report.sentence || fallbackSentences[code].replace(/\.$/, `${status}.`), report);
+}
+
+function isMisplaced({ status }: ErrorSource, { names, sentence }: ErrorReport): boolean {
+  if (status !== 404 && status !== 405) return false;
+  return !/model/i.test(sentence) && !names.some((name) => name.includes('model'));
 }
 
 export function timeoutFailure(): ModelFailure {
@@ -102,6 +113,11 @@ export function parseEvent(data: string): Record<string, unknown> {
   throw unreadableFailure();
 }
 
+/** What was to be a list of models is none. */
+export function noListFailure(): ModelFailure {
+  return new MisplacedFailure('PROVIDER_ERROR', 'The provider answered with something other than a list of models.');
+}
+
 export function unreadableFailure(): ModelFailure {
   return new ModelFailure('PROVIDER_ERROR', 'The provider sent something unreadable in the midst of its answer.');
 }
@@ -118,37 +134,47 @@ export function parseErrorBody(body: string): unknown {
 function unexpectedBodyFailure(error: UnexpectedBody, secret: string | null): ModelFailure {
   const payload = parseErrorBody(error.body);
   const report = readErrorReport({ payload: typeof payload === 'string' ? null : payload, secret });
-  return new ModelFailure(failureCode(report), report.sentence || error.message, report);
+  const Failure = isPage(error.body) ? MisplacedFailure : ModelFailure;
+  return new Failure(report.code, report.sentence || error.message, report);
 }
 
 interface ErrorReport {
-  /** Of HTTP, or the one an error object in the stream names. */
+  /** See `ErrorSigns`. */
   status: number | null;
-  /** The machine-readable names in it, in lower case: `type`, `code`, Google's `status` and `reason`. */
   names: string[];
   /** The provider's own, scrubbed; empty where there is none. */
   sentence: string;
+  code: FailureCode;
   retryAfterMs: number | null;
 }
 
-function readErrorReport({ payload, status, headers, secret }: ErrorSource): ErrorReport {
+/** Of a sentence, in UTF-16 code units: what tells the cause stands before that. */
+const readLengthMax = 4096;
+
+function readErrorReport({ payload, status: httpStatus, headers, secret }: ErrorSource): ErrorReport {
   const error = errorObject(payload);
   const details = Array.isArray(error.details) ? error.details.filter(isRecord) : [];
   const metadata = isRecord(error.metadata) ? error.metadata : {};
-  const named = [error.code, error.type, error.status, ...details.map((detail) => detail.reason)];
+  const named = [error.code, error.type, error.status, error.status_code, ...details.map((detail) => detail.reason)];
   // OpenRouter's own message is "Provider returned error"; the upstream's is kept raw.
-  const sentence = sentenceOf(metadata.raw) ?? sentenceOf(error) ?? '';
+  const said = sentenceOf(metadata.raw) ?? sentenceOf(error) ?? '';
+  const sentence = said.slice(0, readLengthMax);
+  const status = httpStatus ?? named.map(Number).find(isErrorStatus) ?? null;
+  const names = named
+    .filter((value) => typeof value === 'string' || typeof value === 'number')
+    .map((name) => String(name).toLowerCase());
   return {
-    status: status ?? named.find(isErrorStatus) ?? null,
-    names: named.filter((value) => typeof value === 'string').map((name) => name.toLowerCase()),
-    sentence: scrub(sentence, secret),
-    retryAfterMs: retryAfterHeader(headers) ?? retryDelay(details),
+    status,
+    names,
+    sentence: scrub(said, secret),
+    code: failureCode({ status, names, sentence }),
+    retryAfterMs: retryAfter(headers, details, sentence),
   };
 }
 
 /** In the stream an error's numeric `code` is what its HTTP status would have been; others count in their own way. */
-function isErrorStatus(value: unknown): value is number {
-  return typeof value === 'number' && value >= 400 && value < 600;
+function isErrorStatus(value: number): boolean {
+  return value >= 400 && value < 600;
 }
 
 /**
@@ -160,118 +186,58 @@ function errorObject(payload: unknown): Record<string, unknown> {
   if (typeof payload === 'string') return { message: payload };
   if (!isRecord(payload)) return {};
   if (typeof payload.error === 'string') return { ...payload, message: payload.error };
+  // MiniMax.
+  if (!payload.error && isRecord(payload.base_resp)) return payload.base_resp;
   return isRecord(payload.error) ? payload.error : payload;
 }
 
 /**
  * A sentence, or what holds one: FastAPI's list of findings, Mistral's object around that, JSON in a string (gateways
- * repeat an upstream's body so). Never a proxy's page of HTML.
+ * repeat an upstream's body so). Never a proxy's page of HTML, nor what is no text.
  */
 function sentenceOf(value: unknown): string | undefined {
   if (typeof value === 'string') {
     const json = /^\s*[{[]/.test(value) ? parseErrorBody(value) : value;
     if (typeof json !== 'string') return sentenceOf(json);
-    return /^\s*(<|$)/.test(json) ? undefined : json;
+    return json.trim() === '' || isPage(json) || !isText(json) ? undefined : json;
   }
   if (Array.isArray(value)) return sentenceOf(value[0]);
   if (!isRecord(value)) return undefined;
-  return sentenceOf(value.message) ?? sentenceOf(value.msg) ?? sentenceOf(value.detail) ?? sentenceOf(value.error);
+  return (
+    sentenceOf(value.message) ??
+    sentenceOf(value.msg) ??
+    sentenceOf(value.detail) ??
+    sentenceOf(value.error) ??
+    sentenceOf(value.error_msg) ??
+    sentenceOf(value.status_msg)
+  );
 }
 
-/** `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date; in milliseconds. */
-function retryAfterHeader(headers: Headers | undefined): number | null {
-  const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
-  if (ms >= 0) return ms;
-  const value = headers?.get('retry-after') ?? '';
-  const seconds = Number(value);
-  if (value.trim() !== '' && seconds >= 0) return seconds * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+/** Whether it is a page of HTML or XML, and not a sentence such as Alibaba's `<400> InternalError: …`. */
+function isPage(body: string): boolean {
+  return /^\s*<(?:[!?]|\/?[a-z][a-z0-9:-]*[\s/>])/i.test(body);
 }
 
-/** Google's RetryInfo: `{ retryDelay: "48.5s" }`; in milliseconds. */
-function retryDelay(details: Record<string, unknown>[]): number | null {
-  for (const { retryDelay } of details) {
-    const seconds = typeof retryDelay === 'string' ? Number.parseFloat(retryDelay) : Number.NaN;
-    if (seconds >= 0) return Math.round(seconds * 1000);
-  }
-  return null;
+/** Bytes that no charset was found for, and control characters, are a few at most. */
+function isText(value: string): boolean {
+  const beginning = value.slice(0, 500);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const unreadable = beginning.match(/[\0-\x08\x0e-\x1f\x7f-\x9f\ufffd]/g)?.length ?? 0;
+  return unreadable * 10 <= beginning.length;
 }
-
-/** Names that tell the cause whatever the status: xAI and Google answer 400 to a bad key, Groq 413 to a rate limit. */
-const codesByName: ReadonlyMap<string, FailureCode> = new Map(
-  Object.entries({
-    authentication_error: 'AUTHENTICATION',
-    invalid_api_key: 'AUTHENTICATION',
-    api_key_invalid: 'AUTHENTICATION',
-    permission_error: 'AUTHENTICATION',
-    permission_denied: 'AUTHENTICATION',
-    unauthenticated: 'AUTHENTICATION',
-    insufficient_quota: 'QUOTA_EXCEEDED',
-    billing_error: 'QUOTA_EXCEEDED',
-    billing_hard_limit_reached: 'QUOTA_EXCEEDED',
-    rate_limit_error: 'RATE_LIMITED',
-    rate_limit_exceeded: 'RATE_LIMITED',
-    resource_exhausted: 'RATE_LIMITED',
-    overloaded_error: 'OVERLOADED',
-    unavailable: 'OVERLOADED',
-    service_unavailable: 'OVERLOADED',
-    model_not_found: 'MODEL_NOT_FOUND',
-    not_found_error: 'MODEL_NOT_FOUND',
-    invalid_model: 'MODEL_NOT_FOUND',
-    context_length_exceeded: 'CONTEXT_TOO_LONG',
-    request_too_large: 'CONTEXT_TOO_LONG',
-    content_filter: 'CONTENT_FILTERED',
-    content_policy_violation: 'CONTENT_FILTERED',
-    timeout_error: 'TIMEOUT',
-    deadline_exceeded: 'TIMEOUT',
-  } satisfies Record<string, FailureCode>),
-);
-
-/** Causes that providers put into words only, under a name as wide as `invalid_request_error`. */
-const codesBySentence: readonly (readonly [RegExp, FailureCode])[] = [
-  [
-    /\b(incorrect|invalid|missing) api.?key|\bapi.?key (is |was )?(not valid|invalid|expired|not found)/i,
-    'AUTHENTICATION',
-  ],
-  [/credit balance|insufficient (balance|credits?|funds)|not have any credits|out of credits/i, 'QUOTA_EXCEEDED'],
-  [
-    /context (length|window|size)|maximum prompt length|prompt is too long|input token count|too many tokens/i,
-    'CONTEXT_TOO_LONG',
-  ],
-  [
-    /not a valid model|(invalid|unknown|unsupported) model|\bmodel\b.{0,80}(does not exist|not found)/i,
-    'MODEL_NOT_FOUND',
-  ],
-  [/\bflagged\b|content (policy|filter)|content management policy|safety system/i, 'CONTENT_FILTERED'],
-];
-
-const codesByStatus: Readonly<Record<number, FailureCode>> = {
-  401: 'AUTHENTICATION',
-  402: 'QUOTA_EXCEEDED',
-  403: 'AUTHENTICATION',
-  404: 'MODEL_NOT_FOUND',
-  408: 'TIMEOUT',
-  413: 'CONTEXT_TOO_LONG',
-  429: 'RATE_LIMITED',
-  503: 'OVERLOADED',
-  504: 'TIMEOUT',
-  529: 'OVERLOADED',
-};
 
 /**
- * By the names in the report, else by its sentence (only where the status leaves the cause open: a sentence about
- * tokens in a 429 is a rate limit), else by its status, else by whether it is our request that is called invalid.
+ * Whether an event that holds no part of an answer tells of an error: it carries a sentence, or a code that is none of those for
+ * success, be it in an `error` or bare.
  */
-function failureCode({ status, names, sentence }: ErrorReport): FailureCode {
-  const byName = names.map((name) => codesByName.get(name)).find((code) => code !== undefined);
-  if (byName) return byName;
-  const open = status === null || (status >= 400 && status < 500 && ![401, 402, 408, 429].includes(status));
-  const bySentence = open ? codesBySentence.find(([pattern]) => pattern.test(sentence)) : undefined;
-  if (bySentence) return bySentence[1];
-  if (status !== null && codesByStatus[status]) return codesByStatus[status];
-  if (status !== null && status >= 400 && status < 500) return 'INVALID_REQUEST';
-  return status === null && names.includes('invalid_request_error') ? 'INVALID_REQUEST' : 'PROVIDER_ERROR';
+export function tellsError(event: Readonly<Record<string, unknown>>): boolean {
+  if (event.error) return true;
+  const inner = isRecord(event.base_resp) ? event.base_resp : event;
+  const code = inner.code ?? inner.status_code ?? inner.error_code;
+  if (event.success === false) return true;
+  if (code !== undefined && code !== null && code !== '') return !/^(0|0{3,6}|20\d|ok|success)$/i.test(String(code));
+  const { message, msg, detail, error_msg } = event;
+  return inner === event && sentenceOf({ message, msg, detail, error_msg }) !== undefined;
 }
 
 const fallbackSentences: Readonly<Record<FailureCode, string>> = {

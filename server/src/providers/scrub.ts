@@ -1,3 +1,5 @@
+import { hideKeys, hideSecret } from './secrets.ts';
+
 /** Where the provider's own sentence is cut, in UTF-16 units. */
 const shownLengthMax = 300;
 /** How much of it is looked at: more than is shown, as addresses and keys are long and little is left of them. */
@@ -11,10 +13,8 @@ const readLengthMax = 4096;
  */
 export function scrub(sentence: string, secret: string | null): string {
   const beginning = beginningOf(sentence, secret ?? '');
-  const line = beginning
-    .replace(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'<>]*[^\s"'<>.,;:!?)\]}]/gi, '[link]')
-    .replaceAll(secret || '[key]', '[key]')
-    .replace(/\b(?:(?:sk|xai|pplx)-|gsk[-_])[\w*.-]{6,}|\bAIza[\w*-]{6,}|\bBearer\s+[\w.-]{16,}/g, '[key]')
+  const linked = beginning.replace(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'<>]*[^\s"'<>.,;:!?)\]}]/gi, '[link]');
+  const line = hideKeys(hideSecret(linked, secret, '[key]'), () => '[key]')
     .replace(/[\w*-]+/g, (word) => (isMaskedKey(word) ? '[key]' : word))
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();

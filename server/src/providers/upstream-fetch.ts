@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import { type Duplex, Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { ChunkedBody } from './chunked-body.ts';
+import { codingsOf, unpacked } from './content-encoding.ts';
 import { ReadingPace } from './reading-pace.ts';
 
 /*
@@ -21,7 +22,7 @@ const agents = {
 };
 const bodies = new WeakMap<Response, Readable>();
 
-/** For an SDK: a body of text, no cookies, no compression. The errors are those of Node's fetch. */
+/** For an SDK: a body of text, no cookies, no compression but what is undone here. The errors are those of Node's fetch. */
 export const upstreamFetch: typeof fetch = followWithinOrigin(async (input, init = {}) => {
   const incoming = await send(new URL(input instanceof Request ? input.url : input), init);
   try {
@@ -42,13 +43,15 @@ function toResponse(incoming: http.IncomingMessage): Response {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
   }
+  const codings = codingsOf(headerOf(incoming, 'content-encoding'));
+  const readable = codings.length === 0 ? incoming : unpacked(incoming, codings);
   if (isAnswerStream(incoming)) {
     const response = new Response(null, { status, headers });
-    bodies.set(response, incoming);
+    bodies.set(response, readable);
     return response;
   }
-  if (bodilessStatuses.has(status)) incoming.destroy();
-  const body = bodilessStatuses.has(status) ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array>);
+  if (bodilessStatuses.has(status)) readable.destroy();
+  const body = bodilessStatuses.has(status) ? null : (Readable.toWeb(readable) as ReadableStream<Uint8Array>);
   return new Response(body as BodyInit | null, { status, headers });
 }
 
@@ -234,8 +237,10 @@ function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.once('response', (incoming) => {
       const isChunked = headerOf(incoming, 'transfer-encoding') === 'chunked';
+      const isPlain = codingsOf(headerOf(incoming, 'content-encoding')).length === 0;
       const carrier = carriers.get(incoming.socket);
-      if (carrier) carrier.streamed = isChunked && isAnswerStream(incoming) ? new StreamedBody(incoming) : null;
+      const isStreamed = isChunked && isPlain && isAnswerStream(incoming);
+      if (carrier) carrier.streamed = isStreamed ? new StreamedBody(incoming) : null;
       resolve(incoming);
     });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));

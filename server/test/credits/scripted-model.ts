@@ -17,6 +17,7 @@ export interface ScriptedModel extends LanguageModel {
 export interface ScriptedCall {
   request: ModelRequest;
   push(part: ModelPart): void;
+  /** Says a word first where nothing was said: an answer without one is a failure. */
   finish(usage: TokenUsage | null): void;
   fail(failure: ModelFailure): void;
 }
@@ -36,11 +37,17 @@ export function createScriptedModel(): ScriptedModel {
           open.splice(index, 1);
           how();
         };
+        let said = false;
+        const push = (part: ModelPart) => {
+          said ||= part.type === 'text' || part.type === 'reasoning';
+          onPart(part);
+        };
         const call: ScriptedCall = {
           request,
-          push: onPart,
+          push,
           finish: (usage) =>
             end(() => {
+              if (!said) push({ type: 'text', text: 'Done.' });
               if (usage) onPart({ type: 'usage', usage });
               onPart({ type: 'finish', reason: 'STOP' });
               resolve();

@@ -254,7 +254,10 @@ describe('usage in chat completion chunks', () => {
     ['reasoning beside the completion', usage(12, 1, 303, 11, 290), buckets(1, 11, 1, 290)],
     ['more reasoning than completion', usage(43, 10, 53, 0, 11), buckets(43, 0, 0, 10)],
     ['a cache hit count', { prompt_tokens: 9, completion_tokens: 2, prompt_cache_hit_tokens: 8 }, buckets(1, 8, 2, 0)],
-    ['nonsense', { prompt_tokens: -3, completion_tokens: 'many', total_tokens: null }, buckets(0, 0, 0, 0)],
+    ['numbers in strings', { prompt_tokens: '10', completion_tokens: '4.0' }, buckets(10, 0, 4, 0)],
+    ['the names of other APIs', { input_tokens: 10, output_tokens: 4 }, buckets(10, 0, 4, 0)],
+    ['nonsense', { prompt_tokens: -3, completion_tokens: 'many', total_tokens: null }, null],
+    ['zeros', { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, null],
   ])('falls into buckets that share nothing: %s', async (_name, reported, expected) => {
     expect((await answerTo(chatStream(['Hi', stop, { choices: [], usage: reported }]))).usage).toEqual(expected);
   });
@@ -413,8 +416,12 @@ describe('an error in place of an answer', () => {
     [{ 'retry-after': '20' }, 20_000],
     [{ 'retry-after': '0.5' }, 500],
     [{ 'retry-after': '9', 'retry-after-ms': '1500' }, 1_500],
-    [{ 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 0],
+    [{ 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, null],
     [{ 'retry-after': 'soon' }, null],
+    [{ 'retry-after': '0' }, null],
+    [{ 'retry-after': '-5' }, null],
+    [{ 'retry-after': '1764321000' }, null],
+    [{ 'retry-after': '9', 'retry-after-ms': '0' }, 9_000],
     [{}, null],
   ])('passes on when to come back: %j', async (headers, retryAfterMs) => {
     server.enqueue({ status: 429, headers: { 'content-type': 'application/json', ...headers }, body: '{}' });

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, expectSettled, follow, type Reading, type Stored, storedResponse, storedResponses } from '../api/asking.ts';
+import {
+  ask,
+  expectSettled,
+  follow,
+  type Reading,
+  type Stored,
+  storedResponse,
+  storedResponses,
+} from '../api/asking.ts';
 import { findDiscrepancies } from '../credits/audit.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
@@ -182,6 +190,9 @@ describe.each(faults)('a provider that $name', (fault) => {
         to: { id: 'backup/model' },
         failure: { code: expected.failure },
       });
+      expect(
+        reading.events.find((event) => event.responseId === stored.id && event.__typename === 'TextDelta'),
+      ).toMatchObject({ modelId: 'backup/model' });
       expect(requestsTo(providerId)).toBe(fault.answer ? 1 : 0);
     });
 
@@ -207,8 +218,10 @@ describe.each(faults)('a provider that $name', (fault) => {
   });
 });
 
+/** For an answer: after a 404 the list of models is asked for as well. */
 function requestsTo(providerId: string): number {
-  return wire.requests.filter((request) => providerIdOf(request) === providerId).length;
+  return wire.requests.filter((request) => providerIdOf(request) === providerId && !request.api.endsWith('.models'))
+    .length;
 }
 
 describe('after all of it', () => {

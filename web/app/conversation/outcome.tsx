@@ -46,10 +46,13 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
       const remark = response.finishReason ? finishRemarks[response.finishReason] : undefined;
       if (remark) {
         return (
-          <p className="text-sm text-warning">
-            <span aria-hidden="true">⚠ </span>
-            {remark}
-          </p>
+          <div className="text-sm text-warning">
+            <p>
+              <span aria-hidden="true">⚠ </span>
+              {remark}
+            </p>
+            {response.refusal ? <p className="whitespace-pre-wrap text-foreground">{response.refusal}</p> : null}
+          </div>
         );
       }
       return response.text ? null : <p className="text-sm text-muted-foreground">The answer is empty.</p>;
@@ -76,6 +79,7 @@ const finishRemarks: Partial<Record<FinishReason, string>> = {
   LENGTH: 'Cut off at its length limit.',
   CONTENT_FILTER: 'Cut off by the provider’s filter.',
   REFUSAL: 'The model declined.',
+  OTHER: 'It ended for a reason that the provider did not name: it may not be whole.',
 };
 
 function costLine({ creditsCharged, text }: ResponseFieldsFragment): string {

@@ -60,6 +60,7 @@ function pendingResponse(lane: number, model: ModelFieldsFragment, createdAt: st
     status: 'QUEUED',
     text: '',
     reasoning: '',
+    refusal: null,
     citations: [],
     finishReason: null,
     failure: null,

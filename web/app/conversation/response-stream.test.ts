@@ -23,6 +23,7 @@ function response(fields: Partial<ResponseFieldsFragment> = {}): ResponseFieldsF
     status: 'QUEUED',
     text: '',
     reasoning: '',
+    refusal: null,
     citations: [],
     finishReason: null,
     failure: null,

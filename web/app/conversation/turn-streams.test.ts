@@ -14,6 +14,7 @@ function response(id: string, fields: Partial<ResponseFieldsFragment> = {}): Res
     status: 'STREAMING',
     text: '',
     reasoning: '',
+    refusal: null,
     citations: [],
     finishReason: null,
     failure: null,
