@@ -181,7 +181,8 @@ export async function storedResponses(client: Client, turnId: string, superseded
 
 /** One response as it is stored now: several huge ones are more than one answer may hold. */
 export async function storedResponse(client: Client, id: string): Promise<Stored> {
-  return (await client.gql(`query ($id: ID!) { node(id: $id) { ... on Response { ${responseFields} } } }`, { id })).node;
+  return (await client.gql(`query ($id: ID!) { node(id: $id) { ... on Response { ${responseFields} } } }`, { id }))
+    .node;
 }
 
 export interface Account {
