@@ -1,10 +1,10 @@
-import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
 
 export type ConversationRow = Selectable<Database['conversation']>;
 
-const columns = [
+export const conversationColumns = [
   'id',
   'user_id',
   'title',
@@ -25,7 +25,7 @@ export const insertConversation = prepare(
     db
       .insertInto('conversation')
       .values({ id, user_id, title, titled_by_user, model_ids, system_prompt, pinned, archived })
-      .returning(columns),
+      .returning(conversationColumns),
 );
 
 export async function findConversations(
@@ -33,7 +33,12 @@ export async function findConversations(
   userId: string,
   ids: readonly string[],
 ): Promise<ConversationRow[]> {
-  return db.selectFrom('conversation').select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute();
+  return db
+    .selectFrom('conversation')
+    .select(conversationColumns)
+    .where('user_id', '=', userId)
+    .where('id', 'in', ids)
+    .execute();
 }
 
 /** Where a prompt is to go: into a conversation, or one that is known by a turn of it. */
@@ -52,7 +57,7 @@ export function conversationAt({ userId, conversationId, turnId }: Whereabouts) 
 export const lockConversationAt = prepare((db, at: Whereabouts) =>
   db
     .selectFrom('conversation')
-    .select(columns)
+    .select(conversationColumns)
     .where('user_id', '=', at.userId)
     .where('id', '=', conversationAt(at))
     .forUpdate(),
@@ -68,15 +73,20 @@ export async function lockConversation(
 }
 
 export const findConversationAt = prepare((db, at: Whereabouts) =>
-  db.selectFrom('conversation').select(columns).where('user_id', '=', at.userId).where('id', '=', conversationAt(at)),
+  db
+    .selectFrom('conversation')
+    .select(conversationColumns)
+    .where('user_id', '=', at.userId)
+    .where('id', '=', conversationAt(at)),
 );
 
-export interface ConversationPage {
+export interface ConversationFilter {
   userId: string;
   archived?: boolean | null;
   pinned?: boolean | null;
-  /** Patterns for ILIKE, all of them in one title, prompt or answer. Without one nothing is found. */
-  search?: readonly string[] | null;
+}
+
+export interface ConversationPage extends ConversationFilter {
   after?: { activeAt: Date; id: string } | null;
   limit: number;
 }
@@ -84,7 +94,7 @@ export interface ConversationPage {
 /** Most recently written in first. */
 export async function findConversationPage(db: Kysely<Database>, page: ConversationPage): Promise<ConversationRow[]> {
   return filterConversations(db, page)
-    .select(columns.map((column) => `conversation.${column}` as const))
+    .select(conversationColumns.map((column) => `conversation.${column}` as const))
     .$if(page.after != null, (query) =>
       query.where(
         sql<boolean>`(conversation.active_at, conversation.id) < (${page.after?.activeAt}::timestamptz, ${page.after?.id}::uuid)`,
@@ -96,57 +106,20 @@ export async function findConversationPage(db: Kysely<Database>, page: Conversat
     .execute();
 }
 
-export async function countConversations(db: Kysely<Database>, page: ConversationPage): Promise<number> {
-  const { count } = await filterConversations(db, page)
+export async function countConversations(db: Kysely<Database>, filter: ConversationFilter): Promise<number> {
+  const { count } = await filterConversations(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return count;
 }
 
-function filterConversations(db: Kysely<Database>, { userId, archived, pinned, search }: ConversationPage) {
+export function filterConversations(db: Kysely<Database>, { userId, archived, pinned }: ConversationFilter) {
   return db
     .selectFrom('conversation')
     .where('conversation.user_id', '=', userId)
     .$if(archived != null, (select) => select.where('archived', '=', archived as boolean))
-    .$if(pinned != null, (select) => select.where('pinned', '=', pinned as boolean))
-    .$if(search != null, (select) => select.where((eb) => mentions(eb, userId, search as readonly string[])));
+    .$if(pinned != null, (select) => select.where('pinned', '=', pinned as boolean));
 }
-
-function mentions(eb: ExpressionBuilder<Database, 'conversation'>, userId: string, search: readonly string[]) {
-  return eb.or([
-    matches(search, 'conversation.title'),
-    eb('conversation.id', 'in', (qb) =>
-      qb
-        .selectFrom('turn')
-        .select('conversation_id')
-        .where('user_id', '=', userId)
-        .where(matches(search, 'turn.prompt'))
-        .union(
-          qb
-            .selectFrom('response')
-            .select('conversation_id')
-            .where('user_id', '=', userId)
-            .where(matches(search, 'response.text')),
-        ),
-    ),
-  ]);
-}
-
-/**
- * A pattern with a trigram goes through the index. Of one without, the index knows nothing, and the planner would read
- * everybody's texts instead: `like all` is hidden from it, so that what narrows the search is the member.
- */
-function matches(patterns: readonly string[], text: string) {
-  const column = sql.ref(text);
-  const indexed = patterns.filter((pattern) => trigram.test(pattern));
-  const others = patterns.filter((pattern) => !trigram.test(pattern)).map((pattern) => sql`lower(${pattern})`);
-  const conditions = indexed.map((pattern) => sql`${column} ilike ${pattern}`);
-  if (others.length > 0) conditions.push(sql`lower(${column}) like all (array[${sql.join(others)}])`);
-  return conditions.length > 0 ? sql<boolean>`(${sql.join(conditions, sql` and `)})` : sql<boolean>`false`;
-}
-
-/** What pg_trgm makes them of; signs are none to it. */
-const trigram = /[\p{L}\p{N}]{3}/u;
 
 export async function setConversation(
   db: Kysely<Database>,
@@ -159,7 +132,7 @@ export async function setConversation(
     .set({ ...changes, updated_at: sql`now()` })
     .where('user_id', '=', userId)
     .where('id', '=', id)
-    .returning(columns)
+    .returning(conversationColumns)
     .executeTakeFirst();
 }
 

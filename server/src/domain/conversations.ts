@@ -30,7 +30,12 @@ import { resolveModels } from './models.ts';
 import { toTitle } from './names.ts';
 import { type Stopping, stopEverywhere } from './stopping.ts';
 
-export { type ConversationRow, findConversations } from '../database/conversations.ts';
+export {
+  type ConversationRow,
+  countConversations,
+  findConversationPage,
+  findConversations,
+} from '../database/conversations.ts';
 export { findSiblings, findTurnsWithin, type RoomyTurnRow, type TurnRow } from '../database/turns.ts';
 
 const UNTITLED = 'New chat';

@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
 import {
-  type ConversationPage,
-  type ConversationRow,
-  countConversations as countRows,
-  findConversationPage as findRows,
-} from '../database/conversations.ts';
+  countFoundConversations,
+  type FoundConversation,
+  type FoundConversationPage,
+  foldParts,
+  searchConversations as searchRows,
+} from '../database/conversation-search.ts';
+import type { ConversationFilter } from '../database/conversations.ts';
 import type { Database } from '../database/database.ts';
 import { isCancelled, limitStatements } from '../database/statement-time.ts';
 import { InvalidInputError } from './errors.ts';
@@ -15,48 +17,51 @@ const PARTS_MAX = 5;
 /** For each statement of a search. */
 const SECONDS_MAX = 2;
 
+/** What is typed into a search box, by the spaces in it, without what ends a sentence. */
+export function toParts(search: string): string[] {
+  const words = toStorable(search.slice(0, LENGTH_MAX)).split(/\s+/);
+  return words.map((word) => word.replace(closing, '')).filter((part) => part !== '');
+}
+
+/** After something else: `...` by itself is looked for. */
+const closing = /(?<=[^"'“”’»›)\]},;:!?.…])["'“”’»›)\]},;:!?.…]+$/u;
+
+interface Search extends ConversationFilter {
+  /** As it was typed. Its first five different parts count, without regard to case, accents and normal form. */
+  search: string;
+}
+
 /**
- * What is typed into a search box, as patterns for ILIKE: its first five different parts between spaces, without regard
- * to case. A part of signs alone is none. Null: nothing was typed.
+ * What has all parts in one title, prompt or answer, the best first. Nothing is found of nothing.
+ *
+ * @throws InvalidInputError: the search takes too long
  */
-export function toPatterns(search: string): string[] | null {
-  if (search.trim() === '') return null;
-  const patterns = new Map<string, string>();
-  for (const word of toStorable(search.slice(0, LENGTH_MAX)).split(/\s+/)) {
-    const part = word.replace(punctuation, '');
-    const key = part.toLowerCase();
-    if (sayable.test(part) && !patterns.has(key)) patterns.set(key, `%${part.replace(/[%_\\]/g, '\\$&')}%`);
-    if (patterns.size === PARTS_MAX) break;
-  }
-  return [...patterns.values()];
-}
-
-/** What stands around a word in a sentence, and is no part of it. */
-const punctuation = /^[¡¿"'“”„‘’‚«»‹›()[\]{}<>.,;:!?…]+|["'“”„‘’‚«»‹›()[\]{}<>.,;:!?…]+$/g;
-const sayable = /[\p{L}\p{M}\p{N}\p{Extended_Pictographic}]/u;
-
-/** @throws InvalidInputError: the search takes too long */
-export function findConversationPage(db: Kysely<Database>, page: ConversationPage): Promise<ConversationRow[]> {
-  return limited(db, page, (limitedDb) => findRows(limitedDb, page));
+export function searchConversations(
+  db: Kysely<Database>,
+  page: Search & Pick<FoundConversationPage, 'after' | 'limit'>,
+): Promise<FoundConversation[]> {
+  return limited(db, page, async (trx, parts) => (parts.length === 0 ? [] : searchRows(trx, { ...page, parts })));
 }
 
 /** @throws InvalidInputError: the search takes too long */
-export function countConversations(db: Kysely<Database>, page: ConversationPage): Promise<number> {
-  return limited(db, page, (limitedDb) => countRows(limitedDb, page));
+export function countFound(db: Kysely<Database>, search: Search): Promise<number> {
+  return limited(db, search, async (trx, parts) =>
+    parts.length === 0 ? 0 : countFoundConversations(trx, { ...search, parts }),
+  );
 }
 
 function limited<T>(
   db: Kysely<Database>,
-  { userId, search }: ConversationPage,
-  read: (db: Kysely<Database>) => Promise<T>,
+  { userId, search }: Search,
+  read: (trx: Kysely<Database>, parts: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  if (search == null) return read(db);
   return inTurn(userId, () =>
     db
       .transaction()
       .execute(async (trx) => {
         await limitStatements(trx, SECONDS_MAX);
-        return read(trx);
+        const folded = new Set(await foldParts(trx, toParts(search)));
+        return read(trx, [...folded].filter((part) => part !== '').slice(0, PARTS_MAX));
       })
       .catch((error) => {
         if (!isCancelled(error)) throw error;

@@ -2,14 +2,16 @@ import { encodeGlobalID } from '@pothos/plugin-relay';
 import { knownModel } from '../domain/catalogue.ts';
 import {
   type ConversationRow,
+  countConversations,
   createConversation,
   deleteAllConversations,
   deleteConversation,
+  findConversationPage,
   findConversations,
   updateConversation,
 } from '../domain/conversations.ts';
 import { InvalidInputError } from '../domain/errors.ts';
-import { countConversations, findConversationPage, toPatterns } from '../domain/search.ts';
+import { countFound, searchConversations } from '../domain/search.ts';
 import { builder, prompting } from './builder.ts';
 import type { SignedInContext } from './context.ts';
 import { localId } from './ids.ts';
@@ -57,7 +59,7 @@ builder.queryFields((t) => ({
     {
       type: Conversation,
       description:
-        'Newest first. search finds what has all of its words, or parts of words, in one title, prompt or answer; the first five different ones count. Archived ones are left out, unless they are asked for or searched.',
+        'Newest first. search finds what has all of its words, or parts of words, in one title, prompt or answer, whatever their case and accents; the first five different ones count. What has them as whole words comes first, then titles before prompts before answers, then the newest. Archived ones are left out, unless they are asked for or searched.',
       authScopes: { signedIn: true },
       complexity: ({ first, search }) => ({ field: search ? SEARCH_COST : 1, multiplier: pageSize({ first }) }),
       args: { search: t.arg.string(), archived: t.arg.boolean(), pinned: t.arg.boolean() },
@@ -77,26 +79,34 @@ interface ConversationArguments extends PageArguments {
 async function conversationPage({ db, viewer }: SignedInContext, args: ConversationArguments) {
   forwardsOnly(args);
   const size = pageSize(args);
-  const search = toPatterns(args.search ?? '');
-  const archived = args.archived ?? (search === null ? false : null);
-  const filter = { userId: viewer.id, archived, pinned: args.pinned, search };
-  const after = args.after == null ? null : parseCursor(args.after);
-  const rows = await findConversationPage(db, { ...filter, after, limit: size + 1 });
-  const count = () => countConversations(db, { ...filter, limit: size });
-  return toForwardConnection({ rows, size, after: args.after, toCursor, count });
+  const { pinned, after } = args;
+  const search = args.search?.trim() || null;
+  if (search !== null) {
+    const filter = { userId: viewer.id, archived: args.archived, pinned, search };
+    const cursor = after == null ? null : parseCursor(after, true);
+    const rows = await searchConversations(db, { ...filter, after: cursor, limit: size + 1 });
+    return toForwardConnection({ rows, size, after, toCursor, count: () => countFound(db, filter) });
+  }
+  const filter = { userId: viewer.id, archived: args.archived ?? false, pinned };
+  const cursor = after == null ? null : parseCursor(after, false);
+  const rows = await findConversationPage(db, { ...filter, after: cursor, limit: size + 1 });
+  return toForwardConnection({ rows, size, after, toCursor, count: () => countConversations(db, filter) });
 }
 
-function toCursor({ active_at, id }: ConversationRow): string {
-  return Buffer.from(`${active_at.toISOString()} ${id}`).toString('base64url');
+/** Of what was searched for, with its rank. */
+function toCursor({ active_at, id, rank }: ConversationRow & { rank?: number }): string {
+  const place = `${active_at.toISOString()} ${id}`;
+  return Buffer.from(rank === undefined ? place : `${place} ${rank}`).toString('base64url');
 }
 
-function parseCursor(cursor: string) {
-  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
+function parseCursor(cursor: string, searched: boolean) {
+  const [time = '', id = '', rank = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
   const activeAt = new Date(/^\d{4}-/.test(time) ? time : Number.NaN);
-  if (Number.isNaN(activeAt.getTime()) || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
+  const isPlace = !Number.isNaN(activeAt.getTime()) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+  if (!isPlace || !(searched ? /^[1-9]$/ : /^$/).test(rank)) {
     throw new InvalidInputError('after', 'This is not a cursor of this list.');
   }
-  return { activeAt, id };
+  return { activeAt, id, rank: Number(rank) };
 }
 
 const CreateConversationInput = builder.inputType('CreateConversationInput', {

@@ -2,7 +2,7 @@ import { CompiledQuery, type Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
-import { countConversations, findConversationPage, toPatterns } from '../../src/domain/search.ts';
+import { countFound, searchConversations } from '../../src/domain/search.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { ask } from './asking.ts';
@@ -44,9 +44,9 @@ describeDatabases('a search', (database) => {
   ])('for %j reads no text but the member’s own', async (search) => {
     const { db } = database();
     const statements = await sentBy(async () => {
-      const page = { userId: 'member-7', search: toPatterns(search), limit: 20 };
-      await findConversationPage(db, page);
-      await countConversations(db, page);
+      const page = { userId: 'member-7', search, limit: 20 };
+      await searchConversations(db, page);
+      await countFound(db, page);
     });
     const searches = statements.filter(({ text }) => isSearch(text));
     expect(searches).toHaveLength(2);

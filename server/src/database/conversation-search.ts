@@ -1,0 +1,134 @@
+import { type Kysely, sql } from 'kysely';
+import {
+  type ConversationFilter,
+  type ConversationRow,
+  conversationColumns,
+  filterConversations,
+} from './conversations.ts';
+import type { Database } from './database.ts';
+
+/** What is searched for as the texts are folded, one after the other; an empty one says nothing. */
+export async function foldParts(db: Kysely<Database>, parts: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ folded: string }>`
+    select fold_for_search(part) as folded from unnest(${parts}::text[]) with ordinality as typed (part, place)
+    order by place`.execute(db);
+  return rows.map(({ folded }) => folded.trim());
+}
+
+/** How well a conversation answers a search: the best of its texts counts. More is better. */
+const ranks = {
+  words: { title: 6, prompt: 5, answer: 4 },
+  parts: { title: 3, prompt: 2, answer: 1 },
+} as const;
+
+export interface ConversationSearch extends ConversationFilter {
+  /** Folded, none of them empty; all of them in one title, prompt or answer. */
+  parts: readonly string[];
+}
+
+export interface FoundConversationPage extends ConversationSearch {
+  after?: { rank: number; activeAt: Date; id: string } | null;
+  limit: number;
+}
+
+export type FoundConversation = ConversationRow & { rank: number };
+
+/** The best first; of those that are as good, the one that was most recently written in. */
+export async function searchConversations(
+  db: Kysely<Database>,
+  page: FoundConversationPage,
+): Promise<FoundConversation[]> {
+  return matching(db, page)
+    .select(conversationColumns.map((column) => `conversation.${column}` as const))
+    .select('found.rank')
+    .$if(page.after != null, (query) =>
+      query.where(
+        sql<boolean>`(found.rank, conversation.active_at, conversation.id) < (${page.after?.rank}::int, ${page.after?.activeAt}::timestamptz, ${page.after?.id}::uuid)`,
+      ),
+    )
+    .orderBy('found.rank', 'desc')
+    .orderBy('conversation.active_at', 'desc')
+    .orderBy('conversation.id', 'desc')
+    .limit(page.limit)
+    .execute();
+}
+
+export async function countFoundConversations(db: Kysely<Database>, search: ConversationSearch): Promise<number> {
+  const { count } = await matching(db, search)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+function matching(db: Kysely<Database>, search: ConversationSearch) {
+  const { userId, parts } = search;
+  return filterConversations(db, search).innerJoin(
+    (from) =>
+      from
+        .selectFrom((hits) =>
+          hits
+            .selectFrom('conversation')
+            .select(['id as conversation_id', rank(parts, 'title', 'conversation.folded').as('rank')])
+            .where('user_id', '=', userId)
+            .where(contains(parts, 'conversation.folded'))
+            .unionAll(
+              hits
+                .selectFrom('turn')
+                .select(['conversation_id', rank(parts, 'prompt', 'turn.folded').as('rank')])
+                .where('user_id', '=', userId)
+                .where(contains(parts, 'turn.folded')),
+            )
+            .unionAll(
+              hits
+                .selectFrom('response')
+                .select(['conversation_id', rank(parts, 'answer', 'response.folded').as('rank')])
+                .where('user_id', '=', userId)
+                .where(contains(parts, 'response.folded')),
+            )
+            .as('hit'),
+        )
+        .select(['conversation_id', (eb) => eb.fn.max<number>('rank').as('rank')])
+        .groupBy('conversation_id')
+        .as('found'),
+    (join) => join.onRef('found.conversation_id', '=', 'conversation.id'),
+  );
+}
+
+/** Of a text that has all of them: whether as words, or as parts of words. */
+function rank(parts: readonly string[], kind: keyof typeof ranks.words, text: string) {
+  const column = sql.ref(text);
+  const words = sql.join(
+    parts.map((part) => sql`${column} like ${`% ${part} %`}`),
+    sql` and `,
+  );
+  return sql<number>`case when ${words} then ${sql.lit(ranks.words[kind])} else ${sql.lit(ranks.parts[kind])} end`;
+}
+
+/**
+ * A pattern with a trigram goes through the index. Of one without, the index knows nothing, and the planner would read
+ * everybody's texts instead: `like all` is hidden from it, so that what narrows the search is the member.
+ */
+function contains(parts: readonly string[], text: string) {
+  const column = sql.ref(text);
+  const patterns = parts.map(toPattern);
+  const indexed = patterns.filter((pattern) => trigram.test(pattern));
+  const others = patterns.filter((pattern) => !trigram.test(pattern));
+  const conditions = indexed.map((pattern) => sql`${column} like ${pattern}`);
+  if (others.length > 0) conditions.push(sql`${column} like all (array[${sql.join(others)}]::text[])`);
+  return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
+}
+
+/** At either end a word may go on; a sign, an ideograph and the like ends where it ends. A folded text has no `%`, `_` or `\`. */
+function toPattern(part: string): string {
+  const letters = [...part];
+  const before = alone.test(letters.at(0) ?? '') ? ' ' : '';
+  const after = alone.test(letters.at(-1) ?? '') ? ' ' : '';
+  return `%${before}${part}${after}%`;
+}
+
+/** As `fold_for_search` sets them apart. */
+const alone =
+  /[\ua000-\ua011\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
+
+/** What pg_trgm makes them of: three letters, with two spaces before a word and one after it. */
+const trigram = /[\p{L}\p{N}]{3}| [\p{L}\p{N}]|[\p{L}\p{N}]{2} /u;
