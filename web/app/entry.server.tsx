@@ -8,7 +8,7 @@ import {
 import { isRouteErrorResponse, RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
-import { ownTurn } from './event-loop.server.ts';
+import { ownTurn } from './graphql/own-turn.server.ts';
 import './graphql/load-context.ts';
 import { NonceContext } from './nonce.ts';
 

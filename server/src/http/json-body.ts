@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
+import { ownTurn } from '../domain/own-turn.ts';
 
 export interface JsonBodyLimits {
   /** Of anybody's body. */
@@ -72,14 +73,6 @@ const PIECES_MAX = 1000;
 
 /** From which on a body is parsed in a turn of the event loop of its own. */
 const LARGE_BYTES = 256 * 1024;
-
-let lastTurn: Promise<void> = Promise.resolve();
-
-/** Several large bodies that end together would stop every stream for the time that all of them take. */
-function ownTurn(): Promise<void> {
-  lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
-  return lastTurn;
-}
 
 /** Undefined: it is none. */
 export function parseJson(text: string): unknown {

@@ -1,7 +1,7 @@
 import { type AppLoadContext, redirect } from '@remix-run/node';
 import { type AnyVariables, Client, type CombinedError, fetchExchange, type TypedDocumentNode } from '@urql/core';
-import { ownTurn } from '../event-loop.server.ts';
 import type { Log } from './load-context.ts';
+import { ownTurn } from './own-turn.server.ts';
 
 /**
  * Asks the API on behalf of the person whose request this is: in process, with the browser's cookies.

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest';
-import { ownTurn } from './event-loop.server.ts';
+import { ownTurn } from './own-turn.server.ts';
 
 test('what comes together goes on in turns of the event loop of its own', async () => {
   let turn = 0;
