@@ -48,6 +48,25 @@ it('lets the longest prompt through, whatever is in it, and stops at what takes 
   }
 });
 
+it('reads a body as it was sent, in whatever pieces it arrives', async () => {
+  const limits = { bytesMax: 1_000_000, trustedBytesMax: 1_000_000, isTrusted: async () => false };
+  const read = (bytes: Buffer, length: number) => {
+    const req = new IncomingMessage(new Socket());
+    for (let start = 0; start < bytes.length; start += length) req.push(bytes.subarray(start, start + length));
+    req.push(null);
+    return readJsonBody(req, limits);
+  };
+  const unit = fc.constantFrom('a', 'ä', '字', '🔥', '"', '\\');
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit }), fc.integer({ min: 1, max: 9 }), async (value, length) => {
+      expect(await read(Buffer.from(JSON.stringify(value)), length)).toEqual({ value });
+    }),
+  );
+  // More pieces than are kept apart, and pieces as large as sockets hand them over.
+  const value = '字🔥'.repeat(20_000);
+  for (const length of [3, 65_536]) expect(await read(Buffer.from(JSON.stringify(value)), length)).toEqual({ value });
+});
+
 it('parses large bodies that end together in turns of the event loop of their own', async () => {
   const bytesMax = 8 * 1024 * 1024;
   const limits = { bytesMax, trustedBytesMax: bytesMax, isTrusted: async () => true };

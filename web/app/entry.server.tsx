@@ -8,6 +8,7 @@ import {
 import { isRouteErrorResponse, RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
+import { ownTurn } from './graphql/own-turn.server.ts';
 import './graphql/load-context.ts';
 import { NonceContext } from './nonce.ts';
 
@@ -22,6 +23,7 @@ export default async function handleRequest(
   { nonce, log }: AppLoadContext,
 ): Promise<Response> {
   const whole = isbot(request.headers.get('user-agent') ?? '');
+  await ownTurn();
   return new Promise((resolve, reject) => {
     let started = false;
     const respond = () => {

@@ -40,6 +40,11 @@ export class AnswerBudget {
     return this.#refusal;
   }
 
+  /** So far: about as many as the answer will have. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Of texts that may be read for it at once. */
   get bytesMax(): number {
     return this.#limits.bytesMax;

@@ -158,6 +158,7 @@ export class ClientSocket implements ProtocolSocket {
   /** A message is forgotten as soon as it is taken: graphql-ws takes as long as what it asks for goes on. */
   onMessage(take: (message: string) => Promise<void>): void {
     const fail = (error: unknown) => {
+      if (isOfServersOnly(error)) return this.close(CloseCode.BadRequest, 'Unexpected message');
       this.#onFault(error);
       this.close(CloseCode.InternalServerError, 'Internal server error');
     };
@@ -250,4 +251,9 @@ function writeFrame(frames: Buffer, start: number, message: string, length: numb
   if (length >= 65_536) end = frames.writeBigUInt64BE(BigInt(length), end);
   else if (length >= 126) end = frames.writeUInt16BE(length, end);
   return end + frames.write(message, end);
+}
+
+/** What graphql-ws throws for a message that is well-formed and none that clients send: their mistake, and no fault here. */
+function isOfServersOnly(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Unexpected message of type');
 }

@@ -5,6 +5,7 @@ import { createYoga, isAsyncIterable, type Plugin, type YogaServerInstance } fro
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Viewer } from '../domain/members.ts';
+import { ownTurn } from '../domain/own-turn.ts';
 import { AnswerBudget, UnreadAnswersOfAll } from './answer-budget.ts';
 import { encodeAnswer, secretHeader } from './answer-encoding.ts';
 import type { FindViewer, GraphQLContext, House } from './context.ts';
@@ -119,6 +120,9 @@ const limitDocuments = (sizes: DescriptionSizes): Plugin => ({
   },
 });
 
+/** From which on an answer is written as JSON in a turn of the event loop of its own. */
+const LARGE_BYTES = 256 * 1024;
+
 /** An operation that has ended before its time has its refusal for an answer, and nothing of what was made of it. */
 function limitAnswers(): Plugin<GraphQLContext & Connection> {
   const unread = new UnreadAnswersOfAll();
@@ -132,10 +136,11 @@ function limitAnswers(): Plugin<GraphQLContext & Connection> {
       return {
         onExecuteDone({ result, setResult }) {
           if (read && !res) read();
-          if (isAsyncIterable(result)) return;
+          if (isAsyncIterable(result)) return undefined;
           if (budget.refusal) setResult({ errors: [budget.refusal] });
           else if (answer.holdsSecret && res)
             setResult({ ...result, extensions: { http: { headers: { [secretHeader]: '1' } } } });
+          return budget.bytes > LARGE_BYTES ? ownTurn() : undefined;
         },
       };
     },

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
+import { ownTurn } from '../domain/own-turn.ts';
 
 export interface JsonBodyLimits {
   /** Of anybody's body. */
@@ -28,30 +30,49 @@ export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits)
   };
   const tooLarge = async (bytes: number) => bytes > bytesMax && (bytes > limits.trustedBytesMax || !(await mayGrow()));
   if (await tooLarge(Number(req.headers['content-length'] ?? 0))) return { refused: 'large', bytesMax };
-  const chunks: Buffer[] = [];
+  const text = new PiecewiseText();
   const entries = new JsonEntries();
   let bytes = 0;
   for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (await tooLarge(bytes)) return { refused: 'large', bytesMax };
     if (entries.add(chunk) > JSON_ENTRIES_MAX) return { refused: 'complex', bytesMax };
-    chunks.push(chunk);
+    text.add(chunk);
   }
   if (bytes > LARGE_BYTES) await ownTurn();
-  const value = parseJson(Buffer.concat(chunks, bytes).toString('utf8'));
+  const value = parseJson(text.end());
   return value === undefined ? { refused: 'malformed', bytesMax } : { value };
 }
 
+/** A text that is decoded while it arrives: all at once, a large one takes longer to decode than to parse. */
+class PiecewiseText {
+  readonly #decoder = new StringDecoder('utf8');
+  #text = '';
+  #pieces: Buffer[] = [];
+
+  add(piece: Buffer): void {
+    this.#pieces.push(piece);
+    // Many small pieces would be a string of as many parts.
+    if (piece.length >= PIECE_BYTES || this.#pieces.length === PIECES_MAX) this.#decode();
+  }
+
+  end(): string {
+    this.#decode();
+    return this.#text + this.#decoder.end();
+  }
+
+  #decode(): void {
+    const [first, ...more] = this.#pieces;
+    if (first) this.#text += this.#decoder.write(more.length > 0 ? Buffer.concat(this.#pieces) : first);
+    this.#pieces = [];
+  }
+}
+
+const PIECE_BYTES = 16 * 1024;
+const PIECES_MAX = 1000;
+
 /** From which on a body is parsed in a turn of the event loop of its own. */
 const LARGE_BYTES = 256 * 1024;
-
-let lastTurn: Promise<void> = Promise.resolve();
-
-/** Several large bodies that end together would stop every stream for the time that all of them take. */
-function ownTurn(): Promise<void> {
-  lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
-  return lastTurn;
-}
 
 /** Undefined: it is none. */
 export function parseJson(text: string): unknown {

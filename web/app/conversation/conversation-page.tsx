@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useConnection } from '../graphql/api.tsx';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
+import { useTakenOver } from '../ui/alive.ts';
 import { Button } from '../ui/button.tsx';
 import { plural } from '../ui/figures.ts';
 import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
@@ -46,6 +47,9 @@ interface ConversationPageProps {
   onShowBranch: (turnId: string) => void;
 }
 
+/** In the server's page: what is in sight, since a conversation opens at its last turn. The browser has the others at hand. */
+const turnsOfServer = 1;
+
 /** The arena: a conversation's turns and the composer below them. Mounted anew for each conversation and branch. */
 export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranch, ...props }: ConversationPageProps) {
   const announce = useAnnounce();
@@ -67,7 +71,9 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
   const choice = useChoice(drafts, place, asked);
   const asking: Asking = { ...choice, parameters };
   const shown = pending ? [...turns, pending] : turns;
-  const scroll = useArenaScroll(shown.at(-1)?.id);
+  const takenOver = useTakenOver();
+  const rendered = takenOver ? shown : shown.slice(-turnsOfServer);
+  const scroll = useArenaScroll(shown.at(-1)?.id, rendered.length === shown.length);
   const editedAt = useRef<number | null>(null);
   // Back to the words of an edit that failed: the turn on its way had pushed them out of sight.
   useBrowserLayoutEffect(() => {
@@ -169,14 +175,14 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
                   }}
                 />
               ) : null}
-              {turnsState.hasEarlier ? (
+              {takenOver && turnsState.hasEarlier ? (
                 <div className="turn-row flex justify-center">
                   <Button size="small" onClick={() => void scroll.keepingPlace(turnsState.loadEarlier)}>
                     Show earlier turns
                   </Button>
                 </div>
               ) : null}
-              {shown.map((turn) => (
+              {rendered.map((turn) => (
                 <Turn
                   key={turn.id}
                   turn={turn}

@@ -4,8 +4,10 @@ import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 /**
  * Where the arena stands. A new turn comes to the top and its answers grow below it, so that nothing moves while
  * one reads; only who went to the end is kept there.
+ *
+ * @param isWhole whether all turns stand there, and not the newest ones alone
  */
-export function useArenaScroll(newestTurnId: string | undefined) {
+export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolean) {
   const ref = useRef<HTMLDivElement>(null);
   const follows = useRef(false);
   const lastTop = useRef(0);
@@ -25,7 +27,7 @@ export function useArenaScroll(newestTurnId: string | undefined) {
     measure();
   }, [measure]);
 
-  // A new turn is what moves the page.
+  // A new turn is what moves the page, and those that are put before it must not.
   useBrowserLayoutEffect(() => {
     const arena = ref.current;
     const last = arena?.lastElementChild as HTMLElement | null;
@@ -33,7 +35,7 @@ export function useArenaScroll(newestTurnId: string | undefined) {
     follows.current = false;
     arena.scrollTop = last.offsetTop - arena.offsetTop;
     measure();
-  }, [newestTurnId]);
+  }, [newestTurnId, isWhole]);
 
   useEffect(() => {
     const arena = ref.current;

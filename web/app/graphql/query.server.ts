@@ -1,6 +1,7 @@
 import { type AppLoadContext, redirect } from '@remix-run/node';
 import { type AnyVariables, Client, type CombinedError, fetchExchange, type TypedDocumentNode } from '@urql/core';
 import type { Log } from './load-context.ts';
+import { ownTurn } from './own-turn.server.ts';
 
 /**
  * Asks the API on behalf of the person whose request this is: in process, with the browser's cookies.
@@ -15,7 +16,11 @@ export async function query<Data, Variables extends AnyVariables>(
     url: new URL('/graphql', request.url).href,
     exchanges: [fetchExchange],
     preferGetMethod: false,
-    fetch: (input, init) => context.fetch(new Request(input, { ...init, signal: request.signal })),
+    async fetch(input, init) {
+      const response = await context.fetch(new Request(input, { ...init, signal: request.signal }));
+      await ownTurn();
+      return response;
+    },
     fetchOptions: { headers: forwarded(request) },
   });
   const result = await client.query(document, variables).toPromise();

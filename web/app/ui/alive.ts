@@ -1,4 +1,5 @@
 import { startTransition, useEffect, useState } from 'react';
+import { useBrowserLayoutEffect } from './layout-effect.ts';
 
 let isHydrated = false;
 
@@ -13,4 +14,11 @@ export function useAlive(): boolean {
     startTransition(() => setAlive(true));
   }, []);
   return alive;
+}
+
+/** As `useAlive`, for what has to stand where it belongs when the page that was taken over is painted first. */
+export function useTakenOver(): boolean {
+  const [taken, setTaken] = useState(isHydrated);
+  useBrowserLayoutEffect(() => setTaken(true), []);
+  return taken;
 }

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { type Client, startApp, type TestApp } from '../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
+import { startWireServer, streamBeginning, type WireServer } from '../wire-server.ts';
+import { ask, followDocument } from './asking.ts';
+
+/** What the protocols graphql-transport-ws and graphql-sse ("distinct connections") demand of a server. */
+let database: TestDatabase;
+let wire: WireServer;
+let app: TestApp;
+let member: Client;
+let turnId: string;
+beforeAll(async () => {
+  database = await openTestDatabase('pglite');
+  wire = await startWireServer();
+  wire.respondWith(({ api }) => ({ body: streamBeginning(api, { text: ['And '] }), ending: 'stall' }));
+  app = await startApp({ database, wire });
+  member = await app.signUp();
+  turnId = (await ask(member, { prompt: 'Go on', modelIds: ['openai/gpt-4.1-mini'] })).turn.id;
+});
+afterAll(async () => {
+  await wire?.close();
+  await app?.close();
+  await database?.close();
+  expect(app?.errors).toEqual([]);
+});
+
+interface Message {
+  type: string;
+  id?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what a test asked for is what it looks into
+  payload?: any;
+}
+
+class Connection {
+  readonly socket: WebSocket;
+  readonly closed: Promise<number>;
+  readonly #messages: Message[] = [];
+  #wake = () => {};
+
+  constructor(protocol: string | string[] = 'graphql-transport-ws') {
+    this.socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, protocol, {
+      headers: { cookie: member.cookie },
+    });
+    this.closed = new Promise((resolve) => this.socket.on('close', resolve));
+    this.socket.on('error', () => {});
+    this.socket.on('message', (data) => {
+      this.#messages.push(JSON.parse(String(data)));
+      this.#wake();
+    });
+  }
+
+  async open(): Promise<this> {
+    await new Promise((resolve) => this.socket.on('open', resolve));
+    return this;
+  }
+
+  async begin(): Promise<this> {
+    await this.open();
+    this.send({ type: 'connection_init' });
+    expect(await this.next()).toEqual({ type: 'connection_ack' });
+    return this;
+  }
+
+  send(message: object | string): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  async next(): Promise<Message> {
+    for (;;) {
+      const message = this.#messages.shift();
+      if (message) return message;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
+
+const subscribing = (id: string, query: string, variables = {}) => ({
+  id,
+  type: 'subscribe',
+  payload: { query, variables },
+});
+const following = (id: string) => subscribing(id, followDocument, { turnId });
+
+describe('a socket', () => {
+  it('of no known subprotocol is closed with 4406', async () => {
+    expect(await new Connection([]).closed).toBe(4406);
+  });
+
+  it.each([
+    'no JSON',
+    '[]',
+    '{}',
+    '{"type":"unheard"}',
+    '{"type":"subscribe","id":1}',
+    '{"type":"connection_ack"}',
+    '{"type":"next","id":"1","payload":{}}',
+  ])('that says %s is closed with 4400', async (message) => {
+    const connection = await new Connection().begin();
+    connection.send(message);
+    expect(await connection.closed).toBe(4400);
+  });
+
+  it('that asks before it was welcomed is closed with 4401', async () => {
+    const connection = await new Connection().open();
+    connection.send(subscribing('1', '{ __typename }'));
+    expect(await connection.closed).toBe(4401);
+  });
+
+  it('that begins twice is closed with 4429', async () => {
+    const connection = await new Connection().begin();
+    connection.send({ type: 'connection_init' });
+    expect(await connection.closed).toBe(4429);
+  });
+
+  it('that uses an id twice at a time is closed with 4409, and one that uses it again is not', async () => {
+    const connection = await new Connection().begin();
+    for (const _ of [1, 2]) {
+      connection.send(subscribing('1', '{ __typename }'));
+      expect(await connection.next()).toEqual({ id: '1', type: 'next', payload: { data: { __typename: 'Query' } } });
+      expect(await connection.next()).toEqual({ id: '1', type: 'complete' });
+    }
+    connection.send(following('2'));
+    await connection.next();
+    connection.send(following('2'));
+    expect(await connection.closed).toBe(4409);
+  });
+
+  it('has its pings answered with what they hold, before and after it was welcomed', async () => {
+    const connection = await new Connection().open();
+    connection.send({ type: 'ping', payload: { at: 1 } });
+    expect(await connection.next()).toEqual({ type: 'pong', payload: { at: 1 } });
+    connection.send({ type: 'connection_init' });
+    expect(await connection.next()).toEqual({ type: 'connection_ack' });
+    connection.send({ type: 'ping' });
+    expect(await connection.next()).toEqual({ type: 'pong' });
+    connection.send({ type: 'pong' });
+    connection.socket.terminate();
+  });
+
+  it.each(['{', '{ nothing }', 'subscription { nothing }'])('hears of mistakes in %s as an error', async (query) => {
+    const connection = await new Connection().begin();
+    connection.send(subscribing('1', query));
+    const message = await connection.next();
+    expect(message).toMatchObject({ id: '1', type: 'error', payload: [{ message: expect.any(String) }] });
+    connection.send(subscribing('1', '{ __typename }'));
+    expect(await connection.next()).toMatchObject({ id: '1', type: 'next' });
+    connection.socket.terminate();
+  });
+
+  it('hears nothing more of what it has completed, and all of what it has not', async () => {
+    const connection = await new Connection().begin();
+    connection.send(following('1'));
+    connection.send(following('2'));
+    const ids = new Set([(await connection.next()).id]);
+    while (ids.size < 2) ids.add((await connection.next()).id);
+    connection.send({ id: '1', type: 'complete' });
+    connection.send(subscribing('3', '{ __typename }'));
+    for (let message = await connection.next(); message.id !== '3'; message = await connection.next());
+    connection.send({ id: '2', type: 'complete' });
+    connection.send(subscribing('4', '{ __typename }'));
+    for (let message = await connection.next(); message.id !== '4'; message = await connection.next())
+      expect(message.id).not.toBe('1');
+    connection.socket.terminate();
+  });
+});
+
+describe('events', () => {
+  const post = (body: object) =>
+    fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { cookie: member.cookie, accept: 'text/event-stream', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  it('of a query are its result and the completion', async () => {
+    const response = await post({ query: '{ __typename }' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(response.headers.get('cache-control')).toMatch(/no-/);
+    const events = (await response.text()).split('\n\n').filter((event) => /^event:/m.test(event));
+    expect(events[0]).toBe('event: next\ndata: {"data":{"__typename":"Query"}}');
+    expect(events.slice(1).map((event) => event.split('\n')[0])).toEqual(['event: complete']);
+  });
+
+  it('are also had by GET', async () => {
+    const response = await fetch(`${app.url}/graphql?query=${encodeURIComponent('{ __typename }')}`, {
+      headers: { cookie: member.cookie, accept: 'text/event-stream' },
+    });
+    expect(await response.text()).toContain('event: next\ndata: {"data":{"__typename":"Query"}}');
+  });
+
+  it.each(['{', '{ nothing }', 'subscription { nothing }'])(
+    'of the mistake %s are errors and the end',
+    async (query) => {
+      const response = await post({ query });
+      const text = await response.text();
+      expect(response.status === 400 || text.includes('event: complete')).toBe(true);
+      expect(text).toContain('"errors":[{"message":');
+      expect(text).not.toContain('"data":{');
+    },
+  );
+
+  it('of a subscription come while it runs, and end when the client leaves', async () => {
+    const left = new AbortController();
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { cookie: member.cookie, accept: 'text/event-stream', 'content-type': 'application/json' },
+      body: JSON.stringify({ query: followDocument, variables: { turnId } }),
+      signal: left.signal,
+    });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (!text.includes('And ')) text += (await reader?.read())?.value ?? '';
+    expect(text).toMatch(/event: next\ndata: \{"data":\{"streamResponse":/);
+    expect(text).not.toContain('event: complete');
+    left.abort();
+  });
+});
