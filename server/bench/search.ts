@@ -114,10 +114,14 @@ async function fill(db: Kysely<Database>): Promise<void> {
   }
   await sql`set maintenance_work_mem = '1GB'`.execute(db);
   for (const table of ['turn', 'response']) {
-    await sql`create index ${sql.id(`${table}_user_folded`)} on ${sql.id(table)} using gin (user_id, folded gin_trgm_ops)`.execute(db);
+    await sql`create index ${sql.id(`${table}_user_folded`)} on ${sql.id(table)} using gin (user_id, folded gin_trgm_ops)`.execute(
+      db,
+    );
   }
   await sql`vacuum analyze`.execute(db);
-  const { rows } = await sql<{ size: string }>`select pg_size_pretty(pg_database_size(current_database())) as size`.execute(db);
+  const { rows } = await sql<{
+    size: string;
+  }>`select pg_size_pretty(pg_database_size(current_database())) as size`.execute(db);
   console.log(`${TURNS.toLocaleString('en')} turns of ${MEMBERS} members made in ${seconds()}, ${rows[0]?.size}.`);
 }
 
@@ -143,9 +147,13 @@ async function measureAll(db: Kysely<Database>): Promise<void> {
     }
     times.sort((a, b) => a - b);
     all.push(times[Math.floor(ROUNDS / 2)] as number);
-    const [median, worst] = [times[Math.floor(ROUNDS / 2)], times.at(-1)].map((ms) => `${ms?.toFixed(0).padStart(5)} ms`);
+    const [median, worst] = [times[Math.floor(ROUNDS / 2)], times.at(-1)].map(
+      (ms) => `${ms?.toFixed(0).padStart(5)} ms`,
+    );
     console.log(`  ${search.padEnd(30)} ${String(count).padStart(6)} found ${median}, at worst ${worst}`);
   }
   all.sort((a, b) => a - b);
-  console.log(`half of them within ${all[Math.floor(all.length / 2)]?.toFixed(0)} ms, all within ${all.at(-1)?.toFixed(0)} ms`);
+  console.log(
+    `half of them within ${all[Math.floor(all.length / 2)]?.toFixed(0)} ms, all within ${all.at(-1)?.toFixed(0)} ms`,
+  );
 }

@@ -71,7 +71,7 @@ const searches: [search: string, found: Name[]][] = [
   ['🔥', ['emoji']],
   ['first wide', ['ligatures']],
   ['softhyphen zerowidth', ['ligatures']],
-  ["don't \"quote\" l'ete", ['ligatures']],
+  ['don\'t "quote" l\'ete', ['ligatures']],
   ['needle', ['long']],
   ['go', ['ranked', 'partly', 'rank']],
   ['kettle', ['ranked', 'rank']],
@@ -96,7 +96,7 @@ describeDatabases('a search', (database) => {
     });
     member = await app.signUp();
     for (const [name, [prompt]] of Object.entries(conversations)) {
-      const { conversation } = await converse(member, { prompt, modelIds: ["books/model"] });
+      const { conversation } = await converse(member, { prompt, modelIds: ['books/model'] });
       names.set(conversation.id, name);
     }
   });

@@ -65,7 +65,7 @@ const spelledOut = [
 
 /**
  * `fold_for_search(text)`: in lower case, without accents and in one normal form, its tokens (words; signs, ideographs and
- * the like one by one) with a space before and after each.
+ * the like one by one) with a space before and after each. What a text holds, folded, is in the text, folded.
  */
 async function createFolding(db: Kysely<unknown>): Promise<void> {
   const collation = await findCollation(db);
@@ -75,7 +75,7 @@ async function createFolding(db: Kysely<unknown>): Promise<void> {
   const folded = `normalize(translate(${spelled}, 'øđðłħıŋς', 'oddlhinσ'), NFC)`;
   const spaced = (text: string) => {
     const words = `regexp_replace(translate(${text}, '${signs}', '${letters}'), $gaps$${gaps}$gaps$, ' ', 'g')`;
-    return `regexp_replace(' ' || regexp_replace(${words}, '(${alone})', ' \\1 ', 'g') || ' ', '  +', ' ', 'g')`;
+    return `' ' || regexp_replace(${words}, '(${alone})', ' \\1 ', 'g') || ' '`;
   };
   await sql
     .raw(
