@@ -1,3 +1,6 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Database } from '../src/database/database.ts';
 import { execute, findPostgresBin, withDatabase } from '../test/setup/databases.ts';
 import { startPostgres } from '../test/setup/postgres-server.ts';
 
@@ -14,4 +17,16 @@ export async function startDatabase() {
     },
     stop,
   };
+}
+
+/** Makes what is measured then: a statement that the app sends may take 30 seconds only. */
+export async function withoutLimits(url: string, work: (db: Kysely<Database>) => Promise<void>): Promise<void> {
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
+  });
+  try {
+    await work(db);
+  } finally {
+    await db.destroy();
+  }
 }

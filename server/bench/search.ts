@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { pino } from 'pino';
 import type { Database } from '../src/database/database.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { openDatabase } from '../src/database/open.ts';
 import { countFound, searchConversations } from '../src/domain/search.ts';
-import { startDatabase } from './database.ts';
+import { startDatabase, withoutLimits } from './database.ts';
 
 /*
  * How long a search takes among a million turns of 100 members: its first page and its count, as the API reads them.
@@ -13,7 +14,6 @@ import { startDatabase } from './database.ts';
 
 const MEMBERS = 100;
 const TURNS = Number(process.env.TURNS ?? 1_000_000);
-const TURNS_OF_A_CONVERSATION = 5;
 const ROUNDS = 5;
 
 /** What people type, from one text to all of them. */
@@ -62,23 +62,35 @@ const marked = [
   'lighthouse',
 ];
 
+const SAMPLES = 20_000;
+
+/** The first are the most frequent. */
+const vocabulary = Array.from({ length: 20_000 }, (_, n) => {
+  const letters = createHash('sha256')
+    .update(String(n))
+    .digest('hex')
+    .replace(/\d/g, (digit) => 'iouyrtnslp'[Number(digit)] ?? '');
+  return (n % 400 === 0 && marked[n / 400]) || letters.slice(0, 2 + (n % 9));
+});
+
 const server = await startDatabase();
 if (!server) {
   console.error('There is no Postgres on this machine (initdb and postgres), and nothing to measure without it.');
   process.exit(1);
 }
 const log = pino({ level: 'warn' });
-const database = await openDatabase({ databaseUrl: await server.create('search'), dataDir: '', log });
+const url = await server.create('search');
+const database = await openDatabase({ databaseUrl: url, dataDir: '', log });
 try {
   await migrate(database.db, log);
-  await fill(database.db);
+  await withoutLimits(url, fill);
   await measureAll(database.db);
 } finally {
   await database.close();
   await server.stop();
 }
 
-/** Prompts of 15 words and answers of 120, of 20,000 words that are as unevenly used as those of a language. */
+/** Titles of 4 words, prompts of 15 and answers of 120, of 20,000 words that are as unevenly used as those of a language. */
 async function fill(db: Kysely<Database>): Promise<void> {
   const startedAt = performance.now();
   const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(0)} s`;
@@ -87,29 +99,35 @@ async function fill(db: Kysely<Database>): Promise<void> {
     insert into "user" (id, name, email)
     select 'member-' || n, 'Member ' || n, 'member-' || n || '@example.org' from generate_series(0, ${MEMBERS - 1}::int) as n
   `.execute(db);
-  await sql`
-    create table word as
-    select n, coalesce(case when n % 400 = 0 then (${marked}::text[])[1 + n / 400] end, substr(translate(md5(n::text), '0123456789', 'aeiourstln'), 1, 2 + n % 9)) as word
-    from generate_series(0, 19999) as n`.execute(db);
+  await sql`create table sample (n int primary key, title text, prompt text, answer text)`.execute(db);
+  for (let from = 0; from < SAMPLES; from += 1000) {
+    const texts = (words: number) => Array.from({ length: 1000 }, () => textOf(words));
+    await sql`
+      insert into sample select ${from}::int + place - 1, title, prompt, answer
+      from unnest(${texts(4)}::text[], ${texts(15)}::text[], ${texts(120)}::text[])
+        with ordinality as made (title, prompt, answer, place)`.execute(db);
+  }
   const step = 50_000;
   for (let from = 0; from < TURNS; from += step) {
     await sql`
-      with words as materialized (select array_agg(word order by n) as list from word),
-      begun as (
+      with begun as (
         insert into conversation (id, user_id, title, titled_by_user, model_ids, active_at)
-        select gen_random_uuid(), 'member-' || n % ${MEMBERS}::int, ${text(4, 'n')}, false, '{}', now() - n * interval '1 second'
-        from generate_series(${from}::int, ${from + step - 1}::int, ${TURNS_OF_A_CONVERSATION}::int) as n, words
+        select gen_random_uuid(), 'member-' || made % ${MEMBERS}::int, title, false, '{}', now() - made * interval '1 second'
+        from generate_series(${from / 5}::int, ${(from + step) / 5 - 1}::int) as made
+        join sample on n = made * 7 % ${SAMPLES}::int
         returning id, user_id
       ), asked as (
         insert into turn (id, conversation_id, user_id, depth, prompt)
-        select gen_random_uuid(), id, user_id, n, ${text(15, 'n')}
-        from begun, words, generate_series(0, ${TURNS_OF_A_CONVERSATION - 1}::int) as n
-        returning id, conversation_id, user_id, depth
+        select gen_random_uuid(), id, user_id, depth, prompt
+        from (select id, user_id, depth, floor(random() * ${SAMPLES}::int)::int as picked from begun, generate_series(0, 4) as depth) as planned
+        join sample on n = picked
+        returning id, conversation_id, user_id
       )
       insert into response (id, turn_id, conversation_id, user_id, lane, model_id, status, text, input_tokens_expected,
         credits_held, credits_charged, finished_at)
-      select gen_random_uuid(), id, conversation_id, user_id, 0, 'mock/swift', 'COMPLETED', ${text(120, 'depth')}, 1, 1, 1, now()
-      from asked, words`.execute(db);
+      select gen_random_uuid(), id, conversation_id, user_id, 0, 'mock/swift', 'COMPLETED', answer, 1, 1, 1, now()
+      from (select *, floor(random() * ${SAMPLES}::int)::int as picked from asked) as planned
+      join sample on n = picked`.execute(db);
     if ((from / step) % 4 === 3) console.log(`  ${(from + step).toLocaleString('en')} turns after ${seconds()}`);
   }
   await sql`set maintenance_work_mem = '1GB'`.execute(db);
@@ -119,18 +137,15 @@ async function fill(db: Kysely<Database>): Promise<void> {
     );
   }
   await sql`vacuum analyze`.execute(db);
-  const { rows } = await sql<{
-    size: string;
-  }>`select pg_size_pretty(pg_database_size(current_database())) as size`.execute(db);
+  const { rows } = await sql<{ size: string }>`
+    select pg_size_pretty(pg_database_size(current_database())) as size, (select count(*) from turn) as turns`.execute(
+    db,
+  );
   console.log(`${TURNS.toLocaleString('en')} turns of ${MEMBERS} members made in ${seconds()}, ${rows[0]?.size}.`);
 }
 
-/** Another one for each row: by `column`, Postgres sees that it is the row's own. */
-function text(words: number, column: string) {
-  return sql`(
-    select string_agg(words.list[1 + floor(20000 * power(random(), 4))::int], ' ')
-    from generate_series(1, ${words}::int) as word where ${sql.ref(column)} is not null
-  )`;
+function textOf(words: number): string {
+  return Array.from({ length: words }, () => vocabulary[Math.floor(vocabulary.length * Math.random() ** 4)]).join(' ');
 }
 
 async function measureAll(db: Kysely<Database>): Promise<void> {
