@@ -2,7 +2,7 @@ import { loadConfig } from './config.ts';
 import type { Model, Provider } from './domain/catalogue.ts';
 import { createProviderHealth } from './domain/provider-health.ts';
 import { createProviderProbe, isSeen, type ProbeResult } from './domain/provider-probe.ts';
-import { createLanguageModels } from './parts.ts';
+import { createLanguageModels, withServersHere } from './parts.ts';
 
 /**
  * Asks every configured provider how it is, by a call of a few tokens, and prints a table; needs no database. Ends with
@@ -10,7 +10,7 @@ import { createLanguageModels } from './parts.ts';
  */
 async function main(): Promise<void> {
   const showAll = process.argv.includes('--all');
-  const config = loadConfig(process.env);
+  const config = await withServersHere(loadConfig(process.env));
   const { catalogue } = config;
   const probe = createProviderProbe({
     catalogue,
