@@ -27,24 +27,38 @@ export interface Parts {
 export async function openParts(given: Config): Promise<Parts> {
   prepareFolders(given);
   const log = await createLog({ level: given.logLevel, logDir: given.logDir });
-  // While the database is opened, which takes longer.
-  const finding = withServersHere(given);
-  const database = await openDatabase({ databaseUrl: given.databaseUrl, dataDir: given.dataDir, log });
+  const looking = new AbortController();
+  const finding = withServersHere(given, looking.signal);
+  try {
+    const database = await openMigrated(given, log);
+    // The database has taken its time, mostly more than enough; the start waits hardly longer.
+    const patience = setTimeout(() => looking.abort(), graceMs);
+    const config = await finding.finally(() => clearTimeout(patience));
+    for (const warning of config.warnings) log.warn(warning);
+    return { config, log, database, languageModels: await createLanguageModels(config) };
+  } finally {
+    looking.abort();
+  }
+}
+
+/** What a model server on this machine may take to answer once the database is open. */
+const graceMs = 300;
+
+async function openMigrated({ databaseUrl, dataDir }: Config, log: Logger): Promise<OpenDatabase> {
+  const database = await openDatabase({ databaseUrl, dataDir, log });
   try {
     await database.withoutTimeLimit(() => migrate(database.db, log));
+    return database;
   } catch (error) {
     await database.close();
     throw error;
   }
-  const config = await finding;
-  for (const warning of config.warnings) log.warn(warning);
-  return { config, log, database, languageModels: await createLanguageModels(config) };
 }
 
 /** The configuration with the model servers that are found on this machine, where they are looked for. Never rejects. */
-export async function withServersHere(config: Config): Promise<Config> {
+export async function withServersHere(config: Config, signal: AbortSignal): Promise<Config> {
   if (!config.looksForLocalModels) return config;
-  return withLocalServers(config, await findLocalServers(providersHere(config)));
+  return withLocalServers(config, await findLocalServers(providersHere(config), signal));
 }
 
 /** Those that are described: what the operator wrote of a server on this machine stands. */

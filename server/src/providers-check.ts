@@ -10,7 +10,7 @@ import { createLanguageModels, withServersHere } from './parts.ts';
  */
 async function main(): Promise<void> {
   const showAll = process.argv.includes('--all');
-  const config = await withServersHere(loadConfig(process.env));
+  const config = await withServersHere(loadConfig(process.env), AbortSignal.timeout(LOCAL_PATIENCE_MS));
   const { catalogue } = config;
   const probe = createProviderProbe({
     catalogue,
@@ -42,6 +42,8 @@ async function main(): Promise<void> {
 }
 
 const PATIENCE_MS = 30_000;
+/** For what runs on this machine to be found. */
+const LOCAL_PATIENCE_MS = 2000;
 
 interface Check {
   provider: Provider;

@@ -5,13 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { findLocalServers } from '../src/providers/local-servers.ts';
+import { findLocalServers as find } from '../src/providers/local-servers.ts';
 import { follow, send, storedResponses } from './api/asking.ts';
 import { signUp } from './setup/app.ts';
 import { bundle, startProcess, type TestProcess } from './setup/process.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
+const findLocalServers = (known: Parameters<typeof find>[0]) => find(known, AbortSignal.timeout(700));
 const nobody = { ids: new Set<string>(), ports: new Set<number>() };
 const json = (body: unknown, status = 200) => ({ status, body: JSON.stringify(body) });
 const servers: Server[] = [];

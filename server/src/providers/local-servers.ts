@@ -18,8 +18,6 @@ export interface LocalModel {
   contextWindow: number | null;
 }
 
-/** How long a start may ask what runs on its machine. */
-const patienceMs = 700;
 const bodyBytesMax = 1024 * 1024;
 const modelsMax = 100;
 
@@ -37,15 +35,14 @@ const kinds: readonly Kind[] = [
 
 /**
  * The Ollama and the LM Studio that listen on this machine, with the models that can chat and run here. Nothing but the loopback
- * is asked, no redirect is followed, and what does not answer soon, or with something else, is not there.
+ * is asked, no redirect is followed, and what has not answered before `signal` goes off, or with something else, is not there.
  *
  * @param known ids and ports of those that need not be looked for
  */
-export async function findLocalServers(known: {
-  ids: ReadonlySet<string>;
-  ports: ReadonlySet<number>;
-}): Promise<LocalServer[]> {
-  const signal = AbortSignal.timeout(patienceMs);
+export async function findLocalServers(
+  known: { ids: ReadonlySet<string>; ports: ReadonlySet<number> },
+  signal: AbortSignal,
+): Promise<LocalServer[]> {
   const found = await Promise.all(
     kinds
       .filter(({ id, port }) => !known.ids.has(id) && !known.ports.has(port))

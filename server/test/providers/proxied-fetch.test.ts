@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createSocketServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createOpenAIChat } from '../../src/providers/openai.ts';
@@ -83,6 +83,33 @@ function forward(proxy: Proxy, incoming: IncomingMessage, response: ServerRespon
   response.on('close', () => upstream.destroy());
 }
 
+/** SOCKS 5 (RFC 1928) for whoever comes, to names and IPv4 addresses. */
+async function startSocks(): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createSocketServer((client) => {
+    client.on('error', () => {});
+    client.once('data', () => {
+      client.write(Buffer.from([5, 0]));
+      client.once('data', (request: Buffer) => {
+        const isName = request[3] === 3;
+        const end = isName ? 5 + (request[4] as number) : 8;
+        const host = isName ? request.toString('latin1', 5, end) : request.subarray(4, 8).join('.');
+        const port = request.readUInt16BE(end);
+        asked.push(`${host}:${port}`);
+        const upstream = connect(port, '127.0.0.1', () => {
+          client.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+          client.pipe(upstream).pipe(client);
+        });
+        upstream.on('error', () => client.destroy());
+        client.on('close', () => upstream.destroy());
+      });
+    });
+  }).listen(0, '127.0.0.1');
+  servers.push(server as unknown as Server);
+  await once(server, 'listening');
+  return { url: `socks5h://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
 describe('a fetch by way of a proxy', () => {
   let wire: WireServer;
   let proxy: Proxy;
@@ -99,7 +126,7 @@ describe('a fetch by way of a proxy', () => {
   afterEach(() => {
     proxy.close();
     for (const server of servers.splice(0)) {
-      server.closeAllConnections();
+      server.closeAllConnections?.();
       server.close();
     }
   });
@@ -149,6 +176,17 @@ describe('a fetch by way of a proxy', () => {
     const [request] = wire.requests;
     expect(request?.headers).toMatchObject({ authorization: `Bearer ${secret}`, host: new URL(wire.url).host });
     expect(request?.body.model).toBe('m');
+  });
+
+  test('goes through a SOCKS proxy, which looks names up itself', async () => {
+    const provider = await startSecureProvider();
+    const { url, asked } = await startSocks();
+    const fetch = createProxiedFetch(() => url);
+    const model = (baseURL: string) =>
+      createOpenAIChat({ apiKey: secret, baseURL, fetch, maxTokensParameter: 'max_tokens' });
+    expect((await ask(model(`https://provider.example:${provider.port}/v1`), { model: 'm' })).text).toBe('Hello.');
+    expect((await ask(model(`${wire.url}/v1`), { model: 'm' })).failure).toBeNull();
+    expect(asked).toEqual([`provider.example:${provider.port}`, new URL(wire.url).host]);
   });
 
   test('goes past the proxy where it is told to', async () => {
