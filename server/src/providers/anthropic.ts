@@ -26,6 +26,7 @@ const sdkTimeoutMs = 24 * 60 * 60 * 1000;
 const thinkingBudgetMin = 1024;
 
 export interface AnthropicOptions {
+  /** Empty: none is sent, as what stands for one is in the headers that `fetch` adds, or the endpoint wants none. */
   apiKey: string;
   /** Without its version, as the SDK means it: `https://api.anthropic.com`. Default: Anthropic's own. */
   baseURL?: string | undefined;
@@ -90,7 +91,9 @@ function createClient(options: AnthropicOptions): Anthropic {
     apiKey,
     defaultHeaders: legacyVersion
       ? { authorization: null, 'x-api-key': apiKey, 'anthropic-version': legacyVersion }
-      : {},
+      : apiKey === ''
+        ? { authorization: null }
+        : {},
     baseURL: baseURL ?? null,
     webhookKey: null,
     openTelemetry: false,
