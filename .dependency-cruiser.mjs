@@ -27,6 +27,12 @@ export default {
     onlyImports('database', '^server/src/database/', ['^server/src/database/'], 'database imports nothing of ours'),
     onlyImports('providers', '^server/src/providers/', ['^server/src/(providers|ports)/'], 'providers import ports'),
     onlyImports(
+      'config',
+      '^server/src/config/',
+      ['^server/src/(config|domain|providers)/'],
+      'config imports domain, and types of providers',
+    ),
+    onlyImports(
       'domain',
       '^server/src/domain/',
       ['^server/src/(domain|ports|database)/'],

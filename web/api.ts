@@ -28,7 +28,7 @@ export async function openApi(
     return { api: proxiedApi(config.apiUrl, log), config, log };
   }
   const parts = await openParts(config);
-  return { api: await createApp(parts), config, log: parts.log };
+  return { api: await createApp(parts), config: parts.config, log: parts.log };
 }
 
 const apiPath = /^\/(graphql|api\/auth|health|ready|metrics|export)(\/|\?|$)/;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { addressOf, type Config, createHttpServer, listen, plainly } from '@polylogue/server';
+import { addressOf, type Config, createHttpServer, listen, localServerLines, plainly } from '@polylogue/server';
 import { type Api, openApi } from './api.ts';
 import type { Log } from './app/graphql/load-context.ts';
 import { createPageHandler } from './pages.ts';
@@ -42,6 +42,7 @@ async function serve(api: Api, options: { config: Config; log: Log; development:
     process.once(signal, () => void stop().then(() => process.exit(0)));
   const port = await listen(server, config);
   console.log(`Polylogue is at ${addressOf(config.host, port)}`);
+  for (const line of localServerLines(config)) console.log(line);
 }
 
 main().catch((error: unknown) => {

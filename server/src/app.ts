@@ -41,6 +41,7 @@ export { addressOf, createHttpServer, listen } from './listen.ts';
 export { createLog } from './log.ts';
 export { openParts, type Parts } from './parts.ts';
 export { plainly } from './plain-errors.ts';
+export { localServerLines } from './providers/local-servers.ts';
 
 /** All of HTTP and WebSocket, to be put behind a server of the caller's. */
 export interface App {

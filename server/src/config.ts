@@ -2,11 +2,19 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import type { Catalogue, Dialect, ModelDescription, Provider, ProviderKind, TierId } from './domain/catalogue.ts';
-import { describeCatalogue, type ProviderDescription, toCatalogue } from './domain/catalogue-description.ts';
-import { type CatalogueFile, catalogueFileSchema } from './domain/catalogue-file.ts';
+import { readCatalogueFile } from './config/catalogue-json.ts';
+import { type Credentials, findCredentials, keyProblems } from './config/credentials.ts';
+import { shown } from './config/mistakes.ts';
+import { type ProxyRules, readProxyRules } from './config/proxies.ts';
+import { type CatalogueSource, usableCatalogue } from './config/usable-catalogue.ts';
+import type { Catalogue, ModelDescription, TierId } from './domain/catalogue.ts';
+import { describeCatalogue } from './domain/catalogue-description.ts';
+import { isFree } from './domain/pricing.ts';
 import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from './domain/sign-up-rule.ts';
+import type { LocalServer } from './providers/local-servers.ts';
 import { mockModels } from './providers/mock.ts';
+
+export type { Credentials } from './config/credentials.ts';
 
 export interface Config {
   /** 0: any free port. */
@@ -51,19 +59,19 @@ export interface Config {
   connectionsPerAddressMax: number;
   /** What an operator's program shows as bearer token to read figures; null: none does. */
   operatorToken: string | null;
+  /** What the catalogue is made of. */
+  source: CatalogueSource;
+  /** Whether servers are looked for that run on this machine, before anything is asked. */
+  looksForLocalModels: boolean;
+  /** The ones that were found. */
+  localServers: readonly LocalServer[];
+  /** By which proxies providers are reached; null: none. */
+  proxies: ProxyRules | null;
   catalogue: Catalogue;
   /** Of every configured provider, by its id. */
   credentials: ReadonlyMap<string, Credentials>;
   /** What is allowed but hardly meant; for the log. */
   warnings: string[];
-}
-
-export interface Credentials extends Dialect {
-  kind: ProviderKind;
-  /** Null: it needs none. */
-  apiKey: string | null;
-  /** In the SDK's own sense; null: the provider's own. */
-  baseURL: string | null;
 }
 
 /** Everything that is wrong with the environment and the catalogue file, one line each. */
@@ -102,37 +110,44 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
     },
   });
   problems.push(...keyProblems(file, variables));
+  const proxies = readProxyRules(variables, problems);
   if (problems.length > 0) throw new ConfigError(problems);
 
   const warnings: string[] = [];
-  const credentials = findCredentials(described.providers, settings, variables, warnings);
-  const providers: Provider[] = described.providers.map(({ id, name, kind, defaultModelId }) => ({
-    id,
-    name,
-    kind,
-    configured: credentials.has(id),
-    defaultModelId,
-  }));
-  if (settings.MOCK_PROVIDER === 'on' || (settings.MOCK_PROVIDER === 'auto' && credentials.size === 0)) {
-    credentials.set('mock', { kind: 'mock', apiKey: null, baseURL: null });
-    providers.push({ id: 'mock', name: 'Mock', kind: 'mock', configured: true });
-  }
-  const catalogue = toCatalogue(
-    { ...described, providers },
-    { creditsPerUsd: settings.CREDITS_PER_USD, defaultModels: file.defaultModels ?? [] },
-  );
-  warnings.push(...doubts(settings, file, catalogue));
-  return { ...toConfig(settings, directory, spendsMoney(credentials, catalogue)), catalogue, credentials, warnings };
+  const source: CatalogueSource = {
+    ...described,
+    credentials: findCredentials(described.providers, variables, warnings),
+    mockProvider: settings.MOCK_PROVIDER,
+    creditsPerUsd: settings.CREDITS_PER_USD,
+    defaultModels: file.defaultModels ?? [],
+  };
+  const { catalogue, credentials } = usableCatalogue(source, []);
+  warnings.push(...doubts(settings, source, catalogue));
+  return {
+    ...toConfig(settings, directory, spendsMoney(credentials, catalogue)),
+    source,
+    localServers: [],
+    proxies,
+    catalogue,
+    credentials,
+    warnings,
+  };
+}
+
+/** The configuration with the servers that were found on this machine. */
+export function withLocalServers(config: Config, localServers: readonly LocalServer[]): Config {
+  if (localServers.length === 0) return config;
+  const warnings = config.warnings.filter((warning) => warning !== noModelWarning);
+  return { ...config, localServers, ...usableCatalogue(config.source, localServers), warnings };
 }
 
 /** Whether answers cost the operator something: a provider has a key, or needs none and a model of it has a price. */
 function spendsMoney(credentials: ReadonlyMap<string, Credentials>, { models }: Catalogue): boolean {
-  const isPaid = ({ kind, apiKey }: Credentials, id: string) =>
+  const isPaid = ({ kind, apiKey, secrets }: Credentials, id: string) =>
     kind !== 'mock' &&
     (apiKey !== null ||
-      [...models.values()].some(
-        ({ providerId, pricesUsd }) => providerId === id && Object.values(pricesUsd).some((price) => price > 0),
-      ));
+      secrets !== undefined ||
+      [...models.values()].some(({ providerId, prices }) => providerId === id && !isFree(prices)));
   return [...credentials].some(([id, credential]) => isPaid(credential, id));
 }
 
@@ -240,6 +255,7 @@ const settingsSchema = z.object({
   LOG_LEVEL: oneOf(logLevels).default('info'),
   LOG_DIR: z.string().optional(),
   MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
+  LOCAL_MODELS: oneOf(['auto', 'off']).default('auto'),
   PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
   SIGN_UP: z
     .string()
@@ -290,134 +306,17 @@ function readSettings(variables: Record<string, string>, problems: string[]): Se
   return settingsSchema.parse(sound);
 }
 
-/**
- * Not what is secret: a database's address holds its password, and another one's may; where the name of a key's
- * variable is due, some put the key.
- */
-function shown(name: string, value: unknown): string {
-  const text = JSON.stringify(value);
-  if (/^(DATABASE_URL|OPERATOR_TOKEN|apiKeyEnv)$/.test(name) || /@|"api_?key/i.test(text)) return '';
-  // A query may hold a key.
-  if (/base_?url$/i.test(name) && /[?#]/.test(text)) return '';
-  return ` is ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`;
-}
+const noModelWarning = 'No model can be asked: set the key of a provider, such as OPENAI_API_KEY, or MOCK_PROVIDER=on';
 
-function readCatalogueFile(path: string | undefined, directory: string, problems: string[]): CatalogueFile {
-  if (path === undefined) return {};
-  let content: unknown;
-  try {
-    // Some editors begin a file with a mark of its byte order.
-    content = JSON.parse(readFileSync(resolve(directory, path), 'utf8').replace(/^\uFEFF/, ''));
-  } catch (error) {
-    problems.push(`CATALOGUE_FILE is ${JSON.stringify(path)}: ${unreadable(error as NodeJS.ErrnoException)}`);
-    return {};
-  }
-  const result = catalogueFileSchema.safeParse(content, { reportInput: true });
-  if (result.success) return result.data;
-  problems.push(...result.error.issues.map(describeIssue));
-  // What is left without the faulty parts is checked further, so that its mistakes are named at once too. Not where an
-  // entry lost its id: nothing could be told from what refers to it.
-  return catalogueFileSchema.safeParse(withoutFaults(content, result.error.issues)).data ?? {};
-}
-
-function unreadable(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'there is no such file';
-  if (!(error instanceof SyntaxError)) return `it cannot be read (${error.code})`;
-  // Its message quotes what stands around the mistake.
-  return error.message.includes('@') ? 'it is not JSON' : `it is not JSON (${error.message})`;
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const place = ['CATALOGUE_FILE', pathInFile(issue.path)].filter((part) => part !== '').join(' ');
-  if (issue.code === 'unrecognized_keys') {
-    return `${place} has the unknown key${issue.keys.length === 1 ? '' : 's'} ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
-  }
-  if (issue.input === undefined) return `${place} is missing: ${issue.message}`;
-  return `${place}${shown(String(issue.path.at(-1)), issue.input)}: ${issue.message}`;
-}
-
-/** `models[1].inputPriceUsd` */
-function pathInFile(path: readonly PropertyKey[]): string {
-  return path
-    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
-    .join('');
-}
-
-function withoutFaults(content: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
-  const copy = structuredClone(content);
-  for (const issue of issues) {
-    if (issue.code === 'unrecognized_keys') for (const key of issue.keys) removeAt(copy, [...issue.path, key]);
-    else removeAt(copy, issue.path);
-  }
-  return copy;
-}
-
-/** Removes the innermost named field that holds what the path leads to: taking a list's element out would move the others. */
-function removeAt(content: unknown, path: readonly PropertyKey[]) {
-  const named = path.findLastIndex((key) => typeof key === 'string');
-  const owner = path
-    .slice(0, named)
-    .reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], content);
-  const key = path[named];
-  if (key !== undefined && typeof owner === 'object' && owner !== null)
-    delete (owner as Record<PropertyKey, unknown>)[key];
-}
-
-/** The first variable that is set counts. */
-const usualVariables = new Map<string, { keys: string[]; baseURLs: (keyof Settings & `${string}_BASE_URL`)[] }>([
-  ['openai', { keys: ['OPENAI_API_KEY'], baseURLs: ['OPENAI_BASE_URL'] }],
-  ['anthropic', { keys: ['ANTHROPIC_API_KEY'], baseURLs: ['ANTHROPIC_BASE_URL'] }],
-  ['google', { keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], baseURLs: ['GEMINI_BASE_URL', 'GOOGLE_BASE_URL'] }],
-  ['xai', { keys: ['XAI_API_KEY'], baseURLs: ['XAI_BASE_URL'] }],
-  ['perplexity', { keys: ['PERPLEXITY_API_KEY'], baseURLs: ['PERPLEXITY_BASE_URL'] }],
-]);
-
-function findCredentials(
-  providers: readonly ProviderDescription[],
-  settings: Settings,
-  variables: Record<string, string>,
-  warnings: string[],
-): Map<string, Credentials> {
-  const credentials = new Map<string, Credentials>();
-  for (const provider of providers) {
-    const usual = usualVariables.get(provider.id);
-    const keyNames = provider.apiKeyEnv === null ? (usual?.keys ?? []) : [provider.apiKeyEnv];
-    const apiKey = keyNames.map((name) => variables[name]).find((key) => key !== undefined) ?? null;
-    const baseURLName = usual?.baseURLs.find((name) => settings[name] !== undefined);
-    const baseURL = (baseURLName && settings[baseURLName]) ?? provider.baseURL;
-    if (apiKey !== null || keyNames.length === 0) {
-      credentials.set(provider.id, { kind: provider.kind, apiKey, baseURL, ...provider.dialect });
-    } else if (baseURLName !== undefined || provider.apiKeyEnv !== null) {
-      warnings.push(`${provider.name} cannot be used: ${shownVariables(keyNames)} is not set`);
-    }
-  }
-  return credentials;
-}
-
-/** By the variable's name, never by its value. */
-function keyProblems({ providers = [] }: CatalogueFile, variables: Record<string, string>): string[] {
-  const names = [...usualVariables.values()].flatMap(({ keys }) => keys);
-  const all = new Set([...names, ...providers.flatMap(({ apiKeyEnv = [] }) => apiKeyEnv)]);
-  return [...all]
-    .filter((name) => variables[name] !== undefined && !/^[ -~]+$/.test(variables[name]))
-    .map((name) => `${shownVariables([name])} holds a key that no header can carry: expected ASCII in one line`);
-}
-
-/** A key may look like a variable, but hardly like one as they are usually written. */
-function shownVariables(names: readonly string[]): string {
-  const usual = names.every((name) => /^[A-Z0-9_]+$/.test(name));
-  return usual ? names.join(' or ') : 'the variable that its apiKeyEnv names';
-}
-
-function doubts(settings: Settings, file: CatalogueFile, catalogue: Catalogue): string[] {
+function doubts(settings: Settings, { defaultModels }: CatalogueSource, catalogue: Catalogue): string[] {
   const warnings: string[] = [];
-  for (const id of file.defaultModels ?? []) {
+  for (const id of defaultModels) {
     if (!catalogue.defaultModelIds.includes(id)) {
       warnings.push(`CATALOGUE_FILE defaultModels names ${id}, whose provider is not configured`);
     }
   }
   if (catalogue.defaultModelIds.length === 0) {
-    warnings.push('No model can be asked: set the key of a provider, such as OPENAI_API_KEY, or MOCK_PROVIDER=on');
+    warnings.push(noModelWarning);
   }
   if (settings.AUTH_SECRET !== undefined && settings.AUTH_SECRET.length < 32) {
     warnings.push('AUTH_SECRET is shorter than 32 characters: whoever guesses it can sign in as anybody');
@@ -429,7 +328,7 @@ function toConfig(
   settings: Settings,
   directory: string,
   spendsMoney: boolean,
-): Omit<Config, 'catalogue' | 'credentials' | 'warnings'> {
+): Omit<Config, 'source' | 'localServers' | 'proxies' | 'catalogue' | 'credentials' | 'warnings'> {
   const databaseUrl = settings.DATABASE_URL ?? null;
   const planChanges = settings.PLAN_CHANGES ?? (databaseUrl === null && !spendsMoney ? 'simulated' : 'off');
   const publicUrl = settings.PUBLIC_URL ?? null;
@@ -458,5 +357,6 @@ function toConfig(
     trustedProxies: settings.TRUSTED_PROXIES,
     connectionsPerAddressMax: settings.CONNECTIONS_PER_ADDRESS_MAX,
     operatorToken: settings.OPERATOR_TOKEN ?? null,
+    looksForLocalModels: databaseUrl === null && settings.LOCAL_MODELS === 'auto',
   };
 }

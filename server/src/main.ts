@@ -1,14 +1,25 @@
-import { addressOf, createApp, createHttpServer, listen, loadConfig, openParts, plainly } from './app.ts';
+import {
+  addressOf,
+  createApp,
+  createHttpServer,
+  listen,
+  loadConfig,
+  localServerLines,
+  openParts,
+  plainly,
+} from './app.ts';
 
 /** The API alone, without the web app. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
-  const app = await createApp(await openParts(config));
+  const parts = await openParts(config);
+  const app = await createApp(parts);
   const server = createHttpServer(config);
   server.on('request', (req, res) => app.request(req, res));
   server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));
   const port = await listen(server, config);
   console.log(`The Polylogue API is at ${addressOf(config.host, port)}/graphql`);
+  for (const line of localServerLines(parts.config)) console.log(line);
 
   let stopping = false;
 

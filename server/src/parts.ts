@@ -1,12 +1,15 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { type Config, ConfigError, type Credentials } from './config.ts';
+import { type ProxyRules, proxyFor } from './config/proxies.ts';
+import { type Config, ConfigError, type Credentials, withLocalServers } from './config.ts';
 import { DataFolderOpenError, makeDataFolder } from './database/data-folder.ts';
 import { migrate } from './database/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/open.ts';
-import type { Model } from './domain/catalogue.ts';
+import type { ChatOptions, Model } from './domain/catalogue.ts';
 import { createLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
+import { findLocalServers } from './providers/local-servers.ts';
+import { withAdditions } from './providers/request-additions.ts';
 
 /** What an app is put together from: what is opened before it, and closed after it. */
 export interface Parts {
@@ -21,18 +24,48 @@ export interface Parts {
 }
 
 /** Opens and migrates the database. Rejects with what the operator has to put right, in plain words. */
-export async function openParts(config: Config): Promise<Parts> {
-  prepareFolders(config);
-  const log = await createLog({ level: config.logLevel, logDir: config.logDir });
-  for (const warning of config.warnings) log.warn(warning);
-  const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, log });
+export async function openParts(given: Config): Promise<Parts> {
+  prepareFolders(given);
+  const log = await createLog({ level: given.logLevel, logDir: given.logDir });
+  const looking = new AbortController();
+  const finding = withServersHere(given, looking.signal);
+  try {
+    const database = await openMigrated(given, log);
+    // The database has taken its time, mostly more than enough; the start waits hardly longer.
+    const patience = setTimeout(() => looking.abort(), graceMs);
+    const config = await finding.finally(() => clearTimeout(patience));
+    for (const warning of config.warnings) log.warn(warning);
+    return { config, log, database, languageModels: await createLanguageModels(config) };
+  } finally {
+    looking.abort();
+  }
+}
+
+/** What a model server on this machine may take to answer once the database is open. */
+const graceMs = 300;
+
+async function openMigrated({ databaseUrl, dataDir }: Config, log: Logger): Promise<OpenDatabase> {
+  const database = await openDatabase({ databaseUrl, dataDir, log });
   try {
     await database.withoutTimeLimit(() => migrate(database.db, log));
+    return database;
   } catch (error) {
     await database.close();
     throw error;
   }
-  return { config, log, database, languageModels: await createLanguageModels(config) };
+}
+
+/** The configuration with the model servers that are found on this machine, where they are looked for. Never rejects. */
+export async function withServersHere(config: Config, signal: AbortSignal): Promise<Config> {
+  if (!config.looksForLocalModels) return config;
+  return withLocalServers(config, await findLocalServers(providersHere(config), signal));
+}
+
+/** Those that are described: what the operator wrote of a server on this machine stands. */
+function providersHere({ source }: Config): { ids: ReadonlySet<string>; ports: ReadonlySet<number> } {
+  const addresses = source.providers.flatMap(({ baseURL }) => (baseURL === null ? [] : [new URL(baseURL)]));
+  const here = addresses.filter(({ hostname }) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname));
+  return { ids: new Set(source.providers.map(({ id }) => id)), ports: new Set(here.map(({ port }) => Number(port))) };
 }
 
 /** The folders that are written to. Throws a ConfigError that names those that cannot be, or that others look into. */
@@ -63,41 +96,67 @@ function makeFolder(path: string): void {
 export async function createLanguageModels({
   credentials,
   catalogue,
-}: Pick<Config, 'credentials' | 'catalogue'>): Promise<Map<string, LanguageModel>> {
+  proxies,
+}: Pick<Config, 'credentials' | 'catalogue' | 'proxies'>): Promise<Map<string, LanguageModel>> {
+  const direct = (await import('./providers/upstream-fetch.ts')).upstreamFetch;
+  const proxied = proxies && (await createFetchThrough(proxies));
   const models = new Map<string, LanguageModel>();
   for (const [providerId, credential] of credentials) {
     const ofProvider = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
-    models.set(providerId, await createLanguageModel(credential, ofProvider));
+    const fetch = proxied && !credential.isLocal ? proxied : direct;
+    models.set(providerId, await createLanguageModel(credential, ofProvider, withAdditions(fetch, credential)));
   }
   return models;
 }
 
-async function createLanguageModel(credentials: Credentials, catalogued: readonly Model[]): Promise<LanguageModel> {
-  const { kind, apiKey, baseURL: url, ...dialect } = credentials;
-  const baseURL = url ?? undefined;
+async function createFetchThrough(proxies: ProxyRules): Promise<typeof fetch> {
+  const { createProxiedFetch } = await import('./providers/proxied-fetch.ts');
+  return createProxiedFetch((url) => proxyFor(proxies, url));
+}
+
+async function createLanguageModel(
+  credentials: Credentials,
+  catalogued: readonly Model[],
+  fetchResponse: typeof fetch,
+): Promise<LanguageModel> {
+  const { kind, apiKey, secrets, requestUsage, reasoningParameters, legacyVersion, extraBody, systemRole } =
+    credentials;
+  const access = { baseURL: credentials.baseURL ?? undefined, fetch: fetchResponse, secrets };
   switch (kind) {
     case 'openai':
     case 'openai-compatible': {
       const { createOpenAIChat } = await import('./providers/openai.ts');
-      const maxTokensParameter = kind === 'openai' ? 'max_completion_tokens' : 'max_tokens';
+      const usual = kind === 'openai' ? 'max_completion_tokens' : 'max_tokens';
+      const { maxTokensParameter = usual } = credentials;
+      const own = { maxTokensParameter, systemRole, extraBody, requestUsage, reasoningParameters };
+      const optionsByModel = new Map(catalogued.map((model) => [model.providerModel, chatOptionsOf(model)]));
       const untagged = namesOf(catalogued.filter((model) => model.thinkTags === false));
       const thinkTags = (model: string) => kind === 'openai-compatible' && !untagged.has(model);
-      return createOpenAIChat({ ...dialect, apiKey, baseURL, maxTokensParameter, thinkTags });
+      return createOpenAIChat({ ...access, ...own, apiKey, thinkTags, optionsByModel });
     }
     case 'anthropic': {
       const { createAnthropic } = await import('./providers/anthropic.ts');
       const budgetedThinkingModels = namesOf(catalogued.filter((model) => model.budgetedThinking));
-      return createAnthropic({ ...dialect, apiKey: apiKey ?? '', baseURL, budgetedThinkingModels });
+      return createAnthropic({ ...access, apiKey: apiKey ?? '', legacyVersion, budgetedThinkingModels });
     }
     case 'google': {
       const { createGoogle } = await import('./providers/google.ts');
-      return createGoogle({ apiKey: apiKey ?? '', baseURL });
+      return createGoogle({ ...access, apiKey: apiKey ?? '' });
     }
     case 'mock': {
       const { createMockModels } = await import('./providers/mock.ts');
       return createMockModels();
     }
   }
+}
+
+/** Those that its entry has: what is undefined would stand over its provider's. */
+function chatOptionsOf({ extraBody, systemRole, maxTokensParameter }: Model): ChatOptions {
+  return {
+    ...(extraBody && { extraBody }),
+    ...(systemRole && { systemRole }),
+    ...(maxTokensParameter && { maxTokensParameter }),
+  };
 }
 
 /** As the provider spells them. */

@@ -4,6 +4,7 @@ const plainErrors = new Set([
   'DatabaseMissingError',
   'DatabaseUnavailableError',
   'MissingExtensionError',
+  'MissingRightsError',
   'SchemaTooNewError',
 ]);
 

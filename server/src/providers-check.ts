@@ -2,7 +2,7 @@ import { loadConfig } from './config.ts';
 import type { Model, Provider } from './domain/catalogue.ts';
 import { createProviderHealth } from './domain/provider-health.ts';
 import { createProviderProbe, isSeen, type ProbeResult } from './domain/provider-probe.ts';
-import { createLanguageModels } from './parts.ts';
+import { createLanguageModels, withServersHere } from './parts.ts';
 
 /**
  * Asks every configured provider how it is, by a call of a few tokens, and prints a table; needs no database. Ends with
@@ -10,7 +10,7 @@ import { createLanguageModels } from './parts.ts';
  */
 async function main(): Promise<void> {
   const showAll = process.argv.includes('--all');
-  const config = loadConfig(process.env);
+  const config = await withServersHere(loadConfig(process.env), AbortSignal.timeout(LOCAL_PATIENCE_MS));
   const { catalogue } = config;
   const probe = createProviderProbe({
     catalogue,
@@ -42,6 +42,8 @@ async function main(): Promise<void> {
 }
 
 const PATIENCE_MS = 30_000;
+/** For what runs on this machine to be found. */
+const LOCAL_PATIENCE_MS = 2000;
 
 interface Check {
   provider: Provider;

@@ -64,10 +64,25 @@ describe('the built-in models', () => {
     expect(byId.get('perplexity/sonar')?.pricesUsd.perRequest).toBe(0.012);
   });
 
-  it('end their window where a longer prompt would cost more', () => {
+  it('end their window where a longer prompt would cost more, and know what that would be', () => {
     expect(byId.get('google/gemini-3.1-pro-preview')?.contextWindow).toBe(200_000);
-    expect(byId.get('google/gemini-3.1-pro-preview')?.pricesUsd.input).toBe(2);
+    expect(byId.get('google/gemini-3.1-pro-preview')?.pricesUsd).toEqual({
+      input: 2,
+      cachedInput: 0.2,
+      cacheWriteInput: 2,
+      output: 12,
+      tiers: [{ aboveInputTokens: 200_000, input: 4, cachedInput: 0.4, cacheWriteInput: 4, output: 18 }],
+    });
     expect(byId.get('openai/gpt-6-sol')?.contextWindow).toBe(272_000);
+    for (const { id, contextWindow, pricesUsd } of models) {
+      const { tiers: [tier] = [] } = pricesUsd;
+      if (!tier) continue;
+      expect(contextWindow, id).toBeLessThanOrEqual(tier.aboveInputTokens);
+      expect(tier.input, id).toBeGreaterThan(pricesUsd.input);
+      expect(tier.output, id).toBeGreaterThan(pricesUsd.output);
+    }
+    // Its long prompts have cost no more since March 2026.
+    expect(byId.get('anthropic/claude-sonnet-4-6')?.pricesUsd.tiers).toBeUndefined();
   });
 
   it('cost what was announced for later already, and no longer what is past', () => {

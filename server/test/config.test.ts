@@ -266,8 +266,9 @@ describe('the environment', () => {
     const example = readFileSync(resolve(import.meta.dirname, '../../.env.example'), 'utf8');
     expect(load(parseEnv(example))).toEqual(load());
     const named = new Set(example.match(/^[A-Z_]+(?==)/gm));
-    const source = readFileSync(resolve(import.meta.dirname, '../src/config.ts'), 'utf8');
-    const read = new Set(source.match(/\b[A-Z_]+_(?:KEY|URL)\b|(?<=^ {2})[A-Z_]+(?=: )/gm));
+    const files = ['config.ts', 'config/credentials.ts', 'config/proxies.ts'];
+    const sources = files.map((file) => readFileSync(resolve(import.meta.dirname, '../src', file), 'utf8')).join('\n');
+    const read = new Set(sources.match(/\b[A-Z_]+_(?:KEY|URL|PROXY)\b|(?<=^ {2})[A-Z_]+(?=: )/gm));
     for (const alias of ['GOOGLE_API_KEY', 'GOOGLE_BASE_URL', '_BASE_URL']) read.delete(alias);
     expect([...named].sort()).toEqual([...read].sort());
   });

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { describe, expect, inject, it } from 'vitest';
-import { migrate, SchemaTooNewError } from '../src/database/migrate.ts';
+import { MissingRightsError, migrate, SchemaTooNewError } from '../src/database/migrate.ts';
 import { migrations } from '../src/database/migrations/index.ts';
 import { openDatabase } from '../src/database/open.ts';
+import { plainly } from '../src/plain-errors.ts';
 import { describeDatabases, testLog as log, openCopy } from './setup/describe-databases.ts';
 
 describeDatabases('migrating', (database) => {
@@ -127,5 +128,36 @@ describe.skipIf(!inject('databases').postgres)('on a fresh Postgres', () => {
     }
     for (const { close } of others) await close();
     await first.close();
+  });
+
+  it('says in plain words what a role lacks that may not create tables, and goes on once it may', async () => {
+    const owned = await openCopy('nothing');
+    const role = `polylogue_guest_${process.pid}`;
+    const run = (statement: string) => sql.raw(statement).execute(owned.db);
+    await run(`create role ${role} login password 'guest'`);
+    // As in every database from Postgres 15 on.
+    await run('revoke create on schema public from public');
+    for (const extension of ['btree_gin', 'pg_trgm']) await run(`create extension ${extension}`);
+    const address = Object.assign(new URL(owned.url), { username: role, password: 'guest' });
+    const guest = await openDatabase({ databaseUrl: address.href, dataDir: '', log });
+    try {
+      const error = await migrate(guest.db, log).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(MissingRightsError);
+      const database = address.pathname.slice(1);
+      const said = String(plainly(error));
+      expect(said).toContain(`The role "${role}" of DATABASE_URL may not create tables in the schema "public"`);
+      expect(said).toContain(`alter database ${database} owner to ${role}`);
+      expect(said).not.toContain('guest@');
+      await run(`revoke usage on schema public from public`);
+      await expect(migrate(guest.db, log)).rejects.toThrow(MissingRightsError);
+      await run(/grant create, usage on schema public to \w+/.exec(said)?.[0] ?? '');
+      await migrate(guest.db, log);
+      expect(await guest.db.selectFrom('user').selectAll().execute()).toEqual([]);
+    } finally {
+      await guest.close();
+      await run(`drop owned by ${role} cascade`);
+      await run(`drop role ${role}`);
+      await owned.close();
+    }
   });
 });

@@ -49,6 +49,24 @@ describe('what the configuration says of a provider', () => {
     expect(body).not.toHaveProperty('stream_options');
   });
 
+  it('sends the headers and the query of an entry to whichever kind, its secrets hidden in what comes back', async () => {
+    const headers = { 'x-api-key': `\${GATE_KEY}`, 'x-team': 'blue' };
+    const kinds = [
+      ['anthropic', wire.url],
+      ['google', wire.url],
+      ['openai', `${wire.url}/v1`],
+      ['openai-compatible', `${wire.url}/v1`],
+    ] as const;
+    for (const [kind, baseURL] of kinds) {
+      wire.reset();
+      const gate = { id: 'gate', name: 'Gate', kind, baseURL, headers, query: { 'api-version': '1' } };
+      const { path, headers: sent } = await requestTo('gate', { providers: [gate] }, { GATE_KEY: 'gate-secret-0123' });
+      expect(sent).toMatchObject({ 'x-api-key': 'gate-secret-0123', 'x-team': 'blue' });
+      expect(sent).not.toHaveProperty('authorization');
+      expect(new URL(path, wire.url).searchParams.get('api-version')).toBe('1');
+    }
+  });
+
   it('speaks the old version to a gateway that knows no other', async () => {
     const gateway = { id: 'old', name: 'Old', kind: 'anthropic', baseURL: wire.url, legacyVersion: '2023-06-01' };
     const { body, headers } = await requestTo(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Prices } from '../src/domain/catalogue.ts';
-import { charge, hold, providerCostUsd, toCreditsPerMillion } from '../src/domain/pricing.ts';
+import type { Prices, PriceTier } from '../src/domain/catalogue.ts';
+import { answerCost, charge, hold, providerCostUsd, toCreditsPerMillion } from '../src/domain/pricing.ts';
 import type { TokenUsage } from '../src/ports/language-model.ts';
 
 const prices: Prices = { input: 2_000_000, cachedInput: 500_000, cacheWriteInput: 2_500_000, output: 8_000_000 };
@@ -14,14 +14,17 @@ const nothing: TokenUsage = {
 };
 
 const anyPrice = fc.integer({ min: 0, max: 1_000_000_000 });
+const buckets = { input: anyPrice, cachedInput: anyPrice, cacheWriteInput: anyPrice, output: anyPrice };
+const anyTiers: fc.Arbitrary<PriceTier[]> = fc
+  .array(fc.record({ aboveInputTokens: fc.integer({ min: 1, max: 4_000_000 }), ...buckets }), { maxLength: 3 })
+  .map((tiers) => tiers.toSorted((a, b) => a.aboveInputTokens - b.aboveInputTokens));
+const perRequest = fc.integer({ min: 0, max: 1_000_000 });
+const flatPrices: fc.Arbitrary<Prices> = fc.record(
+  { ...buckets, perRequest },
+  { requiredKeys: ['input', 'cachedInput', 'cacheWriteInput', 'output'] },
+);
 const anyPrices: fc.Arbitrary<Prices> = fc.record(
-  {
-    input: anyPrice,
-    cachedInput: anyPrice,
-    cacheWriteInput: anyPrice,
-    output: anyPrice,
-    perRequest: fc.integer({ min: 0, max: 1_000_000 }),
-  },
+  { ...buckets, perRequest, tiers: anyTiers },
   { requiredKeys: ['input', 'cachedInput', 'cacheWriteInput', 'output'] },
 );
 const anyCount = fc.integer({ min: 0, max: 2_000_000 });
@@ -79,7 +82,7 @@ describe('charge', () => {
       'reasoningTokens',
     );
     fc.assert(
-      fc.property(anyPrices, anyUsage, bucket, anyCount, (some, usage, grown, more) => {
+      fc.property(flatPrices, anyUsage, bucket, anyCount, (some, usage, grown, more) => {
         expect(charge(some, { ...usage, [grown]: usage[grown] + more })).toBeGreaterThanOrEqual(charge(some, usage));
       }),
     );
@@ -87,7 +90,7 @@ describe('charge', () => {
 
   it('splits at no loss to the operator and less than a credit for each part to the user', () => {
     fc.assert(
-      fc.property(anyPrices, anyUsage, anyUsage, (some, one, other) => {
+      fc.property(flatPrices, anyUsage, anyUsage, (some, one, other) => {
         const free = { ...some, perRequest: 0 };
         const both = Object.fromEntries(
           Object.entries(one).map(([bucket, count]) => [bucket, count + other[bucket as keyof TokenUsage]]),
@@ -110,6 +113,79 @@ describe('charge', () => {
     const dear = { ...prices, output: Number.MAX_SAFE_INTEGER };
     expect(charge(dear, { ...nothing, outputTokens: 1_000_000 })).toBe(Number.MAX_SAFE_INTEGER);
     expect(() => charge(dear, { ...nothing, outputTokens: 1_000_001 })).toThrow(RangeError);
+  });
+});
+
+describe('prices by the length of the input', () => {
+  const tiers = [
+    {
+      aboveInputTokens: 200_000,
+      input: 4_000_000,
+      cachedInput: 1_000_000,
+      cacheWriteInput: 5_000_000,
+      output: 12_000_000,
+    },
+  ];
+  const tiered: Prices = { ...prices, tiers };
+
+  it('are of all tokens of a request, output too, from the first one beyond the bound on, cached ones counted', () => {
+    const short = { ...nothing, inputTokens: 100_000, cachedInputTokens: 100_000, outputTokens: 1000 };
+    expect(charge(tiered, short)).toBe(charge(prices, short));
+    const long = { ...short, cacheWriteInputTokens: 1 };
+    expect(charge(tiered, long)).toBe(400_000 + 100_000 + 5 + 12_000);
+    expect(providerCostUsd({ ...usdOf(prices), tiers: tiers.map(usdOf) }, long)).toBe('0.512005');
+  });
+
+  it('are held where the input may become so long, and not where it cannot', () => {
+    expect(hold(tiered, 200_000, 1000)).toBe(hold(prices, 200_000, 1000));
+    expect(hold(tiered, 200_001, 1000)).toBe(Math.ceil(200_001 * 5) + 12_000);
+  });
+});
+
+/** Credits as USD, at the default rate. */
+function usdOf<P extends object>(credits: P): P {
+  const entries = Object.entries(credits).map(([name, figure]) => [
+    name,
+    name === 'aboveInputTokens' ? figure : figure / 1_000_000,
+  ]);
+  return Object.fromEntries(entries) as P;
+}
+
+describe('what an answer costs', () => {
+  const model = { prices, pricesUsd: usdOf(prices), creditsPerUsd: 1_000_000 };
+  const usage = { ...nothing, inputTokens: 1000, outputTokens: 100 };
+  const byTokens = { credits: 2800, usd: '0.0028', reported: false };
+
+  it('is what the provider says, rounded up once, where the entry says so', () => {
+    const told = (usd: number) => answerCost(model, { usage, told: usd, isPartial: false });
+    expect(told(0.0001234567)).toMatchObject({ credits: 124, usd: '0.0001234567', reported: true });
+    expect(told(1e-7)).toMatchObject({ credits: 1, usd: '0.0000001', reported: true });
+    expect(told(0.5)).toMatchObject({ credits: 500_000, usd: '0.5', reported: true });
+    const { creditsPerUsd: _, ...other } = model;
+    expect(answerCost(other, { usage, told: 0.5, isPartial: false })).toMatchObject(byTokens);
+  });
+
+  it.each([null, -0.01, Number.NaN, Number.POSITIVE_INFINITY, 10_001, 0])(
+    'is what its tokens cost where the provider says %s',
+    (told) => {
+      expect(answerCost(model, { usage, told, isPartial: false })).toMatchObject(byTokens);
+    },
+  );
+
+  it('is nothing where the provider says so of tokens that have no price', () => {
+    const free = { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 };
+    const unpaid = { prices: free, pricesUsd: free, creditsPerUsd: 1_000_000 };
+    expect(answerCost(unpaid, { usage, told: 0, isPartial: false })).toMatchObject({
+      credits: 0,
+      usd: '0',
+      reported: true,
+    });
+  });
+
+  it('is at least what was said before its end', () => {
+    const said = (told: number) => answerCost(model, { usage, told, isPartial: true });
+    expect(said(0.001)).toMatchObject(byTokens);
+    expect(said(0.003)).toMatchObject({ credits: 3000, reported: true });
   });
 });
 

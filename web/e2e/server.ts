@@ -25,6 +25,7 @@ export function startServer(dataDir: string, settings: Record<string, string>): 
       HOST: '127.0.0.1',
       DATA_DIR: dataDir,
       LOG_LEVEL: 'warn',
+      LOCAL_MODELS: 'off',
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -154,6 +154,8 @@ interface ReceiptTable {
   credits_held: number;
   credits: number;
   cost_usd: string;
+  /** Whether that, and what was charged, is what the provider said. */
+  cost_reported: boolean;
   first_token_ms: number | null;
   created_at: Generated<Date>;
 }

@@ -17,8 +17,23 @@ export class SchemaTooNewError extends Error {
   }
 }
 
+/** The role may not make or change tables; from Postgres 15 on nobody may in `public` but who is allowed to. */
+export class MissingRightsError extends Error {
+  constructor({ role, schema, database }: { role: string; schema: string; database: string }, cause: unknown) {
+    super(
+      `The role "${role}" of DATABASE_URL may not create tables in the schema "${schema}" of the database "${database}", or change those that are there. Make it the owner of the database (alter database ${quoted(database)} owner to ${quoted(role)}), or let an administrator run in it: grant create, usage on schema ${quoted(schema)} to ${quoted(role)}. (Postgres: ${(cause as Error).message})`,
+      { cause },
+    );
+    this.name = 'MissingRightsError';
+  }
+}
+
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
 /**
- * Brings the schema up to this release, all or nothing; rejects with SchemaTooNewError. Any number of processes may
+ * Brings the schema up to this release, all or nothing; rejects with SchemaTooNewError or MissingRightsError. Any number of processes may
  * start at once: one migrates, the others wait for it.
  *
  * Not kysely's Migrator, though its table is kept: its lock belongs to a session, and behind a pooler in transaction
@@ -26,7 +41,7 @@ export class SchemaTooNewError extends Error {
  * the transaction.
  */
 export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> {
-  const applied = await db.transaction().execute(async (trx) => {
+  const migration = db.transaction().execute(async (trx) => {
     // To wait for another process's migration, or to index a million answers, takes its time.
     await limitStatements(trx, 0);
     await sql`select pg_advisory_xact_lock(hashtext('polylogue.migrate'))`.execute(trx);
@@ -46,5 +61,22 @@ export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> 
     }
     return pending;
   });
+  const applied = await migration.catch(async (error: unknown) => {
+    throw await inPlainWords(db, error);
+  });
   if (applied.length > 0) log.info({ migrations: applied }, 'migrated the database');
+}
+
+/** A lack of rights as one that says which; any other error as it is. */
+async function inPlainWords(db: Kysely<Database>, error: unknown): Promise<unknown> {
+  const { code } = error as { code?: unknown };
+  // Insufficient privilege; no schema to create anything in, as it is looked for among those that may be used.
+  if (code !== '42501' && code !== '3F000') return error;
+  const place = sql<{ role: string; schema: string; database: string }>`
+    select current_user as role, coalesce(current_schema(), 'public') as schema, current_database() as database`;
+  const [names] = await place.execute(db).then(
+    ({ rows }) => rows,
+    () => [],
+  );
+  return names ? new MissingRightsError(names, error) : error;
 }

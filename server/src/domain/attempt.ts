@@ -26,6 +26,8 @@ export interface AttemptResult {
   usage: TokenUsage | null;
   /** Whether text came after that. */
   usageOutdated: boolean;
+  /** The most that the provider said it bills, in USD; null: it said nothing. */
+  costUsd: number | null;
   refusal: string;
   citations: StoredCitation[];
   /** From this attempt's request to its first character; null: none came. */
@@ -83,6 +85,7 @@ export function nothingCame(failure: ModelFailure | null): AttemptResult {
     finishReason: null,
     usage: null,
     usageOutdated: false,
+    costUsd: null,
     refusal: '',
     citations: [],
     firstTokenMs: null,
@@ -215,6 +218,7 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
       }
       break;
     case 'usage':
+      if (part.costUsd !== undefined && part.costUsd >= 0) result.costUsd = Math.max(result.costUsd ?? 0, part.costUsd);
       if (!isCredible(part.usage)) break;
       result.usage = laterUsage(result.usage, part.usage);
       // Without an output it tells nothing of what was written by now.

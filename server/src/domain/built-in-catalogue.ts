@@ -1,5 +1,5 @@
 import { findProvider, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
-import type { Dialect, ModelDescription, Prices, ProviderKind, Tier, TierId } from './catalogue.ts';
+import type { Dialect, ModelDescription, Prices, PriceTier, ProviderKind, Tier, TierId } from './catalogue.ts';
 
 /** Always listed; whether they are configured is decided by the keys in the environment. */
 export const builtInProviders: readonly BuiltInProvider[] = [
@@ -294,27 +294,43 @@ function ratesFrom(prices: ModelInfo['prices'], now: Date): ModelPrice[] {
     .map((conditional) => conditional.prices);
 }
 
-/** Prompt sizes from which the rate is a dearer one. The context window ends below, so that it never applies. */
+/**
+ * Prompt sizes above which the rate is a dearer one. The context window ends there unless the operator widens it: a long
+ * conversation does not double its price by itself.
+ */
 function dearerFrom(rate: ModelPrice): number[] {
   return Object.values(rate).flatMap((price) => (isTiered(price) ? price.tiers.map((tier) => tier.start) : []));
 }
 
 function dearest(rates: readonly ModelPrice[]): Prices {
+  const perRequest = Math.max(...rates.map((rate) => priceAt(rate.requests_kcount, 0) ?? 0)) / 1000;
+  const bounds = [...new Set(rates.flatMap(dearerFrom))].sort((a, b) => a - b);
+  const tiers = bounds.map((aboveInputTokens) => ({ aboveInputTokens, ...dearestAbove(rates, aboveInputTokens) }));
+  return {
+    ...dearestAbove(rates, 0),
+    ...(perRequest > 0 ? { perRequest } : {}),
+    ...(tiers.length > 0 ? { tiers } : {}),
+  };
+}
+
+/** Of a prompt that has a token more than that. */
+function dearestAbove(rates: readonly ModelPrice[], inputTokens: number): Omit<PriceTier, 'aboveInputTokens'> {
   const price = (key: string, otherwise: (rate: ModelPrice) => number) =>
-    Math.max(...rates.map((rate) => basePrice(rate[key]) ?? otherwise(rate)));
-  const input = (rate: ModelPrice) => basePrice(rate.input_mtok) ?? Number.NaN;
-  const perRequest = price('requests_kcount', () => 0) / 1000;
+    Math.max(...rates.map((rate) => priceAt(rate[key], inputTokens) ?? otherwise(rate)));
+  const input = (rate: ModelPrice) => priceAt(rate.input_mtok, inputTokens) ?? Number.NaN;
   return {
     input: price('input_mtok', () => Number.NaN),
     cachedInput: price('cache_read_mtok', input),
     cacheWriteInput: price('cache_write_mtok', input),
     output: price('output_mtok', () => Number.NaN),
-    ...(perRequest > 0 ? { perRequest } : {}),
   };
 }
 
-function basePrice(price: number | TieredPrices | undefined): number | undefined {
-  return isTiered(price) ? price.base : price;
+/** A tier of the list applies to all tokens of a prompt that has more than its `start`. */
+function priceAt(price: number | TieredPrices | undefined, inputTokens: number): number | undefined {
+  if (!isTiered(price)) return price;
+  const reached = price.tiers.filter(({ start }) => start <= inputTokens).sort((a, b) => a.start - b.start);
+  return reached.at(-1)?.price ?? price.base;
 }
 
 function isTiered(price: number | TieredPrices | undefined): price is TieredPrices {

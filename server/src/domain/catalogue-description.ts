@@ -1,10 +1,12 @@
 import { builtInModels, builtInProviders, builtInTiers } from './built-in-catalogue.ts';
 import {
   type Catalogue,
+  type ChatOptions,
   type Dialect,
   type Model,
   type ModelDescription,
   type Prices,
+  type PriceTier,
   type Provider,
   type ProviderKind,
   providerIdOf,
@@ -62,7 +64,7 @@ function describeProviders(entries: readonly ProviderEntry[], problem: Problem):
     if (!before && kind === 'openai-compatible' && entry.baseURL === undefined) {
       problem(`${path}.baseURL`, 'is missing: an openai-compatible provider needs one');
     }
-    if (kind !== undefined) checkDialect(entry, kind, path, problem);
+    if (kind !== undefined) checkUse(entry, dialectKinds, kind, path, problem);
     providers.set(entry.id, {
       id: entry.id,
       name: name ?? entry.id,
@@ -77,17 +79,36 @@ function describeProviders(entries: readonly ProviderEntry[], problem: Problem):
   return providers;
 }
 
+const chatKinds: readonly ProviderKind[] = ['openai', 'openai-compatible'];
+const chatKindsOf: Record<keyof ChatOptions, readonly ProviderKind[]> = {
+  extraBody: chatKinds,
+  systemRole: chatKinds,
+  maxTokensParameter: chatKinds,
+};
 const dialectKinds: Record<keyof Dialect, readonly ProviderKind[]> = {
-  requestUsage: ['openai', 'openai-compatible'],
-  reasoningParameters: ['openai', 'openai-compatible'],
+  headers: ['openai', 'openai-compatible', 'anthropic', 'google'],
+  query: ['openai', 'openai-compatible', 'anthropic', 'google'],
+  requestUsage: chatKinds,
+  reasoningParameters: chatKinds,
+  ...chatKindsOf,
   legacyVersion: ['anthropic'],
+};
+const modelOptionKinds = {
+  thinkTags: ['openai-compatible'] as readonly ProviderKind[],
+  ...chatKindsOf,
 };
 const dialectOptions = Object.keys(dialectKinds) as (keyof Dialect)[];
 
-function checkDialect(entry: ProviderEntry, kind: ProviderKind, path: string, problem: Problem) {
-  for (const option of dialectOptions) {
-    if (entry[option] === undefined || dialectKinds[option].includes(kind)) continue;
-    problem(`${path}.${option}`, `is of no use for the kind ${kind}, only for ${dialectKinds[option].join(' and ')}`);
+function checkUse<Option extends string>(
+  entry: { readonly [option in NoInfer<Option>]?: unknown },
+  kindsOf: Readonly<Record<Option, readonly ProviderKind[]>>,
+  kind: ProviderKind,
+  path: string,
+  problem: Problem,
+) {
+  for (const [option, kinds] of Object.entries(kindsOf) as [Option, readonly ProviderKind[]][]) {
+    if (entry[option] === undefined || kinds.includes(kind)) continue;
+    problem(`${path}.${option}`, `is of no use for the kind ${kind}, only for ${kinds.join(' and ')}`);
   }
 }
 
@@ -123,9 +144,7 @@ function describeModels(
     const kind = entry.id.startsWith('mock/') ? 'mock' : providers.get(providerIdOf(entry.id))?.kind;
     const before = models.get(entry.id);
     if (entry.enabled === false) removed.add(entry.id);
-    if (entry.thinkTags !== undefined && kind !== undefined && kind !== 'openai-compatible') {
-      problem(`${path}.thinkTags`, `is of no use for the kind ${kind}, only for openai-compatible`);
-    }
+    if (kind !== undefined) checkUse(entry, modelOptionKinds, kind, path, problem);
     if (kind === undefined)
       problem(`${path}.id`, `is "${entry.id}": no provider has the id "${providerIdOf(entry.id)}"`);
     else if (before) models.set(entry.id, changed(before, entry));
@@ -146,21 +165,47 @@ function describeModels(
 }
 
 function changed(before: ModelDescription, entry: ModelEntry): ModelDescription {
-  const { inputPriceUsd, outputPriceUsd, cachedInputPriceUsd, cacheWriteInputPriceUsd, requestPriceUsd, ...rest } =
-    entry;
-  const { enabled: _, ...fields } = rest;
+  const { inputPriceUsd, outputPriceUsd, cachedInputPriceUsd, cacheWriteInputPriceUsd, ...rest } = entry;
+  const { requestPriceUsd, priceTiers, enabled: _, ...fields } = rest;
   const { pricesUsd } = before;
   const perRequest = requestPriceUsd ?? pricesUsd.perRequest;
+  const base = {
+    input: inputPriceUsd ?? pricesUsd.input,
+    cachedInput: cachedInputPriceUsd ?? inputPriceUsd ?? pricesUsd.cachedInput,
+    cacheWriteInput: cacheWriteInputPriceUsd ?? inputPriceUsd ?? pricesUsd.cacheWriteInput,
+    output: outputPriceUsd ?? pricesUsd.output,
+  };
+  const tiers = priceTiers?.map(toPriceTier) ?? pricesUsd.tiers?.map((tier) => atLeast(tier, base));
   return {
     ...before,
     ...fields,
     pricesUsd: {
-      input: inputPriceUsd ?? pricesUsd.input,
-      cachedInput: cachedInputPriceUsd ?? inputPriceUsd ?? pricesUsd.cachedInput,
-      cacheWriteInput: cacheWriteInputPriceUsd ?? inputPriceUsd ?? pricesUsd.cacheWriteInput,
-      output: outputPriceUsd ?? pricesUsd.output,
+      ...base,
       ...(perRequest === undefined ? {} : { perRequest }),
+      ...(tiers && tiers.length > 0 ? { tiers } : {}),
     },
+  };
+}
+
+function toPriceTier(tier: NonNullable<ModelEntry['priceTiers']>[number]): PriceTier {
+  const { aboveInputTokens, inputPriceUsd, outputPriceUsd, cachedInputPriceUsd, cacheWriteInputPriceUsd } = tier;
+  return {
+    aboveInputTokens,
+    input: inputPriceUsd,
+    cachedInput: cachedInputPriceUsd ?? inputPriceUsd,
+    cacheWriteInput: cacheWriteInputPriceUsd ?? inputPriceUsd,
+    output: outputPriceUsd,
+  };
+}
+
+/** A built-in tier where the file changes the prices below it: what is long costs no less than what is short. */
+function atLeast(tier: PriceTier, base: Omit<PriceTier, 'aboveInputTokens'>): PriceTier {
+  return {
+    aboveInputTokens: tier.aboveInputTokens,
+    input: Math.max(tier.input, base.input),
+    cachedInput: Math.max(tier.cachedInput, base.cachedInput),
+    cacheWriteInput: Math.max(tier.cacheWriteInput, base.cacheWriteInput),
+    output: Math.max(tier.output, base.output),
   };
 }
 
@@ -297,16 +342,26 @@ export function toCatalogue(
 
 function toModel(model: ModelDescription, creditsPerUsd: number): Model {
   const providerId = providerIdOf(model.id);
-  const { perRequest, ...perMillion } = model.pricesUsd;
+  const { perRequest, tiers, ...base } = model.pricesUsd;
   const credits = (usd: number) => toCreditsPerMillion(usd, creditsPerUsd);
+  const inCredits = ({ input, cachedInput, cacheWriteInput, output }: Omit<PriceTier, 'aboveInputTokens'>) => ({
+    input: credits(input),
+    cachedInput: credits(cachedInput),
+    cacheWriteInput: credits(cacheWriteInput),
+    output: credits(output),
+  });
   const prices: Prices = {
-    input: credits(perMillion.input),
-    cachedInput: credits(perMillion.cachedInput),
-    cacheWriteInput: credits(perMillion.cacheWriteInput),
-    output: credits(perMillion.output),
+    ...inCredits(base),
     ...(perRequest === undefined ? {} : { perRequest: credits(perRequest) }),
+    ...(tiers && { tiers: tiers.map((tier) => ({ aboveInputTokens: tier.aboveInputTokens, ...inCredits(tier) })) }),
   };
-  return { ...model, providerId, providerModel: model.id.slice(providerId.length + 1), prices };
+  return {
+    ...model,
+    providerId,
+    providerModel: model.id.slice(providerId.length + 1),
+    prices,
+    ...(model.priceFrom === 'provider' && { creditsPerUsd }),
+  };
 }
 
 /** Ids of the models that anyone may use (if there are such), the first of each provider, then the second of each. */

@@ -11,6 +11,55 @@ const usdPerMillion = z
   .min(0, 'expected a price of at least 0')
   .max(1000, 'expected at most 1,000 USD for a million tokens');
 const wholeNumber = z.int('expected a whole number').min(1, 'expected at least 1');
+/** What this server sets for each request itself: another value would be charged for without being held. */
+const ownParameters: ReadonlySet<string> = new Set([
+  ...['model', 'models', 'fallbacks', 'messages', 'prompt', 'input', 'stream', 'stream_options'],
+  ...['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_new_tokens', 'n_predict', 'num_predict'],
+  ...['n', 'best_of', 'num_return_sequences', 'tools', 'tool_choice', 'functions', 'function_call'],
+  // What the gateway would put over all of them.
+  'extra_body',
+]);
+const bodyParameters = z.record(z.string(), z.unknown(), 'expected an object').superRefine((parameters, context) => {
+  for (const name of Object.keys(parameters).filter((key) => ownParameters.has(key.trim().toLowerCase()))) {
+    const message = 'this server sets it for each request itself, as it holds credits for no more';
+    context.addIssue({ code: 'custom', path: [name], message, input: parameters[name] });
+  }
+});
+const chatOptions = {
+  extraBody: bodyParameters
+    .optional()
+    .describe('Of chat completions: what is sent along with each request. Absent: nothing.'),
+  systemRole: z
+    .enum(['system', 'developer', 'user'], 'expected system, developer or user')
+    .optional()
+    .describe('Of chat completions: the role of the system prompt; user: into the first prompt. Absent: system.'),
+  maxTokensParameter: z
+    .enum(['max_tokens', 'max_completion_tokens'], 'expected max_tokens or max_completion_tokens')
+    .optional()
+    .describe(
+      "Of chat completions: the name of an answer's limit. Absent: max_tokens, of openai max_completion_tokens.",
+    ),
+};
+
+/** What makes a request's frame, or tells what its body is. */
+const ownHeaders =
+  /^(host|connection|keep-alive|content-(length|type|encoding)|transfer-encoding|te|trailer|upgrade|expect|accept|accept-encoding|proxy-.*)$/i;
+/** Their names are checked here, their values where the variables in them are known. */
+const headers = z
+  .record(z.string(), z.string('expected a text'), 'expected an object of texts')
+  .superRefine((given, context) => {
+    for (const [name, value] of Object.entries(given)) {
+      const message = headerMistake(name, value);
+      if (message !== null) context.addIssue({ code: 'custom', path: [name], message, input: value });
+    }
+  });
+
+function headerMistake(name: string, value: string): string | null {
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name)) return 'expected the name of a header';
+  if (ownHeaders.test(name)) return 'this server sets this header itself';
+  return /^[ -~]*$/.test(value) ? null : 'expected what a header can carry: ASCII in one line';
+}
+
 const modelId = z.string().regex(/^[^/\s]+\/\S(.*\S)?$/, "expected <provider>/<the provider's own name for the model>");
 
 const providerEntry = z.strictObject({
@@ -42,14 +91,35 @@ const providerEntry = z.strictObject({
     .boolean('expected true or false')
     .optional()
     .describe('Of chat completions: ask for usage by stream_options. Absent: true.'),
-  reasoningParameters: z
-    .record(z.string(), z.unknown(), 'expected an object')
+  headers: headers.optional().describe(`Sent with each request. \${NAME} stands for an environment variable.`),
+  query: z
+    .record(z.string().min(1), z.string('expected a text'), 'expected an object of texts')
+    .optional()
+    .describe(`Added to the address of each request. \${NAME} stands for an environment variable.`),
+  ...chatOptions,
+  reasoningParameters: bodyParameters
     .optional()
     .describe('Of chat completions: what is sent along where visible reasoning is wanted. Absent: nothing.'),
   legacyVersion: z
     .literal('2023-06-01', 'expected 2023-06-01')
     .optional()
     .describe("Of anthropic: for gateways that speak the API as it was. Absent: the SDK's own version."),
+});
+
+const priceTier = z.strictObject({
+  aboveInputTokens: tokenCount.describe('Tokens of input, cached ones included.'),
+  inputPriceUsd: usdPerMillion,
+  outputPriceUsd: usdPerMillion,
+  cachedInputPriceUsd: usdPerMillion.optional().describe("Absent: the input's price."),
+  cacheWriteInputPriceUsd: usdPerMillion.optional().describe("Absent: the input's price."),
+});
+const priceTiers = z.array(priceTier).superRefine((tiers, context) => {
+  for (const [index, { aboveInputTokens }] of tiers.entries()) {
+    const before = tiers[index - 1]?.aboveInputTokens ?? 0;
+    if (aboveInputTokens > before) continue;
+    const message = `expected more than the ${before} of the tier before`;
+    context.addIssue({ code: 'custom', path: [index, 'aboveInputTokens'], message, input: aboveInputTokens });
+  }
 });
 
 const modelEntry = z.strictObject({
@@ -68,6 +138,13 @@ const modelEntry = z.strictObject({
     .max(10, 'expected at most 10 USD for a request')
     .optional()
     .describe('USD for each request that is answered. Absent: 0.'),
+  priceTiers: priceTiers
+    .optional()
+    .describe('What all tokens of a request cost that has more input; shorter first. Absent: as built in, or none.'),
+  priceFrom: z
+    .enum(['prices', 'provider'], 'expected prices or provider')
+    .optional()
+    .describe('provider: an answer costs what the provider says; the prices are the most of it. Absent: prices.'),
   fallbacks: z.array(modelId).optional().describe('Model ids, tried in this order before the first character.'),
   sampling: z.boolean().optional().describe('Accepts temperature and topP. Absent: true, of anthropic false.'),
   reasoning: z.boolean().optional().describe('Can show its reasoning when asked to. Absent: false.'),
@@ -79,6 +156,7 @@ const modelEntry = z.strictObject({
     .boolean('expected true or false')
     .optional()
     .describe('Of openai-compatible: <think>…</think> at the beginning of an answer is reasoning. Absent: true.'),
+  ...chatOptions,
   enabled: z.boolean().optional().describe('false takes the model out of the catalogue.'),
 });
 

@@ -29,8 +29,25 @@ export interface Provider {
   defaultModelId?: string | undefined;
 }
 
+/** What a request of chat completions holds beside what is asked. A model's stands over its provider's. */
+export interface ChatOptions {
+  /** Sent along as it is; what this server sets itself stands over it. Default: nothing. */
+  extraBody?: Readonly<Record<string, unknown>> | undefined;
+  /** In which role the system prompt goes; `user`: into the first prompt. Default: `system`. */
+  systemRole?: 'system' | 'developer' | 'user' | undefined;
+  /** By which name the endpoint knows the limit of an answer. Default: `max_completion_tokens` of openai, else `max_tokens`. */
+  maxTokensParameter?: 'max_tokens' | 'max_completion_tokens' | undefined;
+}
+
 /** In what an endpoint differs from the others of its kind. */
-export interface Dialect {
+export interface Dialect extends ChatOptions {
+  /**
+   * Sent with each request, over those that the SDK sets. In the description of a provider `${NAME}` stands for an environment
+   * variable; in its credentials they are as they are sent. Default: none.
+   */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Added to the address of each request; as `headers`. */
+  query?: Readonly<Record<string, string>> | undefined;
   /** Chat completions: ask for usage by `stream_options`. Default: true. */
   requestUsage?: boolean | undefined;
   /** Chat completions: what is sent along with a request that wants visible reasoning. Default: nothing. */
@@ -39,7 +56,7 @@ export interface Dialect {
   legacyVersion?: '2023-06-01' | undefined;
 }
 
-export interface Model {
+export interface Model extends ChatOptions {
   /** `<provider>/<the provider's own name for it>`; the name may hold any character, `/` included. */
   id: string;
   providerId: string;
@@ -55,6 +72,10 @@ export interface Model {
   prices: Prices;
   /** The same in USD for a million tokens: what the provider bills. */
   pricesUsd: Prices;
+  /** `provider`: an answer costs what the provider says that it does; `prices` are the most that is held for it. Default: `prices`. */
+  priceFrom?: 'provider' | 'prices' | undefined;
+  /** What a USD of the provider's is in credits, where `priceFrom` is `provider`; else absent. */
+  creditsPerUsd?: number | undefined;
   /** Model ids, tried in this order before the first character. */
   fallbacks: readonly string[];
   /** Accepts temperature and topP. */
@@ -71,7 +92,7 @@ export interface Model {
 }
 
 /** A model before its prices are known in credits. */
-export type ModelDescription = Omit<Model, 'providerId' | 'providerModel' | 'prices'>;
+export type ModelDescription = Omit<Model, 'providerId' | 'providerModel' | 'prices' | 'creditsPerUsd'>;
 
 export interface Prices {
   input: number;
@@ -81,6 +102,13 @@ export interface Prices {
   output: number;
   /** For each request that answered, whatever its size (a search model's fee); absent: none. Credits, or USD. */
   perRequest?: number;
+  /** By the length of a request's input, shorter first; absent: one price for all. */
+  tiers?: readonly PriceTier[];
+}
+
+/** What all tokens of a request cost, its output too, once it has more input than that, cached input included. */
+export interface PriceTier extends Omit<Prices, 'perRequest' | 'tiers'> {
+  aboveInputTokens: number;
 }
 
 export const tierIds = ['FREE', 'PRO', 'ENTERPRISE'] as const;

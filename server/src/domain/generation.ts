@@ -261,7 +261,7 @@ async function toOutcome(
   const failure = status === 'FAILED' && result.failure ? result.failure : null;
   const text = response.text.toString();
   const reasoning = response.reasoning.toString();
-  const { usage, estimated } = await chargedUsage({
+  const { usage, estimated, isPartial } = await chargedUsage({
     status,
     reported: result.usage,
     reportOutdated: result.usageOutdated,
@@ -281,6 +281,8 @@ async function toOutcome(
     failure: failure && { code: failure.code, message: failure.message },
     usage,
     usageEstimated: estimated,
+    costUsd: result.costUsd,
+    costIsPartial: isPartial,
     attempts: response.attempts,
     servedBy: candidate.model,
     firstTokenMs: response.firstTokenMs,

@@ -171,6 +171,8 @@ async function outcomeFromJournal(
     failure: null,
     usage,
     usageEstimated: usage !== null,
+    costUsd: null,
+    costIsPartial: false,
     attempts: withAttemptUnderWay(row, durationMs),
     servedBy: catalogue.models.get(row.served_by ?? row.model_id) ?? null,
     firstTokenMs: row.first_token_ms,

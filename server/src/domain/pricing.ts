@@ -1,15 +1,40 @@
 import type { TokenUsage } from '../ports/language-model.ts';
-import type { Prices } from './catalogue.ts';
+import type { Model, Prices, PriceTier } from './catalogue.ts';
 
 const TOKENS_PER_PRICE = 1_000_000n;
 
+/** The prices of one request: no tiers any more. */
+export type FlatPrices = Omit<Prices, 'tiers'>;
+
+/** The prices that a request of so much input has, in the tier that it falls into. */
+export function pricesFor({ tiers, ...base }: Prices, inputTokens: number): FlatPrices {
+  const tier = tiers?.findLast(({ aboveInputTokens }) => inputTokens > aboveInputTokens);
+  return tier ? { ...base, ...withoutBound(tier) } : base;
+}
+
+function withoutBound({ aboveInputTokens: _, ...prices }: PriceTier): Omit<PriceTier, 'aboveInputTokens'> {
+  return prices;
+}
+
+/** Whether nothing costs anything, however long it is. */
+export function isFree({ tiers = [], ...base }: Prices): boolean {
+  return [base, ...tiers.map(withoutBound)].every((prices) => Object.values(prices).every((price) => price === 0));
+}
+
+/** Of a request with such usage: the cache, read and written, is input as well. */
+export function pricesOf(prices: Prices, usage: TokenUsage): FlatPrices {
+  if (!prices.tiers) return prices;
+  return pricesFor(prices, usage.inputTokens + usage.cachedInputTokens + usage.cacheWriteInputTokens);
+}
+
 /**
- * What an answer costs, in whole credits, rounded up once over all its buckets.
+ * What an answer costs, in whole credits, rounded up once over all its buckets, at the prices of its input's length.
  *
- * @param prices credits for a million tokens of each bucket (`Model.prices`)
+ * @param listed credits for a million tokens of each bucket (`Model.prices`)
  * @throws RangeError for a count or a price that is no whole number of at least 0, or a sum beyond a safe integer
  */
-export function charge(prices: Prices, usage: TokenUsage): number {
+export function charge(listed: Prices, usage: TokenUsage): number {
+  const prices = pricesOf(listed, usage);
   const millionths =
     whole(usage.inputTokens) * whole(prices.input) +
     whole(usage.cachedInputTokens) * whole(prices.cachedInput) +
@@ -20,14 +45,18 @@ export function charge(prices: Prices, usage: TokenUsage): number {
 
 /**
  * The most an answer can cost, in credits: no usage of at most `inputTokensMax` input and `outputTokensMax` output
- * tokens (reasoning included) is charged more, whichever buckets it falls into.
+ * tokens (reasoning included) is charged more, whichever buckets and whichever tier it falls into.
  *
  * @throws RangeError as `charge`
  */
 export function hold(prices: Prices, inputTokensMax: number, outputTokensMax: number): number {
-  const dearestInput = Math.max(prices.input, prices.cachedInput, prices.cacheWriteInput);
+  const { tiers = [], ...base } = prices;
+  const reached = [base, ...tiers.filter(({ aboveInputTokens }) => inputTokensMax > aboveInputTokens)];
+  const dearestInput = Math.max(
+    ...reached.flatMap(({ input, cachedInput, cacheWriteInput }) => [input, cachedInput, cacheWriteInput]),
+  );
   return charge(
-    { ...prices, input: dearestInput },
+    { ...base, input: dearestInput, output: Math.max(...reached.map(({ output }) => output)) },
     {
       inputTokens: inputTokensMax,
       cachedInputTokens: 0,
@@ -41,10 +70,11 @@ export function hold(prices: Prices, inputTokensMax: number, outputTokensMax: nu
 /**
  * What the provider bills for an answer, in USD: the exact decimal, for a numeric column (`0.00001234`).
  *
- * @param pricesUsd USD for a million tokens of each bucket (`Model.pricesUsd`)
+ * @param listed USD for a million tokens of each bucket (`Model.pricesUsd`)
  * @throws RangeError as `charge`
  */
-export function providerCostUsd(pricesUsd: Prices, usage: TokenUsage): string {
+export function providerCostUsd(listed: Prices, usage: TokenUsage): string {
+  const pricesUsd = pricesOf(listed, usage);
   const parts = [
     { tokens: usage.inputTokens, price: pricesUsd.input },
     { tokens: usage.cachedInputTokens, price: pricesUsd.cachedInput },
@@ -59,9 +89,46 @@ export function providerCostUsd(pricesUsd: Prices, usage: TokenUsage): string {
   return formatDecimal({ digits: sum, scale: scale + 6 });
 }
 
+/** What an answer cost. */
+export interface AnswerCost {
+  /** Whole credits, rounded up once; whether as many were held is not looked at. */
+  credits: number;
+  /** The exact decimal. */
+  usd: string;
+  /** The prices of its input's length, in credits. */
+  prices: FlatPrices;
+  /** It is what the provider said, and not its tokens by the prices. */
+  reported: boolean;
+}
+
+/** What the provider may say of one answer, in USD: far beyond any, and small enough to be counted. */
+const COST_USD_MAX = 10_000;
+
+/**
+ * What an answer costs: its tokens by the prices, or, of a model that is priced by its provider, what that says. It says nothing
+ * where its figure cannot be: none, negative, no number, absurd, or 0 for tokens that have a price. What it said before the end of
+ * an answer is the least of it.
+ *
+ * @param told in USD; null: nothing was
+ * @param isPartial whether more was written after the provider said so
+ */
+export function answerCost(
+  model: Pick<Model, 'prices' | 'pricesUsd' | 'creditsPerUsd'>,
+  { usage, told, isPartial }: { usage: TokenUsage; told: number | null; isPartial: boolean },
+): AnswerCost {
+  const prices = pricesOf(model.prices, usage);
+  const listed = charge(model.prices, usage);
+  const byTokens = { credits: listed, usd: providerCostUsd(model.pricesUsd, usage), prices, reported: false };
+  if (model.creditsPerUsd === undefined || told === null) return byTokens;
+  if (!(told >= 0 && told <= COST_USD_MAX) || (told === 0 && listed > 0)) return byTokens;
+  const credits = toCreditsPerMillion(told, model.creditsPerUsd);
+  if (isPartial && credits < listed) return byTokens;
+  return { credits, usd: formatDecimal(toDecimal(told)), prices, reported: true };
+}
+
 /**
  * A price in USD for a million tokens as whole credits for a million tokens, rounded up (to the operator's side).
- * Serves a fee in USD for a request as well.
+ * Serves a fee or a cost in USD for a request as well.
  *
  * @throws RangeError for a negative or infinite number, or a result beyond a safe integer
  */

@@ -7,7 +7,7 @@ import type { FinishReason, TokenUsage } from '../ports/language-model.ts';
 import { type Model, providerIdOf } from './catalogue.ts';
 import { settleHold } from './credits.ts';
 import type { Attempt, Failure } from './live-responses.ts';
-import { charge, providerCostUsd } from './pricing.ts';
+import { type AnswerCost, answerCost } from './pricing.ts';
 
 /** How a response ended. */
 export interface Outcome {
@@ -21,6 +21,10 @@ export interface Outcome {
   /** What is charged for; null: nothing (nobody got a character of it). */
   usage: TokenUsage | null;
   usageEstimated: boolean;
+  /** What the provider said that it bills, in USD; null: it said nothing. */
+  costUsd: number | null;
+  /** Whether more was written after it said so. */
+  costIsPartial: boolean;
   attempts: readonly Attempt[];
   /** The model that answered, with the prices in force; null where the catalogue does not know it any more. */
   servedBy: Model | null;
@@ -48,9 +52,8 @@ export async function settle(
   outcome: Outcome,
 ): Promise<boolean> {
   const usage = outcome.usage ?? noUsage;
-  const model = outcome.servedBy;
-  const charged = model && outcome.usage ? Math.min(charge(model.prices, usage), response.creditsHeld) : 0;
-  const costUsd = model && outcome.usage ? providerCostUsd(model.pricesUsd, usage) : '0';
+  const cost = costOf(outcome);
+  const charged = Math.min(cost?.credits ?? 0, response.creditsHeld);
   return db.transaction().execute(async (trx) => {
     await lockCreditAccount(trx, response.userId);
     const owned = await setResponseFinal(trx, owner, response.id, finalRow(outcome, charged));
@@ -59,15 +62,21 @@ export async function settle(
       settleHold(trx, response.userId, { held: response.creditsHeld, charged, responseId: response.id }),
       deleteChunks(trx, response.id),
       insertReceipt(trx, {
-        ...receiptRow(response, outcome),
+        ...receiptRow(response, outcome, cost),
         ...usageRow(usage),
         estimated: outcome.usageEstimated,
         credits: charged,
-        cost_usd: costUsd,
+        cost_usd: cost?.usd ?? '0',
+        cost_reported: cost?.reported ?? false,
       }),
     ]);
     return true;
   });
+}
+
+/** Null: nothing was used, or nobody knows the prices any more. */
+function costOf({ servedBy, usage, costUsd, costIsPartial }: Outcome): AnswerCost | null {
+  return servedBy && usage && answerCost(servedBy, { usage, told: costUsd, isPartial: costIsPartial });
 }
 
 const noUsage: TokenUsage = {
@@ -108,9 +117,9 @@ function finalRow(outcome: Outcome, charged: number) {
   };
 }
 
-function receiptRow(response: SettledResponse, outcome: Outcome) {
+function receiptRow(response: SettledResponse, outcome: Outcome, cost: AnswerCost | null) {
   const modelId = outcome.servedBy?.id ?? response.modelId;
-  const prices = outcome.servedBy?.prices;
+  const prices = cost?.prices ?? outcome.servedBy?.prices;
   return {
     response_id: response.id,
     user_id: response.userId,

@@ -20,6 +20,8 @@ export interface ChargedUsage {
   usage: TokenUsage | null;
   /** Counted by this server, in whole or in part. */
   estimated: boolean;
+  /** More was written after the provider's last report. */
+  isPartial: boolean;
 }
 
 /**
@@ -32,20 +34,21 @@ export interface ChargedUsage {
 export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsage> {
   const { status, reported, reportOutdated, text, reasoning, refusal } = request;
   const isEmpty = text === '' && reasoning === '';
-  if (isEmpty && status !== 'COMPLETED') return { usage: status === 'STOPPED' ? reported : null, estimated: false };
+  if (isEmpty && status !== 'COMPLETED')
+    return { usage: status === 'STOPPED' ? reported : null, estimated: false, isPartial: false };
 
   const usage = reported ?? nothing;
   const knowsInput = inputOf(usage) > 0;
   const inputTokens = knowsInput ? usage.inputTokens : await countInput(request);
   const knowsOutput = outputOf(usage) > 0 || (reported !== null && isEmpty && refusal === '');
   const isLate = reportOutdated && status !== 'FAILED';
-  if (knowsOutput && !isLate) return { usage: { ...usage, inputTokens }, estimated: !knowsInput };
+  if (knowsOutput && !isLate) return { usage: { ...usage, inputTokens }, estimated: !knowsInput, isPartial: false };
 
   const outputTokens = (await countTokens(text)) + (await countTokens(refusal));
   const reasoningTokens = await countTokens(reasoning);
   // Enough for all of a whole answer: it was early only by its place.
   if (status === 'COMPLETED' && knowsOutput && outputOf(usage) >= outputTokens + reasoningTokens) {
-    return { usage: { ...usage, inputTokens }, estimated: !knowsInput };
+    return { usage: { ...usage, inputTokens }, estimated: !knowsInput, isPartial: false };
   }
   return {
     usage: {
@@ -55,6 +58,7 @@ export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsa
       reasoningTokens: Math.max(usage.reasoningTokens, reasoningTokens),
     },
     estimated: true,
+    isPartial: isLate,
   };
 }
 

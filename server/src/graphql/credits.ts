@@ -27,7 +27,7 @@ const Receipt = builder.loadableObjectRef<ReceiptRow, string>('Receipt', {
 
 Receipt.implement({
   description:
-    'What a settled response cost and why, with the prices in force at the time: its tokens by their prices, and the request’s own price, added up and rounded up once, and never more than was held.',
+    'What a settled response cost and why, with the prices in force at the time: its tokens by their prices, and the request’s own price, added up and rounded up once (or what the provider said that it cost), and never more than was held.',
   fields: (t) => ({
     model: t.field({
       type: Model,
@@ -43,6 +43,11 @@ Receipt.implement({
     requestPrice: t.expose('request_price', { type: 'Credits', description: 'Credits for the request itself.' }),
     estimated: t.exposeBoolean('estimated', {
       description: 'True where the provider reported no usage and the server counted for itself.',
+    }),
+    costReported: t.expose('cost_reported', {
+      type: 'Boolean',
+      description:
+        'True where the provider said what the answer cost, and that was charged in place of its tokens by their prices.',
     }),
     credits: t.expose('credits', { type: 'Credits', description: 'What was charged.' }),
     creditsHeld: t.expose('credits_held', { type: 'Credits', description: 'The most that it could have been.' }),

@@ -60,9 +60,10 @@ export type ModelPart =
   | { type: 'citation'; url: string; title: string | null }
   /**
    * May come several times; each replaces the one before, unless it tells of less. It includes what was pushed before it. A
-   * count of 0 that cannot be (every request has input, a text has output) stands for one that was not told.
+   * count of 0 that cannot be (every request has input, a text has output) stands for one that was not told. `costUsd` is what the
+   * provider says that it bills for the answer so far, in USD, as it said it: it may be no price at all. Absent: it did not say.
    */
-  | { type: 'usage'; usage: TokenUsage }
+  | { type: 'usage'; usage: TokenUsage; costUsd?: number }
   /** The provider has said why the answer ends; what may still come is no part of it. Its terminal marker is yet to be seen. */
   | { type: 'ending'; reason: FinishReason }
   | { type: 'finish'; reason: FinishReason };

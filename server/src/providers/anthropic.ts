@@ -17,6 +17,7 @@ import {
   toModelFailure,
   truncatedFailure,
 } from './provider-error.ts';
+import type { Secrets } from './secrets.ts';
 import { askedBody, upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
@@ -25,10 +26,13 @@ const sdkTimeoutMs = 24 * 60 * 60 * 1000;
 const thinkingBudgetMin = 1024;
 
 export interface AnthropicOptions {
+  /** Empty: none is sent, as what stands for one is in the headers that `fetch` adds, or the endpoint wants none. */
   apiKey: string;
   /** Without its version, as the SDK means it: `https://api.anthropic.com`. Default: Anthropic's own. */
   baseURL?: string | undefined;
   fetch?: typeof fetch | undefined;
+  /** What no error may show beside the key. Default: nothing. */
+  secrets?: readonly string[] | undefined;
   /**
    * For proxies and gateways that speak the API as it was: the key goes into `x-api-key`, temperature and topP are
    * sent, and thinking is asked for by a budget. Default: the version of the SDK, a bearer token, no sampling
@@ -45,7 +49,8 @@ export interface AnthropicOptions {
  */
 export function createAnthropic(options: AnthropicOptions): LanguageModel {
   const client = createClient(options);
-  const { apiKey, baseURL } = options;
+  const { apiKey, baseURL, secrets = [] } = options;
+  const hidden = [apiKey, ...secrets];
 
   async function listModels(signal: AbortSignal): Promise<string[]> {
     try {
@@ -55,7 +60,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
       if (names.length === 0) throw noListFailure();
       return names;
     } catch (error) {
-      throw failureOf(error, apiKey);
+      throw failureOf(error, hidden);
     }
   }
 
@@ -72,7 +77,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
-        throw await withBaseURL(failureOf(error, apiKey), baseURL, listModels);
+        throw await withBaseURL(failureOf(error, hidden), baseURL, listModels);
       }
     },
     listModels,
@@ -86,7 +91,9 @@ function createClient(options: AnthropicOptions): Anthropic {
     apiKey,
     defaultHeaders: legacyVersion
       ? { authorization: null, 'x-api-key': apiKey, 'anthropic-version': legacyVersion }
-      : {},
+      : apiKey === ''
+        ? { authorization: null }
+        : {},
     baseURL: baseURL ?? null,
     webhookKey: null,
     openTelemetry: false,
@@ -97,15 +104,13 @@ function createClient(options: AnthropicOptions): Anthropic {
   });
 }
 
-function failureOf(error: unknown, apiKey: string): ModelFailure {
+function failureOf(error: unknown, secrets: Secrets): ModelFailure {
   if (error instanceof Anthropic.APIConnectionTimeoutError || error instanceof Anthropic.APIUserAbortError) {
     return timeoutFailure();
   }
-  if (!(error instanceof Anthropic.APIError)) return toModelFailure(error, apiKey);
+  if (!(error instanceof Anthropic.APIError)) return toModelFailure(error, secrets);
   const { status, headers, error: payload } = error;
-  return status === undefined
-    ? connectionFailure(error)
-    : reportedFailure({ payload, status, headers, secret: apiKey });
+  return status === undefined ? connectionFailure(error) : reportedFailure({ payload, status, headers, secrets });
 }
 
 function toMessageParameters(request: ModelRequest, options: AnthropicOptions) {

@@ -48,12 +48,27 @@ interface ChatUsage {
   input_tokens?: unknown;
   output_tokens?: unknown;
   total_tokens?: unknown;
-  prompt_tokens_details?: { cached_tokens?: unknown; cache_write_tokens?: unknown } | null;
+  prompt_tokens_details?: {
+    cached_tokens?: unknown;
+    cache_write_tokens?: unknown;
+    /** LiteLLM. */
+    cache_creation_tokens?: unknown;
+  } | null;
   completion_tokens_details?: { reasoning_tokens?: unknown } | null;
   /** DeepSeek. */
   prompt_cache_hit_tokens?: unknown;
   /** Moonshot. */
   cached_tokens?: unknown;
+  /** LiteLLM, by Anthropic's names. */
+  cache_read_input_tokens?: unknown;
+  cache_creation_input_tokens?: unknown;
+  /** USD: of OpenRouter and LiteLLM a number, of Perplexity an object of sums. */
+  cost?: unknown;
+  /** OpenRouter: the model was paid for with a key of one's own, and `cost` is its fee alone. */
+  is_byok?: unknown;
+  cost_details?: { upstream_inference_cost?: unknown } | null;
+  /** xAI: in tenths of a billionth of a USD. */
+  cost_in_usd_ticks?: unknown;
 }
 
 /**
@@ -133,8 +148,12 @@ export class ChatAnswer implements EventHandlers {
   }
 
   #pushUsage(chunk: ChatChunk, choice: ChatChoice | undefined): void {
-    const usage = toTokenUsage(chunk.usage ?? chunk.x_groq?.usage ?? choice?.usage);
-    if (usage) this.#parts.push({ type: 'usage', usage });
+    const told = chunk.usage ?? chunk.x_groq?.usage ?? choice?.usage;
+    if (!told) return;
+    const usage = toTokenUsage(told);
+    const costUsd = toCostUsd(told);
+    if (costUsd !== undefined) this.#parts.push({ type: 'usage', usage: usage ?? nothingCounted, costUsd });
+    else if (usage) this.#parts.push({ type: 'usage', usage });
   }
 
   #pushDelta(delta: ChatDelta): void {
@@ -233,8 +252,7 @@ function toSources(chunk: ChatChunk, choice: ChatChoice | undefined): [url: unkn
  * OpenAI counts the cache, read and written, into the prompt's tokens and the reasoning into the completion's. xAI and a few others count
  * reasoning apart, which the total gives away: it is then the sum of all three. Null where nothing was counted.
  */
-function toTokenUsage(usage: ChatUsage | null | undefined): TokenUsage | null {
-  if (!usage) return null;
+function toTokenUsage(usage: ChatUsage): TokenUsage | null {
   const prompt = tokenCount(usage.prompt_tokens ?? usage.input_tokens);
   const completion = tokenCount(usage.completion_tokens ?? usage.output_tokens);
   const reported = tokenCount(usage.completion_tokens_details?.reasoning_tokens);
@@ -242,14 +260,47 @@ function toTokenUsage(usage: ChatUsage | null | undefined): TokenUsage | null {
   const apart = reported > 0 && tokenCount(usage.total_tokens) >= prompt + completion + reported;
   const reasoning = apart ? reported : Math.min(reported, completion);
   const details = usage.prompt_tokens_details;
-  const cached = tokenCount(details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens);
-  const cacheRead = Math.min(cached, prompt);
-  const cacheWrite = Math.min(tokenCount(details?.cache_write_tokens), prompt - cacheRead);
+  const byOtherNames = usage.cache_read_input_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens;
+  const cached = tokenCount(details?.cached_tokens) || tokenCount(byOtherNames);
+  const written =
+    tokenCount(details?.cache_write_tokens) ||
+    tokenCount(details?.cache_creation_tokens) ||
+    tokenCount(usage.cache_creation_input_tokens);
+  // Who names them as Anthropic does may count them as Anthropic does: beside the prompt's.
+  const isBeside =
+    cached + written > prompt && (usage.cache_read_input_tokens ?? usage.cache_creation_input_tokens) !== undefined;
+  const cacheRead = isBeside ? cached : Math.min(cached, prompt);
+  const cacheWrite = isBeside ? written : Math.min(written, prompt - cacheRead);
   return {
-    inputTokens: prompt - cacheRead - cacheWrite,
+    inputTokens: isBeside ? prompt : prompt - cacheRead - cacheWrite,
     cachedInputTokens: cacheRead,
     cacheWriteInputTokens: cacheWrite,
     outputTokens: apart ? completion : completion - reasoning,
     reasoningTokens: reasoning,
   };
+}
+
+const nothingCounted: TokenUsage = {
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
+
+/** USD, as the provider said it: whether it can be is not looked at. Undefined: it said nothing. */
+function toCostUsd({ cost, is_byok, cost_details, cost_in_usd_ticks }: ChatUsage): number | undefined {
+  if (cost === undefined || cost === null) {
+    const ticks = toNumber(cost_in_usd_ticks);
+    return ticks === undefined ? undefined : ticks / 1e10;
+  }
+  const told = toNumber(typeof cost === 'object' ? (cost as { total_cost?: unknown }).total_cost : cost);
+  if (told === undefined || is_byok !== true) return told;
+  const upstream = toNumber(cost_details?.upstream_inference_cost);
+  return upstream === undefined ? undefined : told + upstream;
+}
+
+function toNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : undefined;
 }

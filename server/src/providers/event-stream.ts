@@ -150,7 +150,9 @@ function createEventParser(reader: () => EventReader): EventSourceParser {
   return createParser({
     maxBufferSize: eventLengthMax,
     onEvent: (message) => reader().takeEvent(message),
-    onError({ type }) {
+    onError({ type, field, value }) {
+      // llama.cpp had a field of its own for them.
+      if (field === 'error' && value) reader().takeEvent({ data: value, event: 'error', id: undefined });
       if (type !== 'max-buffer-size-exceeded') return;
       const message = 'The provider sent an event too large to be part of an answer.';
       reader().failure ??= new ModelFailure('PROVIDER_ERROR', message);

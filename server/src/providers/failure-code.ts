@@ -69,7 +69,7 @@ const namesByCode: Partial<Record<FailureCode, readonly string[]>> = {
   ],
   RATE_LIMITED: ['rate_limit_error', 'rate_limit_exceeded', 'resource_exhausted'],
   OVERLOADED: ['overloaded_error', 'unavailable', 'service_unavailable'],
-  MODEL_NOT_FOUND: ['model_not_found', 'not_found_error', 'invalid_model'],
+  MODEL_NOT_FOUND: ['model_not_found', 'not_found_error', 'invalid_model', 'deploymentnotfound'],
   CONTEXT_TOO_LONG: [
     'context_length_exceeded',
     'context_window_exceeded',

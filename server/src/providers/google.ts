@@ -20,7 +20,8 @@ import {
   truncatedFailure,
 } from './provider-error.ts';
 import { scrub } from './scrub.ts';
-import { askedBody, followWithinOrigin, upstreamFetch } from './upstream-fetch.ts';
+import type { Secrets } from './secrets.ts';
+import { askedBody, upstreamFetch } from './upstream-fetch.ts';
 
 const defaultBaseURL = 'https://generativelanguage.googleapis.com';
 
@@ -28,21 +29,26 @@ export interface GoogleOptions {
   apiKey: string;
   /** Without its version, as the SDK means it. Default: Google's own. */
   baseURL?: string | undefined;
+  fetch?: typeof fetch | undefined;
+  /** What no error may show beside the key. Default: nothing. */
+  secrets?: readonly string[] | undefined;
 }
 
 /**
  * Gemini. The answer is whole where the body ends, in good order or by a gateway's `[DONE]`, after a `finishReason`. A blocked prompt is a
  * failure (CONTENT_FILTERED); a blocked answer finishes as CONTENT_FILTER, with what was shown of it.
  */
-export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel {
+export function createGoogle(options: GoogleOptions): LanguageModel {
+  const { apiKey, baseURL, fetch: fetchResponse = upstreamFetch, secrets = [] } = options;
+  const access = { apiKey, fetchResponse, secrets: [apiKey, ...secrets] };
   const client = new GoogleGenerativeAI(apiKey);
   const baseUrl = (baseURL ?? defaultBaseURL).replace(/\/+$/, '');
 
   async function listModels(signal: AbortSignal): Promise<string[]> {
     try {
-      return await listModelNames(baseUrl, apiKey, signal);
+      return await listModelNames(baseUrl, access, signal);
     } catch (error) {
-      throw failureOf(error, apiKey);
+      throw failureOf(error, access.secrets);
     }
   }
 
@@ -52,7 +58,7 @@ export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel 
       try {
         const model = client.getGenerativeModel({ model: request.model }, { baseUrl });
         const body = await askedBody(request.signal, (signal) =>
-          askThrough(apiKey, () => model.generateContentStream(toContentRequest(request), { signal })),
+          askThrough(access, () => model.generateContentStream(toContentRequest(request), { signal })),
         );
         parts.readFrom(body);
         const answer = new ContentAnswer(parts);
@@ -60,11 +66,18 @@ export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel 
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
-        throw await withBaseURL(failureOf(error, apiKey), baseURL, listModels);
+        throw await withBaseURL(failureOf(error, access.secrets), baseURL, listModels);
       }
     },
     listModels,
   };
+}
+
+/** How Google is asked. */
+interface Access {
+  apiKey: string;
+  fetchResponse: typeof fetch;
+  secrets: Secrets;
 }
 
 /**
@@ -72,13 +85,16 @@ export function createGoogle({ apiKey, baseURL }: GoogleOptions): LanguageModel 
  * when it is called, and for no longer than that it finds one here, which gives it an empty answer. It keeps little of an
  * error of fetch, which is thrown as it was.
  */
-async function askThrough(apiKey: string, callSdk: () => Promise<{ response: Promise<unknown> }>): Promise<Response> {
+async function askThrough(
+  { fetchResponse, secrets }: Access,
+  callSdk: () => Promise<{ response: Promise<unknown> }>,
+): Promise<Response> {
   let response: Response | null = null;
   let failure: unknown = null;
   const found: typeof fetch = async (input, init) => {
     try {
-      const answered = await upstreamFetch(input, init);
-      if (!answered.ok) throw await toResponseFailure(answered, apiKey);
+      const answered = await fetchResponse(input, init);
+      if (!answered.ok) throw await toResponseFailure(answered, secrets);
       response = answered;
       return new Response('');
     } catch (error) {
@@ -105,23 +121,22 @@ async function askThrough(apiKey: string, callSdk: () => Promise<{ response: Pro
 }
 
 /** What kept the SDK from asking; else fetch tells, or the stream. */
-function failureOf(error: unknown, apiKey: string): ModelFailure {
-  if (!(error instanceof GoogleGenerativeAIRequestInputError)) return toModelFailure(error, apiKey);
+function failureOf(error: unknown, secrets: Secrets): ModelFailure {
+  if (!(error instanceof GoogleGenerativeAIRequestInputError)) return toModelFailure(error, secrets);
   const message = error.message.replace(/^\[GoogleGenerativeAI Error\]: /, '');
-  return new ModelFailure('INVALID_REQUEST', scrub(message, apiKey));
+  return new ModelFailure('INVALID_REQUEST', scrub(message, secrets));
 }
 
-const fetchWithinOrigin = followWithinOrigin((input, init) => fetch(input, { ...init, redirect: 'manual' }));
-
 /** The SDK cannot list models. */
-async function listModelNames(baseUrl: string, apiKey: string, signal: AbortSignal): Promise<string[]> {
+async function listModelNames(baseUrl: string, access: Access, signal: AbortSignal): Promise<string[]> {
+  const { apiKey, fetchResponse, secrets } = access;
   const names: string[] = [];
   let pageToken: string | undefined;
   do {
     const url = new URL(`${baseUrl}/v1beta/models?pageSize=1000`);
     if (pageToken) url.searchParams.set('pageToken', pageToken);
-    const response = await fetchWithinOrigin(url, { headers: { 'x-goog-api-key': apiKey }, signal });
-    if (!response.ok) throw await toResponseFailure(response, apiKey);
+    const response = await fetchResponse(url, { headers: { 'x-goog-api-key': apiKey }, signal });
+    if (!response.ok) throw await toResponseFailure(response, secrets);
     const page = parseErrorBody(await response.text()) as ModelPage | string | null;
     if (typeof page !== 'object' || page === null) throw noListFailure();
     const models = page.models?.filter((model) => model.supportedGenerationMethods?.includes('generateContent')) ?? [];

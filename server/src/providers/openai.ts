@@ -13,19 +13,32 @@ import {
   timeoutFailure,
   toModelFailure,
 } from './provider-error.ts';
+import type { Secrets } from './secrets.ts';
 import { askedBody, upstreamFetch } from './upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
 
-export interface OpenAIChatOptions {
+/** What a request holds beside what is asked. */
+export interface ChatRequestOptions {
+  /** OpenAI's newer models take `max_completion_tokens` only, most other endpoints know `max_tokens` only. */
+  maxTokensParameter: 'max_tokens' | 'max_completion_tokens';
+  /** `user`: the system prompt is put before the first prompt, for models whose template has no other place. Default: `system`. */
+  systemRole?: 'system' | 'developer' | 'user' | undefined;
+  /** Sent along; what is set here stands over it. */
+  extraBody?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface OpenAIChatOptions extends ChatRequestOptions {
   /** Null where the endpoint wants none (Ollama): no Authorization header is sent then. */
   apiKey: string | null;
   /** With its version, as the openai SDK means it: `http://127.0.0.1:11434/v1`. Default: OpenAI's own. */
   baseURL?: string | undefined;
   fetch?: typeof fetch | undefined;
-  /** OpenAI's newer models take `max_completion_tokens` only, most other endpoints know `max_tokens` only. */
-  maxTokensParameter: 'max_tokens' | 'max_completion_tokens';
+  /** What no error may show beside the key. Default: nothing. */
+  secrets?: readonly string[] | undefined;
+  /** In what some models differ from that, by their names. */
+  optionsByModel?: ReadonlyMap<string, Partial<ChatRequestOptions>> | undefined;
   /**
    * Ask for usage by `stream_options`. Off for endpoints that send it unasked or refuse the parameter (Perplexity,
    * Mistral). Default: true.
@@ -46,7 +59,8 @@ export interface OpenAIChatOptions {
 /** Chat completions: OpenAI, xAI, Perplexity and every endpoint that speaks their format. */
 export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
   const client = createClient(options);
-  const { apiKey, baseURL, thinkTags } = options;
+  const { apiKey, baseURL, thinkTags, secrets = [] } = options;
+  const hidden = apiKey === null ? secrets : [apiKey, ...secrets];
 
   async function listModels(signal: AbortSignal): Promise<string[]> {
     try {
@@ -55,7 +69,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
       if (names === null) throw noListFailure();
       return names;
     } catch (error) {
-      throw failureOf(error, apiKey);
+      throw failureOf(error, hidden);
     }
   }
 
@@ -72,7 +86,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
-        throw await withBaseURL(failureOf(error, apiKey), baseURL, listModels);
+        throw await withBaseURL(failureOf(error, hidden), baseURL, listModels);
       }
     },
     listModels,
@@ -111,23 +125,22 @@ function nestErrorBody(body: string): string {
   return JSON.stringify({ error: parseErrorBody(body) });
 }
 
-function failureOf(error: unknown, apiKey: string | null): ModelFailure {
+function failureOf(error: unknown, secrets: Secrets): ModelFailure {
   if (error instanceof OpenAI.APIConnectionTimeoutError || error instanceof OpenAI.APIUserAbortError) {
     return timeoutFailure();
   }
-  if (!(error instanceof OpenAI.APIError)) return toModelFailure(error, apiKey);
+  if (!(error instanceof OpenAI.APIError)) return toModelFailure(error, secrets);
   const { status, headers, error: payload } = error;
-  return status === undefined
-    ? connectionFailure(error)
-    : reportedFailure({ payload, status, headers, secret: apiKey });
+  return status === undefined ? connectionFailure(error) : reportedFailure({ payload, status, headers, secrets });
 }
 
 function toChatParameters(request: ModelRequest, options: OpenAIChatOptions) {
-  const { maxTokensParameter, requestUsage = true, reasoningParameters } = options;
-  const system = request.system === null ? [] : [{ role: 'system' as const, content: request.system }];
+  const { requestUsage = true, reasoningParameters } = options;
+  const { extraBody, systemRole = 'system', maxTokensParameter } = optionsOf(request.model, options);
   return {
+    ...extraBody,
     model: request.model,
-    messages: [...system, ...request.messages],
+    messages: withSystem(request, systemRole),
     stream: true as const,
     [maxTokensParameter]: request.maxOutputTokens,
     ...(requestUsage && { stream_options: { include_usage: true } }),
@@ -135,4 +148,16 @@ function toChatParameters(request: ModelRequest, options: OpenAIChatOptions) {
     ...(request.topP !== undefined && { top_p: request.topP }),
     ...(request.reasoning && reasoningParameters),
   };
+}
+
+function optionsOf(model: string, options: OpenAIChatOptions): ChatRequestOptions {
+  const own = options.optionsByModel?.get(model);
+  return own ? { ...options, ...own, extraBody: { ...options.extraBody, ...own.extraBody } } : options;
+}
+
+function withSystem({ system, messages }: ModelRequest, role: 'system' | 'developer' | 'user') {
+  if (system === null) return [...messages];
+  if (role !== 'user') return [{ role, content: system }, ...messages];
+  const [first, ...others] = messages;
+  return first ? [{ ...first, content: `${system}\n\n${first.content}` }, ...others] : [];
 }

@@ -3,6 +3,7 @@ import { readErrorBody } from './error-body.ts';
 import { failureCode } from './failure-code.ts';
 import { retryAfter } from './retry-after.ts';
 import { scrub } from './scrub.ts';
+import type { Secrets } from './secrets.ts';
 
 /** An error object that came where a piece of the answer was due. */
 export class ReportedError extends Error {
@@ -42,23 +43,23 @@ export class MisplacedFailure extends ModelFailure {}
  * key, at most 300 characters. The original error is not kept as the cause: it may hold the URL, headers, the key.
  * (Of a fault of ours the scrubbed message is: members have no use for it, the log has.)
  *
- * @param secret the credential in use, cut out wherever it is repeated
+ * @param secrets what the request was sent with, cut out wherever it is repeated
  */
-export function toModelFailure(error: unknown, secret: string | null): ModelFailure {
+export function toModelFailure(error: unknown, secrets: Secrets): ModelFailure {
   if (error instanceof ModelFailure) return error;
-  if (error instanceof ReportedError) return reportedFailure({ payload: error.payload, secret });
-  if (error instanceof UnexpectedBody) return unexpectedBodyFailure(error, secret);
+  if (error instanceof ReportedError) return reportedFailure({ payload: error.payload, secrets });
+  if (error instanceof UnexpectedBody) return unexpectedBodyFailure(error, secrets);
   if (error instanceof SyntaxError) return unreadableFailure();
   if (isTimeout(error)) return timeoutFailure();
   if (isConnectionError(error)) return connectionFailure(error);
-  const cause = new Error(scrub(String(error), secret));
+  const cause = new Error(scrub(String(error), secrets));
   return new ModelFailure('INTERNAL', fallbackSentences.INTERNAL, { cause });
 }
 
 /** For a plain fetch that was answered with an error status. */
-export async function toResponseFailure(response: Response, secret: string | null): Promise<ModelFailure> {
+export async function toResponseFailure(response: Response, secrets: Secrets): Promise<ModelFailure> {
   const payload = parseErrorBody(await readErrorBody(response));
-  return reportedFailure({ payload, status: response.status, headers: response.headers, secret });
+  return reportedFailure({ payload, status: response.status, headers: response.headers, secrets });
 }
 
 /** An error as the provider told it. */
@@ -69,7 +70,7 @@ export interface ErrorSource {
   status?: number;
   headers?: Headers | undefined;
   /** See `toModelFailure`. */
-  secret: string | null;
+  secrets: Secrets;
 }
 
 export function reportedFailure(source: ErrorSource): ModelFailure {
@@ -82,7 +83,8 @@ export function reportedFailure(source: ErrorSource): ModelFailure {
 
 function isMisplaced({ status }: ErrorSource, { names, sentence }: ErrorReport): boolean {
   if (status !== 404 && status !== 405) return false;
-  return !/model/i.test(sentence) && !names.some((name) => name.includes('model'));
+  // A model is a deployment to Azure.
+  return ![sentence, ...names].some((said) => /model|deployment/i.test(said));
 }
 
 export function timeoutFailure(): ModelFailure {
@@ -131,10 +133,12 @@ export function parseErrorBody(body: string): unknown {
   }
 }
 
-function unexpectedBodyFailure(error: UnexpectedBody, secret: string | null): ModelFailure {
+function unexpectedBodyFailure(error: UnexpectedBody, secrets: Secrets): ModelFailure {
   const payload = parseErrorBody(error.body);
-  const report = readErrorReport({ payload: typeof payload === 'string' ? null : payload, secret });
-  const Failure = isPage(error.body) ? MisplacedFailure : ModelFailure;
+  const report = readErrorReport({ payload: typeof payload === 'string' ? null : payload, secrets });
+  // LM Studio says so of any other path, with status 200.
+  const isElsewhere = isPage(error.body) || /^unexpected endpoint or method/i.test(report.sentence);
+  const Failure = isElsewhere ? MisplacedFailure : ModelFailure;
   return new Failure(report.code, report.sentence || error.message, report);
 }
 
@@ -151,7 +155,7 @@ interface ErrorReport {
 /** Of a sentence, in UTF-16 code units: what tells the cause stands before that. */
 const readLengthMax = 4096;
 
-function readErrorReport({ payload, status: httpStatus, headers, secret }: ErrorSource): ErrorReport {
+function readErrorReport({ payload, status: httpStatus, headers, secrets }: ErrorSource): ErrorReport {
   const error = errorObject(payload);
   const details = Array.isArray(error.details) ? error.details.filter(isRecord) : [];
   const metadata = isRecord(error.metadata) ? error.metadata : {};
@@ -166,7 +170,7 @@ function readErrorReport({ payload, status: httpStatus, headers, secret }: Error
   return {
     status,
     names,
-    sentence: scrub(said, secret),
+    sentence: scrub(said, secrets),
     code: failureCode({ status, names, sentence }),
     retryAfterMs: retryAfter(headers, details, sentence),
   };

@@ -1,4 +1,4 @@
-import { hideKeys, hideSecret } from './secrets.ts';
+import { hideKeys, hideSecrets, listed, type Secrets } from './secrets.ts';
 
 /** Where the provider's own sentence is cut, in UTF-16 units. */
 const shownLengthMax = 300;
@@ -9,12 +9,12 @@ const readLengthMax = 4096;
  * What a provider says, as one line for members: no URL, no key (whole or masked), bounded. Empty where nothing is
  * left to show. Its time is bounded as well, however long the sentence is.
  *
- * @param secret the credential in use, cut out wherever it is repeated
+ * @param secrets what the request was sent with, cut out wherever it is repeated
  */
-export function scrub(sentence: string, secret: string | null): string {
-  const beginning = beginningOf(sentence, secret ?? '');
+export function scrub(sentence: string, secrets: Secrets): string {
+  const beginning = beginningOf(sentence, secrets);
   const linked = beginning.replace(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'<>]*[^\s"'<>.,;:!?)\]}]/gi, '[link]');
-  const line = hideKeys(hideSecret(linked, secret, '[key]'), () => '[key]')
+  const line = hideKeys(hideSecrets(linked, secrets, '[key]'), () => '[key]')
     .replace(/[\w*-]+/g, (word) => (isMaskedKey(word) ? '[key]' : word))
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();
@@ -23,13 +23,15 @@ export function scrub(sentence: string, secret: string | null): string {
 }
 
 /** As far as it is looked at, without the word that its end divides: half a key would not be known for one. */
-function beginningOf(sentence: string, secret: string): string {
+function beginningOf(sentence: string, secrets: Secrets): string {
   if (sentence.length <= readLengthMax) return sentence;
   let end = readLengthMax;
   while (end > 0 && isKeyCharacter(sentence.charCodeAt(end - 1))) end -= 1;
-  // The secret may be more than a word.
-  const secretStart = sentence.lastIndexOf(secret, end - 1);
-  if (secretStart >= 0 && secretStart + secret.length > end) end = secretStart;
+  // A secret may be more than a word.
+  for (const secret of listed(secrets)) {
+    const secretStart = sentence.lastIndexOf(secret, end - 1);
+    if (secretStart >= 0 && secretStart + secret.length > end) end = secretStart;
+  }
   return withoutHalfCharacter(sentence.slice(0, end));
 }
 

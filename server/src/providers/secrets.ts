@@ -30,9 +30,22 @@ export function hideKeys(text: string, words: (beginning: string) => string): st
   );
 }
 
-/** A secret, whatever its shape, wherever it stands as a word of its own; a long one also within another. */
-export function hideSecret(text: string, secret: string | null, words: string): string {
-  if (secret === null || secret.length < secretLengthMin) return text;
+/** What a provider is asked with and nobody may see: its key, and what its headers hold. Null: nothing. */
+export type Secrets = string | readonly string[] | null;
+
+/** The longest first, as one may be part of another. */
+export function listed(secrets: Secrets): readonly string[] {
+  if (secrets === null || typeof secrets === 'string') return secrets ? [secrets] : [];
+  return secrets.toSorted((a, b) => b.length - a.length);
+}
+
+/** Each secret, whatever its shape, wherever it stands as a word of its own; a long one also within another. */
+export function hideSecrets(text: string, secrets: Secrets, words: string): string {
+  return listed(secrets).reduce((hidden, secret) => hideSecret(hidden, secret, words), text);
+}
+
+function hideSecret(text: string, secret: string, words: string): string {
+  if (secret.length < secretLengthMin) return text;
   if (secret.length >= unmistakableLengthMin) return text.replaceAll(secret, words);
   return text.replace(new RegExp(`(?<![\\p{L}\\p{N}_])${escaped(secret)}(?![\\p{L}\\p{N}_])`, 'gu'), words);
 }

@@ -23,15 +23,27 @@ const agents = {
 const bodies = new WeakMap<Response, Readable>();
 
 /** For an SDK: a body of text, no cookies, no compression but what is undone here. The errors are those of Node's fetch. */
-export const upstreamFetch: typeof fetch = followWithinOrigin(async (input, init = {}) => {
-  const incoming = await send(new URL(input instanceof Request ? input.url : input), init);
-  try {
-    return toResponse(incoming);
-  } catch (cause) {
-    incoming.destroy();
-    throw new TypeError('fetch failed', { cause });
-  }
-});
+export const upstreamFetch: typeof fetch = createUpstreamFetch();
+
+/**
+ * The same by way of a proxy. Its connections are read as any stream, and are one for each request.
+ *
+ * @param agentOf of a request, the agent that goes through its proxy; null: there is none before that address
+ */
+export function createUpstreamFetch(
+  agentOf?: (url: URL, signal: AbortSignal | null) => http.Agent | null,
+): typeof fetch {
+  return followWithinOrigin(async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const incoming = await send(url, init, agentOf?.(url, init.signal ?? null) ?? null);
+    try {
+      return toResponse(incoming);
+    } catch (cause) {
+      incoming.destroy();
+      throw new TypeError('fetch failed', { cause });
+    }
+  });
+}
 
 /** Those that no response may have a body with. */
 const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -200,20 +212,37 @@ function headerOf({ rawHeaders }: http.IncomingMessage, name: string): string | 
   return index < 0 ? undefined : rawHeaders[index + 1];
 }
 
-function send(url: URL, { method, headers, body, signal }: RequestInit): Promise<http.IncomingMessage> {
+function send(
+  url: URL,
+  { method, headers, body, signal }: RequestInit,
+  proxyAgent: http.Agent | null,
+): Promise<http.IncomingMessage> {
   signal?.throwIfAborted();
   const { request } = url.protocol === 'https:' ? https : http;
+  const lines = headerLines(url, new Headers(headers), body);
   const outgoing = request(url, {
     method: method ?? 'GET',
-    headers: headerLines(url, new Headers(headers), body),
-    agent: agents[url.protocol as keyof typeof agents],
+    // A proxy's agent adds its own.
+    headers: proxyAgent ? Object.fromEntries(pairs(lines)) : lines,
+    agent: proxyAgent ?? agents[url.protocol as keyof typeof agents],
     // The agent's is for connections that wait to be used again; one in use would set a timer with each piece.
     timeout: 0,
   });
   // Not as a string, which Node would join to the headers: these then stay the thirty pieces that they are made of.
   outgoing.end(typeof body === 'string' ? Buffer.from(body) : body);
   if (signal) endWith(signal, outgoing);
+  if (proxyAgent) outgoing.on('proxyConnect', ({ statusCode }) => refuseUnlessOpen(outgoing, statusCode));
   return answerTo(outgoing);
+}
+
+/** What a proxy answers in place of opening a way is no answer of the provider's. */
+function refuseUnlessOpen(outgoing: http.ClientRequest, statusCode: number | undefined): void {
+  if (statusCode === undefined || statusCode === 200) return;
+  outgoing.destroy(Object.assign(new Error('The proxy refused.'), { code: `PROXY_ANSWERED_${statusCode}` }));
+}
+
+function* pairs(lines: readonly string[]): Generator<[string, string]> {
+  for (let index = 0; index < lines.length; index += 2) yield [lines[index] as string, lines[index + 1] as string];
 }
 
 /** As the option `signal` of Node's requests, which keeps a dozen listeners for as long as they take. */

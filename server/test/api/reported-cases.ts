@@ -489,6 +489,29 @@ const rows: Row[] = [
     refused(404, { error: { message: 'The model `x` does not exist', code: 'model_not_found' } }),
     { code: 'MODEL_NOT_FOUND', says: 'does not exist' },
   ],
+
+  // 9. What servers of one's own do in their own way.
+  [
+    'llama-error-field',
+    'compat',
+    `error: ${JSON.stringify({ code: 500, message: 'Failed to load the model', type: 'server_error' })}\n\n`,
+    { status: 'FAILED', code: 'PROVIDER_ERROR', says: 'Failed to load the model', charged: 'none' },
+  ],
+  [
+    'llama-error-field-after-text',
+    'compat',
+    `${events('\n', say('Half'))}error: ${JSON.stringify({ error: { code: 500, message: 'Slot lost', type: 'server_error' } })}\n\n`,
+    { status: 'FAILED', text: 'Half', says: 'Slot lost', charged: 'some' },
+  ],
+  [
+    'lm-studio-unknown-path',
+    'compat',
+    {
+      headers: { 'content-type': 'application/json' },
+      body: '{"error":"Unexpected endpoint or method. (POST /chat/completions)"}',
+    },
+    { status: 'FAILED', says: 'base URL http://127.0.0.1:', calls: 1 },
+  ],
 ];
 
 /** The variants that no report names yet, by the kind of fault. */

@@ -86,9 +86,13 @@ const violations = {
           + cache_write_input_tokens::numeric * cache_write_input_price
           + (output_tokens + reasoning_tokens)::numeric * output_price
         ) / 1000000)) as due
-      from receipt
+      from receipt where not cost_reported
     ) as priced
     where credits <> due and not (tokens = 0 and credits = 0)`,
+
+  'a charge that the provider told is what it told, rounded up once, or the hold': sql`
+    select response_id, credits, credits_held, cost_usd from receipt
+    where cost_reported and credits <> least(credits_held, ceil(cost_usd * 1000000))`,
 
   'a settled response leaves nothing in the journal': sql`
     select response_chunk.response_id from response_chunk

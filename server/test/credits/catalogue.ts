@@ -28,7 +28,6 @@ function labModel(
   { prices, ...model }: Partial<Omit<Model, 'prices'>> & { prices?: Partial<Prices> },
 ): Model {
   const credits = { input: 1_000_000, cachedInput: 100_000, cacheWriteInput: 1_250_000, output: 4_000_000, ...prices };
-  const usd = Object.entries(credits).map(([bucket, price]) => [bucket, price / 1_000_000]);
   return {
     id: `lab/${name}`,
     providerId: 'lab',
@@ -38,10 +37,18 @@ function labModel(
     contextWindow: 100_000,
     maxOutputTokens: 1000,
     prices: credits,
-    pricesUsd: Object.fromEntries(usd),
+    pricesUsd: inUsd(credits),
     fallbacks: [],
     sampling: true,
     reasoning: false,
     ...model,
   };
+}
+
+function inUsd({ tiers, ...credits }: Prices): Prices {
+  const usd = (prices: object) =>
+    Object.fromEntries(
+      Object.entries(prices).map(([name, figure]) => [name, name === 'aboveInputTokens' ? figure : figure / 1_000_000]),
+    );
+  return { ...usd(credits), ...(tiers && { tiers: tiers.map(usd) }) } as Prices;
 }

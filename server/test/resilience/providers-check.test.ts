@@ -25,7 +25,7 @@ describe('the check of the providers', () => {
   async function check(env: Record<string, string>, ...args: string[]) {
     const child = spawn(process.execPath, [script, ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { PATH: process.env.PATH ?? '', LOCAL_MODELS: 'off', ...env },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));

@@ -83,6 +83,7 @@ export function environment({ catalogue, wire }: Omit<TestAppOptions, 'database'
     DATA_DIR: join(folder, 'data'),
     AUTH_SECRET: 'a secret that is long enough for a test',
     MOCK_PROVIDER: 'on',
+    LOCAL_MODELS: 'off',
     // With a provider's key too; who is let in is a matter for tests of their own.
     SIGN_UP: 'open',
     LEASE_SECONDS: '5',

@@ -30,7 +30,8 @@ export function startProcess(script: string, args: string[], env: Record<string,
   const loader = script.endsWith('.ts') ? ['--conditions=source', '--import', tsx] : [];
   const child = spawn(process.execPath, [...loader, resolve(server, script), ...args], {
     cwd,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    // Whoever runs the tests may have an Ollama.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, LOCAL_MODELS: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';

@@ -25,9 +25,9 @@ interface ReceiptProps {
   response: LedgerEntryFragment['response'];
 }
 
-/** How a charge came about: tokens by price, added up and rounded up once. */
+/** How a charge came about: tokens by price, added up and rounded up once, or what the provider said that it cost. */
 export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
-  const { model, buckets, requestPrice, credits, creditsHeld, estimated } = receipt;
+  const { model, buckets, requestPrice, credits, creditsHeld, estimated, costReported } = receipt;
   const lines = buckets.filter(({ tokens }) => tokens > 0);
   const sum = sumOf(receipt);
   const decimals = decimalsOf([...lines.map(millionthsOf), sum]);
@@ -42,6 +42,12 @@ export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
       {estimated ? (
         <p className="rounded-md bg-warning-soft px-3 py-2">
           Estimated: the provider reported no usage, so the tokens were counted here.
+        </p>
+      ) : null}
+      {costReported ? (
+        <p className="rounded-md bg-muted px-3 py-2">
+          The provider said what this answer cost, and that is what was charged. By the prices here it would have been
+          the sum below.
         </p>
       ) : null}
       <table className="figures w-full" aria-label={`Receipt of ${model.name}`}>
@@ -74,8 +80,8 @@ export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
           ) : null}
         </tbody>
         <tbody className="[&_td]:py-0.5 [&_td]:text-right [&>tr:first-child>*]:border-t [&>tr:first-child>*]:pt-1.5">
-          <Line name="Sum" value={formatMillionths(sum, decimals)} />
-          {roundedUp(sum) > credits ? (
+          <Line name={costReported ? 'Sum by these prices' : 'Sum'} value={formatMillionths(sum, decimals)} />
+          {(costReported ? credits === creditsHeld : roundedUp(sum) > credits) ? (
             <Line name="Held, and no more is charged" value={formatCount(creditsHeld)} />
           ) : null}
           <Line name="Charged, rounded up" value={formatCount(credits)} strong />

@@ -1,0 +1,110 @@
+import type { Dialect, ProviderKind } from '../domain/catalogue.ts';
+import type { ProviderDescription } from '../domain/catalogue-description.ts';
+import type { CatalogueFile } from '../domain/catalogue-file.ts';
+
+/** How a configured provider is asked. */
+export interface Credentials extends Dialect {
+  kind: ProviderKind;
+  /** Null: it needs none. */
+  apiKey: string | null;
+  /** In the SDK's own sense; null: the provider's own. */
+  baseURL: string | null;
+  /** What its headers and query hold that nobody may see; absent: nothing. */
+  secrets?: readonly string[];
+  /** Found on this machine: no proxy stands before it. Absent: one may. */
+  isLocal?: true;
+}
+
+/** The first variable that is set counts. */
+const usualVariables = new Map<string, { keys: string[]; baseURLs: string[] }>([
+  ['openai', { keys: ['OPENAI_API_KEY'], baseURLs: ['OPENAI_BASE_URL'] }],
+  ['anthropic', { keys: ['ANTHROPIC_API_KEY'], baseURLs: ['ANTHROPIC_BASE_URL'] }],
+  ['google', { keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], baseURLs: ['GEMINI_BASE_URL', 'GOOGLE_BASE_URL'] }],
+  ['xai', { keys: ['XAI_API_KEY'], baseURLs: ['XAI_BASE_URL'] }],
+  ['perplexity', { keys: ['PERPLEXITY_API_KEY'], baseURLs: ['PERPLEXITY_BASE_URL'] }],
+]);
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Of every provider that has what it needs, by its id. What the others lack goes to `warnings`. */
+export function findCredentials(
+  providers: readonly ProviderDescription[],
+  variables: Variables,
+  warnings: string[],
+): Map<string, Credentials> {
+  const credentials = new Map<string, Credentials>();
+  for (const provider of providers) {
+    const usual = usualVariables.get(provider.id);
+    const keyNames = provider.apiKeyEnv === null ? (usual?.keys ?? []) : [provider.apiKeyEnv];
+    const apiKey = keyNames.map((name) => variables[name]).find((key) => key !== undefined) ?? null;
+    const baseURLName = usual?.baseURLs.find((name) => variables[name] !== undefined);
+    const baseURL = (baseURLName && variables[baseURLName]) ?? provider.baseURL;
+    const { missing, ...additions } = additionsOf(provider.dialect, variables);
+    const lacksKey = apiKey === null && keyNames.length > 0;
+    if (!lacksKey && missing.length === 0) {
+      credentials.set(provider.id, { kind: provider.kind, apiKey, baseURL, ...provider.dialect, ...additions });
+    } else if (baseURLName !== undefined || provider.apiKeyEnv !== null || missing.length > 0) {
+      const names = lacksKey ? shownVariables(keyNames) : shownVariables(missing, 'and', 'a variable in its headers');
+      warnings.push(`${provider.name} cannot be used: ${names} is not set`);
+    }
+  }
+  return credentials;
+}
+
+const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** Headers and query as they are sent, what is secret in them, and which of their variables are not set. */
+function additionsOf({ headers, query }: Dialect, variables: Variables) {
+  const missing = new Set<string>();
+  const secrets = new Set<string>();
+
+  function filled(given: Readonly<Record<string, string>> | undefined) {
+    if (given === undefined) return undefined;
+    const entries = Object.entries(given).map(([name, template]) => {
+      const value = template.replace(reference, (_, variable: string) => {
+        const held = variables[variable];
+        if (held === undefined) missing.add(variable);
+        else secrets.add(held);
+        return held ?? '';
+      });
+      // Written out in the file: its name tells, and a scheme may stand before it.
+      if (secretName.test(name))
+        for (const secret of [value, value.slice(value.lastIndexOf(' ') + 1)]) secrets.add(secret);
+      return [name, value] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  const filledHeaders = filled(headers);
+  const filledQuery = filled(query);
+  return {
+    ...(filledHeaders && { headers: filledHeaders }),
+    ...(filledQuery && { query: filledQuery }),
+    ...(secrets.size > 0 && { secrets: [...secrets] }),
+    missing: [...missing],
+  };
+}
+
+const secretName = /auth|key|token|secret|cookie|passw|signature|credential/i;
+
+/** What no header can carry, by its variable's name, never by its value. */
+export function keyProblems({ providers = [] }: CatalogueFile, variables: Variables): string[] {
+  const names = [...usualVariables.values()].flatMap(({ keys }) => keys);
+  const inHeaders = providers.flatMap(({ headers = {} }) =>
+    Object.values(headers).flatMap((value) => [...value.matchAll(reference)].map(([, name = '']) => name)),
+  );
+  const all = new Set([...names, ...providers.flatMap(({ apiKeyEnv = [] }) => apiKeyEnv), ...inHeaders]);
+  return [...all]
+    .filter((name) => variables[name] !== undefined && !/^[ -~]+$/.test(variables[name]))
+    .map((name) => `${shownVariables([name])} holds a key that no header can carry: expected ASCII in one line`);
+}
+
+/** A key may look like a variable, but hardly like one as they are usually written. */
+function shownVariables(
+  names: readonly string[],
+  conjunction = 'or',
+  otherwise = 'the variable that its apiKeyEnv names',
+): string {
+  const usual = names.every((name) => /^[A-Z0-9_]+$/.test(name));
+  return usual ? names.join(` ${conjunction} `) : otherwise;
+}

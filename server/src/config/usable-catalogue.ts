@@ -1,0 +1,69 @@
+import type { Catalogue, ModelDescription, Provider, Tier, TierId } from '../domain/catalogue.ts';
+import { type ProviderDescription, toCatalogue } from '../domain/catalogue-description.ts';
+import type { LocalModel, LocalServer } from '../providers/local-servers.ts';
+import type { Credentials } from './credentials.ts';
+
+/** What the catalogue is made of, whatever else runs on this machine. */
+export interface CatalogueSource {
+  providers: readonly ProviderDescription[];
+  models: readonly ModelDescription[];
+  tiers: ReadonlyMap<TierId, Tier>;
+  /** Of every provider that has what it needs, without the mock. */
+  credentials: ReadonlyMap<string, Credentials>;
+  mockProvider: 'auto' | 'on' | 'off';
+  creditsPerUsd: number;
+  /** Those that the catalogue file names. */
+  defaultModels: readonly string[];
+}
+
+/** The catalogue with the servers found on this machine, and how each configured provider is asked. */
+export function usableCatalogue(
+  source: CatalogueSource,
+  found: readonly LocalServer[],
+): { catalogue: Catalogue; credentials: Map<string, Credentials> } {
+  const credentials = new Map([...source.credentials, ...found.map(localCredentials)]);
+  const providers: Provider[] = source.providers.map(({ id, name, kind, defaultModelId }) => ({
+    id,
+    name,
+    kind,
+    configured: credentials.has(id),
+    defaultModelId,
+  }));
+  for (const { id, name } of found) providers.push({ id, name, kind: 'openai-compatible', configured: true });
+  if (source.mockProvider === 'on' || (source.mockProvider === 'auto' && credentials.size === 0)) {
+    credentials.set('mock', { kind: 'mock', apiKey: null, baseURL: null });
+    providers.push({ id: 'mock', name: 'Mock', kind: 'mock', configured: true });
+  }
+  const models = [...source.models, ...found.flatMap(localDescriptions)];
+  const { creditsPerUsd, tiers } = source;
+  const defaultModels = found.length === 0 ? source.defaultModels : defaultsBeside(source, found);
+  const catalogue = toCatalogue({ providers, models, tiers }, { creditsPerUsd, defaultModels });
+  return { catalogue, credentials };
+}
+
+/** What would be asked without them; else one of them, and no more: a laptop has room for one model at a time. */
+function defaultsBeside(source: CatalogueSource, found: readonly LocalServer[]): readonly string[] {
+  const usual = usableCatalogue({ ...source, mockProvider: 'off' }, []).catalogue.defaultModelIds;
+  return usual.length > 0 ? usual : found.slice(0, 1).flatMap(({ id, models: [first] }) => `${id}/${first?.name}`);
+}
+
+function localCredentials({ id, origin }: LocalServer): [string, Credentials] {
+  return [id, { kind: 'openai-compatible', apiKey: null, baseURL: `${origin}/v1`, isLocal: true }];
+}
+
+/** What both servers keep of a conversation where they are not told otherwise: they forget what is longer without a word. */
+const usualWindow = 4096;
+
+function localDescriptions({ id, models }: LocalServer): ModelDescription[] {
+  return models.map(({ name, contextWindow }: LocalModel) => ({
+    id: `${id}/${name}`,
+    name: name.replace(/:latest$/, ''),
+    minimumTier: 'FREE',
+    contextWindow: contextWindow ?? usualWindow,
+    maxOutputTokens: Math.floor((contextWindow ?? usualWindow) / 2),
+    pricesUsd: { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 },
+    fallbacks: [],
+    sampling: true,
+    reasoning: false,
+  }));
+}

@@ -1,0 +1,154 @@
+import { get, type IncomingMessage } from 'node:http';
+
+/** A model server that people run on their own machine, at the port that it has unless told otherwise. */
+export interface LocalServer {
+  /** Of its provider. */
+  id: string;
+  name: string;
+  /** `http://127.0.0.1:<port>` */
+  origin: string;
+  /** Not empty. */
+  models: LocalModel[];
+}
+
+export interface LocalModel {
+  /** As the server spells it. */
+  name: string;
+  /** Tokens that it keeps of a conversation, input and output together; null: it does not say. */
+  contextWindow: number | null;
+}
+
+const bodyBytesMax = 1024 * 1024;
+const modelsMax = 100;
+
+interface Kind {
+  id: string;
+  name: string;
+  port: number;
+  find(origin: string, signal: AbortSignal): Promise<LocalModel[]>;
+}
+
+const kinds: readonly Kind[] = [
+  { id: 'ollama', name: 'Ollama', port: 11434, find: findOllamaModels },
+  { id: 'lmstudio', name: 'LM Studio', port: 1234, find: findLmStudioModels },
+];
+
+/**
+ * The Ollama and the LM Studio that listen on this machine, with the models that can chat and run here. Nothing but the loopback
+ * is asked, no redirect is followed, and what has not answered before `signal` goes off, or with something else, is not there.
+ *
+ * @param known ids and ports of those that need not be looked for
+ */
+export async function findLocalServers(
+  known: { ids: ReadonlySet<string>; ports: ReadonlySet<number> },
+  signal: AbortSignal,
+): Promise<LocalServer[]> {
+  const found = await Promise.all(
+    kinds
+      .filter(({ id, port }) => !known.ids.has(id) && !known.ports.has(port))
+      .map(async ({ id, name, port, find }) => {
+        const origin = `http://127.0.0.1:${port}`;
+        const models = await find(origin, signal).catch(() => []);
+        return { id, name, origin, models: distinct(models) };
+      }),
+  );
+  return found.filter(({ models }) => models.length > 0);
+}
+
+/** What the start prints of them. */
+export function localServerLines({ localServers }: { localServers: readonly LocalServer[] }): string[] {
+  return localServers.map(({ name, origin, models }) => {
+    const shown = models.slice(0, modelsShown).map((model) => model.name);
+    const more = models.length > modelsShown ? ` and ${models.length - modelsShown} more` : '';
+    return `${name} was found at ${origin}, its models cost nothing: ${shown.join(', ')}${more} (LOCAL_MODELS=off leaves them out)`;
+  });
+}
+
+const modelsShown = 5;
+
+/** One entry a name, of those that a model's id can hold. */
+function distinct(models: readonly LocalModel[]): LocalModel[] {
+  const byName = new Map(models.map((model) => [model.name, model]));
+  return [...byName.values()].filter(({ name }) => /^[!-~]{1,200}$/.test(name)).slice(0, modelsMax);
+}
+
+/** Ollama tells its models; only what is loaded already has a window that it tells. */
+async function findOllamaModels(origin: string, signal: AbortSignal): Promise<LocalModel[]> {
+  const [tags, loaded] = await Promise.all([
+    read(`${origin}/api/tags`, signal).catch(() => null),
+    read(`${origin}/api/ps`, signal).catch(() => null),
+  ]);
+  const models = listIn(tags, 'models') ?? listIn(await read(`${origin}/v1/models`, signal), 'data') ?? [];
+  const windows = new Map((listIn(loaded, 'models') ?? []).map((model) => [nameOf(model), model.context_length]));
+  return models
+    .filter((model) => chats(model) && !isRemote(model))
+    .map((model) => ({ name: nameOf(model), contextWindow: windowOf(windows.get(nameOf(model))) }));
+}
+
+async function findLmStudioModels(origin: string, signal: AbortSignal): Promise<LocalModel[]> {
+  const own = listIn(await read(`${origin}/api/v0/models`, signal).catch(() => null), 'data');
+  const models = own ?? listIn(await read(`${origin}/v1/models`, signal), 'data') ?? [];
+  return models
+    .filter(chats)
+    .map((model) => ({ name: nameOf(model), contextWindow: windowOf(model.loaded_context_length) }));
+}
+
+type Described = Readonly<Record<string, unknown>>;
+
+/** Null: there is no such list. */
+function listIn(body: unknown, member: string): Described[] | null {
+  const list = isRecord(body) ? body[member] : null;
+  return Array.isArray(list) ? list.filter(isRecord) : null;
+}
+
+function nameOf({ name, model, id }: Described): string {
+  return [name, model, id].find((given) => typeof given === 'string') ?? '';
+}
+
+function windowOf(tokens: unknown): number | null {
+  return Number.isSafeInteger(tokens) && (tokens as number) >= 512 && (tokens as number) <= 100_000_000
+    ? (tokens as number)
+    : null;
+}
+
+/** What makes vectors of texts, or ranks them, answers no prompt. */
+function chats(model: Described): boolean {
+  const { type, capabilities, details } = model;
+  if (type === 'embeddings' || type === 'embedding') return false;
+  if (Array.isArray(capabilities) && capabilities.includes('embedding')) return false;
+  const family = isRecord(details) ? String(details.family ?? '') : '';
+  return !/bert/i.test(family) && !/embed|minilm|rerank|\bbge\b/i.test(nameOf(model));
+}
+
+/** Ollama hands some on to its own cloud: there they may cost something, and what is asked leaves the machine. */
+function isRemote(model: Described): boolean {
+  return Boolean(model.remote_host || model.remote_model) || /[:-]cloud$/i.test(nameOf(model));
+}
+
+/** A JSON body. Rejects where none comes in time, or too much of it. */
+function read(url: string, signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, signal, headers: { accept: 'application/json' } }, (response) => {
+      if (response.statusCode !== 200) {
+        response.destroy();
+        reject(new Error(`HTTP ${response.statusCode}`));
+      } else bodyOf(response).then(resolve, reject);
+    });
+    request.on('error', reject);
+  });
+}
+
+async function bodyOf(response: IncomingMessage): Promise<unknown> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of response as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > bodyBytesMax) throw new Error('Too much to be a list of models.');
+    pieces.push(piece);
+  }
+  return JSON.parse(Buffer.concat(pieces).toString());
+}
+
+function isRecord(value: unknown): value is Described {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
