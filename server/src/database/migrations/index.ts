@@ -7,6 +7,7 @@ import * as spentIdempotencyKeys from './0004_spent_idempotency_keys.ts';
 import * as invitations from './0005_invitations.ts';
 import * as searchParts from './0006_search_parts.ts';
 import * as apiKeyScopes from './0007_api_key_scopes.ts';
+import * as laneVersions from './0008_lane_versions.ts';
 
 /** In the order of their names. One that was released is never changed; the next one is added. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '0005_invitations': invitations,
   '0006_search_parts': searchParts,
   '0007_api_key_scopes': apiKeyScopes,
+  '0008_lane_versions': laneVersions,
 };
