@@ -112,7 +112,8 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
       { text: `${written.text}The end.`, status: 'COMPLETED' },
     ]);
     await expectSettled(member);
-  });
+    // It starts the server twice.
+  }, 60_000);
 
   /** Kills the server once so many characters came, and starts it again. */
   async function continueAndKill(turnId: string, responseId: string, characters: number): Promise<Stored> {

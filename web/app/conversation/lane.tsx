@@ -13,6 +13,7 @@ import { Answer } from './answer.tsx';
 import { AnswerBoundary } from './answer-boundary.tsx';
 import { Citations } from './citations.tsx';
 import { useKeptFocus } from './kept-focus.ts';
+import { isMock, MockMark } from './mocks.tsx';
 import { Figures, Outcome } from './outcome.tsx';
 import { isPending } from './pending.ts';
 import { Reasoning } from './reasoning.tsx';
@@ -56,13 +57,10 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
         <h3 id={headId} className="truncate text-sm font-semibold">
           {response.model.name}
         </h3>
+        {isMock(response.servedBy ?? response.model) ? <MockMark /> : null}
         <span className="ml-auto truncate text-sm text-muted-foreground">{response.model.provider.name}</span>
         {versions.length > 1 ? (
-          <Versions
-            at={at}
-            count={versions.length}
-            onPick={(index) => show(turn.id, versions[index]?.id ?? '')}
-          />
+          <Versions at={at} count={versions.length} onPick={(index) => show(turn.id, versions[index]?.id ?? '')} />
         ) : null}
       </header>
       <div className="flex min-w-0 flex-1 flex-col gap-3 px-4 py-3">
@@ -245,8 +243,10 @@ function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean
           <Tokens count={outputTokens} />
           {metered ? <Rate tokens={outputTokens - metered.outputTokens} since={metered.since} /> : null}
         </span>
+      ) : response.continues ? (
+        'about to go on'
       ) : (
-        response.continues ? 'about to go on' : 'waiting for the first word'
+        'waiting for the first word'
       )}
     </p>
   );

@@ -161,7 +161,9 @@ export function Figures({ response, before }: FiguresProps) {
         <Figure
           name="Charged"
           title={
-            creditsBefore > 0 ? `${formatCount(creditsBefore)} cr, and ${formatCount(creditsCharged)} cr to go on` : undefined
+            creditsBefore > 0
+              ? `${formatCount(creditsBefore)} cr, and ${formatCount(creditsCharged)} cr to go on`
+              : undefined
           }
         >
           {formatCount(creditsCharged + creditsBefore)} cr

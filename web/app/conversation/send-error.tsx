@@ -38,9 +38,7 @@ export function SendErrorNotice({
         {error.message} <Way error={error} kept={kept} />
       </p>
       <span className="flex items-center gap-2">
-        {error.__typename === 'RateLimitError' ? (
-          <RetryAfter error={error} onRetry={retry} />
-        ) : null}
+        {error.__typename === 'RateLimitError' ? <RetryAfter error={error} onRetry={retry} /> : null}
         {error.__typename === 'SignedOut' ? (
           <Button size="small" asChild>
             <a href={`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`}>Sign in</a>
@@ -62,9 +60,7 @@ export function SendErrorNotice({
 function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {
   switch (error.__typename) {
     case 'InsufficientCreditsError':
-      return (
-        <>Ask fewer or smaller models, or lower the longest answer.</>
-      );
+      return <>Ask fewer or smaller models, or lower the longest answer.</>;
     case 'TierLimitError':
       return error.requiredTier ? <>The {tierNames[error.requiredTier]} plan allows it.</> : null;
     case 'ModelUnavailableError':

@@ -20,7 +20,14 @@ import {
 import { loadMarkdown } from './answer.tsx';
 import type { Asking } from './asking.ts';
 import { earlierThan, nodesOf } from './connection.ts';
-import { isPending, type PendingVersion, pendingContinuation, pendingTurn, pendingVersion, withPending } from './pending.ts';
+import {
+  isPending,
+  type PendingVersion,
+  pendingContinuation,
+  pendingTurn,
+  pendingVersion,
+  withPending,
+} from './pending.ts';
 import { isLive, type StreamedResponse } from './response-stream.ts';
 import type { FailedCall, SendError } from './send-error.tsx';
 import { useStops } from './stops.ts';
@@ -214,7 +221,10 @@ export function useTurns(
   /** One more version in the lane of a response, as `ask` has it made; once at a time in each lane. */
   async function addVersion(
     responseId: string,
-    { pending, ask }: { pending: (turn: TurnFieldsFragment, before: ResponseFieldsFragment) => PendingVersion; ask: Ask },
+    {
+      pending,
+      ask,
+    }: { pending: (turn: TurnFieldsFragment, before: ResponseFieldsFragment) => PendingVersion; ask: Ask },
   ): Promise<void> {
     const turn = turns.find(({ responses }) => responses.some(({ id }) => id === responseId));
     const before = turn?.responses.find(({ id }) => id === responseId);
