@@ -1,4 +1,4 @@
-import type { ModelMessage } from '../ports/language-model.ts';
+import { GO_ON, type ModelMessage } from '../ports/language-model.ts';
 import { TextSizes } from './tokens.ts';
 
 export interface ContextRequest {
@@ -42,10 +42,6 @@ export type FittedContext =
       /** How many of them the model has room for. */
       inputTokensAllowed: number;
     };
-
-/** The prompt that a cut-off answer is continued with; what comes is joined to it as it is. */
-export const GO_ON =
-  'Your answer was cut off. Go on exactly where it ends, even in the middle of a word or a line, and repeat nothing of it. Begin with a space or a line break if one belongs there. Do not say that you go on.';
 
 /** Tokenizers differ: what is one token to the one that the estimate follows is up to 1.35 to another. */
 const OTHER_TOKENIZERS = 1.35;

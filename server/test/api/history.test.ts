@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { GO_ON } from '../../src/domain/context-window.ts';
+import { GO_ON } from '../../src/ports/language-model.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { startWireServer, streamBeginning, streamBody, type WireAnswer, type WireServer } from '../wire-server.ts';

@@ -13,7 +13,7 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
   const { regenerate, goOn } = useTurnActions();
   if (isLive(response.status)) return null;
   const onward = response.text.trim() ? (
-    <Button size="small" className="mt-2 mr-2" onClick={() => goOn(response.id)}>
+    <Button size="small" className="mt-2 mr-2 text-foreground" onClick={() => goOn(response.id)}>
       <Play />
       Continue
     </Button>
