@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { awake, promptOf, send } from './chat-page.ts';
+import { answersOf, awake, promptOf, send } from './chat-page.ts';
 import { member, openPalette, type Person } from './people.ts';
 import { chromiumPath, everythingIsAsked, newDataFolder } from './polylogue.ts';
 import { type StartedServer, startServer } from './server.ts';
@@ -73,7 +73,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     expect(await page.getByRole('button', { name: 'Earlier answer' }).count()).toBe(0);
     await page.reload();
     await page.getByRole('button', { name: 'Continue' }).waitFor();
-    expect(await answer.textContent()).toBe(after);
+    expect(await answersOf(page)).toEqual([after]);
     expect(ada.problems).toEqual([]);
   });
 
@@ -102,7 +102,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     expect(await read()).toMatchObject({ chosen: null });
     await page.reload();
     await lane.getByText('1/2').waitFor();
-    expect(await lane.locator('.answer').textContent()).toBe(first);
+    expect((await answersOf(page))[0]).toBe(first);
     expect(problems).toEqual([]);
   });
 
