@@ -190,26 +190,29 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     expect(problems).toEqual([]);
   });
 
-  test('one key press leads past the list, to a page that has one main part', async () => {
+  test('one key press leads past the list, to a page that has one main part, and none where it begins with the prompt', async () => {
     const { page, problems } = await member(polylogue, 'Alan');
-    for (const path of ['/', '/usage', '/settings']) {
+    for (const path of ['/usage', '/settings', '/']) {
       await page.goto(path);
       await awake(page);
       expect(await page.getByRole('main').count()).toBe(1);
-      await page.keyboard.press('Tab');
+      // Before the first of all that the keyboard comes to.
+      await page.getByRole('link', { name: 'Polylogue' }).focus();
+      await page.keyboard.press('Shift+Tab');
       expect(await focused(page)).toMatch(/^Skip to the /);
       await page.keyboard.press('Enter');
       const inMain = () => page.evaluate(() => document.querySelector('main')?.contains(document.activeElement));
       await expect.poll(inMain).toBe(true);
     }
-    await page.goto('/');
-    await awake(page);
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('By the link');
+    const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
+    await expect.poll(() => prompt.inputValue()).toBe('By the link');
+    await page.reload();
+    await expect.poll(() => focused(page)).toBe('Prompt');
+    await page.keyboard.press('Control+a');
     await page.keyboard.type('Straight to the point');
-    await expect
-      .poll(() => page.getByRole('textbox', { name: 'Prompt', exact: true }).inputValue())
-      .toBe('Straight to the point');
+    await expect.poll(() => prompt.inputValue()).toBe('Straight to the point');
     expect(problems).toEqual([]);
   });
 });

@@ -42,6 +42,8 @@ interface TurnTable {
   parameters: JSONColumnType<StoredParameters>;
   idempotency_key: string | null;
   chosen_response_id: string | null;
+  /** The lane of the chosen response: a later version of it takes its place. */
+  chosen_lane: number | null;
   created_at: Generated<Date>;
 }
 
@@ -87,6 +89,10 @@ interface ResponseTable {
   lease_owner: string | null;
   lease_until: Date | null;
   stop_requested: Generated<boolean>;
+  /** When it was last made the version that its lane shows; null: it was not since it was made. */
+  chosen_at: Date | null;
+  /** The response whose text this one goes on with. */
+  continues_id: string | null;
 }
 
 export interface StoredCitation {

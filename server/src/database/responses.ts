@@ -1,5 +1,4 @@
 import { type CompiledQuery, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
-import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
 import { prepare } from './prepared.ts';
 
@@ -39,6 +38,8 @@ const columns = [
   'lease_owner',
   'lease_until',
   'stop_requested',
+  'chosen_at',
+  'continues_id',
 ] as const;
 
 /** The responses of one turn, a lane each. */
@@ -72,7 +73,7 @@ export const insertResponses = prepare(
     ) as lane (id, number, model_id, input_tokens_expected, credits_held)`,
 );
 
-function leaseEnd(leaseMs: number) {
+export function leaseEnd(leaseMs: number) {
   return sql<Date>`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`;
 }
 
@@ -149,29 +150,6 @@ export async function findResponsesOfTurns(
     .orderBy('id')
     .execute();
 }
-
-export interface Answer {
-  turn_id: string;
-  response_id: string;
-  lane: number;
-  model_id: string;
-  text: string;
-}
-
-/** The newest completed answer of every lane of a conversation's turns. */
-export const findAnswersAt = prepare((db, at: Whereabouts) =>
-  db
-    .selectFrom('response')
-    .distinctOn(['turn_id', 'lane'])
-    .select(['turn_id', 'id as response_id', 'lane', 'model_id', 'text'])
-    .where('user_id', '=', at.userId)
-    .where('conversation_id', '=', conversationAt(at))
-    .where('status', '=', 'COMPLETED')
-    .orderBy('turn_id')
-    .orderBy('lane')
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc'),
-);
 
 export async function countLiveAmong(db: Kysely<Database>, ids: readonly string[]): Promise<number> {
   const { count } = await db

@@ -15,11 +15,14 @@ const columns = [
   'parameters',
   'idempotency_key',
   'chosen_response_id',
+  'chosen_lane',
   'created_at',
 ] as const;
 
 /** Nothing is chosen yet; `parameters` as JSON. */
-export type NewTurn = Omit<TurnRow, 'created_at' | 'chosen_response_id' | 'parameters'> & { parameters: string };
+export type NewTurn = Omit<TurnRow, 'created_at' | 'chosen_response_id' | 'chosen_lane' | 'parameters'> & {
+  parameters: string;
+};
 
 export const insertTurn = prepare(
   (db, { id, conversation_id, user_id, parent_id, depth, prompt, parameters, idempotency_key }: NewTurn) =>
@@ -209,19 +212,4 @@ export async function findSiblings(
     .orderBy('created_at')
     .orderBy('id')
     .execute() as Promise<RoomyTurnRow[]>;
-}
-
-export async function setChosenResponse(
-  db: Kysely<Database>,
-  userId: string,
-  turnId: string,
-  responseId: string,
-): Promise<TurnRow | undefined> {
-  return db
-    .updateTable('turn')
-    .set({ chosen_response_id: responseId })
-    .where('user_id', '=', userId)
-    .where('id', '=', turnId)
-    .returning(columns)
-    .executeTakeFirst();
 }

@@ -1,4 +1,4 @@
-import type { ModelMessage } from '../ports/language-model.ts';
+import { GO_ON, type ModelMessage } from '../ports/language-model.ts';
 import { TextSizes } from './tokens.ts';
 
 export interface ContextRequest {
@@ -6,6 +6,8 @@ export interface ContextRequest {
   /** Oldest first. */
   turns: readonly PastTurn[];
   prompt: string;
+  /** What the model has written in answer to the prompt, and is to go on with; never left out. */
+  answerSoFar?: string | undefined;
   /** Tokens, input and output together. */
   contextWindow: number;
   /** Tokens of the answer, as far as the model and the tier allow. */
@@ -47,7 +49,8 @@ const MESSAGE_TOKENS = 8;
 
 /**
  * What a model is sent: the system prompt, the newest turns that fit before the new prompt, and the new prompt.
- * The oldest turns are left out first, whole; the system prompt and the new prompt never are.
+ * The oldest turns are left out first, whole; the system prompt and the new prompt never are, nor an answer to it that
+ * the model is to go on with.
  *
  * A turn that nobody answered keeps its prompt, joined with the next one by a blank line (roles must alternate):
  * the member wrote it, and what follows often leans on it ("and in French?").
@@ -55,25 +58,34 @@ const MESSAGE_TOKENS = 8;
  * @param sizes remembers what was measured, for the next model that gets the same texts
  */
 export function fitContext(request: ContextRequest, sizes = new TextSizes()): FittedContext {
-  const { system, turns, prompt, contextWindow } = request;
+  const { system, turns, prompt, answerSoFar, contextWindow } = request;
+  const asked: PastTurn[] =
+    answerSoFar === undefined
+      ? [{ prompt, answer: null }]
+      : [
+          { prompt, answer: answerSoFar },
+          { prompt: GO_ON, answer: null },
+        ];
   const maxOutputTokens = Math.min(request.maxOutputTokens, Math.floor(contextWindow / 2));
   const inputTokensAllowed = contextWindow - maxOutputTokens;
 
   const messageTokens = (text: string | null) =>
     text === null ? 0 : Math.ceil(sizes.tokens(text) * OTHER_TOKENIZERS) + MESSAGE_TOKENS;
 
-  let inputTokens = messageTokens(system) + messageTokens(prompt);
+  const turnTokens = (turn: PastTurn) => messageTokens(turn.prompt) + messageTokens(turn.answer);
+
+  let inputTokens = asked.reduce((sum, turn) => sum + turnTokens(turn), messageTokens(system));
   if (inputTokens > inputTokensAllowed) return { tooLong: true, inputTokens, inputTokensAllowed };
 
   let dropped = turns.length;
   for (const turn of turns.toReversed()) {
-    const turnTokens = messageTokens(turn.prompt) + messageTokens(turn.answer);
-    if (inputTokens + turnTokens > inputTokensAllowed) break;
-    inputTokens += turnTokens;
+    const tokens = turnTokens(turn);
+    if (inputTokens + tokens > inputTokensAllowed) break;
+    inputTokens += tokens;
     dropped -= 1;
   }
 
-  const joined = alternating([...turns.slice(dropped), { prompt, answer: null }]);
+  const joined = alternating([...turns.slice(dropped), ...asked]);
   return {
     tooLong: false,
     messages: joined.map(({ role, texts }) => ({ role, content: texts.reduce((content, text) => content + text) })),

@@ -19,9 +19,9 @@ import {
   findLatestTurn,
   findTurns,
   keepIdempotencyKeys,
-  setChosenResponse,
   type TurnRow,
 } from '../database/turns.ts';
+import { setChosen } from '../database/versions.ts';
 import type { Catalogue } from './catalogue.ts';
 import { InvalidInputError, NotFoundError } from './errors.ts';
 import type { Leases } from './leases.ts';
@@ -29,6 +29,7 @@ import { toStorable } from './live-text.ts';
 import { resolveModels } from './models.ts';
 import { toTitle } from './names.ts';
 import { type Stopping, stopEverywhere } from './stopping.ts';
+import { showVersion } from './versions.ts';
 
 export {
   type ConversationRow,
@@ -207,16 +208,26 @@ export async function stopResponses(
   return turn;
 }
 
-/** Later turns take it as this turn's answer for a model that has none of its own. */
-export async function chooseResponse(db: Kysely<Database>, userId: string, responseId: string): Promise<TurnRow> {
+/**
+ * Has its lane show this version, whose text later turns are sent from then on, and makes it what they take for a model
+ * that has no answer of its own in this turn; with `laneOnly` the first of these, in whatever state it is.
+ */
+export async function chooseResponse(
+  db: Kysely<Database>,
+  userId: string,
+  { responseId, laneOnly }: { responseId: string; laneOnly: boolean },
+): Promise<TurnRow> {
   const [response] = await findResponses(db, userId, [responseId]);
   if (!response) throw new NotFoundError('response');
-  if (response.status !== 'COMPLETED') {
-    throw new InvalidInputError('responseId', 'Only an answer that was completed can be chosen.');
+  const { finished_at, text, turn_id: turnId, lane } = response;
+  if (!laneOnly && (finished_at === null || text.trim() === '')) {
+    throw new InvalidInputError('responseId', 'Only an answer that has ended, and has a text, can be chosen.');
   }
-  return (
-    (await setChosenResponse(db, userId, response.turn_id, responseId)) ?? requireTurn(db, userId, response.turn_id)
-  );
+  await db.transaction().execute(async (trx) => {
+    await showVersion(trx, response);
+    if (!laneOnly) await setChosen(trx, { userId, turnId, responseId, lane, ofLane: false });
+  });
+  return requireTurn(db, userId, turnId);
 }
 
 async function requireTurn(db: Kysely<Database>, userId: string, id: string): Promise<TurnRow> {

@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
-import type { Database } from '../database/database.ts';
+import type { Database, StoredCitation } from '../database/database.ts';
 import { isTransient } from '../database/transient.ts';
 import { type FailureCode, type LanguageModel, ModelFailure } from '../ports/language-model.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
 import type { Model } from './catalogue.ts';
 import type { FittedContext } from './context-window.ts';
-import type { LiveResponse, LiveResponses, ResponseIdentity, StopReason } from './live-responses.ts';
+import type { LiveResponse, LiveResponses, ResponseIdentity, StopReason, TextBefore } from './live-responses.ts';
 import type { ProviderHealth } from './provider-health.ts';
 import { type Outcome, settle } from './settlement.ts';
 import { chargedUsage } from './token-usage.ts';
@@ -38,6 +38,8 @@ export interface GenerationJob {
   system: string | null;
   temperature?: number;
   topP?: number;
+  /** What it goes on from: stored in its row already, and not to be charged again. Absent: it begins. */
+  before?: TextBefore & { citations: readonly StoredCitation[] };
 }
 
 export interface Candidate {
@@ -191,7 +193,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     start(job) {
       // Admitted at the last moment: whoever is first to find its lease run out makes it final.
       if (closed.signal.aborted) return;
-      const response = live.open(job.identity);
+      const response = live.open(job.identity, job.before);
       running.set(response.id, run(job, response));
     },
     runs: (responseId) => running.has(responseId),
@@ -265,8 +267,8 @@ async function toOutcome(
     status,
     reported: result.usage,
     reportOutdated: result.usageOutdated,
-    text,
-    reasoning,
+    text: text.slice(response.before.text.length),
+    reasoning: reasoning.slice(response.before.reasoning.length),
     refusal: result.refusal,
     system: job.system,
     messages: candidate.context.messages,
@@ -276,7 +278,7 @@ async function toOutcome(
     text,
     reasoning,
     refusal: result.refusal === '' ? null : result.refusal,
-    citations: result.citations,
+    citations: joined(job.before?.citations ?? [], result.citations),
     finishReason: status === 'COMPLETED' ? result.finishReason : null,
     failure: failure && { code: failure.code, message: failure.message },
     usage,
@@ -288,4 +290,9 @@ async function toOutcome(
     firstTokenMs: response.firstTokenMs,
     durationMs: Math.round(durationMs),
   };
+}
+
+function joined(before: readonly StoredCitation[], citations: readonly StoredCitation[]): readonly StoredCitation[] {
+  const isNew = ({ url }: StoredCitation) => before.every((known) => known.url !== url);
+  return before.length === 0 ? citations : [...before, ...citations.filter(isNew)];
 }

@@ -35,7 +35,10 @@ interface Position {
   firstTokenMs: number | null;
 }
 
-const beginning: Position = { text: 0, reasoning: 0, notices: 0, firstTokenMs: null };
+/** What a response goes on from is in its row already. */
+function beginningOf({ before }: LiveResponse): Position {
+  return { text: before.text.length, reasoning: before.reasoning.length, notices: 0, firstTokenMs: null };
+}
 
 export function createJournal({ db, live, notifications, owner, log, intervalMs = 250 }: JournalOptions): Journal {
   const positions = new WeakMap<LiveResponse, Position>();
@@ -57,7 +60,9 @@ export function createJournal({ db, live, notifications, owner, log, intervalMs 
   }
 
   async function writeNews() {
-    const news = [...live.all()].flatMap((response) => newsOf(response, positions.get(response) ?? beginning) ?? []);
+    const news = [...live.all()].flatMap(
+      (response) => newsOf(response, positions.get(response) ?? beginningOf(response)) ?? [],
+    );
     if (news.length === 0) return;
     try {
       await writeAll(news);

@@ -1,16 +1,18 @@
 import type { StoredParameters } from '../database/database.ts';
-import type { Answer } from '../database/responses.ts';
+import type { Answer } from '../database/versions.ts';
+import type { Admission } from './admission.ts';
 import type { Model, Tier } from './catalogue.ts';
 import { fitContext, type PastTurn } from './context-window.ts';
 import { InvalidInputError } from './errors.ts';
 import type { Candidate } from './generation.ts';
+import { modelAccess } from './models.ts';
 import { charge, hold } from './pricing.ts';
-import type { TextSizes } from './tokens.ts';
+import { TextSizes } from './tokens.ts';
 
 /** A branch up to, not including, the new prompt; oldest first. */
 export interface History {
-  turns: readonly { id: string; prompt: string; chosen_response_id: string | null }[];
-  /** The newest completed answer of every lane of these turns. */
+  turns: readonly { id: string; prompt: string; chosen_lane: number | null }[];
+  /** Of every lane of these turns the version that is shown, where it has text. */
   answers: readonly Answer[];
 }
 
@@ -22,6 +24,8 @@ export interface LaneRequest {
   history: History;
   system: string | null;
   prompt: string;
+  /** What the answer to the prompt has so far; the lane is to go on with it. Absent: nothing, it begins. */
+  answerSoFar?: string | undefined;
   parameters: StoredParameters;
   tier: Tier;
   /** Shared by the lanes of a prompt. */
@@ -44,6 +48,27 @@ export interface LanePlan {
 /** What an answer has, where nobody knows better. */
 const TYPICAL_OUTPUT_TOKENS = 500;
 
+/** A plan for each model, in lanes from `firstLane` on. */
+export function planLanes(
+  { tier, access }: Pick<Admission, 'tier' | 'access'>,
+  request: Pick<LaneRequest, 'prompt' | 'answerSoFar' | 'parameters' | 'history' | 'system'>,
+  models: readonly Model[],
+  firstLane = 0,
+): LanePlan[] {
+  const sizes = new TextSizes();
+  return models.map((model, index) => {
+    const fallbacks = model.fallbacks
+      .flatMap((id) => access.catalogue.models.get(id) ?? [])
+      .filter((fallback) => modelAccess(fallback, access).allowed);
+    return planLane({ ...request, tier, model, fallbacks, sizes, lane: firstLane + index });
+  });
+}
+
+/** Credits that the lanes cost at most together. */
+export function maximumOf(lanes: readonly LanePlan[]): number {
+  return lanes.reduce((sum, { maximum }) => sum + maximum, 0);
+}
+
 /** @throws InvalidInputError when the prompt does not fit into the model's context window */
 export function planLane(request: LaneRequest): LanePlan {
   const { lane, model, fallbacks } = request;
@@ -51,7 +76,7 @@ export function planLane(request: LaneRequest): LanePlan {
   if (primary.context.tooLong) {
     const { inputTokens, inputTokensAllowed } = primary.context;
     throw new InvalidInputError(
-      'prompt',
+      request.answerSoFar === undefined ? 'prompt' : 'responseId',
       `About ${inputTokens.toLocaleString('en')} tokens are more than ${model.name} has room for (${inputTokensAllowed.toLocaleString('en')}).`,
     );
   }
@@ -78,7 +103,7 @@ export function planLane(request: LaneRequest): LanePlan {
 }
 
 function fitInto(request: LaneRequest, model: Model) {
-  const { lane, history, system, prompt, parameters, tier, sizes } = request;
+  const { lane, history, system, prompt, answerSoFar, parameters, tier, sizes } = request;
   const maxOutputTokens = Math.min(
     parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY,
     tier.maxOutputTokens,
@@ -87,7 +112,10 @@ function fitInto(request: LaneRequest, model: Model) {
   const turns = pastTurns(history, lane, request.model.id);
   return {
     model,
-    context: fitContext({ system, turns, prompt, contextWindow: model.contextWindow, maxOutputTokens }, sizes),
+    context: fitContext(
+      { system, turns, prompt, answerSoFar, contextWindow: model.contextWindow, maxOutputTokens },
+      sizes,
+    ),
   };
 }
 
@@ -96,20 +124,28 @@ function isCandidate(fitted: ReturnType<typeof fitInto>): fitted is Candidate {
 }
 
 /**
- * The branch as a lane remembers it. Of each turn it takes the answer that its model gave in this lane, else the one
- * that its model gave in another, else the chosen one, else this lane's by another model, else the first.
+ * The branch as a lane remembers it. Of each turn it takes the answer that stands in this lane, where that is the
+ * model's own; else the model's own in another lane, else that of the chosen lane, else this lane's by another model,
+ * else the first. An answer that another model gave when it was asked again in the model's place counts as its own: it
+ * is what is shown there.
  */
 function pastTurns({ turns, answers }: History, lane: number, modelId: string): PastTurn[] {
   const answersOf = new Map<string, Answer[]>(turns.map(({ id }) => [id, []]));
-  for (const answer of answers) answersOf.get(answer.turn_id)?.push(answer);
-  return turns.map(({ id, prompt, chosen_response_id }) => {
+  for (const answer of answers) if (isText(answer)) answersOf.get(answer.turn_id)?.push(answer);
+  return turns.map(({ id, prompt, chosen_lane }) => {
     const ofTurn = answersOf.get(id) ?? [];
+    const own = ofTurn.filter((answer) => answer.model_id === modelId || answer.asked_model_id === modelId);
     const answer =
-      ofTurn.find((candidate) => candidate.lane === lane && candidate.model_id === modelId) ??
-      ofTurn.find((candidate) => candidate.model_id === modelId) ??
-      ofTurn.find((candidate) => candidate.response_id === chosen_response_id) ??
+      own.find((candidate) => candidate.lane === lane) ??
+      own.find((candidate) => candidate.model_id === modelId) ??
+      own[0] ??
+      ofTurn.find((candidate) => candidate.lane === chosen_lane) ??
       ofTurn.find((candidate) => candidate.lane === lane) ??
       ofTurn[0];
     return { prompt, answer: answer?.text ?? null };
   });
+}
+
+function isText({ text }: Answer): boolean {
+  return /\S/.test(text);
 }

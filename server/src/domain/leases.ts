@@ -14,7 +14,7 @@ import { isTransient } from '../database/transient.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Attempt, LiveResponses } from './live-responses.ts';
 import { accountTopic, type Notifications, stopTopic, turnTopic } from './notifications.ts';
-import { joinChunks, toAttempt } from './responses.ts';
+import { textSoFar, toAttempt } from './responses.ts';
 import { type Outcome, settle } from './settlement.ts';
 import { countedUsage } from './token-usage.ts';
 import { countTokens } from './tokens.ts';
@@ -151,14 +151,15 @@ async function outcomeFromJournal(
   row: ResponseRow,
   status: 'STOPPED' | 'INTERRUPTED',
 ): Promise<Outcome> {
-  const { text, reasoning } = joinChunks(await findChunks(db, [row.id]));
+  const chunks = await findChunks(db, [row.id]);
+  const { text, reasoning } = textSoFar(row, chunks);
   const usage =
-    text === '' && reasoning === ''
+    chunks.length === 0
       ? null
       : countedUsage({
           inputTokens: row.input_tokens_expected,
-          outputTokens: await countTokens(text),
-          reasoningTokens: await countTokens(reasoning),
+          outputTokens: await countTokens(text.slice(row.text.length)),
+          reasoningTokens: await countTokens(reasoning.slice(row.reasoning.length)),
         });
   const durationMs = Math.min(Math.max(0, Date.now() - row.created_at.getTime()), DURATION_MS_MAX);
   return {

@@ -8,7 +8,7 @@ import { TokenMeter } from './tokens.ts';
  */
 export interface LiveResponses {
   /** Makes a response readable; the writer calls `close` once it is final in the database. */
-  open(identity: ResponseIdentity): LiveResponse;
+  open(identity: ResponseIdentity, before?: TextBefore): LiveResponse;
   /**
    * Ends it; it leaves memory with its last reader.
    *
@@ -45,6 +45,14 @@ export interface ResponseIdentity {
   /** Of a turn that was made with it, and not one more response of an older one. */
   ofNewTurn: boolean;
 }
+
+/** What a response goes on from: of the text that it continues all, and none where it continues none. */
+export interface TextBefore {
+  text: string;
+  reasoning: string;
+}
+
+const nothingBefore: TextBefore = { text: '', reasoning: '' };
 
 export interface Failure {
   code: FailureCode;
@@ -88,9 +96,9 @@ export function createLiveResponses(): LiveResponses {
   }
 
   return {
-    open(identity) {
+    open(identity, before) {
       const entry = turn(identity.turnId);
-      const response = new LiveResponse(identity, entry);
+      const response = new LiveResponse(identity, entry, before);
       responses.set(identity.id, response);
       if (entry.responses.length === 0 && identity.ofNewTurn) entry.wholeFor = identity.userId;
       entry.responses = entry.responses.concat(response);
@@ -159,6 +167,8 @@ export class LiveResponse {
   readonly lane: number;
   readonly modelId: string;
 
+  /** Is at the beginning of its text and reasoning, and was not written by it. */
+  readonly before: TextBefore;
   readonly text = new LiveText();
   /** Most have none. */
   reasoning = noText;
@@ -178,7 +188,7 @@ export class LiveResponse {
   readonly #turn: LiveTurn;
   #writer: Stoppable | null = null;
 
-  constructor(identity: ResponseIdentity, turn: LiveTurn) {
+  constructor(identity: ResponseIdentity, turn: LiveTurn, before = nothingBefore) {
     this.id = identity.id;
     this.turnId = identity.turnId;
     this.conversationId = identity.conversationId;
@@ -186,23 +196,37 @@ export class LiveResponse {
     this.lane = identity.lane;
     this.modelId = identity.modelId;
     this.#turn = turn;
+    this.before = before;
+    if (before.text !== '') this.text.append(before.text);
+    if (before.reasoning !== '') this.#ownReasoning().append(before.reasoning);
   }
 
-  /** Whether a reader has seen any of it. */
+  /** Whether a reader has seen any of what it writes. */
   get hasCharacters(): boolean {
-    return this.text.length > 0 || this.reasoning.length > 0;
+    return this.text.length > this.before.text.length || this.reasoning.length > this.before.reasoning.length;
   }
 
   /** @returns how long that text is now */
   append(part: Extract<ModelPart, { type: 'text' | 'reasoning' }>): number {
-    if (part.type === 'reasoning' && this.reasoning === noText) this.reasoning = new LiveText();
-    const text = part.type === 'text' ? this.text : this.reasoning;
+    const text = part.type === 'text' ? this.text : this.#ownReasoning();
+    if (text !== this.text && part.text !== '') this.#beginParagraph();
     const arrived = text.append(part.text);
     if (arrived !== '') {
       this.outputTokensEstimate = this.#meter.add(arrived);
       this.#turn.note(this);
     }
     return text.length;
+  }
+
+  #ownReasoning(): LiveText {
+    if (this.reasoning === noText) this.reasoning = new LiveText();
+    return this.reasoning;
+  }
+
+  /** Another thought than the one before it. */
+  #beginParagraph(): void {
+    const { reasoning } = this.before;
+    if (reasoning !== '' && this.reasoning.length === reasoning.length) this.reasoning.append('\n\n');
   }
 
   /** What nobody has seen of an attempt that failed; another may follow. */

@@ -1,7 +1,7 @@
 import type { CompiledQuery } from 'kysely';
 import type { ConversationRow, Whereabouts } from '../database/conversations.ts';
-import { type Answer, findAnswersAt } from '../database/responses.ts';
 import { findTurn, findTurnsAt, type TurnRow } from '../database/turns.ts';
+import { type Answer, findAnswersAt } from '../database/versions.ts';
 import { NotFoundError } from './errors.ts';
 import type { History } from './lanes.ts';
 

@@ -8,18 +8,14 @@ import {
 } from '../database/conversations.ts';
 import type { Database } from '../database/database.ts';
 import { sendLast, sendTogether } from '../database/pipelining.ts';
-import { findAnswersAt, findResponses, findResponsesOfTurns, insertResponses } from '../database/responses.ts';
 import {
   findSpentIdempotencyKey,
   findTurnByIdempotencyKey,
-  findTurns,
-  findTurnsAt,
   insertTurn,
   type KeyedTurnRow,
   type TurnRow,
 } from '../database/turns.ts';
 import {
-  type Admission,
   admissionOf,
   BUSY_SECONDS,
   lookAtAdmission,
@@ -32,20 +28,20 @@ import {
 } from './admission.ts';
 import type { Catalogue, Model } from './catalogue.ts';
 import { newConversation, titleFromPrompt } from './conversations.ts';
-import { findAccount, holdCredits, lockAccount, lockAccountAndLook, makeAccount } from './credits.ts';
+import { findAccount, lockAccountAndLook, makeAccount } from './credits.ts';
 import { InvalidInputError, NotFoundError, RateLimitError } from './errors.ts';
-import type { Generation, GenerationJob } from './generation.ts';
-import { type LanePlan, type LaneRequest, planLane } from './lanes.ts';
+import type { Generation } from './generation.ts';
+import { maximumOf, planLanes } from './lanes.ts';
 import type { LiveResponses } from './live-responses.ts';
 import type { Member } from './members.ts';
-import { disabledModels, modelAccess, requireAccess, resolveModels } from './models.ts';
+import { disabledModels, resolveModels } from './models.ts';
 import { explainMonthlyLimit, findMonthlyRest, type MonthlyLimit, requireMonthlyLimit } from './monthly-limit.ts';
+import { type Admitted, newResponses, type UnstoredTurn } from './new-responses.ts';
 import { accountTopic, type Notifications, turnTopic } from './notifications.ts';
-import { historyOf, lookAround, type Place, placeOf } from './place.ts';
+import { lookAround, type Place, placeOf } from './place.ts';
 import { type PromptInput, requireSameInput, type ValidPrompt, validated } from './prompt-input.ts';
-import { newestOfLanes } from './responses.ts';
 import { tierOf } from './tiers.ts';
-import { TextSizes } from './tokens.ts';
+import { admitContinuation, admitRegeneration } from './versions.ts';
 
 export interface Quote {
   models: { model: Model; inputTokens: number; expected: number; maximum: number }[];
@@ -59,6 +55,8 @@ export interface Prompts {
   send(member: Member, input: PromptInput): Promise<TurnRow>;
   /** A new response in the lane of one that is final, of the same model or another. */
   regenerate(member: Member, responseId: string, modelId: string | null): Promise<TurnRow>;
+  /** A new response in the lane of one that was cut off: its model goes on with its text. Again: the same turn again. */
+  continue(member: Member, responseId: string): Promise<TurnRow>;
   /** What `send` would hold and is likely to charge. Of the tier only the number of models is looked at, and no rate. */
   quote(member: Member, input: PromptInput): Promise<Quote>;
 }
@@ -160,7 +158,7 @@ export function createPrompts(options: PromptsOptions): Prompts {
         reserve(models.length);
         const system = place.conversation?.system_prompt ?? null;
         const lanes = planLanes(admission, { ...request, history: place.history, system }, models);
-        const maximum = sumOf(lanes);
+        const maximum = maximumOf(lanes);
         requireCredits(maximum, account);
         const turn = newTurn(userId, request, place);
         const { jobs, statements } = newResponses(options, { turn, lanes, system });
@@ -175,46 +173,15 @@ export function createPrompts(options: PromptsOptions): Prompts {
     },
 
     async regenerate(asking, responseId, modelId) {
-      return admit(asking, undefined, async (trx, reserve) => {
-        const userId = asking.id;
-        const account = await lockAccount(trx, userId, tierOf(catalogue, asking));
-        const [response] = await findResponses(trx, userId, [responseId]);
-        if (!response) throw new NotFoundError('response');
-        const [turn] = (await findTurns(trx, userId, [response.turn_id])) as [TurnRow];
-        const at = { userId, conversationId: turn.conversation_id, turnId: null };
-        const {
-          conversation: [conversation],
-          ...seen
-        } = await sendTogether(trx, {
-          conversation: lockConversationAt(at),
-          admission: lookAtAdmission(catalogue, asking),
-          turns: findTurnsAt(at),
-          answers: findAnswersAt(at),
-        });
-        if (!conversation) throw new NotFoundError('response');
-        const admission = await admissionOf(trx, catalogue, asking, seen.admission);
-        const current = newestOfLanes(await findResponsesOfTurns(trx, userId, [turn.id]));
-        if (current.some(({ lane, finished_at }) => lane === response.lane && finished_at === null)) {
-          throw new InvalidInputError('responseId', 'This answer is still being written. Stop it first.');
-        }
+      return admit(asking, undefined, (trx, reserve) =>
+        admitRegeneration(options, trx, { asking, responseId, modelId, reserve }),
+      );
+    },
 
-        const [model] = resolveModels(catalogue, [modelId ?? response.model_id]) as [Model];
-        requireAccess(model, admission.access);
-        requireRate(admission);
-        requireRoom(admission, 1, options.limits);
-        reserve(1);
-        const history = historyOf(seen.turns, seen.answers, turn.parent_id);
-        const system = conversation.system_prompt;
-        const request = { prompt: turn.prompt, parameters: turn.parameters, history, system };
-        const lanes = planLanes(admission, request, [model], response.lane);
-        const maximum = sumOf(lanes);
-        requireCredits(maximum, account);
-        const { jobs, statements } = newResponses(options, { turn, lanes, system, regenerated: true });
-        await sendLast(trx, { ...statements, affordable: requireMonthlyLimit(monthlyLimit, maximum) }).catch(
-          explainMonthlyLimit(monthlyLimit, maximum),
-        );
-        return { turn, jobs };
-      });
+    async continue(asking, responseId) {
+      return admit(asking, undefined, (trx, reserve) =>
+        admitContinuation(options, trx, { asking, responseId, reserve }),
+      );
     },
 
     async quote(member, input) {
@@ -229,16 +196,11 @@ export function createPrompts(options: PromptsOptions): Prompts {
       const system = place.conversation?.system_prompt ?? null;
       const lanes = planLanes({ tier, access }, { ...request, history: place.history, system }, models);
       const account = await findAccount(db, member.id, tier);
-      const maximum = sumOf(lanes);
+      const maximum = maximumOf(lanes);
       const available = Math.min(account.balance - account.held, await findMonthlyRest(db, monthlyLimit));
       return { models: lanes, maximum, affordable: maximum <= available };
     },
   };
-}
-
-interface Admitted {
-  turn: TurnRow;
-  jobs: GenerationJob[];
 }
 
 function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: Place['conversation']): Model[] {
@@ -248,28 +210,6 @@ function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: Plac
   if (ids.length === 0) throw new InvalidInputError('modelIds', 'Name the models: this server has no default.');
   return resolveModels(catalogue, ids);
 }
-
-function sumOf(lanes: readonly LanePlan[]): number {
-  return lanes.reduce((sum, { maximum }) => sum + maximum, 0);
-}
-
-function planLanes(
-  { tier, access }: Pick<Admission, 'tier' | 'access'>,
-  request: Pick<LaneRequest, 'prompt' | 'parameters' | 'history' | 'system'>,
-  models: readonly Model[],
-  firstLane = 0,
-): LanePlan[] {
-  const sizes = new TextSizes();
-  return models.map((model, index) => {
-    const fallbacks = model.fallbacks
-      .flatMap((id) => access.catalogue.models.get(id) ?? [])
-      .filter((fallback) => modelAccess(fallback, access).allowed);
-    return planLane({ ...request, tier, model, fallbacks, sizes, lane: firstLane + index });
-  });
-}
-
-/** A turn that is yet to be stored. */
-type UnstoredTurn = Omit<TurnRow, 'created_at'>;
 
 function newTurn(userId: string, request: ValidPrompt, { conversation, parent }: Place): UnstoredTurn {
   return {
@@ -282,6 +222,7 @@ function newTurn(userId: string, request: ValidPrompt, { conversation, parent }:
     parameters: request.parameters,
     idempotency_key: request.idempotencyKey ?? null,
     chosen_response_id: null,
+    chosen_lane: null,
   };
 }
 
@@ -297,47 +238,4 @@ function placeTurn(
   if (!conversation) return insertConversation(newConversation({ id, userId, title, modelIds }));
   const isRetitled = !parent && !atStart && !conversation.titled_by_user;
   return promptConversation({ userId, id, modelIds, title: isRetitled ? title : null });
-}
-
-interface NewLanes {
-  turn: UnstoredTurn;
-  lanes: readonly LanePlan[];
-  system: string | null;
-  regenerated?: boolean;
-}
-
-/** What is to run, and the statements that store it and hold its credits. */
-function newResponses({ generation, leaseMs }: PromptsOptions, { turn, lanes, system, regenerated = false }: NewLanes) {
-  const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
-  const jobs = lanes.map((plan): GenerationJob => {
-    const { lane, model, candidates, maximum } = plan;
-    const identity = {
-      id: newId(),
-      turnId,
-      conversationId,
-      userId,
-      lane,
-      modelId: model.id,
-      ofNewTurn: !regenerated,
-    };
-    const { temperature, topP } = turn.parameters;
-    return { identity, creditsHeld: maximum, candidates, system, temperature, topP };
-  });
-  const statements = {
-    held: holdCredits(userId, sumOf(lanes)),
-    inserted: insertResponses({
-      turnId,
-      conversationId,
-      userId,
-      regenerated,
-      owner: generation.owner,
-      leaseMs,
-      ids: jobs.map(({ identity }) => identity.id),
-      lanes: lanes.map(({ lane }) => lane),
-      modelIds: lanes.map(({ model }) => model.id),
-      inputTokensExpected: lanes.map(({ inputTokens }) => inputTokens),
-      creditsHeld: lanes.map(({ maximum }) => maximum),
-    }),
-  };
-  return { jobs, statements };
 }

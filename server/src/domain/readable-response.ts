@@ -49,8 +49,12 @@ export async function journaledResponse(
   const chunks = await findChunksFrom(db, row.id, { text: textOffset, reasoning: reasoningOffset });
   const readable = (part: 'text' | 'reasoning'): ReadableText => {
     const ofPart = chunks.filter((chunk) => chunk.part === part);
-    const start = ofPart[0]?.start ?? 0;
-    const content = ofPart.map((chunk) => chunk.content).join('');
+    // What it goes on from is in its row; who has not read all of that gets the chunks from the first one on.
+    const before = row[part];
+    const isBehind = ofPart[0] === undefined || ofPart[0].start === before.length;
+    const start = isBehind ? 0 : (ofPart[0]?.start ?? 0);
+    const written = ofPart.map((chunk) => chunk.content).join('');
+    const content = isBehind ? before + written : written;
     return {
       since(offset, lengthMax) {
         const place = Math.max(0, offset - start);

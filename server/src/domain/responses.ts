@@ -33,14 +33,14 @@ export async function loadResponses(
   return withTextSoFar(db, live, await findResponsesWithin(db, userId, wanted));
 }
 
-/** The same for those of these turns, by turn, lane and age; without `superseded` only the newest of each lane. */
+/** The same for those of these turns, by turn, lane and age; without `superseded` only the version that each lane shows. */
 export async function loadResponsesOfTurns(
   { db, live }: Reading,
   userId: string,
   { superseded, ...wanted }: { turnIds: readonly string[]; superseded: boolean; bytesMax: number },
 ) {
   const rows = await findResponsesOfTurnsWithin(db, userId, wanted);
-  return withTextSoFar(db, live, superseded ? rows : newestOfLanes(rows));
+  return withTextSoFar(db, live, superseded ? rows : shownOfLanes(rows));
 }
 
 /** What still runs, here or in another process, reads as it is now. */
@@ -68,7 +68,15 @@ async function fromJournal(db: Kysely<Database>, rows: readonly ResponseRow[]): 
   const chunks = await findChunks(db, ids);
   const now = await findResponses(db, first.user_id, ids);
   const read = now.map((row) =>
-    row.finished_at ? row : { ...row, ...joinChunks(chunks.filter(({ response_id }) => response_id === row.id)) },
+    row.finished_at
+      ? row
+      : {
+          ...row,
+          ...textSoFar(
+            row,
+            chunks.filter(({ response_id }) => response_id === row.id),
+          ),
+        },
   );
   return new Map(read.map((row) => [row.id, row]));
 }
@@ -85,19 +93,31 @@ function withLiveState(row: ResponseRow, response: LiveResponse): ResponseRow {
   };
 }
 
-/** The chunks of one response, in order. */
-export function joinChunks(chunks: readonly ChunkRow[]): { text: string; reasoning: string } {
-  const parts = { text: '', reasoning: '' };
+/** Of a response that is not final: what it goes on from, and after that its chunks, which are in order. */
+export function textSoFar(
+  { text, reasoning }: Pick<ResponseRow, 'text' | 'reasoning'>,
+  chunks: readonly ChunkRow[],
+): { text: string; reasoning: string } {
+  const parts = { text, reasoning };
   for (const { part, content } of chunks) parts[part] += content;
   return parts;
 }
 
-/** Of lanes that were regenerated the newest only. The rows are in order of lane and age. */
-export function newestOfLanes<Row extends Pick<ResponseRow, 'turn_id' | 'lane'>>(rows: readonly Row[]): Row[] {
-  return rows.filter((row, index) => {
-    const next = rows[index + 1];
-    return !next || next.turn_id !== row.turn_id || next.lane !== row.lane;
-  });
+type VersionRow = Pick<ResponseRow, 'turn_id' | 'lane' | 'created_at' | 'chosen_at'>;
+
+/** Of each lane the version that was made or chosen last. The rows are in order of turn, lane and age. */
+export function shownOfLanes<Row extends VersionRow>(rows: readonly Row[]): Row[] {
+  const shown: Row[] = [];
+  for (const row of rows) {
+    const last = shown.at(-1);
+    if (!last || last.turn_id !== row.turn_id || last.lane !== row.lane) shown.push(row);
+    else if (shownSince(row) >= shownSince(last)) shown[shown.length - 1] = row;
+  }
+  return shown;
+}
+
+function shownSince({ created_at, chosen_at }: VersionRow): Date {
+  return chosen_at ?? created_at;
 }
 
 /** What a reader would have been told of a response besides its text. */

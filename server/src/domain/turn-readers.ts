@@ -7,7 +7,7 @@ import { NotFoundError } from './errors.ts';
 import type { LiveResponse, LiveResponses } from './live-responses.ts';
 import { journaledResponse, storedResponse } from './readable-response.ts';
 import { type News, type ResponseEvent, ResponseReader, type ResumePoint } from './response-reader.ts';
-import { newestOfLanes } from './responses.ts';
+import { shownOfLanes } from './responses.ts';
 
 export interface TurnReadersOptions {
   db: Kysely<Database>;
@@ -125,10 +125,10 @@ export class TurnReaders {
     }
   }
 
-  /** Of a lane what is written last, what is being written, and whatever has been told or asked for. */
+  /** Of a lane the version that is shown, what is being written, and whatever has been told or asked for. */
   #shownOf(rows: readonly ResponseRow[]): ResponseRow[] {
     const shown = new Set([
-      ...newestOfLanes(rows).map(({ id }) => id),
+      ...shownOfLanes(rows).map(({ id }) => id),
       ...this.#resume.map((point) => point.responseId),
       ...this.#readers.map((reader) => reader.responseId),
     ]);

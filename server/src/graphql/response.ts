@@ -115,15 +115,32 @@ Response.implement({
     attempts: t.field({ type: [Attempt], resolve: ({ attempts }) => attempts.map(toAttempt) }),
     firstTokenMs: t.exposeInt('first_token_ms', { nullable: true }),
     durationMs: t.exposeInt('duration_ms', { nullable: true }),
+    chosenAt: t.expose('chosen_at', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When chooseResponse last had its lane show it. A lane shows the version whose chosenAt, or else createdAt, is the latest.',
+    }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
     finishedAt: t.expose('finished_at', { type: 'DateTime', nullable: true }),
   }),
 });
 
+builder.objectField(Response, 'continues', (t) =>
+  t.field({
+    type: Response,
+    nullable: true,
+    description:
+      'The response that this one goes on with: its text and reasoning begin with that one’s, its usage and credits are its own.',
+    resolve: ({ continues_id }) => continues_id,
+  }),
+);
+
 builder.objectField(Turn, 'responses', (t) =>
   t.loadableList({
     type: Response,
-    description: 'By lane; of a lane that was regenerated the newest, or all in order with superseded.',
+    description:
+      'By lane; of a lane that was regenerated or continued the newest, or the one chosen since; all in order with superseded.',
     args: { superseded: t.arg.boolean({ defaultValue: false }) },
     byPath: true,
     load: async (turnIds: string[], context, { superseded }) => {

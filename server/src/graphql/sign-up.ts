@@ -1,5 +1,6 @@
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
+import { Model } from './model.ts';
 
 export const SignUpRule = builder.enumType('SignUpRule', {
   description: 'Who may make an account. The first account can always be made, but where it is CLOSED.',
@@ -36,6 +37,12 @@ const Server = builder.objectRef<GraphQLContext>('Server').implement({
     }),
     planChanges: t.exposeBoolean('planChanges', {
       description: 'Whether members change their plan themselves, and pay nothing.',
+    }),
+    defaultModels: t.field({
+      type: [Model],
+      description: 'The models of a new conversation whose first prompt names none.',
+      complexity: (_args, { catalogue }) => ({ multiplier: catalogue.defaultModelIds.length }),
+      resolve: ({ catalogue }) => catalogue.defaultModelIds.flatMap((id) => catalogue.models.get(id) ?? []),
     }),
     version: t.exposeString('version'),
   }),

@@ -199,6 +199,17 @@ builder.mutationFields((t) => ({
       turn: await prompts.regenerate(viewer, localId('Response', responseId), modelId ?? null),
     }),
   }),
+  continueResponse: t.withAuth(prompting).field({
+    skipTypeScopes: true,
+    type: SendPromptResult,
+    complexity: forMembers(PROMPT_COST),
+    description:
+      'Has the model of an answer that was cut off (at its length limit, stopped, interrupted, broken) go on where its text ends: a new response in its lane, whose text begins with that of the former. Asked again, it starts nothing more.',
+    args: { responseId: t.arg.id({ required: true }) },
+    resolve: async (_root, { responseId }, { prompts, viewer }) => ({
+      turn: await prompts.continue(viewer, localId('Response', responseId)),
+    }),
+  }),
   stopResponses: t.withAuth(prompting).field({
     skipTypeScopes: true,
     type: Turn,
@@ -215,8 +226,17 @@ builder.mutationFields((t) => ({
   chooseResponse: t.withAuth(prompting).field({
     skipTypeScopes: true,
     type: Turn,
-    args: { responseId: t.arg.id({ required: true }) },
-    resolve: (_root, { responseId }, { db, viewer }) => chooseResponse(db, viewer.id, localId('Response', responseId)),
+    description:
+      'Has the response’s lane show it, where it is an older version, and makes it the turn’s chosen one. What is shown is what later prompts are sent.',
+    args: {
+      responseId: t.arg.id({ required: true }),
+      laneOnly: t.arg.boolean({
+        defaultValue: false,
+        description: 'Chooses among the versions of its lane only: the turn’s chosen answer stays that of its lane.',
+      }),
+    },
+    resolve: (_root, { responseId, laneOnly }, { db, viewer }) =>
+      chooseResponse(db, viewer.id, { responseId: localId('Response', responseId), laneOnly: laneOnly ?? false }),
   }),
 }));
 

@@ -49,6 +49,10 @@ export interface ModelMessage {
   content: string;
 }
 
+/** What a request says last that has the model go on with its answer before it; what comes is joined to that as it is. */
+export const GO_ON =
+  'Your answer was cut off. Go on exactly where it ends, even in the middle of a word or a line, and repeat nothing of it. Begin with a space or a line break if one belongs there. Do not say that you go on.';
+
 export type ModelPart =
   /** Bytes arrived that are none of the other parts (a ping, half an event): the connection is alive. Never sent for headers. */
   | { type: 'activity' }

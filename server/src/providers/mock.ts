@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LanguageModel, ModelRequest, TokenUsage } from '../ports/language-model.ts';
-import { ModelFailure } from '../ports/language-model.ts';
+import { GO_ON, ModelFailure } from '../ports/language-model.ts';
 import { PartSink } from './model-parts.ts';
 
 /** About what it is in English; the last token of a text may be a shorter one. */
@@ -101,8 +101,8 @@ interface Draft {
 }
 
 async function perform(script: Script, request: ModelRequest, pace: number, parts: PartSink) {
-  const random = seededRandom(`${request.model}\n${request.system ?? ''}\n${JSON.stringify(request.messages)}`);
-  const draft = script.write(toSubject(request, random));
+  const random = randomOf(request);
+  const draft = restOfAnswer(script, request) ?? script.write(toSubject(request, random));
   const pieces = [...cut(draft.reasoning ?? '', 'reasoning', random), ...cut(draft.answer, 'text', random)];
   const spoken = { reasoning: 0, text: 0 };
 
@@ -122,6 +122,22 @@ async function perform(script: Script, request: ModelRequest, pace: number, part
   if (draft.failure) throw draft.failure;
   parts.push({ type: 'usage', usage: toUsage(request, spoken) });
   parts.push({ type: 'finish', reason: 'STOP' });
+}
+
+/** Whoever has a cut-off answer continued hears the rest of it; null: the request is another one. */
+function restOfAnswer(script: Script, request: ModelRequest): Draft | null {
+  const messages = request.messages.slice(0, -2);
+  const [said, last] = request.messages.slice(-2);
+  if (!said || last?.content !== GO_ON) return null;
+  const before = { ...request, messages };
+  const { answer, failure } = script.write(toSubject(before, randomOf(before)));
+  if (said.content.length >= answer.length || !answer.startsWith(said.content)) return null;
+  return { answer: answer.slice(said.content.length), ...(failure && { failure }) };
+}
+
+/** The same request hears the same answer. */
+function randomOf({ model, system, messages }: ModelRequest): () => number {
+  return seededRandom(`${model}\n${system ?? ''}\n${JSON.stringify(messages)}`);
 }
 
 /** Rejects as soon as the request is aborted, and leaves no timer behind. */

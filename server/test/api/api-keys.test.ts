@@ -42,6 +42,7 @@ const rules: Record<'Query' | 'Mutation' | 'Subscription', Record<string, readon
     deleteAllConversations: ['PROMPT'],
     deleteConversation: ['PROMPT'],
     regenerateResponse: ['PROMPT'],
+    continueResponse: ['PROMPT'],
     revokeApiKey: ['ADMIN'],
     revokeInvitation: ['ADMIN'],
     sendPrompt: ['PROMPT'],

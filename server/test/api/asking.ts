@@ -19,6 +19,11 @@ export const regenerateDocument = `mutation Regenerate($responseId: ID!, $modelI
 }
 ${resultFragment()}`;
 
+export const continueDocument = `mutation Continue($responseId: ID!) {
+  continueResponse(responseId: $responseId) { ...Result }
+}
+${resultFragment()}`;
+
 function resultFragment() {
   return `fragment Result on SendPromptResult {
     __typename
@@ -74,6 +79,21 @@ export async function regenerate(client: Client, responseId: string, modelId?: s
   expect(regenerateResponse).toMatchObject({ __typename: 'SendPromptPayload' });
   await follow(client, regenerateResponse.turn.id);
   return regenerateResponse;
+}
+
+/** A cut-off answer that is continued to the end. */
+export async function continueResponse(client: Client, responseId: string): Promise<Asked> {
+  const { continueResponse: result } = await client.gql(continueDocument, { responseId });
+  expect(result).toMatchObject({ __typename: 'SendPromptPayload' });
+  await follow(client, result.turn.id);
+  return result;
+}
+
+export async function choose(client: Client, responseId: string, { laneOnly = false } = {}): Promise<void> {
+  const document = `mutation ($responseId: ID!, $laneOnly: Boolean!) {
+    chooseResponse(responseId: $responseId, laneOnly: $laneOnly) { id }
+  }`;
+  await client.gql(document, { responseId, laneOnly });
 }
 
 export const followDocument = `subscription Follow($turnId: ID!, $resume: [ResumePoint!]) {

@@ -5,7 +5,15 @@ import WebSocket from 'ws';
 import { createMockModels } from '../../src/providers/mock.ts';
 import { type Client, connect, type GraphQLAnswer, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { type Asked, converse, followDocument, regenerateDocument, send, storedResponses } from './asking.ts';
+import {
+  type Asked,
+  continueDocument,
+  converse,
+  followDocument,
+  regenerateDocument,
+  send,
+  storedResponses,
+} from './asking.ts';
 
 describeDatabases('what is somebody’s own', (database) => {
   let app: TestApp;
@@ -97,6 +105,12 @@ describeDatabases('what is somebody’s own', (database) => {
       unknown('Response'),
       regenerateDocument.replace('$responseId: ID!', '$id: ID!').replace('responseId: $responseId', 'responseId: $id'),
     ],
+    [
+      'continueResponse',
+      'response',
+      unknown('Response'),
+      continueDocument.replace('$responseId: ID!', '$id: ID!').replace('responseId: $responseId', 'responseId: $id'),
+    ],
   ];
 
   it.each(operations)(
@@ -167,6 +181,7 @@ describeDatabases('what is somebody’s own', (database) => {
     '{ quote(input: { prompt: "Hi" }) { maximum } }',
     'mutation { sendPrompt(input: { prompt: "Hi" }) { __typename } }',
     'mutation ($id: ID!) { regenerateResponse(responseId: $id) { __typename } }',
+    'mutation ($id: ID!) { continueResponse(responseId: $id) { __typename } }',
     'mutation ($id: ID!) { stopResponses(turnId: $id) { id } }',
     'mutation ($id: ID!) { chooseResponse(responseId: $id) { id } }',
     'mutation { createConversation(input: {}) { id } }',

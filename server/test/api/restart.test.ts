@@ -10,8 +10,21 @@ import { openDatabase } from '../../src/database/open.ts';
 import { type Client, connect, environment, signUp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
 import { bundle } from '../setup/process.ts';
-import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
-import { accountOf, ask, expectSettled, follow, followDocument, Reading, send, storedResponses } from './asking.ts';
+import { startWireServer, streamBeginning, streamBody, type WireServer } from '../wire-server.ts';
+import {
+  accountOf,
+  ask,
+  continueDocument,
+  continueResponse,
+  converse,
+  expectSettled,
+  follow,
+  followDocument,
+  Reading,
+  type Stored,
+  send,
+  storedResponses,
+} from './asking.ts';
 
 const kinds = inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const);
 
@@ -77,6 +90,53 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     const { entries } = await expectSettled(member);
     expect(entries.map(({ kind }) => kind)).toEqual(['GRANT', 'CHARGE', 'CHARGE']);
   });
+
+  it('by a kill leaves an answer that was being continued with all that it goes on from, to be continued again', async () => {
+    const prompt = { prompt: 'Count', modelIds: modelIds.slice(0, 1) };
+    wire.enqueue(({ api }) => ({ body: streamBeginning(api, { text: ['One, ', 'two, '] }), ending: 'cut' }));
+    const { turn } = await converse(member, prompt);
+    const [broken] = (await storedResponses(member, turn.id)) as [Stored];
+    expect(broken).toMatchObject({ status: 'FAILED', text: 'One, two, ' });
+    wire.enqueue({ silent: true });
+    const unwritten = await continueAndKill(turn.id, broken.id, 0);
+    expect(unwritten).toMatchObject({ status: 'INTERRUPTED', text: 'One, two, ', creditsCharged: 0, usage: null });
+
+    const written = await continueAndKill(turn.id, unwritten.id, 600);
+    expect(written).toMatchObject({ status: 'INTERRUPTED', usage: { estimated: true } });
+    expect(`One, two, ${whole}`.startsWith(written.text)).toBe(true);
+    expect(written.text.length).toBeGreaterThan('One, two, '.length);
+
+    wire.enqueue(({ api }) => ({ body: streamBody(api, { text: ['The end.'] }) }));
+    await continueResponse(member, written.id);
+    expect(await storedResponses(member, turn.id)).toMatchObject([
+      { text: `${written.text}The end.`, status: 'COMPLETED' },
+    ]);
+    await expectSettled(member);
+    // It starts the server twice.
+  }, 60_000);
+
+  /** Kills the server once so many characters came, and starts it again. */
+  async function continueAndKill(turnId: string, responseId: string, characters: number): Promise<Stored> {
+    const before = (await storedResponses(member, turnId))[0]?.text.length ?? 0;
+    await member.gql(continueDocument, { responseId });
+    const [{ id }] = (await storedResponses(member, turnId)) as [Stored];
+    const reading = new Reading();
+    const exit = once(server.process, 'exit');
+    try {
+      for await (const { data } of member.subscribe('ws', followDocument, { turnId })) {
+        reading.take(data.streamResponse);
+        const { length } = reading.texts.get(id)?.text ?? '';
+        if (length >= before + characters) server.process.kill('SIGKILL');
+      }
+    } catch {
+      // The connection ends with its server.
+    }
+    await exit;
+    server = await start(script, env, folder);
+    member = connect(server.url, member);
+    await follow(member, turnId);
+    return (await storedResponses(member, turnId))[0] as Stored;
+  }
 
   it('as it is asked to refuses new prompts, lets answers come to their end, keeps the others as INTERRUPTED', async () => {
     wire.enqueue(

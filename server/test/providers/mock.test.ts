@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { GO_ON } from '../../src/ports/language-model.ts';
 import { createMockModels, mockModels } from '../../src/providers/mock.ts';
 import { ask, modelRequest } from './answers.ts';
 
@@ -39,6 +40,21 @@ describe('the mock models', () => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  it('go on where an answer was cut off, to its end', async () => {
+    const whole = await ask(model, { model: 'sage', ...prompt('How do tides work?') });
+    let text = '';
+    for (let asked = 0; text.length < whole.text.length; asked++) {
+      expect(asked).toBeLessThan(50);
+      const goOn = [
+        { role: 'assistant' as const, content: text },
+        { role: 'user' as const, content: GO_ON },
+      ];
+      const messages = [...prompt('How do tides work?').messages, ...(text === '' ? [] : goOn)];
+      text += (await ask(model, { model: 'sage', maxOutputTokens: 30, messages })).text;
+    }
+    expect(text).toBe(whole.text);
   });
 
   it('remembers the conversation', async () => {

@@ -7,11 +7,16 @@ const model = (id: string, allowed = true) =>
 const models = [model('a/1'), model('a/2'), model('b/1', false), model('c/1'), model('d/1')];
 
 test('a new conversation asks those asked last, as far as they may be', () => {
-  expect(firstModels(models, 4, ['c/1', 'b/1', 'gone/1', 'a/2'])).toEqual(['c/1', 'a/2']);
+  expect(firstModels(models, 4, [['c/1', 'b/1', 'gone/1', 'a/2'], ['d/1']])).toEqual(['c/1', 'a/2']);
 });
 
-test('the first time it asks models of different providers, as many as the plan allows', () => {
-  expect(firstModels(models, 4, [])).toEqual(['a/1', 'c/1', 'd/1']);
+test('the first time it asks the server’s default models, as far as they may be asked', () => {
+  expect(firstModels(models, 4, [[], ['b/1', 'd/1', 'a/2']])).toEqual(['d/1', 'a/2']);
+  expect(firstModels(models, 1, [['gone/1'], ['d/1', 'a/2']])).toEqual(['d/1']);
+});
+
+test('where none of those may be asked it asks models of different providers, as many as the plan allows', () => {
+  expect(firstModels(models, 4, [[], ['b/1']])).toEqual(['a/1', 'c/1', 'd/1']);
   expect(firstModels(models, 2, [])).toEqual(['a/1', 'c/1']);
 });
 

@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import type { ModelChoiceFragment, ParametersInput, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { type Drafts, useDraft } from './drafts.ts';
+import { byLane, shownOf } from './versions.ts';
 
 /** How the next prompt is asked: kept by the page, changed at the composer. */
 export interface Asking {
@@ -15,20 +16,18 @@ const lanesAtFirst = 3;
 
 /** The models of the last turn's lanes: a conversation goes on with whom it was had. */
 export function modelsOfTurn(turn: TurnFieldsFragment): string[] {
-  const newest = new Map<number, string>();
-  for (const response of turn.responses) newest.set(response.lane, response.model.id);
-  return [...newest].sort(([a], [b]) => a - b).map(([, id]) => id);
+  return byLane(turn.responses).map((versions) => shownOf(versions).model.id);
 }
 
-/** For a new conversation: those asked last in this browser, else the first that the person may ask. */
+/** For a new conversation: of these lists the first that names models which the person may ask, else the first there are. */
 export function firstModels(
   models: readonly ModelChoiceFragment[],
   limit: number,
-  remembered: readonly string[],
+  wishes: readonly (readonly string[])[],
 ): string[] {
   const allowed = models.filter(({ access }) => access.allowed);
-  const known = remembered.filter((id) => allowed.some((model) => model.id === id));
-  const ids = known.length > 0 ? known : ofDifferentProviders(allowed).slice(0, lanesAtFirst);
+  const known = wishes.map((ids) => ids.filter((id) => allowed.some((model) => model.id === id)));
+  const ids = known.find(({ length }) => length > 0) ?? ofDifferentProviders(allowed).slice(0, lanesAtFirst);
   return ids.slice(0, limit);
 }
 

@@ -42,6 +42,8 @@ interface ConversationList {
   touch(conversation: ConversationItem): void;
   /** Resolves to whether it was taken; where it was not, it is undone and the person is told. */
   update(input: UpdateConversationInput): Promise<boolean>;
+  /** Into the archive or out of it; can be undone for some seconds. */
+  archive(conversation: ConversationItem, archived: boolean): void;
   /** Gone at once, for good after some seconds in which it can be undone; `onUndo` hears of that. */
   remove(conversation: ConversationItem, onUndo?: () => void): void;
 }
@@ -126,6 +128,23 @@ export function ConversationListProvider({
         items: shown.items.map((item) => (item.id === id ? { ...item, ...changed } : item)),
       }));
     };
+    const update = async (input: UpdateConversationInput): Promise<boolean> => {
+      const before = page.items.find((item) => item.id === input.id);
+      const { id, title, pinned, archived } = input;
+      // Only what this is about: another change may be on its way, or may have been answered meanwhile.
+      const changed = (item: Pick<ConversationItem, 'title' | 'pinned' | 'archived'>) => ({
+        ...(title == null ? {} : { title: item.title }),
+        ...(pinned == null ? {} : { pinned: item.pinned }),
+        ...(archived == null ? {} : { archived: item.archived }),
+      });
+      change(id, changed({ title: title ?? '', pinned: pinned ?? false, archived: archived ?? false }));
+      const { data, error } = await client.mutation(UpdateConversationDocument, { input }).toPromise();
+      if (data) change(id, changed(data.updateConversation));
+      if (!error) return true;
+      if (before) change(id, changed(before));
+      toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing was changed.' });
+      return false;
+    };
     const stale = !isSame(page.filter, filter);
     return {
       items: page.items.filter(
@@ -158,22 +177,17 @@ export function ConversationListProvider({
           items: [conversation, ...shown.items.filter((item) => item.id !== conversation.id)],
         }));
       },
-      async update(input) {
-        const before = page.items.find((item) => item.id === input.id);
-        const { id, title, pinned, archived } = input;
-        // Only what this is about: another change may be on its way, or may have been answered meanwhile.
-        const changed = (item: Pick<ConversationItem, 'title' | 'pinned' | 'archived'>) => ({
-          ...(title == null ? {} : { title: item.title }),
-          ...(pinned == null ? {} : { pinned: item.pinned }),
-          ...(archived == null ? {} : { archived: item.archived }),
+      update,
+      archive(conversation, archived) {
+        const { id, title } = conversation;
+        void update({ id, archived }).then((taken) => {
+          if (!taken) return;
+          toast({
+            text: archived ? `Archived “${title}”.` : `“${title}” is out of the archive.`,
+            action: { label: 'Undo', run: () => void update({ id, archived: !archived }) },
+            durationMs: undoMs,
+          });
         });
-        change(id, changed({ title: title ?? '', pinned: pinned ?? false, archived: archived ?? false }));
-        const { data, error } = await client.mutation(UpdateConversationDocument, { input }).toPromise();
-        if (data) change(id, changed(data.updateConversation));
-        if (!error) return true;
-        if (before) change(id, changed(before));
-        toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing was changed.' });
-        return false;
       },
       remove(conversation, onUndo) {
         const { id } = conversation;

@@ -23,12 +23,14 @@ import { useCarriedOver } from './carried-over.ts';
 import { Composer } from './composer.tsx';
 import { composerPlace, DraftsProvider, joined, useDraft, useDraftsOf } from './drafts.ts';
 import { EmptyState } from './empty-state.tsx';
+import { isMocksOnly } from './mocks.tsx';
 import { usePresence } from './presence.ts';
 import { isLive, type StreamedResponse } from './response-stream.ts';
 import { SendErrorNotice } from './send-error.tsx';
 import { Turn } from './turn.tsx';
 import { TurnStreamsProvider } from './turn-streams.ts';
 import { useArenaScroll } from './use-arena-scroll.ts';
+import { usePromptFocus } from './use-prompt-focus.ts';
 import { type LoadedConversation, type Sent, useTurns } from './use-turns.ts';
 
 interface ConversationPageProps {
@@ -81,6 +83,7 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
     scroll.ref.current?.scrollTo({ top: editedAt.current });
     editedAt.current = null;
   }, [turnsState.failed]);
+  usePromptFocus(composer);
   useCarriedOver({ conversationId, turns, sending: pending !== null, arena: scroll.ref, composer });
 
   /** @param rest what stays in the composer */
@@ -154,7 +157,9 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
       models,
       stop: (...args) => latest.current.turnsState.stop(...args),
       regenerate: (...args) => latest.current.turnsState.regenerate(...args),
+      goOn: (...args) => latest.current.turnsState.goOn(...args),
       choose: (...args) => latest.current.turnsState.choose(...args),
+      show: (...args) => latest.current.turnsState.show(...args),
       edit: (turn, prompt) => void latest.current.edit(turn, prompt),
       showBranch: (turnId) => latest.current.onShowBranch(turnId),
     }),
@@ -169,6 +174,7 @@ export function ConversationPage({ viewerId, loaded, models, onSent, onShowBranc
             <div ref={scroll.ref} className="arena h-full" {...scroll.handlers}>
               {shown.length === 0 ? (
                 <EmptyState
+                  mocksOnly={isMocksOnly(models)}
                   onPick={(prompt) => {
                     setDraft(prompt);
                     composer.current?.focus();

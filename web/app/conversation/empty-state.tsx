@@ -16,13 +16,25 @@ const prompts = [
   },
 ];
 
+interface EmptyStateProps {
+  /** Whether there is no real model to ask. */
+  mocksOnly: boolean;
+  onPick: (prompt: string) => void;
+}
+
 /** Before the first prompt: what this is in one sentence, and three prompts worth asking several models. */
-export function EmptyState({ onPick }: { onPick: (prompt: string) => void }) {
+export function EmptyState({ mocksOnly, onPick }: EmptyStateProps) {
   return (
     <div className="mx-auto flex min-h-full w-full max-w-[960px] flex-col justify-center gap-6 px-6 py-10 max-md:px-4">
       <h2 className="text-xl font-semibold text-balance">
         Ask once; every model you choose answers side by side, and the bill is exact.
       </h2>
+      {mocksOnly ? (
+        <p className="rounded-md bg-warning-soft px-4 py-3 text-sm">
+          The models here are mocks: what they answer is made up on this server, to try things out. Real ones come with
+          a provider’s key, which the operator of this server sets.
+        </p>
+      ) : null}
       <ul className="grid grid-cols-3 gap-4 max-md:grid-cols-1 max-md:gap-3">
         {prompts.map(({ title, prompt }) => (
           <li key={title} className="grid">

@@ -6,6 +6,7 @@ import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { statusSigns } from './status-signs.ts';
 import { useStreamedResponse } from './turn-streams.ts';
+import { shownOf, type Versions } from './versions.ts';
 
 /** What stays of a tab's neighbour in sight (px). */
 const gutter = 16;
@@ -19,7 +20,7 @@ export function LaneTabs({
 }: {
   turnId: string;
   /** The versions of each lane, oldest first. */
-  lanes: readonly (readonly [ResponseFieldsFragment, ...ResponseFieldsFragment[]])[];
+  lanes: readonly Versions[];
   active: number;
   onActive: (lane: number) => void;
 }) {
@@ -61,7 +62,7 @@ export function LaneTabs({
           key={versions[0].lane}
           id={`tab-${turnId}-${index}`}
           panelId={`panel-${turnId}-${index}`}
-          snapshot={versions.at(-1) ?? versions[0]}
+          snapshot={shownOf(versions)}
           selected={index === active}
           onSelect={() => onActive(index)}
         />

@@ -1,5 +1,5 @@
 import { Check, ChevronLeft, ChevronRight, Copy, RotateCw, Square } from 'lucide-react';
-import { memo, useRef, useState } from 'react';
+import { memo, useRef } from 'react';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { useAlive } from '../ui/alive.ts';
 import { Button } from '../ui/button.tsx';
@@ -13,17 +13,18 @@ import { Answer } from './answer.tsx';
 import { AnswerBoundary } from './answer-boundary.tsx';
 import { Citations } from './citations.tsx';
 import { useKeptFocus } from './kept-focus.ts';
+import { isMock, MockMark } from './mocks.tsx';
 import { Figures, Outcome } from './outcome.tsx';
 import { isPending } from './pending.ts';
 import { Reasoning } from './reasoning.tsx';
 import { isLive, type StreamedResponse } from './response-stream.ts';
 import { useStreamedResponse } from './turn-streams.ts';
+import { continuedBy, type Versions as LaneVersions, shownOf } from './versions.ts';
 
 export interface LaneProps {
-  turn: Pick<TurnFieldsFragment, 'id'>;
+  turn: Pick<TurnFieldsFragment, 'id' | 'responses'>;
   chosenId: string | null;
-  /** The lane's responses, oldest first: each but the last was superseded by a regeneration. Never empty. */
-  versions: readonly ResponseFieldsFragment[];
+  versions: LaneVersions;
   /** Whether it stands beside others, so that choosing one means something. */
   beside: boolean;
   /** The responses that were asked to stop. */
@@ -34,11 +35,9 @@ export interface LaneProps {
 
 /** One model's column of a turn. */
 export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopping, newest }: LaneProps) {
-  // Picked among so many: when a new one begins, it is shown.
-  const [picked, setPicked] = useState<{ id: string; among: number } | null>(null);
-  const pickedAt = versions.findIndex((version) => version.id === picked?.id && picked.among === versions.length);
-  const at = pickedAt < 0 ? versions.length - 1 : pickedAt;
-  const snapshot = versions[at] as ResponseFieldsFragment;
+  const { show } = useTurnActions();
+  const snapshot = shownOf(versions);
+  const at = versions.indexOf(snapshot);
   const state = useStreamedResponse(snapshot);
   const { response } = state;
   const headId = `lane-${response.id}`;
@@ -58,13 +57,10 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
         <h3 id={headId} className="truncate text-sm font-semibold">
           {response.model.name}
         </h3>
+        {isMock(response.servedBy ?? response.model) ? <MockMark /> : null}
         <span className="ml-auto truncate text-sm text-muted-foreground">{response.model.provider.name}</span>
         {versions.length > 1 ? (
-          <Versions
-            at={at}
-            count={versions.length}
-            onPick={(index) => setPicked({ id: versions[index]?.id ?? '', among: versions.length })}
-          />
+          <Versions at={at} count={versions.length} onPick={(index) => show(turn.id, versions[index]?.id ?? '')} />
         ) : null}
       </header>
       <div className="flex min-w-0 flex-1 flex-col gap-3 px-4 py-3">
@@ -86,7 +82,7 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
         chosen={chosenId === response.id}
         beside={beside}
         stopping={stopping.has(response.id)}
-        asked={isPending(versions.at(-1)?.id ?? '')}
+        asked={versions.some(({ id }) => isPending(id))}
         newest={newest}
       />
     </article>
@@ -179,7 +175,7 @@ function LaneFoot({ turn, state, chosen, beside, stopping, asked, newest }: Foot
   }
   return (
     <footer className={classes(foot, 'px-2 pb-1')}>
-      <Figures response={response} />
+      <Figures response={response} before={continuedBy(response, turn.responses)} />
       {/* A lane has a dozen components for what is pressed: the server's page has them where they are in sight. */}
       {newest || alive ? (
         <Actions turn={turn} response={response} chosen={chosen} beside={beside} asked={asked} />
@@ -212,7 +208,7 @@ function Actions({ turn, response, chosen, beside, asked }: ActionsProps) {
         </Tooltip>
       ) : null}
       <Regenerate response={response} disabled={asked} />
-      {response.text && beside ? (
+      {response.text.trim() && beside ? (
         <Tooltip text={chosen ? 'Later prompts go on from this answer' : 'Go on from this answer'}>
           <Button
             variant="ghost"
@@ -222,7 +218,7 @@ function Actions({ turn, response, chosen, beside, asked }: ActionsProps) {
             onClick={() => actions.choose(turn.id, response.id)}
           >
             <Check />
-            {chosen ? 'chosen' : 'continue'}
+            {chosen ? 'chosen' : 'choose'}
           </Button>
         </Tooltip>
       ) : null}
@@ -235,7 +231,7 @@ const foot = 'sticky bottom-0 z-10 rounded-b-lg border-t bg-card';
 
 function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean }) {
   const { response, metered, outputTokens } = state;
-  const started = response.text !== '' || response.reasoning !== '';
+  const started = response.continues ? outputTokens > 0 : response.text !== '' || response.reasoning !== '';
   return (
     <p className="figures flex items-center gap-2 text-sm text-muted-foreground">
       <span className="size-2 rounded-full bg-primary" aria-hidden="true" />
@@ -247,6 +243,8 @@ function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean
           <Tokens count={outputTokens} />
           {metered ? <Rate tokens={outputTokens - metered.outputTokens} since={metered.since} /> : null}
         </span>
+      ) : response.continues ? (
+        'about to go on'
       ) : (
         'waiting for the first word'
       )}

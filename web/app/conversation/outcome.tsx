@@ -1,4 +1,4 @@
-import { RotateCw } from 'lucide-react';
+import { Play, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { FailureCode, FinishReason, ResponseFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
@@ -10,8 +10,14 @@ import { statusSigns } from './status-signs.ts';
 
 /** How an answer ended, where not all went well: what happened, what it cost, and the way on. */
 export function Outcome({ state: { response } }: { state: StreamedResponse }) {
-  const { regenerate } = useTurnActions();
+  const { regenerate, goOn } = useTurnActions();
   if (isLive(response.status)) return null;
+  const onward = response.text.trim() ? (
+    <Button size="small" className="mt-2 mr-2 text-foreground" onClick={() => goOn(response.id)}>
+      <Play />
+      Continue
+    </Button>
+  ) : null;
   const again = (label: string) => (
     <Button size="small" className="mt-2" onClick={() => regenerate(response.id)}>
       <RotateCw />
@@ -24,6 +30,7 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
         <Notice sign="⚠" tone="destructive" title={failureTitles[response.failure?.code ?? 'INTERNAL']}>
           {response.failure?.message} {costLine(response)}
           <br />
+          {onward}
           {again(response.failure?.retryable === false ? 'Ask again anyway' : 'Try again')}
         </Notice>
       );
@@ -33,14 +40,18 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
           The server stopped while this was being written. {response.text ? 'What had arrived is kept.' : ''}{' '}
           {costLine(response)}
           <br />
+          {onward}
           {again('Ask again')}
         </Notice>
       );
     case 'STOPPED':
       return (
-        <p className="text-sm text-muted-foreground">
-          <span aria-hidden="true">■ </span>Stopped by you. {response.text ? '' : costLine(response)}
-        </p>
+        <div className="text-sm text-muted-foreground">
+          <p>
+            <span aria-hidden="true">■ </span>Stopped by you. {response.text ? '' : costLine(response)}
+          </p>
+          {onward}
+        </div>
       );
     default: {
       const remark = response.finishReason ? finishRemarks[response.finishReason] : undefined;
@@ -52,6 +63,7 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
               {remark}
             </p>
             {response.refusal ? <p className="whitespace-pre-wrap text-foreground">{response.refusal}</p> : null}
+            {response.finishReason === 'LENGTH' ? onward : null}
           </div>
         );
       }
@@ -114,11 +126,20 @@ function Notice({
   );
 }
 
+interface FiguresProps {
+  response: ResponseFieldsFragment;
+  /** What it goes on with, which was written and charged before it. */
+  before: readonly ResponseFieldsFragment[];
+}
+
 /** ✓ · 0.4 s · 58 tok/s · 412 tok · 3,310 cr */
-export function Figures({ response }: { response: ResponseFieldsFragment }) {
+export function Figures({ response, before }: FiguresProps) {
   const { usage, firstTokenMs, durationMs, creditsCharged } = response;
   const rate = usage && durationMs ? tokenRate(usage.outputTokens, durationMs - (firstTokenMs ?? 0)) : null;
-  const about = usage?.estimated ? '≈ ' : '';
+  const tokensBefore = before.reduce((sum, { usage }) => sum + (usage?.outputTokens ?? 0), 0);
+  const creditsBefore = before.reduce((sum, { creditsCharged }) => sum + (creditsCharged ?? 0), 0);
+  const isEstimated = [response, ...before].some(({ usage }) => usage?.estimated);
+  const about = isEstimated ? '≈ ' : '';
   const { sign, word, tone } = statusSigns[response.status];
   return (
     <dl className="figures flex flex-wrap gap-x-4 px-2 pt-2 text-sm text-muted-foreground">
@@ -133,17 +154,26 @@ export function Figures({ response }: { response: ResponseFieldsFragment }) {
       {usage && response.text ? (
         <Figure name="Length" title={tokenDetail(usage)}>
           {about}
-          {formatCount(usage.outputTokens)} tok
+          {formatCount(usage.outputTokens + tokensBefore)} tok
         </Figure>
       ) : null}
       {creditsCharged === null || (creditsCharged === 0 && !response.text) ? null : (
-        <Figure name="Charged">{formatCount(creditsCharged)} cr</Figure>
+        <Figure
+          name="Charged"
+          title={
+            creditsBefore > 0
+              ? `${formatCount(creditsBefore)} cr, and ${formatCount(creditsCharged)} cr to go on`
+              : undefined
+          }
+        >
+          {formatCount(creditsCharged + creditsBefore)} cr
+        </Figure>
       )}
     </dl>
   );
 }
 
-function Figure({ name, title = name, children }: { name: string; title?: string; children: ReactNode }) {
+function Figure({ name, title = name, children }: { name: string; title?: string | undefined; children: ReactNode }) {
   return (
     <div title={title}>
       <dt className="sr-only">{name}</dt>

@@ -4,6 +4,7 @@ import type {
   ResponseFieldsFragment,
   TurnFieldsFragment,
 } from '../graphql/generated/graphql.ts';
+import { afterAll } from './versions.ts';
 
 /** A prompt that is on its way, as its turn will look. */
 export function pendingTurn(
@@ -29,13 +30,14 @@ export function pendingVersion(
   models: readonly ModelChoiceFragment[],
 ): PendingVersion {
   const model = modelId ? findModel(models, modelId) : before.model;
-  // By the server's clock, like those before it, of which it is the last.
-  const createdAt =
-    turn.responses
-      .map((response) => response.createdAt)
-      .sort()
-      .at(-1) ?? before.createdAt;
-  return { turnId: turn.id, response: pendingResponse(before.lane, model, createdAt) };
+  return { turnId: turn.id, response: pendingResponse(before.lane, model, afterAll(turn.responses)) };
+}
+
+/** The same for one that goes on with the text of `before`. */
+export function pendingContinuation(turn: TurnFieldsFragment, before: ResponseFieldsFragment): PendingVersion {
+  const { lane, id, model, servedBy, text, reasoning, citations } = before;
+  const begun = { servedBy, text, reasoning, citations, continues: { id } };
+  return { turnId: turn.id, response: { ...pendingResponse(lane, model, afterAll(turn.responses)), ...begun } };
 }
 
 /** The same turn where nothing is pending in it. */
@@ -70,6 +72,8 @@ function pendingResponse(lane: number, model: ModelFieldsFragment, createdAt: st
     attempts: [],
     firstTokenMs: null,
     durationMs: null,
+    continues: null,
+    chosenAt: null,
     createdAt,
     finishedAt: null,
   };

@@ -33,6 +33,8 @@ function response(fields: Partial<ResponseFieldsFragment> = {}): ResponseFieldsF
     attempts: [],
     firstTokenMs: null,
     durationMs: null,
+    continues: null,
+    chosenAt: null,
     createdAt: '2026-01-01T00:00:00Z',
     finishedAt: null,
     ...fields,

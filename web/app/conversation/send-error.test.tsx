@@ -27,9 +27,35 @@ test('a rate limit counts its seconds down, then lets one try again', () => {
   expect(onRetry).toHaveBeenCalledTimes(1);
 });
 
-test('missing credits are named, needed and available', () => {
-  show({ __typename: 'InsufficientCreditsError', message: 'Too dear.', required: 120_000, available: 3310 });
-  expect(screen.getByRole('alert').textContent).toContain('120,000 credits are needed, 3,310 are available');
+test('a rate limit that is reached again counts its own seconds down', () => {
+  const limit = (retryAfterSeconds: number): SendError => ({
+    __typename: 'RateLimitError',
+    message: 'Ten prompts a minute.',
+    retryAfterSeconds,
+  });
+  const notice = (error: SendError) => (
+    <SendErrorNotice failed={{ error, kept: 'composer', retry: () => {} }} onDismiss={() => {}} />
+  );
+  const { rerender } = render(notice(limit(2)));
+  act(() => void vi.advanceTimersByTime(2000));
+  rerender(notice(limit(30)));
+  expect(screen.getByRole('button', { name: /Try again/ }).textContent).toBe('Try again in 30 seconds');
+});
+
+test('a rate limit is over by the clock, however rarely a page in the background counts', () => {
+  show({ __typename: 'RateLimitError', message: 'Ten prompts a minute.', retryAfterSeconds: 20 });
+  vi.setSystemTime(Date.now() + 60_000);
+  act(() => void document.dispatchEvent(new Event('visibilitychange')));
+  expect(screen.getByRole('button', { name: /Try again/ }).textContent).toBe('Try again');
+});
+
+test('missing credits are named once, in the server’s own words, with the way on', () => {
+  const message = 'This prompt may cost up to 120,000 credits; 3,310 are available.';
+  show({ __typename: 'InsufficientCreditsError', message, required: 120_000, available: 3310 });
+  const told = screen.getByRole('alert').textContent ?? '';
+  expect(told.match(/120,000/g)).toHaveLength(1);
+  expect(told.match(/3,310/g)).toHaveLength(1);
+  expect(told).toContain('Ask fewer or smaller models');
 });
 
 test('a plan that is too small is named with the one that is not', () => {

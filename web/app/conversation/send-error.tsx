@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { SendPromptMutation } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
-import { formatCount, plural } from '../ui/figures.ts';
+import { plural } from '../ui/figures.ts';
 
 type Outcome = SendPromptMutation['sendPrompt'];
 
@@ -31,16 +31,14 @@ export function SendErrorNotice({
       role="alert"
       className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg bg-warning-soft px-4 py-2 text-sm"
     >
-      <p className="min-w-0 flex-1 basis-64">
+      <p className="figures min-w-0 flex-1 basis-64">
         <span aria-hidden="true" className="text-warning">
           ⚠{' '}
         </span>
         {error.message} <Way error={error} kept={kept} />
       </p>
       <span className="flex items-center gap-2">
-        {error.__typename === 'RateLimitError' ? (
-          <RetryAfter seconds={error.retryAfterSeconds} onRetry={retry} />
-        ) : null}
+        {error.__typename === 'RateLimitError' ? <RetryAfter error={error} onRetry={retry} /> : null}
         {error.__typename === 'SignedOut' ? (
           <Button size="small" asChild>
             <a href={`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`}>Sign in</a>
@@ -62,12 +60,7 @@ export function SendErrorNotice({
 function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {
   switch (error.__typename) {
     case 'InsufficientCreditsError':
-      return (
-        <span className="figures">
-          At most {formatCount(error.required)} credits are needed, {formatCount(error.available)} are available: ask
-          fewer or smaller models, or lower the longest answer.
-        </span>
-      );
+      return <>Ask fewer or smaller models, or lower the longest answer.</>;
     case 'TierLimitError':
       return error.requiredTier ? <>The {tierNames[error.requiredTier]} plan allows it.</> : null;
     case 'ModelUnavailableError':
@@ -84,12 +77,27 @@ function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {
 const keptWords = { composer: 'Your prompt is kept here', editor: 'What you rewrote is kept in its place' };
 const tierNames = { FREE: 'Free', PRO: 'Pro', ENTERPRISE: 'Enterprise' };
 
-function RetryAfter({ seconds, onRetry }: { seconds: number; onRetry: () => void }) {
-  const [left, setLeft] = useState(seconds);
+type RateLimit = Extract<SendError, { __typename: 'RateLimitError' }>;
+
+/** By the clock, and anew for each refusal: a page in the background counts no seconds. */
+function RetryAfter({ error, onRetry }: { error: RateLimit; onRetry: () => void }) {
+  const [now, setNow] = useState(() => Date.now());
+  const [refused, setRefused] = useState({ error, at: now });
+  if (refused.error !== error) {
+    const at = Date.now();
+    setRefused({ error, at });
+    setNow(at);
+  }
   useEffect(() => {
-    const timer = setInterval(() => setLeft((value) => Math.max(0, value - 1)), 1000);
-    return () => clearInterval(timer);
+    const look = () => setNow(Date.now());
+    const timer = setInterval(look, 1000);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
   }, []);
+  const left = Math.max(0, Math.ceil(error.retryAfterSeconds - (now - refused.at) / 1000));
   return (
     <Button size="small" disabled={left > 0} onClick={onRetry} className="figures">
       {left > 0 ? `Try again in ${plural(left, 'second')}` : 'Try again'}

@@ -30,3 +30,13 @@ test('conversations are grouped by the days of the reader’s calendar, the pinn
   // In Berlin it is past midnight for both.
   expect(names(items, '2026-03-02T01:30:00Z', 'Europe/Berlin').Today).toEqual(['now', 'late']);
 });
+
+test('yesterday is the calendar’s day before, however many hours it had', () => {
+  // In Berlin the clock went from 2 to 3 on the 29th.
+  const items = [item('sunday', '2026-03-29T10:00:00Z'), item('saturday', '2026-03-28T21:30:00Z')];
+  expect(names(items, '2026-03-29T22:30:00Z', 'Europe/Berlin')).toMatchObject({
+    Today: [],
+    Yesterday: ['sunday'],
+    Earlier: ['saturday'],
+  });
+});

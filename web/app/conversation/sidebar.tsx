@@ -18,7 +18,8 @@ interface SidebarProps {
   onChosen?: () => void;
 }
 
-export function Sidebar({ now, foot, onChosen }: SidebarProps) {
+export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
+  const now = useToday(loadedAt);
   const { filter, setFilter } = useConversationList();
   const search = useRef<HTMLInputElement>(null);
   return (
@@ -193,7 +194,7 @@ function Attempt({
 
 function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void) | undefined }) {
   const { id: current } = useParams();
-  const { update, remove } = useConversationList();
+  const { update, archive, remove } = useConversationList();
   const navigate = useNavigate();
   const [renaming, setRenaming] = useState(false);
   const row = useRef<HTMLLIElement>(null);
@@ -261,7 +262,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
           <MenuItem onSelect={() => update({ id: item.id, pinned: !item.pinned })}>
             {item.pinned ? <PinOff /> : <Pin />} {item.pinned ? 'Unpin' : 'Pin'}
           </MenuItem>
-          <MenuItem onSelect={() => update({ id: item.id, archived: !item.archived })}>
+          <MenuItem onSelect={() => archive(item, !item.archived)}>
             {item.archived ? <ArchiveRestore /> : <Archive />} {item.archived ? 'Take out of the archive' : 'Archive'}
           </MenuItem>
           <MenuSeparator />
@@ -294,11 +295,36 @@ function useTimeZone(): string {
   );
 }
 
+/** A moment of the day it is (ms): moves on at the reader's midnight, also where the page slept through it. */
+function useToday(loadedAt: number): number {
+  const [now, setNow] = useState(loadedAt);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    const look = () => {
+      clearTimeout(timer);
+      setNow((before) => (isSameDay(before, Date.now()) ? before : Date.now()));
+      timer = setTimeout(look, new Date().setHours(24, 0, 0, 0) - Date.now() + 1);
+    };
+    look();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, []);
+  return now;
+}
+
+function isSameDay(one: number, other: number): boolean {
+  return new Date(one).toDateString() === new Date(other).toDateString();
+}
+
 /** Pinned first, then by the day of the last prompt, as the reader's calendar has it. */
 export function grouped(items: readonly ConversationItem[], now: number, timeZone: string) {
   const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
   const today = dayOf.format(now);
-  const yesterday = dayOf.format(now - 24 * 3600 * 1000);
+  // Of the calendar: a day need not have 24 hours.
+  const yesterday = new Date(Date.parse(today) - 24 * 3600 * 1000).toISOString().slice(0, 10);
   const groups: Record<'Pinned' | 'Today' | 'Yesterday' | 'Earlier', ConversationItem[]> = {
     Pinned: [],
     Today: [],

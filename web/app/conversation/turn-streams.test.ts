@@ -24,6 +24,8 @@ function response(id: string, fields: Partial<ResponseFieldsFragment> = {}): Res
     attempts: [],
     firstTokenMs: null,
     durationMs: null,
+    continues: null,
+    chosenAt: null,
     createdAt: '2026-01-01T00:00:00Z',
     finishedAt: null,
     ...fields,

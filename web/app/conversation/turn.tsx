@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight, Pencil, Square } from 'lucide-react';
 import { memo, type TouchEvent, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { flushSync } from 'react-dom';
-import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
+import type { TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
@@ -10,6 +10,7 @@ import { Lane } from './lane.tsx';
 import { LaneTabs } from './lane-tabs.tsx';
 import { PromptEditor } from './prompt-editor.tsx';
 import { useLiveCount } from './turn-streams.ts';
+import { byLane } from './versions.ts';
 
 export interface TurnProps {
   turn: TurnFieldsFragment;
@@ -59,20 +60,6 @@ export const Turn = memo(function Turn(props: TurnProps) {
     </section>
   );
 });
-
-type Versions = [ResponseFieldsFragment, ...ResponseFieldsFragment[]];
-
-function byLane(responses: readonly ResponseFieldsFragment[]): Versions[] {
-  const lanes = new Map<number, Versions>();
-  for (const response of responses) {
-    const versions = lanes.get(response.lane);
-    if (versions) versions.push(response);
-    else lanes.set(response.lane, [response]);
-  }
-  return [...lanes.values()]
-    .map((versions) => versions.sort((a, b) => a.createdAt.localeCompare(b.createdAt)))
-    .sort((a, b) => a[0].lane - b[0].lane);
-}
 
 interface PromptProps extends Required<Pick<TurnProps, 'turn' | 'pending' | 'busy' | 'stopping'>> {
   laneCount: number;

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type CombinedError, useClient } from 'urql';
 import {
   ChooseResponseDocument,
+  ContinueResponseDocument,
   ConversationDocument,
   type ConversationHeadFragment,
   CreateConversationDocument,
@@ -19,12 +20,20 @@ import {
 import { loadMarkdown } from './answer.tsx';
 import type { Asking } from './asking.ts';
 import { earlierThan, nodesOf } from './connection.ts';
-import { type PendingVersion, pendingTurn, pendingVersion, withPending } from './pending.ts';
+import {
+  isPending,
+  type PendingVersion,
+  pendingContinuation,
+  pendingTurn,
+  pendingVersion,
+  withPending,
+} from './pending.ts';
 import { isLive, type StreamedResponse } from './response-stream.ts';
 import type { FailedCall, SendError } from './send-error.tsx';
 import { useStops } from './stops.ts';
 import { createTurnStreams, type TurnStreams } from './turn-streams.ts';
 import { useReturn } from './use-return.ts';
+import { afterAll } from './versions.ts';
 
 /** A conversation as its page loaded it; null before its first prompt. */
 export interface LoadedConversation {
@@ -51,7 +60,11 @@ export interface Turns {
   /** Once at a time in each lane. */
   regenerate(responseId: string, modelId?: string): void;
   stop(turnId: string, responseIds?: string[]): void;
+  /** Goes on with an answer that was cut off; once at a time in each lane. */
+  goOn(responseId: string): void;
   choose(turnId: string, responseId: string): void;
+  /** At once, and told to the API. */
+  show(turnId: string, responseId: string): void;
   hasEarlier: boolean;
   loadEarlier(): Promise<void>;
 }
@@ -93,6 +106,8 @@ export function useTurns(
   /** Of the turns that are shown, made here. */
   const changes = useRef(0);
   const attempt = useRef<{ question: string; key: string } | null>(null);
+  /** By turn: the version that was gone to last, while the API is told. */
+  const wantedVersion = useRef(new Map<string, string>());
 
   useEffect(() => {
     // After the renderer is there, so that no answer begins as plain text and is laid out anew.
@@ -203,11 +218,14 @@ export function useTurns(
     }
   }
 
-  /**
-   * @param lost whether it was asked before and nothing came back: it may have arrived, and is looked for first, for
-   * the API takes no key that would tell it from another wish for one more answer
-   */
-  async function regenerate(responseId: string, modelId?: string, lost = false): Promise<void> {
+  /** One more version in the lane of a response, as `ask` has it made; once at a time in each lane. */
+  async function addVersion(
+    responseId: string,
+    {
+      pending,
+      ask,
+    }: { pending: (turn: TurnFieldsFragment, before: ResponseFieldsFragment) => PendingVersion; ask: Ask },
+  ): Promise<void> {
     const turn = turns.find(({ responses }) => responses.some(({ id }) => id === responseId));
     const before = turn?.responses.find(({ id }) => id === responseId);
     if (!turn || !before) return;
@@ -215,26 +233,81 @@ export function useTurns(
     if (askedLanes.current.has(lane)) return;
     askedLanes.current.add(lane);
     setFailed(null);
-    const version = pendingVersion(turn, before, modelId, models);
+    const version = pending(turn, streams.read(responseId)?.response ?? before);
     setVersions((all) => [...all, version]);
     const isNew = (response: ResponseFieldsFragment) =>
       response.lane === before.lane && !turn.responses.some(({ id }) => id === response.id);
-    const found = lost ? await lookFor(turn.id) : undefined;
-    const missed = found?.responses.some(isNew) ? found : undefined;
-    const result = missed
-      ? null
-      : await client.mutation(RegenerateResponseDocument, { responseId, modelId }).toPromise();
-    const outcome = result?.data?.regenerateResponse;
-    const answered = missed ?? (outcome?.__typename === 'SendPromptPayload' ? outcome.turn : undefined);
+    const { answered, error, retry } = await ask(turn.id, isNew);
     askedLanes.current.delete(lane);
     setVersions((all) => all.filter((other) => other !== version));
     if (answered) {
       put(answered);
       stops.arrived(answered, (response) => (isNew(response) ? version.response.id : null));
     } else {
-      const error = outcome && outcome.__typename !== 'SendPromptPayload' ? outcome : toSendError(result?.error);
-      setFailed({ error, kept: null, retry: () => void regenerate(responseId, modelId, !outcome) });
+      setFailed({ error: error ?? toSendError(null), kept: null, retry });
     }
+  }
+
+  /**
+   * @param lost whether it was asked before and nothing came back: it may have arrived, and is looked for first, for
+   * the API takes no key that would tell it from another wish for one more answer
+   */
+  function regenerate(responseId: string, modelId?: string, lost = false): void {
+    void addVersion(responseId, {
+      pending: (turn, before) => pendingVersion(turn, before, modelId, models),
+      async ask(turnId, isNew) {
+        const found = lost ? await lookFor(turnId) : undefined;
+        const retryLost = () => regenerate(responseId, modelId, true);
+        if (found?.responses.some(isNew)) return { answered: found, retry: retryLost };
+        const { data, error } = await client.mutation(RegenerateResponseDocument, { responseId, modelId }).toPromise();
+        const retry = data ? () => regenerate(responseId, modelId) : retryLost;
+        return { ...outcomeOf(data?.regenerateResponse, error), retry };
+      },
+    });
+  }
+
+  /** The API continues a response once: nothing is lost by asking again. */
+  function goOn(responseId: string): void {
+    void addVersion(responseId, {
+      pending: pendingContinuation,
+      async ask() {
+        const { data, error } = await client.mutation(ContinueResponseDocument, { responseId }).toPromise();
+        return { ...outcomeOf(data?.continueResponse, error), retry: () => goOn(responseId) };
+      },
+    });
+  }
+
+  async function choose(turnId: string, responseId: string, { laneOnly }: { laneOnly: boolean }): Promise<void> {
+    changes.current += 1;
+    const { data, error } = await client.mutation(ChooseResponseDocument, { responseId, laneOnly }).toPromise();
+    if (error) {
+      const retry = () => void choose(turnId, responseId, { laneOnly });
+      setFailed({ error: toSendError(error), kept: null, retry });
+    }
+    if (!data || wantedVersion.current.get(turnId) !== (laneOnly ? responseId : undefined)) return;
+    changes.current += 1;
+    const { chosen, responses } = data.chooseResponse;
+    const chosenAt = new Map(responses.map((response) => [response.id, response.chosenAt]));
+    const told = (turn: TurnFieldsFragment): TurnFieldsFragment => ({
+      ...turn,
+      chosen,
+      responses: turn.responses.map((response) => ({
+        ...response,
+        chosenAt: chosenAt.get(response.id) ?? response.chosenAt,
+      })),
+    });
+    setTurns((shown) => shown.map((turn) => (turn.id === turnId ? told(turn) : turn)));
+  }
+
+  /** One at a time, so that the version that was gone to last is the one that is told last. */
+  async function tellShown(turnId: string): Promise<void> {
+    for (let told: string | undefined; ; ) {
+      const wanted = wantedVersion.current.get(turnId);
+      if (wanted === undefined || wanted === told) break;
+      told = wanted;
+      await choose(turnId, wanted, { laneOnly: true });
+    }
+    wantedVersion.current.delete(turnId);
   }
 
   async function lookFor(turnId: string): Promise<TurnFieldsFragment | undefined> {
@@ -288,27 +361,50 @@ export function useTurns(
       void discardUnsent();
     },
     send,
-    regenerate: (responseId, modelId) => void regenerate(responseId, modelId),
+    regenerate: (responseId, modelId) => regenerate(responseId, modelId),
+    goOn,
     stop(turnId, responseIds) {
       const turn = pending?.id === turnId ? pending : shown.find(({ id }) => id === turnId);
       const isWritten = ({ id, status }: ResponseFieldsFragment) =>
         isLive(streams.read(id)?.response.status ?? status) && !stops.stopping.has(id);
       stops.stop(turnId, responseIds ?? turn?.responses.filter(isWritten).map(({ id }) => id) ?? []);
     },
-    choose: function choose(turnId, responseId) {
-      void client
-        .mutation(ChooseResponseDocument, { responseId })
-        .toPromise()
-        .then(({ data, error }) => {
-          if (error) setFailed({ error: toSendError(error), kept: null, retry: () => choose(turnId, responseId) });
-          const chosen = data?.chooseResponse.chosen ?? null;
-          if (!data) return;
-          changes.current += 1;
-          setTurns((shown) => shown.map((turn) => (turn.id === turnId ? { ...turn, chosen } : turn)));
-        });
+    choose: (turnId, responseId) => void choose(turnId, responseId, { laneOnly: false }),
+    show(turnId, responseId) {
+      // The API has no name for it yet.
+      if (isPending(responseId)) return;
+      const isQueued = wantedVersion.current.has(turnId);
+      wantedVersion.current.set(turnId, responseId);
+      setTurns((shown) => shown.map((turn) => (turn.id === turnId ? withShown(turn, responseId) : turn)));
+      if (!isQueued) void tellShown(turnId);
     },
     hasEarlier: earlier !== null,
     loadEarlier,
+  };
+}
+
+/** Asks the API for a version: the turn with it, or why there is none. */
+type Ask = (
+  turnId: string,
+  isNew: (response: ResponseFieldsFragment) => boolean,
+) => Promise<{ answered?: TurnFieldsFragment | undefined; error?: SendError | undefined; retry: () => void }>;
+
+function outcomeOf(outcome: SendPromptMutation['sendPrompt'] | undefined, problem: unknown) {
+  if (outcome?.__typename === 'SendPromptPayload') return { answered: outcome.turn };
+  return { error: outcome ?? toSendError(problem) };
+}
+
+/** As the API will tell it: the version is shown that was chosen last. */
+function withShown(turn: TurnFieldsFragment, responseId: string): TurnFieldsFragment {
+  const { lane } = turn.responses.find(({ id }) => id === responseId) ?? {};
+  const chosenAt = new Date(Date.parse(afterAll(turn.responses)) + 1).toISOString();
+  return {
+    ...turn,
+    // The chosen answer is of a lane, and goes along with what that shows.
+    chosen: turn.responses.some(({ id, ...other }) => id === turn.chosen?.id && other.lane === lane)
+      ? { id: responseId }
+      : turn.chosen,
+    responses: turn.responses.map((response) => (response.id === responseId ? { ...response, chosenAt } : response)),
   };
 }
 

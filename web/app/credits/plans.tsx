@@ -64,7 +64,8 @@ export function Plans({ plans, current, changeable }: PlansProps) {
                 </span>
               ) : changeable ? (
                 <Button size="small" disabled={busy} onClick={() => void change(plan)}>
-                  Change to {plan.name}
+                  {/* The longest name and all of this would be wider than the plan. */}
+                  Change<span className="sr-only"> to {plan.name}</span>
                 </Button>
               ) : null}
             </div>

@@ -1,6 +1,6 @@
 import { useNavigate } from '@remix-run/react';
 import { ChartColumn, MessageSquare, Monitor, Moon, Plus, Search, Settings, ShieldCheck, Sun } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useClient } from 'urql';
 import { type ModelChoiceFragment, PaletteConversationsDocument } from '../graphql/generated/graphql.ts';
 import { classes } from '../ui/classes.ts';
@@ -25,14 +25,36 @@ interface CommandPaletteProps {
 
 /** Everything by name: conversations, models, actions. */
 export function CommandPalette({ open, onOpenChange, ...choices }: CommandPaletteProps) {
+  const focused = useFocusedBefore(open);
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
-      <DialogContent place="top" aria-describedby={undefined}>
+      <DialogContent
+        place="top"
+        aria-describedby={undefined}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault();
+          const before = focused();
+          const isThere = before?.isConnected && before !== document.body;
+          (isThere ? before : document.querySelector<HTMLElement>(promptField))?.focus({ preventScroll: true });
+        }}
+      >
         <DialogTitle className="sr-only">Commands</DialogTitle>
         <Palette {...choices} onDone={() => onOpenChange(false)} />
       </DialogContent>
     </Dialog>
   );
+}
+
+const promptField = 'main textarea[aria-label="Prompt"]';
+
+/** What had the focus when this was opened: the field in it takes that before any effect could look. */
+function useFocusedBefore(open: boolean): () => HTMLElement | null {
+  const before = useRef<{ open: boolean; element: HTMLElement | null }>({ open: false, element: null });
+  if (open !== before.current.open) {
+    const element = open ? (document.activeElement as HTMLElement | null) : before.current.element;
+    before.current = { open, element };
+  }
+  return () => before.current.element;
 }
 
 /** ⌘K, or Ctrl+K where there is no ⌘. */

@@ -15,12 +15,13 @@ export function loader({ request }: LoaderFunctionArgs) {
 }
 
 export default function NewChat() {
-  const { viewer, models, activeLane, showLane, openSidebar, openPalette } = useFrame();
+  const { viewer, models, defaultModelIds, activeLane, showLane, openSidebar, openPalette } = useFrame();
   const { asked, remembered } = useLoaderData<typeof loader>();
   const { key } = useLocation();
   const list = useConversationList();
   const navigate = useNavigate();
   const known = remembered?.viewerId === viewer.id ? remembered.modelIds : [];
+  const wishes = [asked, known, defaultModelIds];
   return (
     <>
       <TopBar title={null} onSidebar={openSidebar} onPalette={openPalette}>
@@ -32,7 +33,7 @@ export default function NewChat() {
         viewerId={viewer.id}
         loaded={null}
         models={models}
-        initialModelIds={firstModels(models, viewer.tier.modelsPerPrompt, asked.length > 0 ? asked : known)}
+        initialModelIds={firstModels(models, viewer.tier.modelsPerPrompt, wishes)}
         modelsPerPrompt={viewer.tier.modelsPerPrompt}
         maxOutputTokens={viewer.tier.maxOutputTokens}
         activeLane={activeLane}

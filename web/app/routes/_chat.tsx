@@ -24,9 +24,9 @@ import { TooltipProvider } from '../ui/tooltip.tsx';
 import { statusOf, Trouble } from '../ui/trouble.tsx';
 
 export async function loader(args: LoaderFunctionArgs) {
-  const { viewer, models, conversations } = await query(args, ChatDocument, { first: conversationsAtOnce });
+  const { viewer, models, server, conversations } = await query(args, ChatDocument, { first: conversationsAtOnce });
   if (!viewer) throw redirect(signInPath(args.request));
-  return { viewer, models, conversations, now: Date.now() };
+  return { viewer, models, defaultModelIds: server.defaultModels.map(({ id }) => id), conversations, now: Date.now() };
 }
 
 // The frame stays while one goes from conversation to conversation: its list, credits and models follow by themselves.
@@ -38,6 +38,8 @@ export function shouldRevalidate({ formMethod, currentUrl, nextUrl }: ShouldReva
 export interface Frame {
   viewer: ViewerFieldsFragment;
   models: ModelChoiceFragment[];
+  /** Of a first conversation. */
+  defaultModelIds: string[];
   /** The one that is seen on a phone. It stays when a new chat becomes a conversation under the reader’s finger. */
   activeLane: number;
   showLane(lane: number): void;
@@ -50,15 +52,15 @@ export function useFrame(): Frame {
 }
 
 export default function Chat() {
-  const { viewer, models, conversations, now } = useLoaderData<typeof loader>();
+  const { viewer, models, defaultModelIds, conversations, now } = useLoaderData<typeof loader>();
   const [sidebar, setSidebar] = useState(false);
   const [palette, setPalette] = useState(false);
   const [activeLane, showLane] = useActiveLane();
   const openPalette = useCallback(() => setPalette(true), []);
   usePaletteKey(openPalette);
   const frame = useMemo<Frame>(
-    () => ({ viewer, models, activeLane, showLane, openSidebar: () => setSidebar(true), openPalette }),
-    [viewer, models, activeLane, showLane, openPalette],
+    () => ({ viewer, models, defaultModelIds, activeLane, showLane, openSidebar: () => setSidebar(true), openPalette }),
+    [viewer, models, defaultModelIds, activeLane, showLane, openPalette],
   );
   const closeSidebar = () => setSidebar(false);
   const isArena = useIsArena();

@@ -7,6 +7,7 @@ import * as spentIdempotencyKeys from './0004_spent_idempotency_keys.ts';
 import * as invitations from './0005_invitations.ts';
 import * as searchParts from './0006_search_parts.ts';
 import * as apiKeyScopes from './0007_api_key_scopes.ts';
+import * as laneVersions from './0008_lane_versions.ts';
 import * as reportedCosts from './0009_reported_costs.ts';
 
 /** In the order of their names. One that was released is never changed; the next one is added. */
@@ -19,5 +20,6 @@ export const migrations: Record<string, Migration> = {
   '0005_invitations': invitations,
   '0006_search_parts': searchParts,
   '0007_api_key_scopes': apiKeyScopes,
+  '0008_lane_versions': laneVersions,
   '0009_reported_costs': reportedCosts,
 };

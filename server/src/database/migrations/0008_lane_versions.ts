@@ -1,0 +1,17 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * Which version of a lane is shown, and which answer another one goes on with.
+ *
+ * A lane shows the version that was made or chosen last: the one whose `chosen_at`, else `created_at`, is the latest.
+ * `chosen_lane` keeps the lane of the turn's chosen answer, since a later version of that lane takes its place.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table response add column chosen_at timestamptz(3)`.execute(db);
+  await sql`alter table response add column continues_id uuid references response (id)`.execute(db);
+  await sql`create index response_continues on response (continues_id) where continues_id is not null`.execute(db);
+  await sql`alter table turn add column chosen_lane integer`.execute(db);
+  await sql`
+    update turn set chosen_lane = response.lane from response
+    where response.id = turn.chosen_response_id and response.turn_id = turn.id`.execute(db);
+}

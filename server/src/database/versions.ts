@@ -1,0 +1,106 @@
+import { type Kysely, sql } from 'kysely';
+import { conversationAt, type Whereabouts } from './conversations.ts';
+import type { Database } from './database.ts';
+import { prepare } from './prepared.ts';
+import { leaseEnd } from './responses.ts';
+
+/** What a later turn may take as a turn's answer. */
+export interface Answer {
+  turn_id: string;
+  response_id: string;
+  lane: number;
+  model_id: string;
+  /** The model that the lane was first asked of; another one may have been asked again in its place. */
+  asked_model_id: string;
+  text: string;
+}
+
+/**
+ * Of every lane of a conversation's turns the version that is shown, with whatever text it ended with; of a lane whose
+ * version has no text the latest that has one.
+ */
+export const findAnswersAt = prepare((db, at: Whereabouts) =>
+  db
+    .selectFrom('response')
+    .distinctOn(['turn_id', 'lane'])
+    .select(['turn_id', 'id as response_id', 'lane', 'model_id', 'text'])
+    .select(askedModel.as('asked_model_id'))
+    .where('user_id', '=', at.userId)
+    .where('conversation_id', '=', conversationAt(at))
+    .where('finished_at', 'is not', null)
+    .where('text', '!=', '')
+    .orderBy('turn_id')
+    .orderBy('lane')
+    .orderBy(shownSince, 'desc')
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc'),
+);
+
+const askedModel = sql<string>`
+  case when regenerated then (
+    select original.model_id from response original
+    where original.turn_id = response.turn_id and original.lane = response.lane and not original.regenerated
+    limit 1
+  ) else model_id end`;
+
+/** A lane shows the version that was made or chosen last. */
+const shownSince = sql<Date>`coalesce(chosen_at, created_at)`;
+
+/** A response that goes on with another one's text, in its lane. */
+export interface NewContinuation {
+  id: string;
+  continuesId: string;
+  owner: string;
+  leaseMs: number;
+  inputTokensExpected: number;
+  creditsHeld: number;
+}
+
+/** Inserts it QUEUED, with all that it goes on from, leased to `owner` for `leaseMs`. */
+export const insertContinuation = prepare(
+  (_db, to: NewContinuation) => sql<never>`
+    insert into response (
+      id, turn_id, conversation_id, user_id, lane, regenerated, model_id, status, text, reasoning, citations,
+      continues_id, input_tokens_expected, credits_held, lease_owner, lease_until
+    )
+    select
+      ${to.id}::uuid, turn_id, conversation_id, user_id, lane, true, model_id, 'QUEUED', text, reasoning, citations,
+      id, ${to.inputTokensExpected}::bigint, ${to.creditsHeld}::bigint, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+    from response where id = ${to.continuesId}::uuid`,
+);
+
+interface Choice {
+  userId: string;
+  turnId: string;
+  responseId: string;
+  lane: number;
+}
+
+/** Makes it the version that its lane shows, later than all others by the database's clock. */
+export async function setShown(db: Kysely<Database>, { userId, turnId, responseId, lane }: Choice): Promise<void> {
+  const latest = db
+    .selectFrom('response as version')
+    .select(sql<Date>`max(coalesce(version.chosen_at, version.created_at)) + interval '1 millisecond'`.as('latest'))
+    .where('version.turn_id', '=', turnId)
+    .where('version.lane', '=', lane);
+  await db
+    .updateTable('response')
+    .set({ chosen_at: sql<Date>`greatest(clock_timestamp(), ${latest})` })
+    .where('user_id', '=', userId)
+    .where('id', '=', responseId)
+    .execute();
+}
+
+/** Makes it the turn's chosen answer; with `ofLane` only where that is one of its lane already. */
+export async function setChosen(
+  db: Kysely<Database>,
+  { userId, turnId, responseId, lane, ofLane }: Choice & { ofLane: boolean },
+): Promise<void> {
+  await db
+    .updateTable('turn')
+    .set({ chosen_response_id: responseId, chosen_lane: lane })
+    .where('user_id', '=', userId)
+    .where('id', '=', turnId)
+    .$if(ofLane, (update) => update.where('chosen_lane', '=', lane))
+    .execute();
+}

@@ -1,0 +1,170 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answersOf, awake, promptOf, send } from './chat-page.ts';
+import { member, openPalette, type Person } from './people.ts';
+import { chromiumPath, everythingIsAsked, newDataFolder } from './polylogue.ts';
+import { type StartedServer, startServer } from './server.ts';
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
+  let dataDir: string;
+  let server: StartedServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    dataDir = await newDataFolder();
+    const catalogueFile = join(dataDir, 'catalogue.json');
+    await writeFile(catalogueFile, JSON.stringify({ defaultModels: ['mock/poet', 'mock/swift'] }));
+    server = await startServer(dataDir, { MOCK_PROVIDER: 'on', CATALOGUE_FILE: catalogueFile });
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  function person(name: string): Promise<Person> {
+    const open = async () => {
+      const page = await (
+        await browser.newContext({ baseURL: server.url, viewport: { width: 1280, height: 900 } })
+      ).newPage();
+      const problems: string[] = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+      });
+      page.on('pageerror', (error) => problems.push(String(error)));
+      return { page, problems };
+    };
+    return member({ url: server.url, open, close: async () => {} }, name);
+  }
+
+  /** A conversation whose answers ended at their length limit, on its page. */
+  async function cutOff({ page, graphql }: Person, modelIds: string[]): Promise<void> {
+    const { sendPrompt } = await graphql<{ sendPrompt: { conversation: { id: string }; turn: { id: string } } }>(
+      `mutation ($input: SendPromptInput!) {
+        sendPrompt(input: $input) { ... on SendPromptPayload { conversation { id } turn { id } } }
+      }`,
+      { input: { prompt: 'Why are there tides?', modelIds, parameters: { maxOutputTokens: 12 } } },
+    );
+    await page.goto(`/c/${encodeURIComponent(sendPrompt.conversation.id)}`);
+    await awake(page);
+    await page
+      .getByText('Cut off at its length limit.')
+      .nth(modelIds.length - 1)
+      .waitFor();
+  }
+
+  test('a cut-off answer is continued in its lane, as one answer, which stays after a reload', async () => {
+    const ada = await person('Ada');
+    const { page } = ada;
+    await cutOff(ada, ['mock/swift']);
+    const answer = page.locator('.answer');
+    const before = (await answer.textContent()) ?? '';
+    await page.getByRole('button', { name: 'Continue' }).dblclick();
+    await expect.poll(async () => ((await answer.textContent()) ?? '').length).toBeGreaterThan(before.length);
+    // It is cut off again, by the same limit.
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
+    const after = (await answer.textContent()) ?? '';
+    expect(after.startsWith(before.trimEnd())).toBe(true);
+    expect(await page.getByRole('button', { name: 'Earlier answer' }).count()).toBe(0);
+    await page.reload();
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
+    expect(await answersOf(page)).toEqual([after]);
+    expect(ada.problems).toEqual([]);
+  });
+
+  test('an older version that is gone back to stays the one that is shown, and sent', async () => {
+    const { page, problems, graphql } = await person('Bob');
+    await page.goto('/');
+    await awake(page);
+    await send(page, 'Why are there tides?');
+    await completed(page, 2);
+    const lane = page.locator('article').first();
+    const first = (await lane.locator('.answer').textContent()) ?? '';
+    await lane.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByRole('menuitem', { name: /^Swift/ }).click();
+    await lane.getByText('2/2').waitFor();
+    await completed(page, 2);
+    await lane.getByRole('button', { name: 'Earlier answer' }).click();
+    await lane.getByText('1/2').waitFor();
+    const shown =
+      'query { conversations(first: 1) { edges { node { turns { edges { node { responses { text } chosen { id } } } } } } } }';
+    type Shown = {
+      conversations: { edges: { node: { turns: { edges: { node: { responses: { text: string }[] } }[] } } }[] };
+    };
+    const read = async () => (await graphql<Shown>(shown)).conversations.edges[0]?.node.turns.edges[0]?.node;
+    await expect.poll(async () => (await read())?.responses[0]?.text).toContain(first.slice(0, 10));
+    // Going through the versions of a lane chooses none of the lanes.
+    expect(await read()).toMatchObject({ chosen: null });
+    await page.reload();
+    await lane.getByText('1/2').waitFor();
+    expect((await answersOf(page))[0]).toBe(first);
+    expect(problems).toEqual([]);
+  });
+
+  test('a lane whose answer has no text does not offer to be chosen', async () => {
+    const { page, answered } = await person('Cyd');
+    await answered('Hello', ['mock/faulty', 'mock/swift']);
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Hello' }).click();
+    await completed(page, 1);
+    expect(await page.locator('article[data-status=FAILED]').getByRole('button', { name: 'choose' }).count()).toBe(0);
+    await page.locator('article[data-status=COMPLETED]').getByRole('button', { name: 'choose' }).click();
+    await page.getByRole('button', { name: 'chosen', pressed: true }).waitFor();
+  });
+
+  test('a new chat asks the operator’s default models, says that they are mocks, and has the prompt in focus', async () => {
+    const { page } = await person('Dan');
+    await page.goto('/');
+    await promptOf(page).and(page.locator(':focus')).waitFor();
+    expect(
+      await page.getByRole('button', { name: /^Remove / }).evaluateAll((all) => all.map((one) => one.ariaLabel)),
+    ).toEqual(['Remove Poet', 'Remove Swift']);
+    await page.getByText('The models here are mocks').waitFor();
+    await openPalette(page);
+    await page.keyboard.press('Escape');
+    await promptOf(page).and(page.locator(':focus')).waitFor();
+  });
+
+  test('an archiving can be undone', async () => {
+    const { page, answered } = await person('Eve');
+    await answered('Keep me', ['mock/swift']);
+    await page.goto('/');
+    await awake(page);
+    await page.getByRole('button', { name: 'More for Keep me' }).click();
+    await page.getByRole('menuitem', { name: 'Archive' }).click();
+    await page.getByRole('link', { name: 'Keep me' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('link', { name: 'Keep me' }).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'Keep me' }).waitFor();
+  });
+
+  test('the days of the list move on at midnight', async () => {
+    const { page, answered } = await person('Fay');
+    await answered('Late', ['mock/swift']);
+    const midnight = new Date().setHours(24, 0, 0, 0);
+    await page.clock.install({ time: midnight - 60_000 });
+    await page.goto('/');
+    await page.getByRole('region', { name: 'Today' }).getByRole('link', { name: 'Late' }).waitFor();
+    await page.clock.runFor(61_000);
+    await page.getByRole('region', { name: 'Yesterday' }).getByRole('link', { name: 'Late' }).waitFor();
+  });
+
+  test('the plans keep their buttons inside on a page of 820 pixels', async () => {
+    const { page } = await person('Gus');
+    await page.setViewportSize({ width: 820, height: 900 });
+    await page.goto('/usage');
+    const button = await page.getByRole('button', { name: 'Change to Enterprise' }).boundingBox();
+    const plan = await page.getByRole('listitem').filter({ hasText: 'Enterprise' }).boundingBox();
+    expect((button?.x ?? 0) + (button?.width ?? 0)).toBeLessThanOrEqual((plan?.x ?? 0) + (plan?.width ?? 0) - 16);
+  });
+});
+
+async function completed(page: Page, count: number): Promise<void> {
+  await expect.poll(() => page.locator('article[data-status=COMPLETED]').count(), { timeout: 20_000 }).toBe(count);
+}
