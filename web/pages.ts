@@ -55,7 +55,11 @@ export async function createPageHandler({ root, development, server, publicUrl, 
     compress(request as never, response as never, () => {});
     const page = await handle(toFetchRequest(request, response), { fetch, nonce, log });
     response.statusCode = page.status;
-    for (const [name, value] of page.headers) response.appendHeader(name, value);
+    for (const [name, value] of page.headers) {
+      // A page's own policy is in the place of the common one; of cookies there may be several.
+      if (name === 'set-cookie') response.appendHeader(name, value);
+      else response.setHeader(name, value);
+    }
     if (!page.body || request.method === 'HEAD') response.end();
     else await pipeline(flushed(Readable.fromWeb(page.body as never), response), response);
   }

@@ -6,10 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { newDataFolder } from './polylogue.ts';
 import { startServer } from './server.ts';
 
-/** What the scripted model says when it is asked for by this name, in pieces of so many characters every 16 ms. */
+/** What the scripted model says when it is asked for by this name, a piece every 16 ms. */
 export interface Script {
   text: string;
-  pieceLength?: number;
+  /** Of its pieces, in characters: of all, or of one after the other, over again. */
+  pieceLength?: number | readonly number[];
   citations?: string[];
 }
 
@@ -58,8 +59,10 @@ async function perform({ text, pieceLength = 200, citations }: Script, response:
   const send = (rest: object) =>
     response.write(`data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, ...rest })}\n\n`);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (let start = 0; start < text.length && !response.destroyed; start += pieceLength) {
-    const content = text.slice(start, start + pieceLength);
+  const lengths = typeof pieceLength === 'number' ? [pieceLength] : pieceLength;
+  for (let start = 0, piece = 0; start < text.length && !response.destroyed; piece += 1) {
+    const content = text.slice(start, start + (lengths[piece % lengths.length] ?? 1));
+    start += content.length;
     send({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
     await delay(16);
   }

@@ -77,7 +77,7 @@ test('formulas are typeset, in the line and apart, without a style attribute in 
 test('a formula that is none is shown as it was written', async () => {
   const page = show('So $x_1^$ and $y_2$');
   await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(1));
-  expect(page.textContent).toContain('\\(x_1^\\)');
+  expect(page.textContent).toContain('So $x_1^$ and ');
 });
 
 test('each block of an answer runs the way its script does, and code in it never turns it round', () => {
