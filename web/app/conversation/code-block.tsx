@@ -22,7 +22,11 @@ export function CodeBlock({ className, children }: { className?: string; childre
   const isDrawn = drawable && drawing === 'drawn';
   const sourceShown = !isDrawn || sourceAsked;
   return (
-    <figure dir="ltr" className="overflow-hidden rounded-md border bg-code">
+    <figure
+      dir="ltr"
+      className="overflow-hidden rounded-md border bg-code"
+      data-drawing={drawable ? drawing : undefined}
+    >
       <figcaption className="flex h-8 items-center justify-between border-b pr-1 pl-3 font-mono text-xs text-muted-foreground">
         <span className="mr-auto">{language || 'text'}</span>
         {isDrawn ? (
@@ -40,9 +44,7 @@ export function CodeBlock({ className, children }: { className?: string; childre
           {copied ? <Check /> : <Copy />}
         </Button>
       </figcaption>
-      {drawable && drawing !== 'broken' ? (
-        <Drawing source={code} state={drawing} shown={!sourceShown} onState={setDrawing} />
-      ) : null}
+      {drawable && drawing !== 'broken' ? <Drawing source={code} shown={!sourceShown} onState={setDrawing} /> : null}
       {sourceShown ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
         <pre className="overflow-x-auto px-3 py-2 font-mono text-sm" data-scrolls-sideways tabIndex={0}>

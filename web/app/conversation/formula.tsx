@@ -63,13 +63,23 @@ interface FormulaSourceProps {
 
 /** A formula as it was written. */
 export function FormulaSource({ raw, apart, waiting = false }: FormulaSourceProps) {
-  const code = (
-    <code dir="ltr" className="whitespace-pre-wrap" data-formula={waiting ? 'waiting' : 'source'}>
+  const state = waiting ? 'waiting' : 'source';
+  if (apart) {
+    return (
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
+      <pre dir="ltr" className={box} data-formula={state} data-scrolls-sideways tabIndex={0}>
+        {raw}
+      </pre>
+    );
+  }
+  return (
+    <code dir="ltr" data-formula={state}>
       {raw}
     </code>
   );
-  return apart ? <p dir="ltr">{code}</p> : code;
 }
+
+const box = 'overflow-x-auto rounded-md border bg-code px-3 py-2 font-mono text-sm';
 
 /** Whether the typesetter lacks a part for this formula, which is being fetched then. */
 function useMissingPart(ready: Typesetter | null, source: string): boolean {

@@ -1,10 +1,14 @@
 import 'katex/dist/katex.min.css';
 import katex from 'katex';
 
-/** LaTeX's environments that KaTeX has by another name. */
+/** LaTeX's environments by the names that KaTeX has for them; without numbers, which would count the page's formulas. */
 const environments: Record<string, string> = {
-  multline: 'gather',
-  flalign: 'align',
+  align: 'align*',
+  alignat: 'alignat*',
+  equation: 'equation*',
+  gather: 'gather*',
+  multline: 'gather*',
+  flalign: 'align*',
   displaymath: 'equation*',
   math: 'equation*',
 };
@@ -28,9 +32,9 @@ export function typeset(source: string, apart: boolean): string | null {
 function readable(source: string): string {
   return source
     .replaceAll(/\\(?:require|label|usepackage)\s*\{[^{}]*\}/g, '')
-    .replaceAll(/\\(begin|end)\{(multline|flalign|displaymath|math)(\*?)\}/g, (_, border, name, star) => {
-      const known = environments[name] ?? name;
-      return `\\${border}{${known.endsWith('*') ? known : known + star}}`;
+    .replaceAll(/\\(begin|end)\{([a-z]+)\*?\}/g, (whole, border: string, name: string) => {
+      const known = environments[name];
+      return known ? `\\${border}{${known}}` : whole;
     })
     .replaceAll(/\\begin\{eqnarray\*?\}/g, '\\begin{array}{rcl}')
     .replaceAll(/\\end\{eqnarray\*?\}/g, '\\end{array}');

@@ -2,7 +2,7 @@ import mermaid from 'mermaid/dist/mermaid.min.js?url';
 import frame from './drawing-frame.js?url';
 
 /**
- * The document in which drawings are made, for an iframe of the page. What a model wrote is drawn where it can reach
+ * The document in which drawings are made, for an iframe that painter.ts puts into the page. What a model wrote is drawn where it can reach
  * nothing: `sandbox` takes its origin, so that neither the session nor the page around it is in its reach.
  */
 export function drawingDocument(nonce: string): Response {
@@ -21,12 +21,6 @@ export function drawingDocument(nonce: string): Response {
 <html lang="en">
 <meta charset="utf-8">
 <title>Drawing</title>
-<style>
-  html { overflow: hidden; }
-  body { margin: 0; }
-  #drawing { display: flow-root; }
-  #drawing > svg { display: block; margin: 0 auto; max-width: 100%; }
-</style>
 <body><div id="drawing"></div>
 <script nonce="${nonce}" src="${mermaid}"></script>
 <script nonce="${nonce}" src="${frame}"></script>

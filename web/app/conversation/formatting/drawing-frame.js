@@ -1,14 +1,11 @@
 // Draws what the page around it sends, in a document that may do nothing else: sandboxed, without an origin, a network or
-// an address to go to (routes/drawing.ts). It is loaded as it stands here.
+// an address to go to (drawing-document.ts). It is loaded as it stands here.
 (() => {
   const mermaid = globalThis.mermaid;
-  const say = (message) => parent.postMessage(message, '*');
   const place = document.getElementById('drawing');
-  let drawings = 0;
 
   addEventListener('message', async ({ source: sender, data }) => {
     if (sender !== parent || typeof data?.source !== 'string') return;
-    document.documentElement.style.colorScheme = data.isDark ? 'dark' : 'light';
     mermaid.initialize({
       startOnLoad: false,
       securityLevel: 'strict',
@@ -18,21 +15,27 @@
       maxTextSize: 20_000,
       maxEdges: 300,
     });
-    drawings += 1;
     try {
-      const { svg } = await mermaid.render(`drawing-${drawings}`, data.source);
-      place.innerHTML = svg;
-      tellHeight();
-    } catch (error) {
-      say({ broken: String(error?.message ?? error) });
+      const { svg } = await mermaid.render(`drawing-${data.number}`, data.source);
+      parent.postMessage({ number: data.number, svg: asImage(svg) }, '*');
+    } catch {
+      parent.postMessage({ number: data.number, svg: null }, '*');
     }
   });
 
-  function tellHeight() {
-    const height = Math.ceil(place.firstElementChild?.getBoundingClientRect().height ?? 0);
-    if (height > 0) say({ height });
+  /** As XML, which HTML in a label is not, and with a size of its own. */
+  function asImage(markup) {
+    place.innerHTML = markup;
+    const svg = place.querySelector('svg');
+    const { width, height } = svg.viewBox.baseVal;
+    if (width > 0 && height > 0) {
+      svg.setAttribute('width', String(Math.ceil(width)));
+      svg.setAttribute('height', String(Math.ceil(height)));
+    }
+    const image = new XMLSerializer().serializeToString(svg);
+    place.replaceChildren();
+    return image;
   }
 
-  new ResizeObserver(tellHeight).observe(place);
-  say({ isReady: typeof mermaid === 'object' });
+  parent.postMessage({ isReady: typeof mermaid === 'object' }, '*');
 })();

@@ -1,9 +1,8 @@
-import { useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
+import { painter } from './painter.ts';
 
 /** What is drawn at most, in characters and lines: the time of some layouts grows with the square of what they lay out. */
 const [lengthMax, linesMax] = [10_000, 300];
-/** How long a drawing may take before it is given up, in milliseconds: the library is fetched in this time too. */
-const patienceMs = 30_000;
 /** How far beyond the view drawings are begun, in pixels. */
 const margin = '400px';
 
@@ -15,58 +14,43 @@ export type DrawingState = 'waiting' | 'drawn' | 'broken';
 
 interface DrawingProps {
   source: string;
-  state: DrawingState;
   /** Whether it has its place in the page; one that is being made, or is not wanted now, has none. */
   shown: boolean;
   onState(state: DrawingState): void;
 }
 
-/** A drawing, made in a sandboxed frame once it is near the view. It takes no place until it is made. */
-export function Drawing({ source, state, shown, onState }: DrawingProps) {
+/**
+ * A drawing, made once it is near the view. It stands in the page as an image, in which no script runs, and takes no place
+ * until it is made.
+ */
+export function Drawing({ source, shown, onState }: DrawingProps) {
   const place = useRef<HTMLDivElement>(null);
-  const frame = useRef<HTMLIFrameElement>(null);
   const isNear = useNear(place);
   const isDark = useDark();
-  const [height, setHeight] = useState(0);
+  const [svg, setSvg] = useState<string | null>(null);
   useEffect(() => {
     if (!isNear) return;
-    const draw = () => frame.current?.contentWindow?.postMessage({ source, isDark }, '*');
-    const giveUp = setTimeout(() => onState('broken'), patienceMs);
-    const listen = ({ source: sender, data }: MessageEvent) => {
-      if (!sender || sender !== frame.current?.contentWindow) return;
-      if (data?.isReady === true) return draw();
-      clearTimeout(giveUp);
-      if (typeof data?.height !== 'number') return onState('broken');
-      setHeight(Math.min(data.height, 4_000));
-      onState('drawn');
-    };
-    addEventListener('message', listen);
-    // It may be ready since before: nobody listens there until then.
-    draw();
-    return () => {
-      clearTimeout(giveUp);
-      removeEventListener('message', listen);
-    };
+    return painter.order(source, isDark, (drawn) => {
+      setSvg(drawn);
+      onState(drawn === null ? 'broken' : 'drawn');
+    });
   }, [isNear, source, isDark, onState]);
   return (
-    <div ref={place} className={shown ? 'p-3' : 'relative h-0 overflow-hidden'} aria-hidden={!shown}>
-      {isNear && state !== 'broken' ? (
-        <iframe
-          ref={frame}
-          src="/drawing"
-          sandbox="allow-scripts"
-          title="Drawing"
-          tabIndex={-1}
-          className={shown ? 'block w-full' : 'invisible absolute inset-x-3 top-0 w-full'}
-          height={Math.max(height, 1)}
-        />
+    <div ref={place} className={shown ? 'overflow-x-auto p-3' : 'h-0 overflow-hidden'}>
+      {shown && svg !== null ? (
+        <img src={addressOf(svg)} alt={`Drawing of this source: ${source}`} className="mx-auto max-w-full" />
       ) : null}
     </div>
   );
 }
 
+/** An address without an origin: opened in a tab of its own, such an image can still do nothing here. */
+function addressOf(svg: string): string {
+  return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+}
+
 /** Whether it is, or once was, in the view or near it. */
-function useNear(ref: React.RefObject<HTMLElement>): boolean {
+function useNear(ref: RefObject<HTMLElement>): boolean {
   const [isNear, setNear] = useState(false);
   useEffect(() => {
     if (!ref.current) return;
