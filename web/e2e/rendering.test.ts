@@ -17,7 +17,7 @@ const pieces = fc.sample(fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ 
 });
 
 const scripts: Record<string, Script> = Object.fromEntries(
-  answers.map(({ name, text, citations }) => [name, { text, citations, pieceLength: pieces }]),
+  answers.map(({ name, text, citations }) => [name, { text, citations, pieceLength: pieces, pauseMs: 4 }]),
 );
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an answer', () => {

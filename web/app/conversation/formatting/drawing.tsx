@@ -38,7 +38,7 @@ export function Drawing({ source, shown, onState }: DrawingProps) {
   return (
     <div ref={place} className={shown ? 'overflow-x-auto p-3' : 'h-0 overflow-hidden'}>
       {shown && svg !== null ? (
-        <img src={addressOf(svg)} alt={`Drawing of this source: ${source}`} className="mx-auto max-w-full" />
+        <img src={addressOf(svg)} alt="A drawing, whose source can be shown" className="mx-auto max-w-full" />
       ) : null}
     </div>
   );

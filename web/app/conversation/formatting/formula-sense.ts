@@ -30,7 +30,7 @@ function read(source: string): Reading {
     if (functions.has(word.toLowerCase()) && word !== word.toUpperCase()) continue;
     const end = index + word.length;
     words.push(word);
-    if (endOfLast >= 0 && /^[,;:.!?]?\s+$/.test(bare.slice(endOfLast, index))) hasSentence = true;
+    if (endOfLast >= 0 && /^[,;:.!?]?\s+(?:[aI]\s+)?$/.test(bare.slice(endOfLast, index))) hasSentence = true;
     if (/\s/.test(bare[index - 1] ?? '') || /\s/.test(bare[end] ?? '')) hasLooseWord = true;
     endOfLast = end;
   }
@@ -54,7 +54,8 @@ export function opennessOf(source: string): number {
 const identifier = /(?:^|[^\p{L}\\{}])(?:\p{Lu}{2,}\d*|\p{Ll}{2,}\d*)(?:_[\p{L}\d]{2,})+(?![\p{L}{])/u;
 
 /** What regular expressions are made of. */
-const pattern = /\[\^?(?:a-z|A-Z|0-9|:)|\.[*+]|\\[dwsb][*+?]|\\[dwsb]$|^\^?(?:foo|bar|baz)$|^[.?*+|^$]+$/;
+const pattern =
+  /\[\^?(?:a-z|A-Z|0-9|:)|\.[*+]|\\[dwsb][*+?]|\\[dwsb]$|\b(?:foo|bar|baz)\b|\p{L}{2,}\\\|\p{L}{2,}|^[.?*+|^$]+$/u;
 
 /** Whether a text that began as a formula in `\( \)` or `\[ \]` is none, however it goes on. */
 export function isNoFormulaYet(source: string): boolean {

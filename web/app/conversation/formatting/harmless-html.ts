@@ -67,11 +67,25 @@ function tagOf(node: Node): Tag | null {
   return /^<details\s+open\s*>$/i.test(node.value ?? '') ? { name: 'details', isEnd: false } : null;
 }
 
+/** Whose children are blocks. */
+const ofBlocks = new Set(['root', 'blockquote', 'listItem', 'footnoteDefinition', 'details']);
+
 function transform(node: Node): void {
   if (!node.children) return;
+  if (ofBlocks.has(node.type))
+    node.children = node.children.map((child) => (child.type === 'html' ? lines(child) : child));
   if (node.children.some((child) => child.type === 'paragraph')) node.children = folded(node.children);
   for (const child of node.children) transform(child);
   node.children = nested(node.children, inline);
+}
+
+/** HTML that is none here, as a paragraph of its lines. */
+function lines({ value = '' }: Node): Node {
+  const children = value
+    .trim()
+    .split(/[ \t]*\n/)
+    .flatMap((line, index) => [...(index > 0 ? [{ type: 'break' }] : []), { type: 'text', value: line }]);
+  return { type: 'paragraph', children };
 }
 
 function element(name: string, children: Node[]): Node {
@@ -142,7 +156,15 @@ function folded(blocks: readonly Node[]): Node[] {
 }
 
 function unwound(frames: readonly Frame[]): Node[] {
-  return frames.flatMap(({ tag, children }) => (tag ? [...paragraphOf([tag]), ...children] : children));
+  return frames.flatMap(({ tag, children }) =>
+    tag ? [...paragraphOf([tag]), ...children.map(withoutHead)] : children,
+  );
+}
+
+function withoutHead(node: Node): Node {
+  if (node.type !== 'summary') return node;
+  const tag = (value: string): Node => ({ type: 'html', value });
+  return { type: 'paragraph', children: [tag('<summary>'), ...(node.children ?? []), tag('</summary>')] };
 }
 
 /** A paragraph of a fold, which may begin with its head. */

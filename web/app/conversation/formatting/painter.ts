@@ -18,7 +18,7 @@ interface Order {
  * Makes drawings in a sandboxed frame, one after the other: what a model wrote is laid out where it reaches nothing, and
  * in a process of its own where the browser has one for such frames. The frame is there only while there is work.
  */
-class Painter {
+export class Painter {
   private orders: Order[] = [];
   private frame: HTMLIFrameElement | null = null;
   private isReady = false;
@@ -48,7 +48,10 @@ class Painter {
     }
     if (!this.isReady) return;
     this.current = this.orders.shift() ?? null;
-    if (!this.current) return this.wait(idleMs, () => this.close());
+    if (!this.current) {
+      this.wait(idleMs, () => this.close());
+      return;
+    }
     const { source, isDark } = this.current;
     this.drawn += 1;
     this.frame.contentWindow?.postMessage({ number: this.drawn, source, isDark }, '*');
