@@ -204,7 +204,7 @@ export const answers: Answer[] = [
       await drawn.getByRole('button', { name: 'Show source' }).click();
       expect(await drawn.locator('pre').textContent()).toContain('A[Start] --> B{Done?}');
       await drawn.getByRole('button', { name: 'Show drawing' }).click();
-      await broken.locator('[data-drawing=broken]').waitFor({ timeout: 30_000 });
+      await expect.poll(() => broken.getAttribute('data-drawing'), { timeout: 30_000 }).toBe('broken');
       expect(await broken.locator('pre').textContent()).toContain('A[Start -->');
       await endIsWhole(answer);
     },

@@ -78,6 +78,9 @@ function mayBeFence(line: string): boolean {
 
 const markdown = /^(?:markdown|md|mdx|gfm|commonmark|[rq]md)\b/i;
 
+/** Of blocks without an end: each is looked for to the end of the text, and after so many none is. */
+const unbalancedMax = 20;
+
 /**
  * Models quote Markdown in a block of as many backticks as the blocks inside of it have, and Markdown ends the outer one
  * at the first of them. The outer fences are made longer where the inner ones are balanced: no other line changes.
@@ -87,10 +90,12 @@ const markdown = /^(?:markdown|md|mdx|gfm|commonmark|[rq]md)\b/i;
 export function withNestedFences(text: string, writing: boolean): string {
   if (!/(?:`{3}|~{3})[ \t]*(?:markdown|md|mdx|gfm|commonmark|[rq]md)/i.test(text)) return text;
   const lines = text.split('\n');
+  let unbalanced = 0;
   for (let at = 0; at < lines.length; at += 1) {
     const fence = fenceOf(lines, at);
     if (!fence) continue;
-    const block = markdown.test(fence.info) ? nestedBlock(lines, at, fence) : null;
+    const block = markdown.test(fence.info) && unbalanced < unbalancedMax ? nestedBlock(lines, at, fence) : null;
+    if (block && !block.isClosed) unbalanced += 1;
     if (block && block.longest > 0 && (block.isClosed || writing)) {
       const longer = fence.sign.repeat(Math.max(fence.length, block.longest + 1));
       lines[at] = withFence(lines[at] as string, fence, longer);

@@ -12,7 +12,9 @@ import { mark, markSigns } from './marks.ts';
 
 /** Of a formula, in characters: what has no end by then is none. */
 const lengthMax = 4_000;
-/** The same in single dollars. */
+/** Of environments without an end: after so many none is looked for. */
+const endlessMax = 50;
+/** Of a formula in single dollars, in characters. */
 const dollarsLengthMax = 500;
 
 type Span =
@@ -62,6 +64,8 @@ class Scan {
   /** Where the last formula ended: the next may begin right there. */
   private formulaEnd = -1;
   private paragraph = { from: 0, end: -1 };
+  /** Environments that were begun and have no end. */
+  private endless = 0;
 
   constructor(
     private readonly text: string,
@@ -105,9 +109,8 @@ class Scan {
 
   private code(inside: number, ticks: string): Span {
     const end = this.endOfParagraph(inside);
-    const closing = new RegExp(`(?<!\`)${ticks}(?!\`)`, 'g');
-    closing.lastIndex = inside;
-    if (closing.test(this.text) && closing.lastIndex <= end) return { kind: 'text', end: closing.lastIndex };
+    const close = new RegExp(`(?<!\`)${ticks}(?!\`)`).exec(this.text.slice(inside, end));
+    if (close) return { kind: 'text', end: inside + close.index + ticks.length };
     return { kind: 'text', end: this.writing && end === this.text.length ? end : inside };
   }
 
@@ -142,17 +145,20 @@ class Scan {
   }
 
   private environment(start: number, inside: number, name: string): Span {
-    if (!this.beginsLine(start) && !environments.has(name.replace('*', ''))) return { kind: 'text', end: inside };
-    const { text } = this;
-    const border = new RegExp(`\\\\(begin|end)\\{${name.replace('*', '\\*')}\\}`, 'g');
-    border.lastIndex = inside;
-    for (let depth = 1, match = border.exec(text); match; match = border.exec(text)) {
-      if (border.lastIndex > inside + 2 * lengthMax) return { kind: 'text', end: inside };
-      depth += match[1] === 'begin' ? 1 : -1;
-      if (depth === 0) return { kind: 'formula', apart: !this.isInRow(start), end: border.lastIndex };
+    const asWritten: Span = { kind: 'text', end: inside };
+    if (!this.beginsLine(start) && !environments.has(name.replace('*', ''))) return asWritten;
+    if (this.endless >= endlessMax) return asWritten;
+    const limit = inside + 2 * lengthMax;
+    const rest = this.text.slice(inside, limit);
+    let depth = 1;
+    for (const { index, 0: border, 1: kind } of rest.matchAll(/\\(begin|end)\{[A-Za-z]+\*?\}/g)) {
+      if (border !== `\\${kind}{${name}}`) continue;
+      depth += kind === 'begin' ? 1 : -1;
+      if (depth === 0) return { kind: 'formula', apart: !this.isInRow(start), end: inside + index + border.length };
     }
-    const isOver = text.length > inside + 2 * lengthMax;
-    return this.writing && !isOver ? { kind: 'unfinished' } : { kind: 'text', end: inside };
+    if (this.writing && this.text.length <= limit) return { kind: 'unfinished' };
+    this.endless += 1;
+    return asWritten;
   }
 
   private dollars(start: number, length: number): Span {

@@ -117,6 +117,9 @@ function nested(children: readonly Node[], allowed: readonly string[]): Node[] {
   return nodes;
 }
 
+/** In each other. */
+const foldsMax = 20;
+
 interface Frame {
   /** The tag that began it; null for what is around all folds. */
   tag: Node | null;
@@ -140,7 +143,7 @@ function folded(blocks: readonly Node[]): Node[] {
     }
     for (const child of block.children) {
       const tag = tagOf(child);
-      if (tag?.name !== 'details' || (tag.isEnd && frames.length === 1)) run.push(child);
+      if (tag?.name !== 'details' || frames.length === (tag.isEnd ? 1 : foldsMax)) run.push(child);
       else if (tag.isEnd) {
         flush();
         const { children } = frames.pop() as Frame;

@@ -3,9 +3,12 @@ import { Painter } from './painter.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
+  // There is no server to load it from.
+  vi.spyOn(HTMLIFrameElement.prototype, 'src', 'set').mockImplementation(() => {});
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   document.body.innerHTML = '';
 });
 
