@@ -169,7 +169,7 @@ export const answers: Answer[] = [
     async check(answer) {
       const first = answer.locator('p').first();
       expect(await first.locator('br').count()).toBe(3);
-      expect(await first.innerText()).toBe(
+      expect(await first.textContent()).toBe(
         'The tide comes in,\nthe tide goes out,\nand whoever builds\nlearns to count.',
       );
       await endIsWhole(answer);
