@@ -91,6 +91,12 @@ test.each(['br', 'gzip'])('as %s what is rendered first arrives before the rest 
   expect(rest).toContain('the end');
 });
 
+test('a page with a policy of its own has that one alone', async () => {
+  const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });
+  expect((await fetch(`${url}/?strict`)).headers.get('content-security-policy')).toBe('sandbox');
+  expect((await fetch(url)).headers.get('content-security-policy')).toContain("default-src 'self'");
+});
+
 /** Pages of one piece, or of a piece and, when somebody has asked for `?resume`, an end. */
 const pageBuild = `
   const resumed = [];
@@ -105,7 +111,7 @@ const pageBuild = `
         controller.enqueue(new TextEncoder().encode('the end'));
         controller.close();
       },
-    }), { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    }), { headers: { 'content-type': 'text/html; charset=utf-8', ...(search === '?strict' && { 'content-security-policy': 'sandbox' }) } });
   };
   export const routes = { root: { id: 'root', path: '', module: { loader: () => words, default: () => null } } };
   export const entry = { module: { default: page, handleError: (error) => { throw error; } } };

@@ -55,7 +55,11 @@ export async function createPageHandler({ root, development, server, publicUrl, 
     compress(request as never, response as never, () => {});
     const page = await handle(toFetchRequest(request, response), { fetch, nonce, log });
     response.statusCode = page.status;
-    for (const [name, value] of page.headers) response.appendHeader(name, value);
+    for (const [name, value] of page.headers) {
+      // A page's own policy is in the place of the common one; of cookies there may be several.
+      if (name === 'set-cookie') response.appendHeader(name, value);
+      else response.setHeader(name, value);
+    }
     if (!page.body || request.method === 'HEAD') response.end();
     else await pipeline(flushed(Readable.fromWeb(page.body as never), response), response);
   }
@@ -125,7 +129,7 @@ async function fromSource(root: string, server: Server): Promise<Source> {
 
 /**
  * Scripts by this response's nonce and what those load; styles from files; images of an answer over https, which the
- * page loads when asked only. Vite needs more in development: it puts styles and its client into the page.
+ * page loads when asked only, and drawings that it made itself (`data:`). Vite needs more in development: it puts styles and its client into the page.
  */
 export function contentSecurityPolicy(nonce: string, host: string | undefined, development: boolean): string {
   const sockets = host && /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
@@ -133,7 +137,7 @@ export function contentSecurityPolicy(nonce: string, host: string | undefined, d
     'default-src': "'self'",
     'script-src': development ? "'self' 'unsafe-inline'" : `'nonce-${nonce}' 'strict-dynamic'`,
     'style-src': development ? "'self' 'unsafe-inline'" : `'self' 'nonce-${nonce}'`,
-    'img-src': "'self' https:",
+    'img-src': "'self' https: data:",
     'font-src': "'self'",
     'connect-src': `'self'${sockets}`,
     'object-src': "'none'",

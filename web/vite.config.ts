@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { vitePlugin as remix } from '@remix-run/dev';
@@ -30,7 +30,7 @@ export default defineConfig({
   ],
   // All found before the first page, so that none is loaded anew for a dependency met on the way.
   optimizeDeps: { entries: ['app/entry.client.tsx', 'app/root.tsx', 'app/routes/**/*.tsx'] },
-  // The policy (pages.ts) refuses data: URLs, so nothing is inlined.
+  // The policy (pages.ts) refuses data: URLs but for images, so nothing is inlined.
   build: { assetsInlineLimit: 0, reportCompressedSize: false },
 });
 
@@ -43,13 +43,19 @@ function compressed(): Plugin {
     name: 'compressed',
     apply: 'build',
     writeBundle({ dir }, bundle) {
-      if (!dir?.endsWith('client')) return;
+      // What only the server's code names, such as the library in drawing-document.ts, is moved to the client's later.
+      const isClient = dir?.endsWith('client') === true;
+      const folder = isClient ? dir : join(dir ?? '', '../client');
       for (const [name, file] of Object.entries(bundle)) {
-        if (!/\.(js|css|svg)$/.test(name)) continue;
+        if (
+          !/\.(js|css|svg)$/.test(name) ||
+          (!isClient && (file.type === 'chunk' || existsSync(join(folder, `${name}.br`))))
+        )
+          continue;
         const contents = Buffer.from(file.type === 'chunk' ? file.code : file.source);
         if (contents.length < 1024) continue;
-        writeFileSync(join(dir, `${name}.gz`), gzipSync(contents));
-        writeFileSync(join(dir, `${name}.br`), brotliCompressSync(contents, quality));
+        writeFileSync(join(folder, `${name}.gz`), gzipSync(contents));
+        writeFileSync(join(folder, `${name}.br`), brotliCompressSync(contents, quality));
       }
     },
   };

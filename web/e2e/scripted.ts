@@ -6,10 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { newDataFolder } from './polylogue.ts';
 import { startServer } from './server.ts';
 
-/** What the scripted model says when it is asked for by this name, in pieces of so many characters every 16 ms. */
+/** What the scripted model says when it is asked for by this name, piece by piece. */
 export interface Script {
   text: string;
-  pieceLength?: number;
+  /** Of its pieces, in characters: of all, or of one after the other, over again. */
+  pieceLength?: number | readonly number[];
+  /** Between two pieces, in milliseconds. */
+  pauseMs?: number;
   citations?: string[];
 }
 
@@ -54,14 +57,19 @@ async function startProvider(scripts: Record<string, Script>): Promise<Server> {
   return provider;
 }
 
-async function perform({ text, pieceLength = 200, citations }: Script, response: ServerResponse): Promise<void> {
+async function perform(
+  { text, pieceLength = 200, pauseMs = 16, citations }: Script,
+  response: ServerResponse,
+): Promise<void> {
   const send = (rest: object) =>
     response.write(`data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, ...rest })}\n\n`);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (let start = 0; start < text.length && !response.destroyed; start += pieceLength) {
-    const content = text.slice(start, start + pieceLength);
+  const lengths = typeof pieceLength === 'number' ? [pieceLength] : pieceLength;
+  for (let start = 0, piece = 0; start < text.length && !response.destroyed; piece += 1) {
+    const content = text.slice(start, start + (lengths[piece % lengths.length] ?? 1));
+    start += content.length;
     send({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
-    await delay(16);
+    await delay(pauseMs);
   }
   send({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], citations });
   send({ choices: [], usage: { prompt_tokens: 1, completion_tokens: Math.ceil(text.length / 4), total_tokens: 1 } });

@@ -1,8 +1,10 @@
 import { useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { ResponseFieldsFragment } from '../graphql/generated/graphql.ts';
 import { useAlive } from '../ui/alive.ts';
 import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
 import { AnswerBoundary } from './answer-boundary.tsx';
 import { excessOf } from './answer-budget.ts';
+import { CitationsContext } from './formatting/citation.tsx';
 import { FormattingQueue } from './formatting-queue.ts';
 import { KeptPlace } from './kept-place.tsx';
 import { usePaced } from './pace.ts';
@@ -25,8 +27,14 @@ export async function loadMarkdown(): Promise<void> {
   queue.begin();
 }
 
+interface AnswerProps {
+  text: string;
+  writing: boolean;
+  citations: ResponseFieldsFragment['citations'];
+}
+
 /** An answer's text: plain in the server's page and until it is its turn, then as Markdown, where its budget allows that. */
-export function Answer({ text, writing }: { text: string; writing: boolean }) {
+export function Answer({ text, writing, citations }: AnswerProps) {
   const Markdown = useSyncExternalStore(subscribe, current, none);
   const [isDue, setDue] = useState(false);
   const alive = useAlive();
@@ -41,7 +49,9 @@ export function Answer({ text, writing }: { text: string; writing: boolean }) {
     <KeptPlace of={formatted ? 'formatted' : isWhole ? 'plain' : 'begun'}>
       {formatted ? (
         <AnswerBoundary fallback={<PlainAnswer text={text} reason="its formatting could not be read" />}>
-          <FormattedAnswer Markdown={Markdown} text={text} writing={writing} />
+          <CitationsContext.Provider value={citations}>
+            <FormattedAnswer Markdown={Markdown} text={text} writing={writing} />
+          </CitationsContext.Provider>
         </AnswerBoundary>
       ) : (
         <div ref={ref} className={plain} data-unformatted>
@@ -62,7 +72,9 @@ function beginningOf(text: string): string {
 
 const plain = 'answer measure whitespace-pre-wrap';
 
-function FormattedAnswer({ Markdown, text, writing }: { Markdown: Renderer; text: string; writing: boolean }) {
+type FormattedAnswerProps = Pick<AnswerProps, 'text' | 'writing'> & { Markdown: Renderer };
+
+function FormattedAnswer({ Markdown, text, writing }: FormattedAnswerProps) {
   const { shown, rendered } = usePaced(text, writing);
   // What was too much stays so: an answer only grows.
   const excess = useMemo(() => excessOf(shown), [shown]);

@@ -1,4 +1,5 @@
 import type { ResponseFieldsFragment } from '../graphql/generated/graphql.ts';
+import { isWebAddress } from './formatting/citation.tsx';
 
 /** Where an answer says it has its facts from. */
 export function Citations({ citations }: { citations: ResponseFieldsFragment['citations'] }) {
@@ -24,9 +25,4 @@ export function Citations({ citations }: { citations: ResponseFieldsFragment['ci
       ))}
     </ol>
   );
-}
-
-/** A provider may cite anything, `https://` alone among it. */
-function isWebAddress(url: string): boolean {
-  return /^https?:/i.test(url) && URL.canParse(url);
 }

@@ -4,18 +4,36 @@ import { type CSSProperties, memo, type ReactNode, useEffect, useMemo, useRef, u
 import { useIsCodeFenceIncomplete } from 'streamdown';
 import { Button } from '../ui/button.tsx';
 import { useCopy } from '../ui/copy.ts';
+import { canBeDrawn, Drawing, type DrawingState } from './formatting/drawing.tsx';
 
-/** A fenced block: its language, a copy button, no wrap. Colours come when the highlighter has loaded. */
+/**
+ * A fenced block: its language, a copy button, no wrap. Colours come when the highlighter has loaded. What can be drawn
+ * is, with its source a click away; what cannot stays source.
+ */
 export function CodeBlock({ className, children }: { className?: string; children?: ReactNode }) {
   const language = /language-(\S+)/.exec(className ?? '')?.[1] ?? '';
   const code = textOf(children).replace(/\n$/, '');
   const writing = useIsCodeFenceIncomplete();
   const lines = useHighlighted(code, language, writing);
   const [copied, copy] = useCopy();
+  const [drawing, setDrawing] = useState<DrawingState>('waiting');
+  const [sourceAsked, askSource] = useState(false);
+  const drawable = !writing && canBeDrawn(language, code);
+  const isDrawn = drawable && drawing === 'drawn';
+  const sourceShown = !isDrawn || sourceAsked;
   return (
-    <figure dir="ltr" className="overflow-hidden rounded-md border bg-code">
+    <figure
+      dir="ltr"
+      className="overflow-hidden rounded-md border bg-code"
+      data-drawing={drawable ? drawing : undefined}
+    >
       <figcaption className="flex h-8 items-center justify-between border-b pr-1 pl-3 font-mono text-xs text-muted-foreground">
-        {language || 'text'}
+        <span className="mr-auto">{language || 'text'}</span>
+        {isDrawn ? (
+          <Button variant="ghost" size="small" className="h-6" onClick={() => askSource(!sourceAsked)}>
+            {sourceAsked ? 'Show drawing' : 'Show source'}
+          </Button>
+        ) : null}
         <Button
           variant="ghost"
           size="icon"
@@ -26,10 +44,13 @@ export function CodeBlock({ className, children }: { className?: string; childre
           {copied ? <Check /> : <Copy />}
         </Button>
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard */}
-      <pre className="overflow-x-auto px-3 py-2 font-mono text-sm" data-scrolls-sideways tabIndex={0}>
-        <code>{lines ? <Lines lines={lines} code={code} /> : code}</code>
-      </pre>
+      {drawable && drawing !== 'broken' ? <Drawing source={code} shown={!sourceShown} onState={setDrawing} /> : null}
+      {sourceShown ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
+        <pre className="overflow-x-auto px-3 py-2 font-mono text-sm" data-scrolls-sideways tabIndex={0}>
+          <code>{lines ? <Lines lines={lines} code={code} /> : code}</code>
+        </pre>
+      ) : null}
     </figure>
   );
 }

@@ -122,7 +122,7 @@ function Body({ state: { response } }: { state: StreamedResponse }) {
   if (response.text) {
     return (
       <>
-        <Answer key={response.id} text={response.text} writing={live} />
+        <Answer key={response.id} text={response.text} writing={live} citations={response.citations} />
         {response.citations.length > 0 ? (
           <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">Its sources cannot be shown.</p>}>
             <Citations citations={response.citations} />

@@ -1,10 +1,15 @@
 import { fireEvent, render, screen } from '@testing-library/react';
+import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
+import { CitationsContext } from './formatting/citation.tsx';
 import Markdown from './markdown.tsx';
 
 afterEach(() => {
   document.body.innerHTML = '';
 });
+
+/** The typesetter is large. */
+const patience = { timeout: 10_000 };
 
 const show = (text: string, writing = false) => render(<Markdown text={text} writing={writing} />).container;
 
@@ -63,7 +68,7 @@ test('while an answer is written its unfinished emphasis is closed for show', ()
 
 test('formulas are typeset, in the line and apart, without a style attribute in their markup', async () => {
   const page = show('Mass: $m$, and\n\n\\[ E = mc^2 \\]\n\nor \\(\\vec{x_1}^2\\). It costs $5 and $10.');
-  await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(3));
+  await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(3), patience);
   expect(page.querySelectorAll('.katex-display')).toHaveLength(1);
   expect([...page.querySelectorAll('annotation')].map((source) => source.textContent)).toEqual([
     'm',
@@ -76,8 +81,8 @@ test('formulas are typeset, in the line and apart, without a style attribute in 
 
 test('a formula that is none is shown as it was written', async () => {
   const page = show('So $x_1^$ and $y_2$');
-  await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(1));
-  expect(page.textContent).toContain('\\(x_1^\\)');
+  await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(1), patience);
+  expect(page.textContent).toContain('So $x_1^$ and ');
 });
 
 test('each block of an answer runs the way its script does, and code in it never turns it round', () => {
@@ -88,3 +93,112 @@ test('each block of an answer runs the way its script does, and code in it never
   expect(page.querySelector('li[dir], blockquote [dir], table[dir], td[dir]')).toBeNull();
   expect(page.querySelector('code')?.getAttribute('dir')).toBe('ltr');
 });
+
+test('harmless elements are elements where they have no attributes, and a fold has Markdown inside', () => {
+  const page = show(
+    'H<sub>2</sub>O <kbd>C</kbd> a<br>b <kbd id="x">D</kbd>\n\n<details><summary>**T**</summary>\n- one\n- two\n</details>\nafter',
+  );
+  expect([...page.querySelectorAll('sub, kbd')].map(({ textContent }) => textContent)).toEqual(['2', 'C']);
+  expect(page.textContent).toContain('<kbd id="x">D</kbd>');
+  expect(page.querySelectorAll('br')).toHaveLength(1);
+  expect(page.querySelector('details > summary > strong')?.textContent).toBe('T');
+  expect(page.querySelectorAll('details > ul > li')).toHaveLength(2);
+  expect(page.querySelector('details')?.nextElementSibling?.textContent).toBe('after');
+});
+
+test('a fold that never ends hides nothing', () => {
+  const page = show('<details>\n<summary>More</summary>\n\nbody\n\nafter');
+  expect(page.querySelector('details, summary')).toBeNull();
+  expect([...page.querySelectorAll('p')].map(({ textContent }) => textContent)).toEqual([
+    '<details>',
+    '<summary>More</summary>',
+    'body',
+    'after',
+  ]);
+});
+
+test('single tildes are tildes, and emphasis ends beside letters and signs of Chinese and Korean', () => {
+  const page = show('20~25°C, ~5 minutes, ~~two~~. **重要提示（Notice）：**请注意。含**「重点」**内容 **공개**는');
+  expect([...page.querySelectorAll('del, strong')].map(({ textContent }) => textContent)).toEqual([
+    'two',
+    '重要提示（Notice）：',
+    '「重点」',
+    '공개',
+  ]);
+  expect(page.textContent).toContain('20~25°C, ~5 minutes, two. 重要提示（Notice）：请注意。含「重点」内容 공개는');
+});
+
+test('a number in brackets is a link where the provider cited a source by that number', () => {
+  const page = render(
+    <CitationsContext.Provider
+      value={[
+        { url: 'https://example.org/a', title: 'A' },
+        { url: 'javascript:x', title: null },
+      ]}
+    >
+      <Markdown text="So [1], [2] and [3], [1](https://example.org/b), `[1]`." writing={false} />
+    </CitationsContext.Provider>,
+  ).container;
+  expect([...page.querySelectorAll('a')].map((link) => link.getAttribute('href'))).toEqual([
+    'https://example.org/a',
+    'https://example.org/b',
+  ]);
+  expect(page.textContent).toBe('So [1], [2] and [3], 1, [1].');
+});
+
+const everything = `# Of \\(x\\) and $y$
+
+**重要：**请注意 ($$) and $5, $ab$; 20~25.
+the next line\\[ a = b \\], and on
+
+| \\(a\\)\\(b\\) | $ |
+|---|---|
+| $|x|$ | $$ |
+
+<details>
+<summary>More</summary>
+
+- one
+- H<sub>2</sub>O
+</details>
+
+\`\`\`markdown
+\`\`\`js
+1
+\`\`\`
+and
+\`\`\`
+
+\\begin{align}
+a &= b \\\\
+
+c &= d
+\\end{align}
+
+In grep, \\( and \\) group [1].
+`;
+
+test('an answer that comes in any pieces ends as one that is rendered whole, and no block changes once the next has begun', async () => {
+  const expected = show(everything);
+  await vi.waitFor(() => expect(expected.querySelectorAll('.katex').length).toBeGreaterThan(6), patience);
+  const textsOf = (page: HTMLElement) =>
+    [...(page.querySelector('.answer')?.children ?? [])].map((block) => block.textContent);
+  const whole = textsOf(expected);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.integer({ min: 1, max: everything.length - 1 }), { maxLength: 8 }),
+      async (cuts) => {
+        const view = render(<Markdown text="" writing />);
+        for (const cut of cuts.sort((a, b) => a - b)) {
+          view.rerender(<Markdown text={everything.slice(0, cut)} writing />);
+          const shown = textsOf(view.container).slice(0, -1);
+          expect(shown).toEqual(whole.slice(0, shown.length));
+        }
+        view.rerender(<Markdown text={everything} writing={false} />);
+        expect(textsOf(view.container)).toEqual(whole);
+        view.unmount();
+      },
+    ),
+    { numRuns: 10 },
+  );
+}, 20_000);

@@ -1,12 +1,20 @@
-import { type CSSProperties, type JSX, memo, useState } from 'react';
-import remarkMath from 'remark-math';
+import { type ComponentProps, type CSSProperties, type JSX, memo, useMemo, useState } from 'react';
+import remarkBreaks from 'remark-breaks';
+import remarkCjkFriendly from 'remark-cjk-friendly';
+import remarkCjkFriendlyStrikethrough from 'remark-cjk-friendly-gfm-strikethrough';
+import remarkGfm from 'remark-gfm';
 import { type Components, defaultRehypePlugins, defaultRemarkPlugins, Streamdown } from 'streamdown';
 import { Button } from '../ui/button.tsx';
 import { AnswerBoundary } from './answer-boundary.tsx';
 import { CodeBlock, textOf } from './code-block.tsx';
 import { rehypeDirection } from './direction.ts';
-import { Formula } from './formula.tsx';
-import { withFormulas } from './formulas.ts';
+import { Citation } from './formatting/citation.tsx';
+import { withClosedFolds } from './formatting/folds.ts';
+import { harmlessElements, remarkHarmlessHtml } from './formatting/harmless-html.ts';
+import { prepared } from './formatting/prepare.ts';
+import { remarkCitations } from './formatting/remark-citations.ts';
+import { remarkMarks } from './formatting/remark-marks.ts';
+import { Formula, FormulaSource } from './formula.tsx';
 
 // Plain elements, styled by .answer in app.css. Without rehype-raw, HTML in an answer is shown as the text it is.
 const plain = Object.fromEntries(
@@ -24,10 +32,13 @@ const components = {
   tr: 'tr',
   th: ({ style, children }: JSX.IntrinsicElements['th']) => <th className={alignment(style)}>{children}</th>,
   td: ({ style, children }: JSX.IntrinsicElements['td']) => <td className={alignment(style)}>{children}</td>,
-  inlineCode: ({ className, children }: JSX.IntrinsicElements['code']) =>
-    isFormula(className) ? formula(textOf(children), false) : <code dir="ltr">{children}</code>,
+  inlineCode: ({ className, children }: JSX.IntrinsicElements['code']) => {
+    if (isIn('math', className)) return formula(textOf(children), false);
+    if (isIn('citation', className)) return <Citation>{textOf(children)}</Citation>;
+    return <code dir="ltr">{children}</code>;
+  },
   code: ({ className, children }: JSX.IntrinsicElements['code']) =>
-    isFormula(className) ? (
+    isIn('math', className) ? (
       formula(textOf(children).trim(), true)
     ) : (
       <AnswerBoundary fallback={<pre className="overflow-x-auto font-mono text-sm">{children}</pre>}>
@@ -60,35 +71,60 @@ function alignment(style: CSSProperties | undefined): string | undefined {
   return style?.textAlign === 'center' ? 'text-center' : undefined;
 }
 
-/** Its source, where it breaks what sets it. */
-function formula(source: string, apart: boolean): JSX.Element {
+/** As it was written, where it breaks what sets it. */
+function formula(raw: string, apart: boolean): JSX.Element {
   return (
-    <AnswerBoundary fallback={<code dir="ltr">{source}</code>}>
-      <Formula source={source} apart={apart} />
+    <AnswerBoundary fallback={<FormulaSource raw={raw} apart={apart} />}>
+      <Formula raw={raw} apart={apart} />
     </AnswerBoundary>
   );
 }
 
-/** To the renderer a formula is code in the language of that name. */
-function isFormula(className: string | undefined): boolean {
-  return className?.split(' ').includes('language-math') ?? false;
+/** To the renderer a formula or a citation is code in the language of that name. */
+function isIn(language: string, className: string | undefined): boolean {
+  return className?.split(' ').includes(`language-${language}`) ?? false;
 }
 
-const rehypePlugins = [
+type Plugins = (typeof defaultRehypePlugins)[string][];
+
+/** All but the one that takes HTML for HTML; the sanitizer knows the harmless elements. */
+const rehypePlugins: Plugins = [
   ...Object.entries(defaultRehypePlugins)
     .filter(([name]) => name !== 'raw')
-    .map(([, plugin]) => plugin),
+    .map(([name, plugin]) => (name === 'sanitize' ? withHarmlessElements(plugin) : plugin)),
   rehypeDirection,
 ];
 
-// A single dollar is a price to the renderer; withFormulas knows better.
-const remarkPlugins: typeof rehypePlugins = [
-  ...Object.values(defaultRemarkPlugins),
-  [remarkMath, { singleDollarTextMath: false }],
-];
+function withHarmlessElements(plugin: Plugins[number]): Plugins[number] {
+  const [sanitize, schema] = plugin as unknown as [Plugins[number], { tagNames: string[] }];
+  return [sanitize, { ...schema, tagNames: [...schema.tagNames, ...harmlessElements] }] as Plugins[number];
+}
+
+const { gfm: _, ...otherRemarkPlugins } = defaultRemarkPlugins;
+
+const remarkPlugins: Plugins = [
+  // One tilde is no sign of anything: 20~25 is a range.
+  [remarkGfm, { singleTilde: false }],
+  ...Object.values(otherRemarkPlugins),
+  remarkCjkFriendly,
+  [remarkCjkFriendlyStrikethrough, { singleTilde: false }],
+  remarkBreaks,
+  remarkMarks,
+  remarkHarmlessHtml,
+  remarkCitations,
+] as Plugins;
+
+/** What is closed for show while it is being written; formulas are marked by then, and a fold is closed last. */
+const remend: ComponentProps<typeof Streamdown>['remend'] = {
+  singleTilde: false,
+  comparisonOperators: false,
+  katex: false,
+  handlers: [{ name: 'folds', handle: withClosedFolds, priority: 1000 }],
+};
 
 /** An answer's text as it grows: blocks that are complete are rendered once, an unfinished one is closed for show. */
 const Markdown = memo(function Markdown({ text, writing }: { text: string; writing: boolean }) {
+  const shown = useMemo(() => prepared(text, writing), [text, writing]);
   return (
     <Streamdown
       className="answer"
@@ -100,9 +136,10 @@ const Markdown = memo(function Markdown({ text, writing }: { text: string; writi
       isAnimating={writing}
       linkSafety={{ enabled: false }}
       controls={false}
+      remend={remend}
       data-writing={writing ? '' : undefined}
     >
-      {withFormulas(text, writing)}
+      {shown}
     </Streamdown>
   );
 });

@@ -1,0 +1,36 @@
+import mermaid from 'mermaid/dist/mermaid.min.js?url';
+import frame from './drawing-frame.js?url';
+
+/**
+ * The document in which drawings are made, for an iframe that painter.ts puts into the page. What a model wrote is drawn where it can reach
+ * nothing: `sandbox` takes its origin, so that neither the session nor the page around it is in its reach.
+ */
+export function drawingDocument(nonce: string): Response {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    // The drawing library puts styles into what it draws.
+    "style-src 'unsafe-inline'",
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+    'sandbox allow-scripts',
+  ];
+  const html = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Drawing</title>
+<body><div id="drawing"></div>
+<script nonce="${nonce}" src="${mermaid}"></script>
+<script nonce="${nonce}" src="${frame}"></script>
+</html>`;
+  return new Response(html, {
+    headers: {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': policy.join('; '),
+      'X-Frame-Options': 'SAMEORIGIN',
+      'Cache-Control': 'no-store',
+    },
+  });
+}

@@ -1,0 +1,6 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { drawingDocument } from '../conversation/formatting/drawing-document.ts';
+
+export function loader({ context }: LoaderFunctionArgs): Response {
+  return drawingDocument(context.nonce);
+}

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, answers } from './answers.ts';
+import { promptOf } from './chat-page.ts';
+import { member } from './people.ts';
+import { chromiumPath, everythingIsAsked } from './polylogue.ts';
+import { type Script, type ScriptedPolylogue, startScripted } from './scripted.ts';
+
+/** So many answers fit on a page that is opened. */
+const turnsOfAPage = 8;
+
+/** Pieces of a few characters, as a model sends them, and now and then a long one. */
+const pieces = fc.sample(fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 80 })), {
+  seed: 7,
+  numRuns: 97,
+});
+
+const scripts: Record<string, Script> = Object.fromEntries(
+  answers.map(({ name, text, citations }) => [name, { text, citations, pieceLength: pieces, pauseMs: 4 }]),
+);
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an answer', () => {
+  let polylogue: ScriptedPolylogue;
+  let browser: Browser;
+  const problems: string[] = [];
+  const streamed = new Map<string, Locator>();
+  const whole = new Map<string, Locator>();
+
+  beforeAll(async () => {
+    polylogue = await startScripted(scripts);
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+    });
+    const context = await browser.newContext({ baseURL: polylogue.url });
+    const open = async () => ({ page: watched(await context.newPage()), problems });
+    const { page: first } = await member({ url: polylogue.url, open, close: async () => {} }, 'Ada');
+    for (let from = 0; from < answers.length; from += turnsOfAPage) {
+      const page = from === 0 ? first : (await open()).page;
+      const names = answers.slice(from, from + turnsOfAPage).map(({ name }) => name);
+      await converse(page, names, streamed);
+      const again = (await open()).page;
+      await again.goto(page.url());
+      for (const [index, name] of names.entries())
+        whole.set(name, again.locator('.turn').nth(index).locator('.answer'));
+      await again
+        .locator('.answer:not([data-unformatted])')
+        .nth(names.length - 1)
+        .waitFor();
+    }
+  }, 300_000);
+  afterAll(async () => {
+    await browser?.close();
+    await polylogue?.close();
+  });
+
+  function watched(page: Page): Page {
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+    });
+    page.on('pageerror', (error) => problems.push(String(error)));
+    return page;
+  }
+
+  /** One prompt after the other, each answered in pieces before the reader's eyes. */
+  async function converse(page: Page, names: readonly string[], seen: Map<string, Locator>): Promise<void> {
+    await page.goto('/');
+    for (const [index, name] of names.entries()) {
+      await promptOf(page).fill(name);
+      await page.getByRole('button', { name: 'Send' }).click();
+      const turn = page.locator('.turn').nth(index);
+      await turn.locator('[data-status=COMPLETED]').waitFor({ timeout: 60_000 });
+      seen.set(name, turn.locator('.answer'));
+    }
+  }
+
+  test.each(answers)('$name: $sees', async ({ name, sees }: Answer) => {
+    for (const seen of [streamed, whole]) {
+      const answer = seen.get(name) as Locator;
+      await expect.poll(() => typesetAll(answer), { timeout: 20_000 }).toBe(true);
+      await (answers.find((one) => one.name === name) as Answer).check(answer);
+    }
+    expect(sees).not.toBe('');
+    expect(await textOf(streamed.get(name) as Locator)).toBe(await textOf(whole.get(name) as Locator));
+  });
+
+  test('none of them makes the page complain', () => {
+    expect(problems).toEqual([]);
+  });
+});
+
+/** Whether nothing waits for the typesetter; a formula that it cannot set says so. */
+function typesetAll(answer: Locator): Promise<boolean> {
+  return answer.evaluate((element) => !element.querySelector('[data-formula=waiting]'));
+}
+
+function textOf(answer: Locator): Promise<string | null> {
+  return answer.evaluate((element) => element.textContent);
+}
