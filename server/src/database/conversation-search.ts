@@ -33,14 +33,28 @@ export interface FoundConversationPage extends ConversationSearch {
 
 export type FoundConversation = ConversationRow & { rank: number };
 
+/** Reached by titles and prompts only, and by all of them that have the parts as words. */
+const RANK_WITHOUT_ANSWERS = ranks.words.prompt;
+
 /** The best first; of those that are as good, the one that was most recently written in. */
 export async function searchConversations(
   db: Kysely<Database>,
   page: FoundConversationPage,
 ): Promise<FoundConversation[]> {
-  return matching(db, page)
+  // Titles and prompts are short. Where they fill the page, the answers need not be read: nothing in them is better.
+  const best = await findPage(db, page, RANK_WITHOUT_ANSWERS);
+  return best.length === page.limit ? best : findPage(db, page, null);
+}
+
+async function findPage(
+  db: Kysely<Database>,
+  page: FoundConversationPage,
+  rankMin: number | null,
+): Promise<FoundConversation[]> {
+  return matching(db, page, rankMin === null)
     .select(conversationColumns.map((column) => `conversation.${column}` as const))
     .select('found.rank')
+    .$if(rankMin !== null, (query) => query.where('found.rank', '>=', rankMin))
     .$if(page.after != null, (query) =>
       query.where(
         sql<boolean>`(found.rank, conversation.active_at, conversation.id) < (${page.after?.rank}::int, ${page.after?.activeAt}::timestamptz, ${page.after?.id}::uuid)`,
@@ -54,13 +68,13 @@ export async function searchConversations(
 }
 
 export async function countFoundConversations(db: Kysely<Database>, search: ConversationSearch): Promise<number> {
-  const { count } = await matching(db, search)
+  const { count } = await matching(db, search, true)
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return count;
 }
 
-function matching(db: Kysely<Database>, search: ConversationSearch) {
+function matching(db: Kysely<Database>, search: ConversationSearch, withAnswers: boolean) {
   const { userId, parts } = search;
   return filterConversations(db, search).innerJoin(
     (from) =>
@@ -78,12 +92,14 @@ function matching(db: Kysely<Database>, search: ConversationSearch) {
                 .where('user_id', '=', userId)
                 .where(contains(parts, 'turn.folded')),
             )
-            .unionAll(
-              hits
-                .selectFrom('response')
-                .select(['conversation_id', rank(parts, 'answer', 'response.folded').as('rank')])
-                .where('user_id', '=', userId)
-                .where(contains(parts, 'response.folded')),
+            .$if(withAnswers, (found) =>
+              found.unionAll(
+                hits
+                  .selectFrom('response')
+                  .select(['conversation_id', rank(parts, 'answer', 'response.folded').as('rank')])
+                  .where('user_id', '=', userId)
+                  .where(contains(parts, 'response.folded')),
+              ),
             )
             .as('hit'),
         )

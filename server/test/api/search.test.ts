@@ -49,7 +49,8 @@ describeDatabases('a search', (database) => {
       await countFound(db, page);
     });
     const searches = statements.filter(({ text }) => isSearch(text));
-    expect(searches).toHaveLength(2);
+    // Titles and prompts alone, then answers too where those do not fill the page; and the count.
+    expect([2, 3]).toContain(searches.length);
     for (const { text, values } of searches) {
       const explained = CompiledQuery.raw(`explain (analyze, format json) ${text}`, values);
       const { rows } = await db.executeQuery<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(explained);
