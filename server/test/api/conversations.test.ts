@@ -163,24 +163,7 @@ describeDatabases('a conversation', (database) => {
     });
 
     it('is not found, and nothing breaks, by what is no word', async () => {
-      const signs = [
-        "'",
-        '"',
-        "''",
-        '\\',
-        "\\'",
-        ':*&|!',
-        '!',
-        '<->',
-        '(',
-        ')',
-        '\0',
-        '%',
-        '_',
-        '$$',
-        "');--",
-        '\ud800',
-      ];
+      const signs = ["'", '"', "''", ':*&|!', '!', '<->', '%%', '\\\\', '(', ')', '\0', '$$', "');--", '\ud800'];
       const searches = [...signs, 'q & q', 'q\0q', '🪗', 'x'.repeat(10_000), 'q '.repeat(2_000), `${' '.repeat(600)}q`];
       for (const search of searches) expect([search, await found(search)]).toEqual([search, []]);
     });

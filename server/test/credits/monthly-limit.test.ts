@@ -54,10 +54,10 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     return both;
   }
   const usage = {
-    inputTokens: 0,
+    inputTokens: 100,
     cachedInputTokens: 0,
     cacheWriteInputTokens: 0,
-    outputTokens: 250,
+    outputTokens: 225,
     reasoningTokens: 0,
   };
   const cost = 1000;
@@ -136,7 +136,7 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     const [response] = await database.db.selectFrom('response').select('id').where('turn_id', '=', turn.id).execute();
     await house.prompts.regenerate(at(0), response?.id as string, null);
     await until(() => model.open.length === 1, 'it is asked again');
-    model.open[0]?.finish({ ...usage, outputTokens: 500 });
+    model.open[0]?.finish({ ...usage, outputTokens: 475 });
     await settled();
     const before = await sums();
     await expect(house.prompts.regenerate(at(0), response?.id as string, null)).rejects.toMatchObject({
