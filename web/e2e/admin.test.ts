@@ -191,7 +191,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(problems).toEqual([]);
   });
 
-  test('no page of the admin has a serious fault for people who use aids', async () => {
+  // Ten of the slowest looks that the tests have at a page.
+  test('no page of the admin has a serious fault for people who use aids', { timeout: 180_000 }, async () => {
     const { page, problems } = await member(polylogue, 'Ada', { reducedMotion: 'reduce' });
     for (const path of ['/admin', '/admin/users', '/admin/invitations', '/admin/models', '/admin/audit']) {
       await page.setViewportSize({ width: 1280, height: 800 });

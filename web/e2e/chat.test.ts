@@ -381,6 +381,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await page.unrouteAll();
     await list.getByRole('link', { name: 'New chat' }).click();
     await page.waitForURL((url) => url.pathname === '/');
+    // The address changes before the page does.
+    await expect.poll(() => page.getByRole('article').count()).toBe(0);
     await send(page, 'Name a tree');
     await page.getByRole('tab', { name: /Swift/, selected: true }).waitFor();
     await page.getByRole('article', { name: 'Swift' }).waitFor();

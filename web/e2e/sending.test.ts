@@ -262,7 +262,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
       await lane.getByRole('button', { name: 'Stop Sage' }).focus();
       await page.keyboard.press('Enter');
       await lanes(page, 'STOPPED').waitFor();
-      expect(await focused()).toBe('ARTICLE');
+      await expect.poll(focused).toBe('ARTICLE');
       await page.keyboard.press('Tab');
       expect(await focused()).toBe('BUTTON');
       await lane.getByRole('button', { name: 'Ask again' }).focus();
