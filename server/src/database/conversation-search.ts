@@ -33,28 +33,38 @@ export interface FoundConversationPage extends ConversationSearch {
 
 export type FoundConversation = ConversationRow & { rank: number };
 
-/** Reached by titles and prompts only, and by all of them that have the parts as words. */
-const RANK_WITHOUT_ANSWERS = ranks.words.prompt;
+/** What is read of the texts; each further step finds all that the one before it found, and worse. */
+interface Reading {
+  withAnswers: boolean;
+  /** Only texts in which each part is a word. */
+  wordsOnly: boolean;
+}
+
+const everything: Reading = { withAnswers: true, wordsOnly: false };
 
 /** The best first; of those that are as good, the one that was most recently written in. */
 export async function searchConversations(
   db: Kysely<Database>,
   page: FoundConversationPage,
 ): Promise<FoundConversation[]> {
-  // Titles and prompts are short. Where they fill the page, the answers need not be read: nothing in them is better.
-  const best = await findPage(db, page, RANK_WITHOUT_ANSWERS);
-  return best.length === page.limit ? best : findPage(db, page, null);
+  // Titles and prompts are short, and words are in the index. Where they fill the page, nothing else has to be read.
+  const steps: Reading[] = [{ withAnswers: false, wordsOnly: true }];
+  if (!page.parts.every(isIndexed)) steps.push({ withAnswers: true, wordsOnly: true });
+  for (const step of steps) {
+    const best = await findPage(db, page, step);
+    if (best.length === page.limit) return best;
+  }
+  return findPage(db, page, everything);
 }
 
 async function findPage(
   db: Kysely<Database>,
   page: FoundConversationPage,
-  rankMin: number | null,
+  reading: Reading,
 ): Promise<FoundConversation[]> {
-  return matching(db, page, rankMin === null)
+  return matching(db, page, reading)
     .select(conversationColumns.map((column) => `conversation.${column}` as const))
     .select('found.rank')
-    .$if(rankMin !== null, (query) => query.where('found.rank', '>=', rankMin))
     .$if(page.after != null, (query) =>
       query.where(
         sql<boolean>`(found.rank, conversation.active_at, conversation.id) < (${page.after?.rank}::int, ${page.after?.activeAt}::timestamptz, ${page.after?.id}::uuid)`,
@@ -68,14 +78,15 @@ async function findPage(
 }
 
 export async function countFoundConversations(db: Kysely<Database>, search: ConversationSearch): Promise<number> {
-  const { count } = await matching(db, search, true)
+  const { count } = await matching(db, search, everything)
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return count;
 }
 
-function matching(db: Kysely<Database>, search: ConversationSearch, withAnswers: boolean) {
+function matching(db: Kysely<Database>, search: ConversationSearch, { withAnswers, wordsOnly }: Reading) {
   const { userId, parts } = search;
+  const patterns = parts.map(wordsOnly ? toWordPattern : toPattern);
   return filterConversations(db, search).innerJoin(
     (from) =>
       from
@@ -84,13 +95,13 @@ function matching(db: Kysely<Database>, search: ConversationSearch, withAnswers:
             .selectFrom('conversation')
             .select(['id as conversation_id', rank(parts, 'title', 'conversation.folded').as('rank')])
             .where('user_id', '=', userId)
-            .where(contains(parts, 'conversation.folded'))
+            .where(contains(patterns, 'conversation.folded'))
             .unionAll(
               hits
                 .selectFrom('turn')
                 .select(['conversation_id', rank(parts, 'prompt', 'turn.folded').as('rank')])
                 .where('user_id', '=', userId)
-                .where(contains(parts, 'turn.folded')),
+                .where(contains(patterns, 'turn.folded')),
             )
             .$if(withAnswers, (found) =>
               found.unionAll(
@@ -98,7 +109,7 @@ function matching(db: Kysely<Database>, search: ConversationSearch, withAnswers:
                   .selectFrom('response')
                   .select(['conversation_id', rank(parts, 'answer', 'response.folded').as('rank')])
                   .where('user_id', '=', userId)
-                  .where(contains(parts, 'response.folded')),
+                  .where(contains(patterns, 'response.folded')),
               ),
             )
             .as('hit'),
@@ -114,7 +125,7 @@ function matching(db: Kysely<Database>, search: ConversationSearch, withAnswers:
 function rank(parts: readonly string[], kind: keyof typeof ranks.words, text: string) {
   const column = sql.ref(text);
   const words = sql.join(
-    parts.map((part) => sql`${column} like ${`% ${part} %`}`),
+    parts.map((part) => sql`${column} like ${toWordPattern(part)}`),
     sql` and `,
   );
   return sql<number>`case when ${words} then ${sql.lit(ranks.words[kind])} else ${sql.lit(ranks.parts[kind])} end`;
@@ -124,14 +135,16 @@ function rank(parts: readonly string[], kind: keyof typeof ranks.words, text: st
  * A pattern with a trigram goes through the index. Of one without, the index knows nothing, and the planner would read
  * everybody's texts instead: `like all` is hidden from it, so that what narrows the search is the member.
  */
-function contains(parts: readonly string[], text: string) {
+function contains(patterns: readonly string[], text: string) {
   const column = sql.ref(text);
-  const patterns = parts.map(toPattern);
-  const indexed = patterns.filter((pattern) => trigram.test(pattern));
-  const others = patterns.filter((pattern) => !trigram.test(pattern));
-  const conditions = indexed.map((pattern) => sql`${column} like ${pattern}`);
+  const conditions = patterns.filter(hasTrigram).map((pattern) => sql`${column} like ${pattern}`);
+  const others = patterns.filter((pattern) => !hasTrigram(pattern));
   if (others.length > 0) conditions.push(sql`${column} like all (array[${sql.join(others)}]::text[])`);
   return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
+}
+
+function toWordPattern(part: string): string {
+  return `% ${part} %`;
 }
 
 /** At either end a word may go on; a sign, an ideograph and the like ends where it ends. A folded text has no `%`, `_` or `\`. */
@@ -145,6 +158,14 @@ function toPattern(part: string): string {
 /** As `fold_for_search` sets them apart. */
 const alone =
   /[\ua000-\ua011\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
+
+function isIndexed(part: string): boolean {
+  return hasTrigram(toPattern(part));
+}
+
+function hasTrigram(pattern: string): boolean {
+  return trigram.test(pattern);
+}
 
 /** What pg_trgm makes them of: three letters, with two spaces before a word and one after it. */
 const trigram = /[\p{L}\p{N}]{3}| [\p{L}\p{N}]|[\p{L}\p{N}]{2} /u;

@@ -49,8 +49,8 @@ describeDatabases('a search', (database) => {
       await countFound(db, page);
     });
     const searches = statements.filter(({ text }) => isSearch(text));
-    // Titles and prompts alone, then answers too where those do not fill the page; and the count.
-    expect([2, 3]).toContain(searches.length);
+    // Titles and prompts alone; answers too, for words and for parts of words, where those do not fill the page; the count.
+    expect([2, 3, 4]).toContain(searches.length);
     for (const { text, values } of searches) {
       const explained = CompiledQuery.raw(`explain (analyze, format json) ${text}`, values);
       const { rows } = await db.executeQuery<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(explained);
@@ -60,6 +60,21 @@ describeDatabases('a search', (database) => {
       // For their titles, and for what was found.
       expect(rowsRead(plan, 'conversation')).toBeLessThanOrEqual(2 * turnsOfEach);
     }
+  });
+
+  it('of two letters reads no answer for parts of words where words fill the page', async () => {
+    const page = { userId: 'member-7', search: 'of', limit: 3 };
+    await sql`
+      update response set text = text || ' of' where user_id = 'member-7' and lane = 0`.execute(database().db);
+    await sql`update turn set prompt = replace(prompt, 'of', 'or') where user_id = 'member-7'`.execute(database().db);
+    await sql`update conversation set title = replace(title, 'of', 'or') where user_id = 'member-7'`.execute(
+      database().db,
+    );
+    const statements = await sentBy(async () => {
+      expect(await searchConversations(database().db, page)).toHaveLength(3);
+    });
+    const patterns = statements.filter(({ text }) => isSearch(text)).map(({ values }) => values.filter(isPattern));
+    expect(patterns).toEqual([Array(4).fill('% of %'), Array(6).fill('% of %')]);
   });
 
   it('looks for the first five different words', async () => {
@@ -93,6 +108,8 @@ const slow = (statement: string) =>
   `with busy as materialized (select count(*) from generate_series(1, 2000000000)) ${statement.replace('where', 'where (select * from busy) is not null and')}`;
 
 const isSearch = (statement: string) => statement.includes(' union ');
+
+const isPattern = (value: unknown) => typeof value === 'string' && value.includes('%');
 
 interface Statement {
   text: string;
