@@ -8,8 +8,9 @@ export default defineConfig({
     main: 'src/main.ts',
     'providers-check': 'src/providers-check.ts',
     admin: 'src/admin.ts',
-    // A thread of its own, which is looked for beside whoever starts it.
+    // Threads of their own, which are looked for beside whoever starts them.
     'embedded-database-worker': 'src/database/embedded-database-worker.js',
+    'json-thread-worker': 'src/http/json-thread-worker.js',
   },
   format: 'esm',
   target: 'node20',

@@ -18,7 +18,8 @@ import { AddressLimit } from './http/address-limit.ts';
 import { createAuth } from './http/auth/auth.ts';
 import { loadAuthSecret } from './http/auth/secret.ts';
 import { createHealth } from './http/health.ts';
-import { isPlainJson } from './http/json-body.ts';
+import { isLarge, isPlainJson } from './http/json-body.ts';
+import { JsonThread } from './http/json-thread.ts';
 import { createMetrics, hasToken } from './http/metrics.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
 import { createProxyWarning } from './http/proxy-warning.ts';
@@ -94,13 +95,17 @@ export async function createApp(parts: Parts): Promise<App> {
   const house = { ...domain, signUp, invitationLinks: links, version: packageJson.version };
   const yoga = createGraphQLServer(house, auth.getViewer);
   const graphiql = createGraphiql();
+  const jsonThread = new JsonThread();
   const socketsOfAddress = new AddressLimit(config.connectionsPerAddressMax);
   const socket = createGraphQLSocket({
     yoga,
     findViewer: auth.getViewer,
     notifications: domain.notifications,
     fastPath: config.fastPath,
-    acceptsMessage: isPlainJson,
+    json: {
+      accepts: isPlainJson,
+      parseLarge: (message) => (isLarge(message) ? jsonThread.parse(message) : null),
+    },
     log,
   });
   const health = createHealth({ version: packageJson.version, ping: () => sql`select 1`.execute(database.db) });
@@ -148,7 +153,8 @@ export async function createApp(parts: Parts): Promise<App> {
       return looking;
     };
     const isMember = async () => (await findViewer()) !== null;
-    if (!(await admitGraphql(req, res, { policy: origins, isMember }))) return;
+    const parseLarge = (body: Uint8Array) => jsonThread.parse(body);
+    if (!(await admitGraphql(req, res, { policy: origins, isMember, parseLarge }))) return;
     const viewer = findViewer();
     const address = clientAddress(req, config.trustedProxies);
     // A stream is pinged all the time: where nothing can be written any more, nobody reads.
@@ -182,6 +188,7 @@ export async function createApp(parts: Parts): Promise<App> {
       await drain(GRACE_MS);
       for (let waitedMs = 0; domain.live.isFollowed && waitedMs < FAREWELL_MS_MAX; waitedMs += 20) await delay(20);
       await socket.close();
+      await jsonThread.close();
       await yoga.dispose();
       await close();
       await database.close();

@@ -2,12 +2,19 @@ import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import { ClientSocket } from '../src/graphql/client-socket.ts';
+import { ClientSocket, type MessageJson } from '../src/graphql/client-socket.ts';
+import { JsonThread } from '../src/http/json-thread.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
 /** A socket whose messages a test tells, over a connection whose pieces it tells. */
-function openSocket({ findMember = async () => null as never } = {}) {
+const small: MessageJson = { accepts: () => true, parseLarge: () => null };
+
+function openSocket({
+  findMember = async () => null as never,
+  json = small,
+  take = async (_message: unknown) => {},
+} = {}) {
   const connection = Object.assign(new EventEmitter(), { writableLength: 0 });
   const webSocket = Object.assign(new EventEmitter(), {
     readyState: 1,
@@ -22,11 +29,11 @@ function openSocket({ findMember = async () => null as never } = {}) {
     headers: {},
     address: '192.0.2.1',
     onFault: () => {},
-    acceptsMessage: () => true,
+    json,
     findMember,
   });
   client.introduce({});
-  client.onMessage(async () => {});
+  client.onMessage(take);
   const now = vi.spyOn(performance, 'now');
   const started = now.getMockImplementation() ? 0 : performance.now();
   const look = (seconds: number) => {
@@ -77,4 +84,27 @@ it('a message that grows beyond what a stranger may send is taken no further, un
     expect(webSocket.close.mock.calls).toEqual(member ? [] : [[1009, 'Message too big']]);
     vi.restoreAllMocks();
   }
+});
+
+it('messages are taken in the order they came in, the large ones parsed in a thread of their own', async () => {
+  const thread = new JsonThread();
+  const taken: unknown[] = [];
+  const { webSocket } = openSocket({
+    json: { accepts: () => true, parseLarge: (message) => (message.length > 100 ? thread.parse(message) : null) },
+    take: async (message) => void taken.push(message),
+  });
+  const large = (id: string) => ({ id, type: 'subscribe', payload: { query: 'x'.repeat(1000) } });
+  const inLarge = vi.spyOn(JSON, 'parse');
+  webSocket.emit('message', Buffer.from('{"id":"1"}'));
+  webSocket.emit('message', Buffer.from(JSON.stringify(large('2'))));
+  webSocket.emit('message', Buffer.from('{"id":"3"}'));
+  webSocket.emit('message', Buffer.from(JSON.stringify(large('4'))));
+  webSocket.emit('message', Buffer.from('x'.repeat(1000)));
+  webSocket.emit('message', Buffer.from('{"id":"6"}'));
+  expect(webSocket.isPaused).toBe(true);
+  await vi.waitFor(() => expect(webSocket.isPaused).toBe(false));
+  expect(inLarge).not.toHaveBeenCalled();
+  // What is no JSON is left to graphql-ws, which closes the socket for it.
+  expect(taken).toEqual(['{"id":"1"}', large('2'), '{"id":"3"}', large('4'), '', '{"id":"6"}']);
+  await thread.close();
 });

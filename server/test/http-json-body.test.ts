@@ -1,8 +1,17 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { isPlainJson, JSON_ENTRIES_MAX, JsonEntries, readJsonBody } from '../src/http/json-body.ts';
+import { JsonThread } from '../src/http/json-thread.ts';
+
+const thread = new JsonThread();
+afterAll(() => thread.close());
+
+function limitsOf(bytesMax: number) {
+  const parseLarge = (bytes: Uint8Array) => thread.parse(bytes);
+  return { bytesMax, trustedBytesMax: bytesMax, isTrusted: async () => true, parseLarge };
+}
 
 /** What JSON.parse makes of it, counted afterwards: a colon for each key, a comma between two, a bracket for each. */
 function entriesOf(value: unknown): number {
@@ -49,12 +58,11 @@ it('lets the longest prompt through, whatever is in it, and stops at what takes 
 });
 
 it('reads a body as it was sent, in whatever pieces it arrives', async () => {
-  const limits = { bytesMax: 1_000_000, trustedBytesMax: 1_000_000, isTrusted: async () => false };
   const read = (bytes: Buffer, length: number) => {
     const req = new IncomingMessage(new Socket());
     for (let start = 0; start < bytes.length; start += length) req.push(bytes.subarray(start, start + length));
     req.push(null);
-    return readJsonBody(req, limits);
+    return readJsonBody(req, limitsOf(1_000_000));
   };
   const unit = fc.constantFrom('a', 'ä', '字', '🔥', '"', '\\');
   await fc.assert(
@@ -67,24 +75,35 @@ it('reads a body as it was sent, in whatever pieces it arrives', async () => {
   for (const length of [3, 65_536]) expect(await read(Buffer.from(JSON.stringify(value)), length)).toEqual({ value });
 });
 
-it('parses large bodies that end together in turns of the event loop of their own', async () => {
-  const bytesMax = 8 * 1024 * 1024;
-  const limits = { bytesMax, trustedBytesMax: bytesMax, isTrusted: async () => true };
-  let turn = 0;
-  const count = () => {
-    turn += 1;
-    counting = setImmediate(count);
+it('parses a large body in a thread of its own, and a small one itself', async () => {
+  const parse = vi.spyOn(JSON, 'parse');
+  const read = (body: string) => {
+    const req = new IncomingMessage(new Socket());
+    req.push(body);
+    req.push(null);
+    return readJsonBody(req, limitsOf(8 * 1024 * 1024));
   };
-  let counting = setImmediate(count);
-  const turns = await Promise.all(
-    Array.from({ length: 4 }, async () => {
-      const req = new IncomingMessage(new Socket());
-      req.push(JSON.stringify('x'.repeat(1_000_000)));
-      req.push(null);
-      expect(await readJsonBody(req, limits)).toHaveProperty('value');
-      return turn;
-    }),
-  );
-  clearImmediate(counting);
-  expect(new Set(turns).size).toBe(4);
+  const values = ['\u0001'.repeat(1_000_000), '字🔥"\\'.repeat(100_000), { ['__proto__']: 'x'.repeat(300_000) }];
+  const answers = await Promise.all(values.map((value) => read(JSON.stringify(value))));
+  expect(answers).toEqual(values.map((value) => ({ value })));
+  expect(await read('x'.repeat(300_000))).toMatchObject({ refused: 'malformed' });
+  expect(parse).not.toHaveBeenCalled();
+  expect(await read('{"a":1}')).toEqual({ value: { a: 1 } });
+  expect(parse).toHaveBeenCalledOnce();
+  parse.mockRestore();
+});
+
+it('a text that is nested too deeply is no JSON, and those after it are read', async () => {
+  const depth = 200_000;
+  const nested = Buffer.from(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+  const answers = [thread.parse(nested), thread.parse(Buffer.from('7'))];
+  expect(await Promise.all(answers)).toEqual([[], [7]]);
+});
+
+it('whoever waits for a thread that is closed is told so, and the next one gets a new thread', async () => {
+  const waiting = thread.parse(Buffer.from('1'));
+  const closed = thread.close();
+  await expect(waiting).rejects.toThrow('was closed');
+  expect(await thread.parse(Buffer.from('2'))).toEqual([2]);
+  await closed;
 });

@@ -7,7 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { JsonThread } from '../src/http/json-thread.ts';
 import {
   admitGraphql,
   clientAddress,
@@ -23,6 +24,10 @@ const policy = createOriginPolicy({
   allowedOrigins: ['https://friend.example.org'],
 });
 
+const jsonThread = new JsonThread();
+const parseLarge = (bytes: Uint8Array) => jsonThread.parse(bytes);
+afterAll(() => jsonThread.close());
+
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -35,7 +40,7 @@ afterEach(() => {
 async function serve({ isMember = async () => true } = {}): Promise<number> {
   const handle = async (req: IncomingMessage & { body?: unknown }, res: ServerResponse) => {
     setSecurityHeaders(res, policy);
-    if (handleCors(req, res, policy) || !(await admitGraphql(req, res, { policy, isMember }))) return;
+    if (handleCors(req, res, policy) || !(await admitGraphql(req, res, { policy, isMember, parseLarge }))) return;
     res.end(JSON.stringify({ reached: req.body ?? null, address: clientAddress(req, 1) }));
   };
   const server = createServer((req, res) => {

@@ -1,7 +1,8 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { request as requestHttp } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openSocket } from '../web-socket.ts';
 
 /** What an attack finds: a server, a member's cookie, and conversations of that member. */
 export interface Prey {
@@ -35,6 +36,7 @@ export const attacks: Attack[] = [
   { name: '100 messages of 7 MB, unfinished', by: 'stranger', run: unfinishedMessages },
   { name: '2,000 sockets', by: 'stranger', run: manySockets },
   { name: '20 bodies of 8 MB, signed in', by: 'member', run: (prey) => many(20, () => post(prey, bigBody(), true)) },
+  { name: '20 messages of 8 MB, signed in', by: 'member', run: bigMessages },
   { name: 'the catalogue query', by: 'member', run: (prey) => many(30, () => post(prey, catalogueQuery, true)) },
   {
     name: 'quotes of 490,000 letters',
@@ -169,6 +171,26 @@ async function unfinishedMessages(prey: Prey): Promise<undefined> {
 
 const upgrade =
   'GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n';
+
+/** On four sockets at once, one after the other on each. */
+async function bigMessages({ url, cookie }: Prey): Promise<undefined> {
+  const payload = JSON.parse(bigBody());
+  const sendFive = async () => {
+    const types = new EventEmitter();
+    const socket = await openSocket(`${url}/graphql`, { cookie }, (message) =>
+      types.emit(JSON.parse(message.toString()).type),
+    );
+    socket.send({ type: 'connection_init' });
+    await once(types, 'connection_ack');
+    for (let id = 1; id <= 5; id++) {
+      socket.send({ id: String(id), type: 'subscribe', payload });
+      await once(types, 'complete');
+    }
+    socket.close();
+  };
+  await Promise.all([1, 2, 3, 4].map(sendFive));
+  return undefined;
+}
 
 async function manySockets(prey: Prey): Promise<undefined> {
   const sockets: Socket[] = [];

@@ -24,6 +24,8 @@ const { values: options } = parseArgs({
     pglite: { type: 'boolean', default: false },
     /** Only those whose name holds it. */
     only: { type: 'string', default: '' },
+    /** Writes a CPU profile of the server during each attack into this folder. */
+    profile: { type: 'string', default: '' },
   },
 });
 
@@ -64,6 +66,7 @@ async function observe(attack: Attack, prey: Prey, { child, watcher }: { child: 
   const looks = setInterval(() => {
     peak = Math.max(peak, residentBytes(child.pid));
   }, 25);
+  if (options.profile) await child.call('startProfile');
   await Promise.all([watcher.call('reset'), child.call('watchLoop')]);
   const startedAt = performance.now();
   const answers = await attack.run(prey);
@@ -73,6 +76,10 @@ async function observe(attack: Attack, prey: Prey, { child, watcher }: { child: 
   const stop = await child.call('longestStop');
   const { longestGapMs, lost } = await watcher.call('seen');
   clearInterval(looks);
+  if (options.profile) {
+    mkdirSync(options.profile, { recursive: true });
+    await child.call('stopProfile', resolve(options.profile, `${attack.name.replaceAll(/\W+/g, '-')}.cpuprofile`));
+  }
   const late = `${Math.max(0, longestGapMs - 10).toFixed(0)} ms`.padStart(9);
   const memory = `${((peak - before) / 1e6).toFixed(0)} MB`.padStart(8);
   const tail = lost > 0 ? `  ${lost} streams lost` : '';

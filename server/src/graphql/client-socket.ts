@@ -29,14 +29,21 @@ type Credentials = Partial<Record<'authorization' | 'x-api-key' | 'cookie', stri
 /** Not exported by graphql-ws. */
 type ProtocolSocket = Parameters<Server['opened']>[0];
 
+/** How the JSON of messages is read. */
+export interface MessageJson {
+  /** Whether a message may be parsed; else the socket is closed. */
+  accepts(message: Buffer): boolean;
+  /** Parses a message apart from the event loop; resolves to an empty list where it is no JSON. Null: it is small. */
+  parseLarge(message: Buffer): Promise<[] | [unknown]> | null;
+}
+
 export interface ClientSocketOptions {
   /** Of the upgrade. */
   headers: IncomingHttpHeaders;
   address: string;
   /** Gets what is thrown where a message is taken. */
   onFault: (error: unknown) => void;
-  /** Whether a message may be parsed; else the socket is closed. */
-  acceptsMessage: (message: Buffer) => boolean;
+  json: MessageJson;
   /** Asked where a message grows beyond what a stranger may send. */
   findMember: (client: ClientSocket) => Promise<Viewer | null>;
 }
@@ -66,17 +73,19 @@ export class ClientSocket implements ProtocolSocket {
   #arrivedBytes = 0;
   #arrivingSince = 0;
   #isRefused = false;
-  readonly #acceptsMessage: (message: Buffer) => boolean;
+  readonly #json: MessageJson;
+  /** A large message that is parsed; those after it wait. Null: there is none. */
+  #parsing: Promise<void> | null = null;
   readonly #findMember: () => Promise<Viewer | null>;
 
   constructor(webSocket: WebSocket, connection: Duplex, options: ClientSocketOptions) {
-    const { headers, address, onFault, acceptsMessage, findMember } = options;
+    const { headers, address, onFault, json, findMember } = options;
     this.outbox = new SocketOutbox(webSocket, connection);
     this.#webSocket = webSocket;
     this.#connection = connection;
     this.credentials = credentialsIn(headers, ['authorization', 'x-api-key', 'cookie']);
     this.address = address;
-    this.#acceptsMessage = acceptsMessage;
+    this.#json = json;
     this.#onFault = onFault;
     this.#findMember = () => findMember(this);
     // Before ws takes them, which tells in turn what of them was a whole message.
@@ -162,10 +171,26 @@ export class ClientSocket implements ProtocolSocket {
       this.#onFault(error);
       this.close(CloseCode.InternalServerError, 'Internal server error');
     };
+    const taken = (message: unknown) => void take(message as string).catch(fail);
     this.#webSocket.on('message', (message: Buffer) => {
       this.#arrivedBytes = 0;
-      if (this.#acceptsMessage(message)) void take(String(message)).catch(fail);
-      else this.#refuseMessage();
+      if (!this.#json.accepts(message)) return this.#refuseMessage();
+      const large = this.#json.parseLarge(message);
+      if (!large && !this.#parsing) return taken(String(message));
+      // graphql-ws takes what is parsed as it is, and closes the socket for what is no JSON.
+      const turn = Promise.all([large ?? [String(message)], this.#parsing]).then(([[value]]) => taken(value ?? ''));
+      this.#wait(turn.catch(fail));
+    });
+  }
+
+  /** Reads nothing more until a message had its turn. */
+  #wait(turn: Promise<void>): void {
+    this.#parsing = turn;
+    this.#webSocket.pause();
+    void turn.then(() => {
+      if (this.#parsing !== turn) return;
+      this.#parsing = null;
+      if (!this.#isRefused) this.#webSocket.resume();
     });
   }
 

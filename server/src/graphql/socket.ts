@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import type { Viewer } from '../domain/members.ts';
 import type { Notifications } from '../domain/notifications.ts';
 import type { TurnStream } from '../domain/response-stream.ts';
-import { ClientSocket } from './client-socket.ts';
+import { ClientSocket, type MessageJson } from './client-socket.ts';
 import type { FindViewer, GraphQLContext } from './context.ts';
 import { createErrorMask } from './errors.ts';
 import { type CompiledSelection, compileSelection, FastStream, openSource } from './fast-path.ts';
@@ -41,11 +41,10 @@ export function createGraphQLSocket(options: {
   findViewer: FindViewer;
   notifications: Notifications;
   fastPath: boolean;
-  /** Whether a message may be parsed; else the socket is closed. */
-  acceptsMessage: (message: Buffer) => boolean;
+  json: MessageJson;
   log: Logger;
 }): GraphQLSocket {
-  const { yoga, findViewer, notifications, fastPath, acceptsMessage, log } = options;
+  const { yoga, findViewer, notifications, fastPath, json, log } = options;
   const maskError = createErrorMask(log);
   /** Without what Yoga notes for the status of an answer over HTTP. */
   const mask = (error: unknown) => {
@@ -166,7 +165,7 @@ export function createGraphQLSocket(options: {
           headers,
           address,
           onFault,
-          acceptsMessage,
+          json,
           findMember: viewerOf,
         });
         clients.add(client);

@@ -1,7 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { StringDecoder } from 'node:string_decoder';
-import { ownTurn } from '../domain/own-turn.ts';
-
 export interface JsonBodyLimits {
   /** Of anybody's body. */
   bytesMax: number;
@@ -9,6 +6,8 @@ export interface JsonBodyLimits {
   trustedBytesMax: number;
   /** Asked only when a body grows beyond `bytesMax`; nothing more is read until it has answered. */
   isTrusted(): Promise<boolean>;
+  /** Parses a body that is too large for the event loop, as `JsonThread` does. */
+  parseLarge(bytes: Uint8Array): Promise<[] | [unknown]>;
 }
 
 export type JsonBody = { value: unknown } | { refused: 'malformed' | 'large' | 'complex'; bytesMax: number };
@@ -30,49 +29,44 @@ export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits)
   };
   const tooLarge = async (bytes: number) => bytes > bytesMax && (bytes > limits.trustedBytesMax || !(await mayGrow()));
   if (await tooLarge(Number(req.headers['content-length'] ?? 0))) return { refused: 'large', bytesMax };
-  const text = new PiecewiseText();
+  const body = new GrowingBytes();
   const entries = new JsonEntries();
-  let bytes = 0;
   for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (await tooLarge(bytes)) return { refused: 'large', bytesMax };
+    if (await tooLarge(body.length + chunk.length)) return { refused: 'large', bytesMax };
     if (entries.add(chunk) > JSON_ENTRIES_MAX) return { refused: 'complex', bytesMax };
-    text.add(chunk);
+    body.add(chunk);
   }
-  if (bytes > LARGE_BYTES) await ownTurn();
-  const value = parseJson(text.end());
+  const bytes = body.whole;
+  const [value] = isLarge(bytes) ? await limits.parseLarge(bytes) : [parseJson(bytes.toString())];
   return value === undefined ? { refused: 'malformed', bytesMax } : { value };
 }
 
-/** A text that is decoded while it arrives: all at once, a large one takes longer to decode than to parse. */
-class PiecewiseText {
-  readonly #decoder = new StringDecoder('utf8');
-  #text = '';
-  #pieces: Buffer[] = [];
+/** What arrives in pieces, in one: kept apart, millions of small ones would take a hundred times their bytes. */
+class GrowingBytes {
+  #bytes: Buffer = Buffer.alloc(0);
+  length = 0;
+
+  get whole(): Buffer {
+    return this.#bytes.subarray(0, this.length);
+  }
 
   add(piece: Buffer): void {
-    this.#pieces.push(piece);
-    // Many small pieces would be a string of as many parts.
-    if (piece.length >= PIECE_BYTES || this.#pieces.length === PIECES_MAX) this.#decode();
-  }
-
-  end(): string {
-    this.#decode();
-    return this.#text + this.#decoder.end();
-  }
-
-  #decode(): void {
-    const [first, ...more] = this.#pieces;
-    if (first) this.#text += this.#decoder.write(more.length > 0 ? Buffer.concat(this.#pieces) : first);
-    this.#pieces = [];
+    const length = this.length + piece.length;
+    if (this.length === 0) this.#bytes = piece;
+    else if (length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(length * 2);
+      this.#bytes.copy(grown, 0, 0, this.length);
+      this.#bytes = grown;
+    }
+    if (this.length > 0) piece.copy(this.#bytes, this.length);
+    this.length = length;
   }
 }
 
-const PIECE_BYTES = 16 * 1024;
-const PIECES_MAX = 1000;
-
-/** From which on a body is parsed in a turn of the event loop of its own. */
-const LARGE_BYTES = 256 * 1024;
+/** Whether a text is parsed in a thread of its own, since the event loop would stop for milliseconds. */
+export function isLarge(bytes: Uint8Array): boolean {
+  return bytes.length > 256 * 1024;
+}
 
 /** Undefined: it is none. */
 export function parseJson(text: string): unknown {

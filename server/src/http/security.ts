@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { JSON_ENTRIES_MAX, parseJson, readJsonBody } from './json-body.ts';
+import { JSON_ENTRIES_MAX, type JsonBodyLimits, parseJson, readJsonBody } from './json-body.ts';
 
 /**
  * Who may speak with a member's cookies, and how much anybody may send. For Node's own `http`; each function that
@@ -105,6 +105,12 @@ export const graphqlBodyBytesMax = 8 * 1024 * 1024;
 /** What whoever is signed out may send. */
 export const strangerBodyBytesMax = 256 * 1024;
 
+export interface Admission {
+  policy: OriginPolicy;
+  isMember: () => Promise<boolean>;
+  parseLarge: JsonBodyLimits['parseLarge'];
+}
+
 /**
  * Lets a request through to /graphql: true, and the parsed JSON of a POST is in `req.body`, where yoga looks for it. False:
  * it was answered. Refused are a foreign page's request with the user's cookie, a body that is too large (`isMember`
@@ -114,7 +120,7 @@ export const strangerBodyBytesMax = 256 * 1024;
 export async function admitGraphql(
   req: IncomingMessage,
   res: ServerResponse,
-  { policy, isMember }: { policy: OriginPolicy; isMember: () => Promise<boolean> },
+  { policy, isMember, parseLarge }: Admission,
 ): Promise<boolean> {
   if (req.method === 'GET' || req.method === 'HEAD') {
     const { searchParams } = new URL(req.url ?? '/', 'http://localhost');
@@ -137,6 +143,7 @@ export async function admitGraphql(
     bytesMax: strangerBodyBytesMax,
     trustedBytesMax: graphqlBodyBytesMax,
     isTrusted: isMember,
+    parseLarge,
   });
   if ('refused' in body && body.refused === 'large') return refuseTooLarge(res, body.bytesMax);
   if ('refused' in body && body.refused === 'complex') {

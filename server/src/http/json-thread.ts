@@ -1,0 +1,61 @@
+import { Worker } from 'node:worker_threads';
+
+/** Parses JSON that would stop the event loop for too long: 8 MB of escaped characters take 80 ms. */
+export class JsonThread {
+  #worker: Worker | null = null;
+  /** In the order of what was sent, which is the order of the answers. */
+  #waiting: { resolve(values: unknown[]): void; reject(reason: unknown): void }[] = [];
+  #rest: NodeJS.Timeout | null = null;
+
+  /**
+   * Copies `bytes` before it returns.
+   *
+   * @returns the value alone, or nothing: the bytes are no JSON, or are nested too deeply
+   */
+  parse(bytes: Uint8Array): Promise<[] | [unknown]> {
+    const copy = new Uint8Array(bytes);
+    const worker = this.#started();
+    if (this.#rest) clearTimeout(this.#rest);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve: resolve as (values: unknown[]) => void, reject });
+      worker.postMessage(copy, [copy.buffer]);
+    });
+  }
+
+  #started(): Worker {
+    if (this.#worker) return this.#worker;
+    // What this process was started with, and its secrets, are nothing to the thread.
+    const worker = new Worker(new URL('./json-thread-worker.js', import.meta.url), { execArgv: [], env: {} });
+    worker.unref();
+    worker.on('message', (values: unknown[]) => this.#answer(values));
+    worker.on('messageerror', () => this.#answer([]));
+    worker.on('error', (error) => this.#end(worker, error));
+    worker.on('exit', () => this.#end(worker, new Error('The thread that parses JSON ended.')));
+    this.#worker = worker;
+    return worker;
+  }
+
+  #answer(values: unknown[]): void {
+    this.#waiting.shift()?.resolve(values);
+    if (this.#waiting.length > 0) return;
+    this.#rest = setTimeout(() => void this.close(), REST_MS).unref();
+  }
+
+  #end(worker: Worker, reason: Error): void {
+    if (worker !== this.#worker) return;
+    this.#worker = null;
+    for (const { reject } of this.#waiting.splice(0)) reject(reason);
+  }
+
+  /** Ends the thread. It is started again by whoever parses afterwards. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    if (this.#rest) clearTimeout(this.#rest);
+    this.#end(worker, new Error('The thread that parses JSON was closed.'));
+    await worker.terminate();
+  }
+}
+
+/** After which a thread that has nothing to do gives its memory back. */
+const REST_MS = 60_000;
