@@ -86,14 +86,7 @@ describe('what an earlier release has written', () => {
   it('keys become READ and PROMPT, sessions of who is suspended end, and names no longer turn around', {
     timeout: 60_000,
   }, async () => {
-    const { db, close } = await openDatabase({ databaseUrl: null, dataDir: '', log, memory: true });
-    const { '0007_api_key_scopes': scopes, ...earlier } = { ...migrations };
-    delete migrations['0007_api_key_scopes'];
-    try {
-      await migrate(db, log);
-    } finally {
-      Object.assign(migrations, { ...earlier, '0007_api_key_scopes': scopes });
-    }
+    const { db, close } = await databaseBefore('0007_api_key_scopes');
     await sql`insert into "user" (id, name, email, suspended) values
       ('a', ${'\u202eAnn\u2066 Lee'}, 'ann@example.org', false), ('b', ${'\u202e'}, 'bob@example.org', true)`.execute(
       db,
@@ -116,7 +109,60 @@ describe('what an earlier release has written', () => {
     );
     await close();
   });
+
+  it('the chosen answer of a turn stays what its lane shows, also where a later version stands beside it', {
+    timeout: 60_000,
+  }, async () => {
+    const { db, close } = await databaseBefore('0008_lane_versions');
+    await sql`insert into "user" (id, name, email) values ('a', 'Ann', 'ann@example.org')`.execute(db);
+    const [conversation, older, newest, none] = [newId(), newId(), newId(), newId()];
+    await sql`insert into conversation (id, user_id, title, titled_by_user, model_ids) values (${conversation}::uuid, 'a', 'T', false, '{}')`.execute(
+      db,
+    );
+    const versions = ['first', 'second', 'third'].map((text) => ({ text, id: newId() }));
+    for (const [depth, turn] of [older, newest, none].entries()) {
+      await sql`insert into turn (id, conversation_id, user_id, depth, prompt)
+        values (${turn}::uuid, ${conversation}::uuid, 'a', ${depth}, 'P')`.execute(db);
+    }
+    const write = (turn: string, lane: number, text: string, age: number, id: string = newId()) =>
+      sql`insert into response (id, turn_id, conversation_id, user_id, lane, regenerated, model_id, status, text,
+          input_tokens_expected, credits_held, credits_charged, finished_at, created_at)
+        values (${id}::uuid, ${turn}::uuid, ${conversation}::uuid, 'a', ${lane}, ${age < 9}, 'mock/swift', 'COMPLETED', ${text}, 1, 1, 1, now(),
+          now() - ${`${age} minutes`}::interval)`.execute(db);
+    for (const [index, { text, id }] of versions.entries()) await write(older, 1, text, 9 - index, id);
+    for (const turn of [older, newest, none]) await write(turn, 0, `lane 0 of ${turn}`, 9);
+    const last = newId();
+    await write(newest, 1, 'before', 9);
+    await write(newest, 1, 'last', 2, last);
+    await sql`update turn set chosen_response_id = ${versions[1]?.id}::uuid where id = ${older}::uuid`.execute(db);
+    await sql`update turn set chosen_response_id = ${last}::uuid where id = ${newest}::uuid`.execute(db);
+    await migrate(db, log);
+    expect(await db.selectFrom('turn').select('chosen_lane').orderBy('depth').execute()).toEqual([
+      { chosen_lane: 1 },
+      { chosen_lane: 1 },
+      { chosen_lane: null },
+    ]);
+    const { rows } = await sql<{ text: string }>`
+      select distinct on (turn_id, lane) text from response
+      order by turn_id, lane, coalesce(chosen_at, created_at) desc`.execute(db);
+    const shown = [`lane 0 of ${older}`, 'second', `lane 0 of ${newest}`, 'last', `lane 0 of ${none}`];
+    expect(rows.map(({ text }) => text).sort()).toEqual(shown.sort());
+    await close();
+  });
 });
+
+/** A database in memory as it was before that migration. */
+async function databaseBefore(name: string) {
+  const opened = await openDatabase({ databaseUrl: null, dataDir: '', log, memory: true });
+  const all = { ...migrations };
+  for (const later of Object.keys(all).filter((each) => each >= name)) delete migrations[later];
+  try {
+    await migrate(opened.db, log);
+  } finally {
+    Object.assign(migrations, all);
+  }
+  return opened;
+}
 
 describe.skipIf(!inject('databases').postgres)('on a fresh Postgres', () => {
   it('brings up every one of several processes that start at once', async () => {

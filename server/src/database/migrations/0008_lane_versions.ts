@@ -14,4 +14,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     update turn set chosen_lane = response.lane from response
     where response.id = turn.chosen_response_id and response.turn_id = turn.id`.execute(db);
+  // An older version that was chosen stays its lane's, and is what models are sent.
+  await sql`
+    update response set chosen_at = latest.created_at + interval '1 millisecond'
+    from turn, lateral (
+      select max(version.created_at) as created_at from response version
+      where version.turn_id = turn.id and version.lane = turn.chosen_lane
+    ) as latest
+    where response.id = turn.chosen_response_id and response.turn_id = turn.id
+      and response.created_at < latest.created_at`.execute(db);
 }
