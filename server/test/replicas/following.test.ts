@@ -1,7 +1,16 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import WebSocket from 'ws';
-import { ask, expectSettled, follow, followDocument, Reading, storedResponses } from '../api/asking.ts';
+import {
+  ask,
+  continueDocument,
+  expectSettled,
+  follow,
+  followDocument,
+  Reading,
+  type Stored,
+  storedResponses,
+} from '../api/asking.ts';
 import { expectReconciled } from '../credits/audit.ts';
 import { type Client, connect, signUp } from '../setup/app.ts';
 import { openCopy, type TestDatabase } from '../setup/describe-databases.ts';
@@ -116,6 +125,31 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
       ['COMPLETED', whole],
       ['COMPLETED', whole],
     ]);
+    await expectSettled(here);
+  });
+
+  it('follows an answer that the first one goes on with, from any place of the joined text', async () => {
+    const beginning = 'Ünd 🔥 it was cut o';
+    const body = streamBody('openai.chat', { text: [beginning] });
+    wire.enqueue({ body: body.replace('"finish_reason":"stop"', '"finish_reason":"length"') });
+    const { turn } = await ask(here, { prompt: 'Tell', modelIds: ['openai/gpt-4.1'] });
+    await follow(here, turn.id);
+    await here.gql(continueDocument, { responseId: turn.responses[0]?.id });
+    const [{ id }] = (await storedResponses(there, turn.id)) as [Stored];
+    const places = [0, beginning.indexOf('🔥') + 1, beginning.length, beginning.length + 7];
+    const readings = places.map(async (textOffset) => {
+      const resume = [{ responseId: id, textOffset, reasoningOffset: 0 }];
+      let text = '';
+      for await (const { data } of there.subscribe('ws', followDocument, { turnId: turn.id, resume })) {
+        const { __typename, responseId, offset, text: piece } = data.streamResponse;
+        if (__typename !== 'TextDelta' || responseId !== id) continue;
+        expect(offset).toBe(textOffset + text.length);
+        text += piece;
+      }
+      expect(text).toBe((beginning + whole).slice(textOffset));
+    });
+    await Promise.all(readings);
+    expect(await storedResponses(there, turn.id)).toMatchObject([{ id, status: 'COMPLETED', text: beginning + whole }]);
     await expectSettled(here);
   });
 
