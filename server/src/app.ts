@@ -104,7 +104,7 @@ export async function createApp(parts: Parts): Promise<App> {
     fastPath: config.fastPath,
     json: {
       accepts: isPlainJson,
-      parseLarge: (message) => (isLarge(message) ? jsonThread.parse(message) : null),
+      parseLarge: (message) => (isLarge(message) ? jsonThread.parse([message]) : null),
     },
     log,
   });
@@ -153,7 +153,7 @@ export async function createApp(parts: Parts): Promise<App> {
       return looking;
     };
     const isMember = async () => (await findViewer()) !== null;
-    const parseLarge = (body: Uint8Array) => jsonThread.parse(body);
+    const parseLarge = (body: readonly Buffer[]) => jsonThread.parse(body);
     if (!(await admitGraphql(req, res, { policy: origins, isMember, parseLarge }))) return;
     const viewer = findViewer();
     const address = clientAddress(req, config.trustedProxies);

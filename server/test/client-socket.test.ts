@@ -90,7 +90,7 @@ it('messages are taken in the order they came in, the large ones parsed in a thr
   const thread = new JsonThread();
   const taken: unknown[] = [];
   const { webSocket } = openSocket({
-    json: { accepts: () => true, parseLarge: (message) => (message.length > 100 ? thread.parse(message) : null) },
+    json: { accepts: () => true, parseLarge: (message) => (message.length > 100 ? thread.parse([message]) : null) },
     take: async (message) => void taken.push(message),
   });
   const large = (id: string) => ({ id, type: 'subscribe', payload: { query: 'x'.repeat(1000) } });

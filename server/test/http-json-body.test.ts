@@ -9,7 +9,7 @@ const thread = new JsonThread();
 afterAll(() => thread.close());
 
 function limitsOf(bytesMax: number) {
-  const parseLarge = (bytes: Uint8Array) => thread.parse(bytes);
+  const parseLarge = (pieces: readonly Buffer[]) => thread.parse(pieces);
   return { bytesMax, trustedBytesMax: bytesMax, isTrusted: async () => true, parseLarge };
 }
 
@@ -96,14 +96,14 @@ it('parses a large body in a thread of its own, and a small one itself', async (
 it('a text that is nested too deeply is no JSON, and those after it are read', async () => {
   const depth = 200_000;
   const nested = Buffer.from(`${'['.repeat(depth)}${']'.repeat(depth)}`);
-  const answers = [thread.parse(nested), thread.parse(Buffer.from('7'))];
+  const answers = [thread.parse([nested]), thread.parse([Buffer.from('7')])];
   expect(await Promise.all(answers)).toEqual([[], [7]]);
 });
 
 it('whoever waits for a thread that is closed is told so, and the next one gets a new thread', async () => {
-  const waiting = thread.parse(Buffer.from('1'));
+  const waiting = thread.parse([Buffer.from('1')]);
   const closed = thread.close();
   await expect(waiting).rejects.toThrow('was closed');
-  expect(await thread.parse(Buffer.from('2'))).toEqual([2]);
+  expect(await thread.parse([Buffer.from('2')])).toEqual([2]);
   await closed;
 });

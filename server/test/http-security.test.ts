@@ -25,7 +25,7 @@ const policy = createOriginPolicy({
 });
 
 const jsonThread = new JsonThread();
-const parseLarge = (bytes: Uint8Array) => jsonThread.parse(bytes);
+const parseLarge = (pieces: readonly Buffer[]) => jsonThread.parse(pieces);
 afterAll(() => jsonThread.close());
 
 const servers: Server[] = [];

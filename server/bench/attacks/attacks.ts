@@ -36,7 +36,7 @@ export const attacks: Attack[] = [
   { name: '100 messages of 7 MB, unfinished', by: 'stranger', run: unfinishedMessages },
   { name: '2,000 sockets', by: 'stranger', run: manySockets },
   { name: '20 bodies of 8 MB, signed in', by: 'member', run: (prey) => many(20, () => post(prey, bigBody(), true)) },
-  { name: '20 messages of 8 MB, signed in', by: 'member', run: bigMessages },
+  { name: '20 messages of 4 MB, signed in', by: 'member', run: bigMessages },
   { name: 'the catalogue query', by: 'member', run: (prey) => many(30, () => post(prey, catalogueQuery, true)) },
   {
     name: 'quotes of 490,000 letters',
@@ -101,8 +101,8 @@ const introspections = JSON.stringify({
 
 const typenames = JSON.stringify({ query: `{ models { ${'__typename '.repeat(1300)} } }` });
 
-function bigBody(): string {
-  return JSON.stringify({ query: '{ __typename }', variables: { filling: '\u0001'.repeat(1_300_000) } });
+function bigBody(characters = 1_300_000): string {
+  return JSON.stringify({ query: '{ __typename }', variables: { filling: '\u0001'.repeat(characters) } });
 }
 
 const quoteQuery = 'query ($input: SendPromptInput!) { quote(input: $input) { maximum } }';
@@ -174,7 +174,7 @@ const upgrade =
 
 /** On four sockets at once, one after the other on each. */
 async function bigMessages({ url, cookie }: Prey): Promise<undefined> {
-  const payload = JSON.parse(bigBody());
+  const payload = JSON.parse(bigBody(680_000));
   const sendFive = async () => {
     const types = new EventEmitter();
     const socket = await openSocket(`${url}/graphql`, { cookie }, (message) =>

@@ -25,9 +25,8 @@ export async function encodeAnswer(response: Response, acceptEncoding: string): 
   headers.delete(secretHeader);
   const encoding = ['br', 'gzip'].find((name) => accepts(acceptEncoding, name));
   if (!encoding || holdsSecret) return null;
-  const text = await response.text();
-  const plain = Buffer.from(text);
-  const isShort = text.length < LENGTH_MIN;
+  const plain = Buffer.from(await response.arrayBuffer());
+  const isShort = plain.length < LENGTH_MIN;
   const body = isShort ? plain : await (encoding === 'br' ? toBrotli(plain) : promisify(gzip)(plain));
   const encoded = { ...Object.fromEntries(headers), ...(!isShort && { 'content-encoding': encoding }) };
   return { body, status, headers: { ...encoded, 'content-length': String(body.length) } };

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
-import type { DocumentNode } from 'graphql';
+import type { DocumentNode, ExecutionResult } from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
@@ -17,6 +17,7 @@ import {
   TOKENS_MAX,
 } from './document-limits.ts';
 import { createErrorMask } from './errors.ts';
+import { toJsonPieces } from './json-pieces.ts';
 import { schema } from './schema.ts';
 import { watchSession } from './session-watch.ts';
 
@@ -38,6 +39,11 @@ export interface Connection {
 
 export function acceptsEventStream(req: IncomingMessage): boolean {
   return req.headers.accept?.includes('text/event-stream') ?? false;
+}
+
+/** As JSON and nothing around it: not as an event, nor as a part of several. */
+function isAnsweredWhole({ headers }: IncomingMessage): boolean {
+  return !/text\/event-stream|multipart\//i.test(headers.accept ?? '');
 }
 
 /** The API at /graphql: queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for browsers. */
@@ -120,7 +126,7 @@ const limitDocuments = (sizes: DescriptionSizes): Plugin => ({
   },
 });
 
-/** From which on an answer is written as JSON in a turn of the event loop of its own. */
+/** From which on an answer is written as JSON in pieces, in turns of the event loop of their own. */
 const LARGE_BYTES = 256 * 1024;
 
 /** An operation that has ended before its time has its refusal for an answer, and nothing of what was made of it. */
@@ -128,7 +134,7 @@ function limitAnswers(): Plugin<GraphQLContext & Connection> {
   const unread = new UnreadAnswersOfAll();
   return {
     onExecute({ args }) {
-      const { budget, viewer, address, res, answer } = args.contextValue;
+      const { budget, viewer, address, req, res, answer } = args.contextValue;
       const client = viewer?.id ?? address;
       // What this process asks for itself is its own business to end.
       const read = client !== undefined && budget.countAmong(unread.of(client, viewer !== null));
@@ -137,10 +143,15 @@ function limitAnswers(): Plugin<GraphQLContext & Connection> {
         onExecuteDone({ result, setResult }) {
           if (read && !res) read();
           if (isAsyncIterable(result)) return undefined;
-          if (budget.refusal) setResult({ errors: [budget.refusal] });
-          else if (answer.holdsSecret && res)
-            setResult({ ...result, extensions: { http: { headers: { [secretHeader]: '1' } } } });
-          return budget.bytes > LARGE_BYTES ? ownTurn() : undefined;
+          if (budget.refusal) return setResult({ errors: [budget.refusal] });
+          if (res && answer.holdsSecret) {
+            result = { ...result, extensions: { http: { headers: { [secretHeader]: '1' } } } };
+            setResult(result);
+          }
+          if (budget.bytes <= LARGE_BYTES) return undefined;
+          // Yoga has a result written by its own `stringify`, and its Response takes a stream as well.
+          if (req && isAnsweredWhole(req)) setResult({ ...result, stringify: toJsonPieces } as ExecutionResult);
+          return ownTurn();
         },
       };
     },

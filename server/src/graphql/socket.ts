@@ -23,8 +23,8 @@ export interface GraphQLSocket {
   close(): Promise<void>;
 }
 
-/** What the longest prompt may take as JSON. */
-const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+/** The longest prompt and system prompt take 3.6 MB as JSON. ws copies a message, so more would stop the event loop. */
+const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 /** Of a message; programs that send in pieces send some kilobytes in each. */
 const FRAGMENTS_MAX = 1024;
 /** At once on one socket. */

@@ -7,7 +7,7 @@ export interface JsonBodyLimits {
   /** Asked only when a body grows beyond `bytesMax`; nothing more is read until it has answered. */
   isTrusted(): Promise<boolean>;
   /** Parses a body that is too large for the event loop, as `JsonThread` does. */
-  parseLarge(bytes: Uint8Array): Promise<[] | [unknown]>;
+  parseLarge(pieces: readonly Buffer[]): Promise<[] | [unknown]>;
 }
 
 export type JsonBody = { value: unknown } | { refused: 'malformed' | 'large' | 'complex'; bytesMax: number };
@@ -29,43 +29,48 @@ export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits)
   };
   const tooLarge = async (bytes: number) => bytes > bytesMax && (bytes > limits.trustedBytesMax || !(await mayGrow()));
   if (await tooLarge(Number(req.headers['content-length'] ?? 0))) return { refused: 'large', bytesMax };
-  const body = new GrowingBytes();
+  const body = new Pieces();
   const entries = new JsonEntries();
   for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     if (await tooLarge(body.length + chunk.length)) return { refused: 'large', bytesMax };
     if (entries.add(chunk) > JSON_ENTRIES_MAX) return { refused: 'complex', bytesMax };
     body.add(chunk);
   }
-  const bytes = body.whole;
-  const [value] = isLarge(bytes) ? await limits.parseLarge(bytes) : [parseJson(bytes.toString())];
+  const pieces = body.end();
+  const [value] = isLarge(body) ? await limits.parseLarge(pieces) : [parseJson(Buffer.concat(pieces).toString())];
   return value === undefined ? { refused: 'malformed', bytesMax } : { value };
 }
 
-/** What arrives in pieces, in one: kept apart, millions of small ones would take a hundred times their bytes. */
-class GrowingBytes {
-  #bytes: Buffer = Buffer.alloc(0);
+/** Bytes as they arrive, but for many small pieces in a few: each takes a hundred bytes beside its own. */
+class Pieces {
   length = 0;
-
-  get whole(): Buffer {
-    return this.#bytes.subarray(0, this.length);
-  }
+  readonly #joined: Buffer[] = [];
+  #small: Buffer[] = [];
 
   add(piece: Buffer): void {
-    const length = this.length + piece.length;
-    if (this.length === 0) this.#bytes = piece;
-    else if (length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(length * 2);
-      this.#bytes.copy(grown, 0, 0, this.length);
-      this.#bytes = grown;
-    }
-    if (this.length > 0) piece.copy(this.#bytes, this.length);
-    this.length = length;
+    this.length += piece.length;
+    this.#small.push(piece);
+    if (piece.length >= PIECE_BYTES || this.#small.length === PIECES_MAX) this.#join();
+  }
+
+  end(): readonly Buffer[] {
+    this.#join();
+    return this.#joined;
+  }
+
+  #join(): void {
+    const [first, ...more] = this.#small;
+    if (first) this.#joined.push(more.length > 0 ? Buffer.concat(this.#small) : first);
+    this.#small = [];
   }
 }
 
+const PIECE_BYTES = 16 * 1024;
+const PIECES_MAX = 1000;
+
 /** Whether a text is parsed in a thread of its own, since the event loop would stop for milliseconds. */
-export function isLarge(bytes: Uint8Array): boolean {
-  return bytes.length > 256 * 1024;
+export function isLarge({ length }: { length: number }): boolean {
+  return length > 256 * 1024;
 }
 
 /** Undefined: it is none. */

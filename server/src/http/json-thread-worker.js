@@ -7,9 +7,9 @@ import { parentPort } from 'node:worker_threads';
  * there is none.
  */
 
-parentPort?.on('message', (/** @type {Uint8Array} */ { buffer, byteOffset, byteLength }) => {
+parentPort?.on('message', (/** @type {Uint8Array[]} */ pieces) => {
   try {
-    parentPort?.postMessage([JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString())]);
+    parentPort?.postMessage([JSON.parse(Buffer.concat(pieces).toString())]);
   } catch {
     // Not JSON, or nested too deeply to be handed over.
     parentPort?.postMessage([]);

@@ -8,17 +8,20 @@ export class JsonThread {
   #rest: NodeJS.Timeout | null = null;
 
   /**
-   * Copies `bytes` before it returns.
+   * Takes the pieces' memory away with them: to copy megabytes would stop the event loop for as long as to parse them.
    *
-   * @returns the value alone, or nothing: the bytes are no JSON, or are nested too deeply
+   * @returns the value alone, or nothing: the pieces together are no JSON, or are nested too deeply
    */
-  parse(bytes: Uint8Array): Promise<[] | [unknown]> {
-    const copy = new Uint8Array(bytes);
+  parse(pieces: readonly Buffer[]): Promise<[] | [unknown]> {
     const worker = this.#started();
     if (this.#rest) clearTimeout(this.#rest);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve: resolve as (values: unknown[]) => void, reject });
-      worker.postMessage(copy, [copy.buffer]);
+      const owners = pieces.map((piece) => (isAlone(piece) ? piece : new Uint8Array(piece)));
+      worker.postMessage(
+        owners,
+        owners.map(({ buffer }) => buffer as ArrayBuffer),
+      );
     });
   }
 
@@ -55,6 +58,11 @@ export class JsonThread {
     this.#end(worker, new Error('The thread that parses JSON was closed.'));
     await worker.terminate();
   }
+}
+
+/** Whether nothing else lies in the piece's memory. */
+function isAlone({ byteLength, buffer }: Buffer): boolean {
+  return byteLength === buffer.byteLength;
 }
 
 /** After which a thread that has nothing to do gives its memory back. */

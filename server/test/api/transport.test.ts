@@ -48,6 +48,12 @@ function raw(
   });
 }
 
+async function collect<T>(events: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
 describe('GraphQL over HTTP', () => {
   for (const audit of serverAudits({ url: () => `${app.url}/graphql` })) {
     it(`${audit.id}: ${audit.name}`, async () => {
@@ -81,6 +87,34 @@ describe('an answer', () => {
     }
     const refused = await raw('/graphql', { body: long, headers: { 'accept-encoding': 'br;q=0, identity' } });
     expect(refused.body).toEqual(plain.body);
+  });
+
+  it('of a megabyte is the same by every way it can be asked for, with an error in it too', async () => {
+    const prompt = '"x\\字🔥\n'.repeat(2000);
+    const { turn } = await ask(member, { prompt, modelIds: ['mock/swift'] });
+    const names = Array.from({ length: 28 }, (_, index) => `a${index}`);
+    const prompts = names.map((name) => `${name}: node(id: $id) { ... on Turn { prompt } }`);
+    const body = {
+      query: `query ($id: ID!) { ${prompts.join(' ')} conversation(id: $id) { id } }`,
+      variables: { id: turn.id },
+    };
+    const data = { ...Object.fromEntries(names.map((name) => [name, { prompt }])), conversation: null };
+    const ways = [{}, { 'accept-encoding': 'gzip' }, { accept: 'application/graphql-response+json' }];
+    for (const headers of ways) {
+      const answer = await raw('/graphql', { body, headers });
+      expect(answer.status).toBe(200);
+      const text = String(answer.headers['content-encoding'] === 'gzip' ? gunzipSync(answer.body) : answer.body);
+      expect(JSON.parse(text)).toEqual({
+        data,
+        errors: [expect.objectContaining({ path: ['conversation'], message: expect.any(String) })],
+      });
+      expect(text.includes('stringify')).toBe(false);
+    }
+    const event = await raw('/graphql', { body, headers: { accept: 'text/event-stream' } });
+    const next = /^event: next\ndata: (.*)$/m.exec(String(event.body))?.[1] ?? '';
+    expect(JSON.parse(next).data).toEqual(data);
+    const [message] = await collect(member.subscribe('ws', body.query, body.variables));
+    expect(message?.data).toEqual(data);
   });
 
   it('is not compressed where it is short, shows a secret, or is a stream', async () => {
