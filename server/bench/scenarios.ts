@@ -16,7 +16,7 @@ export interface Bench {
   fresh(name: ContenderName): Promise<Contender | null>;
   databaseUrlOf(name: ContenderName): string | null;
   /** Profiles what the contender does meanwhile, where that was asked for. */
-  profiled<T>(contender: Contender, work: () => Promise<T>): Promise<T>;
+  profiled<T>(contender: Contender, work: () => Promise<T>, part?: string): Promise<T>;
   /** What a process of a contender needs once. */
   once<T>(key: string, make: () => Promise<T>): Promise<T>;
 }
@@ -318,7 +318,7 @@ async function pages(bench: Bench, contender: Contender): Promise<Figures> {
     await bench.client.call('openPages', { target: as, path, status, count: 40 });
     const before = await contender.cpu();
     const open = () => bench.client.call('openPages', { target: as, path, status, count });
-    const bytes = (await bench.profiled(contender, open)) as number;
+    const bytes = (await bench.profiled(contender, open, name)) as number;
     figures[`cpuPerPage.${name}`] = ((await contender.cpu()) - before) / count;
     figures[`kilobytes.${name}`] = bytes / 1024;
   };

@@ -99,7 +99,11 @@ describe('an answer', () => {
       variables: { id: turn.id },
     };
     const data = { ...Object.fromEntries(names.map((name) => [name, { prompt }])), conversation: null };
-    const ways = [{}, { 'accept-encoding': 'gzip' }, { accept: 'application/graphql-response+json' }];
+    const ways: Record<string, string>[] = [
+      {},
+      { 'accept-encoding': 'gzip' },
+      { accept: 'application/graphql-response+json' },
+    ];
     for (const headers of ways) {
       const answer = await raw('/graphql', { body, headers });
       expect(answer.status).toBe(200);
