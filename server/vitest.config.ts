@@ -12,7 +12,7 @@ export default defineConfig({
   test: {
     name: 'server',
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/setup/databases.ts'],
+    globalSetup: ['test/setup/programs.ts', 'test/setup/databases.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { openDatabase } from '../src/database/open.ts';
 import { isTransient } from '../src/database/transient.ts';
 import { testLog } from './setup/describe-databases.ts';
 import { endless, heavy } from './setup/heavy-statements.ts';
-import { bundle, startProcess } from './setup/process.ts';
+import { startProcess } from './setup/process.ts';
 
 describe('the embedded database', () => {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-embedded-'));
@@ -118,16 +118,15 @@ describe('the embedded database', () => {
 
 describe('a server on the embedded database', () => {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-busy-'));
-  let script: string;
-  beforeAll(async () => {
-    script = await bundle('test/setup/busy-process.ts');
-  });
-  afterAll(() => {
-    for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('ends by itself on SIGTERM while a statement runs that never ends', { timeout: 60_000 }, async () => {
-    const server = startProcess(script, [], { DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'fatal' }, folder);
+    const server = startProcess(
+      'test/setup/busy-process.ts',
+      [],
+      { DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'fatal' },
+      folder,
+    );
     await server.line(/^busy$/);
     await server.stop();
     expect(server.output()).not.toMatch(/ended: undefined/);
