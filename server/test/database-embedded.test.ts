@@ -6,7 +6,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../src/database/open.ts';
 import { isTransient } from '../src/database/transient.ts';
-import { testLog } from './setup/describe-databases.ts';
+import { makeDataFolder } from './setup/describe-databases.ts';
 import { endless, heavy } from './setup/heavy-statements.ts';
 import { startProcess } from './setup/process.ts';
 
@@ -15,9 +15,7 @@ describe('the embedded database', () => {
   const fresh = join(folder, 'fresh');
   let dataDir: string;
   let logged: string[];
-  beforeAll(async () => {
-    await (await openDatabase({ databaseUrl: null, dataDir: fresh, log: testLog })).close();
-  });
+  beforeAll(() => makeDataFolder(fresh));
   beforeEach(() => {
     dataDir = mkdtempSync(join(folder, 'copy-'));
     cpSync(fresh, dataDir, { recursive: true });

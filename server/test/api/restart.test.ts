@@ -74,7 +74,6 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     }
     if (server.process.exitCode === null && server.process.signalCode === null) await once(server.process, 'exit');
 
-    if (!database) makeDataFolder(env.DATA_DIR as string);
     server = await start(env, folder);
     member = connect(server.url, member);
     const after = await follow(member, turn.id);
@@ -132,7 +131,6 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
       // The connection ends with its server.
     }
     await exit;
-    if (!database) makeDataFolder(env.DATA_DIR as string);
     server = await start(env, folder);
     member = connect(server.url, member);
     await follow(member, turnId);
