@@ -17,7 +17,7 @@ describeDatabases('reading', (database) => {
       database: database(),
       languageModels: { mock: createMockModels({ pace: Number.POSITIVE_INFINITY }) },
     });
-    member = await app.signUp();
+    member = await app.newMember();
     const modelIds = ['mock/swift', 'mock/poet', 'mock/thinker', 'mock/faulty'];
     const { conversation } = await ask(member, { prompt: 'Turn 0, midway', modelIds });
     conversationId = conversation.id;

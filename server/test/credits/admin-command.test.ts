@@ -152,7 +152,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
           return use(app).finally(() => app.close());
         });
       const { member, key } = await withApp(async (app) => {
-        const member = await app.signUp('Cy');
+        const member = await app.newMember('Cy');
         const { createApiKey } = await member.gql('mutation { createApiKey(name: "Stays") { secret } }');
         return { member, key: createApiKey.secret };
       });

@@ -197,7 +197,7 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
   it('is told to the member as no fault of theirs', async () => {
     const app = await startApp({ database, env: { MONTHLY_CREDITS_MAX: '10' } });
     try {
-      const member = await app.signUp();
+      const member = await app.newMember();
       const refusal = await sendOverApi(member, { prompt: 'What now?', modelIds: ['mock/swift'] });
       expect(refusal).toMatchObject({ __typename: 'InsufficientCreditsError', available: 10 });
       expect(refusal.message).toMatch(
