@@ -14,11 +14,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/programs.ts', 'test/setup/databases.ts'],
     pool: 'forks',
-    // One process for file after file: loading packages and compiling PGlite anew for each took as long as the tests. What
-    // a test changes outside of itself it puts back; its spies and variables are put back for it.
+    // One process runs file after file: to load the packages and to compile PGlite for each took as long as the tests.
     isolate: false,
-    restoreMocks: true,
-    unstubEnvs: true,
+    setupFiles: ['test/setup/put-back.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Only what the machine really has: with more, each waits for the others and the time-outs above lie.
