@@ -116,6 +116,7 @@ describe('the embedded database', () => {
 
 describe('a server on the embedded database', () => {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-busy-'));
+  beforeAll(() => makeDataFolder(folder));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('ends by itself on SIGTERM while a statement runs that never ends', { timeout: 60_000 }, async () => {

@@ -4,10 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findLocalServers as find } from '../src/providers/local-servers.ts';
 import { follow, send, storedResponses } from './api/asking.ts';
 import { signUp } from './setup/app.ts';
+import { makeDataFolder } from './setup/describe-databases.ts';
 import { startProcess, type TestProcess } from './setup/process.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -158,6 +159,7 @@ describe.skipIf(!bothFree)('model servers on this machine', () => {
   describe('at a start', () => {
     const folder = mkdtempSync(join(tmpdir(), 'polylogue-local-'));
     let running: TestProcess | undefined;
+    beforeAll(() => makeDataFolder(join(folder, 'data')));
     afterEach(() => running?.stop());
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

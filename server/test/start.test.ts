@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listen } from '../src/listen.ts';
+import { makeDataFolder } from './setup/describe-databases.ts';
 import { startProcess } from './setup/process.ts';
 
 describe('a start', () => {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-start-'));
   beforeAll(() => {
     writeFileSync(join(folder, 'file'), '');
+    makeDataFolder(join(folder, 'data'));
   });
   afterAll(() => {
     chmodSync(folder, 0o700);

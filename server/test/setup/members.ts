@@ -1,4 +1,5 @@
 import { betterAuth } from 'better-auth';
+import { whileStored } from '../../src/http/auth/async-storages.ts';
 import { addressHeader } from '../../src/http/auth/inner-headers.ts';
 import { betterAuthOptions } from '../../src/http/auth/options.ts';
 import { authOptions } from './auth-options.ts';
@@ -27,7 +28,8 @@ export function createMemberMaker(
   return {
     async signUp({ name, email }) {
       const headers = new Headers({ [addressHeader]: '127.0.0.1', 'user-agent': 'node' });
-      const response = await api.signUpEmail({ body: { name, email, password }, headers, asResponse: true });
+      const body = { name, email, password };
+      const response = await whileStored(() => api.signUpEmail({ body, headers, asResponse: true }));
       if (!response.ok) throw new Error(`Signing up: ${response.status} ${await response.text()}`);
       return cookiesOf(response);
     },
