@@ -1,8 +1,9 @@
 import { defineConfig } from 'tsup';
+import { bundling } from './bundling.ts';
 import { writeGraphiql } from './src/graphql/graphiql-files.ts';
 
-// Our own code only: packages stay outside, and PGlite among them must, for it loads its WebAssembly from beside itself.
 export default defineConfig({
+  ...bundling,
   entry: {
     app: 'src/app.ts',
     main: 'src/main.ts',
@@ -12,12 +13,7 @@ export default defineConfig({
     'embedded-database-worker': 'src/database/embedded-database-worker.js',
     'json-thread-worker': 'src/http/json-thread-worker.js',
   },
-  format: 'esm',
-  target: 'node20',
-  sourcemap: true,
   clean: true,
-  silent: true,
-  removeNodeProtocol: false,
   // What is written when needed from source is ready in what is built.
   onSuccess: () => writeGraphiql('dist/graphiql'),
 });

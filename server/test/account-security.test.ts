@@ -57,7 +57,7 @@ describeDatabases('the security of accounts', (database) => {
   let admin: Client;
   beforeAll(async () => {
     app = await startApp({ database: database() });
-    admin = await app.signUp('Admin');
+    admin = await app.newMember('Admin');
   });
   afterAll(async () => {
     await app?.close();
@@ -104,7 +104,7 @@ describeDatabases('the security of accounts', (database) => {
   });
 
   it('ends the sessions of who is suspended for good, and lets keys work again when they are reinstated', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const { secret } = (await member.gql('mutation { createApiKey(name: "Script") { secret } }')).createApiKey;
     await suspend(member, true);
     expect(await viewerOf(connect(app.url, { key: secret }))).toBeNull();
@@ -116,7 +116,7 @@ describeDatabases('the security of accounts', (database) => {
   });
 
   it('lets no session begin that was asked for before a suspension and is made after it', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const { db } = database();
     const { id } = await db.selectFrom('user').select('id').where('email', '=', member.email).executeTakeFirstOrThrow();
     const begin = (on = db) =>
@@ -179,7 +179,7 @@ describeDatabases('the security of accounts', (database) => {
   });
 
   it('revokes the API keys with a change of the password if asked, in one act that ends what they opened', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const key = connect(app.url, { key: await makeKey(member, 'one') });
     await makeKey(member, 'two');
     const opened = key.subscribe('ws', 'subscription { creditsChanged { held } }')[Symbol.asyncIterator]();
@@ -200,7 +200,7 @@ describeDatabases('the security of accounts', (database) => {
   });
 
   it('keeps the old password where the keys could not be revoked', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     await makeKey(member, 'stays');
     const { db } = database();
     await sql`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'a hand of the test'; end $$`.execute(
@@ -217,7 +217,7 @@ describeDatabases('the security of accounts', (database) => {
   });
 
   it('counts the sign-ins that failed in one entry of the audit log, and writes nothing of an address that nobody has', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const guess = (email: string) => post('/sign-in/email', { email, password: 'a guess at it' });
     const answers = await Promise.all([...Array(8)].map(() => guess(member.email.toUpperCase())));
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(401));
@@ -234,7 +234,7 @@ describeDatabases('the security of accounts', (database) => {
   });
 
   it('notes who was refused for a wrong password while signed in, and who ended their other sessions', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     await signIn(member.email, password);
     const wrong = { currentPassword: 'not this one', newPassword: 'something else' };
     expect((await post('/change-password', wrong, member.cookie)).status).toBe(400);

@@ -1,23 +1,21 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../src/database/open.ts';
 import { isTransient } from '../src/database/transient.ts';
-import { testLog } from './setup/describe-databases.ts';
+import { makeDataFolder } from './setup/describe-databases.ts';
 import { endless, heavy } from './setup/heavy-statements.ts';
-import { bundle, startProcess } from './setup/process.ts';
+import { startProcess } from './setup/process.ts';
 
 describe('the embedded database', () => {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-embedded-'));
   const fresh = join(folder, 'fresh');
   let dataDir: string;
   let logged: string[];
-  beforeAll(async () => {
-    await (await openDatabase({ databaseUrl: null, dataDir: fresh, log: testLog })).close();
-  });
+  beforeAll(() => makeDataFolder(fresh));
   beforeEach(() => {
     dataDir = mkdtempSync(join(folder, 'copy-'));
     cpSync(fresh, dataDir, { recursive: true });
@@ -118,16 +116,16 @@ describe('the embedded database', () => {
 
 describe('a server on the embedded database', () => {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-busy-'));
-  let script: string;
-  beforeAll(async () => {
-    script = await bundle('test/setup/busy-process.ts');
-  });
-  afterAll(() => {
-    for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true, force: true });
-  });
+  beforeAll(() => makeDataFolder(folder));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('ends by itself on SIGTERM while a statement runs that never ends', { timeout: 60_000 }, async () => {
-    const server = startProcess(script, [], { DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'fatal' }, folder);
+    const server = startProcess(
+      'test/setup/busy-process.ts',
+      [],
+      { DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'fatal' },
+      folder,
+    );
     await server.line(/^busy$/);
     await server.stop();
     expect(server.output()).not.toMatch(/ended: undefined/);

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type CompiledQuery, sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DataFolderInUseError } from '../src/database/data-folder-lock.ts';
@@ -21,8 +21,8 @@ import { DatabaseUnavailableError, openDatabase } from '../src/database/open.ts'
 import { sendLast } from '../src/database/pipelining.ts';
 import { prepare } from '../src/database/prepared.ts';
 import { execute } from './setup/databases.ts';
-import { describeDatabases, testLog as log, openCopy } from './setup/describe-databases.ts';
-import { bundle } from './setup/process.ts';
+import { describeDatabases, testLog as log, makeDataFolder, openCopy } from './setup/describe-databases.ts';
+import { compiled } from './setup/process.ts';
 
 describeDatabases('an open database', (database) => {
   it('reads int8 as a number, numeric and date as text, timestamptz as a Date, in UTC', async () => {
@@ -145,12 +145,8 @@ describe('the embedded database', () => {
   const made = join(folder, 'made');
   let dataDir = made;
   const processes: ChildProcess[] = [];
-  let script: string;
-  beforeAll(async () => {
-    script = await bundle('test/setup/hold-database.ts');
-    // Making one takes seconds, copying one does not.
-    await (await open()).close();
-  });
+  const script = compiled('test/setup/hold-database.ts');
+  beforeAll(() => makeDataFolder(made));
   beforeEach(({ task }) => {
     dataDir = join(folder, task.id);
     cpSync(made, dataDir, { recursive: true });
@@ -159,9 +155,7 @@ describe('the embedded database', () => {
     for (const child of processes.splice(0)) child.kill('SIGKILL');
     rmSync(dataDir, { recursive: true });
   });
-  afterAll(() => {
-    for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   const open = () => openDatabase({ databaseUrl: null, dataDir, log });
 

@@ -150,7 +150,7 @@ describeDatabases('the figures of a whole server', (database) => {
 
   it('are not an admin’s, by session or by key', async () => {
     const app = await startApp({ database: database() });
-    const admin = await app.signUp();
+    const admin = await app.newMember();
     const { createApiKey } = await admin.gql(
       'mutation { createApiKey(name: "all", scopes: [READ, PROMPT, ADMIN]) { secret } }',
     );

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findLocalServers as find } from '../src/providers/local-servers.ts';
 import { follow, send, storedResponses } from './api/asking.ts';
 import { signUp } from './setup/app.ts';
-import { bundle, startProcess, type TestProcess } from './setup/process.ts';
+import { makeDataFolder } from './setup/describe-databases.ts';
+import { startProcess, type TestProcess } from './setup/process.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -157,19 +158,14 @@ describe.skipIf(!bothFree)('model servers on this machine', () => {
 
   describe('at a start', () => {
     const folder = mkdtempSync(join(tmpdir(), 'polylogue-local-'));
-    let script: string;
     let running: TestProcess | undefined;
-    beforeAll(async () => {
-      script = await bundle('src/main.ts');
-    }, 60_000);
+    beforeAll(() => makeDataFolder(join(folder, 'data')));
     afterEach(() => running?.stop());
-    afterAll(() => {
-      for (const made of [dirname(script), folder]) rmSync(made, { recursive: true, force: true });
-    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     const start = async (env: Record<string, string>) => {
       const settings = { DATA_DIR: join(folder, 'data'), PORT: '0', LOG_LEVEL: 'warn', LOCAL_MODELS: 'auto', ...env };
-      running = startProcess(script, [], settings, folder);
+      running = startProcess('src/main.ts', [], settings, folder);
       const [, url = ''] = await running.line(/(http:\/\/\S+)\/graphql/);
       return url;
     };

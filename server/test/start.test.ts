@@ -1,20 +1,19 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listen } from '../src/listen.ts';
-import { bundle, startProcess } from './setup/process.ts';
+import { makeDataFolder } from './setup/describe-databases.ts';
+import { startProcess } from './setup/process.ts';
 
 describe('a start', () => {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-start-'));
-  let script: string;
-  beforeAll(async () => {
-    script = await bundle('src/main.ts');
+  beforeAll(() => {
     writeFileSync(join(folder, 'file'), '');
+    makeDataFolder(join(folder, 'data'));
   });
   afterAll(() => {
-    rmSync(dirname(script), { recursive: true, force: true });
     chmodSync(folder, 0o700);
     rmSync(folder, { recursive: true, force: true });
   });
@@ -24,7 +23,12 @@ describe('a start', () => {
     [{ LOG_DIR: join(folder, 'file') }, /LOG_DIR is ".*file", which is no folder/],
     [{ HOST: '203.0.113.7' }, /HOST is "203\.0\.113\.7" and PORT is "0": nobody can listen there \(EADDRNOTAVAIL\)/],
   ])('that cannot be with %j says why and by which setting', { timeout: 60_000 }, async (env, message) => {
-    const { ended, output } = startProcess(script, [], { DATA_DIR: join(folder, 'data'), PORT: '0', ...env }, folder);
+    const { ended, output } = startProcess(
+      'src/main.ts',
+      [],
+      { DATA_DIR: join(folder, 'data'), PORT: '0', ...env },
+      folder,
+    );
     expect(await ended).toBe(1);
     expect(output()).toMatch(message);
     expect(output()).not.toMatch(/^ +at /m);

@@ -8,7 +8,7 @@ import type { Answer, Batch, Opening } from './embedded-database-worker.js';
 export interface EmbeddedDatabaseOptions {
   /** Made when it is not there. Null: no files, from the `snapshot` when there is one. */
   folder: string | null;
-  snapshot: Blob | null;
+  snapshot: Uint8Array<SharedArrayBuffer> | null;
   log: Logger;
   /**
    * For how long statements that are sent together may keep the thread from answering. Shorter than the wait for the

@@ -20,7 +20,7 @@ export interface OpenDatabaseOptions {
   /** An embedded database that is not there is DatabaseMissingError, and not made. */
   mustExist?: boolean;
   /** PGlite without files, for tests; from a `dumpDataDir` snapshot when one is given. */
-  memory?: boolean | Blob;
+  memory?: boolean | Uint8Array<SharedArrayBuffer>;
   /**
    * How long a statement may take on PGlite before its thread is ended, when it does not hear that its time is over;
    * default: 8 seconds. No setting, but tests have less time.
@@ -76,7 +76,7 @@ export function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase
 }
 
 async function openInMemory({ memory, log, statementSecondsMax = 8 }: OpenDatabaseOptions): Promise<OpenDatabase> {
-  const snapshot = memory instanceof Blob ? memory : null;
+  const snapshot = memory instanceof Uint8Array ? memory : null;
   const embedded = await openEmbeddedDatabase({ folder: null, snapshot, log, statementSecondsMax });
   return wrapEmbedded(embedded, log, async () => {});
 }

@@ -123,7 +123,7 @@ describeDatabases('an answer whose provider says what it costs', (database) => {
         ],
       },
     });
-    member = await app.signUp();
+    member = await app.newMember();
   });
   afterAll(async () => {
     await expectSettled(member);

@@ -82,8 +82,8 @@ describeDatabases('an API key', (database) => {
   beforeAll(async () => {
     app = await startApp({ database: database(), env: { PLAN_CHANGES: 'simulated' } });
     plain = await startApp({ database: database(), env: { PLAN_CHANGES: 'simulated', FAST_PATH: 'off' } });
-    admin = await app.signUp();
-    member = await app.signUp();
+    admin = await app.newMember();
+    member = await app.newMember();
   });
   afterAll(async () => {
     await plain?.close();
@@ -229,7 +229,7 @@ describeDatabases('an API key', (database) => {
   });
 
   it('is one of fifty at most, however many are made at the same moment', { timeout: 60_000 }, async () => {
-    const owner = await app.signUp();
+    const owner = await app.newMember();
     for (let count = 0; count < 45; count++) await make(owner);
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => [app, plain][index % 2] as TestApp).map(({ url }) =>
@@ -259,14 +259,14 @@ describeDatabases('an API key', (database) => {
       'expiresAt',
     ],
   ])('is not made with %s', async (_what, input, field) => {
-    const owner = await app.signUp();
+    const owner = await app.newMember();
     const { errors } = await owner.post(keyOf, { name: 'Key', ...input });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field });
     expect((await owner.gql('{ viewer { apiKeys { id } } }')).viewer.apiKeys).toEqual([]);
   });
 
   it('is refused from its expiry on, and stays in the list', async () => {
-    const owner = await app.signUp();
+    const owner = await app.newMember();
     const secret = await make(owner, scopes, new Date(Date.now() + 60_000));
     const key = asKey(app.url, secret);
     expect((await key.gql('{ viewer { email } }')).viewer).toEqual({ email: owner.email });
@@ -287,7 +287,7 @@ describeDatabases('an API key', (database) => {
       timeout: 30_000,
     },
     async (over) => {
-      const owner = await app.signUp();
+      const owner = await app.newMember();
       const expiresAt = new Date(Date.now() + 4000);
       const secret = await make(owner, ['READ'], expiresAt);
       const { db } = database();
@@ -307,7 +307,7 @@ describeDatabases('an API key', (database) => {
   );
 
   it('leaves in the audit log who made and who revoked it, by its name and first characters and never whole', async () => {
-    const owner = await app.signUp();
+    const owner = await app.newMember();
     const { createApiKey } = await owner.gql(keyOf, { name: 'CI\u202e', scopes: ['READ', 'ADMIN'] });
     expect(createApiKey.apiKey.name).toBe('CI');
     await owner.gql('mutation ($id: ID!) { revokeApiKey(id: $id) }', { id: createApiKey.apiKey.id });

@@ -16,7 +16,7 @@ describe('bad input', () => {
   beforeAll(async () => {
     database = await openTestDatabase('pglite');
     app = await startApp({ database, languageModels: { mock: createMockModels({ pace: Number.POSITIVE_INFINITY }) } });
-    member = await app.signUp();
+    member = await app.newMember();
     mine = await converse(member, { prompt: 'Hello', modelIds: ['mock/swift'] });
     before = await everything();
   });

@@ -41,8 +41,8 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
           ],
         },
       });
-      admin = await app.signUp();
-      member = await app.signUp();
+      admin = await app.newMember();
+      member = await app.newMember();
     });
     beforeEach(() => wire.reset());
     afterAll(async () => {
@@ -94,7 +94,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
     });
 
     it('is held and charged for what it writes itself, with a receipt of its own', async () => {
-      member = await app.signUp();
+      member = await app.newMember();
       const { turn, cut } = await cutOff('One, ', { usage: { input: 10, output: 20 } });
       let goOn = () => {};
       const looked = new Promise<void>((resolve) => {
@@ -135,7 +135,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
     });
 
     it('happens once, however often it is asked for, then and later', async () => {
-      member = await app.signUp();
+      member = await app.newMember();
       const { turn, cut } = await cutOff('One, ');
       wire.respondWith(({ api }) => ({ body: streamBody(api, { text: ['two.'] }), pieces: [40], pieceDelayMs: 5 }));
       const before = wire.requests.length;
@@ -265,7 +265,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
     });
 
     it('is refused for want of credits, and changes nothing', async () => {
-      member = await app.signUp();
+      member = await app.newMember();
       const { turn, cut } = await cutOff('One, ');
       const { balance } = await expectSettled(member);
       await leave(1, balance);

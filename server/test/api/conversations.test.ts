@@ -30,7 +30,7 @@ describeDatabases('a conversation', (database) => {
 
   describe('with branches', () => {
     beforeAll(async () => {
-      member = await app.signUp();
+      member = await app.newMember();
     });
 
     it('goes on after its latest turn, branches after the one that is named, and beside the first', async () => {
@@ -81,7 +81,7 @@ describeDatabases('a conversation', (database) => {
 
   describe('in the list', () => {
     beforeEach(async () => {
-      member = await app.signUp();
+      member = await app.newMember();
     });
 
     it('keeps its place while others are made, page by page, newest first', async () => {
@@ -120,7 +120,7 @@ describeDatabases('a conversation', (database) => {
 
   describe('in a search', () => {
     beforeAll(async () => {
-      member = await app.signUp();
+      member = await app.newMember();
     });
     const found = async (search: string) => (await conversations({ search })).titles;
 
@@ -171,7 +171,7 @@ describeDatabases('a conversation', (database) => {
 
   describe('when it is changed', () => {
     beforeAll(async () => {
-      member = await app.signUp();
+      member = await app.newMember();
     });
 
     it('is named by the first line that says something', async () => {
@@ -230,7 +230,7 @@ describeDatabases('a conversation', (database) => {
 
   describe('when it is deleted', () => {
     beforeAll(async () => {
-      member = await app.signUp();
+      member = await app.newMember();
     });
 
     it('stops what runs in it, ends who follows, and settles what was held', async () => {

@@ -29,7 +29,7 @@ describeDatabases('a request that costs too much', (database) => {
   const statements = recordStatements();
   beforeAll(async () => {
     app = await startApp({ database: database() });
-    member = await app.signUp();
+    member = await app.newMember();
     stranger = connect(app.url);
   });
   afterEach(() => measuring?.mockRestore());
@@ -358,7 +358,7 @@ describeDatabases('a request that costs too much', (database) => {
 
   describe('with an idempotency key', () => {
     it('is refused where the key was sent with anything else, and gets the first result where it was not', async () => {
-      const client = await app.signUp();
+      const client = await app.newMember();
       const input = {
         prompt: 'Once',
         modelIds: ['mock/swift', 'mock/sage'],

@@ -20,7 +20,7 @@ describeDatabases('credits', (database) => {
     ];
     // Enough for as many prompts, and a little more.
     app = await startApp({ database: database(), wire, catalogue: { models, tiers: { monthlyCredits: 1_000_000 } } });
-    const first = await app.signUp();
+    const first = await app.newMember();
     const { quote } = await first.gql(quoteDocument);
     hold = quote.maximum;
     await app.close();
@@ -41,7 +41,7 @@ describeDatabases('credits', (database) => {
   const prompt = 'Yes or no?';
 
   it('are never overspent, however many prompts race for them', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const { available } = await accountOf(member);
     const results = await Promise.all(Array.from({ length: 60 }, () => send(member, { prompt, modelIds })));
     const taken = results.filter(({ __typename }) => __typename === 'SendPromptPayload');
@@ -62,7 +62,7 @@ describeDatabases('credits', (database) => {
 
   it('are held as quoted while a response runs, heard of by its member, and given back at its end', async () => {
     wire.enqueue({ silent: true });
-    const member: Client = await app.signUp();
+    const member: Client = await app.newMember();
     const { balance } = await accountOf(member);
     const heard: { balance: number; held: number }[] = [];
     const subscription = member.subscribe('ws', 'subscription { creditsChanged { balance held } }');

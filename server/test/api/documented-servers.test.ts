@@ -41,7 +41,7 @@ describeDatabases('a documented server', (database) => {
       },
       retryDelayMs: 1,
     });
-    member = await app.signUp();
+    member = await app.newMember();
   });
   afterAll(async () => {
     await app?.close();

@@ -18,7 +18,7 @@ describeDatabases('until the first token', (database) => {
     wire = await startWireServer();
     wire.respondWith(({ api }) => ({ body: streamBeginning(api, { text: ['And '] }), ending: 'stall' }));
     app = await startApp({ database: database(), wire });
-    member = await app.signUp();
+    member = await app.newMember();
     const { cookie } = member;
     socket = createClient({
       url: `${app.url.replace('http', 'ws')}/graphql`,
@@ -59,7 +59,7 @@ describeDatabases('until the first token', (database) => {
   it('somebody else’s prompt is not there, however new it is', async () => {
     const { turn } = (await ask(sendDocument, { input: { prompt: 'Mine', modelIds: ['openai/gpt-4.1-mini'] } }))
       .sendPrompt;
-    const other = await app.signUp();
+    const other = await app.newMember();
     const { value } = await other.subscribe('ws', followDocument, { turnId: turn.id })[Symbol.asyncIterator]().next();
     expect(value?.errors?.[0]?.extensions.code).toBe('NOT_FOUND');
     await member.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: turn.id });

@@ -29,7 +29,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
         catalogue: { models },
         env: { FAST_PATH },
       });
-      member = await app.signUp();
+      member = await app.newMember();
       wire.respondWith(({ api }) => ({
         body: streamBody(api, { reasoning: ['Hm. '], text: pieces }),
         pieces: [6000],

@@ -26,7 +26,7 @@ describeDatabases('while the database is busy', (database) => {
   let member: Client;
   beforeAll(async () => {
     app = await startApp({ database: database(), languageModels: { mock: endlessModel } });
-    member = await app.signUp();
+    member = await app.newMember();
   });
   afterAll(() => app?.close());
 

@@ -37,7 +37,7 @@ describeDatabases('the history sent to a model', (database) => {
       retryDelayMs: 1,
       env: { IDLE_TIMEOUT_SECONDS: '1' },
     });
-    member = await app.signUp();
+    member = await app.newMember();
   });
   let answers = 0;
   beforeEach(() => {

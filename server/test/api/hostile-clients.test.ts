@@ -23,7 +23,7 @@ describe('a client that', () => {
   beforeAll(async () => {
     database = await openTestDatabase('pglite');
     app = await startApp({ database });
-    member = await app.signUp();
+    member = await app.newMember();
     subscribeChannel('net.server.socket', note);
   });
   beforeEach(() => {

@@ -22,7 +22,7 @@ describeDatabases('a lane', (database) => {
         tiers: { maxOutputTokens: 1000 },
       },
     });
-    member = await app.signUp();
+    member = await app.newMember();
   });
   beforeEach(() => {
     wire.reset();

@@ -29,7 +29,7 @@ describeDatabases('what is somebody’s own', (database) => {
       database: database(),
       languageModels: { mock: createMockModels({ pace: Number.POSITIVE_INFINITY }) },
     });
-    [admin, owner, other] = [await app.signUp(), await app.signUp(), await app.signUp()];
+    [admin, owner, other] = [await app.newMember(), await app.newMember(), await app.newMember()];
     nobody = connect(app.url);
     theirs = await converse(owner, { prompt: 'My secret plan', modelIds: ['mock/swift'] });
     const { createApiKey } = await owner.gql('mutation { createApiKey(name: "mine") { secret apiKey { id } } }');
@@ -248,7 +248,7 @@ describeDatabases('what is somebody’s own', (database) => {
       expect(await emailOver({ 'x-api-key': createApiKey.secret })).toBe(other.email);
       await other.gql('mutation ($id: ID!) { revokeApiKey(id: $id) }', { id: createApiKey.apiKey.id });
       expect(await emailOver({ 'x-api-key': createApiKey.secret })).toBeNull();
-      const leaving = await app.signUp();
+      const leaving = await app.newMember();
       const headers = { cookie: leaving.cookie, 'content-type': 'application/json' };
       await fetch(`${app.url}/api/auth/sign-out`, { method: 'POST', headers, body: '{}' });
       expect(await emailOver({ cookie: leaving.cookie })).toBeNull();

@@ -17,8 +17,8 @@ describeDatabases('a prompt', (database) => {
     const models = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5', 'google/gemini-3.8-flash'];
     const catalogue = { models: models.map((id) => ({ id, minimumTier: 'FREE' })) };
     app = await startApp({ database: database(), wire, catalogue, languageModels: { mock } });
-    admin = await app.signUp('First');
-    member = await app.signUp('Second');
+    admin = await app.newMember('First');
+    member = await app.newMember('Second');
   });
   afterAll(async () => {
     await app?.close();
@@ -148,7 +148,7 @@ describeDatabases('a prompt', (database) => {
   });
 
   it('is taken once for an idempotency key, however many retries race', async () => {
-    const client = await app.signUp();
+    const client = await app.newMember();
     const input = { prompt: 'Once only', modelIds: ['mock/swift'], idempotencyKey: 'key-1' };
     const results = await Promise.all(Array.from({ length: 10 }, () => send(client, input)));
     expect(new Set(results.map(({ turn }) => turn.id)).size).toBe(1);
@@ -161,7 +161,7 @@ describeDatabases('a prompt', (database) => {
   });
 
   it('is not asked again by a retry whose conversation was deleted meanwhile', async () => {
-    const client = await app.signUp();
+    const client = await app.newMember();
     const input = { prompt: 'Once only', modelIds: ['mock/swift'], idempotencyKey: 'key-1' };
     const { turn, conversation } = await ask(client, input);
     await follow(client, turn.id);
@@ -184,7 +184,7 @@ describeDatabases('a prompt', (database) => {
   });
 
   it('is another one for somebody else with the same key', async () => {
-    const others = await Promise.all([app.signUp(), app.signUp()]);
+    const others = await Promise.all([app.newMember(), app.newMember()]);
     const results = await Promise.all(
       others.map((client) => ask(client, { prompt: 'Mine', modelIds: ['mock/swift'], idempotencyKey: 'shared' })),
     );
@@ -192,7 +192,7 @@ describeDatabases('a prompt', (database) => {
   });
 
   it('charges what the provider reports, and gives the rest of the hold back', async () => {
-    const client = await app.signUp();
+    const client = await app.newMember();
     const before = await accountOf(client);
     const { turn } = await ask(client, { prompt: 'Count', modelIds: ['mock/sage', 'mock/poet'] });
     await follow(client, turn.id);

@@ -135,7 +135,7 @@ describeDatabases('a provider that', (database) => {
         models: Object.keys(behaviours).flatMap((name) => providers.map((provider) => toModel(provider, name))),
       },
     });
-    member = await app.signUp();
+    member = await app.newMember();
     await Promise.all(
       Object.keys(behaviours).map(async (name) => {
         const modelIds = providers.map((provider) => toModel(provider, name).id);

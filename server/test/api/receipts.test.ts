@@ -17,7 +17,7 @@ describeDatabases('a receipt', (database) => {
       { id: 'openai/gpt-4.1', minimumTier: 'FREE', inputPriceUsd: 2, cachedInputPriceUsd: 0.5, outputPriceUsd: 8 },
     ];
     app = await startApp({ database: database(), wire, catalogue: { models } });
-    admin = await app.signUp();
+    admin = await app.newMember();
   });
   afterAll(async () => {
     await app?.close();
@@ -34,7 +34,7 @@ describeDatabases('a receipt', (database) => {
     ).viewer.credits.entries.edges.map(({ node }: { node: { kind: string } }) => node);
 
   it('says how a charge came about, and goes on saying it when the conversation is gone', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const { turn, conversation } = await ask(member, { prompt: 'Yes or no?', modelIds: ['openai/gpt-4.1'] });
     await follow(member, turn.id);
     const [charge, grant] = await entriesOf(member);
@@ -61,13 +61,13 @@ describeDatabases('a receipt', (database) => {
   });
 
   it('is its member’s and the admin’s to see, and nobody else’s', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const { turn } = await ask(member, { prompt: 'Yes or no?', modelIds: ['openai/gpt-4.1'] });
     await follow(member, turn.id);
     const [{ id }] = await entriesOf(member);
     const query = 'query ($id: ID!) { node(id: $id) { ... on CreditEntry { receipt { credits } } } }';
     expect((await member.gql(query, { id })).node).toEqual({ receipt: { credits: 82 } });
-    expect((await (await app.signUp()).gql(query, { id })).node).toBeNull();
+    expect((await (await app.newMember()).gql(query, { id })).node).toBeNull();
     const seen = await admin.gql(
       `query ($search: String) { admin { users(search: $search) { edges { node {
         credits { entries(first: 1) { edges { node { receipt { credits } } } } }

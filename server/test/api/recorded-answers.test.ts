@@ -48,7 +48,7 @@ describeDatabases('a recorded answer', (database) => {
       env: { RUNNING_RESPONSES_PER_MEMBER_MAX: '1000' },
       catalogue: { models: recordings.map(toModel) },
     });
-    const member = await app.signUp();
+    const member = await app.newMember();
     // What the adapters make of small pieces has nothing to do with the database.
     if (database().kind === 'pglite') ways.push('in pieces');
     await Promise.all(

@@ -31,7 +31,7 @@ describeDatabases('a reported answer', (database) => {
         return asked.answer;
       });
       app = await startApp({ database: database(), env: environment(wire, fastPath), catalogue: catalogue(wire) });
-      const member = await app.signUp();
+      const member = await app.newMember();
       await Promise.all(
         inGroups(cases, 10).map(async (group) => {
           const { turn } = await ask(member, { prompt: 'Hello?', modelIds: group.map(idOf) });

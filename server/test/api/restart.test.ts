@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase } from '../../src/database/open.ts';
 import { type Client, connect, environment, signUp } from '../setup/app.ts';
-import { openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
-import { bundle } from '../setup/process.ts';
+import { makeDataFolder, openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
+import { compiled } from '../setup/process.ts';
 import { startWireServer, streamBeginning, streamBody, type WireServer } from '../wire-server.ts';
 import {
   accountOf,
@@ -35,13 +35,11 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
   let database: TestDatabase | null = null;
   let wire: WireServer;
   let env: Record<string, string>;
-  let script: string;
   let server: Running;
   let member: Client;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'polylogue-restart-'));
     if (kind === 'postgres') database = await openTestDatabase('postgres');
-    script = await bundle('src/main.ts');
     wire = await startWireServer();
     wire.respondWith(({ api }) => ({ body: streamBody(api, { text: words }), pieces: [400], pieceDelayMs: 50 }));
     const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
@@ -51,14 +49,15 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
       PORT: '0',
       ...(database?.url && { DATABASE_URL: database.url }),
     };
-    server = await start(script, env, folder);
+    if (!database) makeDataFolder(env.DATA_DIR as string);
+    server = await start(env, folder);
     member = await signUp(server.url);
   });
   afterAll(async () => {
     server?.process.kill('SIGKILL');
     await wire?.close();
     await database?.close();
-    for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('by a kill leaves what was shown, up to about a second, as INTERRUPTED and paid for', async () => {
@@ -75,7 +74,7 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     }
     if (server.process.exitCode === null && server.process.signalCode === null) await once(server.process, 'exit');
 
-    server = await start(script, env, folder);
+    server = await start(env, folder);
     member = connect(server.url, member);
     const after = await follow(member, turn.id);
     expect([...after.finished.values()].map(({ status }) => status)).toEqual(['INTERRUPTED', 'INTERRUPTED']);
@@ -132,7 +131,7 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
       // The connection ends with its server.
     }
     await exit;
-    server = await start(script, env, folder);
+    server = await start(env, folder);
     member = connect(server.url, member);
     await follow(member, turnId);
     return (await storedResponses(member, turnId))[0] as Stored;
@@ -187,8 +186,8 @@ interface Running {
   url: string;
 }
 
-async function start(script: string, env: Record<string, string>, cwd: string): Promise<Running> {
-  const child = spawn(process.execPath, ['--enable-source-maps', script], {
+async function start(env: Record<string, string>, cwd: string): Promise<Running> {
+  const child = spawn(process.execPath, ['--enable-source-maps', compiled('src/main.ts')], {
     cwd,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -94,7 +94,7 @@ describeDatabases('a search', (database) => {
       },
       languageModels: { books },
     });
-    member = await app.signUp();
+    member = await app.newMember();
     for (const [name, [prompt]] of Object.entries(conversations)) {
       const { conversation } = await converse(member, { prompt, modelIds: ['books/model'] });
       names.set(conversation.id, name);

@@ -18,7 +18,7 @@ describeDatabases('a search', (database) => {
   let member: Client;
   beforeAll(async () => {
     app = await startApp({ database: database() });
-    member = await app.signUp();
+    member = await app.newMember();
     await fill(database().db);
     // As autovacuum would. PGlite has none, and must do without.
     if (database().kind === 'postgres') await sql`analyze`.execute(database().db);

@@ -18,7 +18,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
     beforeEach(async () => {
       wire.reset();
       wire.respondWith(({ api }) => ({ body: beginningOf(api), ending: 'stall' }));
-      member = await app.signUp();
+      member = await app.newMember();
     });
     afterAll(async () => {
       await app?.close();

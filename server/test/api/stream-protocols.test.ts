@@ -16,7 +16,7 @@ beforeAll(async () => {
   wire = await startWireServer();
   wire.respondWith(({ api }) => ({ body: streamBeginning(api, { text: ['And '] }), ending: 'stall' }));
   app = await startApp({ database, wire });
-  member = await app.signUp();
+  member = await app.newMember();
   turnId = (await ask(member, { prompt: 'Go on', modelIds: ['openai/gpt-4.1-mini'] })).turn.id;
 });
 afterAll(async () => {

@@ -13,7 +13,7 @@ let member: Client;
 beforeAll(async () => {
   database = await openTestDatabase('pglite');
   app = await startApp({ database, env: { TRUSTED_PROXIES: '1', CONNECTIONS_PER_ADDRESS_MAX: '2' } });
-  member = await app.signUp();
+  member = await app.newMember();
 });
 afterAll(async () => {
   await app?.close();

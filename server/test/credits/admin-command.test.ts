@@ -1,13 +1,12 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { migrate } from '../../src/database/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
 import { createApiKey } from '../../src/domain/api-keys.ts';
 import { connect, startApp, type TestApp } from '../setup/app.ts';
-import { openCopy, testLog } from '../setup/describe-databases.ts';
-import { bundle, startProcess } from '../setup/process.ts';
+import { makeDataFolder, openCopy, testLog } from '../setup/describe-databases.ts';
+import { startProcess } from '../setup/process.ts';
 import { expectReconciled } from './audit.ts';
 import { addMember } from './house.ts';
 
@@ -15,12 +14,11 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
   'the operator’s command (%s)',
   (kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'polylogue-admin-'));
-    let script: string;
     let url = '';
     let drop = async () => {};
     beforeAll(async () => {
-      script = await bundle('src/admin.ts');
       if (kind === 'postgres') ({ url, close: drop } = await openCopy('template'));
+      else makeDataFolder(folder);
       await withDatabase(async (database) => {
         await addMember(database, { email: 'ann@example.org', name: 'Ann', role: 'ADMIN' });
         await addMember(database, { email: 'bob@example.org', name: 'Bob\u001b[31m' });
@@ -28,7 +26,6 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
     });
     afterAll(async () => {
       await drop();
-      rmSync(dirname(script), { recursive: true, force: true });
       rmSync(folder, { recursive: true, force: true });
     });
 
@@ -36,7 +33,6 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
     async function withDatabase<Result>(use: (database: OpenDatabase) => Promise<Result>): Promise<Result> {
       const database = await openDatabase({ databaseUrl: url || null, dataDir: folder, log: testLog });
       try {
-        await migrate(database.db, testLog);
         return await use(database);
       } finally {
         await database.close();
@@ -50,7 +46,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       args: string[],
       settings: Record<string, string> = url ? { DATABASE_URL: url } : {},
     ): Promise<{ code: number | string; lines: string[] }> {
-      const { ended, output } = startProcess(script, args, { DATA_DIR: dataDir, ...settings }, folder);
+      const { ended, output } = startProcess('src/admin.ts', args, { DATA_DIR: dataDir, ...settings }, folder);
       const code = await ended;
       return { code, lines: output().trimEnd().split('\n') };
     }
@@ -62,9 +58,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       const own = kind === 'postgres' ? await openCopy('template') : null;
       const settings = { ...(own && { DATABASE_URL: own.url }) };
       const open = () => openDatabase({ databaseUrl: own?.url ?? null, dataDir: elsewhere, log: testLog });
-      const fresh = await open();
-      await migrate(fresh.db, testLog);
-      await fresh.close();
+      if (!own) makeDataFolder(elsewhere);
 
       const add = (...args: string[]) => adminOf(elsewhere, ['add', ...args], settings);
       const first = await add('Ada@Example.org', 'Ada', 'Lovelace');
@@ -158,7 +152,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
           return use(app).finally(() => app.close());
         });
       const { member, key } = await withApp(async (app) => {
-        const member = await app.signUp('Cy');
+        const member = await app.newMember('Cy');
         const { createApiKey } = await member.gql('mutation { createApiKey(name: "Stays") { secret } }');
         return { member, key: createApiKey.secret };
       });

@@ -39,7 +39,7 @@ describeDatabases('an admin', (database) => {
       const started = await startApp({ ...options, database: { ...second, url } });
       elsewhere = { ...started, close: () => started.close().then(second.close) };
     }
-    admin = await app.signUp('Admin');
+    admin = await app.newMember('Admin');
     adminElsewhere = connect(elsewhere.url, admin);
   });
   afterAll(async () => {
@@ -62,7 +62,7 @@ describeDatabases('an admin', (database) => {
   const setRole = 'mutation ($userId: ID!, $role: Role!) { setRole(userId: $userId, role: $role) { role } }';
 
   it('gives and takes credits, which the ledger and the audit log tell', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const id = await userId(member);
     expect((await admin.gql(adjust, { userId: id, amount: 500 })).adjustCredits).toEqual({
       credits: { balance: 1_000_500, available: 1_000_500 },
@@ -90,7 +90,7 @@ describeDatabases('an admin', (database) => {
   });
 
   it('alone may: a member is refused everything, and their own plan where plans are not theirs to change', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const id = (await member.gql('{ viewer { id } }')).viewer.id;
     for (const [query, variables] of [
       [adjust, { userId: id, amount: 5 }],
@@ -119,7 +119,7 @@ describeDatabases('an admin', (database) => {
 
   /** A new member, and what a connection says of who it is; `end` takes just that from them. */
   async function signedIn(byKey: boolean) {
-    const member = await app.signUp();
+    const member = await app.newMember();
     if (!byKey) {
       const headers: Record<string, string> = { cookie: member.cookie };
       const signOut = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{}' };
@@ -221,7 +221,7 @@ describeDatabases('an admin', (database) => {
   it('suspends: session, key and socket end at once, wherever they are, and what runs is stopped and settled', {
     timeout: 60_000,
   }, async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const { createApiKey } = await member.gql('mutation { createApiKey(name: "Script") { secret } }');
     const byKey = async () => {
       const response = await fetch(`${app.url}/graphql`, {
@@ -277,7 +277,7 @@ describeDatabases('an admin', (database) => {
   it('and everybody else sees an account move the moment it does, also where it moved elsewhere', {
     timeout: 60_000,
   }, async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     const id = await userId(member);
     const pushes = elsewhereOf(member)
       .subscribe('ws', 'subscription { creditsChanged { balance held available } }')
@@ -296,7 +296,7 @@ describeDatabases('an admin', (database) => {
   });
 
   it('reads reports that say what the ledger says, by whatever they are grouped, and as CSV', async () => {
-    const members = [await app.signUp('=HYPERLINK("http://evil")'), await app.signUp()];
+    const members = [await app.newMember('=HYPERLINK("http://evil")'), await app.newMember()];
     for (const member of members) {
       await converse(member, { prompt: 'One', modelIds: ['mock/swift', 'mock/poet'] });
       await converse(member, { prompt: 'Two', modelIds: ['mock/faulty'] });
@@ -357,7 +357,7 @@ describeDatabases('an admin', (database) => {
   });
 
   it('and a member each get their own report as CSV, signed in and by GET only', async () => {
-    const member = await app.signUp();
+    const member = await app.newMember();
     await converse(member, { prompt: 'One', modelIds: ['mock/swift'] });
     const get = async (path: string, client?: Client, init: RequestInit = {}) => {
       const response = await fetch(`${app.url}${path}`, { ...init, headers: client ? { cookie: client.cookie } : {} });

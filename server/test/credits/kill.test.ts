@@ -1,11 +1,10 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { migrate } from '../../src/database/migrate.ts';
+import { join } from 'node:path';
+import { afterAll, describe, expect, inject, it } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
-import { openCopy, testLog } from '../setup/describe-databases.ts';
-import { bundle, startProcess } from '../setup/process.ts';
+import { makeDataFolder, openCopy, testLog } from '../setup/describe-databases.ts';
+import { startProcess } from '../setup/process.ts';
 import { expectReconciled } from './audit.ts';
 import { startHouse, until } from './house.ts';
 import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';
@@ -73,16 +72,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
   'a process that is killed (%s)',
   (kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'polylogue-kill-'));
-    let script: string;
-    beforeAll(async () => {
-      script = await bundle('test/credits/killed-process.ts');
-      const database = await openDatabase({ databaseUrl: null, dataDir: join(folder, 'template'), log: testLog });
-      await migrate(database.db, testLog);
-      await database.close();
-    });
-    afterAll(() => {
-      for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true, force: true });
-    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     it.concurrent.each(kind === 'pglite' ? embeddedFailpoints : failpoints)(
       'at $name leaves nothing held and nothing unpaid',
@@ -102,7 +92,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
               ...at,
               ...place.order,
             };
-            const child = startProcess(script, [JSON.stringify(order)], {});
+            const child = startProcess('test/credits/killed-process.ts', [JSON.stringify(order)], {});
             expect([await child.ended, child.output()]).toEqual(['SIGKILL', '']);
           }
           await expectMadeGood(await place.open(), failpoint);
@@ -118,7 +108,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
         return { order: { databaseUrl: copy.url }, open: async () => copy, close: copy.close };
       }
       const dataDir = join(folder, name.replaceAll(/\W/g, '-'));
-      cpSync(join(folder, 'template'), dataDir, { recursive: true });
+      makeDataFolder(dataDir);
       let database: OpenDatabase | undefined;
       return {
         order: { dataDir },

@@ -26,10 +26,10 @@ describeDatabases('a prompt that is refused', (database) => {
       },
       languageModels: { mock },
     });
-    admin = await app.signUp('Admin');
+    admin = await app.newMember('Admin');
   });
   beforeEach(async () => {
-    member = await app.signUp();
+    member = await app.newMember();
   });
   afterAll(async () => {
     await app?.close();

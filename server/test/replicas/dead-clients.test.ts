@@ -20,7 +20,7 @@ describe('a connection', () => {
     wire = await startWireServer();
     wire.respondWith(({ api }) => ({ body: streamBeginning(api, { text: ['And '] }), ending: 'stall' }));
     app = await startApp({ database, wire });
-    member = await app.signUp();
+    member = await app.newMember();
     subscribeChannel('net.server.socket', note);
   });
   afterAll(async () => {

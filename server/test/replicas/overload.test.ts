@@ -16,7 +16,7 @@ describeDatabases('a server that writes as much as it may', (database) => {
     const env = { RUNNING_RESPONSES_MAX: '6', RUNNING_RESPONSES_PER_MEMBER_MAX: '4' };
     const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
     app = await startApp({ database: database(), wire, catalogue: { models }, env });
-    members = [await app.signUp(), await app.signUp(), await app.signUp()];
+    members = [await app.newMember(), await app.newMember(), await app.newMember()];
   });
   beforeEach(() => {
     wire.respondWith(({ api }) => ({ body: streamBeginning(api, { text: ['And '] }), ending: 'stall' }));

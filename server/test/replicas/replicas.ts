@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { environment } from '../setup/app.ts';
-import { bundle } from '../setup/process.ts';
+import { compiled } from '../setup/process.ts';
 import type { WireServer } from '../wire-server.ts';
 
 /** The server itself, in a process of its own. */
@@ -40,7 +40,6 @@ export async function prepareReplicas(options: {
   fallbacks?: string[];
 }): Promise<Replicas> {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-replicas-'));
-  const script = await bundle('src/main.ts');
   const { fallbacks = [] } = options;
   const models = modelIds.map((id, lane) => ({ id, minimumTier: 'FREE', fallbacks: lane === 0 ? fallbacks : [] }));
   const shared = {
@@ -53,7 +52,7 @@ export async function prepareReplicas(options: {
   const running = new Set<ChildProcess>();
   return {
     async start(env = {}) {
-      const child = spawn(process.execPath, ['--enable-source-maps', '--import', probe, script], {
+      const child = spawn(process.execPath, ['--enable-source-maps', '--import', probe, compiled('src/main.ts')], {
         cwd: folder,
         env: { PATH: process.env.PATH ?? '', ...shared, ...env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -65,7 +64,6 @@ export async function prepareReplicas(options: {
     async close() {
       await Promise.all([...running].map((child) => endings(child).kill()));
       rmSync(folder, { recursive: true, force: true });
-      rmSync(dirname(script), { recursive: true, force: true });
     },
   };
 }

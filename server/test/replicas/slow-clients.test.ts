@@ -40,7 +40,7 @@ describe.each(['on', 'off'])('a client that stops reading (FAST_PATH=%s)', (FAST
     wire.respondWith(() => ({ body, pieces: [500_000], pieceDelayMs: 5 }));
     const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
     app = await startApp({ database, wire, catalogue: { models }, env: { FAST_PATH } });
-    member = await app.signUp();
+    member = await app.newMember();
     subscribeChannel('net.server.socket', note);
   });
   afterEach(() => ofServer.clear());

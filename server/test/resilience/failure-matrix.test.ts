@@ -71,7 +71,7 @@ beforeAll(async () => {
     };
     const app = await startApp({ database, env, catalogue, retryDelayMs: 2 });
     apps.push(app);
-    const client = await app.signUp();
+    const client = await app.newMember();
     clients.push(client);
     return client;
   };

@@ -40,9 +40,9 @@ describe('the health of a provider', () => {
     const alone = { id: 'openai/gpt-4.1-mini', minimumTier: 'FREE' };
     const env = { OPERATOR_TOKEN: operatorToken };
     app = await startApp({ database, wire, env, catalogue: { models: [...models, alone] }, retryDelayMs: 2 });
-    const first = await app.signUp();
+    const first = await app.newMember();
     admin ??= first;
-    member = await app.signUp();
+    member = await app.newMember();
   });
   afterAll(async () => {
     await app?.close();

@@ -2,28 +2,26 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bundle } from '../setup/process.ts';
+import { compiled } from '../setup/process.ts';
 import { modelListBody, startWireServer, streamBody, type WireServer } from '../wire-server.ts';
 
 describe('the check of the providers', () => {
   let wire: WireServer;
   let folder: string;
-  let script: string;
   beforeAll(async () => {
-    script = await bundle('src/providers-check.ts');
     wire = await startWireServer();
     folder = mkdtempSync(join(tmpdir(), 'polylogue-providers-'));
   });
   beforeEach(() => wire.reset());
   afterAll(async () => {
-    for (const made of [folder, dirname(script)]) rmSync(made, { recursive: true });
+    rmSync(folder, { recursive: true });
     await wire.close();
   });
 
   async function check(env: Record<string, string>, ...args: string[]) {
-    const child = spawn(process.execPath, [script, ...args], {
+    const child = spawn(process.execPath, [compiled('src/providers-check.ts'), ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH ?? '', LOCAL_MODELS: 'off', ...env },
     });

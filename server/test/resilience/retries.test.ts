@@ -17,7 +17,7 @@ beforeAll(async () => {
   wire = await startWireServer();
   database = await openTestDatabase('pglite');
   app = await startApp({ database, wire, retryDelayMs, logLevel: 'info' });
-  member = await app.signUp();
+  member = await app.newMember();
 });
 beforeEach(() => wire.reset());
 afterAll(async () => {

@@ -9,15 +9,20 @@ import { testLog as log, type TestDatabase } from './describe-databases.ts';
 interface TestAuthOptions {
   publicUrl: string;
   allowedOrigins?: string[];
+  secret?: string;
   onSessionEnd?: (userId: string) => void;
 }
 
 /** Of a server where everybody may sign up. */
 export function authOptions(
-  { db }: TestDatabase,
-  { publicUrl, allowedOrigins = [], onSessionEnd = () => {} }: TestAuthOptions,
+  { db }: Pick<TestDatabase, 'db'>,
+  {
+    publicUrl,
+    allowedOrigins = [],
+    secret = 'a secret of more than thirty-two characters',
+    onSessionEnd = () => {},
+  }: TestAuthOptions,
 ): AuthOptions {
-  const secret = 'a secret of more than thirty-two characters';
   return {
     database: { db, type: 'postgres' },
     accounts: createAccountStore(db),

@@ -1,11 +1,21 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import pino from 'pino';
 import type { TestProject } from 'vitest/node';
@@ -16,8 +26,8 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
 /** What test files start from; see describe-databases.ts. */
 export interface TestDatabases {
-  /** A file with a migrated PGlite, as dumpDataDir makes it. */
-  snapshot: string;
+  /** A migrated and empty PGlite: as a data folder to copy, and as a file that dumpDataDir made. */
+  pglite: { dataDir: string; snapshot: string };
   /** A Postgres on which databases may be made, and one in it that is migrated; null: this machine has none. */
   postgres: { url: string; template: string } | null;
 }
@@ -35,8 +45,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = await findOrStartPostgres();
   try {
     const template = server && (await makeTemplate(server.url));
-    const snapshot = await findOrMakeSnapshot();
-    project.provide('databases', { snapshot, postgres: server && template ? { url: server.url, template } : null });
+    const pglite = await findOrMakePglite();
+    project.provide('databases', { pglite, postgres: server && template ? { url: server.url, template } : null });
     return async () => {
       if (server && template) await dropDatabase(server.url, template);
       await server?.stop();
@@ -78,36 +88,58 @@ async function makeTemplate(url: string): Promise<string> {
   return template;
 }
 
-/** Kept from run to run for as long as migrations and PGlite are the same: making it takes seconds, loading it half of one. */
-async function findOrMakeSnapshot(): Promise<string> {
-  const folder = join(import.meta.dirname, '../../../.cache/tests');
-  const path = join(folder, `pglite-${hashOfSchema()}.tar`);
-  if (existsSync(path)) return path;
-  mkdirSync(folder, { recursive: true });
-  removeOld(folder);
-  const pglite = await PGlite.create({ extensions: { btree_gin, pg_trgm } });
+/** Kept from run to run for as long as migrations and PGlite are the same: making it takes seconds. */
+async function findOrMakePglite(): Promise<TestDatabases['pglite']> {
+  const cache = join(import.meta.dirname, '../../../.cache/tests');
+  const dataDir = join(cache, `pglite-${hashOfSchema()}`);
+  const snapshot = join(dataDir, 'snapshot.tar');
+  if (existsSync(dataDir)) return { dataDir, snapshot };
+  mkdirSync(cache, { recursive: true });
+  removeOld(cache);
+  // Another run may be making the same: whole or not at all.
+  const unfinished = mkdtempSync(`${dataDir}.`);
+  const pglite = await PGlite.create({
+    dataDir: join(unfinished, 'database'),
+    extensions: { btree_gin, pg_trgm },
+    // What is copied or loaded hundreds of times is kept small.
+    initDbStartParams: ['--wal-segsize=1'],
+  });
   const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1 });
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   await migrate(db, log);
+  await dropTemplates(db);
   await db.destroy();
-  // Another run may be making the same: whole or not at all.
-  const unfinished = `${path}.${process.pid}`;
-  writeFileSync(unfinished, Buffer.from(await (await pglite.dumpDataDir('none')).arrayBuffer()));
+  writeFileSync(join(unfinished, 'snapshot.tar'), Buffer.from(await (await pglite.dumpDataDir('none')).arrayBuffer()));
   await pglite.close();
-  renameSync(unfinished, path);
-  return path;
+  try {
+    renameSync(unfinished, dataDir);
+  } catch {
+    // Another run was quicker.
+    rmSync(unfinished, { recursive: true });
+  }
+  return { dataDir, snapshot };
+}
+
+/** From which Postgres makes databases, and PGlite none: two thirds of its files. */
+async function dropTemplates(db: Kysely<Database>): Promise<void> {
+  for (const name of ['template0', 'template1']) {
+    await sql`update pg_database set datistemplate = false where datname = ${name}`.execute(db);
+    await sql`drop database ${sql.id(name)}`.execute(db);
+  }
+  await sql`checkpoint`.execute(db);
 }
 
 /** Not the youngest: another run of another state of the checkout may be reading it. */
 function removeOld(folder: string): void {
   for (const path of readdirSync(folder).map((name) => join(folder, name))) {
-    if (Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { force: true });
+    if (Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { recursive: true, force: true });
   }
 }
 
 function hashOfSchema(): string {
   const migrations = join(import.meta.dirname, '../../src/database/migrations');
-  const hash = createHash('sha256').update(readFileSync(join(import.meta.dirname, '../../package.json')));
+  const hash = createHash('sha256');
+  for (const file of ['../../package.json', 'databases.ts']) hash.update(readFileSync(join(import.meta.dirname, file)));
   for (const name of readdirSync(migrations).sort()) hash.update(readFileSync(join(migrations, name)));
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
@@ -37,8 +38,23 @@ export function openTestDatabase(kind: 'pglite' | 'postgres'): Promise<TestDatab
 }
 
 async function openSnapshot(): Promise<TestDatabase> {
-  const memory = new Blob([readFileSync(inject('databases').snapshot)]);
+  snapshot ??= readShared(inject('databases').pglite.snapshot);
+  const memory = snapshot;
   return { ...(await openDatabase({ databaseUrl: null, dataDir: '', log: testLog, memory })), url: null };
+}
+
+let snapshot: Uint8Array<SharedArrayBuffer> | undefined;
+
+function readShared(file: string): Uint8Array<SharedArrayBuffer> {
+  const bytes = readFileSync(file);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}
+
+/** Makes a data folder with a migrated and empty PGlite in it, as a server leaves one. */
+export function makeDataFolder(dataDir: string): void {
+  cpSync(join(inject('databases').pglite.dataDir, 'database'), join(dataDir, 'database'), { recursive: true });
 }
 
 let copies = 0;

@@ -1,13 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
-import { build } from 'tsup';
+import { inject } from 'vitest';
 
-/** A process of its own, from the sources. */
+/** A process of its own. */
 export interface TestProcess {
   /** What it printed so far. */
   output(): string;
@@ -19,16 +16,13 @@ export interface TestProcess {
   stop(): Promise<void>;
 }
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const server = join(import.meta.dirname, '../..');
 
 /**
- * `script` is a TypeScript file, relative to the server's folder, or an absolute path to JavaScript. Nothing of this
- * process's environment is handed on but what Node needs.
+ * `script` is one that programs.ts names. Nothing of this process's environment is handed on but what Node needs.
  */
 export function startProcess(script: string, args: string[], env: Record<string, string>, cwd = server): TestProcess {
-  const loader = script.endsWith('.ts') ? ['--conditions=source', '--import', tsx] : [];
-  const child = spawn(process.execPath, [...loader, resolve(server, script), ...args], {
+  const child = spawn(process.execPath, [compiled(script), ...args], {
     cwd,
     // Whoever runs the tests may have an Ollama.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LOCAL_MODELS: 'off', ...env },
@@ -67,29 +61,7 @@ export function startProcess(script: string, args: string[], env: Record<string,
   };
 }
 
-/**
- * Compiles a script, once for many processes: one that had to be compiled at its start would take three times as long.
- * It lies where it finds the server's packages, in a folder of its own, which the caller deletes.
- */
-export async function bundle(script: string): Promise<string> {
-  const cache = join(server, 'node_modules/.cache/polylogue');
-  mkdirSync(cache, { recursive: true });
-  const name = basename(script, '.ts');
-  const folder = mkdtempSync(join(cache, `${name}-`));
-  const fromHere = (file: string) => relative(process.cwd(), join(server, file));
-  await build({
-    entry: {
-      [name]: fromHere(script),
-      'embedded-database-worker': fromHere('src/database/embedded-database-worker.js'),
-    },
-    outDir: relative(process.cwd(), folder),
-    format: 'esm',
-    target: 'node20',
-    config: false,
-    skipNodeModulesBundle: true,
-    sourcemap: true,
-    silent: true,
-    removeNodeProtocol: false,
-  });
-  return join(folder, `${name}.js`);
+/** What programs.ts made of a script that it names, such as `src/main.ts`. */
+export function compiled(script: string): string {
+  return join(inject('programs'), `${basename(script, '.ts')}.js`);
 }
