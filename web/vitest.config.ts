@@ -26,6 +26,8 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // A page on a busy machine may need seconds for what it usually does at once; the default is one second.
+          expect: { poll: { timeout: 20_000 } },
           // A browser each: they wait for answers as much as they draw.
           maxWorkers: 2,
         },
