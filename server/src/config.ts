@@ -43,6 +43,8 @@ export interface Config {
   /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
   monthlyCreditsMax: number | null;
   fastPath: boolean;
+  /** How many times as fast as a real model the mock ones answer. */
+  mockPace: number;
   /** From the request to the first character of an answer. */
   firstTokenTimeoutMs: number;
   /** Silence in the middle of an answer. */
@@ -210,6 +212,12 @@ const milliseconds = (secondsMax: number) =>
     .transform((value) => Math.round(Number(value) * 1000));
 /** Of a provider. Who waits for longer has made a mistake. */
 const silenceSecondsMax = 3600;
+const factor = z
+  .string()
+  .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.1 && Number(value) <= 1000, {
+    error: 'expected a number from 0.1 to 1000',
+  })
+  .transform(Number);
 const httpUrl = z
   .string()
   .refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://', abort: true });
@@ -255,6 +263,7 @@ const settingsSchema = z.object({
   LOG_LEVEL: oneOf(logLevels).default('info'),
   LOG_DIR: z.string().optional(),
   MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
+  MOCK_PACE: factor.default(1),
   LOCAL_MODELS: oneOf(['auto', 'off']).default('auto'),
   PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
   SIGN_UP: z
@@ -349,6 +358,7 @@ function toConfig(
     signUp: settings.SIGN_UP ?? defaultSignUpRule({ ...reached, spendsMoney }),
     monthlyCreditsMax: settings.MONTHLY_CREDITS_MAX ?? null,
     fastPath: settings.FAST_PATH === 'on',
+    mockPace: settings.MOCK_PACE,
     firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
     idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,
     leaseMs: settings.LEASE_SECONDS,

@@ -97,14 +97,16 @@ export async function createLanguageModels({
   credentials,
   catalogue,
   proxies,
-}: Pick<Config, 'credentials' | 'catalogue' | 'proxies'>): Promise<Map<string, LanguageModel>> {
+  mockPace,
+}: Pick<Config, 'credentials' | 'catalogue' | 'proxies' | 'mockPace'>): Promise<Map<string, LanguageModel>> {
   const direct = (await import('./providers/upstream-fetch.ts')).upstreamFetch;
   const proxied = proxies && (await createFetchThrough(proxies));
   const models = new Map<string, LanguageModel>();
   for (const [providerId, credential] of credentials) {
     const ofProvider = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
     const fetch = proxied && !credential.isLocal ? proxied : direct;
-    models.set(providerId, await createLanguageModel(credential, ofProvider, withAdditions(fetch, credential)));
+    const access = withAdditions(fetch, credential);
+    models.set(providerId, await createLanguageModel(credential, ofProvider, access, mockPace));
   }
   return models;
 }
@@ -118,6 +120,7 @@ async function createLanguageModel(
   credentials: Credentials,
   catalogued: readonly Model[],
   fetchResponse: typeof fetch,
+  mockPace: number,
 ): Promise<LanguageModel> {
   const { kind, apiKey, secrets, requestUsage, reasoningParameters, legacyVersion, extraBody, systemRole } =
     credentials;
@@ -145,7 +148,7 @@ async function createLanguageModel(
     }
     case 'mock': {
       const { createMockModels } = await import('./providers/mock.ts');
-      return createMockModels();
+      return createMockModels({ pace: mockPace });
     }
   }
 }

@@ -2,7 +2,7 @@ import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/jetbrains-mono/wght.css';
 import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteError, useRouteLoaderData } from '@remix-run/react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import './app.css';
 import { useNonce } from './nonce.ts';
 import { readTheme } from './ui/theme.ts';
@@ -43,6 +43,8 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 export default function App() {
+  // For whoever measures: from here on clicks and keys are heard.
+  useEffect(() => void performance.mark('alive'), []);
   return <Outlet />;
 }
 

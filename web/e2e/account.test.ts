@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, everythingIsAsked } from './browser.ts';
 import { member, seriousFaults } from './people.ts';
-import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the account in the browser', () => {
   let polylogue: Polylogue;

@@ -1,27 +1,46 @@
 import type { BrowserContextOptions, Locator, Page, Route } from 'playwright-core';
 import { expect } from 'vitest';
-import { intercept, openPalette } from './people.ts';
+import { type Asked, awake, intercept, newcomer, type Person } from './people.ts';
 import type { Polylogue } from './polylogue.ts';
 
-let people = 0;
-
-/** A new person's page, on the empty arena. */
-export async function signedUp(polylogue: Polylogue, options?: BrowserContextOptions) {
-  const { page, problems } = await polylogue.open(options);
-  const email = await signUp(page);
-  return { page, problems, email };
+/** A new person's page, on the empty arena; asking these models, or the ones that a new chat asks by itself. */
+export async function signedUp(
+  polylogue: Polylogue,
+  { models = [], ...options }: BrowserContextOptions & { models?: string[] } = {},
+): Promise<Person> {
+  const person = await newcomer(polylogue, options);
+  await person.page.goto(
+    `/${models.map((name, index) => `${index ? '&' : '?'}model=mock/${name.toLowerCase()}`).join('')}`,
+  );
+  await awake(person.page);
+  return person;
 }
 
-/** @returns the e-mail address of who that is */
-export async function signUp(page: Page): Promise<string> {
-  const email = `person-${++people}@example.org`;
+/** A new person's page with a conversation of theirs: these prompts one after the other, each answered by these models. */
+export async function withConversation(
+  polylogue: Polylogue,
+  { prompts, models, ...options }: BrowserContextOptions & { prompts: string[]; models: string[] },
+): Promise<Person & Asked> {
+  const person = await newcomer(polylogue, options);
+  const modelIds = models.map((name) => `mock/${name.toLowerCase()}`);
+  let asked: Asked | undefined;
+  for (const prompt of prompts) {
+    asked = await person.answered(prompt, modelIds, asked && { parentTurnId: asked.turnId });
+  }
+  if (!asked) throw new Error('A conversation has a prompt.');
+  await person.page.goto(asked.path);
+  await awake(person.page);
+  return { ...person, ...asked };
+}
+
+/** By the page itself. */
+export async function signUp(page: Page, email: string): Promise<void> {
   await page.goto('/sign-up');
   await page.getByLabel('Name').fill('Ada');
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill('correct horse');
   await page.getByRole('button', { name: 'Create account' }).click();
   await promptOf(page).waitFor();
-  return email;
 }
 
 /** From wherever one is asked to sign in. */
@@ -63,13 +82,6 @@ export async function send(page: Page, prompt: string): Promise<void> {
 export async function answersOf(page: Page): Promise<string[]> {
   await page.waitForFunction(() => !document.querySelector('[data-unformatted]'));
   return page.locator('.answer').allTextContents();
-}
-
-/** Once its script runs: what is typed before is taken over, what is pressed is not heard. */
-export async function awake(page: Page): Promise<void> {
-  await openPalette(page);
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
 export async function askAgain(page: Page, item: string | RegExp): Promise<void> {

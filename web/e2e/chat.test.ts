@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answersOf, chooseModels, lanes, promptOf, send, signedUp } from './chat-page.ts';
-import { intercept, openPalette, seriousFaults } from './people.ts';
-import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './browser.ts';
+import { answersOf, lanes, promptOf, send, signedUp, withConversation } from './chat-page.ts';
+import { awake, intercept, newcomer, openPalette, seriousFaults, settled } from './people.ts';
+import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 /** Of a conversation, when its page is opened. */
 const turnsAtOnce = 10;
@@ -35,66 +36,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('three models answer side by side, and the page reads the same when it is loaded again', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift', 'Sage', 'Poet']);
-    await send(page, 'Compare a queue with a stack');
-    await page.waitForURL('**/c/**');
-    // The address changes before the page has been drawn.
-    await page.waitForFunction(() => document.title === 'Compare a queue with a stack · Polylogue');
-    await lanes(page, 'STREAMING').first().waitFor();
-    await lanes(page, 'COMPLETED').nth(2).waitFor();
-    const seen = await answersOf(page);
-    expect(seen).toHaveLength(3);
-    expect(seen.every((answer) => answer.length > 20)).toBe(true);
-    await page.reload();
-    expect(await answersOf(page)).toEqual(seen);
-    expect(problems).toEqual([]);
-  });
-
-  test('a page that is loaded again in mid-stream goes on without a lost or doubled character', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Sage', 'Thinker', 'Poet']);
-    await send(page, 'Explain the tides at length, with a table');
-    await page.waitForURL('**/c/**');
-    for (const least of [40, 200, 400]) {
-      await page.waitForFunction(
-        (count) => (document.querySelector('.answer')?.textContent?.length ?? 0) > count,
-        least,
-      );
-      await page.reload();
-      // The server's page already holds what was written by then.
-      await expect
-        .poll(async () => (await page.locator('.answer').first().textContent())?.length)
-        .toBeGreaterThan(least / 2);
-    }
-    await lanes(page, 'COMPLETED').nth(2).waitFor();
-    const followed = await answersOf(page);
-    await page.reload();
-    expect(await answersOf(page)).toEqual(followed);
-    expect(problems).toEqual([]);
-  });
-
-  test('one lane is stopped and the others go on', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Sage', 'Swift']);
-    await send(page, 'Tell me about lighthouses');
-    const sage = page.getByRole('article', { name: 'Sage' });
-    await sage.locator('.answer').waitFor();
-    await sage.getByRole('button', { name: 'Stop Sage' }).click();
-    await sage.getByText('Stopped by you').waitFor();
-    await page.getByRole('article', { name: 'Swift' }).and(lanes(page, 'COMPLETED')).waitFor();
-    const kept = await answersOf(page);
-    await page.reload();
-    expect(await answersOf(page)).toEqual(kept);
-    expect(problems).toEqual([]);
-  });
-
   test('an answer asked for again stands beside its first version, another model can take its place', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a river');
-    await lanes(page, 'COMPLETED').waitFor();
+    const { page, problems } = await withConversation(polylogue, { prompts: ['Name a river'], models: ['Swift'] });
     await page.getByRole('button', { name: 'Ask again' }).click();
     await page.getByRole('menuitem', { name: 'Poet' }).click();
     const poet = page.getByRole('article', { name: 'Poet' });
@@ -106,8 +49,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('a failed model says what happened and what it cost, and offers the way on', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Faulty', 'Swift']);
+    const { page, problems } = await signedUp(polylogue, { models: ['Faulty', 'Swift'] });
     await send(page, 'Name a mountain');
     const failed = lanes(page, 'FAILED');
     await failed.getByText('Nothing was charged.').waitFor();
@@ -117,10 +59,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('an edited prompt is a branch, and one can go back to the other', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await lanes(page, 'COMPLETED').waitFor();
+    const { page, problems } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     await page.getByRole('button', { name: 'Edit prompt' }).click();
     await page.getByRole('textbox', { name: 'Edit prompt' }).fill('Name a flower');
     await page.keyboard.press('Enter');
@@ -148,15 +87,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('a second page catches up when one comes back to it', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a bird');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
+    const { page, problems } = await withConversation(polylogue, { prompts: ['Name a bird'], models: ['Swift'] });
     const other = await page.context().newPage();
     await other.goto(page.url());
-    await openPalette(other);
-    await other.keyboard.press('Escape');
+    await awake(other);
     await send(page, 'Name a fish');
     await lanes(page, 'COMPLETED').nth(1).waitFor();
     await expect
@@ -173,11 +107,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('what was looked up before a change does not undo it', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a bird');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
+    const { page, problems } = await withConversation(polylogue, { prompts: ['Name a bird'], models: ['Swift'] });
     const held: (() => Promise<void>)[] = [];
     await intercept(page, '**/graphql', async (route) => {
       const { query = '' } = route.request().postDataJSON();
@@ -205,30 +135,21 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     const listed = page.getByRole('complementary').getByRole('link', { name: 'Animals' });
     await listed.waitFor();
     await Promise.all(held.map((release) => release()));
-    await page.waitForTimeout(500);
+    await settled(page);
     expect(await poet.getByText('2/2').count()).toBe(1);
     expect(await listed.count()).toBe(1);
     expect(problems).toEqual([]);
   });
 
   test('another branch comes up with its turn where the arrows were', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    for (const [index, prompt] of ['Name a bird', 'Name a fish', 'Name a cloud'].entries()) {
-      await lanes(page, 'COMPLETED').nth(index).waitFor();
-      await send(page, prompt);
-    }
-    await lanes(page, 'COMPLETED').nth(3).waitFor();
+    const prompted = ['Name a tree', 'Name a bird', 'Name a fish', 'Name a cloud'];
+    const person = await withConversation(polylogue, { prompts: prompted, models: ['Swift'] });
+    const { page, problems, graphql, answered } = person;
     // Said elsewhere: the turn where the branches part is further up than a page reaches by itself.
-    const graphql = (query: string, variables = {}) =>
-      page.request.post('/graphql', { data: { query, variables }, headers: { origin: polylogue.url } });
-    const conversationId = decodeURIComponent(new URL(page.url()).pathname.split('/').pop() ?? '');
     await graphql('mutation { changePlan(tier: ENTERPRISE) { id } }');
+    let parentTurnId = person.turnId;
     for (let count = 0; count < turnsAtOnce; count++) {
-      const input = { conversationId, prompt: `And another, ${count}`, modelIds: ['mock/swift'] };
-      await graphql('mutation ($input: SendPromptInput!) { sendPrompt(input: $input) { __typename } }', { input });
+      parentTurnId = (await answered(`And another, ${count}`, ['mock/swift'], { parentTurnId })).turnId;
     }
     await page.getByRole('button', { name: 'Edit prompt' }).nth(1).click();
     await page.getByRole('textbox', { name: 'Edit prompt' }).fill('Name a beetle');
@@ -253,14 +174,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('in a low window only the panes scroll, and on paper is all that was said', async () => {
-    const { page } = await signedUp(polylogue, { viewport: { width: 1000, height: 450 } });
-    await chooseModels(page, ['Swift', 'Poet']);
-    for (const [index, prompt] of ['Name a tree', 'Name a bird', 'Name a fish'].entries()) {
-      await send(page, prompt);
-      await lanes(page, 'COMPLETED')
-        .nth(2 * index + 1)
-        .waitFor();
-    }
+    const { page } = await withConversation(polylogue, {
+      prompts: ['Name a tree', 'Name a bird', 'Name a fish'],
+      models: ['Swift', 'Poet'],
+      viewport: { width: 1000, height: 450 },
+    });
     const heightBeyond = () => page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
     expect(await heightBeyond()).toBe(0);
     await page.emulateMedia({ media: 'print' });
@@ -275,10 +193,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('the tab of the browser bears the new title', async () => {
-    const { page } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
+    const { page } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     await page.getByRole('button', { name: 'Rename conversation' }).click();
     await page.getByRole('textbox', { name: 'Title' }).fill('Trees');
     await page.keyboard.press('Enter');
@@ -292,8 +207,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
       viewport: { width: 390, height: 844 },
       hasTouch: true,
       isMobile: true,
+      models: ['Swift', 'Thinker', 'Sage'],
     });
-    await chooseModels(page, ['Swift', 'Thinker', 'Sage']);
     await promptOf(page).fill('Name a bird');
     await page.keyboard.press('Enter');
     await page.keyboard.type('and a fish');
@@ -318,13 +233,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('conversations are searched by what was said, renamed, and deleted with a way back', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    for (const prompt of ['All about zebras', 'All about otters']) {
-      await page.goto('/');
-      await send(page, prompt);
-      await lanes(page, 'COMPLETED').waitFor();
-    }
+    const { page, problems, answered } = await newcomer(polylogue);
+    for (const prompt of ['All about zebras', 'All about otters']) await answered(prompt, ['mock/swift']);
+    await page.goto('/');
+    await awake(page);
     const list = page.getByRole('navigation', { name: 'Conversations' });
     await page.getByRole('searchbox', { name: 'Search conversations' }).fill('zebras');
     await list.getByRole('link', { name: 'All about otters' }).waitFor({ state: 'detached' });
@@ -360,8 +272,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('on a phone one lane is seen at a time, changed by its tab, and the list is a sheet', async () => {
-    const { page, problems } = await signedUp(polylogue, { viewport: { width: 390, height: 844 }, hasTouch: true });
-    await chooseModels(page, ['Swift', 'Poet']);
+    const { page, problems } = await signedUp(polylogue, {
+      models: ['Swift', 'Poet'],
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+    });
     // The new chat becomes a conversation after the tab was chosen.
     await intercept(page, /\/c\/.*(_data=|\.data)/, async (route) => {
       await page.getByRole('tab', { name: /Poet/, selected: true }).waitFor();
@@ -399,9 +314,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   });
 
   test('no page has a serious fault for people who use aids', async () => {
-    const { page, problems } = await signedUp(polylogue, { reducedMotion: 'reduce' });
+    const { page, problems } = await signedUp(polylogue, { models: ['Sage', 'Faulty', 'Thinker'] });
     expect(await seriousFaults(page)).toEqual([]);
-    await chooseModels(page, ['Sage', 'Faulty', 'Thinker']);
     await send(page, 'Tell me about harbours, with code');
     await lanes(page, 'COMPLETED').nth(1).waitFor();
     expect(await seriousFaults(page)).toEqual([]);

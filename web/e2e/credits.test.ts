@@ -1,13 +1,15 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { member, openPalette, seriousFaults } from './people.ts';
-import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './browser.ts';
+import { awake, member, seriousFaults, settled } from './people.ts';
+import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', () => {
   let polylogue: Polylogue;
 
   beforeAll(async () => {
-    polylogue = await startPolylogue();
+    // Slow enough for the meter to be seen to fall.
+    polylogue = await startPolylogue({ settings: { MOCK_PACE: '2' } });
   });
   afterAll(async () => {
     await polylogue?.close();
@@ -102,11 +104,14 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
   test('a day is typed in one go, and the address follows', async () => {
     const { page, problems } = await member(polylogue, 'Barbara', { locale: 'en-US' });
     await page.goto('/usage');
-    await openPalette(page);
-    await page.keyboard.press('Escape');
+    await awake(page);
     const from = page.getByLabel('From', { exact: true });
     await from.focus();
-    await page.keyboard.type('10052025', { delay: 150 });
+    // Whatever a digit sets off happens before the next one.
+    for (const digit of '10052025') {
+      await page.keyboard.press(digit);
+      await settled(page);
+    }
     expect(await from.inputValue()).toBe('2025-10-05');
     expect(await from.evaluate((field) => field === document.activeElement)).toBe(true);
     await page.waitForURL('**from=2025-10-05**');

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { intercept, member, type Person } from './people.ts';
-import { chromiumPath, everythingIsAsked } from './polylogue.ts';
-import { type ScriptedPolylogue, scriptedModel, startScripted } from './scripted.ts';
+import { chromiumPath, everythingIsAsked } from './browser.ts';
+import { type Asked, intercept, member, type Person } from './people.ts';
+import type { Polylogue } from './polylogue.ts';
+import { scriptedModel, startScripted } from './scripted.ts';
 
 const paragraph = 'The **tide** is the slow breath of the sea, and `whoever` builds at its edge learns to *count*. ';
 const section = `## Heights\n\n${paragraph.repeat(4)}\n\n- one\n- **two**\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n`;
@@ -23,60 +24,29 @@ const scripts = {
 };
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () => {
-  let polylogue: ScriptedPolylogue;
-  let browser: Browser;
+  let polylogue: Polylogue;
   let renderer: RegExp;
 
   beforeAll(async () => {
     renderer = await addressOfRenderer();
     polylogue = await startScripted(scripts);
-    browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    });
   });
   afterAll(async () => {
-    await browser?.close();
     await polylogue?.close();
   });
 
   function reader(): Promise<Person> {
-    const open = async () => {
-      const page = await (await browser.newContext({ baseURL: polylogue.url })).newPage();
-      const problems: string[] = [];
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) problems.push(message.text());
-      });
-      page.on('pageerror', (error) => problems.push(String(error)));
-      return { page, problems };
-    };
-    return member({ url: polylogue.url, open, close: async () => {} }, 'Ada');
+    return member(polylogue, 'Ada');
   }
 
   /** The path of a conversation with a turn for each script, answered by so many models. */
-  async function converse({ graphql, page }: Person, names: readonly string[], models = 1): Promise<string> {
-    let parentTurnId: string | undefined;
-    let conversationId = '';
-    for (const prompt of names) {
+  async function converse({ answered }: Person, names: readonly string[], models = 1): Promise<string> {
+    let asked: Asked | undefined;
+    for (const name of names) {
       const modelIds = Array.from({ length: models }, () => scriptedModel);
-      const { sendPrompt } = await graphql<{ sendPrompt: { turn: { id: string }; conversation: { id: string } } }>(
-        `mutation ($input: SendPromptInput!) {
-          sendPrompt(input: $input) { ... on SendPromptPayload { turn { id } conversation { id } } }
-        }`,
-        { input: { prompt, modelIds, parentTurnId } },
-      );
-      parentTurnId = sendPrompt.turn.id;
-      conversationId = sendPrompt.conversation.id;
-      for (let isOver = false; !isOver; ) {
-        const { node } = await graphql<{ node: { responses: { finishedAt: string | null }[] } }>(
-          'query ($id: ID!) { node(id: $id) { ... on Turn { responses { finishedAt } } } }',
-          { id: parentTurnId },
-        );
-        isOver = node.responses.every(({ finishedAt }) => finishedAt !== null);
-        if (!isOver) await page.waitForTimeout(100);
-      }
+      asked = await answered(name, modelIds, asked && { parentTurnId: asked.turnId });
     }
-    return `/c/${encodeURIComponent(conversationId)}`;
+    return asked?.path ?? '/';
   }
 
   test('the server’s page has an answer’s text as it was written, and comes compressed, as its data does', async () => {

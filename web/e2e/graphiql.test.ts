@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './browser.ts';
+import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('GraphiQL', () => {
   let polylogue: Polylogue;

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { intercept, member, openPalette, type Person } from './people.ts';
-import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './browser.ts';
+import { awake, intercept, newcomer, openPalette, type Person, settled } from './people.ts';
+import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations in the browser', () => {
   let polylogue: Polylogue;
@@ -13,11 +14,19 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await polylogue?.close();
   });
 
+  /** Somebody with conversations of these titles, the last one the newest. */
+  async function owner(titles: string[]): Promise<Person> {
+    const person = await newcomer(polylogue);
+    for (const title of titles) {
+      await person.graphql('mutation ($title: String) { createConversation(input: { title: $title }) { id } }', {
+        title,
+      });
+    }
+    return person;
+  }
+
   test('while the API is away the next page is asked for once, and again when one says so', async () => {
-    const ada = await member(polylogue, 'Ada');
-    const titles = Array.from({ length: 35 }, (_, index) => `Note ${index + 1}`);
-    await named(ada, titles);
-    const { page } = ada;
+    const { page } = await owner(Array.from({ length: 35 }, (_, index) => `Note ${index + 1}`));
     let asked = 0;
     await page.route('**/graphql', (route) => {
       if (!asksFor('Conversations', route.request().postData())) return route.continue();
@@ -29,8 +38,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     const list = page.getByRole('navigation', { name: 'Conversations' });
     await list.getByRole('link').last().scrollIntoViewIfNeeded();
     const again = list.getByRole('button', { name: 'Try again' });
-    await expect.poll(() => asked).toBeGreaterThan(0);
-    await page.waitForTimeout(1500);
+    await again.waitFor();
+    await settled(page);
     expect(asked).toBe(1);
     await again.click();
     await expect.poll(() => asked).toBe(2);
@@ -43,9 +52,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
   });
 
   test('only what answers a search stands under Found, and one that failed can be tried again', async () => {
-    const grace = await member(polylogue, 'Grace');
-    await named(grace, ['All about zebras', 'All about otters']);
-    const { page } = grace;
+    const { page } = await owner(['All about zebras', 'All about otters']);
     await page.goto('/');
     await awake(page);
     const list = page.getByRole('navigation', { name: 'Conversations' });
@@ -58,7 +65,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     expect(await found.count()).toBe(0);
 
     await page.unrouteAll();
-    const release = await held(page, 'Conversations');
+    const { release } = await held(page, 'Conversations');
     await list.getByRole('button', { name: 'Try again' }).click();
     await list.getByText('Could not search').waitFor({ state: 'detached' });
     expect(await found.count()).toBe(0);
@@ -68,7 +75,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
   });
 
   test('a conversation is renamed that the list does not have just now, and keeps its title where that fails', async () => {
-    const { page } = await member(polylogue, 'Grace');
+    const { page } = await owner(['All about zebras', 'All about otters']);
     await page.goto('/');
     await awake(page);
     const list = page.getByRole('navigation', { name: 'Conversations' });
@@ -95,7 +102,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
   });
 
   test('a conversation that is opened while nothing can be reached says so', async () => {
-    const { page } = await member(polylogue, 'Grace');
+    const { page } = await owner(['All about zebras', 'All about seals']);
     await page.goto('/');
     await awake(page);
     // The code for it is here already.
@@ -111,7 +118,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
   });
 
   test('nothing is said of the archive before it is there', async () => {
-    const { page, problems } = await member(polylogue, 'Grace');
+    const { page, problems } = await owner(['All about zebras']);
     await page.goto('/');
     await awake(page);
     const list = page.getByRole('navigation', { name: 'Conversations' });
@@ -127,28 +134,27 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
   });
 
   test('Enter in the palette opens nothing that was found for an earlier search', async () => {
-    const alan = await member(polylogue, 'Alan');
-    await named(alan, ['All about zebras', 'All about otters']);
-    const { page, problems } = alan;
+    const { page, problems } = await owner(['All about zebras', 'All about otters']);
     await page.goto('/');
     await awake(page);
     await openPalette(page);
     const palette = page.getByRole('dialog', { name: 'Commands' });
     await palette.getByRole('option', { name: 'All about otters' }).waitFor();
-    const release = await held(page, 'PaletteConversations');
+    const { arrived, release } = await held(page, 'PaletteConversations');
     await page.keyboard.type('no such thing');
     await page.keyboard.press('Enter');
-    await page.waitForTimeout(500);
+    await arrived();
+    await settled(page);
     expect(await palette.getByRole('option').count()).toBe(0);
     expect(new URL(page.url()).pathname).toBe('/');
     await release();
     await palette.getByText('Nothing is called that.').waitFor();
 
     // What is here already and is called so needs no answer.
-    const releaseLater = await held(page, 'PaletteConversations');
+    const later = await held(page, 'PaletteConversations');
     await palette.getByRole('combobox').fill('');
     await palette.getByRole('combobox').fill('no');
-    await releaseLater();
+    await later.release();
     await palette.getByRole('combobox').fill('zebra');
     await palette.getByRole('option', { name: 'All about zebras' }).waitFor();
     await page.keyboard.press('Enter');
@@ -158,9 +164,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
   });
 
   test('who takes back a deletion is where they were, and the keyboard is never left nowhere', async () => {
-    const barbara = await member(polylogue, 'Barbara');
-    await named(barbara, ['First', 'Second', 'Third']);
-    const { page, problems } = barbara;
+    const { page, problems } = await owner(['First', 'Second', 'Third']);
     await page.goto('/');
     await awake(page);
     const list = page.getByRole('navigation', { name: 'Conversations' });
@@ -191,7 +195,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
   });
 
   test('one key press leads past the list, to a page that has one main part, and none where it begins with the prompt', async () => {
-    const { page, problems } = await member(polylogue, 'Alan');
+    const { page, problems } = await owner(['All about zebras']);
     for (const path of ['/usage', '/settings', '/']) {
       await page.goto(path);
       await awake(page);
@@ -217,38 +221,31 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
   });
 });
 
-/** Conversations of these titles, the last one the newest. */
-async function named({ graphql }: Person, titles: string[]): Promise<void> {
-  for (const title of titles) {
-    await graphql('mutation ($title: String) { createConversation(input: { title: $title }) { id } }', { title });
-  }
-}
-
-/** Clicks and keys are heard once the page's script runs. */
-async function awake(page: Page): Promise<void> {
-  await openPalette(page);
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog', { name: 'Commands' }).waitFor({ state: 'detached' });
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-}
-
 function asksFor(operation: string, body: string | null): boolean {
   return body?.includes(`query ${operation}(`) ?? false;
 }
 
 /** From now on the answers to this query wait until they are released, and those after them wait no more. */
-async function held(page: Page, operation: string): Promise<() => Promise<void>> {
+async function held(page: Page, operation: string) {
+  let asked = 0;
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
   await intercept(page, '**/graphql', async (route) => {
-    if (asksFor(operation, route.request().postData())) await released;
+    if (asksFor(operation, route.request().postData())) {
+      asked += 1;
+      await released;
+    }
     await route.continue();
   });
-  return async () => {
-    release();
-    await page.unrouteAll({ behavior: 'wait' });
+  return {
+    /** When one of them is asked. */
+    arrived: () => expect.poll(() => asked, { interval: 20 }).toBeGreaterThan(0),
+    async release() {
+      release();
+      await page.unrouteAll({ behavior: 'wait' });
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { BrowserContextOptions, Page, Route } from 'playwright-core';
+import type { APIResponse, BrowserContextOptions, Page, Route } from 'playwright-core';
 import type { Polylogue } from './polylogue.ts';
 
 /** Somebody signed in, in a browser of their own. */
@@ -7,15 +7,28 @@ export interface Person {
   page: Page;
   /** Whatever the page complains of. */
   problems: string[];
+  email: string;
   /** The API, as this person. */
   graphql<Data>(query: string, variables?: object): Promise<Data>;
   /** Sends a prompt; resolves when every answer is at its end. */
-  answered(prompt: string, modelIds: string[]): Promise<void>;
+  answered(prompt: string, modelIds: string[], more?: AskOptions): Promise<Asked>;
   /** Sends a prompt, and waits for nothing. */
-  ask(prompt: string, modelIds: string[]): Promise<string>;
+  ask(prompt: string, modelIds: string[], more?: AskOptions): Promise<Asked>;
+}
+
+export interface AskOptions {
+  parentTurnId?: string;
+  parameters?: { maxOutputTokens?: number };
+}
+
+export interface Asked {
+  turnId: string;
+  /** Of the page with its conversation. */
+  path: string;
 }
 
 const password = 'correct horse';
+let newcomers = 0;
 
 export function emailOf(name: string): string {
   return `${name.toLowerCase()}@example.org`;
@@ -23,46 +36,67 @@ export function emailOf(name: string): string {
 
 /** The member of that name, with an account from now on if there was none; a server's first one is its admin. */
 export async function member(polylogue: Polylogue, name: string, options?: BrowserContextOptions): Promise<Person> {
-  const { page, problems } = await polylogue.open(options);
-  const post = (path: string, data: object) =>
-    page.request.post(path, { data, headers: { origin: polylogue.url }, failOnStatusCode: false });
-  const account = { email: emailOf(name), password };
-  const known = await post('/api/auth/sign-in/email', account);
-  if (!known.ok()) {
-    const made = await post('/api/auth/sign-up/email', { name, ...account });
-    if (!made.ok()) throw new Error(`${name} got no account: ${await made.text()}`);
-  }
+  const { sessions, url } = polylogue;
+  const opened = await polylogue.open(options);
+  const session = sessions.get(name);
+  if (session) await opened.page.context().addCookies(session);
+  else await createAccount(opened.page, url, { name, email: emailOf(name) });
+  if (!session) sessions.set(name, await opened.page.context().cookies());
+  return personAt(opened, url, emailOf(name));
+}
 
+/** Somebody who is nobody else, and has just made their account. */
+export async function newcomer(polylogue: Polylogue, options?: BrowserContextOptions): Promise<Person> {
+  const opened = await polylogue.open(options);
+  const email = `person-${++newcomers}@example.org`;
+  await createAccount(opened.page, polylogue.url, { name: 'Ada', email });
+  return personAt(opened, polylogue.url, email);
+}
+
+async function createAccount(page: Page, origin: string, who: { name: string; email: string }): Promise<void> {
+  const made = await post(page, origin, '/api/auth/sign-up/email', { ...who, password });
+  if (!made.ok()) throw new Error(`${who.name} got no account: ${await made.text()}`);
+}
+
+function post(page: Page, origin: string, path: string, data: object, headers = {}): Promise<APIResponse> {
+  return page.request.post(path, { data, headers: { origin, ...headers }, failOnStatusCode: false, timeout: 60_000 });
+}
+
+function personAt({ page, problems }: Pick<Person, 'page' | 'problems'>, origin: string, email: string): Person {
   async function graphql<Data>(query: string, variables?: object): Promise<Data> {
-    const { data, errors } = await (await post('/graphql', { query, variables })).json();
+    const { data, errors } = await (await post(page, origin, '/graphql', { query, variables })).json();
     if (errors) throw new Error(JSON.stringify(errors));
     return data;
   }
 
-  async function ask(prompt: string, modelIds: string[]): Promise<string> {
-    const { sendPrompt } = await graphql<{ sendPrompt: { turn?: { id: string }; message?: string } }>(
+  async function ask(prompt: string, modelIds: string[], more?: AskOptions): Promise<Asked> {
+    const { sendPrompt } = await graphql<{
+      sendPrompt: { turn?: { id: string }; conversation?: { id: string }; message?: string };
+    }>(
       `mutation ($input: SendPromptInput!) {
-        sendPrompt(input: $input) { ... on SendPromptPayload { turn { id } } ... on Error { message } }
+        sendPrompt(input: $input) {
+          ... on SendPromptPayload { turn { id } conversation { id } }
+          ... on Error { message }
+        }
       }`,
-      { input: { prompt, modelIds } },
+      { input: { prompt, modelIds, ...more } },
     );
-    if (!sendPrompt.turn) throw new Error(sendPrompt.message);
-    return sendPrompt.turn.id;
+    const { turn, conversation, message } = sendPrompt;
+    if (!turn || !conversation) throw new Error(message);
+    return { turnId: turn.id, path: `/c/${encodeURIComponent(conversation.id)}` };
   }
 
-  async function answered(prompt: string, modelIds: string[]): Promise<void> {
-    const turnId = await ask(prompt, modelIds);
-    for (;;) {
-      const { node } = await graphql<{ node: { responses: { finishedAt: string | null }[] } }>(
-        'query ($id: ID!) { node(id: $id) { ... on Turn { responses { finishedAt } } } }',
-        { id: turnId },
-      );
-      if (node.responses.every(({ finishedAt }) => finishedAt !== null)) return;
-      await page.waitForTimeout(200);
-    }
+  async function answered(prompt: string, modelIds: string[], more?: AskOptions): Promise<Asked> {
+    const asked = await ask(prompt, modelIds, more);
+    // Its stream ends with the last of its answers.
+    const query = 'subscription ($turnId: ID!) { streamResponse(turnId: $turnId) { __typename } }';
+    const stream = { query, variables: { turnId: asked.turnId } };
+    const followed = await post(page, origin, '/graphql', stream, { accept: 'text/event-stream' });
+    if (!followed.ok()) throw new Error(`The answers could not be followed: ${await followed.text()}`);
+    return asked;
   }
 
-  return { page, problems, graphql, ask, answered };
+  return { page, problems, email, graphql, ask, answered };
 }
 
 /** What axe finds serious or critical, in light and in dark, where nothing but the colours is another matter. */
@@ -81,14 +115,29 @@ function axe(page: Page): AxeBuilder {
   return new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
 }
 
+/** Clicks and keys are heard from then on: the page's script runs. */
+export async function awake(page: Page): Promise<void> {
+  await page.waitForFunction(() => performance.getEntriesByName('alive').length > 0);
+}
+
+/**
+ * When the page has dealt with all that had reached it, and has drawn what came of it: for what must not happen. What it
+ * asks a server for as a consequence has been asked then, and need not be answered.
+ */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    // Comes after what was on its way to the page.
+    await fetch('/health');
+    await new Promise<void>((resolve) => requestIdleCallback(() => resolve()));
+    for (let frames = 0; frames < 3; frames++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  });
+}
+
 /** Keys are heard once the page's script runs. */
 export async function openPalette(page: Page): Promise<void> {
-  const palette = page.getByRole('dialog', { name: 'Commands' });
-  for (const patience = AbortSignal.timeout(30_000); !patience.aborted; ) {
-    await page.keyboard.press('Control+k');
-    if (await palette.isVisible()) return;
-  }
-  throw new Error('The palette does not open.');
+  await awake(page);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog', { name: 'Commands' }).waitFor();
 }
 
 /**

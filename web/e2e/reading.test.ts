@@ -1,9 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { member, type Person } from './people.ts';
-import { chromiumPath, everythingIsAsked } from './polylogue.ts';
-import { portOf, type ScriptedPolylogue, scriptedModel, startScripted } from './scripted.ts';
+import { chromiumPath, everythingIsAsked } from './browser.ts';
+import { member, type Person, settled } from './people.ts';
+import type { Polylogue } from './polylogue.ts';
+import { portOf, scriptedModel, startScripted } from './scripted.ts';
 
 const paragraph = 'The tide is the slow breath of the sea, and whoever builds at its edge learns to count. ';
 const pages = Array.from({ length: 60 }, (_, index) => `${index + 1}. ${paragraph.repeat(3)}`).join('\n\n');
@@ -31,50 +32,27 @@ const scripts = {
 };
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
-  let polylogue: ScriptedPolylogue;
-  let browser: Browser;
+  let polylogue: Polylogue;
 
   beforeAll(async () => {
     polylogue = await startScripted(scripts);
-    browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    });
   });
   afterAll(async () => {
-    await browser?.close();
     await polylogue?.close();
   });
 
   /** The one reader, in a window of their own, at this server or at one in front of it. */
   function reader(options: Parameters<typeof member>[2] = {}, url = polylogue.url): Promise<Person> {
-    const open = async () => {
-      const page = await (await browser.newContext({ baseURL: url, ...options })).newPage();
-      const problems: string[] = [];
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) problems.push(message.text());
-      });
-      page.on('pageerror', (error) => problems.push(String(error)));
-      return { page, problems };
-    };
-    return member({ url, open, close: async () => {} }, 'Ada', options);
+    return member({ ...polylogue, url }, 'Ada', { baseURL: url, ...options });
   }
 
-  /** The address of a conversation in which the model was given this script; its answer may be on its way. */
-  async function conversationOf({ graphql, ask }: Person, script: keyof typeof scripts): Promise<string> {
-    const id = await ask(script, [scriptedModel]);
-    const { node } = await graphql<{ node: { conversation: { id: string } } }>(
-      'query ($id: ID!) { node(id: $id) { ... on Turn { conversation { id } } } }',
-      { id },
-    );
-    return `/c/${encodeURIComponent(node.conversation.id)}`;
+  /** The path of a conversation in which the model was given this script; its answer may be on its way. */
+  async function conversationOf({ ask }: Person, script: keyof typeof scripts): Promise<string> {
+    return (await ask(script, [scriptedModel])).path;
   }
 
-  async function finishedConversationOf(person: Person, script: keyof typeof scripts): Promise<string> {
-    const path = await conversationOf(person, script);
-    await person.page.goto(path);
-    await finished(person.page);
-    return path;
+  async function finishedConversationOf({ answered }: Person, script: keyof typeof scripts): Promise<string> {
+    return (await answered(script, [scriptedModel])).path;
   }
 
   test('an answer with 400 lines of code opens without freezing the page', async () => {
@@ -91,7 +69,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     });
     await person.page.goto(path);
     await person.page.locator('.token').nth(2000).waitFor({ state: 'attached' });
-    await person.page.waitForTimeout(500);
+    await settled(person.page);
     expect(await person.page.evaluate(() => Reflect.get(window, 'longestTaskMs'))).toBeLessThan(3000);
     expect(person.problems).toEqual([]);
   });
@@ -129,7 +107,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     try {
       const person = await reader({}, gate.url);
       await person.page.goto(await conversationOf(person, 'slow'));
-      await person.page.waitForFunction(() => (document.querySelector('.answer')?.textContent?.length ?? 0) > 200);
+      // Written before the eyes of the reader, so that all scripts are here: the server's page alone has text, too.
+      const length = () => person.page.locator('.answer').evaluate((answer) => answer.textContent?.length ?? 0);
+      const arrived = await length();
+      await expect.poll(length).toBeGreaterThan(arrived + 200);
       gate.swallow();
       await person.page.evaluate(() => window.dispatchEvent(new Event('online')));
       await finished(person.page);
@@ -221,13 +202,14 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     await toEnd.click();
     await expect.poll(fromEnd).toBeLessThan(2);
     await arena.evaluate((box) => box.scrollTo({ top: 100 }));
-    await page.waitForTimeout(200);
+    await settled(page);
     expect(await arena.evaluate((box) => box.scrollTop)).toBe(100);
     await toEnd.click();
     await expect.poll(fromEnd).toBeLessThan(2);
     await page.locator('.answer p').last().click();
     await page.keyboard.press('PageUp');
-    await page.waitForTimeout(500);
+    await expect.poll(fromEnd).toBeGreaterThan(300);
+    await settled(page);
     expect(await fromEnd()).toBeGreaterThan(300);
   });
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, answers } from './answers.ts';
+import { chromiumPath, everythingIsAsked, watch } from './browser.ts';
 import { promptOf } from './chat-page.ts';
 import { member } from './people.ts';
-import { chromiumPath, everythingIsAsked } from './polylogue.ts';
-import { type Script, type ScriptedPolylogue, startScripted } from './scripted.ts';
+import type { Polylogue } from './polylogue.ts';
+import { type Script, startScripted } from './scripted.ts';
 
 /** So many answers fit on a page that is opened. */
 const turnsOfAPage = 8;
@@ -21,26 +22,26 @@ const scripts: Record<string, Script> = Object.fromEntries(
 );
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an answer', () => {
-  let polylogue: ScriptedPolylogue;
-  let browser: Browser;
-  const problems: string[] = [];
+  let polylogue: Polylogue;
+  /** Of each page that was opened. */
+  const problems: string[][] = [];
   const streamed = new Map<string, Locator>();
   const whole = new Map<string, Locator>();
 
   beforeAll(async () => {
     polylogue = await startScripted(scripts);
-    browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    });
-    const context = await browser.newContext({ baseURL: polylogue.url });
-    const open = async () => ({ page: watched(await context.newPage()), problems });
-    const { page: first } = await member({ url: polylogue.url, open, close: async () => {} }, 'Ada');
+    const ada = await member(polylogue, 'Ada');
+    problems.push(ada.problems);
+    const open = async () => {
+      const page = await ada.page.context().newPage();
+      problems.push(watch(page));
+      return page;
+    };
     for (let from = 0; from < answers.length; from += turnsOfAPage) {
-      const page = from === 0 ? first : (await open()).page;
+      const page = from === 0 ? ada.page : await open();
       const names = answers.slice(from, from + turnsOfAPage).map(({ name }) => name);
       await converse(page, names, streamed);
-      const again = (await open()).page;
+      const again = await open();
       await again.goto(page.url());
       for (const [index, name] of names.entries())
         whole.set(name, again.locator('.turn').nth(index).locator('.answer'));
@@ -51,17 +52,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an a
     }
   }, 300_000);
   afterAll(async () => {
-    await browser?.close();
     await polylogue?.close();
   });
-
-  function watched(page: Page): Page {
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) problems.push(message.text());
-    });
-    page.on('pageerror', (error) => problems.push(String(error)));
-    return page;
-  }
 
   /** One prompt after the other, each answered in pieces before the reader's eyes. */
   async function converse(page: Page, names: readonly string[], seen: Map<string, Locator>): Promise<void> {
@@ -86,7 +78,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an a
   });
 
   test('none of them makes the page complain', () => {
-    expect(problems).toEqual([]);
+    expect(problems.flat()).toEqual([]);
   });
 });
 

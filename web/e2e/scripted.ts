@@ -1,10 +1,7 @@
-import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { newDataFolder } from './polylogue.ts';
-import { startServer } from './server.ts';
+import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 /** What the scripted model says when it is asked for by this name, piece by piece. */
 export interface Script {
@@ -16,31 +13,21 @@ export interface Script {
   citations?: string[];
 }
 
-export interface ScriptedPolylogue {
-  url: string;
-  close(): Promise<void>;
-}
-
 export const scriptedModel = 'scripted/reader';
 
 /** The built server with one model, that answers a prompt with the script of that name: for answers no mock would write. */
-export async function startScripted(scripts: Record<string, Script>): Promise<ScriptedPolylogue> {
+export async function startScripted(scripts: Record<string, Script>): Promise<Polylogue> {
   const provider = await startProvider(scripts);
-  const dataDir = await newDataFolder();
-  const catalogueFile = join(dataDir, 'catalogue.json');
-  await writeFile(catalogueFile, JSON.stringify(catalogueOf(portOf(provider))));
-  const { url, stop } = await startServer(dataDir, {
-    CATALOGUE_FILE: catalogueFile,
-    SCRIPTED_KEY: 'none',
-    MOCK_PROVIDER: 'off',
+  const polylogue = await startPolylogue({
+    settings: { SCRIPTED_KEY: 'none', MOCK_PROVIDER: 'off' },
+    catalogue: catalogueOf(portOf(provider)),
   });
   return {
-    url,
+    ...polylogue,
     async close() {
-      await stop();
+      await polylogue.close();
       provider.closeAllConnections();
       provider.close();
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

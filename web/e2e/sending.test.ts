@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, everythingIsAsked } from './browser.ts';
 import {
-  answersOf,
   askAgain,
-  awake,
   chooseModels,
   conversationsOf,
   holdBack,
@@ -12,9 +11,10 @@ import {
   signedUp,
   signIn,
   signUp,
+  withConversation,
 } from './chat-page.ts';
-import { openPalette } from './people.ts';
-import { chromiumPath, everythingIsAsked, type Polylogue, startPolylogue } from './polylogue.ts';
+import { awake, settled } from './people.ts';
+import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', () => {
   let polylogue: Polylogue;
@@ -28,8 +28,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
 
   test('who was signed out meanwhile signs in and finds the prompt again', async () => {
     const { page, email } = await signedUp(polylogue);
-    await openPalette(page);
-    await page.keyboard.press('Escape');
     await page.context().clearCookies();
     await send(page, 'Am I here?');
     await page.getByRole('alert').getByRole('link', { name: 'Sign in' }).click();
@@ -39,13 +37,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
   });
 
   test('an edit that failed stays in its editor, and trying again sends it and not the draft', async () => {
-    const { page } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
-    await send(page, 'Name a bird');
-    await lanes(page, 'COMPLETED').nth(1).waitFor();
+    const { page } = await withConversation(polylogue, { prompts: ['Name a tree', 'Name a bird'], models: ['Swift'] });
     await promptOf(page).fill('Half a thou');
     await page.getByRole('button', { name: 'Edit prompt' }).first().click();
     const editor = page.getByRole('textbox', { name: 'Edit prompt' });
@@ -65,11 +57,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
   });
 
   test('asking again that failed is tried again, and the draft is not sent', async () => {
-    const { page } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
+    const { page } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     await promptOf(page).fill('Half a thou');
     const mutation = await holdBack(page, 'RegenerateResponse');
     await askAgain(page, 'Poet');
@@ -82,11 +70,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
   });
 
   test('an answer that was asked for again without a word coming back is looked for before it is asked for once more', async () => {
-    const { page } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
+    const { page } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     const mutation = await holdBack(page, 'RegenerateResponse');
     await askAgain(page, 'Poet');
     // It arrives; what it says in return does not.
@@ -98,8 +82,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
   });
 
   test('a session that expired keeps the draft for its person, and shows it and their models to nobody else', async () => {
-    const { page, email } = await signedUp(polylogue);
-    await chooseModels(page, ['Poet']);
+    const { page, email } = await signedUp(polylogue, { models: ['Poet'] });
     await send(page, 'Name a tree');
     await page.waitForURL('**/c/**');
     await page.goto('/');
@@ -107,7 +90,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await awake(page);
     await promptOf(page).fill('Secret');
     await page.context().clearCookies({ name: /session/ });
-    await signUp(page);
+    await signUp(page, 'somebody-else@example.org');
     await awake(page);
     expect(await promptOf(page).inputValue()).toBe('');
     expect(await page.getByRole('button', { name: /^Remove / }).count()).toBeGreaterThan(1);
@@ -155,8 +138,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
   });
 
   test('what is typed while the first prompt is on its way goes into the conversation that it begins', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
+    const { page, problems } = await signedUp(polylogue, { models: ['Swift'] });
     const mutation = await holdBack(page, 'SendPrompt');
     await promptOf(page).fill('Name a bird');
     await page.keyboard.press('Enter');
@@ -175,8 +157,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
   });
 
   test('a prompt that failed comes back before what was typed since, and is tried again alone', async () => {
-    const { page } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
+    const { page } = await signedUp(polylogue, { models: ['Swift'] });
     const mutation = await holdBack(page, 'SendPrompt');
     await promptOf(page).fill('Name a bird');
     await page.keyboard.press('Enter');
@@ -194,22 +175,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(await promptOf(page).inputValue()).toBe('And a fish');
   });
 
-  test('an answer is stopped that was not known yet when stop was pressed', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Sage', 'Swift']);
-    const mutation = await holdBack(page, 'SendPrompt');
-    await send(page, 'Tell me about lighthouses at length');
-    await page.getByRole('button', { name: 'Stop Sage' }).click();
-    await mutation.letGo();
-    await page.getByRole('article', { name: 'Sage' }).getByText('Stopped by you').waitFor();
-    await page.getByRole('article', { name: 'Swift' }).and(lanes(page, 'COMPLETED')).waitFor();
-    expect(problems).toEqual([]);
-  });
-
   test('who leaves a new chat while its prompt is on its way is not called back to it', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
+    const { page, problems } = await signedUp(polylogue, { models: ['Swift'] });
     const list = page.getByRole('navigation', { name: 'Conversations' });
+    const fetched: string[] = [];
+    page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
     for (const [prompt, leave] of [
       ['Name a bird', () => page.getByRole('link', { name: 'New chat' }).click()],
       ['Name a fish', () => list.getByRole('link', { name: 'Name a bird' }).click()],
@@ -220,20 +190,18 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
       await leave();
       await page.getByRole('paragraph').filter({ hasText: prompt }).waitFor({ state: 'detached' });
       const left = page.url();
+      fetched.length = 0;
       await mutation.letGo();
       await list.getByRole('link', { name: prompt }).waitFor();
-      await page.waitForTimeout(300);
+      await settled(page);
+      expect(fetched.filter((path) => path.startsWith('/c/'))).toEqual([]);
       expect(page.url()).toBe(left);
     }
     expect(problems).toEqual([]);
   });
 
   test('asking again shows at once, and over an older version too, that it was asked, and asks once', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a river');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'COMPLETED').waitFor();
+    const { page, problems } = await withConversation(polylogue, { prompts: ['Name a river'], models: ['Swift'] });
     for (const versions of [2, 3]) {
       const mutation = await holdBack(page, 'RegenerateResponse');
       await askAgain(page, /^Ask Swift again/);
@@ -250,48 +218,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('asking again and stopping by the keyboard leave the focus in the lane, and prompts run as each line begins', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Sage']);
-    await send(page, 'npm start\nשלום');
-    await page.waitForURL('**/c/**');
-    const lane = page.getByRole('article', { name: 'Sage' });
-    const focused = () =>
-      lane.evaluate((element) => element.contains(document.activeElement) && document.activeElement?.tagName);
-    for (let round = 0; round < 2; round++) {
-      await lane.getByRole('button', { name: 'Stop Sage' }).focus();
-      await page.keyboard.press('Enter');
-      await lanes(page, 'STOPPED').waitFor();
-      await expect.poll(focused).toBe('ARTICLE');
-      await page.keyboard.press('Tab');
-      expect(await focused()).toBe('BUTTON');
-      await lane.getByRole('button', { name: 'Ask again' }).focus();
-      await page.keyboard.press('Enter');
-      await page.getByRole('menuitem', { name: 'Ask Sage again' }).waitFor();
-      await page.keyboard.press('Enter');
-      await lane.getByRole('button', { name: 'Stop Sage' }).waitFor();
-      await expect.poll(focused).toBe('ARTICLE');
-    }
-    await lane.getByRole('button', { name: 'Stop Sage' }).click();
-    await lanes(page, 'STOPPED').waitFor();
-    const gaps = await page
-      .getByRole('paragraph')
-      .filter({ hasText: 'שלום' })
-      .evaluate((prompt) => {
-        const box = prompt.getBoundingClientRect();
-        const lines = document.createRange();
-        lines.selectNodeContents(prompt);
-        return [...lines.getClientRects()]
-          .filter(({ width }) => width > 0)
-          .map((line) => [line.left - box.left, box.right - line.right]);
-      });
-    expect(gaps.map(([left = 0, right = 0]) => left <= right)).toEqual([true, false]);
-    expect(problems).toEqual([]);
-  });
-
   test('parameters go along into the conversation that is begun, and into its branches', async () => {
-    const { page, problems } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
+    const { page, problems } = await signedUp(polylogue, { models: ['Swift'] });
     await page.getByRole('button', { name: 'Parameters' }).click();
     await page.getByLabel('Longest answer').fill('77');
     await page.keyboard.press('Escape');
@@ -312,8 +240,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
   });
 
   test('a new chat with a system prompt that is refused leaves no conversation behind', async () => {
-    const { page } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
+    const { page } = await signedUp(polylogue, { models: ['Swift'] });
     await page.getByRole('button', { name: 'Parameters' }).click();
     await page.getByLabel('System prompt').fill('Be brief.');
     await page.keyboard.press('Escape');
@@ -330,39 +257,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await expect.poll(() => conversationsOf(page)).toEqual([{ systemPrompt: 'Be brief.' }]);
   });
 
-  test('a new password signs out every other browser, and what is being read here goes on', async () => {
-    const { page, problems, email } = await signedUp(polylogue);
-    const { page: other } = await polylogue.open();
-    await signIn(other, email, 'correct horse');
-    await chooseModels(page, ['Sage']);
-    await send(page, 'Tell me about harbours');
-    await page.waitForURL('**/c/**');
-    await lanes(page, 'STREAMING').waitFor();
-    const settings = await page.context().newPage();
-    await settings.goto('/settings');
-    await awake(settings);
-    await settings.getByLabel('Current password').fill('wrong horse');
-    await settings.getByLabel('New password').fill('another horse');
-    await settings.keyboard.press('Enter');
-    await settings.getByText('This is not your password.').waitFor();
-    await settings.getByLabel('Current password').fill('correct horse');
-    await settings.keyboard.press('Enter');
-    await settings.getByText('Your password is changed.').first().waitFor();
-    await lanes(page, 'COMPLETED').waitFor();
-    const [shown] = await answersOf(page);
-    await page.reload();
-    await expect.poll(() => answersOf(page)).toEqual([shown]);
-    await other.goto('/usage');
-    await signIn(other, email, 'another horse');
-    await other.waitForURL('**/usage');
-    expect(problems).toEqual([]);
-  });
-
   test('a rewritten prompt outlives Escape, and Cancel gives it up', async () => {
-    const { page } = await signedUp(polylogue);
-    await chooseModels(page, ['Swift']);
-    await send(page, 'Name a tree');
-    await page.waitForURL('**/c/**');
+    const { page } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     const edit = page.getByRole('button', { name: 'Edit prompt' });
     const editor = page.getByRole('textbox', { name: 'Edit prompt' });
     await edit.click();

@@ -1,56 +1,27 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answersOf, awake, promptOf, send } from './chat-page.ts';
-import { member, openPalette, type Person } from './people.ts';
-import { chromiumPath, everythingIsAsked, newDataFolder } from './polylogue.ts';
-import { type StartedServer, startServer } from './server.ts';
+import { chromiumPath, everythingIsAsked } from './browser.ts';
+import { answersOf, promptOf, send } from './chat-page.ts';
+import { awake, member, openPalette, type Person } from './people.ts';
+import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
-  let dataDir: string;
-  let server: StartedServer;
-  let browser: Browser;
+  let polylogue: Polylogue;
   beforeAll(async () => {
-    dataDir = await newDataFolder();
-    const catalogueFile = join(dataDir, 'catalogue.json');
-    await writeFile(catalogueFile, JSON.stringify({ defaultModels: ['mock/poet', 'mock/swift'] }));
-    server = await startServer(dataDir, { MOCK_PROVIDER: 'on', CATALOGUE_FILE: catalogueFile });
-    browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    });
+    polylogue = await startPolylogue({ catalogue: { defaultModels: ['mock/poet', 'mock/swift'] } });
   });
   afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await polylogue?.close();
   });
 
   function person(name: string): Promise<Person> {
-    const open = async () => {
-      const page = await (
-        await browser.newContext({ baseURL: server.url, viewport: { width: 1280, height: 900 } })
-      ).newPage();
-      const problems: string[] = [];
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) problems.push(message.text());
-      });
-      page.on('pageerror', (error) => problems.push(String(error)));
-      return { page, problems };
-    };
-    return member({ url: server.url, open, close: async () => {} }, name);
+    return member(polylogue, name, { viewport: { width: 1280, height: 900 } });
   }
 
   /** A conversation whose answers ended at their length limit, on its page. */
-  async function cutOff({ page, graphql }: Person, modelIds: string[]): Promise<void> {
-    const { sendPrompt } = await graphql<{ sendPrompt: { conversation: { id: string }; turn: { id: string } } }>(
-      `mutation ($input: SendPromptInput!) {
-        sendPrompt(input: $input) { ... on SendPromptPayload { conversation { id } turn { id } } }
-      }`,
-      { input: { prompt: 'Why are there tides?', modelIds, parameters: { maxOutputTokens: 12 } } },
-    );
-    await page.goto(`/c/${encodeURIComponent(sendPrompt.conversation.id)}`);
+  async function cutOff({ page, answered }: Person, modelIds: string[]): Promise<void> {
+    const { path } = await answered('Why are there tides?', modelIds, { parameters: { maxOutputTokens: 12 } });
+    await page.goto(path);
     await awake(page);
     await page
       .getByText('Cut off at its length limit.')
@@ -108,10 +79,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
 
   test('a lane whose answer has no text does not offer to be chosen', async () => {
     const { page, answered } = await person('Cyd');
-    await answered('Hello', ['mock/faulty', 'mock/swift']);
-    await page.goto('/');
-    await page.getByRole('link', { name: 'Hello' }).click();
+    await page.goto((await answered('Hello', ['mock/faulty', 'mock/swift'])).path);
     await completed(page, 1);
+    await awake(page);
     expect(await page.locator('article[data-status=FAILED]').getByRole('button', { name: 'choose' }).count()).toBe(0);
     await page.locator('article[data-status=COMPLETED]').getByRole('button', { name: 'choose' }).click();
     await page.getByRole('button', { name: 'chosen', pressed: true }).waitFor();

@@ -15,7 +15,8 @@ export default function Admin() {
         <CreditMeter monthlyCredits={frame.viewer.tier.monthlyCredits} />
       </TopBar>
       <AdminNav />
-      <main className="min-h-0 flex-1 overflow-y-auto">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a log of lines alone must be scrolled by the keyboard too */}
+      <main tabIndex={0} className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto flex max-w-[1200px] flex-col gap-10 px-6 py-6 max-md:px-4">
           <Outlet context={frame} />
         </div>

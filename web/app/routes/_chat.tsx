@@ -136,7 +136,7 @@ function SkipLink({ to }: { to: 'prompt' | 'content' }) {
         if (!main) return;
         event.preventDefault();
         const prompt = to === 'prompt' ? main.querySelector<HTMLElement>('textarea[aria-label="Prompt"]') : null;
-        if (!prompt) main.tabIndex = -1;
+        if (!prompt && !main.hasAttribute('tabindex')) main.tabIndex = -1;
         (prompt ?? main).focus();
       }}
     >
