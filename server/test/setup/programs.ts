@@ -11,12 +11,13 @@ declare module 'vitest' {
   }
 }
 
-/** What tests start, and the thread that is looked for beside it; relative to the server's folder. */
+/** What tests start, and the threads that are looked for beside it; relative to the server's folder. */
 const scripts = [
   'src/main.ts',
   'src/admin.ts',
   'src/providers-check.ts',
   'src/database/embedded-database-worker.js',
+  'src/http/json-thread-worker.js',
   'test/setup/busy-process.ts',
   'test/setup/hold-database.ts',
   'test/credits/killed-process.ts',
