@@ -11,6 +11,7 @@ interface TestAuthOptions {
   allowedOrigins?: string[];
   secret?: string;
   onSessionEnd?: (userId: string) => void;
+  passwords?: NonNullable<AuthOptions['passwords']>;
 }
 
 /** Of a server where everybody may sign up. */
@@ -21,6 +22,7 @@ export function authOptions(
     allowedOrigins = [],
     secret = 'a secret of more than thirty-two characters',
     onSessionEnd = () => {},
+    passwords,
   }: TestAuthOptions,
 ): AuthOptions {
   return {
@@ -32,6 +34,7 @@ export function authOptions(
     origins: createOriginPolicy({ publicUrl, allowedOrigins }),
     onSessionEnd,
     trustedProxies: 0,
+    ...(passwords && { passwords }),
     log,
   };
 }

@@ -22,9 +22,8 @@ export function createMemberMaker(
   database: Pick<TestDatabase, 'db'>,
   { secret, publicUrl }: { secret: string; publicUrl: string },
 ): MemberMaker {
-  const options = betterAuthOptions(authOptions(database, { publicUrl, secret }));
-  const hashed = { ...options.emailAndPassword, password: { hash: async () => hash } };
-  const { api } = betterAuth({ ...options, emailAndPassword: hashed });
+  const passwords = { hash: async () => hash };
+  const { api } = betterAuth(betterAuthOptions(authOptions(database, { publicUrl, secret, passwords })));
   return {
     async signUp({ name, email }) {
       const headers = new Headers({ [addressHeader]: '127.0.0.1', 'user-agent': 'node' });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { build } from 'tsup';
 import type { TestProject } from 'vitest/node';
@@ -30,6 +30,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
   // Where they find the packages that are left outside.
   const cache = join(server, 'node_modules/.cache/polylogue');
   mkdirSync(cache, { recursive: true });
+  removeOld(cache);
   const folder = mkdtempSync(join(cache, 'programs-'));
   const fromHere = (file: string) => relative(process.cwd(), file);
   await build({
@@ -42,4 +43,11 @@ export default async function setup(project: TestProject): Promise<() => void> {
   });
   project.provide('programs', folder);
   return () => rmSync(folder, { recursive: true, force: true });
+}
+
+/** What runs left that were killed; a day is longer than any run takes. */
+function removeOld(folder: string): void {
+  for (const path of readdirSync(folder).map((name) => join(folder, name))) {
+    if (Date.now() - statSync(path).mtimeMs > 86_400_000) rmSync(path, { recursive: true, force: true });
+  }
 }

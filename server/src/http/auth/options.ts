@@ -27,6 +27,8 @@ export interface AuthOptions {
   origins: OriginPolicy;
   /** A session or a key of the user was ended before its time, by whatever path. */
   onSessionEnd(userId: string): void;
+  /** How passwords are hashed; default: by scrypt, as better-auth does. */
+  passwords?: NonNullable<BetterAuthOptions['emailAndPassword']>['password'];
   /** How many proxies in front add to X-Forwarded-For; 0: the header is a claim, and ignored. */
   trustedProxies: number;
   log: Logger;
@@ -36,14 +38,14 @@ const sessionSeconds = 30 * 24 * 60 * 60;
 
 /** Also what the test of migration 0000_auth compares the schema with. */
 export function betterAuthOptions(options: AuthOptions) {
-  const { database, accounts, signUp, createLimiter, secret, origins, onSessionEnd, log } = options;
+  const { database, accounts, signUp, createLimiter, secret, origins, onSessionEnd, passwords, log } = options;
   return {
     appName: 'Polylogue',
     baseURL: origins.publicUrl.origin,
     basePath: '/api/auth',
     secret,
     database,
-    emailAndPassword: { enabled: true },
+    emailAndPassword: { enabled: true, ...(passwords && { password: passwords }) },
     session: { ...sessionColumns, expiresIn: sessionSeconds, updateAge: 24 * 60 * 60 },
     user: {
       ...userColumns,
