@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, everythingIsAsked, watch } from './browser.ts';
-import { awake, emailOf, member, openPalette, type Person, seriousFaults, settled } from './people.ts';
+import { awake, drawn, emailOf, member, openPalette, type Person, seriousFaults } from './people.ts';
 import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser', () => {
@@ -183,7 +183,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     await page.keyboard.press('ArrowLeft');
     for (const letter of 'cc') {
       await page.keyboard.press(letter);
-      await settled(page);
+      await drawn(page);
     }
     expect(await field.inputValue()).toBe('mocck');
     await page.waitForURL('**/admin/models?search=mocck');

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { awake, member, seriousFaults, settled } from './people.ts';
+import { awake, drawn, member, seriousFaults } from './people.ts';
 import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', () => {
@@ -107,10 +107,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     await awake(page);
     const from = page.getByLabel('From', { exact: true });
     await from.focus();
-    // Whatever a digit sets off happens before the next one.
+    // Each is drawn before the next one, as when a hand types.
     for (const digit of '10052025') {
       await page.keyboard.press(digit);
-      await settled(page);
+      await drawn(page);
     }
     expect(await from.inputValue()).toBe('2025-10-05');
     expect(await from.evaluate((field) => field === document.activeElement)).toBe(true);

@@ -120,6 +120,13 @@ export async function awake(page: Page): Promise<void> {
   await page.waitForFunction(() => performance.getEntriesByName('alive').length > 0);
 }
 
+/** When the page shows what it has rendered by now. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let frames = 0; frames < 3; frames++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  });
+}
+
 /**
  * When the page has dealt with all that had reached it, and has drawn what came of it: for what must not happen. What it
  * asks a server for as a consequence has been asked then, and need not be answered.
@@ -129,8 +136,8 @@ export async function settled(page: Page): Promise<void> {
     // Comes after what was on its way to the page.
     await fetch('/health');
     await new Promise<void>((resolve) => requestIdleCallback(() => resolve()));
-    for (let frames = 0; frames < 3; frames++) await new Promise((resolve) => requestAnimationFrame(resolve));
   });
+  await drawn(page);
 }
 
 /** Keys are heard once the page's script runs. */

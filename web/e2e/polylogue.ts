@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Cookie, Page } from 'playwright-core';
-import { inject } from 'vitest';
+import { inject, onTestFinished, TestRunner } from 'vitest';
 import { launchBrowser, watch } from './browser.ts';
 import { startServer } from './server.ts';
 
@@ -10,7 +10,7 @@ export interface Polylogue {
   url: string;
   /** By name, of those who have an account there: to make one, or to sign in, costs much processor. */
   sessions: Map<string, Cookie[]>;
-  /** A page in a browser of its own; whatever it complains of is in `problems`. */
+  /** A page in a browser of its own, until its test is over; whatever it complains of is in `problems`. */
   open(options?: BrowserContextOptions): Promise<{ page: Page; problems: string[] }>;
   close(): Promise<void>;
 }
@@ -39,6 +39,8 @@ export async function startPolylogue({ settings, catalogue }: PolylogueOptions =
     sessions: new Map(),
     async open(options) {
       const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...options });
+      // A page that nobody looks at any more still draws and still listens to its server.
+      if (TestRunner.getCurrentTest()) onTestFinished(() => context.close());
       const page = await context.newPage();
       return { page, problems: watch(page) };
     },

@@ -136,7 +136,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
   });
 
   test('a table that goes on beyond an edge fades towards it, and one that fits does not', async () => {
-    const person = await reader();
+    // The fading is an animation along the scrolled way.
+    const person = await reader({ reducedMotion: 'no-preference' });
     const { page } = person;
     await page.goto(await conversationOf(person, 'wide'));
     await finished(page);
