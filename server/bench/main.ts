@@ -114,8 +114,7 @@ async function runScenario(name: string): Promise<Result> {
       contenders: round % 2 === 0 ? contenders : [...contenders].reverse(),
       fresh,
       databaseUrlOf,
-      profiled: (contender, work, part = name) =>
-        profiled(`${part}-${contender.name}-${round}`, contender.probe, work),
+      profiled: (contender, work, part = name) => profiled(`${part}-${contender.name}-${round}`, contender.probe, work),
       once(key, make) {
         const made = kept.get(key) ?? make();
         kept.set(key, made);
