@@ -1,6 +1,6 @@
 import { Link, useNavigation, useSearchParams } from '@remix-run/react';
 import { Download } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import type { AdminUsageQuery, MemberUsageQuery, UsageGroup } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -125,9 +125,19 @@ interface DayFieldProps {
   onChange: (value: string) => void;
 }
 
+/** Of a hand that types a date, before it is taken for done. */
+const PAUSE_MS = 400;
+
 /** The browser's own. Whoever types in it holds it until they leave: a date comes about in pieces, and each is a day. */
 function DayField({ label, value, min, max, onChange }: DayFieldProps) {
   const [typed, setTyped] = useState<string | null>(null);
+  const isNew = typed !== null && typed !== (value ?? '');
+  // Each piece of a date is a day: a report of every one of them would be asked for, and given up for the next.
+  useEffect(() => {
+    if (!isNew) return;
+    const pause = setTimeout(() => onChange(typed), PAUSE_MS);
+    return () => clearTimeout(pause);
+  }, [isNew, typed, onChange]);
   return (
     <Input
       type="date"
@@ -136,11 +146,11 @@ function DayField({ label, value, min, max, onChange }: DayFieldProps) {
       value={typed ?? value ?? ''}
       min={min ?? undefined}
       max={max}
-      onChange={(event) => {
-        setTyped(event.target.value);
-        onChange(event.target.value);
+      onChange={(event) => setTyped(event.target.value)}
+      onBlur={() => {
+        if (isNew) onChange(typed);
+        setTyped(null);
       }}
-      onBlur={() => setTyped(null)}
     />
   );
 }
