@@ -134,8 +134,8 @@ export async function drawn(page: Page): Promise<void> {
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     // Comes after what was on its way to the page.
-    await fetch('/health');
-    await new Promise<void>((resolve) => requestIdleCallback(() => resolve()));
+    await (await fetch('/health')).text();
+    await new Promise<void>((resolve) => requestIdleCallback(() => resolve(), { timeout: 2000 }));
   });
   await drawn(page);
 }
