@@ -108,3 +108,21 @@ it('messages are taken in the order they came in, the large ones parsed in a thr
   expect(taken).toEqual(['{"id":"1"}', large('2'), '{"id":"3"}', large('4'), '', '{"id":"6"}']);
   await thread.close();
 });
+
+it('a large message whose client leaves while it is parsed begins nothing', async () => {
+  const thread = new JsonThread();
+  const take = vi.fn(async () => {});
+  const parsed: Promise<unknown>[] = [];
+  const parseLarge = (message: Buffer) => {
+    const parsing = thread.parse([message]);
+    parsed.push(parsing);
+    return parsing;
+  };
+  const { webSocket } = openSocket({ json: { accepts: () => true, parseLarge }, take });
+  webSocket.emit('message', Buffer.from('{"id":"1"}'));
+  webSocket.readyState = 3;
+  await parsed[0];
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(take).not.toHaveBeenCalled();
+  await thread.close();
+});

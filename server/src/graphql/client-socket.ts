@@ -178,7 +178,10 @@ export class ClientSocket implements ProtocolSocket {
       const large = this.#json.parseLarge(message);
       if (!large && !this.#parsing) return taken(String(message));
       // graphql-ws takes what is parsed as it is, and closes the socket for what is no JSON.
-      const turn = Promise.all([large ?? [String(message)], this.#parsing]).then(([[value]]) => taken(value ?? ''));
+      const turn = Promise.all([large ?? [String(message)], this.#parsing]).then(([[value]]) => {
+        // Nobody would end what is begun for a client that left meanwhile.
+        if (this.isOpen) taken(value ?? '');
+      });
       this.#wait(turn.catch(fail));
     });
   }
