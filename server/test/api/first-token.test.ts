@@ -52,7 +52,8 @@ describeDatabases('until the first token', (database) => {
       if (event?.__typename === 'TextDelta') seen.add(event.responseId);
       if (seen.size === 2) break;
     }
-    expect(sent.filter((text) => /^select .* from /.test(text))).toEqual([]);
+    // A table's name is quoted: sending word to other replicas is a select too, and reads none.
+    expect(sent.filter((text) => /^(select|with) .* from "/.test(text))).toEqual([]);
     await member.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: turn.id });
   });
 
