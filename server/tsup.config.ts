@@ -1,16 +1,16 @@
 import { defineConfig } from 'tsup';
 import { bundling } from './bundling.ts';
-import { writeGraphiql } from './src/graphql/graphiql-files.ts';
+import { writeGraphiql } from './src/graphql/delivery/graphiql-files.ts';
 
 export default defineConfig({
   ...bundling,
   entry: {
     app: 'src/app.ts',
     main: 'src/main.ts',
-    'providers-check': 'src/providers-check.ts',
-    admin: 'src/admin.ts',
+    'providers-check': 'src/command/providers-check.ts',
+    admin: 'src/command/admin.ts',
     // Threads of their own, which are looked for beside whoever starts them.
-    'embedded-database-worker': 'src/database/embedded-database-worker.js',
+    'embedded-database-worker': 'src/database/connection/embedded-database-worker.js',
     'json-thread-worker': 'src/http/json-thread-worker.js',
   },
   clean: true,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { pino } from 'pino';
+import { migrate } from '../src/database/connection/migrate.ts';
+import { openDatabase } from '../src/database/connection/open.ts';
 import type { Database } from '../src/database/database.ts';
-import { migrate } from '../src/database/migrate.ts';
-import { openDatabase } from '../src/database/open.ts';
-import { countFound, searchConversations } from '../src/domain/search.ts';
+import { countFound, searchConversations } from '../src/domain/conversations/search.ts';
 import { startDatabase, withoutLimits } from './database.ts';
 
 /*

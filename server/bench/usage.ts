@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import { pino } from 'pino';
+import { migrate } from '../src/database/connection/migrate.ts';
+import { openDatabase } from '../src/database/connection/open.ts';
 import type { Database } from '../src/database/database.ts';
-import { migrate } from '../src/database/migrate.ts';
-import { openDatabase } from '../src/database/open.ts';
-import { reportUsage, type UsageGroup, type UsageRequest } from '../src/domain/usage.ts';
+import { reportUsage, type UsageGroup, type UsageRequest } from '../src/domain/money/usage.ts';
 import { startDatabase, withoutLimits } from './database.ts';
 
 /*

@@ -6,14 +6,14 @@ import packageJson from '../package.json' with { type: 'json' };
 import { createAccountStore } from './database/accounts.ts';
 import { createLimiterMaker } from './database/attempt-count.ts';
 import { startDomain } from './domain/domain.ts';
-import { createInvitationLinks } from './domain/invitation-links.ts';
-import { isAdmin as isAdminViewer, type Viewer } from './domain/members.ts';
-import { memberTopic } from './domain/notifications.ts';
-import { createSignUp } from './domain/sign-up.ts';
-import { handleEventStream } from './graphql/event-stream.ts';
-import { acceptsPage, createGraphiql } from './graphql/graphiql.ts';
-import { acceptsEventStream, createGraphQLServer } from './graphql/server.ts';
-import { createGraphQLSocket } from './graphql/socket.ts';
+import { memberTopic } from './domain/ground/notifications.ts';
+import { createInvitationLinks } from './domain/people/invitation-links.ts';
+import { isAdmin as isAdminViewer, type Viewer } from './domain/people/members.ts';
+import { createSignUp } from './domain/people/sign-up.ts';
+import { handleEventStream } from './graphql/delivery/event-stream.ts';
+import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
+import { acceptsEventStream, createGraphQLServer } from './graphql/delivery/server.ts';
+import { createGraphQLSocket } from './graphql/delivery/socket.ts';
 import { AddressLimit } from './http/address-limit.ts';
 import { createAuth } from './http/auth/auth.ts';
 import { loadAuthSecret } from './http/auth/secret.ts';
@@ -36,12 +36,12 @@ import {
 import { handleUsageCsv } from './http/usage-csv.ts';
 import type { Parts } from './parts.ts';
 
-export { type Config, ConfigError, loadConfig } from './config.ts';
+export { plainly } from './config/plain-errors.ts';
+export { type Config, ConfigError, loadConfig } from './config/settings.ts';
 export { createOriginPolicy, setSecurityHeaders } from './http/security.ts';
 export { addressOf, createHttpServer, listen } from './listen.ts';
 export { createLog } from './log.ts';
 export { openParts, type Parts } from './parts.ts';
-export { plainly } from './plain-errors.ts';
 export { localServerLines } from './providers/local-servers.ts';
 
 /** All of HTTP and WebSocket, to be put behind a server of the caller's. */

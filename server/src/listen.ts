@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError } from './config/settings.ts';
 import { AddressLimit } from './http/address-limit.ts';
 
 /** Within this time a request's head is there, and within the other all of it: 8 MB by a slow line. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import roll from 'pino-roll';
-import { hideKeys } from './providers/secrets.ts';
+import { hideKeys } from './providers/failures/secrets.ts';
 
 /** How many rolled files are kept beside the current one. */
 const filesKept = 30;

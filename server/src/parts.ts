@@ -1,15 +1,15 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type ProxyRules, proxyFor } from './config/proxies.ts';
-import { type Config, ConfigError, type Credentials, withLocalServers } from './config.ts';
-import { DataFolderOpenError, makeDataFolder } from './database/data-folder.ts';
-import { migrate } from './database/migrate.ts';
-import { type OpenDatabase, openDatabase } from './database/open.ts';
-import type { ChatOptions, Model } from './domain/catalogue.ts';
+import { type Config, ConfigError, type Credentials, withLocalServers } from './config/settings.ts';
+import { DataFolderOpenError, makeDataFolder } from './database/connection/data-folder.ts';
+import { migrate } from './database/connection/migrate.ts';
+import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
+import type { ChatOptions, Model } from './domain/catalogue/catalogue.ts';
 import { createLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
 import { findLocalServers } from './providers/local-servers.ts';
-import { withAdditions } from './providers/request-additions.ts';
+import { withAdditions } from './providers/transport/request-additions.ts';
 
 /** What an app is put together from: what is opened before it, and closed after it. */
 export interface Parts {
@@ -99,7 +99,7 @@ export async function createLanguageModels({
   proxies,
   mockPace,
 }: Pick<Config, 'credentials' | 'catalogue' | 'proxies' | 'mockPace'>): Promise<Map<string, LanguageModel>> {
-  const direct = (await import('./providers/upstream-fetch.ts')).upstreamFetch;
+  const direct = (await import('./providers/transport/upstream-fetch.ts')).upstreamFetch;
   const proxied = proxies && (await createFetchThrough(proxies));
   const models = new Map<string, LanguageModel>();
   for (const [providerId, credential] of credentials) {
@@ -112,7 +112,7 @@ export async function createLanguageModels({
 }
 
 async function createFetchThrough(proxies: ProxyRules): Promise<typeof fetch> {
-  const { createProxiedFetch } = await import('./providers/proxied-fetch.ts');
+  const { createProxiedFetch } = await import('./providers/transport/proxied-fetch.ts');
   return createProxiedFetch((url) => proxyFor(proxies, url));
 }
 
@@ -128,7 +128,7 @@ async function createLanguageModel(
   switch (kind) {
     case 'openai':
     case 'openai-compatible': {
-      const { createOpenAIChat } = await import('./providers/openai.ts');
+      const { createOpenAIChat } = await import('./providers/openai/openai.ts');
       const usual = kind === 'openai' ? 'max_completion_tokens' : 'max_tokens';
       const { maxTokensParameter = usual } = credentials;
       const own = { maxTokensParameter, systemRole, extraBody, requestUsage, reasoningParameters };
@@ -138,16 +138,16 @@ async function createLanguageModel(
       return createOpenAIChat({ ...access, ...own, apiKey, thinkTags, optionsByModel });
     }
     case 'anthropic': {
-      const { createAnthropic } = await import('./providers/anthropic.ts');
+      const { createAnthropic } = await import('./providers/anthropic/anthropic.ts');
       const budgetedThinkingModels = namesOf(catalogued.filter((model) => model.budgetedThinking));
       return createAnthropic({ ...access, apiKey: apiKey ?? '', legacyVersion, budgetedThinkingModels });
     }
     case 'google': {
-      const { createGoogle } = await import('./providers/google.ts');
+      const { createGoogle } = await import('./providers/google/google.ts');
       return createGoogle({ ...access, apiKey: apiKey ?? '' });
     }
     case 'mock': {
-      const { createMockModels } = await import('./providers/mock.ts');
+      const { createMockModels } = await import('./providers/mock/mock.ts');
       return createMockModels({ pace: mockPace });
     }
   }

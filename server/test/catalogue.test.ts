@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../src/config.ts';
-import { builtInModels, builtInProviders, builtInTiers } from '../src/domain/built-in-catalogue.ts';
-import { findModel, tierIds, tierIncludes } from '../src/domain/catalogue.ts';
-import { hold } from '../src/domain/pricing.ts';
-import { inputTokensMax } from '../src/domain/tokens.ts';
+import { loadConfig } from '../src/config/settings.ts';
+import { builtInModels, builtInProviders, builtInTiers } from '../src/domain/catalogue/built-in-catalogue.ts';
+import { findModel, tierIds, tierIncludes } from '../src/domain/catalogue/catalogue.ts';
+import { hold } from '../src/domain/catalogue/pricing.ts';
+import { inputTokensMax } from '../src/domain/ground/tokens.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
 const models = builtInModels(now);

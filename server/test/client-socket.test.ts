@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import { ClientSocket, type MessageJson } from '../src/graphql/client-socket.ts';
+import { ClientSocket, type MessageJson } from '../src/graphql/delivery/client-socket.ts';
 import { JsonThread } from '../src/http/json-thread.ts';
 
 afterEach(() => vi.restoreAllMocks());

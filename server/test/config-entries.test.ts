@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { proxyFor, readProxyRules } from '../src/config/proxies.ts';
-import { type Config, ConfigError, loadConfig, withLocalServers } from '../src/config.ts';
+import { type Config, ConfigError, loadConfig, withLocalServers } from '../src/config/settings.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'polylogue-entries-'));
 afterAll(() => rmSync(directory, { recursive: true }));

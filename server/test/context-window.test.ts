@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ContextRequest, type FittedContext, fitContext } from '../src/domain/context-window.ts';
-import { inputTokensMax } from '../src/domain/tokens.ts';
+import { type ContextRequest, type FittedContext, fitContext } from '../src/domain/asking/context-window.ts';
+import { inputTokensMax } from '../src/domain/ground/tokens.ts';
 
 const request: ContextRequest = {
   system: 'Answer briefly.',

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { describe, expect, inject, it } from 'vitest';
-import { MissingRightsError, migrate, SchemaTooNewError } from '../src/database/migrate.ts';
+import { plainly } from '../src/config/plain-errors.ts';
+import { MissingRightsError, migrate, SchemaTooNewError } from '../src/database/connection/migrate.ts';
+import { openDatabase } from '../src/database/connection/open.ts';
 import { migrations } from '../src/database/migrations/index.ts';
-import { openDatabase } from '../src/database/open.ts';
-import { plainly } from '../src/plain-errors.ts';
 import { describeDatabases, testLog as log, openCopy } from './setup/describe-databases.ts';
 
 describeDatabases('migrating', (database) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseDateTime } from '../src/domain/date-time.ts';
+import { parseDateTime } from '../src/domain/ground/date-time.ts';
 
 it('a date is the moment that it names, with its time or without', () => {
   const date = fc.date({

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { execute, type GraphQLError, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import type { ResponseEvent } from '../src/domain/response-reader.ts';
-import { AnswerBudget } from '../src/graphql/answer-budget.ts';
-import { compileSelection } from '../src/graphql/fast-path.ts';
+import type { ResponseEvent } from '../src/domain/following/response-reader.ts';
+import { compileSelection } from '../src/graphql/delivery/fast-path.ts';
+import { AnswerBudget } from '../src/graphql/limits/answer-budget.ts';
 import { schema } from '../src/graphql/schema.ts';
 
 type Delta = Extract<ResponseEvent, { type: 'text' | 'reasoning' }>;

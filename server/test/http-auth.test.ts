@@ -9,7 +9,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createLimiterMaker } from '../src/database/attempt-count.ts';
 import type { Database } from '../src/database/database.ts';
-import { createApiKey } from '../src/domain/api-keys.ts';
+import { createApiKey } from '../src/domain/people/api-keys.ts';
 import { addressBlock } from '../src/http/address-block.ts';
 import { type Auth, createAuth } from '../src/http/auth/auth.ts';
 import { type AuthOptions, betterAuthOptions } from '../src/http/auth/options.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { toJsonPieces } from '../src/graphql/json-pieces.ts';
+import { toJsonPieces } from '../src/graphql/delivery/json-pieces.ts';
 
 async function written(value: object): Promise<Buffer[]> {
   const pieces: Buffer[] = [];

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/config/settings.ts';
 import { createLanguageModels } from '../src/parts.ts';
 import { ask } from './providers/answers.ts';
 import { startWireServer, type WireRequest, type WireServer } from './wire-server.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLiveResponses } from '../src/domain/live-responses.ts';
+import { createLiveResponses } from '../src/domain/answering/live-responses.ts';
 
 test('responses and readers are a crowd from 64 on, and none any more when enough of them have gone', () => {
   const step = fc.record({ what: fc.constantFrom('response', 'reader'), comes: fc.boolean() });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Prices, PriceTier } from '../src/domain/catalogue.ts';
-import { answerCost, charge, hold, providerCostUsd, toCreditsPerMillion } from '../src/domain/pricing.ts';
+import type { Prices, PriceTier } from '../src/domain/catalogue/catalogue.ts';
+import { answerCost, charge, hold, providerCostUsd, toCreditsPerMillion } from '../src/domain/catalogue/pricing.ts';
 import type { TokenUsage } from '../src/ports/language-model.ts';
 
 const prices: Prices = { input: 2_000_000, cachedInput: 500_000, cacheWriteInput: 2_500_000, output: 8_000_000 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toParts } from '../src/domain/search.ts';
+import { toParts } from '../src/domain/conversations/search.ts';
 
 describe('what is typed into a search box', () => {
   it.each([

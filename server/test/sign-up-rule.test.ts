@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createInvitationLinks } from '../src/domain/invitation-links.ts';
-import { isOfDomains, parseSignUpRule } from '../src/domain/sign-up-rule.ts';
+import { createInvitationLinks } from '../src/domain/people/invitation-links.ts';
+import { isOfDomains, parseSignUpRule } from '../src/domain/people/sign-up-rule.ts';
 
 describe('the rule for sign-ups', () => {
   it('admits an address by what is behind its last @, whole and in whatever case', () => {

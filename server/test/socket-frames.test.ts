@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as ws from 'ws';
-import { toFrames } from '../src/graphql/client-socket.ts';
+import { toFrames } from '../src/graphql/delivery/client-socket.ts';
 
 /** As a client of ws reads them. */
 function read(frames: Buffer): string[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { encode as encodeCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
-import { countTokens, estimateTokens, inputTokensMax, TokenMeter } from '../src/domain/tokens.ts';
+import { countTokens, estimateTokens, inputTokensMax, TokenMeter } from '../src/domain/ground/tokens.ts';
 
 const plain = { disallowedSpecial: new Set<string>() };
 

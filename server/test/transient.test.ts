@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isTransient } from '../src/database/transient.ts';
+import { isTransient } from '../src/database/connection/transient.ts';
 
 it.each([
   // A connection that broke, a deadlock, too many connections, a restart, a server that another one takes the place of.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { type CatalogueFile, catalogueFileSchema } from '../domain/catalogue-file.ts';
+import { type CatalogueFile, catalogueFileSchema } from '../domain/catalogue/catalogue-file.ts';
 import { shown } from './mistakes.ts';
 
 /** The file as far as it is sound; what is wrong with it goes to `problems`. */

@@ -1,6 +1,6 @@
-import type { Dialect, ProviderKind } from '../domain/catalogue.ts';
-import type { ProviderDescription } from '../domain/catalogue-description.ts';
-import type { CatalogueFile } from '../domain/catalogue-file.ts';
+import type { Dialect, ProviderKind } from '../domain/catalogue/catalogue.ts';
+import type { ProviderDescription } from '../domain/catalogue/catalogue-description.ts';
+import type { CatalogueFile } from '../domain/catalogue/catalogue-file.ts';
 
 /** How a configured provider is asked. */
 export interface Credentials extends Dialect {

@@ -2,8 +2,8 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { deleteApiKeys } from './api-keys.ts';
 import { countAuditEntry, insertAuditEntry } from './audit.ts';
 import type { ApiKeyScope, UserTable } from './auth-tables.ts';
+import { prepare } from './connection/prepared.ts';
 import type { Database } from './database.ts';
-import { prepare } from './prepared.ts';
 import { lockUser } from './users.ts';
 
 /** A user who is neither suspended nor signed out, and what they came with. */

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
+import { prepare } from './connection/prepared.ts';
 import type { Database } from './database.ts';
-import { prepare } from './prepared.ts';
 
 export interface AdmissionRow {
   tier: 'FREE' | 'PRO' | 'ENTERPRISE';

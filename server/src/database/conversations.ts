@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { prepare } from './connection/prepared.ts';
 import type { Database } from './database.ts';
-import { prepare } from './prepared.ts';
 
 export type ConversationRow = Selectable<Database['conversation']>;
 

@@ -1,6 +1,6 @@
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import { prepare } from './connection/prepared.ts';
 import type { Database } from './database.ts';
-import { prepare } from './prepared.ts';
 
 export interface CreditAccountRow {
   user_id: string;

@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { prepare } from './connection/prepared.ts';
 import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
-import { prepare } from './prepared.ts';
 
 export type TurnRow = Selectable<Database['turn']>;
 

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
+import { prepare } from './connection/prepared.ts';
 import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
-import { prepare } from './prepared.ts';
 import { leaseEnd } from './responses.ts';
 
 /** What a later turn may take as a turn's answer. */

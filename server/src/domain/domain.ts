@@ -1,19 +1,19 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import type { OpenDatabase } from '../database/connection/open.ts';
 import type { Database } from '../database/database.ts';
-import type { OpenDatabase } from '../database/open.ts';
 import type { LanguageModel } from '../ports/language-model.ts';
-import type { RunningLimits } from './admission.ts';
-import type { AttemptLimits } from './attempt.ts';
-import type { Catalogue } from './catalogue.ts';
-import { createGeneration, type Generation } from './generation.ts';
-import { createJournal } from './journal.ts';
-import { createLeases, type Leases } from './leases.ts';
-import { createLiveResponses, type LiveResponses } from './live-responses.ts';
-import { accountTopic, createNotifications, type Notifications, turnTopic } from './notifications.ts';
-import { createPrompts, type Prompts } from './prompt.ts';
-import { createProviderHealth, type ProviderHealth } from './provider-health.ts';
-import { createProviderProbe, type ProviderProbe } from './provider-probe.ts';
+import type { AttemptLimits } from './answering/attempt.ts';
+import { createGeneration, type Generation } from './answering/generation.ts';
+import { createJournal } from './answering/journal.ts';
+import { createLeases, type Leases } from './answering/leases.ts';
+import { createLiveResponses, type LiveResponses } from './answering/live-responses.ts';
+import { createProviderHealth, type ProviderHealth } from './answering/provider-health.ts';
+import { createProviderProbe, type ProviderProbe } from './answering/provider-probe.ts';
+import type { RunningLimits } from './asking/admission.ts';
+import { createPrompts, type Prompts } from './asking/prompt.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 
 /** What the API is made of, below its protocols. */
 export interface Domain {

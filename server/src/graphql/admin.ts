@@ -1,4 +1,7 @@
 import { createContextCache } from '@pothos/core';
+import { disabledModels } from '../domain/catalogue/models.ts';
+import { InvalidInputError } from '../domain/ground/errors.ts';
+import { reportUsage } from '../domain/money/usage.ts';
 import {
   type AuditEntryRow,
   adjustCredits,
@@ -11,16 +14,13 @@ import {
   setRole,
   setSuspended,
   setTier,
-} from '../domain/administration.ts';
-import { InvalidInputError } from '../domain/errors.ts';
-import { countUsers, findUserPage, isAdmin } from '../domain/members.ts';
-import { disabledModels } from '../domain/models.ts';
-import { reportUsage } from '../domain/usage.ts';
-import { builder, forMembers } from './builder.ts';
-import type { GraphQLContext } from './context.ts';
-import { isLocalId, localId } from './ids.ts';
+} from '../domain/people/administration.ts';
+import { countUsers, findUserPage, isAdmin } from '../domain/people/members.ts';
+import { builder, forMembers } from './ground/builder.ts';
+import type { GraphQLContext } from './ground/context.ts';
+import { isLocalId, localId } from './ground/ids.ts';
+import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './ground/pagination.ts';
 import { Model, TierId } from './model.ts';
-import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './pagination.ts';
 import { REPORT_COST, UsageGroup, UsageReport } from './usage.ts';
 import { theOperator, User } from './user.ts';
 import { Role, Viewer } from './viewer.ts';

@@ -6,10 +6,10 @@ import {
   findApiKeys,
   findApiKeysById,
   revokeApiKey,
-} from '../domain/api-keys.ts';
-import { builder } from './builder.ts';
-import type { GraphQLContext } from './context.ts';
-import { localId } from './ids.ts';
+} from '../domain/people/api-keys.ts';
+import { builder } from './ground/builder.ts';
+import type { GraphQLContext } from './ground/context.ts';
+import { localId } from './ground/ids.ts';
 import { Viewer } from './viewer.ts';
 
 const ApiKeyScope = builder.enumType('ApiKeyScope', {

@@ -1,5 +1,5 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { knownModel } from '../domain/catalogue.ts';
+import { knownModel } from '../domain/catalogue/catalogue.ts';
 import {
   type ConversationRow,
   countConversations,
@@ -9,14 +9,14 @@ import {
   findConversationPage,
   findConversations,
   updateConversation,
-} from '../domain/conversations.ts';
-import { InvalidInputError } from '../domain/errors.ts';
-import { countFound, searchConversations } from '../domain/search.ts';
-import { builder, prompting } from './builder.ts';
-import type { SignedInContext } from './context.ts';
-import { localId } from './ids.ts';
+} from '../domain/conversations/conversations.ts';
+import { countFound, searchConversations } from '../domain/conversations/search.ts';
+import { InvalidInputError } from '../domain/ground/errors.ts';
+import { builder, prompting } from './ground/builder.ts';
+import type { SignedInContext } from './ground/context.ts';
+import { localId } from './ground/ids.ts';
+import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './ground/pagination.ts';
 import { Model } from './model.ts';
-import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './pagination.ts';
 
 export const Conversation = builder.loadableNodeRef('Conversation', {
   id: { resolve: ({ id }: ConversationRow) => id },

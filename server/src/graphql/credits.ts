@@ -1,5 +1,6 @@
-import { followAccount } from '../domain/account-changes.ts';
-import { knownModel } from '../domain/catalogue.ts';
+import { knownModel } from '../domain/catalogue/catalogue.ts';
+import { InvalidInputError } from '../domain/ground/errors.ts';
+import { followAccount } from '../domain/money/account-changes.ts';
 import {
   type CreditAccount as CreditAccountShape,
   type CreditEntryRow,
@@ -8,13 +9,12 @@ import {
   findCreditEntriesById,
   findReceipts,
   type ReceiptRow,
-} from '../domain/credits.ts';
-import { InvalidInputError } from '../domain/errors.ts';
-import { isAdmin } from '../domain/members.ts';
-import { builder } from './builder.ts';
-import { forgetLoaded, type GraphQLContext } from './context.ts';
+} from '../domain/money/credits.ts';
+import { isAdmin } from '../domain/people/members.ts';
+import { builder } from './ground/builder.ts';
+import { forgetLoaded, type GraphQLContext } from './ground/context.ts';
+import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './ground/pagination.ts';
 import { Model } from './model.ts';
-import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './pagination.ts';
 import { Response, ResponseStatus } from './response.ts';
 
 /** The member's own; an admin's everybody's, for it holds figures only. */

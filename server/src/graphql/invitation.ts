@@ -7,11 +7,11 @@ import {
   type InvitationRow,
   revokeInvitation,
   statusOf,
-} from '../domain/invitations.ts';
-import { isAdmin } from '../domain/members.ts';
-import { builder } from './builder.ts';
-import type { GraphQLContext } from './context.ts';
-import { localId } from './ids.ts';
+} from '../domain/people/invitations.ts';
+import { isAdmin } from '../domain/people/members.ts';
+import { builder } from './ground/builder.ts';
+import type { GraphQLContext } from './ground/context.ts';
+import { localId } from './ground/ids.ts';
 import { TierId } from './model.ts';
 import { theOperator, User } from './user.ts';
 

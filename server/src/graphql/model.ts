@@ -1,4 +1,5 @@
 import { createContextCache } from '@pothos/core';
+import type { ProviderHealthReport } from '../domain/answering/provider-health.ts';
 import {
   type Catalogue,
   defaultModelOf,
@@ -7,20 +8,19 @@ import {
   type Provider as ProviderShape,
   type Tier as TierShape,
   tierIds,
-} from '../domain/catalogue.ts';
-import { findAccount } from '../domain/credits.ts';
-import { isAdmin } from '../domain/members.ts';
+} from '../domain/catalogue/catalogue.ts';
 import {
   type AccessRequest,
   disabledModels,
   type ModelAccess as ModelAccessShape,
   modelAccess,
   modelsOfTier,
-} from '../domain/models.ts';
-import type { ProviderHealthReport } from '../domain/provider-health.ts';
-import { tierOf } from '../domain/tiers.ts';
-import { builder } from './builder.ts';
-import type { GraphQLContext } from './context.ts';
+} from '../domain/catalogue/models.ts';
+import { tierOf } from '../domain/catalogue/tiers.ts';
+import { findAccount } from '../domain/money/credits.ts';
+import { isAdmin } from '../domain/people/members.ts';
+import { builder } from './ground/builder.ts';
+import type { GraphQLContext } from './ground/context.ts';
 
 export const TierId = builder.enumType('TierId', { values: tierIds });
 const AccessDenial = builder.enumType('AccessDenial', {

@@ -1,11 +1,5 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { knownModel } from '../domain/catalogue.ts';
-import type { Attempt as AttemptShape, Failure } from '../domain/live-responses.ts';
-import type {
-  ResponseEvent as ResponseEventShape,
-  ResumePoint as ResumePointShape,
-} from '../domain/response-reader.ts';
-import { followTurn } from '../domain/response-stream.ts';
+import type { Attempt as AttemptShape, Failure } from '../domain/answering/live-responses.ts';
 import {
   type FinishReason as FinishReasonShape,
   failureCodes,
@@ -19,10 +13,16 @@ import {
   type StoredCitation,
   toAttempt,
   usageOf,
-} from '../domain/responses.ts';
-import { builder, following } from './builder.ts';
-import { forgetLoaded, type GraphQLContext } from './context.ts';
-import { localId } from './ids.ts';
+} from '../domain/answering/responses.ts';
+import { knownModel } from '../domain/catalogue/catalogue.ts';
+import type {
+  ResponseEvent as ResponseEventShape,
+  ResumePoint as ResumePointShape,
+} from '../domain/following/response-reader.ts';
+import { followTurn } from '../domain/following/response-stream.ts';
+import { builder, following } from './ground/builder.ts';
+import { forgetLoaded, type GraphQLContext } from './ground/context.ts';
+import { localId } from './ground/ids.ts';
 import { Model } from './model.ts';
 import { Turn } from './turn.ts';
 

@@ -1,10 +1,10 @@
-import { builder } from './builder.ts';
-import { chargeFields } from './charged-fields.ts';
+import { builder } from './ground/builder.ts';
+import { chargeFields } from './limits/charged-fields.ts';
 import './admin.ts';
 import './api-key.ts';
 import './conversation.ts';
 import './credits.ts';
-import './errors.ts';
+import './ground/errors.ts';
 import './invitation.ts';
 import './model.ts';
 import './response.ts';

@@ -1,5 +1,5 @@
-import { builder } from './builder.ts';
-import type { GraphQLContext } from './context.ts';
+import { builder } from './ground/builder.ts';
+import type { GraphQLContext } from './ground/context.ts';
 import { Model } from './model.ts';
 
 export const SignUpRule = builder.enumType('SignUpRule', {

@@ -1,3 +1,4 @@
+import type { Quote as QuoteShape } from '../domain/asking/prompt.ts';
 import {
   chooseResponse,
   findBranchThrough,
@@ -6,7 +7,7 @@ import {
   type RoomyTurnRow,
   stopResponses,
   type TurnRow,
-} from '../domain/conversations.ts';
+} from '../domain/conversations/conversations.ts';
 import {
   InsufficientCreditsError,
   InvalidInputError,
@@ -14,14 +15,13 @@ import {
   NotFoundError,
   RateLimitError,
   TierLimitError,
-} from '../domain/errors.ts';
-import type { Quote as QuoteShape } from '../domain/prompt.ts';
-import { builder, forMembers, prompting } from './builder.ts';
-import type { GraphQLContext } from './context.ts';
+} from '../domain/ground/errors.ts';
 import { Conversation } from './conversation.ts';
-import { localId } from './ids.ts';
+import { builder, forMembers, prompting } from './ground/builder.ts';
+import type { GraphQLContext } from './ground/context.ts';
+import { localId } from './ground/ids.ts';
+import { type PageArguments, pageSize, sliceIds } from './ground/pagination.ts';
 import { Model } from './model.ts';
-import { type PageArguments, pageSize, sliceIds } from './pagination.ts';
 
 export const Turn = builder.loadableNodeRef('Turn', {
   id: { resolve: ({ id }: RoomyTurnRow) => id },

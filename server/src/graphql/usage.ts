@@ -1,6 +1,10 @@
-import { knownModel, knownProvider } from '../domain/catalogue.ts';
-import { reportUsage, type UsageReport as UsageReportShape, type UsageRow as UsageRowShape } from '../domain/usage.ts';
-import { builder, forMembers } from './builder.ts';
+import { knownModel, knownProvider } from '../domain/catalogue/catalogue.ts';
+import {
+  reportUsage,
+  type UsageReport as UsageReportShape,
+  type UsageRow as UsageRowShape,
+} from '../domain/money/usage.ts';
+import { builder, forMembers } from './ground/builder.ts';
 import { Model, Provider } from './model.ts';
 import { User } from './user.ts';
 import { Viewer } from './viewer.ts';

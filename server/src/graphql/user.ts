@@ -1,11 +1,11 @@
 import { createContextCache } from '@pothos/core';
 import DataLoader from 'dataloader';
-import { findAccounts } from '../domain/credits.ts';
-import { findUsers, isAdmin, type UserRow } from '../domain/members.ts';
-import { tierOf } from '../domain/tiers.ts';
-import { builder } from './builder.ts';
-import type { GraphQLContext } from './context.ts';
+import { tierOf } from '../domain/catalogue/tiers.ts';
+import { findAccounts } from '../domain/money/credits.ts';
+import { findUsers, isAdmin, type UserRow } from '../domain/people/members.ts';
 import { CreditAccount } from './credits.ts';
+import { builder } from './ground/builder.ts';
+import type { GraphQLContext } from './ground/context.ts';
 import { Tier } from './model.ts';
 import { Role } from './viewer.ts';
 

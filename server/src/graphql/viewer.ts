@@ -1,8 +1,8 @@
-import { findAccount } from '../domain/credits.ts';
-import type { Member } from '../domain/members.ts';
-import { tierOf } from '../domain/tiers.ts';
-import { builder } from './builder.ts';
+import { tierOf } from '../domain/catalogue/tiers.ts';
+import { findAccount } from '../domain/money/credits.ts';
+import type { Member } from '../domain/people/members.ts';
 import { CreditAccount } from './credits.ts';
+import { builder } from './ground/builder.ts';
 import { Tier } from './model.ts';
 
 export const Role = builder.enumType('Role', { values: ['USER', 'ADMIN'] as const });

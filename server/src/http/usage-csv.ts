@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseDateTime } from '../domain/date-time.ts';
 import type { Domain } from '../domain/domain.ts';
-import { findUsers, hasScope, isAdmin, type Viewer } from '../domain/members.ts';
-import { reportUsage, toCsv, type UsageGroup } from '../domain/usage.ts';
+import { parseDateTime } from '../domain/ground/date-time.ts';
+import { reportUsage, toCsv, type UsageGroup } from '../domain/money/usage.ts';
+import { findUsers, hasScope, isAdmin, type Viewer } from '../domain/people/members.ts';
 
 const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER'];
 

@@ -1,5 +1,5 @@
 import { ModelFailure } from '../ports/language-model.ts';
-import { MisplacedFailure } from './provider-error.ts';
+import { MisplacedFailure } from './failures/provider-error.ts';
 
 const patienceMs = 5000;
 

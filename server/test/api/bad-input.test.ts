@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { createMockModels } from '../../src/providers/mock.ts';
+import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { type Client, type GraphQLAnswer, startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
 import { type Asked, accountOf, converse, regenerateDocument, send, sendDocument } from './asking.ts';

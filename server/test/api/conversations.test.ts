@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createMockModels } from '../../src/providers/mock.ts';
+import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';

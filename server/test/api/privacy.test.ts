@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { createMockModels } from '../../src/providers/mock.ts';
+import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { type Client, connect, type GraphQLAnswer, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openDatabase } from '../../src/database/open.ts';
+import { openDatabase } from '../../src/database/connection/open.ts';
 import { type Client, connect, environment, signUp } from '../setup/app.ts';
 import { makeDataFolder, openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
 import { compiled } from '../setup/process.ts';

@@ -1,7 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findAdmission } from '../../src/database/admission.ts';
-import { createMockModels } from '../../src/providers/mock.ts';
+import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { recordStatements } from '../setup/statements.ts';

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { adjustCredits, setRole, setSuspended, setTier } from '../../src/domain/administration.ts';
-import type { TierId } from '../../src/domain/catalogue.ts';
-import { findAccount, lockAccount } from '../../src/domain/credits.ts';
-import { ForbiddenError } from '../../src/domain/errors.ts';
-import type { Member } from '../../src/domain/members.ts';
-import { tierOf } from '../../src/domain/tiers.ts';
+import type { TierId } from '../../src/domain/catalogue/catalogue.ts';
+import { tierOf } from '../../src/domain/catalogue/tiers.ts';
+import { ForbiddenError } from '../../src/domain/ground/errors.ts';
+import { findAccount, lockAccount } from '../../src/domain/money/credits.ts';
+import { adjustCredits, setRole, setSuspended, setTier } from '../../src/domain/people/administration.ts';
+import type { Member } from '../../src/domain/people/members.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';
 import { labCatalogue } from './catalogue.ts';

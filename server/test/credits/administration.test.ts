@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { openDatabase } from '../../src/database/open.ts';
+import { openDatabase } from '../../src/database/connection/open.ts';
 import type { LanguageModel, ModelRequest } from '../../src/ports/language-model.ts';
-import { createMockModels } from '../../src/providers/mock.ts';
+import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { accountOf, ask, converse, expectSettled, storedResponses } from '../api/asking.ts';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases, testLog } from '../setup/describe-databases.ts';

@@ -1,4 +1,4 @@
-import type { Catalogue, Model, Prices, Tier, TierId } from '../../src/domain/catalogue.ts';
+import type { Catalogue, Model, Prices, Tier, TierId } from '../../src/domain/catalogue/catalogue.ts';
 
 /** One provider, `lab`, with models at prices that are easy to count with. */
 export function labCatalogue(

@@ -1,8 +1,8 @@
 import { v7 as newId } from 'uuid';
-import type { OpenDatabase } from '../../src/database/open.ts';
-import type { Catalogue } from '../../src/domain/catalogue.ts';
+import type { OpenDatabase } from '../../src/database/connection/open.ts';
+import type { Catalogue } from '../../src/domain/catalogue/catalogue.ts';
 import { type Domain, startDomain } from '../../src/domain/domain.ts';
-import type { Member } from '../../src/domain/members.ts';
+import type { Member } from '../../src/domain/people/members.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import { testLog } from './quiet-log.ts';
 

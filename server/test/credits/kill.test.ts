@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
+import { type OpenDatabase, openDatabase } from '../../src/database/connection/open.ts';
 import { makeDataFolder, openCopy, testLog } from '../setup/describe-databases.ts';
 import { startProcess } from '../setup/process.ts';
 import { expectReconciled } from './audit.ts';

@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { migrate } from '../../src/database/migrate.ts';
-import { openDatabase } from '../../src/database/open.ts';
-import { findAccount } from '../../src/domain/credits.ts';
-import { tierOf } from '../../src/domain/tiers.ts';
+import { migrate } from '../../src/database/connection/migrate.ts';
+import { openDatabase } from '../../src/database/connection/open.ts';
+import { tierOf } from '../../src/domain/catalogue/tiers.ts';
+import { findAccount } from '../../src/domain/money/credits.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import { addMember, startHouse } from './house.ts';
 import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { TurnRow } from '../../src/database/turns.ts';
-import { MonthlyLimitError } from '../../src/domain/errors.ts';
-import type { Member } from '../../src/domain/members.ts';
+import { MonthlyLimitError } from '../../src/domain/ground/errors.ts';
+import type { Member } from '../../src/domain/people/members.ts';
 import { send as sendOverApi } from '../api/asking.ts';
 import { startApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { countTokens, inputTokensMax } from '../../src/domain/tokens.ts';
+import { countTokens, inputTokensMax } from '../../src/domain/ground/tokens.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';
 import { labCatalogue } from './catalogue.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createMockModels } from '../../src/providers/mock.ts';
+import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { accountOf, ask, converse, type PromptInput, regenerateDocument, send } from '../api/asking.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';

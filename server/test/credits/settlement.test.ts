@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findAccount } from '../../src/domain/credits.ts';
-import type { Member } from '../../src/domain/members.ts';
-import { stopEverywhere } from '../../src/domain/stopping.ts';
-import { tierOf } from '../../src/domain/tiers.ts';
-import { countTokens } from '../../src/domain/tokens.ts';
+import { stopEverywhere } from '../../src/domain/answering/stopping.ts';
+import { tierOf } from '../../src/domain/catalogue/tiers.ts';
+import { countTokens } from '../../src/domain/ground/tokens.ts';
+import { findAccount } from '../../src/domain/money/credits.ts';
+import type { Member } from '../../src/domain/people/members.ts';
 import { ModelFailure, type TokenUsage } from '../../src/ports/language-model.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toCsv, type UsageReport } from '../../src/domain/usage.ts';
+import { toCsv, type UsageReport } from '../../src/domain/money/usage.ts';
 
 describe('a report as CSV', () => {
   it('hands no spreadsheet a formula, and every name back as it was', () => {

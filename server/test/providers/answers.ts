@@ -6,9 +6,9 @@ import type {
   TokenUsage,
 } from '../../src/ports/language-model.ts';
 import { ModelFailure } from '../../src/ports/language-model.ts';
-import { createAnthropic } from '../../src/providers/anthropic.ts';
-import { createGoogle } from '../../src/providers/google.ts';
-import { createOpenAIChat } from '../../src/providers/openai.ts';
+import { createAnthropic } from '../../src/providers/anthropic/anthropic.ts';
+import { createGoogle } from '../../src/providers/google/google.ts';
+import { createOpenAIChat } from '../../src/providers/openai/openai.ts';
 import type { WireApi, WireServer } from '../wire-server.ts';
 
 export const secret = 'sk-test-0123456789abcdef';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FailureCode } from '../../src/ports/language-model.ts';
-import { type AnthropicOptions, createAnthropic } from '../../src/providers/anthropic.ts';
+import { type AnthropicOptions, createAnthropic } from '../../src/providers/anthropic/anthropic.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { ask, secret } from './answers.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ChunkedBody } from '../../src/providers/chunked-body.ts';
+import { ChunkedBody } from '../../src/providers/transport/chunked-body.ts';
 
 const chunk = (content: string) => `${content.length.toString(16)}\r\n${content}\r\n`;
 

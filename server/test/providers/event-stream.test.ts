@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readEventStream } from '../../src/providers/event-stream.ts';
+import { readEventStream } from '../../src/providers/transport/event-stream.ts';
 
 const event = fc.record({
   name: fc.option(fc.constantFrom('delta', 'error', 'ping'), { nil: undefined }),

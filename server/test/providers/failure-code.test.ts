@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureCode } from '../../src/ports/language-model.ts';
-import { failureCode } from '../../src/providers/failure-code.ts';
-import { retryAfter } from '../../src/providers/retry-after.ts';
-import { scrub } from '../../src/providers/scrub.ts';
+import { failureCode } from '../../src/providers/failures/failure-code.ts';
+import { retryAfter } from '../../src/providers/failures/retry-after.ts';
+import { scrub } from '../../src/providers/failures/scrub.ts';
 
 describe('what a provider says', () => {
   it.each<[FailureCode, number | null, string]>([

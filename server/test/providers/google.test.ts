@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FailureCode } from '../../src/ports/language-model.ts';
-import { createGoogle } from '../../src/providers/google.ts';
+import { createGoogle } from '../../src/providers/google/google.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { ask, secret } from './answers.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GO_ON } from '../../src/ports/language-model.ts';
-import { createMockModels, mockModels } from '../../src/providers/mock.ts';
+import { createMockModels, mockModels } from '../../src/providers/mock/mock.ts';
 import { ask, modelRequest } from './answers.ts';
 
 const model = createMockModels({ pace: Number.POSITIVE_INFINITY });

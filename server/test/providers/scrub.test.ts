@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scrub } from '../../src/providers/scrub.ts';
+import { scrub } from '../../src/providers/failures/scrub.ts';
 
 const key = 'sk-test-0123456789abcdefghij';
 

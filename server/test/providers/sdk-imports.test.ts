@@ -5,10 +5,10 @@ import { expect, it } from 'vitest';
 const sdks = ['openai', '@anthropic-ai/sdk', '@google/generative-ai'];
 
 it.each([
-  ['openai.ts', ['openai']],
-  ['anthropic.ts', ['@anthropic-ai/sdk']],
-  ['google.ts', ['@google/generative-ai']],
-  ['mock.ts', []],
+  ['openai/openai.ts', ['openai']],
+  ['anthropic/anthropic.ts', ['@anthropic-ai/sdk']],
+  ['google/google.ts', ['@google/generative-ai']],
+  ['mock/mock.ts', []],
 ])('%s loads no SDK but its own', (file, own) => {
   const loaded = importsOf(resolve(import.meta.dirname, '../../src/providers', file));
   expect(sdks.filter((sdk) => loaded.has(sdk))).toEqual(own);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ThinkTags } from '../../src/providers/think-tags.ts';
+import { ThinkTags } from '../../src/providers/openai/think-tags.ts';
 
 function read(pieces: readonly string[]) {
   const read = { text: '', reasoning: '' };

@@ -3,9 +3,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readEventStream } from '../../src/providers/event-stream.ts';
-import { createOpenAIChat } from '../../src/providers/openai.ts';
-import { bodyOf, upstreamFetch } from '../../src/providers/upstream-fetch.ts';
+import { createOpenAIChat } from '../../src/providers/openai/openai.ts';
+import { readEventStream } from '../../src/providers/transport/event-stream.ts';
+import { bodyOf, upstreamFetch } from '../../src/providers/transport/upstream-fetch.ts';
 import { ask, secret } from './answers.ts';
 
 const servers: Server[] = [];

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type CompiledQuery, sql } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { accountTopic, createNotifications } from '../../src/domain/notifications.ts';
+import { accountTopic, createNotifications } from '../../src/domain/ground/notifications.ts';
 import { until } from '../credits/house.ts';
 import { openCopy, openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
 

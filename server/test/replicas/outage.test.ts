@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
+import { type OpenDatabase, openDatabase } from '../../src/database/connection/open.ts';
 import { ask, converse, expectSettled, followDocument, Reading, storedResponses, take } from '../api/asking.ts';
 import { expectReconciled } from '../credits/audit.ts';
 import { until } from '../credits/house.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createProviderHealth } from '../../src/domain/provider-health.ts';
+import { createProviderHealth } from '../../src/domain/answering/provider-health.ts';
 import { ModelFailure } from '../../src/ports/language-model.ts';
 import { ask, follow, type Stored } from '../api/asking.ts';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';

@@ -1,7 +1,7 @@
 import { createAccountStore } from '../../src/database/accounts.ts';
 import { createLimiterMaker } from '../../src/database/attempt-count.ts';
-import { createInvitationLinks } from '../../src/domain/invitation-links.ts';
-import { createSignUp } from '../../src/domain/sign-up.ts';
+import { createInvitationLinks } from '../../src/domain/people/invitation-links.ts';
+import { createSignUp } from '../../src/domain/people/sign-up.ts';
 import type { AuthOptions } from '../../src/http/auth/options.ts';
 import { createOriginPolicy } from '../../src/http/security.ts';
 import { testLog as log, type TestDatabase } from './describe-databases.ts';

@@ -19,9 +19,9 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import pino from 'pino';
 import type { TestProject } from 'vitest/node';
+import { migrate } from '../../src/database/connection/migrate.ts';
+import { openDatabase } from '../../src/database/connection/open.ts';
 import type { Database } from '../../src/database/database.ts';
-import { migrate } from '../../src/database/migrate.ts';
-import { openDatabase } from '../../src/database/open.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
 /** What test files start from; see describe-databases.ts. */

@@ -2,7 +2,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
+import { type OpenDatabase, openDatabase } from '../../src/database/connection/open.ts';
 import { dropDatabase, execute, withDatabase } from './databases.ts';
 
 export interface TestDatabase extends OpenDatabase {

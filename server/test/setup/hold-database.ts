@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { openDatabase } from '../../src/database/open.ts';
+import { openDatabase } from '../../src/database/connection/open.ts';
 
 // A process of its own that opens the folder it is given, writes a hundred rows, says so, and stays until it is killed.
 const [, , dataDir = ''] = process.argv;

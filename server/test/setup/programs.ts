@@ -14,9 +14,9 @@ declare module 'vitest' {
 /** What tests start, and the threads that are looked for beside it; relative to the server's folder. */
 const scripts = [
   'src/main.ts',
-  'src/admin.ts',
-  'src/providers-check.ts',
-  'src/database/embedded-database-worker.js',
+  'src/command/admin.ts',
+  'src/command/providers-check.ts',
+  'src/database/connection/embedded-database-worker.js',
   'src/http/json-thread-worker.js',
   'test/setup/busy-process.ts',
   'test/setup/hold-database.ts',

@@ -1,4 +1,4 @@
-import type { Viewer } from '../../domain/members.ts';
+import type { Viewer } from '../../domain/people/members.ts';
 
 /** What is asked of the database beside what better-auth does for itself (database/accounts.ts). */
 export interface Accounts {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { betterAuth } from 'better-auth';
 import type { Logger } from 'pino';
-import { hashApiKey } from '../../domain/api-keys.ts';
+import { hashApiKey } from '../../domain/people/api-keys.ts';
 import { clientAddress, isJson, type OriginPolicy, readBody, refuseTooLarge } from '../security.ts';
 import type { SessionUser } from './accounts.ts';
 import { whileStored } from './async-storages.ts';

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { apiKeyPrefix } from '../../domain/api-keys.ts';
+import { apiKeyPrefix } from '../../domain/people/api-keys.ts';
 
 export function findApiKey(headers: Headers | IncomingHttpHeaders): string | null {
   const key = readHeader(headers, 'x-api-key');

@@ -2,7 +2,7 @@ import type { BetterAuthOptions } from 'better-auth';
 import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import { isShutDoor, type SignUp } from '../../domain/sign-up.ts';
+import { isShutDoor, type SignUp } from '../../domain/people/sign-up.ts';
 import type { OriginPolicy } from '../security.ts';
 import type { Accounts } from './accounts.ts';
 import { accountColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';

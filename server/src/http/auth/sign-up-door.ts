@@ -1,6 +1,6 @@
 import { APIError, isAPIError } from 'better-auth/api';
-import { SignUpRefusedError } from '../../domain/errors.ts';
-import type { Entrance, SignUp, SignUpRequest } from '../../domain/sign-up.ts';
+import { SignUpRefusedError } from '../../domain/ground/errors.ts';
+import type { Entrance, SignUp, SignUpRequest } from '../../domain/people/sign-up.ts';
 import type { Accounts } from './accounts.ts';
 import type { Hook, HookContext } from './hooks.ts';
 import { blockOf, type LimiterMaker, look, refusingTooMany } from './limiters.ts';

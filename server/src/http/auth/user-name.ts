@@ -1,5 +1,5 @@
 import { APIError } from 'better-auth/api';
-import { toName } from '../../domain/names.ts';
+import { toName } from '../../domain/ground/names.ts';
 
 const nameLengthMax = 200;
 

@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { hashPassword } from 'better-auth/crypto';
+import { pino } from 'pino';
+import { v7 as newId } from 'uuid';
+import { z } from 'zod';
+import { plainly } from '../config/plain-errors.ts';
+import { loadConfig } from '../config/settings.ts';
+import { migrate } from '../database/connection/migrate.ts';
+import { type OpenDatabase, openDatabase } from '../database/connection/open.ts';
+import { findCreditAccounts } from '../database/credits.ts';
+import { findUserByEmail, findUserPage, type UserRow } from '../database/users.ts';
+import { type TierId, tierIds } from '../domain/catalogue/catalogue.ts';
+import { DomainError } from '../domain/ground/errors.ts';
+import { createNotifications } from '../domain/ground/notifications.ts';
+import {
+  type Administration,
+  addAccount,
+  adjustCredits,
+  setPassword,
+  setRole,
+  setSuspended,
+  setTier,
+} from '../domain/people/administration.ts';
+
+const help = `What an admin does in the web, at the command line:
+
+  npm run admin -- users [search]                     accounts, with tier, role and credits
+  npm run admin -- add <email> [name]                 makes an account, and its password
+  npm run admin -- grant <email> <credits> <note>     gives credits, or takes them where they are negative
+  npm run admin -- tier <email> ${tierIds.join('|')}
+  npm run admin -- role <email> USER|ADMIN
+  npm run admin -- suspend <email>                    signs out, and stops what runs
+  npm run admin -- reinstate <email>
+  npm run admin -- password <email> [--revoke-keys]   makes a new one, and signs out
+
+The embedded database belongs to one process: stop the server first, or do it as an admin in the web. On Postgres the
+server may run. Everything but "users" is written to the audit log, as done by the operator.`;
+
+/** The operator's command. Ends with code 0, or with 1 and one line that says what is wrong. */
+async function main(args: readonly string[]): Promise<void> {
+  const [command = 'help', ...rest] = args;
+  if (/^(-{0,2}help|-h)$/.test(command)) return console.log(help);
+  const act = toAct(command, rest);
+  const config = loadConfig(process.env);
+  // What goes wrong is told by the line at the end, not by a log.
+  const log = pino({ level: 'silent' });
+  const database = await openDatabase({ ...config, mustExist: true, log });
+  try {
+    await database.withoutTimeLimit(() => migrate(database.db, log));
+    const notifications = await createNotifications({ database, owner: newId(), log });
+    try {
+      const users = await act({ db: database.db, catalogue: config.catalogue, generation: nothingRuns, notifications });
+      await printUsers(database, users);
+    } finally {
+      await notifications.close();
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+/** This process writes no responses. */
+const nothingRuns = { runs: () => false, stop: async () => {} };
+
+/** Does it, and gives the accounts to be shown. */
+type Act = (administration: Administration) => Promise<UserRow[]>;
+
+/** @throws UsageError */
+function toAct(command: string, args: readonly string[]): Act {
+  const [email = '', value = '', ...more] = args;
+  switch (command) {
+    case 'users':
+      return ({ db }) => findUserPage(db, { search: args.join(' ').trim() || null, after: null, limit: USERS_MAX });
+    case 'add': {
+      if (!isAddress(email)) throw new UsageError(`"${email}" is no e-mail address.`);
+      const name = [value, ...more].join(' ').trim() || (email.split('@')[0] as string);
+      return async (administration) => {
+        const password = randomBytes(15).toString('base64url');
+        const user = await addAccount(administration, 'operator', { email, name, hash: await hashPassword(password) });
+        console.log(`The password: ${password}`);
+        return [user];
+      };
+    }
+    case 'grant': {
+      const amount = toAmount(value);
+      const note = more.join(' ');
+      if (note.trim() === '') throw new UsageError('Say why, after the credits: grant <email> <credits> <note>');
+      return onUser(email, (administration, { id: userId }) =>
+        adjustCredits(administration, 'operator', { userId, amount, note }),
+      );
+    }
+    case 'tier': {
+      const tier = oneOf<TierId>(value, tierIds, more);
+      return onUser(email, (administration, { id: userId }) => setTier(administration, 'operator', { userId, tier }));
+    }
+    case 'role': {
+      const role = oneOf(value, ['USER', 'ADMIN'] as const, more);
+      return onUser(email, (administration, { id: userId }) => setRole(administration, 'operator', { userId, role }));
+    }
+    case 'suspend':
+    case 'reinstate': {
+      if (value !== '') throw new UsageError(`${command} takes one e-mail address.`);
+      const suspended = command === 'suspend';
+      return onUser(email, (administration, { id: userId }) =>
+        setSuspended(administration, 'operator', { userId, suspended }),
+      );
+    }
+    case 'password': {
+      const revokeApiKeys = value === '--revoke-keys' && more.length === 0;
+      if (value !== '' && !revokeApiKeys) {
+        throw new UsageError('password takes one e-mail address: what is typed here, others may see.');
+      }
+      return onUser(email, async (administration, { id: userId }) => {
+        const password = randomBytes(15).toString('base64url');
+        const hash = await hashPassword(password);
+        const user = await setPassword(administration, 'operator', { userId, hash, revokeApiKeys });
+        console.log(`The new password: ${password}`);
+        return user;
+      });
+    }
+    default:
+      throw new UsageError(`There is no command "${command}".`);
+  }
+}
+
+/** As a sign-up takes it. */
+function isAddress(email: string): boolean {
+  return email.length <= 254 && z.email().safeParse(email).success;
+}
+
+/** More are shown by searching for them. */
+const USERS_MAX = 500;
+
+function onUser(email: string, act: (administration: Administration, user: UserRow) => Promise<UserRow>): Act {
+  if (!email.includes('@')) throw new UsageError(`"${email}" is no e-mail address.`);
+  return async (administration) => {
+    const user = await findUserByEmail(administration.db, email);
+    if (!user) throw new UsageError(`Nobody here has the e-mail address ${email}.`);
+    return [await act(administration, user)];
+  };
+}
+
+function toAmount(value: string): number {
+  const amount = Number(value.replaceAll(/[,_]/g, ''));
+  if (!/^[+-]?\d[\d,_]*$/.test(value) || !Number.isSafeInteger(amount)) {
+    throw new UsageError(`"${value}" is no whole number of credits.`);
+  }
+  return amount;
+}
+
+function oneOf<Value extends string>(value: string, values: readonly Value[], more: readonly string[]): Value {
+  const found = values.find((candidate) => candidate === value.toUpperCase());
+  if (!found || more.length > 0)
+    throw new UsageError(`Expected ${values.join(', ')}, not "${[value, ...more].join(' ')}".`);
+  return found;
+}
+
+/** What was typed cannot be done; said in one line. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+async function printUsers({ db }: OpenDatabase, users: readonly UserRow[]): Promise<void> {
+  if (users.length === 0) return console.log('There is nobody.');
+  // As they stand: to look at an account is no use of it, so nobody is topped up.
+  const accounts = await findCreditAccounts(
+    db,
+    users.map(({ id }) => id),
+  );
+  const creditsOf = new Map(accounts.map((account) => [account.user_id, account]));
+  const rows = users.map(({ id, email, name, role, tier, suspended }) => {
+    const { balance = 0, held = 0 } = creditsOf.get(id) ?? {};
+    return [printable(email), printable(name), role, tier, format(balance), format(held), suspended ? 'suspended' : ''];
+  });
+  printTable([['E-mail', 'Name', 'Role', 'Tier', 'Credits', 'Held', ''], ...rows], new Set([4, 5]));
+  if (users.length === USERS_MAX) console.log(`These are the first ${USERS_MAX}; name what you look for.`);
+}
+
+function printTable(rows: readonly string[][], numeric: ReadonlySet<number>): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  for (const row of rows) {
+    const cells = row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return numeric.has(column) ? cell.padStart(width) : cell.padEnd(width);
+    });
+    console.log(cells.join('  ').trimEnd());
+  }
+}
+
+/** A name that somebody chose must not steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, '');
+}
+
+function format(credits: number): string {
+  return credits.toLocaleString('en');
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(explain(error));
+  process.exitCode = 1;
+});
+
+function explain(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.name === 'DataFolderInUseError') {
+    return 'The server is running on this data folder. Stop it first, or do this as an admin in the web.';
+  }
+  if (error.name === 'UsageError') return `${error.message} See: npm run admin -- help`;
+  return error instanceof DomainError ? error.message : plainly(error);
+}

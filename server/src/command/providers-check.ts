@@ -1,0 +1,99 @@
+import { loadConfig } from '../config/settings.ts';
+import { createProviderHealth } from '../domain/answering/provider-health.ts';
+import { createProviderProbe, isSeen, type ProbeResult } from '../domain/answering/provider-probe.ts';
+import type { Model, Provider } from '../domain/catalogue/catalogue.ts';
+import { createLanguageModels, withServersHere } from '../parts.ts';
+
+/**
+ * Asks every configured provider how it is, by a call of a few tokens, and prints a table; needs no database. Ends with
+ * code 0 where all of them answered, else with 1.
+ */
+async function main(): Promise<void> {
+  const showAll = process.argv.includes('--all');
+  const config = await withServersHere(loadConfig(process.env), AbortSignal.timeout(LOCAL_PATIENCE_MS));
+  const { catalogue } = config;
+  const probe = createProviderProbe({
+    catalogue,
+    languageModels: await createLanguageModels(config),
+    providerHealth: createProviderHealth(),
+    limits: { ...config, firstTokenTimeoutMs: Math.min(config.firstTokenTimeoutMs, PATIENCE_MS) },
+  });
+
+  async function check(provider: Provider): Promise<Check> {
+    const models = [...catalogue.models.values()].filter(({ providerId }) => providerId === provider.id);
+    if (!provider.configured) return { provider, models, seen: null, result: null };
+    const seen = await probe.seenModels(provider.id);
+    return { provider, models, seen, result: await probe.ask(provider.id, seen) };
+  }
+
+  for (const warning of config.warnings) console.log(`${printable(warning)}.`);
+  const checks = await Promise.all([...catalogue.providers.values()].map(check));
+  const rows = [header, ...checks.map((done) => toRow(done, showAll))];
+  const widths = header.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] as number))
+        .join('  ')
+        .trimEnd(),
+    );
+  for (const line of checks.flatMap(toFindings)) console.log(line);
+  process.exitCode = checks.every(({ result }) => !result?.failure) ? 0 : 1;
+}
+
+const PATIENCE_MS = 30_000;
+/** For what runs on this machine to be found. */
+const LOCAL_PATIENCE_MS = 2000;
+
+interface Check {
+  provider: Provider;
+  /** The catalogue's. */
+  models: Model[];
+  /** Null: the provider does not say, or was not asked. */
+  seen: string[] | null;
+  /** Null: it was not asked. */
+  result: ProbeResult | null;
+}
+
+const header = ['Provider', 'Configured', 'Reachable', 'First token', 'Models that the key can see'];
+const NAMES_SHOWN = 3;
+
+function toRow({ provider, seen, result }: Check, showAll: boolean): string[] {
+  return [
+    printable(provider.name),
+    provider.configured ? 'yes' : 'no',
+    result ? (result.failure ? 'no' : 'yes') : '–',
+    result?.firstTokenMs != null ? `${result.firstTokenMs} ms` : '–',
+    seen ? listed(seen, showAll ? seen.length : NAMES_SHOWN) : result ? 'it does not say' : '–',
+  ];
+}
+
+function listed(names: readonly string[], shown: number): string {
+  const left = names.length - shown;
+  const more = left > 0 ? `, … (${left} more: --all)` : '';
+  return `${names.length}${names.length > 0 ? ': ' : ''}${names.slice(0, shown).map(printable).join(', ')}${more}`;
+}
+
+/** What the operator may want to put right. */
+function toFindings({ provider, models, seen, result }: Check): string[] {
+  const findings: string[] = [];
+  if (result?.failure) {
+    findings.push(
+      `${result.failure.code}: ${result.failure.message}${result.modelId ? ` (asked: ${result.modelId})` : ''}`,
+    );
+  }
+  const unseen = seen ? models.filter((model) => !isSeen(model, seen)) : [];
+  if (unseen.length > 0)
+    findings.push(`in the catalogue, but not for this key: ${unseen.map(({ id }) => id).join(', ')}`);
+  return findings.map((finding) => printable(`${provider.name}: ${finding}`));
+}
+
+/** What a provider says must not steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, '');
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error && error.name === 'ConfigError' ? error.message : error);
+  process.exitCode = 1;
+});

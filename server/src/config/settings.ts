@@ -1,0 +1,372 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import type { Catalogue, ModelDescription, TierId } from '../domain/catalogue/catalogue.ts';
+import { describeCatalogue } from '../domain/catalogue/catalogue-description.ts';
+import { isFree } from '../domain/catalogue/pricing.ts';
+import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from '../domain/people/sign-up-rule.ts';
+import type { LocalServer } from '../providers/local-servers.ts';
+import { mockModels } from '../providers/mock/mock.ts';
+import { readCatalogueFile } from './catalogue-json.ts';
+import { type Credentials, findCredentials, keyProblems } from './credentials.ts';
+import { shown } from './mistakes.ts';
+import { type ProxyRules, readProxyRules } from './proxies.ts';
+import { type CatalogueSource, usableCatalogue } from './usable-catalogue.ts';
+
+export type { Credentials } from './credentials.ts';
+
+export interface Config {
+  /** 0: any free port. */
+  port: number;
+  host: string;
+  /** Where browsers find the server, without a slash at the end. */
+  publicUrl: string;
+  /** For the web app: the origin of the server whose API it stands in front of; null: the API is its own. */
+  apiUrl: string | null;
+  /** Absolute. */
+  dataDir: string;
+  /** Null: the embedded database, in `dataDir`. */
+  databaseUrl: string | null;
+  /** Null: one is made and kept in `dataDir`. */
+  authSecret: string | null;
+  /** Origins of other sites whose pages may call the API. */
+  corsAllowOrigins: string[];
+  creditsPerUsd: number;
+  logLevel: (typeof logLevels)[number];
+  /** Absolute; null: no log files. */
+  logDir: string | null;
+  /** Whether members may change their plan themselves. */
+  planChanges: boolean;
+  /** Who may make an account. */
+  signUp: SignUpRule;
+  /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
+  monthlyCreditsMax: number | null;
+  fastPath: boolean;
+  /** How many times as fast as a real model the mock ones answer. */
+  mockPace: number;
+  /** From the request to the first character of an answer. */
+  firstTokenTimeoutMs: number;
+  /** Silence in the middle of an answer. */
+  idleTimeoutMs: number;
+  /** How long a process that says nothing keeps its responses. */
+  leaseMs: number;
+  /** Answers that this process writes at once; beyond them prompts are refused with a wait. */
+  runningResponsesMax: number;
+  /** The same for one member, over all processes. */
+  runningResponsesPerMemberMax: number;
+  /** How many proxies in front add to X-Forwarded-For. */
+  trustedProxies: number;
+  /** Connections that one address may have open: HTTP's and WebSockets, each. Of IPv6, a network of 64 bits. */
+  connectionsPerAddressMax: number;
+  /** What an operator's program shows as bearer token to read figures; null: none does. */
+  operatorToken: string | null;
+  /** What the catalogue is made of. */
+  source: CatalogueSource;
+  /** Whether servers are looked for that run on this machine, before anything is asked. */
+  looksForLocalModels: boolean;
+  /** The ones that were found. */
+  localServers: readonly LocalServer[];
+  /** By which proxies providers are reached; null: none. */
+  proxies: ProxyRules | null;
+  catalogue: Catalogue;
+  /** Of every configured provider, by its id. */
+  credentials: ReadonlyMap<string, Credentials>;
+  /** What is allowed but hardly meant; for the log. */
+  warnings: string[];
+}
+
+/** Everything that is wrong with the environment and the catalogue file, one line each. */
+export class ConfigError extends Error {
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(
+      `The configuration has ${problems.length} mistake${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * The configuration, from environment variables (an empty one counts as absent), the file `.env` in `directory`
+ * (which they override) and the catalogue file that they name. Relative paths start at `directory`.
+ *
+ * @throws ConfigError that names every mistake at once, and no secret
+ */
+export function loadConfig(env: Record<string, string | undefined>, directory: string = process.cwd()): Config {
+  const problems: string[] = [];
+  const variables = presentVariables(env, directory);
+  const settings = readSettings(variables, problems);
+  const file = readCatalogueFile(settings.CATALOGUE_FILE, directory, problems);
+  const described = describeCatalogue(file, {
+    mockModels: mockDescriptions(),
+    creditsPerUsd: settings.CREDITS_PER_USD,
+    now: new Date(),
+    problem(path, message) {
+      const place = `CATALOGUE_FILE ${path}`;
+      // What was faulty already has been left out, and is not missing as well.
+      const isKnown = problems.some((problem) => problem.startsWith(`${place} `) || problem.startsWith(`${place}:`));
+      if (!isKnown) problems.push(`${place} ${message}`);
+    },
+  });
+  problems.push(...keyProblems(file, variables));
+  const proxies = readProxyRules(variables, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const warnings: string[] = [];
+  const source: CatalogueSource = {
+    ...described,
+    credentials: findCredentials(described.providers, variables, warnings),
+    mockProvider: settings.MOCK_PROVIDER,
+    creditsPerUsd: settings.CREDITS_PER_USD,
+    defaultModels: file.defaultModels ?? [],
+  };
+  const { catalogue, credentials } = usableCatalogue(source, []);
+  warnings.push(...doubts(settings, source, catalogue));
+  return {
+    ...toConfig(settings, directory, spendsMoney(credentials, catalogue)),
+    source,
+    localServers: [],
+    proxies,
+    catalogue,
+    credentials,
+    warnings,
+  };
+}
+
+/** The configuration with the servers that were found on this machine. */
+export function withLocalServers(config: Config, localServers: readonly LocalServer[]): Config {
+  if (localServers.length === 0) return config;
+  const warnings = config.warnings.filter((warning) => warning !== noModelWarning);
+  return { ...config, localServers, ...usableCatalogue(config.source, localServers), warnings };
+}
+
+/** Whether answers cost the operator something: a provider has a key, or needs none and a model of it has a price. */
+function spendsMoney(credentials: ReadonlyMap<string, Credentials>, { models }: Catalogue): boolean {
+  const isPaid = ({ kind, apiKey, secrets }: Credentials, id: string) =>
+    kind !== 'mock' &&
+    (apiKey !== null ||
+      secrets !== undefined ||
+      [...models.values()].some(({ providerId, prices }) => providerId === id && !isFree(prices)));
+  return [...credentials].some(([id, credential]) => isPaid(credential, id));
+}
+
+/** A descriptor of the mock is not a model of the catalogue yet: it knows neither tiers nor fallbacks. */
+function mockDescriptions(): ModelDescription[] {
+  return mockModels.map((model) => ({
+    id: `mock/${model.name}`,
+    name: model.displayName,
+    minimumTier: mockTiers.get(model.name) ?? 'FREE',
+    contextWindow: model.contextWindow,
+    maxOutputTokens: model.maxOutputTokens,
+    pricesUsd: {
+      input: model.inputPriceUsd,
+      cachedInput: model.inputPriceUsd,
+      cacheWriteInput: model.inputPriceUsd,
+      output: model.outputPriceUsd,
+    },
+    // None, so that a failure can be seen.
+    fallbacks: [],
+    sampling: true,
+    reasoning: model.reasoning,
+  }));
+}
+
+/** One is locked for new members, so that a locked model can be seen. */
+const mockTiers: ReadonlyMap<string, TierId> = new Map([['oracle', 'PRO']]);
+
+function presentVariables(env: Record<string, string | undefined>, directory: string): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [name, value] of [...Object.entries(readDotEnv(directory)), ...Object.entries(env)]) {
+    if (value !== undefined) variables[name] = value.trim();
+  }
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+}
+
+function readDotEnv(directory: string): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(resolve(directory, '.env'), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new ConfigError([`.env cannot be read: ${(error as Error).message}`]);
+  }
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `expected a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+const milliseconds = (secondsMax: number) =>
+  z
+    .string()
+    .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.001 && Number(value) <= secondsMax, {
+      error: `expected seconds, more than 0 and at most ${secondsMax}, such as 15 or 0.5`,
+    })
+    .transform((value) => Math.round(Number(value) * 1000));
+/** Of a provider. Who waits for longer has made a mistake. */
+const silenceSecondsMax = 3600;
+const factor = z
+  .string()
+  .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.1 && Number(value) <= 1000, {
+    error: 'expected a number from 0.1 to 1000',
+  })
+  .transform(Number);
+const httpUrl = z
+  .string()
+  .refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://', abort: true });
+/** An SDK puts a path behind it. */
+const baseURL = httpUrl.refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' });
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
+
+const settingsSchema = z.object({
+  PORT: integer(0, 65_535).default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: httpUrl
+    .refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #', abort: true })
+    .refine((value) => new URL(value).username + new URL(value).password === '', {
+      error: 'expected an address without a user name and a password',
+      abort: true,
+    })
+    // Nothing is served below a path.
+    .refine((value) => new URL(value).pathname === '/', { error: 'expected an address without a path' })
+    .transform((value) => new URL(value).origin)
+    .optional(),
+  API_URL: z
+    .string()
+    .refine(isOrigin, { error: 'expected an address such as https://api.example.com, without a path' })
+    .transform((value) => new URL(value).origin)
+    .optional(),
+  DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/./, 'expected an address that begins with postgres:// or postgresql://')
+    .optional(),
+  AUTH_SECRET: z.string().optional(),
+  CORS_ALLOW_ORIGINS: z
+    .string()
+    .transform((value) => value.split(/[\s,]+/).filter((origin) => origin !== ''))
+    .refine((origins) => origins.every(isOrigin), {
+      error: 'expected origins such as https://chat.example.com, without a path, separated by commas',
+    })
+    .transform((origins) => origins.map((origin) => new URL(origin).origin))
+    .default([]),
+  CATALOGUE_FILE: z.string().optional(),
+  CREDITS_PER_USD: integer(1, 1_000_000_000).default(1_000_000),
+  LOG_LEVEL: oneOf(logLevels).default('info'),
+  LOG_DIR: z.string().optional(),
+  MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
+  MOCK_PACE: factor.default(1),
+  LOCAL_MODELS: oneOf(['auto', 'off']).default('auto'),
+  PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
+  SIGN_UP: z
+    .string()
+    .transform(parseSignUpRule)
+    .refine((rule) => rule !== null, { error: 'expected open, invite, closed or domains:a.example,b.example' })
+    .optional(),
+  MONTHLY_CREDITS_MAX: integer(0, 999_999_999_999_999).optional(),
+  FAST_PATH: oneOf(['on', 'off']).default('on'),
+  RUNNING_RESPONSES_MAX: integer(1, 100_000).default(4000),
+  RUNNING_RESPONSES_PER_MEMBER_MAX: integer(1, 100_000).default(1000),
+  TRUSTED_PROXIES: integer(0, 10).default(0),
+  CONNECTIONS_PER_ADDRESS_MAX: integer(1, 1_000_000).default(1000),
+  OPERATOR_TOKEN: z
+    .string()
+    .regex(/^[!-~]{16,}$/, 'expected at least 16 characters that a header can carry: ASCII without spaces')
+    .optional(),
+  FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(120_000),
+  IDLE_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(60_000),
+  LEASE_SECONDS: milliseconds(86_400).default(15_000),
+  OPENAI_BASE_URL: baseURL.optional(),
+  ANTHROPIC_BASE_URL: baseURL.optional(),
+  GEMINI_BASE_URL: baseURL.optional(),
+  GOOGLE_BASE_URL: baseURL.optional(),
+  XAI_BASE_URL: baseURL.optional(),
+  PERPLEXITY_BASE_URL: baseURL.optional(),
+});
+
+type Settings = z.infer<typeof settingsSchema>;
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isOrigin(value: string): boolean {
+  return isHttpUrl(value) && /^https?:\/\/[^/?#@]+\/?$/i.test(value);
+}
+
+/** What is wrong goes to `problems`; the default stands in for it, so that the rest can be checked too. */
+function readSettings(variables: Record<string, string>, problems: string[]): Settings {
+  const result = settingsSchema.safeParse(variables);
+  if (result.success) return result.data;
+  const sound = { ...variables };
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0]);
+    problems.push(`${name}${shown(name, variables[name])}: ${issue.message}`);
+    delete sound[name];
+  }
+  return settingsSchema.parse(sound);
+}
+
+const noModelWarning = 'No model can be asked: set the key of a provider, such as OPENAI_API_KEY, or MOCK_PROVIDER=on';
+
+function doubts(settings: Settings, { defaultModels }: CatalogueSource, catalogue: Catalogue): string[] {
+  const warnings: string[] = [];
+  for (const id of defaultModels) {
+    if (!catalogue.defaultModelIds.includes(id)) {
+      warnings.push(`CATALOGUE_FILE defaultModels names ${id}, whose provider is not configured`);
+    }
+  }
+  if (catalogue.defaultModelIds.length === 0) {
+    warnings.push(noModelWarning);
+  }
+  if (settings.AUTH_SECRET !== undefined && settings.AUTH_SECRET.length < 32) {
+    warnings.push('AUTH_SECRET is shorter than 32 characters: whoever guesses it can sign in as anybody');
+  }
+  return warnings;
+}
+
+function toConfig(
+  settings: Settings,
+  directory: string,
+  spendsMoney: boolean,
+): Omit<Config, 'source' | 'localServers' | 'proxies' | 'catalogue' | 'credentials' | 'warnings'> {
+  const databaseUrl = settings.DATABASE_URL ?? null;
+  const planChanges = settings.PLAN_CHANGES ?? (databaseUrl === null && !spendsMoney ? 'simulated' : 'off');
+  const publicUrl = settings.PUBLIC_URL ?? null;
+  const reached = { host: settings.HOST, publicUrl, trustedProxies: settings.TRUSTED_PROXIES };
+  return {
+    port: settings.PORT,
+    host: settings.HOST,
+    publicUrl: publicUrl ?? `http://localhost:${settings.PORT}`,
+    apiUrl: settings.API_URL ?? null,
+    dataDir: resolve(directory, settings.DATA_DIR),
+    databaseUrl,
+    authSecret: settings.AUTH_SECRET ?? null,
+    corsAllowOrigins: settings.CORS_ALLOW_ORIGINS,
+    creditsPerUsd: settings.CREDITS_PER_USD,
+    logLevel: settings.LOG_LEVEL,
+    logDir: settings.LOG_DIR === undefined ? null : resolve(directory, settings.LOG_DIR),
+    planChanges: planChanges === 'simulated',
+    signUp: settings.SIGN_UP ?? defaultSignUpRule({ ...reached, spendsMoney }),
+    monthlyCreditsMax: settings.MONTHLY_CREDITS_MAX ?? null,
+    fastPath: settings.FAST_PATH === 'on',
+    mockPace: settings.MOCK_PACE,
+    firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
+    idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,
+    leaseMs: settings.LEASE_SECONDS,
+    runningResponsesMax: settings.RUNNING_RESPONSES_MAX,
+    runningResponsesPerMemberMax: settings.RUNNING_RESPONSES_PER_MEMBER_MAX,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    connectionsPerAddressMax: settings.CONNECTIONS_PER_ADDRESS_MAX,
+    operatorToken: settings.OPERATOR_TOKEN ?? null,
+    looksForLocalModels: databaseUrl === null && settings.LOCAL_MODELS === 'auto',
+  };
+}

@@ -1,0 +1,82 @@
+import { type Kysely, sql } from 'kysely';
+import type { Logger } from 'pino';
+import type { Database } from '../database.ts';
+import { migrations } from '../migrations/index.ts';
+import { limitStatements } from './statement-time.ts';
+
+/** The database was migrated by a newer release; this one would misread it. */
+export class SchemaTooNewError extends Error {
+  readonly unknown: readonly string[];
+
+  constructor(unknown: readonly string[]) {
+    super(
+      `The database was made by a newer release (it has the migrations ${unknown.join(', ')}, unknown to this one). Start that release, or restore a backup.`,
+    );
+    this.name = 'SchemaTooNewError';
+    this.unknown = unknown;
+  }
+}
+
+/** The role may not make or change tables; from Postgres 15 on nobody may in `public` but who is allowed to. */
+export class MissingRightsError extends Error {
+  constructor({ role, schema, database }: { role: string; schema: string; database: string }, cause: unknown) {
+    super(
+      `The role "${role}" of DATABASE_URL may not create tables in the schema "${schema}" of the database "${database}", or change those that are there. Make it the owner of the database (alter database ${quoted(database)} owner to ${quoted(role)}), or let an administrator run in it: grant create, usage on schema ${quoted(schema)} to ${quoted(role)}. (Postgres: ${(cause as Error).message})`,
+      { cause },
+    );
+    this.name = 'MissingRightsError';
+  }
+}
+
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/**
+ * Brings the schema up to this release, all or nothing; rejects with SchemaTooNewError or MissingRightsError. Any number of processes may
+ * start at once: one migrates, the others wait for it.
+ *
+ * Not kysely's Migrator, though its table is kept: its lock belongs to a session, and behind a pooler in transaction
+ * mode the lock stays with a connection of the pooler, where the next start waits for it in vain. This one belongs to
+ * the transaction.
+ */
+export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> {
+  const migration = db.transaction().execute(async (trx) => {
+    // To wait for another process's migration, or to index a million answers, takes its time.
+    await limitStatements(trx, 0);
+    await sql`select pg_advisory_xact_lock(hashtext('polylogue.migrate'))`.execute(trx);
+    await sql`create table if not exists kysely_migration (name text primary key, timestamp text not null)`.execute(
+      trx,
+    );
+    const known = Object.keys(migrations).sort();
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(trx);
+    const done = new Set(rows.map((row) => row.name));
+    const unknown = [...done].filter((name) => !known.includes(name));
+    if (unknown.length > 0) throw new SchemaTooNewError(unknown);
+
+    const pending = known.filter((name) => !done.has(name));
+    for (const name of pending) {
+      await migrations[name]?.up(trx);
+      await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(trx);
+    }
+    return pending;
+  });
+  const applied = await migration.catch(async (error: unknown) => {
+    throw await inPlainWords(db, error);
+  });
+  if (applied.length > 0) log.info({ migrations: applied }, 'migrated the database');
+}
+
+/** A lack of rights as one that says which; any other error as it is. */
+async function inPlainWords(db: Kysely<Database>, error: unknown): Promise<unknown> {
+  const { code } = error as { code?: unknown };
+  // Insufficient privilege; no schema to create anything in, as it is looked for among those that may be used.
+  if (code !== '42501' && code !== '3F000') return error;
+  const place = sql<{ role: string; schema: string; database: string }>`
+    select current_user as role, coalesce(current_schema(), 'public') as schema, current_database() as database`;
+  const [names] = await place.execute(db).then(
+    ({ rows }) => rows,
+    () => [],
+  );
+  return names ? new MissingRightsError(names, error) : error;
+}

@@ -1,0 +1,111 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  PostgresDialect,
+  type PostgresDialectConfig,
+  PostgresDriver,
+  SingleConnectionProvider,
+  type Transaction,
+  type TransactionSettings,
+} from 'kysely';
+import type { Database } from '../database.ts';
+
+/*
+ * Why this file is here: a prompt's transaction has a dozen short statements, and most of what they cost was the way
+ * there and back of each. What is sent together, or by one `Promise.all` in a transaction, goes to the database at
+ * once, and is answered in its order (`pipeline` of pg, for a pool that is made with it).
+ */
+
+/** Kysely on a pool with `pipeline: true`. */
+export function createPipelinedKysely<DB>(config: PostgresDialectConfig): Kysely<DB> {
+  const db = new Kysely<DB>({ dialect: new PipelinedDialect(config) });
+  const executor = db.getExecutor();
+  const withConnectionProvider = executor.withConnectionProvider.bind(executor);
+  executor.withConnectionProvider = (provider) =>
+    withConnectionProvider(
+      // Kysely's own holds back each statement of a transaction until the one before it was answered.
+      provider instanceof SingleConnectionProvider
+        ? { provideConnection: async (consumer) => consumer(await provider.provideConnection(async (same) => same)) }
+        : provider,
+    );
+  return db;
+}
+
+type Statements = Readonly<Record<string, CompiledQuery | undefined>>;
+
+/** The rows of each; none where there was no statement. */
+export type RowsOf<Sent extends Statements> = {
+  [Name in keyof Sent]: NonNullable<Sent[Name]> extends CompiledQuery<infer Row> ? Row[] : never;
+};
+
+/** Sends the statements on one connection, in their order, and only then waits for their answers. */
+export function sendTogether<Sent extends Statements>(db: Kysely<Database>, statements: Sent): Promise<RowsOf<Sent>> {
+  return db.getExecutor().provideConnection((connection) => answersOf(connection, statements));
+}
+
+/**
+ * The same, with the transaction's commit right behind them. Where one of them is refused Postgres commits nothing, and
+ * the transaction is rejected with that refusal. There must be nothing left that might throw: it would come too late.
+ */
+export function sendLast<Sent extends Statements>(trx: Transaction<Database>, statements: Sent): Promise<RowsOf<Sent>> {
+  return trx.getExecutor().provideConnection((connection) => {
+    const answers = answersOf(connection, statements);
+    const committed = connection.executeQuery(CompiledQuery.raw('commit'));
+    // The transaction's end waits for it, and may be later than its failure.
+    committed.catch(() => {});
+    commits.set(connection, committed);
+    return answers;
+  });
+}
+
+async function answersOf<Sent extends Statements>(
+  connection: DatabaseConnection,
+  statements: Sent,
+): Promise<RowsOf<Sent>> {
+  const answers = await Promise.all(
+    Object.entries(statements).map(async ([name, statement]) => [
+      name,
+      statement ? (await connection.executeQuery(statement)).rows : [],
+    ]),
+  );
+  return Object.fromEntries(answers);
+}
+
+/** Those that are on their way already. */
+const commits = new WeakMap<DatabaseConnection, Promise<unknown>>();
+
+class PipelinedDialect extends PostgresDialect {
+  readonly #config: PostgresDialectConfig;
+
+  constructor(config: PostgresDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new PipelinedDriver(this.#config);
+  }
+}
+
+class PipelinedDriver extends PostgresDriver {
+  /** A transaction's first statement goes out together with its `begin`. */
+  override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    // Only a broken connection refuses it, and then it refuses what follows as well.
+    super.beginTransaction(connection, settings).catch(() => {});
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    const committed = commits.get(connection);
+    commits.delete(connection);
+    await (committed ?? super.commitTransaction(connection));
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    const committed = commits.get(connection);
+    commits.delete(connection);
+    // It has rolled back what was refused, or failed with the connection; in both cases there is an error already.
+    await (committed?.catch(() => {}) ?? super.rollbackTransaction(connection));
+  }
+}

@@ -1,0 +1,164 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import { sendLast } from '../../database/connection/pipelining.ts';
+import type { Database } from '../../database/database.ts';
+import { insertChunks, type NewChunk, type ResponseProgress, setProgress } from '../../database/responses.ts';
+import { type Notifications, turnTopic } from '../ground/notifications.ts';
+import type { LiveResponse, LiveResponses } from './live-responses.ts';
+
+/**
+ * Writes down what was appended to this process's live responses, in one transaction for all of them, several times a
+ * second: what a crash leaves of a response, and what other replicas read it from.
+ */
+export interface Journal {
+  /** Writes what is not written yet. Never rejects: what fails is tried again by the next call. */
+  flush(): Promise<void>;
+  /** Ends the timer, after a last flush. */
+  close(): Promise<void>;
+}
+
+export interface JournalOptions {
+  db: Kysely<Database>;
+  live: LiveResponses;
+  notifications: Notifications;
+  /** The process's name on the leases of its responses. */
+  owner: string;
+  log: Logger;
+  intervalMs?: number;
+}
+
+/** How far a response is written. */
+interface Position {
+  text: number;
+  reasoning: number;
+  notices: number;
+  firstTokenMs: number | null;
+}
+
+/** What a response goes on from is in its row already. */
+function beginningOf({ before }: LiveResponse): Position {
+  return { text: before.text.length, reasoning: before.reasoning.length, notices: 0, firstTokenMs: null };
+}
+
+export function createJournal({ db, live, notifications, owner, log, intervalMs = 250 }: JournalOptions): Journal {
+  const positions = new WeakMap<LiveResponse, Position>();
+  let flushing: Promise<void> | null = null;
+  let closed = false;
+  let failing = false;
+  let timer = setTimeout(tick, intervalMs);
+
+  async function tick() {
+    await flush();
+    if (!closed) timer = setTimeout(tick, intervalMs);
+  }
+
+  function flush(): Promise<void> {
+    flushing ??= writeNews().finally(() => {
+      flushing = null;
+    });
+    return flushing;
+  }
+
+  async function writeNews() {
+    const news = [...live.all()].flatMap(
+      (response) => newsOf(response, positions.get(response) ?? beginningOf(response)) ?? [],
+    );
+    if (news.length === 0) return;
+    try {
+      await writeAll(news);
+      if (failing) log.info('The journal is written again.');
+      failing = false;
+    } catch (error) {
+      if (!failing) log.warn({ err: error }, 'The journal cannot be written; the text stays in memory until it can.');
+      failing = true;
+    }
+  }
+
+  /** One bad row must not hold up the others: what the database refuses together, it is given one by one. */
+  async function writeAll(news: News[]) {
+    try {
+      await write(news);
+    } catch (error) {
+      if (!isRefusal(error) || news.length === 1) throw error;
+      for (const single of news) {
+        await write([single]).catch((reason) => {
+          if (!isRefusal(reason)) throw reason;
+          log.error({ err: reason, responseId: single.response.id }, 'The database refuses a piece of a response.');
+        });
+      }
+    }
+  }
+
+  /** In one transaction, so that nobody hears of what is not there yet. */
+  async function write(news: News[]) {
+    const chunks = news.flatMap((one) => one.chunks);
+    const progress = news.flatMap((one) => one.progress ?? []);
+    const topics = news.map(({ response }) => turnTopic(response.turnId));
+    const { owned } = await db.transaction().execute((trx) =>
+      sendLast(trx, {
+        owned: chunks.length > 0 ? insertChunks(owner, chunks) : undefined,
+        progress: progress.length > 0 ? setProgress(owner, progress) : undefined,
+        told: notifications.announcement(topics),
+      }),
+    );
+    const stillOwned = new Map(owned.map((row) => [row.id, row]));
+    for (const { response, chunks, position } of news) {
+      positions.set(response, position);
+      if (chunks.length === 0) continue;
+      const row = stillOwned.get(response.id);
+      // Not owned any more: deleted, or taken over while this process was away. Nobody reads what it would write.
+      if (!row) response.stop('INTERRUPTED');
+      else if (row.stop_requested) response.stop('STOPPED');
+    }
+    notifications.wake(topics);
+  }
+
+  return {
+    flush,
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      await flush();
+    },
+  };
+}
+
+interface News {
+  response: LiveResponse;
+  chunks: NewChunk[];
+  progress: ResponseProgress | null;
+  /** Where the response is once this is written. */
+  position: Position;
+}
+
+function newsOf(response: LiveResponse, written: Position): News | null {
+  const chunks = (['reasoning', 'text'] as const).flatMap((part) => {
+    const content = response[part].since(written[part]);
+    return content === '' ? [] : [{ responseId: response.id, part, start: written[part], content }];
+  });
+  const position = {
+    text: response.text.length,
+    reasoning: response.reasoning.length,
+    notices: response.notices.length,
+    firstTokenMs: response.firstTokenMs,
+  };
+  const progressed = position.notices > written.notices || position.firstTokenMs !== written.firstTokenMs;
+  if (chunks.length === 0 && !progressed) return null;
+  return { response, chunks, progress: progressed ? progressOf(response) : null, position };
+}
+
+function progressOf(response: LiveResponse): ResponseProgress | null {
+  if (response.servedBy === null) return null;
+  return {
+    id: response.id,
+    servedBy: response.servedBy,
+    attempts: JSON.stringify(response.attempts),
+    firstTokenMs: response.firstTokenMs,
+  };
+}
+
+/** SQLSTATE classes 22 and 23: the data is refused; trying again would not help. */
+function isRefusal(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' && /^2[23]/.test(code);
+}

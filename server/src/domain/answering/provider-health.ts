@@ -1,0 +1,152 @@
+import {
+  BrokenCircuitError,
+  CircuitState,
+  CountBreaker,
+  circuitBreaker,
+  DelegateBackoff,
+  handleWhenResult,
+  type IHalfOpenAfterBackoffContext,
+} from 'cockatiel';
+import type { ModelFailure } from '../../ports/language-model.ts';
+
+/** How each provider's calls went lately, as this process saw them, and whether it is worth calling now. */
+export interface ProviderHealth {
+  /** Makes a call and notes how its stream ended. Null, and no call: the provider rests after many failures. */
+  guard<Call extends FinishedCall>(providerId: string, call: () => Promise<Call>): Promise<Call | null>;
+  /** Notes a call that was made whatever the provider's state. */
+  record(providerId: string, call: FinishedCall): void;
+  report(providerId: string): ProviderHealthReport;
+}
+
+export interface FinishedCall {
+  /** Null: the stream came to its end. */
+  failure: ModelFailure | null;
+  /** Null: no character came. */
+  firstTokenMs: number | null;
+}
+
+export interface ProviderHealthReport {
+  status: 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
+  /** The last call's end. */
+  checkedAt: Date | null;
+  /** Median of the calls that brought a character. */
+  firstTokenMs: number | null;
+  /** Of all calls, from 0 to 1. */
+  errorRate: number | null;
+  /** The last failure that was the provider's. Its sentence is for operators: it may name accounts. */
+  lastError: Pick<ModelFailure, 'code' | 'message'> | null;
+}
+
+const WINDOW_MS = 5 * 60_000;
+const CALLS_MAX = 200;
+/** What a provider that broke gets to recover, where it does not ask for a time itself. */
+const REST_MS = 10_000;
+const REST_MS_MAX = 60_000;
+
+export function createProviderHealth(now: () => number = Date.now): ProviderHealth {
+  const providers = new Map<string, ReturnType<typeof createProvider>>();
+
+  function provider(id: string) {
+    const known = providers.get(id) ?? createProvider(now);
+    providers.set(id, known);
+    return known;
+  }
+
+  return {
+    guard: (providerId, call) => provider(providerId).guard(call),
+    record: (providerId, call) => provider(providerId).record(call),
+    report: (providerId) => provider(providerId).report(),
+  };
+}
+
+function createProvider(now: () => number) {
+  // More than half of the last 20 finished streams failed, and there were at least 10.
+  const breaker = circuitBreaker(
+    // A trial that tells nothing has to be made once more.
+    handleWhenResult((result) => isOutage(result as FinishedCall) || tellsNothing(result as FinishedCall)),
+    {
+      breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 10 }),
+      halfOpenAfter: new DelegateBackoff(restMs),
+    },
+  );
+  let calls: (FinishedCall & { at: number })[] = [];
+
+  function recent() {
+    calls = calls.filter(({ at }) => at > now() - WINDOW_MS).slice(-CALLS_MAX);
+    return calls;
+  }
+
+  function record({ failure, firstTokenMs }: FinishedCall) {
+    if (tellsNothing({ failure, firstTokenMs })) return;
+    recent().push({ failure, firstTokenMs, at: now() });
+  }
+
+  /** Null: it still rests. */
+  async function tryOnce<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
+    try {
+      const finished = await breaker.execute(call);
+      record(finished);
+      return finished;
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return null;
+      throw error;
+    }
+  }
+
+  /** The breaker is told of a call's end only: each that it held would keep three functions waiting for minutes. */
+  async function note<Call extends FinishedCall>(finished: Call): Promise<Call> {
+    record(finished);
+    if (breaker.state === CircuitState.Closed && !tellsNothing(finished)) await breaker.execute(() => finished);
+    return finished;
+  }
+
+  return {
+    record,
+    guard<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
+      // One call tries whether the provider is back; cockatiel would have the others wait for that answer's very end.
+      if (breaker.state === CircuitState.HalfOpen) return Promise.resolve(null);
+      return breaker.state === CircuitState.Open ? tryOnce(call) : call().then(note);
+    },
+    report(): ProviderHealthReport {
+      const window = recent();
+      const last = window.at(-1);
+      if (!last) return { status: 'UNKNOWN', checkedAt: null, firstTokenMs: null, errorRate: null, lastError: null };
+      const failed = window.filter((call) => blamesProvider(call.failure));
+      const errorRate = failed.length / window.length;
+      const resting = breaker.state === CircuitState.Open;
+      return {
+        status:
+          resting || (errorRate >= 0.5 && blamesProvider(last.failure)) ? 'DOWN' : errorRate > 0 ? 'DEGRADED' : 'UP',
+        checkedAt: new Date(last.at),
+        firstTokenMs: median(window.flatMap((call) => call.firstTokenMs ?? [])),
+        errorRate,
+        lastError: failed.at(-1)?.failure ?? null,
+      };
+    },
+  };
+}
+
+function restMs({ result }: IHalfOpenAfterBackoffContext): number {
+  const asked = 'value' in result ? (result.value as FinishedCall).failure?.retryAfterMs : null;
+  return Math.min(asked ?? REST_MS, REST_MS_MAX);
+}
+
+/** Stopped before its first character, or failed by a fault of ours. */
+function tellsNothing({ failure, firstTokenMs }: FinishedCall): boolean {
+  return failure?.code === 'INTERNAL' && firstTokenMs === null;
+}
+
+/** The provider cannot do its work now, whoever asks for what. */
+function isOutage({ failure }: FinishedCall): boolean {
+  return failure?.retryable ?? false;
+}
+
+/** A request that was at fault itself says nothing of the provider's health. */
+function blamesProvider(failure: ModelFailure | null): boolean {
+  return failure !== null && (failure.retryable || ['AUTHENTICATION', 'QUOTA_EXCEEDED'].includes(failure.code));
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+}

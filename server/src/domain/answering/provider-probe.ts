@@ -1,0 +1,106 @@
+import type { LanguageModel } from '../../ports/language-model.ts';
+import { ModelFailure } from '../../ports/language-model.ts';
+import type { Catalogue, Model } from '../catalogue/catalogue.ts';
+import type { AttemptLimits } from './attempt.ts';
+import type { ProviderHealth } from './provider-health.ts';
+
+/** Asks a provider itself how it is. */
+export interface ProviderProbe {
+  /**
+   * One real call that costs next to nothing: a few tokens of the provider's cheapest model. Never rejects.
+   *
+   * @param seen the provider's names of the models that the key can see, to ask one of them; null: not known
+   */
+  ask(providerId: string, seen?: readonly string[] | null): Promise<ProbeResult>;
+  /** Which models the key can see, by the provider's own names; null where it does not say. */
+  seenModels(providerId: string): Promise<string[] | null>;
+}
+
+export interface ProbeResult {
+  /** Null: it answered. */
+  failure: ModelFailure | null;
+  firstTokenMs: number | null;
+  /** Which model was asked; null: the provider has none here. */
+  modelId: string | null;
+}
+
+export interface ProviderProbeOptions {
+  catalogue: Catalogue;
+  languageModels: ReadonlyMap<string, LanguageModel>;
+  providerHealth: ProviderHealth;
+  limits: AttemptLimits;
+}
+
+/** Room for a word, also of a model that thinks first. */
+const PROBE_OUTPUT_TOKENS = 64;
+
+export function createProviderProbe(options: ProviderProbeOptions): ProviderProbe {
+  const { catalogue, languageModels, providerHealth, limits } = options;
+
+  return {
+    async ask(providerId, seen = null) {
+      const languageModel = languageModels.get(providerId);
+      const model = cheapestModel(catalogue, providerId, seen);
+      if (!languageModel || !model) return { failure: notConfigured(), firstTokenMs: null, modelId: model?.id ?? null };
+      const startedAt = performance.now();
+      let firstTokenMs: number | null = null;
+      const failure = await languageModel
+        .stream(
+          {
+            model: model.providerModel,
+            system: null,
+            messages: [{ role: 'user', content: 'Say: ok' }],
+            maxOutputTokens: Math.min(PROBE_OUTPUT_TOKENS, model.maxOutputTokens),
+            reasoning: false,
+            signal: AbortSignal.timeout(limits.firstTokenTimeoutMs),
+          },
+          (part) => {
+            if (part.type === 'text' || part.type === 'reasoning') {
+              firstTokenMs ??= Math.round(performance.now() - startedAt);
+            }
+          },
+        )
+        .then(() => null, toFailure);
+      providerHealth.record(providerId, { failure, firstTokenMs });
+      return { failure, firstTokenMs, modelId: model.id };
+    },
+    async seenModels(providerId) {
+      const signal = AbortSignal.timeout(limits.firstTokenTimeoutMs);
+      return (
+        (await languageModels
+          .get(providerId)
+          ?.listModels(signal)
+          .catch(() => null)) ?? null
+      );
+    },
+  };
+}
+
+function cheapestModel(catalogue: Catalogue, providerId: string, seen: readonly string[] | null): Model | undefined {
+  const models = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
+  models.sort((a, b) => cost(a) - cost(b));
+  return models.find((model) => seen === null || isSeen(model, seen)) ?? models[0];
+}
+
+/** Whether the key can see the model: under its name, or as a dated edition of it (`claude-haiku-4-5-20251001`). */
+export function isSeen({ providerModel }: Model, seen: readonly string[]): boolean {
+  return seen.some(
+    (name) =>
+      name === providerModel ||
+      (name.startsWith(`${providerModel}-`) && /^\d{4}-?\d{2}-?\d{2}$/.test(name.slice(providerModel.length + 1))),
+  );
+}
+
+function cost({ prices }: Model): number {
+  return prices.output + (prices.perRequest ?? 0) * 1000;
+}
+
+function notConfigured(): ModelFailure {
+  return new ModelFailure('AUTHENTICATION', 'No key is configured.');
+}
+
+function toFailure(error: unknown): ModelFailure {
+  if (error instanceof ModelFailure) return error;
+  if (error instanceof DOMException) return new ModelFailure('TIMEOUT', 'The provider did not answer in time.');
+  return new ModelFailure('INTERNAL', 'Something went wrong on this server.', { cause: error });
+}

@@ -1,0 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { countLiveAmong, type ResponseRow, requestStops } from '../../database/responses.ts';
+import { type Notifications, stopTopic } from '../ground/notifications.ts';
+import type { Generation } from './generation.ts';
+
+export interface Stopping {
+  db: Kysely<Database>;
+  /** Of this process. */
+  generation: Pick<Generation, 'runs' | 'stop'>;
+  notifications: Pick<Notifications, 'publish'>;
+}
+
+/** How long another process is waited for; one that is gone is found by its lease. */
+const WAIT_MS_MAX = 3000;
+const WAIT_STEP_MS = 50;
+
+/** Stops responses wherever they are written; what was written so far is kept and charged. Resolves when they are final. */
+export async function stopEverywhere(
+  { db, generation, notifications }: Stopping,
+  responses: readonly Pick<ResponseRow, 'id' | 'lease_owner'>[],
+): Promise<void> {
+  // Or here, admitted and about to start.
+  const elsewhere = responses.filter(({ id }) => !generation.runs(id));
+  const ids = elsewhere.map(({ id }) => id);
+  if (ids.length > 0) {
+    await requestStops(db, ids);
+    notifications.publish([...new Set(elsewhere.flatMap(({ lease_owner }) => lease_owner ?? []))].map(stopTopic));
+  }
+  await generation.stop(
+    responses.map(({ id }) => id),
+    'STOPPED',
+  );
+  for (let waitedMs = 0; ids.length > 0 && waitedMs < WAIT_MS_MAX; waitedMs += WAIT_STEP_MS) {
+    if ((await countLiveAmong(db, ids)) === 0) return;
+    await delay(WAIT_STEP_MS);
+  }
+}

@@ -1,0 +1,116 @@
+import type { ModelMessage, TokenUsage } from '../../ports/language-model.ts';
+import { countTokens } from '../ground/tokens.ts';
+
+export interface AnsweredRequest {
+  status: 'COMPLETED' | 'FAILED' | 'STOPPED' | 'INTERRUPTED';
+  /** The most the provider said of it; null: nothing. A 0 that cannot be was not told. */
+  reported: TokenUsage | null;
+  /** Whether text came after that. */
+  reportOutdated: boolean;
+  text: string;
+  reasoning: string;
+  /** Empty: none. */
+  refusal: string;
+  system: string | null;
+  messages: readonly ModelMessage[];
+}
+
+export interface ChargedUsage {
+  /** Null: nothing is charged. */
+  usage: TokenUsage | null;
+  /** Counted by this server, in whole or in part. */
+  estimated: boolean;
+  /** More was written after the provider's last report. */
+  isPartial: boolean;
+}
+
+/**
+ * What a response is charged for: what the provider reports. Where it reports nothing, or what cannot be (no input, or no
+ * output beside a text), and for what was written after its last report by an answer that is whole or that we stopped (Anthropic
+ * tells the input at the beginning and the output at the end), the server counts for itself. A stream that the provider broke is
+ * charged as the provider reported it, however early: see docs/decisions. What failed, or was interrupted by us, before its first
+ * character costs nothing; what its member stopped before that costs what the provider reported, which may be nothing.
+ */
+export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsage> {
+  const { status, reported, reportOutdated, text, reasoning, refusal } = request;
+  const isEmpty = text === '' && reasoning === '';
+  if (isEmpty && status !== 'COMPLETED')
+    return { usage: status === 'STOPPED' ? reported : null, estimated: false, isPartial: false };
+
+  const usage = reported ?? nothing;
+  const knowsInput = inputOf(usage) > 0;
+  const inputTokens = knowsInput ? usage.inputTokens : await countInput(request);
+  const knowsOutput = outputOf(usage) > 0 || (reported !== null && isEmpty && refusal === '');
+  const isLate = reportOutdated && status !== 'FAILED';
+  if (knowsOutput && !isLate) return { usage: { ...usage, inputTokens }, estimated: !knowsInput, isPartial: false };
+
+  const outputTokens = (await countTokens(text)) + (await countTokens(refusal));
+  const reasoningTokens = await countTokens(reasoning);
+  // Enough for all of a whole answer: it was early only by its place.
+  if (status === 'COMPLETED' && knowsOutput && outputOf(usage) >= outputTokens + reasoningTokens) {
+    return { usage: { ...usage, inputTokens }, estimated: !knowsInput, isPartial: false };
+  }
+  return {
+    usage: {
+      ...usage,
+      inputTokens,
+      outputTokens: Math.max(usage.outputTokens, outputTokens),
+      reasoningTokens: Math.max(usage.reasoningTokens, reasoningTokens),
+    },
+    estimated: true,
+    isPartial: isLate,
+  };
+}
+
+const nothing: TokenUsage = {
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
+
+/** Of two reports of one answer, the input and the output of the later, but where it tells of less. */
+export function laterUsage(earlier: TokenUsage | null, later: TokenUsage): TokenUsage {
+  if (earlier === null) return later;
+  const input = inputOf(later) >= inputOf(earlier) ? later : earlier;
+  const output = outputOf(later) >= outputOf(earlier) ? later : earlier;
+  return {
+    inputTokens: input.inputTokens,
+    cachedInputTokens: input.cachedInputTokens,
+    cacheWriteInputTokens: input.cacheWriteInputTokens,
+    outputTokens: output.outputTokens,
+    reasoningTokens: output.reasoningTokens,
+  };
+}
+
+function inputOf({ inputTokens, cachedInputTokens, cacheWriteInputTokens }: TokenUsage): number {
+  return inputTokens + cachedInputTokens + cacheWriteInputTokens;
+}
+
+function outputOf({ outputTokens, reasoningTokens }: TokenUsage): number {
+  return outputTokens + reasoningTokens;
+}
+
+/** Per bucket, far beyond any context window, and small enough that the cost of it can be counted. */
+const TOKENS_MAX = 1_000_000_000;
+
+/** Whether a report can be true at all; one that cannot is no report. */
+export function isCredible(usage: TokenUsage): boolean {
+  return Object.values(usage).every((tokens) => Number.isInteger(tokens) && tokens >= 0 && tokens <= TOKENS_MAX);
+}
+
+export function countedUsage(
+  counted: Pick<TokenUsage, 'inputTokens' | 'outputTokens' | 'reasoningTokens'>,
+): TokenUsage {
+  return { ...counted, cachedInputTokens: 0, cacheWriteInputTokens: 0 };
+}
+
+/** The markers of a chat format around each message. */
+const MESSAGE_TOKENS = 4;
+
+async function countInput({ system, messages }: AnsweredRequest): Promise<number> {
+  let tokens = system === null ? 0 : (await countTokens(system)) + MESSAGE_TOKENS;
+  for (const { content } of messages) tokens += (await countTokens(content)) + MESSAGE_TOKENS;
+  return tokens;
+}

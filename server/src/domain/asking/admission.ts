@@ -1,0 +1,89 @@
+import type { CompiledQuery, Transaction } from 'kysely';
+import { type AdmissionRow, findAdmission } from '../../database/admission.ts';
+import type { Database } from '../../database/database.ts';
+import { type Catalogue, type Model, type Tier, tierIds } from '../catalogue/catalogue.ts';
+import { type AccessRequest, requireAccess } from '../catalogue/models.ts';
+import { tierOf } from '../catalogue/tiers.ts';
+import { ForbiddenError, InsufficientCreditsError, RateLimitError, TierLimitError } from '../ground/errors.ts';
+import type { CreditAccount } from '../money/credits.ts';
+import type { Member } from '../people/members.ts';
+
+/** What decides, beside the credits, whether a member's prompt is let in. */
+export interface Admission {
+  tier: Tier;
+  access: AccessRequest;
+  /** Age of the admission that has to be a minute old before there may be another; null: there may be. */
+  blockingAgeMs: number | null;
+  /** The member's responses that are being written. */
+  running: number;
+}
+
+/** What a client is told to wait where the server is busy. */
+export const BUSY_SECONDS = 5;
+
+/** Of responses at once; beyond them a prompt is refused with a wait, rather than everything slowed down. */
+export interface RunningLimits {
+  perProcess: number;
+  perMember: number;
+}
+
+/** To be sent under the lock of the member's account; for `admissionOf`. */
+export function lookAtAdmission(catalogue: Catalogue, { id, tier }: Member): CompiledQuery<AdmissionRow> {
+  const { promptsPerMinute } = tierOf(catalogue, { tier });
+  return findAdmission({ userId: id, newerMax: promptsPerMinute - 1 });
+}
+
+/**
+ * For the member as they are now: since the request was let in, somebody may have suspended them or changed their tier.
+ * Either takes the account's lock too, so that whoever has it knows.
+ */
+export async function admissionOf(
+  trx: Transaction<Database>,
+  catalogue: Catalogue,
+  asking: Member,
+  [seen]: readonly AdmissionRow[],
+): Promise<Admission> {
+  if (!seen || seen.suspended) throw new ForbiddenError('This account is suspended.');
+  const member = { ...asking, tier: seen.tier };
+  if (member.tier !== asking.tier) {
+    // What was looked at was the rate of the tier that the request came with.
+    const { rows } = await trx.executeQuery(lookAtAdmission(catalogue, member));
+    return admissionOf(trx, catalogue, member, rows);
+  }
+  const { disabledModelIds, blockingAgeMs, running } = seen;
+  const access = { catalogue, member, disabledModelIds: new Set(disabledModelIds), availableCredits: null };
+  return { tier: tierOf(catalogue, member), access, blockingAgeMs, running };
+}
+
+export function requireModels(models: readonly Model[], { tier, access }: Admission): void {
+  for (const model of models) requireAccess(model, access);
+  requireFewModels(models.length, tier, access.catalogue);
+}
+
+export function requireFewModels(count: number, tier: Tier, catalogue: Catalogue): void {
+  if (count <= tier.modelsPerPrompt) return;
+  const enough = tierIds.find((id) => (catalogue.tiers.get(id)?.modelsPerPrompt ?? 0) >= count);
+  throw new TierLimitError(
+    enough ?? null,
+    `The ${tier.name} plan asks up to ${tier.modelsPerPrompt} models at once; this prompt names ${count}.`,
+  );
+}
+
+export function requireRate({ blockingAgeMs, tier }: Admission): void {
+  if (blockingAgeMs === null) return;
+  const retryAfterSeconds = Math.max(1, Math.ceil((60_000 - blockingAgeMs) / 1000));
+  throw new RateLimitError(
+    retryAfterSeconds,
+    `The ${tier.name} plan sends ${tier.promptsPerMinute} prompts a minute. Try again in ${retryAfterSeconds} s.`,
+  );
+}
+
+export function requireRoom({ running }: Admission, wanted: number, { perMember }: RunningLimits): void {
+  if (running + wanted <= perMember) return;
+  throw new RateLimitError(BUSY_SECONDS, `At most ${perMember} answers are written for a member at once.`);
+}
+
+export function requireCredits(required: number, { balance, held }: CreditAccount): void {
+  const available = balance - held;
+  if (required > available) throw new InsufficientCreditsError(required, available);
+}

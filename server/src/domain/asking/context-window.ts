@@ -1,0 +1,118 @@
+import { GO_ON, type ModelMessage } from '../../ports/language-model.ts';
+import { TextSizes } from '../ground/tokens.ts';
+
+export interface ContextRequest {
+  system: string | null;
+  /** Oldest first. */
+  turns: readonly PastTurn[];
+  prompt: string;
+  /** What the model has written in answer to the prompt, and is to go on with; never left out. */
+  answerSoFar?: string | undefined;
+  /** Tokens, input and output together. */
+  contextWindow: number;
+  /** Tokens of the answer, as far as the model and the tier allow. */
+  maxOutputTokens: number;
+}
+
+export interface PastTurn {
+  /** Not blank, as every prompt. */
+  prompt: string;
+  /** Null where no model gave one. */
+  answer: string | null;
+}
+
+export type FittedContext =
+  | {
+      tooLong: false;
+      /** As `ModelRequest.messages` wants them: roles alternate, first and last are `user`. */
+      messages: ModelMessage[];
+      /** What may be asked of the model: `maxOutputTokens`, or half the window where that is less. */
+      maxOutputTokens: number;
+      /** Likely input tokens, a little high: for a quote. */
+      inputTokens: number;
+      /** Upper bound of the input tokens billed: for the hold. */
+      inputTokensMax: number;
+      /** How many of the oldest turns were left out. */
+      dropped: number;
+    }
+  | {
+      tooLong: true;
+      /** Likely tokens of the system prompt and the new prompt alone. */
+      inputTokens: number;
+      /** How many of them the model has room for. */
+      inputTokensAllowed: number;
+    };
+
+/** Tokenizers differ: what is one token to the one that the estimate follows is up to 1.35 to another. */
+const OTHER_TOKENIZERS = 1.35;
+const MESSAGE_TOKENS = 8;
+
+/**
+ * What a model is sent: the system prompt, the newest turns that fit before the new prompt, and the new prompt.
+ * The oldest turns are left out first, whole; the system prompt and the new prompt never are, nor an answer to it that
+ * the model is to go on with.
+ *
+ * A turn that nobody answered keeps its prompt, joined with the next one by a blank line (roles must alternate):
+ * the member wrote it, and what follows often leans on it ("and in French?").
+ *
+ * @param sizes remembers what was measured, for the next model that gets the same texts
+ */
+export function fitContext(request: ContextRequest, sizes = new TextSizes()): FittedContext {
+  const { system, turns, prompt, answerSoFar, contextWindow } = request;
+  const asked: PastTurn[] =
+    answerSoFar === undefined
+      ? [{ prompt, answer: null }]
+      : [
+          { prompt, answer: answerSoFar },
+          { prompt: GO_ON, answer: null },
+        ];
+  const maxOutputTokens = Math.min(request.maxOutputTokens, Math.floor(contextWindow / 2));
+  const inputTokensAllowed = contextWindow - maxOutputTokens;
+
+  const messageTokens = (text: string | null) =>
+    text === null ? 0 : Math.ceil(sizes.tokens(text) * OTHER_TOKENIZERS) + MESSAGE_TOKENS;
+
+  const turnTokens = (turn: PastTurn) => messageTokens(turn.prompt) + messageTokens(turn.answer);
+
+  let inputTokens = asked.reduce((sum, turn) => sum + turnTokens(turn), messageTokens(system));
+  if (inputTokens > inputTokensAllowed) return { tooLong: true, inputTokens, inputTokensAllowed };
+
+  let dropped = turns.length;
+  for (const turn of turns.toReversed()) {
+    const tokens = turnTokens(turn);
+    if (inputTokens + tokens > inputTokensAllowed) break;
+    inputTokens += tokens;
+    dropped -= 1;
+  }
+
+  const joined = alternating([...turns.slice(dropped), ...asked]);
+  return {
+    tooLong: false,
+    messages: joined.map(({ role, texts }) => ({ role, content: texts.reduce((content, text) => content + text) })),
+    maxOutputTokens,
+    inputTokens,
+    inputTokensMax: sizes.inputTokensMax(
+      system,
+      joined.map(({ texts }) => texts),
+    ),
+    dropped,
+  };
+}
+
+/** A message before its texts are joined: what they measure together is known of each. */
+interface JoinedMessage {
+  role: ModelMessage['role'];
+  texts: string[];
+}
+
+/** A blank answer counts as none: providers refuse a message without content. */
+function alternating(turns: readonly PastTurn[]): JoinedMessage[] {
+  const messages: JoinedMessage[] = [];
+  for (const { prompt, answer } of turns) {
+    const last = messages.at(-1);
+    if (last?.role === 'user') last.texts.push('\n\n', prompt);
+    else messages.push({ role: 'user', texts: [prompt] });
+    if (answer !== null && answer.trim() !== '') messages.push({ role: 'assistant', texts: [answer] });
+  }
+  return messages;
+}

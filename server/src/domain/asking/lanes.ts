@@ -1,0 +1,151 @@
+import type { StoredParameters } from '../../database/database.ts';
+import type { Answer } from '../../database/versions.ts';
+import type { Candidate } from '../answering/generation.ts';
+import type { Model, Tier } from '../catalogue/catalogue.ts';
+import { modelAccess } from '../catalogue/models.ts';
+import { charge, hold } from '../catalogue/pricing.ts';
+import { InvalidInputError } from '../ground/errors.ts';
+import { TextSizes } from '../ground/tokens.ts';
+import type { Admission } from './admission.ts';
+import { fitContext, type PastTurn } from './context-window.ts';
+
+/** A branch up to, not including, the new prompt; oldest first. */
+export interface History {
+  turns: readonly { id: string; prompt: string; chosen_lane: number | null }[];
+  /** Of every lane of these turns the version that is shown, where it has text. */
+  answers: readonly Answer[];
+}
+
+export interface LaneRequest {
+  lane: number;
+  model: Model;
+  /** The model's fallbacks that this member may use, in order. */
+  fallbacks: readonly Model[];
+  history: History;
+  system: string | null;
+  prompt: string;
+  /** What the answer to the prompt has so far; the lane is to go on with it. Absent: nothing, it begins. */
+  answerSoFar?: string | undefined;
+  parameters: StoredParameters;
+  tier: Tier;
+  /** Shared by the lanes of a prompt. */
+  sizes: TextSizes;
+}
+
+/** What a lane will be sent, and what it costs. */
+export interface LanePlan {
+  lane: number;
+  model: Model;
+  candidates: Candidate[];
+  /** Credits that the lane costs at most, whichever of its candidates answers. */
+  maximum: number;
+  /** Credits that it is likely to cost. */
+  expected: number;
+  /** Likely input tokens. */
+  inputTokens: number;
+}
+
+/** What an answer has, where nobody knows better. */
+const TYPICAL_OUTPUT_TOKENS = 500;
+
+/** A plan for each model, in lanes from `firstLane` on. */
+export function planLanes(
+  { tier, access }: Pick<Admission, 'tier' | 'access'>,
+  request: Pick<LaneRequest, 'prompt' | 'answerSoFar' | 'parameters' | 'history' | 'system'>,
+  models: readonly Model[],
+  firstLane = 0,
+): LanePlan[] {
+  const sizes = new TextSizes();
+  return models.map((model, index) => {
+    const fallbacks = model.fallbacks
+      .flatMap((id) => access.catalogue.models.get(id) ?? [])
+      .filter((fallback) => modelAccess(fallback, access).allowed);
+    return planLane({ ...request, tier, model, fallbacks, sizes, lane: firstLane + index });
+  });
+}
+
+/** Credits that the lanes cost at most together. */
+export function maximumOf(lanes: readonly LanePlan[]): number {
+  return lanes.reduce((sum, { maximum }) => sum + maximum, 0);
+}
+
+/** @throws InvalidInputError when the prompt does not fit into the model's context window */
+export function planLane(request: LaneRequest): LanePlan {
+  const { lane, model, fallbacks } = request;
+  const primary = fitInto(request, model);
+  if (primary.context.tooLong) {
+    const { inputTokens, inputTokensAllowed } = primary.context;
+    throw new InvalidInputError(
+      request.answerSoFar === undefined ? 'prompt' : 'responseId',
+      `About ${inputTokens.toLocaleString('en')} tokens are more than ${model.name} has room for (${inputTokensAllowed.toLocaleString('en')}).`,
+    );
+  }
+  const fitted = [primary, ...fallbacks.map((fallback) => fitInto(request, fallback))];
+  // Kept as long as the answer takes; what filters makes room for sixteen.
+  const candidates = fitted.filter(isCandidate).slice();
+  const { context } = candidates[0] as Candidate;
+  return {
+    lane,
+    model,
+    candidates,
+    maximum: Math.max(
+      ...candidates.map(({ model, context }) => hold(model.prices, context.inputTokensMax, context.maxOutputTokens)),
+    ),
+    expected: charge(model.prices, {
+      inputTokens: context.inputTokens,
+      cachedInputTokens: 0,
+      cacheWriteInputTokens: 0,
+      outputTokens: Math.min(TYPICAL_OUTPUT_TOKENS, context.maxOutputTokens),
+      reasoningTokens: 0,
+    }),
+    inputTokens: context.inputTokens,
+  };
+}
+
+function fitInto(request: LaneRequest, model: Model) {
+  const { lane, history, system, prompt, answerSoFar, parameters, tier, sizes } = request;
+  const maxOutputTokens = Math.min(
+    parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+    tier.maxOutputTokens,
+    model.maxOutputTokens,
+  );
+  const turns = pastTurns(history, lane, request.model.id);
+  return {
+    model,
+    context: fitContext(
+      { system, turns, prompt, answerSoFar, contextWindow: model.contextWindow, maxOutputTokens },
+      sizes,
+    ),
+  };
+}
+
+function isCandidate(fitted: ReturnType<typeof fitInto>): fitted is Candidate {
+  return !fitted.context.tooLong;
+}
+
+/**
+ * The branch as a lane remembers it. Of each turn it takes the answer that stands in this lane, where that is the
+ * model's own; else the model's own in another lane, else that of the chosen lane, else this lane's by another model,
+ * else the first. An answer that another model gave when it was asked again in the model's place counts as its own: it
+ * is what is shown there.
+ */
+function pastTurns({ turns, answers }: History, lane: number, modelId: string): PastTurn[] {
+  const answersOf = new Map<string, Answer[]>(turns.map(({ id }) => [id, []]));
+  for (const answer of answers) if (isText(answer)) answersOf.get(answer.turn_id)?.push(answer);
+  return turns.map(({ id, prompt, chosen_lane }) => {
+    const ofTurn = answersOf.get(id) ?? [];
+    const own = ofTurn.filter((answer) => answer.model_id === modelId || answer.asked_model_id === modelId);
+    const answer =
+      own.find((candidate) => candidate.lane === lane) ??
+      own.find((candidate) => candidate.model_id === modelId) ??
+      own[0] ??
+      ofTurn.find((candidate) => candidate.lane === chosen_lane) ??
+      ofTurn.find((candidate) => candidate.lane === lane) ??
+      ofTurn[0];
+    return { prompt, answer: answer?.text ?? null };
+  });
+}
+
+function isText({ text }: Answer): boolean {
+  return /\S/.test(text);
+}

@@ -1,0 +1,86 @@
+import { v7 as newId } from 'uuid';
+import { insertResponses, type ResponseRow } from '../../database/responses.ts';
+import type { TurnRow } from '../../database/turns.ts';
+import { insertContinuation } from '../../database/versions.ts';
+import type { Generation, GenerationJob } from '../answering/generation.ts';
+import type { ResponseIdentity } from '../answering/live-responses.ts';
+import { holdCredits } from '../money/credits.ts';
+import { type LanePlan, maximumOf } from './lanes.ts';
+
+/** A turn that may be yet to be stored. */
+export type UnstoredTurn = Omit<TurnRow, 'created_at'>;
+
+/** A turn, and what is to be started once it is committed. */
+export interface Admitted {
+  turn: TurnRow;
+  jobs: GenerationJob[];
+}
+
+export interface NewResponsesOptions {
+  generation: Generation;
+  leaseMs: number;
+}
+
+interface NewLanes {
+  turn: UnstoredTurn;
+  lanes: readonly LanePlan[];
+  system: string | null;
+  regenerated?: boolean;
+}
+
+/** What is to run, and the statements that store it and hold its credits. */
+export function newResponses(
+  { generation, leaseMs }: NewResponsesOptions,
+  { turn, lanes, system, regenerated = false }: NewLanes,
+) {
+  const jobs = lanes.map((plan) => toJob(plan, turn, { modelId: plan.model.id, system, ofNewTurn: !regenerated }));
+  const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
+  const statements = {
+    held: holdCredits(userId, maximumOf(lanes)),
+    inserted: insertResponses({
+      turnId,
+      conversationId,
+      userId,
+      regenerated,
+      owner: generation.owner,
+      leaseMs,
+      ids: jobs.map(({ identity }) => identity.id),
+      lanes: lanes.map(({ lane }) => lane),
+      modelIds: lanes.map(({ model }) => model.id),
+      inputTokensExpected: lanes.map(({ inputTokens }) => inputTokens),
+      creditsHeld: lanes.map(({ maximum }) => maximum),
+    }),
+  };
+  return { jobs, statements };
+}
+
+/** The same for one that goes on with another response's text. */
+export function newContinuation(
+  { generation, leaseMs }: NewResponsesOptions,
+  { turn, plan, system, continued }: { turn: TurnRow; plan: LanePlan; system: string | null; continued: ResponseRow },
+) {
+  const { text, reasoning, citations, model_id: modelId } = continued;
+  const job = toJob(plan, turn, { modelId, system, ofNewTurn: false });
+  const statements = {
+    held: holdCredits(turn.user_id, plan.maximum),
+    inserted: insertContinuation({
+      id: job.identity.id,
+      continuesId: continued.id,
+      owner: generation.owner,
+      leaseMs,
+      inputTokensExpected: plan.inputTokens,
+      creditsHeld: plan.maximum,
+    }),
+  };
+  return { jobs: [{ ...job, before: { text, reasoning, citations } }], statements };
+}
+
+function toJob(
+  { lane, candidates, maximum }: LanePlan,
+  { id: turnId, conversation_id: conversationId, user_id: userId, parameters }: UnstoredTurn,
+  { system, ...rest }: Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'> & { system: string | null },
+): GenerationJob {
+  const identity = { id: newId(), turnId, conversationId, userId, lane, ...rest };
+  const { temperature, topP } = parameters;
+  return { identity, creditsHeld: maximum, candidates, system, temperature, topP };
+}

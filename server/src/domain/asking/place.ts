@@ -1,0 +1,79 @@
+import type { CompiledQuery } from 'kysely';
+import type { ConversationRow, Whereabouts } from '../../database/conversations.ts';
+import { findTurn, findTurnsAt, type TurnRow } from '../../database/turns.ts';
+import { type Answer, findAnswersAt } from '../../database/versions.ts';
+import { NotFoundError } from '../ground/errors.ts';
+import type { History } from './lanes.ts';
+
+/** Where a prompt is to go. */
+export interface PlaceRequest {
+  /** Absent: a new conversation. */
+  conversationId?: string | null;
+  /** Absent: the conversation's latest. */
+  parentTurnId?: string | null;
+  /** Starts a branch beside the conversation's first prompt. */
+  atStart?: boolean | null;
+}
+
+/** What the database has around a prompt's place. */
+interface Surroundings {
+  parent: readonly TurnRow[];
+  conversation: readonly ConversationRow[];
+  /** All of the conversation's. */
+  turns: readonly TurnRow[];
+  answers: readonly Answer[];
+}
+
+/** The statements that find the surroundings; none for a new conversation. */
+export function lookAround(
+  userId: string,
+  { conversationId, parentTurnId }: PlaceRequest,
+  findConversation: (at: Whereabouts) => CompiledQuery<ConversationRow>,
+) {
+  const at = { userId, conversationId: conversationId ?? null, turnId: parentTurnId ?? null };
+  const isSomewhere = at.conversationId !== null || at.turnId !== null;
+  return {
+    parent: at.turnId !== null ? findTurn({ userId, id: at.turnId }) : undefined,
+    conversation: isSomewhere ? findConversation(at) : undefined,
+    turns: isSomewhere ? findTurnsAt(at) : undefined,
+    answers: isSomewhere ? findAnswersAt(at) : undefined,
+  };
+}
+
+export interface Place {
+  /** Null: to be made. */
+  conversation: ConversationRow | null;
+  parent: TurnRow | null;
+  history: History;
+}
+
+export function placeOf(
+  { conversationId, parentTurnId, atStart }: PlaceRequest,
+  { parent: [namedParent], conversation: [conversation], turns, answers }: Surroundings,
+): Place {
+  if (parentTurnId && !namedParent) throw new NotFoundError('turn');
+  if (!conversationId && !namedParent) return { conversation: null, parent: null, history: { turns: [], answers: [] } };
+  if (!conversation) throw new NotFoundError('conversation');
+  if (namedParent && namedParent.conversation_id !== conversation.id) throw new NotFoundError('turn');
+  const parent = atStart ? null : (namedParent ?? latestOf(turns));
+  return { conversation, parent, history: historyOf(turns, answers, parent?.id ?? null) };
+}
+
+function latestOf(turns: readonly TurnRow[]): TurnRow | null {
+  const isLater = (a: TurnRow, b: TurnRow) =>
+    a.created_at > b.created_at || (a.created_at.getTime() === b.created_at.getTime() && a.id > b.id);
+  return turns.reduce<TurnRow | null>((latest, turn) => (latest && isLater(latest, turn) ? latest : turn), null);
+}
+
+/** The branch that ends in a turn, among all of its conversation's. */
+export function historyOf(turns: readonly TurnRow[], answers: readonly Answer[], leafId: string | null): History {
+  const byId = new Map(turns.map((turn) => [turn.id, turn]));
+  const branch: TurnRow[] = [];
+  for (let id = leafId; id !== null; ) {
+    const turn = byId.get(id);
+    if (!turn) break;
+    branch.push(turn);
+    id = turn.parent_id;
+  }
+  return { turns: branch.reverse(), answers };
+}

@@ -1,0 +1,98 @@
+import type { StoredParameters } from '../../database/database.ts';
+import type { KeyedTurnRow } from '../../database/turns.ts';
+import { toStorable } from '../answering/live-text.ts';
+import { type Catalogue, findModel } from '../catalogue/catalogue.ts';
+import { requireNameable } from '../catalogue/models.ts';
+import { InvalidInputError } from '../ground/errors.ts';
+import type { PlaceRequest } from './place.ts';
+
+export interface PromptInput extends PlaceRequest {
+  prompt: string;
+  /** Absent: the conversation's, else the server's default. */
+  modelIds?: readonly string[] | null;
+  parameters?: Parameters | null;
+  idempotencyKey?: string | null;
+}
+
+export interface Parameters {
+  temperature?: number | null;
+  topP?: number | null;
+  maxOutputTokens?: number | null;
+}
+
+/** UTF-16 code units. */
+export const PROMPT_LENGTH_MAX = 500_000;
+
+/** An input that can be looked at further. */
+export interface ValidPrompt extends Omit<PromptInput, 'parameters'> {
+  parameters: StoredParameters;
+}
+
+/** What can be told without the database. @throws InvalidInputError */
+export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt {
+  const { length } = input.prompt;
+  if (length > PROMPT_LENGTH_MAX) {
+    throw new InvalidInputError(
+      'prompt',
+      `The prompt has ${length.toLocaleString('en')} characters; at most ${PROMPT_LENGTH_MAX.toLocaleString('en')} are taken.`,
+    );
+  }
+  const prompt = toStorable(input.prompt);
+  if (prompt.trim() === '') throw new InvalidInputError('prompt', 'The prompt is empty.');
+  if (input.modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Name at least one model.');
+  if (input.modelIds) requireNameable(catalogue, input.modelIds);
+  const key = input.idempotencyKey ?? null;
+  if (key !== null && (key.length === 0 || key.length > 200 || key !== toStorable(key))) {
+    throw new InvalidInputError('idempotencyKey', 'An idempotency key has 1 to 200 characters.');
+  }
+  return { ...input, prompt, idempotencyKey: key, parameters: validatedParameters(input.parameters ?? {}) };
+}
+
+/**
+ * A key is for one prompt: whoever sends another with it has made a mistake, and must not take an answer to something
+ * else for theirs. What the input leaves open is not compared.
+ *
+ * @throws InvalidInputError
+ */
+export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catalogue: Catalogue): void {
+  const { prompt, parameters, modelIds, conversationId, parentTurnId, atStart } = request;
+  const namedIds = modelIds?.map((id) => findModel(catalogue, id)?.id ?? id) ?? turn.asked_model_ids;
+  const isSame =
+    prompt === turn.prompt &&
+    isEqual(parameters, turn.parameters) &&
+    isEqual(namedIds, turn.asked_model_ids) &&
+    (conversationId == null || conversationId === turn.conversation_id) &&
+    // Without a place it began a conversation.
+    (conversationId != null || parentTurnId != null || turn.parent_id === null) &&
+    (atStart ? turn.parent_id === null : parentTurnId == null || parentTurnId === turn.parent_id);
+  if (isSame) return;
+  throw new InvalidInputError(
+    'idempotencyKey',
+    'This idempotency key was sent with another prompt, or for another place.',
+  );
+}
+
+function isEqual(one: object, other: object): boolean {
+  const entries = Object.entries(one);
+  return (
+    entries.length === Object.keys(other).length &&
+    entries.every(([key, value]) => value === (other as Record<string, unknown>)[key])
+  );
+}
+
+function validatedParameters({ temperature, topP, maxOutputTokens }: Parameters): StoredParameters {
+  if (temperature != null && !(temperature >= 0 && temperature <= 2)) {
+    throw new InvalidInputError('parameters.temperature', 'The temperature is between 0 and 2.');
+  }
+  if (topP != null && !(topP > 0 && topP <= 1)) {
+    throw new InvalidInputError('parameters.topP', 'topP is above 0 and at most 1.');
+  }
+  if (maxOutputTokens != null && maxOutputTokens < 1) {
+    throw new InvalidInputError('parameters.maxOutputTokens', 'At least one output token is needed.');
+  }
+  return {
+    ...(temperature != null && { temperature }),
+    ...(topP != null && { topP }),
+    ...(maxOutputTokens != null && { maxOutputTokens }),
+  };
+}

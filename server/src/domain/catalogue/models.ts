@@ -1,0 +1,103 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { findDisabledModels } from '../../database/models.ts';
+import { InvalidInputError, ModelUnavailableError, TierLimitError } from '../ground/errors.ts';
+import { inputTokensMax } from '../ground/tokens.ts';
+import type { Member } from '../people/members.ts';
+import { type Catalogue, findModel, knownProvider, type Model, type TierId, tierIncludes } from './catalogue.ts';
+import { hold } from './pricing.ts';
+
+export type AccessDenial =
+  | 'SIGNED_OUT'
+  | 'TIER_TOO_LOW'
+  | 'INSUFFICIENT_CREDITS'
+  | 'PROVIDER_NOT_CONFIGURED'
+  | 'DISABLED';
+
+export interface ModelAccess {
+  allowed: boolean;
+  denial: AccessDenial | null;
+  message: string | null;
+}
+
+export interface AccessRequest {
+  catalogue: Catalogue;
+  disabledModelIds: ReadonlySet<string>;
+  /** Null: signed out. */
+  member: Pick<Member, 'tier'> | null;
+  /** What the account can still spend; null: not looked at. */
+  availableCredits: number | null;
+}
+
+/** Whether a member may send a (short) prompt to the model now, and if not, why: the first reason that holds. */
+export function modelAccess(model: Model, request: AccessRequest): ModelAccess {
+  const { catalogue, disabledModelIds, member, availableCredits } = request;
+  if (!catalogue.models.has(model.id)) return denied('DISABLED', `${model.name} is not offered here any more.`);
+  if (!catalogue.providers.get(model.providerId)?.configured) {
+    return denied(
+      'PROVIDER_NOT_CONFIGURED',
+      `No key for ${knownProvider(catalogue, model.providerId).name} is configured here.`,
+    );
+  }
+  if (disabledModelIds.has(model.id)) return denied('DISABLED', `${model.name} is switched off by the admin.`);
+  if (!member) return denied('SIGNED_OUT', `Sign in to use ${model.name}.`);
+  if (!tierIncludes(member.tier, model.minimumTier)) {
+    return denied('TIER_TOO_LOW', `${model.name} is part of the ${tierName(catalogue, model.minimumTier)} plan.`);
+  }
+  if (availableCredits !== null && availableCredits < shortPromptHold(catalogue, member.tier, model)) {
+    return denied('INSUFFICIENT_CREDITS', `Not enough credits are left for a prompt to ${model.name}.`);
+  }
+  return { allowed: true, denial: null, message: null };
+}
+
+function denied(denial: AccessDenial, message: string): ModelAccess {
+  return { allowed: false, denial, message };
+}
+
+function shortPromptHold(catalogue: Catalogue, tierId: TierId, model: Model): number {
+  const outputTokensMax = Math.min(model.maxOutputTokens, catalogue.tiers.get(tierId)?.maxOutputTokens ?? 0);
+  return hold(model.prices, inputTokensMax(null, [{ role: 'user', content: '' }]), outputTokensMax);
+}
+
+/** More than any plan that comes with this server asks at once. */
+const MODELS_MAX = 100;
+
+/**
+ * The models by their ids or bare names.
+ *
+ * @throws ModelUnavailableError for the first one that there is not; InvalidInputError where they are too many
+ */
+export function resolveModels(catalogue: Catalogue, idsOrNames: readonly string[]): Model[] {
+  requireNameable(catalogue, idsOrNames);
+  return idsOrNames.map((idOrName) => {
+    const model = findModel(catalogue, idOrName);
+    if (!model) throw new ModelUnavailableError(idOrName, `There is no model "${idOrName.slice(0, 100)}" here.`);
+    return model;
+  });
+}
+
+/** This is the only limit on per-model work where no tier is looked at. @throws InvalidInputError */
+export function requireNameable(catalogue: Catalogue, idsOrNames: readonly string[]): void {
+  const countMax = Math.max(MODELS_MAX, ...[...catalogue.tiers.values()].map((tier) => tier.modelsPerPrompt));
+  if (idsOrNames.length > countMax) throw new InvalidInputError('modelIds', `Name at most ${countMax} models.`);
+}
+
+/** @throws ModelUnavailableError, TierLimitError */
+export function requireAccess(model: Model, request: AccessRequest): void {
+  const { denial, message } = modelAccess(model, request);
+  if (denial === 'TIER_TOO_LOW') throw new TierLimitError(model.minimumTier, message as string);
+  if (denial !== null) throw new ModelUnavailableError(model.id, message as string);
+}
+
+export async function disabledModels(db: Kysely<Database>): Promise<Set<string>> {
+  return new Set(await findDisabledModels(db));
+}
+
+function tierName(catalogue: Catalogue, tier: TierId): string {
+  return catalogue.tiers.get(tier)?.name ?? tier;
+}
+
+/** What a member of the tier may use, as far as the tier goes. */
+export function modelsOfTier(catalogue: Catalogue, tier: TierId): Model[] {
+  return [...catalogue.models.values()].filter((model) => tierIncludes(tier, model.minimumTier));
+}

@@ -1,0 +1,85 @@
+import type { Kysely } from 'kysely';
+import { isCancelled, limitStatements } from '../../database/connection/statement-time.ts';
+import {
+  countFoundConversations,
+  type FoundConversation,
+  type FoundConversationPage,
+  foldParts,
+  searchConversations as searchRows,
+} from '../../database/conversation-search.ts';
+import type { ConversationFilter } from '../../database/conversations.ts';
+import type { Database } from '../../database/database.ts';
+import { toStorable } from '../answering/live-text.ts';
+import { InvalidInputError } from '../ground/errors.ts';
+
+const LENGTH_MAX = 500;
+const PARTS_MAX = 5;
+/** For each statement of a search. */
+const SECONDS_MAX = 2;
+
+/** What is typed into a search box, by the spaces in it, without what ends a sentence. */
+export function toParts(search: string): string[] {
+  const words = toStorable(search.slice(0, LENGTH_MAX)).split(/\s+/);
+  return words.map((word) => word.replace(closing, '')).filter((part) => part !== '');
+}
+
+/** After something else: `...` by itself is looked for. */
+const closing = /(?<=[^"'“”’»›)\]},;:!?.…])["'“”’»›)\]},;:!?.…]+$/u;
+
+interface Search extends ConversationFilter {
+  /** As it was typed. Its first five different parts count, without regard to case, accents and normal form. */
+  search: string;
+}
+
+/**
+ * What has all parts in one title, prompt or answer, the best first. Nothing is found of nothing.
+ *
+ * @throws InvalidInputError: the search takes too long
+ */
+export function searchConversations(
+  db: Kysely<Database>,
+  page: Search & Pick<FoundConversationPage, 'after' | 'limit'>,
+): Promise<FoundConversation[]> {
+  return limited(db, page, async (trx, parts) => (parts.length === 0 ? [] : searchRows(trx, { ...page, parts })));
+}
+
+/** @throws InvalidInputError: the search takes too long */
+export function countFound(db: Kysely<Database>, search: Search): Promise<number> {
+  return limited(db, search, async (trx, parts) =>
+    parts.length === 0 ? 0 : countFoundConversations(trx, { ...search, parts }),
+  );
+}
+
+function limited<T>(
+  db: Kysely<Database>,
+  { userId, search }: Search,
+  read: (trx: Kysely<Database>, parts: readonly string[]) => Promise<T>,
+): Promise<T> {
+  return inTurn(userId, () =>
+    db
+      .transaction()
+      .execute(async (trx) => {
+        await limitStatements(trx, SECONDS_MAX);
+        const folded = new Set(await foldParts(trx, toParts(search)));
+        return read(trx, [...folded].filter((part) => part !== '').slice(0, PARTS_MAX));
+      })
+      .catch((error) => {
+        if (!isCancelled(error)) throw error;
+        throw new InvalidInputError('search', 'The search took too long. Use fewer words, or more distinctive ones.');
+      }),
+  );
+}
+
+/** The end of the last search of each member who has one. */
+const searches = new Map<string, Promise<void>>();
+
+/** A member's searches wait for one another: many at once (aliases) hold one connection, and others get in between. */
+function inTurn<T>(userId: string, work: () => Promise<T>): Promise<T> {
+  const result = (searches.get(userId) ?? Promise.resolve()).then(work);
+  const end: Promise<void> = result.then(leave, leave);
+  function leave() {
+    if (searches.get(userId) === end) searches.delete(userId);
+  }
+  searches.set(userId, end);
+  return result;
+}

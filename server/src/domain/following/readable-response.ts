@@ -1,0 +1,76 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { findChunksFrom, type ResponseRow } from '../../database/responses.ts';
+import type { ResponseNotice } from '../answering/live-responses.ts';
+import { toNotices } from '../answering/responses.ts';
+import { estimateTokens } from '../ground/tokens.ts';
+
+/**
+ * Of one delta, in UTF-16 code units. Who comes late, or was slow, catches up in pieces, so that a connection never has
+ * more of an answer waiting than this.
+ */
+export const DELTA_LENGTH_MAX = 64 * 1024;
+
+/** What a reader reads: a response that is written in this process, or what the database has of one. */
+export interface ReadableResponse {
+  modelId: string;
+  /** The model that writes it, which a fallback is; null: none has begun. */
+  servedBy: string | null;
+  notices: readonly ResponseNotice[];
+  text: ReadableText;
+  reasoning: ReadableText;
+  outputTokensEstimate: number;
+  state: 'running' | 'final' | 'abandoned';
+}
+
+export interface ReadableText {
+  since(offset: number, lengthMax: number): string;
+}
+
+/** One that is final, from any place on. */
+export function storedResponse(row: ResponseRow): ReadableResponse {
+  return {
+    modelId: row.model_id,
+    servedBy: row.served_by,
+    notices: toNotices(row),
+    text: { since: (offset, lengthMax) => row.text.slice(offset, offset + lengthMax) },
+    reasoning: { since: (offset, lengthMax) => row.reasoning.slice(offset, offset + lengthMax) },
+    outputTokensEstimate: (row.output_tokens ?? 0) + (row.reasoning_tokens ?? 0),
+    state: 'final',
+  };
+}
+
+/** What the journal has so far of a response that another process writes, from these offsets on. */
+export async function journaledResponse(
+  db: Kysely<Database>,
+  row: ResponseRow,
+  { textOffset, reasoningOffset }: { textOffset: number; reasoningOffset: number },
+): Promise<ReadableResponse> {
+  const chunks = await findChunksFrom(db, row.id, { text: textOffset, reasoning: reasoningOffset });
+  const readable = (part: 'text' | 'reasoning'): ReadableText => {
+    const ofPart = chunks.filter((chunk) => chunk.part === part);
+    // What it goes on from is in its row; who has not read all of that gets the chunks from the first one on.
+    const before = row[part];
+    const isBehind = ofPart[0] === undefined || ofPart[0].start === before.length;
+    const start = isBehind ? 0 : (ofPart[0]?.start ?? 0);
+    const written = ofPart.map((chunk) => chunk.content).join('');
+    const content = isBehind ? before + written : written;
+    return {
+      since(offset, lengthMax) {
+        const place = Math.max(0, offset - start);
+        return content.slice(place, place + lengthMax);
+      },
+    };
+  };
+  const text = readable('text');
+  const newTokens = estimateTokens(text.since(textOffset, DELTA_LENGTH_MAX));
+  return {
+    modelId: row.model_id,
+    servedBy: row.served_by,
+    notices: toNotices(row),
+    text,
+    reasoning: readable('reasoning'),
+    outputTokensEstimate: Math.ceil(textOffset / 4) + newTokens,
+    state: 'running',
+  };
+}

@@ -1,0 +1,174 @@
+import type { Kysely } from 'kysely';
+import { isTransient } from '../../database/connection/transient.ts';
+import type { Database } from '../../database/database.ts';
+import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
+import { findTurns } from '../../database/turns.ts';
+import type { LiveResponse, LiveResponses } from '../answering/live-responses.ts';
+import { shownOfLanes } from '../answering/responses.ts';
+import { NotFoundError } from '../ground/errors.ts';
+import { journaledResponse, storedResponse } from './readable-response.ts';
+import { type News, type ResponseEvent, ResponseReader, type ResumePoint } from './response-reader.ts';
+
+export interface TurnReadersOptions {
+  db: Kysely<Database>;
+  live: LiveResponses;
+}
+
+/** The readers of a turn's responses, wherever these are written. */
+export class TurnReaders {
+  readonly #options: TurnReadersOptions;
+  readonly #userId: string;
+  readonly #turnId: string;
+  readonly #resume: readonly ResumePoint[];
+  #readers: readonly ResponseReader[] = [];
+  /** The turn's, until they are looked at. */
+  #firstRows: readonly ResponseRow[] | null = null;
+  #loaded = false;
+  /** Whether memory tells all: everything that is awaited is being written in this process. */
+  #inMemory = false;
+  /** Read already, but not told yet: the database was away. */
+  #untold: News[] = [];
+  /** Whether there was more to read than `readNow` gave. */
+  behind = false;
+  /** Whether another process did something to the turn since its rows were looked at. */
+  outdated = false;
+
+  constructor(options: TurnReadersOptions, userId: string, turnId: string, resume: readonly ResumePoint[]) {
+    this.#options = options;
+    this.#userId = userId;
+    this.#turnId = turnId;
+    this.#resume = resume;
+  }
+
+  /** Rejects with NotFoundError where the member has no such turn. */
+  async load(): Promise<void> {
+    const { db, live } = this.#options;
+    // Who follows a prompt that was just sent waits for no database.
+    this.#loaded = live.hasWholeTurn(this.#turnId, this.#userId);
+    if (this.#loaded) return;
+    const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
+    if (rows.length === 0 && (await findTurns(db, this.#userId, [this.#turnId])).length === 0) {
+      throw new NotFoundError('turn');
+    }
+    this.#firstRows = rows;
+  }
+
+  /** One that is written here has something new, or joined the turn. */
+  note(response: LiveResponse): void {
+    const reader = this.#readerFrom(response) ?? this.#readerOf(response.id);
+    reader.source = response;
+    reader.noted = true;
+    if (response.state !== 'running') this.#inMemory = false;
+  }
+
+  #readerFrom(response: LiveResponse): ResponseReader | undefined {
+    for (const reader of this.#readers) if (reader.source === response) return reader;
+    return undefined;
+  }
+
+  #readerOf(responseId: string): ResponseReader {
+    const known = this.#readers.find((reader) => reader.responseId === responseId);
+    if (known) return known;
+    const resume = this.#resume.find((point) => point.responseId === responseId);
+    const reader = new ResponseReader(responseId, resume);
+    this.#readers = this.#readers.concat(reader);
+    return reader;
+  }
+
+  /** Null: not without the database. */
+  readNow(): ResponseEvent[] | null {
+    if (!this.#inMemory || this.outdated) return null;
+    const news: News[] = [];
+    this.behind = false;
+    for (const reader of this.#readers) {
+      if (!reader.noted || reader.finished) continue;
+      reader.read(news);
+      this.behind ||= reader.behind;
+    }
+    // What is running has not finished.
+    return news as Exclude<News, { type: 'finished' }>[];
+  }
+
+  async read(): Promise<ResponseEvent[]> {
+    if (this.#untold.length === 0) {
+      for (const response of this.#options.live.ofTurn(this.#turnId)) this.#readerOf(response.id).source = response;
+      if (!this.#loaded || this.remote) await this.#refresh();
+      // What is written here does not wait for a database that is away: the last answer's end has it looked at again.
+      else if (this.outdated) await this.#refresh().catch(requireTransient);
+      for (const reader of this.#unfinished()) reader.read(this.#untold);
+    }
+    const events = await this.#withFinalRows(this.#untold);
+    this.#untold = [];
+    const awaited = this.#unfinished();
+    this.#inMemory = awaited.length > 0 && awaited.every((reader) => reader.isWrittenHere);
+    return events;
+  }
+
+  async #refresh(): Promise<void> {
+    const { db, live } = this.#options;
+    const firstRows = this.outdated ? null : this.#firstRows;
+    // Before the rows are read, so that no change falls in between.
+    this.outdated = false;
+    const rows = firstRows ?? (await findResponsesOfTurns(db, this.#userId, [this.#turnId]));
+    this.#firstRows = null;
+    this.#loaded = true;
+    for (const row of this.#shownOf(rows)) {
+      const reader = this.#readerOf(row.id);
+      if (reader.finished || reader.followsLive) continue;
+      const running = live.get(row.id);
+      if (running || row.finished_at) reader.source = running ?? storedResponse(row);
+      else reader.source = await journaledResponse(db, row, reader);
+    }
+    // Deleted meanwhile: there is nothing more to tell of it.
+    for (const reader of this.#readers) {
+      if (!reader.followsLive && !rows.some((row) => row.id === reader.responseId)) reader.finished = true;
+    }
+  }
+
+  /** Of a lane the version that is shown, what is being written, and whatever has been told or asked for. */
+  #shownOf(rows: readonly ResponseRow[]): ResponseRow[] {
+    const shown = new Set([
+      ...shownOfLanes(rows).map(({ id }) => id),
+      ...this.#resume.map((point) => point.responseId),
+      ...this.#readers.map((reader) => reader.responseId),
+    ]);
+    return rows.filter(({ id, finished_at }) => finished_at === null || shown.has(id));
+  }
+
+  /** One that was deleted at the moment of its end is not spoken of any more. */
+  async #withFinalRows(news: readonly News[]): Promise<ResponseEvent[]> {
+    const finished = news.flatMap(({ type, responseId }) => (type === 'finished' ? responseId : []));
+    const rows = finished.length > 0 ? await this.#finalRows(finished) : [];
+    return news.flatMap((event): ResponseEvent | [] => {
+      if (event.type !== 'finished') return event;
+      const response = rows.find(({ id }) => id === event.responseId);
+      return response ? { ...event, response } : [];
+    });
+  }
+
+  async #finalRows(finished: readonly string[]): Promise<ResponseRow[]> {
+    const { db } = this.#options;
+    if (this.#unfinished().length > 0) return findResponses(db, this.#userId, finished);
+    // Nothing else is awaited, as far as is known here: another process may have begun to write one more.
+    const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
+    for (const { id } of this.#shownOf(rows)) this.#readerOf(id);
+    return rows;
+  }
+
+  #unfinished(): ResponseReader[] {
+    return this.#readers.filter((reader) => !reader.finished);
+  }
+
+  /** Whether something is awaited that another process writes. */
+  get remote(): boolean {
+    return this.#unfinished().some((reader) => !reader.followsLive);
+  }
+
+  get finished(): boolean {
+    return this.#loaded && this.#unfinished().length === 0;
+  }
+}
+
+function requireTransient(error: unknown): void {
+  if (!isTransient(error)) throw error;
+}

@@ -1,0 +1,94 @@
+import type { TierId } from '../catalogue/catalogue.ts';
+
+/** What a caller can do something about. Everything else that is thrown is a fault of ours and stays masked. */
+export class DomainError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+export class NotFoundError extends DomainError {
+  constructor(what: string) {
+    super(`There is no such ${what}.`);
+  }
+}
+
+export class ForbiddenError extends DomainError {}
+
+export class InvalidInputError extends DomainError {
+  /** The input's field, as the API names it. */
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
+export class ModelUnavailableError extends DomainError {
+  readonly modelId: string;
+
+  constructor(modelId: string, message: string) {
+    super(message);
+    this.modelId = modelId;
+  }
+}
+
+export class TierLimitError extends DomainError {
+  /** The lowest tier that would allow it; null where none does. */
+  readonly requiredTier: TierId | null;
+
+  constructor(requiredTier: TierId | null, message: string) {
+    super(message);
+    this.requiredTier = requiredTier;
+  }
+}
+
+export class RateLimitError extends DomainError {
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number, message: string) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export class InsufficientCreditsError extends DomainError {
+  /** Credits that the prompt costs at most. */
+  readonly required: number;
+  readonly available: number;
+
+  constructor(required: number, available: number, message: string = insufficient(required, available)) {
+    super(message);
+    this.required = required;
+    this.available = available;
+  }
+}
+
+function insufficient(required: number, available: number): string {
+  return `This prompt may cost up to ${required.toLocaleString('en')} credits; ${available.toLocaleString('en')} are available.`;
+}
+
+/** The account has the credits, but all accounts together would spend more than the server allows in a month. */
+export class MonthlyLimitError extends InsufficientCreditsError {
+  constructor(required: number, available: number) {
+    super(
+      required,
+      available,
+      `This server’s own limit for the month is reached, which all accounts share: ${available.toLocaleString('en')} of its credits are left, and this prompt may cost up to ${required.toLocaleString('en')}. Your credits are not the cause, and are kept.`,
+    );
+  }
+}
+
+/** Why an account is not made. */
+export class SignUpRefusedError extends DomainError {
+  readonly code: SignUpRefusal;
+
+  constructor(code: SignUpRefusal, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type SignUpRefusal = 'SIGN_UP_CLOSED' | 'INVITATION_NEEDED' | 'INVITATION_INVALID' | 'DOMAIN_NOT_ADMITTED';

@@ -1,0 +1,148 @@
+import type { CompiledQuery } from 'kysely';
+import type { Logger } from 'pino';
+import type { OpenDatabase } from '../../database/connection/open.ts';
+import { notify } from '../../database/connection/postgres-listener.ts';
+
+type Subscriber = (elsewhere: boolean) => void;
+
+/**
+ * Tells that something changed, in this process and, on Postgres, in every other one. What changed is read from the
+ * database or from memory: a topic is all that travels. May come twice or, from another process, be lost: everybody is
+ * woken now and then while notifications do not arrive, and when they do again. Who cannot wait that long also polls,
+ * seldom while notifications are `proven` to arrive, else often.
+ */
+export interface Notifications {
+  publish(topics: readonly string[]): void;
+  /**
+   * For what a transaction changes: the statement that tells the other processes, to be sent in it, so that they hear of
+   * it exactly if it is committed, and at no commit's cost. Undefined where there are none; for this one there is `wake`.
+   */
+  announcement(topics: readonly string[]): CompiledQuery | undefined;
+  /** Tells this process only. */
+  wake(topics: readonly string[]): void;
+  /**
+   * @param wake a function of the subscriber's own, is called synchronously and must not throw; `elsewhere`: another process said so, or may have
+   * @returns ends it
+   */
+  subscribe(topic: string, wake: Subscriber): () => void;
+  /**
+   * Whether the last probe came back: a pooler in transaction mode swallows LISTEN without a word. True where there is no
+   * other process to hear of.
+   */
+  readonly proven: boolean;
+  close(): Promise<void>;
+}
+
+export const turnTopic = (turnId: string) => `turn:${turnId}`;
+export const accountTopic = (userId: string) => `account:${userId}`;
+/** A process was asked to stop some of its responses. */
+export const stopTopic = (owner: string) => `stop:${owner}`;
+/** A member's session, role or suspension changed. */
+export const memberTopic = (userId: string) => `member:${userId}`;
+
+const CHANNEL = 'polylogue';
+/** Postgres takes 8000 bytes. */
+const PAYLOAD_LENGTH_MAX = 7000;
+
+export async function createNotifications(options: {
+  database: OpenDatabase;
+  /** This process's name; what it sent itself it has heard already. */
+  owner: string;
+  log: Logger;
+  probeIntervalMs?: number;
+}): Promise<Notifications> {
+  const { database, owner, log, probeIntervalMs = 10_000 } = options;
+  const subscribers = new Map<string, readonly Subscriber[]>();
+  const shared = database.kind === 'postgres';
+  let waiting = new Set<string>();
+  let sending: Promise<void> | null = null;
+  let probe = { sent: 0, received: 0 };
+
+  function wake(topics: readonly string[], elsewhere: boolean) {
+    for (const topic of topics) for (const subscriber of subscribers.get(topic) ?? []) subscriber(elsewhere);
+  }
+
+  function receive(payload: string) {
+    const [sender, ...topics] = payload.split(' ');
+    if (sender !== owner) return wake(topics, true);
+    // Behind whatever waited to be sent with it.
+    const received = topics.find((topic) => topic.startsWith('probe:'))?.slice('probe:'.length);
+    if (received !== undefined) probe = { ...probe, received: Number(received) };
+  }
+
+  /** What was missed nobody knows. */
+  function onGap() {
+    wake([...subscribers.keys()], true);
+  }
+
+  async function send() {
+    while (waiting.size > 0) {
+      const topics = waiting;
+      waiting = new Set();
+      await database.db.executeQuery(statement(topics)).catch((error) => {
+        log.debug({ err: error }, 'A notification was not sent; other processes find out by polling.');
+      });
+    }
+    sending = null;
+  }
+
+  const statement = (topics: Iterable<string>) => notify({ channel: CHANNEL, payloads: payloads(owner, topics) });
+
+  function publish(topics: readonly string[]) {
+    wake(topics, false);
+    if (!shared) return;
+    for (const topic of topics) waiting.add(topic);
+    sending ??= send();
+  }
+
+  function sendProbe() {
+    if (probe.sent > 0 && probe.received !== probe.sent) {
+      log.debug('Notifications do not arrive; polling instead.');
+      // For those who do not poll themselves.
+      wake([...subscribers.keys()], false);
+    }
+    probe = { sent: probe.sent + 1, received: probe.received };
+    waiting.add(`probe:${probe.sent}`);
+    sending ??= send();
+  }
+
+  const stopListening = shared ? await database.listen(CHANNEL, receive, onGap) : async () => {};
+  const timer = shared ? setInterval(sendProbe, probeIntervalMs) : undefined;
+  if (shared) sendProbe();
+
+  return {
+    publish,
+    announcement: (topics) => (shared ? statement(new Set(topics)) : undefined),
+    wake: (topics) => wake(topics, false),
+    subscribe(topic, subscriber) {
+      subscribers.set(topic, (subscribers.get(topic) ?? []).concat(subscriber));
+      return () => {
+        const others = subscribers.get(topic)?.filter((other) => other !== subscriber) ?? [];
+        if (others.length > 0) subscribers.set(topic, others);
+        else subscribers.delete(topic);
+      };
+    },
+    get proven() {
+      return !shared || (probe.received > 0 && probe.sent - probe.received <= 1);
+    },
+    async close() {
+      clearInterval(timer);
+      await sending;
+      await stopListening();
+    },
+  };
+}
+
+function payloads(owner: string, topics: Iterable<string>): string[] {
+  const result: string[] = [];
+  let payload = owner;
+  for (const topic of topics) {
+    if (payload.length + topic.length + 1 > PAYLOAD_LENGTH_MAX) {
+      result.push(payload);
+      payload = owner;
+    }
+    payload += ` ${topic}`;
+  }
+  result.push(payload);
+  return result;
+}

@@ -1,0 +1,72 @@
+import type { Kysely } from 'kysely';
+import { isTransient } from '../../database/connection/transient.ts';
+import type { Database } from '../../database/database.ts';
+import { findUsers } from '../../database/users.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { tierOf } from '../catalogue/tiers.ts';
+import { ChangeSignal } from '../ground/change-signal.ts';
+import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
+import { type CreditAccount, findAccount } from './credits.ts';
+
+/** How often the account is looked at while notifications of other processes are not proven to arrive. */
+const POLL_MS = 1000;
+
+/** The account now, and again whenever it has changed, until the reader returns or the member is suspended. */
+export function followAccount(
+  { db, catalogue, notifications }: { db: Kysely<Database>; catalogue: Catalogue; notifications: Notifications },
+  userId: string,
+): AsyncIterableIterator<CreditAccount> {
+  const change = new ChangeSignal();
+  const unsubscribe = [accountTopic(userId), memberTopic(userId)].map((topic) =>
+    notifications.subscribe(topic, () => change.notify()),
+  );
+  let last: CreditAccount | null = null;
+  let closed = false;
+
+  async function nextAccount(): Promise<CreditAccount | null> {
+    while (!closed) {
+      change.clear();
+      const account = await readAccount().catch(requirePatience);
+      if (!account) return null;
+      if (account !== 'unknown' && (account.balance !== last?.balance || account.held !== last.held)) {
+        last = account;
+        return account;
+      }
+      if (!closed) await change.wait(notifications.proven && account !== 'unknown' ? null : POLL_MS);
+    }
+    return null;
+  }
+
+  async function readAccount(): Promise<CreditAccount | null> {
+    const [user] = await findUsers(db, [userId]);
+    return !user || user.suspended ? null : findAccount(db, userId, tierOf(catalogue, user));
+  }
+
+  /** The database may be away for a while. At the first look somebody waits for an answer, be it an error. */
+  function requirePatience(error: unknown): 'unknown' {
+    if (!last || !isTransient(error)) throw error;
+    return 'unknown';
+  }
+
+  function close(): IteratorReturnResult<undefined> {
+    closed = true;
+    for (const end of unsubscribe) end();
+    change.notify();
+    return { value: undefined, done: true };
+  }
+
+  const iterator: AsyncIterableIterator<CreditAccount> = {
+    async next() {
+      const account = await nextAccount().catch((error) => {
+        close();
+        throw error;
+      });
+      return account && !closed ? { value: account, done: false } : close();
+    },
+    async return() {
+      return close();
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
+}

@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { medianFirstTokens, sumUsage, type UsageFilter, type UsageGroup, type UsageSum } from '../../database/usage.ts';
+import { InvalidInputError } from '../ground/errors.ts';
+
+export type { UsageGroup } from '../../database/usage.ts';
+
+export interface UsageRequest {
+  /** Null: everybody's. */
+  userId: string | null;
+  from?: Date | null | undefined;
+  to?: Date | null | undefined;
+  groupBy: UsageGroup;
+}
+
+export interface UsageReport {
+  groupBy: UsageGroup;
+  total: UsageRow;
+  rows: UsageRow[];
+}
+
+export interface UsageRow extends UsageSum {
+  groupBy: UsageGroup | null;
+  /** Asked of the database only when it is read, once for all rows. */
+  medianFirstTokenMs(): Promise<number | null>;
+}
+
+/** Requests, tokens, credits and provider cost, from the receipts: what every settled response left. */
+export async function reportUsage(db: Kysely<Database>, request: UsageRequest): Promise<UsageReport> {
+  const filter: UsageFilter = { userId: request.userId, from: request.from ?? null, to: request.to ?? null };
+  if (filter.from && filter.to && filter.from > filter.to) {
+    throw new InvalidInputError('to', 'The end of the time lies before its beginning.');
+  }
+  const { groupBy } = request;
+  const { rows, total } = await sumUsage(db, filter, groupBy);
+  return {
+    groupBy,
+    total: { ...total, groupBy: null, medianFirstTokenMs: medianOf(db, filter, null)(null) },
+    rows: withMedians(db, filter, groupBy, rows),
+  };
+}
+
+function withMedians(db: Kysely<Database>, filter: UsageFilter, groupBy: UsageGroup, rows: readonly UsageSum[]) {
+  const median = medianOf(db, filter, groupBy);
+  return rows.map((row) => ({ ...row, groupBy, medianFirstTokenMs: median(row.key) }));
+}
+
+function medianOf(db: Kysely<Database>, filter: UsageFilter, group: UsageGroup | null) {
+  let medians: Promise<Map<string | null, number | null>> | undefined;
+  return (key: string | null) => async () => {
+    medians ??= medianFirstTokens(db, filter, group).then(
+      (rows) => new Map(rows.map((row) => [row.key, row.medianMs])),
+    );
+    return (await medians).get(key) ?? null;
+  };
+}
+
+/** The report as CSV (RFC 4180), a line for each row. */
+export function toCsv({ groupBy, rows }: UsageReport, nameOf: (key: string) => string): string {
+  const head = [groupBy.toLowerCase(), 'responses', 'failures', 'input_tokens', 'output_tokens', 'credits', 'cost_usd'];
+  const lines = rows.map((row) => [
+    nameOf(row.key ?? ''),
+    row.responses,
+    row.failures,
+    row.inputTokens,
+    row.outputTokens,
+    row.credits,
+    row.costUsd,
+  ]);
+  return [head, ...lines].map((line) => `${line.map(toCell).join(',')}\r\n`).join('');
+}
+
+function toCell(value: string | number): string {
+  // A spreadsheet takes a cell that begins like this for a formula.
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,204 @@
+import type { Kysely, Transaction } from 'kysely';
+import { v7 as newId } from 'uuid';
+import { deleteSessions, insertPasswordHash, setPasswordHash } from '../../database/accounts.ts';
+import { deleteApiKeys } from '../../database/api-keys.ts';
+import { insertAuditEntry } from '../../database/audit.ts';
+import { lockCreditAccount } from '../../database/credits.ts';
+import type { Database } from '../../database/database.ts';
+import { setModelEnabled as storeModelEnabled } from '../../database/models.ts';
+import { findLiveResponsesOfUser } from '../../database/responses.ts';
+import { insertUser, lockAdmins, lockUser, setUser, type UserRow } from '../../database/users.ts';
+import type { Generation } from '../answering/generation.ts';
+import { toStorable } from '../answering/live-text.ts';
+import { stopEverywhere } from '../answering/stopping.ts';
+import { type Catalogue, findModel, type Model, type TierId } from '../catalogue/catalogue.ts';
+import { tierOf } from '../catalogue/tiers.ts';
+import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
+import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
+import { adjustBalance, lockAccount, topUpForTier } from '../money/credits.ts';
+import type { Member } from './members.ts';
+
+export { type AuditEntryRow, countAuditEntries, findAuditEntries, findAuditPage } from '../../database/audit.ts';
+
+export interface Administration {
+  db: Kysely<Database>;
+  catalogue: Catalogue;
+  generation: Pick<Generation, 'runs' | 'stop'>;
+  notifications: Pick<Notifications, 'publish'>;
+}
+
+/** Who acts: an admin, or the operator at the command line. */
+export type Actor = Pick<Member, 'id'> | 'operator';
+
+/** Every act below changes something and says so in the audit log, in one transaction. */
+export async function adjustCredits(
+  { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
+  actor: Actor,
+  { userId, amount, note }: { userId: string; amount: number; note: string },
+): Promise<UserRow> {
+  if (amount === 0) throw new InvalidInputError('amount', 'An adjustment of nothing changes nothing.');
+  const reason = validNote(note);
+  const user = await db.transaction().execute(async (trx) => {
+    const user = await requireUser(trx, userId);
+    const { balance, held } = await lockAccount(trx, userId, tierOf(catalogue, user));
+    if (balance - held + amount < 0) {
+      const available = (balance - held).toLocaleString('en');
+      throw new InvalidInputError('amount', `Only ${available} credits are available to be taken away.`);
+    }
+    if (!Number.isSafeInteger(balance + amount)) throw new InvalidInputError('amount', 'More than can be counted.');
+    await adjustBalance(trx, userId, { amount, note: reason });
+    await audit(trx, actor, 'adjustCredits', user.email, `${amount > 0 ? '+' : ''}${amount}: ${reason}`);
+    return user;
+  });
+  notifications.publish([accountTopic(userId)]);
+  return user;
+}
+
+function validNote(note: string): string {
+  const storable = toStorable(note.trim());
+  if (storable === '' || storable.length > 500) {
+    throw new InvalidInputError('note', 'Say why, in 1 to 500 characters: the ledger keeps it.');
+  }
+  return storable;
+}
+
+export async function setTier(
+  { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
+  actor: Actor,
+  { userId, tier }: { userId: string; tier: TierId },
+): Promise<UserRow> {
+  const user = await db.transaction().execute(async (trx) => {
+    const before = await requireUser(trx, userId);
+    await topUpForTier(trx, userId, tierOf(catalogue, { tier }));
+    await audit(trx, actor, 'setTier', before.email, `${before.tier} → ${tier}`);
+    return setUser(trx, userId, { tier });
+  });
+  notifications.publish([accountTopic(userId)]);
+  return user;
+}
+
+export async function setRole(
+  { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
+  actor: Actor,
+  { userId, role }: { userId: string; role: Member['role'] },
+): Promise<UserRow> {
+  const user = await db.transaction().execute(async (trx) => {
+    if (role !== 'ADMIN') await requireAnotherAdmin(trx, userId);
+    const before = await requireUser(trx, userId);
+    await audit(trx, actor, 'setRole', before.email, `${before.role} → ${role}`);
+    return setUser(trx, userId, { role });
+  });
+  notifications.publish([memberTopic(userId)]);
+  return user;
+}
+
+/**
+ * A suspended user's sessions end for good, keys stop working until the user is reinstated, and what runs for them is
+ * stopped.
+ */
+export async function setSuspended(
+  administration: Administration,
+  actor: Actor,
+  { userId, suspended }: { userId: string; suspended: boolean },
+): Promise<UserRow> {
+  const { db, notifications } = administration;
+  const user = await db.transaction().execute(async (trx) => {
+    if (suspended) await requireAnotherAdmin(trx, userId);
+    const before = await requireUser(trx, userId);
+    // After what is being admitted just now, so that it is found among what runs.
+    if (suspended) await lockCreditAccount(trx, userId);
+    if (suspended) await deleteSessions(trx, userId);
+    await audit(trx, actor, suspended ? 'suspend' : 'reinstate', before.email, null);
+    return setUser(trx, userId, { suspended });
+  });
+  notifications.publish([memberTopic(userId)]);
+  if (suspended) await stopEverywhere(administration, await findLiveResponsesOfUser(administration.db, userId));
+  return user;
+}
+
+/** For who has forgotten theirs: signs them out everywhere. `hash`: as better-auth makes it. API keys stay, unless asked. */
+export async function setPassword(
+  { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
+  actor: Actor,
+  { userId, hash, revokeApiKeys = false }: { userId: string; hash: string; revokeApiKeys?: boolean },
+): Promise<UserRow> {
+  const user = await db.transaction().execute(async (trx) => {
+    const user = await requireUser(trx, userId);
+    await setPasswordHash(trx, userId, hash);
+    await deleteSessions(trx, userId);
+    const revoked = revokeApiKeys ? await deleteApiKeys(trx, userId) : 0;
+    await audit(trx, actor, 'setPassword', user.email, revoked > 0 ? `API keys revoked: ${revoked}` : null);
+    return user;
+  });
+  notifications.publish([memberTopic(userId)]);
+  return user;
+}
+
+/** For the operator, who needs no door. The first account of a server is its admin, however it is made. */
+export async function addAccount(
+  { db }: Pick<Administration, 'db'>,
+  actor: Actor,
+  { email, name, hash }: { email: string; name: string; hash: string },
+): Promise<UserRow> {
+  const account = { id: newId(), email: email.toLowerCase(), name: toStorable(name).slice(0, 200) };
+  return db.transaction().execute(async (trx) => {
+    const user = await insertUser(trx, { ...account, admitted_as: 'OPERATOR' });
+    if (!user) throw new InvalidInputError('email', `There is an account with the e-mail address ${account.email}.`);
+    await insertPasswordHash(trx, { id: newId(), userId: user.id, hash });
+    await audit(trx, actor, 'addAccount', user.email, null);
+    return user;
+  });
+}
+
+/** The members' own choice, where plans are simulated. */
+export async function changePlan(
+  { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
+  member: Member,
+  tier: TierId,
+): Promise<Member> {
+  await setTier({ db, catalogue, notifications }, member, { userId: member.id, tier });
+  return { ...member, tier };
+}
+
+/** @throws ForbiddenError where members cannot change their plan themselves */
+export function requirePlanChanges(allowed: boolean): void {
+  if (!allowed) throw new ForbiddenError('Plans are changed by the admin here.');
+}
+
+export async function setModelEnabled(
+  { db, catalogue }: Pick<Administration, 'db' | 'catalogue'>,
+  actor: Actor,
+  { modelId, enabled }: { modelId: string; enabled: boolean },
+): Promise<Model> {
+  const model = findModel(catalogue, modelId);
+  if (!model) throw new NotFoundError('model');
+  await db.transaction().execute(async (trx) => {
+    await storeModelEnabled(trx, model.id, enabled);
+    await audit(trx, actor, enabled ? 'enableModel' : 'disableModel', model.id, null);
+  });
+  return model;
+}
+
+async function requireUser(trx: Transaction<Database>, id: string): Promise<UserRow> {
+  const user = await lockUser(trx, id);
+  if (!user) throw new NotFoundError('user');
+  return user;
+}
+
+async function requireAnotherAdmin(trx: Transaction<Database>, userId: string): Promise<void> {
+  const admins = await lockAdmins(trx);
+  if (admins.length === 1 && admins[0]?.id === userId) {
+    throw new ForbiddenError('This is the last admin. Make somebody else admin first.');
+  }
+}
+
+/** Says who did what, in the transaction that does it. */
+export async function audit(
+  trx: Transaction<Database>,
+  actor: Actor,
+  action: string,
+  target: string,
+  note: string | null,
+): Promise<void> {
+  await insertAuditEntry(trx, { actor_id: actor === 'operator' ? null : actor.id, action, target, note });
+}

@@ -1,0 +1,92 @@
+import type { Kysely } from 'kysely';
+import { v7 as newId } from 'uuid';
+import type { Database } from '../../database/database.ts';
+import {
+  countUsableInvitations,
+  findInvitations as findInvitationRows,
+  findInvitationsById,
+  type InvitationRow,
+  insertInvitation,
+  setInvitationRevoked,
+} from '../../database/invitations.ts';
+import type { TierId } from '../catalogue/catalogue.ts';
+import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
+import { type Actor, audit } from './administration.ts';
+import type { SignUpRule } from './sign-up-rule.ts';
+
+export { findInvitationsById, type InvitationRow } from '../../database/invitations.ts';
+
+export interface NewInvitation {
+  /** The plan of the accounts that it makes; absent: FREE. */
+  tier?: TierId | null;
+  /** How many accounts; null: any number. */
+  usesMax: number | null;
+  /** Absent: never. */
+  expiresAt?: Date | null;
+}
+
+export type InvitationStatus = 'USABLE' | 'USED_UP' | 'EXPIRED' | 'REVOKED';
+
+const USES_MAX = 100_000;
+
+/** So many may be usable at once; all of them, and the newest of the rest, are listed. */
+export const INVITATIONS_MAX = 500;
+
+/** Writes who made it to the audit log, in the same transaction. */
+export async function createInvitation(
+  { db, signUp }: { db: Kysely<Database>; signUp: SignUpRule },
+  actor: Actor,
+  { tier, usesMax, expiresAt }: NewInvitation,
+): Promise<InvitationRow> {
+  if (signUp.kind === 'CLOSED') throw new ForbiddenError('Nobody can sign up here (SIGN_UP=closed), invited or not.');
+  if (usesMax !== null && (usesMax < 1 || usesMax > USES_MAX)) {
+    throw new InvalidInputError('usesMax', `An invitation is for 1 to ${USES_MAX.toLocaleString('en')} accounts.`);
+  }
+  if (expiresAt && expiresAt.getTime() <= Date.now()) {
+    throw new InvalidInputError('expiresAt', 'An invitation expires in the future.');
+  }
+  return db.transaction().execute(async (trx) => {
+    if ((await countUsableInvitations(trx)) >= INVITATIONS_MAX) {
+      throw new InvalidInputError('usesMax', `${INVITATIONS_MAX} invitations can be used already: revoke some first.`);
+    }
+    const invitation = await insertInvitation(trx, {
+      id: newId(),
+      created_by: actor === 'operator' ? null : actor.id,
+      tier: tier ?? 'FREE',
+      uses_max: usesMax,
+      expires_at: expiresAt ?? null,
+    });
+    await audit(trx, actor, 'createInvitation', named(invitation.id), describe(invitation));
+    return invitation;
+  });
+}
+
+/** Its end suffices to tell it from others. */
+function named(id: string): string {
+  return `invitation ${id.slice(-12)}`;
+}
+
+function describe({ tier, uses_max, expires_at }: InvitationRow): string {
+  const uses = uses_max === null ? 'any number of accounts' : `${uses_max} account${uses_max === 1 ? '' : 's'}`;
+  return `plan ${tier}, ${uses}, ${expires_at ? `until ${expires_at.toISOString().slice(0, 16)}Z` : 'without end'}`;
+}
+
+/** From now on it makes no accounts; those that it made stay. One that is revoked already is left as it is. */
+export async function revokeInvitation({ db }: { db: Kysely<Database> }, actor: Actor, id: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const revoked = await setInvitationRevoked(trx, id);
+    if (revoked) return audit(trx, actor, 'revokeInvitation', named(id), describe(revoked));
+    if ((await findInvitationsById(trx, [id])).length === 0) throw new NotFoundError('invitation');
+  });
+}
+
+/** Those that can be used first, the newest first among each. */
+export function findInvitations(db: Kysely<Database>): Promise<InvitationRow[]> {
+  return findInvitationRows(db, INVITATIONS_MAX);
+}
+
+export function statusOf({ revoked_at, expires_at, uses, uses_max }: InvitationRow): InvitationStatus {
+  if (revoked_at) return 'REVOKED';
+  if (uses_max !== null && uses >= uses_max) return 'USED_UP';
+  return expires_at && expires_at.getTime() <= Date.now() ? 'EXPIRED' : 'USABLE';
+}

@@ -1,0 +1,100 @@
+import type { Kysely } from 'kysely';
+import type { Admission } from '../../database/auth-tables.ts';
+import type { Database } from '../../database/database.ts';
+import { isInvitationUsable } from '../../database/invitations.ts';
+import { hasAccounts, hasUsers } from '../../database/users.ts';
+import { SignUpRefusedError } from '../ground/errors.ts';
+import type { InvitationLinks } from './invitation-links.ts';
+import { isOfDomains, type SignUpRule } from './sign-up-rule.ts';
+
+export type { Admission } from '../../database/auth-tables.ts';
+export { isShutDoor } from '../../database/users.ts';
+
+/** Who wants an account. */
+export interface SignUpRequest {
+  email: string;
+  /** The secret of their link; null: they have none. */
+  invitation: string | null;
+}
+
+/** The door that somebody comes in by. */
+export interface Entrance {
+  admittedAs: Admission;
+  invitationId: string | null;
+}
+
+/** Who may make an account. */
+export interface SignUp {
+  rule: SignUpRule;
+  /**
+   * What the account is to be inserted with. The insert itself looks whether the door is open at that moment, so that
+   * of many who sign up at once only those are let in who may be.
+   *
+   * @throws SignUpRefusedError where no door can be
+   */
+  entranceOf(request: SignUpRequest): Entrance;
+  /**
+   * Whether the door is open now.
+   *
+   * @throws SignUpRefusedError where it is not
+   */
+  requireOpen(request: SignUpRequest): Promise<void>;
+  /** Whether nobody is there: whoever signs up becomes the admin. */
+  isFirst(): Promise<boolean>;
+}
+
+export function createSignUp({
+  db,
+  rule,
+  links,
+}: {
+  db: Kysely<Database>;
+  rule: SignUpRule;
+  links: InvitationLinks;
+}): SignUp {
+  function entranceOf({ email, invitation }: SignUpRequest): Entrance {
+    if (rule.kind === 'CLOSED') {
+      throw new SignUpRefusedError('SIGN_UP_CLOSED', 'Nobody can sign up on this server. Its operator makes accounts.');
+    }
+    if (invitation !== null) {
+      const invitationId = links.idOf(invitation);
+      if (invitationId === null) throw invalidInvitation();
+      return { admittedAs: 'INVITATION', invitationId };
+    }
+    if (rule.kind === 'OPEN') return { admittedAs: 'OPEN', invitationId: null };
+    if (rule.kind === 'DOMAINS' && isOfDomains(email, rule.domains)) {
+      return { admittedAs: 'DOMAIN', invitationId: null };
+    }
+    return { admittedAs: 'FIRST', invitationId: null };
+  }
+
+  return {
+    rule,
+    entranceOf,
+    async requireOpen(request) {
+      const { admittedAs, invitationId } = entranceOf(request);
+      if (invitationId !== null && !(await isInvitationUsable(db, invitationId))) throw invalidInvitation();
+      if (admittedAs === 'FIRST' && (await hasUsers(db))) throw shut(rule);
+    },
+    isFirst: async () => !(await hasAccounts(db)),
+  };
+}
+
+function invalidInvitation(): SignUpRefusedError {
+  return new SignUpRefusedError(
+    'INVITATION_INVALID',
+    'This invitation is not valid: it was used, revoked, or has expired. Ask for a new one.',
+  );
+}
+
+function shut({ kind }: SignUpRule): SignUpRefusedError {
+  return kind === 'DOMAINS'
+    ? new SignUpRefusedError(
+        'DOMAIN_NOT_ADMITTED',
+        'Sign up with your organisation’s e-mail address, or with an invitation from an admin.',
+      )
+    : new SignUpRefusedError(
+        'INVITATION_NEEDED',
+        'This server is by invitation: ask an admin of it for a link to sign up with.',
+      );
+}

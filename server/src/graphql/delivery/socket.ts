@@ -1,0 +1,220 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
+import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
+import type { TurnStream } from '../../domain/following/response-stream.ts';
+import type { Notifications } from '../../domain/ground/notifications.ts';
+import type { Viewer } from '../../domain/people/members.ts';
+import type { FindViewer, GraphQLContext } from '../ground/context.ts';
+import { createErrorMask } from '../ground/errors.ts';
+import { ClientSocket, type MessageJson } from './client-socket.ts';
+import { type CompiledSelection, compileSelection, FastStream, openSource } from './fast-path.ts';
+import type { Outbox } from './outbox.ts';
+import type { GraphQLServer } from './server.ts';
+import { watchSession } from './session-watch.ts';
+
+/** Subscriptions, and any other operation, over WebSocket by the protocol graphql-transport-ws. */
+export interface GraphQLSocket {
+  /** `address`: the client's. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, address: string): void;
+  /** Tells every client that the server goes away. */
+  close(): Promise<void>;
+}
+
+/** The longest prompt and system prompt take 3.6 MB as JSON. ws copies a message, so more would stop the event loop. */
+const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+/** Of a message; programs that send in pieces send some kilobytes in each. */
+const FRAGMENTS_MAX = 1024;
+/** At once on one socket. */
+const OPERATIONS_MAX = 100;
+/** Between looks at whether anybody is there, on every socket. */
+const LOOK_MS = 1000;
+/** What clients get to say goodbye before the process ends. */
+const GOODBYE_MS = 2000;
+/** A session that was just looked up is taken for granted: who has sent a prompt follows its answers right after. */
+const VIEWER_AGE_MS_MAX = 1000;
+
+export function createGraphQLSocket(options: {
+  yoga: GraphQLServer;
+  findViewer: FindViewer;
+  notifications: Notifications;
+  fastPath: boolean;
+  json: MessageJson;
+  log: Logger;
+}): GraphQLSocket {
+  const { yoga, findViewer, notifications, fastPath, json, log } = options;
+  const maskError = createErrorMask(log);
+  /** Without what Yoga notes for the status of an answer over HTTP. */
+  const mask = (error: unknown) => {
+    const masked = maskError(error);
+    if (masked instanceof GraphQLError) delete masked.extensions.http;
+    return masked;
+  };
+  // Deltas are small: compressing each costs memory and time for every socket, and saves little.
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MESSAGE_BYTES_MAX,
+    maxFragments: FRAGMENTS_MAX,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
+
+  // Not graphql-ws's own `useServer`: it keeps what a message came in for as long as what that asked for goes on, tells
+  // clients the texts of errors unless the environment says otherwise, and prints errors.
+  const server = makeServer<Record<string, unknown>, ClientSocket>({
+    // ClientSocket looks at it itself.
+    connectionInitWaitTimeout: 0,
+    onConnect: ({ extra: client, connectionParams }) => client.introduce(connectionParams ?? {}),
+    execute: (args) => (args.rootValue as OrdinaryOperation).enveloped.execute(args),
+    async subscribe(args) {
+      const operation = args.rootValue as Operation;
+      return 'enveloped' in operation ? operation.enveloped.subscribe(args) : subscribeFast(args, operation);
+    },
+    async onSubscribe({ extra: client, subscriptions }, id, payload) {
+      // This one is among them already.
+      if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
+      try {
+        return await prepare(client, { id, payload, isWanted: () => client.isOpen && id in subscriptions });
+      } catch (error) {
+        // Thrown on from here it would close the socket, and every other operation with it.
+        return [mask(error) as GraphQLError];
+      }
+    },
+  });
+
+  async function prepare(
+    client: ClientSocket,
+    { id, payload, isWanted }: Asked,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const viewer = await viewerOf(client);
+    const enveloped = yoga.getEnveloped({ viewer, address: client.address, isWanted } as never);
+    const { schema, parse, validate, contextFactory } = enveloped;
+    const { query, operationName, variables } = payload;
+    const document: DocumentNode = parse(query);
+    // graphql-ws keeps the payload as long as what it asks for goes on: it shares its text with the parsed document.
+    Object.assign(payload, { query: document.loc?.source.body ?? query });
+    const errors = validate(schema, document);
+    if (errors.length > 0) return errors.map(mask) as GraphQLError[];
+    if (!getOperationAST(document, operationName)) return [unknownOperation()];
+    const contextValue: GraphQLContext = await contextFactory();
+    if (contextValue.viewer) watchMember(client, contextValue.viewer.id);
+    const rootValue: Operation = fastOperation(client, id, document, operationName) ?? { enveloped };
+    return { schema, document, operationName, variableValues: variables, contextValue, rootValue };
+  }
+
+  function fastOperation(
+    { outbox }: ClientSocket,
+    id: string,
+    document: DocumentNode,
+    operationName: string | null | undefined,
+  ): FastOperation | null {
+    const writers = fastPath ? compileSelection(document, operationName) : null;
+    if (!writers) return null;
+    return { writers, outbox, before: `{"id":${JSON.stringify(id)},"type":"next","payload":`, after: '}' };
+  }
+
+  async function subscribeFast(args: ExecutionArgs, operation: FastOperation) {
+    const source = await openSource(args);
+    if (!(Symbol.asyncIterator in source)) return { ...source, errors: source.errors?.map(mask) as GraphQLError[] };
+    return new FastStream({ ...operation, source: source as TurnStream, args, mask });
+  }
+
+  async function viewerOf(client: ClientSocket): Promise<Viewer | null> {
+    const { viewer } = client;
+    if (viewer && performance.now() - viewer.foundAt < VIEWER_AGE_MS_MAX) return viewer.found;
+    const foundAt = performance.now();
+    const found = await findViewer(client.credentials);
+    client.viewer = { found, foundAt };
+    client.isMembers = found !== null;
+    return found;
+  }
+
+  function watchMember(client: ClientSocket, memberId: string) {
+    // Closed while its session was looked up: nobody would end the watch.
+    if (client.unwatch || !client.isOpen) return;
+    client.unwatch = watchSession({
+      memberId,
+      credentials: client.credentials,
+      findViewer,
+      notifications,
+      onNews: () => {
+        client.viewer = null;
+      },
+      onEnd: () => client.close(CloseCode.Forbidden, 'Forbidden'),
+    });
+  }
+
+  const clients = new Set<ClientSocket>();
+  const looks = setInterval(() => {
+    for (const client of clients) if (!client.look()) clients.delete(client);
+  }, LOOK_MS);
+
+  const onFault = (error: unknown) => log.error({ err: error }, 'A message to a socket failed.');
+  // Such as a message that is too long: ws has closed it with the right code already.
+  const onBreak = (error: Error) => log.debug({ err: error }, 'A socket broke.');
+
+  return {
+    upgrade(req, socket, head, address) {
+      // The request itself would be kept for as long as the socket is open.
+      const { headers } = req;
+      sockets.handleUpgrade(req, socket, head, (webSocket) => {
+        webSocket.on('error', onBreak);
+        const client = new ClientSocket(webSocket, socket, {
+          headers,
+          address,
+          onFault,
+          json,
+          findMember: viewerOf,
+        });
+        clients.add(client);
+        client.onClose(server.opened(client, client));
+      });
+    },
+    async close() {
+      clearInterval(looks);
+      const closed = new Promise<void>((resolve) => sockets.close(() => resolve()));
+      for (const client of clients) client.close(1001, 'Going away');
+      const patience = setTimeout(() => {
+        for (const client of clients) client.terminate();
+      }, GOODBYE_MS);
+      await closed;
+      clearTimeout(patience);
+    },
+  };
+}
+
+/** An operation that a client asks for. */
+interface Asked {
+  id: string;
+  payload: SubscribePayload;
+  /** Whether it waits for the answer still. */
+  isWanted: () => boolean;
+}
+
+/** What belongs to one operation, carried where graphql-ws carries a root value. */
+type Operation = OrdinaryOperation | FastOperation;
+
+interface OrdinaryOperation {
+  enveloped: ReturnType<GraphQLServer['getEnveloped']>;
+}
+
+interface FastOperation {
+  writers: CompiledSelection;
+  outbox: Outbox;
+  before: string;
+  after: string;
+}
+
+function tooManyOperations(): GraphQLError {
+  return new GraphQLError(`At most ${OPERATIONS_MAX} operations run at once on a socket.`, {
+    extensions: { code: 'TOO_MANY_OPERATIONS' },
+  });
+}
+
+function unknownOperation(): GraphQLError {
+  return new GraphQLError('The document has no operation of this name, or several and none is named.', {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
+}

@@ -1,0 +1,113 @@
+import { GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
+import {
+  DomainError,
+  ForbiddenError,
+  InsufficientCreditsError,
+  InvalidInputError,
+  ModelUnavailableError,
+  NotFoundError,
+  RateLimitError,
+  TierLimitError,
+} from '../../domain/ground/errors.ts';
+import { TierId } from '../model.ts';
+import { builder } from './builder.ts';
+
+export const ErrorInterface = builder.interfaceRef<Error>('Error').implement({
+  fields: (t) => ({ message: t.exposeString('message') }),
+});
+
+builder.objectType(InsufficientCreditsError, {
+  name: 'InsufficientCreditsError',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    required: t.expose('required', { type: 'Credits', description: 'What the prompt may cost at most.' }),
+    available: t.expose('available', { type: 'Credits' }),
+  }),
+});
+
+builder.objectType(TierLimitError, {
+  name: 'TierLimitError',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    requiredTier: t.expose('requiredTier', {
+      type: TierId,
+      nullable: true,
+      description: 'The lowest tier that allows it; null where none does.',
+    }),
+  }),
+});
+
+builder.objectType(RateLimitError, {
+  name: 'RateLimitError',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds') }),
+});
+
+builder.objectType(ModelUnavailableError, {
+  name: 'ModelUnavailableError',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ modelId: t.exposeID('modelId') }),
+});
+
+builder.objectType(InvalidInputError, {
+  name: 'InvalidInputError',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ field: t.exposeString('field') }),
+});
+
+builder.objectType(NotFoundError, { name: 'NotFoundError', interfaces: [ErrorInterface] });
+
+const codes: [new (...args: never[]) => DomainError, string][] = [
+  [NotFoundError, 'NOT_FOUND'],
+  [ForbiddenError, 'FORBIDDEN'],
+  [InvalidInputError, 'BAD_USER_INPUT'],
+  [ModelUnavailableError, 'MODEL_UNAVAILABLE'],
+  [TierLimitError, 'TIER_LIMIT'],
+  [RateLimitError, 'RATE_LIMITED'],
+  [InsufficientCreditsError, 'INSUFFICIENT_CREDITS'],
+];
+
+/**
+ * What a client is told of an error outside a result union: a domain error with its code and figures, a mistake in
+ * the request with its code, and of a fault of ours nothing but that it is one.
+ */
+export function createErrorMask(log: Logger): (error: unknown) => Error {
+  return (error) => {
+    const cause = error instanceof GraphQLError ? error.originalError : error;
+    if (cause instanceof DomainError) return toGraphQLError(cause, error);
+    if (error instanceof GraphQLError && (!cause || cause instanceof GraphQLError)) return withCode(error);
+    log.error({ err: cause ?? error }, 'A resolver failed.');
+    return new GraphQLError('Something went wrong on this server.', {
+      ...place(error),
+      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    });
+  };
+}
+
+function toGraphQLError(error: DomainError, thrown: unknown): GraphQLError {
+  const code = codes.find(([type]) => error instanceof type)?.[1] ?? 'BAD_USER_INPUT';
+  const { name, message, stack, cause, ...figures } = error;
+  return new GraphQLError(message, { ...place(thrown), extensions: { code, ...figures } });
+}
+
+/** In graphql-armor's words, which call it a syntax error: what can be read, and asks for too much. */
+const excess = /^Syntax Error: (.* limit of \d+ exceeded.*)/;
+
+function withCode(error: GraphQLError): GraphQLError {
+  const [, exceeded] = excess.exec(error.message) ?? [];
+  if (!exceeded && error.extensions.code) return error;
+  const code = exceeded
+    ? 'QUERY_TOO_COMPLEX'
+    : error.message.startsWith('Syntax Error')
+      ? 'GRAPHQL_PARSE_FAILED'
+      : 'BAD_USER_INPUT';
+  const extensions = { ...error.extensions, code };
+  return new GraphQLError(exceeded ?? error.message, { ...place(error), extensions });
+}
+
+function place(error: unknown) {
+  return error instanceof GraphQLError
+    ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path }
+    : {};
+}

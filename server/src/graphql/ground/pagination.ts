@@ -1,0 +1,68 @@
+import { InvalidInputError } from '../../domain/ground/errors.ts';
+
+export interface PageArguments {
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+}
+
+const PAGE_SIZE = 20;
+const PAGE_SIZE_MAX = 100;
+
+/** Complexity of a search by itself: it reads texts of many rows. */
+export const SEARCH_COST = 5000;
+
+/** How many nodes a page has at most: the lesser of `first`, `last` and 100. @throws InvalidInputError */
+export function pageSize({ first, last }: PageArguments, defaultSize = PAGE_SIZE): number {
+  if (first != null && first < 0) throw new InvalidInputError('first', 'A page cannot have fewer than no entries.');
+  if (last != null && last < 0) throw new InvalidInputError('last', 'A page cannot have fewer than no entries.');
+  return Math.min(first ?? last ?? defaultSize, last ?? PAGE_SIZE_MAX, PAGE_SIZE_MAX);
+}
+
+/** For a connection that is read forwards only. @throws InvalidInputError */
+export function forwardsOnly({ last, before }: PageArguments): void {
+  if (last != null || before != null) {
+    throw new InvalidInputError(last != null ? 'last' : 'before', 'This list is read forwards: use first and after.');
+  }
+}
+
+/** Rows were read up to one more than the page takes, which tells whether there is a next one. */
+export function toForwardConnection<Node>(options: {
+  rows: readonly Node[];
+  size: number;
+  after: string | null | undefined;
+  toCursor: (node: Node) => string;
+  count: () => Promise<number>;
+}) {
+  const { rows, size, after, toCursor, count } = options;
+  const edges = rows.slice(0, size).map((node) => ({ node, cursor: toCursor(node) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: rows.length > size,
+      hasPreviousPage: after != null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount: count,
+  };
+}
+
+/** The part of a list of ids that the arguments name, by Relay's rules. Cursors are the ids. @throws InvalidInputError */
+export function sliceIds(ids: readonly string[], args: PageArguments, defaultSize: number) {
+  const start = args.after == null ? 0 : indexOf(ids, 'after', args.after) + 1;
+  const end = args.before == null ? ids.length : indexOf(ids, 'before', args.before);
+  const size = pageSize(args, defaultSize);
+  // With both, the last of the first.
+  const pageEnd = Math.min(Math.max(start, end), start + (args.first ?? (args.last == null ? size : ids.length)));
+  const pageStart = args.last == null ? start : Math.max(start, pageEnd - size);
+  const page = ids.slice(pageStart, Math.min(pageEnd, pageStart + size));
+  return { page, hasPreviousPage: pageStart > 0, hasNextPage: pageStart + page.length < ids.length };
+}
+
+function indexOf(ids: readonly string[], field: string, cursor: string): number {
+  const index = ids.indexOf(cursor);
+  if (index === -1) throw new InvalidInputError(field, 'This is not a cursor of this list.');
+  return index;
+}

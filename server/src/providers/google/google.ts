@@ -1,0 +1,300 @@
+import {
+  type GenerateContentRequest,
+  GoogleGenerativeAI,
+  GoogleGenerativeAIRequestInputError,
+} from '@google/generative-ai';
+import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../../ports/language-model.ts';
+import { ModelFailure } from '../../ports/language-model.ts';
+import { withBaseURL } from '../base-url.ts';
+import {
+  noListFailure,
+  parseErrorBody,
+  parseEvent,
+  ReportedError,
+  tellsError,
+  toModelFailure,
+  toResponseFailure,
+  truncatedFailure,
+} from '../failures/provider-error.ts';
+import { scrub } from '../failures/scrub.ts';
+import type { Secrets } from '../failures/secrets.ts';
+import { breakOf, toFinishReason } from '../finish-reason.ts';
+import { PartSink, tokenCount } from '../model-parts.ts';
+import { type EventHandlers, readEventStream } from '../transport/event-stream.ts';
+import { askedBody, upstreamFetch } from '../transport/upstream-fetch.ts';
+
+const defaultBaseURL = 'https://generativelanguage.googleapis.com';
+
+export interface GoogleOptions {
+  apiKey: string;
+  /** Without its version, as the SDK means it. Default: Google's own. */
+  baseURL?: string | undefined;
+  fetch?: typeof fetch | undefined;
+  /** What no error may show beside the key. Default: nothing. */
+  secrets?: readonly string[] | undefined;
+}
+
+/**
+ * Gemini. The answer is whole where the body ends, in good order or by a gateway's `[DONE]`, after a `finishReason`. A blocked prompt is a
+ * failure (CONTENT_FILTERED); a blocked answer finishes as CONTENT_FILTER, with what was shown of it.
+ */
+export function createGoogle(options: GoogleOptions): LanguageModel {
+  const { apiKey, baseURL, fetch: fetchResponse = upstreamFetch, secrets = [] } = options;
+  const access = { apiKey, fetchResponse, secrets: [apiKey, ...secrets] };
+  const client = new GoogleGenerativeAI(apiKey);
+  const baseUrl = (baseURL ?? defaultBaseURL).replace(/\/+$/, '');
+
+  async function listModels(signal: AbortSignal): Promise<string[]> {
+    try {
+      return await listModelNames(baseUrl, access, signal);
+    } catch (error) {
+      throw failureOf(error, access.secrets);
+    }
+  }
+
+  return {
+    async stream(request, onPart) {
+      const parts = new PartSink(request.signal, onPart);
+      try {
+        const model = client.getGenerativeModel({ model: request.model }, { baseUrl });
+        const body = await askedBody(request.signal, (signal) =>
+          askThrough(access, () => model.generateContentStream(toContentRequest(request), { signal })),
+        );
+        parts.readFrom(body);
+        const answer = new ContentAnswer(parts);
+        await readEventStream(body, answer, request.isCrowded);
+        answer.finish();
+      } catch (error) {
+        request.signal.throwIfAborted();
+        throw await withBaseURL(failureOf(error, access.secrets), baseURL, listModels);
+      }
+    },
+    listModels,
+  };
+}
+
+/** How Google is asked. */
+interface Access {
+  apiKey: string;
+  fetchResponse: typeof fetch;
+  secrets: Secrets;
+}
+
+/**
+ * What the SDK's request is answered with. The SDK takes no fetch and hides the body: it looks the global fetch up at once
+ * when it is called, and for no longer than that it finds one here, which gives it an empty answer. It keeps little of an
+ * error of fetch, which is thrown as it was.
+ */
+async function askThrough(
+  { fetchResponse, secrets }: Access,
+  callSdk: () => Promise<{ response: Promise<unknown> }>,
+): Promise<Response> {
+  let response: Response | null = null;
+  let failure: unknown = null;
+  const found: typeof fetch = async (input, init) => {
+    try {
+      const answered = await fetchResponse(input, init);
+      if (!answered.ok) throw await toResponseFailure(answered, secrets);
+      response = answered;
+      return new Response('');
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
+  const usual = globalThis.fetch;
+  globalThis.fetch = found;
+  let asked: ReturnType<typeof callSdk>;
+  try {
+    asked = callSdk();
+  } finally {
+    globalThis.fetch = usual;
+  }
+  try {
+    // What it makes of nothing may be an error, but nobody's.
+    (await asked).response.catch(() => {});
+  } catch (error) {
+    throw failure ?? error;
+  }
+  if (!response) throw new Error('The SDK answered without having asked.');
+  return response;
+}
+
+/** What kept the SDK from asking; else fetch tells, or the stream. */
+function failureOf(error: unknown, secrets: Secrets): ModelFailure {
+  if (!(error instanceof GoogleGenerativeAIRequestInputError)) return toModelFailure(error, secrets);
+  const message = error.message.replace(/^\[GoogleGenerativeAI Error\]: /, '');
+  return new ModelFailure('INVALID_REQUEST', scrub(message, secrets));
+}
+
+/** The SDK cannot list models. */
+async function listModelNames(baseUrl: string, access: Access, signal: AbortSignal): Promise<string[]> {
+  const { apiKey, fetchResponse, secrets } = access;
+  const names: string[] = [];
+  let pageToken: string | undefined;
+  do {
+    const url = new URL(`${baseUrl}/v1beta/models?pageSize=1000`);
+    if (pageToken) url.searchParams.set('pageToken', pageToken);
+    const response = await fetchResponse(url, { headers: { 'x-goog-api-key': apiKey }, signal });
+    if (!response.ok) throw await toResponseFailure(response, secrets);
+    const page = parseErrorBody(await response.text()) as ModelPage | string | null;
+    if (typeof page !== 'object' || page === null) throw noListFailure();
+    const models = page.models?.filter((model) => model.supportedGenerationMethods?.includes('generateContent')) ?? [];
+    names.push(...models.map((model) => model.name.replace(/^models\//, '')));
+    pageToken = page.nextPageToken;
+  } while (pageToken);
+  return names;
+}
+
+interface ModelPage {
+  models?: { name: string; supportedGenerationMethods?: string[] }[];
+  nextPageToken?: string;
+}
+
+function toContentRequest(request: ModelRequest): GenerateContentRequest {
+  const generationConfig = {
+    maxOutputTokens: request.maxOutputTokens,
+    ...(request.temperature !== undefined && { temperature: request.temperature }),
+    ...(request.topP !== undefined && { topP: request.topP }),
+    // Not in the SDK's types, but sent as it is.
+    ...(request.reasoning && { thinkingConfig: { includeThoughts: true } }),
+  };
+  return {
+    contents: request.messages.map(({ role, content }) => ({
+      role: role === 'assistant' ? 'model' : 'user',
+      parts: [{ text: content }],
+    })),
+    ...(request.system !== null && { systemInstruction: request.system }),
+    generationConfig,
+  };
+}
+
+/** What is read of an event. Every field is looked at before it is used. */
+interface ContentEvent {
+  candidates?: Candidate[];
+  promptFeedback?: PromptFeedback;
+  usageMetadata?: UsageMetadata;
+  error?: unknown;
+}
+
+interface PromptFeedback {
+  blockReason?: string;
+  blockReasonMessage?: string;
+}
+
+interface Candidate {
+  /** Absent: 0. */
+  index?: unknown;
+  content?: { parts?: (ContentPart | null)[] };
+  finishReason?: string;
+  groundingMetadata?: { groundingChunks?: { web?: Source; retrievedContext?: Source }[] };
+  citationMetadata?: { citationSources?: Source[] };
+}
+
+interface ContentPart {
+  text?: unknown;
+  /** The text is a thought, or a summary of one. */
+  thought?: boolean;
+  functionCall?: unknown;
+}
+
+interface Source {
+  uri?: unknown;
+  title?: unknown;
+}
+
+interface UsageMetadata {
+  promptTokenCount?: unknown;
+  cachedContentTokenCount?: unknown;
+  toolUsePromptTokenCount?: unknown;
+  candidatesTokenCount?: unknown;
+  thoughtsTokenCount?: unknown;
+}
+
+class ContentAnswer implements EventHandlers {
+  #finishReason: string | null = null;
+  #calledTool = false;
+  readonly #parts: PartSink;
+
+  constructor(parts: PartSink) {
+    this.#parts = parts;
+  }
+
+  onRead(): void {
+    this.#parts.endPiece();
+  }
+
+  onEvent(data: string, name: string | undefined): boolean {
+    if (data.startsWith('[DONE]')) return true;
+    if (name === 'error') throw new ReportedError(parseErrorBody(data));
+    const event: ContentEvent = parseEvent(data);
+    const candidates = Array.isArray(event.candidates) ? event.candidates : [];
+    const isNoAnswer = candidates.length === 0;
+    if (event.error || event.promptFeedback?.blockReason || (isNoAnswer && tellsError({ ...event }))) {
+      this.#pushUsage(event);
+      throw event.promptFeedback?.blockReason ? blockedPromptError(event.promptFeedback) : new ReportedError(event);
+    }
+    const candidate = candidates.find((one) => one && Number(one.index ?? 0) === 0);
+    for (const part of candidate?.content?.parts ?? []) {
+      if (typeof part?.text === 'string' && part.text !== '') {
+        this.#parts.push({ type: part.thought ? 'reasoning' : 'text', text: part.text });
+      }
+      this.#calledTool ||= part?.functionCall !== undefined;
+    }
+    for (const source of toSources(candidate)) this.#parts.cite(source?.uri, source?.title);
+    if (candidate?.finishReason) this.#noteFinish(candidate.finishReason);
+    this.#pushUsage(event);
+    return false;
+  }
+
+  /** Throws where it is not whole. */
+  finish(): void {
+    if (this.#finishReason === null) throw truncatedFailure();
+    const failure = breakOf(this.#finishReason);
+    if (failure) throw failure;
+    this.#parts.push({ type: 'finish', reason: this.#meant() });
+  }
+
+  #noteFinish(reason: string): void {
+    this.#finishReason = reason;
+    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
+  }
+
+  #meant(): FinishReason {
+    const reason = toFinishReason(this.#finishReason);
+    return this.#calledTool && reason === 'STOP' ? 'TOOL_CALLS' : reason;
+  }
+
+  #pushUsage({ usageMetadata }: ContentEvent): void {
+    const usage = toTokenUsage(usageMetadata);
+    if (usage) this.#parts.push({ type: 'usage', usage });
+  }
+}
+
+function blockedPromptError({ blockReason, blockReasonMessage }: PromptFeedback): ReportedError {
+  const message = blockReasonMessage ?? `The provider blocked the prompt (${blockReason}).`;
+  return new ReportedError({ message, code: 'content_filter' });
+}
+
+function toSources(candidate: Candidate | undefined): (Source | undefined)[] {
+  const grounding = candidate?.groundingMetadata?.groundingChunks ?? [];
+  const recited = candidate?.citationMetadata?.citationSources ?? [];
+  return [...grounding.map((chunk) => chunk.web ?? chunk.retrievedContext), ...recited];
+}
+
+/**
+ * Gemini counts the cache into the prompt's tokens, what its tools read beside them, and thoughts beside the answer.
+ * Null where nothing was counted yet.
+ */
+function toTokenUsage(usage: UsageMetadata | undefined): TokenUsage | null {
+  if (!usage) return null;
+  const prompt = tokenCount(usage.promptTokenCount);
+  const cached = Math.min(tokenCount(usage.cachedContentTokenCount), prompt);
+  return {
+    inputTokens: prompt - cached + tokenCount(usage.toolUsePromptTokenCount),
+    cachedInputTokens: cached,
+    cacheWriteInputTokens: 0,
+    outputTokens: tokenCount(usage.candidatesTokenCount),
+    reasoningTokens: tokenCount(usage.thoughtsTokenCount),
+  };
+}

@@ -1,0 +1,306 @@
+import type { FinishReason, ModelPart, TokenUsage } from '../../ports/language-model.ts';
+import { parseErrorBody, parseEvent, ReportedError, tellsError, truncatedFailure } from '../failures/provider-error.ts';
+import { breakOf, toFinishReason } from '../finish-reason.ts';
+import { asList, type PartSink, tokenCount } from '../model-parts.ts';
+import type { EventHandlers } from '../transport/event-stream.ts';
+import { ThinkTags } from './think-tags.ts';
+
+/** What is read of a chunk. Providers leave out, add and retype at will: every field is looked at before it is used. */
+interface ChatChunk {
+  object?: unknown;
+  choices?: ChatChoice[] | null;
+  usage?: ChatUsage | null;
+  x_groq?: { usage?: ChatUsage | null } | null;
+  error?: unknown;
+  citations?: unknown;
+  search_results?: unknown;
+}
+
+interface ChatChoice {
+  /** Absent: 0. */
+  index?: unknown;
+  delta?: ChatDelta | null;
+  /** The whole answer: Perplexity has it beside each delta, some gateways in place of any. */
+  message?: ChatDelta | null;
+  finish_reason?: string | null;
+  /** OpenRouter. */
+  error?: unknown;
+  /** Moonshot. */
+  usage?: ChatUsage | null;
+}
+
+interface ChatDelta {
+  content?: unknown;
+  /** DeepSeek, xAI, Moonshot, Alibaba, … */
+  reasoning_content?: unknown;
+  /** OpenRouter, Groq, … */
+  reasoning?: unknown;
+  refusal?: unknown;
+  annotations?: unknown;
+  tool_calls?: unknown;
+  function_call?: unknown;
+}
+
+interface ChatUsage {
+  prompt_tokens?: unknown;
+  completion_tokens?: unknown;
+  /** Gateways that hand on another API's names. */
+  input_tokens?: unknown;
+  output_tokens?: unknown;
+  total_tokens?: unknown;
+  prompt_tokens_details?: {
+    cached_tokens?: unknown;
+    cache_write_tokens?: unknown;
+    /** LiteLLM. */
+    cache_creation_tokens?: unknown;
+  } | null;
+  completion_tokens_details?: { reasoning_tokens?: unknown } | null;
+  /** DeepSeek. */
+  prompt_cache_hit_tokens?: unknown;
+  /** Moonshot. */
+  cached_tokens?: unknown;
+  /** LiteLLM, by Anthropic's names. */
+  cache_read_input_tokens?: unknown;
+  cache_creation_input_tokens?: unknown;
+  /** USD: of OpenRouter and LiteLLM a number, of Perplexity an object of sums. */
+  cost?: unknown;
+  /** OpenRouter: the model was paid for with a key of one's own, and `cost` is its fee alone. */
+  is_byok?: unknown;
+  cost_details?: { upstream_inference_cost?: unknown } | null;
+  /** xAI: in tenths of a billionth of a USD. */
+  cost_in_usd_ticks?: unknown;
+}
+
+/**
+ * Reads the chunks of one answer. It is whole at `[DONE]`, or where the body ends in good order after a `finish_reason` (Perplexity
+ * never sends `[DONE]`); `[DONE]` without a `finish_reason` (some proxies) finishes as OTHER. An error object wins over a `finish_reason`
+ * that came before it, and the usage it carries is pushed before the rejection.
+ */
+export class ChatAnswer implements EventHandlers {
+  #done = false;
+  #finishReason: string | null = null;
+  #refused = false;
+  #calledTool = false;
+  #said = false;
+  /** Null: what comes is text. */
+  #thinkTags: ThinkTags | null;
+  readonly #parts: PartSink;
+
+  constructor(parts: PartSink, thinkTags: boolean) {
+    this.#parts = parts;
+    this.#thinkTags = thinkTags
+      ? new ThinkTags({
+          onText: (text) => parts.push({ type: 'text', text }),
+          onReasoning: (text) => parts.push({ type: 'reasoning', text }),
+        })
+      : null;
+  }
+
+  onRead(): void {
+    this.#parts.endPiece();
+  }
+
+  onEvent(data: string, name: string | undefined): boolean {
+    if (data.startsWith('[DONE]')) {
+      this.#done = true;
+      return true;
+    }
+    if (name === 'error') throw new ReportedError(parseErrorBody(data));
+    const chunk: ChatChunk = parseEvent(data);
+    const choice = firstChoice(chunk.choices);
+    if (chunk.error || chunk.object === 'error' || choice?.error || (isNoAnswer(chunk) && tellsError({ ...chunk }))) {
+      this.#pushUsage(chunk, choice);
+      throw new ReportedError(choice?.error ? choice : chunk);
+    }
+    const delta = choice?.delta ?? (this.#said ? null : choice?.message);
+    if (delta) this.#pushDelta(delta);
+    for (const [url, title] of toSources(chunk, choice)) this.#parts.cite(url, title);
+    if (choice?.finish_reason) this.#noteFinish(choice.finish_reason);
+    this.#pushUsage(chunk, choice);
+    return false;
+  }
+
+  /** Nothing more is to come: what may have been the beginning of a tag was none. */
+  endText(): void {
+    this.#thinkTags?.end();
+    this.#thinkTags = null;
+  }
+
+  /** Throws where it is not whole. */
+  finish(): void {
+    if (!this.#done && this.#finishReason === null) throw truncatedFailure();
+    const failure = breakOf(this.#finishReason);
+    if (failure) throw failure;
+    this.#parts.push({ type: 'finish', reason: this.#meant() });
+  }
+
+  #noteFinish(reason: string): void {
+    this.#finishReason = reason;
+    // Usage, which includes all text, comes with it or after it.
+    this.endText();
+    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
+  }
+
+  #meant(): FinishReason {
+    const reason = toFinishReason(this.#finishReason);
+    const meant = this.#refused ? 'REFUSAL' : this.#calledTool ? 'TOOL_CALLS' : reason;
+    return reason === 'STOP' ? meant : reason;
+  }
+
+  #pushUsage(chunk: ChatChunk, choice: ChatChoice | undefined): void {
+    const told = chunk.usage ?? chunk.x_groq?.usage ?? choice?.usage;
+    if (!told) return;
+    const usage = toTokenUsage(told);
+    const costUsd = toCostUsd(told);
+    if (costUsd !== undefined) this.#parts.push({ type: 'usage', usage: usage ?? nothingCounted, costUsd });
+    else if (usage) this.#parts.push({ type: 'usage', usage });
+  }
+
+  #pushDelta(delta: ChatDelta): void {
+    const { content, refusal, reasoning_content, reasoning } = delta;
+    this.#pushReasoning(
+      typeof reasoning_content === 'string' && reasoning_content !== '' ? reasoning_content : reasoning,
+    );
+    if (typeof content === 'string') this.#pushText(content);
+    else if (Array.isArray(content)) this.#pushList(content);
+    if (delta.tool_calls || delta.function_call) this.#calledTool ||= isCall(delta);
+    if (typeof refusal !== 'string' || refusal === '') return;
+    this.#refused = true;
+    this.#parts.push({ type: 'refusal', text: refusal });
+  }
+
+  #pushList(content: (ContentItem | null)[]): void {
+    for (const part of content.flatMap(toContentParts)) {
+      if (part.type === 'text') this.#pushText(part.text);
+      else this.#pushReasoning(part.text);
+    }
+  }
+
+  #pushReasoning(text: unknown): void {
+    if (typeof text !== 'string' || text === '') return;
+    this.#said = true;
+    this.#parts.push({ type: 'reasoning', text });
+  }
+
+  #pushText(text: string): void {
+    if (text === '') return;
+    this.#said = true;
+    if (this.#thinkTags === null) {
+      this.#parts.push({ type: 'text', text });
+      return;
+    }
+    this.#thinkTags.push(text);
+    if (this.#thinkTags.passed) this.#thinkTags = null;
+  }
+}
+
+/** The one that was asked for; some endpoints send more. */
+function firstChoice(choices: ChatChunk['choices']): ChatChoice | undefined {
+  if (!Array.isArray(choices)) return undefined;
+  const [choice] = choices;
+  if (choice && isFirst(choice)) return choice;
+  return choices.find((other) => other && isFirst(other));
+}
+
+function isFirst({ index }: ChatChoice): boolean {
+  return index === 0 || index === undefined || index === null || index === '0';
+}
+
+function isNoAnswer({ choices }: ChatChunk): boolean {
+  return !Array.isArray(choices) || choices.length === 0;
+}
+
+function isCall({ tool_calls, function_call }: ChatDelta): boolean {
+  return asList(tool_calls).length > 0 || (typeof function_call === 'object' && function_call !== null);
+}
+
+interface ContentItem {
+  type?: unknown;
+  text?: unknown;
+  thinking?: unknown;
+}
+
+/** Mistral's content as a list: `{ type: 'text', text }`, and `{ type: 'thinking', thinking: [{ type: 'text', text }] }`. */
+function toContentParts(item: ContentItem | null): Extract<ModelPart, { type: 'text' | 'reasoning' }>[] {
+  if (item?.type === 'text' && typeof item.text === 'string') return [{ type: 'text', text: item.text }];
+  if (item?.type !== 'thinking') return [];
+  const thoughts = Array.isArray(item.thinking) ? item.thinking : [{ text: item.thinking }];
+  return thoughts.flatMap((thought) =>
+    typeof thought?.text === 'string' ? [{ type: 'reasoning', text: thought.text }] : [],
+  );
+}
+
+/**
+ * `[url, title]` of what the answer rests on: Perplexity's and xAI's `citations` (addresses only) with the titles of
+ * `search_results`, OpenAI's and OpenRouter's annotations.
+ */
+function toSources(chunk: ChatChunk, choice: ChatChoice | undefined): [url: unknown, title: unknown][] {
+  const annotations = choice?.delta?.annotations;
+  if (!chunk.citations && !chunk.search_results && !annotations) return [];
+  const results = asList(chunk.search_results);
+  const titles = new Map(results.map((result) => [result?.url, result?.title]));
+  return [
+    ...asList(chunk.citations).map((citation): [unknown, unknown] =>
+      typeof citation === 'string' ? [citation, titles.get(citation)] : [citation?.url, citation?.title],
+    ),
+    ...titles,
+    ...asList(annotations).map(({ url_citation }): [unknown, unknown] => [url_citation?.url, url_citation?.title]),
+  ];
+}
+
+/**
+ * OpenAI counts the cache, read and written, into the prompt's tokens and the reasoning into the completion's. xAI and a few others count
+ * reasoning apart, which the total gives away: it is then the sum of all three. Null where nothing was counted.
+ */
+function toTokenUsage(usage: ChatUsage): TokenUsage | null {
+  const prompt = tokenCount(usage.prompt_tokens ?? usage.input_tokens);
+  const completion = tokenCount(usage.completion_tokens ?? usage.output_tokens);
+  const reported = tokenCount(usage.completion_tokens_details?.reasoning_tokens);
+  if (prompt === 0 && completion === 0) return null;
+  const apart = reported > 0 && tokenCount(usage.total_tokens) >= prompt + completion + reported;
+  const reasoning = apart ? reported : Math.min(reported, completion);
+  const details = usage.prompt_tokens_details;
+  const byOtherNames = usage.cache_read_input_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens;
+  const cached = tokenCount(details?.cached_tokens) || tokenCount(byOtherNames);
+  const written =
+    tokenCount(details?.cache_write_tokens) ||
+    tokenCount(details?.cache_creation_tokens) ||
+    tokenCount(usage.cache_creation_input_tokens);
+  // Who names them as Anthropic does may count them as Anthropic does: beside the prompt's.
+  const isBeside =
+    cached + written > prompt && (usage.cache_read_input_tokens ?? usage.cache_creation_input_tokens) !== undefined;
+  const cacheRead = isBeside ? cached : Math.min(cached, prompt);
+  const cacheWrite = isBeside ? written : Math.min(written, prompt - cacheRead);
+  return {
+    inputTokens: isBeside ? prompt : prompt - cacheRead - cacheWrite,
+    cachedInputTokens: cacheRead,
+    cacheWriteInputTokens: cacheWrite,
+    outputTokens: apart ? completion : completion - reasoning,
+    reasoningTokens: reasoning,
+  };
+}
+
+const nothingCounted: TokenUsage = {
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
+
+/** USD, as the provider said it: whether it can be is not looked at. Undefined: it said nothing. */
+function toCostUsd({ cost, is_byok, cost_details, cost_in_usd_ticks }: ChatUsage): number | undefined {
+  if (cost === undefined || cost === null) {
+    const ticks = toNumber(cost_in_usd_ticks);
+    return ticks === undefined ? undefined : ticks / 1e10;
+  }
+  const told = toNumber(typeof cost === 'object' ? (cost as { total_cost?: unknown }).total_cost : cost);
+  if (told === undefined || is_byok !== true) return told;
+  const upstream = toNumber(cost_details?.upstream_inference_cost);
+  return upstream === undefined ? undefined : told + upstream;
+}
+
+function toNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : undefined;
+}

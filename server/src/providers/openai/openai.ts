@@ -1,0 +1,163 @@
+import OpenAI from 'openai';
+import type { LanguageModel, ModelFailure, ModelRequest } from '../../ports/language-model.ts';
+import { withBaseURL } from '../base-url.ts';
+import { withErrorBodies } from '../failures/error-body.ts';
+import {
+  connectionFailure,
+  noListFailure,
+  parseErrorBody,
+  reportedFailure,
+  timeoutFailure,
+  toModelFailure,
+} from '../failures/provider-error.ts';
+import type { Secrets } from '../failures/secrets.ts';
+import { asList, PartSink } from '../model-parts.ts';
+import { readEventStream } from '../transport/event-stream.ts';
+import { askedBody, upstreamFetch } from '../transport/upstream-fetch.ts';
+import { ChatAnswer } from './chat-answer.ts';
+
+/** Longer than any time-out of the domain, which ends requests through their signal. */
+const sdkTimeoutMs = 24 * 60 * 60 * 1000;
+
+/** What a request holds beside what is asked. */
+export interface ChatRequestOptions {
+  /** OpenAI's newer models take `max_completion_tokens` only, most other endpoints know `max_tokens` only. */
+  maxTokensParameter: 'max_tokens' | 'max_completion_tokens';
+  /** `user`: the system prompt is put before the first prompt, for models whose template has no other place. Default: `system`. */
+  systemRole?: 'system' | 'developer' | 'user' | undefined;
+  /** Sent along; what is set here stands over it. */
+  extraBody?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface OpenAIChatOptions extends ChatRequestOptions {
+  /** Null where the endpoint wants none (Ollama): no Authorization header is sent then. */
+  apiKey: string | null;
+  /** With its version, as the openai SDK means it: `http://127.0.0.1:11434/v1`. Default: OpenAI's own. */
+  baseURL?: string | undefined;
+  fetch?: typeof fetch | undefined;
+  /** What no error may show beside the key. Default: nothing. */
+  secrets?: readonly string[] | undefined;
+  /** In what some models differ from that, by their names. */
+  optionsByModel?: ReadonlyMap<string, Partial<ChatRequestOptions>> | undefined;
+  /**
+   * Ask for usage by `stream_options`. Off for endpoints that send it unasked or refuse the parameter (Perplexity,
+   * Mistral). Default: true.
+   */
+  requestUsage?: boolean | undefined;
+  /**
+   * What to send along where a request wants visible reasoning: `{ reasoning: { enabled: true } }` at OpenRouter,
+   * `{ enable_thinking: true }` at Alibaba. Default: nothing; most show it unasked or never.
+   */
+  reasoningParameters?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Whether `<think>…</think>` at the very beginning of a model's answer is its reasoning, by the model's name; else it is text.
+   * Default: no model's.
+   */
+  thinkTags?: ((model: string) => boolean) | undefined;
+}
+
+/** Chat completions: OpenAI, xAI, Perplexity and every endpoint that speaks their format. */
+export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
+  const client = createClient(options);
+  const { apiKey, baseURL, thinkTags, secrets = [] } = options;
+  const hidden = apiKey === null ? secrets : [apiKey, ...secrets];
+
+  async function listModels(signal: AbortSignal): Promise<string[]> {
+    try {
+      const response = await client.models.list({ signal }).asResponse();
+      const names = namesIn(parseErrorBody(await response.text()));
+      if (names === null) throw noListFailure();
+      return names;
+    } catch (error) {
+      throw failureOf(error, hidden);
+    }
+  }
+
+  return {
+    async stream(request, onPart) {
+      const parts = new PartSink(request.signal, onPart);
+      try {
+        const body = await askedBody(request.signal, (signal) =>
+          client.chat.completions.create(toChatParameters(request, options), { signal }).asResponse(),
+        );
+        parts.readFrom(body);
+        const answer = new ChatAnswer(parts, thinkTags?.(request.model) ?? false);
+        await readEventStream(body, answer, request.isCrowded).finally(() => answer.endText());
+        answer.finish();
+      } catch (error) {
+        request.signal.throwIfAborted();
+        throw await withBaseURL(failureOf(error, hidden), baseURL, listModels);
+      }
+    },
+    listModels,
+  };
+}
+
+/** Of a list of models as OpenAI has it, or of a bare one (Together); null: it is none. A list of none may be null (Ollama). */
+function namesIn(body: unknown): string[] | null {
+  const isList = Array.isArray(body);
+  if (!isList && (typeof body !== 'object' || body === null || !('data' in body))) return null;
+  return asList(isList ? body : body.data).flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
+}
+
+/** Every setting that the SDK would else read from the environment is given: config.ts alone reads that. */
+function createClient({ apiKey, baseURL, fetch: givenFetch = upstreamFetch }: OpenAIChatOptions): OpenAI {
+  return new OpenAI({
+    apiKey: apiKey ?? 'none',
+    defaultHeaders: apiKey === null ? { authorization: null } : {},
+    baseURL: baseURL ?? null,
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: 'off',
+    maxRetries: 0,
+    timeout: sdkTimeoutMs,
+    fetch: withErrorBodies(givenFetch, nestErrorBody),
+  });
+}
+
+/**
+ * The SDK keeps nothing of an error's body but its member `error`. Mistral, xAI and others put their sentence beside
+ * it or have no such member: here the whole body becomes that member.
+ */
+function nestErrorBody(body: string): string {
+  return JSON.stringify({ error: parseErrorBody(body) });
+}
+
+function failureOf(error: unknown, secrets: Secrets): ModelFailure {
+  if (error instanceof OpenAI.APIConnectionTimeoutError || error instanceof OpenAI.APIUserAbortError) {
+    return timeoutFailure();
+  }
+  if (!(error instanceof OpenAI.APIError)) return toModelFailure(error, secrets);
+  const { status, headers, error: payload } = error;
+  return status === undefined ? connectionFailure(error) : reportedFailure({ payload, status, headers, secrets });
+}
+
+function toChatParameters(request: ModelRequest, options: OpenAIChatOptions) {
+  const { requestUsage = true, reasoningParameters } = options;
+  const { extraBody, systemRole = 'system', maxTokensParameter } = optionsOf(request.model, options);
+  return {
+    ...extraBody,
+    model: request.model,
+    messages: withSystem(request, systemRole),
+    stream: true as const,
+    [maxTokensParameter]: request.maxOutputTokens,
+    ...(requestUsage && { stream_options: { include_usage: true } }),
+    ...(request.temperature !== undefined && { temperature: request.temperature }),
+    ...(request.topP !== undefined && { top_p: request.topP }),
+    ...(request.reasoning && reasoningParameters),
+  };
+}
+
+function optionsOf(model: string, options: OpenAIChatOptions): ChatRequestOptions {
+  const own = options.optionsByModel?.get(model);
+  return own ? { ...options, ...own, extraBody: { ...options.extraBody, ...own.extraBody } } : options;
+}
+
+function withSystem({ system, messages }: ModelRequest, role: 'system' | 'developer' | 'user') {
+  if (system === null) return [...messages];
+  if (role !== 'user') return [{ role, content: system }, ...messages];
+  const [first, ...others] = messages;
+  return first ? [{ ...first, content: `${system}\n\n${first.content}` }, ...others] : [];
+}
