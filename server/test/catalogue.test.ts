@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config/settings.ts';
 import { builtInModels, builtInProviders, builtInTiers } from '../src/domain/catalogue/built-in-catalogue.ts';
-import { findModel, tierIds, tierIncludes } from '../src/domain/catalogue/catalogue.ts';
+import { findModel } from '../src/domain/catalogue/catalogue.ts';
 import { hold } from '../src/domain/catalogue/pricing.ts';
+import { tierIds, tierIncludes } from '../src/domain/ground/tiers.ts';
 import { inputTokensMax } from '../src/domain/ground/tokens.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');

@@ -9,9 +9,9 @@ import { migrate } from '../database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../database/connection/open.ts';
 import { findCreditAccounts } from '../database/credits.ts';
 import { findUserByEmail, findUserPage, type UserRow } from '../database/users.ts';
-import { type TierId, tierIds } from '../domain/catalogue/catalogue.ts';
 import { DomainError } from '../domain/ground/errors.ts';
 import { createNotifications } from '../domain/ground/notifications.ts';
+import { type TierId, tierIds } from '../domain/ground/tiers.ts';
 import {
   type Administration,
   addAccount,

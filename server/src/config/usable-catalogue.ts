@@ -1,5 +1,6 @@
-import type { Catalogue, ModelDescription, Provider, Tier, TierId } from '../domain/catalogue/catalogue.ts';
+import type { Catalogue, ModelDescription, Provider, Tier } from '../domain/catalogue/catalogue.ts';
 import { type ProviderDescription, toCatalogue } from '../domain/catalogue/catalogue-description.ts';
+import type { TierId } from '../domain/ground/tiers.ts';
 import type { LocalModel, LocalServer } from '../providers/local-servers.ts';
 import type { Credentials } from './credentials.ts';
 

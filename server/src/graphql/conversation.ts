@@ -4,12 +4,11 @@ import {
   type ConversationRow,
   countConversations,
   createConversation,
-  deleteAllConversations,
-  deleteConversation,
   findConversationPage,
   findConversations,
   updateConversation,
 } from '../domain/conversations/conversations.ts';
+import { deleteAllConversations, deleteConversation } from '../domain/conversations/deletion.ts';
 import { countFound, searchConversations } from '../domain/conversations/search.ts';
 import { InvalidInputError } from '../domain/ground/errors.ts';
 import { builder, prompting } from './ground/builder.ts';

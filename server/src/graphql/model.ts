@@ -7,7 +7,7 @@ import {
   type Model as ModelShape,
   type Provider as ProviderShape,
   type Tier as TierShape,
-  tierIds,
+  tierOf,
 } from '../domain/catalogue/catalogue.ts';
 import {
   type AccessRequest,
@@ -16,7 +16,7 @@ import {
   modelAccess,
   modelsOfTier,
 } from '../domain/catalogue/models.ts';
-import { tierOf } from '../domain/catalogue/tiers.ts';
+import { tierIds } from '../domain/ground/tiers.ts';
 import { findAccount } from '../domain/money/credits.ts';
 import { isAdmin } from '../domain/people/members.ts';
 import { builder } from './ground/builder.ts';

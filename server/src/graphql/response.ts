@@ -3,17 +3,14 @@ import type { Attempt as AttemptShape, Failure } from '../domain/answering/live-
 import {
   type FinishReason as FinishReasonShape,
   failureCodes,
-  failureOf,
   finishReasons,
   isRetryable,
   loadResponses,
   loadResponsesOfTurns,
-  type ResponseUsage,
   type RoomyResponseRow,
   type StoredCitation,
-  toAttempt,
-  usageOf,
 } from '../domain/answering/responses.ts';
+import { failureOf, type ResponseUsage, toAttempt, usageOf } from '../domain/answering/stored-response.ts';
 import { knownModel } from '../domain/catalogue/catalogue.ts';
 import type {
   ResponseEvent as ResponseEventShape,

@@ -1,13 +1,13 @@
 import type { Quote as QuoteShape } from '../domain/asking/prompt.ts';
+import { findBranchThrough } from '../domain/conversations/branches.ts';
 import {
   chooseResponse,
-  findBranchThrough,
   findSiblings,
   findTurnsWithin,
   type RoomyTurnRow,
   stopResponses,
   type TurnRow,
-} from '../domain/conversations/conversations.ts';
+} from '../domain/conversations/turns.ts';
 import {
   InsufficientCreditsError,
   InvalidInputError,

@@ -1,6 +1,6 @@
 import { createContextCache } from '@pothos/core';
 import DataLoader from 'dataloader';
-import { tierOf } from '../domain/catalogue/tiers.ts';
+import { tierOf } from '../domain/catalogue/catalogue.ts';
 import { findAccounts } from '../domain/money/credits.ts';
 import { findUsers, isAdmin, type UserRow } from '../domain/people/members.ts';
 import { CreditAccount } from './credits.ts';

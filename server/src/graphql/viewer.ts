@@ -1,4 +1,4 @@
-import { tierOf } from '../domain/catalogue/tiers.ts';
+import { tierOf } from '../domain/catalogue/catalogue.ts';
 import { findAccount } from '../domain/money/credits.ts';
 import type { Member } from '../domain/people/members.ts';
 import { CreditAccount } from './credits.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import type { TierId } from '../../src/domain/catalogue/catalogue.ts';
-import { tierOf } from '../../src/domain/catalogue/tiers.ts';
+import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { ForbiddenError } from '../../src/domain/ground/errors.ts';
+import type { TierId } from '../../src/domain/ground/tiers.ts';
 import { findAccount, lockAccount } from '../../src/domain/money/credits.ts';
 import { adjustCredits, setRole, setSuspended, setTier } from '../../src/domain/people/administration.ts';
 import type { Member } from '../../src/domain/people/members.ts';

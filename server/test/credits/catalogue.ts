@@ -1,4 +1,5 @@
-import type { Catalogue, Model, Prices, Tier, TierId } from '../../src/domain/catalogue/catalogue.ts';
+import type { Catalogue, Model, Prices, Tier } from '../../src/domain/catalogue/catalogue.ts';
+import type { TierId } from '../../src/domain/ground/tiers.ts';
 
 /** One provider, `lab`, with models at prices that are easy to count with. */
 export function labCatalogue(

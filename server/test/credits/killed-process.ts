@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { migrate } from '../../src/database/connection/migrate.ts';
 import { openDatabase } from '../../src/database/connection/open.ts';
-import { tierOf } from '../../src/domain/catalogue/tiers.ts';
+import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { findAccount } from '../../src/domain/money/credits.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import { addMember, startHouse } from './house.ts';

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import type { TierId } from '../../src/domain/catalogue/catalogue.ts';
-import { tierOf } from '../../src/domain/catalogue/tiers.ts';
-import { deleteConversation, stopResponses } from '../../src/domain/conversations/conversations.ts';
+import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
+import { deleteConversation } from '../../src/domain/conversations/deletion.ts';
+import { stopResponses } from '../../src/domain/conversations/turns.ts';
 import { DomainError } from '../../src/domain/ground/errors.ts';
+import type { TierId } from '../../src/domain/ground/tiers.ts';
 import { findAccount } from '../../src/domain/money/credits.ts';
 import { adjustCredits, setTier } from '../../src/domain/people/administration.ts';
 import type { Member } from '../../src/domain/people/members.ts';

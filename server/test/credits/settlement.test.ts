@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stopEverywhere } from '../../src/domain/answering/stopping.ts';
-import { tierOf } from '../../src/domain/catalogue/tiers.ts';
+import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { countTokens } from '../../src/domain/ground/tokens.ts';
 import { findAccount } from '../../src/domain/money/credits.ts';
 import type { Member } from '../../src/domain/people/members.ts';

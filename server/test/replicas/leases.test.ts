@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { lockCreditAccount } from '../../src/database/credits.ts';
-import { deleteAllConversations } from '../../src/domain/conversations/conversations.ts';
+import { deleteAllConversations } from '../../src/domain/conversations/deletion.ts';
 import { addMember, type House, startHouse, until } from '../credits/house.ts';
 import { killCatalogue } from '../credits/kill-order.ts';
 import { createScriptedModel } from '../credits/scripted-model.ts';

@@ -7,8 +7,8 @@ import {
   type ModelRequest,
   type TokenUsage,
 } from '../../ports/language-model.ts';
+import { toStorable } from '../ground/storable-text.ts';
 import type { LiveResponse, Stoppable } from './live-responses.ts';
-import { toStorable } from './live-text.ts';
 import { isCredible, laterUsage } from './token-usage.ts';
 
 export interface AttemptLimits {

@@ -4,15 +4,16 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { isTransient } from '../../database/connection/transient.ts';
-import type { Database, StoredCitation } from '../../database/database.ts';
+import type { Database } from '../../database/database.ts';
 import { type FailureCode, type LanguageModel, ModelFailure } from '../../ports/language-model.ts';
-import type { FittedContext } from '../asking/context-window.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
-import type { LiveResponse, LiveResponses, ResponseIdentity, StopReason, TextBefore } from './live-responses.ts';
+import type { Candidate, GenerationJob } from './generation-job.ts';
+import type { LiveResponse, LiveResponses, StopReason } from './live-responses.ts';
+import { outcomeOf } from './outcome.ts';
 import type { ProviderHealth } from './provider-health.ts';
-import { type Outcome, settle } from './settlement.ts';
-import { chargedUsage } from './token-usage.ts';
+import { settle } from './settlement.ts';
+import type { Outcome } from './stored-response.ts';
 
 /** Writes responses: the only place that calls a model and the only owner of what runs. */
 export interface Generation {
@@ -28,23 +29,6 @@ export interface Generation {
   readonly draining: boolean;
   /** Refuses new prompts, gives running responses `graceMs`, then keeps what they have as INTERRUPTED. */
   close(graceMs: number): Promise<void>;
-}
-
-export interface GenerationJob {
-  identity: ResponseIdentity;
-  creditsHeld: number;
-  /** The model that was asked, then its fallbacks, each with what it is to be sent. Not empty. */
-  candidates: readonly Candidate[];
-  system: string | null;
-  temperature?: number;
-  topP?: number;
-  /** What it goes on from: stored in its row already, and not to be charged again. Absent: it begins. */
-  before?: TextBefore & { citations: readonly StoredCitation[] };
-}
-
-export interface Candidate {
-  model: Model;
-  context: Extract<FittedContext, { tooLong: false }>;
 }
 
 export interface GenerationOptions {
@@ -75,7 +59,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     try {
       const { result, candidate } = await answer(job, response, startedAt);
       response.endText();
-      const outcome = await toOutcome(job, response, candidate, result, performance.now() - startedAt);
+      const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
       settled = await settleWhenPossible(job, outcome);
     } catch (error) {
       // The row keeps its lease's end: the recovery of whichever process is first makes it final.
@@ -116,7 +100,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   function attempt(
     job: GenerationJob,
     response: LiveResponse,
-    { model, context }: Candidate,
+    { model, messages, maxOutputTokens }: Candidate,
     startedAt: number,
     hasFallback: boolean,
   ): Promise<AttemptResult> {
@@ -128,8 +112,8 @@ export function createGeneration(options: GenerationOptions): Generation {
         request: {
           model: model.providerModel,
           system: job.system,
-          messages: context.messages,
-          maxOutputTokens: context.maxOutputTokens,
+          messages,
+          maxOutputTokens,
           ...(model.sampling ? { temperature: job.temperature, topP: job.topP } : {}),
           reasoning: model.reasoning,
           isCrowded,
@@ -250,49 +234,4 @@ async function waitUnlessStopped(delayMs: number, response: LiveResponse): Promi
   } finally {
     response.whenStopped(null);
   }
-}
-
-async function toOutcome(
-  job: GenerationJob,
-  response: LiveResponse,
-  candidate: Candidate,
-  result: AttemptResult,
-  durationMs: number,
-): Promise<Outcome> {
-  const status = response.stopReason ?? (result.failure ? 'FAILED' : 'COMPLETED');
-  const failure = status === 'FAILED' && result.failure ? result.failure : null;
-  const text = response.text.toString();
-  const reasoning = response.reasoning.toString();
-  const { usage, estimated, isPartial } = await chargedUsage({
-    status,
-    reported: result.usage,
-    reportOutdated: result.usageOutdated,
-    text: text.slice(response.before.text.length),
-    reasoning: reasoning.slice(response.before.reasoning.length),
-    refusal: result.refusal,
-    system: job.system,
-    messages: candidate.context.messages,
-  });
-  return {
-    status,
-    text,
-    reasoning,
-    refusal: result.refusal === '' ? null : result.refusal,
-    citations: joined(job.before?.citations ?? [], result.citations),
-    finishReason: status === 'COMPLETED' ? result.finishReason : null,
-    failure: failure && { code: failure.code, message: failure.message },
-    usage,
-    usageEstimated: estimated,
-    costUsd: result.costUsd,
-    costIsPartial: isPartial,
-    attempts: response.attempts,
-    servedBy: candidate.model,
-    firstTokenMs: response.firstTokenMs,
-    durationMs: Math.round(durationMs),
-  };
-}
-
-function joined(before: readonly StoredCitation[], citations: readonly StoredCitation[]): readonly StoredCitation[] {
-  const isNew = ({ url }: StoredCitation) => before.every((known) => known.url !== url);
-  return before.length === 0 ? citations : [...before, ...citations.filter(isNew)];
 }

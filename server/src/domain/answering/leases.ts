@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { isTransient } from '../../database/connection/transient.ts';
 import type { Database } from '../../database/database.ts';
 import {
-  findChunks,
   findExpiredLeases,
   findLiveLeases,
   findRequestedStops,
@@ -13,11 +12,9 @@ import {
 } from '../../database/responses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { accountTopic, type Notifications, stopTopic, turnTopic } from '../ground/notifications.ts';
-import { countTokens } from '../ground/tokens.ts';
-import type { Attempt, LiveResponses } from './live-responses.ts';
-import { textSoFar, toAttempt } from './responses.ts';
-import { type Outcome, settle } from './settlement.ts';
-import { countedUsage } from './token-usage.ts';
+import type { LiveResponses } from './live-responses.ts';
+import { outcomeFromJournal } from './outcome.ts';
+import { settle } from './settlement.ts';
 
 /**
  * A lease on a live response's row names the process that writes it. This renews the leases of this process, and
@@ -46,8 +43,6 @@ export interface LeasesOptions {
 
 /** Looked at together, of what other processes have left. */
 const BATCH = 100;
-/** What the database's integer holds, in ms: some 24 days. */
-const DURATION_MS_MAX = 2 ** 31 - 1;
 
 export function createLeases(options: LeasesOptions): Leases {
   const { db, live, catalogue, notifications, owner, leaseMs, log } = options;
@@ -143,49 +138,4 @@ export function createLeases(options: LeasesOptions): Leases {
       await recovering;
     },
   };
-}
-
-async function outcomeFromJournal(
-  db: Kysely<Database>,
-  catalogue: Catalogue,
-  row: ResponseRow,
-  status: 'STOPPED' | 'INTERRUPTED',
-): Promise<Outcome> {
-  const chunks = await findChunks(db, [row.id]);
-  const { text, reasoning } = textSoFar(row, chunks);
-  const usage =
-    chunks.length === 0
-      ? null
-      : countedUsage({
-          inputTokens: row.input_tokens_expected,
-          outputTokens: await countTokens(text.slice(row.text.length)),
-          reasoningTokens: await countTokens(reasoning.slice(row.reasoning.length)),
-        });
-  const durationMs = Math.min(Math.max(0, Date.now() - row.created_at.getTime()), DURATION_MS_MAX);
-  return {
-    status,
-    text,
-    reasoning,
-    refusal: null,
-    citations: row.citations,
-    finishReason: null,
-    failure: null,
-    usage,
-    usageEstimated: usage !== null,
-    costUsd: null,
-    costIsPartial: false,
-    attempts: withAttemptUnderWay(row, durationMs),
-    servedBy: catalogue.models.get(row.served_by ?? row.model_id) ?? null,
-    firstTokenMs: row.first_token_ms,
-    durationMs,
-  };
-}
-
-/** Of which only its model was written down. */
-function withAttemptUnderWay(row: ResponseRow, durationMs: number): Attempt[] {
-  const attempts = row.attempts.map(toAttempt);
-  const [last] = attempts.slice(-1);
-  if (row.served_by === null || last?.modelId === row.served_by) return attempts;
-  const startedAt = last ? new Date(last.startedAt.getTime() + last.durationMs) : row.created_at;
-  return [...attempts, { modelId: row.served_by, startedAt, durationMs, failure: null }];
 }

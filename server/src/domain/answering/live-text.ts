@@ -1,3 +1,5 @@
+import { toStorable } from '../ground/storable-text.ts';
+
 /** UTF-16 code units, or somewhat more. */
 const BLOCK_LENGTH = 1024;
 
@@ -76,10 +78,4 @@ export class LiveText {
   toString(): string {
     return this.since(0);
   }
-}
-
-/** What Postgres can store and every JSON parser can read, of the same length. */
-export function toStorable(text: string): string {
-  const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
-  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\ufffd') : wellFormed;
 }

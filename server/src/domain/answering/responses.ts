@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { Database, StoredAttempt } from '../../database/database.ts';
+import type { Database } from '../../database/database.ts';
 import {
-  type ChunkRow,
   findChunks,
   findResponses,
   findResponsesOfTurnsWithin,
@@ -9,8 +8,8 @@ import {
   type ResponseRow,
   type RoomyResponseRow,
 } from '../../database/responses.ts';
-import { failureCodes } from '../../ports/language-model.ts';
-import type { Attempt, Failure, LiveResponse, LiveResponses, ResponseNotice } from './live-responses.ts';
+import type { Attempt, LiveResponse, LiveResponses, ResponseNotice } from './live-responses.ts';
+import { textSoFar, toAttempt, toStoredAttempt } from './stored-response.ts';
 
 export type { StoredCitation } from '../../database/database.ts';
 export type { ResponseRow, RoomyResponseRow } from '../../database/responses.ts';
@@ -93,16 +92,6 @@ function withLiveState(row: ResponseRow, response: LiveResponse): ResponseRow {
   };
 }
 
-/** Of a response that is not final: what it goes on from, and after that its chunks, which are in order. */
-export function textSoFar(
-  { text, reasoning }: Pick<ResponseRow, 'text' | 'reasoning'>,
-  chunks: readonly ChunkRow[],
-): { text: string; reasoning: string } {
-  const parts = { text, reasoning };
-  for (const { part, content } of chunks) parts[part] += content;
-  return parts;
-}
-
 type VersionRow = Pick<ResponseRow, 'turn_id' | 'lane' | 'created_at' | 'chosen_at'>;
 
 /** Of each lane the version that was made or chosen last. The rows are in order of turn, lane and age. */
@@ -139,44 +128,4 @@ export function toNotices(row: Pick<ResponseRow, 'attempts' | 'served_by'>): Res
 
 function started(modelId: string): Attempt {
   return { modelId, startedAt: new Date(), durationMs: 0, failure: null };
-}
-
-export function toStoredAttempt(attempt: Attempt): StoredAttempt {
-  return { ...attempt, startedAt: attempt.startedAt.toISOString() };
-}
-
-/** As it was stored, by whichever version of the code. */
-export function toAttempt(stored: StoredAttempt): Attempt {
-  return { ...stored, startedAt: new Date(stored.startedAt), failure: stored.failure && toFailure(stored.failure) };
-}
-
-export function toFailure(stored: { code: string; message: string }): Failure {
-  return { code: failureCodes.find((code) => code === stored.code) ?? 'INTERNAL', message: stored.message };
-}
-
-/** As it is billed: input and output are the totals, of which cached input and reasoning are parts. */
-export interface ResponseUsage {
-  inputTokens: number;
-  cachedInputTokens: number;
-  outputTokens: number;
-  reasoningTokens: number;
-  estimated: boolean;
-}
-
-/** Null: nothing was charged, or not yet. */
-export function usageOf(row: ResponseRow): ResponseUsage | null {
-  const { input_tokens, cached_input_tokens, cache_write_input_tokens, output_tokens, reasoning_tokens } = row;
-  if (input_tokens === null) return null;
-  return {
-    inputTokens: input_tokens + (cached_input_tokens ?? 0) + (cache_write_input_tokens ?? 0),
-    cachedInputTokens: cached_input_tokens ?? 0,
-    outputTokens: (output_tokens ?? 0) + (reasoning_tokens ?? 0),
-    reasoningTokens: reasoning_tokens ?? 0,
-    estimated: row.usage_estimated ?? false,
-  };
-}
-
-/** Null: it did not fail. */
-export function failureOf({ failure_code, failure_message }: ResponseRow): Failure | null {
-  return failure_code === null ? null : toFailure({ code: failure_code, message: failure_message ?? '' });
 }

@@ -1,10 +1,10 @@
 import type { CompiledQuery, Transaction } from 'kysely';
 import { type AdmissionRow, findAdmission } from '../../database/admission.ts';
 import type { Database } from '../../database/database.ts';
-import { type Catalogue, type Model, type Tier, tierIds } from '../catalogue/catalogue.ts';
+import { type Catalogue, type Model, type Tier, tierOf } from '../catalogue/catalogue.ts';
 import { type AccessRequest, requireAccess } from '../catalogue/models.ts';
-import { tierOf } from '../catalogue/tiers.ts';
 import { ForbiddenError, InsufficientCreditsError, RateLimitError, TierLimitError } from '../ground/errors.ts';
+import { tierIds } from '../ground/tiers.ts';
 import type { CreditAccount } from '../money/credits.ts';
 import type { Member } from '../people/members.ts';
 

@@ -1,13 +1,13 @@
 import type { StoredParameters } from '../../database/database.ts';
 import type { Answer } from '../../database/versions.ts';
-import type { Candidate } from '../answering/generation.ts';
+import type { Candidate } from '../answering/generation-job.ts';
 import type { Model, Tier } from '../catalogue/catalogue.ts';
 import { modelAccess } from '../catalogue/models.ts';
 import { charge, hold } from '../catalogue/pricing.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 import { TextSizes } from '../ground/tokens.ts';
 import type { Admission } from './admission.ts';
-import { fitContext, type PastTurn } from './context-window.ts';
+import { type FittedContext, fitContext, type PastTurn } from './context-window.ts';
 
 /** A branch up to, not including, the new prompt; oldest first. */
 export interface History {
@@ -80,16 +80,18 @@ export function planLane(request: LaneRequest): LanePlan {
       `About ${inputTokens.toLocaleString('en')} tokens are more than ${model.name} has room for (${inputTokensAllowed.toLocaleString('en')}).`,
     );
   }
-  const fitted = [primary, ...fallbacks.map((fallback) => fitInto(request, fallback))];
-  // Kept as long as the answer takes; what filters makes room for sixteen.
-  const candidates = fitted.filter(isCandidate).slice();
-  const { context } = candidates[0] as Candidate;
+  const { context } = primary;
+  const fitted = [primary, ...fallbacks.map((fallback) => fitInto(request, fallback))].filter(fits);
   return {
     lane,
     model,
-    candidates,
+    candidates: fitted.map(({ model, context: { messages, maxOutputTokens } }) => ({
+      model,
+      messages,
+      maxOutputTokens,
+    })),
     maximum: Math.max(
-      ...candidates.map(({ model, context }) => hold(model.prices, context.inputTokensMax, context.maxOutputTokens)),
+      ...fitted.map(({ model, context }) => hold(model.prices, context.inputTokensMax, context.maxOutputTokens)),
     ),
     expected: charge(model.prices, {
       inputTokens: context.inputTokens,
@@ -119,7 +121,12 @@ function fitInto(request: LaneRequest, model: Model) {
   };
 }
 
-function isCandidate(fitted: ReturnType<typeof fitInto>): fitted is Candidate {
+interface Fitted {
+  model: Model;
+  context: Extract<FittedContext, { tooLong: false }>;
+}
+
+function fits(fitted: ReturnType<typeof fitInto>): fitted is Fitted {
   return !fitted.context.tooLong;
 }
 

@@ -1,9 +1,9 @@
 import type { StoredParameters } from '../../database/database.ts';
 import type { KeyedTurnRow } from '../../database/turns.ts';
-import { toStorable } from '../answering/live-text.ts';
 import { type Catalogue, findModel } from '../catalogue/catalogue.ts';
 import { requireNameable } from '../catalogue/models.ts';
 import { InvalidInputError } from '../ground/errors.ts';
+import { toStorable } from '../ground/storable-text.ts';
 import type { PlaceRequest } from './place.ts';
 
 export interface PromptInput extends PlaceRequest {

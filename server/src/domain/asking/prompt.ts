@@ -18,9 +18,10 @@ import {
 import type { Generation } from '../answering/generation.ts';
 import type { LiveResponses } from '../answering/live-responses.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
+import { tierOf } from '../catalogue/catalogue.ts';
 import { disabledModels, resolveModels } from '../catalogue/models.ts';
-import { tierOf } from '../catalogue/tiers.ts';
-import { newConversation, titleFromPrompt } from '../conversations/conversations.ts';
+import { newConversation } from '../conversations/conversations.ts';
+import { titleFromPrompt } from '../conversations/title.ts';
 import { InvalidInputError, NotFoundError, RateLimitError } from '../ground/errors.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
 import { findAccount, lockAccountAndLook, makeAccount } from '../money/credits.ts';

@@ -1,14 +1,15 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import { sendLast, sendTogether } from '../../database/connection/pipelining.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
 import { lockConversationAt } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
 import { findTurns, findTurnsAt, type TurnRow } from '../../database/turns.ts';
-import { findAnswersAt, setChosen, setShown } from '../../database/versions.ts';
+import { findAnswersAt, setChosen } from '../../database/versions.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
+import { tierOf } from '../catalogue/catalogue.ts';
 import { modelAccess, requireAccess, resolveModels } from '../catalogue/models.ts';
-import { tierOf } from '../catalogue/tiers.ts';
+import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccount } from '../money/credits.ts';
 import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimit } from '../money/monthly-limit.ts';
@@ -78,14 +79,6 @@ export async function admitContinuation(
   const plan = planVersion(options, place, { model, reserve: request.reserve, answerSoFar: response.text });
   const continuation = { turn, plan, system: conversation.system_prompt, continued: response };
   return store(options, trx, { place, plan, ...newContinuation(options, continuation) });
-}
-
-/** Has the lane show this version, and the turn's chosen answer be it where that is of this lane. */
-export async function showVersion(db: Kysely<Database>, response: ResponseRow): Promise<void> {
-  const { id, turn_id, user_id, lane } = response;
-  const choice = { userId: user_id, turnId: turn_id, responseId: id, lane };
-  await setShown(db, choice);
-  await setChosen(db, { ...choice, ofLane: true });
 }
 
 interface LanePlace {

@@ -1,5 +1,6 @@
 import { findProvider, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
-import type { Dialect, ModelDescription, Prices, PriceTier, ProviderKind, Tier, TierId } from './catalogue.ts';
+import type { TierId } from '../ground/tiers.ts';
+import type { Dialect, ModelDescription, Prices, PriceTier, ProviderKind, Tier } from './catalogue.ts';
 
 /** Always listed; whether they are configured is decided by the keys in the environment. */
 export const builtInProviders: readonly BuiltInProvider[] = [

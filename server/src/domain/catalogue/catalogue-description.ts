@@ -1,3 +1,4 @@
+import { type TierId, tierIds } from '../ground/tiers.ts';
 import { builtInModels, builtInProviders, builtInTiers } from './built-in-catalogue.ts';
 import {
   type Catalogue,
@@ -11,8 +12,6 @@ import {
   type ProviderKind,
   providerIdOf,
   type Tier,
-  type TierId,
-  tierIds,
 } from './catalogue.ts';
 import type { CatalogueFile, ModelEntry, ProviderEntry } from './catalogue-file.ts';
 import { toCreditsPerMillion } from './pricing.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tierIds } from './catalogue.ts';
+import { tierIds } from '../ground/tiers.ts';
 
 const text = z.string().trim().min(1, 'expected a text that is not empty');
 const tokenCount = z

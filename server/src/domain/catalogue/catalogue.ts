@@ -1,5 +1,7 @@
+import type { TierId } from '../ground/tiers.ts';
+
 /**
- * What may be asked: providers, models and tiers, fixed at start. Built by config.ts from the built-in
+ * What may be asked: providers, models and tiers, fixed at start. Built by config/settings.ts from the built-in
  * catalogue, the environment's keys and `CATALOGUE_FILE`; read everywhere, changed nowhere.
  * (What an admin switches off at run time is in the database: see models.ts.)
  */
@@ -111,9 +113,6 @@ export interface PriceTier extends Omit<Prices, 'perRequest' | 'tiers'> {
   aboveInputTokens: number;
 }
 
-export const tierIds = ['FREE', 'PRO', 'ENTERPRISE'] as const;
-export type TierId = (typeof tierIds)[number];
-
 export interface Tier {
   id: TierId;
   name: string;
@@ -124,9 +123,12 @@ export interface Tier {
   monthlyCredits: number;
 }
 
-/** Whether a member of tier `id` has at least what `minimum` names. */
-export function tierIncludes(id: TierId, minimum: TierId): boolean {
-  return tierIds.indexOf(id) >= tierIds.indexOf(minimum);
+/** The tier that a member is on. */
+export function tierOf(catalogue: Catalogue, { tier }: { tier: TierId }): Tier {
+  const found = catalogue.tiers.get(tier);
+  // config/settings.ts gives every catalogue all tiers.
+  if (!found) throw new Error(`The catalogue has no tier ${tier}.`);
+  return found;
 }
 
 /**

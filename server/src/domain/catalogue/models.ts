@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { findDisabledModels } from '../../database/models.ts';
 import { InvalidInputError, ModelUnavailableError, TierLimitError } from '../ground/errors.ts';
+import { type TierId, tierIncludes } from '../ground/tiers.ts';
 import { inputTokensMax } from '../ground/tokens.ts';
-import type { Member } from '../people/members.ts';
-import { type Catalogue, findModel, knownProvider, type Model, type TierId, tierIncludes } from './catalogue.ts';
+import { type Catalogue, findModel, knownProvider, type Model } from './catalogue.ts';
 import { hold } from './pricing.ts';
 
 export type AccessDenial =
@@ -24,7 +24,7 @@ export interface AccessRequest {
   catalogue: Catalogue;
   disabledModelIds: ReadonlySet<string>;
   /** Null: signed out. */
-  member: Pick<Member, 'tier'> | null;
+  member: { tier: TierId } | null;
   /** What the account can still spend; null: not looked at. */
   availableCredits: number | null;
 }

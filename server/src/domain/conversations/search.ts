@@ -9,8 +9,8 @@ import {
 } from '../../database/conversation-search.ts';
 import type { ConversationFilter } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
-import { toStorable } from '../answering/live-text.ts';
 import { InvalidInputError } from '../ground/errors.ts';
+import { toStorable } from '../ground/storable-text.ts';
 
 const LENGTH_MAX = 500;
 const PARTS_MAX = 5;

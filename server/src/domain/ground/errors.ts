@@ -1,4 +1,4 @@
-import type { TierId } from '../catalogue/catalogue.ts';
+import type { TierId } from './tiers.ts';
 
 /** What a caller can do something about. Everything else that is thrown is a fault of ours and stays masked. */
 export class DomainError extends Error {

@@ -1,4 +1,4 @@
-import { toStorable } from '../answering/live-text.ts';
+import { toStorable } from './storable-text.ts';
 
 /** Controls, and half a character. */
 const unprintable = /[\p{Control}\p{Line_Separator}\p{Paragraph_Separator}\p{Surrogate}]+/gu;

@@ -3,7 +3,7 @@ import { isTransient } from '../../database/connection/transient.ts';
 import type { Database } from '../../database/database.ts';
 import { findUsers } from '../../database/users.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { tierOf } from '../catalogue/tiers.ts';
+import { tierOf } from '../catalogue/catalogue.ts';
 import { ChangeSignal } from '../ground/change-signal.ts';
 import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
 import { type CreditAccount, findAccount } from './credits.ts';

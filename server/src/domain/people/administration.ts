@@ -9,12 +9,12 @@ import { setModelEnabled as storeModelEnabled } from '../../database/models.ts';
 import { findLiveResponsesOfUser } from '../../database/responses.ts';
 import { insertUser, lockAdmins, lockUser, setUser, type UserRow } from '../../database/users.ts';
 import type { Generation } from '../answering/generation.ts';
-import { toStorable } from '../answering/live-text.ts';
 import { stopEverywhere } from '../answering/stopping.ts';
-import { type Catalogue, findModel, type Model, type TierId } from '../catalogue/catalogue.ts';
-import { tierOf } from '../catalogue/tiers.ts';
+import { type Catalogue, findModel, type Model, tierOf } from '../catalogue/catalogue.ts';
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
+import { toStorable } from '../ground/storable-text.ts';
+import type { TierId } from '../ground/tiers.ts';
 import { adjustBalance, lockAccount, topUpForTier } from '../money/credits.ts';
 import type { Member } from './members.ts';
 

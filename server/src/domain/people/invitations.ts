@@ -9,8 +9,8 @@ import {
   insertInvitation,
   setInvitationRevoked,
 } from '../../database/invitations.ts';
-import type { TierId } from '../catalogue/catalogue.ts';
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
+import type { TierId } from '../ground/tiers.ts';
 import { type Actor, audit } from './administration.ts';
 import type { SignUpRule } from './sign-up-rule.ts';
 

@@ -1,5 +1,5 @@
 import type { ApiKeyScope } from '../../database/auth-tables.ts';
-import type { TierId } from '../catalogue/catalogue.ts';
+import type { TierId } from '../ground/tiers.ts';
 
 export type { ApiKeyScope } from '../../database/auth-tables.ts';
 export { countUsers, findUserPage, findUsers, type UserRow } from '../../database/users.ts';

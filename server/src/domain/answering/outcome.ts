@@ -1,0 +1,105 @@
+import type { Kysely } from 'kysely';
+import type { Database, StoredCitation } from '../../database/database.ts';
+import { findChunks, type ResponseRow } from '../../database/responses.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { countTokens } from '../ground/tokens.ts';
+import type { AttemptResult } from './attempt.ts';
+import type { Candidate, GenerationJob } from './generation-job.ts';
+import type { Attempt, LiveResponse } from './live-responses.ts';
+import { type Outcome, textSoFar, toAttempt } from './stored-response.ts';
+import { chargedUsage, countedUsage } from './token-usage.ts';
+
+/** Of a response that ends here. */
+export async function outcomeOf(
+  job: GenerationJob,
+  response: LiveResponse,
+  candidate: Candidate,
+  result: AttemptResult,
+  durationMs: number,
+): Promise<Outcome> {
+  const status = response.stopReason ?? (result.failure ? 'FAILED' : 'COMPLETED');
+  const failure = status === 'FAILED' && result.failure ? result.failure : null;
+  const text = response.text.toString();
+  const reasoning = response.reasoning.toString();
+  const { usage, estimated, isPartial } = await chargedUsage({
+    status,
+    reported: result.usage,
+    reportOutdated: result.usageOutdated,
+    text: text.slice(response.before.text.length),
+    reasoning: reasoning.slice(response.before.reasoning.length),
+    refusal: result.refusal,
+    system: job.system,
+    messages: candidate.messages,
+  });
+  return {
+    status,
+    text,
+    reasoning,
+    refusal: result.refusal === '' ? null : result.refusal,
+    citations: joined(job.before?.citations ?? [], result.citations),
+    finishReason: status === 'COMPLETED' ? result.finishReason : null,
+    failure: failure && { code: failure.code, message: failure.message },
+    usage,
+    usageEstimated: estimated,
+    costUsd: result.costUsd,
+    costIsPartial: isPartial,
+    attempts: response.attempts,
+    servedBy: candidate.model,
+    firstTokenMs: response.firstTokenMs,
+    durationMs: Math.round(durationMs),
+  };
+}
+
+function joined(before: readonly StoredCitation[], citations: readonly StoredCitation[]): readonly StoredCitation[] {
+  const isNew = ({ url }: StoredCitation) => before.every((known) => known.url !== url);
+  return before.length === 0 ? citations : [...before, ...citations.filter(isNew)];
+}
+
+/** What the database's integer holds, in ms: some 24 days. */
+const DURATION_MS_MAX = 2 ** 31 - 1;
+
+/** Of a response that another process wrote, as far as it was journalled. */
+export async function outcomeFromJournal(
+  db: Kysely<Database>,
+  catalogue: Catalogue,
+  row: ResponseRow,
+  status: 'STOPPED' | 'INTERRUPTED',
+): Promise<Outcome> {
+  const chunks = await findChunks(db, [row.id]);
+  const { text, reasoning } = textSoFar(row, chunks);
+  const usage =
+    chunks.length === 0
+      ? null
+      : countedUsage({
+          inputTokens: row.input_tokens_expected,
+          outputTokens: await countTokens(text.slice(row.text.length)),
+          reasoningTokens: await countTokens(reasoning.slice(row.reasoning.length)),
+        });
+  const durationMs = Math.min(Math.max(0, Date.now() - row.created_at.getTime()), DURATION_MS_MAX);
+  return {
+    status,
+    text,
+    reasoning,
+    refusal: null,
+    citations: row.citations,
+    finishReason: null,
+    failure: null,
+    usage,
+    usageEstimated: usage !== null,
+    costUsd: null,
+    costIsPartial: false,
+    attempts: withAttemptUnderWay(row, durationMs),
+    servedBy: catalogue.models.get(row.served_by ?? row.model_id) ?? null,
+    firstTokenMs: row.first_token_ms,
+    durationMs,
+  };
+}
+
+/** Of which only its model was written down. */
+function withAttemptUnderWay(row: ResponseRow, durationMs: number): Attempt[] {
+  const attempts = row.attempts.map(toAttempt);
+  const [last] = attempts.slice(-1);
+  if (row.served_by === null || last?.modelId === row.served_by) return attempts;
+  const startedAt = last ? new Date(last.startedAt.getTime() + last.durationMs) : row.created_at;
+  return [...attempts, { modelId: row.served_by, startedAt, durationMs, failure: null }];
+}

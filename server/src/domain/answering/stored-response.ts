@@ -1,0 +1,116 @@
+import type { StoredAttempt, StoredCitation } from '../../database/database.ts';
+import type { ChunkRow, ResponseRow } from '../../database/responses.ts';
+import { type FinishReason, failureCodes, type TokenUsage } from '../../ports/language-model.ts';
+import type { Model } from '../catalogue/catalogue.ts';
+import type { Attempt, Failure } from './live-responses.ts';
+
+/** How a response ended. */
+export interface Outcome {
+  status: 'COMPLETED' | 'FAILED' | 'STOPPED' | 'INTERRUPTED';
+  text: string;
+  reasoning: string;
+  refusal: string | null;
+  citations: readonly StoredCitation[];
+  finishReason: FinishReason | null;
+  failure: Failure | null;
+  /** What is charged for; null: nothing (nobody got a character of it). */
+  usage: TokenUsage | null;
+  usageEstimated: boolean;
+  /** What the provider said that it bills, in USD; null: it said nothing. */
+  costUsd: number | null;
+  /** Whether more was written after it said so. */
+  costIsPartial: boolean;
+  attempts: readonly Attempt[];
+  /** The model that answered, with the prices in force; null where the catalogue does not know it any more. */
+  servedBy: Model | null;
+  firstTokenMs: number | null;
+  durationMs: number;
+}
+
+/** Of a response that is not final: what it goes on from, and after that its chunks, which are in order. */
+export function textSoFar(
+  { text, reasoning }: Pick<ResponseRow, 'text' | 'reasoning'>,
+  chunks: readonly ChunkRow[],
+): { text: string; reasoning: string } {
+  const parts = { text, reasoning };
+  for (const { part, content } of chunks) parts[part] += content;
+  return parts;
+}
+
+export function toStoredAttempt(attempt: Attempt): StoredAttempt {
+  return { ...attempt, startedAt: attempt.startedAt.toISOString() };
+}
+
+/** As it was stored, by whichever version of the code. */
+export function toAttempt(stored: StoredAttempt): Attempt {
+  return { ...stored, startedAt: new Date(stored.startedAt), failure: stored.failure && toFailure(stored.failure) };
+}
+
+export function toFailure(stored: { code: string; message: string }): Failure {
+  return { code: failureCodes.find((code) => code === stored.code) ?? 'INTERNAL', message: stored.message };
+}
+
+/** As it is billed: input and output are the totals, of which cached input and reasoning are parts. */
+export interface ResponseUsage {
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  estimated: boolean;
+}
+
+/** Null: nothing was charged, or not yet. */
+export function usageOf(row: ResponseRow): ResponseUsage | null {
+  const { input_tokens, cached_input_tokens, cache_write_input_tokens, output_tokens, reasoning_tokens } = row;
+  if (input_tokens === null) return null;
+  return {
+    inputTokens: input_tokens + (cached_input_tokens ?? 0) + (cache_write_input_tokens ?? 0),
+    cachedInputTokens: cached_input_tokens ?? 0,
+    outputTokens: (output_tokens ?? 0) + (reasoning_tokens ?? 0),
+    reasoningTokens: reasoning_tokens ?? 0,
+    estimated: row.usage_estimated ?? false,
+  };
+}
+
+/** Null: it did not fail. */
+export function failureOf({ failure_code, failure_message }: ResponseRow): Failure | null {
+  return failure_code === null ? null : toFailure({ code: failure_code, message: failure_message ?? '' });
+}
+
+export const noUsage: TokenUsage = {
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
+
+export function usageRow(usage: TokenUsage) {
+  return {
+    input_tokens: usage.inputTokens,
+    cached_input_tokens: usage.cachedInputTokens,
+    cache_write_input_tokens: usage.cacheWriteInputTokens,
+    output_tokens: usage.outputTokens,
+    reasoning_tokens: usage.reasoningTokens,
+  };
+}
+
+export function finalRow(outcome: Outcome, charged: number) {
+  return {
+    status: outcome.status,
+    text: outcome.text,
+    reasoning: outcome.reasoning,
+    refusal: outcome.refusal,
+    citations: JSON.stringify(outcome.citations),
+    finish_reason: outcome.finishReason,
+    failure_code: outcome.failure?.code ?? null,
+    failure_message: outcome.failure?.message ?? null,
+    attempts: JSON.stringify(outcome.attempts),
+    ...(outcome.usage ? usageRow(outcome.usage) : {}),
+    usage_estimated: outcome.usage ? outcome.usageEstimated : null,
+    served_by: outcome.servedBy?.id ?? null,
+    credits_charged: charged,
+    first_token_ms: outcome.firstTokenMs,
+    duration_ms: outcome.durationMs,
+  };
+}

@@ -1,0 +1,50 @@
+import { keepAdmissions } from '../../database/admission.ts';
+import { deleteConversationRow, findConversationIds, lockConversation } from '../../database/conversations.ts';
+import { lockCreditAccount } from '../../database/credits.ts';
+import { findLiveResponsesOfConversation } from '../../database/responses.ts';
+import { keepIdempotencyKeys } from '../../database/turns.ts';
+import type { Leases } from '../answering/leases.ts';
+import { type Stopping, stopEverywhere } from '../answering/stopping.ts';
+import { NotFoundError } from '../ground/errors.ts';
+
+export interface ConversationEnding extends Stopping {
+  leases: Leases;
+}
+
+/** Stops what runs in it, settles that, and deletes it with its turns. Its receipts and ledger entries stay. */
+export async function deleteConversation(ending: ConversationEnding, userId: string, id: string): Promise<void> {
+  const { db, leases } = ending;
+  for (;;) {
+    const running = await findLiveResponsesOfConversation(db, userId, id);
+    await stopEverywhere(ending, running);
+    // A process that did not answer is gone, or as good as gone. Those admitted since have not been asked.
+    const left = new Set((await findLiveResponsesOfConversation(db, userId, id)).map((response) => response.id));
+    for (const response of running) if (left.has(response.id)) await leases.takeOver(response.id, 'STOPPED');
+
+    const deletion = await db.transaction().execute(async (trx) => {
+      await lockCreditAccount(trx, userId);
+      if (!(await lockConversation(trx, userId, id))) return 'missing';
+      // A prompt may have been admitted in between.
+      if ((await findLiveResponsesOfConversation(trx, userId, id)).length > 0) return 'running';
+      // Deleting must not make room for more prompts in a minute.
+      await keepAdmissions(trx, userId, id);
+      await keepIdempotencyKeys(trx, userId, id);
+      await deleteConversationRow(trx, userId, id);
+      return 'deleted';
+    });
+    if (deletion === 'missing') throw new NotFoundError('conversation');
+    if (deletion === 'deleted') return;
+  }
+}
+
+/** @returns how many there were */
+export async function deleteAllConversations(ending: ConversationEnding, userId: string): Promise<number> {
+  const ids = await findConversationIds(ending.db, userId);
+  for (const id of ids) {
+    await deleteConversation(ending, userId, id).catch((error) => {
+      // Deleted by somebody else meanwhile.
+      if (!(error instanceof NotFoundError)) throw error;
+    });
+  }
+  return ids.length;
+}

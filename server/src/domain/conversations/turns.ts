@@ -1,0 +1,64 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
+import { findTurns, type TurnRow } from '../../database/turns.ts';
+import { setChosen, setShown } from '../../database/versions.ts';
+import { type Stopping, stopEverywhere } from '../answering/stopping.ts';
+import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
+
+export { findSiblings, findTurnsWithin, type RoomyTurnRow, type TurnRow } from '../../database/turns.ts';
+
+/** Stops a turn's live responses, all or those named; what was written so far is kept and charged. */
+export async function stopResponses(
+  stopping: Stopping,
+  userId: string,
+  turnId: string,
+  responseIds: readonly string[] | null,
+): Promise<TurnRow> {
+  const { db } = stopping;
+  const turn = await requireTurn(db, userId, turnId);
+  const responses = await findResponsesOfTurns(db, userId, [turnId]);
+  const unknown = responseIds?.find((id) => !responses.some((response) => response.id === id));
+  if (unknown !== undefined) throw new NotFoundError('response');
+  const running = responses.filter(
+    ({ id, finished_at }) => finished_at === null && (responseIds === null || responseIds.includes(id)),
+  );
+  await stopEverywhere(stopping, running);
+  return turn;
+}
+
+/**
+ * Has its lane show this version, whose text later turns are sent from then on, and makes it what they take for a model
+ * that has no answer of its own in this turn; with `laneOnly` the first of these, in whatever state it is.
+ */
+export async function chooseResponse(
+  db: Kysely<Database>,
+  userId: string,
+  { responseId, laneOnly }: { responseId: string; laneOnly: boolean },
+): Promise<TurnRow> {
+  const [response] = await findResponses(db, userId, [responseId]);
+  if (!response) throw new NotFoundError('response');
+  const { finished_at, text, turn_id: turnId, lane } = response;
+  if (!laneOnly && (finished_at === null || text.trim() === '')) {
+    throw new InvalidInputError('responseId', 'Only an answer that has ended, and has a text, can be chosen.');
+  }
+  await db.transaction().execute(async (trx) => {
+    await showVersion(trx, response);
+    if (!laneOnly) await setChosen(trx, { userId, turnId, responseId, lane, ofLane: false });
+  });
+  return requireTurn(db, userId, turnId);
+}
+
+async function requireTurn(db: Kysely<Database>, userId: string, id: string): Promise<TurnRow> {
+  const [turn] = await findTurns(db, userId, [id]);
+  if (!turn) throw new NotFoundError('turn');
+  return turn;
+}
+
+/** Has the lane show this version, and the turn's chosen answer be it where that is of this lane. */
+export async function showVersion(db: Kysely<Database>, response: ResponseRow): Promise<void> {
+  const { id, turn_id, user_id, lane } = response;
+  const choice = { userId: user_id, turnId: turn_id, responseId: id, lane };
+  await setShown(db, choice);
+  await setChosen(db, { ...choice, ofLane: true });
+}
