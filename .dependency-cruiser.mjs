@@ -13,6 +13,20 @@ const onlyImports = (name, from, allowed, comment) => ({
   to: { path: '^(server|web|scripts)/', pathNot: [...allowed, '(^|/)node_modules/'] },
 });
 
+/** Each room stands on those below it, and on nothing beside or above it; lowest first. */
+function floors(house, levels) {
+  const folders = (rooms) => `${house}(?:${rooms.join('|')})/`;
+  return levels.flatMap((rooms, level) =>
+    rooms.map((room) => ({
+      name: `domain-${room}`,
+      comment: `${room} stands on ${levels.slice(0, level).flat().join(', ') || 'nothing'}`,
+      severity: 'error',
+      from: { path: folders([room]), pathNot: test },
+      to: { path: house, pathNot: folders([...levels.slice(0, level).flat(), room]) },
+    })),
+  );
+}
+
 export default {
   forbidden: [
     {
@@ -25,7 +39,38 @@ export default {
 
     onlyImports('ports', '^server/src/ports/', ['^server/src/ports/'], 'ports import nothing of ours'),
     onlyImports('database', '^server/src/database/', ['^server/src/database/'], 'database imports nothing of ours'),
+    onlyImports(
+      'database-connection',
+      '^server/src/database/connection/',
+      ['^server/src/database/(connection|migrations)/', '^server/src/database/database[.]ts$'],
+      'connection knows no table but by the types of all of them',
+    ),
+    onlyImports(
+      'database-migrations',
+      '^server/src/database/migrations/',
+      ['^server/src/database/migrations/'],
+      'a migration stays as it was, whatever becomes of the tables',
+    ),
     onlyImports('providers', '^server/src/providers/', ['^server/src/(providers|ports)/'], 'providers import ports'),
+    onlyImports(
+      'providers-failures',
+      '^server/src/providers/failures/',
+      ['^server/src/providers/failures/', '^server/src/ports/'],
+      'failures are the same whichever provider and transport they come from',
+    ),
+    onlyImports(
+      'providers-transport',
+      '^server/src/providers/transport/',
+      ['^server/src/providers/(transport|failures)/', '^server/src/ports/'],
+      'transport knows no provider',
+    ),
+    {
+      name: 'providers-are-apart',
+      comment: 'a provider imports no other one; what two of them need lies beside their folders',
+      severity: 'error',
+      from: { path: '^server/src/providers/(?!transport/|failures/)([^/]+)/', pathNot: test },
+      to: { path: '^server/src/providers/[^/]+/', pathNot: '^server/src/providers/(?:$1|transport|failures)/' },
+    },
     onlyImports(
       'config',
       '^server/src/config/',
@@ -38,6 +83,14 @@ export default {
       ['^server/src/(domain|ports|database)/'],
       'domain imports domain, ports and database',
     ),
+    ...floors('^server/src/domain/', [
+      ['ground'],
+      ['catalogue'],
+      ['money'],
+      ['answering'],
+      ['following', 'conversations', 'people'],
+      ['asking'],
+    ]),
     onlyImports(
       'graphql',
       '^server/src/graphql/',
@@ -45,11 +98,44 @@ export default {
       'graphql imports domain, and types of ports',
     ),
     onlyImports(
+      'graphql-limits',
+      '^server/src/graphql/limits/',
+      ['^server/src/graphql/limits/'],
+      'limits count, and know nothing of what is asked',
+    ),
+    onlyImports(
+      'graphql-ground',
+      '^server/src/graphql/ground/',
+      ['^server/src/graphql/(ground|limits)/', '^server/src/domain/'],
+      'ground knows no noun of the schema',
+    ),
+    {
+      name: 'graphql-delivery',
+      comment: 'how answers travel is no business of a noun: delivery takes the schema as a whole',
+      severity: 'error',
+      from: { path: '^server/src/graphql/(?!delivery/)', pathNot: test },
+      to: { path: '^server/src/graphql/delivery/' },
+    },
+    onlyImports(
       'http',
       '^server/src/http/',
       ['^server/src/(http|domain|ports)/'],
       'http imports domain, and types of ports',
     ),
+    {
+      name: 'http-auth',
+      comment: 'who signs in and how is known to auth alone; the others are given a member',
+      severity: 'error',
+      from: { path: '^server/src/(?!http/auth/)[^/]+/', pathNot: test },
+      to: { path: '^server/src/http/auth/' },
+    },
+    {
+      name: 'nothing-imports-command',
+      comment: "the operator's commands are programs: they call, and are not called",
+      severity: 'error',
+      from: { path: '^server/src/(?!command/)', pathNot: test },
+      to: { path: '^server/src/command/' },
+    },
     {
       name: 'ports-as-types',
       comment: 'graphql and http know the ports by their types only; what they do goes through domain',

@@ -1,10 +1,10 @@
 import { builder } from './ground/builder.ts';
-import { chargeFields } from './limits/charged-fields.ts';
+import { chargeFields } from './ground/charged-fields.ts';
 import './admin.ts';
 import './api-key.ts';
 import './conversation.ts';
 import './credits.ts';
-import './ground/errors.ts';
+import './errors.ts';
 import './invitation.ts';
 import './model.ts';
 import './response.ts';

@@ -3,7 +3,7 @@ import type { ExecutionArgs } from 'graphql';
 import type { Logger } from 'pino';
 import type { TurnStream } from '../../domain/following/response-stream.ts';
 import type { Viewer } from '../../domain/people/members.ts';
-import { createErrorMask } from '../ground/errors.ts';
+import { createErrorMask } from '../errors.ts';
 import {
   type CompiledSelection,
   compileSelection,

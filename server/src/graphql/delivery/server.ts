@@ -6,8 +6,8 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { ownTurn } from '../../domain/ground/own-turn.ts';
 import type { Viewer } from '../../domain/people/members.ts';
+import { createErrorMask } from '../errors.ts';
 import type { FindViewer, GraphQLContext, House } from '../ground/context.ts';
-import { createErrorMask } from '../ground/errors.ts';
 import { AnswerBudget, UnreadAnswersOfAll } from '../limits/answer-budget.ts';
 import {
   type DescriptionSizes,

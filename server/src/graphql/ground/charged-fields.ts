@@ -5,8 +5,8 @@ import {
   isIntrospectionType,
   isObjectType,
 } from 'graphql';
-import type { GraphQLContext } from '../ground/context.ts';
-import { FRAME_BYTES } from './answer-budget.ts';
+import { FRAME_BYTES } from '../limits/answer-budget.ts';
+import type { GraphQLContext } from './context.ts';
 
 /** Has every field of the schema charge the budget of its operation: lists and texts at their real sizes. */
 export function chargeFields(schema: GraphQLSchema): GraphQLSchema {

@@ -9,9 +9,9 @@ import {
   NotFoundError,
   RateLimitError,
   TierLimitError,
-} from '../../domain/ground/errors.ts';
-import { TierId } from '../model.ts';
-import { builder } from './builder.ts';
+} from '../domain/ground/errors.ts';
+import { builder } from './ground/builder.ts';
+import { TierId } from './model.ts';
 
 export const ErrorInterface = builder.interfaceRef<Error>('Error').implement({
   fields: (t) => ({ message: t.exposeString('message') }),
