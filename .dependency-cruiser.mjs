@@ -13,18 +13,19 @@ const onlyImports = (name, from, allowed, comment) => ({
   to: { path: '^(server|web|scripts)/', pathNot: [...allowed, '(^|/)node_modules/'] },
 });
 
-/** Each room stands on those below it, and on nothing beside or above it; lowest first. */
-function floors(house, levels) {
-  const folders = (rooms) => `${house}(?:${rooms.join('|')})/`;
-  return levels.flatMap((rooms, level) =>
-    rooms.map((room) => ({
-      name: `domain-${room}`,
-      comment: `${room} stands on ${levels.slice(0, level).flat().join(', ') || 'nothing'}`,
+/** Each room of `layer` stands on those below it, and on nothing beside or above it; lowest first. */
+function floors(layer, path, levels) {
+  const folders = (rooms) => `${path}(?:${rooms.join('|')})/`;
+  return levels.flatMap((rooms, level) => {
+    const below = levels.slice(0, level).flat();
+    return rooms.map((room) => ({
+      name: `${layer}-${room}`,
+      comment: `${room} stands on ${below.join(', ') || 'nothing'}`,
       severity: 'error',
       from: { path: folders([room]), pathNot: test },
-      to: { path: house, pathNot: folders([...levels.slice(0, level).flat(), room]) },
-    })),
-  );
+      to: { path, pathNot: folders([...below, room]) },
+    }));
+  });
 }
 
 export default {
@@ -83,7 +84,7 @@ export default {
       ['^server/src/(domain|ports|database)/'],
       'domain imports domain, ports and database',
     ),
-    ...floors('^server/src/domain/', [
+    ...floors('domain', '^server/src/domain/', [
       ['ground'],
       ['catalogue'],
       ['money'],
@@ -173,19 +174,27 @@ export default {
       to: { path: '^server/', pathNot: '^server/(src/app[.]ts$|dist/app[.]js$|node_modules/)' },
     },
     onlyImports('ui', '^web/app/ui/', ['^web/app/ui/'], 'ui imports nothing of ours'),
+    onlyImports('ui-browser', '^web/app/ui/browser/', ['^web/app/ui/browser/'], 'browser draws nothing'),
     onlyImports(
       'web-graphql',
       '^web/app/graphql/',
       ['^web/app/graphql/', '^server/'],
       'graphql imports nothing of ours',
     ),
+    onlyImports(
+      'frame',
+      '^web/app/frame/',
+      ['^web/app/(frame|graphql|ui)/'],
+      'frame knows no noun: what it holds of them a route hands to it',
+    ),
     {
       name: 'nouns-are-apart',
-      comment: 'A noun imports itself, graphql and ui; what joins two nouns is a route',
+      comment: 'A noun imports itself, frame, graphql and ui; what joins two nouns is a route',
       severity: 'error',
-      from: { path: '^web/app/(?!routes/|graphql/|ui/)([^/]+)/', pathNot: test },
-      to: { path: '^web/app/', pathNot: '^web/app/($1|graphql|ui)/' },
+      from: { path: '^web/app/(?!routes/|frame/|graphql/|ui/)([^/]+)/', pathNot: test },
+      to: { path: '^web/app/', pathNot: '^web/app/($1|frame|graphql|ui)/' },
     },
+    ...floors('conversation', '^web/app/conversation/', [['answer'], ['turns'], ['composer'], ['arena']]),
     {
       name: 'nothing-imports-tests',
       severity: 'error',

@@ -4,9 +4,9 @@ import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run
 import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteError, useRouteLoaderData } from '@remix-run/react';
 import { type ReactNode, useEffect } from 'react';
 import './app.css';
+import { statusOf, Trouble } from './frame/trouble.tsx';
 import { useNonce } from './nonce.ts';
-import { readTheme } from './ui/theme.ts';
-import { statusOf, Trouble } from './ui/trouble.tsx';
+import { readTheme } from './ui/browser/theme.ts';
 
 export const links: LinksFunction = () => [{ rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }];
 

@@ -2,9 +2,9 @@ import { Check, Copy } from 'lucide-react';
 import { type FormEvent, useId, useState } from 'react';
 import { useClient } from 'urql';
 import { type ApiKeyFieldsFragment, type ApiKeyScope, CreateApiKeyDocument } from '../graphql/generated/graphql.ts';
+import { useCopy } from '../ui/browser/copy.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { useCopy } from '../ui/copy.ts';
 import { Input } from '../ui/input.tsx';
 import { Select } from '../ui/select.tsx';
 

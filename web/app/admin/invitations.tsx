@@ -8,9 +8,9 @@ import {
   RevokeInvitationDocument,
   type SignUpRule,
 } from '../graphql/generated/graphql.ts';
+import { useCopy } from '../ui/browser/copy.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { useCopy } from '../ui/copy.ts';
 import { formatCount, plural } from '../ui/figures.ts';
 import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';

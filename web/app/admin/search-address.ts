@@ -1,6 +1,6 @@
 import { useLocation, useNavigation, useSearchParams } from '@remix-run/react';
 import { useEffect, useRef, useState } from 'react';
-import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
+import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 
 const pauseMs = 300;
 

@@ -1,14 +1,22 @@
 import { ArrowDown } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
+import { useAnnounce } from '../frame/announcer.tsx';
 import { useConnection } from '../graphql/api.tsx';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
-import { useTakenOver } from '../ui/alive.ts';
+import { useTakenOver } from '../ui/browser/alive.ts';
+import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 import { Button } from '../ui/button.tsx';
 import { plural } from '../ui/figures.ts';
-import { useBrowserLayoutEffect } from '../ui/layout-effect.ts';
-import { type TurnActions, TurnActionsProvider } from './actions.ts';
-import { useAnnounce } from './announcer.tsx';
+import { EmptyState } from './arena/empty-state.tsx';
+import { isMocksOnly } from './arena/mocks.tsx';
+import { Turn } from './arena/turn.tsx';
+import { useArenaScroll } from './arena/use-arena-scroll.ts';
+import { Composer } from './composer/composer.tsx';
+import { SendErrorNotice } from './composer/send-error.tsx';
+import { usePromptFocus } from './composer/use-prompt-focus.ts';
+import { usePresence } from './presence.ts';
+import { type TurnActions, TurnActionsProvider } from './turns/actions.ts';
 import {
   type Asking,
   type Choice,
@@ -18,20 +26,12 @@ import {
   rememberModels,
   useChoice,
   useParameters,
-} from './asking.ts';
-import { useCarriedOver } from './carried-over.ts';
-import { Composer } from './composer.tsx';
-import { composerPlace, DraftsProvider, joined, useDraft, useDraftsOf } from './drafts.ts';
-import { EmptyState } from './empty-state.tsx';
-import { isMocksOnly } from './mocks.tsx';
-import { usePresence } from './presence.ts';
-import { isLive, type StreamedResponse } from './response-stream.ts';
-import { SendErrorNotice } from './send-error.tsx';
-import { Turn } from './turn.tsx';
-import { TurnStreamsProvider } from './turn-streams.ts';
-import { useArenaScroll } from './use-arena-scroll.ts';
-import { usePromptFocus } from './use-prompt-focus.ts';
-import { type LoadedConversation, type Sent, useTurns } from './use-turns.ts';
+} from './turns/asking.ts';
+import { useCarriedOver } from './turns/carried-over.ts';
+import { composerPlace, DraftsProvider, joined, useDraft, useDraftsOf } from './turns/drafts.ts';
+import { isLive, type StreamedResponse } from './turns/response-stream.ts';
+import { TurnStreamsProvider } from './turns/turn-streams.ts';
+import { type LoadedConversation, type Sent, useTurns } from './turns/use-turns.ts';
 
 interface ConversationPageProps {
   viewerId: string;

@@ -3,10 +3,10 @@ import { ChartColumn, MessageSquare, Monitor, Moon, Plus, Search, Settings, Shie
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useClient } from 'urql';
 import { type ModelChoiceFragment, PaletteConversationsDocument } from '../graphql/generated/graphql.ts';
+import { chooseTheme } from '../ui/browser/theme.ts';
 import { classes } from '../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import { ProviderMark } from '../ui/provider-mark.tsx';
-import { chooseTheme } from '../ui/theme.ts';
 
 interface Command {
   id: string;

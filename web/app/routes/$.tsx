@@ -1,5 +1,5 @@
 import type { MetaFunction } from '@remix-run/node';
-import { Trouble } from '../ui/trouble.tsx';
+import { Trouble } from '../frame/trouble.tsx';
 
 export const meta: MetaFunction = () => [{ title: 'Nothing here · Polylogue' }];
 

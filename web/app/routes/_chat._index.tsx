@@ -1,10 +1,10 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData, useLocation, useNavigate } from '@remix-run/react';
-import { firstModels, rememberedModels } from '../conversation/asking.ts';
-import { useConversationList } from '../conversation/conversation-list.tsx';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
-import { TopBar } from '../conversation/top-bar.tsx';
+import { firstModels, rememberedModels } from '../conversation/turns/asking.ts';
 import { CreditMeter } from '../credits/credit-meter.tsx';
+import { useConversationList } from '../frame/conversation-list.tsx';
+import { TopBar } from '../frame/top-bar.tsx';
 import { useFrame } from './_chat.tsx';
 
 export const meta: MetaFunction = () => [{ title: 'New chat · Polylogue' }];

@@ -1,9 +1,9 @@
 import { Outlet, useRouteError } from '@remix-run/react';
 import { AdminNav } from '../admin/admin-nav.tsx';
 import { Forbidden } from '../admin/forbidden.tsx';
-import { TopBar } from '../conversation/top-bar.tsx';
 import { CreditMeter } from '../credits/credit-meter.tsx';
-import { statusOf, Trouble } from '../ui/trouble.tsx';
+import { TopBar } from '../frame/top-bar.tsx';
+import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { useFrame } from './_chat.tsx';
 
 /** What the admin's pages have in common. Whether somebody may see them the API says, to each page's loader. */

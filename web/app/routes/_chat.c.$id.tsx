@@ -1,15 +1,15 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { type ShouldRevalidateFunctionArgs, useLoaderData, useNavigate, useRouteError } from '@remix-run/react';
 import { useEffect, useState } from 'react';
-import { useConversationList } from '../conversation/conversation-list.tsx';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
-import { newestWithin } from '../conversation/page-of-turns.ts';
-import { TopBar } from '../conversation/top-bar.tsx';
-import { turnsAtOnce } from '../conversation/use-turns.ts';
+import { newestWithin } from '../conversation/turns/page-of-turns.ts';
+import { turnsAtOnce } from '../conversation/turns/use-turns.ts';
 import { CreditMeter } from '../credits/credit-meter.tsx';
+import { useConversationList } from '../frame/conversation-list.tsx';
+import { TopBar } from '../frame/top-bar.tsx';
+import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { ConversationDocument, EarlierTurnsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
-import { statusOf, Trouble } from '../ui/trouble.tsx';
 import { useFrame } from './_chat.tsx';
 
 export async function loader(args: LoaderFunctionArgs) {

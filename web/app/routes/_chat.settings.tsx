@@ -5,11 +5,11 @@ import { ApiKeys } from '../account/api-keys.tsx';
 import { PasswordChange } from '../account/password.tsx';
 import { Profile } from '../account/profile.tsx';
 import { ThemeChoice } from '../account/theme-choice.tsx';
-import { TopBar } from '../conversation/top-bar.tsx';
 import { CreditMeter } from '../credits/credit-meter.tsx';
+import { TopBar } from '../frame/top-bar.tsx';
 import { ApiKeysDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
-import { readTheme } from '../ui/theme.ts';
+import { readTheme } from '../ui/browser/theme.ts';
 import { useFrame } from './_chat.tsx';
 
 export const meta: MetaFunction = () => [{ title: 'Settings · Polylogue' }];

@@ -10,10 +10,11 @@ import {
 } from '@remix-run/react';
 import { useCallback, useMemo, useState } from 'react';
 import { AccountMenu } from '../account/account-menu.tsx';
-import { Announcer } from '../conversation/announcer.tsx';
-import { ConversationListProvider, conversationsAtOnce } from '../conversation/conversation-list.tsx';
-import { Sidebar } from '../conversation/sidebar.tsx';
 import { CreditsProvider } from '../credits/credit-meter.tsx';
+import { Announcer } from '../frame/announcer.tsx';
+import { ConversationListProvider, conversationsAtOnce } from '../frame/conversation-list.tsx';
+import { Sidebar } from '../frame/sidebar.tsx';
+import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { ApiProvider } from '../graphql/api.tsx';
 import { ChatDocument, type ModelChoiceFragment, type ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
@@ -21,7 +22,6 @@ import { CommandPalette, usePaletteKey } from '../palette/command-palette.tsx';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import { Toaster } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
-import { statusOf, Trouble } from '../ui/trouble.tsx';
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer, models, server, conversations } = await query(args, ChatDocument, { first: conversationsAtOnce });

@@ -1,14 +1,14 @@
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { type ShouldRevalidateFunctionArgs, useLoaderData, useRevalidator, useRouteError } from '@remix-run/react';
 import { useEffect, useRef } from 'react';
-import { TopBar } from '../conversation/top-bar.tsx';
 import { Account } from '../credits/account.tsx';
 import { CreditMeter, useCredits } from '../credits/credit-meter.tsx';
 import { Ledger } from '../credits/ledger.tsx';
 import { Plans } from '../credits/plans.tsx';
+import { TopBar } from '../frame/top-bar.tsx';
+import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { AccountDocument, MemberUsageDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
-import { statusOf, Trouble } from '../ui/trouble.tsx';
 import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
 import { UsageReport } from '../usage/usage-report.tsx';
 import { useFrame } from './_chat.tsx';

@@ -1,0 +1,102 @@
+import { useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { useAlive } from '../../ui/browser/alive.ts';
+import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
+import { AnswerBoundary } from './answer-boundary.tsx';
+import { excessOf } from './answer-budget.ts';
+import { CitationsContext } from './formatting/citation.tsx';
+import { FormattingQueue } from './formatting-queue.ts';
+import { KeptPlace } from './kept-place.tsx';
+import { usePaced } from './pace.ts';
+
+type Renderer = typeof import('./markdown.tsx').default;
+
+let renderer: Renderer | null = null;
+const waiting = new Set<() => void>();
+const queue = new FormattingQueue();
+
+/**
+ * The Markdown renderer is large, and only answers in a browser need it: the server sends their text as it is. Not
+ * React.lazy: an answer goes on while its page is being hydrated, and a Suspense boundary that is updated before it is
+ * hydrated throws its content away.
+ */
+export async function loadMarkdown(): Promise<void> {
+  if (renderer) return;
+  renderer = (await import('./markdown.tsx')).default;
+  for (const listener of waiting) listener();
+  queue.begin();
+}
+
+interface AnswerProps {
+  text: string;
+  writing: boolean;
+  citations: ResponseFieldsFragment['citations'];
+}
+
+/** An answer's text: plain in the server's page and until it is its turn, then as Markdown, where its budget allows that. */
+export function Answer({ text, writing, citations }: AnswerProps) {
+  const Markdown = useSyncExternalStore(subscribe, current, none);
+  const [isDue, setDue] = useState(false);
+  const alive = useAlive();
+  const ref = useRef<HTMLDivElement>(null);
+  const length = useRef(text.length);
+  useBrowserLayoutEffect(() => {
+    if (ref.current) return queue.add({ element: ref.current, length: length.current, format: () => setDue(true) });
+  }, []);
+  const formatted = Markdown !== null && isDue;
+  const isWhole = alive || text.length <= beginningMax;
+  return (
+    <KeptPlace of={formatted ? 'formatted' : isWhole ? 'plain' : 'begun'}>
+      {formatted ? (
+        <AnswerBoundary fallback={<PlainAnswer text={text} reason="its formatting could not be read" />}>
+          <CitationsContext.Provider value={citations}>
+            <FormattedAnswer Markdown={Markdown} text={text} writing={writing} />
+          </CitationsContext.Provider>
+        </AnswerBoundary>
+      ) : (
+        <div ref={ref} className={plain} data-unformatted>
+          {isWhole ? text : beginningOf(text)}
+        </div>
+      )}
+    </KeptPlace>
+  );
+}
+
+/** Of an answer, in the server's page, in characters: the data beside it has all of it. */
+const beginningMax = 20_000;
+
+function beginningOf(text: string): string {
+  // Not between the halves of a pair, which the page's bytes cannot hold alone.
+  return text.slice(0, beginningMax).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+const plain = 'answer measure whitespace-pre-wrap';
+
+type FormattedAnswerProps = Pick<AnswerProps, 'text' | 'writing'> & { Markdown: Renderer };
+
+function FormattedAnswer({ Markdown, text, writing }: FormattedAnswerProps) {
+  const { shown, rendered } = usePaced(text, writing);
+  // What was too much stays so: an answer only grows.
+  const excess = useMemo(() => excessOf(shown), [shown]);
+  useLayoutEffect(rendered);
+  if (excess) return <PlainAnswer text={shown} reason={excess} />;
+  return <Markdown text={shown} writing={writing} />;
+}
+
+/** @param reason why, in the middle of a sentence */
+function PlainAnswer({ text, reason }: { text: string; reason: string }) {
+  return (
+    <>
+      <div className={plain}>{text}</div>
+      <p className="mt-3 text-sm text-muted-foreground">Shown as plain text: {reason}.</p>
+    </>
+  );
+}
+
+const current = () => renderer;
+const none = () => null;
+
+function subscribe(listener: () => void): () => void {
+  waiting.add(listener);
+  return () => waiting.delete(listener);
+}

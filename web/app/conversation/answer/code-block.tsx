@@ -1,0 +1,174 @@
+import type { CodeHighlighterPlugin, HighlightResult } from '@streamdown/code';
+import { Check, Copy } from 'lucide-react';
+import { type CSSProperties, memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { useIsCodeFenceIncomplete } from 'streamdown';
+import { useCopy } from '../../ui/browser/copy.ts';
+import { Button } from '../../ui/button.tsx';
+import { canBeDrawn, Drawing, type DrawingState } from './formatting/drawing.tsx';
+
+/**
+ * A fenced block: its language, a copy button, no wrap. Colours come when the highlighter has loaded. What can be drawn
+ * is, with its source a click away; what cannot stays source.
+ */
+export function CodeBlock({ className, children }: { className?: string; children?: ReactNode }) {
+  const language = /language-(\S+)/.exec(className ?? '')?.[1] ?? '';
+  const code = textOf(children).replace(/\n$/, '');
+  const writing = useIsCodeFenceIncomplete();
+  const lines = useHighlighted(code, language, writing);
+  const [copied, copy] = useCopy();
+  const [drawing, setDrawing] = useState<DrawingState>('waiting');
+  const [sourceAsked, askSource] = useState(false);
+  const drawable = !writing && canBeDrawn(language, code);
+  const isDrawn = drawable && drawing === 'drawn';
+  const sourceShown = !isDrawn || sourceAsked;
+  return (
+    <figure
+      dir="ltr"
+      className="overflow-hidden rounded-md border bg-code"
+      data-drawing={drawable ? drawing : undefined}
+    >
+      <figcaption className="flex h-8 items-center justify-between border-b pr-1 pl-3 font-mono text-xs text-muted-foreground">
+        <span className="mr-auto">{language || 'text'}</span>
+        {isDrawn ? (
+          <Button variant="ghost" size="small" className="h-6" onClick={() => askSource(!sourceAsked)}>
+            {sourceAsked ? 'Show drawing' : 'Show source'}
+          </Button>
+        ) : null}
+        <Button
+          variant="ghost"
+          size="icon"
+          className="size-6 [&_svg]:size-3.5"
+          aria-label={copied ? 'Copied' : 'Copy code'}
+          onClick={() => copy(code)}
+        >
+          {copied ? <Check /> : <Copy />}
+        </Button>
+      </figcaption>
+      {drawable && drawing !== 'broken' ? <Drawing source={code} shown={!sourceShown} onState={setDrawing} /> : null}
+      {sourceShown ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
+        <pre className="overflow-x-auto px-3 py-2 font-mono text-sm" data-scrolls-sideways tabIndex={0}>
+          <code>{lines ? <Lines lines={lines} code={code} /> : code}</code>
+        </pre>
+      ) : null}
+    </figure>
+  );
+}
+
+/** What stands in a code element. */
+export function textOf(children: ReactNode): string {
+  if (typeof children === 'string') return children;
+  return Array.isArray(children) ? children.map(textOf).join('') : '';
+}
+
+type HighlightedLines = HighlightResult['tokens'];
+
+let highlighter: Promise<CodeHighlighterPlugin> | undefined;
+
+/** One for all blocks, with themes whose every colour is legible on the block's ground. */
+function loadHighlighter(): Promise<CodeHighlighterPlugin> {
+  highlighter ??= import('@streamdown/code').then(({ createCodePlugin }) =>
+    createCodePlugin({ themes: ['github-light-high-contrast', 'github-dark-default'] }),
+  );
+  return highlighter;
+}
+
+/** Between two colourings of code that is being written, in milliseconds: each costs more than a frame where it is long. */
+const pauseMs = 200;
+
+/** Longer code and longer lines stay in one colour, in characters. */
+const [colouredMax, colouredLineMax] = [100_000, 2_000];
+
+/** Coloured in one go, in characters: between two pieces the page lives. */
+const pieceLength = 5_000;
+
+function canBeColoured(code: string): boolean {
+  return code.length <= colouredMax && code.split('\n').every((line) => line.length <= colouredLineMax);
+}
+
+/** Where the pieces end, each with its last line. */
+function* piecesOf(code: string): Generator<number> {
+  for (let end = pieceLength; end < code.length; end += pieceLength) {
+    const newline = code.indexOf('\n', end);
+    if (newline < 0) break;
+    end = newline + 1;
+    yield end;
+  }
+  yield code.length;
+}
+
+function coloured(
+  highlighter: CodeHighlighterPlugin,
+  { code, language, isIncomplete }: { code: string; language: string; isIncomplete: boolean },
+): Promise<HighlightedLines> {
+  return new Promise((resolve) => {
+    const themes = highlighter.getThemes();
+    const show = ({ tokens }: HighlightResult) => resolve(tokens);
+    const ready = highlighter.highlight({ code, language: language as never, themes, isIncomplete }, show);
+    if (ready) show(ready);
+  });
+}
+
+/** The last highlighting there is, which may be of a shorter text while more arrives. */
+function useHighlighted(code: string, language: string, writing: boolean): HighlightedLines | null {
+  const [lines, setLines] = useState<HighlightedLines | null>(null);
+  const lastAt = useRef(Number.NEGATIVE_INFINITY);
+  useEffect(() => {
+    if (!language || !canBeColoured(code)) return;
+    let wanted = true;
+    async function highlight(): Promise<void> {
+      lastAt.current = performance.now();
+      const highlighter = await loadHighlighter();
+      if (!highlighter.supportsLanguage(language as never)) return;
+      // The highlighter goes on from the last piece's end.
+      for (const end of piecesOf(code)) {
+        if (!wanted) return;
+        const isIncomplete = writing || end < code.length;
+        const tokens = await coloured(highlighter, { code: code.slice(0, end), language, isIncomplete });
+        if (wanted) setLines(tokens);
+        if (end < code.length) await new Promise((resolve) => setTimeout(resolve));
+      }
+    }
+    const waitMs = writing ? lastAt.current + pauseMs - performance.now() : 0;
+    const timer = setTimeout(() => void highlight(), Math.max(0, waitMs));
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [code, language, writing]);
+  return lines;
+}
+
+/** Highlighted lines, then whatever of the code came after they were made, so that no character waits for its colour. */
+function Lines({ lines, code }: { lines: HighlightedLines; code: string }) {
+  const texts = useMemo(() => lines.map((tokens) => tokens.map((token) => token.content).join('')), [lines]);
+  const rows = code.split('\n');
+  return rows.map((row, index) => {
+    const text = texts[index];
+    const tokens = text !== undefined && row.startsWith(text) ? lines[index] : undefined;
+    const newline = index < rows.length - 1 ? '\n' : '';
+    // biome-ignore lint/suspicious/noArrayIndexKey: a line of code is known by its number
+    return <Line key={index} tokens={tokens ?? noTokens} text={row + newline} />;
+  });
+}
+
+const noTokens: HighlightedLines[number] = [];
+
+/** The highlighter hands a finished line's tokens over again as they are: such a line is not drawn again. */
+const Line = memo(function Line({ tokens, text }: { tokens: HighlightedLines[number]; text: string }) {
+  const length = tokens.reduce((sum, token) => sum + token.content.length, 0);
+  return (
+    <>
+      {tokens.map((token) => (
+        <span key={token.offset} className="token" style={tokenColours(token.htmlStyle)}>
+          {token.content}
+        </span>
+      ))}
+      {text.slice(length)}
+    </>
+  );
+});
+
+function tokenColours(style: Record<string, string> | undefined): CSSProperties {
+  return { '--token-light': style?.color, '--token-dark': style?.['--shiki-dark'] } as CSSProperties;
+}

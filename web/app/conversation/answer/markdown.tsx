@@ -1,0 +1,163 @@
+import { type ComponentProps, type CSSProperties, type JSX, memo, useMemo, useState } from 'react';
+import remarkBreaks from 'remark-breaks';
+import remarkCjkFriendly from 'remark-cjk-friendly';
+import remarkCjkFriendlyStrikethrough from 'remark-cjk-friendly-gfm-strikethrough';
+import remarkGfm from 'remark-gfm';
+import { type Components, defaultRehypePlugins, defaultRemarkPlugins, Streamdown } from 'streamdown';
+import { Button } from '../../ui/button.tsx';
+import { AnswerBoundary } from './answer-boundary.tsx';
+import { CodeBlock, textOf } from './code-block.tsx';
+import { rehypeDirection } from './direction.ts';
+import { Citation } from './formatting/citation.tsx';
+import { withClosedFolds } from './formatting/folds.ts';
+import { harmlessElements, remarkHarmlessHtml } from './formatting/harmless-html.ts';
+import { prepared } from './formatting/prepare.ts';
+import { remarkCitations } from './formatting/remark-citations.ts';
+import { remarkMarks } from './formatting/remark-marks.ts';
+import { Formula, FormulaSource } from './formula.tsx';
+
+// Plain elements, styled by .answer in app.css. Without rehype-raw, HTML in an answer is shown as the text it is.
+const plain = Object.fromEntries(
+  ['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'p', 'ul', 'ol', 'li', 'blockquote', 'hr', 'strong', 'sup', 'sub'].map((tag) => [
+    tag,
+    tag,
+  ]),
+) as Components;
+
+// Of the library's keys each has its own element's props; its index signature knows none of them.
+const components = {
+  ...plain,
+  thead: 'thead',
+  tbody: 'tbody',
+  tr: 'tr',
+  th: ({ style, children }: JSX.IntrinsicElements['th']) => <th className={alignment(style)}>{children}</th>,
+  td: ({ style, children }: JSX.IntrinsicElements['td']) => <td className={alignment(style)}>{children}</td>,
+  inlineCode: ({ className, children }: JSX.IntrinsicElements['code']) => {
+    if (isIn('math', className)) return formula(textOf(children), false);
+    if (isIn('citation', className)) return <Citation>{textOf(children)}</Citation>;
+    return <code dir="ltr">{children}</code>;
+  },
+  code: ({ className, children }: JSX.IntrinsicElements['code']) =>
+    isIn('math', className) ? (
+      formula(textOf(children).trim(), true)
+    ) : (
+      <AnswerBoundary fallback={<pre className="overflow-x-auto font-mono text-sm">{children}</pre>}>
+        <CodeBlock className={className}>{children}</CodeBlock>
+      </AnswerBoundary>
+    ),
+  table: ({ node: _, dir, ...props }) => (
+    <section
+      dir={dir}
+      className="overflow-x-auto rounded-md border"
+      data-scrolls-sideways
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
+      tabIndex={0}
+      aria-label="Table"
+    >
+      <table {...props} className="w-full" />
+    </section>
+  ),
+  a: ({ node: _, href, children }) => (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  ),
+  img: ({ src, alt }) => <AskedImage src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
+} as Components;
+
+/** A column's alignment as a class: the policy refuses a style attribute in the server's page. */
+function alignment(style: CSSProperties | undefined): string | undefined {
+  if (style?.textAlign === 'right') return 'text-right';
+  return style?.textAlign === 'center' ? 'text-center' : undefined;
+}
+
+/** As it was written, where it breaks what sets it. */
+function formula(raw: string, apart: boolean): JSX.Element {
+  return (
+    <AnswerBoundary fallback={<FormulaSource raw={raw} apart={apart} />}>
+      <Formula raw={raw} apart={apart} />
+    </AnswerBoundary>
+  );
+}
+
+/** To the renderer a formula or a citation is code in the language of that name. */
+function isIn(language: string, className: string | undefined): boolean {
+  return className?.split(' ').includes(`language-${language}`) ?? false;
+}
+
+type Plugins = (typeof defaultRehypePlugins)[string][];
+
+/** All but the one that takes HTML for HTML; the sanitizer knows the harmless elements. */
+const rehypePlugins: Plugins = [
+  ...Object.entries(defaultRehypePlugins)
+    .filter(([name]) => name !== 'raw')
+    .map(([name, plugin]) => (name === 'sanitize' ? withHarmlessElements(plugin) : plugin)),
+  rehypeDirection,
+];
+
+function withHarmlessElements(plugin: Plugins[number]): Plugins[number] {
+  const [sanitize, schema] = plugin as unknown as [Plugins[number], { tagNames: string[] }];
+  return [sanitize, { ...schema, tagNames: [...schema.tagNames, ...harmlessElements] }] as Plugins[number];
+}
+
+const { gfm: _, ...otherRemarkPlugins } = defaultRemarkPlugins;
+
+const remarkPlugins: Plugins = [
+  // One tilde is no sign of anything: 20~25 is a range.
+  [remarkGfm, { singleTilde: false }],
+  ...Object.values(otherRemarkPlugins),
+  remarkCjkFriendly,
+  [remarkCjkFriendlyStrikethrough, { singleTilde: false }],
+  remarkBreaks,
+  remarkMarks,
+  remarkHarmlessHtml,
+  remarkCitations,
+] as Plugins;
+
+/** What is closed for show while it is being written; formulas are marked by then, and a fold is closed last. */
+const remend: ComponentProps<typeof Streamdown>['remend'] = {
+  singleTilde: false,
+  comparisonOperators: false,
+  katex: false,
+  handlers: [{ name: 'folds', handle: withClosedFolds, priority: 1000 }],
+};
+
+/** An answer's text as it grows: blocks that are complete are rendered once, an unfinished one is closed for show. */
+const Markdown = memo(function Markdown({ text, writing }: { text: string; writing: boolean }) {
+  const shown = useMemo(() => prepared(text, writing), [text, writing]);
+  return (
+    <Streamdown
+      className="answer"
+      components={components}
+      remarkPlugins={remarkPlugins}
+      rehypePlugins={rehypePlugins}
+      mode="streaming"
+      parseIncompleteMarkdown={writing}
+      isAnimating={writing}
+      linkSafety={{ enabled: false }}
+      controls={false}
+      remend={remend}
+      data-writing={writing ? '' : undefined}
+    >
+      {shown}
+    </Streamdown>
+  );
+});
+
+export default Markdown;
+
+/** An image tells its host who looks at it: it is fetched only when asked for, and only over https. */
+function AskedImage({ src, alt }: { src: string; alt: string }) {
+  const [asked, setAsked] = useState(false);
+  if (!URL.canParse(src) || new URL(src).protocol !== 'https:') {
+    return <span className="text-muted-foreground">[{alt || 'image'}]</span>;
+  }
+  if (asked) return <img src={src} alt={alt} referrerPolicy="no-referrer" className="max-w-full rounded-md border" />;
+  return (
+    <Button size="small" className="max-w-full" onClick={() => setAsked(true)}>
+      <span className="truncate">
+        Show image{alt ? `: ${alt}` : ''} <span className="text-muted-foreground">({new URL(src).host})</span>
+      </span>
+    </Button>
+  );
+}

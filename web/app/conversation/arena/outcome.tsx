@@ -1,0 +1,191 @@
+import { Play, RotateCw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { FailureCode, FinishReason, ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { formatCount, formatSeconds, plural, tokenRate } from '../../ui/figures.ts';
+import { useTurnActions } from '../turns/actions.ts';
+import { isLive, type StreamedResponse } from '../turns/response-stream.ts';
+import { statusSigns } from './status-signs.ts';
+
+/** How an answer ended, where not all went well: what happened, what it cost, and the way on. */
+export function Outcome({ state: { response } }: { state: StreamedResponse }) {
+  const { regenerate, goOn } = useTurnActions();
+  if (isLive(response.status)) return null;
+  const onward = response.text.trim() ? (
+    <Button size="small" className="mt-2 mr-2 text-foreground" onClick={() => goOn(response.id)}>
+      <Play />
+      Continue
+    </Button>
+  ) : null;
+  const again = (label: string) => (
+    <Button size="small" className="mt-2" onClick={() => regenerate(response.id)}>
+      <RotateCw />
+      {label}
+    </Button>
+  );
+  switch (response.status) {
+    case 'FAILED':
+      return (
+        <Notice sign="⚠" tone="destructive" title={failureTitles[response.failure?.code ?? 'INTERNAL']}>
+          {response.failure?.message} {costLine(response)}
+          <br />
+          {onward}
+          {again(response.failure?.retryable === false ? 'Ask again anyway' : 'Try again')}
+        </Notice>
+      );
+    case 'INTERRUPTED':
+      return (
+        <Notice sign="‖" tone="warning" title="Interrupted">
+          The server stopped while this was being written. {response.text ? 'What had arrived is kept.' : ''}{' '}
+          {costLine(response)}
+          <br />
+          {onward}
+          {again('Ask again')}
+        </Notice>
+      );
+    case 'STOPPED':
+      return (
+        <div className="text-sm text-muted-foreground">
+          <p>
+            <span aria-hidden="true">■ </span>Stopped by you. {response.text ? '' : costLine(response)}
+          </p>
+          {onward}
+        </div>
+      );
+    default: {
+      const remark = response.finishReason ? finishRemarks[response.finishReason] : undefined;
+      if (remark) {
+        return (
+          <div className="text-sm text-warning">
+            <p>
+              <span aria-hidden="true">⚠ </span>
+              {remark}
+            </p>
+            {response.refusal ? <p className="whitespace-pre-wrap text-foreground">{response.refusal}</p> : null}
+            {response.finishReason === 'LENGTH' ? onward : null}
+          </div>
+        );
+      }
+      return response.text ? null : <p className="text-sm text-muted-foreground">The answer is empty.</p>;
+    }
+  }
+}
+
+const failureTitles: Record<FailureCode, string> = {
+  AUTHENTICATION: 'The provider refused the server’s key',
+  RATE_LIMITED: 'The provider’s rate limit is reached',
+  QUOTA_EXCEEDED: 'The provider’s quota is used up',
+  OVERLOADED: 'The provider is overloaded',
+  MODEL_NOT_FOUND: 'The provider does not know this model',
+  INVALID_REQUEST: 'The provider refused the request',
+  CONTEXT_TOO_LONG: 'The conversation is too long for this model',
+  CONTENT_FILTERED: 'The provider’s filter refused this',
+  TIMEOUT: 'The provider fell silent',
+  CONNECTION: 'The connection to the provider broke',
+  PROVIDER_ERROR: 'The provider had a fault',
+  INTERNAL: 'Something broke here',
+};
+
+const finishRemarks: Partial<Record<FinishReason, string>> = {
+  LENGTH: 'Cut off at its length limit.',
+  CONTENT_FILTER: 'Cut off by the provider’s filter.',
+  REFUSAL: 'The model declined.',
+  OTHER: 'It ended for a reason that the provider did not name: it may not be whole.',
+};
+
+function costLine({ creditsCharged, text }: ResponseFieldsFragment): string {
+  if (!creditsCharged) return 'Nothing was charged.';
+  return `${formatCount(creditsCharged)} cr were charged for ${text ? 'what was written' : 'what was read'}.`;
+}
+
+function Notice({
+  sign,
+  tone,
+  title,
+  children,
+}: {
+  sign: string;
+  tone: 'destructive' | 'warning';
+  title: string;
+  children: ReactNode;
+}) {
+  return (
+    <div
+      className={classes(
+        'rounded-md px-3 py-2 text-sm',
+        tone === 'destructive' ? 'bg-destructive-soft' : 'bg-warning-soft',
+      )}
+    >
+      <p className={classes('font-medium', tone === 'destructive' ? 'text-destructive' : 'text-warning')}>
+        <span aria-hidden="true">{sign} </span>
+        {title}
+      </p>
+      <div className="text-foreground">{children}</div>
+    </div>
+  );
+}
+
+interface FiguresProps {
+  response: ResponseFieldsFragment;
+  /** What it goes on with, which was written and charged before it. */
+  before: readonly ResponseFieldsFragment[];
+}
+
+/** ✓ · 0.4 s · 58 tok/s · 412 tok · 3,310 cr */
+export function Figures({ response, before }: FiguresProps) {
+  const { usage, firstTokenMs, durationMs, creditsCharged } = response;
+  const rate = usage && durationMs ? tokenRate(usage.outputTokens, durationMs - (firstTokenMs ?? 0)) : null;
+  const tokensBefore = before.reduce((sum, { usage }) => sum + (usage?.outputTokens ?? 0), 0);
+  const creditsBefore = before.reduce((sum, { creditsCharged }) => sum + (creditsCharged ?? 0), 0);
+  const isEstimated = [response, ...before].some(({ usage }) => usage?.estimated);
+  const about = isEstimated ? '≈ ' : '';
+  const { sign, word, tone } = statusSigns[response.status];
+  return (
+    <dl className="figures flex flex-wrap gap-x-4 px-2 pt-2 text-sm text-muted-foreground">
+      <Figure name="State">
+        <span className={response.status === 'COMPLETED' ? undefined : tone}>
+          <span aria-hidden="true">{sign} </span>
+          <span className={response.status === 'COMPLETED' ? 'sr-only' : undefined}>{word}</span>
+        </span>
+      </Figure>
+      {firstTokenMs === null ? null : <Figure name="First word after">{formatSeconds(firstTokenMs)}</Figure>}
+      {rate === null ? null : <Figure name="Speed">{formatCount(rate)} tok/s</Figure>}
+      {usage && response.text ? (
+        <Figure name="Length" title={tokenDetail(usage)}>
+          {about}
+          {formatCount(usage.outputTokens + tokensBefore)} tok
+        </Figure>
+      ) : null}
+      {creditsCharged === null || (creditsCharged === 0 && !response.text) ? null : (
+        <Figure
+          name="Charged"
+          title={
+            creditsBefore > 0
+              ? `${formatCount(creditsBefore)} cr, and ${formatCount(creditsCharged)} cr to go on`
+              : undefined
+          }
+        >
+          {formatCount(creditsCharged + creditsBefore)} cr
+        </Figure>
+      )}
+    </dl>
+  );
+}
+
+function Figure({ name, title = name, children }: { name: string; title?: string | undefined; children: ReactNode }) {
+  return (
+    <div title={title}>
+      <dt className="sr-only">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function tokenDetail(usage: NonNullable<ResponseFieldsFragment['usage']>): string {
+  const parts = [
+    `${plural(usage.inputTokens, 'token')} read${usage.cachedInputTokens ? `, ${formatCount(usage.cachedInputTokens)} of them cached` : ''}`,
+    `${formatCount(usage.outputTokens)} written${usage.reasoningTokens ? `, ${formatCount(usage.reasoningTokens)} of them thinking` : ''}`,
+  ];
+  return parts.join('; ') + (usage.estimated ? '; counted by the server, the provider did not say' : '');
+}

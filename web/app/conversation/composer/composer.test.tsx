@@ -1,0 +1,119 @@
+import { fireEvent, render, screen } from '@testing-library/react';
+import { Client, fetchExchange } from '@urql/core';
+import { useState } from 'react';
+import { Provider } from 'urql';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
+import { TooltipProvider } from '../../ui/tooltip.tsx';
+import type { Asking } from '../turns/asking.ts';
+import { Composer } from './composer.tsx';
+
+// An API that is asked for quotes and does not answer.
+const client = new Client({ url: 'http://localhost', exchanges: [fetchExchange], fetch: () => new Promise(() => {}) });
+
+const model = (id: string, name: string, allowed = true): ModelChoiceFragment => ({
+  id,
+  name,
+  provider: { id: 'a', name: 'A' },
+  minimumTier: 'FREE',
+  contextWindow: 1000,
+  maxOutputTokens: 1000,
+  inputPrice: 1,
+  outputPrice: 1,
+  access: allowed
+    ? { allowed, denial: null, message: null }
+    : { allowed, denial: 'TIER_TOO_LOW', message: 'Needs the Pro plan.' },
+});
+const models = [model('a/one', 'One'), model('a/two', 'Two'), model('a/pro', 'Grand', false)];
+
+function Page({ onSend, sending = false }: { onSend: () => void; sending?: boolean }) {
+  const [draft, setDraft] = useState('Why?');
+  const [asking, setAsking] = useState<Asking>({ modelIds: ['a/one'], parameters: {}, systemPrompt: '' });
+  return (
+    <Provider value={client}>
+      <TooltipProvider>
+        <Composer
+          conversationId={null}
+          models={models}
+          modelsPerPrompt={2}
+          maxOutputTokens={1000}
+          draft={draft}
+          onDraft={setDraft}
+          asking={asking}
+          onAsking={setAsking}
+          sending={sending}
+          onSend={onSend}
+          notice={null}
+        />
+      </TooltipProvider>
+    </Provider>
+  );
+}
+
+afterEach(() => {
+  document.body.innerHTML = '';
+});
+
+const prompt = () => screen.getByRole('textbox', { name: 'Prompt' });
+
+test('Enter sends; Shift+Enter, and the Enter that ends a composition, do not', () => {
+  const onSend = vi.fn();
+  render(<Page onSend={onSend} />);
+  fireEvent.keyDown(prompt(), { key: 'Enter', shiftKey: true });
+  fireEvent.keyDown(prompt(), { key: 'Enter', isComposing: true });
+  fireEvent.keyDown(prompt(), { key: 'Enter', keyCode: 229 });
+  expect(onSend).not.toHaveBeenCalled();
+  fireEvent.keyDown(prompt(), { key: 'Enter' });
+  expect(onSend).toHaveBeenCalledTimes(1);
+});
+
+test('under a finger Enter breaks the line', () => {
+  const onSend = vi.fn();
+  const media = vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList);
+  render(<Page onSend={onSend} />);
+  expect(fireEvent.keyDown(prompt(), { key: 'Enter' })).toBe(true);
+  expect(media).toHaveBeenCalledWith('(pointer: coarse)');
+  expect(onSend).not.toHaveBeenCalled();
+  media.mockRestore();
+});
+
+test('nothing is sent while a prompt is on its way, without words, or to nobody', () => {
+  const onSend = vi.fn();
+  const { rerender } = render(<Page onSend={onSend} sending />);
+  fireEvent.keyDown(prompt(), { key: 'Enter' });
+  rerender(<Page onSend={onSend} />);
+  fireEvent.click(screen.getByRole('button', { name: 'Remove One' }));
+  fireEvent.keyDown(prompt(), { key: 'Enter' });
+  expect(prompt().getAttribute('placeholder')).toBe('Choose a model to ask…');
+  expect(screen.getByText('Choose a model to ask')).toBeTruthy();
+  fireEvent.change(prompt(), { target: { value: '  ' } });
+  fireEvent.keyDown(prompt(), { key: 'Enter' });
+  expect(onSend).not.toHaveBeenCalled();
+});
+
+test('models are found by name and added by keyboard, as many as the plan allows; a locked one says why', () => {
+  render(<Page onSend={() => {}} />);
+  fireEvent.click(screen.getByRole('button', { name: 'Add a model' }));
+  const search = screen.getByRole('combobox', { name: 'Search models' });
+  expect(screen.getByRole('option', { name: /Grand/ }).textContent).toContain('Needs the Pro plan.');
+  fireEvent.change(search, { target: { value: 'grand' } });
+  fireEvent.keyDown(search, { key: 'Enter' });
+  expect(screen.queryByRole('button', { name: 'Remove Grand', hidden: true })).toBeNull();
+  fireEvent.change(search, { target: { value: 'two' } });
+  fireEvent.keyDown(search, { key: 'Enter' });
+  expect(screen.getByRole('button', { name: 'Remove Two', hidden: true })).toBeTruthy();
+  expect(screen.getByText(/Your plan asks up to 2 at once/)).toBeTruthy();
+});
+
+test('one model can hold two lanes', () => {
+  render(<Page onSend={() => {}} />);
+  fireEvent.click(screen.getByRole('button', { name: 'Add a model' }));
+  const search = screen.getByRole('combobox', { name: 'Search models' });
+  fireEvent.keyDown(search, { key: 'Enter', shiftKey: true });
+  expect(screen.getAllByRole('button', { name: 'Remove One', hidden: true })).toHaveLength(2);
+  fireEvent.keyDown(search, { key: 'Enter' });
+  expect(screen.getAllByRole('button', { name: 'Remove One', hidden: true })).toHaveLength(1);
+  fireEvent.keyDown(search, { key: 'Enter', shiftKey: true });
+  fireEvent.click(screen.getAllByRole('button', { name: 'Remove One', hidden: true })[0] as HTMLElement);
+  expect(screen.getAllByRole('button', { name: 'Remove One', hidden: true })).toHaveLength(1);
+});

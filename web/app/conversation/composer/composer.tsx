@@ -1,0 +1,236 @@
+import { ArrowUp, SlidersHorizontal, X } from 'lucide-react';
+import { forwardRef, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { flushSync } from 'react-dom';
+import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
+import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
+import { Button } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { formatCount } from '../../ui/figures.ts';
+import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
+import { ProviderMark } from '../../ui/provider-mark.tsx';
+import { Tooltip } from '../../ui/tooltip.tsx';
+import type { Asking } from '../turns/asking.ts';
+import { ModelPicker } from './model-picker.tsx';
+import { ParametersForm } from './parameters-form.tsx';
+import { isSendKey } from './send-key.ts';
+import { useQuote } from './use-quote.ts';
+
+interface ComposerProps {
+  conversationId: string | null;
+  models: readonly ModelChoiceFragment[];
+  modelsPerPrompt: number;
+  /** Tokens of one answer that the plan allows. */
+  maxOutputTokens: number;
+  draft: string;
+  onDraft: (draft: string) => void;
+  asking: Asking;
+  onAsking: (asking: Asking) => void;
+  /** A prompt is on its way: typing goes on, sending waits. */
+  sending: boolean;
+  onSend: () => void;
+  /** An error of the last try, above the draft. */
+  notice: ReactNode;
+}
+
+export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function Composer(props, ref) {
+  const { models, draft, onDraft, asking, onAsking, sending, onSend, notice } = props;
+  const { modelIds } = asking;
+  const quote = useQuote(
+    draft.trim() && modelIds.length > 0
+      ? { conversationId: props.conversationId, prompt: draft, modelIds, parameters: asking.parameters }
+      : null,
+  );
+  const sendable = draft.trim() !== '' && modelIds.length > 0 && !sending;
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (!isSendKey(event)) return;
+    event.preventDefault();
+    if (sendable) onSend();
+  }
+
+  return (
+    <form
+      className="mx-auto flex w-full max-w-[1488px] flex-col gap-2 px-6 pb-4 max-md:px-3 max-md:pb-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (sendable) onSend();
+      }}
+    >
+      {notice}
+      <div className="rounded-lg border border-input bg-card focus-within:border-ring">
+        <GrowingTextarea
+          ref={ref}
+          value={draft}
+          onChange={onDraft}
+          onKeyDown={onKeyDown}
+          placeholder={placeholder(modelIds.length)}
+        />
+        <div className="flex flex-wrap items-center gap-1.5 px-2 pb-2">
+          <ModelChips
+            models={models}
+            selected={modelIds}
+            onRemove={(index) => onAsking({ ...asking, modelIds: modelIds.filter((_, at) => at !== index) })}
+          />
+          <ModelPicker
+            models={models}
+            selected={modelIds}
+            limit={props.modelsPerPrompt}
+            onAdd={(id) => onAsking({ ...asking, modelIds: [...modelIds, id] })}
+            onRemove={(id) => onAsking({ ...asking, modelIds: modelIds.toSpliced(modelIds.lastIndexOf(id), 1) })}
+          />
+          <Settings asking={asking} onAsking={onAsking} maxOutputTokens={props.maxOutputTokens} />
+          <div className="ml-auto flex items-center gap-3 pl-2">
+            {quote ? <QuoteLine quote={quote} /> : null}
+            {draft.trim() && modelIds.length === 0 ? (
+              <p className="text-sm text-warning">Choose a model to ask</p>
+            ) : null}
+            <Tooltip text="Send (Enter)">
+              <Button type="submit" variant="primary" size="icon" aria-label="Send" disabled={!sendable}>
+                <ArrowUp />
+              </Button>
+            </Tooltip>
+          </div>
+        </div>
+      </div>
+    </form>
+  );
+});
+
+function placeholder(count: number): string {
+  const numbers = ['', 'one model', 'two models', 'three models', 'four models', 'five models', 'six models'];
+  return count === 0 ? 'Choose a model to ask…' : `Ask ${numbers[count] ?? `${count} models`}…`;
+}
+
+interface GrowingTextareaProps {
+  value: string;
+  onChange: (value: string) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+  placeholder: string;
+}
+
+/** As tall as its text, up to a third of the window. */
+const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(function GrowingTextarea(
+  { value, onChange, ...props },
+  ref,
+) {
+  const own = useRef<HTMLTextAreaElement | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, for what was typed before the page came alive
+  useEffect(() => {
+    const typed = own.current?.value;
+    if (typed && typed !== value) onChange(typed);
+  }, []);
+  // The height follows the text.
+  useBrowserLayoutEffect(() => {
+    const area = own.current;
+    if (!area) return;
+    area.style.height = 'auto';
+    area.style.height = `${area.scrollHeight}px`;
+  }, [value]);
+  return (
+    <textarea
+      ref={(area) => {
+        own.current = area;
+        if (typeof ref === 'function') ref(area);
+        else if (ref) ref.current = area;
+      }}
+      rows={1}
+      aria-label="Prompt"
+      enterKeyHint="enter"
+      className="block [unicode-bidi:plaintext] max-h-[33dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none max-md:text-[16px]"
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      {...props}
+    />
+  );
+});
+
+function ModelChips({
+  models,
+  selected,
+  onRemove,
+}: {
+  models: readonly ModelChoiceFragment[];
+  selected: readonly string[];
+  onRemove: (index: number) => void;
+}) {
+  return selected.map((id, index) => {
+    const model = models.find((candidate) => candidate.id === id);
+    const locked = model ? !model.access.allowed : true;
+    return (
+      <span
+        // biome-ignore lint/suspicious/noArrayIndexKey: a lane is known by its place; one model may hold several
+        key={`${id}-${index}`}
+        title={locked ? (model?.access.message ?? 'This model is not there any more.') : undefined}
+        className={classes(
+          'flex h-7 items-center gap-1.5 rounded-md border bg-muted pr-0.5 pl-2 text-sm',
+          locked && 'border-warning text-warning',
+        )}
+      >
+        <ProviderMark providerId={model?.provider.id ?? ''} />
+        {model?.name ?? id}
+        {locked ? <span aria-hidden="true">⚠</span> : null}
+        <button
+          type="button"
+          aria-label={`Remove ${model?.name ?? id}`}
+          className="grid size-6 place-items-center rounded-sm text-muted-foreground hover:bg-hover hover:text-foreground"
+          data-remove
+          onClick={({ currentTarget, detail }) => {
+            const chips = currentTarget.closest('form');
+            flushSync(() => onRemove(index));
+            // By the keyboard the next one may be meant; the button that was pressed is gone.
+            if (detail > 0) return;
+            const left = chips?.querySelectorAll<HTMLElement>('[data-remove]') ?? [];
+            (left[Math.min(index, left.length - 1)] ?? chips?.querySelector('textarea'))?.focus();
+          }}
+        >
+          <X className="size-3.5" />
+        </button>
+      </span>
+    );
+  });
+}
+
+function Settings({
+  asking,
+  onAsking,
+  maxOutputTokens,
+}: {
+  asking: Asking;
+  onAsking: (asking: Asking) => void;
+  maxOutputTokens: number;
+}) {
+  const changed = asking.systemPrompt !== '' || Object.values(asking.parameters).some((value) => value != null);
+  return (
+    <Popover>
+      <Tooltip text="Parameters and system prompt">
+        <PopoverTrigger asChild>
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={changed ? 'Parameters (changed)' : 'Parameters'}
+            className={classes('size-7', changed && 'bg-primary-soft text-primary')}
+          >
+            <SlidersHorizontal />
+          </Button>
+        </PopoverTrigger>
+      </Tooltip>
+      <PopoverContent
+        side="top"
+        className="w-96 p-4 max-md:[&_:is(input,textarea)]:text-[16px]"
+        aria-label="Parameters"
+      >
+        <ParametersForm asking={asking} onAsking={onAsking} maxOutputTokens={maxOutputTokens} />
+      </PopoverContent>
+    </Popover>
+  );
+}
+
+function QuoteLine({ quote }: { quote: NonNullable<ReturnType<typeof useQuote>> }) {
+  const expected = quote.models.reduce((sum, model) => sum + model.expected, 0);
+  return (
+    <p className={classes('figures text-sm', quote.affordable ? 'text-muted-foreground' : 'text-warning')}>
+      {quote.affordable ? null : <span aria-hidden="true">⚠ </span>}
+      about {formatCount(expected)}, at most {formatCount(quote.maximum)} cr
+    </p>
+  );
+}

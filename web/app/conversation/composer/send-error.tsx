@@ -1,0 +1,91 @@
+import { useEffect, useState } from 'react';
+import { Button } from '../../ui/button.tsx';
+import { plural } from '../../ui/figures.ts';
+import type { FailedCall, SendError } from '../turns/failed-call.ts';
+
+/** At the composer, above the draft: what is wrong and the way on. */
+export function SendErrorNotice({
+  failed: { error, kept, retry },
+  onDismiss,
+}: {
+  failed: FailedCall;
+  onDismiss: () => void;
+}) {
+  return (
+    <div
+      role="alert"
+      className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg bg-warning-soft px-4 py-2 text-sm"
+    >
+      <p className="figures min-w-0 flex-1 basis-64">
+        <span aria-hidden="true" className="text-warning">
+          ⚠{' '}
+        </span>
+        {error.message} <Way error={error} kept={kept} />
+      </p>
+      <span className="flex items-center gap-2">
+        {error.__typename === 'RateLimitError' ? <RetryAfter error={error} onRetry={retry} /> : null}
+        {error.__typename === 'SignedOut' ? (
+          <Button size="small" asChild>
+            <a href={`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`}>Sign in</a>
+          </Button>
+        ) : null}
+        {error.__typename === 'Unreachable' ? (
+          <Button size="small" onClick={retry}>
+            Try again
+          </Button>
+        ) : null}
+        <Button size="small" variant="ghost" onClick={onDismiss}>
+          Dismiss
+        </Button>
+      </span>
+    </div>
+  );
+}
+
+function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {
+  switch (error.__typename) {
+    case 'InsufficientCreditsError':
+      return <>Ask fewer or smaller models, or lower the longest answer.</>;
+    case 'TierLimitError':
+      return error.requiredTier ? <>The {tierNames[error.requiredTier]} plan allows it.</> : null;
+    case 'ModelUnavailableError':
+      return kept ? <>Remove it and send again.</> : null;
+    case 'SignedOut':
+      return kept ? <>{keptWords[kept]}.</> : null;
+    case 'Unreachable':
+      return kept ? <>{keptWords[kept]}; trying again never asks twice.</> : null;
+    default:
+      return null;
+  }
+}
+
+const keptWords = { composer: 'Your prompt is kept here', editor: 'What you rewrote is kept in its place' };
+const tierNames = { FREE: 'Free', PRO: 'Pro', ENTERPRISE: 'Enterprise' };
+
+type RateLimit = Extract<SendError, { __typename: 'RateLimitError' }>;
+
+/** By the clock, and anew for each refusal: a page in the background counts no seconds. */
+function RetryAfter({ error, onRetry }: { error: RateLimit; onRetry: () => void }) {
+  const [now, setNow] = useState(() => Date.now());
+  const [refused, setRefused] = useState({ error, at: now });
+  if (refused.error !== error) {
+    const at = Date.now();
+    setRefused({ error, at });
+    setNow(at);
+  }
+  useEffect(() => {
+    const look = () => setNow(Date.now());
+    const timer = setInterval(look, 1000);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, []);
+  const left = Math.max(0, Math.ceil(error.retryAfterSeconds - (now - refused.at) / 1000));
+  return (
+    <Button size="small" disabled={left > 0} onClick={onRetry} className="figures">
+      {left > 0 ? `Try again in ${plural(left, 'second')}` : 'Try again'}
+    </Button>
+  );
+}

@@ -1,0 +1,29 @@
+import { useEffect, useState } from 'react';
+import { useClient } from 'urql';
+import { QuoteDocument, type QuoteQuery, type SendPromptInput } from '../../graphql/generated/graphql.ts';
+
+const pauseMs = 300;
+
+/** What sending this would cost, asked when typing pauses; the last answer stays until the next one is there. */
+export function useQuote(input: SendPromptInput | null): QuoteQuery['quote'] | null {
+  const client = useClient();
+  const [quote, setQuote] = useState<QuoteQuery['quote'] | null>(null);
+  const question = input && JSON.stringify(input);
+  useEffect(() => {
+    if (!question) return;
+    let wanted = true;
+    const timer = setTimeout(() => {
+      void client
+        .query(QuoteDocument, { input: JSON.parse(question) })
+        .toPromise()
+        .then(({ data }) => {
+          if (wanted) setQuote(data?.quote ?? null);
+        });
+    }, pauseMs);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [client, question]);
+  return question ? quote : null;
+}

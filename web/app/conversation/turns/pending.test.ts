@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { isPending, pendingTurn, pendingVersion, withPending } from './pending.ts';
+
+const turnOf = (createdAt: string): TurnFieldsFragment => {
+  const turn = pendingTurn('Why?', ['a/one', 'a/two'], []);
+  const responses = turn.responses.map((response) => ({ ...response, id: `r${response.lane}`, createdAt }));
+  return { ...turn, id: 't', responses };
+};
+
+test('a version that was asked for is the last of its lane, whatever the clock of this machine says', () => {
+  const turn = turnOf('2999-01-01T00:00:00Z');
+  const [, second] = turn.responses;
+  const version = pendingVersion(turn, second as NonNullable<typeof second>, 'a/three', []);
+  const shown = withPending(turn, [version]);
+  expect(shown.responses.map(({ id, lane }) => [isPending(id), lane])).toEqual([
+    [false, 0],
+    [false, 1],
+    [true, 1],
+  ]);
+  expect(version.response).toMatchObject({ model: { id: 'a/three' }, createdAt: '2999-01-01T00:00:00Z' });
+});
+
+test('a turn in which nothing is pending stays the same object', () => {
+  const turn = turnOf('2026-01-01T00:00:00Z');
+  expect(withPending(turn, [])).toBe(turn);
+});
+
+test('no two pending answers have the same name', () => {
+  const ids = [...pendingTurn('a', ['m', 'm'], []).responses, ...pendingTurn('b', ['m'], []).responses];
+  expect(new Set(ids.map(({ id }) => id)).size).toBe(3);
+});

@@ -1,0 +1,84 @@
+import type {
+  ModelChoiceFragment,
+  ModelFieldsFragment,
+  ResponseFieldsFragment,
+  TurnFieldsFragment,
+} from '../../graphql/generated/graphql.ts';
+import { afterAll } from './versions.ts';
+
+/** A prompt that is on its way, as its turn will look. */
+export function pendingTurn(
+  prompt: string,
+  modelIds: readonly string[],
+  models: readonly ModelChoiceFragment[],
+): TurnFieldsFragment {
+  const createdAt = new Date().toISOString();
+  const responses = modelIds.map((id, lane) => pendingResponse(lane, findModel(models, id), createdAt));
+  return { id: 'pending', parent: null, alternatives: [], prompt, responses, chosen: null, createdAt };
+}
+
+/** An answer that is asked for again, as it will stand in its lane until the API has named it. */
+export interface PendingVersion {
+  turnId: string;
+  response: ResponseFieldsFragment;
+}
+
+export function pendingVersion(
+  turn: TurnFieldsFragment,
+  before: ResponseFieldsFragment,
+  modelId: string | undefined,
+  models: readonly ModelChoiceFragment[],
+): PendingVersion {
+  const model = modelId ? findModel(models, modelId) : before.model;
+  return { turnId: turn.id, response: pendingResponse(before.lane, model, afterAll(turn.responses)) };
+}
+
+/** The same for one that goes on with the text of `before`. */
+export function pendingContinuation(turn: TurnFieldsFragment, before: ResponseFieldsFragment): PendingVersion {
+  const { lane, id, model, servedBy, text, reasoning, citations } = before;
+  const begun = { servedBy, text, reasoning, citations, continues: { id } };
+  return { turnId: turn.id, response: { ...pendingResponse(lane, model, afterAll(turn.responses)), ...begun } };
+}
+
+/** The same turn where nothing is pending in it. */
+export function withPending(turn: TurnFieldsFragment, versions: readonly PendingVersion[]): TurnFieldsFragment {
+  const own = versions.filter(({ turnId }) => turnId === turn.id);
+  return own.length === 0 ? turn : { ...turn, responses: [...turn.responses, ...own.map(({ response }) => response)] };
+}
+
+export function isPending(responseId: string): boolean {
+  return responseId.startsWith('pending-');
+}
+
+let made = 0;
+
+function pendingResponse(lane: number, model: ModelFieldsFragment, createdAt: string): ResponseFieldsFragment {
+  made += 1;
+  return {
+    id: `pending-${made}`,
+    lane,
+    model,
+    servedBy: null,
+    status: 'QUEUED',
+    text: '',
+    reasoning: '',
+    refusal: null,
+    citations: [],
+    finishReason: null,
+    failure: null,
+    usage: null,
+    creditsHeld: 0,
+    creditsCharged: null,
+    attempts: [],
+    firstTokenMs: null,
+    durationMs: null,
+    continues: null,
+    chosenAt: null,
+    createdAt,
+    finishedAt: null,
+  };
+}
+
+function findModel(models: readonly ModelChoiceFragment[], id: string): ModelFieldsFragment {
+  return models.find((model) => model.id === id) ?? { id, name: id, provider: { id: '', name: '' } };
+}

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ModelFieldsFragment, ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import {
+  applyResponseEvent,
+  fromSnapshot,
+  isLive,
+  type ResponseEvent,
+  resumePoint,
+  type StreamedResponse,
+  withSnapshot,
+} from './response-stream.ts';
+
+const model: ModelFieldsFragment = { id: 'a/one', name: 'One', provider: { id: 'a', name: 'A' } };
+const other: ModelFieldsFragment = { id: 'a/two', name: 'Two', provider: { id: 'a', name: 'A' } };
+
+function response(fields: Partial<ResponseFieldsFragment> = {}): ResponseFieldsFragment {
+  return {
+    id: 'r',
+    lane: 0,
+    model,
+    servedBy: null,
+    status: 'QUEUED',
+    text: '',
+    reasoning: '',
+    refusal: null,
+    citations: [],
+    finishReason: null,
+    failure: null,
+    usage: null,
+    creditsHeld: 10,
+    creditsCharged: null,
+    attempts: [],
+    firstTokenMs: null,
+    durationMs: null,
+    continues: null,
+    chosenAt: null,
+    createdAt: '2026-01-01T00:00:00Z',
+    finishedAt: null,
+    ...fields,
+  };
+}
+
+const text = (offset: number, piece: string, outputTokens = offset): ResponseEvent => ({
+  __typename: 'TextDelta',
+  responseId: 'r',
+  offset,
+  text: piece,
+  outputTokens,
+});
+const reasoning = (offset: number, piece: string): ResponseEvent => ({
+  __typename: 'ReasoningDelta',
+  responseId: 'r',
+  offset,
+  text: piece,
+});
+const apply = (state: StreamedResponse, ...events: ResponseEvent[]) =>
+  events.reduce((held, event, index) => applyResponseEvent(held, event, index * 10), state);
+
+test('pieces that follow each other make the text', () => {
+  const state = apply(fromSnapshot(response()), text(0, 'Par'), text(3, 'is'));
+  expect(state.response).toMatchObject({ text: 'Paris', status: 'STREAMING' });
+});
+
+test('a piece that comes again, as urql hands over the last value of a stream, changes nothing', () => {
+  const state = apply(fromSnapshot(response()), text(0, 'Paris'));
+  expect(applyResponseEvent(state, text(0, 'Paris'), 99)).toBe(state);
+});
+
+test('of a piece that overlaps only the new part is taken', () => {
+  expect(apply(fromSnapshot(response()), text(0, 'Par'), text(1, 'aris is')).response.text).toBe('Paris is');
+});
+
+test('a piece beyond what is held is a gap, and filling it closes it', () => {
+  const gaping = apply(fromSnapshot(response()), text(0, 'Par'), text(4, 's'));
+  expect(gaping).toMatchObject({ gap: true, response: { text: 'Par' } });
+  expect(resumePoint(gaping)).toEqual({ responseId: 'r', textOffset: 3, reasoningOffset: 0 });
+  expect(apply(gaping, text(3, 'is'))).toMatchObject({ gap: false, response: { text: 'Paris' } });
+});
+
+test('any order of tearing, resuming and re-delivery gives exactly the text', () => {
+  const whole = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
+  const sessions = fc.array(
+    fc.record({
+      // Where the subscription resumes, as a share of what is held; how long its pieces are; after how many it tears.
+      back: fc.double({ min: 0, max: 1, noNaN: true }),
+      size: fc.integer({ min: 1, max: 9 }),
+      pieces: fc.integer({ min: 0, max: 30 }),
+      repeatLast: fc.boolean(),
+    }),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(whole, whole, sessions, (answer, thinking, torn) => {
+      let state = fromSnapshot(response());
+      const follow = (
+        kind: typeof text | typeof reasoning,
+        source: string,
+        from: number,
+        size: number,
+        most: number,
+      ) => {
+        let last: ResponseEvent | undefined;
+        for (let at = from, count = 0; at < source.length && count < most; at += size, count++) {
+          last = kind(at, source.slice(at, at + size));
+          state = applyResponseEvent(state, last, count);
+        }
+        return last;
+      };
+      for (const { back, size, pieces, repeatLast } of torn) {
+        const point = resumePoint(state);
+        follow(reasoning, thinking, Math.floor(point.reasoningOffset * back), size, pieces);
+        const last = follow(text, answer, Math.floor(point.textOffset * back), size, pieces);
+        if (repeatLast && last) state = applyResponseEvent(state, last, 0);
+        expect(state.gap).toBe(false);
+        expect(answer.startsWith(state.response.text)).toBe(true);
+        expect(thinking.startsWith(state.response.reasoning)).toBe(true);
+      }
+      const point = resumePoint(state);
+      follow(reasoning, thinking, point.reasoningOffset, 7, Number.POSITIVE_INFINITY);
+      follow(text, answer, point.textOffset, 7, Number.POSITIVE_INFINITY);
+      expect(state.response.text).toBe(answer);
+      expect(state.response.reasoning).toBe(thinking);
+    }),
+  );
+});
+
+test('whatever pieces of one text arrive in whatever order, what is held is its beginning and never shrinks', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ minLength: 1, maxLength: 80 }),
+      fc.array(fc.tuple(fc.nat(80), fc.nat(20)), { maxLength: 60 }),
+      (answer, pieces) => {
+        let state = fromSnapshot(response());
+        for (const [offset, length] of pieces) {
+          const at = Math.min(offset, answer.length);
+          const before = state.response.text.length;
+          state = applyResponseEvent(state, text(at, answer.slice(at, at + length)), 0);
+          expect(answer.startsWith(state.response.text)).toBe(true);
+          expect(state.response.text.length).toBeGreaterThanOrEqual(before);
+          // A gap stays one until something that was missing comes.
+          if (at > before) expect(state.gap).toBe(true);
+          if (state.response.text.length > before) expect(state.gap).toBe(false);
+        }
+      },
+    ),
+  );
+});
+
+test('the finished response is taken as it is, and nothing changes it afterwards', () => {
+  const final = response({
+    status: 'COMPLETED',
+    text: 'Paris.',
+    usage: { inputTokens: 3, cachedInputTokens: 0, outputTokens: 412, reasoningTokens: 0, estimated: false },
+  });
+  const state = apply(fromSnapshot(response()), text(0, 'Par'), {
+    __typename: 'ResponseFinished',
+    responseId: 'r',
+    response: final,
+  });
+  expect(state).toMatchObject({ response: final, outputTokens: 412 });
+  expect(isLive(state.response.status)).toBe(false);
+  expect(apply(state, text(0, 'Lyon, surely'), text(40, 'x'))).toBe(state);
+  expect(withSnapshot(state, response({ status: 'STREAMING', text: 'P' }))).toBe(state);
+});
+
+test('a snapshot counts where it is final or further on, in each of its texts', () => {
+  const state = apply(fromSnapshot(response()), reasoning(0, 'Hmm, capital'), text(0, 'Par'));
+  expect(withSnapshot(state, response({ status: 'STREAMING', text: 'P', reasoning: 'H' }))).toBe(state);
+  const ahead = withSnapshot(state, response({ status: 'STREAMING', text: 'Paris', reasoning: 'H' }));
+  expect(ahead.response).toMatchObject({ text: 'Paris', reasoning: 'Hmm, capital' });
+  const final = response({ status: 'STOPPED', text: 'P' });
+  expect(withSnapshot(state, final).response).toBe(final);
+});
+
+test('a fallback is told while it happens and after a reload', () => {
+  const failure = { code: 'OVERLOADED' as const, message: 'Overloaded', retryable: true };
+  const live = apply(fromSnapshot(response()), {
+    __typename: 'ResponseFellBack',
+    responseId: 'r',
+    from: model,
+    to: other,
+    failure,
+  });
+  const told = { from: model, to: other, reason: 'Overloaded' };
+  expect(live.fallback).toEqual(told);
+  const stored = response({
+    status: 'COMPLETED',
+    servedBy: other,
+    attempts: [
+      { model, failure },
+      { model: other, failure: null },
+    ],
+  });
+  expect(fromSnapshot(stored).fallback).toEqual(told);
+});
+
+test('thinking is timed from its first piece to the first of the answer', () => {
+  const state = [
+    [reasoning(0, 'a'), 100],
+    [reasoning(1, 'b'), 900],
+    [text(0, 'c'), 4100],
+    [text(1, 'd'), 5000],
+  ].reduce(
+    (held, [event, now]) => applyResponseEvent(held, event as ResponseEvent, now as number),
+    fromSnapshot(response()),
+  );
+  expect(state.thought).toEqual({ since: 100, durationMs: 4000 });
+});

@@ -1,0 +1,137 @@
+import type {
+  ModelFieldsFragment,
+  ResponseFieldsFragment,
+  ResponseStatus,
+  StreamResponseSubscription,
+} from '../../graphql/generated/graphql.ts';
+
+/** A response as it is shown: what the API last told of it, and what its stream has brought since. */
+export interface StreamedResponse {
+  response: ResponseFieldsFragment;
+  /** The model that stepped aside before the first character, the one that stepped in, and why. */
+  fallback: Fallback | null;
+  /** An estimate while it streams. */
+  outputTokens: number;
+  /** When the meter started (ms) and what it showed then: the rate is told from here. */
+  metered: { since: number; outputTokens: number } | null;
+  /** From the first piece of reasoning to the first of the answer, in ms; null where this page did not see both. */
+  thought: { since: number; durationMs: number | null } | null;
+  /** A delta began beyond what is held: something was missed, and the stream has to be opened again from here. */
+  gap: boolean;
+}
+
+export interface Fallback {
+  from: ModelFieldsFragment;
+  to: ModelFieldsFragment;
+  reason: string;
+}
+
+export type ResponseEvent = StreamResponseSubscription['streamResponse'];
+
+/** QUEUED and STREAMING are live; the others never change. */
+export function isLive(status: ResponseStatus): boolean {
+  return status === 'QUEUED' || status === 'STREAMING';
+}
+
+/** The state of a response that was read rather than followed. */
+export function fromSnapshot(response: ResponseFieldsFragment): StreamedResponse {
+  return {
+    response,
+    fallback: recordedFallback(response),
+    outputTokens: response.usage?.outputTokens ?? 0,
+    metered: null,
+    thought: null,
+    gap: false,
+  };
+}
+
+/** Two tellings of one response: the final one counts, else the one that has got further. */
+export function withSnapshot(state: StreamedResponse, snapshot: ResponseFieldsFragment): StreamedResponse {
+  if (!isLive(state.response.status)) return state;
+  if (!isLive(snapshot.status)) return { ...state, ...finished(state, snapshot) };
+  const ahead =
+    snapshot.text.length > state.response.text.length || snapshot.reasoning.length > state.response.reasoning.length;
+  return ahead ? { ...state, response: longer(snapshot, state.response), gap: false } : state;
+}
+
+/**
+ * What an event does to its response. Events may come again, overlap what is held, or begin beyond it (`gap`):
+ * a delta is recognised by its offset, in UTF-16 code units, and only what is new of it is taken.
+ * Returns the same state where an event changes nothing.
+ *
+ * @param now in milliseconds, of any one clock
+ */
+export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent, now: number): StreamedResponse {
+  const { response } = state;
+  if (!isLive(response.status)) return state;
+  switch (event.__typename) {
+    case 'ResponseStarted':
+      return { ...state, response: { ...response, status: 'STREAMING', servedBy: event.servedBy } };
+    case 'ResponseFellBack':
+      return { ...state, fallback: { from: event.from, to: event.to, reason: event.failure.message } };
+    case 'ReasoningDelta': {
+      const reasoning = extended(response.reasoning, event.offset, event.text);
+      if (reasoning === null) return { ...state, gap: true };
+      if (reasoning === response.reasoning) return state;
+      return {
+        ...state,
+        response: { ...response, status: 'STREAMING', reasoning },
+        thought: state.thought ?? { since: now, durationMs: null },
+        gap: false,
+      };
+    }
+    case 'TextDelta': {
+      const text = extended(response.text, event.offset, event.text);
+      if (text === null) return { ...state, gap: true };
+      if (text === response.text) return state;
+      return {
+        ...state,
+        response: { ...response, status: 'STREAMING', text },
+        outputTokens: Math.max(state.outputTokens, event.outputTokens),
+        metered: state.metered ?? { since: now, outputTokens: event.outputTokens },
+        thought: state.thought && {
+          ...state.thought,
+          durationMs: state.thought.durationMs ?? now - state.thought.since,
+        },
+        gap: false,
+      };
+    }
+    case 'ResponseFinished':
+      return finished(state, event.response);
+  }
+}
+
+/** The held text with what is new of the piece at `offset`; null where something between them is missing. */
+function extended(held: string, offset: number, piece: string): string | null {
+  if (offset > held.length) return null;
+  return offset + piece.length <= held.length ? held : held + piece.slice(held.length - offset);
+}
+
+function finished(state: StreamedResponse, response: ResponseFieldsFragment): StreamedResponse {
+  return {
+    ...state,
+    response,
+    fallback: recordedFallback(response) ?? state.fallback,
+    outputTokens: response.usage?.outputTokens ?? state.outputTokens,
+    gap: false,
+  };
+}
+
+function longer(snapshot: ResponseFieldsFragment, held: ResponseFieldsFragment): ResponseFieldsFragment {
+  return {
+    ...snapshot,
+    text: snapshot.text.length > held.text.length ? snapshot.text : held.text,
+    reasoning: snapshot.reasoning.length > held.reasoning.length ? snapshot.reasoning : held.reasoning,
+  };
+}
+
+function recordedFallback({ model, servedBy, attempts }: ResponseFieldsFragment): Fallback | null {
+  if (!servedBy || servedBy.id === model.id) return null;
+  const failed = attempts.findLast((attempt) => attempt.failure !== null && attempt.model.id !== servedBy.id);
+  return { from: failed?.model ?? model, to: servedBy, reason: failed?.failure?.message ?? 'It did not answer.' };
+}
+
+/** Where to go on from: the offsets of all that is held. */
+export function resumePoint({ response }: StreamedResponse) {
+  return { responseId: response.id, textOffset: response.text.length, reasoningOffset: response.reasoning.length };
+}

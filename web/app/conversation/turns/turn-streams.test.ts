@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import type { ResponseEvent } from './response-stream.ts';
+import { createTurnStreams } from './turn-streams.ts';
+
+const model = { id: 'a/one', name: 'One', provider: { id: 'a', name: 'A' } };
+
+function response(id: string, fields: Partial<ResponseFieldsFragment> = {}): ResponseFieldsFragment {
+  return {
+    id,
+    lane: 0,
+    model,
+    servedBy: null,
+    status: 'STREAMING',
+    text: '',
+    reasoning: '',
+    refusal: null,
+    citations: [],
+    finishReason: null,
+    failure: null,
+    usage: null,
+    creditsHeld: 0,
+    creditsCharged: null,
+    attempts: [],
+    firstTokenMs: null,
+    durationMs: null,
+    continues: null,
+    chosenAt: null,
+    createdAt: '2026-01-01T00:00:00Z',
+    finishedAt: null,
+    ...fields,
+  };
+}
+
+const delta = (responseId: string, offset: number, text: string): ResponseEvent => ({
+  __typename: 'TextDelta',
+  responseId,
+  offset,
+  text,
+  outputTokens: offset,
+});
+const finish = (id: string, text: string): ResponseEvent => ({
+  __typename: 'ResponseFinished',
+  responseId: id,
+  response: response(id, { status: 'COMPLETED', text }),
+});
+
+/** Subscriptions as the client would open them, for the test to speak through. */
+function fakeClient() {
+  const opened: {
+    variables: { resume: unknown[] };
+    say(event: ResponseEvent | null, hasNext?: boolean): void;
+    closed: boolean;
+  }[] = [];
+  const client = {
+    subscription: (_document: unknown, variables: { resume: unknown[] }) => ({
+      subscribe(receive: (result: unknown) => void) {
+        const stream = {
+          variables,
+          closed: false,
+          say: (event: ResponseEvent | null, hasNext = true) =>
+            receive({ data: event ? { streamResponse: event } : undefined, error: undefined, hasNext }),
+        };
+        opened.push(stream);
+        return {
+          unsubscribe: () => {
+            stream.closed = true;
+          },
+        };
+      },
+    }),
+  };
+  return { client: client as never, opened };
+}
+
+function setUp() {
+  const { client, opened } = fakeClient();
+  const frames: (() => void)[] = [];
+  const statuses: string[] = [];
+  const streams = createTurnStreams(client, {
+    frame: (flush) => frames.push(flush),
+    onStatus: ({ response: { id, status } }) => statuses.push(`${id} ${status}`),
+  });
+  const stream = (index: number) => {
+    const found = opened[index];
+    if (!found) throw new Error(`no subscription ${index}`);
+    return found;
+  };
+  const paint = () => {
+    for (const flush of frames.splice(0)) flush();
+  };
+  return { streams, opened, stream, statuses, paint };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('a turn whose answers are all final is not followed', () => {
+  const { streams, opened } = setUp();
+  streams.hold('t', [response('r', { status: 'COMPLETED' })]);
+  expect(opened).toHaveLength(0);
+});
+
+test('a live turn is followed from what the page already holds', () => {
+  const { streams, stream } = setUp();
+  streams.hold('t', [response('r', { text: 'Paris', reasoning: 'Hm' }), response('s')]);
+  expect(stream(0).variables).toEqual({
+    turnId: 't',
+    resume: [
+      { responseId: 'r', textOffset: 5, reasoningOffset: 2 },
+      { responseId: 's', textOffset: 0, reasoningOffset: 0 },
+    ],
+  });
+});
+
+test('many pieces of a frame are one rendering, of the lane that they belong to only', () => {
+  const { streams, stream, paint } = setUp();
+  streams.hold('t', [response('r'), response('s')]);
+  paint();
+  const [onR, onS] = [vi.fn(), vi.fn()];
+  streams.subscribe('r', onR);
+  streams.subscribe('s', onS);
+  for (let at = 0; at < 5; at++) stream(0).say(delta('r', at, 'x'));
+  expect(onR).not.toHaveBeenCalled();
+  paint();
+  expect(onR).toHaveBeenCalledTimes(1);
+  expect(onS).not.toHaveBeenCalled();
+  expect(streams.read('r')?.response.text).toBe('xxxxx');
+});
+
+test('after a gap the stream is opened again from what is held', () => {
+  const { streams, stream } = setUp();
+  streams.hold('t', [response('r')]);
+  stream(0).say(delta('r', 0, 'Par'));
+  stream(0).say(delta('r', 9, '!'));
+  expect(stream(0).closed).toBe(true);
+  vi.advanceTimersByTime(0);
+  expect(stream(1).variables.resume).toEqual([{ responseId: 'r', textOffset: 3, reasoningOffset: 0 }]);
+  stream(1).say(delta('r', 3, 'is'));
+  expect(streams.read('r')).toMatchObject({ gap: false, response: { text: 'Paris' } });
+});
+
+test('a stream that ends before its answers is opened again, ever slower while nothing comes', () => {
+  const { streams, stream, opened } = setUp();
+  streams.hold('t', [response('r')]);
+  stream(0).say(null, false);
+  vi.advanceTimersByTime(0);
+  stream(1).say(null, false);
+  vi.advanceTimersByTime(400);
+  expect(opened).toHaveLength(2);
+  vi.advanceTimersByTime(100);
+  expect(opened).toHaveLength(3);
+});
+
+test('the end of all answers ends the following, and is told once', () => {
+  const { streams, stream, opened, statuses } = setUp();
+  streams.hold('t', [response('r', { status: 'QUEUED' })]);
+  stream(0).say(delta('r', 0, 'Paris'));
+  stream(0).say(finish('r', 'Paris.'));
+  stream(0).say(finish('r', 'Paris.'), false);
+  vi.advanceTimersByTime(60_000);
+  expect(opened).toHaveLength(1);
+  expect(streams.read('r')?.response.text).toBe('Paris.');
+  expect(statuses).toEqual(['r STREAMING', 'r COMPLETED']);
+});
+
+test('an answer asked for again joins the turn that is followed', () => {
+  const { streams, stream } = setUp();
+  streams.hold('t', [response('r')]);
+  stream(0).say(delta('r', 0, 'Par'));
+  streams.hold('t', [response('r'), response('again')]);
+  expect(stream(0).closed).toBe(true);
+  expect(stream(1).variables.resume).toEqual([
+    { responseId: 'r', textOffset: 3, reasoningOffset: 0 },
+    { responseId: 'again', textOffset: 0, reasoningOffset: 0 },
+  ]);
+});
+
+test('a closed page follows nothing, and one that is shown again does', () => {
+  const { streams, stream, opened } = setUp();
+  streams.hold('t', [response('r')]);
+  stream(0).say(delta('r', 0, 'Par'));
+  streams.close();
+  vi.advanceTimersByTime(60_000);
+  expect(opened).toHaveLength(1);
+  expect(stream(0).closed).toBe(true);
+  streams.hold('t', [response('r')]);
+  expect(stream(1).variables.resume).toEqual([{ responseId: 'r', textOffset: 3, reasoningOffset: 0 }]);
+});

@@ -1,0 +1,340 @@
+import { Link, useNavigate, useParams } from '@remix-run/react';
+import { Archive, ArchiveRestore, Ellipsis, Pencil, Pin, PinOff, Plus, Search, Trash2, X } from 'lucide-react';
+import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../ui/menu.tsx';
+import { type ConversationItem, useConversationList } from './conversation-list.tsx';
+import { focusAt, type Place, placeOf } from './row-place.ts';
+import { TitleField } from './title-field.tsx';
+
+interface SidebarProps {
+  /** When the page was made (ms), so that the server and the browser agree on what is today. */
+  now: number;
+  /** Who is signed in, at the foot. */
+  foot: ReactNode;
+  /** Something was chosen: the sheet closes. */
+  onChosen?: () => void;
+}
+
+export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
+  const now = useToday(loadedAt);
+  const { filter, setFilter } = useConversationList();
+  const search = useRef<HTMLInputElement>(null);
+  return (
+    <div className="flex h-full flex-col bg-sidebar">
+      <div className="flex h-14 shrink-0 items-center px-4">
+        <Link to="/" onClick={onChosen} className="flex items-center gap-2 rounded-sm font-semibold">
+          <img src="/favicon.svg" alt="" width={20} height={20} />
+          Polylogue
+        </Link>
+      </div>
+      <div className="flex flex-col gap-2 px-3 pb-2">
+        <Button asChild className="justify-start px-3">
+          <Link to="/" onClick={onChosen}>
+            <Plus /> New chat
+          </Link>
+        </Button>
+        <label className="flex h-9 items-center gap-2 rounded-md px-3 focus-within:bg-hover hover:bg-hover has-[input:focus-visible]:outline-2 has-[input:focus-visible]:-outline-offset-2 has-[input:focus-visible]:outline-ring">
+          <Search className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
+          <input
+            ref={search}
+            type="search"
+            aria-label="Search conversations"
+            placeholder="Search"
+            className="min-w-0 flex-1 bg-transparent text-sm outline-none [&::-webkit-search-cancel-button]:hidden"
+            value={filter.search}
+            onChange={(event) => setFilter({ ...filter, search: event.target.value })}
+          />
+          {filter.search ? (
+            <button
+              type="button"
+              aria-label="Clear search"
+              className="rounded-sm text-muted-foreground hover:text-foreground"
+              onClick={() => {
+                setFilter({ ...filter, search: '' });
+                // The button goes.
+                search.current?.focus();
+              }}
+            >
+              <X className="size-4" />
+            </button>
+          ) : null}
+        </label>
+      </div>
+      <nav aria-label="Conversations" className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
+        <Groups now={now} onChosen={onChosen} />
+      </nav>
+      <div className="shrink-0 border-t p-2">{foot}</div>
+    </div>
+  );
+}
+
+function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
+  const { items, filter, setFilter, shown, stale, cursor, progress, retry } = useConversationList();
+  const timeZone = useTimeZone();
+  const awaited = stale && progress !== 'failed';
+  const groups = shown.search
+    ? [{ name: 'Found', items }]
+    : shown.archived
+      ? [{ name: 'Archived', items }]
+      : grouped(items, now, timeZone);
+  return (
+    <>
+      {stale && progress === 'failed' ? (
+        <Attempt
+          // In sight wherever in the list it was asked for.
+          className="sticky top-0 z-10 bg-sidebar"
+          failure={
+            filter.search
+              ? 'Could not search'
+              : filter.archived
+                ? 'Could not open the archive'
+                : 'Could not load the list'
+          }
+        >
+          <Button variant="ghost" size="small" className={wayOn} onClick={retry}>
+            Try again
+          </Button>
+        </Attempt>
+      ) : null}
+      <div className={classes('transition-opacity', awaited && 'opacity-60')} aria-busy={awaited}>
+        {groups
+          .filter((group) => group.items.length > 0)
+          .map((group) => (
+            <section key={group.name} aria-label={group.name} className="mt-3">
+              <h2 className="px-3 pb-1 text-xs font-medium text-muted-foreground">{group.name}</h2>
+              <ul>
+                {group.items.map((item) => (
+                  <Row key={item.id} item={item} onChosen={onChosen} />
+                ))}
+              </ul>
+            </section>
+          ))}
+        {items.length === 0 && !stale && !cursor ? (
+          <p className="px-3 py-4 text-sm text-muted-foreground">
+            {shown.search
+              ? 'No title, prompt or answer says that.'
+              : shown.archived
+                ? 'Nothing is archived.'
+                : 'Your conversations will be here.'}
+          </p>
+        ) : null}
+        {cursor && !stale ? <More cursor={cursor} /> : null}
+      </div>
+      <Button
+        variant="ghost"
+        size="small"
+        className="mt-3 w-full justify-start"
+        onClick={() => setFilter({ ...filter, archived: !filter.archived })}
+      >
+        {filter.archived ? <ArchiveRestore /> : <Archive />}
+        {filter.archived ? 'Back to all' : 'Archived'}
+      </Button>
+    </>
+  );
+}
+
+/** Loads the next page when it comes into view, or is asked to. What failed waits to be asked. */
+function More({ cursor }: { cursor: string }) {
+  const { loadMore, retry, progress } = useConversationList();
+  const ref = useRef<HTMLButtonElement>(null);
+  const latest = useRef(loadMore);
+  useBrowserLayoutEffect(() => {
+    latest.current = loadMore;
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each end of the list, as the next one may be in view too
+  useEffect(() => {
+    const button = ref.current;
+    if (!button) return;
+    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current());
+    seen.observe(button);
+    return () => seen.disconnect();
+  }, [cursor]);
+  const failed = progress === 'failed';
+  return (
+    <Attempt failure={failed ? 'Could not load more' : null}>
+      <Button
+        ref={ref}
+        variant="ghost"
+        size="small"
+        className={failed ? wayOn : 'flex-1 aria-disabled:opacity-50'}
+        // Only said, since a disabled button loses the focus.
+        aria-disabled={progress === 'loading'}
+        onClick={failed ? retry : loadMore}
+      >
+        {failed ? 'Try again' : 'Show more'}
+      </Button>
+    </Attempt>
+  );
+}
+
+const wayOn = 'text-primary hover:text-primary';
+
+/** What did not come, beside the way on. */
+function Attempt({
+  failure,
+  className,
+  children,
+}: {
+  failure: string | null;
+  className?: string;
+  children: ReactNode;
+}) {
+  return (
+    <div className={classes('mt-1 flex items-center justify-between gap-2 text-sm text-muted-foreground', className)}>
+      <p role="status" className="pl-3 empty:hidden">
+        {failure}
+      </p>
+      {children}
+    </div>
+  );
+}
+
+function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void) | undefined }) {
+  const { id: current } = useParams();
+  const { update, archive, remove } = useConversationList();
+  const navigate = useNavigate();
+  const [renaming, setRenaming] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  /** Where it stood when its menu was opened, which may be the last that is known of it. */
+  const place = useRef<Place | null>(null);
+  if (renaming) {
+    return (
+      <li ref={row} data-row={item.id}>
+        <TitleField
+          title={item.title}
+          onDone={(title) => {
+            setRenaming(false);
+            if (title) void update({ id: item.id, title });
+            const left = placeOf(row.current);
+            // Whoever left it for another element is there already.
+            setTimeout(() => document.activeElement === document.body && focusAt(left, item.id));
+          }}
+          className="h-8 w-full rounded-md border border-ring bg-card px-3 text-sm outline-none"
+        />
+      </li>
+    );
+  }
+  return (
+    <li
+      ref={row}
+      data-row={item.id}
+      className={classes(
+        'group relative rounded-md hover:bg-hover focus-within:bg-hover',
+        current === item.id && 'bg-hover',
+      )}
+    >
+      <Link
+        to={`/c/${encodeURIComponent(item.id)}`}
+        onClick={onChosen}
+        aria-current={current === item.id ? 'page' : undefined}
+        className="block truncate rounded-md py-1.5 pr-9 pl-3 text-sm"
+      >
+        {item.title}
+      </Link>
+      <Menu
+        onOpenChange={(open) => {
+          if (open) place.current = placeOf(row.current);
+        }}
+      >
+        <MenuTrigger asChild>
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={`More for ${item.title}`}
+            className="absolute top-0.5 right-0.5 size-7 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 data-[state=open]:opacity-100 max-md:opacity-100"
+          >
+            <Ellipsis />
+          </Button>
+        </MenuTrigger>
+        <MenuContent
+          align="end"
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            focusAt(place.current, item.id);
+          }}
+        >
+          <MenuItem onSelect={() => setTimeout(() => setRenaming(true))}>
+            <Pencil /> Rename
+          </MenuItem>
+          <MenuItem onSelect={() => update({ id: item.id, pinned: !item.pinned })}>
+            {item.pinned ? <PinOff /> : <Pin />} {item.pinned ? 'Unpin' : 'Pin'}
+          </MenuItem>
+          <MenuItem onSelect={() => archive(item, !item.archived)}>
+            {item.archived ? <ArchiveRestore /> : <Archive />} {item.archived ? 'Take out of the archive' : 'Archive'}
+          </MenuItem>
+          <MenuSeparator />
+          <MenuItem
+            className="text-destructive [&_svg]:text-destructive"
+            onSelect={() => {
+              const address = `${location.pathname}${location.search}`;
+              remove(item, () => {
+                // Who has gone elsewhere by then is not taken away from there.
+                if (current === item.id && location.pathname === '/') navigate(address);
+                setTimeout(() => focusAt(place.current, item.id));
+              });
+              if (current === item.id) navigate('/');
+            }}
+          >
+            <Trash2 /> Delete
+          </MenuItem>
+        </MenuContent>
+      </Menu>
+    </li>
+  );
+}
+
+/** The reader's time zone; while the server's page is taken over, UTC as the server had it. */
+function useTimeZone(): string {
+  return useSyncExternalStore(
+    () => () => {},
+    () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+    () => 'UTC',
+  );
+}
+
+/** A moment of the day it is (ms): moves on at the reader's midnight, also where the page slept through it. */
+function useToday(loadedAt: number): number {
+  const [now, setNow] = useState(loadedAt);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    const look = () => {
+      clearTimeout(timer);
+      setNow((before) => (isSameDay(before, Date.now()) ? before : Date.now()));
+      timer = setTimeout(look, new Date().setHours(24, 0, 0, 0) - Date.now() + 1);
+    };
+    look();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, []);
+  return now;
+}
+
+function isSameDay(one: number, other: number): boolean {
+  return new Date(one).toDateString() === new Date(other).toDateString();
+}
+
+/** Pinned first, then by the day of the last prompt, as the reader's calendar has it. */
+export function grouped(items: readonly ConversationItem[], now: number, timeZone: string) {
+  const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
+  const today = dayOf.format(now);
+  // Of the calendar: a day need not have 24 hours.
+  const yesterday = new Date(Date.parse(today) - 24 * 3600 * 1000).toISOString().slice(0, 10);
+  const groups: Record<'Pinned' | 'Today' | 'Yesterday' | 'Earlier', ConversationItem[]> = {
+    Pinned: [],
+    Today: [],
+    Yesterday: [],
+    Earlier: [],
+  };
+  for (const item of items) {
+    const day = dayOf.format(new Date(item.updatedAt));
+    const name = item.pinned ? 'Pinned' : day >= today ? 'Today' : day === yesterday ? 'Yesterday' : 'Earlier';
+    groups[name].push(item);
+  }
+  return Object.entries(groups).map(([name, found]) => ({ name, items: found }));
+}

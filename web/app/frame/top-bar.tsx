@@ -1,0 +1,79 @@
+import { Menu as MenuIcon, Pencil, Search } from 'lucide-react';
+import { type ReactNode, useRef, useState } from 'react';
+import { Button } from '../ui/button.tsx';
+import { Tooltip } from '../ui/tooltip.tsx';
+import { usePaletteKeyName } from './palette-key.ts';
+import { TitleField } from './title-field.tsx';
+
+interface TopBarProps {
+  /** Null where there is no conversation yet. */
+  title: string | null;
+  onRename?: (title: string) => void;
+  onSidebar: () => void;
+  onPalette: () => void;
+  /** At its right end. */
+  children?: ReactNode;
+}
+
+export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopBarProps) {
+  const [renaming, setRenaming] = useState(false);
+  const rename = useRef<HTMLButtonElement>(null);
+  const paletteKey = usePaletteKeyName();
+  return (
+    <header className="flex h-14 shrink-0 items-center gap-2 border-b px-6 max-md:px-3">
+      <Button
+        variant="ghost"
+        size="icon"
+        className="-ml-1 lg:hidden print:hidden"
+        aria-label="Conversations"
+        onClick={onSidebar}
+      >
+        <MenuIcon />
+      </Button>
+      {renaming && title !== null ? (
+        <TitleField
+          title={title}
+          onDone={(changed) => {
+            setRenaming(false);
+            if (changed) onRename?.(changed);
+            // Whoever left it for another element is there already.
+            setTimeout(() => document.activeElement === document.body && rename.current?.focus());
+          }}
+          className="-ml-2 h-9 min-w-0 flex-1 rounded-md border border-ring bg-card px-2 font-semibold outline-none"
+        />
+      ) : (
+        <>
+          <h1 className="truncate font-semibold">{title ?? 'New chat'}</h1>
+          {onRename ? (
+            <Button
+              ref={rename}
+              variant="ghost"
+              size="icon"
+              aria-label="Rename conversation"
+              className="max-md:hidden print:hidden"
+              onClick={() => setRenaming(true)}
+            >
+              <Pencil />
+            </Button>
+          ) : null}
+        </>
+      )}
+      <div className="ml-auto flex print:hidden shrink-0 items-center gap-4 max-md:gap-1">
+        <Tooltip text="Conversations, models, actions">
+          <Button
+            variant="ghost"
+            size="small"
+            aria-label="Commands"
+            aria-keyshortcuts="Control+K Meta+K"
+            className="px-2 text-muted-foreground"
+            onClick={onPalette}
+          >
+            <Search className="md:hidden" />
+            <span className="min-w-10 text-right max-md:hidden">{paletteKey}</span>
+          </Button>
+        </Tooltip>
+        {children}
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,47 @@
+import { isRouteErrorResponse } from '@remix-run/react';
+import { Button } from '../ui/button.tsx';
+
+const explanations: Record<number, { title: string; text: string }> = {
+  404: { title: 'Nothing here', text: 'This page does not exist, or it is not yours to see.' },
+  502: {
+    title: 'The API does not answer',
+    text: 'What you have written is safe; answers in progress go on without this page.',
+  },
+};
+
+const unreachable = {
+  title: 'The server could not be reached',
+  text: 'What you have written is safe; answers in progress go on without this page.',
+};
+
+/** Of what a route threw; null: the server could not be reached. */
+export function statusOf(error: unknown): number | null {
+  if (isRouteErrorResponse(error)) return error.status;
+  // What a browser's `fetch` throws where nothing came back. Only its words tell it from a fault of ours.
+  return error instanceof TypeError && /fetch|network|load failed/i.test(error.message) ? null : 500;
+}
+
+/** The whole page when it could not be shown: what happened, and the way on. */
+export function Trouble({ status }: { status: number | null }) {
+  const { title, text } = (status === null ? unreachable : explanations[status]) ?? {
+    title: 'This page broke',
+    text: 'The fault is ours. Nothing you have stored is lost.',
+  };
+  return (
+    <main className="flex h-full min-h-80 flex-1 flex-col items-center justify-center gap-4 p-6 text-center">
+      <p className="figures font-mono text-sm text-muted-foreground">{status}</p>
+      <h1 className="text-xl font-semibold">{title}</h1>
+      <p className="max-w-96 text-balance text-muted-foreground">{text}</p>
+      <div className="mt-2 flex gap-2">
+        {status === 404 ? null : (
+          <Button variant="primary" onClick={() => location.reload()}>
+            Try again
+          </Button>
+        )}
+        <Button asChild variant={status === 404 ? 'primary' : 'outline'}>
+          <a href="/">Back to the arena</a>
+        </Button>
+      </div>
+    </main>
+  );
+}
