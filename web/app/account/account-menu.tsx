@@ -1,5 +1,6 @@
 import { Link } from '@remix-run/react';
-import { ChartColumn, ChevronsUpDown, LogOut, Settings, ShieldCheck } from 'lucide-react';
+import { ChevronsUpDown, LogOut } from 'lucide-react';
+import { pagesFor } from '../frame/pages.ts';
 import type { ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../ui/menu.tsx';
 import { signOut } from './auth.ts';
@@ -33,23 +34,13 @@ export function AccountMenu({ viewer, onChosen }: AccountMenuProps) {
       </MenuTrigger>
       <MenuContent side="top" align="start" className="w-60">
         <MenuLabel className="truncate">{viewer.email}</MenuLabel>
-        <MenuItem asChild onSelect={onChosen}>
-          <Link to="/usage">
-            <ChartColumn /> Usage
-          </Link>
-        </MenuItem>
-        {viewer.role === 'ADMIN' ? (
-          <MenuItem asChild onSelect={onChosen}>
-            <Link to="/admin">
-              <ShieldCheck /> Admin
+        {pagesFor({ isAdmin: viewer.role === 'ADMIN' }).map(({ path, title, icon: Icon }) => (
+          <MenuItem key={path} asChild onSelect={onChosen}>
+            <Link to={path}>
+              <Icon /> {title}
             </Link>
           </MenuItem>
-        ) : null}
-        <MenuItem asChild onSelect={onChosen}>
-          <Link to="/settings">
-            <Settings /> Settings
-          </Link>
-        </MenuItem>
+        ))}
         <MenuItem onSelect={() => void signOut()}>
           <LogOut /> Sign out
         </MenuItem>

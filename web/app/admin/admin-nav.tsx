@@ -1,21 +1,14 @@
 import { NavLink } from '@remix-run/react';
+import { adminPages } from '../frame/pages.ts';
 import { classes } from '../ui/classes.ts';
-
-const pages = [
-  { to: '/admin', label: 'Overview' },
-  { to: '/admin/users', label: 'Members' },
-  { to: '/admin/invitations', label: 'Invitations' },
-  { to: '/admin/models', label: 'Models' },
-  { to: '/admin/audit', label: 'Audit log' },
-];
 
 export function AdminNav() {
   return (
     <nav aria-label="Admin" className="flex shrink-0 gap-1 overflow-x-auto border-b px-4 max-md:px-2">
-      {pages.map(({ to, label }) => (
+      {adminPages.map(({ path, title }) => (
         <NavLink
-          key={to}
-          to={to}
+          key={path}
+          to={path}
           end
           className={({ isActive }) =>
             classes(
@@ -26,7 +19,7 @@ export function AdminNav() {
             )
           }
         >
-          {label}
+          {title}
         </NavLink>
       ))}
     </nav>

@@ -1,21 +1,19 @@
 import { Menu as MenuIcon, Pencil, Search } from 'lucide-react';
-import { type ReactNode, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { usePaletteKeyName } from './palette-key.ts';
 import { TitleField } from './title-field.tsx';
+import { useTopBarControls } from './top-bar-controls.ts';
 
 interface TopBarProps {
   /** Null where there is no conversation yet. */
   title: string | null;
   onRename?: (title: string) => void;
-  onSidebar: () => void;
-  onPalette: () => void;
-  /** At its right end. */
-  children?: ReactNode;
 }
 
-export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopBarProps) {
+export function TopBar({ title, onRename }: TopBarProps) {
+  const { openSidebar, openPalette, meter } = useTopBarControls();
   const [renaming, setRenaming] = useState(false);
   const rename = useRef<HTMLButtonElement>(null);
   const paletteKey = usePaletteKeyName();
@@ -26,7 +24,7 @@ export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopB
         size="icon"
         className="-ml-1 lg:hidden print:hidden"
         aria-label="Conversations"
-        onClick={onSidebar}
+        onClick={openSidebar}
       >
         <MenuIcon />
       </Button>
@@ -66,13 +64,13 @@ export function TopBar({ title, onRename, onSidebar, onPalette, children }: TopB
             aria-label="Commands"
             aria-keyshortcuts="Control+K Meta+K"
             className="px-2 text-muted-foreground"
-            onClick={onPalette}
+            onClick={openPalette}
           >
             <Search className="md:hidden" />
             <span className="min-w-10 text-right max-md:hidden">{paletteKey}</span>
           </Button>
         </Tooltip>
-        {children}
+        {meter}
       </div>
     </header>
   );

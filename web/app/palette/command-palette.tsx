@@ -1,7 +1,8 @@
 import { useNavigate } from '@remix-run/react';
-import { ChartColumn, MessageSquare, Monitor, Moon, Plus, Search, Settings, ShieldCheck, Sun } from 'lucide-react';
+import { MessageSquare, Monitor, Moon, Plus, Search, Sun } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useClient } from 'urql';
+import { pagesFor } from '../frame/pages.ts';
 import { type ModelChoiceFragment, PaletteConversationsDocument } from '../graphql/generated/graphql.ts';
 import { chooseTheme } from '../ui/browser/theme.ts';
 import { classes } from '../ui/classes.ts';
@@ -198,11 +199,15 @@ function actions(navigate: (to: string) => void, isAdmin: boolean): Command[] {
   const group = 'Actions';
   return [
     { id: 'new', group, label: 'New chat', icon: <Plus />, run: () => navigate('/') },
-    { id: 'usage', group, label: 'Usage', icon: <ChartColumn />, run: () => navigate('/usage') },
-    ...(isAdmin
-      ? [{ id: 'admin', group, label: 'Admin', icon: <ShieldCheck />, run: () => navigate('/admin') } as const]
-      : []),
-    { id: 'settings', group, label: 'Settings', icon: <Settings />, run: () => navigate('/settings') },
+    ...pagesFor({ isAdmin }).map(
+      ({ path, title, icon: Icon }): Command => ({
+        id: path,
+        group,
+        label: title,
+        icon: <Icon />,
+        run: () => navigate(path),
+      }),
+    ),
     { id: 'light', group, label: 'Light theme', icon: <Sun />, run: () => chooseTheme('light') },
     { id: 'dark', group, label: 'Dark theme', icon: <Moon />, run: () => chooseTheme('dark') },
     { id: 'system', group, label: 'Theme of the system', icon: <Monitor />, run: () => chooseTheme('system') },

@@ -2,12 +2,12 @@ import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData, useLocation, useNavigate } from '@remix-run/react';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
 import { firstModels, rememberedModels } from '../conversation/turns/asking.ts';
-import { CreditMeter } from '../credits/credit-meter.tsx';
 import { useConversationList } from '../frame/conversation-list.tsx';
+import { tabTitle } from '../frame/pages.ts';
 import { TopBar } from '../frame/top-bar.tsx';
 import { useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: 'New chat · Polylogue' }];
+export const meta: MetaFunction = () => [{ title: tabTitle('New chat') }];
 
 export function loader({ request }: LoaderFunctionArgs) {
   const asked = new URL(request.url).searchParams.getAll('model');
@@ -15,7 +15,7 @@ export function loader({ request }: LoaderFunctionArgs) {
 }
 
 export default function NewChat() {
-  const { viewer, models, defaultModelIds, activeLane, showLane, openSidebar, openPalette } = useFrame();
+  const { viewer, models, defaultModelIds, activeLane, showLane } = useFrame();
   const { asked, remembered } = useLoaderData<typeof loader>();
   const { key } = useLocation();
   const list = useConversationList();
@@ -24,9 +24,7 @@ export default function NewChat() {
   const wishes = [asked, known, defaultModelIds];
   return (
     <>
-      <TopBar title={null} onSidebar={openSidebar} onPalette={openPalette}>
-        <CreditMeter monthlyCredits={viewer.tier.monthlyCredits} />
-      </TopBar>
+      <TopBar title={null} />
       <ConversationPage
         // A new chat that is asked for while another one's first prompt is on its way is a new one.
         key={key}

@@ -1,11 +1,12 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { tabTitle } from '../frame/pages.ts';
 import { AdminUsageDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
 import { UsageReport, UsageTotals } from '../usage/usage-report.tsx';
 
-export const meta: MetaFunction = () => [{ title: 'Admin · Polylogue' }];
+export const meta: MetaFunction = () => [{ title: tabTitle('Admin') }];
 
 const groups: UsageGroup[] = ['DAY', 'PROVIDER', 'MODEL', 'USER'];
 

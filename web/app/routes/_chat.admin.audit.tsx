@@ -1,10 +1,11 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { AuditLog } from '../admin/audit-log.tsx';
+import { tabTitle } from '../frame/pages.ts';
 import { AuditLogDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Audit log · Polylogue' }];
+export const meta: MetaFunction = () => [{ title: tabTitle('Audit log') }];
 
 const entriesAtOnce = 50;
 

@@ -1,10 +1,11 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { Invitations } from '../admin/invitations.tsx';
+import { tabTitle } from '../frame/pages.ts';
 import { InvitationsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Invitations · Polylogue' }];
+export const meta: MetaFunction = () => [{ title: tabTitle('Invitations') }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { invitations, server, tiers } = await query(args, InvitationsDocument, {});

@@ -2,10 +2,11 @@ import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { type ShouldRevalidateFunctionArgs, useLoaderData } from '@remix-run/react';
 import { Models } from '../admin/models.tsx';
 import { Providers } from '../admin/providers.tsx';
+import { tabTitle } from '../frame/pages.ts';
 import { AdminModelsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Models · Polylogue' }];
+export const meta: MetaFunction = () => [{ title: tabTitle('Models') }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { models, providers, tiers } = await query(args, AdminModelsDocument, {});

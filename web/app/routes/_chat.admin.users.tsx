@@ -1,11 +1,12 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { Users } from '../admin/users.tsx';
+import { tabTitle } from '../frame/pages.ts';
 import { AdminUsersDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: 'Members · Polylogue' }];
+export const meta: MetaFunction = () => [{ title: tabTitle('Members') }];
 
 const usersAtOnce = 50;
 

@@ -4,8 +4,8 @@ import { useEffect, useState } from 'react';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
 import { newestWithin } from '../conversation/turns/page-of-turns.ts';
 import { turnsAtOnce } from '../conversation/turns/use-turns.ts';
-import { CreditMeter } from '../credits/credit-meter.tsx';
 import { useConversationList } from '../frame/conversation-list.tsx';
+import { tabTitle } from '../frame/pages.ts';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { ConversationDocument, EarlierTurnsDocument } from '../graphql/generated/graphql.ts';
@@ -51,16 +51,12 @@ export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate 
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data, error }) => [
-  { title: data ? titleOfTab(data.head.title) : statusOf(error) === 404 ? titleOfTab('Not found') : 'Polylogue' },
+  { title: data ? tabTitle(data.head.title) : statusOf(error) === 404 ? tabTitle('Not found') : 'Polylogue' },
 ];
-
-function titleOfTab(title: string): string {
-  return `${title} · Polylogue`;
-}
 
 export default function Conversation() {
   const loaded = useLoaderData<typeof loader>();
-  const { viewer, models, activeLane, showLane, openSidebar, openPalette } = useFrame();
+  const { viewer, models, activeLane, showLane } = useFrame();
   const list = useConversationList();
   const navigate = useNavigate();
   const { id } = loaded.head;
@@ -69,7 +65,7 @@ export default function Conversation() {
   const { title } = list.items.find((item) => item.id === id) ?? (renamed.head === loaded.head ? renamed : loaded.head);
   // The loader's title is as old as the page.
   useEffect(() => {
-    document.title = titleOfTab(title);
+    document.title = tabTitle(title);
   }, [title]);
 
   async function rename(to: string): Promise<void> {
@@ -80,9 +76,7 @@ export default function Conversation() {
 
   return (
     <>
-      <TopBar title={title} onRename={(title) => void rename(title)} onSidebar={openSidebar} onPalette={openPalette}>
-        <CreditMeter monthlyCredits={viewer.tier.monthlyCredits} />
-      </TopBar>
+      <TopBar title={title} onRename={(title) => void rename(title)} />
       <ConversationPage
         key={`${id} ${loaded.through ?? ''}`}
         viewerId={viewer.id}
@@ -105,10 +99,9 @@ export default function Conversation() {
 
 export function ErrorBoundary() {
   const error = useRouteError();
-  const { openSidebar, openPalette } = useFrame();
   return (
     <>
-      <TopBar title={null} onSidebar={openSidebar} onPalette={openPalette} />
+      <TopBar title={null} />
       <Trouble status={statusOf(error)} />
     </>
   );

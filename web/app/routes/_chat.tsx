@@ -10,10 +10,11 @@ import {
 } from '@remix-run/react';
 import { useCallback, useMemo, useState } from 'react';
 import { AccountMenu } from '../account/account-menu.tsx';
-import { CreditsProvider } from '../credits/credit-meter.tsx';
+import { CreditMeter, CreditsProvider } from '../credits/credit-meter.tsx';
 import { Announcer } from '../frame/announcer.tsx';
 import { ConversationListProvider, conversationsAtOnce } from '../frame/conversation-list.tsx';
 import { Sidebar } from '../frame/sidebar.tsx';
+import { TopBarProvider } from '../frame/top-bar-controls.ts';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { ApiProvider } from '../graphql/api.tsx';
 import { ChatDocument, type ModelChoiceFragment, type ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
@@ -43,8 +44,6 @@ export interface Frame {
   /** The one that is seen on a phone. It stays when a new chat becomes a conversation under the reader’s finger. */
   activeLane: number;
   showLane(lane: number): void;
-  openSidebar(): void;
-  openPalette(): void;
 }
 
 export function useFrame(): Frame {
@@ -59,8 +58,17 @@ export default function Chat() {
   const openPalette = useCallback(() => setPalette(true), []);
   usePaletteKey(openPalette);
   const frame = useMemo<Frame>(
-    () => ({ viewer, models, defaultModelIds, activeLane, showLane, openSidebar: () => setSidebar(true), openPalette }),
-    [viewer, models, defaultModelIds, activeLane, showLane, openPalette],
+    () => ({ viewer, models, defaultModelIds, activeLane, showLane }),
+    [viewer, models, defaultModelIds, activeLane, showLane],
+  );
+  const { monthlyCredits } = viewer.tier;
+  const topBar = useMemo(
+    () => ({
+      openSidebar: () => setSidebar(true),
+      openPalette,
+      meter: <CreditMeter monthlyCredits={monthlyCredits} />,
+    }),
+    [openPalette, monthlyCredits],
   );
   const closeSidebar = () => setSidebar(false);
   const isArena = useIsArena();
@@ -79,7 +87,9 @@ export default function Chat() {
                     <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
                   </aside>
                   <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
-                    <Outlet context={frame} />
+                    <TopBarProvider value={topBar}>
+                      <Outlet context={frame} />
+                    </TopBarProvider>
                   </Content>
                 </div>
                 <Dialog open={sidebar} onOpenChange={setSidebar}>

@@ -2,18 +2,19 @@ import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run
 import { type ShouldRevalidateFunctionArgs, useLoaderData, useRevalidator, useRouteError } from '@remix-run/react';
 import { useEffect, useRef } from 'react';
 import { Account } from '../credits/account.tsx';
-import { CreditMeter, useCredits } from '../credits/credit-meter.tsx';
+import { useCredits } from '../credits/credit-meter.tsx';
 import { Ledger } from '../credits/ledger.tsx';
 import { Plans } from '../credits/plans.tsx';
+import { Page } from '../frame/page.tsx';
+import { tabTitle } from '../frame/pages.ts';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { AccountDocument, MemberUsageDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
 import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
 import { UsageReport } from '../usage/usage-report.tsx';
-import { useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: 'Usage · Polylogue' }];
+export const meta: MetaFunction = () => [{ title: tabTitle('Usage') }];
 
 const entriesAtOnce = 20;
 const groups: UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER'];
@@ -47,36 +48,28 @@ function differsBySortOnly(one: URL, other: URL): boolean {
 }
 
 export default function Usage() {
-  const { openSidebar, openPalette } = useFrame();
   const { viewer, tiers, report, range, groupBy, today } = useLoaderData<typeof loader>();
   const plan = tiers.find(({ id }) => id === viewer.tier.id);
   useFreshLedger(viewer.credits.balance);
   return (
-    <>
-      <TopBar title="Usage" onSidebar={openSidebar} onPalette={openPalette}>
-        <CreditMeter monthlyCredits={plan?.monthlyCredits ?? 0} />
-      </TopBar>
-      <main className="min-h-0 flex-1 overflow-y-auto">
-        <div className="mx-auto flex max-w-[1080px] flex-col gap-10 px-6 py-8 max-md:px-4">
-          <Account monthlyCredits={plan?.monthlyCredits ?? 0} />
-          <Plans plans={tiers} current={viewer.tier.id} changeable={viewer.planChanges} />
-          <section aria-labelledby="used" className="flex flex-col gap-4">
-            <h2 id="used" className="text-lg font-semibold">
-              Used
-            </h2>
-            <UsageReport
-              report={report}
-              range={range}
-              group={groupBy}
-              groups={groups}
-              today={today}
-              csvPath="/export/usage.csv"
-            />
-          </section>
-          <Ledger entries={viewer.credits.entries} />
-        </div>
-      </main>
-    </>
+    <Page title="Usage" width="normal">
+      <Account monthlyCredits={plan?.monthlyCredits ?? 0} />
+      <Plans plans={tiers} current={viewer.tier.id} changeable={viewer.planChanges} />
+      <section aria-labelledby="used" className="flex flex-col gap-4">
+        <h2 id="used" className="text-lg font-semibold">
+          Used
+        </h2>
+        <UsageReport
+          report={report}
+          range={range}
+          group={groupBy}
+          groups={groups}
+          today={today}
+          csvPath="/export/usage.csv"
+        />
+      </section>
+      <Ledger entries={viewer.credits.entries} />
+    </Page>
   );
 }
 
@@ -93,10 +86,9 @@ function useFreshLedger(loadedBalance: number): void {
 
 export function ErrorBoundary() {
   const error = useRouteError();
-  const { openSidebar, openPalette } = useFrame();
   return (
     <>
-      <TopBar title="Usage" onSidebar={openSidebar} onPalette={openPalette} />
+      <TopBar title="Usage" />
       <Trouble status={statusOf(error)} />
     </>
   );

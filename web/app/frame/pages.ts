@@ -1,0 +1,35 @@
+import { ChartColumn, type LucideIcon, Settings, ShieldCheck } from 'lucide-react';
+
+/** A page beside the conversations, as the account's menu and the command palette list it. */
+export interface PageEntry {
+  path: string;
+  title: string;
+  icon: LucideIcon;
+  /** Listed for admins only. Whether somebody may see it, the API says. */
+  adminOnly: boolean;
+}
+
+const pages: readonly PageEntry[] = [
+  { path: '/usage', title: 'Usage', icon: ChartColumn, adminOnly: false },
+  { path: '/admin', title: 'Admin', icon: ShieldCheck, adminOnly: true },
+  { path: '/settings', title: 'Settings', icon: Settings, adminOnly: false },
+];
+
+/** In the order in which they are listed. */
+export function pagesFor({ isAdmin }: { isAdmin: boolean }): PageEntry[] {
+  return pages.filter(({ adminOnly }) => isAdmin || !adminOnly);
+}
+
+/** The pages under /admin, in the order of their tabs. */
+export const adminPages = [
+  { path: '/admin', title: 'Overview' },
+  { path: '/admin/users', title: 'Members' },
+  { path: '/admin/invitations', title: 'Invitations' },
+  { path: '/admin/models', title: 'Models' },
+  { path: '/admin/audit', title: 'Audit log' },
+];
+
+/** What the browser's tab shows of a page. */
+export function tabTitle(title: string): string {
+  return `${title} · Polylogue`;
+}
