@@ -8,11 +8,8 @@ import { createLimiterMaker } from './database/attempt-count.ts';
 import { startDomain } from './domain/domain.ts';
 import { memberTopic } from './domain/ground/notifications.ts';
 import { createInvitationLinks } from './domain/people/invitation-links.ts';
-import { isAdmin as isAdminViewer, type Viewer } from './domain/people/members.ts';
 import { createSignUp } from './domain/people/sign-up.ts';
-import { handleEventStream } from './graphql/delivery/event-stream.ts';
-import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
-import { acceptsEventStream, createGraphQLServer } from './graphql/delivery/server.ts';
+import { createGraphQLServer } from './graphql/delivery/server.ts';
 import { createGraphQLSocket } from './graphql/delivery/socket.ts';
 import { AddressLimit } from './http/address-limit.ts';
 import { createAuth } from './http/auth/auth.ts';
@@ -20,11 +17,9 @@ import { loadAuthSecret } from './http/auth/secret.ts';
 import { createHealth } from './http/health.ts';
 import { isLarge, isPlainJson } from './http/json-body.ts';
 import { JsonThread } from './http/json-thread.ts';
-import { createMetrics, hasToken } from './http/metrics.ts';
-import { handleProviderHealth } from './http/provider-health.ts';
+import { createMetrics } from './http/metrics.ts';
 import { createProxyWarning } from './http/proxy-warning.ts';
 import {
-  admitGraphql,
   clientAddress,
   createOriginPolicy,
   handleCors,
@@ -33,8 +28,8 @@ import {
   setSecurityHeaders,
   urlOf,
 } from './http/security.ts';
-import { handleUsageCsv } from './http/usage-csv.ts';
 import type { Parts } from './parts.ts';
+import { createRoutes } from './routes.ts';
 
 export { plainly } from './config/plain-errors.ts';
 export { type Config, ConfigError, loadConfig } from './config/settings.ts';
@@ -60,18 +55,24 @@ export interface App {
 const GRACE_MS = 5000;
 /** What readers get to be told the end of what they follow. */
 const FAREWELL_MS_MAX = 500;
-/** After which a reader of server-sent events is dropped. */
-const SILENCE_MS_MAX = 45_000;
 
 /** Puts the house together. The parts are the app's from now on: it closes them. */
 export async function createApp(parts: Parts): Promise<App> {
+  return new HttpApp(parts, await furnish(parts));
+}
+
+type Furniture = Awaited<ReturnType<typeof furnish>>;
+
+/** What the app answers with, ready to be used. */
+async function furnish(parts: Parts) {
   const { config, database, log } = parts;
-  const { domain, drain, close } = await startDomain({
+  const running = await startDomain({
     ...config,
     ...parts,
     limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
+  const { domain } = running;
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
   const secret = loadAuthSecret({
     configured: config.authSecret,
@@ -79,8 +80,8 @@ export async function createApp(parts: Parts): Promise<App> {
     shared: database.kind === 'postgres',
     log,
   });
-  const links = createInvitationLinks({ secret, publicUrl: config.publicUrl });
-  const signUp = createSignUp({ db: database.db, rule: config.signUp, links });
+  const invitationLinks = createInvitationLinks({ secret, publicUrl: config.publicUrl });
+  const signUp = createSignUp({ db: database.db, rule: config.signUp, links: invitationLinks });
   const auth = await createAuth({
     database: { db: database.db, type: 'postgres' },
     accounts: createAccountStore(database.db),
@@ -92,11 +93,9 @@ export async function createApp(parts: Parts): Promise<App> {
     trustedProxies: config.trustedProxies,
     log,
   });
-  const house = { ...domain, signUp, invitationLinks: links, version: packageJson.version };
-  const yoga = createGraphQLServer(house, auth.getViewer);
-  const graphiql = createGraphiql();
+  const { version } = packageJson;
+  const yoga = createGraphQLServer({ ...domain, signUp, invitationLinks, version }, auth.getViewer);
   const jsonThread = new JsonThread();
-  const socketsOfAddress = new AddressLimit(config.connectionsPerAddressMax);
   const socket = createGraphQLSocket({
     yoga,
     findViewer: auth.getViewer,
@@ -108,92 +107,84 @@ export async function createApp(parts: Parts): Promise<App> {
     },
     log,
   });
-  const health = createHealth({ version: packageJson.version, ping: () => sql`select 1`.execute(database.db) });
-  const warnOfProxy = createProxyWarning({ trustedProxies: config.trustedProxies, log });
-  const metrics = createMetrics({
-    token: config.operatorToken,
-    proxied: isProxied(config),
-  });
+  const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
+  const metrics = createMetrics({ token: config.operatorToken, proxied: isProxied(config) });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
+  const routes = createRoutes({ config, log, domain, yoga, auth, origins, jsonThread, health, metrics });
+  return { running, origins, yoga, jsonThread, socket, health, metrics, routes };
+}
 
-  async function answer(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
-    warnOfProxy(req);
+class HttpApp implements App {
+  readonly #parts: Parts;
+  readonly #furniture: Furniture;
+  readonly #socketsOfAddress: AddressLimit;
+  readonly #warnOfProxy: (req: IncomingMessage) => void;
+
+  constructor(parts: Parts, furniture: Furniture) {
+    const { config, log } = parts;
+    this.#parts = parts;
+    this.#furniture = furniture;
+    this.#socketsOfAddress = new AddressLimit(config.connectionsPerAddressMax);
+    this.#warnOfProxy = createProxyWarning({ trustedProxies: config.trustedProxies, log });
+  }
+
+  request(req: IncomingMessage, res: ServerResponse, next = () => notFound(res)): void {
+    this.#answer(req, res, next).catch((error) => {
+      const { log } = this.#parts;
+      // A client that went away in the middle of its body is nobody's fault.
+      if (!req.errored) log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'A request failed.');
+      if (!res.headersSent) res.writeHead(500, { 'Content-Type': 'text/plain' });
+      res.end();
+    });
+  }
+
+  async #answer(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
+    const { origins, metrics, routes } = this.#furniture;
+    this.#warnOfProxy(req);
     const url = urlOf(req);
     if (!url) return badRequest(res);
     // A path from here on: without a host's name, which a program may have put before it, and without dots.
     req.url = url.pathname + url.search;
-    const route = routeOf(url.pathname);
+    const route = routes.find(({ matches }) => matches(url.pathname));
     if (!route) return next();
     setSecurityHeaders(res, origins);
-    // What is answered here is of somebody, or of now; GraphiQL's files are neither.
-    if (route !== 'graphiql') res.setHeader('Cache-Control', 'no-store');
+    if (!route.cacheable) res.setHeader('Cache-Control', 'no-store');
     if (handleCors(req, res, origins)) return;
-    metrics.observe(req, res, route);
-    const isAdmin = async () => isAdminViewer(await auth.getViewer(req.headers));
-    if (route === 'auth') return auth.handle(req, res);
-    if (route === 'graphiql') return graphiql.file(req, res, next);
-    if (route === 'graphql') return acceptsPage(req) ? graphiql.page(req, res) : answerGraphql(req, res);
-    if (route === 'export') {
-      return handleUsageCsv(req, res, { db: domain.db, viewer: await auth.getViewer(req.headers) });
-    }
-    if (route === 'provider') {
-      const isOperator = async () => hasToken(req, config.operatorToken) || isAdmin();
-      return handleProviderHealth(req, res, { ...domain, isOperator });
-    }
-    if ((await health.handle(req, res)) || (await metrics.handle(req, res))) return;
-    next();
+    metrics.observe(req, res, route.name);
+    await route.handle(req, res, next);
   }
 
-  async function answerGraphql(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    // Asked for once, while the body arrives. What becomes of a look-up that fails is told where it is needed.
-    let looking: Promise<Viewer | null> | undefined;
-    const findViewer = () => {
-      looking ??= auth.getViewer(req.headers);
-      looking.catch(() => {});
-      return looking;
-    };
-    const isMember = async () => (await findViewer()) !== null;
-    const parseLarge = (body: readonly Buffer[]) => jsonThread.parse(body);
-    if (!(await admitGraphql(req, res, { policy: origins, isMember, parseLarge }))) return;
-    const viewer = findViewer();
-    const address = clientAddress(req, config.trustedProxies);
-    // A stream is pinged all the time: where nothing can be written any more, nobody reads.
-    const streams = acceptsEventStream(req);
-    if (streams) res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
-    if (streams && config.fastPath && (await handleEventStream(req, res, { yoga, viewer, log }))) return;
-    await yoga.handle(req, res, { req, res, viewer, address });
+  upgrade(req: IncomingMessage, duplex: Duplex, head: Buffer, next: () => void = () => duplex.destroy()): void {
+    if (urlOf(req)?.pathname === '/graphql') this.#upgrade(req, duplex, head);
+    else next();
   }
 
-  return {
-    request(req, res, next = () => notFound(res)) {
-      answer(req, res, next).catch((error) => {
-        // A client that went away in the middle of its body is nobody's fault.
-        if (!req.errored) log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'A request failed.');
-        if (!res.headersSent) res.writeHead(500, { 'Content-Type': 'text/plain' });
-        res.end();
-      });
-    },
-    upgrade(req, duplex, head, next = () => duplex.destroy()) {
-      if (urlOf(req)?.pathname !== '/graphql') return next();
-      if (!isUpgradeAllowed(req, origins)) return refuseUpgrade(duplex);
-      const address = clientAddress(req, config.trustedProxies);
-      const release = socketsOfAddress.take(address);
-      if (!release) return refuseUpgrade(duplex, 429);
-      duplex.once('close', release);
-      socket.upgrade(req, duplex, head, address);
-    },
-    fetch: async (request) => yoga.fetch(request),
-    async close() {
-      health.drain();
-      await drain(GRACE_MS);
-      for (let waitedMs = 0; domain.live.isFollowed && waitedMs < FAREWELL_MS_MAX; waitedMs += 20) await delay(20);
-      await socket.close();
-      await jsonThread.close();
-      await yoga.dispose();
-      await close();
-      await database.close();
-    },
-  };
+  #upgrade(req: IncomingMessage, duplex: Duplex, head: Buffer): void {
+    const { origins, socket } = this.#furniture;
+    if (!isUpgradeAllowed(req, origins)) return void refuseUpgrade(duplex);
+    const address = clientAddress(req, this.#parts.config.trustedProxies);
+    const release = this.#socketsOfAddress.take(address);
+    if (!release) return void refuseUpgrade(duplex, 429);
+    duplex.once('close', release);
+    socket.upgrade(req, duplex, head, address);
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    return this.#furniture.yoga.fetch(request);
+  }
+
+  async close(): Promise<void> {
+    const { running, yoga, jsonThread, socket, health } = this.#furniture;
+    const { live } = running.domain;
+    health.drain();
+    await running.drain(GRACE_MS);
+    for (let waitedMs = 0; live.isFollowed && waitedMs < FAREWELL_MS_MAX; waitedMs += 20) await delay(20);
+    await socket.close();
+    await jsonThread.close();
+    await yoga.dispose();
+    await running.close();
+    await this.#parts.database.close();
+  }
 }
 
 /** Whether the settings tell that others come through a proxy: what ends TLS is one, and what is found elsewhere than it listens. */
@@ -201,16 +192,6 @@ function isProxied({ trustedProxies, publicUrl, host }: Parts['config']): boolea
   const isLoopback = (name: string) => /^(localhost|127\.[\d.]+|\[?::1\]?)$/i.test(name);
   const { protocol, hostname } = new URL(publicUrl);
   return trustedProxies > 0 || protocol === 'https:' || (isLoopback(host) && !isLoopback(hostname));
-}
-
-function routeOf(path: string): string | null {
-  if (path === '/graphql') return 'graphql';
-  if (path.startsWith('/graphql/graphiql/')) return 'graphiql';
-  if (path === '/api/auth' || path.startsWith('/api/auth/')) return 'auth';
-  if (path.startsWith('/export/')) return 'export';
-  if (path === '/health' || path === '/ready') return 'health';
-  if (path.startsWith('/health/')) return 'provider';
-  return path === '/metrics' ? 'metrics' : null;
 }
 
 function badRequest(res: ServerResponse): void {

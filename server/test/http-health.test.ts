@@ -12,14 +12,11 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-type Handler = (...args: Parameters<ReturnType<typeof createHealth>['handle']>) => Promise<boolean>;
+type Handler = (...args: Parameters<ReturnType<typeof createHealth>['handle']>) => Promise<void>;
 
 async function serve(handle: Handler): Promise<string> {
   const server = createServer((req, res) => {
-    handle(req, res).then(
-      (done) => done || res.writeHead(418).end(),
-      (error) => res.writeHead(500).end(String(error)),
-    );
+    handle(req, res).catch((error) => res.writeHead(500).end(String(error)));
   });
   servers.push(server.listen(0, '127.0.0.1'));
   await once(server, 'listening');
@@ -41,7 +38,6 @@ describe('health', () => {
     expect(await get('/health')).toMatchObject([200, { status: 'ok', version: '1.2.3' }]);
     expect(await get('/ready')).toMatchObject([200, { status: 'ok' }]);
     expect(await (await fetch(`${base}/health`, { method: 'HEAD' })).text()).toBe('');
-    expect((await fetch(`${base}/other`)).status).toBe(418);
     expect((await fetch(`${base}/health`, { method: 'PUT' })).status).toBe(405);
 
     await database.close();
@@ -132,6 +128,16 @@ describe('metrics', () => {
     expect((await read({ authorization: `Bearer ${token}` })).status).toBe(200);
   });
 });
+
+it.each(['/other', '/readyz', '/metrics/more', '/export', '/graphql/other', '/api/authority'])(
+  'at %s there is nothing, and it is no health, figure or document',
+  async (path) => {
+    const app = await startApp({ database: await openTestDatabase('pglite') });
+    const answer = await fetch(`${app.url}${path}`);
+    expect([answer.status, await answer.text()]).toEqual([404, 'Not found\n']);
+    await app.close();
+  },
+);
 
 describeDatabases('the figures of a whole server', (database) => {
   it.each([

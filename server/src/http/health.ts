@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refuse } from './security.ts';
 
 export interface Health {
-  /** Answers GET /health and GET /ready; false: another path. */
-  handle(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
+  /** Answers GET /health and GET /ready. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** From now on /ready says no, so that no new work is sent here; /health goes on saying that the process lives. */
   drain(): void;
 }
@@ -36,10 +36,9 @@ export function createHealth(options: { version: string; ping(): Promise<unknown
   return {
     async handle(req, res) {
       const path = req.url?.split('?', 1)[0];
-      if (path !== '/health' && path !== '/ready') return false;
       if (req.method !== 'GET' && req.method !== 'HEAD') {
         refuse(res.setHeader('Allow', 'GET, HEAD'), 405, 'METHOD_NOT_ALLOWED', 'Use GET.');
-        return true;
+        return;
       }
       const obstacle = path === '/ready' ? await findObstacle() : null;
       const body =
@@ -50,7 +49,6 @@ export function createHealth(options: { version: string; ping(): Promise<unknown
       res
         .writeHead(obstacle === null ? 200 : 503, headers)
         .end(req.method === 'HEAD' ? undefined : JSON.stringify(body));
-      return true;
     },
     drain() {
       draining = true;

@@ -8,8 +8,8 @@ export interface Metrics {
   observe(req: IncomingMessage, res: ServerResponse, route: string): void;
   /** A figure that is read whenever somebody asks. */
   gauge(name: string, help: string, read: () => number): void;
-  /** Answers GET /metrics; false: another path. */
-  handle(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
+  /** Answers GET /metrics. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
 }
 
 /**
@@ -47,14 +47,12 @@ export function createMetrics(options: { token: string | null; proxied: boolean 
       });
     },
     async handle(req, res) {
-      if (req.url?.split('?', 1)[0] !== '/metrics') return false;
       if (hasToken(req, options.token) || (!options.proxied && isFromThisMachine(req))) {
         res.writeHead(200, { 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' });
         res.end(await registry.metrics());
       } else {
         res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not found\n');
       }
-      return true;
     },
   };
 }

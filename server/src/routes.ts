@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Domain } from './domain/domain.ts';
+import { isAdmin, type Viewer } from './domain/people/members.ts';
+import { handleEventStream } from './graphql/delivery/event-stream.ts';
+import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
+import { acceptsEventStream, type GraphQLServer } from './graphql/delivery/server.ts';
+import type { Auth } from './http/auth/auth.ts';
+import type { Health } from './http/health.ts';
+import type { JsonThread } from './http/json-thread.ts';
+import { hasToken, type Metrics } from './http/metrics.ts';
+import { handleProviderHealth } from './http/provider-health.ts';
+import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
+import { handleUsageCsv } from './http/usage-csv.ts';
+import type { Parts } from './parts.ts';
+
+/** What answers some paths of the API. */
+export interface Route {
+  /** As the metrics know it. */
+  name: string;
+  matches(path: string): boolean;
+  /** What is answered is of nobody, and of any time. Default: caches may keep nothing. */
+  cacheable?: boolean;
+  /** Answers, or calls `next` where there is nothing by this path. */
+  handle(req: IncomingMessage, res: ServerResponse, next: () => void): void | Promise<void>;
+}
+
+export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
+  domain: Domain;
+  yoga: GraphQLServer;
+  auth: Auth;
+  origins: OriginPolicy;
+  jsonThread: JsonThread;
+  health: Health;
+  metrics: Metrics;
+}
+
+/** The first that matches is the one. */
+export function createRoutes(options: RoutesOptions): Route[] {
+  const { config, domain, auth, health, metrics } = options;
+  const graphiql = createGraphiql();
+  const isOperator = async (req: IncomingMessage) =>
+    hasToken(req, config.operatorToken) || isAdmin(await auth.getViewer(req.headers));
+  return [
+    {
+      name: 'graphql',
+      matches: (path) => path === '/graphql',
+      handle: (req, res) => (acceptsPage(req) ? graphiql.page(req, res) : answerGraphql(options, req, res)),
+    },
+    {
+      name: 'graphiql',
+      matches: (path) => path.startsWith('/graphql/graphiql/'),
+      cacheable: true,
+      handle: graphiql.file,
+    },
+    {
+      name: 'auth',
+      matches: (path) => path === '/api/auth' || path.startsWith('/api/auth/'),
+      handle: (req, res) => auth.handle(req, res),
+    },
+    {
+      name: 'export',
+      matches: (path) => path.startsWith('/export/'),
+      handle: async (req, res) =>
+        handleUsageCsv(req, res, { db: domain.db, viewer: await auth.getViewer(req.headers) }),
+    },
+    { name: 'health', matches: (path) => path === '/health' || path === '/ready', handle: health.handle },
+    {
+      name: 'provider',
+      matches: (path) => path.startsWith('/health/'),
+      handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
+    },
+    { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
+  ];
+}
+
+/** A stream is pinged all the time: where nothing can be written for as long as this, nobody reads. */
+const SILENCE_MS_MAX = 45_000;
+
+async function answerGraphql(
+  { config, auth, yoga, origins, jsonThread, log }: RoutesOptions,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  // Asked for once, while the body arrives. What becomes of a look-up that fails is told where it is needed.
+  let looking: Promise<Viewer | null> | undefined;
+  const findViewer = () => {
+    looking ??= auth.getViewer(req.headers);
+    looking.catch(() => {});
+    return looking;
+  };
+  const isMember = async () => (await findViewer()) !== null;
+  const parseLarge = (body: readonly Buffer[]) => jsonThread.parse(body);
+  if (!(await admitGraphql(req, res, { policy: origins, isMember, parseLarge }))) return;
+  const viewer = findViewer();
+  const address = clientAddress(req, config.trustedProxies);
+  const streams = acceptsEventStream(req);
+  if (streams) res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
+  if (streams && config.fastPath && (await handleEventStream(req, res, { yoga, viewer, log }))) return;
+  await yoga.handle(req, res, { req, res, viewer, address });
+}
