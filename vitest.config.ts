@@ -11,7 +11,15 @@ export default defineConfig({
         root: 'web',
         test: { ...project.test, sequence: { groupOrder: project.test?.name === 'e2e' ? 2 : 1 } },
       })),
-      { test: { name: 'workspace', include: ['scripts/**/*.test.mjs'], sequence: { groupOrder: 1 } } },
+      {
+        // Checking a whole house takes seconds, on a busy machine many.
+        test: {
+          name: 'workspace',
+          include: ['scripts/**/*.test.mjs'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

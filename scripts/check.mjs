@@ -17,7 +17,9 @@ const checks = [
     command: 'biome check --error-on-warnings --colors=off .',
     mend: 'npx biome check --write',
   },
-  { name: 'names', command: 'node scripts/names.mjs' },
+  { name: 'names', command: 'node scripts/checks/names.mjs' },
+  { name: 'sizes', command: 'node scripts/checks/sizes.mjs' },
+  { name: 'commit subjects', command: 'node scripts/checks/commit-subjects.mjs' },
 ];
 const concurrency = 2;
 

@@ -4,7 +4,7 @@ import { type CSSProperties, memo, type ReactNode, useEffect, useMemo, useRef, u
 import { useIsCodeFenceIncomplete } from 'streamdown';
 import { useCopy } from '../../ui/browser/copy.ts';
 import { Button } from '../../ui/button.tsx';
-import { canBeDrawn, Drawing, type DrawingState } from './formatting/drawing.tsx';
+import { canBeDrawn, Drawing, type DrawingState } from './drawing/drawing.tsx';
 
 /**
  * A fenced block: its language, a copy button, no wrap. Colours come when the highlighter has loaded. What can be drawn

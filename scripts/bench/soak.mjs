@@ -1,6 +1,6 @@
-import './node-version.mjs';
-import { ensureInstalled } from './install.mjs';
-import { quote, run } from './run.mjs';
+import '../node-version.mjs';
+import { ensureInstalled } from '../install.mjs';
+import { quote, run } from '../run.mjs';
 
 // A server in use for minutes, by 300 streams at once: `npm run soak -- 5`. What it saw is printed as it goes.
 await ensureInstalled();

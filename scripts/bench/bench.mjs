@@ -1,7 +1,7 @@
-import './node-version.mjs';
-import { ensureInstalled } from './install.mjs';
-import { ensureBuilt } from './outputs.mjs';
-import { quote, run } from './run.mjs';
+import '../node-version.mjs';
+import { ensureInstalled } from '../install.mjs';
+import { ensureBuilt } from '../outputs.mjs';
+import { quote, run } from '../run.mjs';
 
 // What carrying deltas costs, and a page: docs/performance.md. `npm run bench -- --scenario paced --rounds 3 --quick`
 await ensureInstalled();

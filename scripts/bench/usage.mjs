@@ -1,6 +1,6 @@
-import './node-version.mjs';
-import { ensureInstalled } from './install.mjs';
-import { run } from './run.mjs';
+import '../node-version.mjs';
+import { ensureInstalled } from '../install.mjs';
+import { run } from '../run.mjs';
 
 // How long the usage reports take at a million receipts; needs Postgres on this machine.
 await ensureInstalled();

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { root } from './run.mjs';
+import { root } from '../run.mjs';
 
 // A house in small, with one file for every door: `file: imports`. The rules are the real ones.
 const allowed = {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { root } from './run.mjs';
+import { root } from '../run.mjs';
 
 // A file or folder is named after what it is about. These names say nothing, and collect everything.
 const meaningless = /^(utils?|helpers?|commons?|lib|libs|misc|shared)$/;

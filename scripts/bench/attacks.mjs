@@ -1,7 +1,7 @@
-import './node-version.mjs';
-import { ensureInstalled } from './install.mjs';
-import { ensureBuilt } from './outputs.mjs';
-import { quote, run } from './run.mjs';
+import '../node-version.mjs';
+import { ensureInstalled } from '../install.mjs';
+import { ensureBuilt } from '../outputs.mjs';
+import { quote, run } from '../run.mjs';
 
 // What one client can do to everybody else's streams: `npm run bench:attacks -- --pglite --only page`
 await ensureInstalled();
