@@ -10,8 +10,8 @@ type Delta = Extract<ResponseEvent, { type: 'text' | 'reasoning' }>;
 
 const flat = ['__typename', 'responseId'];
 const flatOf = {
-  TextDelta: ['modelId', 'offset', 'text', 'outputTokens'],
-  ReasoningDelta: ['modelId', 'offset', 'text'],
+  TextDelta: ['modelId', 'partIndex', 'offset', 'text', 'outputTokens'],
+  ReasoningDelta: ['modelId', 'partIndex', 'offset', 'text'],
 };
 
 /** A selection on the interface or one of the delta types, of plain fields under their own or another name. */
@@ -56,6 +56,7 @@ const deltas: fc.Arbitrary<Delta> = fc.oneof(
     type: fc.constant('text' as const),
     responseId: fc.uuid(),
     modelId: fc.string(),
+    partIndex: fc.nat(),
     offset: fc.nat(),
     text: fc.string({ unit: 'binary' }),
     outputTokens: fc.nat(),
@@ -64,6 +65,7 @@ const deltas: fc.Arbitrary<Delta> = fc.oneof(
     type: fc.constant('reasoning' as const),
     responseId: fc.uuid(),
     modelId: fc.string(),
+    partIndex: fc.nat(),
     offset: fc.nat(),
     text: fc.string({ unit: 'binary' }),
   }),

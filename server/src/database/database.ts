@@ -67,6 +67,8 @@ interface ResponseTable {
   status: ResponseStatus;
   text: Generated<string>;
   reasoning: Generated<string>;
+  /** In order; null: stored before answers had parts. */
+  parts: ColumnType<StoredPart[] | null, string | undefined, string>;
   refusal: string | null;
   citations: ColumnType<StoredCitation[], string | undefined, string>;
   finish_reason: string | null;
@@ -93,6 +95,16 @@ interface ResponseTable {
   chosen_at: Date | null;
   /** The response whose text this one goes on with. */
   continues_id: string | null;
+}
+
+/**
+ * A part of an answer. A `text` or `reasoning` part is a piece of the column of that name, from `start` (UTF-16 code units) to
+ * where the next part of its kind starts; a part of any other kind has its data with it.
+ */
+export interface StoredPart {
+  kind: string;
+  start?: number;
+  data?: unknown;
 }
 
 export interface StoredCitation {

@@ -16,6 +16,7 @@ const columns = [
   'status',
   'text',
   'reasoning',
+  'parts',
   'refusal',
   'citations',
   'finish_reason',
@@ -243,6 +244,8 @@ export interface ResponseProgress {
   servedBy: string;
   /** JSON. */
   attempts: string;
+  /** JSON. */
+  parts: string;
   firstTokenMs: number | null;
 }
 
@@ -253,6 +256,7 @@ export function setProgress(owner: string, progress: readonly ResponseProgress[]
     ids: progress.map(({ id }) => id),
     servedBy: progress.map(({ servedBy }) => servedBy),
     attempts: progress.map(({ attempts }) => attempts),
+    parts: progress.map(({ parts }) => parts),
     firstTokenMs: progress.map(({ firstTokenMs }) => firstTokenMs),
   });
 }
@@ -262,17 +266,18 @@ interface ProgressColumns {
   ids: string[];
   servedBy: string[];
   attempts: string[];
+  parts: string[];
   firstTokenMs: (number | null)[];
 }
 
 const setProgressColumns = prepare(
-  (_db, { owner, ids, servedBy, attempts, firstTokenMs }: ProgressColumns) => sql<never>`
+  (_db, { owner, ids, servedBy, attempts, parts, firstTokenMs }: ProgressColumns) => sql<never>`
     update response
     set status = 'STREAMING', served_by = progress.served_by, attempts = progress.attempts,
-      first_token_ms = progress.first_token_ms
+      parts = progress.parts, first_token_ms = progress.first_token_ms
     from unnest(
-      ${ids}::uuid[], ${servedBy}::text[], ${attempts}::jsonb[], ${firstTokenMs}::integer[]
-    ) as progress (id, served_by, attempts, first_token_ms)
+      ${ids}::uuid[], ${servedBy}::text[], ${attempts}::jsonb[], ${parts}::jsonb[], ${firstTokenMs}::integer[]
+    ) as progress (id, served_by, attempts, parts, first_token_ms)
     where response.id = progress.id and lease_owner = ${owner} and lease_until is not null`,
 );
 
@@ -290,14 +295,15 @@ export async function findChunks(db: Kysely<Database>, responseIds: readonly str
     .execute();
 }
 
-/** What the journal has of a response, from the chunks on that hold the given places. */
+/** What the journal has of a response, from the chunks on that hold the given places, each with its parts as of then. */
 export async function findChunksFrom(
   db: Kysely<Database>,
   responseId: string,
   from: { text: number; reasoning: number },
-): Promise<ChunkRow[]> {
-  const { rows } = await sql<ChunkRow>`
-    select chunk.response_id, chunk.part, chunk.start, chunk.content
+): Promise<(ChunkRow & Pick<ResponseRow, 'parts'>)[]> {
+  const { rows } = await sql<ChunkRow & Pick<ResponseRow, 'parts'>>`
+    select chunk.response_id, chunk.part, chunk.start, chunk.content,
+      (select parts from response where id = chunk.response_id) as parts
     from (values ('text', ${from.text}::integer), ('reasoning', ${from.reasoning}::integer)) as reader (part, place)
     join response_chunk chunk on chunk.response_id = ${responseId} and chunk.part = reader.part
       and chunk.start >= coalesce((

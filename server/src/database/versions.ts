@@ -60,11 +60,11 @@ export interface NewContinuation {
 export const insertContinuation = prepare(
   (_db, to: NewContinuation) => sql<never>`
     insert into response (
-      id, turn_id, conversation_id, user_id, lane, regenerated, model_id, status, text, reasoning, citations,
+      id, turn_id, conversation_id, user_id, lane, regenerated, model_id, status, text, reasoning, parts, citations,
       continues_id, input_tokens_expected, credits_held, lease_owner, lease_until
     )
     select
-      ${to.id}::uuid, turn_id, conversation_id, user_id, lane, true, model_id, 'QUEUED', text, reasoning, citations,
+      ${to.id}::uuid, turn_id, conversation_id, user_id, lane, true, model_id, 'QUEUED', text, reasoning, parts, citations,
       id, ${to.inputTokensExpected}::bigint, ${to.creditsHeld}::bigint, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from response where id = ${to.continuesId}::uuid`,
 );

@@ -1,4 +1,5 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
+import { type AnswerPart, partsOf } from '../domain/answering/answer-parts.ts';
 import type { Attempt as AttemptShape, Failure } from '../domain/answering/live-responses.ts';
 import {
   type FinishReason as FinishReasonShape,
@@ -64,6 +65,36 @@ const Attempt = builder.objectRef<AttemptShape>('Attempt').implement({
   }),
 });
 
+const ResponsePart = builder.interfaceRef<AnswerPart>('ResponsePart').implement({
+  description:
+    'A part of an answer. Draw a plain box with its name for a kind that you do not know: later versions have more.',
+  resolveType: ({ kind }) => partTypes.get(kind) ?? 'OtherPart',
+  fields: (t) => ({ index: t.exposeInt('index') }),
+});
+
+const partTypes = new Map([
+  ['text', 'TextPart'],
+  ['reasoning', 'ReasoningPart'],
+]);
+
+type PartOfText = Extract<AnswerPart, { text: string }>;
+
+builder.objectRef<PartOfText>('TextPart').implement({
+  interfaces: [ResponsePart],
+  fields: (t) => ({ text: t.exposeString('text', { description: 'So far, while it streams.' }) }),
+});
+
+builder.objectRef<PartOfText>('ReasoningPart').implement({
+  interfaces: [ResponsePart],
+  fields: (t) => ({ text: t.exposeString('text', { description: 'So far, while it streams.' }) }),
+});
+
+builder.objectRef<AnswerPart>('OtherPart').implement({
+  description: 'A part of a kind that this server does not know: a newer one wrote it.',
+  interfaces: [ResponsePart],
+  fields: (t) => ({ kind: t.exposeString('kind', { description: 'The word that the newer server has for it.' }) }),
+});
+
 export const Response = builder.loadableNodeRef('Response', {
   id: { resolve: ({ id }: RoomyResponseRow) => id },
   load: async (ids: string[], context: GraphQLContext) =>
@@ -88,6 +119,11 @@ Response.implement({
       resolve: ({ served_by }, _args, { catalogue }) => (served_by === null ? null : knownModel(catalogue, served_by)),
     }),
     status: t.expose('status', { type: ResponseStatus }),
+    parts: t.field({
+      type: [ResponsePart],
+      description: 'In their order; while it streams, so far. `text` and `reasoning` are those of their kind, joined.',
+      resolve: (row, _args, { budget }) => (row.withheld ? budget.refuse() : partsOf(row)),
+    }),
     text: t.string({
       description: 'So far, while it streams.',
       resolve: ({ text, withheld }, _args, { budget }) => (withheld ? budget.refuse() : text),
@@ -191,7 +227,10 @@ builder.objectRef<EventOf<'text'>>('TextDelta').implement({
   interfaces: [ResponseEvent],
   fields: (t) => ({
     modelId: t.exposeID('modelId', { description: 'The model that writes: after a fallback the one that stepped in.' }),
-    offset: t.exposeInt('offset', { description: 'UTF-16 code units, as JavaScript’s string length counts.' }),
+    partIndex: t.exposeInt('partIndex', { description: 'The index of the part that it belongs to.' }),
+    offset: t.exposeInt('offset', {
+      description: 'In the text of its kind, over all parts: UTF-16 code units, as JavaScript’s string length counts.',
+    }),
     text: t.exposeString('text'),
     outputTokens: t.exposeInt('outputTokens', {
       description: 'An estimate so far, for a meter that moves; the true figure comes with ResponseFinished.',
@@ -203,7 +242,10 @@ builder.objectRef<EventOf<'reasoning'>>('ReasoningDelta').implement({
   interfaces: [ResponseEvent],
   fields: (t) => ({
     modelId: t.exposeID('modelId', { description: 'The model that writes: after a fallback the one that stepped in.' }),
-    offset: t.exposeInt('offset', { description: 'UTF-16 code units, as JavaScript’s string length counts.' }),
+    partIndex: t.exposeInt('partIndex', { description: 'The index of the part that it belongs to.' }),
+    offset: t.exposeInt('offset', {
+      description: 'In the text of its kind, over all parts: UTF-16 code units, as JavaScript’s string length counts.',
+    }),
     text: t.exposeString('text'),
   }),
 });
@@ -224,11 +266,23 @@ builder.objectRef<EventOf<'finished'>>('ResponseFinished').implement({
   }),
 });
 
+const PartOffset = builder.inputType('PartOffset', {
+  fields: (t) => ({
+    index: t.int({ required: true }),
+    offset: t.int({ required: true, description: 'From the part’s beginning, in UTF-16 code units.' }),
+  }),
+});
+
 const ResumePoint = builder.inputType('ResumePoint', {
   fields: (t) => ({
     responseId: t.id({ required: true }),
     textOffset: t.int({ required: true, defaultValue: 0 }),
     reasoningOffset: t.int({ required: true, defaultValue: 0 }),
+    parts: t.field({
+      type: [PartOffset],
+      description:
+        'What was read of single parts, in place of the two offsets: what comes before the last one of its kind counts as read.',
+    }),
   }),
 });
 

@@ -4,6 +4,7 @@ import { sendLast } from '../../database/connection/pipelining.ts';
 import type { Database } from '../../database/database.ts';
 import { insertChunks, type NewChunk, type ResponseProgress, setProgress } from '../../database/responses.ts';
 import { type Notifications, turnTopic } from '../ground/notifications.ts';
+import { placesOf } from './answer-parts.ts';
 import type { LiveResponse, LiveResponses } from './live-responses.ts';
 
 /**
@@ -32,12 +33,15 @@ interface Position {
   text: number;
   reasoning: number;
   notices: number;
+  parts: number;
   firstTokenMs: number | null;
 }
 
 /** What a response goes on from is in its row already. */
 function beginningOf({ before }: LiveResponse): Position {
-  return { text: before.text.length, reasoning: before.reasoning.length, notices: 0, firstTokenMs: null };
+  const { text, reasoning } = before;
+  const parts = placesOf(before).length;
+  return { text: text.length, reasoning: reasoning.length, notices: 0, parts, firstTokenMs: null };
 }
 
 export function createJournal({ db, live, notifications, owner, log, intervalMs = 250 }: JournalOptions): Journal {
@@ -140,9 +144,13 @@ function newsOf(response: LiveResponse, written: Position): News | null {
     text: response.text.length,
     reasoning: response.reasoning.length,
     notices: response.notices.length,
+    parts: response.parts.length,
     firstTokenMs: response.firstTokenMs,
   };
-  const progressed = position.notices > written.notices || position.firstTokenMs !== written.firstTokenMs;
+  const progressed =
+    position.notices > written.notices ||
+    position.parts > written.parts ||
+    position.firstTokenMs !== written.firstTokenMs;
   if (chunks.length === 0 && !progressed) return null;
   return { response, chunks, progress: progressed ? progressOf(response) : null, position };
 }
@@ -153,6 +161,7 @@ function progressOf(response: LiveResponse): ResponseProgress | null {
     id: response.id,
     servedBy: response.servedBy,
     attempts: JSON.stringify(response.attempts),
+    parts: JSON.stringify(response.parts),
     firstTokenMs: response.firstTokenMs,
   };
 }

@@ -1,5 +1,7 @@
+import type { StoredPart } from '../../database/database.ts';
 import type { FailureCode, ModelPart } from '../../ports/language-model.ts';
 import { TokenMeter } from '../ground/tokens.ts';
+import { placesOf, type StoredTexts, type TextKind } from './answer-parts.ts';
 import { LiveText } from './live-text.ts';
 
 /**
@@ -47,12 +49,9 @@ export interface ResponseIdentity {
 }
 
 /** What a response goes on from: of the text that it continues all, and none where it continues none. */
-export interface TextBefore {
-  text: string;
-  reasoning: string;
-}
+export type TextBefore = StoredTexts;
 
-const nothingBefore: TextBefore = { text: '', reasoning: '' };
+const nothingBefore: TextBefore = { text: '', reasoning: '', parts: [] };
 
 export interface Failure {
   code: FailureCode;
@@ -172,6 +171,8 @@ export class LiveResponse {
   readonly text = new LiveText();
   /** Most have none. */
   reasoning = noText;
+  /** Where its parts begin: one where the kind of what is written changes. */
+  parts: readonly StoredPart[];
   notices: readonly ResponseNotice[] = [];
   /** The model that was asked last; null: none was yet. */
   servedBy: string | null = null;
@@ -197,6 +198,7 @@ export class LiveResponse {
     this.modelId = identity.modelId;
     this.#turn = turn;
     this.before = before;
+    this.parts = placesOf(before);
     if (before.text !== '') this.text.append(before.text);
     if (before.reasoning !== '') this.#ownReasoning().append(before.reasoning);
   }
@@ -210,12 +212,19 @@ export class LiveResponse {
   append(part: Extract<ModelPart, { type: 'text' | 'reasoning' }>): number {
     const text = part.type === 'text' ? this.text : this.#ownReasoning();
     if (text !== this.text && part.text !== '') this.#beginParagraph();
+    const start = text.length;
     const arrived = text.append(part.text);
     if (arrived !== '') {
+      this.#place(part.type, start);
       this.outputTokensEstimate = this.#meter.add(arrived);
       this.#turn.note(this);
     }
     return text.length;
+  }
+
+  #place(kind: TextKind, start: number): void {
+    // An array that is pushed to makes room for sixteen more.
+    if (this.parts.at(-1)?.kind !== kind) this.parts = this.parts.concat({ kind, start });
   }
 
   #ownReasoning(): LiveText {
@@ -237,13 +246,15 @@ export class LiveResponse {
 
   /** The writer has nothing more to add. */
   endText(): void {
-    this.reasoning.end();
-    this.text.end();
+    for (const kind of ['reasoning', 'text'] as const) {
+      const start = this[kind].length;
+      this[kind].end();
+      if (this[kind].length > start) this.#place(kind, start);
+    }
     this.#turn.note(this);
   }
 
   notice(notice: ResponseNotice): void {
-    // An array that is pushed to makes room for sixteen more.
     this.notices = this.notices.concat(notice);
     if (notice.type === 'started') this.servedBy = notice.servedBy;
     this.#turn.note(this);

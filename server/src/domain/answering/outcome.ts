@@ -3,6 +3,7 @@ import type { Database, StoredCitation } from '../../database/database.ts';
 import { findChunks, type ResponseRow } from '../../database/responses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { countTokens } from '../ground/tokens.ts';
+import { placesOf } from './answer-parts.ts';
 import type { AttemptResult } from './attempt.ts';
 import type { Candidate, GenerationJob } from './generation-job.ts';
 import type { Attempt, LiveResponse } from './live-responses.ts';
@@ -35,6 +36,7 @@ export async function outcomeOf(
     status,
     text,
     reasoning,
+    parts: response.parts,
     refusal: result.refusal === '' ? null : result.refusal,
     citations: joined(job.before?.citations ?? [], result.citations),
     finishReason: status === 'COMPLETED' ? result.finishReason : null,
@@ -80,6 +82,7 @@ export async function outcomeFromJournal(
     status,
     text,
     reasoning,
+    parts: placesOf({ text, reasoning, parts: row.parts }),
     refusal: null,
     citations: row.citations,
     finishReason: null,

@@ -87,6 +87,7 @@ function withLiveState(row: ResponseRow, response: LiveResponse): ResponseRow {
     served_by: response.servedBy,
     text: response.text.toString(),
     reasoning: response.reasoning.toString(),
+    parts: [...response.parts],
     attempts: response.attempts.map(toStoredAttempt),
     first_token_ms: response.firstTokenMs,
   };

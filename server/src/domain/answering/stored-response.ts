@@ -1,4 +1,4 @@
-import type { StoredAttempt, StoredCitation } from '../../database/database.ts';
+import type { StoredAttempt, StoredCitation, StoredPart } from '../../database/database.ts';
 import type { ChunkRow, ResponseRow } from '../../database/responses.ts';
 import { type FinishReason, failureCodes, type TokenUsage } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
@@ -9,6 +9,7 @@ export interface Outcome {
   status: 'COMPLETED' | 'FAILED' | 'STOPPED' | 'INTERRUPTED';
   text: string;
   reasoning: string;
+  parts: readonly StoredPart[];
   refusal: string | null;
   citations: readonly StoredCitation[];
   finishReason: FinishReason | null;
@@ -100,6 +101,7 @@ export function finalRow(outcome: Outcome, charged: number) {
     status: outcome.status,
     text: outcome.text,
     reasoning: outcome.reasoning,
+    parts: JSON.stringify(outcome.parts),
     refusal: outcome.refusal,
     citations: JSON.stringify(outcome.citations),
     finish_reason: outcome.finishReason,

@@ -60,7 +60,7 @@ export function newContinuation(
   { generation, leaseMs }: NewResponsesOptions,
   { turn, plan, system, continued }: { turn: TurnRow; plan: LanePlan; system: string | null; continued: ResponseRow },
 ) {
-  const { text, reasoning, citations, model_id: modelId } = continued;
+  const { text, reasoning, parts, citations, model_id: modelId } = continued;
   const job = toJob(plan, turn, { modelId, system, ofNewTurn: false });
   const statements = {
     held: holdCredits(turn.user_id, plan.maximum),
@@ -73,7 +73,7 @@ export function newContinuation(
       creditsHeld: plan.maximum,
     }),
   };
-  return { jobs: [{ ...job, before: { text, reasoning, citations } }], statements };
+  return { jobs: [{ ...job, before: { text, reasoning, parts, citations } }], statements };
 }
 
 function toJob(

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
-import type { Database } from '../../database/database.ts';
+import type { Database, StoredPart } from '../../database/database.ts';
 import { findChunksFrom, type ResponseRow } from '../../database/responses.ts';
+import { placesOf } from '../answering/answer-parts.ts';
 import type { ResponseNotice } from '../answering/live-responses.ts';
 import { toNotices } from '../answering/responses.ts';
 import { estimateTokens } from '../ground/tokens.ts';
@@ -17,6 +18,8 @@ export interface ReadableResponse {
   /** The model that writes it, which a fallback is; null: none has begun. */
   servedBy: string | null;
   notices: readonly ResponseNotice[];
+  /** Where its parts begin. */
+  parts: readonly StoredPart[];
   text: ReadableText;
   reasoning: ReadableText;
   outputTokensEstimate: number;
@@ -33,6 +36,7 @@ export function storedResponse(row: ResponseRow): ReadableResponse {
     modelId: row.model_id,
     servedBy: row.served_by,
     notices: toNotices(row),
+    parts: placesOf(row),
     text: { since: (offset, lengthMax) => row.text.slice(offset, offset + lengthMax) },
     reasoning: { since: (offset, lengthMax) => row.reasoning.slice(offset, offset + lengthMax) },
     outputTokensEstimate: (row.output_tokens ?? 0) + (row.reasoning_tokens ?? 0),
@@ -68,6 +72,8 @@ export async function journaledResponse(
     modelId: row.model_id,
     servedBy: row.served_by,
     notices: toNotices(row),
+    // Of the same moment as the chunks: those of the row may be older than what is read here.
+    parts: chunks[0] ? (chunks[0].parts ?? []) : placesOf(row),
     text,
     reasoning: readable('reasoning'),
     outputTokensEstimate: Math.ceil(textOffset / 4) + newTokens,

@@ -1,12 +1,14 @@
+import type { StoredPart } from '../../database/database.ts';
 import type { ResponseRow } from '../../database/responses.ts';
+import { endOf, isTextKind, startOf } from '../answering/answer-parts.ts';
 import { type Failure, LiveResponse, type ResponseNotice } from '../answering/live-responses.ts';
 import { DELTA_LENGTH_MAX, type ReadableResponse, type ReadableText } from './readable-response.ts';
 
 export type ResponseEvent = { responseId: string } & (
   | { type: 'started'; servedBy: string; attempt: number }
   | { type: 'fellBack'; from: string; to: string; failure: Failure }
-  | { type: 'text'; modelId: string; offset: number; text: string; outputTokens: number }
-  | { type: 'reasoning'; modelId: string; offset: number; text: string }
+  | { type: 'text'; modelId: string; partIndex: number; offset: number; text: string; outputTokens: number }
+  | { type: 'reasoning'; modelId: string; partIndex: number; offset: number; text: string }
   | { type: 'finished'; response: ResponseRow }
 );
 
@@ -18,6 +20,13 @@ export interface ResumePoint {
   responseId: string;
   textOffset: number;
   reasoningOffset: number;
+  /** Places in single parts, counted from each one's beginning; they count beside the two offsets, and the furthest does. */
+  parts?: readonly PartOffset[] | null | undefined;
+}
+
+export interface PartOffset {
+  index: number;
+  offset: number;
 }
 
 /** One reader's place in one response. */
@@ -32,11 +41,16 @@ export class ResponseReader {
   textOffset: number;
   reasoningOffset: number;
   #noticesRead = 0;
+  /** Parts before this one have been read to their ends. */
+  #partsRead = 0;
+  /** Where the reader is in single parts, until it is known where these are. */
+  #partOffsets: readonly PartOffset[];
 
   constructor(responseId: string, resume: ResumePoint | undefined) {
     this.responseId = responseId;
     this.textOffset = resume?.textOffset ?? 0;
     this.reasoningOffset = resume?.reasoningOffset ?? 0;
+    this.#partOffsets = resume?.parts ?? [];
   }
 
   /** Whether it is written in this process (or was, and is final), so that memory tells all. */
@@ -53,35 +67,69 @@ export class ResponseReader {
   read(events: News[]): void {
     const { source, responseId } = this;
     if (!source) return;
+    if (this.#partOffsets.length > 0) this.#goTo(source.parts);
     const modelId = source.servedBy ?? source.modelId;
     for (; this.#noticesRead < source.notices.length; this.#noticesRead++) {
       events.push({ responseId, ...(source.notices[this.#noticesRead] as ResponseNotice) });
     }
 
-    const reasoning = pieceOf(source.reasoning, this.reasoningOffset);
-    if (reasoning !== '') {
-      events.push({ type: 'reasoning', responseId, modelId, offset: this.reasoningOffset, text: reasoning });
-      this.reasoningOffset += reasoning.length;
-    }
-    const text = pieceOf(source.text, this.textOffset);
-    if (text !== '') {
-      const outputTokens = source.outputTokensEstimate;
-      events.push({ type: 'text', responseId, modelId, offset: this.textOffset, text, outputTokens });
-      this.textOffset += text.length;
-    }
-    // One less where the second half of a pair would not fit.
-    this.behind = Math.max(reasoning.length, text.length) >= DELTA_LENGTH_MAX - 1;
+    this.behind = this.#readTexts(source, modelId, events);
     this.noted = this.behind;
     if (source.state === 'final' && !this.behind) {
       events.push({ type: 'finished', responseId });
       this.finished = true;
     }
   }
+
+  #goTo(parts: readonly StoredPart[]): void {
+    for (const { index, offset } of this.#partOffsets) {
+      const kind = parts[index]?.kind;
+      if (kind === undefined || !isTextKind(kind)) continue;
+      const place = Math.min(startOf(parts, index) + offset, endOf(parts, index));
+      if (kind === 'text') this.textOffset = Math.max(this.textOffset, place);
+      else this.reasoningOffset = Math.max(this.reasoningOffset, place);
+    }
+    this.#partOffsets = [];
+  }
+
+  /** A delta for each part that has something new, in their order. @returns whether there is more than was read */
+  #readTexts(source: ReadableResponse, modelId: string, events: News[]): boolean {
+    const { responseId } = this;
+    const { parts } = source;
+    let textLeft = DELTA_LENGTH_MAX;
+    let reasoningLeft = DELTA_LENGTH_MAX;
+    for (let partIndex = this.#partsRead; partIndex < parts.length; partIndex++) {
+      const kind = (parts[partIndex] as StoredPart).kind;
+      const end = isTextKind(kind) ? endOf(parts, partIndex) : 0;
+      if (kind === 'text' && this.textOffset >= startOf(parts, partIndex)) {
+        const offset = this.textOffset;
+        const text = pieceOf(source.text, offset, Math.min(textLeft, end - offset));
+        if (text !== '') {
+          const outputTokens = source.outputTokensEstimate;
+          events.push({ type: 'text', responseId, modelId, partIndex, offset, text, outputTokens });
+          this.textOffset += text.length;
+          textLeft -= text.length;
+        }
+      } else if (kind === 'reasoning' && this.reasoningOffset >= startOf(parts, partIndex)) {
+        const offset = this.reasoningOffset;
+        const text = pieceOf(source.reasoning, offset, Math.min(reasoningLeft, end - offset));
+        if (text !== '') {
+          events.push({ type: 'reasoning', responseId, modelId, partIndex, offset, text });
+          this.reasoningOffset += text.length;
+          reasoningLeft -= text.length;
+        }
+      }
+      const read = kind === 'text' ? this.textOffset : kind === 'reasoning' ? this.reasoningOffset : end;
+      if (read >= end && partIndex === this.#partsRead) this.#partsRead += 1;
+    }
+    // One less where the second half of a pair would not fit.
+    return Math.min(textLeft, reasoningLeft) <= 1;
+  }
 }
 
 /** Never the first half of a pair without the second. */
-function pieceOf(text: ReadableText, offset: number): string {
-  const piece = text.since(offset, DELTA_LENGTH_MAX);
-  const last = piece.length === DELTA_LENGTH_MAX ? piece.charCodeAt(piece.length - 1) : 0;
+function pieceOf(text: ReadableText, offset: number, lengthMax: number): string {
+  const piece = text.since(offset, lengthMax);
+  const last = piece.length === lengthMax ? piece.charCodeAt(piece.length - 1) : 0;
   return last >= 0xd800 && last <= 0xdbff ? piece.slice(0, -1) : piece;
 }

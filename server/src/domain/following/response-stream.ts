@@ -37,7 +37,7 @@ export async function followTurn(
   turnId: string,
   resume: readonly ResumePoint[],
 ): Promise<TurnStream> {
-  if (resume.some(({ textOffset, reasoningOffset }) => textOffset < 0 || reasoningOffset < 0)) {
+  if (resume.some(isNegative)) {
     throw new InvalidInputError('resume', 'An offset cannot be negative.');
   }
   // What comes with them would be kept for as long as the stream.
@@ -45,6 +45,10 @@ export async function followTurn(
   const stream = new TurnStream(options, new TurnReaders(options, userId, turnId, resume), turnId);
   await stream.open();
   return stream;
+}
+
+function isNegative({ textOffset, reasoningOffset, parts }: ResumePoint): boolean {
+  return textOffset < 0 || reasoningOffset < 0 || (parts ?? []).some(({ index, offset }) => index < 0 || offset < 0);
 }
 
 /*

@@ -80,6 +80,12 @@ export type ParametersInput = {
   topP?: number | null | undefined;
 };
 
+export type PartOffset = {
+  index: number;
+  /** From the part’s beginning, in UTF-16 code units. */
+  offset: number;
+};
+
 /** QUEUED and STREAMING are live; the others are final and never change. */
 export type ResponseStatus =
   | 'COMPLETED'
@@ -90,6 +96,8 @@ export type ResponseStatus =
   | 'STREAMING';
 
 export type ResumePoint = {
+  /** What was read of single parts, in place of the two offsets: what comes before the last one of its kind counts as read. */
+  parts?: Array<PartOffset> | null | undefined;
   reasoningOffset?: number;
   responseId: string;
   textOffset?: number;

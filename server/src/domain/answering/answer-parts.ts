@@ -1,0 +1,56 @@
+import type { StoredPart } from '../../database/database.ts';
+
+/** The kinds of parts that are written piece by piece. */
+export type TextKind = 'text' | 'reasoning';
+
+/** One part of an answer, as a reader gets it. */
+export type AnswerPart =
+  | { index: number; kind: TextKind; text: string }
+  /** `kind` is any other word: what a newer version stores, this one still shows that it is there. */
+  | { index: number; kind: string; data: unknown };
+
+/** The texts of an answer, and the places of its parts in them. */
+export interface StoredTexts {
+  text: string;
+  reasoning: string;
+  /** Null: the answer was stored before it had parts. */
+  parts: readonly StoredPart[] | null;
+}
+
+export function isTextKind(kind: string): kind is TextKind {
+  return kind === 'text' || kind === 'reasoning';
+}
+
+/** Where the parts of a stored answer are. An answer of before had its reasoning first. */
+export function placesOf({ text, reasoning, parts }: StoredTexts): readonly StoredPart[] {
+  const places = parts ?? [];
+  const missing = (kind: TextKind, log: string) =>
+    log !== '' && !places.some((place) => place.kind === kind) ? [{ kind, start: 0 }] : [];
+  return [...places, ...missing('reasoning', reasoning), ...missing('text', text)];
+}
+
+/** The parts of a stored answer in their order; a part of a text that is not there (yet) is left out. */
+export function partsOf(stored: StoredTexts): AnswerPart[] {
+  const places = placesOf(stored);
+  return places.flatMap((place, index): AnswerPart | [] => {
+    const { kind } = place;
+    if (!isTextKind(kind)) return { index, kind, data: place.data };
+    const text = stored[kind].slice(startOf(places, index), endOf(places, index));
+    return text === '' ? [] : { index, kind, text };
+  });
+}
+
+/** Where a part of a text starts, in UTF-16 code units: the first of its kind where the text does. */
+export function startOf(places: readonly StoredPart[], index: number): number {
+  const { kind, start = 0 } = places[index] as StoredPart;
+  return places.findIndex((place) => place.kind === kind) === index ? 0 : start;
+}
+
+/** Where a part of a text ends: where the next of its kind starts. The last one is open. */
+export function endOf(places: readonly StoredPart[], index: number): number {
+  const kind = places[index]?.kind;
+  for (let next = index + 1; next < places.length; next++) {
+    if (places[next]?.kind === kind) return places[next]?.start ?? 0;
+  }
+  return Number.POSITIVE_INFINITY;
+}
