@@ -30,8 +30,8 @@ export interface Asked {
 const password = 'correct horse';
 let newcomers = 0;
 
-export function emailOf(name: string): string {
-  return `${name.toLowerCase()}@example.org`;
+export function emailOf({ domain }: Polylogue, name: string): string {
+  return `${name.toLowerCase()}@${domain}`;
 }
 
 /** The member of that name, with an account from now on if there was none; a server's first one is its admin. */
@@ -40,15 +40,15 @@ export async function member(polylogue: Polylogue, name: string, options?: Brows
   const opened = await polylogue.open(options);
   const session = sessions.get(name);
   if (session) await opened.page.context().addCookies(session);
-  else await createAccount(opened.page, url, { name, email: emailOf(name) });
+  else await createAccount(opened.page, url, { name, email: emailOf(polylogue, name) });
   if (!session) sessions.set(name, await opened.page.context().cookies());
-  return personAt(opened, url, emailOf(name));
+  return personAt(opened, url, emailOf(polylogue, name));
 }
 
 /** Somebody who is nobody else, and has just made their account. */
 export async function newcomer(polylogue: Polylogue, options?: BrowserContextOptions): Promise<Person> {
   const opened = await polylogue.open(options);
-  const email = `person-${++newcomers}@example.org`;
+  const email = emailOf(polylogue, `person-${++newcomers}`);
   await createAccount(opened.page, polylogue.url, { name: 'Ada', email });
   return personAt(opened, polylogue.url, email);
 }

@@ -1,10 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
 import { member, type Person, settled } from './people.ts';
-import type { Polylogue } from './polylogue.ts';
-import { portOf, scriptedModel, startScripted } from './scripted.ts';
+import { type Polylogue, test } from './polylogue.ts';
+import { portOf, scriptedModel } from './scripted.ts';
 
 const paragraph = 'The tide is the slow breath of the sea, and whoever builds at its edge learns to count. ';
 const pages = Array.from({ length: 60 }, (_, index) => `${index + 1}. ${paragraph.repeat(3)}`).join('\n\n');
@@ -34,11 +34,8 @@ const scripts = {
 describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
   let polylogue: Polylogue;
 
-  beforeAll(async () => {
-    polylogue = await startScripted(scripts);
-  });
-  afterAll(async () => {
-    await polylogue?.close();
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.openScripted(scripts);
   });
 
   /** The one reader, in a window of their own, at this server or at one in front of it. */
