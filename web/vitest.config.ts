@@ -29,7 +29,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          globalSetup: ['e2e/first-start.ts'],
+          globalSetup: ['e2e/data-folder.ts'],
+          // A worker keeps its browser and its servers from file to file.
+          isolate: false,
           environment: 'node',
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { member, seriousFaults } from './people.ts';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
+import { emailOf, member, seriousFaults } from './people.ts';
+import { type Polylogue, test } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the account in the browser', () => {
   let polylogue: Polylogue;
 
-  beforeAll(async () => {
-    polylogue = await startPolylogue();
-  });
-  afterAll(async () => {
-    await polylogue?.close();
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.open();
   });
 
   const asKey = async (secret: string, query: string) => {
@@ -35,7 +32,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the account in the browser
     await page.getByLabel('Expires').selectOption('In 30 days');
     await create.click();
     const secret = (await page.getByRole('status').getByText('plk_').textContent()) ?? '';
-    expect((await asKey(secret, '{ viewer { email } }')).data.viewer.email).toBe('ada@example.org');
+    expect((await asKey(secret, '{ viewer { email } }')).data.viewer.email).toBe(emailOf(polylogue, 'Ada'));
     const refusal = (await asKey(secret, 'mutation { createConversation(input: {}) { id } }')).errors[0];
     expect(refusal).toMatchObject({
       message: 'This needs an API key with the scope PROMPT.',

@@ -1,25 +1,22 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked, watch } from './browser.ts';
 import { awake, drawn, emailOf, member, openPalette, type Person, seriousFaults } from './people.ts';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
+import { type Polylogue, test } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser', () => {
   let polylogue: Polylogue;
   let ada: Person;
   let grace: Person;
 
-  beforeAll(async () => {
-    polylogue = await startPolylogue();
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.open({ empty: true });
     ada = await member(polylogue, 'Ada');
     grace = await member(polylogue, 'Grace');
     await Promise.all([
       ada.answered('Name a river', ['mock/swift', 'mock/thinker']),
       grace.answered('Name a mountain', ['mock/swift', 'mock/faulty']),
     ]);
-  });
-  afterAll(async () => {
-    await polylogue?.close();
   });
 
   test('every figure of the overview is what the ledgers and their receipts add up to', async () => {
@@ -109,7 +106,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
 
     await page.waitForURL('**/sign-in**');
     const signIn = async () => {
-      await page.getByLabel('E-mail').fill(emailOf('Alan'));
+      await page.getByLabel('E-mail').fill(emailOf(polylogue, 'Alan'));
       await page.getByLabel('Password').fill('correct horse');
       await page.getByRole('button', { name: 'Sign in' }).click();
     };
@@ -137,7 +134,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     await guest.page.goto(link.pathname + link.search);
     await guest.page.getByText('You are invited to this server.').waitFor();
     await guest.page.getByLabel('Name').fill('Barbara');
-    await guest.page.getByLabel('E-mail').fill(emailOf('Barbara'));
+    await guest.page.getByLabel('E-mail').fill(emailOf(polylogue, 'Barbara'));
     await guest.page.getByLabel('Password').fill('correct horse');
     await guest.page.getByRole('button', { name: 'Create account' }).click();
     await guest.page.getByText('Barbara · Pro').first().waitFor();
@@ -150,13 +147,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     const late = await polylogue.open();
     await late.page.goto(link.pathname + link.search);
     await late.page.getByLabel('Name').fill('Late');
-    await late.page.getByLabel('E-mail').fill(emailOf('Late'));
+    await late.page.getByLabel('E-mail').fill(emailOf(polylogue, 'Late'));
     await late.page.getByLabel('Password').fill('correct horse');
     await late.page.getByRole('button', { name: 'Create account' }).click();
     await late.page.getByRole('alert').filter({ hasText: 'This invitation is not valid' }).waitFor();
 
     await page.goto('/admin/audit');
-    await page.getByRole('row', { name: /Ada invited barbara@example.org/ }).waitFor();
+    await page.getByRole('row', { name: `Ada invited ${emailOf(polylogue, 'Barbara')}` }).waitFor();
     expect([...problems, ...guest.problems]).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 export const chromiumPath: string | undefined = [
   process.env.TEST_CHROMIUM,
   process.env.CHROMIUM_PATH,
-  ...['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) =>
+  ...['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'].flatMap((name) =>
     (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)),
   ),
 ].find((path) => path && existsSync(path));
@@ -48,6 +48,8 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-gpu',
       '--disable-quic',
       '--no-first-run',
+      // The pages of one window share a process, and what it has compiled.
+      '--renderer-process-limit=1',
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
 import { answersOf, lanes, promptOf, send, signedUp, withConversation } from './chat-page.ts';
 import { awake, intercept, newcomer, openPalette, seriousFaults, settled } from './people.ts';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
+import { type Polylogue, test } from './polylogue.ts';
 
 /** Of a conversation, when its page is opened. */
 const turnsAtOnce = 10;
@@ -12,11 +12,8 @@ if (!chromiumPath && !everythingIsAsked) console.log('Left out: the browser test
 describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
   let polylogue: Polylogue;
 
-  beforeAll(async () => {
-    polylogue = await startPolylogue();
-  });
-  afterAll(async () => {
-    await polylogue?.close();
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.open();
   });
 
   test('a wrong sign-up says so at the field, and a right one leads to the arena', async () => {

@@ -1,18 +1,15 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
 import { awake, drawn, member, seriousFaults } from './people.ts';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
+import { type Polylogue, test } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', () => {
   let polylogue: Polylogue;
 
-  beforeAll(async () => {
+  test.beforeAll(async ({ polylogues }) => {
     // Slow enough for the meter to be seen to fall.
-    polylogue = await startPolylogue({ settings: { MOCK_PACE: '2' } });
-  });
-  afterAll(async () => {
-    await polylogue?.close();
+    polylogue = await polylogues.open({ empty: true, settings: { MOCK_PACE: '2' } });
   });
 
   test('the meter falls while an answer is written, and the receipt adds up', async () => {

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
 import { type Asked, intercept, member, type Person } from './people.ts';
-import type { Polylogue } from './polylogue.ts';
-import { scriptedModel, startScripted } from './scripted.ts';
+import { type Polylogue, test } from './polylogue.ts';
+import { scriptedModel } from './scripted.ts';
 
 const paragraph = 'The **tide** is the slow breath of the sea, and `whoever` builds at its edge learns to *count*. ';
 const section = `## Heights\n\n${paragraph.repeat(4)}\n\n- one\n- **two**\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n`;
@@ -27,12 +27,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
   let polylogue: Polylogue;
   let renderer: RegExp;
 
-  beforeAll(async () => {
+  test.beforeAll(async ({ polylogues }) => {
     renderer = await addressOfRenderer();
-    polylogue = await startScripted(scripts);
-  });
-  afterAll(async () => {
-    await polylogue?.close();
+    polylogue = await polylogues.openScripted(scripts);
   });
 
   function reader(): Promise<Person> {
@@ -158,11 +155,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
   });
 
   test('who signs in by a link that somebody else made stays here', async () => {
-    const { page } = await reader();
+    const { page, email } = await reader();
     for (const to of ['/\t/evil.example', '/\\evil.example', '//evil.example', '/.//evil.example']) {
       await page.context().clearCookies();
       await page.goto(`/sign-in?to=${encodeURIComponent(to)}`);
-      await page.getByLabel('E-mail').fill('ada@example.org');
+      await page.getByLabel('E-mail').fill(email);
       await page.getByLabel('Password').fill('correct horse');
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL((url) => url.pathname !== '/sign-in');

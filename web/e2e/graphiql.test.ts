@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
+import { type Polylogue, test } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('GraphiQL', () => {
   let polylogue: Polylogue;
   let key: string;
   let turnId: string;
-  beforeAll(async () => {
-    polylogue = await startPolylogue();
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.open();
     const json = { 'content-type': 'application/json' };
     const signedUp = await fetch(`${polylogue.url}/api/auth/sign-up/email`, {
       method: 'POST',
@@ -33,7 +33,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('GraphiQL', () => {
     );
     turnId = sendPrompt.turn.id;
   });
-  afterAll(() => polylogue?.close());
 
   async function open(query: string): Promise<{ page: Page; problems: string[] }> {
     const opened = await polylogue.open();
@@ -51,13 +50,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('GraphiQL', () => {
     return (await result.textContent()) ?? '';
   }
 
-  it('loads under its policy without a complaint, and runs a query', async () => {
+  test('loads under its policy without a complaint, and runs a query', async () => {
     const { page, problems } = await open('{ models { id } }');
     expect(await run(page)).toContain('mock/swift');
     expect(problems).toEqual([]);
   });
 
-  it('sends its tab Headers with a subscription too', async () => {
+  test('sends its tab Headers with a subscription too', async () => {
     const { page, problems } = await open(
       `subscription { streamResponse(turnId: "${turnId}") { ... on ResponseFinished { response { status } } } }`,
     );

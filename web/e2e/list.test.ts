@@ -1,17 +1,14 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
 import { awake, intercept, newcomer, openPalette, type Person, settled } from './people.ts';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
+import { type Polylogue, test } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations in the browser', () => {
   let polylogue: Polylogue;
 
-  beforeAll(async () => {
-    polylogue = await startPolylogue();
-  });
-  afterAll(async () => {
-    await polylogue?.close();
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.open();
   });
 
   /** Somebody with conversations of these titles, the last one the newest. */

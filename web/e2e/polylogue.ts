@@ -2,17 +2,20 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Cookie, Page } from 'playwright-core';
-import { inject, onTestFinished, TestRunner } from 'vitest';
+import { inject, onTestFinished, TestRunner, test as vitest } from 'vitest';
 import { launchBrowser, watch } from './browser.ts';
+import { type Script, type ScriptedProvider, scriptedSettings, startProvider } from './scripted.ts';
 import { startServer } from './server.ts';
+import { Windows } from './windows.ts';
 
 export interface Polylogue {
   url: string;
+  /** Of the addresses of its people: those of another file are others, on the same server too. */
+  domain: string;
   /** By name, of those who have an account there: to make one, or to sign in, costs much processor. */
   sessions: Map<string, Cookie[]>;
-  /** A page in a browser of its own, until its test is over; whatever it complains of is in `problems`. */
+  /** A page in a window of its own, until its test is over; whatever it complains of is in `problems`. */
   open(options?: BrowserContextOptions): Promise<{ page: Page; problems: string[] }>;
-  close(): Promise<void>;
 }
 
 export interface PolylogueOptions {
@@ -22,41 +25,121 @@ export interface PolylogueOptions {
   catalogue?: object;
 }
 
-/** The built server on a free port with an empty data folder, and a Chromium to look at it. */
-export async function startPolylogue({ settings, catalogue }: PolylogueOptions = {}): Promise<Polylogue> {
-  const dataDir = await newDataFolder();
-  const catalogueFile = join(dataDir, 'catalogue.json');
-  if (catalogue) await writeFile(catalogueFile, JSON.stringify(catalogue));
-  const { url, child, said, stop } = await startServer(dataDir, {
-    MOCK_PROVIDER: 'on',
-    MOCK_PACE: '50',
-    ...(catalogue && { CATALOGUE_FILE: catalogueFile }),
-    ...settings,
-  });
-  const browser = await launchBrowser();
-  return {
-    url,
-    sessions: new Map(),
-    async open(options) {
-      const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...options });
-      // A page that nobody looks at any more still draws and still listens to its server.
-      if (TestRunner.getCurrentTest()) onTestFinished(() => context.close());
-      const page = await context.newPage();
-      return { page, problems: watch(page) };
-    },
-    async close() {
-      await browser.close();
-      // What it printed says why.
-      if (child.exitCode !== null) throw new Error(`The server ended by itself:\n${said()}`);
-      await stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+interface Server {
+  url: string;
+  close(): Promise<void>;
 }
 
-/** With the database of a first start, and nobody in it. */
-async function newDataFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'polylogue-e2e-'));
-  await cp(inject('dataFolder'), folder, { recursive: true });
-  return folder;
+/** What a worker keeps from file to file, since each start costs seconds of processor. */
+class Kept {
+  readonly #databaseFolder: string;
+  readonly #servers = new Map<string, Promise<Server>>();
+  #windows: Promise<Windows> | undefined;
+  #provider: Promise<ScriptedProvider> | undefined;
+
+  constructor(databaseFolder: string) {
+    this.#databaseFolder = databaseFolder;
+  }
+
+  windows(): Promise<Windows> {
+    this.#windows ??= launchBrowser().then((browser) => new Windows(browser));
+    return this.#windows;
+  }
+
+  provider(): Promise<ScriptedProvider> {
+    this.#provider ??= startProvider();
+    return this.#provider;
+  }
+
+  server(options: PolylogueOptions): Promise<Server> {
+    const key = JSON.stringify(options);
+    const server = this.#servers.get(key) ?? this.start(options);
+    this.#servers.set(key, server);
+    return server;
+  }
+
+  /** On a free port, with a database of its own that nobody is in. */
+  async start({ settings, catalogue }: PolylogueOptions): Promise<Server> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'polylogue-e2e-'));
+    await cp(this.#databaseFolder, join(dataDir, 'database'), { recursive: true });
+    const catalogueFile = join(dataDir, 'catalogue.json');
+    if (catalogue) await writeFile(catalogueFile, JSON.stringify(catalogue));
+    const { url, child, said, stop } = await startServer(dataDir, {
+      MOCK_PROVIDER: 'on',
+      MOCK_PACE: '50',
+      ...(catalogue && { CATALOGUE_FILE: catalogueFile }),
+      ...settings,
+    });
+    return {
+      url,
+      async close() {
+        // What it printed says why.
+        if (child.exitCode !== null) throw new Error(`The server ended by itself:\n${said()}`);
+        await stop();
+        await rm(dataDir, { recursive: true, force: true });
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await (await this.#windows)?.close();
+    const ends = await Promise.allSettled([...this.#servers.values()].map(async (server) => (await server).close()));
+    (await this.#provider)?.close();
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
 }
+
+let opened = 0;
+
+/** Of one file. */
+class Polylogues {
+  readonly #kept: Kept;
+  readonly #ends: (() => Promise<void>)[] = [];
+
+  constructor(kept: Kept) {
+    this.#kept = kept;
+  }
+
+  /** The built server, with a browser to look at it; an empty one has no member yet, whose first one is its admin. */
+  async open({ empty, ...options }: PolylogueOptions & { empty?: boolean } = {}): Promise<Polylogue> {
+    const { url, close } = await (empty ? this.#kept.start(options) : this.#kept.server(options));
+    if (empty) this.#ends.push(close);
+    const windows = await this.#kept.windows();
+    return {
+      url,
+      domain: `example-${++opened}.org`,
+      sessions: new Map(),
+      open: async (options) => {
+        const { page, giveBack } = await windows.take({ baseURL: url, reducedMotion: 'reduce', ...options });
+        // A page that nobody looks at any more still draws and still listens to its server.
+        if (TestRunner.getCurrentTest()) onTestFinished(giveBack);
+        else this.#ends.push(giveBack);
+        return { page, problems: watch(page) };
+      },
+    };
+  }
+
+  /** The same with one model, that answers a prompt with the script of that name: for answers no mock would write. */
+  async openScripted(scripts: Record<string, Script>): Promise<Polylogue> {
+    const provider = await this.#kept.provider();
+    provider.play(scripts);
+    return this.open(scriptedSettings(provider.port));
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.#ends.reverse()) await end();
+  }
+}
+
+export const test = vitest
+  .extend('databaseFolder', { scope: 'worker' }, () => inject('databaseFolder'))
+  .extend('kept', { scope: 'worker' }, ({ databaseFolder }, { onCleanup }) => {
+    const kept = new Kept(databaseFolder);
+    onCleanup(() => kept.close());
+    return kept;
+  })
+  .extend('polylogues', { scope: 'file' }, ({ kept }, { onCleanup }) => {
+    const polylogues = new Polylogues(kept);
+    onCleanup(() => polylogues.close());
+    return polylogues;
+  });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { type Answer, answers } from './answers.ts';
 import { chromiumPath, everythingIsAsked, watch } from './browser.ts';
 import { promptOf } from './chat-page.ts';
 import { member } from './people.ts';
-import type { Polylogue } from './polylogue.ts';
-import { type Script, startScripted } from './scripted.ts';
+import { type Polylogue, test } from './polylogue.ts';
+import type { Script } from './scripted.ts';
 
 /** So many answers fit on a page that is opened. */
 const turnsOfAPage = 8;
@@ -28,8 +28,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an a
   const streamed = new Map<string, Locator>();
   const whole = new Map<string, Locator>();
 
-  beforeAll(async () => {
-    polylogue = await startScripted(scripts);
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.openScripted(scripts);
     const ada = await member(polylogue, 'Ada');
     problems.push(ada.problems);
     const open = async () => {
@@ -51,9 +51,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an a
         .waitFor();
     }
   }, 300_000);
-  afterAll(async () => {
-    await polylogue?.close();
-  });
 
   /** One prompt after the other, each answered in pieces before the reader's eyes. */
   async function converse(page: Page, names: readonly string[], seen: Map<string, Locator>): Promise<void> {

@@ -1,7 +1,6 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
 
 /** What the scripted model says when it is asked for by this name, piece by piece. */
 export interface Script {
@@ -15,24 +14,16 @@ export interface Script {
 
 export const scriptedModel = 'scripted/reader';
 
-/** The built server with one model, that answers a prompt with the script of that name: for answers no mock would write. */
-export async function startScripted(scripts: Record<string, Script>): Promise<Polylogue> {
-  const provider = await startProvider(scripts);
-  const polylogue = await startPolylogue({
-    settings: { SCRIPTED_KEY: 'none', MOCK_PROVIDER: 'off' },
-    catalogue: catalogueOf(portOf(provider)),
-  });
-  return {
-    ...polylogue,
-    async close() {
-      await polylogue.close();
-      provider.closeAllConnections();
-      provider.close();
-    },
-  };
+export interface ScriptedProvider {
+  port: number;
+  /** From now on, in place of all others. */
+  play(scripts: Record<string, Script>): void;
+  close(): void;
 }
 
-async function startProvider(scripts: Record<string, Script>): Promise<Server> {
+/** Answers a prompt with the script of that name. */
+export async function startProvider(): Promise<ScriptedProvider> {
+  let scripts: Record<string, Script> = {};
   const provider = createServer(async (request, response) => {
     if (request.method !== 'POST') return response.end(JSON.stringify({ data: [{ id: 'reader' }] }));
     let body = '';
@@ -41,7 +32,24 @@ async function startProvider(scripts: Record<string, Script>): Promise<Server> {
     await perform(scripts[content] ?? { text: 'There is no such script.' }, response);
   });
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  return provider;
+  return {
+    port: portOf(provider),
+    play(others) {
+      scripts = others;
+    },
+    close() {
+      provider.closeAllConnections();
+      provider.close();
+    },
+  };
+}
+
+/** Of a server that has the scripted model alone. */
+export function scriptedSettings(providerPort: number) {
+  return {
+    settings: { SCRIPTED_KEY: 'none', MOCK_PROVIDER: 'off', SIGN_UP: 'open' },
+    catalogue: catalogueOf(providerPort),
+  };
 }
 
 async function perform(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
 import {
   askAgain,
@@ -14,16 +14,13 @@ import {
   withConversation,
 } from './chat-page.ts';
 import { awake, settled } from './people.ts';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
+import { type Polylogue, test } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', () => {
   let polylogue: Polylogue;
 
-  beforeAll(async () => {
-    polylogue = await startPolylogue();
-  });
-  afterAll(async () => {
-    await polylogue?.close();
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.open();
   });
 
   test('who was signed out meanwhile signs in and finds the prompt again', async () => {

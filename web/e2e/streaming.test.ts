@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
 import { answersOf, chooseModels, holdBack, lanes, send, signedUp, signIn } from './chat-page.ts';
 import { awake } from './people.ts';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
+import { type Polylogue, test } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being written', () => {
   let polylogue: Polylogue;
 
-  beforeAll(async () => {
+  test.beforeAll(async ({ polylogues }) => {
     // As slow as a model is, so that a reader can do something meanwhile.
-    polylogue = await startPolylogue({ settings: { MOCK_PACE: '1' } });
-  });
-  afterAll(async () => {
-    await polylogue?.close();
+    polylogue = await polylogues.open({ settings: { MOCK_PACE: '1' } });
   });
 
   test('three models answer side by side, and the page reads the same when it is loaded again', async () => {

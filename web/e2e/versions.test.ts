@@ -1,17 +1,14 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
 import { answersOf, promptOf, send } from './chat-page.ts';
 import { awake, member, openPalette, type Person } from './people.ts';
-import { type Polylogue, startPolylogue } from './polylogue.ts';
+import { type Polylogue, test } from './polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
   let polylogue: Polylogue;
-  beforeAll(async () => {
-    polylogue = await startPolylogue({ catalogue: { defaultModels: ['mock/poet', 'mock/swift'] } });
-  });
-  afterAll(async () => {
-    await polylogue?.close();
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.open({ catalogue: { defaultModels: ['mock/poet', 'mock/swift'] } });
   });
 
   function person(name: string): Promise<Person> {

@@ -89,7 +89,7 @@ async function makeTemplate(url: string): Promise<string> {
 }
 
 /** Kept from run to run for as long as migrations and PGlite are the same: making it takes seconds. */
-async function findOrMakePglite(): Promise<TestDatabases['pglite']> {
+export async function findOrMakePglite(): Promise<TestDatabases['pglite']> {
   const cache = join(import.meta.dirname, '../../../.cache/tests');
   const dataDir = join(cache, `pglite-${hashOfSchema()}`);
   const snapshot = join(dataDir, 'snapshot.tar');

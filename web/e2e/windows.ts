@@ -1,0 +1,64 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+
+/** A context of the browser that tests have one after the other. */
+interface Window {
+  context: BrowserContext;
+  /** Keeps the process that draws for it alive, with all that it has compiled. */
+  keeper: Page;
+}
+
+export interface TakenWindow {
+  page: Page;
+  giveBack(): Promise<void>;
+}
+
+/**
+ * Windows that know nothing of each other. One that is given back is emptied and taken again: a page in a new one costs
+ * twice the processor, since all scripts are read and compiled again.
+ */
+export class Windows {
+  readonly #browser: Browser;
+  readonly #free = new Map<string, Window[]>();
+
+  constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  /** With a new page, that has these options and nothing of those who had the window before. */
+  async take({ viewport, ...options }: BrowserContextOptions): Promise<TakenWindow> {
+    const key = JSON.stringify(options);
+    const window = this.#free.get(key)?.pop() ?? (await this.#make(options));
+    const page = await window.context.newPage();
+    if (viewport) await page.setViewportSize(viewport);
+    return {
+      page,
+      giveBack: async () => {
+        await empty(window);
+        this.#free.set(key, [...(this.#free.get(key) ?? []), window]);
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close();
+  }
+
+  async #make(options: BrowserContextOptions): Promise<Window> {
+    const context = await this.#browser.newContext(options);
+    const keeper = await context.newPage();
+    await keeper.goto('/health');
+    return { context, keeper };
+  }
+}
+
+/** Its pages take along what is theirs alone: scripts, routes, clocks, and what they stored for their session. */
+async function empty({ context, keeper }: Window): Promise<void> {
+  for (const page of context.pages()) if (page !== keeper) await page.close();
+  await context.unrouteAll();
+  await context.setOffline(false);
+  await context.clearPermissions();
+  await context.clearCookies();
+  const session = await context.newCDPSession(keeper);
+  await session.send('Storage.clearDataForOrigin', { origin: new URL(keeper.url()).origin, storageTypes: 'all' });
+  await session.detach();
+}
