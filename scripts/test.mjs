@@ -40,7 +40,7 @@ const { code } = await run(['vitest', 'run', ...options, ...requested].map(quote
 process.exit(code);
 
 function findChromium() {
-  const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
   const candidates = [
     ...(process.env.TEST_CHROMIUM ? [process.env.TEST_CHROMIUM] : []),
     ...names.flatMap((name) => pathFolders().map((folder) => path.join(folder, name))),

@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 export const chromiumPath: string | undefined = [
   process.env.TEST_CHROMIUM,
   process.env.CHROMIUM_PATH,
-  ...['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'].flatMap((name) =>
+  ...['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) =>
     (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)),
   ),
 ].find((path) => path && existsSync(path));
