@@ -81,12 +81,20 @@ type PartOfText = Extract<AnswerPart, { text: string }>;
 
 builder.objectRef<PartOfText>('TextPart').implement({
   interfaces: [ResponsePart],
-  fields: (t) => ({ text: t.exposeString('text', { description: 'So far, while it streams.' }) }),
+  fields: (t) => ({
+    offset: t.exposeInt('offset', { description: 'Where it begins in the response’s `text`, in UTF-16 code units.' }),
+    text: t.exposeString('text', { description: 'So far, while it streams.' }),
+  }),
 });
 
 builder.objectRef<PartOfText>('ReasoningPart').implement({
   interfaces: [ResponsePart],
-  fields: (t) => ({ text: t.exposeString('text', { description: 'So far, while it streams.' }) }),
+  fields: (t) => ({
+    offset: t.exposeInt('offset', {
+      description: 'Where it begins in the response’s `reasoning`, in UTF-16 code units.',
+    }),
+    text: t.exposeString('text', { description: 'So far, while it streams.' }),
+  }),
 });
 
 builder.objectRef<AnswerPart>('OtherPart').implement({

@@ -5,7 +5,8 @@ export type TextKind = 'text' | 'reasoning';
 
 /** One part of an answer, as a reader gets it. */
 export type AnswerPart =
-  | { index: number; kind: TextKind; text: string }
+  /** `offset` is where it begins in the text of its kind, in UTF-16 code units. */
+  | { index: number; kind: TextKind; offset: number; text: string }
   /** `kind` is any other word: what a newer version stores, this one still shows that it is there. */
   | { index: number; kind: string; data: unknown };
 
@@ -35,8 +36,9 @@ export function partsOf(stored: StoredTexts): AnswerPart[] {
   return places.flatMap((place, index): AnswerPart | [] => {
     const { kind } = place;
     if (!isTextKind(kind)) return { index, kind, data: place.data };
-    const text = stored[kind].slice(startOf(places, index), endOf(places, index));
-    return text === '' ? [] : { index, kind, text };
+    const offset = startOf(places, index);
+    const text = stored[kind].slice(offset, endOf(places, index));
+    return text === '' ? [] : { index, kind, offset, text };
   });
 }
 

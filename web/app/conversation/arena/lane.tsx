@@ -8,18 +8,15 @@ import { classes } from '../../ui/classes.ts';
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../../ui/menu.tsx';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
-import { Answer } from '../answer/answer.tsx';
-import { AnswerBoundary } from '../answer/answer-boundary.tsx';
-import { Citations } from '../answer/citations.tsx';
 import { useTurnActions } from '../turns/actions.ts';
 import { isPending } from '../turns/pending.ts';
 import { isLive, type StreamedResponse } from '../turns/response-stream.ts';
 import { useStreamedResponse } from '../turns/turn-streams.ts';
 import { continuedBy, type Versions as LaneVersions, shownOf } from '../turns/versions.ts';
+import { AnswerParts } from './answer-parts.tsx';
 import { useKeptFocus } from './kept-focus.ts';
 import { isMock, MockMark } from './mocks.tsx';
 import { Figures, Outcome } from './outcome.tsx';
-import { Reasoning } from './reasoning.tsx';
 
 export interface LaneProps {
   turn: Pick<TurnFieldsFragment, 'id' | 'responses'>;
@@ -70,10 +67,7 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
             {state.fallback.reason} Answered by {state.fallback.to.name}.
           </p>
         ) : null}
-        <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">What it thought cannot be shown.</p>}>
-          <Reasoning state={state} />
-        </AnswerBoundary>
-        <Body state={state} />
+        <AnswerParts state={state} />
         <Outcome state={state} />
       </div>
       <LaneFoot
@@ -114,31 +108,6 @@ function Versions({ at, count, onPick }: { at: number; count: number; onPick: (i
         <ChevronRight />
       </Button>
     </span>
-  );
-}
-
-function Body({ state: { response } }: { state: StreamedResponse }) {
-  const live = isLive(response.status);
-  if (response.text) {
-    return (
-      <>
-        <Answer key={response.id} text={response.text} writing={live} citations={response.citations} />
-        {response.citations.length > 0 ? (
-          <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">Its sources cannot be shown.</p>}>
-            <Citations citations={response.citations} />
-          </AnswerBoundary>
-        ) : null}
-      </>
-    );
-  }
-  if (!live) return null;
-  // The shape of the first lines to come: nothing moves when they arrive.
-  return (
-    <div className="flex animate-breathe flex-col gap-3 py-1.5" aria-hidden="true">
-      <div className="h-3 w-11/12 rounded-full bg-muted" />
-      <div className="h-3 w-4/5 rounded-full bg-muted" />
-      <div className="h-3 w-3/5 rounded-full bg-muted" />
-    </div>
   );
 }
 

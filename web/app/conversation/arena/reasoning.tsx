@@ -1,27 +1,31 @@
 import { ChevronRight } from 'lucide-react';
 import { plural } from '../../ui/figures.ts';
-import { isLive, type StreamedResponse } from '../turns/response-stream.ts';
+import type { StreamedResponse } from '../turns/response-stream.ts';
 
-/** What the model thought before it answered; closed, because the answer is what was asked for. */
-export function Reasoning({ state }: { state: StreamedResponse }) {
-  const { response } = state;
-  if (!response.reasoning) return null;
-  const thinking = isLive(response.status) && !response.text;
+interface ReasoningProps {
+  text: string;
+  /** Nothing but this is being written. */
+  thinking: boolean;
+  /** How long it took, or how much: what is known of all of it together. */
+  state: StreamedResponse | null;
+}
+
+/** What the model thought before it answered, or went on; closed, because the answer is what was asked for. */
+export function Reasoning({ text, thinking, state }: ReasoningProps) {
   return (
     <details className="group text-sm text-muted-foreground">
       <summary className="flex w-fit items-center gap-1 rounded-sm hover:text-foreground">
         <ChevronRight className="size-4 transition-transform group-open:rotate-90" aria-hidden="true" />
         <span className={thinking ? 'caret' : 'figures'}>{thinking ? 'thinking' : thoughtLine(state)}</span>
       </summary>
-      <div className="mt-2 max-h-72 overflow-y-auto border-l-2 pl-4 whitespace-pre-wrap wrap-anywhere">
-        {response.reasoning}
-      </div>
+      <div className="mt-2 max-h-72 overflow-y-auto border-l-2 pl-4 whitespace-pre-wrap wrap-anywhere">{text}</div>
     </details>
   );
 }
 
-function thoughtLine({ thought, response }: StreamedResponse): string {
-  if (thought?.durationMs != null) return `thought for ${Math.max(1, Math.round(thought.durationMs / 1000))} s`;
-  const tokens = response.usage?.reasoningTokens ?? 0;
+function thoughtLine(state: StreamedResponse | null): string {
+  const durationMs = state?.thought?.durationMs;
+  if (durationMs != null) return `thought for ${Math.max(1, Math.round(durationMs / 1000))} s`;
+  const tokens = state?.response.usage?.reasoningTokens ?? 0;
   return tokens > 0 ? `thought, ${plural(tokens, 'token')}` : 'thought';
 }

@@ -60,6 +60,7 @@ function pendingResponse(lane: number, model: ModelFieldsFragment, createdAt: st
     model,
     servedBy: null,
     status: 'QUEUED',
+    parts: [],
     text: '',
     reasoning: '',
     refusal: null,

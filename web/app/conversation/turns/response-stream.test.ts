@@ -21,6 +21,7 @@ function response(fields: Partial<ResponseFieldsFragment> = {}): ResponseFieldsF
     model,
     servedBy: null,
     status: 'QUEUED',
+    parts: [],
     text: '',
     reasoning: '',
     refusal: null,
@@ -44,6 +45,7 @@ function response(fields: Partial<ResponseFieldsFragment> = {}): ResponseFieldsF
 const text = (offset: number, piece: string, outputTokens = offset): ResponseEvent => ({
   __typename: 'TextDelta',
   responseId: 'r',
+  partIndex: 1,
   offset,
   text: piece,
   outputTokens,
@@ -51,6 +53,7 @@ const text = (offset: number, piece: string, outputTokens = offset): ResponseEve
 const reasoning = (offset: number, piece: string): ResponseEvent => ({
   __typename: 'ReasoningDelta',
   responseId: 'r',
+  partIndex: 0,
   offset,
   text: piece,
 });

@@ -75,7 +75,12 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
       if (reasoning === response.reasoning) return state;
       return {
         ...state,
-        response: { ...response, status: 'STREAMING', reasoning },
+        response: {
+          ...response,
+          status: 'STREAMING',
+          reasoning,
+          parts: withPart(response.parts, 'ReasoningPart', event),
+        },
         thought: state.thought ?? { since: now, durationMs: null },
         gap: false,
       };
@@ -86,7 +91,7 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
       if (text === response.text) return state;
       return {
         ...state,
-        response: { ...response, status: 'STREAMING', text },
+        response: { ...response, status: 'STREAMING', text, parts: withPart(response.parts, 'TextPart', event) },
         outputTokens: Math.max(state.outputTokens, event.outputTokens),
         metered: state.metered ?? { since: now, outputTokens: event.outputTokens },
         thought: state.thought && {
@@ -99,6 +104,18 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
     case 'ResponseFinished':
       return finished(state, event.response);
   }
+}
+
+type Part = ResponseFieldsFragment['parts'][number];
+
+/** With the part that a delta belongs to, where it is the first of it: a delta never goes beyond the end of its part. */
+function withPart(
+  parts: readonly Part[],
+  typename: 'TextPart' | 'ReasoningPart',
+  { partIndex: index, offset }: { partIndex: number; offset: number },
+): Part[] {
+  if (parts.some((part) => part.index === index)) return parts as Part[];
+  return [...parts, { __typename: typename, index, offset }].sort((one, other) => one.index - other.index);
 }
 
 /** The held text with what is new of the piece at `offset`; null where something between them is missing. */
@@ -120,6 +137,7 @@ function finished(state: StreamedResponse, response: ResponseFieldsFragment): St
 function longer(snapshot: ResponseFieldsFragment, held: ResponseFieldsFragment): ResponseFieldsFragment {
   return {
     ...snapshot,
+    parts: snapshot.parts.length > held.parts.length ? snapshot.parts : held.parts,
     text: snapshot.text.length > held.text.length ? snapshot.text : held.text,
     reasoning: snapshot.reasoning.length > held.reasoning.length ? snapshot.reasoning : held.reasoning,
   };

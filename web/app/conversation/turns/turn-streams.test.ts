@@ -12,6 +12,7 @@ function response(id: string, fields: Partial<ResponseFieldsFragment> = {}): Res
     model,
     servedBy: null,
     status: 'STREAMING',
+    parts: [],
     text: '',
     reasoning: '',
     refusal: null,
@@ -35,6 +36,7 @@ function response(id: string, fields: Partial<ResponseFieldsFragment> = {}): Res
 const delta = (responseId: string, offset: number, text: string): ResponseEvent => ({
   __typename: 'TextDelta',
   responseId,
+  partIndex: 0,
   offset,
   text,
   outputTokens: offset,

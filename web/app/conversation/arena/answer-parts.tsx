@@ -1,0 +1,72 @@
+import { Answer } from '../answer/answer.tsx';
+import { AnswerBoundary } from '../answer/answer-boundary.tsx';
+import { Citations } from '../answer/citations.tsx';
+import { isLive, type StreamedResponse } from '../turns/response-stream.ts';
+import { type DrawnPart, drawnParts } from './drawn-parts.ts';
+import { Reasoning } from './reasoning.tsx';
+
+/** An answer's parts in their order, then its sources. */
+export function AnswerParts({ state }: { state: StreamedResponse }) {
+  const { response } = state;
+  const live = isLive(response.status);
+  const parts = drawnParts(response);
+  const firstReasoning = parts.find(({ kind }) => kind === 'reasoning')?.index;
+  return (
+    <>
+      {parts.map((part) => (
+        <Part
+          key={`${response.id} ${part.index}`}
+          part={part}
+          writing={live && part === parts.at(-1)}
+          state={state}
+          summary={part.index === firstReasoning}
+        />
+      ))}
+      {response.text && response.citations.length > 0 ? (
+        <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">Its sources cannot be shown.</p>}>
+          <Citations citations={response.citations} />
+        </AnswerBoundary>
+      ) : null}
+      {live && !response.text ? <Coming /> : null}
+    </>
+  );
+}
+
+interface PartProps {
+  part: DrawnPart;
+  /** It may still grow. */
+  writing: boolean;
+  state: StreamedResponse;
+  /** What is known of all reasoning together is said here. */
+  summary: boolean;
+}
+
+function Part({ part, writing, state, summary }: PartProps) {
+  if (part.kind === 'other') return <OtherPart name={part.name} />;
+  if (part.kind === 'text') return <Answer text={part.text} writing={writing} citations={state.response.citations} />;
+  return (
+    <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">What it thought cannot be shown.</p>}>
+      <Reasoning text={part.text} thinking={writing} state={summary ? state : null} />
+    </AnswerBoundary>
+  );
+}
+
+/** What this version cannot draw is named: something is here. */
+function OtherPart({ name }: { name: string }) {
+  return (
+    <p className="rounded-md border border-dashed px-3 py-2 text-sm text-muted-foreground">
+      <span className="font-medium text-foreground">{name}</span>: this version cannot show it.
+    </p>
+  );
+}
+
+/** The shape of the first lines to come: nothing moves when they arrive. */
+function Coming() {
+  return (
+    <div className="flex animate-breathe flex-col gap-3 py-1.5" aria-hidden="true">
+      <div className="h-3 w-11/12 rounded-full bg-muted" />
+      <div className="h-3 w-4/5 rounded-full bg-muted" />
+      <div className="h-3 w-3/5 rounded-full bg-muted" />
+    </div>
+  );
+}

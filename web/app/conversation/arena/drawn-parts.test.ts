@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { drawnParts } from './drawn-parts.ts';
+
+type Part = ResponseFieldsFragment['parts'][number];
+
+const text = (index: number, offset: number): Part => ({ __typename: 'TextPart', index, offset });
+const reasoning = (index: number, offset: number): Part => ({ __typename: 'ReasoningPart', index, offset });
+
+test('the text of a part lasts until the next of its kind begins', () => {
+  const parts = [reasoning(0, 0), text(1, 0), reasoning(2, 3), text(3, 4)];
+  expect(drawnParts({ parts, text: 'One.Two.', reasoning: 'Hm.Ah.' })).toEqual([
+    { index: 0, kind: 'reasoning', text: 'Hm.' },
+    { index: 1, kind: 'text', text: 'One.' },
+    { index: 2, kind: 'reasoning', text: 'Ah.' },
+    { index: 3, kind: 'text', text: 'Two.' },
+  ]);
+});
+
+test('a part that the server does not know is named by the server’s word for it', () => {
+  const hologram: Part = { __typename: 'OtherPart', index: 0, kind: 'tool_result' };
+  expect(drawnParts({ parts: [hologram, text(1, 0)], text: 'See above.', reasoning: '' })).toEqual([
+    { index: 0, kind: 'other', name: 'tool result' },
+    { index: 1, kind: 'text', text: 'See above.' },
+  ]);
+});
+
+test('a part of a type that came after this page is named by its type', () => {
+  const later = { __typename: 'ToolCallPart', index: 1 } as unknown as Part;
+  expect(drawnParts({ parts: [text(0, 0), later], text: 'Let me see.', reasoning: '' })).toEqual([
+    { index: 0, kind: 'text', text: 'Let me see.' },
+    { index: 1, kind: 'other', name: 'tool call' },
+  ]);
+});
+
+test('what has not arrived of a part is not drawn', () => {
+  expect(drawnParts({ parts: [text(0, 0), reasoning(1, 0), text(2, 5)], text: 'Four.', reasoning: '' })).toEqual([
+    { index: 0, kind: 'text', text: 'Four.' },
+  ]);
+});
