@@ -5,6 +5,7 @@ import { findModel } from '../src/domain/catalogue/catalogue.ts';
 import { hold } from '../src/domain/catalogue/pricing.ts';
 import { tierIds, tierIncludes } from '../src/domain/ground/tiers.ts';
 import { inputTokensMax } from '../src/domain/ground/tokens.ts';
+import { textMessage } from '../src/ports/language-model.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
 const models = builtInModels(now);
@@ -109,7 +110,7 @@ describe('the built-in tiers', () => {
 
   it('pay for at least ten prompts to as many of the dearest models as they allow, at the worst', () => {
     const { catalogue } = loadConfig({ OPENAI_API_KEY: 'k', MOCK_PROVIDER: 'on' }, import.meta.dirname);
-    const input = inputTokensMax(null, [{ role: 'user', content: 'x'.repeat(1000) }]);
+    const input = inputTokensMax(null, [textMessage('user', 'x'.repeat(1000))]);
     for (const tier of catalogue.tiers.values()) {
       const allowed = [...catalogue.models.values()].filter((model) => tierIncludes(tier.id, model.minimumTier));
       const worst = Math.max(

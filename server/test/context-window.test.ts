@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ContextRequest, type FittedContext, fitContext } from '../src/domain/asking/context-window.ts';
 import { inputTokensMax } from '../src/domain/ground/tokens.ts';
+import { textMessage, textOf } from '../src/ports/language-model.ts';
 
 const request: ContextRequest = {
   system: 'Answer briefly.',
@@ -37,11 +38,11 @@ const anyRequest: fc.Arbitrary<ContextRequest> = fc.record({
 describe('fitContext', () => {
   it('sends the whole conversation, oldest first, where it fits', () => {
     expect(fitted().messages).toEqual([
-      { role: 'user', content: 'What is the capital of France?' },
-      { role: 'assistant', content: 'Paris.' },
-      { role: 'user', content: 'And of Spain?' },
-      { role: 'assistant', content: 'Madrid.' },
-      { role: 'user', content: 'And of Portugal?' },
+      textMessage('user', 'What is the capital of France?'),
+      textMessage('assistant', 'Paris.'),
+      textMessage('user', 'And of Spain?'),
+      textMessage('assistant', 'Madrid.'),
+      textMessage('user', 'And of Portugal?'),
     ]);
     expect(fitted().dropped).toBe(0);
   });
@@ -57,9 +58,7 @@ describe('fitContext', () => {
       { prompt: 'First.', answer: null },
       { prompt: 'Second.', answer: ' \n' },
     ];
-    expect(fitted({ turns, prompt: 'Third.' }).messages).toEqual([
-      { role: 'user', content: 'First.\n\nSecond.\n\nThird.' },
-    ]);
+    expect(fitted({ turns, prompt: 'Third.' }).messages).toEqual([textMessage('user', 'First.\n\nSecond.\n\nThird.')]);
   });
 
   it('leaves out the oldest turns first and says how many', () => {
@@ -67,14 +66,14 @@ describe('fitContext', () => {
     const { messages, dropped } = fitted({ turns });
     expect(dropped).toBeGreaterThan(0);
     expect(dropped).toBeLessThan(50);
-    expect(messages[0]?.content).toContain(`Turn ${dropped}. `);
+    expect(messages.map(textOf)[0]).toContain(`Turn ${dropped}. `);
     expect(messages).toHaveLength((50 - dropped) * 2 + 1);
   });
 
   it('uses most of the window for English', () => {
     const turns = Array.from({ length: 400 }, () => ({ prompt: filler, answer: filler }));
     const { messages } = fitted({ turns, contextWindow: 100_000 });
-    const words = messages.reduce((sum, message) => sum + message.content.split(' ').length, 0);
+    const words = messages.reduce((sum, message) => sum + textOf(message).split(' ').length, 0);
     // A word of this text is about 1.1 tokens.
     expect(words * 1.1).toBeGreaterThan(99_000 / 2);
   });
@@ -105,12 +104,12 @@ describe('fitContext', () => {
           messages.map((_, index) => (index % 2 === 0 ? 'user' : 'assistant')),
         );
         expect(messages.length % 2).toBe(1);
-        expect(messages.at(-1)?.content.endsWith(any.prompt)).toBe(true);
-        expect(messages.every((message) => message.content.trim() !== '')).toBe(true);
+        expect(messages.map(textOf).at(-1)?.endsWith(any.prompt)).toBe(true);
+        expect(messages.every((message) => textOf(message).trim() !== '')).toBe(true);
         const kept = any.turns
           .slice(dropped)
           .flatMap(({ prompt, answer }) => (answer?.trim() ? [prompt, answer] : [prompt]));
-        expect(messages.map((message) => message.content).join('\n\n')).toBe([...kept, any.prompt].join('\n\n'));
+        expect(messages.map(textOf).join('\n\n')).toBe([...kept, any.prompt].join('\n\n'));
       }),
       { numRuns: 300 },
     );

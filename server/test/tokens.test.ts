@@ -3,6 +3,7 @@ import { encode as encodeCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { countTokens, estimateTokens, inputTokensMax, TokenMeter } from '../src/domain/ground/tokens.ts';
+import { textMessage, textMessage } from '../src/ports/language-model.ts';
 
 const plain = { disallowedSpecial: new Set<string>() };
 
@@ -35,7 +36,7 @@ describe('inputTokensMax', () => {
       fc.property(text, fc.array(text, { minLength: 1, maxLength: 4 }), (system, contents) => {
         const max = inputTokensMax(
           system,
-          contents.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content })),
+          contents.map((content, index) => textMessage(index % 2 === 0 ? 'user' : 'assistant', content)),
         );
         for (const tokenizer of [encode, encodeCl100k]) {
           const counted = [system, ...contents].reduce((sum, part) => sum + tokenizer(part, plain).length + 8, 0);
@@ -47,24 +48,24 @@ describe('inputTokensMax', () => {
 
   it('is never below it for prose, code and emoji either', () => {
     for (const content of Object.values(samples)) {
-      expect(inputTokensMax(null, [{ role: 'user', content }])).toBeGreaterThan(encode(content).length);
+      expect(inputTokensMax(null, [textMessage('user', content)])).toBeGreaterThan(encode(content).length);
     }
   });
 
   it('allows for tokenizers that take a ligature apart before they count', () => {
     const ligatures = '\ufdfa'.repeat(1000);
     const apart = ligatures.normalize('NFKC');
-    expect(inputTokensMax(null, [{ role: 'user', content: ligatures }])).toBeGreaterThan(Buffer.byteLength(apart));
+    expect(inputTokensMax(null, [textMessage('user', ligatures)])).toBeGreaterThan(Buffer.byteLength(apart));
   });
 
   it('grows with the system prompt and with every message', () => {
-    const one = inputTokensMax(null, [{ role: 'user', content: 'Hi' }]);
-    expect(inputTokensMax('Be brief.', [{ role: 'user', content: 'Hi' }])).toBeGreaterThan(one);
+    const one = inputTokensMax(null, [textMessage('user', 'Hi')]);
+    expect(inputTokensMax('Be brief.', [textMessage('user', 'Hi')])).toBeGreaterThan(one);
     expect(
       inputTokensMax(null, [
-        { role: 'user', content: 'Hi' },
-        { role: 'assistant', content: 'Hello' },
-        { role: 'user', content: 'Hi' },
+        textMessage('user', 'Hi'),
+        textMessage('assistant', 'Hello'),
+        textMessage('user', 'Hi'),
       ]),
     ).toBeGreaterThan(one);
   });
@@ -130,7 +131,7 @@ describe('estimateTokens', () => {
   it('never exceeds the upper bound', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => {
-        expect(estimateTokens(text)).toBeLessThanOrEqual(inputTokensMax(null, [{ role: 'user', content: text }]));
+        expect(estimateTokens(text)).toBeLessThanOrEqual(inputTokensMax(null, [textMessage('user', text)]));
       }),
     );
   });

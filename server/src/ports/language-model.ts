@@ -27,7 +27,7 @@ export interface ModelRequest {
   /** The provider's own name for the model, such as `gpt-4.1`; sent as it is. */
   model: string;
   system: string | null;
-  /** Oldest first; begins and ends with `user`; roles alternate; no content is empty. */
+  /** Oldest first; begins and ends with `user`; roles alternate; each has a part, and no text is empty. */
   messages: readonly ModelMessage[];
   /** Bounds everything that is billed as output, reasoning included. */
   maxOutputTokens: number;
@@ -46,7 +46,20 @@ export interface ModelRequest {
 
 export interface ModelMessage {
   role: 'user' | 'assistant';
-  content: string;
+  /** In their order. */
+  parts: readonly MessagePart[];
+}
+
+export type MessagePart = { type: 'text'; text: string };
+
+export function textMessage(role: ModelMessage['role'], text: string): ModelMessage {
+  return { role, parts: [{ type: 'text', text }] };
+}
+
+/** All that a message says, its other parts left out. */
+export function textOf({ parts }: ModelMessage): string {
+  const [only] = parts;
+  return parts.length === 1 && only ? only.text : parts.map(({ text }) => text).join('');
 }
 
 /** What a request says last that has the model go on with its answer before it; what comes is joined to that as it is. */

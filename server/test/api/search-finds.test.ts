@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
+import { textOf } from '../../src/ports/language-model.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { converse } from './asking.ts';
@@ -137,7 +138,8 @@ const free = { maxOutputTokens: 100_000, inputPriceUsd: 0, outputPriceUsd: 0 };
 /** Answers each of the prompts with what stands beside it. */
 const books: LanguageModel = {
   async stream({ messages }, onPart) {
-    const prompt = messages.at(-1)?.content;
+    const [asked] = messages.slice(-1);
+    const prompt = asked && textOf(asked);
     const text = Object.values(conversations).find(([asked]) => asked === prompt)?.[1] ?? '';
     onPart({ type: 'text', text });
     onPart({ type: 'finish', reason: 'STOP' });

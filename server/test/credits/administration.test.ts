@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { openDatabase } from '../../src/database/connection/open.ts';
 import type { LanguageModel, ModelRequest } from '../../src/ports/language-model.ts';
+import { textOf } from '../../src/ports/language-model.ts';
 import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { accountOf, ask, converse, expectSettled, storedResponses } from '../api/asking.ts';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
@@ -21,7 +22,7 @@ describeDatabases('an admin', (database) => {
   beforeAll(async () => {
     const mock = createMockModels({ pace: 20 });
     const slow = createMockModels();
-    const isSlow = ({ messages }: ModelRequest) => messages.at(-1)?.content === slowly;
+    const isSlow = ({ messages }: ModelRequest) => messages.map(textOf).at(-1) === slowly;
     const paced: LanguageModel = {
       ...mock,
       stream: (request, onPart) => (isSlow(request) ? slow : mock).stream(request, onPart),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { countTokens, inputTokensMax } from '../../src/domain/ground/tokens.ts';
+import { textOf } from '../../src/ports/language-model.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';
 import { labCatalogue } from './catalogue.ts';
@@ -55,7 +56,7 @@ describeDatabases('a quote', (database) => {
         for (const call of [...languageModel.open]) {
           const { system, messages } = call.request;
           let inputTokens = 0;
-          for (const { content } of messages) inputTokens += await countTokens(content);
+          for (const message of messages) inputTokens += await countTokens(textOf(message));
           expect(inputTokens).toBeLessThanOrEqual(inputTokensMax(system, messages));
           call.push({ type: 'text', text: `Answer to ${prompt}` });
           call.finish({

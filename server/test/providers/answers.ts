@@ -1,11 +1,12 @@
-import type {
-  FinishReason,
-  LanguageModel,
-  ModelPart,
-  ModelRequest,
-  TokenUsage,
+import {
+  type FinishReason,
+  type LanguageModel,
+  ModelFailure,
+  type ModelPart,
+  type ModelRequest,
+  type TokenUsage,
+  textMessage,
 } from '../../src/ports/language-model.ts';
-import { ModelFailure } from '../../src/ports/language-model.ts';
 import { createAnthropic } from '../../src/providers/anthropic/anthropic.ts';
 import { createGoogle } from '../../src/providers/google/google.ts';
 import { createOpenAIChat } from '../../src/providers/openai/openai.ts';
@@ -54,7 +55,7 @@ export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest 
   return {
     model: 'model-a',
     system: null,
-    messages: [{ role: 'user', content: 'Hello?' }],
+    messages: [textMessage('user', 'Hello?')],
     maxOutputTokens: 4096,
     reasoning: false,
     signal: new AbortController().signal,

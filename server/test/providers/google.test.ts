@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { FailureCode } from '../../src/ports/language-model.ts';
+import { type FailureCode, textMessage } from '../../src/ports/language-model.ts';
 import { createGoogle } from '../../src/providers/google/google.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { ask, secret } from './answers.ts';
@@ -32,11 +32,7 @@ describe('the request for content', () => {
     await ask(create(), {
       model: 'gemini-x',
       system: 'Be brief.',
-      messages: [
-        { role: 'user', content: 'One?' },
-        { role: 'assistant', content: 'One.' },
-        { role: 'user', content: 'Two?' },
-      ],
+      messages: [textMessage('user', 'One?'), textMessage('assistant', 'One.'), textMessage('user', 'Two?')],
       maxOutputTokens: 77,
       temperature: 0,
       topP: 0.5,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GO_ON } from '../../src/ports/language-model.ts';
+import { GO_ON, textMessage } from '../../src/ports/language-model.ts';
 import { createMockModels, mockModels } from '../../src/providers/mock/mock.ts';
 import { ask, modelRequest } from './answers.ts';
 
@@ -9,7 +9,7 @@ const names = mockModels.map(({ name }) => name);
 const talkers = names.filter((name) => name !== 'faulty');
 
 function prompt(content: string) {
-  return { messages: [{ role: 'user' as const, content }] };
+  return { messages: [textMessage('user', content)] };
 }
 
 describe('the mock models', () => {
@@ -47,10 +47,7 @@ describe('the mock models', () => {
     let text = '';
     for (let asked = 0; text.length < whole.text.length; asked++) {
       expect(asked).toBeLessThan(50);
-      const goOn = [
-        { role: 'assistant' as const, content: text },
-        { role: 'user' as const, content: GO_ON },
-      ];
+      const goOn = [textMessage('assistant', text), textMessage('user', GO_ON)];
       const messages = [...prompt('How do tides work?').messages, ...(text === '' ? [] : goOn)];
       text += (await ask(model, { model: 'sage', maxOutputTokens: 30, messages })).text;
     }
@@ -59,9 +56,9 @@ describe('the mock models', () => {
 
   it('remembers the conversation', async () => {
     const messages = [
-      { role: 'user' as const, content: 'Hello there' },
-      { role: 'assistant' as const, content: 'Hello.' },
-      { role: 'user' as const, content: 'And now?' },
+      textMessage('user', 'Hello there'),
+      textMessage('assistant', 'Hello.'),
+      textMessage('user', 'And now?'),
     ];
     const alone = await ask(model, { model: 'sage', messages: messages.slice(2) });
     expect((await ask(model, { model: 'sage', messages })).text).not.toBe(alone.text);

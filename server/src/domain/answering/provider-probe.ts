@@ -1,5 +1,5 @@
 import type { LanguageModel } from '../../ports/language-model.ts';
-import { ModelFailure } from '../../ports/language-model.ts';
+import { ModelFailure, textMessage } from '../../ports/language-model.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import type { AttemptLimits } from './attempt.ts';
 import type { ProviderHealth } from './provider-health.ts';
@@ -49,7 +49,7 @@ export function createProviderProbe(options: ProviderProbeOptions): ProviderProb
           {
             model: model.providerModel,
             system: null,
-            messages: [{ role: 'user', content: 'Say: ok' }],
+            messages: [textMessage('user', 'Say: ok')],
             maxOutputTokens: Math.min(PROBE_OUTPUT_TOKENS, model.maxOutputTokens),
             reasoning: false,
             signal: AbortSignal.timeout(limits.firstTokenTimeoutMs),

@@ -1,4 +1,4 @@
-import type { ModelMessage, TokenUsage } from '../../ports/language-model.ts';
+import { type ModelMessage, type TokenUsage, textOf } from '../../ports/language-model.ts';
 import { countTokens } from '../ground/tokens.ts';
 
 export interface AnsweredRequest {
@@ -111,6 +111,6 @@ const MESSAGE_TOKENS = 4;
 
 async function countInput({ system, messages }: AnsweredRequest): Promise<number> {
   let tokens = system === null ? 0 : (await countTokens(system)) + MESSAGE_TOKENS;
-  for (const { content } of messages) tokens += (await countTokens(content)) + MESSAGE_TOKENS;
+  for (const message of messages) tokens += (await countTokens(textOf(message))) + MESSAGE_TOKENS;
   return tokens;
 }

@@ -1,4 +1,4 @@
-import { GO_ON, type ModelMessage } from '../../ports/language-model.ts';
+import { GO_ON, type ModelMessage, textMessage } from '../../ports/language-model.ts';
 import { TextSizes } from '../ground/tokens.ts';
 
 export interface ContextRequest {
@@ -88,7 +88,12 @@ export function fitContext(request: ContextRequest, sizes = new TextSizes()): Fi
   const joined = alternating([...turns.slice(dropped), ...asked]);
   return {
     tooLong: false,
-    messages: joined.map(({ role, texts }) => ({ role, content: texts.reduce((content, text) => content + text) })),
+    messages: joined.map(({ role, texts }) =>
+      textMessage(
+        role,
+        texts.reduce((joined, text) => joined + text),
+      ),
+    ),
     maxOutputTokens,
     inputTokens,
     inputTokensMax: sizes.inputTokensMax(

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { findDisabledModels } from '../../database/models.ts';
+import { textMessage } from '../../ports/language-model.ts';
 import { InvalidInputError, ModelUnavailableError, TierLimitError } from '../ground/errors.ts';
 import { type TierId, tierIncludes } from '../ground/tiers.ts';
 import { inputTokensMax } from '../ground/tokens.ts';
@@ -56,7 +57,7 @@ function denied(denial: AccessDenial, message: string): ModelAccess {
 
 function shortPromptHold(catalogue: Catalogue, tierId: TierId, model: Model): number {
   const outputTokensMax = Math.min(model.maxOutputTokens, catalogue.tiers.get(tierId)?.maxOutputTokens ?? 0);
-  return hold(model.prices, inputTokensMax(null, [{ role: 'user', content: '' }]), outputTokensMax);
+  return hold(model.prices, inputTokensMax(null, [textMessage('user', '')]), outputTokensMax);
 }
 
 /** More than any plan that comes with this server asks at once. */

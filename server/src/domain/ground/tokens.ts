@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ModelMessage } from '../../ports/language-model.ts';
+import { type ModelMessage, textOf } from '../../ports/language-model.ts';
 
 /** What a provider may add to a request on its own: a hidden system prompt, its chat format's frame. */
 const REQUEST_OVERHEAD_TOKENS = 1024;
@@ -12,7 +12,7 @@ const MESSAGE_OVERHEAD_TOKENS = 16;
  * for holds, not for display.
  */
 export function inputTokensMax(system: string | null, messages: readonly ModelMessage[]): number {
-  const texts = messages.map((message) => message.content);
+  const texts = messages.map(textOf);
   if (system !== null) texts.push(system);
   return texts.reduce((sum, text) => sum + bytesMax(text) + MESSAGE_OVERHEAD_TOKENS, REQUEST_OVERHEAD_TOKENS);
 }

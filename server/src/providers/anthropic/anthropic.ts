@@ -1,10 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
-import type {
-  FinishReason,
-  LanguageModel,
-  ModelFailure,
-  ModelRequest,
-  TokenUsage,
+import {
+  type FinishReason,
+  type LanguageModel,
+  type ModelFailure,
+  type ModelRequest,
+  type TokenUsage,
+  textOf,
 } from '../../ports/language-model.ts';
 import { withBaseURL } from '../base-url.ts';
 import { withErrorBodies } from '../failures/error-body.ts';
@@ -124,7 +125,7 @@ function toMessageParameters(request: ModelRequest, options: AnthropicOptions) {
   const { temperature, topP } = options.legacyVersion ? request : {};
   return {
     model: request.model,
-    messages: [...request.messages],
+    messages: request.messages.map((message) => ({ role: message.role, content: textOf(message) })),
     max_tokens: request.maxOutputTokens,
     stream: true as const,
     ...(request.system !== null && { system: request.system }),

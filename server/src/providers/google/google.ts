@@ -160,9 +160,9 @@ function toContentRequest(request: ModelRequest): GenerateContentRequest {
     ...(request.reasoning && { thinkingConfig: { includeThoughts: true } }),
   };
   return {
-    contents: request.messages.map(({ role, content }) => ({
+    contents: request.messages.map(({ role, parts }) => ({
       role: role === 'assistant' ? 'model' : 'user',
-      parts: [{ text: content }],
+      parts: parts.map(({ text }) => ({ text })),
     })),
     ...(request.system !== null && { systemInstruction: request.system }),
     generationConfig,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LanguageModel, ModelRequest, TokenUsage } from '../../ports/language-model.ts';
-import { GO_ON, ModelFailure } from '../../ports/language-model.ts';
+import type { LanguageModel, ModelMessage, ModelRequest, TokenUsage } from '../../ports/language-model.ts';
+import { GO_ON, ModelFailure, textOf } from '../../ports/language-model.ts';
 import { PartSink } from '../model-parts.ts';
 
 /** About what it is in English; the last token of a text may be a shorter one. */
@@ -128,16 +128,19 @@ async function perform(script: Script, request: ModelRequest, pace: number, part
 function restOfAnswer(script: Script, request: ModelRequest): Draft | null {
   const messages = request.messages.slice(0, -2);
   const [said, last] = request.messages.slice(-2);
-  if (!said || last?.content !== GO_ON) return null;
+  if (!said || !last || textOf(last) !== GO_ON) return null;
   const before = { ...request, messages };
   const { answer, failure } = script.write(toSubject(before, randomOf(before)));
-  if (said.content.length >= answer.length || !answer.startsWith(said.content)) return null;
-  return { answer: answer.slice(said.content.length), ...(failure && { failure }) };
+  const saidText = textOf(said);
+  if (saidText.length >= answer.length || !answer.startsWith(saidText)) return null;
+  return { answer: answer.slice(saidText.length), ...(failure && { failure }) };
 }
 
 /** The same request hears the same answer. */
 function randomOf({ model, system, messages }: ModelRequest): () => number {
-  return seededRandom(`${model}\n${system ?? ''}\n${JSON.stringify(messages)}`);
+  return seededRandom(
+    `${model}\n${system ?? ''}\n${JSON.stringify(messages.map((message) => ({ role: message.role, content: textOf(message) })))}`,
+  );
 }
 
 /** Rejects as soon as the request is aborted, and leaves no timer behind. */
@@ -147,7 +150,7 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function toUsage({ system, messages }: ModelRequest, spoken: { reasoning: number; text: number }): TokenUsage {
-  const read = messages.reduce((length, { content }) => length + content.length, system?.length ?? 0);
+  const read = messages.reduce((length, message) => length + textOf(message).length, system?.length ?? 0);
   return {
     inputTokens: toTokens(read),
     cachedInputTokens: 0,
@@ -199,7 +202,7 @@ interface Subject {
 }
 
 function toSubject(request: ModelRequest, random: () => number): Subject {
-  const prompt = request.messages.at(-1)?.content ?? '';
+  const prompt = textOf(request.messages.at(-1) as ModelMessage);
   const words = (prompt.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => Array.from(word).slice(0, 24).join(''));
   const distinct = [...new Map(words.map((word) => [word.toLowerCase(), word])).values()];
   const longest = new Set(distinct.toSorted((a, b) => b.length - a.length).slice(0, 4));

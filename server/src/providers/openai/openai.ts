@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import type { LanguageModel, ModelFailure, ModelRequest } from '../../ports/language-model.ts';
+import { type LanguageModel, type ModelFailure, type ModelRequest, textOf } from '../../ports/language-model.ts';
 import { withBaseURL } from '../base-url.ts';
 import { withErrorBodies } from '../failures/error-body.ts';
 import {
@@ -156,8 +156,9 @@ function optionsOf(model: string, options: OpenAIChatOptions): ChatRequestOption
 }
 
 function withSystem({ system, messages }: ModelRequest, role: 'system' | 'developer' | 'user') {
-  if (system === null) return [...messages];
-  if (role !== 'user') return [{ role, content: system }, ...messages];
-  const [first, ...others] = messages;
+  const written = messages.map((message) => ({ role: message.role, content: textOf(message) }));
+  if (system === null) return written;
+  if (role !== 'user') return [{ role, content: system }, ...written];
+  const [first, ...others] = written;
   return first ? [{ ...first, content: `${system}\n\n${first.content}` }, ...others] : [];
 }
