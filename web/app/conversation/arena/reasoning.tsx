@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { plural } from '../../ui/figures.ts';
-import { isLive, type StreamedResponse } from '../turns/response-stream.ts';
+import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 
 /** What the model thought before it answered; closed, because the answer is what was asked for. */
 export function Reasoning({ state }: { state: StreamedResponse }) {
