@@ -1,7 +1,7 @@
 import { ArrowDown } from 'lucide-react';
 import { type RefObject, useMemo, useRef, useState } from 'react';
 import { useConnection } from '../graphql/api.tsx';
-import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
+import type { ConversationHeadFragment, ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { useTakenOver } from '../ui/browser/alive.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from './arena/empty-state.tsx';
@@ -19,7 +19,6 @@ import { type TurnActions, TurnActionsProvider } from './turns/actions.ts';
 import { rememberModels } from './turns/asking.ts';
 import type { Conversation } from './turns/conversation.ts';
 import { type ConversationState, keyOf, type LoadedConversation } from './turns/conversation-state.ts';
-import type { Sent } from './turns/failed-call.ts';
 import { useConversation } from './use-conversation.ts';
 import { type Prompting, usePrompting } from './use-prompting.ts';
 
@@ -34,8 +33,8 @@ interface ConversationPageProps {
   initialModelIds: string[];
   modelsPerPrompt: number;
   maxOutputTokens: number;
-  /** A prompt was taken, maybe after the page had gone. */
-  onTaken: (sent: Sent, how: { isBranch: boolean }) => void;
+  /** A prompt was taken, maybe after the page had gone: its conversation, and the turn whose branch is shown since. */
+  onTaken: (head: ConversationHeadFragment, shown: { through: string | null }) => void;
   /** The same in every call. */
   onShowBranch: (turnId: string) => void;
 }
@@ -60,9 +59,9 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   const prompting = usePrompting({
     ...{ conversation, draft, drafts, composer, failed },
     arena: scroll.ref,
-    onTaken(sent, { asking, isBranch }) {
-      rememberModels(viewerId, asking.modelIds);
-      props.onTaken(sent, { isBranch });
+    onTaken(sent, { modelIds }) {
+      rememberModels(viewerId, modelIds);
+      props.onTaken(sent.conversation, { through: conversation.store.read().through });
     },
   });
   const { onShowBranch } = props;

@@ -61,10 +61,10 @@ test('another branch of a conversation is the same page, also of one that was be
   }
 });
 
-test('a prompt in the place of another is a branch, and those after it are in the same one', () => {
-  const branch = withPrompt(begunAs('a'), head('a'), 't2');
-  expect(addressOf(branch)).toBe('/c/a?through=t2');
-  expect(addressOf(withPrompt(branch, head('a'), null))).toBe('/c/a?through=t2');
+test('a prompt in the place of another has an address of its own, for which nothing is loaded', () => {
+  const branch = withPrompt(begunAs('a'), head('a'), 't=2');
+  expect(addressOf(branch)).toBe('/c/a?through=t%3D2');
+  expect(continueSession(branch, branch.loaded, at('a', 'k3'))).toBe(branch);
 });
 
 test('a title is changed where there is a conversation that has one', () => {

@@ -57,9 +57,9 @@ export function continueSession(session: Session, loaded: Loaded, entry: Entry):
     : { ...session, loaded };
 }
 
-/** @param branch the turn of a prompt that was sent in another one's place; null: it was sent after the others */
-export function withPrompt(session: Session, head: ConversationHeadFragment, branch: string | null): Session {
-  return { ...session, head, through: branch ?? session.through };
+/** A prompt was taken in it. One that was sent in another's place has made a branch, which is shown since. */
+export function withPrompt(session: Session, head: ConversationHeadFragment, through: string | null): Session {
+  return { ...session, head, through };
 }
 
 export function withTitle(session: Session, title: string): Session {

@@ -15,7 +15,7 @@ interface PromptingOptions {
   arena: RefObject<HTMLElement>;
   failed: FailedCall | null;
   /** A prompt was taken, maybe after the page had gone. */
-  onTaken: (sent: Sent, how: { asking: Asking; isBranch: boolean }) => void;
+  onTaken: (sent: Sent, asking: Asking) => void;
 }
 
 export interface Prompting {
@@ -65,7 +65,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
       const sent = await conversation.send(prompt, how, { instead: null, kept: 'composer', retry });
       if (sent) {
         draft.keepParametersFor(sent.conversation.id, how.parameters);
-        return onTaken.current(sent, { asking: how, isBranch: false });
+        return onTaken.current(sent, how);
       }
       since = draft.text;
       draft.write(joined(prompt, since));
@@ -91,7 +91,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
       draft.keepChoice(null);
       // The editor goes, and the caret with it.
       if (matchMedia('(pointer: fine)').matches) composer.current?.focus({ preventScroll: true });
-      onTaken.current(sent, { asking: how, isBranch: true });
+      onTaken.current(sent, how);
     }
 
     return {

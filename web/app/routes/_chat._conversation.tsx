@@ -111,9 +111,9 @@ export default function Conversation() {
         }
         modelsPerPrompt={viewer.tier.modelsPerPrompt}
         maxOutputTokens={viewer.tier.maxOutputTokens}
-        onTaken={({ conversation, turn }, { isBranch }) => {
-          list.touch(conversation);
-          update(number, (now) => withPrompt(now, conversation, isBranch ? turn.id : null));
+        onTaken={(taken, { through }) => {
+          list.touch(taken);
+          update(number, (now) => withPrompt(now, taken, through));
         }}
         onShowBranch={showBranch}
       />

@@ -93,7 +93,7 @@ test('where the first turn was edited, the turns before it are to be found anew'
 });
 
 test('a prompt that comes back after its branch was left adds nothing to the branch that is shown', () => {
-  const next = prompt();
+  const next = prompt(t2);
   const left = after(
     stateOf([t1, t2]),
     { type: 'promptSent', prompt: next },
@@ -102,6 +102,8 @@ test('a prompt that comes back after its branch was left adds nothing to the bra
   expect(left.prompt).toBeNull();
   const taken = reduce(left, { type: 'promptTaken', prompt: next, sent: sent(t3) });
   expect(idsOf(shownTurns(taken))).toEqual(['t1', 't5']);
+  // Nor does one that was to be a branch take the reader to it.
+  expect(taken.through).toBe('t5');
 });
 
 test('earlier turns come before the others, unless the branch was left meanwhile', () => {

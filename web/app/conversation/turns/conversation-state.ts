@@ -41,7 +41,7 @@ export interface ConversationState extends Omit<LoadedConversation, 'head' | 'tu
 
 export type ConversationEvent =
   | { type: 'branchLoaded'; loaded: LoadedConversation }
-  | { type: 'earlierLoaded'; turns: TurnFieldsFragment[]; before: string; earlier: string | null }
+  | { type: 'earlierLoaded'; turns: readonly TurnFieldsFragment[]; before: string; earlier: string | null }
   | { type: 'earlierFound'; through: string; earlier: string | null }
   | { type: 'caughtUp'; turns: readonly TurnFieldsFragment[]; changes: number }
   | { type: 'headChanged'; head: ConversationHeadFragment }
