@@ -194,7 +194,13 @@ export default {
       from: { path: '^web/app/(?!routes/|frame/|graphql/|ui/)([^/]+)/', pathNot: test },
       to: { path: '^web/app/', pathNot: '^web/app/($1|frame|graphql|ui)/' },
     },
-    ...floors('conversation', '^web/app/conversation/', [['answer'], ['turns'], ['composer'], ['arena']]),
+    ...floors('conversation', '^web/app/conversation/', [
+      ['answer'],
+      ['following'],
+      ['turns'],
+      ['composer'],
+      ['arena'],
+    ]),
     {
       name: 'nothing-imports-tests',
       severity: 'error',

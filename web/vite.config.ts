@@ -16,6 +16,16 @@ export default defineConfig({
     tailwindcss(),
     remix({
       ignoredRouteFiles: ['**/*.test.*', '**/*.graphql'],
+      // The second address of one page. It is the file of the first, which is there already when a new chat becomes a
+      // conversation (docs/decisions/0017-one-conversation-route.md).
+      routes: () => ({
+        'routes/_chat._conversation.c.$id': {
+          id: 'routes/_chat._conversation.c.$id',
+          parentId: 'routes/_chat._conversation',
+          path: 'c/:id',
+          file: 'routes/_chat._conversation._index.tsx',
+        },
+      }),
       future: {
         v3_fetcherPersist: true,
         // It looks through the whole page for links after every change of it, once for each node that came: opening a long

@@ -3,7 +3,7 @@ import { encode as encodeCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { countTokens, estimateTokens, inputTokensMax, TokenMeter } from '../src/domain/ground/tokens.ts';
-import { textMessage, textMessage } from '../src/ports/language-model.ts';
+import { textMessage } from '../src/ports/language-model.ts';
 
 const plain = { disallowedSpecial: new Set<string>() };
 

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { answersOf, lanes, promptOf, send, signedUp, withConversation } from './chat-page.ts';
+import { answersOf, holdBack, lanes, promptOf, send, signedUp, withConversation } from './chat-page.ts';
 import { awake, intercept, newcomer, openPalette, seriousFaults, settled } from './people.ts';
 import { type Polylogue, test } from './polylogue.ts';
 
@@ -275,12 +275,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
       hasTouch: true,
     });
     // The new chat becomes a conversation after the tab was chosen.
-    await intercept(page, /\/c\/.*(_data=|\.data)/, async (route) => {
-      await page.getByRole('tab', { name: /Poet/, selected: true }).waitFor();
-      await route.continue();
-    });
+    const mutation = await holdBack(page, 'SendPrompt');
     await send(page, 'Name a bird');
     await page.getByRole('tab', { name: /Poet/ }).click();
+    await mutation.letGo();
     await page.waitForURL(/\/c\//);
     await lanes(page, 'COMPLETED').last().waitFor();
     await page.getByRole('article', { name: 'Poet' }).waitFor();

@@ -153,6 +153,114 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
+  test('a new chat becomes its conversation under the hand: nothing is loaded for it, and nothing is torn down', async () => {
+    const { page, problems } = await signedUp(polylogue, { models: ['Swift', 'Poet'] });
+    const fetched: string[] = [];
+    page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+    const mutation = await holdBack(page, 'SendPrompt');
+    await promptOf(page).fill('Name a bird');
+    await page.keyboard.press('Enter');
+    await mutation.arrived();
+    await page.keyboard.type('And a fish');
+    for (const _ of 'fish') await page.keyboard.press('ArrowLeft');
+    await page.locator('textarea, article, .arena').evaluateAll((elements) => {
+      for (const element of elements) element.setAttribute('data-stays', '');
+    });
+    await mutation.letGo();
+    await page.waitForURL('**/c/**');
+    await lanes(page, 'COMPLETED').nth(1).waitFor();
+    await page.keyboard.type('large ');
+    expect(await promptOf(page).inputValue()).toBe('And a large fish');
+    expect(await page.locator('[data-stays]').count()).toBe(4);
+    await expect.poll(() => page.title()).toBe('Name a bird · Polylogue');
+
+    const first = page.url();
+    await page.getByRole('link', { name: 'New chat' }).click();
+    await page.getByRole('heading', { name: /Ask once/ }).waitFor();
+    expect(await promptOf(page).inputValue()).toBe('');
+    expect(await page.title()).toBe('New chat · Polylogue');
+    await send(page, 'Name a tree');
+    await page.waitForURL((url) => url.pathname.startsWith('/c/') && url.href !== first);
+    await lanes(page, 'COMPLETED').nth(1).waitFor();
+    await settled(page);
+    expect(fetched.filter((path) => path.startsWith('/c/'))).toEqual([]);
+
+    // The new chat is no page to come back to: it has become the conversation.
+    await page.goBack();
+    await page
+      .getByRole('paragraph')
+      .filter({ hasText: /^Name a bird$/ })
+      .waitFor();
+    expect(page.url()).toBe(first);
+    expect(await promptOf(page).inputValue()).toBe('And a large fish');
+    await page.goForward();
+    await page
+      .getByRole('paragraph')
+      .filter({ hasText: /^Name a tree$/ })
+      .waitFor();
+    await page.reload();
+    await lanes(page, 'COMPLETED').nth(1).waitFor();
+    expect(await page.title()).toBe('Name a tree · Polylogue');
+    expect(problems).toEqual([]);
+  });
+
+  test('an edited prompt is a branch that nothing is loaded for, and a step back leads to where it parts', async () => {
+    const { page, problems } = await withConversation(polylogue, {
+      prompts: ['Name a tree', 'Name a bird'],
+      models: ['Swift'],
+    });
+    const fetched: string[] = [];
+    page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+    await page.getByRole('button', { name: 'Edit prompt' }).last().click();
+    await page.getByRole('textbox', { name: 'Edit prompt' }).fill('Name a fish');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.has('through'));
+    await page.getByText('2/2').waitFor();
+    await lanes(page, 'COMPLETED').nth(1).waitFor();
+    await settled(page);
+    expect(fetched.filter((path) => path.startsWith('/c/'))).toEqual([]);
+    const prompts = () => page.locator('.turn h2 + p').allTextContents();
+    expect(await prompts()).toEqual(['Name a tree', 'Name a fish']);
+    await page.getByRole('button', { name: 'Earlier version' }).click();
+    await expect.poll(prompts).toEqual(['Name a tree', 'Name a bird']);
+    await page.goBack();
+    await expect.poll(prompts).toEqual(['Name a tree', 'Name a fish']);
+    await page.reload();
+    await expect.poll(prompts).toEqual(['Name a tree', 'Name a fish']);
+    expect(problems).toEqual([]);
+  });
+
+  test('whoever goes to another branch while an edit is on its way is not called back from it', async () => {
+    const { page, problems } = await withConversation(polylogue, {
+      prompts: ['Name a tree', 'Name a bird'],
+      models: ['Swift'],
+    });
+    const prompts = () => page.locator('.turn h2 + p').allTextContents();
+    const edit = async (turn: number, prompt: string) => {
+      await page.getByRole('button', { name: 'Edit prompt' }).nth(turn).click();
+      await page.getByRole('textbox', { name: 'Edit prompt' }).fill(prompt);
+      await page.keyboard.press('Enter');
+    };
+    await edit(0, 'Name a fish');
+    await page.getByRole('button', { name: 'Earlier version' }).click();
+    await expect.poll(prompts).toEqual(['Name a tree', 'Name a bird']);
+    const mutation = await holdBack(page, 'SendPrompt');
+    await edit(1, 'Name a cloud');
+    await mutation.arrived();
+    await page.getByRole('button', { name: 'Later version' }).click();
+    await expect.poll(prompts).toEqual(['Name a fish']);
+    const left = page.url();
+    const answered = page.waitForResponse(
+      (response) => response.request().postData()?.includes('SendPrompt(') ?? false,
+    );
+    await mutation.letGo();
+    await answered;
+    await settled(page);
+    expect(page.url()).toBe(left);
+    expect(await prompts()).toEqual(['Name a fish']);
+    expect(problems).toEqual([]);
+  });
+
   test('a prompt that failed comes back before what was typed since, and is tried again alone', async () => {
     const { page } = await signedUp(polylogue, { models: ['Swift'] });
     const mutation = await holdBack(page, 'SendPrompt');

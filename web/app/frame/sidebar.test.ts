@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ConversationItem } from './conversation-list.tsx';
+import type { ConversationItem } from './conversation-list-state.ts';
 import { grouped } from './sidebar.tsx';
 
 const item = (title: string, updatedAt: string, pinned = false): ConversationItem => ({

@@ -5,7 +5,8 @@ import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../ui/menu.tsx';
-import { type ConversationItem, useConversationList } from './conversation-list.tsx';
+import { useConversationList } from './conversation-list.tsx';
+import type { ConversationItem } from './conversation-list-state.ts';
 import { focusAt, type Place, placeOf } from './row-place.ts';
 import { TitleField } from './title-field.tsx';
 

@@ -1,21 +1,11 @@
 import { useNavigate } from '@remix-run/react';
-import { MessageSquare, Monitor, Moon, Plus, Search, Sun } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
-import { useClient } from 'urql';
-import { pagesFor } from '../frame/pages.ts';
-import { type ModelChoiceFragment, PaletteConversationsDocument } from '../graphql/generated/graphql.ts';
-import { chooseTheme } from '../ui/browser/theme.ts';
+import { Search } from 'lucide-react';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { classes } from '../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
-import { ProviderMark } from '../ui/provider-mark.tsx';
-
-interface Command {
-  id: string;
-  group: 'Actions' | 'Conversations' | 'Ask one model';
-  label: string;
-  icon: ReactNode;
-  run: () => void;
-}
+import { type Command, commandsFor } from './commands.tsx';
+import { useFoundConversations } from './use-found-conversations.ts';
 
 interface CommandPaletteProps {
   open: boolean;
@@ -80,35 +70,11 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
   const [search, setSearch] = useState('');
   /** What was gone to, by its id: what is found meanwhile may stand before it. */
   const [chosen, setChosen] = useState<string | null>(null);
-  const { conversations, answer } = useConversations(search.trim());
-  const commands = useMemo(() => {
-    const matches = (label: string) => label.toLowerCase().includes(search.trim().toLowerCase());
-    // Enter may come at any time: until the answer is there, what was found for another search must match as it stands.
-    const found = answer === 'here' ? conversations : conversations.filter(({ title }) => matches(title));
-    return [
-      ...actions(navigate, isAdmin).filter(({ label }) => matches(label)),
-      ...found.map(
-        ({ id, title }): Command => ({
-          id,
-          group: 'Conversations',
-          label: title,
-          icon: <MessageSquare />,
-          run: () => navigate(`/c/${encodeURIComponent(id)}`),
-        }),
-      ),
-      ...models
-        .filter((model) => search.trim() !== '' && model.access.allowed && matches(`${model.name} ${model.id}`))
-        .map(
-          (model): Command => ({
-            id: model.id,
-            group: 'Ask one model',
-            label: model.name,
-            icon: <ProviderMark providerId={model.provider.id} className="size-4 p-0.5" />,
-            run: () => navigate(`/?model=${encodeURIComponent(model.id)}`),
-          }),
-        ),
-    ];
-  }, [search, conversations, answer, models, isAdmin, navigate]);
+  const { conversations, answer } = useFoundConversations(search.trim());
+  const commands = useMemo(
+    () => commandsFor({ search: search.trim(), conversations, answer, models, isAdmin, navigate }),
+    [search, conversations, answer, models, isAdmin, navigate],
+  );
   const known = commands.findIndex(({ id }) => id === chosen);
   const at = known < 0 && commands.length > 0 ? 0 : known;
 
@@ -157,28 +123,15 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
       </div>
       <div id={listId} role="listbox" aria-label="Commands" className="peer max-h-[50vh] overflow-y-auto p-1 empty:p-0">
         {commands.map((command, index) => (
-          <div key={command.id}>
-            {command.group === commands[index - 1]?.group ? null : (
-              <p className="px-3 pt-2 pb-1 text-xs font-medium text-muted-foreground" aria-hidden="true">
-                {command.group}
-              </p>
-            )}
-            {/* biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the search field holds the focus and the keys */}
-            <div
-              id={`${listId}-${index}`}
-              role="option"
-              aria-selected={index === at}
-              onClick={() => run(command)}
-              onPointerMove={() => setChosen(command.id)}
-              className={classes(
-                'flex h-9 items-center gap-3 rounded-sm px-3 text-sm [&_svg]:size-4 [&_svg]:shrink-0 [&>svg:not(.provider-mark)]:text-muted-foreground',
-                index === at && 'bg-hover',
-              )}
-            >
-              {command.icon}
-              <span className="truncate">{command.label}</span>
-            </div>
-          </div>
+          <CommandOption
+            key={command.id}
+            id={`${listId}-${index}`}
+            command={command}
+            isFirst={command.group !== commands[index - 1]?.group}
+            isActive={index === at}
+            onRun={() => run(command)}
+            onActive={() => setChosen(command.id)}
+          />
         ))}
         {commands.length === 0 && answer !== 'failed' ? (
           <p className="px-3 py-6 text-center text-sm text-muted-foreground">
@@ -195,62 +148,39 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
   );
 }
 
-function actions(navigate: (to: string) => void, isAdmin: boolean): Command[] {
-  const group = 'Actions';
-  return [
-    { id: 'new', group, label: 'New chat', icon: <Plus />, run: () => navigate('/') },
-    ...pagesFor({ isAdmin }).map(
-      ({ path, title, icon: Icon }): Command => ({
-        id: path,
-        group,
-        label: title,
-        icon: <Icon />,
-        run: () => navigate(path),
-      }),
-    ),
-    { id: 'light', group, label: 'Light theme', icon: <Sun />, run: () => chooseTheme('light') },
-    { id: 'dark', group, label: 'Dark theme', icon: <Moon />, run: () => chooseTheme('dark') },
-    { id: 'system', group, label: 'Theme of the system', icon: <Monitor />, run: () => chooseTheme('system') },
-  ];
+interface CommandOptionProps {
+  id: string;
+  command: Command;
+  /** Whether its group begins with it. */
+  isFirst: boolean;
+  isActive: boolean;
+  onRun: () => void;
+  onActive: () => void;
 }
 
-const pauseMs = 150;
-
-interface Found {
-  /** What they answer; null before the first answer. */
-  search: string | null;
-  conversations: { id: string; title: string }[];
-  failed: boolean;
-}
-
-/** The newest conversations, or those that say what is searched for; while that is on its way, what was there before. */
-function useConversations(search: string) {
-  const client = useClient();
-  const [found, setFound] = useState<Found>({ search: null, conversations: [], failed: false });
-  useEffect(() => {
-    let wanted = true;
-    const timer = setTimeout(
-      () => {
-        void client
-          .query(PaletteConversationsDocument, { search: search || null })
-          .toPromise()
-          .then(({ data }) => {
-            if (!wanted) return;
-            setFound((before) => ({
-              search,
-              conversations: data ? data.conversations.edges.map(({ node }) => node) : before.conversations,
-              failed: !data,
-            }));
-          });
-      },
-      search ? pauseMs : 0,
-    );
-    return () => {
-      wanted = false;
-      clearTimeout(timer);
-    };
-  }, [client, search]);
-  const { conversations, failed } = found;
-  const answer = found.search !== search ? 'awaited' : failed ? 'failed' : 'here';
-  return { conversations, answer } as const;
+function CommandOption({ id, command, isFirst, isActive, onRun, onActive }: CommandOptionProps) {
+  return (
+    <div>
+      {isFirst ? (
+        <p className="px-3 pt-2 pb-1 text-xs font-medium text-muted-foreground" aria-hidden="true">
+          {command.group}
+        </p>
+      ) : null}
+      {/* biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the search field holds the focus and the keys */}
+      <div
+        id={id}
+        role="option"
+        aria-selected={isActive}
+        onClick={onRun}
+        onPointerMove={onActive}
+        className={classes(
+          'flex h-9 items-center gap-3 rounded-sm px-3 text-sm [&_svg]:size-4 [&_svg]:shrink-0 [&>svg:not(.provider-mark)]:text-muted-foreground',
+          isActive && 'bg-hover',
+        )}
+      >
+        {command.icon}
+        <span className="truncate">{command.label}</span>
+      </div>
+    </div>
+  );
 }

@@ -5,14 +5,14 @@ import {
   useLoaderData,
   useMatches,
   useOutletContext,
-  useParams,
   useRouteError,
 } from '@remix-run/react';
 import { useCallback, useMemo, useState } from 'react';
 import { AccountMenu } from '../account/account-menu.tsx';
 import { CreditMeter, CreditsProvider } from '../credits/credit-meter.tsx';
 import { Announcer } from '../frame/announcer.tsx';
-import { ConversationListProvider, conversationsAtOnce } from '../frame/conversation-list.tsx';
+import { ConversationListProvider } from '../frame/conversation-list.tsx';
+import { conversationsAtOnce } from '../frame/conversation-list-store.ts';
 import { Sidebar } from '../frame/sidebar.tsx';
 import { TopBarProvider } from '../frame/top-bar-controls.ts';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
@@ -41,9 +41,6 @@ export interface Frame {
   models: ModelChoiceFragment[];
   /** Of a first conversation. */
   defaultModelIds: string[];
-  /** The one that is seen on a phone. It stays when a new chat becomes a conversation under the reader’s finger. */
-  activeLane: number;
-  showLane(lane: number): void;
 }
 
 export function useFrame(): Frame {
@@ -54,13 +51,9 @@ export default function Chat() {
   const { viewer, models, defaultModelIds, conversations, now } = useLoaderData<typeof loader>();
   const [sidebar, setSidebar] = useState(false);
   const [palette, setPalette] = useState(false);
-  const [activeLane, showLane] = useActiveLane();
   const openPalette = useCallback(() => setPalette(true), []);
   usePaletteKey(openPalette);
-  const frame = useMemo<Frame>(
-    () => ({ viewer, models, defaultModelIds, activeLane, showLane }),
-    [viewer, models, defaultModelIds, activeLane, showLane],
-  );
+  const frame = useMemo<Frame>(() => ({ viewer, models, defaultModelIds }), [viewer, models, defaultModelIds]);
   const { monthlyCredits } = viewer.tier;
   const topBar = useMemo(
     () => ({
@@ -117,21 +110,9 @@ export default function Chat() {
   );
 }
 
-/** Another conversation begins with its first lane; one that was just begun is the new chat's own. */
-function useActiveLane(): [lane: number, show: (lane: number) => void] {
-  const { id } = useParams();
-  const [active, setActive] = useState({ id, lane: 0 });
-  if (active.id !== id) setActive({ id, lane: active.id === undefined ? active.lane : 0 });
-  const show = useCallback((lane: number) => setActive((before) => ({ ...before, lane })), []);
-  return [active.lane, show];
-}
-
-const arenas = ['routes/_chat._index', 'routes/_chat.c.$id'];
-
 /** Whether the page is all main part, the composer in it. The others say themselves what theirs is, as one that failed does. */
 function useIsArena(): boolean {
-  const page = useMatches().at(-1);
-  return page?.data != null && arenas.includes(page.id);
+  return useMatches().some(({ id, data }) => id === 'routes/_chat._conversation' && data != null);
 }
 
 /** For the keyboard: past the list, which is long. Seen when it has the focus. */

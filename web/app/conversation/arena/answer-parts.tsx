@@ -1,7 +1,7 @@
 import { Answer } from '../answer/answer.tsx';
 import { AnswerBoundary } from '../answer/answer-boundary.tsx';
 import { Citations } from '../answer/citations.tsx';
-import { isLive, type StreamedResponse } from '../turns/response-stream.ts';
+import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { type DrawnPart, drawnParts } from './drawn-parts.ts';
 import { Reasoning } from './reasoning.tsx';
 

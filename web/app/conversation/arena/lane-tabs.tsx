@@ -4,7 +4,7 @@ import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
-import { useStreamedResponse } from '../turns/turn-streams.ts';
+import { useStreamedResponse } from '../following/turn-streams.ts';
 import { shownOf, type Versions } from '../turns/versions.ts';
 import { statusSigns } from './status-signs.ts';
 

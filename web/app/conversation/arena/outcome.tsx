@@ -4,8 +4,8 @@ import type { FailureCode, FinishReason, ResponseFieldsFragment } from '../../gr
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount, formatSeconds, plural, tokenRate } from '../../ui/figures.ts';
+import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { useTurnActions } from '../turns/actions.ts';
-import { isLive, type StreamedResponse } from '../turns/response-stream.ts';
 import { statusSigns } from './status-signs.ts';
 
 /** How an answer ended, where not all went well: what happened, what it cost, and the way on. */

@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { plural } from '../../ui/figures.ts';
-import type { StreamedResponse } from '../turns/response-stream.ts';
+import type { StreamedResponse } from '../following/response-stream.ts';
 
 interface ReasoningProps {
   text: string;

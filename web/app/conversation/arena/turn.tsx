@@ -6,10 +6,9 @@ import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { PromptEditor } from '../composer/prompt-editor.tsx';
+import { useLiveCount } from '../following/turn-streams.ts';
 import { useTurnActions } from '../turns/actions.ts';
-import { useLiveCount } from '../turns/turn-streams.ts';
 import { byLane } from '../turns/versions.ts';
-import { useCarriedFocus } from './kept-focus.ts';
 import { Lane } from './lane.tsx';
 import { LaneTabs } from './lane-tabs.tsx';
 
@@ -34,11 +33,9 @@ export const Turn = memo(function Turn(props: TurnProps) {
   const lanes = useMemo(() => byLane(turn.responses), [turn.responses]);
   const active = Math.min(activeLane, lanes.length - 1);
   const panels = useNarrow() && lanes.length > 1;
-  const element = useRef<HTMLElement>(null);
-  useCarriedFocus(element, { pending, newest });
   const swipe = useSwipe((step) => onActiveLane(Math.max(0, Math.min(lanes.length - 1, active + step))));
   return (
-    <section ref={element} className="turn" data-turn={turn.id} aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}>
+    <section className="turn" data-turn={turn.id} aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}>
       <Prompt turn={turn} pending={pending} busy={busy} stopping={stopping} laneCount={lanes.length} />
       {lanes.length > 1 ? <LaneTabs turnId={turn.id} lanes={lanes} active={active} onActive={onActiveLane} /> : null}
       <div className="lanes" data-lanes={Math.min(lanes.length, 6)} {...swipe}>

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
 import { Textarea } from '../../ui/input.tsx';
-import { useDrafts } from '../turns/drafts.ts';
+import { useDrafts } from './drafts.ts';
 import { isSendKey } from './send-key.ts';
 
 /** A turn's prompt being rewritten. What is written is kept beside the turn until it was sent or given up. */

@@ -1,6 +1,4 @@
-import { useMemo } from 'react';
 import type { ModelChoiceFragment, ParametersInput, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { type Drafts, useDraft } from './drafts.ts';
 import { byLane, shownOf } from './versions.ts';
 
 /** How the next prompt is asked: kept by the page, changed at the composer. */
@@ -10,6 +8,9 @@ export interface Asking {
   parameters: ParametersInput;
   systemPrompt: string;
 }
+
+/** Who is asked, and with what system prompt. */
+export type Choice = Omit<Asking, 'parameters'>;
 
 const cookieName = 'models';
 const lanesAtFirst = 3;
@@ -54,41 +55,4 @@ export function rememberModels(viewerId: string, modelIds: readonly string[]): v
   const value = encodeURIComponent([viewerId, ...modelIds].join('\n'));
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
   document.cookie = `${cookieName}=${value}; Path=/; Max-Age=${90 * 24 * 3600}; SameSite=Lax`;
-}
-
-/** Who is asked, and with what system prompt. */
-export type Choice = Omit<Asking, 'parameters'>;
-
-/** What was chosen at this place, kept beside the words; as long as it would replace the same, and else `before`. */
-export function useChoice(drafts: Drafts, place: string, before: Choice): Choice {
-  const text = useDraft(drafts, choicePlace(place));
-  return useMemo(() => {
-    if (!text) return before;
-    const kept: { before: Choice; choice: Choice } = JSON.parse(text);
-    return JSON.stringify(kept.before) === JSON.stringify(before) ? kept.choice : before;
-  }, [text, before]);
-}
-
-/** @param choice null: none is kept */
-export function keepChoice(drafts: Drafts, place: string, before: Choice, choice: Choice | null): void {
-  drafts.write(choicePlace(place), choice ? JSON.stringify({ before, choice }) : '');
-}
-
-function choicePlace(place: string): string {
-  return `${place}:choice`;
-}
-
-/** Temperature and length, kept beside the words that are being written at this place. */
-export function useParameters(drafts: Drafts, place: string): ParametersInput {
-  const text = useDraft(drafts, parametersPlace(place));
-  return useMemo(() => (text ? JSON.parse(text) : {}), [text]);
-}
-
-export function keepParameters(drafts: Drafts, place: string, parameters: ParametersInput): void {
-  const anything = Object.values(parameters).some((value) => value != null);
-  drafts.write(parametersPlace(place), anything ? JSON.stringify(parameters) : '');
-}
-
-function parametersPlace(place: string): string {
-  return `${place}:parameters`;
 }

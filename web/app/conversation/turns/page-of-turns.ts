@@ -1,6 +1,9 @@
 import { earlierThan } from '../../graphql/connection.ts';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 
+/** How many turns are asked for at once. */
+export const turnsAtOnce = 10;
+
 interface TurnsPage {
   edges: readonly ({ cursor: string; node: TurnFieldsFragment } | null)[];
   pageInfo: { hasPreviousPage: boolean; startCursor?: string | null };

@@ -4,7 +4,33 @@ import type {
   ResponseFieldsFragment,
   TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
+import type { Choice } from './asking.ts';
 import { afterAll } from './versions.ts';
+
+/** A prompt that is on its way. */
+export interface PendingPrompt {
+  /** Of its turn in the page, also when the API has named it: what was begun in it goes on. */
+  key: string;
+  /** As the turn will look. */
+  turn: TurnFieldsFragment;
+  /** The turn in whose place it is sent; null: after the last one. */
+  instead: TurnFieldsFragment | null;
+  choice: Choice;
+}
+
+export function pendingPrompt(
+  prompt: string,
+  { modelIds, systemPrompt }: Choice,
+  { instead, models }: { instead: TurnFieldsFragment | null; models: readonly ModelChoiceFragment[] },
+): PendingPrompt {
+  made += 1;
+  return {
+    key: `pending-${made}`,
+    turn: pendingTurn(prompt, modelIds, models),
+    instead,
+    choice: { modelIds, systemPrompt },
+  };
+}
 
 /** A prompt that is on its way, as its turn will look. */
 export function pendingTurn(

@@ -1,61 +1,51 @@
-import { useState } from 'react';
-import { useClient } from 'urql';
 import {
   type ResponseFieldsFragment,
   StopResponsesDocument,
   type TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
+import type { ConversationContext } from './conversation-store.ts';
+import { toSendError } from './failed-call.ts';
 import { isPending } from './pending.ts';
 
-export interface Stops {
-  /** The responses that were asked to stop. */
-  stopping: ReadonlySet<string>;
-  stop(turnId: string, responseIds: readonly string[]): void;
-  /** The turn that was asked has come, and with it the names of what was shown in its place until now. */
-  arrived(turn: TurnFieldsFragment, pendingIdOf: (response: ResponseFieldsFragment) => string | null): void;
-}
-
 /** Stops, also those of answers that have no name yet: such a stop waits until the API has told it. */
-export function useStops(onError: (error: unknown, retry: () => void) => void): Stops {
-  const client = useClient();
-  const [stopping, setStopping] = useState<ReadonlySet<string>>(new Set());
-  const [waiting] = useState(() => new Set<string>());
-  const [names] = useState(() => new Map<string, { turnId: string; responseId: string }>());
+export class Stops {
+  readonly #context: Pick<ConversationContext, 'client' | 'store'>;
+  readonly #waiting = new Set<string>();
+  /** By the name that an answer had before the API named it. */
+  readonly #names = new Map<string, { turnId: string; responseId: string }>();
 
-  function stop(turnId: string, responseIds: readonly string[]): void {
-    setStopping((before) => new Set([...before, ...responseIds]));
+  constructor(context: Pick<ConversationContext, 'client' | 'store'>) {
+    this.#context = context;
+  }
+
+  stop(turnId: string, responseIds: readonly string[]): void {
+    this.#context.store.apply({ type: 'stopSent', responseIds });
     for (const id of responseIds.filter(isPending)) {
-      const name = names.get(id);
-      if (name) stop(name.turnId, [name.responseId]);
-      else waiting.add(id);
+      const name = this.#names.get(id);
+      if (name) this.stop(name.turnId, [name.responseId]);
+      else this.#waiting.add(id);
     }
     const named = responseIds.filter((id) => !isPending(id));
-    if (named.length > 0) call(turnId, named);
+    if (named.length > 0) void this.#call(turnId, named);
   }
 
-  function call(turnId: string, responseIds: string[]): void {
-    void client
-      .mutation(StopResponsesDocument, { turnId, responseIds })
-      .toPromise()
-      .then(({ error }) => {
-        if (!error) return;
-        setStopping((before) => new Set([...before].filter((id) => !responseIds.includes(id))));
-        onError(error, () => stop(turnId, responseIds));
-      });
+  /** The turn that was asked has come, and with it the names of what was shown in its place until now. */
+  arrived(turn: TurnFieldsFragment, pendingIdOf: (response: ResponseFieldsFragment) => string | null): void {
+    const due: string[] = [];
+    for (const response of turn.responses) {
+      const pendingId = pendingIdOf(response);
+      if (!pendingId) continue;
+      this.#names.set(pendingId, { turnId: turn.id, responseId: response.id });
+      if (this.#waiting.delete(pendingId)) due.push(response.id);
+    }
+    if (due.length > 0) this.stop(turn.id, due);
   }
 
-  return {
-    stopping,
-    stop,
-    arrived(turn, pendingIdOf) {
-      const due: string[] = [];
-      for (const response of turn.responses) {
-        const pendingId = pendingIdOf(response);
-        if (!pendingId) continue;
-        names.set(pendingId, { turnId: turn.id, responseId: response.id });
-        if (waiting.delete(pendingId)) due.push(response.id);
-      }
-      if (due.length > 0) stop(turn.id, due);
-    },
-  };
+  async #call(turnId: string, responseIds: string[]): Promise<void> {
+    const { client, store } = this.#context;
+    const { error } = await client.mutation(StopResponsesDocument, { turnId, responseIds }).toPromise();
+    if (!error) return;
+    const retry = () => this.stop(turnId, responseIds);
+    store.apply({ type: 'stopRefused', responseIds, failed: { error: toSendError(error), kept: null, retry } });
+  }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
 import type { ResponseEvent } from './response-stream.ts';
-import { createTurnStreams } from './turn-streams.ts';
+import { TurnStreams } from './turn-streams.ts';
 
 const model = { id: 'a/one', name: 'One', provider: { id: 'a', name: 'A' } };
 
@@ -79,7 +79,7 @@ function setUp() {
   const { client, opened } = fakeClient();
   const frames: (() => void)[] = [];
   const statuses: string[] = [];
-  const streams = createTurnStreams(client, {
+  const streams = new TurnStreams(client, {
     frame: (flush) => frames.push(flush),
     onStatus: ({ response: { id, status } }) => statuses.push(`${id} ${status}`),
   });

@@ -1,4 +1,4 @@
-import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
+import { createContext, useContext, useMemo } from 'react';
 
 /**
  * What has not been sent, kept for the tab's life: a reload, a look elsewhere or a session that expired loses none.
@@ -9,11 +9,6 @@ export interface Drafts {
   read(place: string): string;
   write(place: string, text: string): void;
   subscribe(listener: () => void): () => void;
-}
-
-/** Where a conversation's composer keeps its words. */
-export function composerPlace(conversationId: string | null): string {
-  return conversationId ?? 'new';
 }
 
 const listeners = new Set<() => void>();
@@ -32,15 +27,6 @@ export function draftsOf(viewerId: string): Drafts {
       return () => listeners.delete(listener);
     },
   };
-}
-
-/** What is kept at the place; on the server, and while the page wakes up, nothing. */
-export function useDraft({ subscribe, read }: Drafts, place: string): string {
-  return useSyncExternalStore(
-    subscribe,
-    () => read(place),
-    () => '',
-  );
 }
 
 /** Words that came back, before those that were written since. */

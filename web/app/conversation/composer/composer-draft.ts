@@ -1,0 +1,125 @@
+import { useMemo, useState, useSyncExternalStore } from 'react';
+import type { ParametersInput } from '../../graphql/generated/graphql.ts';
+import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
+import type { Choice } from '../turns/asking.ts';
+import type { Drafts } from './drafts.ts';
+
+/** What a composer keeps of the next prompt: its words, whom it asks, and its parameters. */
+type Part = 'text' | 'choice' | 'parameters';
+
+/** A choice is kept as long as it would replace the same one. */
+interface KeptChoice {
+  before: Choice;
+  choice: Choice;
+}
+
+/**
+ * The next prompt of a conversation, kept under its id as it is written. That of a new chat goes along when it becomes a
+ * conversation, in one step: who is writing it notices nothing.
+ */
+export class ComposerDraft {
+  readonly #drafts: Drafts;
+  #conversationId: string | null;
+
+  constructor(drafts: Drafts, conversationId: string | null) {
+    this.#drafts = drafts;
+    this.#conversationId = conversationId;
+  }
+
+  get text(): string {
+    return this.read('text');
+  }
+
+  readonly write = (text: string): void => this.#write('text', text);
+
+  /** The choice that was made since `asked` was, or `asked`. */
+  choiceAfter(asked: Choice): Choice {
+    return choiceAfter(this.read('choice'), asked);
+  }
+
+  keepChoice(kept: KeptChoice | null): void {
+    this.#write('choice', kept ? JSON.stringify(kept) : '');
+  }
+
+  get parameters(): ParametersInput {
+    return parametersIn(this.read('parameters'));
+  }
+
+  keepParameters(parameters: ParametersInput): void {
+    this.#write('parameters', parametersText(parameters));
+  }
+
+  /** A conversation goes on with the parameters that it was begun with, also where its page is gone by then. */
+  keepParametersFor(conversationId: string, parameters: ParametersInput): void {
+    this.#drafts.write(placeOf(conversationId, 'parameters'), parametersText(parameters));
+  }
+
+  moveTo(conversationId: string): void {
+    if (conversationId === this.#conversationId) return;
+    const left = this.#conversationId;
+    const parts = (['text', 'choice', 'parameters'] as const).map((part) => [part, this.read(part)] as const);
+    for (const [part, value] of parts) this.#drafts.write(placeOf(conversationId, part), value);
+    // From here on it is read there, so that emptying the old place takes no word away from under the caret.
+    this.#conversationId = conversationId;
+    for (const [part] of parts) this.#drafts.write(placeOf(left, part), '');
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => this.#drafts.subscribe(listener);
+
+  read(part: Part): string {
+    return this.#drafts.read(placeOf(this.#conversationId, part));
+  }
+
+  #write(part: Part, value: string): void {
+    this.#drafts.write(placeOf(this.#conversationId, part), value);
+  }
+}
+
+/** The draft of a page's composer: its place follows the page's address. */
+export function useComposerDraftAt(drafts: Drafts, conversationId: string | null): ComposerDraft {
+  const [draft] = useState(() => new ComposerDraft(drafts, conversationId));
+  useBrowserLayoutEffect(() => {
+    if (conversationId) draft.moveTo(conversationId);
+  }, [draft, conversationId]);
+  return draft;
+}
+
+/** What is kept, as it changes; on the server, and while the page wakes up, nothing. */
+export function useComposerDraft(draft: ComposerDraft, asked: Choice) {
+  const text = useKept(draft, 'text');
+  const choice = useKept(draft, 'choice');
+  const parameters = useKept(draft, 'parameters');
+  return {
+    text,
+    choice: useMemo(() => choiceAfter(choice, asked), [choice, asked]),
+    parameters: useMemo(() => parametersIn(parameters), [parameters]),
+  };
+}
+
+function useKept(draft: ComposerDraft, part: Part): string {
+  return useSyncExternalStore(
+    draft.subscribe,
+    () => draft.read(part),
+    () => '',
+  );
+}
+
+function placeOf(conversationId: string | null, part: Part): string {
+  const place = conversationId ?? 'new';
+  return part === 'text' ? place : `${place}:${part}`;
+}
+
+function choiceAfter(kept: string, asked: Choice): Choice {
+  if (!kept) return asked;
+  const { before, choice }: KeptChoice = JSON.parse(kept);
+  return JSON.stringify(before) === JSON.stringify(asked) ? choice : asked;
+}
+
+function parametersIn(kept: string): ParametersInput {
+  return kept ? JSON.parse(kept) : {};
+}
+
+function parametersText(parameters: ParametersInput): string {
+  const anything = Object.values(parameters).some((value) => value != null);
+  return anything ? JSON.stringify(parameters) : '';
+}

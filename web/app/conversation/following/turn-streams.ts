@@ -1,0 +1,203 @@
+import type { Client } from '@urql/core';
+import { createContext, useCallback, useContext, useMemo, useSyncExternalStore } from 'react';
+import { type ResponseFieldsFragment, StreamResponseDocument } from '../../graphql/generated/graphql.ts';
+import {
+  applyResponseEvent,
+  fromSnapshot,
+  isLive,
+  type ResponseEvent,
+  resumePoint,
+  type StreamedResponse,
+  withSnapshot,
+} from './response-stream.ts';
+
+type SubscribingClient = Pick<Client, 'subscription'>;
+
+interface TurnStreamsOptions {
+  /** A response has begun, or has come to its end. */
+  onStatus?: (state: StreamedResponse) => void;
+  frame?: (flush: () => void) => void;
+}
+
+/** The live side of a conversation's page: every response's state, and a stream for each turn that has a live one. */
+export class TurnStreams {
+  readonly #client: SubscribingClient;
+  readonly #onStatus: (state: StreamedResponse) => void;
+  readonly #frame: (flush: () => void) => void;
+  readonly #states = new Map<string, StreamedResponse>();
+  readonly #streams = new Map<string, TurnStream>();
+  readonly #listeners = new Map<string, Set<() => void>>();
+  /** Since the last frame. */
+  readonly #changed = new Set<string>();
+
+  constructor(client: SubscribingClient, options: TurnStreamsOptions = {}) {
+    this.#client = client;
+    this.#onStatus = options.onStatus ?? (() => {});
+    this.#frame = options.frame ?? ((flush) => requestAnimationFrame(flush));
+  }
+
+  /** Takes what the API told of a turn's responses, and follows those that are live. */
+  hold(turnId: string, responses: readonly ResponseFieldsFragment[]): void {
+    const stream = this.#streams.get(turnId) ?? new TurnStream(this.#client, turnId, this);
+    this.#streams.set(turnId, stream);
+    for (const response of responses) {
+      const state = this.#states.get(response.id);
+      this.#put(response.id, state ? withSnapshot(state, response) : fromSnapshot(response));
+    }
+    stream.follow(responses);
+  }
+
+  read(responseId: string): StreamedResponse | undefined {
+    return this.#states.get(responseId);
+  }
+
+  /** Calls the listener, once a frame at most, when this response has changed. */
+  subscribe(responseId: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(responseId) ?? new Set();
+    this.#listeners.set(responseId, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /** Follows nothing any more; what is held afterwards is followed again. */
+  close(): void {
+    for (const stream of this.#streams.values()) stream.halt();
+    this.#streams.clear();
+  }
+
+  /** Takes what a stream brought: the state before and after; undefined where the response is not held. */
+  receive(event: ResponseEvent): { before: StreamedResponse; after: StreamedResponse } | undefined {
+    const before = this.#states.get(event.responseId);
+    if (!before) return undefined;
+    const after = applyResponseEvent(before, event, performance.now());
+    this.#put(event.responseId, after);
+    return { before, after };
+  }
+
+  #put(id: string, next: StreamedResponse): void {
+    const before = this.#states.get(id);
+    if (before === next) return;
+    this.#states.set(id, next);
+    if (before && before.response.status !== next.response.status) this.#onStatus(next);
+    if (this.#changed.size === 0) this.#frame(() => this.#flush());
+    this.#changed.add(id);
+  }
+
+  #flush(): void {
+    const ids = [...this.#changed];
+    this.#changed.clear();
+    for (const id of ids) for (const listener of this.#listeners.get(id) ?? []) listener();
+  }
+}
+
+/** What a turn's stream does: nothing, it listens, or it waits to listen again. */
+type Following =
+  | { status: 'halted' }
+  | { status: 'open'; end: () => void }
+  | { status: 'waiting'; timer: ReturnType<typeof setTimeout> };
+
+/** The stream of one turn, opened again from what is held until all its answers are at their end. */
+class TurnStream {
+  readonly #client: SubscribingClient;
+  readonly #turnId: string;
+  readonly #held: Pick<TurnStreams, 'read' | 'receive'>;
+  readonly #responseIds = new Set<string>();
+  #following: Following = { status: 'halted' };
+  /** Tries since something last arrived. */
+  #failures = 0;
+
+  constructor(client: SubscribingClient, turnId: string, held: Pick<TurnStreams, 'read' | 'receive'>) {
+    this.#client = client;
+    this.#turnId = turnId;
+    this.#held = held;
+  }
+
+  /** Opens the stream where one of these responses is live and new to it. */
+  follow(responses: readonly ResponseFieldsFragment[]): void {
+    const added = responses.filter(({ id }) => !this.#responseIds.has(id));
+    for (const { id } of added) this.#responseIds.add(id);
+    if (added.some(({ status }) => isLive(status))) this.#open();
+  }
+
+  halt(): void {
+    const following = this.#following;
+    this.#following = { status: 'halted' };
+    if (following.status === 'waiting') clearTimeout(following.timer);
+    if (following.status === 'open') following.end();
+  }
+
+  #open(): void {
+    this.halt();
+    const liveVariables = () => ({
+      turnId: this.#turnId,
+      resume: this.#states().map(resumePoint),
+    });
+    const { unsubscribe } = this.#client
+      .subscription(StreamResponseDocument, liveVariables(), { liveVariables })
+      .subscribe(({ data, error, hasNext }) => {
+        if (data) this.#receive(data.streamResponse);
+        if (error || !hasNext) this.#reopen();
+      });
+    this.#following = { status: 'open', end: unsubscribe };
+  }
+
+  #receive(event: ResponseEvent): void {
+    const change = this.#held.receive(event);
+    if (!change) return;
+    const { before, after } = change;
+    if (after !== before && !after.gap) this.#failures = 0;
+    if (after.gap && !before.gap) this.#reopen();
+  }
+
+  /** After an end that came before the answers' own: once more from what is held, at once and then ever slower. */
+  #reopen(): void {
+    this.halt();
+    if (!this.#states().some(({ response }) => isLive(response.status))) return;
+    const waitMs = this.#failures === 0 ? 0 : Math.min(15_000, 250 * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#following = { status: 'waiting', timer: setTimeout(() => this.#open(), waitMs) };
+  }
+
+  #states(): StreamedResponse[] {
+    return [...this.#responseIds].flatMap((id) => this.#held.read(id) ?? []);
+  }
+}
+
+const TurnStreamsContext = createContext<TurnStreams | null>(null);
+export const TurnStreamsProvider = TurnStreamsContext.Provider;
+
+/** A response as it is now; renders again only when this one changes. Outside a conversation's page: as it was told. */
+export function useStreamedResponse(snapshot: ResponseFieldsFragment): StreamedResponse {
+  const streams = useContext(TurnStreamsContext);
+  const told = useMemo(() => fromSnapshot(snapshot), [snapshot]);
+  const { id } = snapshot;
+  const subscribe = useCallback(
+    (listener: () => void) => streams?.subscribe(id, listener) ?? (() => {}),
+    [streams, id],
+  );
+  return useSyncExternalStore(
+    subscribe,
+    () => streams?.read(id) ?? told,
+    () => told,
+  );
+}
+
+/** How many of these responses are being written; renders again only when the number changes. */
+export function useLiveCount(snapshots: readonly ResponseFieldsFragment[]): number {
+  const streams = useContext(TurnStreamsContext);
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const ends = snapshots.map(({ id }) => streams?.subscribe(id, listener));
+      return () => {
+        for (const end of ends) end?.();
+      };
+    },
+    [streams, snapshots],
+  );
+  const count = (current: boolean) =>
+    snapshots.filter(({ id, status }) => isLive((current && streams?.read(id)?.response.status) || status)).length;
+  return useSyncExternalStore(
+    subscribe,
+    () => count(true),
+    () => count(false),
+  );
+}

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import type { ConversationHeadFragment } from '../graphql/generated/graphql.ts';
+import {
+  addressOf,
+  beginSession,
+  continueSession,
+  type Loaded,
+  type Session,
+  withPrompt,
+  withTitle,
+} from './session.ts';
+
+const head = (id: string, title = id) => ({ id, title }) as ConversationHeadFragment;
+const newChat = (): Loaded => ({ conversation: null, asked: [], remembered: null });
+const conversation = (id: string, through: string | null = null): Loaded => ({
+  ...newChat(),
+  conversation: { head: head(id), turns: [], earlier: null, through },
+});
+const atNewChat = (key: string) => ({ id: undefined, key });
+const at = (id: string, key = id) => ({ id, key });
+const begunAs = (id: string): Session => withPrompt(beginSession(newChat(), atNewChat('k1')), head(id), null);
+
+test('a new chat stays the same page when it becomes a conversation, and its address says so', () => {
+  const begun = beginSession(newChat(), atNewChat('k1'));
+  expect(addressOf(begun)).toBeNull();
+  const taken = withPrompt(begun, head('a=='), null);
+  expect(addressOf(taken)).toBe('/c/a%3D%3D');
+  // Still at the old address, and then at the new one, for which nothing is loaded.
+  expect(continueSession(taken, taken.loaded, atNewChat('k1'))).toBe(taken);
+  expect(continueSession(taken, taken.loaded, at('a=='))).toBe(taken);
+});
+
+test('a new chat is another page each time that it is gone to', () => {
+  const begun = beginSession(newChat(), atNewChat('k1'));
+  expect(continueSession(begun, newChat(), atNewChat('k2'))).toMatchObject({ number: 1, newChatKey: 'k2', head: null });
+  expect(continueSession(begunAs('a'), newChat(), atNewChat('k2'))).toMatchObject({ number: 1, head: null });
+});
+
+test('a new chat that is loaded once more where it stands stays the same page', () => {
+  const begun = beginSession(newChat(), atNewChat('k1'));
+  const again = newChat();
+  expect(continueSession(begun, again, atNewChat('k1'))).toEqual({ ...begun, loaded: again });
+  const taken = begunAs('a');
+  expect(continueSession(taken, again, atNewChat('k1'))).toMatchObject({ number: 0, head: { id: 'a' } });
+});
+
+test('another conversation is another page', () => {
+  const one = beginSession(conversation('a'), at('a'));
+  const other = continueSession(one, conversation('b'), at('b'));
+  expect(other).toMatchObject({ number: 1, head: { id: 'b' }, newChatKey: null });
+  expect(continueSession(other, newChat(), atNewChat('b'))).toMatchObject({ number: 2, head: null });
+});
+
+test('another branch of a conversation is the same page, also of one that was begun here', () => {
+  for (const session of [beginSession(conversation('a'), at('a')), begunAs('a')]) {
+    const loaded = conversation('a', 't');
+    const gone = continueSession(session, loaded, at('a', 'k3'));
+    expect(gone).toMatchObject({ number: 0, loaded, through: 't' });
+    expect(addressOf(gone)).toBe('/c/a?through=t');
+    expect(continueSession(gone, loaded, at('a', 'k3'))).toBe(gone);
+  }
+});
+
+test('a prompt in the place of another has an address of its own, for which nothing is loaded', () => {
+  const branch = withPrompt(begunAs('a'), head('a'), 't=2');
+  expect(addressOf(branch)).toBe('/c/a?through=t%3D2');
+  expect(continueSession(branch, branch.loaded, at('a', 'k3'))).toBe(branch);
+});
+
+test('a title is changed where there is a conversation that has one', () => {
+  expect(withTitle(begunAs('a'), 'Rivers').head?.title).toBe('Rivers');
+  expect(withTitle(beginSession(newChat(), atNewChat('k1')), 'Rivers').head).toBeNull();
+});

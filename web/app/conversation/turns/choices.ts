@@ -1,0 +1,53 @@
+import { ChooseResponseDocument } from '../../graphql/generated/graphql.ts';
+import type { ConversationContext } from './conversation-store.ts';
+import { toSendError } from './failed-call.ts';
+import { isPending } from './pending.ts';
+
+/** Tells the API which answer of a turn is chosen, and which version of each lane is shown. */
+export class Choices {
+  readonly #context: Pick<ConversationContext, 'client' | 'store'>;
+  /** By turn: the version that was gone to last, while the API is told. */
+  readonly #wanted = new Map<string, string>();
+
+  constructor(context: Pick<ConversationContext, 'client' | 'store'>) {
+    this.#context = context;
+  }
+
+  choose(turnId: string, responseId: string): void {
+    void this.#tell(turnId, responseId, { laneOnly: false });
+  }
+
+  /** Shows the version at once. */
+  show(turnId: string, responseId: string): void {
+    // The API has no name for it yet.
+    if (isPending(responseId)) return;
+    const isTelling = this.#wanted.has(turnId);
+    this.#wanted.set(turnId, responseId);
+    this.#context.store.apply({ type: 'versionShown', turnId, responseId });
+    if (!isTelling) void this.#tellShown(turnId);
+  }
+
+  /** One at a time, so that the version that was gone to last is the one that is told last. */
+  async #tellShown(turnId: string): Promise<void> {
+    for (let told: string | undefined; ; ) {
+      const wanted = this.#wanted.get(turnId);
+      if (wanted === undefined || wanted === told) break;
+      told = wanted;
+      await this.#tell(turnId, wanted, { laneOnly: true });
+    }
+    this.#wanted.delete(turnId);
+  }
+
+  async #tell(turnId: string, responseId: string, { laneOnly }: { laneOnly: boolean }): Promise<void> {
+    const { client, store } = this.#context;
+    store.apply({ type: 'choiceSent' });
+    const { data, error } = await client.mutation(ChooseResponseDocument, { responseId, laneOnly }).toPromise();
+    if (error) {
+      const retry = () => void this.#tell(turnId, responseId, { laneOnly });
+      store.apply({ type: 'failed', failed: { error: toSendError(error), kept: null, retry } });
+    }
+    // Another version was gone to meanwhile.
+    if (!data || this.#wanted.get(turnId) !== (laneOnly ? responseId : undefined)) return;
+    store.apply({ type: 'choiceTold', turn: data.chooseResponse });
+  }
+}

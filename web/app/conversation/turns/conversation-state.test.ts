@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest';
+import type {
+  ConversationHeadFragment,
+  ResponseFieldsFragment,
+  TurnFieldsFragment,
+} from '../../graphql/generated/graphql.ts';
+import {
+  type ConversationEvent,
+  type ConversationState,
+  initialState,
+  keyOf,
+  type LoadedConversation,
+  reduce,
+  shownTurns,
+} from './conversation-state.ts';
+import type { FailedCall, Sent } from './failed-call.ts';
+import { pendingPrompt, pendingTurn, pendingVersion } from './pending.ts';
+
+const head = { id: 'c', title: 'Rivers', systemPrompt: null } as ConversationHeadFragment;
+const failed: FailedCall = { error: { __typename: 'Unreachable', message: 'Away.' }, kept: null, retry: () => {} };
+const choice = { modelIds: ['a/one', 'a/two'], systemPrompt: '' };
+
+function turnOf(id: string, parentId: string | null, responseIds = [`${id}-0`, `${id}-1`]): TurnFieldsFragment {
+  const turn = pendingTurn(`Prompt ${id}`, choice.modelIds, []);
+  const createdAt = '2026-01-01T00:00:00.000Z';
+  const responses = responseIds.map(
+    (responseId, lane) =>
+      ({ ...turn.responses[lane % 2], id: responseId, lane: lane % 2, createdAt }) as ResponseFieldsFragment,
+  );
+  return { ...turn, id, parent: parentId === null ? null : { id: parentId }, responses };
+}
+
+const [t1, t2, t3] = [turnOf('t1', null), turnOf('t2', 't1'), turnOf('t3', 't2')];
+const loadedOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation> = {}): LoadedConversation => ({
+  ...{ head, turns, earlier: null, through: null },
+  ...more,
+});
+const stateOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation> = {}) =>
+  initialState(loadedOf(turns, more), []);
+const after = (state: ConversationState, ...events: ConversationEvent[]) => events.reduce(reduce, state);
+const prompt = (instead: TurnFieldsFragment | null = null) => pendingPrompt('Why?', choice, { instead, models: [] });
+const sent = (turn: TurnFieldsFragment) => ({ __typename: 'SendPromptPayload', conversation: head, turn }) as Sent;
+const idsOf = (turns: readonly TurnFieldsFragment[]) => turns.map(({ id }) => id);
+
+test('a conversation asks those whom its last turn asked, and a new chat those it is given', () => {
+  expect(initialState(null, ['a/three']).asked.modelIds).toEqual(['a/three']);
+  expect(initialState(loadedOf([t1]), ['a/three']).asked.modelIds).toEqual(['a/one', 'a/two']);
+  expect(initialState(loadedOf([]), ['a/three']).asked.modelIds).toEqual(['a/three']);
+});
+
+test('a new chat shows its first prompt at once, and goes on with the turn that it becomes under the same key', () => {
+  const first = prompt();
+  const asking = after(initialState(null, ['a/three']), { type: 'promptSent', prompt: first });
+  expect(shownTurns(asking)).toEqual([first.turn]);
+  expect(asking.asked).toEqual(choice);
+  const taken = after(asking, { type: 'promptTaken', prompt: first, sent: sent(t1) });
+  expect(taken).toMatchObject({ head, prompt: null, through: null });
+  expect(shownTurns(taken)).toEqual([t1]);
+  expect(keyOf(taken, t1)).toBe(keyOf(asking, first.turn));
+  expect(keyOf(taken, t2)).toBe('t2');
+});
+
+test('a prompt that is refused leaves the turns as they were, and says why', () => {
+  const next = prompt();
+  const refused = after(
+    stateOf([t1]),
+    { type: 'promptSent', prompt: next },
+    { type: 'promptRefused', prompt: next, failed },
+  );
+  expect(refused).toMatchObject({ prompt: null, failed });
+  expect(shownTurns(refused)).toEqual([t1]);
+});
+
+test('an edited prompt stands after all turns while it is on its way, and then in the place of its turn', () => {
+  const edit = prompt(t2);
+  const asking = after(stateOf([t1, t2, t3], { earlier: 'x' }), { type: 'promptSent', prompt: edit });
+  expect(idsOf(shownTurns(asking))).toEqual(['t1', 't2', 't3', 'pending']);
+  const taken = after(asking, { type: 'promptTaken', prompt: edit, sent: sent(turnOf('t4', 't1')) });
+  expect(idsOf(taken.turns)).toEqual(['t1', 't4']);
+  expect(taken).toMatchObject({ through: 't4', earlier: 'x', asked: choice });
+});
+
+test('where the first turn was edited, the turns before it are to be found anew', () => {
+  const edit = prompt(t2);
+  const taken = after(
+    stateOf([t2, t3], { earlier: 't2' }),
+    { type: 'promptSent', prompt: edit },
+    { type: 'promptTaken', prompt: edit, sent: sent(turnOf('t4', 't1')) },
+  );
+  expect(taken).toMatchObject({ through: 't4', earlier: null });
+  expect(reduce(taken, { type: 'earlierFound', through: 't4', earlier: 't4' }).earlier).toBe('t4');
+  expect(reduce(taken, { type: 'earlierFound', through: 'another', earlier: 'z' })).toBe(taken);
+});
+
+test('a prompt that comes back after its branch was left adds nothing to the branch that is shown', () => {
+  const next = prompt(t2);
+  const left = after(
+    stateOf([t1, t2]),
+    { type: 'promptSent', prompt: next },
+    { type: 'branchLoaded', loaded: loadedOf([t1, turnOf('t5', 't1')], { through: 't5' }) },
+  );
+  expect(left.prompt).toBeNull();
+  const taken = reduce(left, { type: 'promptTaken', prompt: next, sent: sent(t3) });
+  expect(idsOf(shownTurns(taken))).toEqual(['t1', 't5']);
+  // Nor does one that was to be a branch take the reader to it.
+  expect(taken.through).toBe('t5');
+});
+
+test('earlier turns come before the others, unless the branch was left meanwhile', () => {
+  const state = stateOf([t2, t3], { earlier: 't2' });
+  const event = { type: 'earlierLoaded', turns: [t1], before: 't2', earlier: null } as const;
+  expect(reduce(state, event)).toMatchObject({ turns: [t1, t2, t3], earlier: null });
+  const left = reduce(state, { type: 'branchLoaded', loaded: loadedOf([t1]) });
+  expect(reduce(left, event)).toBe(left);
+});
+
+test('what was said elsewhere is taken, unless the turns were changed here since it was asked', () => {
+  const told = { ...t2, prompt: 'Told elsewhere' };
+  const state = stateOf([t1, t2]);
+  const event = { type: 'caughtUp', turns: [told, t3], changes: state.changes } as const;
+  expect(reduce(state, event).turns).toEqual([t1, told, t3]);
+  const changed = reduce(state, { type: 'choiceSent' });
+  expect(reduce(changed, event)).toBe(changed);
+  // A branch that began elsewhere is not gone over to.
+  expect(reduce(state, { ...event, turns: [t1, turnOf('t6', 't1')] }).turns).toEqual([t1, t2]);
+});
+
+test('an answer that is asked for again stands in its lane until it has come, and no answer is taken back', () => {
+  const version = pendingVersion(t1, t1.responses[0] as ResponseFieldsFragment, undefined, []);
+  const asking = after(stateOf([t1, t2]), { type: 'versionAsked', version });
+  expect(shownTurns(asking)[0]?.responses).toHaveLength(3);
+  expect(shownTurns(asking)[1]).toBe(t2);
+  const other = turnOf('t1', null, ['t1-0', 't1-1', 'later']);
+  // Told before the other one, and overtaken by it.
+  const told = turnOf('t1', null, ['t1-0', 't1-1', 'sooner']);
+  const taken = after(
+    asking,
+    { type: 'versionTaken', version, turn: other },
+    { type: 'versionTaken', version, turn: told },
+  );
+  expect(taken.versions).toEqual([]);
+  expect(taken.turns[0]?.responses.map(({ id }) => id)).toEqual(['t1-0', 't1-1', 'sooner', 'later']);
+  expect(reduce(asking, { type: 'versionRefused', version, failed })).toMatchObject({ versions: [], failed });
+});
+
+test('a version that is gone to is the one shown last, and the chosen answer goes along in its lane', () => {
+  const turn = { ...turnOf('t1', null, ['a', 'b', 'c']), chosen: { id: 'a' } };
+  const shown = reduce(stateOf([turn]), { type: 'versionShown', turnId: 't1', responseId: 'c' }).turns[0];
+  expect(shown?.responses.map(({ chosenAt }) => chosenAt)).toEqual([null, null, '2026-01-01T00:00:00.001Z']);
+  expect(shown?.chosen).toEqual({ id: 'c' });
+  const elsewhere = reduce(stateOf([turn]), { type: 'versionShown', turnId: 't1', responseId: 'b' }).turns[0];
+  expect(elsewhere?.chosen).toEqual({ id: 'a' });
+});
+
+test('what the API tells of a choice is taken as it is', () => {
+  const told = { id: 't1', chosen: { id: 't1-1' }, responses: [{ id: 't1-1', chosenAt: '2026-01-02T00:00:00.000Z' }] };
+  const state = reduce(stateOf([t1, t2]), { type: 'choiceTold', turn: told });
+  expect(state.turns[0]).toMatchObject({ chosen: { id: 't1-1' }, responses: [{ chosenAt: null }, told.responses[0]] });
+  expect(state.turns[1]).toBe(t2);
+});
+
+test('a stop that did not arrive is taken back', () => {
+  const stopping = after(stateOf([t1]), { type: 'stopSent', responseIds: ['t1-0', 't1-1'] });
+  expect([...stopping.stopping]).toEqual(['t1-0', 't1-1']);
+  const refused = reduce(stopping, { type: 'stopRefused', responseIds: ['t1-0'], failed });
+  expect([...refused.stopping]).toEqual(['t1-1']);
+  expect(reduce(refused, { type: 'failureDismissed' }).failed).toBeNull();
+});

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ConversationHeadFragment, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { Conversation } from './conversation.ts';
+import { shownTurns } from './conversation-state.ts';
+import { pendingTurn } from './pending.ts';
+
+const head = { id: 'c', title: 'Rivers', systemPrompt: null } as ConversationHeadFragment;
+const asking = { modelIds: ['a/one'], systemPrompt: '', parameters: {} };
+const how = { instead: null, kept: 'composer', retry: () => {} } as const;
+
+function turnOf(id: string, parentId: string | null): TurnFieldsFragment {
+  const turn = pendingTurn(`Prompt ${id}`, ['a/one'], []);
+  const responses = turn.responses.map((response) => ({ ...response, id: `${id}-r`, status: 'COMPLETED' as const }));
+  return { ...turn, id, parent: parentId === null ? null : { id: parentId }, responses };
+}
+
+const taken = (turn: TurnFieldsFragment) => ({
+  data: { sendPrompt: { __typename: 'SendPromptPayload', conversation: head, turn } },
+});
+
+interface Call {
+  name: string;
+  variables: Record<string, unknown> & { input?: Record<string, unknown> };
+  answer: (result: object) => void;
+}
+
+/** A conversation whose calls wait until the test answers them. */
+function setUp(loaded: ConstructorParameters<typeof Conversation>[0]['loaded'] = null) {
+  const calls: Call[] = [];
+  const call = (document: { definitions: { name: { value: string } }[] }, variables: Call['variables']) => ({
+    toPromise: () =>
+      new Promise((answer) => calls.push({ name: document.definitions[0]?.name.value ?? '', variables, answer })),
+  });
+  const client = { query: call, mutation: call, subscription: vi.fn() } as never;
+  const conversation = new Conversation({ client, models: [], loaded, firstModelIds: ['a/one'], onStatus: () => {} });
+  conversation.open();
+  /** The next call of that name, once it is made. */
+  const next = (name: string) =>
+    vi.waitFor(() => calls[calls.findIndex((made) => made.name === name)] ?? missing(name));
+  const answer = async (name: string, result: object) => {
+    const made = await next(name);
+    calls.splice(calls.indexOf(made), 1);
+    made.answer(result);
+    return made;
+  };
+  return { conversation, calls, answer, state: () => conversation.store.read() };
+}
+
+function missing(name: string): never {
+  throw new Error(`${name} was not called`);
+}
+
+const loadedOf = (turns: TurnFieldsFragment[], earlier: string | null = null) => ({
+  head,
+  turns,
+  earlier,
+  through: null,
+});
+
+beforeEach(() => void vi.stubGlobal('requestAnimationFrame', vi.fn()));
+afterEach(() => void vi.unstubAllGlobals());
+
+test('a first prompt makes the conversation, and the next one goes after its turn', async () => {
+  const { conversation, answer, state } = setUp();
+  const first = conversation.send('Why?', asking, how);
+  const call = await answer('SendPrompt', taken(turnOf('t1', null)));
+  expect(call.variables.input).toMatchObject({ conversationId: null, prompt: 'Why?' });
+  expect(await first).toMatchObject({ turn: { id: 't1' } });
+  expect(state().head).toBe(head);
+  void conversation.send('And why?', asking, how);
+  const { variables } = await answer('SendPrompt', {});
+  expect(variables.input).toMatchObject({ conversationId: 'c', parentTurnId: 't1' });
+});
+
+test('a prompt that is sent again because nothing came back carries the same key, and another one another', async () => {
+  const { conversation, answer, state } = setUp(loadedOf([turnOf('t1', null)]));
+  const keys: unknown[] = [];
+  for (const prompt of ['Why?', 'Why?', 'Why not?']) {
+    const sent = conversation.send(prompt, asking, how);
+    keys.push((await answer('SendPrompt', { error: {} })).variables.input?.idempotencyKey);
+    expect(await sent).toBeNull();
+    expect(state().failed?.error.__typename).toBe('Unreachable');
+  }
+  expect(keys[1]).toBe(keys[0]);
+  expect(keys[2]).not.toBe(keys[0]);
+});
+
+test('a conversation that was made for a system prompt is deleted where the prompt is refused, and kept for another try where nothing came back', async () => {
+  const { conversation, answer, calls } = setUp();
+  const brief = { ...asking, systemPrompt: 'Be brief.' };
+  const lost = conversation.send('Why?', brief, how);
+  await answer('CreateConversation', { data: { createConversation: { ...head, systemPrompt: 'Be brief.' } } });
+  await answer('SendPrompt', { error: {} });
+  expect(await lost).toBeNull();
+  expect(calls).toEqual([]);
+  const refused = conversation.send('Why?', brief, how);
+  await answer('SendPrompt', {
+    data: { sendPrompt: { __typename: 'InsufficientCreditsError', message: 'Too dear.' } },
+  });
+  expect(await refused).toBeNull();
+  await answer('Conversation', { data: { conversation: { turns: { edges: [] } } } });
+  expect((await answer('DeleteConversation', {})).variables).toEqual({ id: 'c' });
+});
+
+test('a page that goes before its prompt has arrived leaves no empty conversation behind', async () => {
+  const { conversation, answer, calls } = setUp();
+  const lost = conversation.send('Why?', { ...asking, systemPrompt: 'Be brief.' }, how);
+  await answer('CreateConversation', { data: { createConversation: { ...head, systemPrompt: 'Be brief.' } } });
+  conversation.close();
+  expect(calls.map(({ name }) => name)).not.toContain('Conversation');
+  await answer('SendPrompt', { error: {} });
+  await lost;
+  await answer('Conversation', { data: { conversation: { turns: { edges: [] } } } });
+  await answer('DeleteConversation', {});
+});
+
+test('an answer is asked for again once at a time in its lane', async () => {
+  const { conversation, answer, calls, state } = setUp(loadedOf([turnOf('t1', null)]));
+  conversation.goOn('t1-r');
+  conversation.goOn('t1-r');
+  conversation.regenerate('t1-r');
+  expect(calls.map(({ name }) => name)).toEqual(['ContinueResponse']);
+  expect(shownTurns(state())[0]?.responses).toHaveLength(2);
+  await answer('ContinueResponse', { error: {} });
+  await vi.waitFor(() => expect(state().failed).not.toBeNull());
+  expect(state().versions).toEqual([]);
+});
+
+test('a stop that was pressed before the API had named the answer is sent when it has', async () => {
+  const { conversation, answer, calls, state } = setUp();
+  const sent = conversation.send('Why?', asking, how);
+  conversation.stop('pending');
+  await vi.waitFor(() => expect(calls.map(({ name }) => name)).toEqual(['SendPrompt']));
+  await answer('SendPrompt', taken(turnOf('t1', null)));
+  await sent;
+  expect((await answer('StopResponses', { error: {} })).variables).toEqual({ turnId: 't1', responseIds: ['t1-r'] });
+  await vi.waitFor(() => expect(state().stopping.has('t1-r')).toBe(false));
+});
+
+test('of the versions that are gone through quickly the last is told last', async () => {
+  const turn = turnOf('t1', null);
+  const versions = ['a', 'b', 'c'].map((id) => ({ ...(turn.responses[0] as (typeof turn.responses)[0]), id }));
+  const { conversation, answer, state } = setUp(loadedOf([{ ...turn, responses: versions }]));
+  for (const id of ['a', 'b', 'c']) conversation.show('t1', id);
+  const told = (id: string) => ({
+    data: { chooseResponse: { id: 't1', chosen: null, responses: [{ id, chosenAt: id }] } },
+  });
+  expect((await answer('ChooseResponse', told('a'))).variables).toEqual({ responseId: 'a', laneOnly: true });
+  expect((await answer('ChooseResponse', told('c'))).variables).toEqual({ responseId: 'c', laneOnly: true });
+  await vi.waitFor(() => expect(state().turns[0]?.responses[2]?.chosenAt).toBe('c'));
+  // What was overtaken changes nothing.
+  expect(state().turns[0]?.responses[0]?.chosenAt).not.toBe('a');
+});
+
+test('the turns before an edited first one are found where its own branch has them', async () => {
+  const { conversation, answer, state } = setUp(loadedOf([turnOf('t2', 't1')], 't2'));
+  const sent = conversation.send('Why?', asking, { ...how, instead: turnOf('t2', 't1') });
+  const call = await answer('SendPrompt', taken(turnOf('t3', 't1')));
+  expect(call.variables.input).toMatchObject({ parentTurnId: 't1' });
+  await sent;
+  const page = { edges: [], pageInfo: { hasPreviousPage: true, startCursor: 't3' } };
+  expect((await answer('Conversation', { data: { conversation: { turns: page } } })).variables).toMatchObject({
+    through: 't3',
+  });
+  await vi.waitFor(() => expect(state().earlier).toBe('t3'));
+});

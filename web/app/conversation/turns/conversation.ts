@@ -1,0 +1,157 @@
+import type { Client } from '@urql/core';
+import { earlierThan, nodesOf } from '../../graphql/connection.ts';
+import {
+  ConversationDocument,
+  EarlierTurnsDocument,
+  type ModelChoiceFragment,
+  type ResponseFieldsFragment,
+  type TurnFieldsFragment,
+} from '../../graphql/generated/graphql.ts';
+import { isLive, type StreamedResponse } from '../following/response-stream.ts';
+import { TurnStreams } from '../following/turn-streams.ts';
+import type { Asking } from './asking.ts';
+import { AskingAgain } from './asking-again.ts';
+import { Choices } from './choices.ts';
+import { initialState, type LoadedConversation, shownTurns } from './conversation-state.ts';
+import { type ConversationContext, ConversationStore } from './conversation-store.ts';
+import type { FailedCall, Sent } from './failed-call.ts';
+import { turnsAtOnce } from './page-of-turns.ts';
+import { pendingPrompt } from './pending.ts';
+import { PromptSender } from './prompt-sender.ts';
+import { Stops } from './stops.ts';
+
+interface ConversationOptions {
+  client: Client;
+  models: readonly ModelChoiceFragment[];
+  /** Null: a new one. */
+  loaded: LoadedConversation | null;
+  /** Whom a conversation asks that has no turn yet. */
+  firstModelIds: readonly string[];
+  onStatus: (state: StreamedResponse) => void;
+}
+
+interface SendOptions {
+  /** The turn in whose place it is sent; null: after the last one. */
+  instead: TurnFieldsFragment | null;
+  /** Where its words are while it is on its way, and how it is sent again from there. */
+  kept: FailedCall['kept'];
+  retry: () => void;
+}
+
+/** What can be done with one conversation, from before its first prompt on. */
+export class Conversation {
+  readonly store: ConversationStore;
+  readonly streams: TurnStreams;
+  readonly #context: ConversationContext;
+  readonly #sender: PromptSender;
+  readonly #stops: Stops;
+  readonly #choices: Choices;
+  readonly #askingAgain: AskingAgain;
+
+  constructor({ client, models, loaded, firstModelIds, onStatus }: ConversationOptions) {
+    this.store = new ConversationStore(initialState(loaded, firstModelIds));
+    this.streams = new TurnStreams(client, { onStatus });
+    this.#context = { client, models, store: this.store, streams: this.streams };
+    this.#sender = new PromptSender(client);
+    this.#stops = new Stops(this.#context);
+    this.#choices = new Choices(this.#context);
+    this.#askingAgain = new AskingAgain(this.#context, this.#stops);
+  }
+
+  /** When its page stands. What it holds then is followed by whoever calls `streams.hold`. */
+  open(): void {
+    this.#sender.open();
+  }
+
+  /** When its page goes: nothing is followed any more. What is on its way is waited for. */
+  close(): void {
+    this.streams.close();
+    this.#sender.close();
+  }
+
+  /** Another branch of it was loaded. */
+  showBranch(loaded: LoadedConversation): void {
+    this.store.apply({ type: 'branchLoaded', loaded });
+  }
+
+  /** Resolves to what came of it; null where it was not taken, and the state's `failed` says why. */
+  async send(text: string, asking: Asking, { instead, kept, retry }: SendOptions): Promise<Sent | null> {
+    const { models } = this.#context;
+    const { head, turns, earlier } = this.store.read();
+    const prompt = pendingPrompt(text, asking, { instead, models });
+    this.store.apply({ type: 'promptSent', prompt });
+    const outcome = await this.#sender.send({
+      head,
+      prompt: text,
+      asking,
+      place: placeOf(turns, instead),
+      onHead: (changed) => this.store.apply({ type: 'headChanged', head: changed }),
+    });
+    if (outcome.__typename !== 'SendPromptPayload') {
+      this.store.apply({ type: 'promptRefused', prompt, failed: { error: outcome, kept, retry } });
+      return null;
+    }
+    this.store.apply({ type: 'promptTaken', prompt, sent: outcome });
+    this.#stops.arrived(outcome.turn, ({ lane }) => prompt.turn.responses[lane]?.id ?? null);
+    if (instead && instead.id === turns[0]?.id && earlier !== null) void this.#findEarlier(outcome);
+    return outcome;
+  }
+
+  readonly dismissFailed = (): void => {
+    this.store.apply({ type: 'failureDismissed' });
+    void this.#sender.discardUnsent();
+  };
+
+  readonly regenerate = (responseId: string, modelId?: string): void =>
+    this.#askingAgain.regenerate(responseId, modelId);
+
+  readonly goOn = (responseId: string): void => this.#askingAgain.goOn(responseId);
+
+  readonly choose = (turnId: string, responseId: string): void => this.#choices.choose(turnId, responseId);
+
+  readonly show = (turnId: string, responseId: string): void => this.#choices.show(turnId, responseId);
+
+  /** Stops the named responses, or all of the turn's that are being written. */
+  readonly stop = (turnId: string, responseIds?: readonly string[]): void => {
+    const state = this.store.read();
+    const isWritten = ({ id, status }: ResponseFieldsFragment) =>
+      isLive(this.streams.read(id)?.response.status ?? status) && !state.stopping.has(id);
+    const turn = shownTurns(state).find(({ id }) => id === turnId);
+    this.#stops.stop(turnId, responseIds ?? turn?.responses.filter(isWritten).map(({ id }) => id) ?? []);
+  };
+
+  /** Takes what was said in it elsewhere. */
+  async catchUp(): Promise<void> {
+    const { head, prompt, through, changes } = this.store.read();
+    if (!head || prompt) return;
+    const page = await this.#load(head.id, through, turnsAtOnce);
+    if (page) this.store.apply({ type: 'caughtUp', turns: nodesOf(page), changes });
+  }
+
+  readonly loadEarlier = async (): Promise<void> => {
+    const { head, through, earlier } = this.store.read();
+    if (!head || !earlier) return;
+    const variables = { id: head.id, through, last: turnsAtOnce, before: earlier };
+    const { data } = await this.#context.client.query(EarlierTurnsDocument, variables).toPromise();
+    const page = data?.conversation?.turns;
+    if (!page) return;
+    this.store.apply({ type: 'earlierLoaded', turns: nodesOf(page), before: earlier, earlier: earlierThan(page) });
+  };
+
+  /** The turns before one that was sent in the place of the first that is shown. */
+  async #findEarlier({ conversation, turn }: Sent): Promise<void> {
+    const page = await this.#load(conversation.id, turn.id, 1);
+    if (page) this.store.apply({ type: 'earlierFound', through: turn.id, earlier: earlierThan(page) });
+  }
+
+  async #load(id: string, through: string | null, last: number) {
+    const { data } = await this.#context.client.query(ConversationDocument, { id, through, last }).toPromise();
+    return data?.conversation?.turns;
+  }
+}
+
+/** In another turn's place: beside it, under the same parent. Else after the last one that is shown. */
+function placeOf(turns: readonly TurnFieldsFragment[], instead: TurnFieldsFragment | null) {
+  if (!instead) return { parentTurnId: turns.at(-1)?.id };
+  return instead.parent ? { parentTurnId: instead.parent.id } : { atStart: true };
+}

@@ -1,0 +1,54 @@
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useClient } from 'urql';
+import { useAnnounce } from '../frame/announcer.tsx';
+import { useReturn } from '../frame/use-return.ts';
+import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
+import { plural } from '../ui/figures.ts';
+import { loadMarkdown } from './answer/answer.tsx';
+import { isLive, type StreamedResponse } from './following/response-stream.ts';
+import { Conversation } from './turns/conversation.ts';
+import { type LoadedConversation, shownTurns } from './turns/conversation-state.ts';
+
+interface Beginning {
+  loaded: LoadedConversation | null;
+  models: readonly ModelChoiceFragment[];
+  firstModelIds: readonly string[];
+}
+
+/** The conversation of a page, from the page's first rendering to its last: its state, and the turns to be shown. */
+export function useConversation({ loaded, models, firstModelIds }: Beginning) {
+  const client = useClient();
+  const announce = useAnnounce();
+  const [conversation] = useState(() => {
+    const onStatus = (state: StreamedResponse) => announce(statusLine(state));
+    return new Conversation({ client, models, loaded, firstModelIds, onStatus });
+  });
+  const { store, streams } = conversation;
+  const state = useSyncExternalStore(store.subscribe, store.read, store.read);
+  const { turns, versions, prompt } = state;
+  const shown = useMemo(() => shownTurns({ turns, versions, prompt }), [turns, versions, prompt]);
+  useEffect(() => {
+    conversation.open();
+    return () => conversation.close();
+  }, [conversation]);
+  useEffect(() => {
+    // After the renderer is there, so that no answer begins as plain text and is laid out anew.
+    let wanted = true;
+    void loadMarkdown().finally(() => {
+      if (wanted) for (const turn of turns) streams.hold(turn.id, turn.responses);
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [streams, turns]);
+  useReturn(() => void conversation.catchUp());
+  return { conversation, state, shown };
+}
+
+function statusLine({ response, outputTokens }: StreamedResponse): string {
+  const { name } = response.model;
+  if (isLive(response.status)) return `${name} is answering`;
+  if (response.status === 'COMPLETED') return `${name} finished, ${plural(outputTokens, 'token')}`;
+  if (response.status === 'STOPPED') return `${name} stopped`;
+  return `${name} ${response.status === 'FAILED' ? 'failed' : 'was interrupted'}`;
+}

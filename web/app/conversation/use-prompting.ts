@@ -1,0 +1,102 @@
+import { type RefObject, useMemo, useRef } from 'react';
+import type { TurnFieldsFragment } from '../graphql/generated/graphql.ts';
+import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
+import type { ComposerDraft } from './composer/composer-draft.ts';
+import { type Drafts, joined } from './composer/drafts.ts';
+import type { Asking } from './turns/asking.ts';
+import type { Conversation } from './turns/conversation.ts';
+import type { FailedCall, Sent } from './turns/failed-call.ts';
+
+interface PromptingOptions {
+  conversation: Conversation;
+  draft: ComposerDraft;
+  drafts: Drafts;
+  composer: RefObject<HTMLTextAreaElement>;
+  arena: RefObject<HTMLElement>;
+  failed: FailedCall | null;
+  /** A prompt was taken, maybe after the page had gone. */
+  onTaken: (sent: Sent, asking: Asking) => void;
+}
+
+export interface Prompting {
+  /** Sends what stands in the composer. */
+  send(): void;
+  /** Sends another prompt in a turn's place. */
+  edit(turn: TurnFieldsFragment, prompt: string): void;
+}
+
+/** Sends prompts; the words of one that is not taken come back to where they were written. */
+export function usePrompting(options: PromptingOptions): Prompting {
+  const { conversation, draft, drafts, composer, arena, failed } = options;
+  const onTaken = useRef(options.onTaken);
+  useBrowserLayoutEffect(() => {
+    onTaken.current = options.onTaken;
+  });
+  const editedAt = useRef<number | null>(null);
+  // Back to the words of an edit that failed: the turn on its way had pushed them out of sight.
+  useBrowserLayoutEffect(() => {
+    if (!failed || editedAt.current === null) return;
+    arena.current?.scrollTo({ top: editedAt.current });
+    editedAt.current = null;
+  }, [failed]);
+
+  return useMemo(() => {
+    const asking = (): Asking => ({
+      ...draft.choiceAfter(conversation.store.read().asked),
+      parameters: draft.parameters,
+    });
+
+    /** @param rest what stays in the composer */
+    async function send(prompt: string, rest: string): Promise<void> {
+      const { prompt: onItsWay, asked } = conversation.store.read();
+      if (onItsWay || !prompt.trim()) return;
+      const choice = draft.choiceAfter(asked);
+      const how = asking();
+      draft.write(rest);
+      draft.keepChoice(null);
+      let since = '';
+      const retry = () => {
+        // Untouched since, it is the same prompt, and what was written after it still waits; else what stands there now.
+        const now = draft.text;
+        if (!now.trim()) return conversation.dismissFailed();
+        const untouched = now === joined(prompt, since);
+        void send(untouched ? prompt : now, untouched ? since : '');
+      };
+      const sent = await conversation.send(prompt, how, { instead: null, kept: 'composer', retry });
+      if (sent) {
+        draft.keepParametersFor(sent.conversation.id, how.parameters);
+        return onTaken.current(sent, how);
+      }
+      since = draft.text;
+      draft.write(joined(prompt, since));
+      // A choice that was made meanwhile is kept already.
+      if (!draft.read('choice')) draft.keepChoice({ before: asked, choice });
+      composer.current?.focus();
+    }
+
+    async function edit(turn: TurnFieldsFragment, prompt: string): Promise<void> {
+      if (conversation.store.read().prompt) return;
+      const retry = () => {
+        const now = drafts.read(turn.id);
+        // It may have been given up since.
+        if (!now.trim()) return conversation.dismissFailed();
+        void edit(turn, now);
+      };
+      const how = asking();
+      editedAt.current = arena.current?.scrollTop ?? null;
+      const sent = await conversation.send(prompt, how, { instead: turn, kept: 'editor', retry });
+      if (!sent) return;
+      editedAt.current = null;
+      drafts.write(turn.id, '');
+      draft.keepChoice(null);
+      // The editor goes, and the caret with it.
+      if (matchMedia('(pointer: fine)').matches) composer.current?.focus({ preventScroll: true });
+      onTaken.current(sent, how);
+    }
+
+    return {
+      send: () => void send(draft.text, ''),
+      edit: (turn, prompt) => void edit(turn, prompt),
+    };
+  }, [conversation, draft, drafts, composer, arena]);
+}

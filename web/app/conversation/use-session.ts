@@ -1,0 +1,48 @@
+import { useLocation, useNavigate, useNavigation, useParams } from '@remix-run/react';
+import { useCallback, useEffect, useState } from 'react';
+import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
+import { addressOf, beginSession, continueSession, type Loaded, type Session } from './session.ts';
+
+/** Changes the session of that number, and none that has followed it. */
+export type UpdateSession = (number: number, change: (session: Session) => Session) => void;
+
+/** The session at the browser's address. Where a prompt makes a conversation or a branch, the address follows. */
+export function useSession(loaded: Loaded): [session: Session, update: UpdateSession] {
+  const { id } = useParams();
+  const { key, search } = useLocation();
+  const { state } = useNavigation();
+  const navigate = useNavigate();
+  const [kept, keep] = useState(() => beginSession(loaded, { id, key }));
+  const session = continueSession(kept, loaded, { id, key });
+  if (session !== kept) keep(session);
+  const update = useCallback<UpdateSession>((number, change) => {
+    keep((now) => (now.number === number ? change(now) : now));
+  }, []);
+
+  const { head, through } = session;
+  const shownId = head?.id;
+  useBrowserLayoutEffect(() => {
+    shown = shownId === undefined ? null : { id: shownId, through };
+    return () => {
+      shown = null;
+    };
+  }, [shownId, through]);
+
+  const address = addressOf(session);
+  const isThere = shownId === id && through === new URLSearchParams(search).get('through');
+  useEffect(() => {
+    // Who is on the way to another page is not called back.
+    if (address === null || isThere || state !== 'idle') return;
+    navigate(address, { replace: id === undefined });
+  }, [address, isThere, state, id, navigate]);
+
+  return [session, update];
+}
+
+/** The branch that the page in this browser shows; null where none does. */
+let shown: { id: string; through: string | null } | null = null;
+
+/** Whether the page has this branch itself. For the router, which asks before it loads anything and knows no component. */
+export function isShown(id: string | undefined, through: string | null): boolean {
+  return shown !== null && shown.id === id && shown.through === through;
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import {
+  type ConversationItem,
+  everything,
+  initialList,
+  isStale,
+  type ListEvent,
+  type ListState,
+  listedItems,
+  listPage,
+  reduceList,
+} from './conversation-list-state.ts';
+
+const item = (id: string, fields: Partial<ConversationItem> = {}): ConversationItem => ({
+  ...{ id, title: id, pinned: false, archived: false, updatedAt: '2026-01-01T00:00:00.000Z' },
+  ...fields,
+});
+const connection = (ids: string[], endCursor: string | null = null) => ({
+  edges: ids.map((id) => ({ node: item(id) })),
+  pageInfo: { hasNextPage: endCursor !== null, endCursor },
+});
+const after = (state: ListState, ...events: ListEvent[]) => events.reduce(reduceList, state);
+const idsOf = (state: ListState) => listedItems(state).map(({ id }) => id);
+const zebras = { search: 'zebras', archived: false };
+
+test('the next page comes after the first, and says where the list goes on', () => {
+  const state = after(
+    initialList(connection(['a', 'b'], 'b')),
+    { type: 'asked' },
+    { type: 'answered', question: 1, page: listPage(connection(['c'], 'c'), everything), isNext: true },
+  );
+  expect(idsOf(state)).toEqual(['a', 'b', 'c']);
+  expect(state).toMatchObject({ page: { cursor: 'c' }, progress: 'done' });
+});
+
+test('until a search is answered the list is that of before, and an answer that was overtaken changes nothing', () => {
+  const searched = after(initialList(connection(['a'])), { type: 'filterChanged', filter: zebras }, { type: 'asked' });
+  expect(isStale(searched)).toBe(true);
+  const answer = { type: 'answered', page: listPage(connection(['z']), zebras), isNext: false } as const;
+  expect(reduceList(searched, { ...answer, question: searched.question - 1 })).toBe(searched);
+  expect(reduceList(searched, { type: 'unanswered', question: searched.question - 1 })).toBe(searched);
+  const found = reduceList(searched, { ...answer, question: searched.question });
+  expect(idsOf(found)).toEqual(['z']);
+  expect(isStale(found)).toBe(false);
+  expect(reduceList(searched, { type: 'unanswered', question: searched.question }).progress).toBe('failed');
+});
+
+test('what was looked up before a change, or before another question, does not undo it', () => {
+  const list = initialList(connection(['a', 'b']));
+  const refreshed = {
+    type: 'refreshed',
+    question: 0,
+    changes: 0,
+    page: listPage(connection(['b']), everything),
+  } as const;
+  expect(idsOf(reduceList(list, refreshed))).toEqual(['b']);
+  for (const change of [{ type: 'touched', item: item('c') }, { type: 'asked' }] as ListEvent[]) {
+    const changed = reduceList(list, change);
+    expect(reduceList(changed, refreshed)).toBe(changed);
+  }
+});
+
+test('a conversation that goes on comes to the top, once', () => {
+  const state = after(initialList(connection(['a', 'b'])), { type: 'touched', item: item('b', { title: 'B' }) });
+  expect(listedItems(state).map(({ title }) => title)).toEqual(['B', 'a']);
+});
+
+test('what is archived leaves the list but no search, and what is removed leaves both until it is restored', () => {
+  const archived = { type: 'changed', id: 'a', fields: { archived: true } } as const;
+  const list = reduceList(initialList(connection(['a', 'b'])), archived);
+  expect(idsOf(list)).toEqual(['b']);
+  const search = after(
+    list,
+    { type: 'asked' },
+    { type: 'answered', question: 1, page: listPage(connection(['a', 'b']), zebras), isNext: false },
+    archived,
+  );
+  expect(idsOf(search)).toEqual(['a', 'b']);
+  const removed = reduceList(search, { type: 'removed', id: 'a' });
+  expect(idsOf(removed)).toEqual(['b']);
+  expect(idsOf(reduceList(removed, { type: 'restored', id: 'a' }))).toEqual(['a', 'b']);
+});

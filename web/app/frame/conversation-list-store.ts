@@ -1,0 +1,165 @@
+import type { Client } from '@urql/core';
+import {
+  ConversationsDocument,
+  type ConversationsQuery,
+  DeleteConversationDocument,
+  UpdateConversationDocument,
+  type UpdateConversationInput,
+} from '../graphql/generated/graphql.ts';
+import type { Toast } from '../ui/toast.tsx';
+import {
+  type ConversationFilter,
+  type ConversationItem,
+  initialList,
+  isSameFilter,
+  isStale,
+  type ListEvent,
+  type ListState,
+  listPage,
+  reduceList,
+} from './conversation-list-state.ts';
+
+export const conversationsAtOnce = 30;
+const searchPauseMs = 200;
+const undoMs = 6000;
+
+/** The person's conversations: the first page as loaded, then as they are searched, gone through and changed. */
+export class ConversationListStore {
+  readonly #client: Client;
+  readonly #toast: (toast: Toast) => void;
+  #state: ListState;
+  readonly #listeners = new Set<() => void>();
+  #searchTimer: ReturnType<typeof setTimeout> | undefined;
+  /** By id: deletions that can still be undone. */
+  readonly #doomed = new Map<string, () => void>();
+
+  constructor(client: Client, toast: (toast: Toast) => void, first: ConversationsQuery['conversations']) {
+    this.#client = client;
+    this.#toast = toast;
+    this.#state = initialList(first);
+  }
+
+  readonly read = (): ListState => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly setFilter = (next: ConversationFilter): void => {
+    const { filter, page } = this.#state;
+    this.#apply({ type: 'filterChanged', filter: next });
+    clearTimeout(this.#searchTimer);
+    if (isSameFilter(page.filter, next)) return;
+    const pauseMs = next.search === filter.search ? 0 : searchPauseMs;
+    this.#searchTimer = setTimeout(() => void this.#load(next, null), pauseMs);
+  };
+
+  /** Does nothing after a failure: what comes into view by itself must not ask an API that is away again and again. */
+  readonly loadMore = (): void => {
+    const { page, filter, progress } = this.#state;
+    if (page.cursor && !isStale(this.#state) && progress === 'done') void this.#load(filter, page.cursor);
+  };
+
+  /** Asks again for what failed. */
+  readonly retry = (): void => {
+    const { page, filter, progress } = this.#state;
+    if (progress === 'failed') void this.#load(filter, isStale(this.#state) ? null : page.cursor);
+  };
+
+  /** The first page anew, unseen until it is there. */
+  async refresh(): Promise<void> {
+    const { filter, page, progress, question, changes } = this.#state;
+    // Who has gone further down, or is searching, keeps what they are looking at.
+    if (filter.search || page.items.length > conversationsAtOnce || progress === 'loading') return;
+    const variables = { first: conversationsAtOnce, archived: filter.archived };
+    const { data } = await this.#client.query(ConversationsDocument, variables).toPromise();
+    if (data) this.#apply({ type: 'refreshed', question, changes, page: listPage(data.conversations, filter) });
+  }
+
+  /** A conversation that began, or went on: it comes to the top. */
+  readonly touch = (item: ConversationItem): void => this.#apply({ type: 'touched', item });
+
+  /** Resolves to whether it was taken; where it was not, it is undone and the person is told. */
+  readonly update = async (input: UpdateConversationInput): Promise<boolean> => {
+    const before = this.#state.page.items.find((item) => item.id === input.id);
+    const { id, title, pinned, archived } = input;
+    // Only what this is about: another change may be on its way, or may have been answered meanwhile.
+    const change = (item: Pick<ConversationItem, 'title' | 'pinned' | 'archived'>) => {
+      const fields = {
+        ...(title == null ? {} : { title: item.title }),
+        ...(pinned == null ? {} : { pinned: item.pinned }),
+        ...(archived == null ? {} : { archived: item.archived }),
+      };
+      this.#apply({ type: 'changed', id, fields });
+    };
+    change({ title: title ?? '', pinned: pinned ?? false, archived: archived ?? false });
+    const { data, error } = await this.#client.mutation(UpdateConversationDocument, { input }).toPromise();
+    if (data) change(data.updateConversation);
+    if (!error) return true;
+    if (before) change(before);
+    this.#toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing was changed.' });
+    return false;
+  };
+
+  /** Into the archive or out of it; can be undone for some seconds. */
+  readonly archive = async ({ id, title }: ConversationItem, archived: boolean): Promise<void> => {
+    if (!(await this.update({ id, archived }))) return;
+    this.#toast({
+      text: archived ? `Archived “${title}”.` : `“${title}” is out of the archive.`,
+      action: { label: 'Undo', run: () => void this.update({ id, archived: !archived }) },
+      durationMs: undoMs,
+    });
+  };
+
+  /** Gone at once, for good after some seconds in which it can be undone; `onUndo` hears of that. */
+  readonly remove = ({ id, title }: ConversationItem, onUndo?: () => void): void => {
+    this.#apply({ type: 'removed', id });
+    const restore = () => {
+      this.#doomed.delete(id);
+      this.#apply({ type: 'restored', id });
+    };
+    const commit = async () => {
+      if (!this.#doomed.delete(id)) return;
+      const kept = { fetchOptions: { keepalive: true } };
+      const { error } = await this.#client.mutation(DeleteConversationDocument, { id }, kept).toPromise();
+      if (!error) return;
+      restore();
+      this.#toast({ text: `Could not delete “${title}”.` });
+    };
+    this.#doomed.set(id, () => void commit());
+    const undo = () => {
+      restore();
+      onUndo?.();
+    };
+    this.#toast({
+      text: `Deleted “${title}”.`,
+      action: { label: 'Undo', run: undo },
+      onExpire: () => void commit(),
+      durationMs: undoMs,
+    });
+  };
+
+  /** Who leaves the page has not undone their deletions. */
+  readonly commitRemovals = (): void => {
+    for (const commit of [...this.#doomed.values()]) commit();
+  };
+
+  async #load({ archived, ...filter }: ConversationFilter, after: string | null): Promise<void> {
+    const search = filter.search.trim();
+    this.#apply({ type: 'asked' });
+    const { question } = this.#state;
+    const { data } = await this.#client
+      .query(ConversationsDocument, { first: conversationsAtOnce, after, search: search || null, archived })
+      .toPromise();
+    if (!data) return this.#apply({ type: 'unanswered', question });
+    const page = listPage(data.conversations, { search, archived });
+    this.#apply({ type: 'answered', question, page, isNext: after !== null });
+  }
+
+  #apply(event: ListEvent): void {
+    const before = this.#state;
+    this.#state = reduceList(before, event);
+    if (this.#state !== before) for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,72 @@
+import { MessageSquare, Monitor, Moon, Plus, Sun } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { pagesFor } from '../frame/pages.ts';
+import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
+import { chooseTheme } from '../ui/browser/theme.ts';
+import { ProviderMark } from '../ui/provider-mark.tsx';
+import type { FoundConversations } from './use-found-conversations.ts';
+
+export interface Command {
+  id: string;
+  group: 'Actions' | 'Conversations' | 'Ask one model';
+  label: string;
+  icon: ReactNode;
+  run: () => void;
+}
+
+interface Choices extends FoundConversations {
+  /** Without blanks around it. */
+  search: string;
+  models: readonly ModelChoiceFragment[];
+  isAdmin: boolean;
+  navigate: (to: string) => void;
+}
+
+/** What is called so: actions, then conversations, then models, which are listed only where something is searched for. */
+export function commandsFor({ search, conversations, answer, models, isAdmin, navigate }: Choices): Command[] {
+  const matches = (label: string) => label.toLowerCase().includes(search.toLowerCase());
+  // Enter may come at any time: until the answer is there, what was found for another search must match as it stands.
+  const found = answer === 'here' ? conversations : conversations.filter(({ title }) => matches(title));
+  return [
+    ...actions(navigate, isAdmin).filter(({ label }) => matches(label)),
+    ...found.map(
+      ({ id, title }): Command => ({
+        id,
+        group: 'Conversations',
+        label: title,
+        icon: <MessageSquare />,
+        run: () => navigate(`/c/${encodeURIComponent(id)}`),
+      }),
+    ),
+    ...models
+      .filter((model) => search !== '' && model.access.allowed && matches(`${model.name} ${model.id}`))
+      .map(
+        (model): Command => ({
+          id: model.id,
+          group: 'Ask one model',
+          label: model.name,
+          icon: <ProviderMark providerId={model.provider.id} className="size-4 p-0.5" />,
+          run: () => navigate(`/?model=${encodeURIComponent(model.id)}`),
+        }),
+      ),
+  ];
+}
+
+function actions(navigate: (to: string) => void, isAdmin: boolean): Command[] {
+  const group = 'Actions';
+  return [
+    { id: 'new', group, label: 'New chat', icon: <Plus />, run: () => navigate('/') },
+    ...pagesFor({ isAdmin }).map(
+      ({ path, title, icon: Icon }): Command => ({
+        id: path,
+        group,
+        label: title,
+        icon: <Icon />,
+        run: () => navigate(path),
+      }),
+    ),
+    { id: 'light', group, label: 'Light theme', icon: <Sun />, run: () => chooseTheme('light') },
+    { id: 'dark', group, label: 'Dark theme', icon: <Moon />, run: () => chooseTheme('dark') },
+    { id: 'system', group, label: 'Theme of the system', icon: <Monitor />, run: () => chooseTheme('system') },
+  ];
+}

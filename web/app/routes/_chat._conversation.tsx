@@ -1,0 +1,132 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import {
+  type ShouldRevalidateFunctionArgs,
+  useLoaderData,
+  useNavigate,
+  useParams,
+  useRouteError,
+} from '@remix-run/react';
+import { useCallback, useEffect } from 'react';
+import { ConversationPage } from '../conversation/conversation-page.tsx';
+import { withPrompt, withTitle } from '../conversation/session.ts';
+import { firstModels, rememberedModels } from '../conversation/turns/asking.ts';
+import { newestWithin, turnsAtOnce } from '../conversation/turns/page-of-turns.ts';
+import { isShown, useSession } from '../conversation/use-session.ts';
+import { useConversationList } from '../frame/conversation-list.tsx';
+import { tabTitle } from '../frame/pages.ts';
+import { TopBar } from '../frame/top-bar.tsx';
+import { statusOf, Trouble } from '../frame/trouble.tsx';
+import { ConversationDocument, EarlierTurnsDocument } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+import { useFrame } from './_chat.tsx';
+
+// One page at two addresses, which are the routes below it: a new chat's, and that of the conversation which it becomes
+// (docs/decisions/0017-one-conversation-route.md).
+
+/** What a page begins with: a conversation, or whom a new chat may ask. */
+export async function loader(args: LoaderFunctionArgs) {
+  const { id } = args.params;
+  if (id !== undefined) return { conversation: await loadConversation(args, id), asked: [], remembered: null };
+  const asked = new URL(args.request.url).searchParams.getAll('model');
+  return { conversation: null, asked, remembered: rememberedModels(args.request.headers.get('cookie')) };
+}
+
+async function loadConversation(args: LoaderFunctionArgs, id: string) {
+  const through = new URL(args.request.url).searchParams.get('through');
+  const { conversation } = await query(args, ConversationDocument, { id, through, last: turnsAtOnce });
+  if (!conversation) throw new Response('No such conversation', { status: 404 });
+  const { turns: page, ...head } = conversation;
+  let { turns, earlier, characters } = newestWithin(page, charactersMax);
+  // Who goes over to another branch goes on at the turn where it parts, however far up that is.
+  const isMissing = () => turns.every((turn) => turn.id !== through);
+  while (through && earlier && turns.length < turnsMax && characters < branchCharactersMax && isMissing()) {
+    const variables = { id: head.id, through, last: turnsAtOnce, before: earlier };
+    const before = (await query(args, EarlierTurnsDocument, variables)).conversation?.turns;
+    if (!before) break;
+    const more = newestWithin(before, charactersMax);
+    turns = [...more.turns, ...turns];
+    earlier = more.earlier;
+    characters += more.characters;
+  }
+  return { head, turns, earlier, through };
+}
+
+/** A page of more would be slow to come. */
+const turnsMax = 100;
+
+/** Of prompts and answers that are asked for at once; the turns before are a click away. */
+const charactersMax = 500_000;
+
+/** The same on the way up to a branch. */
+const branchCharactersMax = 2_000_000;
+
+// What changes on the page is told by the mutation that changed it, and by the streams.
+export function shouldRevalidate({ nextParams, nextUrl }: ShouldRevalidateFunctionArgs) {
+  return !isShown(nextParams.id, nextUrl.searchParams.get('through'));
+}
+
+export const meta: MetaFunction<typeof loader> = ({ data, error }) => [
+  { title: data ? titleOf(data.conversation?.head) : statusOf(error) === 404 ? tabTitle('Not found') : 'Polylogue' },
+];
+
+function titleOf(head: { title: string } | null | undefined): string {
+  return tabTitle(head?.title ?? 'New chat');
+}
+
+export default function Conversation() {
+  const { viewer, models, defaultModelIds } = useFrame();
+  const [session, update] = useSession(useLoaderData<typeof loader>());
+  const list = useConversationList();
+  const navigate = useNavigate();
+  const { id } = useParams();
+  const { number, head, loaded } = session;
+  const showBranch = useCallback((turnId: string) => navigate(`?through=${encodeURIComponent(turnId)}`), [navigate]);
+  // The list need not have it: it may be searched for something else, or be the archive.
+  const title = list.items.find(({ id }) => id === head?.id)?.title ?? head?.title ?? null;
+  // The loader's title is as old as the page.
+  useEffect(() => {
+    document.title = tabTitle(title ?? 'New chat');
+  }, [title]);
+
+  async function rename(to: string): Promise<void> {
+    if (!head || title === null) return;
+    update(number, (now) => withTitle(now, to));
+    if (!(await list.update({ id: head.id, title: to }))) update(number, (now) => withTitle(now, title));
+  }
+
+  const known = loaded.remembered?.viewerId === viewer.id ? loaded.remembered.modelIds : [];
+  const wishes = [loaded.asked, known, defaultModelIds];
+  return (
+    <>
+      <TopBar title={title} {...(head ? { onRename: (to: string) => void rename(to) } : undefined)} />
+      <ConversationPage
+        key={number}
+        viewerId={viewer.id}
+        loaded={loaded.conversation}
+        conversationId={id ?? null}
+        models={models}
+        initialModelIds={
+          loaded.conversation?.head.models.map((model) => model.id) ??
+          firstModels(models, viewer.tier.modelsPerPrompt, wishes)
+        }
+        modelsPerPrompt={viewer.tier.modelsPerPrompt}
+        maxOutputTokens={viewer.tier.maxOutputTokens}
+        onTaken={(taken, { through }) => {
+          list.touch(taken);
+          update(number, (now) => withPrompt(now, taken, through));
+        }}
+        onShowBranch={showBranch}
+      />
+    </>
+  );
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  return (
+    <>
+      <TopBar title={null} />
+      <Trouble status={statusOf(error)} />
+    </>
+  );
+}
