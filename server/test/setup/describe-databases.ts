@@ -39,12 +39,13 @@ export function openTestDatabase(kind: 'pglite' | 'postgres'): Promise<TestDatab
 }
 
 async function openSnapshot(): Promise<TestDatabase> {
-  snapshot ??= readShared(inject('databases').pglite.snapshot);
-  const memory = snapshot;
+  inProcess.pgliteSnapshot ??= readShared(inject('databases').pglite.snapshot);
+  const memory = inProcess.pgliteSnapshot;
   return { ...(await openDatabase({ databaseUrl: null, dataDir: '', log: testLog, memory })), url: null };
 }
 
-let snapshot: Uint8Array<SharedArrayBuffer> | undefined;
+/** Kept here, and not in this module, of which each test file has one of its own. */
+const inProcess = globalThis as { pgliteSnapshot?: Uint8Array<SharedArrayBuffer> };
 
 function readShared(file: string): Uint8Array<SharedArrayBuffer> {
   const bytes = readFileSync(file);
