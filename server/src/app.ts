@@ -90,6 +90,7 @@ export async function createApp(parts: Parts): Promise<App> {
     origins,
     onSessionEnd: (userId) => domain.notifications.publish([memberTopic(userId)]),
     trustedProxies: config.trustedProxies,
+    ...(parts.passwords && { passwords: parts.passwords }),
     log,
   });
   const house = { ...domain, signUp, invitationLinks: links, version: packageJson.version };
