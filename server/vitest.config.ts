@@ -14,6 +14,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/programs.ts', 'test/setup/databases.ts'],
     pool: 'forks',
+    // One process runs file after file: to load the packages and to compile PGlite for each took as long as the tests.
+    isolate: false,
+    setupFiles: ['test/setup/fresh-file.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Only what the machine really has: with more, each waits for the others and the time-outs above lie.

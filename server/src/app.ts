@@ -91,6 +91,7 @@ async function furnish(parts: Parts) {
     origins,
     onSessionEnd: (userId) => domain.notifications.publish([memberTopic(userId)]),
     trustedProxies: config.trustedProxies,
+    ...(parts.passwords && { passwords: parts.passwords }),
     log,
   });
   const { version } = packageJson;

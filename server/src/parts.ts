@@ -6,6 +6,7 @@ import { DataFolderOpenError, makeDataFolder } from './database/connection/data-
 import { migrate } from './database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
 import type { ChatOptions, Model } from './domain/catalogue/catalogue.ts';
+import type { AuthOptions } from './http/auth/options.ts';
 import { createLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
 import { findLocalServers } from './providers/local-servers.ts';
@@ -21,6 +22,8 @@ export interface Parts {
   languageModels: ReadonlyMap<string, LanguageModel>;
   /** Before a model is asked again; no setting, but tests have less time. */
   retryDelayMs?: number;
+  /** How passwords are hashed; no setting either: slowly, by scrypt. */
+  passwords?: AuthOptions['passwords'];
 }
 
 /** Opens and migrates the database. Rejects with what the operator has to put right, in plain words. */

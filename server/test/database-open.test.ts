@@ -22,7 +22,7 @@ import { sendLast } from '../src/database/connection/pipelining.ts';
 import { prepare } from '../src/database/connection/prepared.ts';
 import { execute } from './setup/databases.ts';
 import { describeDatabases, testLog as log, makeDataFolder, openCopy } from './setup/describe-databases.ts';
-import { compiled } from './setup/process.ts';
+import { compiled, quickly } from './setup/process.ts';
 
 describeDatabases('an open database', (database) => {
   it('reads int8 as a number, numeric and date as text, timestamptz as a Date, in UTC', async () => {
@@ -161,7 +161,7 @@ describe('the embedded database', () => {
 
   /** Opens the folder in another process, which goes on holding it. */
   async function openElsewhere(): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...quickly, script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
     processes.push(child);
     if (!child.stdout) throw new Error('no output');
     await once(child.stdout, 'data');
@@ -244,7 +244,7 @@ describe('the embedded database', () => {
 
   it('is made anew when the first start was killed before it was whole', async () => {
     dataDir = join(dataDir, 'fresh');
-    const child = spawn(process.execPath, [script, dataDir], { stdio: 'ignore' });
+    const child = spawn(process.execPath, [...quickly, script, dataDir], { stdio: 'ignore' });
     processes.push(child);
     await expect.poll(() => existsSync(join(dataDir, 'database.unfinished')), { timeout: 20_000 }).toBe(true);
     child.kill('SIGKILL');

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { getCurrentAuthContextAsyncLocalStorage, getRequestStateAsyncLocalStorage } from '@better-auth/core/context';
@@ -17,8 +16,7 @@ import { createProxyWarning } from '../src/http/proxy-warning.ts';
 import { createOriginPolicy } from '../src/http/security.ts';
 import { authOptions } from './setup/auth-options.ts';
 import { describeDatabases, openTestDatabase, type TestDatabase } from './setup/describe-databases.ts';
-
-const password = 'correct horse battery staple';
+import { password, quickPasswords } from './setup/members.ts';
 
 describeDatabases('accounts', (database) => {
   const site = useSite(database);
@@ -487,18 +485,12 @@ describe('signing in', () => {
 
 const endedSessionsOf: string[] = [];
 
-/** Hundreds of passwords are hashed here, which scrypt makes slow by intent; api/sign-up.test.ts has them hashed by it. */
-const quickly = {
-  hash: async (word: string) => createHash('sha256').update(word).digest('hex'),
-  verify: async ({ hash, password: word }: { hash: string; password: string }) => hash === (await quickly.hash(word)),
-};
-
 function optionsFor(database: TestDatabase, publicUrl = 'https://chat.example.org'): AuthOptions {
   return authOptions(database, {
     publicUrl,
     allowedOrigins: ['https://friend.example.org'],
     onSessionEnd: (userId) => endedSessionsOf.push(userId),
-    passwords: quickly,
+    passwords: quickPasswords,
   });
 }
 

@@ -281,7 +281,8 @@ describeDatabases('an API key', (database) => {
     expect(apiKeys).toEqual([{ expiresAt: past.toISOString() }]);
   });
 
-  it.each(['ws', 'sse'] as const)(
+  // Beside each other: they wait for a time.
+  it.concurrent.each(['ws', 'sse'] as const)(
     'and a session end what was opened with them over %s when they expire',
     {
       timeout: 30_000,

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase } from '../../src/database/connection/open.ts';
 import { type Client, connect, environment, signUp } from '../setup/app.ts';
 import { makeDataFolder, openTestDatabase, type TestDatabase, testLog } from '../setup/describe-databases.ts';
-import { compiled } from '../setup/process.ts';
+import { compiled, quickly } from '../setup/process.ts';
 import { startWireServer, streamBeginning, streamBody, type WireServer } from '../wire-server.ts';
 import {
   accountOf,
@@ -187,7 +187,7 @@ interface Running {
 }
 
 async function start(env: Record<string, string>, cwd: string): Promise<Running> {
-  const child = spawn(process.execPath, ['--enable-source-maps', compiled('src/main.ts')], {
+  const child = spawn(process.execPath, [...quickly, '--enable-source-maps', compiled('src/main.ts')], {
     cwd,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
+import { type Client, connect, startApp, type TestApp, type TestAppOptions } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
+import { password, quickPasswords } from '../setup/members.ts';
 
 const kinds = inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const);
 
@@ -10,9 +11,9 @@ describe.each(kinds)('making an account (%s)', (kind) => {
   let app: TestApp;
 
   /** On a database with nobody in it. */
-  async function start(env: Record<string, string>): Promise<void> {
+  async function start(env: Record<string, string>, options: Partial<TestAppOptions> = { passwords: quickPasswords }) {
     database = await openTestDatabase(kind);
-    app = await startApp({ database, env });
+    app = await startApp({ database, env, ...options });
   }
   afterEach(async () => {
     await app?.close();
@@ -70,7 +71,7 @@ describe.each(kinds)('making an account (%s)', (kind) => {
   });
 
   it('without a key is as short as ever: whoever comes signs up, and the first one is the admin', async () => {
-    await start({ SIGN_UP: '' });
+    await start({ SIGN_UP: '' }, {});
     expect(await server()).toMatchObject({ signUp: 'OPEN', firstAccount: true, planChanges: true });
     expect(codes([await signUp(), await signUp()])).toEqual([200, 200]);
   });
@@ -267,7 +268,6 @@ describe.each(kinds)('making an account (%s)', (kind) => {
   });
 });
 
-const password = 'correct horse battery staple';
 const serverDocument = '{ server { signUp firstAccount signInWith { id } planChanges version } }';
 const createDocument = `mutation ($input: CreateInvitationInput!) {
   createInvitation(input: $input) { id url tier uses usesMax expiresAt status }

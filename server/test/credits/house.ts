@@ -71,8 +71,9 @@ export async function addMember({ db }: Pick<OpenDatabase, 'db'>, changes: Parti
 /** Resolves once `isSo`; rejects when it does not come true for long. */
 export async function until(isSo: () => boolean | Promise<boolean>, what: string, timeoutMs = 20_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  while (!(await isSo())) {
+  // Seldom once it takes longer: looking takes the processor from what is waited for.
+  for (let waitMs = 2; !(await isSo()); waitMs = Math.min(waitMs * 1.5, 25)) {
     if (performance.now() > deadline) throw new Error(`Never came true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }

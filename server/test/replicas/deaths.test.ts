@@ -32,7 +32,7 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     await database?.close();
   });
 
-  it('at any of 20 moments leaves all that was journalled, no hold, and books that add up', {
+  it('at any of 20 moments leaves all that was journalled or shown two writings before, no hold, and books that add up', {
     timeout: 120_000,
   }, async () => {
     // About two seconds, so that some come to their end.
@@ -57,17 +57,27 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     await expectReconciled(database.db);
     await expectSettled(member);
     const statuses = new Map<string, number>();
-    for (const { turnId, journalled } of deaths) {
+    let looks = 0;
+    for (const { turnId, journalled, seen } of deaths) {
       for (const { id, text, status } of await storedResponses(member, turnId)) {
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         expect(['INTERRUPTED', 'COMPLETED']).toContain(status);
         expect(whole.startsWith(text)).toBe(true);
         if (status === 'COMPLETED') expect(text).toBe(whole);
-        expect(text.length).toBeGreaterThanOrEqual(journalled.get(id) ?? 0);
+        const { length: kept, writings = 0 } = journalled.get(id) ?? { length: 0 };
+        expect(text.length).toBeGreaterThanOrEqual(kept);
+        // What was shown when the journal had been written so often is in it when it is written twice more: the next
+        // writing may have begun by then, and the one after it begins later.
+        for (const { shown, journalled } of seen) {
+          if ((journalled.get(id)?.writings ?? 0) + 2 > writings) continue;
+          expect(text.length).toBeGreaterThanOrEqual(shown.get(id) ?? 0);
+          looks += 1;
+        }
       }
     }
     expect(deaths).toHaveLength(20);
     expect(statuses.get('INTERRUPTED')).toBeGreaterThan(0);
+    expect(looks).toBeGreaterThan(0);
     console.log(`  ${deaths.length} deaths: ${JSON.stringify(Object.fromEntries(statuses))}`);
   });
 
@@ -78,7 +88,7 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     const { turn } = await ask(connect(victim.url, member), { prompt: 'Tell', modelIds });
     const length = told.join('').length;
     await until(
-      async () => [...(await journalledOf(turn.id)).values()].every((seen) => seen === length),
+      async () => [...(await journalledOf(turn.id)).values()].every((journalled) => journalled.length === length),
       'it is written',
     );
     await victim.kill();
@@ -129,24 +139,38 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
 
   interface Death {
     turnId: string;
-    /** Of each response, how many characters were in the journal when its owner was killed. */
-    journalled: Map<string, number>;
+    /** What was in the journal when the owner was killed. */
+    journalled: Journalled;
+    /** At each look, how many characters of each response a reader at the owner was shown, and then what was in the journal. */
+    seen: { shown: Map<string, number>; journalled: Journalled }[];
   }
+
+  /** Of each response: how many characters are written down, and in how many writings; none where it is at its end. */
+  type Journalled = Map<string, { length: number; writings?: number }>;
 
   /**
    * Kills it once the journal has so many characters of an answer; more of them are coming in meanwhile. A machine too
    * busy to renew a lease ends the answers before.
    */
   async function dieAt(victim: Replica, characters: number): Promise<Death> {
-    const { turn } = await ask(connect(victim.url, member), { prompt: 'Tell', modelIds });
-    let journalled = new Map<string, number>();
+    const there = connect(victim.url, member);
+    const { turn } = await ask(there, { prompt: 'Tell', modelIds });
+    const reading = new Reading();
+    // The connection ends with its server.
+    const following = follow(there, turn.id, { over: 'ws', reading }).catch(() => {});
+    const seen: Death['seen'] = [];
+    let journalled: Journalled = new Map();
     await until(async () => {
       await delay(10);
+      const shown = new Map([...reading.texts].map(([id, { text }]) => [id, text.length]));
       journalled = await journalledOf(turn.id);
-      return Math.max(...journalled.values()) >= characters || (await live(turn.id)).length === 0;
+      seen.push({ shown, journalled });
+      const lengths = [...journalled.values()].map(({ length }) => length);
+      return Math.max(...lengths) >= characters || (await live(turn.id)).length === 0;
     }, `${characters} characters are journalled`);
     await victim.kill();
-    return { turnId: turn.id, journalled };
+    await following;
+    return { turnId: turn.id, journalled, seen };
   }
 
   /** The responses, or those of one turn, that are not at their end. */
@@ -155,23 +179,30 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     return (turnId ? all.where('turn_id', '=', decodeGlobalID(turnId).id) : all).execute();
   }
 
-  /** Of each response of the turn, how many characters are written down. */
-  async function journalledOf(turnId: string): Promise<Map<string, number>> {
+  async function journalledOf(turnId: string): Promise<Journalled> {
     const rows = await database.db
       .selectFrom('response')
       .leftJoin('response_chunk', (join) =>
         join.onRef('response_id', '=', 'response.id').on('response_chunk.part', '=', 'text'),
       )
-      .select(['response.id', 'response.text', 'content'])
+      .select(['response.id', 'response.text', 'lease_until', 'content'])
       .where('turn_id', '=', decodeGlobalID(turnId).id)
       .execute();
-    const lengths = new Map<string, number>();
-    for (const { id, text, content } of rows) {
+    const journalled: Journalled = new Map();
+    for (const { id, text, lease_until, content } of rows) {
       const globalId = encodeGlobalID('Response', id);
-      // An answer that is at its end has no journal any more.
-      lengths.set(globalId, (lengths.get(globalId) ?? text.length) + (content?.length ?? 0));
+      const before = journalled.get(globalId) ?? { length: 0, writings: 0 };
+      journalled.set(
+        globalId,
+        lease_until === null
+          ? { length: text.length }
+          : {
+              length: before.length + (content?.length ?? 0),
+              writings: (before.writings ?? 0) + (content === null ? 0 : 1),
+            },
+      );
     }
-    return lengths;
+    return journalled;
   }
 
   async function booksOf() {

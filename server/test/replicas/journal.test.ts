@@ -1,10 +1,13 @@
-import type { Kysely, Transaction } from 'kysely';
-import { afterEach, it } from 'vitest';
+import type { CompiledQuery, Kysely, Transaction } from 'kysely';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
+import { createJournal } from '../../src/domain/answering/journal.ts';
+import { createLiveResponses } from '../../src/domain/answering/live-responses.ts';
+import type { Notifications } from '../../src/domain/ground/notifications.ts';
 import { addMember, type House, startHouse, until } from '../credits/house.ts';
 import { killCatalogue } from '../credits/kill-order.ts';
 import { createScriptedModel } from '../credits/scripted-model.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
+import { describeDatabases, testLog } from '../setup/describe-databases.ts';
 
 describeDatabases('the journal', (database) => {
   const houses: House[] = [];
@@ -38,6 +41,62 @@ describeDatabases('the journal', (database) => {
     await until(async () => (await written()) === 'One, two, three, four', 'everything is written');
   });
 });
+
+describe('of a text that flows', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([0, 40, 400])(
+    'a death loses what came in a quarter of a second and while the journal wrote for %i ms',
+    async (writingMs) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const live = createLiveResponses();
+      const identity = { turnId: 't', conversationId: 'c', userId: 'u', lane: 0, modelId: 'm', ofNewTurn: true };
+      const response = live.open({ id: 'r', ...identity });
+      let kept = '';
+      const db = withSlowCommits(writingMs, (chunk) => {
+        kept += chunk;
+      });
+      const notifications = { announcement: () => undefined, wake() {} } as unknown as Notifications;
+      const journal = createJournal({ db, live, notifications, owner: 'o', log: testLog });
+
+      let said = '';
+      let lostMax = 0;
+      for (let ms = 0; ms < 3000; ms++) {
+        const character = String.fromCharCode(97 + (ms % 26));
+        said += character;
+        response.append({ type: 'text', text: character });
+        lostMax = Math.max(lostMax, said.length - kept.length);
+        await vi.advanceTimersByTimeAsync(1);
+        expect(said.startsWith(kept)).toBe(true);
+      }
+      // What comes right after a writing has begun waits for its end, for the next one, and for the end of that.
+      expect(lostMax).toBe(250 + 2 * writingMs);
+      await vi.advanceTimersByTimeAsync(250 + 2 * writingMs);
+      await journal.close();
+      expect(kept).toBe(said);
+    },
+  );
+});
+
+/** A database that takes so long to commit, and then keeps the text that it was given. */
+function withSlowCommits(ms: number, keep: (text: string) => void): Kysely<Database> {
+  const execute = async (work: (trx: unknown) => Promise<unknown>) => {
+    let text = '';
+    const executeQuery = async ({ sql, parameters }: CompiledQuery) => {
+      const inserts = sql.includes('insert into response_chunk');
+      if (inserts) text = (parameters.at(-1) as string[]).join('');
+      return { rows: inserts ? [{ id: 'r', stop_requested: false }] : [] };
+    };
+    const provideConnection = (use: (connection: unknown) => unknown) => use({ executeQuery });
+    const result = await work({ getExecutor: () => ({ provideConnection }) });
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+    keep(text);
+    return result;
+  };
+  return { transaction: () => ({ execute }) } as unknown as Kysely<Database>;
+}
 
 /** Transactions are committed, but whoever began them hears of an error. */
 function withLostAnswers(db: Kysely<Database>, lost: () => boolean): Kysely<Database> {

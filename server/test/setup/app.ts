@@ -27,6 +27,8 @@ export interface TestAppOptions {
   wire?: WireServer;
   /** Default: as in production. */
   retryDelayMs?: number;
+  /** Default: by scrypt, as in production. */
+  passwords?: NonNullable<Parts['passwords']>;
   /** Of what `errors` holds, and worse. Default: error. */
   logLevel?: 'info' | 'warn' | 'error';
 }
@@ -53,6 +55,7 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
     database: { ...options.database, close: async () => {} },
     languageModels: new Map([...(await createLanguageModels(config)), ...Object.entries(options.languageModels ?? {})]),
     ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
+    ...(options.passwords && { passwords: options.passwords }),
   };
   const app = await createApp(parts);
   const server = createHttpServer(config);

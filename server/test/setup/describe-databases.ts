@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -38,12 +39,13 @@ export function openTestDatabase(kind: 'pglite' | 'postgres'): Promise<TestDatab
 }
 
 async function openSnapshot(): Promise<TestDatabase> {
-  snapshot ??= readShared(inject('databases').pglite.snapshot);
-  const memory = snapshot;
+  inProcess.pgliteSnapshot ??= readShared(inject('databases').pglite.snapshot);
+  const memory = inProcess.pgliteSnapshot;
   return { ...(await openDatabase({ databaseUrl: null, dataDir: '', log: testLog, memory })), url: null };
 }
 
-let snapshot: Uint8Array<SharedArrayBuffer> | undefined;
+/** Kept here, and not in this module, of which each test file has one of its own. */
+const inProcess = globalThis as { pgliteSnapshot?: Uint8Array<SharedArrayBuffer> };
 
 function readShared(file: string): Uint8Array<SharedArrayBuffer> {
   const bytes = readFileSync(file);
@@ -57,13 +59,11 @@ export function makeDataFolder(dataDir: string): void {
   cpSync(join(inject('databases').pglite.dataDir, 'database'), join(dataDir, 'database'), { recursive: true });
 }
 
-let copies = 0;
-
 /** On Postgres, `from` the migrated template, or from nothing. */
 export async function openCopy(from: 'template' | 'nothing'): Promise<TestDatabase & { url: string }> {
   const { postgres } = inject('databases');
   if (!postgres) throw new Error('this machine has no Postgres');
-  const name = `polylogue_test_${process.pid}_${++copies}`;
+  const name = `polylogue_test_${randomUUID().replaceAll('-', '')}`;
   await execute(postgres.url, `create database ${name}${from === 'template' ? ` template ${postgres.template}` : ''}`);
   const url = withDatabase(postgres.url, name);
   const database = await openDatabase({ databaseUrl: url, dataDir: '', log: testLog });

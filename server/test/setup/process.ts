@@ -18,11 +18,14 @@ export interface TestProcess {
 
 const server = join(import.meta.dirname, '../..');
 
+/** Options of Node: to optimise PGlite's WebAssembly takes longer than a process of a test works with it. */
+export const quickly: readonly string[] = ['--liftoff-only'];
+
 /**
  * `script` is one that programs.ts names. Nothing of this process's environment is handed on but what Node needs.
  */
 export function startProcess(script: string, args: string[], env: Record<string, string>, cwd = server): TestProcess {
-  const child = spawn(process.execPath, [compiled(script), ...args], {
+  const child = spawn(process.execPath, [...quickly, compiled(script), ...args], {
     cwd,
     // Whoever runs the tests may have an Ollama.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LOCAL_MODELS: 'off', ...env },

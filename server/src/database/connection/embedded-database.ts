@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { getEnvironmentData, setEnvironmentData, Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Answer, Batch, Opening } from './embedded-database-worker.js';
 
@@ -50,8 +50,11 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions): Pr
   return database;
 }
 
-/** PGlite's WebAssembly, once a thread of this process has compiled it. */
-let compiled: WebAssembly.Module | null = null;
+/**
+ * The name of PGlite's WebAssembly in what every thread of this process is given, once one of them has compiled it. The
+ * process keeps it, and not this module, which the tests of one process load again and again.
+ */
+const compiledName = 'polylogue.pglite';
 
 class ThreadedDatabase implements EmbeddedDatabase {
   readonly #options: EmbeddedDatabaseOptions;
@@ -89,6 +92,7 @@ class ThreadedDatabase implements EmbeddedDatabase {
     if (this.#state !== 'new' && folder === null)
       throw new EmbeddedConnectionError('The embedded database had no files, and is gone.');
     await this.#ended;
+    const compiled = (getEnvironmentData(compiledName) ?? null) as unknown as WebAssembly.Module | null;
     const workerData: Opening = { folder, snapshot, module: compiled };
     const worker = new Worker(new URL('./embedded-database-worker.js', import.meta.url), {
       workerData,
@@ -97,7 +101,7 @@ class ThreadedDatabase implements EmbeddedDatabase {
       env: {},
     });
     try {
-      compiled = await moduleOf(worker);
+      setEnvironmentData(compiledName, (await moduleOf(worker)) as never);
     } catch (error) {
       this.#ended = worker.terminate();
       if (this.#state === 'new') clearInterval(this.#clock);
