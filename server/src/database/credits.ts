@@ -1,5 +1,6 @@
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { prepare } from './connection/prepared.ts';
+import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
 
 export interface CreditAccountRow {
@@ -47,13 +48,13 @@ export async function insertCreditAccount(db: Kysely<Database>, userId: string):
 }
 
 /** No row, and nothing is locked: it has not been used yet. */
-export const lockUsedCreditAccount = prepare((db, { userId }: { userId: string }) =>
+export const lockUsedCreditAccountStatement = prepare((db, { userId }: { userId: string }) =>
   selectAccounts(db).where('user_id', '=', userId).forUpdate(),
 );
 
 /** Makes the row if it is missing. Every change of money begins here: the account is locked before any other row. */
 export async function lockCreditAccount(trx: Kysely<Database>, userId: string): Promise<CreditAccountRow> {
-  const lock = async () => (await trx.executeQuery(lockUsedCreditAccount({ userId }))).rows[0];
+  const lock = async () => (await execute(trx, lockUsedCreditAccountStatement({ userId })))[0];
   const account = await lock();
   if (account) return account;
   await insertCreditAccount(trx, userId);
@@ -65,7 +66,7 @@ export async function lockCreditAccount(trx: Kysely<Database>, userId: string): 
  * leave the bounds. A transaction that began in the old month and had to wait for one of the new month still takes it for
  * the old one: it counts in the new month, and does not turn the month back.
  */
-export const changeCreditAccount = prepare(
+export const changeCreditAccountStatement = prepare(
   (db, { userId, balance, held, charged }: { userId: string; balance: number; held: number; charged: number }) =>
     db
       .updateTable('credit_account')
@@ -80,7 +81,7 @@ export const changeCreditAccount = prepare(
 );
 
 /** The same for held alone: the ledger need not be compared with a balance that is not written. */
-export const changeHeld = prepare((db, { userId, held }: { userId: string; held: number }) =>
+export const changeHeldStatement = prepare((db, { userId, held }: { userId: string; held: number }) =>
   db
     .updateTable('credit_account')
     .set({ held: sql`held + ${held}` })
@@ -140,7 +141,7 @@ export async function countCreditEntries(db: Kysely<Database>, userId: string): 
 }
 
 /** Under a lock that all prompts of all replicas wait for until its transaction ends: the last one before a commit. */
-export const requireMonthlyCredits = prepare((_db, { most }: { most: number }) =>
+export const requireMonthlyCreditsStatement = prepare((_db, { most }: { most: number }) =>
   sql`select require_monthly_credits(${most})`.$castTo<{ require_monthly_credits: '' }>(),
 );
 
@@ -150,7 +151,7 @@ export async function findMonthlyCredits(db: Kysely<Database>): Promise<number> 
   return rows[0]?.spent ?? 0;
 }
 
-/** What all accounts together have spent and hold, where `requireMonthlyCredits` refused; null: another error. */
+/** What all accounts together have spent and hold, where `requireMonthlyCreditsStatement` refused; null: another error. */
 export function readMonthlyRefusal(error: unknown): number | null {
   const { code, detail } = (error ?? {}) as { code?: unknown; detail?: unknown };
   return code === 'PL003' ? Number(detail) : null;

@@ -19,7 +19,7 @@ export interface Answer {
  * Of every lane of a conversation's turns the version that is shown, with whatever text it ended with; of a lane whose
  * version has no text the latest that has one.
  */
-export const findAnswersAt = prepare((db, at: Whereabouts) =>
+export const findAnswersAtStatement = prepare((db, at: Whereabouts) =>
   db
     .selectFrom('response')
     .distinctOn(['turn_id', 'lane'])
@@ -57,7 +57,7 @@ export interface NewContinuation {
 }
 
 /** Inserts it QUEUED, with all that it goes on from, leased to `owner` for `leaseMs`. */
-export const insertContinuation = prepare(
+export const insertContinuationStatement = prepare(
   (_db, to: NewContinuation) => sql<never>`
     insert into response (
       id, turn_id, conversation_id, user_id, lane, regenerated, model_id, status, text, reasoning, parts, citations,

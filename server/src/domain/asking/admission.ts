@@ -1,5 +1,6 @@
-import type { CompiledQuery, Transaction } from 'kysely';
-import { type AdmissionRow, findAdmission } from '../../database/admission.ts';
+import type { Transaction } from 'kysely';
+import { type AdmissionRow, findAdmissionStatement } from '../../database/admission.ts';
+import { execute, type Statement } from '../../database/connection/statement.ts';
 import type { Database } from '../../database/database.ts';
 import { type Catalogue, type Model, type Tier, tierOf } from '../catalogue/catalogue.ts';
 import { type AccessRequest, requireAccess } from '../catalogue/models.ts';
@@ -28,9 +29,9 @@ export interface RunningLimits {
 }
 
 /** To be sent under the lock of the member's account; for `admissionOf`. */
-export function lookAtAdmission(catalogue: Catalogue, { id, tier }: Member): CompiledQuery<AdmissionRow> {
+export function admissionStatement(catalogue: Catalogue, { id, tier }: Member): Statement<AdmissionRow> {
   const { promptsPerMinute } = tierOf(catalogue, { tier });
-  return findAdmission({ userId: id, newerMax: promptsPerMinute - 1 });
+  return findAdmissionStatement({ userId: id, newerMax: promptsPerMinute - 1 });
 }
 
 /**
@@ -47,8 +48,7 @@ export async function admissionOf(
   const member = { ...asking, tier: seen.tier };
   if (member.tier !== asking.tier) {
     // What was looked at was the rate of the tier that the request came with.
-    const { rows } = await trx.executeQuery(lookAtAdmission(catalogue, member));
-    return admissionOf(trx, catalogue, member, rows);
+    return admissionOf(trx, catalogue, member, await execute(trx, admissionStatement(catalogue, member)));
   }
   const { disabledModelIds, blockingAgeMs, running } = seen;
   const access = { catalogue, member, disabledModelIds: new Set(disabledModelIds), availableCredits: null };

@@ -1,11 +1,11 @@
 import { v7 as newId } from 'uuid';
-import { insertResponses, type ResponseRow } from '../../database/responses.ts';
+import { insertResponsesStatement, type ResponseRow } from '../../database/responses.ts';
 import type { TurnRow } from '../../database/turns.ts';
-import { insertContinuation } from '../../database/versions.ts';
+import { insertContinuationStatement } from '../../database/versions.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { ResponseIdentity } from '../answering/live-responses.ts';
-import { holdCredits } from '../money/credits.ts';
+import { holdCreditsStatement } from '../money/credits.ts';
 import { type LanePlan, maximumOf } from './lanes.ts';
 
 /** A turn that may be yet to be stored. */
@@ -37,8 +37,8 @@ export function newResponses(
   const jobs = lanes.map((plan) => toJob(plan, turn, { modelId: plan.model.id, system, ofNewTurn: !regenerated }));
   const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
   const statements = {
-    held: holdCredits(userId, maximumOf(lanes)),
-    inserted: insertResponses({
+    held: holdCreditsStatement(userId, maximumOf(lanes)),
+    inserted: insertResponsesStatement({
       turnId,
       conversationId,
       userId,
@@ -63,8 +63,8 @@ export function newContinuation(
   const { text, reasoning, parts, citations, model_id: modelId } = continued;
   const job = toJob(plan, turn, { modelId, system, ofNewTurn: false });
   const statements = {
-    held: holdCredits(turn.user_id, plan.maximum),
-    inserted: insertContinuation({
+    held: holdCreditsStatement(turn.user_id, plan.maximum),
+    inserted: insertContinuationStatement({
       id: job.identity.id,
       continuesId: continued.id,
       owner: generation.owner,

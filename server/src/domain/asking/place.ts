@@ -1,7 +1,7 @@
-import type { CompiledQuery } from 'kysely';
+import type { Statement } from '../../database/connection/statement.ts';
 import type { ConversationRow, Whereabouts } from '../../database/conversations.ts';
-import { findTurn, findTurnsAt, type TurnRow } from '../../database/turns.ts';
-import { type Answer, findAnswersAt } from '../../database/versions.ts';
+import { findTurnStatement, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
+import { type Answer, findAnswersAtStatement } from '../../database/versions.ts';
 import { NotFoundError } from '../ground/errors.ts';
 import type { History } from './lanes.ts';
 
@@ -28,15 +28,15 @@ interface Surroundings {
 export function lookAround(
   userId: string,
   { conversationId, parentTurnId }: PlaceRequest,
-  findConversation: (at: Whereabouts) => CompiledQuery<ConversationRow>,
+  findConversation: (at: Whereabouts) => Statement<ConversationRow>,
 ) {
   const at = { userId, conversationId: conversationId ?? null, turnId: parentTurnId ?? null };
   const isSomewhere = at.conversationId !== null || at.turnId !== null;
   return {
-    parent: at.turnId !== null ? findTurn({ userId, id: at.turnId }) : undefined,
+    parent: at.turnId !== null ? findTurnStatement({ userId, id: at.turnId }) : undefined,
     conversation: isSomewhere ? findConversation(at) : undefined,
-    turns: isSomewhere ? findTurnsAt(at) : undefined,
-    answers: isSomewhere ? findAnswersAt(at) : undefined,
+    turns: isSomewhere ? findTurnsAtStatement(at) : undefined,
+    answers: isSomewhere ? findAnswersAtStatement(at) : undefined,
   };
 }
 

@@ -1,17 +1,18 @@
-import type { CompiledQuery, Kysely, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { sendLast, sendTogether } from '../../database/connection/pipelining.ts';
+import { execute, type Statement } from '../../database/connection/statement.ts';
 import {
-  findConversationAt,
-  insertConversation,
-  lockConversationAt,
-  promptConversation,
+  findConversationAtStatement,
+  insertConversationStatement,
+  lockConversationAtStatement,
+  promptConversationStatement,
 } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import {
-  findSpentIdempotencyKey,
-  findTurnByIdempotencyKey,
-  insertTurn,
+  findSpentIdempotencyKeyStatement,
+  findTurnByIdempotencyKeyStatement,
+  insertTurnStatement,
   type KeyedTurnRow,
   type TurnRow,
 } from '../../database/turns.ts';
@@ -29,13 +30,13 @@ import {
   explainMonthlyLimit,
   findMonthlyRest,
   type MonthlyLimit,
-  requireMonthlyLimit,
+  requireMonthlyLimitStatement,
 } from '../money/monthly-limit.ts';
 import type { Member } from '../people/members.ts';
 import {
   admissionOf,
   BUSY_SECONDS,
-  lookAtAdmission,
+  admissionStatement,
   type RunningLimits,
   requireCredits,
   requireFewModels,
@@ -96,13 +97,13 @@ export function createPrompts(options: PromptsOptions): Prompts {
   async function admit(
     member: Member,
     /** Finds what came of it where it was admitted before: that needs no room. */
-    earlier: { find: CompiledQuery<KeyedTurnRow>; requireSame(turn: KeyedTurnRow): void } | undefined,
+    earlier: { statement: Statement<KeyedTurnRow>; requireSame(turn: KeyedTurnRow): void } | undefined,
     /** Null: the account has to be made first, apart, because everybody locks it before anything else. */
     admission: (trx: Transaction<Database>, reserve: (responses: number) => void) => Promise<Admitted | null>,
   ): Promise<TurnRow> {
     const obstacle = findObstacle();
     if (obstacle) {
-      const [known] = earlier ? (await db.executeQuery(earlier.find)).rows : [];
+      const [known] = earlier ? await execute(db, earlier.statement) : [];
       if (!known) throw obstacle;
       earlier?.requireSame(known);
       return known;
@@ -137,14 +138,14 @@ export function createPrompts(options: PromptsOptions): Prompts {
       const userId = asking.id;
       const key = request.idempotencyKey;
       const requireSame = (turn: KeyedTurnRow) => requireSameInput(request, turn, catalogue);
-      const earlier = key ? { find: findTurnByIdempotencyKey({ userId, key }), requireSame } : undefined;
+      const earlier = key ? { statement: findTurnByIdempotencyKeyStatement({ userId, key }), requireSame } : undefined;
       return admit(asking, earlier, async (trx, reserve) => {
         // All that is looked at goes to the database at once, as does all that is written.
         const locked = await lockAccountAndLook(trx, userId, tierOf(catalogue, asking), {
-          admission: lookAtAdmission(catalogue, asking),
-          known: earlier?.find,
-          spent: key ? findSpentIdempotencyKey({ userId, key }) : undefined,
-          ...lookAround(userId, request, lockConversationAt),
+          admission: admissionStatement(catalogue, asking),
+          known: earlier?.statement,
+          spent: key ? findSpentIdempotencyKeyStatement({ userId, key }) : undefined,
+          ...lookAround(userId, request, lockConversationAtStatement),
         });
         if (!locked) return null;
         const { account, seen } = locked;
@@ -169,10 +170,10 @@ export function createPrompts(options: PromptsOptions): Prompts {
         const turn = newTurn(userId, request, place);
         const { jobs, statements } = newResponses(options, { turn, lanes, system });
         const { stored } = await sendLast(trx, {
-          placed: placeTurn(turn, request, place, models),
-          stored: insertTurn({ ...turn, parameters: JSON.stringify(turn.parameters) }),
+          placed: placeTurnStatement(turn, request, place, models),
+          stored: insertTurnStatement({ ...turn, parameters: JSON.stringify(turn.parameters) }),
           ...statements,
-          affordable: requireMonthlyLimit(monthlyLimit, maximum),
+          affordable: requireMonthlyLimitStatement(monthlyLimit, maximum),
         }).catch(explainMonthlyLimit(monthlyLimit, maximum));
         return { turn: stored[0] as TurnRow, jobs };
       });
@@ -195,7 +196,10 @@ export function createPrompts(options: PromptsOptions): Prompts {
       const tier = tierOf(catalogue, member);
       // Whatever can be refused is, before anything is read for it, and before its texts are measured.
       if (request.modelIds) requireFewModels(request.modelIds.length, tier, catalogue);
-      const place = placeOf(request, await sendTogether(db, lookAround(member.id, request, findConversationAt)));
+      const place = placeOf(
+        request,
+        await sendTogether(db, lookAround(member.id, request, findConversationAtStatement)),
+      );
       const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null };
       const models = modelsOf(catalogue, request, place.conversation);
       requireFewModels(models.length, tier, catalogue);
@@ -233,15 +237,15 @@ function newTurn(userId: string, request: ValidPrompt, { conversation, parent }:
 }
 
 /** Makes the turn's conversation, or moves it to the top. */
-function placeTurn(
+function placeTurnStatement(
   { conversation_id: id, user_id: userId }: UnstoredTurn,
   { prompt, atStart }: ValidPrompt,
   { conversation, parent }: Place,
   models: readonly Model[],
-): CompiledQuery {
+): Statement {
   const modelIds = models.map((model) => model.id);
   const title = titleFromPrompt(prompt);
-  if (!conversation) return insertConversation(newConversation({ id, userId, title, modelIds }));
+  if (!conversation) return insertConversationStatement(newConversation({ id, userId, title, modelIds }));
   const isRetitled = !parent && !atStart && !conversation.titled_by_user;
-  return promptConversation({ userId, id, modelIds, title: isRetitled ? title : null });
+  return promptConversationStatement({ userId, id, modelIds, title: isRetitled ? title : null });
 }

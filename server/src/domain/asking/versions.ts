@@ -1,23 +1,23 @@
 import type { Transaction } from 'kysely';
 import { sendLast, sendTogether } from '../../database/connection/pipelining.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
-import { lockConversationAt } from '../../database/conversations.ts';
+import { lockConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
-import { findTurns, findTurnsAt, type TurnRow } from '../../database/turns.ts';
-import { findAnswersAt, setChosen } from '../../database/versions.ts';
+import { findTurns, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
+import { findAnswersAtStatement, setChosen } from '../../database/versions.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import { tierOf } from '../catalogue/catalogue.ts';
 import { modelAccess, requireAccess, resolveModels } from '../catalogue/models.ts';
 import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccount } from '../money/credits.ts';
-import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimit } from '../money/monthly-limit.ts';
+import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
 import type { Member } from '../people/members.ts';
 import {
   type Admission,
   admissionOf,
-  lookAtAdmission,
+  admissionStatement,
   type RunningLimits,
   requireCredits,
   requireRate,
@@ -107,10 +107,10 @@ async function lookAtLane(
     conversation: [conversation],
     ...seen
   } = await sendTogether(trx, {
-    conversation: lockConversationAt(at),
-    admission: lookAtAdmission(catalogue, asking),
-    turns: findTurnsAt(at),
-    answers: findAnswersAt(at),
+    conversation: lockConversationAtStatement(at),
+    admission: admissionStatement(catalogue, asking),
+    turns: findTurnsAtStatement(at),
+    answers: findAnswersAtStatement(at),
   });
   if (!conversation) throw new NotFoundError('response');
   const admission = await admissionOf(trx, catalogue, asking, seen.admission);
@@ -176,7 +176,7 @@ async function store(
     const choice = { userId: turn.user_id, turnId: turn.id, responseId: identity.id, lane: response.lane };
     await setChosen(trx, { ...choice, ofLane: true });
   }
-  await sendLast(trx, { ...statements, affordable: requireMonthlyLimit(monthlyLimit, plan.maximum) }).catch(
+  await sendLast(trx, { ...statements, affordable: requireMonthlyLimitStatement(monthlyLimit, plan.maximum) }).catch(
     explainMonthlyLimit(monthlyLimit, plan.maximum),
   );
   return { turn, jobs };

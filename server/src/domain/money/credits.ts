@@ -1,15 +1,16 @@
-import type { CompiledQuery, Kysely, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { type RowsOf, sendTogether } from '../../database/connection/pipelining.ts';
+import { execute, type Statement } from '../../database/connection/statement.ts';
 import {
   type CreditAccountRow,
-  changeCreditAccount,
-  changeHeld,
+  changeCreditAccountStatement,
+  changeHeldStatement,
   findCreditAccount,
   findCreditAccounts,
   insertCreditAccount,
   insertCreditEntry,
   lockCreditAccount,
-  lockUsedCreditAccount,
+  lockUsedCreditAccountStatement,
   setToppedUp,
 } from '../../database/credits.ts';
 import type { CreditEntryKind, Database } from '../../database/database.ts';
@@ -74,13 +75,13 @@ export async function lockAccount(trx: Transaction<Database>, userId: string, ti
  *
  * @returns null: the account was never used, so that nothing could be locked; `makeAccount` makes it
  */
-export async function lockAccountAndLook<Looks extends Record<string, CompiledQuery | undefined>>(
+export async function lockAccountAndLook<Looks extends Record<string, Statement | undefined>>(
   trx: Transaction<Database>,
   userId: string,
   tier: Tier,
   looks: Looks,
 ): Promise<{ account: CreditAccount; seen: RowsOf<Looks> } | null> {
-  const seen = await sendTogether(trx, { locked: lockUsedCreditAccount({ userId }), ...looks });
+  const seen = await sendTogether(trx, { locked: lockUsedCreditAccountStatement({ userId }), ...looks });
   const [account] = seen.locked as CreditAccountRow[];
   return account ? { account: await toppedUp(trx, account, tier), seen: seen as RowsOf<Looks> } : null;
 }
@@ -120,8 +121,8 @@ async function topUp(
 }
 
 /** Reserves credits for what is about to be sent. The account is locked and known to have them. */
-export function holdCredits(userId: string, amount: number): CompiledQuery {
-  return changeHeld({ userId, held: amount });
+export function holdCreditsStatement(userId: string, amount: number): Statement<never> {
+  return changeHeldStatement({ userId, held: amount });
 }
 
 /** Resolves a hold: gives it back and charges at most as much. */
@@ -131,7 +132,7 @@ export async function settleHold(
   { held, charged, responseId }: { held: number; charged: number; responseId: string },
 ): Promise<void> {
   if (charged > held) throw new RangeError(`A charge of ${charged} exceeds its hold of ${held}.`);
-  if (charged === 0) await trx.executeQuery(changeHeld({ userId, held: -held }));
+  if (charged === 0) await execute(trx, changeHeldStatement({ userId, held: -held }));
   else await enter(trx, userId, { kind: 'CHARGE', amount: -charged, responseId, held: -held });
 }
 
@@ -156,8 +157,8 @@ interface Entry {
 /** The account and its ledger change together, here and nowhere else. */
 async function enter(trx: Transaction<Database>, userId: string, { kind, amount, note, responseId, held = 0 }: Entry) {
   const charged = kind === 'CHARGE' ? -amount : 0;
-  const { rows } = await trx.executeQuery(changeCreditAccount({ userId, balance: amount, held, charged }));
-  const [changed] = rows as [(typeof rows)[number]];
+  const [changed] = await execute(trx, changeCreditAccountStatement({ userId, balance: amount, held, charged }));
+  if (!changed) throw new Error(`The credit account of ${userId} has gone.`);
   await insertCreditEntry(trx, {
     user_id: userId,
     kind,
