@@ -6,7 +6,8 @@ import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { ResponseIdentity } from '../answering/live-responses.ts';
 import { holdCreditsStatement } from '../money/credits.ts';
-import { type LanePlan, maximumOf } from './lanes.ts';
+import type { LanePlan } from './lanes.ts';
+import type { Plan } from './plan.ts';
 
 /** A turn that may be yet to be stored. */
 export type UnstoredTurn = Omit<TurnRow, 'created_at'>;
@@ -24,7 +25,7 @@ export interface NewResponsesOptions {
 
 interface NewLanes {
   turn: UnstoredTurn;
-  lanes: readonly LanePlan[];
+  plan: Plan;
   system: string | null;
   regenerated?: boolean;
 }
@@ -32,12 +33,12 @@ interface NewLanes {
 /** What is to run, and the statements that store it and hold its credits. */
 export function newResponses(
   { generation, leaseMs }: NewResponsesOptions,
-  { turn, lanes, system, regenerated = false }: NewLanes,
+  { turn, plan: { lanes, maximum }, system, regenerated = false }: NewLanes,
 ) {
-  const jobs = lanes.map((plan) => toJob(plan, turn, { modelId: plan.model.id, system, ofNewTurn: !regenerated }));
+  const jobs = lanes.map((lane) => toJob(lane, turn, { modelId: lane.model.id, system, ofNewTurn: !regenerated }));
   const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
   const statements = {
-    held: holdCreditsStatement(userId, maximumOf(lanes)),
+    held: holdCreditsStatement(userId, maximum),
     inserted: insertResponsesStatement({
       turnId,
       conversationId,
@@ -58,19 +59,19 @@ export function newResponses(
 /** The same for one that goes on with another response's text. */
 export function newContinuation(
   { generation, leaseMs }: NewResponsesOptions,
-  { turn, plan, system, continued }: { turn: TurnRow; plan: LanePlan; system: string | null; continued: ResponseRow },
+  { turn, lane, system, continued }: { turn: TurnRow; lane: LanePlan; system: string | null; continued: ResponseRow },
 ) {
   const { text, reasoning, parts, citations, model_id: modelId } = continued;
-  const job = toJob(plan, turn, { modelId, system, ofNewTurn: false });
+  const job = toJob(lane, turn, { modelId, system, ofNewTurn: false });
   const statements = {
-    held: holdCreditsStatement(turn.user_id, plan.maximum),
+    held: holdCreditsStatement(turn.user_id, lane.maximum),
     inserted: insertContinuationStatement({
       id: job.identity.id,
       continuesId: continued.id,
       owner: generation.owner,
       leaseMs,
-      inputTokensExpected: plan.inputTokens,
-      creditsHeld: plan.maximum,
+      inputTokensExpected: lane.inputTokens,
+      creditsHeld: lane.maximum,
     }),
   };
   return { jobs: [{ ...job, before: { text, reasoning, parts, citations } }], statements };

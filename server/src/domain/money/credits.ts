@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
-import { type RowsOf, sendTogether } from '../../database/connection/pipelining.ts';
-import { execute, type Statement } from '../../database/connection/statement.ts';
+import { lookTogether, type SeenBy } from '../../database/connection/pipelining.ts';
+import { execute, type Look, oneRow, type Statement } from '../../database/connection/statement.ts';
 import {
   type CreditAccountRow,
   changeCreditAccountStatement,
@@ -70,20 +70,23 @@ export async function lockAccount(trx: Transaction<Database>, userId: string, ti
 }
 
 /**
- * The same, and what the statements see under that lock. All of them are sent at once: a connection's statements are
+ * The same, and what the looks see under that lock. Their statements are sent at once: a connection's statements are
  * carried out one after the other, so that nothing is looked at before the lock is there.
  *
  * @returns null: the account was never used, so that nothing could be locked; `makeAccount` makes it
  */
-export async function lockAccountAndLook<Looks extends Record<string, Statement | undefined>>(
+export async function lockAccountAndLook<Looks extends Record<string, Look<never, unknown> | undefined>>(
   trx: Transaction<Database>,
   userId: string,
   tier: Tier,
   looks: Looks,
-): Promise<{ account: CreditAccount; seen: RowsOf<Looks> } | null> {
-  const seen = await sendTogether(trx, { locked: lockUsedCreditAccountStatement({ userId }), ...looks });
-  const [account] = seen.locked as CreditAccountRow[];
-  return account ? { account: await toppedUp(trx, account, tier), seen: seen as RowsOf<Looks> } : null;
+): Promise<{ account: CreditAccount; seen: SeenBy<Looks> } | null> {
+  const { locked, ...seen } = await lookTogether(trx, {
+    locked: oneRow(lockUsedCreditAccountStatement({ userId })),
+    ...looks,
+  });
+  const account = locked as CreditAccountRow | null;
+  return account && { account: await toppedUp(trx, account, tier), seen: seen as unknown as SeenBy<Looks> };
 }
 
 async function toppedUp(trx: Transaction<Database>, account: CreditAccountRow, tier: Tier): Promise<CreditAccount> {
