@@ -42,6 +42,7 @@ const columns = [
   'stop_requested',
   'chosen_at',
   'continues_id',
+  'credit_account_id',
 ] as const;
 
 /** The responses of one turn, a lane each. */
@@ -49,6 +50,8 @@ export interface NewResponses {
   turnId: string;
   conversationId: string;
   userId: string;
+  /** The account that pays. */
+  creditAccountId: string;
   regenerated: boolean;
   owner: string;
   leaseMs: number;
@@ -63,12 +66,12 @@ export interface NewResponses {
 export const insertResponsesStatement = prepare(
   (_db, to: NewResponses) => sql<never>`
     insert into response (
-      id, turn_id, conversation_id, user_id, lane, regenerated, model_id, status,
+      id, turn_id, conversation_id, user_id, credit_account_id, lane, regenerated, model_id, status,
       input_tokens_expected, credits_held, lease_owner, lease_until
     )
     select
-      lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, lane.number, ${to.regenerated}::boolean,
-      lane.model_id, 'QUEUED', lane.input_tokens_expected, lane.credits_held, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+      lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, ${to.creditAccountId}::uuid, lane.number,
+      ${to.regenerated}::boolean, lane.model_id, 'QUEUED', lane.input_tokens_expected, lane.credits_held, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from unnest(
       ${to.ids}::uuid[], ${to.lanes}::integer[], ${to.modelIds}::text[],
       ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[]

@@ -69,7 +69,8 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     providerHealth,
     log,
     retryDelayMs: options.retryDelayMs,
-    onSettled: (response) => notifications.publish([accountTopic(response.userId), turnTopic(response.turnId)]),
+    onSettled: ({ creditAccountId, identity }) =>
+      notifications.publish([accountTopic(creditAccountId), turnTopic(identity.turnId)]),
   });
   const { owner } = generation;
   const notifications = await createNotifications({ database, owner, log });

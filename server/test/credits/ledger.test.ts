@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
+import { v7 as newId } from 'uuid';
 import { describe, expect, it } from 'vitest';
 import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { deleteConversation } from '../../src/domain/conversations/deletion.ts';
 import { stopResponses } from '../../src/domain/conversations/turns.ts';
 import { DomainError } from '../../src/domain/ground/errors.ts';
 import type { TierId } from '../../src/domain/ground/tiers.ts';
-import { findAccount } from '../../src/domain/money/credits.ts';
+import { adjustBalance, lockAccount, renewAccount } from '../../src/domain/money/credits.ts';
 import { adjustCredits, setTier } from '../../src/domain/people/administration.ts';
 import type { Member } from '../../src/domain/people/members.ts';
 import { failureCodes, ModelFailure, type TokenUsage } from '../../src/ports/language-model.ts';
@@ -32,7 +33,15 @@ const catalogue = labCatalogue(
 
 /** Numbers in an action choose among what there is when its turn comes. */
 type Action =
-  | { do: 'send'; member: number; house: number; models: string[]; output: number | undefined; branch: number | null }
+  | {
+      do: 'send';
+      member: number;
+      house: number;
+      models: string[];
+      output: number | undefined;
+      branch: number | null;
+      team: number | null;
+    }
   | { do: 'regenerate'; member: number; house: number; response: number; model: string | null }
   | { do: 'write'; call: number; part: 'text' | 'reasoning'; text: string }
   | { do: 'finish'; call: number; usage: TokenUsage | null }
@@ -41,10 +50,11 @@ type Action =
   | { do: 'takeOver'; house: number; response: number; status: 'STOPPED' | 'INTERRUPTED' }
   | { do: 'kill'; house: number }
   | { do: 'delete'; member: number; house: number; response: number }
-  | { do: 'adjust'; member: number; amount: number }
+  | { do: 'adjust'; member: number; team: number | null; amount: number }
   | { do: 'tier'; member: number; tier: TierId }
-  | { do: 'month'; member: number; months: number }
-  | { do: 'look'; member: number };
+  | { do: 'allow'; team: number; monthlyCredits: number }
+  | { do: 'month'; member: number; team: number | null; months: number }
+  | { do: 'look'; member: number; team: number | null };
 
 const index = fc.nat(1000);
 const model = fc.constantFrom('lab/plain', 'lab/dear', 'lab/free', 'lab/odd');
@@ -71,6 +81,8 @@ const text = fc.oneof(
 const house = index;
 const member = index;
 const response = index;
+/** Null: the member pays, or is who it is about. */
+const team = fc.option(index, { freq: 2 });
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -82,6 +94,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       models: fc.array(model, { minLength: 1, maxLength: 3 }),
       output: fc.option(fc.integer({ min: 1, max: 2000 }), { nil: undefined }),
       branch: fc.option(index),
+      team,
     }),
   },
   {
@@ -124,6 +137,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('adjust' as const),
       member,
+      team,
       amount: fc.integer({ min: -300_000, max: 300_000 }),
     }),
   },
@@ -137,9 +151,17 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('month' as const), member, months: fc.constantFrom(-1, -2, -12, 1) }),
+    arbitrary: fc.record({ do: fc.constant('month' as const), member, team, months: fc.constantFrom(-1, -2, -12, 1) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('look' as const), member }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('allow' as const),
+      team: index,
+      monthlyCredits: fc.constantFrom(0, 50_000, 400_000, 2_000_000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('look' as const), member, team }) },
 );
 
 /** What is in a batch begins at the same moment. */
@@ -174,11 +196,11 @@ describeDatabases('the ledger', (database) => {
 describe('what goes into the histories', () => {
   it('is all there is', () => {
     const kinds = new Set(fc.sample(action, 2000).map((one) => one.do));
-    expect(kinds.size).toBe(13);
+    expect(kinds.size).toBe(14);
   });
 });
 
-/** Two members and two processes, as far as they can be had in one. */
+/** Two members, two teams and two processes, as far as they can be had in one. */
 async function createWorld(database: Parameters<typeof startHouse>[0]['database']) {
   const { db } = database;
   const place = async () => {
@@ -191,8 +213,13 @@ async function createWorld(database: Parameters<typeof startHouse>[0]['database'
   const killed: typeof houses = [];
   const members = [await addMember(database), await addMember(database)];
   const ids = members.map(({ id }) => id);
+  const teamIds = [newId(), newId()];
+  await db
+    .insertInto('team')
+    .values(teamIds.map((id) => ({ id, name: 'Team', monthly_credits: 400_000 })))
+    .execute();
   const seen = new Set<string>();
-  const months = new Map(ids.map((id) => [id, 1]));
+  const months = new Map([...ids, ...teamIds].map((id) => [id, 1]));
 
   const pick = <T>(list: readonly T[], at: number): T | undefined => list[at % list.length];
   const houseAt = (at: number) => (pick(houses, at) as (typeof houses)[number]).house;
@@ -204,6 +231,7 @@ async function createWorld(database: Parameters<typeof startHouse>[0]['database'
       .where('id', '=', id)
       .executeTakeFirstOrThrow();
   };
+  const teamAt = (at: number | null) => (at === null ? null : { teamId: pick(teamIds, at) as string });
   const openCalls = () => [...houses, ...killed].flatMap(({ languageModel }) => languageModel.open);
   const responsesOf = (userId: string) =>
     db
@@ -232,6 +260,7 @@ async function createWorld(database: Parameters<typeof startHouse>[0]['database'
           modelIds: one.models,
           parentTurnId: earlier?.turn_id ?? null,
           parameters: { maxOutputTokens: one.output ?? null },
+          payer: teamAt(one.team),
         });
         return;
       }
@@ -273,6 +302,8 @@ async function createWorld(database: Parameters<typeof startHouse>[0]['database'
         return;
       }
       case 'adjust': {
+        const team = teamAt(one.team);
+        if (team) return adjustTeam(team, one.amount);
         const { id } = await memberAt(one.member);
         await adjustCredits(houseAt(0), 'operator', { userId: id, amount: one.amount, note: 'As the test wants it.' });
         return;
@@ -282,19 +313,34 @@ async function createWorld(database: Parameters<typeof startHouse>[0]['database'
         await setTier(houseAt(0), 'operator', { userId: id, tier: one.tier });
         return;
       }
+      case 'allow':
+        await db
+          .updateTable('team')
+          .set({ monthly_credits: one.monthlyCredits })
+          .where('id', '=', pick(teamIds, one.team) as string)
+          .execute();
+        return;
       case 'month': {
-        const { id } = await memberAt(one.member);
+        const id = teamAt(one.team)?.teamId ?? (await memberAt(one.member)).id;
         months.set(id, (months.get(id) ?? 0) + 1);
         await sql`update credit_account set topped_up_month = topped_up_month + ${one.months} * interval '1 month'
-          where user_id = ${id}`.execute(db);
+          where coalesce(user_id, team_id::text) = ${id}`.execute(db);
         return;
       }
       case 'look': {
         const looking = await memberAt(one.member);
-        await findAccount(db, looking.id, tierOf(catalogue, looking));
+        await renewAccount(db, teamAt(one.team) ?? { userId: looking.id, tier: tierOf(catalogue, looking) });
         return;
       }
     }
+  }
+
+  async function adjustTeam(team: { teamId: string }, amount: number): Promise<void> {
+    await db.transaction().execute(async (trx) => {
+      const { id, balance, held } = await lockAccount(trx, team);
+      if (amount === 0 || balance - held + amount < 0) return;
+      await adjustBalance(trx, id, { amount, note: 'As the test wants it.' });
+    });
   }
 
   /** What ran there goes on without knowing; another process starts in its place and finds the leases run out. */
@@ -314,12 +360,13 @@ async function createWorld(database: Parameters<typeof startHouse>[0]['database'
     await expectHoldsResolvedOnce();
     const topUps = await db
       .selectFrom('credit_entry')
-      .select(['user_id', (eb) => eb.fn.countAll<number>().as('count')])
-      .where('user_id', 'in', ids)
+      .innerJoin('credit_account', 'credit_account.id', 'credit_entry.credit_account_id')
+      .select([sql<string>`coalesce(user_id, team_id::text)`.as('owner'), (eb) => eb.fn.countAll<number>().as('count')])
+      .where(sql`coalesce(user_id, team_id::text)`, 'in', [...months.keys()])
       .where('note', '=', 'Monthly credits')
-      .groupBy('user_id')
+      .groupBy('owner')
       .execute();
-    for (const { user_id, count } of topUps) expect(count).toBeLessThanOrEqual(months.get(user_id) ?? 0);
+    for (const { owner, count } of topUps) expect(count).toBeLessThanOrEqual(months.get(owner) ?? 0);
   }
 
   /** Of every response that there ever was, deleted ones too. */

@@ -15,6 +15,8 @@ export type UnstoredTurn = Omit<TurnRow, 'created_at'>;
 /** A turn, and what is to be started once it is committed. */
 export interface Admitted {
   turn: TurnRow;
+  /** The account that pays. */
+  creditAccountId: string;
   jobs: GenerationJob[];
 }
 
@@ -26,6 +28,7 @@ export interface NewResponsesOptions {
 interface NewLanes {
   turn: UnstoredTurn;
   plan: Plan;
+  creditAccountId: string;
   system: string | null;
   regenerated?: boolean;
 }
@@ -33,16 +36,19 @@ interface NewLanes {
 /** What is to run, and the statements that store it and hold its credits. */
 export function newResponses(
   { generation, leaseMs }: NewResponsesOptions,
-  { turn, plan: { lanes, maximum }, system, regenerated = false }: NewLanes,
+  { turn, plan: { lanes, maximum }, creditAccountId, system, regenerated = false }: NewLanes,
 ) {
-  const jobs = lanes.map((lane) => toJob(lane, turn, { modelId: lane.model.id, system, ofNewTurn: !regenerated }));
+  const jobs = lanes.map((lane) => {
+    return toJob(lane, turn, { creditAccountId, modelId: lane.model.id, system, ofNewTurn: !regenerated });
+  });
   const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
   const statements = {
-    held: holdCreditsStatement(userId, maximum),
+    held: holdCreditsStatement(creditAccountId, maximum),
     inserted: insertResponsesStatement({
       turnId,
       conversationId,
       userId,
+      creditAccountId,
       regenerated,
       owner: generation.owner,
       leaseMs,
@@ -56,18 +62,27 @@ export function newResponses(
   return { jobs, statements };
 }
 
+interface NewContinuation {
+  turn: TurnRow;
+  lane: LanePlan;
+  creditAccountId: string;
+  system: string | null;
+  continued: ResponseRow;
+}
+
 /** The same for one that goes on with another response's text. */
 export function newContinuation(
   { generation, leaseMs }: NewResponsesOptions,
-  { turn, lane, system, continued }: { turn: TurnRow; lane: LanePlan; system: string | null; continued: ResponseRow },
+  { turn, lane, creditAccountId, system, continued }: NewContinuation,
 ) {
   const { text, reasoning, parts, citations, model_id: modelId } = continued;
-  const job = toJob(lane, turn, { modelId, system, ofNewTurn: false });
+  const job = toJob(lane, turn, { creditAccountId, modelId, system, ofNewTurn: false });
   const statements = {
-    held: holdCreditsStatement(turn.user_id, lane.maximum),
+    held: holdCreditsStatement(creditAccountId, lane.maximum),
     inserted: insertContinuationStatement({
       id: job.identity.id,
       continuesId: continued.id,
+      creditAccountId,
       owner: generation.owner,
       leaseMs,
       inputTokensExpected: lane.inputTokens,
@@ -77,12 +92,17 @@ export function newContinuation(
   return { jobs: [{ ...job, before: { text, reasoning, parts, citations } }], statements };
 }
 
+interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'> {
+  creditAccountId: string;
+  system: string | null;
+}
+
 function toJob(
   { lane, candidates, maximum }: LanePlan,
   { id: turnId, conversation_id: conversationId, user_id: userId, parameters }: UnstoredTurn,
-  { system, ...rest }: Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'> & { system: string | null },
+  { creditAccountId, system, ...rest }: JobOfLane,
 ): GenerationJob {
   const identity = { id: newId(), turnId, conversationId, userId, lane, ...rest };
   const { temperature, topP } = parameters;
-  return { identity, creditsHeld: maximum, candidates, system, temperature, topP };
+  return { identity, creditAccountId, creditsHeld: maximum, candidates, system, temperature, topP };
 }

@@ -6,7 +6,7 @@ import type { Generation } from '../answering/generation.ts';
 import type { LiveResponses } from '../answering/live-responses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
-import { makeAccount } from '../money/credits.ts';
+import { makeAccount, type PayingTeam } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Member } from '../people/members.ts';
 import type { RunningLimits } from './admission.ts';
@@ -51,6 +51,7 @@ export class Prompts {
     return this.#admit((admitting) => admitPrompt(this.#asking, admitting, { asking, request, earlier }), {
       asking,
       earlier,
+      team: request.payer ?? null,
     });
   }
 
@@ -71,7 +72,7 @@ export class Prompts {
     return quotePrompt(this.#options, member, input);
   }
 
-  async #admit(admission: Admission, { asking, earlier }: Asked): Promise<TurnRow> {
+  async #admit(admission: Admission, { asking, earlier, team }: Asked): Promise<TurnRow> {
     const { generation, notifications } = this.#options;
     const { obstacle } = this.#room;
     if (obstacle) {
@@ -87,34 +88,37 @@ export class Prompts {
       reserved += responses;
     };
     try {
-      const admitted = await this.#transact((trx) => admission({ trx, reserve }), asking);
-      const { turn, jobs } = admitted;
+      const admitted = await this.#transact((trx) => admission({ trx, reserve }), { asking, team });
+      const { turn, creditAccountId, jobs } = admitted;
       for (const job of jobs) generation.start(job);
-      if (jobs.length > 0) notifications.publish([accountTopic(asking.id), turnTopic(turn.id)]);
+      if (jobs.length > 0) notifications.publish([accountTopic(creditAccountId), turnTopic(turn.id)]);
       return turn;
     } finally {
       this.#room.release(reserved);
     }
   }
 
-  /** Makes the account where it is missing. */
+  /** Makes the accounts that are missing, until there are all that the transaction locks. */
   async #transact(
     admission: (trx: Transaction<Database>) => Promise<Admitted | null>,
-    { id: userId }: Member,
+    { asking, team }: Pick<Asked, 'asking' | 'team'>,
   ): Promise<Admitted> {
     const { db } = this.#options;
     for (;;) {
       const admitted = await db.transaction().execute(admission);
       if (admitted) return admitted;
-      await makeAccount(db, userId);
+      await makeAccount(db, { userId: asking.id });
+      if (team) await makeAccount(db, team);
     }
   }
 }
 
-/** Null: the account is missing. */
+/** Null: an account is missing. */
 type Admission = (admitting: Admitting) => Promise<Admitted | null>;
 
 interface Asked {
   asking: Member;
   earlier?: EarlierPrompt | null;
+  /** The team that pays; null: the member, or who paid before. */
+  team?: PayingTeam | null;
 }

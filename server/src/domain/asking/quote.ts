@@ -4,7 +4,7 @@ import { findConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import { type Catalogue, type Model, tierOf } from '../catalogue/catalogue.ts';
 import { disabledModels } from '../catalogue/models.ts';
-import { findAccount } from '../money/credits.ts';
+import { renewAccount } from '../money/credits.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Member } from '../people/members.ts';
 import { requireFewModels } from './admission.ts';
@@ -43,7 +43,7 @@ export async function quotePrompt(
     { models, firstLane: 0, prompt, parameters },
     { tier, access, history: place.history, system: systemOf(place), bounds: null },
   );
-  const { balance, held } = await findAccount(db, member.id, tier);
+  const { balance, held } = await renewAccount(db, request.payer ?? { userId: member.id, tier });
   const available = Math.min(balance - held, await findMonthlyRest(db, monthlyLimit));
   return { models: lanes, maximum, affordable: maximum <= available };
 }

@@ -46,7 +46,7 @@ export interface Admitting {
   reserve(responses: number): void;
 }
 
-/** The bounds for what is asked by a member, and paid by their account. */
+/** The bounds for what is asked by a member, and paid by that account. */
 export function boundsOf(
   { limits, room }: AskingOptions,
   { blockingAgeMs, running }: Admission,
@@ -81,7 +81,7 @@ export function earlierPrompt(
  * Stores the prompt and holds its credits. All that is looked at goes to the database at once, as does all that is
  * written (decision 0005).
  *
- * @returns null: the account has to be made first, apart, because everybody locks it before anything else
+ * @returns null: an account has to be made first, apart, because everybody locks it before anything else
  */
 export async function admitPrompt(
   options: AskingOptions,
@@ -91,7 +91,7 @@ export async function admitPrompt(
   const { catalogue, monthlyLimit } = options;
   const { id: userId } = asking;
   const { idempotencyKey: key } = request;
-  const locked = await lockAccountAndLook(trx, userId, tierOf(catalogue, asking), {
+  const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, request.payer ?? null, {
     admission: admissionLook(catalogue, asking),
     known: earlier ? oneRow(earlier.statement) : undefined,
     spent: key ? oneRow(findSpentIdempotencyKeyStatement({ userId, key })) : undefined,
@@ -99,10 +99,11 @@ export async function admitPrompt(
   });
   if (!locked) return null;
   const { account, seen } = locked;
+  const creditAccountId = account.id;
   const admission = await admissionOf(trx, catalogue, asking, seen.admission);
   if (seen.known) {
     earlier?.requireSame(seen.known);
-    return { turn: seen.known, jobs: [] };
+    return { turn: seen.known, creditAccountId, jobs: [] };
   }
   if (seen.spent) throw new NotFoundError('conversation');
 
@@ -116,14 +117,14 @@ export async function admitPrompt(
   );
   reserve(models.length);
   const turn = newTurn(userId, request, place);
-  const { jobs, statements } = newResponses(options, { turn, plan: planned, system });
+  const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, system });
   const { stored } = await sendLast(trx, {
     placed: placeTurnStatement(turn, request, place, models),
     stored: insertTurnStatement({ ...turn, parameters: JSON.stringify(turn.parameters) }),
     ...statements,
     affordable: requireMonthlyLimitStatement(monthlyLimit, planned.maximum),
   }).catch(explainMonthlyLimit(monthlyLimit, planned.maximum));
-  return { turn: stored[0] as TurnRow, jobs };
+  return { turn: stored[0] as TurnRow, creditAccountId, jobs };
 }
 
 /** @throws ModelUnavailableError, InvalidInputError */

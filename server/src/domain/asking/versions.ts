@@ -12,7 +12,7 @@ import { tierOf } from '../catalogue/catalogue.ts';
 import { modelAccess, resolveModels } from '../catalogue/models.ts';
 import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
-import { type CreditAccount, lockAccount } from '../money/credits.ts';
+import { type CreditAccount, lockAccount, lockTeamAccountOf } from '../money/credits.ts';
 import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
 import type { Member } from '../people/members.ts';
 import { type Admission, admissionLook, admissionOf } from './admission.ts';
@@ -22,7 +22,7 @@ import { historyOf } from './place.ts';
 import { type Plan, plan } from './plan.ts';
 import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
 
-/** One more version in the lane of a response that is final. */
+/** One more version in the lane of a response that is final, paid by who paid for that. */
 export interface VersionRequest {
   asking: Member;
   responseId: string;
@@ -39,10 +39,11 @@ export async function admitRegeneration(
   const [model] = resolveModels(options.catalogue, [modelId ?? place.response.model_id]) as [Model];
   const planned = planVersion(options, place, { model });
   admitting.reserve(1);
-  const { turn, conversation } = place;
+  const { turn, conversation, account } = place;
   const created = newResponses(options, {
     turn,
     plan: planned,
+    creditAccountId: account.id,
     system: conversation.system_prompt,
     regenerated: true,
   });
@@ -59,11 +60,11 @@ export async function admitContinuation(
   request: VersionRequest,
 ): Promise<Admitted> {
   const place = await lookAtLane(options, admitting.trx, request);
-  const { turn, conversation, response } = place;
+  const { turn, conversation, response, account } = place;
   const known = place.versions.find((version) => isContinuationOf(response, version));
   if (known) {
     await showVersion(admitting.trx, known);
-    return { turn, jobs: [] };
+    return { turn, creditAccountId: account.id, jobs: [] };
   }
   requireNoneLive(place);
   requireCutOff(response);
@@ -73,6 +74,7 @@ export async function admitContinuation(
   const created = newContinuation(options, {
     turn,
     lane: planned.lanes[0] as LanePlan,
+    creditAccountId: account.id,
     system: conversation.system_prompt,
     continued: response,
   });
@@ -80,6 +82,7 @@ export async function admitContinuation(
 }
 
 interface LanePlace {
+  /** The one that pays. */
   account: CreditAccount;
   admission: Admission;
   conversation: ConversationRow;
@@ -96,9 +99,10 @@ async function lookAtLane(
   { asking, responseId }: VersionRequest,
 ): Promise<LanePlace> {
   const userId = asking.id;
-  const account = await lockAccount(trx, userId, tierOf(catalogue, asking));
+  const own = await lockAccount(trx, { userId, tier: tierOf(catalogue, asking) });
   const [response] = await findResponses(trx, userId, [responseId]);
   if (!response) throw new NotFoundError('response');
+  const account = await payerOf(trx, response, own);
   const [turn] = (await findTurns(trx, userId, [response.turn_id])) as [TurnRow];
   const at = { userId, conversationId: turn.conversation_id, turnId: null };
   const { conversation, ...seen } = await lookTogether(trx, {
@@ -113,6 +117,15 @@ async function lookAtLane(
   const versions = ofTurn.filter(({ lane }) => lane === response.lane);
   const history = historyOf(seen.turns, seen.answers, turn.parent_id);
   return { account, admission, conversation, turn, response, versions, history };
+}
+
+/** The account that paid for the response, locked. */
+async function payerOf(
+  trx: Transaction<Database>,
+  { credit_account_id: paidBy }: ResponseRow,
+  own: CreditAccount,
+): Promise<CreditAccount> {
+  return paidBy === null || paidBy === own.id ? own : lockTeamAccountOf(trx, paidBy);
 }
 
 function requireNoneLive({ versions }: LanePlace): void {
@@ -166,7 +179,7 @@ async function store(
   trx: Transaction<Database>,
   { place, plan: { maximum }, jobs, statements }: { place: LanePlace; plan: Plan } & ReturnType<typeof newResponses>,
 ): Promise<Admitted> {
-  const { turn, response } = place;
+  const { turn, response, account } = place;
   if (turn.chosen_lane === response.lane) {
     const [{ identity }] = jobs as [Admitted['jobs'][number]];
     const choice = { userId: turn.user_id, turnId: turn.id, responseId: identity.id, lane: response.lane };
@@ -175,5 +188,5 @@ async function store(
   await sendLast(trx, { ...statements, affordable: requireMonthlyLimitStatement(monthlyLimit, maximum) }).catch(
     explainMonthlyLimit(monthlyLimit, maximum),
   );
-  return { turn, jobs };
+  return { turn, creditAccountId: account.id, jobs };
 }

@@ -34,7 +34,7 @@ export interface Notifications {
 }
 
 export const turnTopic = (turnId: string) => `turn:${turnId}`;
-export const accountTopic = (userId: string) => `account:${userId}`;
+export const accountTopic = (creditAccountId: string) => `account:${creditAccountId}`;
 /** A process was asked to stop some of its responses. */
 export const stopTopic = (owner: string) => `stop:${owner}`;
 /** A member's session, role or suspension changed. */
