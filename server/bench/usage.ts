@@ -39,19 +39,23 @@ async function fill(db: Kysely<Database>): Promise<void> {
     insert into "user" (id, name, email)
     select 'user-' || lpad(n::text, 4, '0'), 'Member ' || n, 'member-' || n || '@example.org'
     from generate_series(0, ${USERS - 1}::int) as n`.execute(db);
+  await sql`insert into credit_account (user_id) select id from "user"`.execute(db);
   await sql`
     insert into receipt (
-      response_id, user_id, model_id, provider_id, status, input_tokens, cached_input_tokens, cache_write_input_tokens,
+      response_id, user_id, credit_account_id, model_id, provider_id, status, input_tokens, cached_input_tokens, cache_write_input_tokens,
       output_tokens, reasoning_tokens, estimated, input_price, cached_input_price, cache_write_input_price, output_price,
       request_price, credits_held, credits, cost_usd, first_token_ms, created_at
     )
-    select gen_random_uuid(), 'user-' || lpad(floor(${USERS}::int * power(random(), 2))::text, 4, '0'),
+    select gen_random_uuid(), user_id, (select id from credit_account where credit_account.user_id = picked.user_id),
       provider || '/model-' || n % 6, provider, case when n % 33 = 0 then 'FAILED' else 'COMPLETED' end,
       100 + n % 3000, n % 700, 0, 50 + n % 900, n % 50, false, 1000000, 100000, 1000000, 4000000,
       0, 50000, 100 + n % 4000, (100 + n % 4000)::numeric / 1000000, 150 + n % 2500,
       now() - (${RECEIPTS}::int - n) * interval '31.5 seconds'
     from generate_series(1, ${RECEIPTS}::int) as n,
-      lateral (select (array['openai', 'anthropic', 'google', 'xai', 'perplexity'])[1 + n % 5] as provider) as of_provider
+      lateral (select (array['openai', 'anthropic', 'google', 'xai', 'perplexity'])[1 + n % 5] as provider) as of_provider,
+      lateral (
+        select 'user-' || lpad(floor(${USERS}::int * power(random() + 0 * n, 2))::text, 4, '0') as user_id
+      ) as picked
   `.execute(db);
   await sql`vacuum analyze receipt`.execute(db);
   const seconds = (performance.now() - startedAt) / 1000;

@@ -6,6 +6,7 @@ import { MissingRightsError, migrate, SchemaTooNewError } from '../src/database/
 import { openDatabase } from '../src/database/connection/open.ts';
 import { migrations } from '../src/database/migrations/index.ts';
 import { describeDatabases, testLog as log, openCopy } from './setup/describe-databases.ts';
+import { openBefore } from './setup/earlier-database.ts';
 
 describeDatabases('migrating', (database) => {
   it('is done with nothing to do when the schema is up to date', async () => {
@@ -23,45 +24,6 @@ describeDatabases('migrating', (database) => {
     await sql`delete from kysely_migration where name = '9999_from_the_future'`.execute(db);
     expect(error).toBeInstanceOf(SchemaTooNewError);
     expect(error).toMatchObject({ unknown: ['9999_from_the_future'] });
-  });
-
-  it('of a database with charges knows at once what each account was charged this month', async () => {
-    const { db } = database();
-    await db.transaction().execute(async (trx) => {
-      // As the release before it left the tables.
-      await sql`drop function require_monthly_credits, monthly_credits`.execute(trx);
-      await sql`alter table credit_account drop charged, drop charged_month`.execute(trx);
-      await sql`drop trigger user_is_admitted on "user"`.execute(trx);
-      await sql`drop function user_is_admitted`.execute(trx);
-      await sql`alter table "user" drop admitted_as, drop invitation_id`.execute(trx);
-      await sql`drop table attempt_count, invitation`.execute(trx);
-      await sql`delete from kysely_migration where name = '0005_invitations'`.execute(trx);
-      await sql`insert into "user" (id, name, email) values ('one', 'One', 'one@example.org'), ('two', 'Two', 'two@example.org')`.execute(
-        trx,
-      );
-      await sql`insert into credit_account (user_id, balance) values ('one', 70), ('two', 0)`.execute(trx);
-      const entries = [
-        ['GRANT', 100, 100, '0 days'],
-        ['CHARGE', -10, 90, '40 days'],
-        ['CHARGE', -15, 75, '0 days'],
-        ['CHARGE', -5, 70, '0 days'],
-      ] as const;
-      for (const [kind, amount, after, age] of entries) {
-        await sql`insert into credit_entry (user_id, kind, amount, balance_after, response_id, created_at)
-            values ('one', ${kind}, ${amount}, ${after}, ${kind === 'CHARGE' ? newId() : null}, now() - ${age}::interval)`.execute(
-          trx,
-        );
-      }
-    });
-    await migrate(db, log);
-    const accounts = await db.selectFrom('credit_account').select(['user_id', 'charged']).orderBy('user_id').execute();
-    expect(accounts).toEqual([
-      { user_id: 'one', charged: 20 },
-      { user_id: 'two', charged: 0 },
-    ]);
-    expect((await sql`select monthly_credits() as spent`.execute(db)).rows).toEqual([{ spent: 20 }]);
-    const users = await db.selectFrom('user').select(['id', 'admitted_as', 'invitation_id']).orderBy('id').execute();
-    expect(users[0]).toEqual({ id: 'one', admitted_as: 'OPEN', invitation_id: null });
   });
 
   it('leaves nothing behind when a migration fails', async () => {
@@ -83,10 +45,50 @@ describeDatabases('migrating', (database) => {
 });
 
 describe('what an earlier release has written', () => {
+  it.each(inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const))(
+    'charges count at once in what each account was charged this month (%s)',
+    { timeout: 60_000 },
+    async (kind) => {
+      const { db, close } = await openBefore('0005_invitations', kind);
+      await db.transaction().execute(async (trx) => {
+        await sql`insert into "user" (id, name, email) values ('one', 'One', 'one@example.org'), ('two', 'Two', 'two@example.org')`.execute(
+          trx,
+        );
+        await sql`insert into credit_account (user_id, balance) values ('one', 70), ('two', 0)`.execute(trx);
+        const entries = [
+          ['GRANT', 100, 100, '0 days'],
+          ['CHARGE', -10, 90, '40 days'],
+          ['CHARGE', -15, 75, '0 days'],
+          ['CHARGE', -5, 70, '0 days'],
+        ] as const;
+        for (const [kind, amount, after, age] of entries) {
+          await sql`insert into credit_entry (user_id, kind, amount, balance_after, response_id, created_at)
+            values ('one', ${kind}, ${amount}, ${after}, ${kind === 'CHARGE' ? newId() : null}, now() - ${age}::interval)`.execute(
+            trx,
+          );
+        }
+      });
+      await migrate(db, log);
+      const accounts = await db
+        .selectFrom('credit_account')
+        .select(['user_id', 'charged'])
+        .orderBy('user_id')
+        .execute();
+      expect(accounts).toEqual([
+        { user_id: 'one', charged: 20 },
+        { user_id: 'two', charged: 0 },
+      ]);
+      expect((await sql`select monthly_credits() as spent`.execute(db)).rows).toEqual([{ spent: 20 }]);
+      const users = await db.selectFrom('user').select(['id', 'admitted_as', 'invitation_id']).orderBy('id').execute();
+      expect(users[0]).toEqual({ id: 'one', admitted_as: 'OPEN', invitation_id: null });
+      await close();
+    },
+  );
+
   it('keys become READ and PROMPT, sessions of who is suspended end, and names no longer turn around', {
     timeout: 60_000,
   }, async () => {
-    const { db, close } = await databaseBefore('0007_api_key_scopes');
+    const { db, close } = await openBefore('0007_api_key_scopes');
     await sql`insert into "user" (id, name, email, suspended) values
       ('a', ${'\u202eAnn\u2066 Lee'}, 'ann@example.org', false), ('b', ${'\u202e'}, 'bob@example.org', true)`.execute(
       db,
@@ -113,7 +115,7 @@ describe('what an earlier release has written', () => {
   it('the chosen answer of a turn stays what its lane shows, also where a later version stands beside it', {
     timeout: 60_000,
   }, async () => {
-    const { db, close } = await databaseBefore('0008_lane_versions');
+    const { db, close } = await openBefore('0008_lane_versions');
     await sql`insert into "user" (id, name, email) values ('a', 'Ann', 'ann@example.org')`.execute(db);
     const [conversation, older, newest, none] = [newId(), newId(), newId(), newId()];
     await sql`insert into conversation (id, user_id, title, titled_by_user, model_ids) values (${conversation}::uuid, 'a', 'T', false, '{}')`.execute(
@@ -150,19 +152,6 @@ describe('what an earlier release has written', () => {
     await close();
   });
 });
-
-/** A database in memory as it was before that migration. */
-async function databaseBefore(name: string) {
-  const opened = await openDatabase({ databaseUrl: null, dataDir: '', log, memory: true });
-  const all = { ...migrations };
-  for (const later of Object.keys(all).filter((each) => each >= name)) delete migrations[later];
-  try {
-    await migrate(opened.db, log);
-  } finally {
-    Object.assign(migrations, all);
-  }
-  return opened;
-}
 
 describe.skipIf(!inject('databases').postgres)('on a fresh Postgres', () => {
   it('brings up every one of several processes that start at once', async () => {

@@ -14,12 +14,13 @@ import {
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CompiledQuery, sql } from 'kysely';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DataFolderInUseError } from '../src/database/connection/data-folder-lock.ts';
 import { DatabaseUnavailableError, openDatabase } from '../src/database/connection/open.ts';
 import { sendLast } from '../src/database/connection/pipelining.ts';
 import { prepare } from '../src/database/connection/prepared.ts';
+import { type Statement, execute as send } from '../src/database/connection/statement.ts';
 import { execute } from './setup/databases.ts';
 import { describeDatabases, testLog as log, makeDataFolder, openCopy } from './setup/describe-databases.ts';
 import { compiled, quickly } from './setup/process.ts';
@@ -49,10 +50,16 @@ describeDatabases('an open database', (database) => {
     const { db } = database();
     await sql`create table pot (name text primary key, pence int8 check (pence >= 0))`.execute(db);
     const pots = async () => (await sql`select name, pence from pot order by name`.execute(db)).rows;
-    const put = (name: string, pence: number) =>
-      sql`insert into pot values (${name}, ${pence}) returning pence`.compile(db);
+    const put = prepare(
+      (_db, { name, pence }: { name: string; pence: number }) =>
+        sql<{ pence: number }>`insert into pot values (${name}, ${pence}) returning pence`,
+    );
     await db.transaction().execute(async (trx) => {
-      const { big, small, none } = await sendLast(trx, { big: put('big', 5), none: undefined, small: put('small', 1) });
+      const { big, small, none } = await sendLast(trx, {
+        big: put({ name: 'big', pence: 5 }),
+        none: undefined,
+        small: put({ name: 'small', pence: 1 }),
+      });
       expect([big, small, none]).toEqual([[{ pence: 5 }], [{ pence: 1 }], []]);
     });
     expect(await pots()).toEqual([
@@ -66,14 +73,16 @@ describeDatabases('an open database', (database) => {
     await sql`create table vow (word text primary key)`.execute(db);
     await sql`create table deferred (word text unique deferrable initially deferred)`.execute(db);
     const words = async () => (await sql`select word from vow union all select word from deferred`.execute(db)).rows;
-    const take = (word: string) => sql`insert into vow values (${word})`.compile(db);
-    const defer = (word: string) => sql`insert into deferred values (${word})`.compile(db);
-    const sending = (statements: CompiledQuery[]) =>
+    const take = prepare((_db, { word }: { word: string }) => sql`insert into vow values (${word})`);
+    const defer = prepare((_db, { word }: { word: string }) => sql`insert into deferred values (${word})`);
+    const sending = (statements: Statement[]) =>
       db.transaction().execute((trx) => sendLast(trx, Object.fromEntries(statements.entries())));
-    await expect(sending([take('one'), take('one'), take('two')])).rejects.toMatchObject({ code: '23505' });
-    await expect(sending([defer('one'), defer('one')])).rejects.toMatchObject({ code: '23505' });
+    await expect(sending([take({ word: 'one' }), take({ word: 'one' }), take({ word: 'two' })])).rejects.toMatchObject({
+      code: '23505',
+    });
+    await expect(sending([defer({ word: 'one' }), defer({ word: 'one' })])).rejects.toMatchObject({ code: '23505' });
     expect(await words()).toEqual([]);
-    await sending([take('two'), defer('two')]);
+    await sending([take({ word: 'two' }), defer({ word: 'two' })]);
     expect(await words()).toEqual([{ word: 'two' }, { word: 'two' }]);
   });
 
@@ -84,8 +93,7 @@ describeDatabases('an open database', (database) => {
       builds += 1;
       return sql<{ found: string | null }>`select left(${word}::text, ${length}::int) as found`;
     });
-    const found = async (word: string | null, length: number) =>
-      (await db.executeQuery(find({ word, length }))).rows[0]?.found;
+    const found = async (word: string | null, length: number) => (await send(db, find({ word, length })))[0]?.found;
     expect([await found('abc', 2), await found(null, 1), await found('x', 1)]).toEqual(['ab', null, 'x']);
     expect(builds).toBe(1);
     const { rows } = await sql<{ count: number }>`
@@ -100,10 +108,10 @@ describeDatabases('an open database', (database) => {
     const double = prepare((_db, { one }: { one: number }) => sql<{ sum: number }>`select ${one}::int * 2 as sum`);
     const sums = [];
     for (const statement of [add(), add(), double]) {
-      sums.push((await db.executeQuery(statement({ one: 5 }))).rows[0]?.sum);
+      sums.push((await send(db, statement({ one: 5 })))[0]?.sum);
     }
     expect(sums).toEqual([6, 6, 10]);
-    expect((await db.executeQuery(add()({ one: 1 }))).rows).toEqual([{ sum: 2 }]);
+    expect(await send(db, add()({ one: 1 }))).toEqual([{ sum: 2 }]);
   });
 
   it('refuses an int8 that a number cannot hold', async () => {

@@ -7,7 +7,7 @@ import { plainly } from '../config/plain-errors.ts';
 import { loadConfig } from '../config/settings.ts';
 import { migrate } from '../database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../database/connection/open.ts';
-import { findCreditAccounts } from '../database/credits.ts';
+import { findMemberAccounts } from '../database/credits.ts';
 import { findUserByEmail, findUserPage, type UserRow } from '../database/users.ts';
 import { DomainError } from '../domain/ground/errors.ts';
 import { createNotifications } from '../domain/ground/notifications.ts';
@@ -163,7 +163,7 @@ class UsageError extends Error {
 async function printUsers({ db }: OpenDatabase, users: readonly UserRow[]): Promise<void> {
   if (users.length === 0) return console.log('There is nobody.');
   // As they stand: to look at an account is no use of it, so nobody is topped up.
-  const accounts = await findCreditAccounts(
+  const accounts = await findMemberAccounts(
     db,
     users.map(({ id }) => id),
   );

@@ -3,6 +3,7 @@ import { deleteApiKeys } from './api-keys.ts';
 import { countAuditEntry, insertAuditEntry } from './audit.ts';
 import type { ApiKeyScope, UserTable } from './auth-tables.ts';
 import { prepare } from './connection/prepared.ts';
+import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
 import { lockUser } from './users.ts';
 
@@ -36,11 +37,11 @@ export function createAccountStore(db: Kysely<Database>) {
 }
 
 async function findUserBySession(db: Kysely<Database>, token: string): Promise<SessionUser | null> {
-  const { rows } = await db.executeQuery(userBySession({ token }));
-  return rows[0] ? { ...rows[0], scopes: null } : null;
+  const [row] = await execute(db, findUserBySessionStatement({ token }));
+  return row ? { ...row, scopes: null } : null;
 }
 
-const userBySession = prepare((db, { token }: { token: string }) =>
+const findUserBySessionStatement = prepare((db, { token }: { token: string }) =>
   db
     .selectFrom('session')
     .innerJoin('user', 'user.id', 'session.user_id')

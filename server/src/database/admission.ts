@@ -16,7 +16,7 @@ export interface AdmissionRow {
  * What decides on a member's prompt beside their credits, in one row; none where there is no such member. To be read
  * under the account's lock, and by a statement of its own: what is read together with a lock may be older than it.
  */
-export const findAdmission = prepare((db, { userId, newerMax }: AdmissionQuestion) =>
+export const findAdmissionStatement = prepare<AdmissionQuestion, AdmissionRow>((db, { userId, newerMax }) =>
   db
     .selectFrom('user')
     .select(['tier', 'suspended'])

@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import { prepare } from './connection/prepared.ts';
+import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
 
 export type ConversationRow = Selectable<Database['conversation']>;
@@ -20,7 +21,7 @@ export const conversationColumns = [
 
 export type NewConversation = Omit<ConversationRow, 'created_at' | 'updated_at' | 'active_at'>;
 
-export const insertConversation = prepare(
+export const insertConversationStatement = prepare(
   (db, { id, user_id, title, titled_by_user, model_ids, system_prompt, pinned, archived }: NewConversation) =>
     db
       .insertInto('conversation')
@@ -54,7 +55,7 @@ export function conversationAt({ userId, conversationId, turnId }: Whereabouts) 
 }
 
 /** Keeps the conversation from being deleted or written in by others until the transaction ends. */
-export const lockConversationAt = prepare((db, at: Whereabouts) =>
+export const lockConversationAtStatement = prepare((db, at: Whereabouts) =>
   db
     .selectFrom('conversation')
     .select(conversationColumns)
@@ -68,11 +69,11 @@ export async function lockConversation(
   userId: string,
   id: string,
 ): Promise<ConversationRow | undefined> {
-  const { rows } = await trx.executeQuery(lockConversationAt({ userId, conversationId: id, turnId: null }));
-  return rows[0];
+  const [row] = await execute(trx, lockConversationAtStatement({ userId, conversationId: id, turnId: null }));
+  return row;
 }
 
-export const findConversationAt = prepare((db, at: Whereabouts) =>
+export const findConversationAtStatement = prepare((db, at: Whereabouts) =>
   db
     .selectFrom('conversation')
     .select(conversationColumns)
@@ -145,7 +146,7 @@ interface PromptedConversation {
 }
 
 /** Moves it to the top of the lists, after a prompt. */
-export const promptConversation = prepare((db, { userId, id, modelIds, title }: PromptedConversation) =>
+export const promptConversationStatement = prepare((db, { userId, id, modelIds, title }: PromptedConversation) =>
   db
     .updateTable('conversation')
     .set({

@@ -1,9 +1,15 @@
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { prepare } from './connection/prepared.ts';
+import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
 
+/** Whose a credit account is. */
+export type CreditAccountOwner = { userId: string } | { teamId: string };
+
 export interface CreditAccountRow {
-  user_id: string;
+  id: string;
+  /** The member who owns it; null: a team does. */
+  user_id: string | null;
   balance: number;
   held: number;
   /** First day of the month of the last top-up; null before the first. */
@@ -11,6 +17,11 @@ export interface CreditAccountRow {
   topped_up_to: number;
   /** First day of the current month, by the database's clock, UTC. */
   current_month: string;
+}
+
+export interface TeamAccountRow extends CreditAccountRow {
+  /** What the team's account is topped up to in a month. */
+  monthly_credits: number;
 }
 
 export type CreditEntryRow = Selectable<Database['credit_entry']>;
@@ -21,43 +32,75 @@ const currentMonth = sql`date_trunc('month', now() at time zone 'UTC')`;
 function selectAccounts(db: Kysely<Database>) {
   return db
     .selectFrom('credit_account')
-    .select(['user_id', 'balance', 'held', 'topped_up_to'])
+    .select(['id', 'user_id', 'balance', 'held', 'topped_up_to'])
     .select(day(sql`topped_up_month`).as('topped_up_month'))
     .select(day(currentMonth).as('current_month'));
 }
 
-export async function findCreditAccount(db: Kysely<Database>, userId: string): Promise<CreditAccountRow | undefined> {
-  return selectAccounts(db).where('user_id', '=', userId).executeTakeFirst();
+function selectTeamAccounts(db: Kysely<Database>) {
+  const monthlyCredits = sql<number>`(select monthly_credits from team where team.id = credit_account.team_id)`;
+  return selectAccounts(db).select(monthlyCredits.as('monthly_credits')).where('team_id', 'is not', null);
 }
 
-export async function findCreditAccounts(
+/** The credit accounts that these members have. */
+export async function findMemberAccounts(
   db: Kysely<Database>,
   userIds: readonly string[],
 ): Promise<CreditAccountRow[]> {
   return selectAccounts(db).where('user_id', 'in', userIds).execute();
 }
 
-/** Empty; does nothing where there is one. */
-export async function insertCreditAccount(db: Kysely<Database>, userId: string): Promise<void> {
+export async function findTeamAccount(db: Kysely<Database>, teamId: string): Promise<TeamAccountRow | undefined> {
+  return selectTeamAccounts(db).where('team_id', '=', teamId).executeTakeFirst();
+}
+
+/** Makes an empty credit account; does nothing where the owner has one. */
+export async function insertCreditAccount(db: Kysely<Database>, owner: CreditAccountOwner): Promise<void> {
   await db
     .insertInto('credit_account')
-    .values({ user_id: userId })
+    .values('userId' in owner ? { user_id: owner.userId } : { team_id: owner.teamId })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
 
-/** No row, and nothing is locked: it has not been used yet. */
-export const lockUsedCreditAccount = prepare((db, { userId }: { userId: string }) =>
+/** Has no row, and locks nothing, where the member has no credit account yet. */
+export const lockMemberAccountStatement = prepare((db, { userId }: { userId: string }) =>
   selectAccounts(db).where('user_id', '=', userId).forUpdate(),
 );
 
-/** Makes the row if it is missing. Every change of money begins here: the account is locked before any other row. */
-export async function lockCreditAccount(trx: Kysely<Database>, userId: string): Promise<CreditAccountRow> {
-  const lock = async () => (await trx.executeQuery(lockUsedCreditAccount({ userId }))).rows[0];
+/** Has no row, and locks nothing, where the team has no credit account yet. */
+export const lockTeamAccountStatement = prepare((db, { teamId }: { teamId: string }) =>
+  selectTeamAccounts(db).where('team_id', '=', teamId).forUpdate(),
+);
+
+/**
+ * Locks the member's credit account, and makes it if it is missing. Every change of a member's money or prompts begins
+ * here: the account is locked before any other row.
+ */
+export async function lockMemberAccount(trx: Kysely<Database>, userId: string): Promise<CreditAccountRow> {
+  const lock = async () => (await execute(trx, lockMemberAccountStatement({ userId })))[0];
   const account = await lock();
   if (account) return account;
-  await insertCreditAccount(trx, userId);
+  await insertCreditAccount(trx, { userId });
   return (await lock()) as CreditAccountRow;
+}
+
+/** Locks the team's credit account, and makes it if it is missing. */
+export async function lockTeamAccount(trx: Kysely<Database>, teamId: string): Promise<TeamAccountRow> {
+  const lock = async () => (await execute(trx, lockTeamAccountStatement({ teamId })))[0];
+  const account = await lock();
+  if (account) return account;
+  await insertCreditAccount(trx, { teamId });
+  return (await lock()) as TeamAccountRow;
+}
+
+/** Locks a credit account that is there, whoever owns it. */
+export async function lockCreditAccount(trx: Kysely<Database>, id: string): Promise<void> {
+  await trx.selectFrom('credit_account').select('id').where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+}
+
+export async function lockTeamAccountById(trx: Kysely<Database>, id: string): Promise<TeamAccountRow> {
+  return selectTeamAccounts(trx).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
 }
 
 /**
@@ -65,8 +108,8 @@ export async function lockCreditAccount(trx: Kysely<Database>, userId: string): 
  * leave the bounds. A transaction that began in the old month and had to wait for one of the new month still takes it for
  * the old one: it counts in the new month, and does not turn the month back.
  */
-export const changeCreditAccount = prepare(
-  (db, { userId, balance, held, charged }: { userId: string; balance: number; held: number; charged: number }) =>
+export const changeCreditAccountStatement = prepare(
+  (db, { id, balance, held, charged }: { id: string; balance: number; held: number; charged: number }) =>
     db
       .updateTable('credit_account')
       .set({
@@ -75,27 +118,27 @@ export const changeCreditAccount = prepare(
         charged: sql`case when charged_month >= ${currentMonth} then charged else 0 end + ${charged}`,
         charged_month: sql`greatest(charged_month, ${currentMonth}::date)`,
       })
-      .where('user_id', '=', userId)
+      .where('id', '=', id)
       .returning(['balance', 'held']),
 );
 
 /** The same for held alone: the ledger need not be compared with a balance that is not written. */
-export const changeHeld = prepare((db, { userId, held }: { userId: string; held: number }) =>
+export const changeHeldStatement = prepare((db, { id, held }: { id: string; held: number }) =>
   db
     .updateTable('credit_account')
     .set({ held: sql`held + ${held}` })
-    .where('user_id', '=', userId),
+    .where('id', '=', id),
 );
 
 export async function setToppedUp(
   trx: Kysely<Database>,
-  userId: string,
+  id: string,
   { month, to }: { month: string; to: number },
 ): Promise<void> {
   await trx
     .updateTable('credit_account')
     .set({ topped_up_month: month, topped_up_to: to })
-    .where('user_id', '=', userId)
+    .where('id', '=', id)
     .execute();
 }
 
@@ -106,41 +149,48 @@ export async function insertCreditEntry(
   await trx.insertInto('credit_entry').values(entry).execute();
 }
 
-/** Newest first. */
+/** The entries of a credit account, newest first. */
 export async function findCreditEntries(
   db: Kysely<Database>,
-  userId: string,
+  accountId: string,
   page: { before?: number | null; limit: number },
 ): Promise<CreditEntryRow[]> {
   return db
     .selectFrom('credit_entry')
     .selectAll()
-    .where('user_id', '=', userId)
+    .where('credit_account_id', '=', accountId)
     .$if(page.before != null, (select) => select.where('id', '<', page.before as number))
     .orderBy('id', 'desc')
     .limit(page.limit)
     .execute();
 }
 
+/** Those of the entries that are in the member's own credit account. */
 export async function findCreditEntriesById(
   db: Kysely<Database>,
   userId: string,
   ids: readonly number[],
 ): Promise<CreditEntryRow[]> {
-  return db.selectFrom('credit_entry').selectAll().where('user_id', '=', userId).where('id', 'in', ids).execute();
+  const own = db.selectFrom('credit_account').select('id').where('user_id', '=', userId);
+  return db
+    .selectFrom('credit_entry')
+    .selectAll()
+    .where('credit_account_id', 'in', own)
+    .where('id', 'in', ids)
+    .execute();
 }
 
-export async function countCreditEntries(db: Kysely<Database>, userId: string): Promise<number> {
+export async function countCreditEntries(db: Kysely<Database>, accountId: string): Promise<number> {
   const { count } = await db
     .selectFrom('credit_entry')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('user_id', '=', userId)
+    .where('credit_account_id', '=', accountId)
     .executeTakeFirstOrThrow();
   return count;
 }
 
 /** Under a lock that all prompts of all replicas wait for until its transaction ends: the last one before a commit. */
-export const requireMonthlyCredits = prepare((_db, { most }: { most: number }) =>
+export const requireMonthlyCreditsStatement = prepare((_db, { most }: { most: number }) =>
   sql`select require_monthly_credits(${most})`.$castTo<{ require_monthly_credits: '' }>(),
 );
 
@@ -150,7 +200,7 @@ export async function findMonthlyCredits(db: Kysely<Database>): Promise<number> 
   return rows[0]?.spent ?? 0;
 }
 
-/** What all accounts together have spent and hold, where `requireMonthlyCredits` refused; null: another error. */
+/** What all accounts together have spent and hold, where `requireMonthlyCreditsStatement` refused; null: another error. */
 export function readMonthlyRefusal(error: unknown): number | null {
   const { code, detail } = (error ?? {}) as { code?: unknown; detail?: unknown };
   return code === 'PL003' ? Number(detail) : null;

@@ -7,6 +7,7 @@ export interface Database extends AuthTables {
   turn: TurnTable;
   response: ResponseTable;
   response_chunk: ResponseChunkTable;
+  team: TeamTable;
   credit_account: CreditAccountTable;
   credit_entry: CreditEntryTable;
   receipt: ReceiptTable;
@@ -95,6 +96,8 @@ interface ResponseTable {
   chosen_at: Date | null;
   /** The response whose text this one goes on with. */
   continues_id: string | null;
+  /** The account that pays; null: the member's own, of a response that was final before accounts had owners. */
+  credit_account_id: string | null;
 }
 
 /**
@@ -127,8 +130,19 @@ interface ResponseChunkTable {
   content: string;
 }
 
+interface TeamTable {
+  id: string;
+  name: string;
+  /** What its account is topped up to in a month. */
+  monthly_credits: Generated<number>;
+  created_at: Generated<Date>;
+}
+
+/** Either a member owns it or a team. */
 interface CreditAccountTable {
-  user_id: string;
+  id: Generated<string>;
+  user_id: string | null;
+  team_id: string | null;
   balance: Generated<number>;
   held: Generated<number>;
   topped_up_month: ColumnType<string | null, string | null | undefined, string | null>;
@@ -143,7 +157,7 @@ export type CreditEntryKind = 'GRANT' | 'CHARGE' | 'ADJUSTMENT';
 
 interface CreditEntryTable {
   id: GeneratedAlways<number>;
-  user_id: string;
+  credit_account_id: string;
   kind: CreditEntryKind;
   amount: number;
   balance_after: number;
@@ -154,7 +168,10 @@ interface CreditEntryTable {
 
 interface ReceiptTable {
   response_id: string;
+  /** Who asked. */
   user_id: string;
+  /** The account that paid. */
+  credit_account_id: string;
   model_id: string;
   provider_id: string;
   status: string;

@@ -1,5 +1,6 @@
-import { type CompiledQuery, type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
 import { prepare } from './connection/prepared.ts';
+import type { Statement } from './connection/statement.ts';
 import type { Database } from './database.ts';
 
 export type ResponseRow = Selectable<Database['response']>;
@@ -41,6 +42,7 @@ const columns = [
   'stop_requested',
   'chosen_at',
   'continues_id',
+  'credit_account_id',
 ] as const;
 
 /** The responses of one turn, a lane each. */
@@ -48,6 +50,8 @@ export interface NewResponses {
   turnId: string;
   conversationId: string;
   userId: string;
+  /** The account that pays. */
+  creditAccountId: string;
   regenerated: boolean;
   owner: string;
   leaseMs: number;
@@ -59,15 +63,15 @@ export interface NewResponses {
 }
 
 /** Inserts them QUEUED, leased to `owner` for `leaseMs`. */
-export const insertResponses = prepare(
+export const insertResponsesStatement = prepare(
   (_db, to: NewResponses) => sql<never>`
     insert into response (
-      id, turn_id, conversation_id, user_id, lane, regenerated, model_id, status,
+      id, turn_id, conversation_id, user_id, credit_account_id, lane, regenerated, model_id, status,
       input_tokens_expected, credits_held, lease_owner, lease_until
     )
     select
-      lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, lane.number, ${to.regenerated}::boolean,
-      lane.model_id, 'QUEUED', lane.input_tokens_expected, lane.credits_held, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+      lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, ${to.creditAccountId}::uuid, lane.number,
+      ${to.regenerated}::boolean, lane.model_id, 'QUEUED', lane.input_tokens_expected, lane.credits_held, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from unnest(
       ${to.ids}::uuid[], ${to.lanes}::integer[], ${to.modelIds}::text[],
       ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[]
@@ -198,8 +202,8 @@ export interface NewChunk {
  * out, by a lock on its row that a taker's update has to wait for. May be repeated, with longer contents too, by a
  * writer who did not hear whether it was done. Its rows: those of the responses that `owner` still holds.
  */
-export function insertChunks(owner: string, chunks: readonly NewChunk[]): CompiledQuery<OwnedResponse> {
-  return insertChunkColumns({
+export function insertChunksStatement(owner: string, chunks: readonly NewChunk[]): Statement<OwnedResponse> {
+  return insertChunkColumnsStatement({
     owner,
     responseIds: chunks.map(({ responseId }) => responseId),
     parts: chunks.map(({ part }) => part),
@@ -221,7 +225,7 @@ interface ChunkColumns {
   contents: string[];
 }
 
-const insertChunkColumns = prepare(
+const insertChunkColumnsStatement = prepare(
   (_db, { owner, responseIds, parts, starts, contents }: ChunkColumns) => sql<OwnedResponse>`
     with owned as (
       select id, stop_requested from response
@@ -250,8 +254,8 @@ export interface ResponseProgress {
 }
 
 /** Marks those of the responses STREAMING that `owner` holds, for readers that are not in its process. */
-export function setProgress(owner: string, progress: readonly ResponseProgress[]): CompiledQuery<never> {
-  return setProgressColumns({
+export function setProgressStatement(owner: string, progress: readonly ResponseProgress[]): Statement<never> {
+  return setProgressColumnsStatement({
     owner,
     ids: progress.map(({ id }) => id),
     servedBy: progress.map(({ servedBy }) => servedBy),
@@ -270,7 +274,7 @@ interface ProgressColumns {
   firstTokenMs: (number | null)[];
 }
 
-const setProgressColumns = prepare(
+const setProgressColumnsStatement = prepare(
   (_db, { owner, ids, servedBy, attempts, parts, firstTokenMs }: ProgressColumns) => sql<never>`
     update response
     set status = 'STREAMING', served_by = progress.served_by, attempts = progress.attempts,

@@ -24,7 +24,7 @@ export type NewTurn = Omit<TurnRow, 'created_at' | 'chosen_response_id' | 'chose
   parameters: string;
 };
 
-export const insertTurn = prepare(
+export const insertTurnStatement = prepare(
   (db, { id, conversation_id, user_id, parent_id, depth, prompt, parameters, idempotency_key }: NewTurn) =>
     db
       .insertInto('turn')
@@ -64,14 +64,14 @@ export async function findTurnsWithin(
     .execute() as Promise<RoomyTurnRow[]>;
 }
 
-export const findTurn = prepare((db, { userId, id }: { userId: string; id: string }) =>
+export const findTurnStatement = prepare((db, { userId, id }: { userId: string; id: string }) =>
   db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', '=', id),
 );
 
 /** A turn, and which models its prompt went to, by lane. */
 export type KeyedTurnRow = TurnRow & { asked_model_ids: string[] };
 
-export const findTurnByIdempotencyKey = prepare((db, { userId, key }: { userId: string; key: string }) =>
+export const findTurnByIdempotencyKeyStatement = prepare((db, { userId, key }: { userId: string; key: string }) =>
   db
     .selectFrom('turn')
     .select(columns)
@@ -90,7 +90,7 @@ export const findTurnByIdempotencyKey = prepare((db, { userId, key }: { userId: 
 );
 
 /** Whether the key was that of a prompt whose conversation is gone. */
-export const findSpentIdempotencyKey = prepare((db, { userId, key }: { userId: string; key: string }) =>
+export const findSpentIdempotencyKeyStatement = prepare((db, { userId, key }: { userId: string; key: string }) =>
   db.selectFrom('spent_idempotency_key').select('key').where('user_id', '=', userId).where('key', '=', key),
 );
 
@@ -178,7 +178,7 @@ export async function findBranch(db: Kysely<Database>, userId: string, leafId: s
 }
 
 /** All of the conversation's, in no order. */
-export const findTurnsAt = prepare((db, at: Whereabouts) =>
+export const findTurnsAtStatement = prepare((db, at: Whereabouts) =>
   db
     .selectFrom('turn')
     .select(columns)

@@ -19,7 +19,7 @@ export interface Answer {
  * Of every lane of a conversation's turns the version that is shown, with whatever text it ended with; of a lane whose
  * version has no text the latest that has one.
  */
-export const findAnswersAt = prepare((db, at: Whereabouts) =>
+export const findAnswersAtStatement = prepare((db, at: Whereabouts) =>
   db
     .selectFrom('response')
     .distinctOn(['turn_id', 'lane'])
@@ -50,6 +50,8 @@ const shownSince = sql<Date>`coalesce(chosen_at, created_at)`;
 export interface NewContinuation {
   id: string;
   continuesId: string;
+  /** The account that pays. */
+  creditAccountId: string;
   owner: string;
   leaseMs: number;
   inputTokensExpected: number;
@@ -57,14 +59,15 @@ export interface NewContinuation {
 }
 
 /** Inserts it QUEUED, with all that it goes on from, leased to `owner` for `leaseMs`. */
-export const insertContinuation = prepare(
+export const insertContinuationStatement = prepare(
   (_db, to: NewContinuation) => sql<never>`
     insert into response (
-      id, turn_id, conversation_id, user_id, lane, regenerated, model_id, status, text, reasoning, parts, citations,
-      continues_id, input_tokens_expected, credits_held, lease_owner, lease_until
+      id, turn_id, conversation_id, user_id, credit_account_id, lane, regenerated, model_id, status, text, reasoning,
+      parts, citations, continues_id, input_tokens_expected, credits_held, lease_owner, lease_until
     )
     select
-      ${to.id}::uuid, turn_id, conversation_id, user_id, lane, true, model_id, 'QUEUED', text, reasoning, parts, citations,
+      ${to.id}::uuid, turn_id, conversation_id, user_id, ${to.creditAccountId}::uuid, lane, true, model_id, 'QUEUED',
+      text, reasoning, parts, citations,
       id, ${to.inputTokensExpected}::bigint, ${to.creditsHeld}::bigint, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from response where id = ${to.continuesId}::uuid`,
 );

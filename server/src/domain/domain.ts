@@ -11,7 +11,7 @@ import { createLiveResponses, type LiveResponses } from './answering/live-respon
 import { createProviderHealth, type ProviderHealth } from './answering/provider-health.ts';
 import { createProviderProbe, type ProviderProbe } from './answering/provider-probe.ts';
 import type { RunningLimits } from './asking/admission.ts';
-import { createPrompts, type Prompts } from './asking/prompt.ts';
+import { Prompts } from './asking/prompt.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 
@@ -69,13 +69,14 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     providerHealth,
     log,
     retryDelayMs: options.retryDelayMs,
-    onSettled: (response) => notifications.publish([accountTopic(response.userId), turnTopic(response.turnId)]),
+    onSettled: ({ creditAccountId, identity }) =>
+      notifications.publish([accountTopic(creditAccountId), turnTopic(identity.turnId)]),
   });
   const { owner } = generation;
   const notifications = await createNotifications({ database, owner, log });
   const journal = createJournal({ db, live, notifications, owner, log });
   const leases = createLeases({ db, live, catalogue, notifications, owner, leaseMs, log });
-  const prompts = createPrompts({
+  const prompts = new Prompts({
     db,
     catalogue,
     live,

@@ -143,7 +143,7 @@ export const CreditAccount = builder.objectRef<CreditAccountShape>('CreditAccoun
         type: CreditEntry,
         description: 'Newest first.',
         complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
-        resolve: ({ userId }, args, context) => entryPage(context, userId, args),
+        resolve: ({ id }, args, context) => entryPage(context, id, args),
       },
       CreditEntryConnection,
       CreditEntryEdge,
@@ -151,15 +151,15 @@ export const CreditAccount = builder.objectRef<CreditAccountShape>('CreditAccoun
   }),
 });
 
-async function entryPage({ db }: GraphQLContext, userId: string, args: PageArguments) {
+async function entryPage({ db }: GraphQLContext, accountId: string, args: PageArguments) {
   forwardsOnly(args);
   const size = pageSize(args);
   if (args.after != null && !/^[1-9][0-9]{0,14}$/.test(args.after)) {
     throw new InvalidInputError('after', 'This is not a cursor of this list.');
   }
   const before = args.after == null ? null : Number(args.after);
-  const rows = await findCreditEntries(db, userId, { before, limit: size + 1 });
-  const count = () => countCreditEntries(db, userId);
+  const rows = await findCreditEntries(db, accountId, { before, limit: size + 1 });
+  const count = () => countCreditEntries(db, accountId);
   return toForwardConnection({ rows, size, after: args.after, toCursor: ({ id }) => String(id), count });
 }
 

@@ -17,7 +17,7 @@ import {
   modelsOfTier,
 } from '../domain/catalogue/models.ts';
 import { tierIds } from '../domain/ground/tiers.ts';
-import { findAccount } from '../domain/money/credits.ts';
+import { renewAccount } from '../domain/money/credits.ts';
 import { isAdmin } from '../domain/people/members.ts';
 import { builder } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
@@ -116,7 +116,7 @@ Model.implement({
 });
 
 const accessOfViewer = createContextCache(async ({ db, catalogue, viewer }: GraphQLContext): Promise<AccessRequest> => {
-  const account = viewer && (await findAccount(db, viewer.id, tierOf(catalogue, viewer)));
+  const account = viewer && (await renewAccount(db, { userId: viewer.id, tier: tierOf(catalogue, viewer) }));
   return {
     catalogue,
     member: viewer,

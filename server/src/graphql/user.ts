@@ -1,7 +1,8 @@
 import { createContextCache } from '@pothos/core';
 import DataLoader from 'dataloader';
+import { NIL } from 'uuid';
 import { tierOf } from '../domain/catalogue/catalogue.ts';
-import { findAccounts } from '../domain/money/credits.ts';
+import { renewAccounts } from '../domain/money/credits.ts';
 import { findUsers, isAdmin, type UserRow } from '../domain/people/members.ts';
 import { CreditAccount } from './credits.ts';
 import { builder } from './ground/builder.ts';
@@ -51,16 +52,16 @@ User.implement({
 function noAccount() {
   const now = new Date();
   const renewsAt = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1));
-  return { userId: theOperator.id, balance: 0, held: 0, renewsAt };
+  return { id: NIL, balance: 0, held: 0, renewsAt };
 }
 
 const accounts = createContextCache(
   ({ db, catalogue }: GraphQLContext) =>
     new DataLoader(
       (users: readonly UserRow[]) =>
-        findAccounts(
+        renewAccounts(
           db,
-          users.map((user) => ({ id: user.id, tier: tierOf(catalogue, user) })),
+          users.map((user) => ({ userId: user.id, tier: tierOf(catalogue, user) })),
         ),
       { cache: false },
     ),

@@ -308,7 +308,7 @@ describeDatabases('a request that costs too much', (database) => {
       const { errors } = await member.post(quote, { input });
       expect(errors?.[0]?.extensions.code).toBe(code);
       expect(measured(input.prompt)).toBe(0);
-      expect(statements.filter((text) => /"conversation"|credit_account|model_setting/.test(text))).toEqual([]);
+      expect(statements.filter((text) => /"conversation"|"credit_account"|model_setting/.test(text))).toEqual([]);
     });
 
     it('is refused thirty times in one operation', async () => {

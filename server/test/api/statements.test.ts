@@ -1,6 +1,6 @@
 import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findAdmission } from '../../src/database/admission.ts';
+import { findAdmissionStatement } from '../../src/database/admission.ts';
 import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
@@ -80,7 +80,7 @@ describeDatabases('reading', (database) => {
       select gen_random_uuid(), (select id from conversation limit 1), ${id}, 0, 'Old', now() - n * interval '2 minutes'
       from generate_series(1, 5000) as n`.execute(db);
     await sql`analyze turn`.execute(db);
-    const { sql: text, parameters } = findAdmission({ userId: id, newerMax: 9 });
+    const { sql: text, parameters } = findAdmissionStatement({ userId: id, newerMax: 9 });
     const explained = CompiledQuery.raw(`explain (analyze, format json) ${text}`, [...parameters]);
     const plan = JSON.stringify((await db.executeQuery(explained)).rows);
     expect(plan).toContain('"Relation Name":"turn"');

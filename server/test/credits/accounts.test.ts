@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { ForbiddenError } from '../../src/domain/ground/errors.ts';
 import type { TierId } from '../../src/domain/ground/tiers.ts';
-import { findAccount, lockAccount } from '../../src/domain/money/credits.ts';
+import { lockAccount, renewAccount } from '../../src/domain/money/credits.ts';
 import { adjustCredits, setRole, setSuspended, setTier } from '../../src/domain/people/administration.ts';
 import type { Member } from '../../src/domain/people/members.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
@@ -20,11 +20,18 @@ const catalogue = labCatalogue(
 describeDatabases('a credit account', (database) => {
   const notifications = { publish: () => {} };
   const books = () => ({ db: database().db, catalogue, notifications });
-  const accountOf = (member: Member) => findAccount(database().db, member.id, tierOf(catalogue, member));
+  const accountOf = (member: Member) =>
+    renewAccount(database().db, { userId: member.id, tier: tierOf(catalogue, member) });
   const entriesOf = async ({ id }: Member) =>
-    (await database().db.selectFrom('credit_entry').selectAll().where('user_id', '=', id).orderBy('id').execute()).map(
-      ({ kind, amount, note }) => [kind, amount, note],
-    );
+    (
+      await database()
+        .db.selectFrom('credit_entry')
+        .innerJoin('credit_account', 'credit_account.id', 'credit_entry.credit_account_id')
+        .select(['kind', 'amount', 'note'])
+        .where('user_id', '=', id)
+        .orderBy('credit_entry.id')
+        .execute()
+    ).map(({ kind, amount, note }) => [kind, amount, note]);
   const tier = (member: Member, id: TierId) => setTier(books(), 'operator', { userId: member.id, tier: id });
   const adjust = (member: Member, amount: number) =>
     adjustCredits(books(), 'operator', { userId: member.id, amount, note: 'Test' });
@@ -134,7 +141,7 @@ describeDatabases('a credit account', (database) => {
   it.each(['credit_entry', 'receipt'] as const)('cannot have its %s rewritten, not even by SQL', async (table) => {
     const { db } = database();
     for (const statement of [
-      `update ${table} set user_id = user_id`,
+      `update ${table} set credit_account_id = credit_account_id`,
       `delete from ${table}`,
       `truncate ${table}`,
       `truncate ${table} cascade`,
@@ -150,9 +157,9 @@ describeDatabases('a credit account', (database) => {
   it('cannot have a balance that its entries do not lead to', async () => {
     const { db } = database();
     const member = await addMember(database());
-    await accountOf(member);
+    const { id: credit_account_id } = await accountOf(member);
     const { id } = member;
-    const entry = { user_id: id, kind: 'ADJUSTMENT' as const, response_id: null, note: null };
+    const entry = { credit_account_id, kind: 'ADJUSTMENT' as const, response_id: null, note: null };
     const refused = { code: '23514' };
     await expect(
       db.updateTable('credit_account').set({ balance: 1001 }).where('user_id', '=', id).execute(),
@@ -195,14 +202,14 @@ describeDatabases('a credit account', (database) => {
   it('cannot be charged twice for one response', async () => {
     const { db } = database();
     const member = await addMember(database());
-    await accountOf(member);
+    const { id: credit_account_id } = await accountOf(member);
     const response_id = '01890000-0000-7000-8000-000000000000';
     const chargeTwice = db.transaction().execute(async (trx) => {
       for (const balance of [990, 980]) {
         await trx.updateTable('credit_account').set({ balance }).where('user_id', '=', member.id).execute();
         await trx
           .insertInto('credit_entry')
-          .values({ user_id: member.id, kind: 'CHARGE', amount: -10, balance_after: balance, response_id, note: null })
+          .values({ credit_account_id, kind: 'CHARGE', amount: -10, balance_after: balance, response_id, note: null })
           .execute();
       }
     });
@@ -215,7 +222,7 @@ describeDatabases('a credit account', (database) => {
     await accountOf(member);
     let adjusting: Promise<unknown> | undefined;
     await db.transaction().execute(async (trx) => {
-      await lockAccount(trx, member.id, tierOf(catalogue, member));
+      await lockAccount(trx, { userId: member.id, tier: tierOf(catalogue, member) });
       // The one connection of the embedded database lets transactions in one by one.
       if (kind === 'postgres') {
         adjusting = adjust(member, 10);

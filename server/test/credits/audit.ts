@@ -24,35 +24,35 @@ export async function expectReconciled(db: Kysely<Database>): Promise<void> {
 /** Each query brings the rows that break the rule. */
 const violations = {
   'the entries of an account add up to its balance': sql`
-    select user_id, balance, coalesce(entered, 0) as entered
+    select id, balance, coalesce(entered, 0) as entered
     from credit_account left join (
-      select user_id, sum(amount) as entered from credit_entry group by user_id
-    ) as entries using (user_id)
+      select credit_account_id as id, sum(amount) as entered from credit_entry group by credit_account_id
+    ) as entries using (id)
     where balance <> coalesce(entered, 0)`,
 
   'what is held is covered': sql`
-    select user_id, balance, held from credit_account where held < 0 or held > balance`,
+    select id, balance, held from credit_account where held < 0 or held > balance`,
 
   'what is held is what live responses hold': sql`
-    select user_id, held, coalesce(live, 0) as live
-    from credit_account left join (
-      select user_id, sum(credits_held) as live from response where lease_until is not null group by user_id
-    ) as responses using (user_id)
-    where held <> coalesce(live, 0)`,
+    select id, held, coalesce(live, 0) as live
+    from credit_account full join (
+      select credit_account_id as id, sum(credits_held) as live from response where lease_until is not null group by credit_account_id
+    ) as responses using (id)
+    where held is distinct from coalesce(live, 0)`,
 
   'what an account was charged in its last month is what its entries of that month say': sql`
-    select user_id, charged_month, charged, coalesce(entered, 0) as entered
+    select id, charged_month, charged, coalesce(entered, 0) as entered
     from credit_account left join lateral (
       select -sum(amount) as entered from credit_entry
-      where credit_entry.user_id = credit_account.user_id and kind = 'CHARGE'
+      where credit_account_id = credit_account.id and kind = 'CHARGE'
         and date_trunc('month', created_at at time zone 'UTC') = charged_month
     ) as entries on true
     where charged <> coalesce(entered, 0)`,
 
   'each entry begins where the one before it ended': sql`
     select * from (
-      select id, user_id, amount, balance_after,
-        coalesce(lag(balance_after) over (partition by user_id order by id), 0) as balance_before
+      select id, credit_account_id, amount, balance_after,
+        coalesce(lag(balance_after) over (partition by credit_account_id order by id), 0) as balance_before
       from credit_entry
     ) as chain
     where balance_before + amount <> balance_after`,
@@ -63,14 +63,20 @@ const violations = {
     where (lease_until is null) <> (receipt.response_id is not null)
       or credits_charged is distinct from receipt.credits
       or (receipt.response_id is not null and response.credits_held <> receipt.credits_held)
-      or (receipt.response_id is not null and response.status <> receipt.status)`,
+      or (receipt.response_id is not null and response.status <> receipt.status)
+      or receipt.credit_account_id <> response.credit_account_id`,
+
+  'an account that no team owns is paid from by its member alone': sql`
+    select receipt.response_id, receipt.user_id, credit_account.user_id as owner
+    from receipt join credit_account on credit_account.id = receipt.credit_account_id
+    where credit_account.user_id <> receipt.user_id`,
 
   'a receipt is what was charged, at most what was held': sql`
     select receipt.response_id, credits, charged, receipt.credits_held
     from receipt left join (
-      select response_id, user_id, -sum(amount) as charged, count(*) as entries
-      from credit_entry where kind = 'CHARGE' group by response_id, user_id
-    ) as charges on charges.response_id = receipt.response_id and charges.user_id = receipt.user_id
+      select response_id, credit_account_id, -sum(amount) as charged, count(*) as entries
+      from credit_entry where kind = 'CHARGE' group by response_id, credit_account_id
+    ) as charges on charges.response_id = receipt.response_id and charges.credit_account_id = receipt.credit_account_id
     where credits <> coalesce(charged, 0) or coalesce(entries, 1) <> 1 or credits > receipt.credits_held`,
 
   'nothing is charged without a receipt': sql`

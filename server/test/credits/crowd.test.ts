@@ -134,16 +134,16 @@ describeDatabases('a crowd of prompts', (database) => {
     async function spendAndPassMonth(email: string) {
       await db.transaction().execute(async (trx) => {
         const { id } = await trx.selectFrom('user').select('id').where('email', '=', email).executeTakeFirstOrThrow();
-        const { balance } = await trx
+        const { id: credit_account_id, balance } = await trx
           .updateTable('credit_account')
           .set({ balance: sql`balance - 100000`, topped_up_month: sql<string>`topped_up_month - interval '1 month'` })
           .where('user_id', '=', id)
-          .returning('balance')
+          .returning(['id', 'balance'])
           .executeTakeFirstOrThrow();
         await trx
           .insertInto('credit_entry')
           .values({
-            user_id: id,
+            credit_account_id,
             kind: 'ADJUSTMENT',
             amount: -100_000,
             balance_after: balance,

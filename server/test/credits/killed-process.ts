@@ -2,7 +2,7 @@ import pg from 'pg';
 import { migrate } from '../../src/database/connection/migrate.ts';
 import { openDatabase } from '../../src/database/connection/open.ts';
 import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
-import { findAccount } from '../../src/domain/money/credits.ts';
+import { renewAccount } from '../../src/domain/money/credits.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import { addMember, startHouse } from './house.ts';
 import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';
@@ -65,7 +65,7 @@ if (order.recovering) armed = true;
 const house = await startHouse({ database, catalogue: killCatalogue, languageModel, leaseMs: order.leaseMs });
 if (!order.recovering) {
   const member = await addMember(database);
-  await findAccount(database.db, member.id, tierOf(killCatalogue, member));
+  await renewAccount(database.db, { userId: member.id, tier: tierOf(killCatalogue, member) });
   armed = true;
   await house.prompts.send(member, { prompt: 'Tell me a story.', modelIds: ['lab/plain', 'lab/dear'] });
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { countCreditEntries } from '../../src/database/credits.ts';
 import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { accountOf, ask, converse, type PromptInput, regenerateDocument, send } from '../api/asking.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
@@ -40,7 +41,7 @@ describeDatabases('a prompt that is refused', (database) => {
   async function possessions() {
     const { db } = database();
     const { id } = await db.selectFrom('user').select('id').where('email', '=', member.email).executeTakeFirstOrThrow();
-    const counted = async (table: 'conversation' | 'turn' | 'response' | 'credit_entry') =>
+    const counted = async (table: 'conversation' | 'turn' | 'response' | 'receipt') =>
       (
         await db
           .selectFrom(table)
@@ -53,7 +54,8 @@ describeDatabases('a prompt that is refused', (database) => {
       await counted('conversation'),
       await counted('turn'),
       await counted('response'),
-      await counted('credit_entry'),
+      await counted('receipt'),
+      account && (await countCreditEntries(db, account.id)),
       account,
     ];
   }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stopEverywhere } from '../../src/domain/answering/stopping.ts';
 import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { countTokens } from '../../src/domain/ground/tokens.ts';
-import { findAccount } from '../../src/domain/money/credits.ts';
+import { renewAccount } from '../../src/domain/money/credits.ts';
 import type { Member } from '../../src/domain/people/members.ts';
 import { ModelFailure, type TokenUsage } from '../../src/ports/language-model.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
@@ -178,7 +178,7 @@ describeDatabases('a settlement', (database) => {
     expect(languageModel.open).toContain(busy);
     busy.finish(usage);
     await until(
-      async () => (await findAccount(db, member.id, tierOf(catalogue, member))).held === 0,
+      async () => (await renewAccount(db, { userId: member.id, tier: tierOf(catalogue, member) })).held === 0,
       'nothing is held',
     );
   });

@@ -211,7 +211,7 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
       responses: await db.selectFrom('response').selectAll().orderBy('id').execute(),
       receipts: await db.selectFrom('receipt').selectAll().orderBy('response_id').execute(),
       entries: await db.selectFrom('credit_entry').selectAll().orderBy('id').execute(),
-      accounts: await db.selectFrom('credit_account').selectAll().orderBy('user_id').execute(),
+      accounts: await db.selectFrom('credit_account').selectAll().orderBy('id').execute(),
       chunks: await db.selectFrom('response_chunk').selectAll().execute(),
     };
   }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { lockCreditAccount } from '../../src/database/credits.ts';
+import { lockMemberAccount } from '../../src/database/credits.ts';
 import { deleteAllConversations } from '../../src/domain/conversations/deletion.ts';
 import { addMember, type House, startHouse, until } from '../credits/house.ts';
 import { killCatalogue } from '../credits/kill-order.ts';
@@ -33,7 +33,7 @@ describe.runIf(inject('databases').postgres)('leases', () => {
     let seen = '';
     await database.db.transaction().execute(async (trx) => {
       // As a process does that was paused in the middle of a settlement.
-      await lockCreditAccount(trx, theirs.id);
+      await lockMemberAccount(trx, theirs.id);
       await until(async () => (await leaseOf(theirs.id)).lease_owner === here.generation.owner, 'the lease is taken');
       const since = (await leaseOf(ours.id)).lease_until?.getTime() ?? 0;
       await until(async () => {
@@ -75,9 +75,9 @@ describe.runIf(inject('databases').postgres)('leases', () => {
       database.db,
     );
     await sql`
-      insert into response (id, turn_id, conversation_id, user_id, lane, model_id, status, input_tokens_expected,
-        credits_held, lease_owner, lease_until, created_at, stop_requested)
-      select gen_random_uuid(), turn_id, conversation_id, user_id, n, model_id, 'STREAMING', 10, 0, gen_random_uuid(),
+      insert into response (id, turn_id, conversation_id, user_id, credit_account_id, lane, model_id, status,
+        input_tokens_expected, credits_held, lease_owner, lease_until, created_at, stop_requested)
+      select gen_random_uuid(), turn_id, conversation_id, user_id, credit_account_id, n, model_id, 'STREAMING', 10, 0, gen_random_uuid(),
         lease_until, created_at, n = 1 from response, generate_series(1, 250) as n`.execute(database.db);
     const here = await open(60_000);
     await here.leases.recover();

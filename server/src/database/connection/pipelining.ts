@@ -11,6 +11,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import type { Database } from '../database.ts';
+import type { Look, Statement } from './statement.ts';
 
 /*
  * Why this file is here: a prompt's transaction has a dozen short statements, and most of what they cost was the way
@@ -33,11 +34,11 @@ export function createPipelinedKysely<DB>(config: PostgresDialectConfig): Kysely
   return db;
 }
 
-type Statements = Readonly<Record<string, CompiledQuery | undefined>>;
+type Statements = Readonly<Record<string, Statement | undefined>>;
 
 /** The rows of each; none where there was no statement. */
 export type RowsOf<Sent extends Statements> = {
-  [Name in keyof Sent]: NonNullable<Sent[Name]> extends CompiledQuery<infer Row> ? Row[] : never;
+  [Name in keyof Sent]: NonNullable<Sent[Name]> extends Statement<infer Row> ? Row[] : never;
 };
 
 /** Sends the statements on one connection, in their order, and only then waits for their answers. */
@@ -45,8 +46,24 @@ export function sendTogether<Sent extends Statements>(db: Kysely<Database>, stat
   return db.getExecutor().provideConnection((connection) => answersOf(connection, statements));
 }
 
+type Looks = Readonly<Record<string, Look<never, unknown> | undefined>>;
+
+/** What each look brought; undefined where there was no look. */
+export type SeenBy<Asked extends Looks> = {
+  [Name in keyof Asked]:
+    | (NonNullable<Asked[Name]> extends Look<never, infer Seen> ? Seen : never)
+    | (undefined extends Asked[Name] ? undefined : never);
+};
+
+/** Sends the looks' statements together, and reads the rows of each. */
+export async function lookTogether<Asked extends Looks>(db: Kysely<Database>, looks: Asked): Promise<SeenBy<Asked>> {
+  const asked = Object.entries(looks);
+  const rows = await sendTogether(db, Object.fromEntries(asked.map(([name, look]) => [name, look?.statement])));
+  return Object.fromEntries(asked.map(([name, look]) => [name, look?.read(rows[name] as never[])])) as SeenBy<Asked>;
+}
+
 /**
- * The same, with the transaction's commit right behind them. Where one of them is refused Postgres commits nothing, and
+ * `sendTogether`, with the transaction's commit right behind the statements. Where one of them is refused Postgres commits nothing, and
  * the transaction is rejected with that refusal. There must be nothing left that might throw: it would come too late.
  */
 export function sendLast<Sent extends Statements>(trx: Transaction<Database>, statements: Sent): Promise<RowsOf<Sent>> {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { prepare } from './prepared.ts';
 
 /** What listeners of the channel get, once the transaction it is sent in is committed. */
-export const notify = prepare(
+export const notifyStatement = prepare(
   (_db, { channel, payloads }: { channel: string; payloads: string[] }) =>
     sql<never>`select pg_notify(${channel}, payload) from unnest(${payloads}::text[]) as payload`,
 );

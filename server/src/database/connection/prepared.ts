@@ -1,6 +1,5 @@
 import {
   type Compilable,
-  type CompiledQuery,
   DummyDriver,
   Kysely,
   PostgresAdapter,
@@ -12,6 +11,7 @@ import {
 } from 'kysely';
 import type pg from 'pg';
 import type { Database } from '../database.ts';
+import type { Statement } from './statement.ts';
 
 /*
  * Why this file is here: to build a statement, to parse it and to plan it took as long as to carry it out. Those that a
@@ -19,18 +19,18 @@ import type { Database } from '../database.ts';
  */
 
 /**
- * A statement with places for arguments; for `db.executeQuery`, or to be sent together with others.
+ * A statement with places for arguments.
  *
  * What `build` gets as its second parameter stands for the arguments: it may be put wherever Kysely takes a value. Its
  * text must be the same for all of them, and name its columns: of `select *` Postgres would keep those of today.
  */
 export function prepare<Arguments extends object, Row>(
   build: (db: Kysely<Database>, places: Arguments) => Compilable<Row> | RawBuilder<Row>,
-): (values: Arguments) => CompiledQuery<Row> {
-  let built: CompiledQuery<Row> | undefined;
+): (values: Arguments) => Statement<Row> {
+  let built: Statement<Row> | undefined;
   return (values) => {
     if (!built) {
-      built = build(builder, places as Arguments).compile(builder);
+      built = build(builder, places as Arguments).compile(builder) as Statement<Row>;
       if (!names.has(built.sql)) names.set(built.sql, `polylogue_${names.size}`);
     }
     const parameters = built.parameters.map((value) =>

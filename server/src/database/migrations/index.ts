@@ -9,6 +9,7 @@ import * as searchParts from './0006_search_parts.ts';
 import * as apiKeyScopes from './0007_api_key_scopes.ts';
 import * as laneVersions from './0008_lane_versions.ts';
 import * as reportedCosts from './0009_reported_costs.ts';
+import * as creditAccountOwners from './0010_credit_account_owners.ts';
 import * as responseParts from './0011_response_parts.ts';
 
 /** In the order of their names. One that was released is never changed; the next one is added. */
@@ -23,5 +24,6 @@ export const migrations: Record<string, Migration> = {
   '0007_api_key_scopes': apiKeyScopes,
   '0008_lane_versions': laneVersions,
   '0009_reported_costs': reportedCosts,
+  '0010_credit_account_owners': creditAccountOwners,
   '0011_response_parts': responseParts,
 };

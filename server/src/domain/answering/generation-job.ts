@@ -5,6 +5,8 @@ import type { ResponseIdentity, TextBefore } from './live-responses.ts';
 
 export interface GenerationJob {
   identity: ResponseIdentity;
+  /** The account that pays, and what it holds for this. */
+  creditAccountId: string;
   creditsHeld: number;
   /** The model that was asked, then its fallbacks, each with what it is to be sent. Not empty. */
   candidates: readonly Candidate[];

@@ -42,7 +42,7 @@ export interface GenerationOptions {
   /** Before the first retry, where the provider names no time itself; twice that before the second. Default: 500. */
   retryDelayMs?: number | undefined;
   /** After a response became final and its hold was settled. */
-  onSettled(response: LiveResponse): void;
+  onSettled(job: GenerationJob): void;
 }
 
 export function createGeneration(options: GenerationOptions): Generation {
@@ -66,7 +66,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       log.error({ err: error, responseId: response.id }, 'A response could not be finished.');
     } finally {
       live.close(response, settled ? 'final' : 'abandoned');
-      onSettled(response);
+      onSettled(job);
       running.delete(response.id);
     }
   }
@@ -158,9 +158,10 @@ export function createGeneration(options: GenerationOptions): Generation {
    */
   async function settleWhenPossible(job: GenerationJob, outcome: Outcome): Promise<boolean> {
     const { id, userId, modelId } = job.identity;
+    const { creditAccountId, creditsHeld } = job;
     for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
       try {
-        return await settle(db, owner, { id, userId, modelId, creditsHeld: job.creditsHeld }, outcome);
+        return await settle(db, owner, { id, userId, modelId, creditAccountId, creditsHeld }, outcome);
       } catch (error) {
         if (!isTransient(error)) throw error;
         log.warn({ err: error, responseId: id }, 'A finished response waits for the database.');

@@ -2,7 +2,12 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { sendLast } from '../../database/connection/pipelining.ts';
 import type { Database } from '../../database/database.ts';
-import { insertChunks, type NewChunk, type ResponseProgress, setProgress } from '../../database/responses.ts';
+import {
+  insertChunksStatement,
+  type NewChunk,
+  type ResponseProgress,
+  setProgressStatement,
+} from '../../database/responses.ts';
 import { type Notifications, turnTopic } from '../ground/notifications.ts';
 import { placesOf } from './answer-parts.ts';
 import type { LiveResponse, LiveResponses } from './live-responses.ts';
@@ -100,9 +105,9 @@ export function createJournal({ db, live, notifications, owner, log, intervalMs 
     const topics = news.map(({ response }) => turnTopic(response.turnId));
     const { owned } = await db.transaction().execute((trx) =>
       sendLast(trx, {
-        owned: chunks.length > 0 ? insertChunks(owner, chunks) : undefined,
-        progress: progress.length > 0 ? setProgress(owner, progress) : undefined,
-        told: notifications.announcement(topics),
+        owned: chunks.length > 0 ? insertChunksStatement(owner, chunks) : undefined,
+        progress: progress.length > 0 ? setProgressStatement(owner, progress) : undefined,
+        told: notifications.announcementStatement(topics),
       }),
     );
     const stillOwned = new Map(owned.map((row) => [row.id, row]));

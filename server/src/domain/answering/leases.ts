@@ -118,9 +118,11 @@ export function createLeases(options: LeasesOptions): Leases {
 
   async function settleFromJournal(row: ResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
     const outcome = await outcomeFromJournal(db, catalogue, row, status);
-    const response = { id: row.id, userId: row.user_id, modelId: row.model_id, creditsHeld: row.credits_held };
-    await settle(db, owner, response, outcome);
-    notifications.publish([turnTopic(row.turn_id), accountTopic(row.user_id)]);
+    // The database lets no response run without one.
+    const creditAccountId = row.credit_account_id as string;
+    const { id, user_id: userId, model_id: modelId, credits_held: creditsHeld } = row;
+    await settle(db, owner, { id, userId, modelId, creditAccountId, creditsHeld }, outcome);
+    notifications.publish([turnTopic(row.turn_id), accountTopic(creditAccountId)]);
     log.info({ responseId: row.id, status }, 'A response that another process left was made final.');
   }
 

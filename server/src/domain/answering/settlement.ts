@@ -11,7 +11,10 @@ import { finalRow, noUsage, usageRow } from './stored-response.ts';
 
 export interface SettledResponse {
   id: string;
+  /** Who asked. */
   userId: string;
+  /** The account that pays. */
+  creditAccountId: string;
   modelId: string;
   creditsHeld: number;
 }
@@ -32,11 +35,11 @@ export async function settle(
   const cost = costOf(outcome);
   const charged = Math.min(cost?.credits ?? 0, response.creditsHeld);
   return db.transaction().execute(async (trx) => {
-    await lockCreditAccount(trx, response.userId);
+    await lockCreditAccount(trx, response.creditAccountId);
     const owned = await setResponseFinal(trx, owner, response.id, finalRow(outcome, charged));
     if (!owned) return false;
     await Promise.all([
-      settleHold(trx, response.userId, { held: response.creditsHeld, charged, responseId: response.id }),
+      settleHold(trx, response.creditAccountId, { held: response.creditsHeld, charged, responseId: response.id }),
       deleteChunks(trx, response.id),
       insertReceipt(trx, {
         ...receiptRow(response, outcome, cost),
@@ -62,6 +65,7 @@ function receiptRow(response: SettledResponse, outcome: Outcome, cost: AnswerCos
   return {
     response_id: response.id,
     user_id: response.userId,
+    credit_account_id: response.creditAccountId,
     model_id: modelId,
     provider_id: providerIdOf(modelId),
     status: outcome.status,

@@ -1,11 +1,11 @@
-import type { CompiledQuery, Transaction } from 'kysely';
-import { type AdmissionRow, findAdmission } from '../../database/admission.ts';
+import type { Transaction } from 'kysely';
+import { type AdmissionRow, findAdmissionStatement } from '../../database/admission.ts';
+import { execute, type Look, oneRow } from '../../database/connection/statement.ts';
 import type { Database } from '../../database/database.ts';
-import { type Catalogue, type Model, type Tier, tierOf } from '../catalogue/catalogue.ts';
-import { type AccessRequest, requireAccess } from '../catalogue/models.ts';
+import { type Catalogue, type Tier, tierOf } from '../catalogue/catalogue.ts';
+import type { AccessRequest } from '../catalogue/models.ts';
 import { ForbiddenError, InsufficientCreditsError, RateLimitError, TierLimitError } from '../ground/errors.ts';
 import { tierIds } from '../ground/tiers.ts';
-import type { CreditAccount } from '../money/credits.ts';
 import type { Member } from '../people/members.ts';
 
 /** What decides, beside the credits, whether a member's prompt is let in. */
@@ -27,10 +27,10 @@ export interface RunningLimits {
   perMember: number;
 }
 
-/** To be sent under the lock of the member's account; for `admissionOf`. */
-export function lookAtAdmission(catalogue: Catalogue, { id, tier }: Member): CompiledQuery<AdmissionRow> {
+/** To be looked at under the lock of the member's account, for `admissionOf`. */
+export function admissionLook(catalogue: Catalogue, { id, tier }: Member): Look<AdmissionRow, AdmissionRow | null> {
   const { promptsPerMinute } = tierOf(catalogue, { tier });
-  return findAdmission({ userId: id, newerMax: promptsPerMinute - 1 });
+  return oneRow(findAdmissionStatement({ userId: id, newerMax: promptsPerMinute - 1 }));
 }
 
 /**
@@ -41,23 +41,18 @@ export async function admissionOf(
   trx: Transaction<Database>,
   catalogue: Catalogue,
   asking: Member,
-  [seen]: readonly AdmissionRow[],
+  seen: AdmissionRow | null,
 ): Promise<Admission> {
   if (!seen || seen.suspended) throw new ForbiddenError('This account is suspended.');
   const member = { ...asking, tier: seen.tier };
   if (member.tier !== asking.tier) {
     // What was looked at was the rate of the tier that the request came with.
-    const { rows } = await trx.executeQuery(lookAtAdmission(catalogue, member));
-    return admissionOf(trx, catalogue, member, rows);
+    const { statement, read } = admissionLook(catalogue, member);
+    return admissionOf(trx, catalogue, member, read(await execute(trx, statement)));
   }
   const { disabledModelIds, blockingAgeMs, running } = seen;
   const access = { catalogue, member, disabledModelIds: new Set(disabledModelIds), availableCredits: null };
   return { tier: tierOf(catalogue, member), access, blockingAgeMs, running };
-}
-
-export function requireModels(models: readonly Model[], { tier, access }: Admission): void {
-  for (const model of models) requireAccess(model, access);
-  requireFewModels(models.length, tier, access.catalogue);
 }
 
 export function requireFewModels(count: number, tier: Tier, catalogue: Catalogue): void {
@@ -69,7 +64,7 @@ export function requireFewModels(count: number, tier: Tier, catalogue: Catalogue
   );
 }
 
-export function requireRate({ blockingAgeMs, tier }: Admission): void {
+export function requireRate({ blockingAgeMs }: Pick<Admission, 'blockingAgeMs'>, tier: Tier): void {
   if (blockingAgeMs === null) return;
   const retryAfterSeconds = Math.max(1, Math.ceil((60_000 - blockingAgeMs) / 1000));
   throw new RateLimitError(
@@ -78,12 +73,11 @@ export function requireRate({ blockingAgeMs, tier }: Admission): void {
   );
 }
 
-export function requireRoom({ running }: Admission, wanted: number, { perMember }: RunningLimits): void {
-  if (running + wanted <= perMember) return;
-  throw new RateLimitError(BUSY_SECONDS, `At most ${perMember} answers are written for a member at once.`);
+export function requireRoom({ running, runningMax }: { running: number; runningMax: number }, wanted: number): void {
+  if (running + wanted <= runningMax) return;
+  throw new RateLimitError(BUSY_SECONDS, `At most ${runningMax} answers are written for a member at once.`);
 }
 
-export function requireCredits(required: number, { balance, held }: CreditAccount): void {
-  const available = balance - held;
+export function requireCredits(required: number, available: number): void {
   if (required > available) throw new InsufficientCreditsError(required, available);
 }

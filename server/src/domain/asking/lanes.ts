@@ -53,7 +53,7 @@ export function planLanes(
   { tier, access }: Pick<Admission, 'tier' | 'access'>,
   request: Pick<LaneRequest, 'prompt' | 'answerSoFar' | 'parameters' | 'history' | 'system'>,
   models: readonly Model[],
-  firstLane = 0,
+  firstLane: number,
 ): LanePlan[] {
   const sizes = new TextSizes();
   return models.map((model, index) => {
@@ -62,11 +62,6 @@ export function planLanes(
       .filter((fallback) => modelAccess(fallback, access).allowed);
     return planLane({ ...request, tier, model, fallbacks, sizes, lane: firstLane + index });
   });
-}
-
-/** Credits that the lanes cost at most together. */
-export function maximumOf(lanes: readonly LanePlan[]): number {
-  return lanes.reduce((sum, { maximum }) => sum + maximum, 0);
 }
 
 /** @throws InvalidInputError when the prompt does not fit into the model's context window */

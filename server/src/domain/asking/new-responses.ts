@@ -1,12 +1,13 @@
 import { v7 as newId } from 'uuid';
-import { insertResponses, type ResponseRow } from '../../database/responses.ts';
+import { insertResponsesStatement, type ResponseRow } from '../../database/responses.ts';
 import type { TurnRow } from '../../database/turns.ts';
-import { insertContinuation } from '../../database/versions.ts';
+import { insertContinuationStatement } from '../../database/versions.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { ResponseIdentity } from '../answering/live-responses.ts';
-import { holdCredits } from '../money/credits.ts';
-import { type LanePlan, maximumOf } from './lanes.ts';
+import { holdCreditsStatement } from '../money/credits.ts';
+import type { LanePlan } from './lanes.ts';
+import type { Plan } from './plan.ts';
 
 /** A turn that may be yet to be stored. */
 export type UnstoredTurn = Omit<TurnRow, 'created_at'>;
@@ -14,6 +15,8 @@ export type UnstoredTurn = Omit<TurnRow, 'created_at'>;
 /** A turn, and what is to be started once it is committed. */
 export interface Admitted {
   turn: TurnRow;
+  /** The account that pays. */
+  creditAccountId: string;
   jobs: GenerationJob[];
 }
 
@@ -24,7 +27,8 @@ export interface NewResponsesOptions {
 
 interface NewLanes {
   turn: UnstoredTurn;
-  lanes: readonly LanePlan[];
+  plan: Plan;
+  creditAccountId: string;
   system: string | null;
   regenerated?: boolean;
 }
@@ -32,16 +36,19 @@ interface NewLanes {
 /** What is to run, and the statements that store it and hold its credits. */
 export function newResponses(
   { generation, leaseMs }: NewResponsesOptions,
-  { turn, lanes, system, regenerated = false }: NewLanes,
+  { turn, plan: { lanes, maximum }, creditAccountId, system, regenerated = false }: NewLanes,
 ) {
-  const jobs = lanes.map((plan) => toJob(plan, turn, { modelId: plan.model.id, system, ofNewTurn: !regenerated }));
+  const jobs = lanes.map((lane) => {
+    return toJob(lane, turn, { creditAccountId, modelId: lane.model.id, system, ofNewTurn: !regenerated });
+  });
   const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
   const statements = {
-    held: holdCredits(userId, maximumOf(lanes)),
-    inserted: insertResponses({
+    held: holdCreditsStatement(creditAccountId, maximum),
+    inserted: insertResponsesStatement({
       turnId,
       conversationId,
       userId,
+      creditAccountId,
       regenerated,
       owner: generation.owner,
       leaseMs,
@@ -55,33 +62,47 @@ export function newResponses(
   return { jobs, statements };
 }
 
+interface NewContinuation {
+  turn: TurnRow;
+  lane: LanePlan;
+  creditAccountId: string;
+  system: string | null;
+  continued: ResponseRow;
+}
+
 /** The same for one that goes on with another response's text. */
 export function newContinuation(
   { generation, leaseMs }: NewResponsesOptions,
-  { turn, plan, system, continued }: { turn: TurnRow; plan: LanePlan; system: string | null; continued: ResponseRow },
+  { turn, lane, creditAccountId, system, continued }: NewContinuation,
 ) {
   const { text, reasoning, parts, citations, model_id: modelId } = continued;
-  const job = toJob(plan, turn, { modelId, system, ofNewTurn: false });
+  const job = toJob(lane, turn, { creditAccountId, modelId, system, ofNewTurn: false });
   const statements = {
-    held: holdCredits(turn.user_id, plan.maximum),
-    inserted: insertContinuation({
+    held: holdCreditsStatement(creditAccountId, lane.maximum),
+    inserted: insertContinuationStatement({
       id: job.identity.id,
       continuesId: continued.id,
+      creditAccountId,
       owner: generation.owner,
       leaseMs,
-      inputTokensExpected: plan.inputTokens,
-      creditsHeld: plan.maximum,
+      inputTokensExpected: lane.inputTokens,
+      creditsHeld: lane.maximum,
     }),
   };
   return { jobs: [{ ...job, before: { text, reasoning, parts, citations } }], statements };
 }
 
+interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'> {
+  creditAccountId: string;
+  system: string | null;
+}
+
 function toJob(
   { lane, candidates, maximum }: LanePlan,
   { id: turnId, conversation_id: conversationId, user_id: userId, parameters }: UnstoredTurn,
-  { system, ...rest }: Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'> & { system: string | null },
+  { creditAccountId, system, ...rest }: JobOfLane,
 ): GenerationJob {
   const identity = { id: newId(), turnId, conversationId, userId, lane, ...rest };
   const { temperature, topP } = parameters;
-  return { identity, creditsHeld: maximum, candidates, system, temperature, topP };
+  return { identity, creditAccountId, creditsHeld: maximum, candidates, system, temperature, topP };
 }

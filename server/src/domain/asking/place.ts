@@ -1,7 +1,7 @@
-import type { CompiledQuery } from 'kysely';
+import { allRows, oneRow, type Statement } from '../../database/connection/statement.ts';
 import type { ConversationRow, Whereabouts } from '../../database/conversations.ts';
-import { findTurn, findTurnsAt, type TurnRow } from '../../database/turns.ts';
-import { type Answer, findAnswersAt } from '../../database/versions.ts';
+import { findTurnStatement, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
+import { type Answer, findAnswersAtStatement } from '../../database/versions.ts';
 import { NotFoundError } from '../ground/errors.ts';
 import type { History } from './lanes.ts';
 
@@ -15,28 +15,28 @@ export interface PlaceRequest {
   atStart?: boolean | null;
 }
 
-/** What the database has around a prompt's place. */
+/** What the database has around a prompt's place; of a new conversation nothing is looked for. */
 interface Surroundings {
-  parent: readonly TurnRow[];
-  conversation: readonly ConversationRow[];
+  parent?: TurnRow | null | undefined;
+  conversation?: ConversationRow | null | undefined;
   /** All of the conversation's. */
-  turns: readonly TurnRow[];
-  answers: readonly Answer[];
+  turns?: readonly TurnRow[] | undefined;
+  answers?: readonly Answer[] | undefined;
 }
 
-/** The statements that find the surroundings; none for a new conversation. */
+/** The looks that find the surroundings. */
 export function lookAround(
   userId: string,
   { conversationId, parentTurnId }: PlaceRequest,
-  findConversation: (at: Whereabouts) => CompiledQuery<ConversationRow>,
+  conversationStatement: (at: Whereabouts) => Statement<ConversationRow>,
 ) {
   const at = { userId, conversationId: conversationId ?? null, turnId: parentTurnId ?? null };
   const isSomewhere = at.conversationId !== null || at.turnId !== null;
   return {
-    parent: at.turnId !== null ? findTurn({ userId, id: at.turnId }) : undefined,
-    conversation: isSomewhere ? findConversation(at) : undefined,
-    turns: isSomewhere ? findTurnsAt(at) : undefined,
-    answers: isSomewhere ? findAnswersAt(at) : undefined,
+    parent: at.turnId !== null ? oneRow(findTurnStatement({ userId, id: at.turnId })) : undefined,
+    conversation: isSomewhere ? oneRow(conversationStatement(at)) : undefined,
+    turns: isSomewhere ? allRows(findTurnsAtStatement(at)) : undefined,
+    answers: isSomewhere ? allRows(findAnswersAtStatement(at)) : undefined,
   };
 }
 
@@ -49,7 +49,7 @@ export interface Place {
 
 export function placeOf(
   { conversationId, parentTurnId, atStart }: PlaceRequest,
-  { parent: [namedParent], conversation: [conversation], turns, answers }: Surroundings,
+  { parent: namedParent, conversation, turns = [], answers = [] }: Surroundings,
 ): Place {
   if (parentTurnId && !namedParent) throw new NotFoundError('turn');
   if (!conversationId && !namedParent) return { conversation: null, parent: null, history: { turns: [], answers: [] } };

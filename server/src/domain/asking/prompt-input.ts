@@ -4,6 +4,7 @@ import { type Catalogue, findModel } from '../catalogue/catalogue.ts';
 import { requireNameable } from '../catalogue/models.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 import { toStorable } from '../ground/storable-text.ts';
+import type { PayingTeam } from '../money/credits.ts';
 import type { PlaceRequest } from './place.ts';
 
 export interface PromptInput extends PlaceRequest {
@@ -12,6 +13,8 @@ export interface PromptInput extends PlaceRequest {
   modelIds?: readonly string[] | null;
   parameters?: Parameters | null;
   idempotencyKey?: string | null;
+  /** The team that pays, of which the caller has made sure that it may; absent: the member pays. */
+  payer?: PayingTeam | null;
 }
 
 export interface Parameters {

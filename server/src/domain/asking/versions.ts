@@ -1,60 +1,53 @@
 import type { Transaction } from 'kysely';
-import { sendLast, sendTogether } from '../../database/connection/pipelining.ts';
+import { lookTogether, sendLast } from '../../database/connection/pipelining.ts';
+import { allRows, oneRow } from '../../database/connection/statement.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
-import { lockConversationAt } from '../../database/conversations.ts';
+import { lockConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
-import { findTurns, findTurnsAt, type TurnRow } from '../../database/turns.ts';
-import { findAnswersAt, setChosen } from '../../database/versions.ts';
+import { findTurns, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
+import { findAnswersAtStatement, setChosen } from '../../database/versions.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import { tierOf } from '../catalogue/catalogue.ts';
-import { modelAccess, requireAccess, resolveModels } from '../catalogue/models.ts';
+import { modelAccess, resolveModels } from '../catalogue/models.ts';
 import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
-import { type CreditAccount, lockAccount } from '../money/credits.ts';
-import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimit } from '../money/monthly-limit.ts';
+import { type CreditAccount, lockAccount, lockTeamAccountOf } from '../money/credits.ts';
+import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
 import type { Member } from '../people/members.ts';
-import {
-  type Admission,
-  admissionOf,
-  lookAtAdmission,
-  type RunningLimits,
-  requireCredits,
-  requireRate,
-  requireRoom,
-} from './admission.ts';
-import { type History, type LanePlan, planLanes } from './lanes.ts';
-import { type Admitted, type NewResponsesOptions, newContinuation, newResponses } from './new-responses.ts';
+import { type Admission, admissionLook, admissionOf } from './admission.ts';
+import type { History, LanePlan } from './lanes.ts';
+import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
 import { historyOf } from './place.ts';
+import { type Plan, plan } from './plan.ts';
+import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
 
-export interface VersionsOptions extends NewResponsesOptions {
-  catalogue: Catalogue;
-  limits: RunningLimits;
-  monthlyLimit: MonthlyLimit;
-}
-
-/** One more version in the lane of a response that is final. */
+/** One more version in the lane of a response that is final, paid by who paid for that. */
 export interface VersionRequest {
   asking: Member;
   responseId: string;
-  /** Takes the room of one response, or throws. */
-  reserve(responses: number): void;
 }
 
 /** Asks the response's prompt again: its model, or another one. */
 export async function admitRegeneration(
-  options: VersionsOptions,
-  trx: Transaction<Database>,
+  options: AskingOptions,
+  admitting: Admitting,
   { modelId, ...request }: VersionRequest & { modelId: string | null },
 ): Promise<Admitted> {
-  const place = await lookAtLane(options, trx, request);
+  const place = await lookAtLane(options, admitting.trx, request);
   requireNoneLive(place);
   const [model] = resolveModels(options.catalogue, [modelId ?? place.response.model_id]) as [Model];
-  requireAccess(model, place.admission.access);
-  const plan = planVersion(options, place, { model, reserve: request.reserve });
-  const { turn, conversation } = place;
-  const lanes = { turn, lanes: [plan], system: conversation.system_prompt, regenerated: true };
-  return store(options, trx, { place, plan, ...newResponses(options, lanes) });
+  const planned = planVersion(options, place, { model });
+  admitting.reserve(1);
+  const { turn, conversation, account } = place;
+  const created = newResponses(options, {
+    turn,
+    plan: planned,
+    creditAccountId: account.id,
+    system: conversation.system_prompt,
+    regenerated: true,
+  });
+  return store(options, admitting.trx, { place, plan: planned, ...created });
 }
 
 /**
@@ -62,26 +55,34 @@ export async function admitRegeneration(
  * whoever asks again is shown what came of it.
  */
 export async function admitContinuation(
-  options: VersionsOptions,
-  trx: Transaction<Database>,
+  options: AskingOptions,
+  admitting: Admitting,
   request: VersionRequest,
 ): Promise<Admitted> {
-  const place = await lookAtLane(options, trx, request);
-  const { turn, conversation, response } = place;
+  const place = await lookAtLane(options, admitting.trx, request);
+  const { turn, conversation, response, account } = place;
   const known = place.versions.find((version) => isContinuationOf(response, version));
   if (known) {
-    await showVersion(trx, known);
-    return { turn, jobs: [] };
+    await showVersion(admitting.trx, known);
+    return { turn, creditAccountId: account.id, jobs: [] };
   }
   requireNoneLive(place);
   requireCutOff(response);
   const model = writerOf(response, options.catalogue, place.admission);
-  const plan = planVersion(options, place, { model, reserve: request.reserve, answerSoFar: response.text });
-  const continuation = { turn, plan, system: conversation.system_prompt, continued: response };
-  return store(options, trx, { place, plan, ...newContinuation(options, continuation) });
+  const planned = planVersion(options, place, { model, answerSoFar: response.text });
+  admitting.reserve(1);
+  const created = newContinuation(options, {
+    turn,
+    lane: planned.lanes[0] as LanePlan,
+    creditAccountId: account.id,
+    system: conversation.system_prompt,
+    continued: response,
+  });
+  return store(options, admitting.trx, { place, plan: planned, ...created });
 }
 
 interface LanePlace {
+  /** The one that pays. */
   account: CreditAccount;
   admission: Admission;
   conversation: ConversationRow;
@@ -93,24 +94,22 @@ interface LanePlace {
 }
 
 async function lookAtLane(
-  { catalogue }: VersionsOptions,
+  { catalogue }: AskingOptions,
   trx: Transaction<Database>,
   { asking, responseId }: VersionRequest,
 ): Promise<LanePlace> {
   const userId = asking.id;
-  const account = await lockAccount(trx, userId, tierOf(catalogue, asking));
+  const own = await lockAccount(trx, { userId, tier: tierOf(catalogue, asking) });
   const [response] = await findResponses(trx, userId, [responseId]);
   if (!response) throw new NotFoundError('response');
+  const account = await payerOf(trx, response, own);
   const [turn] = (await findTurns(trx, userId, [response.turn_id])) as [TurnRow];
   const at = { userId, conversationId: turn.conversation_id, turnId: null };
-  const {
-    conversation: [conversation],
-    ...seen
-  } = await sendTogether(trx, {
-    conversation: lockConversationAt(at),
-    admission: lookAtAdmission(catalogue, asking),
-    turns: findTurnsAt(at),
-    answers: findAnswersAt(at),
+  const { conversation, ...seen } = await lookTogether(trx, {
+    conversation: oneRow(lockConversationAtStatement(at)),
+    admission: admissionLook(catalogue, asking),
+    turns: allRows(findTurnsAtStatement(at)),
+    answers: allRows(findAnswersAtStatement(at)),
   });
   if (!conversation) throw new NotFoundError('response');
   const admission = await admissionOf(trx, catalogue, asking, seen.admission);
@@ -118,6 +117,15 @@ async function lookAtLane(
   const versions = ofTurn.filter(({ lane }) => lane === response.lane);
   const history = historyOf(seen.turns, seen.answers, turn.parent_id);
   return { account, admission, conversation, turn, response, versions, history };
+}
+
+/** The account that paid for the response, locked. */
+async function payerOf(
+  trx: Transaction<Database>,
+  { credit_account_id: paidBy }: ResponseRow,
+  own: CreditAccount,
+): Promise<CreditAccount> {
+  return paidBy === null || paidBy === own.id ? own : lockTeamAccountOf(trx, paidBy);
 }
 
 function requireNoneLive({ versions }: LanePlace): void {
@@ -144,40 +152,41 @@ function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { 
   const writer = served_by === null ? undefined : catalogue.models.get(served_by);
   if (writer && modelAccess(writer, access).allowed) return writer;
   const [asked] = resolveModels(catalogue, [model_id]) as [Model];
-  requireAccess(asked, access);
   return asked;
 }
 
-/** @throws what refuses it: the rate, the room, the context window, the credits */
+/** @throws what refuses it, as `plan` does */
 function planVersion(
-  { limits }: VersionsOptions,
+  options: AskingOptions,
   { account, admission, conversation, turn, response, history }: LanePlace,
-  { model, reserve, answerSoFar }: { model: Model; reserve: (responses: number) => void; answerSoFar?: string },
-): LanePlan {
-  requireRate(admission);
-  requireRoom(admission, 1, limits);
-  reserve(1);
+  { model, answerSoFar }: { model: Model; answerSoFar?: string },
+): Plan {
   const { prompt, parameters } = turn;
-  const request = { prompt, parameters, history, system: conversation.system_prompt, answerSoFar };
-  const [plan] = planLanes(admission, request, [model], response.lane) as [LanePlan];
-  requireCredits(plan.maximum, account);
-  return plan;
+  return plan(
+    { models: [model], firstLane: response.lane, prompt, parameters, answerSoFar },
+    {
+      ...admission,
+      history,
+      system: conversation.system_prompt,
+      bounds: boundsOf(options, admission, account),
+    },
+  );
 }
 
 /** A turn whose chosen answer is of this lane goes along with it. */
 async function store(
-  { monthlyLimit }: VersionsOptions,
+  { monthlyLimit }: AskingOptions,
   trx: Transaction<Database>,
-  { place, plan, jobs, statements }: { place: LanePlace; plan: LanePlan } & ReturnType<typeof newResponses>,
+  { place, plan: { maximum }, jobs, statements }: { place: LanePlace; plan: Plan } & ReturnType<typeof newResponses>,
 ): Promise<Admitted> {
-  const { turn, response } = place;
+  const { turn, response, account } = place;
   if (turn.chosen_lane === response.lane) {
     const [{ identity }] = jobs as [Admitted['jobs'][number]];
     const choice = { userId: turn.user_id, turnId: turn.id, responseId: identity.id, lane: response.lane };
     await setChosen(trx, { ...choice, ofLane: true });
   }
-  await sendLast(trx, { ...statements, affordable: requireMonthlyLimit(monthlyLimit, plan.maximum) }).catch(
-    explainMonthlyLimit(monthlyLimit, plan.maximum),
+  await sendLast(trx, { ...statements, affordable: requireMonthlyLimitStatement(monthlyLimit, maximum) }).catch(
+    explainMonthlyLimit(monthlyLimit, maximum),
   );
-  return { turn, jobs };
+  return { turn, creditAccountId: account.id, jobs };
 }

@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
 import { v7 as newId } from 'uuid';
+import { execute } from '../../database/connection/statement.ts';
 import {
   type ConversationRow,
-  insertConversation,
+  insertConversationStatement,
   type NewConversation,
   setConversation,
 } from '../../database/conversations.ts';
@@ -44,8 +45,8 @@ export async function createConversation(
     titled_by_user: title !== undefined,
     ...rest,
   };
-  const { rows } = await db.executeQuery(insertConversation(conversation));
-  return rows[0] as ConversationRow;
+  const [stored] = await execute(db, insertConversationStatement(conversation));
+  return stored as ConversationRow;
 }
 
 export function newConversation(conversation: {

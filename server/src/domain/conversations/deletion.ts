@@ -1,6 +1,6 @@
 import { keepAdmissions } from '../../database/admission.ts';
 import { deleteConversationRow, findConversationIds, lockConversation } from '../../database/conversations.ts';
-import { lockCreditAccount } from '../../database/credits.ts';
+import { lockMemberAccount } from '../../database/credits.ts';
 import { findLiveResponsesOfConversation } from '../../database/responses.ts';
 import { keepIdempotencyKeys } from '../../database/turns.ts';
 import type { Leases } from '../answering/leases.ts';
@@ -22,7 +22,7 @@ export async function deleteConversation(ending: ConversationEnding, userId: str
     for (const response of running) if (left.has(response.id)) await leases.takeOver(response.id, 'STOPPED');
 
     const deletion = await db.transaction().execute(async (trx) => {
-      await lockCreditAccount(trx, userId);
+      await lockMemberAccount(trx, userId);
       if (!(await lockConversation(trx, userId, id))) return 'missing';
       // A prompt may have been admitted in between.
       if ((await findLiveResponsesOfConversation(trx, userId, id)).length > 0) return 'running';

@@ -1,7 +1,7 @@
-import type { CompiledQuery } from 'kysely';
 import type { Logger } from 'pino';
 import type { OpenDatabase } from '../../database/connection/open.ts';
-import { notify } from '../../database/connection/postgres-listener.ts';
+import { notifyStatement } from '../../database/connection/postgres-listener.ts';
+import { execute, type Statement } from '../../database/connection/statement.ts';
 
 type Subscriber = (elsewhere: boolean) => void;
 
@@ -17,7 +17,7 @@ export interface Notifications {
    * For what a transaction changes: the statement that tells the other processes, to be sent in it, so that they hear of
    * it exactly if it is committed, and at no commit's cost. Undefined where there are none; for this one there is `wake`.
    */
-  announcement(topics: readonly string[]): CompiledQuery | undefined;
+  announcementStatement(topics: readonly string[]): Statement | undefined;
   /** Tells this process only. */
   wake(topics: readonly string[]): void;
   /**
@@ -34,7 +34,7 @@ export interface Notifications {
 }
 
 export const turnTopic = (turnId: string) => `turn:${turnId}`;
-export const accountTopic = (userId: string) => `account:${userId}`;
+export const accountTopic = (creditAccountId: string) => `account:${creditAccountId}`;
 /** A process was asked to stop some of its responses. */
 export const stopTopic = (owner: string) => `stop:${owner}`;
 /** A member's session, role or suspension changed. */
@@ -79,14 +79,15 @@ export async function createNotifications(options: {
     while (waiting.size > 0) {
       const topics = waiting;
       waiting = new Set();
-      await database.db.executeQuery(statement(topics)).catch((error) => {
+      await execute(database.db, statement(topics)).catch((error) => {
         log.debug({ err: error }, 'A notification was not sent; other processes find out by polling.');
       });
     }
     sending = null;
   }
 
-  const statement = (topics: Iterable<string>) => notify({ channel: CHANNEL, payloads: payloads(owner, topics) });
+  const statement = (topics: Iterable<string>) =>
+    notifyStatement({ channel: CHANNEL, payloads: payloads(owner, topics) });
 
   function publish(topics: readonly string[]) {
     wake(topics, false);
@@ -112,7 +113,7 @@ export async function createNotifications(options: {
 
   return {
     publish,
-    announcement: (topics) => (shared ? statement(new Set(topics)) : undefined),
+    announcementStatement: (topics) => (shared ? statement(new Set(topics)) : undefined),
     wake: (topics) => wake(topics, false),
     subscribe(topic, subscriber) {
       subscribers.set(topic, (subscribers.get(topic) ?? []).concat(subscriber));

@@ -6,20 +6,20 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { tierOf } from '../catalogue/catalogue.ts';
 import { ChangeSignal } from '../ground/change-signal.ts';
 import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
-import { type CreditAccount, findAccount } from './credits.ts';
+import { type CreditAccount, renewAccount } from './credits.ts';
 
 /** How often the account is looked at while notifications of other processes are not proven to arrive. */
 const POLL_MS = 1000;
 
-/** The account now, and again whenever it has changed, until the reader returns or the member is suspended. */
+/** The member's account now, and again whenever it has changed, until the reader returns or the member is suspended. */
 export function followAccount(
   { db, catalogue, notifications }: { db: Kysely<Database>; catalogue: Catalogue; notifications: Notifications },
   userId: string,
 ): AsyncIterableIterator<CreditAccount> {
   const change = new ChangeSignal();
-  const unsubscribe = [accountTopic(userId), memberTopic(userId)].map((topic) =>
-    notifications.subscribe(topic, () => change.notify()),
-  );
+  const listen = (topic: string) => notifications.subscribe(topic, () => change.notify());
+  const unsubscribe = [listen(memberTopic(userId))];
+  let followed: string | null = null;
   let last: CreditAccount | null = null;
   let closed = false;
 
@@ -39,7 +39,13 @@ export function followAccount(
 
   async function readAccount(): Promise<CreditAccount | null> {
     const [user] = await findUsers(db, [userId]);
-    return !user || user.suspended ? null : findAccount(db, userId, tierOf(catalogue, user));
+    if (!user || user.suspended) return null;
+    const account = await renewAccount(db, { userId, tier: tierOf(catalogue, user) });
+    if (followed === account.id || closed) return account;
+    // What changed before anybody listened is read by a second look.
+    followed = account.id;
+    unsubscribe.push(listen(accountTopic(account.id)));
+    return readAccount();
   }
 
   /** The database may be away for a while. At the first look somebody waits for an answer, be it an error. */
@@ -50,7 +56,7 @@ export function followAccount(
 
   function close(): IteratorReturnResult<undefined> {
     closed = true;
-    for (const end of unsubscribe) end();
+    for (const end of unsubscribe.splice(0)) end();
     change.notify();
     return { value: undefined, done: true };
   }

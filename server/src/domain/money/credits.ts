@@ -1,19 +1,27 @@
-import type { CompiledQuery, Kysely, Transaction } from 'kysely';
-import { type RowsOf, sendTogether } from '../../database/connection/pipelining.ts';
+import type { Kysely, Transaction } from 'kysely';
+import { lookTogether, type SeenBy } from '../../database/connection/pipelining.ts';
+import { execute, type Look, oneRow, type Statement } from '../../database/connection/statement.ts';
 import {
+  type CreditAccountOwner,
   type CreditAccountRow,
-  changeCreditAccount,
-  changeHeld,
-  findCreditAccount,
-  findCreditAccounts,
+  changeCreditAccountStatement,
+  changeHeldStatement,
+  findMemberAccounts,
+  findTeamAccount,
   insertCreditAccount,
   insertCreditEntry,
-  lockCreditAccount,
-  lockUsedCreditAccount,
+  lockMemberAccount,
+  lockMemberAccountStatement,
+  lockTeamAccount,
+  lockTeamAccountById,
+  lockTeamAccountStatement,
   setToppedUp,
+  type TeamAccountRow,
 } from '../../database/credits.ts';
 import type { CreditEntryKind, Database } from '../../database/database.ts';
+import { findTeam } from '../../database/teams.ts';
 import type { Tier } from '../catalogue/catalogue.ts';
+import { NotFoundError } from '../ground/errors.ts';
 
 export {
   type CreditEntryRow,
@@ -25,7 +33,7 @@ export { findReceipts, type ReceiptRow } from '../../database/receipts.ts';
 
 /** All amounts are whole credits. 0 <= held <= balance; the entries of the account add up to the balance. */
 export interface CreditAccount {
-  userId: string;
+  id: string;
   balance: number;
   /** For responses that still run. */
   held: number;
@@ -33,69 +41,109 @@ export interface CreditAccount {
   renewsAt: Date;
 }
 
-/** The account as it stands, after the month's top-up where this is its first use in the month. */
-export async function findAccount(db: Kysely<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
-  const account = await findCreditAccount(db, userId);
-  if (account && !isTopUpDue(account)) return toAccount(account);
-  return db.transaction().execute((trx) => lockAccount(trx, userId, tier));
+/** A member who pays; the month's top-up brings the account to what the tier has. */
+export interface PayingMember {
+  userId: string;
+  tier: Tier;
 }
 
-/** The same for many: one statement, and a top-up each for those whose month is new. */
-export async function findAccounts(
-  db: Kysely<Database>,
-  members: readonly { id: string; tier: Tier }[],
-): Promise<CreditAccount[]> {
-  const ids = members.map(({ id }) => id);
-  const rows = new Map((await findCreditAccounts(db, ids)).map((row) => [row.user_id, row]));
+/** A team that pays; the month's top-up brings the account to what the team has. */
+export interface PayingTeam {
+  teamId: string;
+}
+
+export type Payer = PayingMember | PayingTeam;
+
+/** The account as it stands, after the month's top-up where this is its first use in the month. */
+export async function renewAccount(db: Kysely<Database>, payer: Payer): Promise<CreditAccount> {
+  const account =
+    'userId' in payer ? (await findMemberAccounts(db, [payer.userId]))[0] : await findTeamAccount(db, payer.teamId);
+  if (account && !isTopUpDue(account)) return toAccount(account);
+  await requirePayer(db, payer);
+  return db.transaction().execute((trx) => lockAccount(trx, payer));
+}
+
+/** `renewAccount` for many members: one statement, and a top-up each for those whose month is new. */
+export async function renewAccounts(db: Kysely<Database>, members: readonly PayingMember[]): Promise<CreditAccount[]> {
+  const ids = members.map(({ userId }) => userId);
+  const rows = new Map((await findMemberAccounts(db, ids)).map((row) => [row.user_id, row]));
   const accounts: CreditAccount[] = [];
-  for (const { id, tier } of members) {
-    const row = rows.get(id);
-    accounts.push(row && !isTopUpDue(row) ? toAccount(row) : await findAccount(db, id, tier));
+  for (const member of members) {
+    const row = rows.get(member.userId);
+    accounts.push(row && !isTopUpDue(row) ? toAccount(row) : await renewAccount(db, member));
   }
   return accounts;
 }
 
-/** An empty one, where there is none: its first use tops it up. */
-export async function makeAccount(db: Kysely<Database>, userId: string): Promise<void> {
-  await insertCreditAccount(db, userId);
+/** Makes an empty account where the owner has none: its first use tops it up. */
+export async function makeAccount(db: Kysely<Database>, owner: CreditAccountOwner): Promise<void> {
+  await requirePayer(db, owner);
+  await insertCreditAccount(db, owner);
+}
+
+/** A member is there, since they ask. */
+async function requirePayer(db: Kysely<Database>, owner: CreditAccountOwner): Promise<void> {
+  if ('teamId' in owner && !(await findTeam(db, owner.teamId))) throw new NotFoundError('team');
 }
 
 /**
  * Locks the account until the transaction ends, and tops it up where this is its first use in the month.
- * Whoever locks more than one row locks the account first, so that nobody waits for each other.
+ * Whoever locks more than one row locks the account first, so that nobody waits for each other; and a member's account
+ * before a team's.
  */
-export async function lockAccount(trx: Transaction<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
-  return toppedUp(trx, await lockCreditAccount(trx, userId), tier);
+export async function lockAccount(trx: Transaction<Database>, payer: Payer): Promise<CreditAccount> {
+  if ('teamId' in payer) return toppedUpTeam(trx, await lockTeamAccount(trx, payer.teamId));
+  return toppedUp(trx, await lockMemberAccount(trx, payer.userId), payer.tier);
+}
+
+/** The same for a team's account that is there. */
+export async function lockTeamAccountOf(trx: Transaction<Database>, accountId: string): Promise<CreditAccount> {
+  return toppedUpTeam(trx, await lockTeamAccountById(trx, accountId));
 }
 
 /**
- * The same, and what the statements see under that lock. All of them are sent at once: a connection's statements are
- * carried out one after the other, so that nothing is looked at before the lock is there.
+ * Locks the member's account, and the team's where a team pays, and looks at what is there under that lock. All the
+ * statements are sent at once: a connection's statements are carried out one after the other, so that nothing is looked
+ * at before the locks are there.
  *
- * @returns null: the account was never used, so that nothing could be locked; `makeAccount` makes it
+ * @returns the account that pays; null: an account was never used, so that it could not be locked; `makeAccount` makes it
  */
-export async function lockAccountAndLook<Looks extends Record<string, CompiledQuery | undefined>>(
+export async function lockAccountAndLook<Looks extends Record<string, Look<never, unknown> | undefined>>(
   trx: Transaction<Database>,
-  userId: string,
-  tier: Tier,
+  member: PayingMember,
+  team: PayingTeam | null,
   looks: Looks,
-): Promise<{ account: CreditAccount; seen: RowsOf<Looks> } | null> {
-  const seen = await sendTogether(trx, { locked: lockUsedCreditAccount({ userId }), ...looks });
-  const [account] = seen.locked as CreditAccountRow[];
-  return account ? { account: await toppedUp(trx, account, tier), seen: seen as RowsOf<Looks> } : null;
+): Promise<{ account: CreditAccount; seen: SeenBy<Looks> } | null> {
+  const { ownAccount, teamAccount, ...seen } = await lookTogether(trx, {
+    ownAccount: oneRow(lockMemberAccountStatement({ userId: member.userId })),
+    teamAccount: team ? oneRow(lockTeamAccountStatement(team)) : undefined,
+    ...looks,
+  });
+  const [own, ofTeam] = [ownAccount as CreditAccountRow | null, teamAccount as TeamAccountRow | null | undefined];
+  if (!own || (team && !ofTeam)) return null;
+  const account = ofTeam ? await toppedUpTeam(trx, ofTeam) : await toppedUp(trx, own, member.tier);
+  return { account, seen: seen as unknown as SeenBy<Looks> };
 }
 
-async function toppedUp(trx: Transaction<Database>, account: CreditAccountRow, tier: Tier): Promise<CreditAccount> {
+async function toppedUp(
+  trx: Transaction<Database>,
+  account: CreditAccountRow,
+  { monthlyCredits }: Pick<Tier, 'monthlyCredits'>,
+): Promise<CreditAccount> {
   if (!isTopUpDue(account)) return toAccount(account);
-  return topUp(trx, account, tier, 'Monthly credits');
+  return topUp(trx, account, monthlyCredits, 'Monthly credits');
+}
+
+function toppedUpTeam(trx: Transaction<Database>, account: TeamAccountRow): Promise<CreditAccount> {
+  return toppedUp(trx, account, { monthlyCredits: account.monthly_credits });
 }
 
 /** A dearer plan's credits are there at once; a cheaper one takes nothing away. */
 export async function topUpForTier(trx: Transaction<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
-  const account = await lockCreditAccount(trx, userId);
+  const account = await lockMemberAccount(trx, userId);
   const isNewMonth = isTopUpDue(account);
   if (!isNewMonth && tier.monthlyCredits <= account.topped_up_to) return toAccount(account);
-  return topUp(trx, account, tier, isNewMonth ? 'Monthly credits' : `Change to ${tier.name}`);
+  return topUp(trx, account, tier.monthlyCredits, isNewMonth ? 'Monthly credits' : `Change to ${tier.name}`);
 }
 
 /**
@@ -109,39 +157,39 @@ function isTopUpDue({ topped_up_month, current_month }: CreditAccountRow): boole
 async function topUp(
   trx: Transaction<Database>,
   account: CreditAccountRow,
-  tier: Tier,
+  to: number,
   note: string,
 ): Promise<CreditAccount> {
-  await setToppedUp(trx, account.user_id, { month: account.current_month, to: tier.monthlyCredits });
-  const amount = tier.monthlyCredits - account.balance;
+  await setToppedUp(trx, account.id, { month: account.current_month, to });
+  const amount = to - account.balance;
   if (amount <= 0) return toAccount(account);
-  const changed = await enter(trx, account.user_id, { kind: 'GRANT', amount, note });
+  const changed = await enter(trx, account.id, { kind: 'GRANT', amount, note });
   return toAccount({ ...account, ...changed });
 }
 
 /** Reserves credits for what is about to be sent. The account is locked and known to have them. */
-export function holdCredits(userId: string, amount: number): CompiledQuery {
-  return changeHeld({ userId, held: amount });
+export function holdCreditsStatement(accountId: string, amount: number): Statement<never> {
+  return changeHeldStatement({ id: accountId, held: amount });
 }
 
 /** Resolves a hold: gives it back and charges at most as much. */
 export async function settleHold(
   trx: Transaction<Database>,
-  userId: string,
+  accountId: string,
   { held, charged, responseId }: { held: number; charged: number; responseId: string },
 ): Promise<void> {
   if (charged > held) throw new RangeError(`A charge of ${charged} exceeds its hold of ${held}.`);
-  if (charged === 0) await trx.executeQuery(changeHeld({ userId, held: -held }));
-  else await enter(trx, userId, { kind: 'CHARGE', amount: -charged, responseId, held: -held });
+  if (charged === 0) await execute(trx, changeHeldStatement({ id: accountId, held: -held }));
+  else await enter(trx, accountId, { kind: 'CHARGE', amount: -charged, responseId, held: -held });
 }
 
 /** By an admin or the operator. The caller has locked the account and made sure that it stays covered. */
 export async function adjustBalance(
   trx: Transaction<Database>,
-  userId: string,
+  accountId: string,
   adjustment: { amount: number; note: string },
 ): Promise<void> {
-  await enter(trx, userId, { kind: 'ADJUSTMENT', ...adjustment });
+  await enter(trx, accountId, { kind: 'ADJUSTMENT', ...adjustment });
 }
 
 interface Entry {
@@ -154,12 +202,16 @@ interface Entry {
 }
 
 /** The account and its ledger change together, here and nowhere else. */
-async function enter(trx: Transaction<Database>, userId: string, { kind, amount, note, responseId, held = 0 }: Entry) {
+async function enter(
+  trx: Transaction<Database>,
+  accountId: string,
+  { kind, amount, note, responseId, held = 0 }: Entry,
+) {
   const charged = kind === 'CHARGE' ? -amount : 0;
-  const { rows } = await trx.executeQuery(changeCreditAccount({ userId, balance: amount, held, charged }));
-  const [changed] = rows as [(typeof rows)[number]];
+  const [changed] = await execute(trx, changeCreditAccountStatement({ id: accountId, balance: amount, held, charged }));
+  if (!changed) throw new Error(`The credit account ${accountId} has gone.`);
   await insertCreditEntry(trx, {
-    user_id: userId,
+    credit_account_id: accountId,
     kind,
     amount,
     balance_after: changed.balance,
@@ -169,8 +221,8 @@ async function enter(trx: Transaction<Database>, userId: string, { kind, amount,
   return changed;
 }
 
-function toAccount({ user_id, balance, held, current_month }: CreditAccountRow): CreditAccount {
+function toAccount({ id, balance, held, current_month }: CreditAccountRow): CreditAccount {
   const renewsAt = new Date(`${current_month}T00:00:00Z`);
   renewsAt.setUTCMonth(renewsAt.getUTCMonth() + 1);
-  return { userId: user_id, balance, held, renewsAt };
+  return { id, balance, held, renewsAt };
 }

@@ -1,5 +1,6 @@
-import type { CompiledQuery, Kysely } from 'kysely';
-import { findMonthlyCredits, readMonthlyRefusal, requireMonthlyCredits } from '../../database/credits.ts';
+import type { Kysely } from 'kysely';
+import type { Statement } from '../../database/connection/statement.ts';
+import { findMonthlyCredits, readMonthlyRefusal, requireMonthlyCreditsStatement } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
 import { MonthlyLimitError } from '../ground/errors.ts';
 
@@ -14,11 +15,11 @@ export type MonthlyLimit = number | null;
  * To be sent last, behind the statement that holds the `required` credits: it refuses the transaction. None where there
  * is no limit, or nothing to pay.
  */
-export function requireMonthlyLimit(limit: MonthlyLimit, required: number): CompiledQuery | undefined {
-  return limit === null || required === 0 ? undefined : requireMonthlyCredits({ most: limit });
+export function requireMonthlyLimitStatement(limit: MonthlyLimit, required: number): Statement | undefined {
+  return limit === null || required === 0 ? undefined : requireMonthlyCreditsStatement({ most: limit });
 }
 
-/** For `catch`: what `requireMonthlyLimit` refused, as an error that tells the member why. */
+/** For `catch`: what `requireMonthlyLimitStatement` refused, as an error that tells the member why. */
 export function explainMonthlyLimit(limit: MonthlyLimit, required: number): (error: unknown) => never {
   return (error) => {
     const spent = readMonthlyRefusal(error);

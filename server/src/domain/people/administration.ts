@@ -3,7 +3,7 @@ import { v7 as newId } from 'uuid';
 import { deleteSessions, insertPasswordHash, setPasswordHash } from '../../database/accounts.ts';
 import { deleteApiKeys } from '../../database/api-keys.ts';
 import { insertAuditEntry } from '../../database/audit.ts';
-import { lockCreditAccount } from '../../database/credits.ts';
+import { lockMemberAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
 import { setModelEnabled as storeModelEnabled } from '../../database/models.ts';
 import { findLiveResponsesOfUser } from '../../database/responses.ts';
@@ -38,19 +38,19 @@ export async function adjustCredits(
 ): Promise<UserRow> {
   if (amount === 0) throw new InvalidInputError('amount', 'An adjustment of nothing changes nothing.');
   const reason = validNote(note);
-  const user = await db.transaction().execute(async (trx) => {
+  const { user, accountId } = await db.transaction().execute(async (trx) => {
     const user = await requireUser(trx, userId);
-    const { balance, held } = await lockAccount(trx, userId, tierOf(catalogue, user));
+    const { id: accountId, balance, held } = await lockAccount(trx, { userId, tier: tierOf(catalogue, user) });
     if (balance - held + amount < 0) {
       const available = (balance - held).toLocaleString('en');
       throw new InvalidInputError('amount', `Only ${available} credits are available to be taken away.`);
     }
     if (!Number.isSafeInteger(balance + amount)) throw new InvalidInputError('amount', 'More than can be counted.');
-    await adjustBalance(trx, userId, { amount, note: reason });
+    await adjustBalance(trx, accountId, { amount, note: reason });
     await audit(trx, actor, 'adjustCredits', user.email, `${amount > 0 ? '+' : ''}${amount}: ${reason}`);
-    return user;
+    return { user, accountId };
   });
-  notifications.publish([accountTopic(userId)]);
+  notifications.publish([accountTopic(accountId)]);
   return user;
 }
 
@@ -67,13 +67,13 @@ export async function setTier(
   actor: Actor,
   { userId, tier }: { userId: string; tier: TierId },
 ): Promise<UserRow> {
-  const user = await db.transaction().execute(async (trx) => {
+  const { user, accountId } = await db.transaction().execute(async (trx) => {
     const before = await requireUser(trx, userId);
-    await topUpForTier(trx, userId, tierOf(catalogue, { tier }));
+    const { id: accountId } = await topUpForTier(trx, userId, tierOf(catalogue, { tier }));
     await audit(trx, actor, 'setTier', before.email, `${before.tier} → ${tier}`);
-    return setUser(trx, userId, { tier });
+    return { user: await setUser(trx, userId, { tier }), accountId };
   });
-  notifications.publish([accountTopic(userId)]);
+  notifications.publish([accountTopic(accountId)]);
   return user;
 }
 
@@ -106,7 +106,7 @@ export async function setSuspended(
     if (suspended) await requireAnotherAdmin(trx, userId);
     const before = await requireUser(trx, userId);
     // After what is being admitted just now, so that it is found among what runs.
-    if (suspended) await lockCreditAccount(trx, userId);
+    if (suspended) await lockMemberAccount(trx, userId);
     if (suspended) await deleteSessions(trx, userId);
     await audit(trx, actor, suspended ? 'suspend' : 'reinstate', before.email, null);
     return setUser(trx, userId, { suspended });

@@ -1,0 +1,58 @@
+import type { Model } from '../catalogue/catalogue.ts';
+import { requireAccess } from '../catalogue/models.ts';
+import type { RateLimitError } from '../ground/errors.ts';
+import { type Admission, requireCredits, requireFewModels, requireRate, requireRoom } from './admission.ts';
+import { type LanePlan, type LaneRequest, planLanes } from './lanes.ts';
+
+/** What is asked of which models. */
+export interface PlanRequest extends Pick<LaneRequest, 'prompt' | 'answerSoFar' | 'parameters'> {
+  models: readonly Model[];
+  /** The lane of the first model; the others follow it. */
+  firstLane: number;
+}
+
+/** What was seen of who asks and of the place that they ask at. */
+export interface Seen extends Pick<LaneRequest, 'history' | 'system'>, Pick<Admission, 'tier' | 'access'> {
+  /** Null for a quote, which may be had of what could not be sent. */
+  bounds: Bounds | null;
+}
+
+/** What refuses a prompt of a member who has its models and its plan. */
+export interface Bounds extends Pick<Admission, 'blockingAgeMs' | 'running'> {
+  /** Responses that a member may have written at once. */
+  runningMax: number;
+  /** Why this process starts nothing now; null: it does. */
+  obstacle: RateLimitError | null;
+  /** Credits that the account which pays has and does not hold. */
+  available: number;
+}
+
+/** What is asked, with its price. */
+export interface Plan {
+  lanes: LanePlan[];
+  /** Credits that the lanes cost at most together. */
+  maximum: number;
+}
+
+/**
+ * What is sent to each model and what that costs, or why it may not be. The texts are measured once all is known that
+ * refuses them unmeasured.
+ *
+ * @throws DomainError, the first of: access, number of models, rate, room of the member, room of the process, length, credits
+ */
+export function plan({ models, firstLane, ...question }: PlanRequest, seen: Seen): Plan {
+  const { tier, access, history, system, bounds } = seen;
+  if (bounds) for (const model of models) requireAccess(model, access);
+  requireFewModels(models.length, tier, access.catalogue);
+  if (bounds) requireStart(models.length, tier, bounds);
+  const lanes = planLanes({ tier, access }, { ...question, history, system }, models, firstLane);
+  const maximum = lanes.reduce((sum, lane) => sum + lane.maximum, 0);
+  if (bounds) requireCredits(maximum, bounds.available);
+  return { lanes, maximum };
+}
+
+function requireStart(responses: number, tier: Seen['tier'], bounds: Bounds): void {
+  requireRate(bounds, tier);
+  requireRoom(bounds, responses);
+  if (bounds.obstacle) throw bounds.obstacle;
+}

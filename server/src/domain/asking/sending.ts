@@ -1,0 +1,170 @@
+import type { Transaction } from 'kysely';
+import { v7 as newId } from 'uuid';
+import { sendLast } from '../../database/connection/pipelining.ts';
+import { oneRow, type Statement } from '../../database/connection/statement.ts';
+import {
+  insertConversationStatement,
+  lockConversationAtStatement,
+  promptConversationStatement,
+} from '../../database/conversations.ts';
+import type { Database } from '../../database/database.ts';
+import {
+  findSpentIdempotencyKeyStatement,
+  findTurnByIdempotencyKeyStatement,
+  insertTurnStatement,
+  type KeyedTurnRow,
+  type TurnRow,
+} from '../../database/turns.ts';
+import type { Catalogue, Model } from '../catalogue/catalogue.ts';
+import { tierOf } from '../catalogue/catalogue.ts';
+import { resolveModels } from '../catalogue/models.ts';
+import { newConversation } from '../conversations/conversations.ts';
+import { titleFromPrompt } from '../conversations/title.ts';
+import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
+import { type CreditAccount, lockAccountAndLook } from '../money/credits.ts';
+import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
+import type { Member } from '../people/members.ts';
+import { type Admission, admissionLook, admissionOf, type RunningLimits } from './admission.ts';
+import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
+import { lookAround, type Place, placeOf } from './place.ts';
+import { type Bounds, plan } from './plan.ts';
+import { requireSameInput, type ValidPrompt } from './prompt-input.ts';
+import type { Room } from './room.ts';
+
+/** What a way in needs to admit what is asked. */
+export interface AskingOptions extends NewResponsesOptions {
+  catalogue: Catalogue;
+  limits: RunningLimits;
+  monthlyLimit: MonthlyLimit;
+  room: Room;
+}
+
+/** A transaction in which something is admitted. */
+export interface Admitting {
+  trx: Transaction<Database>;
+  /** Takes the room of so many responses until the transaction has ended and they were started. */
+  reserve(responses: number): void;
+}
+
+/** The bounds for what is asked by a member, and paid by that account. */
+export function boundsOf(
+  { limits, room }: AskingOptions,
+  { blockingAgeMs, running }: Admission,
+  { balance, held }: CreditAccount,
+): Bounds {
+  const { obstacle } = room;
+  return { blockingAgeMs, running, runningMax: limits.perMember, obstacle, available: balance - held };
+}
+
+/** How a prompt is found that was admitted before, with the same idempotency key. */
+export interface EarlierPrompt {
+  statement: Statement<KeyedTurnRow>;
+  /** @throws InvalidInputError where it was another one */
+  requireSame(turn: KeyedTurnRow): void;
+}
+
+/** Null: the request has no key. */
+export function earlierPrompt(
+  catalogue: Catalogue,
+  { id: userId }: Member,
+  request: ValidPrompt,
+): EarlierPrompt | null {
+  const { idempotencyKey: key } = request;
+  if (!key) return null;
+  return {
+    statement: findTurnByIdempotencyKeyStatement({ userId, key }),
+    requireSame: (turn) => requireSameInput(request, turn, catalogue),
+  };
+}
+
+/**
+ * Stores the prompt and holds its credits. All that is looked at goes to the database at once, as does all that is
+ * written (decision 0005).
+ *
+ * @returns null: an account has to be made first, apart, because everybody locks it before anything else
+ */
+export async function admitPrompt(
+  options: AskingOptions,
+  { trx, reserve }: Admitting,
+  { asking, request, earlier }: { asking: Member; request: ValidPrompt; earlier: EarlierPrompt | null },
+): Promise<Admitted | null> {
+  const { catalogue, monthlyLimit } = options;
+  const { id: userId } = asking;
+  const { idempotencyKey: key } = request;
+  const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, request.payer ?? null, {
+    admission: admissionLook(catalogue, asking),
+    known: earlier ? oneRow(earlier.statement) : undefined,
+    spent: key ? oneRow(findSpentIdempotencyKeyStatement({ userId, key })) : undefined,
+    ...lookAround(userId, request, lockConversationAtStatement),
+  });
+  if (!locked) return null;
+  const { account, seen } = locked;
+  const creditAccountId = account.id;
+  const admission = await admissionOf(trx, catalogue, asking, seen.admission);
+  if (seen.known) {
+    earlier?.requireSame(seen.known);
+    return { turn: seen.known, creditAccountId, jobs: [] };
+  }
+  if (seen.spent) throw new NotFoundError('conversation');
+
+  const place = placeOf(request, seen);
+  const models = modelsOf(catalogue, request, place.conversation);
+  const { prompt, parameters } = request;
+  const system = systemOf(place);
+  const planned = plan(
+    { models, firstLane: 0, prompt, parameters },
+    { ...admission, history: place.history, system, bounds: boundsOf(options, admission, account) },
+  );
+  reserve(models.length);
+  const turn = newTurn(userId, request, place);
+  const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, system });
+  const { stored } = await sendLast(trx, {
+    placed: placeTurnStatement(turn, request, place, models),
+    stored: insertTurnStatement({ ...turn, parameters: JSON.stringify(turn.parameters) }),
+    ...statements,
+    affordable: requireMonthlyLimitStatement(monthlyLimit, planned.maximum),
+  }).catch(explainMonthlyLimit(monthlyLimit, planned.maximum));
+  return { turn: stored[0] as TurnRow, creditAccountId, jobs };
+}
+
+/** @throws ModelUnavailableError, InvalidInputError */
+export function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: Place['conversation']): Model[] {
+  if (request.modelIds) return resolveModels(catalogue, request.modelIds);
+  const kept = (conversation?.model_ids ?? []).filter((id) => catalogue.models.has(id));
+  const ids = kept.length > 0 ? kept : catalogue.defaultModelIds;
+  if (ids.length === 0) throw new InvalidInputError('modelIds', 'Name the models: this server has no default.');
+  return resolveModels(catalogue, ids);
+}
+
+export function systemOf({ conversation }: Place): string | null {
+  return conversation?.system_prompt ?? null;
+}
+
+function newTurn(userId: string, request: ValidPrompt, { conversation, parent }: Place): UnstoredTurn {
+  return {
+    id: newId(),
+    conversation_id: conversation?.id ?? newId(),
+    user_id: userId,
+    parent_id: parent?.id ?? null,
+    depth: parent ? parent.depth + 1 : 0,
+    prompt: request.prompt,
+    parameters: request.parameters,
+    idempotency_key: request.idempotencyKey ?? null,
+    chosen_response_id: null,
+    chosen_lane: null,
+  };
+}
+
+/** Makes the turn's conversation, or moves it to the top. */
+function placeTurnStatement(
+  { conversation_id: id, user_id: userId }: UnstoredTurn,
+  { prompt, atStart }: ValidPrompt,
+  { conversation, parent }: Place,
+  models: readonly Model[],
+): Statement {
+  const modelIds = models.map((model) => model.id);
+  const title = titleFromPrompt(prompt);
+  if (!conversation) return insertConversationStatement(newConversation({ id, userId, title, modelIds }));
+  const isRetitled = !parent && !atStart && !conversation.titled_by_user;
+  return promptConversationStatement({ userId, id, modelIds, title: isRetitled ? title : null });
+}

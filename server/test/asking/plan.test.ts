@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { type Bounds, type PlanRequest, plan, type Seen } from '../../src/domain/asking/plan.ts';
+import { Room } from '../../src/domain/asking/room.ts';
+import type { Model } from '../../src/domain/catalogue/catalogue.ts';
+import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
+import { DomainError, RateLimitError } from '../../src/domain/ground/errors.ts';
+import { labCatalogue } from '../credits/catalogue.ts';
+
+const catalogue = labCatalogue(
+  { plain: { contextWindow: 3000 }, better: { minimumTier: 'PRO' } },
+  { FREE: { modelsPerPrompt: 2 } },
+);
+const tier = tierOf(catalogue, { tier: 'FREE' });
+const [plain, better] = ['lab/plain', 'lab/better'].map((id) => catalogue.models.get(id) as Model) as [Model, Model];
+
+const open: Bounds = { blockingAgeMs: null, running: 0, runningMax: 2, obstacle: null, available: 1_000_000 };
+
+function planned({ models, prompt, bounds }: { models: Model[]; prompt: string; bounds: Partial<Bounds> | null }) {
+  const request: PlanRequest = { models, firstLane: 0, prompt, parameters: {} };
+  const access = {
+    catalogue,
+    member: { tier: 'FREE' },
+    disabledModelIds: new Set<string>(),
+    availableCredits: null,
+  } as const;
+  const seen: Seen = {
+    tier,
+    access,
+    system: null,
+    history: { turns: [], answers: [] },
+    bounds: bounds && { ...open, ...bounds },
+  };
+  return plan(request, seen);
+}
+
+function refusalOf(asked: Parameters<typeof planned>[0]): string | null {
+  try {
+    planned(asked);
+    return null;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return error.message;
+  }
+}
+
+describe('a plan', () => {
+  it('is refused for the first of all that is wrong, until nothing is', () => {
+    const asked = {
+      models: [better, plain, plain],
+      prompt: 'word '.repeat(5000),
+      bounds: {
+        blockingAgeMs: 1000,
+        running: 2,
+        obstacle: new RateLimitError(5, 'The server is full.'),
+        available: 10,
+      } as Partial<Bounds>,
+    };
+    const refusals: (string | null)[] = [];
+    const mend = (change: () => void) => {
+      refusals.push(refusalOf(asked));
+      change();
+    };
+    mend(() => (asked.models = [plain, plain, plain]));
+    mend(() => (asked.models = [plain, plain]));
+    mend(() => (asked.bounds.blockingAgeMs = null));
+    mend(() => (asked.bounds.running = 0));
+    mend(() => (asked.bounds.obstacle = null));
+    mend(() => (asked.prompt = 'A word'));
+    mend(() => (asked.bounds.available = 1_000_000));
+    refusals.push(refusalOf(asked));
+    expect(refusals).toEqual([
+      expect.stringContaining('is part of the'),
+      expect.stringContaining('this prompt names 3'),
+      expect.stringContaining('prompts a minute'),
+      expect.stringContaining('At most 2 answers'),
+      'The server is full.',
+      expect.stringContaining('has room for'),
+      expect.stringContaining('credits'),
+      null,
+    ]);
+  });
+
+  it('costs at most what its lanes cost at most, and the same where it is only quoted', () => {
+    const asked = { models: [plain, plain], prompt: 'A word' };
+    const { lanes, maximum } = planned({ ...asked, bounds: {} });
+    expect(lanes.map(({ lane }) => lane)).toEqual([0, 1]);
+    expect(maximum).toBe(lanes.reduce((sum, lane) => sum + lane.maximum, 0));
+    expect(planned({ ...asked, bounds: null })).toEqual({ lanes, maximum });
+  });
+
+  it('of a model that the member may not ask can be had as a quote', () => {
+    expect(refusalOf({ models: [better], prompt: 'A word', bounds: null })).toBe(null);
+    expect(refusalOf({ models: [better, plain, plain], prompt: 'A word', bounds: null })).toContain('names 3');
+  });
+});
+
+describe('the room of a process', () => {
+  it('is taken by what runs and by what is reserved, and is there again when that is released', () => {
+    const live = { size: 1 };
+    const room = new Room({ live, generation: { draining: false }, perProcess: 3 });
+    room.reserve(2);
+    expect(room.obstacle).toBeInstanceOf(RateLimitError);
+    expect(() => room.reserve(1)).toThrow('as many answers as it can');
+    live.size = 3;
+    room.release(2);
+    expect(room.obstacle).toBeInstanceOf(RateLimitError);
+    live.size = 2;
+    room.reserve(1);
+    expect(room.obstacle).toBeInstanceOf(RateLimitError);
+  });
+
+  it('is none while the server restarts', () => {
+    const room = new Room({ live: { size: 0 }, generation: { draining: true }, perProcess: 3 });
+    expect(room.obstacle?.message).toContain('restarting');
+  });
+});

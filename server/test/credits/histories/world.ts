@@ -1,0 +1,282 @@
+import { sql } from 'kysely';
+import { v7 as newId } from 'uuid';
+import { expect } from 'vitest';
+import type { OpenDatabase } from '../../../src/database/connection/open.ts';
+import { tierOf } from '../../../src/domain/catalogue/catalogue.ts';
+import { deleteConversation } from '../../../src/domain/conversations/deletion.ts';
+import { stopResponses } from '../../../src/domain/conversations/turns.ts';
+import { DomainError } from '../../../src/domain/ground/errors.ts';
+import { adjustBalance, lockAccount, renewAccount } from '../../../src/domain/money/credits.ts';
+import { adjustCredits, setTier } from '../../../src/domain/people/administration.ts';
+import type { Member } from '../../../src/domain/people/members.ts';
+import { ModelFailure } from '../../../src/ports/language-model.ts';
+import { expectReconciled } from '../audit.ts';
+import { labCatalogue } from '../catalogue.ts';
+import { addMember, type House, startHouse, until } from '../house.ts';
+import { createScriptedModel, type ScriptedModel } from '../scripted-model.ts';
+import type { Action } from './actions.ts';
+
+const catalogue = labCatalogue(
+  {
+    plain: {},
+    dear: { prices: { input: 15_000_000, output: 75_000_000, cacheWriteInput: 18_750_001, perRequest: 7_001 } },
+    free: { prices: { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 } },
+    odd: { prices: { input: 333_333, cachedInput: 33_333, output: 1_999_999 }, fallbacks: ['lab/dear', 'lab/plain'] },
+  },
+  {
+    FREE: { monthlyCredits: 200_000, maxOutputTokens: 500 },
+    PRO: { monthlyCredits: 900_000 },
+    ENTERPRISE: { monthlyCredits: 4_000_000 },
+  },
+);
+
+/** A process, as far as one can be had within another. */
+interface Place {
+  house: House;
+  languageModel: ScriptedModel;
+}
+
+/** Starts a world of two members, two teams and, where the database takes them, two processes. */
+export async function startWorld(database: OpenDatabase): Promise<World> {
+  const members = [await addMember(database), await addMember(database)];
+  const teamIds = [newId(), newId()];
+  await database.db
+    .insertInto('team')
+    .values(teamIds.map((id) => ({ id, name: 'Team', monthly_credits: 400_000 })))
+    .execute();
+  const world = new World(database, { ids: members.map(({ id }) => id), teamIds });
+  await world.start();
+  return world;
+}
+
+export class World {
+  readonly #database: OpenDatabase;
+  readonly #db: OpenDatabase['db'];
+  readonly #ids: readonly string[];
+  readonly #teamIds: readonly string[];
+  readonly #houses: Place[] = [];
+  readonly #killed: Place[] = [];
+  /** Every response that there ever was. */
+  readonly #seen = new Set<string>();
+  /** How often each owner's account may have been topped up. */
+  readonly #months: Map<string, number>;
+
+  constructor(database: OpenDatabase, { ids, teamIds }: { ids: readonly string[]; teamIds: readonly string[] }) {
+    this.#database = database;
+    this.#db = database.db;
+    this.#ids = ids;
+    this.#teamIds = teamIds;
+    this.#months = new Map([...ids, ...teamIds].map((id) => [id, 1]));
+  }
+
+  async start(): Promise<void> {
+    this.#houses.push(await this.#place());
+    // The embedded database takes one process.
+    if (this.#database.kind === 'postgres') this.#houses.push(await this.#place());
+  }
+
+  async #place(): Promise<Place> {
+    const languageModel = createScriptedModel();
+    return { languageModel, house: await startHouse({ database: this.#database, catalogue, languageModel }) };
+  }
+
+  #houseAt(at: number): House {
+    return (pick(this.#houses, at) as Place).house;
+  }
+
+  #memberAt(at: number): Promise<Member> {
+    return this.#db
+      .selectFrom('user')
+      .select(['id', 'email', 'name', 'role', 'tier'])
+      .where('id', '=', pick(this.#ids, at) as string)
+      .executeTakeFirstOrThrow();
+  }
+
+  #teamAt(at: number | null): { teamId: string } | null {
+    return at === null ? null : { teamId: pick(this.#teamIds, at) as string };
+  }
+
+  #openCalls() {
+    return [...this.#houses, ...this.#killed].flatMap(({ languageModel }) => languageModel.open);
+  }
+
+  #responsesOf(userId: string) {
+    return this.#db
+      .selectFrom('response')
+      .select(['id', 'turn_id', 'conversation_id'])
+      .where('user_id', '=', userId)
+      .orderBy('id')
+      .execute();
+  }
+
+  async act(one: Action): Promise<void> {
+    try {
+      await this.#perform(one);
+    } catch (error) {
+      // Refused, which is an answer too.
+      if (!(error instanceof DomainError)) throw error;
+    }
+  }
+
+  async #perform(one: Action): Promise<void> {
+    switch (one.do) {
+      case 'send': {
+        const asking = await this.#memberAt(one.member);
+        const earlier = one.branch === null ? undefined : pick(await this.#responsesOf(asking.id), one.branch);
+        await this.#houseAt(one.house).prompts.send(asking, {
+          prompt: 'What now?',
+          modelIds: one.models,
+          parentTurnId: earlier?.turn_id ?? null,
+          parameters: { maxOutputTokens: one.output ?? null },
+          payer: this.#teamAt(one.team),
+        });
+        return;
+      }
+      case 'regenerate': {
+        const asking = await this.#memberAt(one.member);
+        const earlier = pick(await this.#responsesOf(asking.id), one.response);
+        if (earlier) await this.#houseAt(one.house).prompts.regenerate(asking, earlier.id, one.model);
+        return;
+      }
+      case 'write':
+        return pick(this.#openCalls(), one.call)?.push({ type: one.part, text: one.text });
+      case 'finish':
+        return pick(this.#openCalls(), one.call)?.finish(one.usage);
+      case 'fail': {
+        const call = pick(this.#openCalls(), one.call);
+        if (one.usage) call?.push({ type: 'usage', usage: one.usage });
+        return call?.fail(new ModelFailure(one.code, 'As the test wants it.'));
+      }
+      case 'stop': {
+        const { id } = await this.#memberAt(one.member);
+        const stopped = pick(await this.#responsesOf(id), one.response);
+        if (stopped) await stopResponses(this.#houseAt(one.house), id, stopped.turn_id, one.all ? null : [stopped.id]);
+        return;
+      }
+      case 'takeOver': {
+        const taken = pick(
+          await this.#db.selectFrom('response').select('id').where('user_id', 'in', this.#ids).execute(),
+          one.response,
+        );
+        if (taken) await this.#houseAt(one.house).leases.takeOver(taken.id, one.status);
+        return;
+      }
+      case 'kill':
+        return this.#kill(one.house % this.#houses.length);
+      case 'delete': {
+        const { id } = await this.#memberAt(one.member);
+        const deleted = pick(await this.#responsesOf(id), one.response);
+        if (deleted) await deleteConversation(this.#houseAt(one.house), id, deleted.conversation_id);
+        return;
+      }
+      case 'adjust': {
+        const team = this.#teamAt(one.team);
+        if (team) return this.#adjustTeam(team, one.amount);
+        const { id } = await this.#memberAt(one.member);
+        await adjustCredits(this.#houseAt(0), 'operator', {
+          userId: id,
+          amount: one.amount,
+          note: 'As the test wants it.',
+        });
+        return;
+      }
+      case 'tier': {
+        const { id } = await this.#memberAt(one.member);
+        await setTier(this.#houseAt(0), 'operator', { userId: id, tier: one.tier });
+        return;
+      }
+      case 'allow':
+        await this.#db
+          .updateTable('team')
+          .set({ monthly_credits: one.monthlyCredits })
+          .where('id', '=', pick(this.#teamIds, one.team) as string)
+          .execute();
+        return;
+      case 'month': {
+        const id = this.#teamAt(one.team)?.teamId ?? (await this.#memberAt(one.member)).id;
+        this.#months.set(id, (this.#months.get(id) ?? 0) + 1);
+        await sql`update credit_account set topped_up_month = topped_up_month + ${one.months} * interval '1 month'
+          where coalesce(user_id, team_id::text) = ${id}`.execute(this.#db);
+        return;
+      }
+      case 'look': {
+        const looking = await this.#memberAt(one.member);
+        await renewAccount(
+          this.#db,
+          this.#teamAt(one.team) ?? { userId: looking.id, tier: tierOf(catalogue, looking) },
+        );
+        return;
+      }
+    }
+  }
+
+  async #adjustTeam(team: { teamId: string }, amount: number): Promise<void> {
+    await this.#db.transaction().execute(async (trx) => {
+      const { id, balance, held } = await lockAccount(trx, team);
+      if (amount === 0 || balance - held + amount < 0) return;
+      await adjustBalance(trx, id, { amount, note: 'As the test wants it.' });
+    });
+  }
+
+  /** What ran there goes on without knowing; another process starts in its place and finds the leases run out. */
+  async #kill(at: number): Promise<void> {
+    const [gone] = this.#houses.splice(at, 1, await this.#place()) as [Place];
+    this.#killed.push(gone);
+    await gone.house.freeze();
+    await sql`update response set lease_until = clock_timestamp() - interval '1 second'
+      where lease_owner = ${gone.house.generation.owner} and lease_until is not null`.execute(this.#db);
+    await (this.#houses[at] as Place).house.leases.recover();
+  }
+
+  async expectSound(): Promise<void> {
+    await expectReconciled(this.#db);
+    const all = await this.#db.selectFrom('response').select('id').where('user_id', 'in', this.#ids).execute();
+    for (const { id } of all) this.#seen.add(id);
+    await this.#expectHoldsResolvedOnce();
+    const topUps = await this.#db
+      .selectFrom('credit_entry')
+      .innerJoin('credit_account', 'credit_account.id', 'credit_entry.credit_account_id')
+      .select([sql<string>`coalesce(user_id, team_id::text)`.as('owner'), (eb) => eb.fn.countAll<number>().as('count')])
+      .where(sql`coalesce(user_id, team_id::text)`, 'in', [...this.#months.keys()])
+      .where('note', '=', 'Monthly credits')
+      .groupBy('owner')
+      .execute();
+    for (const { owner, count } of topUps) expect(count).toBeLessThanOrEqual(this.#months.get(owner) ?? 0);
+  }
+
+  /** Of every response that there ever was, deleted ones too. */
+  async #expectHoldsResolvedOnce() {
+    if (this.#seen.size === 0) return;
+    const live = await this.#db
+      .selectFrom('response')
+      .select('id')
+      .where('id', 'in', [...this.#seen])
+      .where('lease_until', 'is not', null)
+      .execute();
+    const receipts = await this.#db
+      .selectFrom('receipt')
+      .select('response_id')
+      .where('response_id', 'in', [...this.#seen])
+      .execute();
+    const accounted = new Set([...receipts.map(({ response_id }) => response_id), ...live.map(({ id }) => id)]);
+    expect([...this.#seen].filter((id) => !accounted.has(id))).toEqual([]);
+  }
+
+  async end(): Promise<void> {
+    for (const { house } of [...this.#houses, ...this.#killed]) await house.end();
+    await until(async () => {
+      const { count } = await this.#db
+        .selectFrom('response')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('user_id', 'in', this.#ids)
+        .where('lease_until', 'is not', null)
+        .executeTakeFirstOrThrow();
+      return count === 0;
+    }, 'everything is settled');
+    await this.expectSound();
+  }
+}
+
+function pick<T>(list: readonly T[], at: number): T | undefined {
+  return list[at % list.length];
+}
