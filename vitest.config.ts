@@ -13,7 +13,7 @@ const seconds: Readonly<Record<string, number>> = {
   'replicas/deaths.test.ts': 40,
   'replicas/outage.test.ts': 35,
   'replicas/following.test.ts': 35,
-  'database-embedded.test.ts': 30,
+  'database/embedded.test.ts': 30,
   'soak/soak.test.ts': 20,
 };
 

@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          globalSetup: ['e2e/data-folder.ts'],
+          globalSetup: ['e2e/setup/data-folder.ts'],
           // A worker keeps its browser and its servers from file to file.
           isolate: false,
           environment: 'node',

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { emailOf, member, seriousFaults } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
+import { emailOf, member, seriousFaults } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the account in the browser', () => {
   let polylogue: Polylogue;

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked, watch } from './browser.ts';
-import { awake, drawn, emailOf, member, openPalette, type Person, seriousFaults } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked, watch } from './setup/browser.ts';
+import { awake, drawn, emailOf, member, openPalette, type Person, seriousFaults } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser', () => {
   let polylogue: Polylogue;

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { answersOf, holdBack, lanes, promptOf, send, signedUp, withConversation } from './chat-page.ts';
-import { awake, intercept, newcomer, openPalette, seriousFaults, settled } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
+import { answersOf, holdBack, lanes, promptOf, send, signedUp, withConversation } from './setup/chat-page.ts';
+import { awake, intercept, newcomer, openPalette, seriousFaults, settled } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
 
 /** Of a conversation, when its page is opened. */
 const turnsAtOnce = 10;

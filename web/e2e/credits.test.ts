@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { awake, drawn, member, seriousFaults } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
+import { awake, drawn, member, seriousFaults } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', () => {
   let polylogue: Polylogue;

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { type Asked, intercept, member, type Person } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
-import { scriptedModel } from './scripted.ts';
+import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
+import { type Asked, intercept, member, type Person } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
+import { scriptedModel } from './setup/scripted.ts';
 
 const paragraph = 'The **tide** is the slow breath of the sea, and `whoever` builds at its edge learns to *count*. ';
 const section = `## Heights\n\n${paragraph.repeat(4)}\n\n- one\n- **two**\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n`;

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { type Polylogue, test } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('GraphiQL', () => {
   let polylogue: Polylogue;

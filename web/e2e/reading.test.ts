@@ -1,10 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { member, type Person, settled } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
-import { portOf, scriptedModel } from './scripted.ts';
+import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
+import { member, type Person, settled } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
+import { portOf, scriptedModel } from './setup/scripted.ts';
 
 const paragraph = 'The tide is the slow breath of the sea, and whoever builds at its edge learns to count. ';
 const pages = Array.from({ length: 60 }, (_, index) => `${index + 1}. ${paragraph.repeat(3)}`).join('\n\n');

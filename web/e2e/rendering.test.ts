@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { type Answer, answers } from './answers.ts';
-import { chromiumPath, everythingIsAsked, watch } from './browser.ts';
-import { promptOf } from './chat-page.ts';
-import { member } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
-import type { Script } from './scripted.ts';
+import { type Answer, answers } from './setup/answers.ts';
+import { chromiumPath, everythingIsAsked, watch } from './setup/browser.ts';
+import { promptOf } from './setup/chat-page.ts';
+import { member } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
+import type { Script } from './setup/scripted.ts';
 
 /** So many answers fit on a page that is opened. */
 const turnsOfAPage = 8;

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './browser.ts';
+import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
 import {
   askAgain,
   chooseModels,
@@ -12,9 +12,9 @@ import {
   signIn,
   signUp,
   withConversation,
-} from './chat-page.ts';
-import { awake, settled } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
+} from './setup/chat-page.ts';
+import { awake, settled } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', () => {
   let polylogue: Polylogue;

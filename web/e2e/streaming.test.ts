@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { answersOf, chooseModels, holdBack, lanes, send, signedUp, signIn } from './chat-page.ts';
-import { awake } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
+import { answersOf, chooseModels, holdBack, lanes, send, signedUp, signIn } from './setup/chat-page.ts';
+import { awake } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being written', () => {
   let polylogue: Polylogue;

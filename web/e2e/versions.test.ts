@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './browser.ts';
-import { answersOf, promptOf, send } from './chat-page.ts';
-import { awake, member, openPalette, type Person } from './people.ts';
-import { type Polylogue, test } from './polylogue.ts';
+import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
+import { answersOf, promptOf, send } from './setup/chat-page.ts';
+import { awake, member, openPalette, type Person } from './setup/people.ts';
+import { type Polylogue, test } from './setup/polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
   let polylogue: Polylogue;

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createLiveResponses } from '../../src/domain/answering/live-responses.ts';
+
+test('responses and readers are a crowd from 64 on, and none any more when enough of them have gone', () => {
+  const step = fc.record({ what: fc.constantFrom('response', 'reader'), comes: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const live = createLiveResponses();
+      const leave: Record<string, (() => void)[]> = { response: [], reader: [] };
+      const count = () => Object.values(leave).flat().length;
+      const look = () => expect(live.isCrowded).toBe(count() >= 64);
+      const come = (what: string, number: number) => {
+        const turnId = `turn ${number % 7}`;
+        if (what === 'reader') return leave.reader?.push(live.watch(turnId, { note() {} }));
+        const of = { turnId, conversationId: 'c', userId: 'u', lane: 0, modelId: 'm', ofNewTurn: true };
+        const response = live.open({ id: `response ${number}`, ...of });
+        return leave.response?.push(() => live.close(response, 'final'));
+      };
+      // Near the border from the beginning.
+      for (let number = 0; number < 60; number++) come(number % 2 === 0 ? 'reader' : 'response', number);
+      for (const [index, { what, comes }] of steps.entries()) {
+        if (comes) come(what, 60 + index);
+        else leave[what]?.shift()?.();
+        look();
+      }
+      for (const one of Object.values(leave).flat()) one();
+      expect(live.isCrowded).toBe(false);
+      expect([live.size, live.isFollowed]).toEqual([0, false]);
+    }),
+  );
+});
+
+test('half a character of an attempt that failed is no part of the one that follows', () => {
+  const of = { turnId: 't', conversationId: 'c', userId: 'u', lane: 0, modelId: 'm', ofNewTurn: true };
+  const response = createLiveResponses().open({ id: 'r', ...of });
+  response.append({ type: 'text', text: '\ud83d' });
+  expect(response.hasCharacters).toBe(false);
+  response.forgetHalf();
+  response.append({ type: 'text', text: 'Hello' });
+  response.endText();
+  expect(response.text.toString()).toBe('Hello');
+});

@@ -1,0 +1,31 @@
+import { sql } from 'kysely';
+import { expect, it } from 'vitest';
+import { sendTogether } from '../../src/database/connection/pipelining.ts';
+import { prepare } from '../../src/database/connection/prepared.ts';
+import { execute, oneRow } from '../../src/database/connection/statement.ts';
+import { describeDatabases } from '../setup/describe-databases.ts';
+
+const noteStatement = prepare(
+  (_db, { word }: { word: string }) => sql<{ word: string }>`insert into note values (${word}) returning word`,
+);
+
+describeDatabases('a statement', (database) => {
+  it('that is awaited does not compile, and one that is built is not sent', async () => {
+    const { db } = database();
+    await sql`create table note (word text)`.execute(db);
+    const built = noteStatement({ word: 'built' });
+    // @ts-expect-error: nothing is awaited here
+    await built;
+    // @ts-expect-error: nor would it be by whoever calls this
+    const careless = async () => noteStatement({ word: 'returned' });
+    await careless();
+    expect(await execute(db, noteStatement({ word: 'sent' }))).toEqual([{ word: 'sent' }]);
+    const { together } = await sendTogether(db, { together: noteStatement({ word: 'together' }) });
+    expect(together).toEqual([{ word: 'together' }]);
+    expect((await sql`select word from note`.execute(db)).rows).toEqual([{ word: 'sent' }, { word: 'together' }]);
+  });
+
+  it('that is looked at for one row reads null where there is none', () => {
+    expect(oneRow(noteStatement({ word: 'none' })).read([])).toBe(null);
+  });
+});

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { toJsonPieces } from '../../src/graphql/delivery/json-pieces.ts';
+
+async function written(value: object): Promise<Buffer[]> {
+  const pieces: Buffer[] = [];
+  for await (const piece of toJsonPieces(value)) pieces.push(piece);
+  return pieces;
+}
+
+it('writes any value as JSON.stringify does, whatever its keys and texts are', async () => {
+  const { value } = fc.letrec((tie) => ({
+    leaf: fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.double(),
+      fc.boolean(),
+      fc.constantFrom(null, undefined, new Date(0), new Error('without keys'), () => 1, '\ud800'),
+    ),
+    value: fc.oneof(
+      { depthSize: 'medium' },
+      tie('leaf'),
+      fc.array(tie('value')),
+      fc.dictionary(fc.string({ unit: 'binary' }), tie('value'), { noNullPrototype: false }),
+    ),
+  }));
+  await fc.assert(
+    fc.asyncProperty(value, async (data) => {
+      const result = { data, extensions: undefined };
+      expect(Buffer.concat(await written(result)).toString()).toBe(Buffer.from(JSON.stringify(result)).toString());
+    }),
+  );
+});
+
+it('writes pieces of one size, each in a turn of the event loop of its own', async () => {
+  let turn = 0;
+  const count = () => {
+    turn += 1;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  const result = { data: Array.from({ length: 200 }, (_, index) => ({ index, text: '字"'.repeat(2000) })) };
+  const turns = new Set<number>();
+  const lengths: number[] = [];
+  await Promise.all(
+    [1, 2, 3].map(async () => {
+      for await (const piece of toJsonPieces(result)) {
+        turns.add(turn);
+        lengths.push(piece.length);
+      }
+    }),
+  );
+  clearImmediate(counting);
+  expect(lengths.reduce((sum, length) => sum + length)).toBe(3 * Buffer.byteLength(JSON.stringify(result)));
+  expect(Math.max(...lengths)).toBeLessThan(4 * 65_536);
+  // Only the last piece of each, which is no larger, may come in the turn of the one before.
+  expect(turns.size).toBeGreaterThanOrEqual(lengths.length - 3);
+});

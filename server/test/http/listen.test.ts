@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { request as httpRequest, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { AddressLimit } from '../../src/http/address-limit.ts';
+import { createHttpServer, listen } from '../../src/listen.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function serve(settings = {}) {
+  const server = createHttpServer({
+    connectionsPerAddressMax: 3,
+    trustedProxies: 0,
+    firstTokenTimeoutMs: 1000,
+    ...settings,
+  });
+  servers.push(server);
+  server.on('request', (req, res) => {
+    if (req.url === '/long') res.end('x'.repeat(50_000_000));
+    else res.end('ok');
+  });
+  return { server, port: await listen(server, { host: '127.0.0.1', port: 0 }) };
+}
+
+/** Whether it is let go at once. */
+async function open(port: number): Promise<{ socket: Socket; isRefused: boolean }> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const answered = once(socket, 'data').then(() => false);
+  return { socket, isRefused: await Promise.race([answered, once(socket, 'close').then(() => true)]) };
+}
+
+it('lets an address have so many connections, and another when one of them has ended', async () => {
+  const { port, server } = await serve();
+  const open3 = [await open(port), await open(port), await open(port)];
+  expect(open3.map(({ isRefused }) => isRefused)).toEqual([false, false, false]);
+  expect((await open(port)).isRefused).toBe(true);
+  const [first] = open3;
+  first?.socket.destroy();
+  while ((await connectionsOf(server)) > 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect((await open(port)).isRefused).toBe(false);
+});
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve, reject) =>
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );
+}
+
+it('does not count the connections of proxies that stand before it', async () => {
+  const { port } = await serve({ trustedProxies: 1 });
+  for (let number = 0; number < 6; number++) expect((await open(port)).isRefused).toBe(false);
+});
+
+it('waits for no head, no body and no reader without an end', async () => {
+  const { port, server } = await serve();
+  expect(server.headersTimeout).toBeGreaterThan(0);
+  expect(server.headersTimeout).toBeLessThanOrEqual(20_000);
+  expect(server.requestTimeout).toBeGreaterThan(0);
+  expect(server.requestTimeout).toBeLessThanOrEqual(120_000);
+  expect(server.timeout).toBeGreaterThan(0);
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const req = httpRequest({ host: '127.0.0.1', port, path: '/long' });
+  req.on('error', () => {});
+  req.end();
+  const [res] = await once(req, 'response');
+  res.pause();
+  const [served] = await accepted;
+  // Written in whole, with nobody to read it.
+  expect(served.writableLength).toBeGreaterThan(10_000_000);
+  expect(served.timeout).toBeGreaterThan(0);
+  expect(served.timeout).toBeLessThanOrEqual(30_000);
+  served.emit('timeout');
+  await once(served, 'close');
+});
+
+it('takes the addresses of one IPv6 network for one', () => {
+  const limit = new AddressLimit(1);
+  limit.take('2001:db8:1:2:3:4:5:6');
+  expect(limit.take('2001:DB8:1:2::')).toBeNull();
+  expect(limit.take('2001:db8:1:3::1')).not.toBeNull();
+});
+
+it('gives back what was taken once only', () => {
+  const limit = new AddressLimit(1);
+  const release = limit.take('a');
+  expect(limit.take('a')).toBeNull();
+  expect(limit.take('b')).not.toBeNull();
+  release?.();
+  release?.();
+  expect(limit.take('a')).not.toBeNull();
+  expect(limit.take('a')).toBeNull();
+});

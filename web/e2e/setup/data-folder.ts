@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { findOrMakePglite } from '../../../server/test/setup/databases.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** With a migrated and empty database, to be copied: to make one takes seconds. */
+    databaseFolder: string;
+  }
+}
+
+/** Runs once before all test files. The server's tests begin with the same database. */
+export default async function setup(project: TestProject): Promise<void> {
+  project.provide('databaseFolder', join((await findOrMakePglite()).dataDir, 'database'));
+}
