@@ -41,7 +41,9 @@ export function openTestDatabase(kind: 'pglite' | 'postgres'): Promise<TestDatab
 async function openSnapshot(): Promise<TestDatabase> {
   inProcess.pgliteSnapshot ??= readShared(inject('databases').pglite.snapshot);
   const memory = inProcess.pgliteSnapshot;
-  return { ...(await openDatabase({ databaseUrl: null, dataDir: '', log: testLog, memory })), url: null };
+  // It is in memory: a statement that is given up, as a busy machine is slow, would take the database with it.
+  const patience = { statementSecondsMax: 120 };
+  return { ...(await openDatabase({ databaseUrl: null, dataDir: '', log: testLog, memory, ...patience })), url: null };
 }
 
 /** Kept here, and not in this module, of which each test file has one of its own. */
