@@ -7,7 +7,7 @@ import web from './web/vitest.config.ts';
  * not know how long they took, and one of these would run alone at the end.
  */
 const seconds: Readonly<Record<string, number>> = {
-  'credits/admin-command.test.ts': 60,
+  'command/admin-command.test.ts': 60,
   'credits/kill.test.ts': 50,
   'api/restart.test.ts': 45,
   'replicas/deaths.test.ts': 40,

@@ -7,8 +7,8 @@ import { createApiKey } from '../../src/domain/people/api-keys.ts';
 import { connect, startApp, type TestApp } from '../setup/app.ts';
 import { makeDataFolder, openCopy, testLog } from '../setup/describe-databases.ts';
 import { startProcess } from '../setup/process.ts';
-import { expectReconciled } from './audit.ts';
-import { addMember } from './house.ts';
+import { expectReconciled } from '../credits/audit.ts';
+import { addMember } from '../credits/house.ts';
 
 describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'])(
   'the operator’s command (%s)',
