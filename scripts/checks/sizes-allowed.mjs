@@ -14,9 +14,4 @@ export const exceptions = {
   'server/test/api/safety/bad-input.test.ts': suite,
   'server/test/api/safety/costly-requests.test.ts': suite,
   'server/test/providers/openai.test.ts': suite,
-  'server/bench/load-client.ts': 'xx',
-  'server/bench/scenarios.ts': 'xx',
-  'server/src/database/responses.ts': 'xx',
-  'server/src/domain/answering/generation.ts createGeneration': 'xx',
-  'server/src/graphql/delivery/socket.ts createGraphQLSocket': 'xx',
 };

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Target } from './load-client.ts';
 import { type Child, cpuOfProcess, findProgram, residentBytes, start } from './processes.ts';
+import type { Target } from './target-client.ts';
 
 export const contenderNames = ['app', 'baseline', 'off', 'web', 'web-baseline', 'pipe', 'nginx', 'naive'] as const;
 /**

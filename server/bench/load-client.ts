@@ -1,17 +1,20 @@
-import { randomUUID } from 'node:crypto';
-import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { serve } from './processes.ts';
-import { openSocket, type Socket } from './web-socket.ts';
-
-/** Who is asked for streams, and how. `raw`: the provider's own format, as the pipes carry it and the provider sends it. */
-export interface Target {
-  kind: 'app' | 'app-sse' | 'naive' | 'naive-sse' | 'raw';
-  url: string;
-  /** Of the members who ask, in turn. */
-  cookies: string[];
-}
+import {
+  ask,
+  askByHttp,
+  completion,
+  connect,
+  cookieOf,
+  countMarks,
+  type GraphQLConnection,
+  get,
+  post,
+  subscriptionOf,
+  type Target,
+} from './target-client.ts';
 
 export interface Load {
   target: Target;
@@ -33,40 +36,9 @@ export interface FirstTokens {
   parentTurnId?: string;
 }
 
-const mark = '~'.charCodeAt(0);
 let received = 0;
 let ends: Promise<void>[] = [];
 const closers: (() => void)[] = [];
-
-const sendPrompt = /* GraphQL */ `
-  mutation ($input: SendPromptInput!) {
-    sendPrompt(input: $input) {
-      __typename
-      ... on SendPromptPayload { turn { id } }
-      ... on Error { message }
-    }
-  }
-`;
-const follow = /* GraphQL */ `
-  subscription ($turnId: ID!) {
-    streamResponse(turnId: $turnId) {
-      __typename
-      responseId
-      ... on ResponseStarted { attempt }
-      ... on TextDelta { offset text outputTokens }
-      ... on ReasoningDelta { offset text }
-      ... on ResponseFinished { response { status creditsCharged } }
-    }
-  }
-`;
-const naiveFollow = /* GraphQL */ `
-  subscription ($prompt: String!) {
-    streamResponse(prompt: $prompt) { responseId offset text }
-  }
-`;
-
-const prompt = 'What does the quick brown fox do?';
-const agent = new Agent({ keepAlive: true });
 
 serve({
   async open(load: Load) {
@@ -156,99 +128,6 @@ function watch(wanted: number) {
   };
 }
 
-function subscriptionOf({ kind }: Target, turnId: string) {
-  return kind.startsWith('app')
-    ? { query: follow, variables: { turnId } }
-    : { query: naiveFollow, variables: { prompt } };
-}
-
-interface GraphQLConnection {
-  /** The data. Rejects where there are errors. */
-  // biome-ignore lint/suspicious/noExplicitAny: what was asked for
-  run(operation: object): Promise<any>;
-  /** Resolves at its end. */
-  subscribe(operation: object, onDeltas: (marks: number) => void): Promise<void>;
-  close(): void;
-}
-
-async function connect({ url, cookies }: Target, index: number): Promise<GraphQLConnection> {
-  interface Operation {
-    onDeltas(marks: number): void;
-    resolve(result?: unknown): void;
-    reject(error: Error): void;
-    // biome-ignore lint/suspicious/noExplicitAny: what was asked for
-    data: any;
-  }
-  const operations = new Map<string, Operation>();
-  let acknowledge = () => {};
-  const acknowledged = new Promise<void>((resolve) => {
-    acknowledge = resolve;
-  });
-
-  function receive(payload: Buffer) {
-    const marks = countMarks(payload);
-    if (marks > 0) {
-      const id = payload.toString('latin1', 7, payload.indexOf('"', 7));
-      return operations.get(id)?.onDeltas(marks);
-    }
-    const message = JSON.parse(payload.toString());
-    const operation = operations.get(message.id);
-    if (message.type === 'connection_ack') acknowledge();
-    else if (message.type === 'ping') socket.send({ type: 'pong' });
-    else if (message.type === 'error') operation?.reject(new Error(JSON.stringify(message.payload)));
-    else if (message.type === 'next') {
-      if (message.payload.errors) operation?.reject(new Error(JSON.stringify(message.payload.errors)));
-      else if (operation) operation.data = message.payload.data;
-    } else if (message.type === 'complete') {
-      operations.delete(message.id);
-      operation?.resolve(operation.data);
-    }
-  }
-
-  function begin(operation: object, onDeltas: (marks: number) => void): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      // As clients of graphql-ws do.
-      const id = randomUUID();
-      operations.set(id, { onDeltas, resolve, reject, data: undefined });
-      socket.send({ id, type: 'subscribe', payload: operation });
-    });
-  }
-
-  const headers = cookieOf(cookies, index);
-  const socket: Socket = await openSocket(`${url}/graphql`, headers, receive);
-  socket.send({ type: 'connection_init' });
-  await acknowledged;
-  return {
-    run: (operation) => begin(operation, () => {}),
-    subscribe: (operation, onDeltas) => begin(operation, onDeltas) as Promise<void>,
-    close: socket.close,
-  };
-}
-
-async function ask(connection: GraphQLConnection, models: number, parentTurnId?: string): Promise<string> {
-  return turnIdOf(await connection.run({ query: sendPrompt, variables: { input: promptInput(models, parentTurnId) } }));
-}
-
-async function askByHttp(target: Target, index: number, models: number): Promise<string> {
-  const operation = { query: sendPrompt, variables: { input: promptInput(models) } };
-  const response = await post(`${target.url}/graphql`, cookieOf(target.cookies, index), operation);
-  let body = '';
-  for await (const chunk of response.setEncoding('utf8')) body += chunk;
-  const { data, errors } = JSON.parse(body);
-  if (errors) throw new Error(body);
-  return turnIdOf(data);
-}
-
-function promptInput(models: number, parentTurnId?: string) {
-  const modelIds = Array.from({ length: models }, (_, index) => `bench/model-${index}`);
-  return { prompt, modelIds, ...(parentTurnId && { parentTurnId }) };
-}
-
-function turnIdOf({ sendPrompt: result }: { sendPrompt: { turn?: { id: string }; message?: string } }): string {
-  if (!result.turn) throw new Error(`The prompt was refused: ${result.message}`);
-  return result.turn.id;
-}
-
 async function openHttpStream(target: Target, index: number, models: number, turnId: string): Promise<OpenStream> {
   const first = watch(models);
   const raw = target.kind === 'raw';
@@ -269,37 +148,6 @@ async function openHttpStream(target: Target, index: number, models: number, tur
     response.once('close', resolve);
   });
   return { turnId, first: first.seen, end, close: () => void response.destroy() };
-}
-
-const completion = { model: 'model', stream: true, messages: [{ role: 'user', content: prompt }] };
-
-function post(url: string, headers: Record<string, string>, body: object): Promise<IncomingMessage> {
-  const content = JSON.stringify(body);
-  const options: RequestOptions = {
-    method: 'POST',
-    agent,
-    headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) },
-  };
-  return new Promise((resolve, reject) => {
-    request(url, options, resolve).on('error', reject).end(content);
-  });
-}
-
-function get(url: string, headers: Record<string, string>): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request(url, { agent, headers }, resolve).on('error', reject).end();
-  });
-}
-
-function cookieOf(cookies: readonly string[], index: number): Record<string, string> {
-  const cookie = cookies[index % cookies.length];
-  return cookie ? { cookie } : {};
-}
-
-function countMarks(chunk: Buffer): number {
-  let marks = 0;
-  for (let at = chunk.indexOf(mark); at !== -1; at = chunk.indexOf(mark, at + 1)) marks += 1;
-  return marks;
 }
 
 /** A connection on which nothing happens: acknowledged, or kept alive after an answer. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Bench } from './carrying.ts';
 import {
   type Contender,
   type ContenderName,
@@ -9,9 +10,10 @@ import {
   startContender,
 } from './contenders.ts';
 import { startDatabase } from './database.ts';
+import type { Figures } from './figures.ts';
 import { type Child, cores, pinOthers, start, stopAll } from './processes.ts';
 import { describe, publish, type Result } from './report.ts';
-import { type Bench, type Figures, scenarios } from './scenarios.ts';
+import { scenarios } from './scenarios.ts';
 
 /*
  * What carrying deltas costs, beside what others cost. `npm run bench` measures everything and writes docs/performance.md;
@@ -114,6 +116,7 @@ async function runScenario(name: string): Promise<Result> {
       contenders: round % 2 === 0 ? contenders : [...contenders].reverse(),
       fresh,
       databaseUrlOf,
+      databaseCpu: () => database?.cpu() ?? null,
       profiled: (contender, work, part = name) => profiled(`${part}-${contender.name}-${round}`, contender.probe, work),
       once(key, make) {
         const made = kept.get(key) ?? make();

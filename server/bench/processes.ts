@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -106,12 +106,37 @@ export function serve(methods: Record<string, (params: any) => unknown>): void {
 
 /** Of all its threads, in microseconds, in steps of 10,000. */
 export function cpuOfProcess(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user = '', system = ''] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11);
-  return (Number(user) + Number(system)) * 10_000;
+  return cpuTimes(pid, 2);
+}
+
+/** Of a process and all that it has started, also of what has ended since; microseconds. */
+export function cpuOfFamily(pid: number): number {
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  return cpuTimes(pid, 4) + children.reduce((sum, child) => sum + cpuTimes(Number(child), 2), 0);
+}
+
+function parentOf(pid: string): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    // It ended meanwhile.
+    return null;
+  }
+}
+
+/** The first `count` of user and system time, and the same of children that were waited for. */
+function cpuTimes(pid: number, count: 2 | 4): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const times = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 11 + count);
+    return times.reduce((sum, time) => sum + Number(time), 0) * 10_000;
+  } catch {
+    return 0;
+  }
 }
 
 export function residentBytes(pid: number): number {

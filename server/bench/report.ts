@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { type Figures, median, scenarios } from './scenarios.ts';
+import { type Figures, median } from './figures.ts';
+import { scenarios } from './scenarios.ts';
 
 export interface Result {
   scenario: string;

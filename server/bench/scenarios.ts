@@ -1,39 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { apps, type Bench, carry, end, endless, isApp, open, paced } from './carrying.ts';
 import type { Contender, ContenderName } from './contenders.ts';
-import type { FirstTokens, Load } from './load-client.ts';
+import { type Figures, median, perContender, ratio, withRatios } from './figures.ts';
+import type { FirstTokens } from './load-client.ts';
 import { ordinaryAnswer, unkindAnswers } from './page-texts.ts';
-import type { Child } from './processes.ts';
 import type { Script } from './provider.ts';
-
-/** What a scenario's round has to work with. */
-export interface Bench {
-  provider: Child;
-  client: Child;
-  quick: boolean;
-  /** Of this scenario, in this round's order; those that this machine lacks are left out. */
-  contenders: Contender[];
-  /** One more process of it, which the round has to stop; null where this machine lacks it. */
-  fresh(name: ContenderName): Promise<Contender | null>;
-  databaseUrlOf(name: ContenderName): string | null;
-  /** Profiles what the contender does meanwhile, where that was asked for. */
-  profiled<T>(contender: Contender, work: () => Promise<T>, part?: string): Promise<T>;
-  /** What a process of a contender needs once. */
-  once<T>(key: string, make: () => Promise<T>): Promise<T>;
-}
-
-/** Figures of one round by name; ratios are computed within it. */
-export type Figures = Record<string, number>;
 
 export interface Scenario {
   contenders: readonly ContenderName[];
   round(bench: Bench): Promise<Figures>;
 }
 
-const apps: readonly ContenderName[] = ['app', 'baseline', 'off'];
-const isApp = ({ name }: Contender) => apps.includes(name);
-
-const paced: Script = { prefix: 1, intervalMs: 20, hold: true };
-const endless: Script = { prefix: 1, intervalMs: 0, hold: true };
 const brief: Script = { prefix: 3, count: 3, intervalMs: 0 };
 
 export const scenarios: Record<string, Scenario> = {
@@ -161,13 +138,20 @@ export const scenarios: Record<string, Scenario> = {
       perContender(bench, async (contender) => {
         await bench.provider.call('script', brief);
         const cpu = await contender.cpu();
+        const databaseCpu = bench.databaseCpu();
         const target = contender.target();
         const seconds = bench.quick ? 3 : 8;
         const promptsPerSecond = await bench.profiled(contender, () =>
           bench.client.call('admit', { target, connections: 16, seconds }),
         );
         await delay(500);
-        return { promptsPerSecond, cpuPerPrompt: ((await contender.cpu()) - cpu) / (promptsPerSecond * seconds) };
+        const prompts = promptsPerSecond * seconds;
+        const databaseAfter = bench.databaseCpu();
+        return {
+          promptsPerSecond,
+          cpuPerPrompt: ((await contender.cpu()) - cpu) / prompts,
+          ...(databaseAfter !== null && { databaseCpuPerPrompt: (databaseAfter - (databaseCpu ?? 0)) / prompts }),
+        };
       }),
   },
   page: { contenders: ['web', 'web-baseline'], round: (bench) => perContender(bench, (web) => pages(bench, web)) },
@@ -187,119 +171,6 @@ export const scenarios: Record<string, Scenario> = {
     },
   },
 };
-
-async function perContender(bench: Bench, work: (contender: Contender) => Promise<Figures>): Promise<Figures> {
-  const figures: Figures = {};
-  for (const contender of bench.contenders) {
-    for (const [name, value] of Object.entries(await work(contender))) figures[`${contender.name}.${name}`] = value;
-  }
-  return figures;
-}
-
-/** Adds `a / b` where both were measured. */
-function ratio(figures: Figures, a: string, b: string): void {
-  const [dividend, divisor] = [figures[a], figures[b]];
-  if (dividend !== undefined && divisor) figures[`${a} / ${b}`] = dividend / divisor;
-}
-
-function withRatios(figures: Figures, name: string, references: readonly ContenderName[]): Figures {
-  for (const key of Object.keys(figures)) {
-    const [contender = '', figure] = key.split('.');
-    if (figure !== name) continue;
-    for (const reference of references) {
-      if (contender !== reference) ratio(figures, key, `${reference}.${name}`);
-    }
-  }
-  return figures;
-}
-
-async function open({ provider, client }: Bench, script: Script, load: Load): Promise<void> {
-  await provider.call('script', script);
-  await client.call('open', load);
-}
-
-async function end({ provider, client }: Bench): Promise<void> {
-  await provider.call('finish');
-  await client.call('ended');
-  // What the ends left to be done is not the next one's.
-  await delay(500);
-}
-
-/** Streams in full flow, over some seconds: neither their beginnings nor their ends are in it. */
-async function carry(
-  bench: Bench,
-  contender: Contender,
-  script: Script,
-  load: Omit<Load, 'target'>,
-  { over = 'ws', lag = false }: { over?: 'ws' | 'sse'; lag?: boolean } = {},
-): Promise<Figures> {
-  const { provider, client, quick } = bench;
-  const spanMs = quick ? 3000 : 5000;
-  await bench.once(`warm ${contender.name} ${over}`, () => warm(bench, contender, load, over));
-  const sentEarlier = (await provider.call('sent')) as number;
-  await open(bench, script, { ...load, target: contender.target(over) });
-  await provider.call('go');
-  await delay(1500);
-  // As it is after hours: what lives has been moved together, and what setting the streams up has left is gone.
-  await contender.probe?.call('memory');
-  await delay(1000);
-  const figures: Figures = await bench.profiled(contender, async () => {
-    const at = async () => ({
-      ms: performance.now(),
-      cpu: await contender.cpu(),
-      received: (await client.call('received')) as number,
-      sent: (await provider.call('sent')) as number,
-    });
-    const before = await at();
-    const underway = await meanUnderway(bench, sentEarlier, spanMs);
-    const after = await at();
-    const received = after.received - before.received;
-    const sent = after.sent - before.sent;
-    const cpu = after.cpu - before.cpu;
-    return {
-      cpuPerDelta: cpu / received,
-      deltasPerCoreSecond: received / (cpu / 1e6),
-      cpuShare: cpu / 1000 / (after.ms - before.ms),
-      delivered: received / sent,
-      sentPerSecond: sent / ((after.ms - before.ms) / 1000),
-      // As fast as it goes there is no pace to keep up with.
-      ...(script.intervalMs > 0 && { delay: (underway / sent) * (after.ms - before.ms) }),
-    };
-  });
-  // Apart, because whoever looks at the loop wakes it a hundred times a second.
-  if (lag && contender.probe) {
-    await contender.probe.call('watchLoop');
-    await delay(spanMs);
-    figures.loopLag = await contender.probe.call('loopLag');
-  }
-  await end(bench);
-  return figures;
-}
-
-/** How many deltas are on their way at any moment: by Little's law, how long one takes times how many come. */
-async function meanUnderway({ provider, client }: Bench, sentEarlier: number, spanMs: number): Promise<number> {
-  const endsAt = performance.now() + spanMs;
-  const looks: number[] = [];
-  while (performance.now() < endsAt) {
-    const [sent, received] = await Promise.all([provider.call('sent'), client.call('received')]);
-    looks.push((sent as number) - sentEarlier - (received as number));
-    // By chance, so as not to fall into step with what is looked at.
-    await delay(20 + 40 * Math.random());
-  }
-  return looks.reduce((sum, look) => sum + look, 0) / looks.length;
-}
-
-/**
- * A process that was just started spends more on compiling what it runs than on running it: what counts is what carrying
- * costs all day. Quicker than the pace, so that it is over sooner.
- */
-async function warm(bench: Bench, contender: Contender, load: Omit<Load, 'target'>, over: 'ws' | 'sse') {
-  const connections = Math.min(load.connections, 100);
-  await open(bench, { ...paced, intervalMs: 5 }, { ...load, connections, target: contender.target(over) });
-  await bench.provider.call('go');
-  await delay(8000);
-  await end(bench);
-}
 
 async function bursts(bench: Bench, over: 'ws' | 'sse'): Promise<Figures> {
   const figures = await perContender(bench, (contender) =>
@@ -407,12 +278,4 @@ async function settledBytes(contender: Contender): Promise<number> {
     bytes = now;
   }
   return bytes;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../../src/database/connection/open.ts';
 import { createApiKey } from '../../src/domain/people/api-keys.ts';
+import { expectReconciled } from '../credits/audit.ts';
+import { addMember } from '../credits/house.ts';
 import { connect, startApp, type TestApp } from '../setup/app.ts';
 import { makeDataFolder, openCopy, testLog } from '../setup/describe-databases.ts';
 import { startProcess } from '../setup/process.ts';
-import { expectReconciled } from '../credits/audit.ts';
-import { addMember } from '../credits/house.ts';
 
 describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'])(
   'the operator’s command (%s)',

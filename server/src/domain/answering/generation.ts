@@ -46,28 +46,69 @@ export interface GenerationOptions {
 }
 
 export function createGeneration(options: GenerationOptions): Generation {
-  const { db, live, languageModels, limits, providerHealth, log, retryDelayMs = RETRY_DELAY_MS, onSettled } = options;
-  const owner = newId();
-  const running = new Map<string, Promise<void>>();
-  const isCrowded = () => live.isCrowded;
-  let draining = false;
-  const closed = new AbortController();
+  return new ProcessGeneration(options);
+}
 
-  async function run(job: GenerationJob, response: LiveResponse) {
+/** Of this process. */
+class ProcessGeneration implements Generation {
+  readonly owner = newId();
+  draining = false;
+  readonly #options: GenerationOptions;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #closed = new AbortController();
+  readonly #isCrowded: () => boolean;
+
+  constructor(options: GenerationOptions) {
+    this.#options = options;
+    this.#isCrowded = () => options.live.isCrowded;
+  }
+
+  start(job: GenerationJob): void {
+    // Admitted at the last moment: whoever is first to find its lease run out makes it final.
+    if (this.#closed.signal.aborted) return;
+    const response = this.#options.live.open(job.identity, job.before);
+    this.#running.set(response.id, this.#run(job, response));
+  }
+
+  runs(responseId: string): boolean {
+    return this.#running.has(responseId);
+  }
+
+  async stop(responseIds: readonly string[], reason: StopReason): Promise<void> {
+    for (const id of responseIds) this.#options.live.get(id)?.stop(reason);
+    await Promise.all(responseIds.map((id) => this.#running.get(id)));
+  }
+
+  async close(graceMs: number): Promise<void> {
+    const running = this.#running;
+    this.draining = true;
+    const allEnded = Promise.all(running.values());
+    await Promise.race([allEnded, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+    // A database that is away must not keep the process: what it could not be told, a later start finds by its lease.
+    const patience = AbortSignal.timeout(SETTLEMENT_MS_MAX);
+    // A prompt that was being admitted when this began may have started one more.
+    while (running.size > 0 && !patience.aborted) {
+      for (const response of this.#options.live.all()) response.stop('INTERRUPTED');
+      await Promise.race([Promise.all(running.values()), once(patience, 'abort')]);
+    }
+    this.#closed.abort();
+  }
+
+  async #run(job: GenerationJob, response: LiveResponse) {
     const startedAt = performance.now();
     let settled = false;
     try {
-      const { result, candidate } = await answer(job, response, startedAt);
+      const { result, candidate } = await this.#answer(job, response, startedAt);
       response.endText();
       const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
-      settled = await settleWhenPossible(job, outcome);
+      settled = await this.#settleWhenPossible(job, outcome);
     } catch (error) {
       // The row keeps its lease's end: the recovery of whichever process is first makes it final.
-      log.error({ err: error, responseId: response.id }, 'A response could not be finished.');
+      this.#options.log.error({ err: error, responseId: response.id }, 'A response could not be finished.');
     } finally {
-      live.close(response, settled ? 'final' : 'abandoned');
-      onSettled(job);
-      running.delete(response.id);
+      this.#options.live.close(response, settled ? 'final' : 'abandoned');
+      this.#options.onSettled(job);
+      this.#running.delete(response.id);
     }
   }
 
@@ -75,12 +116,12 @@ export function createGeneration(options: GenerationOptions): Generation {
    * The first candidate that brings a character, or the last failure. Fallbacks come at once; only where none is left
    * the same model is asked again.
    */
-  async function answer(job: GenerationJob, response: LiveResponse, startedAt: number) {
+  async #answer(job: GenerationJob, response: LiveResponse, startedAt: number) {
     const waiting = [...job.candidates];
     let candidate = waiting.shift() as Candidate;
     let retries = 0;
     for (;;) {
-      const result = await attempt(job, response, candidate, startedAt, waiting.length > 0);
+      const result = await this.#attempt(job, response, candidate, startedAt, waiting.length > 0);
       const { failure } = result;
       if (failure && !response.hasCharacters) response.forgetHalf();
       if (!failure?.retryable || response.hasCharacters || response.stopReason) return { result, candidate };
@@ -90,20 +131,21 @@ export function createGeneration(options: GenerationOptions): Generation {
         response.notice({ type: 'fellBack', from: candidate.model.id, to: next.model.id, failure: { code, message } });
         candidate = next;
       } else {
-        const delayMs = delayOfRetry(failure, retries++, retryDelayMs);
+        const delayMs = delayOfRetry(failure, retries++, this.#options.retryDelayMs ?? RETRY_DELAY_MS);
         if (delayMs === null || !(await waitUnlessStopped(delayMs, response))) return { result, candidate };
       }
     }
   }
 
   /** What comes after the answer is not a function that waits for it: that would be kept as long. */
-  function attempt(
+  #attempt(
     job: GenerationJob,
     response: LiveResponse,
     { model, messages, maxOutputTokens }: Candidate,
     startedAt: number,
     hasFallback: boolean,
   ): Promise<AttemptResult> {
+    const { languageModels, limits, providerHealth } = this.#options;
     response.notice({ type: 'started', servedBy: model.id, attempt: response.attempts.length + 1 });
     const attemptStartedAt = Date.now();
     const call = () =>
@@ -116,7 +158,7 @@ export function createGeneration(options: GenerationOptions): Generation {
           maxOutputTokens,
           ...(model.sampling ? { temperature: job.temperature, topP: job.topP } : {}),
           reasoning: model.reasoning,
-          isCrowded,
+          isCrowded: this.#isCrowded,
         },
         response,
         startedAt,
@@ -124,9 +166,9 @@ export function createGeneration(options: GenerationOptions): Generation {
       });
     return providerHealth.guard(model.providerId, call).then(async (guarded) => {
       // Without a fallback there is nothing better to do than to ask, even a provider that was failing just now.
-      const result = guarded ?? (hasFallback ? resting() : await recorded(model, call));
+      const result = guarded ?? (hasFallback ? resting() : await this.#recorded(model, call));
       const { failure } = result;
-      if (failure && !response.stopReason) report(failure, model);
+      if (failure && !response.stopReason) this.#report(failure, model);
       response.attempts.push({
         modelId: model.id,
         startedAt: new Date(attemptStartedAt),
@@ -138,16 +180,17 @@ export function createGeneration(options: GenerationOptions): Generation {
     });
   }
 
-  function report(failure: ModelFailure, { id: modelId }: Model): void {
+  #report(failure: ModelFailure, { id: modelId }: Model): void {
+    const { log } = this.#options;
     const { code } = failure;
     if (code === 'INTERNAL') log.error({ err: failure, modelId }, 'An adapter failed.');
     // The message may quote what a member wrote.
     else log[operatorsFailures.has(code) ? 'warn' : 'info']({ modelId, code }, 'A model failed.');
   }
 
-  async function recorded(model: Model, call: () => Promise<AttemptResult>): Promise<AttemptResult> {
+  async #recorded(model: Model, call: () => Promise<AttemptResult>): Promise<AttemptResult> {
     const result = await call();
-    providerHealth.record(model.providerId, result);
+    this.#options.providerHealth.record(model.providerId, result);
     return result;
   }
 
@@ -156,50 +199,20 @@ export function createGeneration(options: GenerationOptions): Generation {
    *
    * @returns false where the response was taken over or deleted while it ran
    */
-  async function settleWhenPossible(job: GenerationJob, outcome: Outcome): Promise<boolean> {
+  async #settleWhenPossible(job: GenerationJob, outcome: Outcome): Promise<boolean> {
     const { id, userId, modelId } = job.identity;
     const { creditAccountId, creditsHeld } = job;
+    const { db, log } = this.#options;
     for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
       try {
-        return await settle(db, owner, { id, userId, modelId, creditAccountId, creditsHeld }, outcome);
+        return await settle(db, this.owner, { id, userId, modelId, creditAccountId, creditsHeld }, outcome);
       } catch (error) {
         if (!isTransient(error)) throw error;
         log.warn({ err: error, responseId: id }, 'A finished response waits for the database.');
-        await delay(delayMs, undefined, { signal: closed.signal });
+        await delay(delayMs, undefined, { signal: this.#closed.signal });
       }
     }
   }
-
-  return {
-    owner,
-    get draining() {
-      return draining;
-    },
-    start(job) {
-      // Admitted at the last moment: whoever is first to find its lease run out makes it final.
-      if (closed.signal.aborted) return;
-      const response = live.open(job.identity, job.before);
-      running.set(response.id, run(job, response));
-    },
-    runs: (responseId) => running.has(responseId),
-    async stop(responseIds, reason) {
-      for (const id of responseIds) live.get(id)?.stop(reason);
-      await Promise.all(responseIds.map((id) => running.get(id)));
-    },
-    async close(graceMs) {
-      draining = true;
-      const allEnded = Promise.all(running.values());
-      await Promise.race([allEnded, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
-      // A database that is away must not keep the process: what it could not be told, a later start finds by its lease.
-      const patience = AbortSignal.timeout(SETTLEMENT_MS_MAX);
-      // A prompt that was being admitted when this began may have started one more.
-      while (running.size > 0 && !patience.aborted) {
-        for (const response of live.all()) response.stop('INTERRUPTED');
-        await Promise.race([Promise.all(running.values()), once(patience, 'abort')]);
-      }
-      closed.abort();
-    },
-  };
 }
 
 /** Those that last until the operator does something about them. */

@@ -2,12 +2,8 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { sendLast } from '../../database/connection/pipelining.ts';
 import type { Database } from '../../database/database.ts';
-import {
-  insertChunksStatement,
-  type NewChunk,
-  type ResponseProgress,
-  setProgressStatement,
-} from '../../database/responses.ts';
+import { insertChunksStatement, type NewChunk } from '../../database/response-chunks.ts';
+import { type ResponseProgress, setProgressStatement } from '../../database/responses.ts';
 import { type Notifications, turnTopic } from '../ground/notifications.ts';
 import { placesOf } from './answer-parts.ts';
 import type { LiveResponse, LiveResponses } from './live-responses.ts';

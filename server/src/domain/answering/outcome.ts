@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database, StoredCitation } from '../../database/database.ts';
-import { findChunks, type ResponseRow } from '../../database/responses.ts';
+import { findChunks } from '../../database/response-chunks.ts';
+import type { ResponseRow } from '../../database/responses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { countTokens } from '../ground/tokens.ts';
 import { placesOf } from './answer-parts.ts';

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
+import { findChunks } from '../../database/response-chunks.ts';
 import {
-  findChunks,
   findResponses,
   findResponsesOfTurnsWithin,
   findResponsesWithin,

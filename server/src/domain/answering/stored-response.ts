@@ -1,5 +1,6 @@
 import type { StoredAttempt, StoredCitation, StoredPart } from '../../database/database.ts';
-import type { ChunkRow, ResponseRow } from '../../database/responses.ts';
+import type { ChunkRow } from '../../database/response-chunks.ts';
+import type { ResponseRow } from '../../database/responses.ts';
 import { type FinishReason, failureCodes, type TokenUsage } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import type { Attempt, Failure } from './live-responses.ts';

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database, StoredPart } from '../../database/database.ts';
-import { findChunksFrom, type ResponseRow } from '../../database/responses.ts';
+import { findChunksFrom } from '../../database/response-chunks.ts';
+import type { ResponseRow } from '../../database/responses.ts';
 import { placesOf } from '../answering/answer-parts.ts';
 import type { ResponseNotice } from '../answering/live-responses.ts';
 import { toNotices } from '../answering/responses.ts';

@@ -36,22 +36,18 @@ const GOODBYE_MS = 2000;
 /** A session that was just looked up is taken for granted: who has sent a prompt follows its answers right after. */
 const VIEWER_AGE_MS_MAX = 1000;
 
-export function createGraphQLSocket(options: {
+export interface GraphQLSocketOptions {
   yoga: GraphQLServer;
   findViewer: FindViewer;
   notifications: Notifications;
   fastPath: boolean;
   json: MessageJson;
   log: Logger;
-}): GraphQLSocket {
-  const { yoga, findViewer, notifications, fastPath, json, log } = options;
-  const maskError = createErrorMask(log);
-  /** Without what Yoga notes for the status of an answer over HTTP. */
-  const mask = (error: unknown) => {
-    const masked = maskError(error);
-    if (masked instanceof GraphQLError) delete masked.extensions.http;
-    return masked;
-  };
+}
+
+export function createGraphQLSocket(options: GraphQLSocketOptions): GraphQLSocket {
+  const { json, log } = options;
+  const operations = new Operations(options);
   // Deltas are small: compressing each costs memory and time for every socket, and saves little.
   const sockets = new WebSocketServer({
     noServer: true,
@@ -60,91 +56,7 @@ export function createGraphQLSocket(options: {
     perMessageDeflate: false,
     handleProtocols,
   });
-
-  // Not graphql-ws's own `useServer`: it keeps what a message came in for as long as what that asked for goes on, tells
-  // clients the texts of errors unless the environment says otherwise, and prints errors.
-  const server = makeServer<Record<string, unknown>, ClientSocket>({
-    // ClientSocket looks at it itself.
-    connectionInitWaitTimeout: 0,
-    onConnect: ({ extra: client, connectionParams }) => client.introduce(connectionParams ?? {}),
-    execute: (args) => (args.rootValue as OrdinaryOperation).enveloped.execute(args),
-    async subscribe(args) {
-      const operation = args.rootValue as Operation;
-      return 'enveloped' in operation ? operation.enveloped.subscribe(args) : subscribeFast(args, operation);
-    },
-    async onSubscribe({ extra: client, subscriptions }, id, payload) {
-      // This one is among them already.
-      if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
-      try {
-        return await prepare(client, { id, payload, isWanted: () => client.isOpen && id in subscriptions });
-      } catch (error) {
-        // Thrown on from here it would close the socket, and every other operation with it.
-        return [mask(error) as GraphQLError];
-      }
-    },
-  });
-
-  async function prepare(
-    client: ClientSocket,
-    { id, payload, isWanted }: Asked,
-  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    const viewer = await viewerOf(client);
-    const enveloped = yoga.getEnveloped({ viewer, address: client.address, isWanted } as never);
-    const { schema, parse, validate, contextFactory } = enveloped;
-    const { query, operationName, variables } = payload;
-    const document: DocumentNode = parse(query);
-    // graphql-ws keeps the payload as long as what it asks for goes on: it shares its text with the parsed document.
-    Object.assign(payload, { query: document.loc?.source.body ?? query });
-    const errors = validate(schema, document);
-    if (errors.length > 0) return errors.map(mask) as GraphQLError[];
-    if (!getOperationAST(document, operationName)) return [unknownOperation()];
-    const contextValue: GraphQLContext = await contextFactory();
-    if (contextValue.viewer) watchMember(client, contextValue.viewer.id);
-    const rootValue: Operation = fastOperation(client, id, document, operationName) ?? { enveloped };
-    return { schema, document, operationName, variableValues: variables, contextValue, rootValue };
-  }
-
-  function fastOperation(
-    { outbox }: ClientSocket,
-    id: string,
-    document: DocumentNode,
-    operationName: string | null | undefined,
-  ): FastOperation | null {
-    const writers = fastPath ? compileSelection(document, operationName) : null;
-    if (!writers) return null;
-    return { writers, outbox, before: `{"id":${JSON.stringify(id)},"type":"next","payload":`, after: '}' };
-  }
-
-  async function subscribeFast(args: ExecutionArgs, operation: FastOperation) {
-    const source = await openSource(args);
-    if (!(Symbol.asyncIterator in source)) return { ...source, errors: source.errors?.map(mask) as GraphQLError[] };
-    return new FastStream({ ...operation, source: source as TurnStream, args, mask });
-  }
-
-  async function viewerOf(client: ClientSocket): Promise<Viewer | null> {
-    const { viewer } = client;
-    if (viewer && performance.now() - viewer.foundAt < VIEWER_AGE_MS_MAX) return viewer.found;
-    const foundAt = performance.now();
-    const found = await findViewer(client.credentials);
-    client.viewer = { found, foundAt };
-    client.isMembers = found !== null;
-    return found;
-  }
-
-  function watchMember(client: ClientSocket, memberId: string) {
-    // Closed while its session was looked up: nobody would end the watch.
-    if (client.unwatch || !client.isOpen) return;
-    client.unwatch = watchSession({
-      memberId,
-      credentials: client.credentials,
-      findViewer,
-      notifications,
-      onNews: () => {
-        client.viewer = null;
-      },
-      onEnd: () => client.close(CloseCode.Forbidden, 'Forbidden'),
-    });
-  }
+  const server = createProtocol(operations);
 
   const clients = new Set<ClientSocket>();
   const looks = setInterval(() => {
@@ -166,7 +78,7 @@ export function createGraphQLSocket(options: {
           address,
           onFault,
           json,
-          findMember: viewerOf,
+          findMember: operations.findViewer,
         });
         clients.add(client);
         client.onClose(server.opened(client, client));
@@ -183,6 +95,115 @@ export function createGraphQLSocket(options: {
       clearTimeout(patience);
     },
   };
+}
+
+function createProtocol(operations: Operations) {
+  // Not graphql-ws's own `useServer`: it keeps what a message came in for as long as what that asked for goes on, tells
+  // clients the texts of errors unless the environment says otherwise, and prints errors.
+  return makeServer<Record<string, unknown>, ClientSocket>({
+    // ClientSocket looks at it itself.
+    connectionInitWaitTimeout: 0,
+    onConnect: ({ extra: client, connectionParams }) => client.introduce(connectionParams ?? {}),
+    execute: (args) => (args.rootValue as OrdinaryOperation).enveloped.execute(args),
+    async subscribe(args) {
+      const operation = args.rootValue as Operation;
+      return 'enveloped' in operation ? operation.enveloped.subscribe(args) : operations.subscribeFast(args, operation);
+    },
+    async onSubscribe({ extra: client, subscriptions }, id, payload) {
+      // This one is among them already.
+      if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
+      try {
+        return await operations.prepare(client, { id, payload, isWanted: () => client.isOpen && id in subscriptions });
+      } catch (error) {
+        // Thrown on from here it would close the socket, and every other operation with it.
+        return [operations.mask(error) as GraphQLError];
+      }
+    },
+  });
+}
+
+/** What clients ask for, made ready to be executed. */
+class Operations {
+  readonly #options: GraphQLSocketOptions;
+  readonly #maskError: (error: unknown) => Error;
+
+  constructor(options: GraphQLSocketOptions) {
+    this.#options = options;
+    this.#maskError = createErrorMask(options.log);
+  }
+
+  /** Without what Yoga notes for the status of an answer over HTTP. */
+  readonly mask = (error: unknown): Error => {
+    const masked = this.#maskError(error);
+    if (masked instanceof GraphQLError) delete masked.extensions.http;
+    return masked;
+  };
+
+  /** What graphql-ws is to execute; or why not. */
+  async prepare(
+    client: ClientSocket,
+    { id, payload, isWanted }: Asked,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const viewer = await this.findViewer(client);
+    const enveloped = this.#options.yoga.getEnveloped({ viewer, address: client.address, isWanted } as never);
+    const { schema, parse, validate, contextFactory } = enveloped;
+    const { query, operationName, variables } = payload;
+    const document: DocumentNode = parse(query);
+    // graphql-ws keeps the payload as long as what it asks for goes on: it shares its text with the parsed document.
+    Object.assign(payload, { query: document.loc?.source.body ?? query });
+    const errors = validate(schema, document);
+    if (errors.length > 0) return errors.map(this.mask) as GraphQLError[];
+    if (!getOperationAST(document, operationName)) return [unknownOperation()];
+    const contextValue: GraphQLContext = await contextFactory();
+    if (contextValue.viewer) this.#watchMember(client, contextValue.viewer.id);
+    const rootValue: Operation = this.#fastOperation(client, id, document, operationName) ?? { enveloped };
+    return { schema, document, operationName, variableValues: variables, contextValue, rootValue };
+  }
+
+  #fastOperation(
+    { outbox }: ClientSocket,
+    id: string,
+    document: DocumentNode,
+    operationName: string | null | undefined,
+  ): FastOperation | null {
+    const writers = this.#options.fastPath ? compileSelection(document, operationName) : null;
+    if (!writers) return null;
+    return { writers, outbox, before: `{"id":${JSON.stringify(id)},"type":"next","payload":`, after: '}' };
+  }
+
+  async subscribeFast(args: ExecutionArgs, operation: FastOperation) {
+    const source = await openSource(args);
+    if (!(Symbol.asyncIterator in source))
+      return { ...source, errors: source.errors?.map(this.mask) as GraphQLError[] };
+    return new FastStream({ ...operation, source: source as TurnStream, args, mask: this.mask });
+  }
+
+  /** Whose socket it is, looked up anew after a second. A function of its own: each client is given it. */
+  readonly findViewer = async (client: ClientSocket): Promise<Viewer | null> => {
+    const { viewer } = client;
+    if (viewer && performance.now() - viewer.foundAt < VIEWER_AGE_MS_MAX) return viewer.found;
+    const foundAt = performance.now();
+    const found = await this.#options.findViewer(client.credentials);
+    client.viewer = { found, foundAt };
+    client.isMembers = found !== null;
+    return found;
+  };
+
+  #watchMember(client: ClientSocket, memberId: string) {
+    // Closed while its session was looked up: nobody would end the watch.
+    if (client.unwatch || !client.isOpen) return;
+    const { findViewer, notifications } = this.#options;
+    client.unwatch = watchSession({
+      memberId,
+      credentials: client.credentials,
+      findViewer,
+      notifications,
+      onNews: () => {
+        client.viewer = null;
+      },
+      onEnd: () => client.close(CloseCode.Forbidden, 'Forbidden'),
+    });
+  }
 }
 
 /** An operation that a client asks for. */
