@@ -58,7 +58,7 @@ describe('of a text that flows', () => {
       const db = withSlowCommits(writingMs, (chunk) => {
         kept += chunk;
       });
-      const notifications = { announcement: () => undefined, wake() {} } as unknown as Notifications;
+      const notifications = { announcementStatement: () => undefined, wake() {} } as unknown as Notifications;
       const journal = createJournal({ db, live, notifications, owner: 'o', log: testLog });
 
       let said = '';

@@ -3,6 +3,11 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import type { Kysely } from 'kysely';
+import { migrate } from '../../src/database/connection/migrate.ts';
+import { openDatabase } from '../../src/database/connection/open.ts';
+import type { Database } from '../../src/database/database.ts';
+import { testLog } from '../setup/describe-databases.ts';
 
 /**
  * What the release before answers had parts left: the SQL of a whole database, as its server wrote it. Answers in every state are in
@@ -20,4 +25,26 @@ export async function makeDataFolderOfBefore(dataDir: string): Promise<void> {
   const pglite = await PGlite.create({ dataDir: folder, extensions: { btree_gin, pg_trgm } });
   await pglite.exec(databaseOfBefore);
   await pglite.close();
+}
+
+/** Makes one with what a release to come stored: an answer has a part of a kind that this one does not know. */
+export async function makeDataFolderOfLater(dataDir: string): Promise<void> {
+  await makeDataFolderOfBefore(dataDir);
+  const database = await openDatabase({ databaseUrl: null, dataDir, log: testLog });
+  await database.withoutTimeLimit(() => migrate(database.db, testLog));
+  await storePartToCome(database.db);
+  await database.close();
+}
+
+/** In the answer "Version one.". */
+export async function storePartToCome(db: Kysely<Database>): Promise<void> {
+  const parts = [
+    { kind: 'hologram', data: { of: 'a cat' } },
+    { kind: 'text', start: 0 },
+  ];
+  await db
+    .updateTable('response')
+    .set({ parts: JSON.stringify(parts) })
+    .where('text', '=', 'Version one.')
+    .execute();
 }

@@ -11,7 +11,7 @@ import { execute } from '../setup/databases.ts';
 import { openCopy, type TestDatabase, testLog } from '../setup/describe-databases.ts';
 import { cookiesOf } from '../setup/members.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
-import { databaseOfBefore, makeDataFolderOfBefore, memberOfBefore } from './database-of-before.ts';
+import { databaseOfBefore, makeDataFolderOfBefore, memberOfBefore, storePartToCome } from './database-of-before.ts';
 
 const kinds = inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const);
 
@@ -103,20 +103,7 @@ describe.each(kinds)('a database of the version before answers had parts (%s)', 
   });
 
   it('shows by its name what a newer version stored, and the text around it', async () => {
-    const { id } = await database.db
-      .selectFrom('response')
-      .select('id')
-      .where('text', '=', 'Version one.')
-      .executeTakeFirstOrThrow();
-    const parts = [
-      { kind: 'hologram', data: { of: 'a cat' } },
-      { kind: 'text', start: 0 },
-    ];
-    await database.db
-      .updateTable('response')
-      .set({ parts: JSON.stringify(parts) })
-      .where('id', '=', id)
-      .execute();
+    await storePartToCome(database.db);
     const seen = (await turnsOf(member))
       .flatMap(([, responses]) => responses)
       .find(({ text }) => text === 'Version one.');

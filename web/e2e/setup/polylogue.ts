@@ -25,6 +25,12 @@ export interface PolylogueOptions {
   catalogue?: object;
 }
 
+/** A server of one file's own. */
+export interface OwnPolylogueOptions extends PolylogueOptions {
+  /** Makes its database in the data folder; default: migrated, and empty. */
+  makeDatabase?: (dataDir: string) => Promise<void>;
+}
+
 interface Server {
   url: string;
   close(): Promise<void>;
@@ -59,9 +65,10 @@ class Kept {
   }
 
   /** On a free port, with a database of its own that nobody is in. */
-  async start({ settings, catalogue }: PolylogueOptions): Promise<Server> {
+  async start({ settings, catalogue, makeDatabase }: OwnPolylogueOptions): Promise<Server> {
     const dataDir = await mkdtemp(join(tmpdir(), 'polylogue-e2e-'));
-    await cp(this.#databaseFolder, join(dataDir, 'database'), { recursive: true });
+    if (makeDatabase) await makeDatabase(dataDir);
+    else await cp(this.#databaseFolder, join(dataDir, 'database'), { recursive: true });
     const catalogueFile = join(dataDir, 'catalogue.json');
     if (catalogue) await writeFile(catalogueFile, JSON.stringify(catalogue));
     const { url, child, said, stop } = await startServer(dataDir, {
@@ -101,9 +108,10 @@ class Polylogues {
   }
 
   /** The built server, with a browser to look at it; an empty one has no member yet, whose first one is its admin. */
-  async open({ empty, ...options }: PolylogueOptions & { empty?: boolean } = {}): Promise<Polylogue> {
-    const { url, close } = await (empty ? this.#kept.start(options) : this.#kept.server(options));
-    if (empty) this.#ends.push(close);
+  async open({ empty, ...options }: OwnPolylogueOptions & { empty?: boolean } = {}): Promise<Polylogue> {
+    const isOwn = empty || options.makeDatabase;
+    const { url, close } = await (isOwn ? this.#kept.start(options) : this.#kept.server(options));
+    if (isOwn) this.#ends.push(close);
     const windows = await this.#kept.windows();
     return {
       url,
