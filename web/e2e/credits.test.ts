@@ -85,9 +85,12 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     await answered('Name a river', ['mock/swift', 'mock/thinker']);
     await page.goto('/usage?from=&by=model');
     const report = page.getByRole('table', { name: 'Figures by model' });
-    await report.getByRole('button', { name: 'Credits' }).click();
+    const credits = report.getByRole('columnheader', { name: 'Credits' });
+    await credits.getByRole('button').click();
     await page.waitForURL('**sort=-credits**');
-    await report.getByRole('button', { name: 'Credits' }).click();
+    // The address changes before the table does, and a click turns round what the table shows.
+    await expect.poll(() => credits.getAttribute('aria-sort')).toBe('descending');
+    await credits.getByRole('button').click();
     await page.waitForURL('**sort=credits**');
     const names = () => report.locator('tbody').getByRole('row').locator('td:first-child').allInnerTexts();
     const seen = await names();
