@@ -52,11 +52,22 @@ export default {
       ['^server/src/database/migrations/'],
       'a migration stays as it was, whatever becomes of the tables',
     ),
-    onlyImports('providers', '^server/src/providers/', ['^server/src/(providers|ports)/'], 'providers import ports'),
+    onlyImports(
+      'providers',
+      '^server/src/providers/',
+      ['^server/src/(providers|ports)/', '^server/src/domain/ground/tiers[.]ts$'],
+      'providers import ports; a descriptor says from which tier on its models may be asked',
+    ),
+    onlyImports(
+      'providers-descriptors',
+      '^server/src/providers/([^/]+/descriptor|providers)[.]ts$',
+      ['^server/src/providers/([^/]+/)?descriptor[.]ts$'],
+      'a descriptor is data: every start reads it, and no start waits for the SDK of a provider without a key',
+    ),
     onlyImports(
       'providers-failures',
       '^server/src/providers/failures/',
-      ['^server/src/providers/failures/', '^server/src/ports/'],
+      ['^server/src/providers/(failures/|providers[.]ts$)', '^server/src/ports/'],
       'failures are the same whichever provider and transport they come from',
     ),
     onlyImports(
@@ -75,8 +86,8 @@ export default {
     onlyImports(
       'config',
       '^server/src/config/',
-      ['^server/src/(config|domain|providers)/'],
-      'config imports domain, and types of providers',
+      ['^server/src/(config|domain|providers|ports)/'],
+      'config imports domain, the descriptors of providers, and types of ports',
     ),
     onlyImports(
       'domain',

@@ -1,14 +1,14 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type ProxyRules, proxyFor } from './config/proxies.ts';
-import { type Config, ConfigError, type Credentials, withLocalServers } from './config/settings.ts';
+import { type Config, ConfigError, withLocalServers } from './config/settings.ts';
 import { DataFolderOpenError, makeDataFolder } from './database/connection/data-folder.ts';
 import { migrate } from './database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
-import type { ChatOptions, Model } from './domain/catalogue/catalogue.ts';
 import type { AuthOptions } from './http/auth/options.ts';
 import { createLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
+import { connect } from './providers/connect.ts';
 import { findLocalServers } from './providers/local-servers.ts';
 import { withAdditions } from './providers/transport/request-additions.ts';
 
@@ -95,7 +95,7 @@ function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
-/** Each adapter is loaded where it is used: a start need not wait for the SDKs of providers that have no key. */
+/** By provider id, for every configured provider. */
 export async function createLanguageModels({
   credentials,
   catalogue,
@@ -107,9 +107,8 @@ export async function createLanguageModels({
   const models = new Map<string, LanguageModel>();
   for (const [providerId, credential] of credentials) {
     const ofProvider = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
-    const fetch = proxied && !credential.isLocal ? proxied : direct;
-    const access = withAdditions(fetch, credential);
-    models.set(providerId, await createLanguageModel(credential, ofProvider, access, mockPace));
+    const fetch = withAdditions(proxied && !credential.isLocal ? proxied : direct, credential);
+    models.set(providerId, await connect({ ...credential, fetch, models: ofProvider }, mockPace));
   }
   return models;
 }
@@ -117,55 +116,4 @@ export async function createLanguageModels({
 async function createFetchThrough(proxies: ProxyRules): Promise<typeof fetch> {
   const { createProxiedFetch } = await import('./providers/transport/proxied-fetch.ts');
   return createProxiedFetch((url) => proxyFor(proxies, url));
-}
-
-async function createLanguageModel(
-  credentials: Credentials,
-  catalogued: readonly Model[],
-  fetchResponse: typeof fetch,
-  mockPace: number,
-): Promise<LanguageModel> {
-  const { kind, apiKey, secrets, requestUsage, reasoningParameters, legacyVersion, extraBody, systemRole } =
-    credentials;
-  const access = { baseURL: credentials.baseURL ?? undefined, fetch: fetchResponse, secrets };
-  switch (kind) {
-    case 'openai':
-    case 'openai-compatible': {
-      const { createOpenAIChat } = await import('./providers/openai/openai.ts');
-      const usual = kind === 'openai' ? 'max_completion_tokens' : 'max_tokens';
-      const { maxTokensParameter = usual } = credentials;
-      const own = { maxTokensParameter, systemRole, extraBody, requestUsage, reasoningParameters };
-      const optionsByModel = new Map(catalogued.map((model) => [model.providerModel, chatOptionsOf(model)]));
-      const untagged = namesOf(catalogued.filter((model) => model.thinkTags === false));
-      const thinkTags = (model: string) => kind === 'openai-compatible' && !untagged.has(model);
-      return createOpenAIChat({ ...access, ...own, apiKey, thinkTags, optionsByModel });
-    }
-    case 'anthropic': {
-      const { createAnthropic } = await import('./providers/anthropic/anthropic.ts');
-      const budgetedThinkingModels = namesOf(catalogued.filter((model) => model.budgetedThinking));
-      return createAnthropic({ ...access, apiKey: apiKey ?? '', legacyVersion, budgetedThinkingModels });
-    }
-    case 'google': {
-      const { createGoogle } = await import('./providers/google/google.ts');
-      return createGoogle({ ...access, apiKey: apiKey ?? '' });
-    }
-    case 'mock': {
-      const { createMockModels } = await import('./providers/mock/mock.ts');
-      return createMockModels({ pace: mockPace });
-    }
-  }
-}
-
-/** Those that its entry has: what is undefined would stand over its provider's. */
-function chatOptionsOf({ extraBody, systemRole, maxTokensParameter }: Model): ChatOptions {
-  return {
-    ...(extraBody && { extraBody }),
-    ...(systemRole && { systemRole }),
-    ...(maxTokensParameter && { maxTokensParameter }),
-  };
-}
-
-/** As the provider spells them. */
-function namesOf(models: readonly Model[]): ReadonlySet<string> {
-  return new Set(models.map(({ providerModel }) => providerModel));
 }

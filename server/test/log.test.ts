@@ -46,10 +46,9 @@ it('secrets never reach a line, wherever they stand', () => {
   expect(lines[3].err.stack).toContain('log.test.ts');
 });
 
-it.each(['a+', 'a', 'a://', 'a://b:', 'sk-', 'Bearer ', '://'])('a long line of %j holds nothing up', (piece) => {
-  const started = performance.now();
-  const { text } = capture((log) => log.info(`${piece.repeat(80_000 / piece.length)} postgres://user:S3cret@host`));
-  expect(performance.now() - started).toBeLessThan(500);
+it.each(['a+', 'a', 'a://', 'a://b:', 'sk-', 'Bearer ', '://'])('a password is found behind 2 MB of %j', (piece) => {
+  // A pattern that backtracks would take minutes for so much.
+  const { text } = capture((log) => log.info(`${piece.repeat(2_000_000 / piece.length)} postgres://user:S3cret@host`));
   expect(text).not.toContain('S3cret');
 });
 

@@ -1,28 +1,15 @@
-import type { Dialect, ProviderKind } from '../domain/catalogue/catalogue.ts';
+import type { Dialect, ProviderAccess } from '../ports/provider.ts';
+import { builtInProviders } from '../providers/providers.ts';
 import type { ProviderDescription } from '../domain/catalogue/catalogue-description.ts';
 import type { CatalogueFile } from '../domain/catalogue/catalogue-file.ts';
 
 /** How a configured provider is asked. */
-export interface Credentials extends Dialect {
-  kind: ProviderKind;
-  /** Null: it needs none. */
-  apiKey: string | null;
-  /** In the SDK's own sense; null: the provider's own. */
-  baseURL: string | null;
-  /** What its headers and query hold that nobody may see; absent: nothing. */
-  secrets?: readonly string[];
+export interface Credentials extends Omit<ProviderAccess, 'fetch' | 'models'> {
   /** Found on this machine: no proxy stands before it. Absent: one may. */
   isLocal?: true;
 }
 
-/** The first variable that is set counts. */
-const usualVariables = new Map<string, { keys: string[]; baseURLs: string[] }>([
-  ['openai', { keys: ['OPENAI_API_KEY'], baseURLs: ['OPENAI_BASE_URL'] }],
-  ['anthropic', { keys: ['ANTHROPIC_API_KEY'], baseURLs: ['ANTHROPIC_BASE_URL'] }],
-  ['google', { keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], baseURLs: ['GEMINI_BASE_URL', 'GOOGLE_BASE_URL'] }],
-  ['xai', { keys: ['XAI_API_KEY'], baseURLs: ['XAI_BASE_URL'] }],
-  ['perplexity', { keys: ['PERPLEXITY_API_KEY'], baseURLs: ['PERPLEXITY_BASE_URL'] }],
-]);
+const descriptors = new Map(builtInProviders.map((provider) => [provider.id, provider]));
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -34,10 +21,10 @@ export function findCredentials(
 ): Map<string, Credentials> {
   const credentials = new Map<string, Credentials>();
   for (const provider of providers) {
-    const usual = usualVariables.get(provider.id);
-    const keyNames = provider.apiKeyEnv === null ? (usual?.keys ?? []) : [provider.apiKeyEnv];
+    const builtIn = descriptors.get(provider.id);
+    const keyNames = provider.apiKeyEnv === null ? (builtIn?.keyVariables ?? []) : [provider.apiKeyEnv];
     const apiKey = keyNames.map((name) => variables[name]).find((key) => key !== undefined) ?? null;
-    const baseURLName = usual?.baseURLs.find((name) => variables[name] !== undefined);
+    const baseURLName = builtIn?.baseURLVariables.find((name) => variables[name] !== undefined);
     const baseURL = (baseURLName && variables[baseURLName]) ?? provider.baseURL;
     const { missing, ...additions } = additionsOf(provider.dialect, variables);
     const lacksKey = apiKey === null && keyNames.length > 0;
@@ -89,7 +76,7 @@ const secretName = /auth|key|token|secret|cookie|passw|signature|credential/i;
 
 /** What no header can carry, by its variable's name, never by its value. */
 export function keyProblems({ providers = [] }: CatalogueFile, variables: Variables): string[] {
-  const names = [...usualVariables.values()].flatMap(({ keys }) => keys);
+  const names = builtInProviders.flatMap(({ keyVariables }) => keyVariables);
   const inHeaders = providers.flatMap(({ headers = {} }) =>
     Object.values(headers).flatMap((value) => [...value.matchAll(reference)].map(([, name = '']) => name)),
   );

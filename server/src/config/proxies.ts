@@ -9,6 +9,10 @@ export interface ProxyRules {
   except: readonly string[];
 }
 
+/** Each in lower case too. */
+export const proxyVariables = ['ALL_PROXY', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
+type ProxyVariable = (typeof proxyVariables)[number];
+
 const protocols: ReadonlySet<string> = new Set([
   'http:',
   'https:',
@@ -24,7 +28,7 @@ const protocols: ReadonlySet<string> = new Set([
  * by the variable's name: its value may hold a password.
  */
 export function readProxyRules(variables: Readonly<Record<string, string>>, problems: string[]): ProxyRules | null {
-  function proxyOf(name: string): string | null {
+  function proxyOf(name: ProxyVariable): string | null {
     const [setName] = [name.toLowerCase(), name].filter((one) => variables[one] !== undefined);
     if (setName === undefined) return null;
     const value = variables[setName] as string;

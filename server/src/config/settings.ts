@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import type { Catalogue, ModelDescription } from '../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../domain/catalogue/catalogue.ts';
 import { describeCatalogue } from '../domain/catalogue/catalogue-description.ts';
 import { isFree } from '../domain/catalogue/pricing.ts';
-import type { TierId } from '../domain/ground/tiers.ts';
 import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from '../domain/people/sign-up-rule.ts';
 import type { LocalServer } from '../providers/local-servers.ts';
-import { mockModels } from '../providers/mock/mock.ts';
+import { builtInProviders } from '../providers/providers.ts';
+import { builtInCatalogue } from './built-in-catalogue.ts';
 import { readCatalogueFile } from './catalogue-json.ts';
 import { type Credentials, findCredentials, keyProblems } from './credentials.ts';
 import { shown } from './mistakes.ts';
@@ -102,9 +102,8 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
   const settings = readSettings(variables, problems);
   const file = readCatalogueFile(settings.CATALOGUE_FILE, directory, problems);
   const described = describeCatalogue(file, {
-    mockModels: mockDescriptions(),
+    builtIn: builtInCatalogue(new Date()),
     creditsPerUsd: settings.CREDITS_PER_USD,
-    now: new Date(),
     problem(path, message) {
       const place = `CATALOGUE_FILE ${path}`;
       // What was faulty already has been left out, and is not missing as well.
@@ -153,30 +152,6 @@ function spendsMoney(credentials: ReadonlyMap<string, Credentials>, { models }: 
       [...models.values()].some(({ providerId, prices }) => providerId === id && !isFree(prices)));
   return [...credentials].some(([id, credential]) => isPaid(credential, id));
 }
-
-/** A descriptor of the mock is not a model of the catalogue yet: it knows neither tiers nor fallbacks. */
-function mockDescriptions(): ModelDescription[] {
-  return mockModels.map((model) => ({
-    id: `mock/${model.name}`,
-    name: model.displayName,
-    minimumTier: mockTiers.get(model.name) ?? 'FREE',
-    contextWindow: model.contextWindow,
-    maxOutputTokens: model.maxOutputTokens,
-    pricesUsd: {
-      input: model.inputPriceUsd,
-      cachedInput: model.inputPriceUsd,
-      cacheWriteInput: model.inputPriceUsd,
-      output: model.outputPriceUsd,
-    },
-    // None, so that a failure can be seen.
-    fallbacks: [],
-    sampling: true,
-    reasoning: model.reasoning,
-  }));
-}
-
-/** One is locked for new members, so that a locked model can be seen. */
-const mockTiers: ReadonlyMap<string, TierId> = new Map([['oracle', 'PRO']]);
 
 function presentVariables(env: Record<string, string | undefined>, directory: string): Record<string, string> {
   const variables: Record<string, string> = {};
@@ -227,7 +202,13 @@ const baseURL = httpUrl.refine((value) => !/[?#]/.test(value), { error: 'expecte
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
 
-const settingsSchema = z.object({
+/** Of the built-in providers; read in credentials.ts, checked here. */
+const baseURLs: Record<never, z.ZodType> = Object.fromEntries(
+  builtInProviders.flatMap(({ baseURLVariables }) => baseURLVariables.map((name) => [name, baseURL.optional()] as const)),
+);
+
+/** All settings but the providers' keys and the proxies. */
+export const settingsSchema = z.object({
   PORT: integer(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: httpUrl
@@ -285,12 +266,7 @@ const settingsSchema = z.object({
   FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(120_000),
   IDLE_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(60_000),
   LEASE_SECONDS: milliseconds(86_400).default(15_000),
-  OPENAI_BASE_URL: baseURL.optional(),
-  ANTHROPIC_BASE_URL: baseURL.optional(),
-  GEMINI_BASE_URL: baseURL.optional(),
-  GOOGLE_BASE_URL: baseURL.optional(),
-  XAI_BASE_URL: baseURL.optional(),
-  PERPLEXITY_BASE_URL: baseURL.optional(),
+  ...baseURLs,
 });
 
 type Settings = z.infer<typeof settingsSchema>;

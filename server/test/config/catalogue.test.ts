@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { builtInCatalogue } from '../../src/config/built-in-catalogue.ts';
 import { loadConfig } from '../../src/config/settings.ts';
-import { builtInModels, builtInProviders, builtInTiers } from '../../src/domain/catalogue/built-in-catalogue.ts';
+import { builtInTiers } from '../../src/domain/catalogue/built-in-tiers.ts';
 import { findModel } from '../../src/domain/catalogue/catalogue.ts';
 import { hold } from '../../src/domain/catalogue/pricing.ts';
 import { tierIds, tierIncludes } from '../../src/domain/ground/tiers.ts';
 import { inputTokensMax } from '../../src/domain/ground/tokens.ts';
 import { textMessage } from '../../src/ports/language-model.ts';
+import { builtInProviders } from '../../src/providers/providers.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
+const builtInModels = (at: Date) => builtInCatalogue(at).models.filter(({ id }) => !id.startsWith('mock/'));
 const models = builtInModels(now);
 const byId = new Map(models.map((model) => [model.id, model]));
 

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Config, ConfigError, loadConfig } from '../../src/config/settings.ts';
+import { proxyVariables } from '../../src/config/proxies.ts';
+import { type Config, ConfigError, loadConfig, settingsSchema } from '../../src/config/settings.ts';
 import { findModel } from '../../src/domain/catalogue/catalogue.ts';
+import { builtInProviders } from '../../src/providers/providers.ts';
 
 let directory: string;
 
@@ -271,13 +273,11 @@ describe('the environment', () => {
     const example = readFileSync(resolve(import.meta.dirname, '../../../.env.example'), 'utf8');
     expect(load(parseEnv(example))).toEqual(load());
     const named = new Set(example.match(/^[A-Z_]+(?==)/gm));
-    const files = ['config/settings.ts', 'config/credentials.ts', 'config/proxies.ts'];
-    const sources = files
-      .map((file) => readFileSync(resolve(import.meta.dirname, '../../src', file), 'utf8'))
-      .join('\n');
-    const read = new Set(sources.match(/\b[A-Z_]+_(?:KEY|URL|PROXY)\b|(?<=^ {2})[A-Z_]+(?=: )/gm));
-    for (const alias of ['GOOGLE_API_KEY', 'GOOGLE_BASE_URL', '_BASE_URL']) read.delete(alias);
-    expect([...named].sort()).toEqual([...read].sort());
+    const settings = Object.keys(settingsSchema.shape);
+    const keys = builtInProviders.map(({ keyVariables: [usual] }) => usual);
+    const aliases = builtInProviders.flatMap(({ baseURLVariables: [, ...others] }) => others);
+    const read = [...settings, ...keys, ...proxyVariables].filter((name) => !aliases.includes(name));
+    expect([...named].sort()).toEqual(read.sort());
   });
 
   it('refuses a token for operators that no header can carry, and does not show it', () => {

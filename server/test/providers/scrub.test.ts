@@ -21,12 +21,10 @@ describe('the sentence of a provider', () => {
     ['\n'],
     ['世'],
     ['🔥'],
-  ])('is made fit to be shown in no time, were it 80 KB of %j', (piece) => {
-    const started = performance.now();
-    for (const sentence of [piece.repeat(80_000 / piece.length), `Oh: ${piece.repeat(80_000 / piece.length)}`]) {
-      expect(scrub(sentence, key).length).toBeLessThanOrEqual(300);
-    }
-    expect(performance.now() - started).toBeLessThan(200);
+  ])('is made fit to be shown even if it is 8 MB of %j', (piece) => {
+    // A pattern that backtracks would take minutes for so much.
+    const long = piece.repeat(8_000_000 / piece.length);
+    for (const sentence of [long, `Oh: ${long}`]) expect(scrub(sentence, key).length).toBeLessThanOrEqual(300);
   });
 
   it('is shown from its beginning however long it is', () => {

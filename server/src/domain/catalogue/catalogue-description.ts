@@ -1,20 +1,15 @@
 import { type TierId, tierIds } from '../ground/tiers.ts';
-import { builtInModels, builtInProviders, builtInTiers } from './built-in-catalogue.ts';
-import {
-  type Catalogue,
-  type ChatOptions,
-  type Dialect,
-  type Model,
-  type ModelDescription,
-  type Prices,
-  type PriceTier,
-  type Provider,
-  type ProviderKind,
-  providerIdOf,
-  type Tier,
-} from './catalogue.ts';
+import { builtInTiers } from './built-in-tiers.ts';
+import { type Catalogue, type Model, type ModelDescription, type Prices, type PriceTier, type Provider, providerIdOf, type Tier } from './catalogue.ts';
+import { type ChatOptions, type Dialect, type ProviderKind } from '../../ports/provider.ts';
 import type { CatalogueFile, ModelEntry, ProviderEntry } from './catalogue-file.ts';
 import { toCreditsPerMillion } from './pricing.ts';
+
+/** A provider that is listed without being described in the file. */
+export interface BuiltInProvider extends Pick<Provider, 'id' | 'name' | 'kind'> {
+  baseURL: string | null;
+  dialect?: Dialect;
+}
 
 /** A provider before it is known whether it has its key. */
 export interface ProviderDescription extends Omit<Provider, 'configured'> {
@@ -31,16 +26,18 @@ export interface ProviderDescription extends Omit<Provider, 'configured'> {
 export function describeCatalogue(
   file: CatalogueFile,
   options: {
-    /** The mock provider's own models, whether it is switched on or not. */
-    mockModels: readonly ModelDescription[];
+    builtIn: {
+      providers: readonly BuiltInProvider[];
+      /** The mock's too, whether it is switched on or not. */
+      models: readonly ModelDescription[];
+    };
     creditsPerUsd: number;
-    now: Date;
     problem: (path: string, message: string) => void;
   },
 ): { providers: ProviderDescription[]; models: ModelDescription[]; tiers: Map<TierId, Tier> } {
-  const providers = describeProviders(file.providers ?? [], options.problem);
-  const known = [...builtInModels(options.now), ...options.mockModels];
-  const models = describeModels(file.models ?? [], known, providers, options.problem);
+  const { builtIn } = options;
+  const providers = describeProviders(file.providers ?? [], builtIn.providers, options.problem);
+  const models = describeModels(file.models ?? [], builtIn.models, providers, options.problem);
   checkDefaultModels(file.providers ?? [], models, options.problem);
   const tiers = describeTiers(file.tiers ?? {}, builtInTiers(options.creditsPerUsd), options.problem);
   checkDefaults(file.defaultModels ?? [], models, tiers, options.problem);
@@ -49,9 +46,17 @@ export function describeCatalogue(
 
 type Problem = (path: string, message: string) => void;
 
-function describeProviders(entries: readonly ProviderEntry[], problem: Problem): Map<string, ProviderDescription> {
-  const builtIn = builtInProviders.map((provider) => ({ dialect: {}, ...provider, apiKeyEnv: null }));
-  const providers = new Map<string, ProviderDescription>(builtIn.map((provider) => [provider.id, provider]));
+function describeProviders(
+  entries: readonly ProviderEntry[],
+  builtIn: readonly BuiltInProvider[],
+  problem: Problem,
+): Map<string, ProviderDescription> {
+  const providers = new Map<string, ProviderDescription>(
+    builtIn.map(({ id, name, kind, baseURL, dialect = {} }) => [
+      id,
+      { id, name, kind, baseURL, dialect, apiKeyEnv: null },
+    ]),
+  );
   reportDuplicates(entries, 'providers', problem);
   for (const [index, entry] of entries.entries()) {
     const path = `providers[${index}]`;

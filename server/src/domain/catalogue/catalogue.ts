@@ -1,3 +1,4 @@
+import type { ModelOptions, ProviderKind } from '../../ports/provider.ts';
 import type { TierId } from '../ground/tiers.ts';
 
 /**
@@ -17,9 +18,6 @@ export interface Catalogue {
   defaultModelIds: readonly string[];
 }
 
-/** How a provider is spoken to; `mock` answers by itself. */
-export type ProviderKind = 'openai' | 'anthropic' | 'google' | 'openai-compatible' | 'mock';
-
 export interface Provider {
   /** The first part of its models' ids: `openai`. */
   id: string;
@@ -31,39 +29,10 @@ export interface Provider {
   defaultModelId?: string | undefined;
 }
 
-/** What a request of chat completions holds beside what is asked. A model's stands over its provider's. */
-export interface ChatOptions {
-  /** Sent along as it is; what this server sets itself stands over it. Default: nothing. */
-  extraBody?: Readonly<Record<string, unknown>> | undefined;
-  /** In which role the system prompt goes; `user`: into the first prompt. Default: `system`. */
-  systemRole?: 'system' | 'developer' | 'user' | undefined;
-  /** By which name the endpoint knows the limit of an answer. Default: `max_completion_tokens` of openai, else `max_tokens`. */
-  maxTokensParameter?: 'max_tokens' | 'max_completion_tokens' | undefined;
-}
-
-/** In what an endpoint differs from the others of its kind. */
-export interface Dialect extends ChatOptions {
-  /**
-   * Sent with each request, over those that the SDK sets. In the description of a provider `${NAME}` stands for an environment
-   * variable; in its credentials they are as they are sent. Default: none.
-   */
-  headers?: Readonly<Record<string, string>> | undefined;
-  /** Added to the address of each request; as `headers`. */
-  query?: Readonly<Record<string, string>> | undefined;
-  /** Chat completions: ask for usage by `stream_options`. Default: true. */
-  requestUsage?: boolean | undefined;
-  /** Chat completions: what is sent along with a request that wants visible reasoning. Default: nothing. */
-  reasoningParameters?: Readonly<Record<string, unknown>> | undefined;
-  /** Anthropic's messages: the API as it was, for gateways that speak no later version. Default: the SDK's own. */
-  legacyVersion?: '2023-06-01' | undefined;
-}
-
-export interface Model extends ChatOptions {
+export interface Model extends ModelOptions {
   /** `<provider>/<the provider's own name for it>`; the name may hold any character, `/` included. */
   id: string;
   providerId: string;
-  /** The provider's own name for it, sent as it is. */
-  providerModel: string;
   name: string;
   minimumTier: TierId;
   /** Tokens, input and output together. */
@@ -84,13 +53,6 @@ export interface Model extends ChatOptions {
   sampling: boolean;
   /** Can show its reasoning when asked to. */
   reasoning: boolean;
-  /** Of Anthropic's models: thinks within a fixed budget only, not as it sees fit. Default: false. */
-  budgetedThinking?: boolean | undefined;
-  /**
-   * Of compatible providers' models: `<think>…</think>` at the very beginning of an answer is reasoning and not text.
-   * Default: true.
-   */
-  thinkTags?: boolean | undefined;
 }
 
 /** A model before its prices are known in credits. */

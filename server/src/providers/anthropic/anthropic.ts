@@ -7,6 +7,7 @@ import {
   type TokenUsage,
   textOf,
 } from '../../ports/language-model.ts';
+import type { ProviderAccess } from '../../ports/provider.ts';
 import { withBaseURL } from '../base-url.ts';
 import { withErrorBodies } from '../failures/error-body.ts';
 import {
@@ -48,6 +49,18 @@ export interface AnthropicOptions {
   legacyVersion?: '2023-06-01' | undefined;
   /** The models that think within a fixed budget only, by name; all others are asked to think as they see fit. */
   budgetedThinkingModels?: ReadonlySet<string> | undefined;
+}
+
+export function connectAnthropic({ apiKey, baseURL, models, secrets, legacyVersion, fetch }: ProviderAccess): LanguageModel {
+  const budgeted = models.filter(({ budgetedThinking }) => budgetedThinking);
+  return createAnthropic({
+    apiKey: apiKey ?? '',
+    baseURL: baseURL ?? undefined,
+    budgetedThinkingModels: new Set(budgeted.map(({ providerModel }) => providerModel)),
+    secrets,
+    legacyVersion,
+    fetch,
+  });
 }
 
 /**

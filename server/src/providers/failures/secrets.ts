@@ -1,7 +1,15 @@
+import { builtInProviders } from '../providers.ts';
+
 /** A secret is this long at least, in UTF-16 code units: what is shorter is a placeholder, and part of many words. */
 const secretLengthMin = 8;
 /** So long is nobody's word: it is found in the midst of one as well. */
 const unmistakableLengthMin = 16;
+
+const beginnings = [
+  ...builtInProviders.map(({ keyBeginning }) => keyBeginning),
+  // Groq, Cerebras, NVIDIA, this server's own; OpenRouter's, DeepSeek's and Moonshot's keys begin like OpenAI's.
+  String.raw`(?<![\w-])(?:gsk[-_]|csk-|nvapi-|plk_)`,
+];
 
 /**
  * The shapes of keys, each by its beginning, which `$1` keeps: one list, for the errors that members see and for the logs. The rest
@@ -9,10 +17,7 @@ const unmistakableLengthMin = 16;
  */
 export const keyShapes = new RegExp(
   [
-    // OpenAI, Anthropic, OpenRouter, DeepSeek, Moonshot, …; xAI; Perplexity; Groq; Cerebras; NVIDIA; this server's own.
-    String.raw`(?<![\w-])(sk[-_]|xai-|pplx-|gsk[-_]|csk-|nvapi-|plk_)(?=[\w*.-]{6})[\w*-]+(?:\.[\w*-]+)*`,
-    // Google.
-    String.raw`\b(AIza|AQ\.|ya29\.)(?=[\w*.-]{6})[\w*-]+(?:\.[\w*-]+)*`,
+    String.raw`(${beginnings.join('|')})(?=[\w*.-]{6})[\w*-]+(?:\.[\w*-]+)*`,
     // Hugging Face, Replicate, Fireworks, Together, GitHub: their beginnings are words too, so that more has to follow.
     String.raw`\b(hf_|r8_|fw_|tgp_v1_|gh[opsu]_|github_pat_)(?=[A-Za-z0-9_*-]*\d)[A-Za-z0-9_*-]{16,}`,
     // Amazon; a JSON web token.

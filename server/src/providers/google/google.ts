@@ -5,6 +5,7 @@ import {
 } from '@google/generative-ai';
 import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../../ports/language-model.ts';
 import { ModelFailure } from '../../ports/language-model.ts';
+import type { ProviderAccess } from '../../ports/provider.ts';
 import { withBaseURL } from '../base-url.ts';
 import {
   noListFailure,
@@ -32,6 +33,10 @@ export interface GoogleOptions {
   fetch?: typeof fetch | undefined;
   /** What no error may show beside the key. Default: nothing. */
   secrets?: readonly string[] | undefined;
+}
+
+export function connectGoogle({ apiKey, baseURL, secrets, fetch }: ProviderAccess): LanguageModel {
+  return createGoogle({ apiKey: apiKey ?? '', baseURL: baseURL ?? undefined, secrets, fetch });
 }
 
 /**

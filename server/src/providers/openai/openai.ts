@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
 import { type LanguageModel, type ModelFailure, type ModelRequest, textOf } from '../../ports/language-model.ts';
+import type { ChatOptions, ModelOptions, ProviderAccess } from '../../ports/provider.ts';
 import { withBaseURL } from '../base-url.ts';
 import { withErrorBodies } from '../failures/error-body.ts';
 import {
@@ -19,15 +20,8 @@ import { ChatAnswer } from './chat-answer.ts';
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
 
-/** What a request holds beside what is asked. */
-export interface ChatRequestOptions {
-  /** OpenAI's newer models take `max_completion_tokens` only, most other endpoints know `max_tokens` only. */
-  maxTokensParameter: 'max_tokens' | 'max_completion_tokens';
-  /** `user`: the system prompt is put before the first prompt, for models whose template has no other place. Default: `system`. */
-  systemRole?: 'system' | 'developer' | 'user' | undefined;
-  /** Sent along; what is set here stands over it. */
-  extraBody?: Readonly<Record<string, unknown>> | undefined;
-}
+/** The endpoint's name for the limit of an answer is known for every request: OpenAI's newer models take only theirs, most others only `max_tokens`. */
+type ChatRequestOptions = ChatOptions & Required<Pick<ChatOptions, 'maxTokensParameter'>>;
 
 export interface OpenAIChatOptions extends ChatRequestOptions {
   /** Null where the endpoint wants none (Ollama): no Authorization header is sent then. */
@@ -38,7 +32,7 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
   /** What no error may show beside the key. Default: nothing. */
   secrets?: readonly string[] | undefined;
   /** In what some models differ from that, by their names. */
-  optionsByModel?: ReadonlyMap<string, Partial<ChatRequestOptions>> | undefined;
+  optionsByModel?: ReadonlyMap<string, ChatOptions> | undefined;
   /**
    * Ask for usage by `stream_options`. Off for endpoints that send it unasked or refuse the parameter (Perplexity,
    * Mistral). Default: true.
@@ -54,6 +48,43 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
    * Default: no model's.
    */
   thinkTags?: ((model: string) => boolean) | undefined;
+}
+
+/** OpenAI itself. */
+export function connectOpenAI(access: ProviderAccess): LanguageModel {
+  return createOpenAIChat({
+    ...sharedOptions(access),
+    maxTokensParameter: access.maxTokensParameter ?? 'max_completion_tokens',
+  });
+}
+
+/** Whoever else speaks OpenAI's chat completions. */
+export function connectCompatible(access: ProviderAccess): LanguageModel {
+  const untagged = new Set(
+    access.models.filter(({ thinkTags }) => thinkTags === false).map(({ providerModel }) => providerModel),
+  );
+  return createOpenAIChat({
+    ...sharedOptions(access),
+    maxTokensParameter: access.maxTokensParameter ?? 'max_tokens',
+    thinkTags: (model) => !untagged.has(model),
+  });
+}
+
+function sharedOptions({ kind: _, headers: _headers, query: _query, baseURL, models, ...options }: ProviderAccess) {
+  return {
+    ...options,
+    baseURL: baseURL ?? undefined,
+    optionsByModel: new Map(models.map((model) => [model.providerModel, chatOptionsOf(model)])),
+  };
+}
+
+/** Only the options that the model's entry has: an undefined one would stand over its provider's. */
+function chatOptionsOf({ extraBody, systemRole, maxTokensParameter }: ModelOptions): ChatOptions {
+  return {
+    ...(extraBody && { extraBody }),
+    ...(systemRole && { systemRole }),
+    ...(maxTokensParameter && { maxTokensParameter }),
+  };
 }
 
 /** Chat completions: OpenAI, xAI, Perplexity and every endpoint that speaks their format. */

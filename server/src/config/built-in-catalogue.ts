@@ -1,0 +1,44 @@
+import type { ModelDescription } from '../domain/catalogue/catalogue.ts';
+import type { BuiltInProvider } from '../domain/catalogue/catalogue-description.ts';
+import { type BuiltInModel, priced } from '../domain/catalogue/price-list.ts';
+import type { TierId } from '../domain/ground/tiers.ts';
+import { mockModels } from '../providers/mock/mock.ts';
+import { builtInProviders } from '../providers/providers.ts';
+
+/** What the catalogue holds before the operator's file changes it: the providers' descriptors and the mock's models. */
+export function builtInCatalogue(now: Date): {
+  providers: readonly BuiltInProvider[];
+  models: readonly ModelDescription[];
+} {
+  return { providers: builtInProviders, models: [...priced(describedModels(), now), ...mockDescriptions()] };
+}
+
+function describedModels(): BuiltInModel[] {
+  return builtInProviders.flatMap(({ id, priceListId, models }) =>
+    models.map(({ providerModel, ...model }) => ({ ...model, id: `${id}/${providerModel}`, priceListId })),
+  );
+}
+
+/** The mock's models have prices of their own, and know neither tiers nor fallbacks. */
+function mockDescriptions(): ModelDescription[] {
+  return mockModels.map((model) => ({
+    id: `mock/${model.name}`,
+    name: model.displayName,
+    minimumTier: mockTiers.get(model.name) ?? 'FREE',
+    contextWindow: model.contextWindow,
+    maxOutputTokens: model.maxOutputTokens,
+    pricesUsd: {
+      input: model.inputPriceUsd,
+      cachedInput: model.inputPriceUsd,
+      cacheWriteInput: model.inputPriceUsd,
+      output: model.outputPriceUsd,
+    },
+    // None, so that a failure can be seen.
+    fallbacks: [],
+    sampling: true,
+    reasoning: model.reasoning,
+  }));
+}
+
+/** One is locked for new members, so that a locked model can be seen. */
+const mockTiers: ReadonlyMap<string, TierId> = new Map([['oracle', 'PRO']]);

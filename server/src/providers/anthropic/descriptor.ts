@@ -1,0 +1,55 @@
+import type { ProviderDescriptor } from '../descriptor.ts';
+
+export const anthropic: ProviderDescriptor = {
+  id: 'anthropic',
+  name: 'Anthropic',
+  kind: 'anthropic',
+  baseURL: null,
+  keyVariables: ['ANTHROPIC_API_KEY'],
+  baseURLVariables: ['ANTHROPIC_BASE_URL'],
+  keyBeginning: String.raw`(?<![\w-])sk-ant-`,
+  priceListId: 'anthropic',
+  models: [
+    {
+      providerModel: 'claude-haiku-4-5',
+      name: 'Claude Haiku 4.5',
+      minimumTier: 'FREE',
+      maxOutputTokens: 64_000,
+      sampling: false,
+      reasoning: false,
+      budgetedThinking: true,
+    },
+    {
+      providerModel: 'claude-sonnet-4-6',
+      name: 'Claude Sonnet 4.6',
+      minimumTier: 'PRO',
+      maxOutputTokens: 128_000,
+      sampling: false,
+      reasoning: true,
+    },
+    {
+      providerModel: 'claude-sonnet-5',
+      name: 'Claude Sonnet 5',
+      minimumTier: 'PRO',
+      maxOutputTokens: 128_000,
+      sampling: false,
+      reasoning: true,
+    },
+    {
+      providerModel: 'claude-opus-5-5',
+      name: 'Claude Opus 5.5',
+      minimumTier: 'PRO',
+      maxOutputTokens: 128_000,
+      sampling: false,
+      reasoning: true,
+    },
+    {
+      providerModel: 'claude-fable-5-1',
+      name: 'Claude Fable 5.1',
+      minimumTier: 'ENTERPRISE',
+      maxOutputTokens: 128_000,
+      sampling: false,
+      reasoning: true,
+    },
+  ],
+};

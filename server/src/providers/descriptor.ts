@@ -1,0 +1,43 @@
+import type { TierId } from '../domain/ground/tiers.ts';
+import type { Dialect, ProviderKind } from '../ports/provider.ts';
+
+/** What is known of a built-in provider before its adapter is loaded: data only, read at every start. */
+export interface ProviderDescriptor {
+  /** The first part of its models' ids. */
+  id: string;
+  /** Shown to members. */
+  name: string;
+  kind: ProviderKind;
+  /** In the SDK's own sense; null: the SDK's default. */
+  baseURL: string | null;
+  dialect?: Dialect;
+  /** Environment variables that hold its key; the first one that is set counts. */
+  keyVariables: readonly [string, ...string[]];
+  /** Environment variables that hold another base URL; the first one that is set counts. */
+  baseURLVariables: readonly [string, ...string[]];
+  /** The source of a regular expression for the beginning of its keys: failures/secrets.ts masks what begins so. */
+  keyBeginning: string;
+  /** The provider's id in the price list of @pydantic/genai-prices. */
+  priceListId: string;
+  /** In the order in which clients list them. */
+  models: readonly BuiltInModel[];
+}
+
+/** What the price list does not say about a model. From the provider's own pages. */
+export interface BuiltInModel {
+  /** The provider's own name for it, as in the price list. */
+  providerModel: string;
+  /** Shown to members. */
+  name: string;
+  minimumTier: TierId;
+  /** Tokens, input and output together; absent: the price list has it. */
+  contextWindow?: number;
+  /** Tokens of one answer, reasoning included. */
+  maxOutputTokens: number;
+  /** Accepts temperature and topP. */
+  sampling: boolean;
+  /** Can show its reasoning when asked to. */
+  reasoning: boolean;
+  /** Thinks within a fixed budget only, not as it sees fit. Default: false. */
+  budgetedThinking?: boolean;
+}

@@ -1,0 +1,55 @@
+import type { ProviderDescriptor } from '../descriptor.ts';
+
+export const google: ProviderDescriptor = {
+  id: 'google',
+  name: 'Google',
+  kind: 'google',
+  baseURL: null,
+  keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+  baseURLVariables: ['GEMINI_BASE_URL', 'GOOGLE_BASE_URL'],
+  keyBeginning: String.raw`\b(?:AIza|AQ\.|ya29\.)`,
+  priceListId: 'google',
+  models: [
+    {
+      providerModel: 'gemini-3.5-flash-lite',
+      name: 'Gemini 3.5 Flash Lite',
+      minimumTier: 'FREE',
+      maxOutputTokens: 65_536,
+      sampling: false,
+      reasoning: true,
+    },
+    {
+      providerModel: 'gemini-3.1-flash-lite',
+      name: 'Gemini 3.1 Flash Lite',
+      minimumTier: 'FREE',
+      maxOutputTokens: 65_536,
+      sampling: true,
+      reasoning: true,
+    },
+    {
+      providerModel: 'gemini-2.5-flash-lite',
+      name: 'Gemini 2.5 Flash Lite',
+      minimumTier: 'FREE',
+      maxOutputTokens: 65_536,
+      sampling: true,
+      reasoning: false,
+    },
+    {
+      providerModel: 'gemini-3.8-flash',
+      name: 'Gemini 3.8 Flash',
+      minimumTier: 'PRO',
+      maxOutputTokens: 65_536,
+      sampling: false,
+      reasoning: true,
+    },
+    {
+      providerModel: 'gemini-3.1-pro-preview',
+      name: 'Gemini 3.1 Pro',
+      minimumTier: 'PRO',
+      contextWindow: 1_048_576,
+      maxOutputTokens: 65_536,
+      sampling: true,
+      reasoning: true,
+    },
+  ],
+};

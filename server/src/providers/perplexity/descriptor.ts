@@ -1,0 +1,40 @@
+import type { ProviderDescriptor } from '../descriptor.ts';
+
+export const perplexity: ProviderDescriptor = {
+  id: 'perplexity',
+  name: 'Perplexity',
+  kind: 'openai-compatible',
+  baseURL: 'https://api.perplexity.ai',
+  // Perplexity reports usage unasked, and knows no stream_options.
+  dialect: { requestUsage: false },
+  keyVariables: ['PERPLEXITY_API_KEY'],
+  baseURLVariables: ['PERPLEXITY_BASE_URL'],
+  keyBeginning: String.raw`(?<![\w-])pplx-`,
+  priceListId: 'perplexity',
+  models: [
+    {
+      providerModel: 'sonar',
+      name: 'Sonar',
+      minimumTier: 'FREE',
+      maxOutputTokens: 8_000,
+      sampling: true,
+      reasoning: false,
+    },
+    {
+      providerModel: 'sonar-pro',
+      name: 'Sonar Pro',
+      minimumTier: 'PRO',
+      maxOutputTokens: 8_000,
+      sampling: true,
+      reasoning: false,
+    },
+    {
+      providerModel: 'sonar-reasoning-pro',
+      name: 'Sonar Reasoning Pro',
+      minimumTier: 'PRO',
+      maxOutputTokens: 8_000,
+      sampling: true,
+      reasoning: false,
+    },
+  ],
+};

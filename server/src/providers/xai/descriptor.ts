@@ -1,0 +1,46 @@
+import type { ProviderDescriptor } from '../descriptor.ts';
+
+export const xai: ProviderDescriptor = {
+  id: 'xai',
+  name: 'xAI',
+  kind: 'openai-compatible',
+  baseURL: 'https://api.x.ai/v1',
+  keyVariables: ['XAI_API_KEY'],
+  baseURLVariables: ['XAI_BASE_URL'],
+  keyBeginning: String.raw`(?<![\w-])xai-`,
+  priceListId: 'x-ai',
+  models: [
+    {
+      providerModel: 'grok-4.3',
+      name: 'Grok 4.3',
+      minimumTier: 'FREE',
+      maxOutputTokens: 131_072,
+      sampling: true,
+      reasoning: true,
+    },
+    {
+      providerModel: 'grok-build-0.1',
+      name: 'Grok Build 0.1',
+      minimumTier: 'FREE',
+      maxOutputTokens: 131_072,
+      sampling: true,
+      reasoning: true,
+    },
+    {
+      providerModel: 'grok-4.5',
+      name: 'Grok 4.5',
+      minimumTier: 'PRO',
+      maxOutputTokens: 131_072,
+      sampling: true,
+      reasoning: true,
+    },
+    {
+      providerModel: 'grok-4.6',
+      name: 'Grok 4.6',
+      minimumTier: 'PRO',
+      maxOutputTokens: 131_072,
+      sampling: true,
+      reasoning: true,
+    },
+  ],
+};
