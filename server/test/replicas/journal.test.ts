@@ -42,6 +42,21 @@ describeDatabases('the journal', (database) => {
   });
 });
 
+/** A response and its journal, on a clock that tests move and a database that takes `writingMs` for each commit. */
+function journalledSlowly(writingMs: number) {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const live = createLiveResponses();
+  const identity = { turnId: 't', conversationId: 'c', userId: 'u', lane: 0, modelId: 'm', ofNewTurn: true };
+  const response = live.open({ id: 'r', ...identity });
+  let kept = '';
+  const db = withSlowCommits(writingMs, (chunk) => {
+    kept += chunk;
+  });
+  const notifications = { announcementStatement: () => undefined, wake() {} } as unknown as Notifications;
+  const journal = createJournal({ db, live, notifications, owner: 'o', log: testLog });
+  return { response, journal, kept: () => kept };
+}
+
 describe('of a text that flows', () => {
   afterEach(() => {
     vi.useRealTimers();
@@ -50,34 +65,35 @@ describe('of a text that flows', () => {
   it.each([0, 40, 400])(
     'a death loses what came in a quarter of a second and while the journal wrote for %i ms',
     async (writingMs) => {
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-      const live = createLiveResponses();
-      const identity = { turnId: 't', conversationId: 'c', userId: 'u', lane: 0, modelId: 'm', ofNewTurn: true };
-      const response = live.open({ id: 'r', ...identity });
-      let kept = '';
-      const db = withSlowCommits(writingMs, (chunk) => {
-        kept += chunk;
-      });
-      const notifications = { announcementStatement: () => undefined, wake() {} } as unknown as Notifications;
-      const journal = createJournal({ db, live, notifications, owner: 'o', log: testLog });
-
+      const { response, journal, kept } = journalledSlowly(writingMs);
       let said = '';
       let lostMax = 0;
       for (let ms = 0; ms < 3000; ms++) {
         const character = String.fromCharCode(97 + (ms % 26));
         said += character;
         response.append({ type: 'text', text: character });
-        lostMax = Math.max(lostMax, said.length - kept.length);
+        lostMax = Math.max(lostMax, said.length - kept().length);
         await vi.advanceTimersByTimeAsync(1);
-        expect(said.startsWith(kept)).toBe(true);
+        expect(said.startsWith(kept())).toBe(true);
       }
       // What comes right after a writing has begun waits for its end, for the next one, and for the end of that.
       expect(lostMax).toBe(250 + 2 * writingMs);
       await vi.advanceTimersByTimeAsync(250 + 2 * writingMs);
       await journal.close();
-      expect(kept).toBe(said);
+      expect(kept()).toBe(said);
     },
   );
+
+  it('the journal closes only when all is written, also what came while it wrote', async () => {
+    const { response, journal, kept } = journalledSlowly(40);
+    response.append({ type: 'text', text: 'before, ' });
+    await vi.advanceTimersByTimeAsync(260);
+    response.append({ type: 'text', text: 'meanwhile' });
+    const closing = journal.close();
+    await vi.advanceTimersByTimeAsync(100);
+    await closing;
+    expect(kept()).toBe('before, meanwhile');
+  });
 });
 
 /** A database that takes so long to commit, and then keeps the text that it was given. */

@@ -123,6 +123,8 @@ export function createJournal({ db, live, notifications, owner, log, intervalMs 
     async close() {
       closed = true;
       clearTimeout(timer);
+      // A flush under way does not have what came after it began.
+      await flushing;
       await flush();
     },
   };
