@@ -1,7 +1,7 @@
-import type { Dialect, ProviderAccess } from '../ports/provider.ts';
-import { builtInProviders } from '../providers/providers.ts';
 import type { ProviderDescription } from '../domain/catalogue/catalogue-description.ts';
 import type { CatalogueFile } from '../domain/catalogue/catalogue-file.ts';
+import type { Dialect, ProviderAccess } from '../ports/provider.ts';
+import { builtInProviders } from '../providers/providers.ts';
 
 /** How a configured provider is asked. */
 export interface Credentials extends Omit<ProviderAccess, 'fetch' | 'models'> {

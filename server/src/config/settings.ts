@@ -204,7 +204,9 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 
 /** Of the built-in providers; read in credentials.ts, checked here. */
 const baseURLs: Record<never, z.ZodType> = Object.fromEntries(
-  builtInProviders.flatMap(({ baseURLVariables }) => baseURLVariables.map((name) => [name, baseURL.optional()] as const)),
+  builtInProviders.flatMap(({ baseURLVariables }) =>
+    baseURLVariables.map((name) => [name, baseURL.optional()] as const),
+  ),
 );
 
 /** All settings but the providers' keys and the proxies. */

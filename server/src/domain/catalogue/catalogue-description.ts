@@ -1,7 +1,16 @@
+import type { ChatOptions, Dialect, ProviderKind } from '../../ports/provider.ts';
 import { type TierId, tierIds } from '../ground/tiers.ts';
 import { builtInTiers } from './built-in-tiers.ts';
-import { type Catalogue, type Model, type ModelDescription, type Prices, type PriceTier, type Provider, providerIdOf, type Tier } from './catalogue.ts';
-import { type ChatOptions, type Dialect, type ProviderKind } from '../../ports/provider.ts';
+import {
+  type Catalogue,
+  type Model,
+  type ModelDescription,
+  type Prices,
+  type PriceTier,
+  type Provider,
+  providerIdOf,
+  type Tier,
+} from './catalogue.ts';
 import type { CatalogueFile, ModelEntry, ProviderEntry } from './catalogue-file.ts';
 import { toCreditsPerMillion } from './pricing.ts';
 

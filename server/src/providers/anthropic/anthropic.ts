@@ -51,7 +51,14 @@ export interface AnthropicOptions {
   budgetedThinkingModels?: ReadonlySet<string> | undefined;
 }
 
-export function connectAnthropic({ apiKey, baseURL, models, secrets, legacyVersion, fetch }: ProviderAccess): LanguageModel {
+export function connectAnthropic({
+  apiKey,
+  baseURL,
+  models,
+  secrets,
+  legacyVersion,
+  fetch,
+}: ProviderAccess): LanguageModel {
   const budgeted = models.filter(({ budgetedThinking }) => budgetedThinking);
   return createAnthropic({
     apiKey: apiKey ?? '',
