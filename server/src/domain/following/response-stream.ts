@@ -12,7 +12,7 @@ export interface ResponseStreamOptions extends TurnReadersOptions {
 }
 
 /** One event per response and frame is enough for any eye. */
-const FRAME_MS = 16;
+export const FRAME_MS = 16;
 /** How often another process's responses are looked at: as a net under notifications, or in place of them. */
 const POLL_MS = { proven: 2000, unproven: 100 };
 
@@ -66,11 +66,10 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
   #listener: NewsListener | null = null;
   /** Left over from `next`; null: none is. */
   #events: ResponseEvent[] | null = null;
-  /** Whether somebody waits for the change signal, or soon will. */
-  #pulling = false;
+  /** `pulled`: `next` waits for the change signal, or soon will. */
+  #state: 'idle' | 'pulled' | 'closed' = 'idle';
   #frameEndsAt = 0;
   #failures = 0;
-  #closed = false;
 
   constructor(options: ResponseStreamOptions, readers: TurnReaders, turnId: string) {
     this.#options = options;
@@ -99,12 +98,12 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
   }
 
   #noteElsewhere(): void {
-    this.#readers.outdated = true;
+    this.#readers.noteElsewhere();
     this.#notify();
   }
 
   #notify(): void {
-    if (this.#pulling) this.#change.notify();
+    if (this.#state === 'pulled') this.#change.notify();
     this.#listener?.wake();
   }
 
@@ -139,7 +138,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
 
   async #nextEvents(): Promise<ResponseEvent[]> {
     const readers = this.#readers;
-    this.#pulling = true;
+    if (this.#state === 'idle') this.#state = 'pulled';
     try {
       while (!this.#closed) {
         const frameMsLeft = this.#frameEndsAt - performance.now();
@@ -157,7 +156,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
       }
       return [];
     } finally {
-      this.#pulling = false;
+      if (this.#state === 'pulled') this.#state = 'idle';
     }
   }
 
@@ -167,8 +166,12 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
     return null;
   }
 
+  get #closed(): boolean {
+    return this.#state === 'closed';
+  }
+
   #close(): IteratorReturnResult<undefined> {
-    this.#closed = true;
+    this.#state = 'closed';
     for (const end of this.#unwatch.splice(0)) end();
     this.#change.notify();
     return { value: undefined, done: true };

@@ -14,6 +14,13 @@ export interface TurnReadersOptions {
   live: LiveResponses;
 }
 
+/**
+ * What the readers know of the turn: `none`: nothing was looked at; `rows`: the rows, as of the last look; `memory`: everything
+ * that is awaited is being written in this process, so that no look is needed; `outdated`: another process did something
+ * to the turn since the last look.
+ */
+type Knowledge = 'none' | 'rows' | 'memory' | 'outdated';
+
 /** The readers of a turn's responses, wherever these are written. */
 export class TurnReaders {
   readonly #options: TurnReadersOptions;
@@ -21,17 +28,13 @@ export class TurnReaders {
   readonly #turnId: string;
   readonly #resume: readonly ResumePoint[];
   #readers: readonly ResponseReader[] = [];
-  /** The turn's, until they are looked at. */
-  #firstRows: readonly ResponseRow[] | null = null;
-  #loaded = false;
-  /** Whether memory tells all: everything that is awaited is being written in this process. */
-  #inMemory = false;
+  /** The rows that `load` found, until they are looked at; `outdated`: something changed before that. */
+  #firstRows: readonly ResponseRow[] | 'outdated' | null = null;
+  #knowledge: Knowledge = 'none';
   /** Read already, but not told yet: the database was away. */
   #untold: News[] = [];
   /** Whether there was more to read than `readNow` gave. */
   behind = false;
-  /** Whether another process did something to the turn since its rows were looked at. */
-  outdated = false;
 
   constructor(options: TurnReadersOptions, userId: string, turnId: string, resume: readonly ResumePoint[]) {
     this.#options = options;
@@ -44,13 +47,15 @@ export class TurnReaders {
   async load(): Promise<void> {
     const { db, live } = this.#options;
     // Who follows a prompt that was just sent waits for no database.
-    this.#loaded = live.hasWholeTurn(this.#turnId, this.#userId);
-    if (this.#loaded) return;
+    if (live.hasWholeTurn(this.#turnId, this.#userId)) {
+      this.#knowledge = 'rows';
+      return;
+    }
     const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
     if (rows.length === 0 && (await findTurns(db, this.#userId, [this.#turnId])).length === 0) {
       throw new NotFoundError('turn');
     }
-    this.#firstRows = rows;
+    this.#firstRows ??= rows;
   }
 
   /** One that is written here has something new, or joined the turn. */
@@ -58,7 +63,13 @@ export class TurnReaders {
     const reader = this.#readerFrom(response) ?? this.#readerOf(response.id);
     reader.source = response;
     reader.noted = true;
-    if (response.state !== 'running') this.#inMemory = false;
+    if (response.state !== 'running' && this.#knowledge === 'memory') this.#knowledge = 'rows';
+  }
+
+  /** Another process did something to the turn. */
+  noteElsewhere(): void {
+    if (this.#knowledge === 'none') this.#firstRows = 'outdated';
+    else this.#knowledge = 'outdated';
   }
 
   #readerFrom(response: LiveResponse): ResponseReader | undefined {
@@ -77,7 +88,7 @@ export class TurnReaders {
 
   /** Null: not without the database. */
   readNow(): ResponseEvent[] | null {
-    if (!this.#inMemory || this.outdated) return null;
+    if (this.#knowledge !== 'memory') return null;
     const news: News[] = [];
     this.behind = false;
     for (const reader of this.#readers) {
@@ -92,26 +103,27 @@ export class TurnReaders {
   async read(): Promise<ResponseEvent[]> {
     if (this.#untold.length === 0) {
       for (const response of this.#options.live.ofTurn(this.#turnId)) this.#readerOf(response.id).source = response;
-      if (!this.#loaded || this.remote) await this.#refresh();
+      if (this.#knowledge === 'none' || this.remote) await this.#refresh();
       // What is written here does not wait for a database that is away: the last answer's end has it looked at again.
-      else if (this.outdated) await this.#refresh().catch(requireTransient);
+      else if (this.#knowledge === 'outdated') await this.#refresh().catch(requireTransient);
       for (const reader of this.#unfinished()) reader.read(this.#untold);
     }
     const events = await this.#withFinalRows(this.#untold);
     this.#untold = [];
     const awaited = this.#unfinished();
-    this.#inMemory = awaited.length > 0 && awaited.every((reader) => reader.isWrittenHere);
+    const isInMemory = awaited.length > 0 && awaited.every((reader) => reader.isWrittenHere);
+    if (this.#knowledge !== 'outdated') this.#knowledge = isInMemory ? 'memory' : 'rows';
     return events;
   }
 
   async #refresh(): Promise<void> {
     const { db, live } = this.#options;
-    const firstRows = this.outdated ? null : this.#firstRows;
-    // Before the rows are read, so that no change falls in between.
-    this.outdated = false;
-    const rows = firstRows ?? (await findResponsesOfTurns(db, this.#userId, [this.#turnId]));
+    const before = this.#knowledge;
+    const firstRows = this.#firstRows;
+    // Set before the rows are read: a change meanwhile makes the knowledge outdated again.
+    this.#knowledge = 'rows';
     this.#firstRows = null;
-    this.#loaded = true;
+    const rows = firstRows === null || firstRows === 'outdated' ? await this.#findRows(before) : firstRows;
     for (const row of this.#shownOf(rows)) {
       const reader = this.#readerOf(row.id);
       if (reader.finished || reader.followsLive) continue;
@@ -122,6 +134,16 @@ export class TurnReaders {
     // Deleted meanwhile: there is nothing more to tell of it.
     for (const reader of this.#readers) {
       if (!reader.followsLive && !rows.some((row) => row.id === reader.responseId)) reader.finished = true;
+    }
+  }
+
+  /** @param before is known again if the database is away: who knew nothing has to ask once more */
+  async #findRows(before: Knowledge): Promise<ResponseRow[]> {
+    try {
+      return await findResponsesOfTurns(this.#options.db, this.#userId, [this.#turnId]);
+    } catch (error) {
+      if (before === 'none') this.#knowledge = 'none';
+      throw error;
     }
   }
 
@@ -165,7 +187,7 @@ export class TurnReaders {
   }
 
   get finished(): boolean {
-    return this.#loaded && this.#unfinished().length === 0;
+    return this.#knowledge !== 'none' && this.#unfinished().length === 0;
   }
 }
 

@@ -59,8 +59,6 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
   readonly #outbox: Outbox;
   readonly #before: string;
   readonly #after: string;
-  /** Not written yet, because the first of them has to be executed. Null: there are none. */
-  #pending: ResponseEvent[] | null = null;
   /** Whether the source is asked for what has to be waited for; meanwhile there is nothing to pump. */
   #asking = false;
   #end: { resolve(): void; reject(error: unknown): void } | null = null;
@@ -108,16 +106,17 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
     if (this.#asking) return;
     const events = this.#source.readNow();
     if (!events) {
-      this.#ask();
+      this.#ask([]);
       return;
     }
-    for (const event of events) {
-      const message = this.#pending ? null : this.#write(event);
-      if (message !== null) messages.push(message);
-      else if (this.#pending) this.#pending.push(event);
-      else this.#pending = [event];
+    for (let index = 0; index < events.length; index++) {
+      const message = this.#write(events[index] as ResponseEvent);
+      if (message === null) {
+        this.#ask(events.slice(index));
+        return;
+      }
+      messages.push(message);
     }
-    if (this.#pending) this.#ask();
   }
 
   #pumpNow(): void {
@@ -126,10 +125,10 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
     this.#outbox.write(messages);
   }
 
-  /** Takes the next events, after a wait where there are none, and goes on. */
-  #ask(): void {
+  /** Executes `events`, or where there are none waits for the next one, and goes on. */
+  #ask(events: ResponseEvent[]): void {
     this.#asking = true;
-    this.#nextMessages().then(
+    this.#nextMessages(events).then(
       (messages) => {
         this.#asking = false;
         if (!messages) return this.#end?.resolve();
@@ -141,9 +140,7 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
     );
   }
 
-  async #nextMessages(): Promise<string[] | null> {
-    const events = this.#pending ?? [];
-    this.#pending = null;
+  async #nextMessages(events: ResponseEvent[]): Promise<string[] | null> {
     if (events.length === 0) {
       const { value, done } = await this.#source.next();
       if (done) return null;
