@@ -21,6 +21,8 @@ import {
   setSuspended,
   setTier,
 } from '../domain/people/administration.ts';
+import { roles } from '../domain/people/members.ts';
+import { printable, printTable } from './terminal.ts';
 
 const help = `What an admin does in the web, at the command line:
 
@@ -28,7 +30,7 @@ const help = `What an admin does in the web, at the command line:
   npm run admin -- add <email> [name]                 makes an account, and its password
   npm run admin -- grant <email> <credits> <note>     gives credits, or takes them where they are negative
   npm run admin -- tier <email> ${tierIds.join('|')}
-  npm run admin -- role <email> USER|ADMIN
+  npm run admin -- role <email> ${roles.join('|')}
   npm run admin -- suspend <email>                    signs out, and stops what runs
   npm run admin -- reinstate <email>
   npm run admin -- password <email> [--revoke-keys]   makes a new one, and signs out
@@ -94,7 +96,7 @@ function toAct(command: string, args: readonly string[]): Act {
       return onUser(email, (administration, { id: userId }) => setTier(administration, 'operator', { userId, tier }));
     }
     case 'role': {
-      const role = oneOf(value, ['USER', 'ADMIN'] as const, more);
+      const role = oneOf(value, roles, more);
       return onUser(email, (administration, { id: userId }) => setRole(administration, 'operator', { userId, role }));
     }
     case 'suspend':
@@ -174,22 +176,6 @@ async function printUsers({ db }: OpenDatabase, users: readonly UserRow[]): Prom
   });
   printTable([['E-mail', 'Name', 'Role', 'Tier', 'Credits', 'Held', ''], ...rows], new Set([4, 5]));
   if (users.length === USERS_MAX) console.log(`These are the first ${USERS_MAX}; name what you look for.`);
-}
-
-function printTable(rows: readonly string[][], numeric: ReadonlySet<number>): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  for (const row of rows) {
-    const cells = row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return numeric.has(column) ? cell.padStart(width) : cell.padEnd(width);
-    });
-    console.log(cells.join('  ').trimEnd());
-  }
-}
-
-/** A name that somebody chose must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, '');
 }
 
 function format(credits: number): string {

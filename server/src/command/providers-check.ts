@@ -3,6 +3,7 @@ import { createProviderHealth } from '../domain/answering/provider-health.ts';
 import { createProviderProbe, isSeen, type ProbeResult } from '../domain/answering/provider-probe.ts';
 import type { Model, Provider } from '../domain/catalogue/catalogue.ts';
 import { createLanguageModels, withServersHere } from '../parts.ts';
+import { printable, printTable } from './terminal.ts';
 
 /**
  * Asks every configured provider how it is, by a call of a few tokens, and prints a table; needs no database. Ends with
@@ -28,15 +29,7 @@ async function main(): Promise<void> {
 
   for (const warning of config.warnings) console.log(`${printable(warning)}.`);
   const checks = await Promise.all([...catalogue.providers.values()].map(check));
-  const rows = [header, ...checks.map((done) => toRow(done, showAll))];
-  const widths = header.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] as number))
-        .join('  ')
-        .trimEnd(),
-    );
+  printTable([header, ...checks.map((done) => toRow(done, showAll))]);
   for (const line of checks.flatMap(toFindings)) console.log(line);
   process.exitCode = checks.every(({ result }) => !result?.failure) ? 0 : 1;
 }
@@ -86,11 +79,6 @@ function toFindings({ provider, models, seen, result }: Check): string[] {
   if (unseen.length > 0)
     findings.push(`in the catalogue, but not for this key: ${unseen.map(({ id }) => id).join(', ')}`);
   return findings.map((finding) => printable(`${provider.name}: ${finding}`));
-}
-
-/** What a provider says must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, '');
 }
 
 main().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { deleteApiKeys } from './api-keys.ts';
 import { countAuditEntry, insertAuditEntry } from './audit.ts';
-import type { ApiKeyScope, UserTable } from './auth-tables.ts';
+import type { ApiKeyScope, Role, TierId, UserTable } from './auth-tables.ts';
 import { prepare } from './connection/prepared.ts';
 import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
@@ -12,8 +12,8 @@ export interface SessionUser {
   id: string;
   email: string;
   name: string;
-  role: 'USER' | 'ADMIN';
-  tier: 'FREE' | 'PRO' | 'ENTERPRISE';
+  role: Role;
+  tier: TierId;
   /** The session of a browser; null for an API key. */
   sessionId: string | null;
   /** What a key may do; null: a session, which may do all that the user may. */

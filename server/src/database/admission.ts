@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely';
+import type { TierId } from './auth-tables.ts';
 import { prepare } from './connection/prepared.ts';
 import type { Database } from './database.ts';
 
 export interface AdmissionRow {
-  tier: 'FREE' | 'PRO' | 'ENTERPRISE';
+  tier: TierId;
   suspended: boolean;
   disabledModelIds: string[];
   /** In ms, of the newest admission that has as many newer ones as asked for; null: there are not as many. */

@@ -13,6 +13,9 @@ export interface AuthTables {
   api_key: ApiKeyTable;
 }
 
+export type Role = 'USER' | 'ADMIN';
+/** Lowest first in domain/ground/tiers.ts. */
+export type TierId = 'FREE' | 'PRO' | 'ENTERPRISE';
 export type Admission = 'FIRST' | 'OPEN' | 'DOMAIN' | 'INVITATION' | 'OPERATOR';
 
 export interface UserTable {
@@ -23,8 +26,8 @@ export interface UserTable {
   email_verified: Generated<boolean>;
   image: string | null;
   /** The first user inserted becomes ADMIN, whatever the insert says (a trigger). */
-  role: Generated<'USER' | 'ADMIN'>;
-  tier: Generated<'FREE' | 'PRO' | 'ENTERPRISE'>;
+  role: Generated<Role>;
+  tier: Generated<TierId>;
   /** A suspended user's sessions and keys are refused from the next request on. */
   suspended: Generated<boolean>;
   /** The door that the account came in by; the insert is refused where it is shut (a trigger). */

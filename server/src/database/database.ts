@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
-import type { AuthTables } from './auth-tables.ts';
+import type { AuthTables, TierId } from './auth-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
 export interface Database extends AuthTables {
@@ -227,7 +227,7 @@ interface SpentIdempotencyKeyTable {
 interface InvitationTable {
   id: string;
   created_by: string | null;
-  tier: 'FREE' | 'PRO' | 'ENTERPRISE';
+  tier: TierId;
   /** Counted by the insert of a user that names the invitation (a trigger). */
   uses: Generated<number>;
   uses_max: number | null;

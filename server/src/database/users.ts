@@ -1,12 +1,13 @@
 import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
+import type { Role, TierId } from './auth-tables.ts';
 import type { Database } from './database.ts';
 
 export interface UserRow {
   id: string;
   email: string;
   name: string;
-  role: 'USER' | 'ADMIN';
-  tier: 'FREE' | 'PRO' | 'ENTERPRISE';
+  role: Role;
+  tier: TierId;
   suspended: boolean;
   createdAt: Date;
 }

@@ -54,14 +54,14 @@ Turn.implement({
   }),
 });
 
-type Place = Pick<TurnRow, 'conversation_id' | 'parent_id'>;
+type TurnPlace = Pick<TurnRow, 'conversation_id' | 'parent_id'>;
 
 /** Turns at the same place are alternatives of each other. */
-function toPlace({ conversation_id, parent_id }: Place): string {
+function toPlace({ conversation_id, parent_id }: TurnPlace): string {
   return JSON.stringify({ conversation_id, parent_id });
 }
 
-function parsePlace(place: string): Place {
+function parsePlace(place: string): TurnPlace {
   return JSON.parse(place);
 }
 

@@ -1,11 +1,11 @@
 import { tierOf } from '../domain/catalogue/catalogue.ts';
 import { renewAccount } from '../domain/money/credits.ts';
-import type { Member } from '../domain/people/members.ts';
+import { type Member, roles } from '../domain/people/members.ts';
 import { CreditAccount } from './credits.ts';
 import { builder } from './ground/builder.ts';
 import { Tier } from './model.ts';
 
-export const Role = builder.enumType('Role', { values: ['USER', 'ADMIN'] as const });
+export const Role = builder.enumType('Role', { values: roles });
 
 export const Viewer = builder.objectRef<Member>('Viewer');
 

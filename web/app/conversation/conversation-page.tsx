@@ -1,6 +1,6 @@
 import { ArrowDown } from 'lucide-react';
 import { type RefObject, useMemo, useRef, useState } from 'react';
-import { useConnection } from '../graphql/api.tsx';
+import { useConnectionState } from '../graphql/api.tsx';
 import type { ConversationHeadFragment, ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { useTakenOver } from '../ui/browser/alive.ts';
 import { Button } from '../ui/button.tsx';
@@ -172,7 +172,7 @@ function GoToEnd({ onClick }: { onClick: () => void }) {
 
 /** Over the answers' lower edge, so that nothing moves; and not before a second, which most losses do not last. */
 function Reconnecting() {
-  const connection = useConnection();
+  const connection = useConnectionState();
   return connection === 'lost' ? (
     <p
       role="status"

@@ -7,7 +7,7 @@ import { classes } from '../ui/classes.ts';
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../ui/menu.tsx';
 import { useConversationList } from './conversation-list.tsx';
 import type { ConversationItem } from './conversation-list-state.ts';
-import { focusAt, type Place, placeOf } from './row-place.ts';
+import { focusAt, placeOf, type RowPlace } from './row-place.ts';
 import { TitleField } from './title-field.tsx';
 
 interface SidebarProps {
@@ -200,7 +200,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
   const [renaming, setRenaming] = useState(false);
   const row = useRef<HTMLLIElement>(null);
   /** Where it stood when its menu was opened, which may be the last that is known of it. */
-  const place = useRef<Place | null>(null);
+  const place = useRef<RowPlace | null>(null);
   if (renaming) {
     return (
       <li ref={row} data-row={item.id}>

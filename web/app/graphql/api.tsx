@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from 'react';
 import { Provider } from 'urql';
-import { type BrowserClient, type Connection, createBrowserClient } from './client.ts';
+import { type BrowserClient, type ConnectionState, createBrowserClient } from './client.ts';
 
 const ApiContext = createContext<BrowserClient | null>(null);
 
@@ -17,9 +17,9 @@ export function ApiProvider({ children }: { children: ReactNode }) {
 }
 
 /** Whether live answers arrive now. */
-export function useConnection(): Connection {
+export function useConnectionState(): ConnectionState {
   const api = useContext(ApiContext);
-  if (!api) throw new Error('useConnection needs an ApiProvider above it');
+  if (!api) throw new Error('useConnectionState needs an ApiProvider above it');
   return useSyncExternalStore(
     api.connection.subscribe,
     () => api.connection.get(),

@@ -3,12 +3,12 @@ import { createClient, MessageType, type Client as SocketClient } from 'graphql-
 import { createHeartbeat, onWaking } from './heartbeat.ts';
 
 /** Whether live answers arrive now: `lost` from the moment the socket breaks until it is acknowledged again. */
-export type Connection = 'idle' | 'live' | 'lost';
+export type ConnectionState = 'idle' | 'live' | 'lost';
 
 export interface BrowserClient {
   client: Client;
   connection: {
-    get(): Connection;
+    get(): ConnectionState;
     subscribe(listener: () => void): () => void;
   };
 }
@@ -28,8 +28,8 @@ const ping = JSON.stringify({ type: MessageType.Ping });
 /** The browser's client: queries by fetch, subscriptions over one WebSocket that reconnects for ever. No cache: loaders bring the data. */
 export function createBrowserClient(url: URL): BrowserClient {
   const listeners = new Set<() => void>();
-  let state: Connection = 'idle';
-  const become = (next: Connection) => {
+  let state: ConnectionState = 'idle';
+  const become = (next: ConnectionState) => {
     if (state === next) return;
     state = next;
     for (const listener of listeners) listener();

@@ -1,14 +1,16 @@
-import type { ApiKeyScope } from '../../database/auth-tables.ts';
+import type { ApiKeyScope, Role } from '../../database/auth-tables.ts';
 import type { TierId } from '../ground/tiers.ts';
 
 export type { ApiKeyScope } from '../../database/auth-tables.ts';
 export { countUsers, findUserPage, findUsers, type UserRow } from '../../database/users.ts';
 
+export const roles = ['USER', 'ADMIN'] as const satisfies Role[];
+
 export interface Member {
   id: string;
   email: string;
   name: string;
-  role: 'USER' | 'ADMIN';
+  role: Role;
   tier: TierId;
 }
 

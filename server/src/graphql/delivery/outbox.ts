@@ -1,10 +1,12 @@
+import { FRAME_MS } from '../../domain/following/response-stream.ts';
+
 /**
  * What goes out on one connection: everything that is new for all of its subscriptions, in one write per frame. The
  * first news after a quiet frame go at once. A connection that does not take what was written gets nothing more until
  * it does, and what it misses meanwhile waits where it is kept anyway: in the responses' texts.
  */
 export abstract class Outbox {
-  protected readonly connection: Connection;
+  protected readonly connection: WritableSocket;
   /** Those that asked to be pumped, the last one first. */
   #due: Pump | null = null;
   #closed = false;
@@ -15,7 +17,7 @@ export abstract class Outbox {
   /** As `performance.now()`. */
   frameEndsAt = Number.NEGATIVE_INFINITY;
 
-  constructor(connection: Connection) {
+  constructor(connection: WritableSocket) {
     this.connection = connection;
   }
 
@@ -89,12 +91,10 @@ export interface Pump {
 }
 
 /** What is needed of a socket. */
-interface Connection {
+interface WritableSocket {
   write(bytes: Uint8Array): boolean;
   once(event: 'drain', listener: () => void): unknown;
 }
-
-const FRAME_MS = 16;
 
 /*
  * All connections are written to in rounds. Reading and writing for many in a row costs half of what it costs for each

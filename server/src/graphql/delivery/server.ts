@@ -21,10 +21,10 @@ import { encodeAnswer, secretHeader } from './answer-encoding.ts';
 import { toJsonPieces } from './json-pieces.ts';
 import { watchSession } from './session-watch.ts';
 
-export type GraphQLServer = YogaServerInstance<Connection, GraphQLContext>;
+export type GraphQLServer = YogaServerInstance<ServerContext, GraphQLContext>;
 
 /** What an operation came over, as Yoga hands it to the context: a Fetch request, or the upgrade of a socket. */
-export interface Connection {
+export interface ServerContext {
   req?: IncomingMessage;
   res?: ServerResponse;
   /** In the place of a request's headers. */
@@ -64,7 +64,7 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
     maxTokens: { n: TOKENS_MAX },
     blockFieldSuggestion: { enabled: false },
   });
-  return createYoga<Connection, GraphQLContext>({
+  return createYoga<ServerContext, GraphQLContext>({
     schema,
     graphqlEndpoint: '/graphql',
     async context({ request, headers, viewer: known, req, res, isWanted }) {
@@ -130,7 +130,7 @@ const limitDocuments = (sizes: DescriptionSizes): Plugin => ({
 const LARGE_BYTES = 256 * 1024;
 
 /** An operation that has ended before its time has its refusal for an answer, and nothing of what was made of it. */
-function limitAnswers(): Plugin<GraphQLContext & Connection> {
+function limitAnswers(): Plugin<GraphQLContext & ServerContext> {
   const unread = new UnreadAnswersOfAll();
   return {
     onExecute({ args }) {
@@ -166,10 +166,10 @@ function limitAnswers(): Plugin<GraphQLContext & Connection> {
   };
 }
 
-const encodeAnswers: Plugin<Connection> = {
+const encodeAnswers: Plugin<ServerContext> = {
   async onResponse({ request, response, serverContext, setResponse, fetchAPI }) {
     // In-process there is nothing to save, and nobody to keep a copy.
-    if (!(serverContext as Connection)?.res) return;
+    if (!(serverContext as ServerContext)?.res) return;
     response.headers.set('Cache-Control', 'no-store');
     const encoded = await encodeAnswer(response, request.headers.get('accept-encoding') ?? '');
     if (encoded) setResponse(new fetchAPI.Response(encoded.body as Uint8Array<ArrayBuffer>, encoded));
@@ -177,10 +177,10 @@ const encodeAnswers: Plugin<Connection> = {
 };
 
 /** Ends what was wanted by who went away while it was looked up: nothing would tell that again. */
-const endWithoutReader = (log: Logger): Plugin<Connection> => ({
+const endWithoutReader = (log: Logger): Plugin<ServerContext> => ({
   onSubscribe: ({ args }) => ({
     onSubscribeResult({ result }) {
-      const { res } = args.contextValue as Connection;
+      const { res } = args.contextValue as ServerContext;
       if (!res?.destroyed || !(Symbol.asyncIterator in result)) return;
       const ended = Promise.resolve(result[Symbol.asyncIterator]().return?.());
       ended.catch((error) => log.error({ err: error }, 'What nobody reads did not end.'));

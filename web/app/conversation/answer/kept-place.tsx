@@ -10,11 +10,11 @@ interface Props {
 export class KeptPlace extends Component<Props> {
   private readonly ref = createRef<HTMLDivElement>();
 
-  override getSnapshotBeforeUpdate(before: Props): Place | null {
+  override getSnapshotBeforeUpdate(before: Props): ReadingPlace | null {
     return before.of !== this.props.of ? placeIn(this.ref.current) : null;
   }
 
-  override componentDidUpdate(_: Props, __: object, place: Place | null): void {
+  override componentDidUpdate(_: Props, __: object, place: ReadingPlace | null): void {
     if (!place) return;
     const moved = place.read() - place.before;
     if (Math.abs(moved) >= 1) place.arena.scrollTop += moved;
@@ -25,7 +25,7 @@ export class KeptPlace extends Component<Props> {
   }
 }
 
-interface Place {
+interface ReadingPlace {
   arena: HTMLElement;
   /** Where what is read at the top of the view stands, in pixels. */
   read(): number;
@@ -33,7 +33,7 @@ interface Place {
 }
 
 /** null where nothing that is seen can move. */
-function placeIn(answer: HTMLElement | null): Place | null {
+function placeIn(answer: HTMLElement | null): ReadingPlace | null {
   const arena = answer?.closest<HTMLElement>('.arena');
   if (!answer || !arena) return null;
   const top = arena.getBoundingClientRect().top;

@@ -1,16 +1,16 @@
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 
-interface Place {
+interface BranchPlace {
   top: number;
   /** What of it has the focus. */
   focused: string | null;
 }
 
 /** Where hand and eye rest: of the turns that have others beside them, under those others' ids. */
-export type BranchPlaces = ReadonlyMap<string, Place>;
+export type BranchPlaces = ReadonlyMap<string, BranchPlace>;
 
 export function findPlaces(arena: Element | null, turns: readonly TurnFieldsFragment[]): BranchPlaces {
-  const places = new Map<string, Place>();
+  const places = new Map<string, BranchPlace>();
   for (const turn of turns) {
     const element = turnIn(arena, turn.id);
     if (!element || turn.alternatives.length < 2) continue;
