@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ModelFieldsFragment, ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { emptyResponse } from './empty-response.ts';
 import {
   applyResponseEvent,
   fromSnapshot,
@@ -15,31 +16,8 @@ const model: ModelFieldsFragment = { id: 'a/one', name: 'One', provider: { id: '
 const other: ModelFieldsFragment = { id: 'a/two', name: 'Two', provider: { id: 'a', name: 'A' } };
 
 function response(fields: Partial<ResponseFieldsFragment> = {}): ResponseFieldsFragment {
-  return {
-    id: 'r',
-    lane: 0,
-    model,
-    servedBy: null,
-    status: 'QUEUED',
-    parts: [],
-    text: '',
-    reasoning: '',
-    refusal: null,
-    citations: [],
-    finishReason: null,
-    failure: null,
-    usage: null,
-    creditsHeld: 10,
-    creditsCharged: null,
-    attempts: [],
-    firstTokenMs: null,
-    durationMs: null,
-    continues: null,
-    chosenAt: null,
-    createdAt: '2026-01-01T00:00:00Z',
-    finishedAt: null,
-    ...fields,
-  };
+  const empty = emptyResponse('r', { lane: 0, model, createdAt: '2026-01-01T00:00:00Z' });
+  return { ...empty, creditsHeld: 10, ...fields };
 }
 
 const text = (offset: number, piece: string, outputTokens = offset): ResponseEvent => ({

@@ -1,36 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { emptyResponse } from './empty-response.ts';
 import type { ResponseEvent } from './response-stream.ts';
 import { TurnStreams } from './turn-streams.ts';
 
 const model = { id: 'a/one', name: 'One', provider: { id: 'a', name: 'A' } };
 
 function response(id: string, fields: Partial<ResponseFieldsFragment> = {}): ResponseFieldsFragment {
-  return {
-    id,
-    lane: 0,
-    model,
-    servedBy: null,
-    status: 'STREAMING',
-    parts: [],
-    text: '',
-    reasoning: '',
-    refusal: null,
-    citations: [],
-    finishReason: null,
-    failure: null,
-    usage: null,
-    creditsHeld: 0,
-    creditsCharged: null,
-    attempts: [],
-    firstTokenMs: null,
-    durationMs: null,
-    continues: null,
-    chosenAt: null,
-    createdAt: '2026-01-01T00:00:00Z',
-    finishedAt: null,
-    ...fields,
-  };
+  const empty = emptyResponse(id, { lane: 0, model, createdAt: '2026-01-01T00:00:00Z' });
+  return { ...empty, status: 'STREAMING', ...fields };
 }
 
 const delta = (responseId: string, offset: number, text: string): ResponseEvent => ({

@@ -4,6 +4,7 @@ import type {
   ResponseFieldsFragment,
   TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
+import { emptyResponse } from '../following/empty-response.ts';
 import type { Choice } from './asking.ts';
 import { afterAll } from './versions.ts';
 
@@ -80,30 +81,7 @@ let made = 0;
 
 function pendingResponse(lane: number, model: ModelFieldsFragment, createdAt: string): ResponseFieldsFragment {
   made += 1;
-  return {
-    id: `pending-${made}`,
-    lane,
-    model,
-    servedBy: null,
-    status: 'QUEUED',
-    parts: [],
-    text: '',
-    reasoning: '',
-    refusal: null,
-    citations: [],
-    finishReason: null,
-    failure: null,
-    usage: null,
-    creditsHeld: 0,
-    creditsCharged: null,
-    attempts: [],
-    firstTokenMs: null,
-    durationMs: null,
-    continues: null,
-    chosenAt: null,
-    createdAt,
-    finishedAt: null,
-  };
+  return emptyResponse(`pending-${made}`, { lane, model, createdAt });
 }
 
 function findModel(models: readonly ModelChoiceFragment[], id: string): ModelFieldsFragment {
