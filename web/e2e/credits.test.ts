@@ -92,6 +92,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     await expect.poll(() => credits.getAttribute('aria-sort')).toBe('descending');
     await credits.getByRole('button').click();
     await page.waitForURL('**sort=credits**');
+    await expect.poll(() => credits.getAttribute('aria-sort')).toBe('ascending');
     const names = () => report.locator('tbody').getByRole('row').locator('td:first-child').allInnerTexts();
     const seen = await names();
     await page.reload();
