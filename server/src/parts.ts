@@ -12,7 +12,7 @@ import { connect } from './providers/connect.ts';
 import { findLocalServers } from './providers/local-servers.ts';
 import { withAdditions } from './providers/transport/request-additions.ts';
 
-/** What an app is put together from: what is opened before it, and closed after it. */
+/** What an app is made of. The parts are opened before the app, and closed after it. */
 export interface Parts {
   config: Config;
   log: Logger;
@@ -20,13 +20,13 @@ export interface Parts {
   database: OpenDatabase;
   /** By provider id. */
   languageModels: ReadonlyMap<string, LanguageModel>;
-  /** Before a model is asked again; no setting, but tests have less time. */
+  /** The wait before a model is asked again. Not a setting: only tests shorten it. */
   retryDelayMs?: number;
-  /** How passwords are hashed; no setting either: slowly, by scrypt. */
+  /** How passwords are hashed; default: slowly, by scrypt. Not a setting: only tests hash faster. */
   passwords?: AuthOptions['passwords'];
 }
 
-/** Opens and migrates the database. Rejects with what the operator has to put right, in plain words. */
+/** Opens the log and the database, migrates it, and loads the adapters. Rejects with a plain sentence where the operator can mend the cause. */
 export async function openParts(given: Config): Promise<Parts> {
   prepareFolders(given);
   const log = await createLog({ level: given.logLevel, logDir: given.logDir });
@@ -34,7 +34,7 @@ export async function openParts(given: Config): Promise<Parts> {
   const finding = withServersHere(given, looking.signal);
   try {
     const database = await openMigrated(given, log);
-    // The database has taken its time, mostly more than enough; the start waits hardly longer.
+    // Local servers have mostly answered by the time the database is open; the start waits little longer for them.
     const patience = setTimeout(() => looking.abort(), graceMs);
     const config = await finding.finally(() => clearTimeout(patience));
     for (const warning of config.warnings) log.warn(warning);
@@ -44,7 +44,7 @@ export async function openParts(given: Config): Promise<Parts> {
   }
 }
 
-/** What a model server on this machine may take to answer once the database is open. */
+/** How long a model server on this machine may still take once the database is open, in ms. */
 const graceMs = 300;
 
 async function openMigrated({ databaseUrl, dataDir }: Config, log: Logger): Promise<OpenDatabase> {
@@ -64,14 +64,14 @@ export async function withServersHere(config: Config, signal: AbortSignal): Prom
   return withLocalServers(config, await findLocalServers(providersHere(config), signal));
 }
 
-/** Those that are described: what the operator wrote of a server on this machine stands. */
+/** Servers that the operator described are not looked for: the description stands. */
 function providersHere({ source }: Config): { ids: ReadonlySet<string>; ports: ReadonlySet<number> } {
   const addresses = source.providers.flatMap(({ baseURL }) => (baseURL === null ? [] : [new URL(baseURL)]));
   const here = addresses.filter(({ hostname }) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname));
   return { ids: new Set(source.providers.map(({ id }) => id)), ports: new Set(here.map(({ port }) => Number(port))) };
 }
 
-/** The folders that are written to. Throws a ConfigError that names those that cannot be, or that others look into. */
+/** Makes the folders that are written to. Throws a ConfigError that names each folder that cannot be written, or that others can read. */
 function prepareFolders({ dataDir, logDir, databaseUrl, authSecret }: Config): void {
   const folders = [
     { name: 'DATA_DIR', path: databaseUrl === null || authSecret === null ? dataDir : null, make: makeDataFolder },

@@ -19,7 +19,7 @@ function describedModels(): BuiltInModel[] {
   );
 }
 
-/** The mock's models have prices of their own, and know neither tiers nor fallbacks. */
+/** A mock model comes with its own prices; its tier and its fallbacks are set here. */
 function mockDescriptions(): ModelDescription[] {
   return mockModels.map((model) => ({
     id: `mock/${model.name}`,
@@ -33,12 +33,12 @@ function mockDescriptions(): ModelDescription[] {
       cacheWriteInput: model.inputPriceUsd,
       output: model.outputPriceUsd,
     },
-    // None, so that a failure can be seen.
+    // Without a fallback, a member can see what a failure looks like.
     fallbacks: [],
     sampling: true,
     reasoning: model.reasoning,
   }));
 }
 
-/** One is locked for new members, so that a locked model can be seen. */
+/** One mock model needs PRO, so that a new member can see what a locked model looks like. */
 const mockTiers: ReadonlyMap<string, TierId> = new Map([['oracle', 'PRO']]);

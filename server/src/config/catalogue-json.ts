@@ -4,12 +4,12 @@ import type { z } from 'zod';
 import { type CatalogueFile, catalogueFileSchema } from '../domain/catalogue/catalogue-file.ts';
 import { shown } from './mistakes.ts';
 
-/** The file as far as it is sound; what is wrong with it goes to `problems`. */
+/** Reads the file as far as it is sound; its mistakes go to `problems`. */
 export function readCatalogueFile(path: string | undefined, directory: string, problems: string[]): CatalogueFile {
   if (path === undefined) return {};
   let content: unknown;
   try {
-    // Some editors begin a file with a mark of its byte order.
+    // Some editors begin a file with a byte order mark.
     content = JSON.parse(readFileSync(resolve(directory, path), 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     problems.push(`CATALOGUE_FILE is ${JSON.stringify(path)}: ${unreadable(error as NodeJS.ErrnoException)}`);
@@ -18,15 +18,15 @@ export function readCatalogueFile(path: string | undefined, directory: string, p
   const result = catalogueFileSchema.safeParse(content, { reportInput: true });
   if (result.success) return result.data;
   problems.push(...result.error.issues.map(describeIssue));
-  // What is left without the faulty parts is checked further, so that its mistakes are named at once too. Not where an
-  // entry lost its id: nothing could be told from what refers to it.
+  // The rest is checked further without the faulty parts, so that its mistakes are named in the same run. An entry that lost
+  // its id ends the check: references to it would all look wrong.
   return catalogueFileSchema.safeParse(withoutFaults(content, result.error.issues)).data ?? {};
 }
 
 function unreadable(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return 'there is no such file';
   if (!(error instanceof SyntaxError)) return `it cannot be read (${error.code})`;
-  // Its message quotes what stands around the mistake.
+  // The parser's message quotes the text around the mistake, which may hold a key.
   return error.message.includes('@') ? 'it is not JSON' : `it is not JSON (${error.message})`;
 }
 
@@ -55,7 +55,7 @@ function withoutFaults(content: unknown, issues: readonly z.core.$ZodIssue[]): u
   return copy;
 }
 
-/** Removes the innermost named field that holds what the path leads to: taking a list's element out would move the others. */
+/** Removes the innermost named field on the path. Removing a list's element would move the elements after it. */
 function removeAt(content: unknown, path: readonly PropertyKey[]) {
   const named = path.findLastIndex((key) => typeof key === 'string');
   const owner = path

@@ -5,7 +5,7 @@ import { builtInProviders } from '../providers/providers.ts';
 
 /** How a configured provider is asked. */
 export interface Credentials extends Omit<ProviderAccess, 'fetch' | 'models'> {
-  /** Found on this machine: no proxy stands before it. Absent: one may. */
+  /** The provider runs on this machine, so requests to it go around the proxy. Absent: they may go through one. */
   isLocal?: true;
 }
 
@@ -13,7 +13,7 @@ const descriptors = new Map(builtInProviders.map((provider) => [provider.id, pro
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Of every provider that has what it needs, by its id. What the others lack goes to `warnings`. */
+/** The credentials of every provider that has all it needs, by provider id. What another one lacks goes to `warnings`. */
 export function findCredentials(
   providers: readonly ProviderDescription[],
   variables: Variables,
@@ -40,7 +40,7 @@ export function findCredentials(
 
 const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
-/** Headers and query as they are sent, what is secret in them, and which of their variables are not set. */
+/** Headers and query as they are sent, the secrets in them, and the variables that they name and that are not set. */
 function additionsOf({ headers, query }: Dialect, variables: Variables) {
   const missing = new Set<string>();
   const secrets = new Set<string>();
@@ -54,7 +54,7 @@ function additionsOf({ headers, query }: Dialect, variables: Variables) {
         else secrets.add(held);
         return held ?? '';
       });
-      // Written out in the file: its name tells, and a scheme may stand before it.
+      // A secret may be written out in the file; the header's name tells so, and a scheme (`Bearer`) may precede it.
       if (secretName.test(name))
         for (const secret of [value, value.slice(value.lastIndexOf(' ') + 1)]) secrets.add(secret);
       return [name, value] as const;
@@ -74,7 +74,7 @@ function additionsOf({ headers, query }: Dialect, variables: Variables) {
 
 const secretName = /auth|key|token|secret|cookie|passw|signature|credential/i;
 
-/** What no header can carry, by its variable's name, never by its value. */
+/** Names the variables whose value no header can carry; never shows the value. */
 export function keyProblems({ providers = [] }: CatalogueFile, variables: Variables): string[] {
   const names = builtInProviders.flatMap(({ keyVariables }) => keyVariables);
   const inHeaders = providers.flatMap(({ headers = {} }) =>
@@ -86,7 +86,7 @@ export function keyProblems({ providers = [] }: CatalogueFile, variables: Variab
     .map((name) => `${shownVariables([name])} holds a key that no header can carry: expected ASCII in one line`);
 }
 
-/** A key may look like a variable, but hardly like one as they are usually written. */
+/** Somebody may have put a key where a variable's name belongs; only what is written like a usual variable is shown. */
 function shownVariables(
   names: readonly string[],
   conjunction = 'or',

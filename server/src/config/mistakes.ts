@@ -1,9 +1,9 @@
 /**
- * Not what is secret: a database's address holds its password, and another one's may; where the name of a key's
- * variable is due, some put the key.
+ * The faulty value, for the message, unless it may be secret: a database's address holds its password, other addresses may hold
+ * one, and some people put a key where its variable's name belongs.
  */
 export function shown(name: string, value: unknown, path: readonly PropertyKey[] = []): string {
-  // They may hold keys.
+  // Headers and queries may hold keys.
   if (path.includes('headers') || path.includes('query')) return '';
   const text = JSON.stringify(value);
   if (/^(DATABASE_URL|OPERATOR_TOKEN|apiKeyEnv)$/.test(name) || /@|"(api_?key|headers|query)"?/i.test(text)) return '';

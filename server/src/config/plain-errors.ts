@@ -8,7 +8,7 @@ const plainErrors = new Set([
   'SchemaTooNewError',
 ]);
 
-/** What is printed of an error that ends a process: what the operator can put right, plainly; else where it came from. */
+/** What to print of an error that ends a process: a plain sentence if the operator can mend the cause, else the stack. */
 export function plainly(error: unknown): unknown {
   return error instanceof Error && plainErrors.has(error.name) ? error.message : error;
 }

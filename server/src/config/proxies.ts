@@ -1,15 +1,15 @@
 import { BlockList, isIP } from 'node:net';
 
-/** By which proxies others are reached, from the variables that most programs know. */
+/** The proxies by which other hosts are reached, from the variables that most programs know. */
 export interface ProxyRules {
   /** `http://…`, `https://…` or `socks5://…`, with a user's name and password where it wants them; null: none. */
   http: string | null;
   https: string | null;
-  /** As NO_PROXY has them. */
+  /** The entries of NO_PROXY. */
   except: readonly string[];
 }
 
-/** Each in lower case too. */
+/** Each variable is read in lower case too. */
 export const proxyVariables = ['ALL_PROXY', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
 type ProxyVariable = (typeof proxyVariables)[number];
 
@@ -24,8 +24,8 @@ const protocols: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Null: no variable is set. In lower case they count before those in upper case, as everywhere. What is wrong goes to `problems`,
- * by the variable's name: its value may hold a password.
+ * Null: no variable is set. A variable in lower case counts before the same one in upper case, as in other programs. A mistake
+ * goes to `problems` by the variable's name, without its value, which may hold a password.
  */
 export function readProxyRules(variables: Readonly<Record<string, string>>, problems: string[]): ProxyRules | null {
   function proxyOf(name: ProxyVariable): string | null {
@@ -46,7 +46,7 @@ export function readProxyRules(variables: Readonly<Record<string, string>>, prob
   return { http, https, except };
 }
 
-/** Null: it is reached without one. */
+/** The proxy for an address. Null: the address is reached directly. */
 export function proxyFor({ http, https, except }: ProxyRules, url: URL): string | null {
   const proxy = url.protocol === 'https:' ? https : http;
   return proxy === null || except.some((entry) => covers(entry, url)) ? null : proxy;

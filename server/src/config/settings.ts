@@ -23,13 +23,13 @@ export interface Config {
   host: string;
   /** Where browsers find the server, without a slash at the end. */
   publicUrl: string;
-  /** For the web app: the origin of the server whose API it stands in front of; null: the API is its own. */
+  /** The web app shows another server's API, at this origin; null: its own. */
   apiUrl: string | null;
   /** Absolute. */
   dataDir: string;
   /** Null: the embedded database, in `dataDir`. */
   databaseUrl: string | null;
-  /** Null: one is made and kept in `dataDir`. */
+  /** Null: a secret is made and kept in `dataDir`. */
   authSecret: string | null;
   /** Origins of other sites whose pages may call the API. */
   corsAllowOrigins: string[];
@@ -46,38 +46,38 @@ export interface Config {
   fastPath: boolean;
   /** How many times as fast as a real model the mock ones answer. */
   mockPace: number;
-  /** From the request to the first character of an answer. */
+  /** How long an answer's first character may take from the request on. */
   firstTokenTimeoutMs: number;
-  /** Silence in the middle of an answer. */
+  /** How long an answer may pause after its first character. */
   idleTimeoutMs: number;
   /** How long a process that says nothing keeps its responses. */
   leaseMs: number;
   /** Answers that this process writes at once; beyond them prompts are refused with a wait. */
   runningResponsesMax: number;
-  /** The same for one member, over all processes. */
+  /** Answers of one member that all processes write at once. */
   runningResponsesPerMemberMax: number;
   /** How many proxies in front add to X-Forwarded-For. */
   trustedProxies: number;
-  /** Connections that one address may have open: HTTP's and WebSockets, each. Of IPv6, a network of 64 bits. */
+  /** HTTP connections that one address may have open, and as many WebSockets. An IPv6 address stands for its /64. */
   connectionsPerAddressMax: number;
-  /** What an operator's program shows as bearer token to read figures; null: none does. */
+  /** The bearer token by which an operator's program reads figures; null: no program may. */
   operatorToken: string | null;
   /** What the catalogue is made of. */
   source: CatalogueSource;
-  /** Whether servers are looked for that run on this machine, before anything is asked. */
+  /** Whether the start looks for model servers on this machine. */
   looksForLocalModels: boolean;
-  /** The ones that were found. */
+  /** The model servers that were found on this machine. */
   localServers: readonly LocalServer[];
-  /** By which proxies providers are reached; null: none. */
+  /** The proxies by which providers are reached; null: none. */
   proxies: ProxyRules | null;
   catalogue: Catalogue;
-  /** Of every configured provider, by its id. */
+  /** The credentials of every configured provider, by provider id. */
   credentials: ReadonlyMap<string, Credentials>;
-  /** What is allowed but hardly meant; for the log. */
+  /** Settings that are allowed but hardly meant, a sentence each; for the log. */
   warnings: string[];
 }
 
-/** Everything that is wrong with the environment and the catalogue file, one line each. */
+/** All mistakes in the environment and the catalogue file, a line each. */
 export class ConfigError extends Error {
   readonly problems: string[];
 
@@ -106,7 +106,7 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
     creditsPerUsd: settings.CREDITS_PER_USD,
     problem(path, message) {
       const place = `CATALOGUE_FILE ${path}`;
-      // What was faulty already has been left out, and is not missing as well.
+      // A faulty entry was left out above; it is not missing as well.
       const isKnown = problems.some((problem) => problem.startsWith(`${place} `) || problem.startsWith(`${place}:`));
       if (!isKnown) problems.push(`${place} ${message}`);
     },
@@ -186,7 +186,7 @@ const milliseconds = (secondsMax: number) =>
       error: `expected seconds, more than 0 and at most ${secondsMax}, such as 15 or 0.5`,
     })
     .transform((value) => Math.round(Number(value) * 1000));
-/** Of a provider. Who waits for longer has made a mistake. */
+/** The longest silence of a provider that can be set; a longer one is a slip of the pen. */
 const silenceSecondsMax = 3600;
 const factor = z
   .string()
@@ -197,12 +197,12 @@ const factor = z
 const httpUrl = z
   .string()
   .refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://', abort: true });
-/** An SDK puts a path behind it. */
+/** An SDK appends a path, so a query or a fragment cannot stand at the end. */
 const baseURL = httpUrl.refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' });
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
 
-/** Of the built-in providers; read in credentials.ts, checked here. */
+/** The built-in providers' base URLs are checked here and read in credentials.ts. */
 const baseURLs: Record<never, z.ZodType> = Object.fromEntries(
   builtInProviders.flatMap(({ baseURLVariables }) =>
     baseURLVariables.map((name) => [name, baseURL.optional()] as const),
@@ -219,7 +219,7 @@ export const settingsSchema = z.object({
       error: 'expected an address without a user name and a password',
       abort: true,
     })
-    // Nothing is served below a path.
+    // The server serves nothing below a path.
     .refine((value) => new URL(value).pathname === '/', { error: 'expected an address without a path' })
     .transform((value) => new URL(value).origin)
     .optional(),
@@ -281,7 +281,7 @@ function isOrigin(value: string): boolean {
   return isHttpUrl(value) && /^https?:\/\/[^/?#@]+\/?$/i.test(value);
 }
 
-/** What is wrong goes to `problems`; the default stands in for it, so that the rest can be checked too. */
+/** A mistake goes to `problems`, and the default stands in, so that the rest is checked too. */
 function readSettings(variables: Record<string, string>, problems: string[]): Settings {
   const result = settingsSchema.safeParse(variables);
   if (result.success) return result.data;

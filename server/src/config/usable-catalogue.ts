@@ -9,11 +9,11 @@ export interface CatalogueSource {
   providers: readonly ProviderDescription[];
   models: readonly ModelDescription[];
   tiers: ReadonlyMap<TierId, Tier>;
-  /** Of every provider that has what it needs, without the mock. */
+  /** The credentials of every provider that has all it needs, without the mock. */
   credentials: ReadonlyMap<string, Credentials>;
   mockProvider: 'auto' | 'on' | 'off';
   creditsPerUsd: number;
-  /** Those that the catalogue file names. */
+  /** The ids that the catalogue file names. */
   defaultModels: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export function usableCatalogue(
   return { catalogue, credentials };
 }
 
-/** What would be asked without them; else one of them, and no more: a laptop has room for one model at a time. */
+/** The defaults without the found servers; if there are none, one local model: a laptop has room for one at a time. */
 function defaultsBeside(source: CatalogueSource, found: readonly LocalServer[]): readonly string[] {
   const usual = usableCatalogue({ ...source, mockProvider: 'off' }, []).catalogue.defaultModelIds;
   return usual.length > 0 ? usual : found.slice(0, 1).flatMap(({ id, models: [first] }) => `${id}/${first?.name}`);
@@ -52,7 +52,7 @@ function localCredentials({ id, origin }: LocalServer): [string, Credentials] {
   return [id, { kind: 'openai-compatible', apiKey: null, baseURL: `${origin}/v1`, isLocal: true }];
 }
 
-/** What both servers keep of a conversation where they are not told otherwise: they forget what is longer without a word. */
+/** The context window of Ollama and LM Studio unless they are told otherwise. They drop what exceeds it in silence. */
 const usualWindow = 4096;
 
 function localDescriptions({ id, models }: LocalServer): ModelDescription[] {

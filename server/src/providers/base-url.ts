@@ -4,8 +4,8 @@ import { MisplacedFailure } from './failures/provider-error.ts';
 const patienceMs = 5000;
 
 /**
- * A failure that looks like a wrong base URL, where the list of models is not there either, as one that says so and names the
- * address, without what is secret in it: only the operator can mend that. Any other failure as it is.
+ * Turns a failure that looks like a wrong base URL, where the list of models is missing too, into one that says so and names
+ * the address without its secrets: only the operator can mend it. Other failures are returned as they are.
  *
  * @param baseURL as it is configured; undefined: the provider's own, which is right
  * @param listModels rejects with a `MisplacedFailure` where it is answered with no list of models

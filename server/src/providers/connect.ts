@@ -3,7 +3,7 @@ import type { ProviderAccess, ProviderKind } from '../ports/provider.ts';
 
 type Connect = (access: ProviderAccess) => LanguageModel;
 
-/** One line a kind. An adapter is loaded where it is used: a start does not wait for the SDKs of providers without a key. */
+/** The adapter of each kind. It is loaded on use: a start does not wait for the SDKs of providers without a key. */
 const adapters: Record<Exclude<ProviderKind, 'mock'>, () => Promise<Connect>> = {
   openai: async () => (await import('./openai/openai.ts')).connectOpenAI,
   'openai-compatible': async () => (await import('./openai/openai.ts')).connectCompatible,

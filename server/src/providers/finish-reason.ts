@@ -2,14 +2,14 @@ import type { FailureCode, FinishReason } from '../ports/language-model.ts';
 import { ModelFailure } from '../ports/language-model.ts';
 
 /**
- * Why an answer ended, by the provider's name for it, whichever provider's: a gateway hands the names of the API behind it
- * on, in whatever spelling. A name that is not known, and none at all, is OTHER.
+ * Maps any provider's name for why an answer ended: a gateway passes on the names of the API behind it, in any spelling. An
+ * unknown name, or none, is OTHER.
  */
 export function toFinishReason(name: string | null): FinishReason {
   return (name !== null && reasons.get(spelled(name))) || 'OTHER';
 }
 
-/** What went wrong, where the name for why an answer ended says that it is not whole; else null. */
+/** The failure that a finish reason such as `abort` or `network_error` tells of; null: the answer is whole. */
 export function breakOf(name: string | null): ModelFailure | null {
   const failure = name !== null && breaks.get(spelled(name));
   return failure ? new ModelFailure(failure.code, failure.message) : null;
@@ -19,7 +19,7 @@ function spelled(name: string): string {
   return name.toLowerCase().replace(/[\s-]+/g, '_');
 }
 
-/** Names in lower case, with `_` between their words. */
+/** Names are compared in lower case, with `_` between their words. */
 const namesByReason: Record<Exclude<FinishReason, 'OTHER'>, readonly string[]> = {
   STOP: ['stop', 'end_turn', 'stop_sequence', 'eos', 'eos_token', 'end', 'complete', 'completed', 'finished'],
   LENGTH: [

@@ -1,8 +1,8 @@
 import { get, type IncomingMessage } from 'node:http';
 
-/** A model server that people run on their own machine, at the port that it has unless told otherwise. */
+/** A model server that people run on their own machine, found at its usual port. */
 export interface LocalServer {
-  /** Of its provider. */
+  /** The id of its provider. */
   id: string;
   name: string;
   /** `http://127.0.0.1:<port>` */
@@ -14,7 +14,7 @@ export interface LocalServer {
 export interface LocalModel {
   /** As the server spells it. */
   name: string;
-  /** Tokens that it keeps of a conversation, input and output together; null: it does not say. */
+  /** Tokens, input and output together; null: the server does not say. */
   contextWindow: number | null;
 }
 
@@ -34,10 +34,10 @@ const kinds: readonly Kind[] = [
 ];
 
 /**
- * The Ollama and the LM Studio that listen on this machine, with the models that can chat and run here. Nothing but the loopback
- * is asked, no redirect is followed, and what has not answered before `signal` goes off, or with something else, is not there.
+ * Finds an Ollama and an LM Studio on this machine, with the models that can chat and run here. It asks only the loopback, and
+ * follows no redirect. A server that has not answered when `signal` goes off, or answers something else, counts as absent.
  *
- * @param known ids and ports of those that need not be looked for
+ * @param known ids and ports of servers that the operator has described already
  */
 export async function findLocalServers(
   known: { ids: ReadonlySet<string>; ports: ReadonlySet<number> },
@@ -55,7 +55,7 @@ export async function findLocalServers(
   return found.filter(({ models }) => models.length > 0);
 }
 
-/** What the start prints of them. */
+/** The lines about found servers that the start prints. */
 export function localServerLines({ localServers }: { localServers: readonly LocalServer[] }): string[] {
   return localServers.map(({ name, origin, models }) => {
     const shown = models.slice(0, modelsShown).map((model) => model.name);
@@ -66,13 +66,13 @@ export function localServerLines({ localServers }: { localServers: readonly Loca
 
 const modelsShown = 5;
 
-/** One entry a name, of those that a model's id can hold. */
+/** Drops names that come twice, and names that a model's id cannot hold. */
 function distinct(models: readonly LocalModel[]): LocalModel[] {
   const byName = new Map(models.map((model) => [model.name, model]));
   return [...byName.values()].filter(({ name }) => /^[!-~]{1,200}$/.test(name)).slice(0, modelsMax);
 }
 
-/** Ollama tells its models; only what is loaded already has a window that it tells. */
+/** Ollama lists its models; it tells the context window only of those that are loaded. */
 async function findOllamaModels(origin: string, signal: AbortSignal): Promise<LocalModel[]> {
   const [tags, loaded] = await Promise.all([
     read(`${origin}/api/tags`, signal).catch(() => null),
@@ -95,7 +95,7 @@ async function findLmStudioModels(origin: string, signal: AbortSignal): Promise<
 
 type Described = Readonly<Record<string, unknown>>;
 
-/** Null: there is no such list. */
+/** Null: the server has no such list. */
 function listIn(body: unknown, member: string): Described[] | null {
   const list = isRecord(body) ? body[member] : null;
   return Array.isArray(list) ? list.filter(isRecord) : null;
@@ -111,7 +111,7 @@ function windowOf(tokens: unknown): number | null {
     : null;
 }
 
-/** What makes vectors of texts, or ranks them, answers no prompt. */
+/** A model that makes embeddings, or ranks texts, answers no prompt. */
 function chats(model: Described): boolean {
   const { type, capabilities, details } = model;
   if (type === 'embeddings' || type === 'embedding') return false;
@@ -120,12 +120,12 @@ function chats(model: Described): boolean {
   return !/bert/i.test(family) && !/embed|minilm|rerank|\bbge\b/i.test(nameOf(model));
 }
 
-/** Ollama hands some on to its own cloud: there they may cost something, and what is asked leaves the machine. */
+/** Ollama passes some models on to its own cloud, where they may cost money; the prompt would leave this machine. */
 function isRemote(model: Described): boolean {
   return Boolean(model.remote_host || model.remote_model) || /[:-]cloud$/i.test(nameOf(model));
 }
 
-/** A JSON body. Rejects where none comes in time, or too much of it. */
+/** Fetches a JSON body. Rejects if none comes in time, or if it is too large. */
 function read(url: string, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent: false, signal, headers: { accept: 'application/json' } }, (response) => {

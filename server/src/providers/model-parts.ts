@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 import type { ModelPart } from '../ports/language-model.ts';
 
-/** `onPart` as the port promises it: silent once the request is aborted, also in the midst of one piece of the body. */
+/** Calls `onPart` as the port promises: never again once the request is aborted, not even for the rest of the same piece. */
 export class PartSink {
   readonly #onPart: (part: ModelPart) => void;
   #aborted: boolean;
   #body: Readable | null = null;
-  /** Since `endPiece`. */
+  /** Whether a part was pushed since the last `endPiece`. */
   #pushed = false;
-  /** What was cited. */
+  /** Addresses that were pushed as citations. */
   #urls: Set<string> | null = null;
 
   constructor(signal: AbortSignal, onPart: (part: ModelPart) => void) {
@@ -20,7 +20,7 @@ export class PartSink {
     });
   }
 
-  /** Has the body that the parts are read from let go of once the request is aborted. */
+  /** Destroys the body when the request is aborted. */
   readFrom(body: Readable | null): void {
     if (this.#aborted) body?.destroy();
     this.#body = body;
@@ -32,7 +32,7 @@ export class PartSink {
     this.#onPart(part);
   }
 
-  /** Each web address once: providers repeat their sources, some in every chunk. Other schemes are no sources. */
+  /** Pushes each web address once: providers repeat their sources, some in every chunk. Other schemes are dropped. */
   cite(url: unknown, title?: unknown): void {
     if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || this.#urls?.has(url)) return;
     this.#urls ??= new Set();
@@ -40,19 +40,19 @@ export class PartSink {
     this.push({ type: 'citation', url, title: typeof title === 'string' && title !== '' ? title : null });
   }
 
-  /** A piece of the body was read: where it was part of nothing yet, it still was a sign of life. */
+  /** Ends a piece of the body. A piece that completed no part is still a sign of life, so it becomes an `activity`. */
   endPiece(): void {
     if (!this.#pushed) this.push({ type: 'activity' });
     this.#pushed = false;
   }
 }
 
-/** What GraphQL's Int holds: no request has as many. */
+/** GraphQL's Int ends here; no request has as many tokens. */
 const tokenCountMax = 2 ** 31 - 1;
 
 /**
- * A provider's token count, which some write as a string. 0 stands for a count that is missing or cannot be: null, negative, a
- * fraction, words.
+ * Reads a provider's token count, which some write as a string. A count that is missing or impossible (null, negative, a fraction,
+ * words) is 0.
  */
 export function tokenCount(value: unknown): number {
   const count = typeof value === 'string' && /^\s*\d+(\.0*)?\s*$/.test(value) ? Number(value) : value;

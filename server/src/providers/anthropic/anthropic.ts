@@ -34,12 +34,12 @@ const sdkTimeoutMs = 24 * 60 * 60 * 1000;
 const thinkingBudgetMin = 1024;
 
 export interface AnthropicOptions {
-  /** Empty: none is sent, as what stands for one is in the headers that `fetch` adds, or the endpoint wants none. */
+  /** Empty: no key is sent, because `fetch` adds a header in its place, or because the endpoint wants none. */
   apiKey: string;
-  /** Without its version, as the SDK means it: `https://api.anthropic.com`. Default: Anthropic's own. */
+  /** Excludes the version, as the SDK means it: `https://api.anthropic.com`. Default: Anthropic's own. */
   baseURL?: string | undefined;
   fetch?: typeof fetch | undefined;
-  /** What no error may show beside the key. Default: nothing. */
+  /** Secrets that no error may show, beside the key. Default: none. */
   secrets?: readonly string[] | undefined;
   /**
    * For proxies and gateways that speak the API as it was: the key goes into `x-api-key`, temperature and topP are
@@ -111,7 +111,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
   };
 }
 
-/** Every setting that the SDK would else read from the environment is given: config.ts alone reads that. */
+/** Gives the SDK every setting that it would else read from the environment, which only config/ reads. */
 function createClient(options: AnthropicOptions): Anthropic {
   const { apiKey, baseURL, fetch: givenFetch = upstreamFetch, legacyVersion } = options;
   return new Anthropic({
@@ -165,7 +165,7 @@ function toThinking(
   return { type: 'enabled', budget_tokens: Math.max(thinkingBudgetMin, Math.floor(maxOutputTokens / 2)) };
 }
 
-/** What is read of an event; every field is looked at before it is used. */
+/** The fields of an event that are read; each is checked before use. */
 interface MessageEvent {
   type?: string;
   message?: { usage?: MessageUsage | null };
@@ -245,7 +245,7 @@ class MessageAnswer implements EventHandlers {
     return false;
   }
 
-  /** Throws where it is not whole. */
+  /** Throws if the answer is not whole. */
   finish(): void {
     if (!this.#stopped) throw truncatedFailure();
     const failure = breakOf(this.#stopReason);

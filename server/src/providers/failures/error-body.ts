@@ -1,9 +1,9 @@
 import type { ReadableStream } from 'node:stream/web';
 
-/** More of an error is not read, in bytes: nobody has as much to say about one. */
+/** Bytes of an error's body that are read; no true error is longer. */
 const errorBodyBytesMax = 64 * 1024;
 
-/** For an SDK, which would read the body of an error to its end, wherever that is. What it gets is what `rewrite` makes of it. */
+/** A fetch that bounds the bodies of errors, which an SDK would read to their end. The SDK gets what `rewrite` makes of a body. */
 export function withErrorBodies(fetchResponse: typeof fetch, rewrite = (body: string) => body): typeof fetch {
   return async (input, init) => {
     const response = await fetchResponse(input, init);
@@ -14,7 +14,7 @@ export function withErrorBodies(fetchResponse: typeof fetch, rewrite = (body: st
   };
 }
 
-/** Its beginning, or what came of it before the connection broke: the status has said the most of it already. */
+/** The beginning of the body, or as much as came before the connection broke: the status tells the most already. */
 export async function readErrorBody({ body }: Response): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;

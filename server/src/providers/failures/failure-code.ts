@@ -1,8 +1,8 @@
 import type { FailureCode } from '../../ports/language-model.ts';
 
-/** What tells the cause of an error. */
+/** The signs by which an error's cause is told. */
 export interface ErrorSigns {
-  /** Of HTTP, or the one an error object in the stream names. */
+  /** The HTTP status, or the status that an error object in the stream names. */
   status: number | null;
   /** The machine-readable names in it, in lower case: `type`, `code`, Google's `status` and `reason`. */
   names: readonly string[];
@@ -11,9 +11,9 @@ export interface ErrorSigns {
 }
 
 /**
- * By words that leave no doubt that money is gone, else by the names in the report, else by its sentence (about anything but
- * money only where the status leaves the cause open: a sentence about tokens in a 429 is a rate limit), else by its status,
- * else by whether it is our request that is called invalid.
+ * Tells the cause by the first of these that tells: words that can only mean that money is gone; the names in the report; its
+ * sentence (about anything but money only if the status leaves the cause open: a sentence about tokens in a 429 is a rate
+ * limit); its status; whether it calls our request invalid.
  */
 export function failureCode({ status, names, sentence }: ErrorSigns): FailureCode {
   const passes = passing.test(sentence);
@@ -31,7 +31,7 @@ export function failureCode({ status, names, sentence }: ErrorSigns): FailureCod
   return status === null && names.includes('invalid_request_error') ? 'INVALID_REQUEST' : 'PROVIDER_ERROR';
 }
 
-/** A server's own fault: what its sentence says of keys and models is about those behind it. */
+/** Statuses of a server's own fault: a sentence about keys or models is then about those behind the server. */
 function isTheirs(status: number | null): boolean {
   return status !== null && status >= 500;
 }
@@ -95,11 +95,11 @@ const codesByName: ReadonlyMap<string, FailureCode> = new Map(
   Object.entries(namesByCode).flatMap(([code, names]) => names.map((name) => [name, code as FailureCode])),
 );
 
-/** A limit that lifts by itself, whatever it is called: Google's quota by the minute. */
+/** Sentences about a limit that lifts by itself, whatever its name, such as Google's quota by the minute. */
 const passing =
   /\bper (second|minute|hour|day)\b|\b(try again|retry|wait|available again)\b.{0,20}\d\s*(ms|s|m|h|sec|min|hour)/i;
 
-/** Nobody says so of anything but money. */
+/** Sentences that are about money and nothing else. */
 const moneyGone = new RegExp(
   [
     String.raw`\b(credit|account|wallet|user|prepaid|available|remaining)[ _]balance\b`,
@@ -118,11 +118,11 @@ const moneyGone = new RegExp(
   'i',
 );
 
-/** Others say so of a limit by the minute, and name it then. */
+/** Sentences that are about money unless they name a limit by the minute. */
 const quotaGone =
   /\bquota\b.{0,40}\b(exhausted|used up|depleted|not enough|insufficient|run out|failed)\b|\b(insufficient|not enough|exhausted|out of|no) (\w+ )?quota\b|exceeded your current quota/i;
 
-/** Causes that providers put into words only, under a name as wide as `invalid_request_error`. */
+/** Causes that providers tell only in words, under a name as wide as `invalid_request_error`. */
 const codesBySentence: readonly (readonly [pattern: RegExp, code: FailureCode, onlyOurs: boolean])[] = [
   [
     /\b(incorrect|invalid|missing) api.?key|\bapi.?key (is |was )?(not valid|invalid|expired|not found)/i,

@@ -5,7 +5,7 @@ import { retryAfter } from './retry-after.ts';
 import { scrub } from './scrub.ts';
 import type { Secrets } from './secrets.ts';
 
-/** An error object that came where a piece of the answer was due. */
+/** An error object that came in place of a piece of the answer. */
 export class ReportedError extends Error {
   readonly payload: unknown;
 
@@ -25,7 +25,7 @@ export class UnexpectedBody extends Error {
   }
 }
 
-/** What looks as if the request had gone to another place than the API: a 404 that says nothing of the model, a web page. */
+/** The answer of something other than the API: a 404 that says nothing of the model, or a web page. */
 export class MisplacedFailure extends ModelFailure {}
 
 /**
@@ -56,17 +56,17 @@ export function toModelFailure(error: unknown, secrets: Secrets): ModelFailure {
   return new ModelFailure('INTERNAL', fallbackSentences.INTERNAL, { cause });
 }
 
-/** For a plain fetch that was answered with an error status. */
+/** The failure of a plain fetch that was answered with an error status. */
 export async function toResponseFailure(response: Response, secrets: Secrets): Promise<ModelFailure> {
   const payload = parseErrorBody(await readErrorBody(response));
   return reportedFailure({ payload, status: response.status, headers: response.headers, secrets });
 }
 
-/** An error as the provider told it. */
+/** An error as the provider reported it. */
 export interface ErrorSource {
   /** Its body, as JSON where it is JSON. */
   payload: unknown;
-  /** Of HTTP; absent: the error came in the stream. */
+  /** The HTTP status; absent: the error came in the stream. */
   status?: number;
   headers?: Headers | undefined;
   /** See `toModelFailure`. */
@@ -83,7 +83,7 @@ export function reportedFailure(source: ErrorSource): ModelFailure {
 
 function isMisplaced({ status }: ErrorSource, { names, sentence }: ErrorReport): boolean {
   if (status !== 404 && status !== 405) return false;
-  // A model is a deployment to Azure.
+  // Azure calls a model a deployment.
   return ![sentence, ...names].some((said) => /model|deployment/i.test(said));
 }
 
@@ -91,7 +91,7 @@ export function timeoutFailure(): ModelFailure {
   return new ModelFailure('TIMEOUT', fallbackSentences.TIMEOUT);
 }
 
-/** With the system's name for what happened, where the error or what caused it has one. */
+/** Names the system's code for what happened, if the error or its cause has one. */
 export function connectionFailure(error: unknown): ModelFailure {
   const systemCode = systemCodeOf(error);
   const code = systemCode && /TIMEDOUT|TIMEOUT/.test(systemCode) ? 'TIMEOUT' : 'CONNECTION';
@@ -99,7 +99,7 @@ export function connectionFailure(error: unknown): ModelFailure {
   return new ModelFailure(code, fallbackSentences[code].replace(/\.$/, `${suffix}.`));
 }
 
-/** The body ended, in good order, before the provider's terminal marker: what came is not the whole answer. */
+/** The body ended in good order before the provider's terminal marker, so the answer is not whole. */
 export function truncatedFailure(): ModelFailure {
   return new ModelFailure('CONNECTION', 'The answer broke off before its end.');
 }
@@ -110,12 +110,12 @@ export function parseEvent(data: string): Record<string, unknown> {
     const event: unknown = JSON.parse(data);
     if (isRecord(event)) return event;
   } catch {
-    // Told below, together with the JSON that is no object.
+    // Reported below, together with JSON that is no object.
   }
   throw unreadableFailure();
 }
 
-/** What was to be a list of models is none. */
+/** The answer to a request for the list of models is no list. */
 export function noListFailure(): ModelFailure {
   return new MisplacedFailure('PROVIDER_ERROR', 'The provider answered with something other than a list of models.');
 }
@@ -146,13 +146,13 @@ interface ErrorReport {
   /** See `ErrorSigns`. */
   status: number | null;
   names: string[];
-  /** The provider's own, scrubbed; empty where there is none. */
+  /** The provider's own sentence, scrubbed; empty: it has none. */
   sentence: string;
   code: FailureCode;
   retryAfterMs: number | null;
 }
 
-/** Of a sentence, in UTF-16 code units: what tells the cause stands before that. */
+/** UTF-16 units of a sentence that are looked at: the cause is told before that. */
 const readLengthMax = 4096;
 
 function readErrorReport({ payload, status: httpStatus, headers, secrets }: ErrorSource): ErrorReport {
@@ -176,7 +176,7 @@ function readErrorReport({ payload, status: httpStatus, headers, secrets }: Erro
   };
 }
 
-/** In the stream an error's numeric `code` is what its HTTP status would have been; others count in their own way. */
+/** In the stream an error's numeric `code` stands for its HTTP status; other numbers are a provider's own. */
 function isErrorStatus(value: number): boolean {
   return value >= 400 && value < 600;
 }
@@ -196,7 +196,7 @@ function errorObject(payload: unknown): Record<string, unknown> {
 }
 
 /**
- * A sentence, or what holds one: FastAPI's list of findings, Mistral's object around that, JSON in a string (gateways
+ * Finds the sentence in whatever holds one: FastAPI's list of findings, Mistral's object around that, JSON in a string (gateways
  * repeat an upstream's body so). Never a proxy's page of HTML, nor what is no text.
  */
 function sentenceOf(value: unknown): string | undefined {
@@ -217,12 +217,12 @@ function sentenceOf(value: unknown): string | undefined {
   );
 }
 
-/** Whether it is a page of HTML or XML, and not a sentence such as Alibaba's `<400> InternalError: …`. */
+/** Whether the text is a page of HTML or XML, and not a sentence such as Alibaba's `<400> InternalError: …`. */
 function isPage(body: string): boolean {
   return /^\s*<(?:[!?]|\/?[a-z][a-z0-9:-]*[\s/>])/i.test(body);
 }
 
-/** Bytes that no charset was found for, and control characters, are a few at most. */
+/** Whether a text is readable: it has few undecodable bytes and control characters. */
 function isText(value: string): boolean {
   const beginning = value.slice(0, 500);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -259,7 +259,7 @@ const fallbackSentences: Readonly<Record<FailureCode, string>> = {
   INTERNAL: 'Something went wrong on the way to the provider.',
 };
 
-/** A signal that went off, too: callers that were stopped for another reason do not ask for a failure. */
+/** An aborted signal counts as a time-out: callers that were stopped for another reason do not ask for a failure. */
 function isTimeout(error: unknown): boolean {
   return error instanceof DOMException && (error.name === 'AbortError' || error.name === 'TimeoutError');
 }

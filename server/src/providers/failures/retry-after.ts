@@ -1,4 +1,4 @@
-/** More is no wait but nonsense, such as a point in time in place of a duration. */
+/** A longer wait is nonsense, such as a point in time in place of a duration. */
 const waitMsMax = 31 * 24 * 60 * 60 * 1000;
 
 /**
@@ -27,7 +27,7 @@ function numberOf(value: string | null | undefined): number | null {
 function secondsOrDate(value: string): number | null {
   const seconds = numberOf(value);
   if (seconds !== null) return seconds * 1000;
-  // Only a date: `Date.parse` makes one of "-5" as well.
+  // `Date.parse` would make a date of "-5" as well.
   if (!/^\s*[A-Z][a-z]+,? /.test(value)) return null;
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : date - Date.now();

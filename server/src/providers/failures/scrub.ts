@@ -2,7 +2,7 @@ import { hideKeys, hideSecrets, listed, type Secrets } from './secrets.ts';
 
 /** Where the provider's own sentence is cut, in UTF-16 units. */
 const shownLengthMax = 300;
-/** How much of it is looked at: more than is shown, as addresses and keys are long and little is left of them. */
+/** UTF-16 units of the sentence that are looked at: more than are shown, since addresses and keys are long and shrink. */
 const readLengthMax = 4096;
 
 /**
@@ -22,12 +22,12 @@ export function scrub(sentence: string, secrets: Secrets): string {
   return `${withoutHalfCharacter(line.slice(0, shownLengthMax - 1))}…`;
 }
 
-/** As far as it is looked at, without the word that its end divides: half a key would not be known for one. */
+/** The part that is looked at, without the word that its end divides: half a key could not be recognized. */
 function beginningOf(sentence: string, secrets: Secrets): string {
   if (sentence.length <= readLengthMax) return sentence;
   let end = readLengthMax;
   while (end > 0 && isKeyCharacter(sentence.charCodeAt(end - 1))) end -= 1;
-  // A secret may be more than a word.
+  // A secret may hold spaces, so that it is longer than a word.
   for (const secret of listed(secrets)) {
     const secretStart = sentence.lastIndexOf(secret, end - 1);
     if (secretStart >= 0 && secretStart + secret.length > end) end = secretStart;
@@ -35,7 +35,7 @@ function beginningOf(sentence: string, secrets: Secrets): string {
   return withoutHalfCharacter(sentence.slice(0, end));
 }
 
-/** Whatever is printable in ASCII: no other script's sentence is lost for want of a space. */
+/** Printable ASCII: a sentence in a script without spaces must not count as one long key. */
 function isKeyCharacter(code: number): boolean {
   return code > 0x20 && code < 0x7f;
 }
@@ -45,7 +45,7 @@ function isMaskedKey(word: string): boolean {
   return word.includes('***');
 }
 
-/** A cut may have left the first half of a surrogate pair. */
+/** Drops the first half of a surrogate pair, which a cut may have left at the end. */
 function withoutHalfCharacter(text: string): string {
   return text.replace(/[\uD800-\uDBFF]$/, '');
 }

@@ -1,8 +1,8 @@
 import { builtInProviders } from '../providers.ts';
 
-/** A secret is this long at least, in UTF-16 code units: what is shorter is a placeholder, and part of many words. */
+/** The least length of a secret, in UTF-16 units: anything shorter is a placeholder, and part of many words. */
 const secretLengthMin = 8;
-/** So long is nobody's word: it is found in the midst of one as well. */
+/** From this length on a secret is hidden within a longer word too: no word holds it by chance. */
 const unmistakableLengthMin = 16;
 
 const beginnings = [
@@ -12,39 +12,39 @@ const beginnings = [
 ];
 
 /**
- * The shapes of keys, each by its beginning, which `$1` keeps: one list, for the errors that members see and for the logs. The rest
- * may be masked by asterisks.
+ * The shapes of keys, each with its beginning as a group: one list, for the errors that members see and for the logs. The rest of a
+ * key may be masked by asterisks already.
  */
 export const keyShapes = new RegExp(
   [
     String.raw`(${beginnings.join('|')})(?=[\w*.-]{6})[\w*-]+(?:\.[\w*-]+)*`,
-    // Hugging Face, Replicate, Fireworks, Together, GitHub: their beginnings are words too, so that more has to follow.
+    // Hugging Face, Replicate, Fireworks, Together, GitHub: their beginnings occur in words too, so a digit must follow.
     String.raw`\b(hf_|r8_|fw_|tgp_v1_|gh[opsu]_|github_pat_)(?=[A-Za-z0-9_*-]*\d)[A-Za-z0-9_*-]{16,}`,
-    // Amazon; a JSON web token.
+    // Amazon, and JSON web tokens.
     String.raw`\b(AKIA|ASIA)[A-Z0-9]{12,}|\b(eyJ)[\w-]{10,}\.[\w-]{4,}(?:\.[\w-]*)?`,
-    // A bearer's token has a digit in it, which "bearer authentication" has not.
+    // A bearer's token has a digit in it, unlike "bearer authentication".
     String.raw`\b([Bb](?:earer|EARER)\s+)(?=[\w.~+/=*-]*\d|[\w.~+/=*-]{24})[\w.~+/=*-]{8,}`,
   ].join('|'),
   'g',
 );
 
-/** Every key in a text, by its shape, in other words. The words may be made of the key's beginning, such as `sk-`. */
+/** Replaces every key in a text, recognized by its shape, by `words`, which is given the key's beginning, such as `sk-`. */
 export function hideKeys(text: string, words: (beginning: string) => string): string {
   return text.replace(keyShapes, (_key, ...groups) =>
     words(groups.find((group): group is string => typeof group === 'string' && group !== '') ?? ''),
   );
 }
 
-/** What a provider is asked with and nobody may see: its key, and what its headers hold. Null: nothing. */
+/** The secrets that a provider is asked with: its key, and those in its headers. Null: none. */
 export type Secrets = string | readonly string[] | null;
 
-/** The longest first, as one may be part of another. */
+/** Sorted, the longest first, since one secret may be part of another. */
 export function listed(secrets: Secrets): readonly string[] {
   if (secrets === null || typeof secrets === 'string') return secrets ? [secrets] : [];
   return secrets.toSorted((a, b) => b.length - a.length);
 }
 
-/** Each secret, whatever its shape, wherever it stands as a word of its own; a long one also within another. */
+/** Replaces each secret, whatever its shape, where it stands as a word of its own; a long one also within a longer word. */
 export function hideSecrets(text: string, secrets: Secrets, words: string): string {
   return listed(secrets).reduce((hidden, secret) => hideSecret(hidden, secret, words), text);
 }

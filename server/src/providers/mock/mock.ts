@@ -4,11 +4,11 @@ import type { LanguageModel, ModelMessage, ModelRequest, TokenUsage } from '../.
 import { GO_ON, ModelFailure, textOf } from '../../ports/language-model.ts';
 import { PartSink } from '../model-parts.ts';
 
-/** About what it is in English; the last token of a text may be a shorter one. */
+/** Characters of a token, about as in English; a text's last token may be shorter. */
 const charactersPerToken = 4;
 
 export interface MockModel {
-  /** What a request calls it. */
+  /** The model's name in a request. */
   name: string;
   displayName: string;
   description: string;
@@ -22,7 +22,7 @@ export interface MockModel {
   reasoning: boolean;
 }
 
-/** Each shows a state or a temper that the real ones have; in the order in which to list them. */
+/** In the order in which clients list them. Each model shows a state or a temper that real ones have. */
 export const mockModels: readonly MockModel[] = [
   mockModel('swift', 'Swift', 'Quick and to the point.', 0.05, 0.2),
   mockModel('sage', 'Sage', 'Takes its time, and answers at length, with headings, a table and code.', 1, 4),
@@ -96,7 +96,7 @@ interface Script {
 interface Draft {
   reasoning?: string;
   answer: string;
-  /** What it ends with after that, like a provider that breaks down: without a word about usage. */
+  /** The failure that ends the answer, without a report of usage, as when a provider breaks down. */
   failure?: ModelFailure;
 }
 
@@ -124,7 +124,7 @@ async function perform(script: Script, request: ModelRequest, pace: number, part
   parts.push({ type: 'finish', reason: 'STOP' });
 }
 
-/** Whoever has a cut-off answer continued hears the rest of it; null: the request is another one. */
+/** The rest of a cut-off answer that the request continues; null: it continues none. */
 function restOfAnswer(script: Script, request: ModelRequest): Draft | null {
   const messages = request.messages.slice(0, -2);
   const [said, last] = request.messages.slice(-2);
@@ -136,7 +136,7 @@ function restOfAnswer(script: Script, request: ModelRequest): Draft | null {
   return { answer: answer.slice(saidText.length), ...(failure && { failure }) };
 }
 
-/** The same request hears the same answer. */
+/** The same request gets the same answer. */
 function randomOf({ model, system, messages }: ModelRequest): () => number {
   return seededRandom(
     `${model}\n${system ?? ''}\n${JSON.stringify(messages.map((message) => ({ role: message.role, content: textOf(message) })))}`,
@@ -164,7 +164,7 @@ function toTokens(characters: number): number {
   return Math.ceil(characters / charactersPerToken);
 }
 
-/** In pieces of 2 to 7 characters, none of them cut inside a surrogate pair. */
+/** Cuts a text into pieces of 2 to 7 characters, never inside a surrogate pair. */
 function cut(text: string, type: 'reasoning' | 'text', random: () => number): { type: typeof type; text: string }[] {
   const characters = Array.from(text);
   const pieces = [];
@@ -187,7 +187,7 @@ function seededRandom(seed: string): () => number {
   };
 }
 
-/** What the prompt is about, as far as it can be told without understanding it. */
+/** The prompt's subject, as far as a script can tell without understanding it. */
 interface Subject {
   prompt: string;
   /** The prompt's beginning on one line, safe inside Markdown. */

@@ -5,7 +5,7 @@ import { asList, type PartSink, tokenCount } from '../model-parts.ts';
 import type { EventHandlers } from '../transport/event-stream.ts';
 import { ThinkTags } from './think-tags.ts';
 
-/** What is read of a chunk. Providers leave out, add and retype at will: every field is looked at before it is used. */
+/** The fields of a chunk that are read. Providers omit, add and retype fields at will, so each is checked before use. */
 interface ChatChunk {
   object?: unknown;
   choices?: ChatChoice[] | null;
@@ -20,7 +20,7 @@ interface ChatChoice {
   /** Absent: 0. */
   index?: unknown;
   delta?: ChatDelta | null;
-  /** The whole answer: Perplexity has it beside each delta, some gateways in place of any. */
+  /** The whole answer: Perplexity sends it beside each delta, some gateways in place of deltas. */
   message?: ChatDelta | null;
   finish_reason?: string | null;
   /** OpenRouter. */
@@ -44,7 +44,7 @@ interface ChatDelta {
 interface ChatUsage {
   prompt_tokens?: unknown;
   completion_tokens?: unknown;
-  /** Gateways that hand on another API's names. */
+  /** Gateways that pass on another API's names. */
   input_tokens?: unknown;
   output_tokens?: unknown;
   total_tokens?: unknown;
@@ -64,7 +64,7 @@ interface ChatUsage {
   cache_creation_input_tokens?: unknown;
   /** USD: of OpenRouter and LiteLLM a number, of Perplexity an object of sums. */
   cost?: unknown;
-  /** OpenRouter: the model was paid for with a key of one's own, and `cost` is its fee alone. */
+  /** OpenRouter: the operator's own key paid for the model, and `cost` is OpenRouter's fee alone. */
   is_byok?: unknown;
   cost_details?: { upstream_inference_cost?: unknown } | null;
   /** xAI: in tenths of a billionth of a USD. */
@@ -72,7 +72,7 @@ interface ChatUsage {
 }
 
 /**
- * Reads the chunks of one answer. It is whole at `[DONE]`, or where the body ends in good order after a `finish_reason` (Perplexity
+ * Reads the chunks of one answer. The answer is whole at `[DONE]`, or where the body ends in good order after a `finish_reason` (Perplexity
  * never sends `[DONE]`); `[DONE]` without a `finish_reason` (some proxies) finishes as OTHER. An error object wins over a `finish_reason`
  * that came before it, and the usage it carries is pushed before the rejection.
  */
@@ -82,7 +82,7 @@ export class ChatAnswer implements EventHandlers {
   #refused = false;
   #calledTool = false;
   #said = false;
-  /** Null: what comes is text. */
+  /** Null: `<think>` has no meaning in this answer. */
   #thinkTags: ThinkTags | null;
   readonly #parts: PartSink;
 
@@ -120,13 +120,13 @@ export class ChatAnswer implements EventHandlers {
     return false;
   }
 
-  /** Nothing more is to come: what may have been the beginning of a tag was none. */
+  /** Ends the text: characters held back as a possible tag are text after all. */
   endText(): void {
     this.#thinkTags?.end();
     this.#thinkTags = null;
   }
 
-  /** Throws where it is not whole. */
+  /** Throws if the answer is not whole. */
   finish(): void {
     if (!this.#done && this.#finishReason === null) throw truncatedFailure();
     const failure = breakOf(this.#finishReason);
@@ -136,7 +136,7 @@ export class ChatAnswer implements EventHandlers {
 
   #noteFinish(reason: string): void {
     this.#finishReason = reason;
-    // Usage, which includes all text, comes with it or after it.
+    // The usage, which counts all text, comes with the finish reason or after it.
     this.endText();
     if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
   }
@@ -194,7 +194,7 @@ export class ChatAnswer implements EventHandlers {
   }
 }
 
-/** The one that was asked for; some endpoints send more. */
+/** The first choice is the one that was asked for; some endpoints send more. */
 function firstChoice(choices: ChatChunk['choices']): ChatChoice | undefined {
   if (!Array.isArray(choices)) return undefined;
   const [choice] = choices;
@@ -266,7 +266,7 @@ function toTokenUsage(usage: ChatUsage): TokenUsage | null {
     tokenCount(details?.cache_write_tokens) ||
     tokenCount(details?.cache_creation_tokens) ||
     tokenCount(usage.cache_creation_input_tokens);
-  // Who names them as Anthropic does may count them as Anthropic does: beside the prompt's.
+  // Gateways that use Anthropic's names may count as Anthropic does: cached tokens beside the prompt's.
   const isBeside =
     cached + written > prompt && (usage.cache_read_input_tokens ?? usage.cache_creation_input_tokens) !== undefined;
   const cacheRead = isBeside ? cached : Math.min(cached, prompt);
@@ -288,7 +288,7 @@ const nothingCounted: TokenUsage = {
   reasoningTokens: 0,
 };
 
-/** USD, as the provider said it: whether it can be is not looked at. Undefined: it said nothing. */
+/** USD as the provider reported it, unchecked. Undefined: it reported no cost. */
 function toCostUsd({ cost, is_byok, cost_details, cost_in_usd_ticks }: ChatUsage): number | undefined {
   if (cost === undefined || cost === null) {
     const ticks = toNumber(cost_in_usd_ticks);

@@ -20,18 +20,18 @@ import { ChatAnswer } from './chat-answer.ts';
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
 
-/** The endpoint's name for the limit of an answer is known for every request: OpenAI's newer models take only theirs, most others only `max_tokens`. */
+/** `maxTokensParameter` is always known: OpenAI's newer models take only `max_completion_tokens`, most other endpoints only `max_tokens`. */
 type ChatRequestOptions = ChatOptions & Required<Pick<ChatOptions, 'maxTokensParameter'>>;
 
 export interface OpenAIChatOptions extends ChatRequestOptions {
-  /** Null where the endpoint wants none (Ollama): no Authorization header is sent then. */
+  /** Null: the endpoint wants none (Ollama), and no Authorization header is sent. */
   apiKey: string | null;
-  /** With its version, as the openai SDK means it: `http://127.0.0.1:11434/v1`. Default: OpenAI's own. */
+  /** Includes the version, as the openai SDK means it: `http://127.0.0.1:11434/v1`. Default: OpenAI's own. */
   baseURL?: string | undefined;
   fetch?: typeof fetch | undefined;
-  /** What no error may show beside the key. Default: nothing. */
+  /** Secrets that no error may show, beside the key. Default: none. */
   secrets?: readonly string[] | undefined;
-  /** In what some models differ from that, by their names. */
+  /** Options of single models, by name; they stand over the options here. */
   optionsByModel?: ReadonlyMap<string, ChatOptions> | undefined;
   /**
    * Ask for usage by `stream_options`. Off for endpoints that send it unasked or refuse the parameter (Perplexity,
@@ -50,7 +50,7 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
   thinkTags?: ((model: string) => boolean) | undefined;
 }
 
-/** OpenAI itself. */
+/** Connects OpenAI itself. */
 export function connectOpenAI(access: ProviderAccess): LanguageModel {
   return createOpenAIChat({
     ...sharedOptions(access),
@@ -58,7 +58,7 @@ export function connectOpenAI(access: ProviderAccess): LanguageModel {
   });
 }
 
-/** Whoever else speaks OpenAI's chat completions. */
+/** Connects any other endpoint that speaks OpenAI's chat completions. */
 export function connectCompatible(access: ProviderAccess): LanguageModel {
   const untagged = new Set(
     access.models.filter(({ thinkTags }) => thinkTags === false).map(({ providerModel }) => providerModel),
@@ -124,14 +124,14 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
   };
 }
 
-/** Of a list of models as OpenAI has it, or of a bare one (Together); null: it is none. A list of none may be null (Ollama). */
+/** The names in OpenAI's list of models, or in a bare list (Together); null: the body is no list. Ollama's empty list is null. */
 function namesIn(body: unknown): string[] | null {
   const isList = Array.isArray(body);
   if (!isList && (typeof body !== 'object' || body === null || !('data' in body))) return null;
   return asList(isList ? body : body.data).flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
 }
 
-/** Every setting that the SDK would else read from the environment is given: config.ts alone reads that. */
+/** Gives the SDK every setting that it would else read from the environment, which only config/ reads. */
 function createClient({ apiKey, baseURL, fetch: givenFetch = upstreamFetch }: OpenAIChatOptions): OpenAI {
   return new OpenAI({
     apiKey: apiKey ?? 'none',

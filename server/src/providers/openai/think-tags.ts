@@ -1,9 +1,9 @@
 const opening = '<think>';
 const closing = '</think>';
-/** More white space belongs to no tag, in UTF-16 code units: what is held back is looked at again with each piece. */
+/** UTF-16 units of white space that may precede a tag. Text that is held back is scanned again with each piece, so it is bounded. */
 const blankLengthMax = 1024;
 
-/** What gets the pieces of an answer. Never empty ones. */
+/** Receives the pieces of an answer, none of them empty. */
 export interface ThinkTagsHandlers {
   onText(text: string): void;
   onReasoning(text: string): void;
@@ -15,10 +15,10 @@ export interface ThinkTagsHandlers {
  * space before the opening tag belongs to the tags, as do the blank lines after each of the two.
  */
 export class ThinkTags {
-  /** Whether all that is still to come is text: what comes then need not pass through here. */
+  /** Whether all further pieces are text; they need not pass through here any more. */
   passed = false;
   #place: 'before' | 'reasoning' | 'after' = 'before';
-  /** The end of what came, which may be the beginning of a tag, or of blank lines. */
+  /** Text held back: it may be the beginning of a tag, or of blank lines. */
   #held = '';
   /** Whether blank lines still belong to the tag before them. */
   #skips = false;
@@ -36,12 +36,12 @@ export class ThinkTags {
     else this.#answer(text);
   }
 
-  /** Hands over what was held back: nothing more will come. */
+  /** Ends the answer, and hands over what was held back. */
   end(): void {
     const held = this.#held;
     this.#held = '';
     this.passed = true;
-    // White space that belongs to a tag is nobody's.
+    // White space around a tag is dropped with it.
     if (held === '' || (this.#skips && held.trim() === '')) return;
     if (this.#place === 'reasoning') this.#handlers.onReasoning(held);
     else this.#handlers.onText(held);
@@ -96,7 +96,7 @@ export class ThinkTags {
   }
 }
 
-/** Where the closing tag may have begun at the text's end; its length where it has not. */
+/** The index where a closing tag may begin at the text's end; the text's length if none may. */
 function heldFrom(text: string): number {
   const index = text.lastIndexOf('<');
   return index >= 0 && closing.startsWith(text.slice(index)) ? index : text.length;
