@@ -61,7 +61,9 @@ export function listen(server: Server, { host, port }: Pick<Config, 'host' | 'po
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
       const reason =
-        error.code === 'EADDRINUSE' ? 'another program listens there' : `listening there is not possible (${error.code})`;
+        error.code === 'EADDRINUSE'
+          ? 'another program listens there'
+          : `listening there is not possible (${error.code})`;
       reject(new ConfigError([`HOST is "${host}" and PORT is "${port}": ${reason}`]));
     };
     server.once('error', refuse).listen(port, host, () => {

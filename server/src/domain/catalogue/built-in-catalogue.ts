@@ -2,7 +2,7 @@ import { findProvider, type ModelInfo, type ModelPrice, type TieredPrices } from
 import type { TierId } from '../ground/tiers.ts';
 import type { Dialect, ModelDescription, Prices, PriceTier, ProviderKind, Tier } from './catalogue.ts';
 
-/** Always listed; whether they are configured is decided by the keys in the environment. */
+/** These providers are always listed; the keys in the environment decide whether they are configured. */
 export const builtInProviders: readonly BuiltInProvider[] = [
   { id: 'openai', name: 'OpenAI', kind: 'openai', baseURL: null },
   { id: 'anthropic', name: 'Anthropic', kind: 'anthropic', baseURL: null },
@@ -13,7 +13,7 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     name: 'Perplexity',
     kind: 'openai-compatible',
     baseURL: 'https://api.perplexity.ai',
-    // It reports usage unasked, and knows no stream_options.
+    // Perplexity reports usage unasked and does not know `stream_options`.
     dialect: { requestUsage: false },
   },
 ];
@@ -26,7 +26,7 @@ interface BuiltInProvider {
   dialect?: Dialect;
 }
 
-/** Upward in every respect. The month's credits are worth 2, 20 and 200 USD of provider cost. */
+/** Every limit grows from tier to tier. The month's credits are worth 2, 20 and 200 USD of provider cost. */
 export function builtInTiers(creditsPerUsd: number): Record<TierId, Tier> {
   return {
     FREE: {
@@ -57,8 +57,8 @@ export function builtInTiers(creditsPerUsd: number): Record<TierId, Tier> {
 }
 
 /**
- * The current chat models of the five providers whose price is known and bounded (a model that bills for searches
- * of its own accord is not), with the dearest price in force at `now` or announced for later.
+ * The current chat models of the five providers whose price is known and bounded, with the highest price in force at
+ * `now` or announced for later. A model that bills for searches of its own accord has no bounded price.
  */
 export function builtInModels(now: Date): ModelDescription[] {
   return models.map(({ contextWindow, ...model }) => {
@@ -68,13 +68,15 @@ export function builtInModels(now: Date): ModelDescription[] {
       ...model,
       contextWindow: Math.min(contextWindow ?? listed.context_window ?? Number.NaN, ...rates.flatMap(dearerFrom)),
       pricesUsd: dearest(rates),
-      // A comparison answers with the model that was asked, unless the operator says otherwise.
+      // Without a fallback a comparison shows the model that was asked; the operator may decide otherwise.
       fallbacks: [],
     };
   });
 }
 
-/** What the price list does not say; `contextWindow` where it does not say that either. From the providers' own pages. */
+/**
+ * Facts that the price list does not have, from the providers' own pages; `contextWindow` only if the list lacks it.
+ */
 type HandWritten = Omit<ModelDescription, 'contextWindow' | 'pricesUsd' | 'fallbacks'> & { contextWindow?: number };
 
 const models: readonly HandWritten[] = [
@@ -274,7 +276,10 @@ const models: readonly HandWritten[] = [
   },
 ];
 
-/** The price list's entry of exactly this name: its own matching would price an unknown model as one that sounds like it. */
+/**
+ * The price list's entry of exactly this name: the list's own matching would price an unknown model like one of a
+ * similar name.
+ */
 function pricedModel(id: string): ModelInfo {
   const [providerId = '', name] = id.split('/');
   const listed = findProvider({ providerId: providerId === 'xai' ? 'x-ai' : providerId });
@@ -283,7 +288,7 @@ function pricedModel(id: string): ModelInfo {
   return model;
 }
 
-/** The rates that apply at `now`, at some hour of the day, or from an announced day on. */
+/** The rates that apply at `now`, at any hour of the day, or from an announced day on. */
 function ratesFrom(prices: ModelInfo['prices'], now: Date): ModelPrice[] {
   if (!Array.isArray(prices)) return [prices];
   const today = now.toISOString().slice(0, 10);
@@ -296,8 +301,8 @@ function ratesFrom(prices: ModelInfo['prices'], now: Date): ModelPrice[] {
 }
 
 /**
- * Prompt sizes above which the rate is a dearer one. The context window ends there unless the operator widens it: a long
- * conversation does not double its price by itself.
+ * Prompt sizes above which the rate is higher. The context window ends at the lowest unless the operator widens it, so
+ * that a long conversation does not double its price by itself.
  */
 function dearerFrom(rate: ModelPrice): number[] {
   return Object.values(rate).flatMap((price) => (isTiered(price) ? price.tiers.map((tier) => tier.start) : []));
@@ -314,7 +319,7 @@ function dearest(rates: readonly ModelPrice[]): Prices {
   };
 }
 
-/** Of a prompt that has a token more than that. */
+/** The highest prices of a prompt that has more than `inputTokens`. */
 function dearestAbove(rates: readonly ModelPrice[], inputTokens: number): Omit<PriceTier, 'aboveInputTokens'> {
   const price = (key: string, otherwise: (rate: ModelPrice) => number) =>
     Math.max(...rates.map((rate) => priceAt(rate[key], inputTokens) ?? otherwise(rate)));
