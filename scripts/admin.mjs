@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './run.mjs';
 
-// What an admin does in the web, for the operator: `npm run admin -- help`. Of what is built, without installing anything.
+// Runs the operator's command (`npm run admin -- help`) from what is built; it installs nothing.
 const entry = path.join(root, 'server', 'dist', 'admin.js');
 if (!existsSync(entry)) {
   console.error('Nothing is built yet. Run: npm run build');

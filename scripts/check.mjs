@@ -5,7 +5,7 @@ import { ensureInstalled } from './install.mjs';
 import { root, run } from './run.mjs';
 import { seconds } from './step.mjs';
 
-// The slow ones first: two run at a time.
+// The slow checks come first, since two run at a time.
 const checks = [
   { name: 'types of the web', command: 'tsc -p web' },
   { name: 'types of the server', command: 'tsc -p server' },

@@ -2,7 +2,8 @@ import './node-version.mjs';
 import { ensureInstalled } from './install.mjs';
 import { run } from './run.mjs';
 
-// API and web in one process, from their sources: Vite reloads what is in web/app, a restart brings the rest.
+// Runs API and web in one process, from their sources: Vite reloads changes in web/app, the process restarts for
+// others.
 await ensureInstalled();
 const { code } = await run(
   'node --watch-path=server/src --watch-path=web/server.ts --watch-preserve-output --enable-source-maps' +

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './run.mjs';
 
-// What is made, not written, and what no build reads.
+// Folders of generated files, and folders that no build reads.
 const skipped = new Set(['node_modules', 'dist', 'build', 'data', 'test', 'e2e', 'test-results']);
 
 /**
  * A hash of the names and contents of files and folders (paths relative to the checkout), of the given words, and of
- * the machine they are for. Contents and not times: a clone, a copy and a branch switched back and forth stay fresh.
+ * the machine they are for. Contents count, not times: a clone, a copy and a branch switched back and forth stay fresh.
  */
 export function fingerprint(paths, words = []) {
   const hash = createHash('sha256');

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
 
-// `npm run generate` writes schema.graphql from the code and the web's types from schema.graphql and its documents.
-// With --check nothing is written: it fails, and names each file that is not what the code says.
+// `npm run generate` writes schema.graphql from the code, and the web's types from schema.graphql and its documents.
+// With --check it writes nothing, and fails with the names of the files that do not match the code.
 await ensureInstalled();
 process.chdir(root);
 const { register } = await import('tsx/esm/api');
@@ -17,7 +17,7 @@ const leftover = filesBeside(files).filter((name) => !files.has(name));
 
 if (process.argv.includes('--check')) reportStale();
 else writeAll();
-// What the schema's modules opened, if anything, must not keep a finished script alive.
+// Anything that the schema's modules opened must not keep a finished script alive.
 process.exit();
 
 async function printSchemaOfCode() {
@@ -33,7 +33,7 @@ async function generateTypes(schema) {
   return outputs.map(({ filename, content }) => [path.relative(root, path.resolve(filename)), content]);
 }
 
-/** What lies in folders that only generated files live in. */
+/** All files in the folders of generated files. */
 function filesBeside(generated) {
   const folders = new Set([...generated.keys()].map((name) => path.dirname(name)).filter((name) => name !== '.'));
   return [...folders]

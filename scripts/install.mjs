@@ -9,7 +9,7 @@ import { step } from './step.mjs';
 
 const stamp = path.join(root, 'node_modules', '.polylogue-installed');
 
-/** Installs the packages of the lockfile when they are not the ones installed; else costs a few milliseconds. */
+/** Installs the lockfile's packages if others are installed; otherwise it takes a few milliseconds. */
 export async function ensureInstalled() {
   const wanted = fingerprint([
     'pnpm-lock.yaml',
@@ -38,12 +38,13 @@ function installCommand() {
   const { packageManager } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const version = packageManager.slice('pnpm@'.length);
   const pnpm = pnpmOnPath() === version ? 'pnpm' : `npx --yes pnpm@${version}`;
-  // NODE_ENV=production must not leave out the tools that build.
+  // With NODE_ENV=production the tools that build must still be installed.
   return `${pnpm} install --frozen-lockfile --prefer-offline --prod=false --config.confirmModulesPurge=false`;
 }
 
 function pnpmOnPath() {
-  // Asked outside the checkout and without a network: a wrapper must not fetch another version just to answer.
+  // pnpm is asked outside the checkout and without a network, so that a wrapper does not fetch another version just to
+  // answer.
   const answer = spawnSync('pnpm --version', {
     shell: true,
     cwd: tmpdir(),

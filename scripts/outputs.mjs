@@ -5,13 +5,13 @@ import { withLock } from './lock.mjs';
 import { root } from './run.mjs';
 import { step } from './step.mjs';
 
-// The stamp lies in the output, so that whoever deletes the one deletes the other.
+// The stamp lies in the output folder, so that deleting the output deletes the stamp too.
 const parts = [
   { name: 'server', output: 'server/dist', entry: 'server/dist/app.js' },
   { name: 'web', output: 'web/dist', entry: 'web/dist/server.js' },
 ];
 
-/** Builds what is not built from the sources as they are now; else costs some milliseconds. */
+/** Builds the parts that are not built from the present sources; otherwise it takes some milliseconds. */
 export async function ensureBuilt({ always = false, only } = {}) {
   const stale = () => parts.filter(({ name }) => !only || name === only).filter((part) => always || !isFresh(part));
   if (stale().length === 0) return;

@@ -5,7 +5,7 @@ import { ensureInstalled } from './install.mjs';
 import { ensureBuilt } from './outputs.mjs';
 import { root } from './run.mjs';
 
-// Asks every configured provider how it is. `npm run providers -- --all` names all models that the keys can see.
+// Tests every configured provider. `npm run providers -- --all` names all models that the keys can see.
 await ensureInstalled();
 await ensureBuilt({ only: 'server' });
 await import(pathToFileURL(path.join(root, 'server', 'dist', 'providers-check.js')).href);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout. */
+/** The folder of the checkout. */
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const windows = process.platform === 'win32';
@@ -11,7 +11,7 @@ const windows = process.platform === 'win32';
  * Runs a command line as a package script would: in `directory` (relative to the checkout), with the tools of that
  * package and of the workspace on the PATH, and with this very Node.
  *
- * `output: 'keep'` hands back what it printed; 'show' lets it write to the terminal. The command and everything it
+ * `output: 'keep'` returns what the command prints; 'show' lets it write to the terminal. The command and everything it
  * started end when this process is told to end.
  *
  * @param {string} command
@@ -21,7 +21,7 @@ const windows = process.platform === 'win32';
 export async function run(command, { directory = '.', env = {}, output = 'keep' } = {}) {
   const started = performance.now();
   const cwd = path.join(root, directory);
-  // A process group of its own: a signal can then reach the tool itself, not just the shell before it.
+  // The child has a process group of its own, so that a signal can reach the tool itself, not just the shell before it.
   const child = spawn(command, {
     cwd,
     shell: true,

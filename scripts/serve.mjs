@@ -13,22 +13,24 @@ if (!existsSync(entry)) {
 }
 if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production';
 process.setSourceMapsEnabled(true);
-// A second quicker, from Node 22 on; where the folder cannot be written it changes nothing.
+// The cache makes the start a second faster, from Node 22 on; if the folder cannot be written, it changes nothing.
 module.enableCompileCache?.(path.join(root, '.cache', 'compiled'));
 endAtOnceWhenAskedAgain();
-// In this very process: signals reach the server, and its exit code is ours, with nothing in between.
+// The server runs in this very process, so that signals reach it and its exit code is ours.
 await import(pathToFileURL(entry).href);
 
 /**
  * The first signal lets the server end in its own time, once it serves and listens for signals itself. Ctrl-C in a
- * terminal arrives twice at the same moment, from the terminal and from npm; only what comes a second later is impatience.
+ * terminal arrives twice at the same moment, from the terminal and from npm; only a signal that comes a second later
+ * ends the process at once.
  */
 function endAtOnceWhenAskedAgain() {
   let firstAtMs = null;
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {
       if (firstAtMs === null) {
-        // The server's own listener is gone when this is the second signal, but not when it is the first.
+        // The server listens with `once`: at the second signal its listener is gone, so only the first one tells
+        // whether it serves.
         if (process.listenerCount(signal) === 1) process.exit(128 + os.constants.signals[signal]);
         firstAtMs = performance.now();
       }

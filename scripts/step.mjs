@@ -1,6 +1,6 @@
 import { run } from './run.mjs';
 
-// SIGHUP, SIGINT and SIGTERM: whoever sent them needs no explanation.
+// The exit codes of SIGHUP, SIGINT and SIGTERM, which need no explanation.
 const interrupted = new Set([129, 130, 143]);
 
 /**

@@ -5,15 +5,15 @@ import { ensureInstalled } from './install.mjs';
 import { ensureBuilt } from './outputs.mjs';
 import { quote, run } from './run.mjs';
 
-// `npm test` runs everything the machine can run; `npm test -- server/test/credits.test.ts` only that. What is passed
-// on goes to vitest. With REQUIRE_ALL=1 (or CI=true) a missing database or browser is a failure, not an omission.
+// `npm test` runs everything the machine can run; `npm test -- server/test/credits.test.ts` only that file. Arguments
+// go to vitest. With REQUIRE_ALL=1 (or CI=true) a missing database or browser is a failure, not an omission.
 const requested = process.argv.slice(2);
 const everything = process.env.REQUIRE_ALL === '1' || process.env.CI === 'true';
 
-// The tests of the server look for Postgres, and judge by REQUIRE_ALL, themselves.
+// The server's tests look for Postgres themselves, and heed REQUIRE_ALL.
 const chromium = findChromium();
 if (everything && !chromium) {
-  console.error('Everything is to be tested, and this machine has no Chromium or Chrome.');
+  console.error('Everything must be tested (REQUIRE_ALL or CI), but this machine has no Chromium or Chrome.');
   process.exit(1);
 }
 
@@ -21,7 +21,7 @@ await ensureInstalled();
 const files = requested.filter((argument) => argument.includes('/') || argument.includes('.test'));
 const needsBrowser = files.length === 0 || files.some((file) => file.includes('e2e'));
 if (chromium && needsBrowser) await ensureBuilt();
-if (!chromium) console.log('  Left out: the browser (no Chromium or Chrome found).');
+if (!chromium) console.log('  Left out: the browser tests (no Chromium or Chrome found).');
 
 const options = [
   ...(chromium ? [] : ['--project=!e2e']),

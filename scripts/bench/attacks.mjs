@@ -3,7 +3,7 @@ import { ensureInstalled } from '../install.mjs';
 import { ensureBuilt } from '../outputs.mjs';
 import { quote, run } from '../run.mjs';
 
-// What one client can do to everybody else's streams: `npm run bench:attacks -- --pglite --only page`
+// Measures what one client can do to all others' streams: `npm run bench:attacks -- --pglite --only page`
 await ensureInstalled();
 await ensureBuilt();
 const { code } = await run(['tsx', 'bench/attacks/main.ts', ...process.argv.slice(2)].map(quote).join(' '), {

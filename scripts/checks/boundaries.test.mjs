@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../run.mjs';
 
-// A house in small, with one file for every door: `file: imports`. The rules are the real ones.
+// A small house with one file for every door, as `file: imports`. The rules are the real ones.
 const allowed = {
   'server/src/main.ts': [
     './app.ts',

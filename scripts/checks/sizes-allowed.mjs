@@ -2,14 +2,13 @@ const steps = 'a migration stays as it was written: a list of tables';
 const cases = 'a table of cases, each a few lines of data';
 const suite = 'one suite over one server: divided, each half would start its own';
 
-/** What is larger than the limits of sizes.mjs, and why that is right. */
+/** Exceptions from the limits of sizes.mjs, each with its reason. */
 export const exceptions = {
   'server/src/database/migrations/0001_conversations.ts up': steps,
   'server/src/database/migrations/0002_credits.ts up': steps,
   'server/test/api/answers/reported-cases.ts': cases,
   'server/test/api/answers/server-dialects.ts': cases,
-  'server/test/config/config.test.ts':
-    'the settings, one after the other: what each takes, and what it says of all else',
+  'server/test/config/config.test.ts': 'one test a setting: the values that it takes, and its error for all others',
   'server/test/http/auth.test.ts': suite,
   'server/test/api/safety/bad-input.test.ts': suite,
   'server/test/api/safety/costly-requests.test.ts': suite,

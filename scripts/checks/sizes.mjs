@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { root } from '../run.mjs';
 import { exceptions } from './sizes-allowed.mjs';
 
-// A house of few crowded rooms and long files is one that nobody finds their way in.
+// Nobody finds their way in a house of few crowded rooms and long files.
 const limits = { folder: 20, file: 400, function: 100 };
 const places = ['server', 'web', 'scripts'];
 const skipped = new Set(['node_modules', 'dist', 'build', 'data', 'generated', 'results']);
@@ -36,7 +36,7 @@ function measure(name) {
   if (!/\.(ts|tsx|mjs|js)$/.test(name)) return;
   const source = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
   const visit = (node) => {
-    // A suite of tests is a list and no function, though it is written as one.
+    // A suite of tests is a list, though it is written as a function.
     if (isFunction(node) && !(isTest(name) && isSuite(node))) {
       const line = (at) => source.getLineAndCharacterOfPosition(at).line;
       note(`${name} ${nameOf(node)}`, line(node.end) - line(node.getStart()) + 1, limits.function, 'lines');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { root } from '../run.mjs';
 
 const houses = ['server/src', 'web/app'];
-/** What is written by a program is no room. */
+/** A folder of generated files is not a room. */
 const generated = 'generated';
 
 test('docs/architecture.md names every room of the house, each with a sentence, and no other', () => {

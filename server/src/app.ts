@@ -39,31 +39,31 @@ export { createLog } from './log.ts';
 export { openParts, type Parts } from './parts.ts';
 export { localServerLines } from './providers/local-servers.ts';
 
-/** All of HTTP and WebSocket, to be put behind a server of the caller's. */
+/** The whole API over HTTP and WebSocket; the caller brings the server that it is put behind. */
 export interface App {
   /** For Node's `http`: answers the API's paths, and calls `next` for all others. */
   request(req: IncomingMessage, res: ServerResponse, next?: () => void): void;
   /** For the `upgrade` event: takes /graphql, and calls `next` for all others. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void): void;
-  /** GraphQL for a caller in this process; who is asking is in the request's headers. */
+  /** Answers GraphQL for a caller in this process; the request's headers say who asks. */
   fetch(request: Request): Promise<Response>;
-  /** Refuses new prompts, gives running responses some seconds, keeps the rest as INTERRUPTED, closes the parts. */
+  /** Refuses new prompts, gives running responses GRACE_MS, keeps the rest as INTERRUPTED, and closes the parts. */
   close(): Promise<void>;
 }
 
-/** What a running response gets to come to its end when the process is asked to end. */
+/** How long running responses may take to finish once the process is asked to end. */
 const GRACE_MS = 5000;
-/** What readers get to be told the end of what they follow. */
+/** How long `close` waits for readers to be sent the end of the responses that they follow. */
 const FAREWELL_MS_MAX = 500;
 
-/** Puts the house together. The parts are the app's from now on: it closes them. */
+/** Puts the app together from its parts. The app owns them from now on and closes them. */
 export async function createApp(parts: Parts): Promise<App> {
   return new HttpApp(parts, await furnish(parts));
 }
 
 type Furniture = Awaited<ReturnType<typeof furnish>>;
 
-/** What the app answers with, ready to be used. */
+/** Builds everything that the app answers requests with. */
 async function furnish(parts: Parts) {
   const { config, database, log } = parts;
   const running = await startDomain({
@@ -132,7 +132,7 @@ class HttpApp implements App {
   request(req: IncomingMessage, res: ServerResponse, next = () => notFound(res)): void {
     this.#answer(req, res, next).catch((error) => {
       const { log } = this.#parts;
-      // A client that went away in the middle of its body is nobody's fault.
+      // A client that goes away in the middle of its body is no fault of the server's.
       if (!req.errored) log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'A request failed.');
       if (!res.headersSent) res.writeHead(500, { 'Content-Type': 'text/plain' });
       res.end();
@@ -144,7 +144,7 @@ class HttpApp implements App {
     this.#warnOfProxy(req);
     const url = urlOf(req);
     if (!url) return badRequest(res);
-    // A path from here on: without a host's name, which a program may have put before it, and without dots.
+    // Programs may send a whole URL, or a path with dots: from here on `req.url` is a clean path with its query.
     req.url = url.pathname + url.search;
     const route = routes.find(({ matches }) => matches(url.pathname));
     if (!route) return next();
@@ -188,7 +188,10 @@ class HttpApp implements App {
   }
 }
 
-/** Whether the settings tell that others come through a proxy: what ends TLS is one, and what is found elsewhere than it listens. */
+/**
+ * Whether the settings show that clients come through a proxy: TLS ends in one, or the public host is not where the
+ * server listens.
+ */
 function isProxied({ trustedProxies, publicUrl, host }: Parts['config']): boolean {
   const isLoopback = (name: string) => /^(localhost|127\.[\d.]+|\[?::1\]?)$/i.test(name);
   const { protocol, hostname } = new URL(publicUrl);

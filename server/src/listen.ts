@@ -3,22 +3,25 @@ import type { AddressInfo } from 'node:net';
 import { type Config, ConfigError } from './config/settings.ts';
 import { AddressLimit } from './http/address-limit.ts';
 
-/** Within this time a request's head is there, and within the other all of it: 8 MB by a slow line. */
+/**
+ * A request's head must arrive within HEAD_MS_MAX, the whole request within REQUEST_MS_MAX: enough for 8 MB over a slow
+ * line.
+ */
 const HEAD_MS_MAX = 15_000;
 const REQUEST_MS_MAX = 120_000;
-/** A connection that carries nothing, beside the time in which a provider may say nothing. */
+/** How long a connection may carry nothing, on top of the time that a provider's first token may take. */
 const SILENCE_MS_MAX = 30_000;
-/** An answer that is on its way and not read any further. */
+/** How long a fully written answer may wait for a client that does not read on. */
 const UNREAD_MS_MAX = 30_000;
-/** Between looks at the connections' times. */
+/** How often Node checks the connections' times. */
 const LOOK_MS = 5000;
-/** Longer than browsers wait between the requests of one page. */
+/** Idle connections are kept for longer than browsers pause between the requests of one page. */
 const KEEP_ALIVE_MS = 10_000;
 
 /**
- * The server that everything is served by. Whoever connects can cost it only so much: no head, no request and no answer
- * stays on its way for ever, and an address has `connectionsPerAddressMax` connections, except where proxies stand before
- * it (`trustedProxies`): there all connections are theirs.
+ * Makes the HTTP server for everything. A client can cost it only so much: request heads, requests and answers have
+ * time limits, and one address has at most `connectionsPerAddressMax` connections. Behind proxies (`trustedProxies`)
+ * connections are not counted, since all of them are the proxies'.
  */
 export function createHttpServer({
   connectionsPerAddressMax,
@@ -31,7 +34,7 @@ export function createHttpServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: LOOK_MS,
   });
-  // A probe of a provider says nothing for as long as a first token may take.
+  // A request that probes a provider is silent for as long as a first token may take.
   server.timeout = firstTokenTimeoutMs + SILENCE_MS_MAX;
   const limit = new AddressLimit(connectionsPerAddressMax);
   server.on('connection', (socket) => {
@@ -41,24 +44,26 @@ export function createHttpServer({
     else socket.destroy();
   });
   server.on('request', (_req, res) => {
-    // Written in whole, and on its way: from now on only its reader can keep it waiting.
+    // The answer is written completely: from now on only its reader can delay it.
     res.once('prefinish', () => res.setTimeout(UNREAD_MS_MAX, () => res.destroy()));
   });
   return server;
 }
 
-/** Where a server is reached that listens at `host`, as a browser takes it. */
+/** The URL at which a browser reaches a server that listens at `host`. */
 export function addressOf(host: string, port: number): string {
   const isEverywhere = host === '0.0.0.0' || host === '::';
   return `http://${isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Resolves to the port that is listened to. Rejects with a ConfigError where `host` and `port` cannot be had. */
+/** Resolves to the port that the server listens on. Rejects with a ConfigError if `host` and `port` cannot be had. */
 export function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<number> {
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
       const reason =
-        error.code === 'EADDRINUSE' ? 'another program listens there' : `nobody can listen there (${error.code})`;
+        error.code === 'EADDRINUSE'
+          ? 'another program listens there'
+          : `listening there is not possible (${error.code})`;
       reject(new ConfigError([`HOST is "${host}" and PORT is "${port}": ${reason}`]));
     };
     server.once('error', refuse).listen(port, host, () => {

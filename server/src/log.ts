@@ -7,8 +7,9 @@ import { hideKeys } from './providers/failures/secrets.ts';
 const filesKept = 30;
 
 /**
- * JSON lines on stdout (lines for people where stdout is a terminal), and with `logDir` also in one file per day,
- * `polylogue.<date>.<n>.log`. Written at once, so that nothing is lost when the process ends. Secrets are taken out.
+ * Logs JSON lines to stdout (lines for people if stdout is a terminal) and, with `logDir`, to one file per day,
+ * `polylogue.<date>.<n>.log`. Lines are written at once, so that none is lost when the process ends, and without
+ * secrets.
  */
 export async function createLog(options: { level: string; logDir: string | null }): Promise<pino.Logger> {
   const { level, logDir } = options;
@@ -19,7 +20,7 @@ export async function createLog(options: { level: string; logDir: string | null 
   return pino(logOptions(level), pino.multistream(streams));
 }
 
-/** Without its streams, for tests. */
+/** The log's options without its streams; exported for tests. */
 export function logOptions(level: string): pino.LoggerOptions {
   return {
     level,
@@ -46,9 +47,13 @@ const secretFields = [
   'apiKey',
 ];
 
-/** Providers quote keys in their messages, and drivers quote their address: the second line of defence, on the whole line. */
+/**
+ * Providers quote keys in their messages, and drivers quote their connection URL: this second line of defence goes over
+ * the whole log line.
+ */
 function hideSecrets(line: string): string {
-  // First, while a scheme is what it was. Of its last letters only a few: a long line must not hold everything up.
+  // URLs come first, before `hideKeys` can change their scheme. Only the last letters of a scheme are matched, so that
+  // a long line does not take quadratic time.
   const unaddressed = line.replace(/([a-z][a-z+]{0,30}:\/\/[^\s/:@"\\]*):[^\s/@"\\]+@/gi, '$1:[secret]@');
   return hideKeys(unaddressed, (beginning) => `${beginning}[secret]`);
 }
@@ -61,7 +66,7 @@ interface ErrorDescription {
   cause?: ErrorDescription;
 }
 
-/** What is named here and nothing else: the errors of SDKs and drivers carry requests, headers and rows along. */
+/** Logs only these fields of an error: the errors of SDKs and drivers carry requests, headers and rows along. */
 function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
   const { code } = error as { code?: unknown };
@@ -86,7 +91,7 @@ function openFile(logDir: string) {
   });
 }
 
-/** One line per event: time, level, message, and the rest as it is. */
+/** Writes one line per event: time, level, message, and the other fields as JSON. */
 const terminal: pino.DestinationStream = {
   write(line) {
     const { time, level, pid, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown> & {

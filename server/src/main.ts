@@ -9,7 +9,7 @@ import {
   plainly,
 } from './app.ts';
 
-/** The API alone, without the web app. */
+/** Starts the API alone, without the web app. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const parts = await openParts(config);
@@ -24,10 +24,11 @@ async function main(): Promise<void> {
   let stopping = false;
 
   async function stop() {
-    // Whoever starts it may send both signals, and Ctrl-C reaches it as well.
+    // The parent process may send both signals, and Ctrl-C reaches this process too.
     if (stopping) return;
     stopping = true;
-    // Still listening: whoever asks meanwhile is told why not, and answers can be read to their end.
+    // The server listens on while the app closes: new prompts are told why they are refused, and answers can be read to
+    // their end.
     await app.close();
     server.close();
     server.closeAllConnections();

@@ -1,5 +1,5 @@
 declare module 'pino-roll' {
-  /** What the log uses of it; the package has no types of its own. */
+  /** The options that log.ts uses; the package has no types of its own. */
   export default function roll(options: {
     file: string;
     extension: string;

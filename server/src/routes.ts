@@ -13,14 +13,14 @@ import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.
 import { handleUsageCsv } from './http/usage-csv.ts';
 import type { Parts } from './parts.ts';
 
-/** What answers some paths of the API. */
+/** A handler for some paths of the API. */
 export interface Route {
-  /** As the metrics know it. */
+  /** The route's name in the metrics. */
   name: string;
   matches(path: string): boolean;
-  /** What is answered is of nobody, and of any time. Default: caches may keep nothing. */
+  /** The answer is the same for everybody at any time. Default: caches must not store it. */
   cacheable?: boolean;
-  /** Answers, or calls `next` where there is nothing by this path. */
+  /** Answers, or calls `next` if there is nothing at this path. */
   handle(req: IncomingMessage, res: ServerResponse, next: () => void): void | Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
   metrics: Metrics;
 }
 
-/** The first that matches is the one. */
+/** The API's routes, in order: the first one that matches handles the request. */
 export function createRoutes(options: RoutesOptions): Route[] {
   const { config, domain, auth, health, metrics } = options;
   const graphiql = createGraphiql();
@@ -73,7 +73,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
   ];
 }
 
-/** A stream is pinged all the time: where nothing can be written for as long as this, nobody reads. */
+/** Streams are pinged regularly, so a connection on which nothing can be written for this long has no reader. */
 const SILENCE_MS_MAX = 45_000;
 
 async function answerGraphql(
@@ -81,7 +81,8 @@ async function answerGraphql(
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
-  // Asked for once, while the body arrives. What becomes of a look-up that fails is told where it is needed.
+  // The viewer is looked up once, while the body arrives. This `catch` only keeps a failure from being unhandled:
+  // whoever awaits the promise gets it.
   let looking: Promise<Viewer | null> | undefined;
   const findViewer = () => {
     looking ??= auth.getViewer(req.headers);

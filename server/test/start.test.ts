@@ -21,7 +21,10 @@ describe('a start', () => {
   it.each([
     [{ DATA_DIR: join(folder, 'file') }, /DATA_DIR is ".*file", which is no folder that can be written to \(EEXIST\)/],
     [{ LOG_DIR: join(folder, 'file') }, /LOG_DIR is ".*file", which is no folder/],
-    [{ HOST: '203.0.113.7' }, /HOST is "203\.0\.113\.7" and PORT is "0": nobody can listen there \(EADDRNOTAVAIL\)/],
+    [
+      { HOST: '203.0.113.7' },
+      /HOST is "203\.0\.113\.7" and PORT is "0": listening there is not possible \(EADDRNOTAVAIL\)/,
+    ],
   ])('that cannot be with %j says why and by which setting', { timeout: 60_000 }, async (env, message) => {
     const { ended, output } = startProcess(
       'src/main.ts',

@@ -24,27 +24,27 @@ import {
 import { roles } from '../domain/people/members.ts';
 import { printable, printTable } from './terminal.ts';
 
-const help = `What an admin does in the web, at the command line:
+const help = `Does at the command line what an admin does in the web:
 
   npm run admin -- users [search]                     accounts, with tier, role and credits
   npm run admin -- add <email> [name]                 makes an account, and its password
-  npm run admin -- grant <email> <credits> <note>     gives credits, or takes them where they are negative
+  npm run admin -- grant <email> <credits> <note>     gives credits; a negative number takes them
   npm run admin -- tier <email> ${tierIds.join('|')}
   npm run admin -- role <email> ${roles.join('|')}
-  npm run admin -- suspend <email>                    signs out, and stops what runs
+  npm run admin -- suspend <email>                    signs the account out and stops its running answers
   npm run admin -- reinstate <email>
-  npm run admin -- password <email> [--revoke-keys]   makes a new one, and signs out
+  npm run admin -- password <email> [--revoke-keys]   sets a new password and signs the account out
 
 The embedded database belongs to one process: stop the server first, or do it as an admin in the web. On Postgres the
 server may run. Everything but "users" is written to the audit log, as done by the operator.`;
 
-/** The operator's command. Ends with code 0, or with 1 and one line that says what is wrong. */
+/** Runs the operator's command. Exits with code 0, or with 1 and one line that says what is wrong. */
 async function main(args: readonly string[]): Promise<void> {
   const [command = 'help', ...rest] = args;
   if (/^(-{0,2}help|-h)$/.test(command)) return console.log(help);
   const act = toAct(command, rest);
   const config = loadConfig(process.env);
-  // What goes wrong is told by the line at the end, not by a log.
+  // Errors are reported by the one line at the end, not by a log.
   const log = pino({ level: 'silent' });
   const database = await openDatabase({ ...config, mustExist: true, log });
   try {
@@ -64,7 +64,7 @@ async function main(args: readonly string[]): Promise<void> {
 /** This process writes no responses. */
 const nothingRuns = { runs: () => false, stop: async () => {} };
 
-/** Does it, and gives the accounts to be shown. */
+/** Carries out a command; resolves to the accounts to print. */
 type Act = (administration: Administration) => Promise<UserRow[]>;
 
 /** @throws UsageError */
@@ -74,7 +74,7 @@ function toAct(command: string, args: readonly string[]): Act {
     case 'users':
       return ({ db }) => findUserPage(db, { search: args.join(' ').trim() || null, after: null, limit: USERS_MAX });
     case 'add': {
-      if (!isAddress(email)) throw new UsageError(`"${email}" is no e-mail address.`);
+      if (!isAddress(email)) throw new UsageError(`"${email}" is not an e-mail address.`);
       const name = [value, ...more].join(' ').trim() || (email.split('@')[0] as string);
       return async (administration) => {
         const password = randomBytes(15).toString('base64url');
@@ -110,7 +110,7 @@ function toAct(command: string, args: readonly string[]): Act {
     case 'password': {
       const revokeApiKeys = value === '--revoke-keys' && more.length === 0;
       if (value !== '' && !revokeApiKeys) {
-        throw new UsageError('password takes one e-mail address: what is typed here, others may see.');
+        throw new UsageError('password takes only an e-mail address: others may see what is typed here.');
       }
       return onUser(email, async (administration, { id: userId }) => {
         const password = randomBytes(15).toString('base64url');
@@ -125,16 +125,16 @@ function toAct(command: string, args: readonly string[]): Act {
   }
 }
 
-/** As a sign-up takes it. */
+/** Whether a sign-up would accept this address. */
 function isAddress(email: string): boolean {
   return email.length <= 254 && z.email().safeParse(email).success;
 }
 
-/** More are shown by searching for them. */
+/** How many accounts are printed at most; a search narrows them down. */
 const USERS_MAX = 500;
 
 function onUser(email: string, act: (administration: Administration, user: UserRow) => Promise<UserRow>): Act {
-  if (!email.includes('@')) throw new UsageError(`"${email}" is no e-mail address.`);
+  if (!email.includes('@')) throw new UsageError(`"${email}" is not an e-mail address.`);
   return async (administration) => {
     const user = await findUserByEmail(administration.db, email);
     if (!user) throw new UsageError(`Nobody here has the e-mail address ${email}.`);
@@ -145,7 +145,7 @@ function onUser(email: string, act: (administration: Administration, user: UserR
 function toAmount(value: string): number {
   const amount = Number(value.replaceAll(/[,_]/g, ''));
   if (!/^[+-]?\d[\d,_]*$/.test(value) || !Number.isSafeInteger(amount)) {
-    throw new UsageError(`"${value}" is no whole number of credits.`);
+    throw new UsageError(`"${value}" is not a whole number of credits.`);
   }
   return amount;
 }
@@ -157,14 +157,14 @@ function oneOf<Value extends string>(value: string, values: readonly Value[], mo
   return found;
 }
 
-/** What was typed cannot be done; said in one line. */
+/** The command line cannot be carried out; the message says why in one line. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 async function printUsers({ db }: OpenDatabase, users: readonly UserRow[]): Promise<void> {
   if (users.length === 0) return console.log('There is nobody.');
-  // As they stand: to look at an account is no use of it, so nobody is topped up.
+  // Balances are printed as they stand: reading an account does not top it up.
   const accounts = await findMemberAccounts(
     db,
     users.map(({ id }) => id),
@@ -175,7 +175,7 @@ async function printUsers({ db }: OpenDatabase, users: readonly UserRow[]): Prom
     return [printable(email), printable(name), role, tier, format(balance), format(held), suspended ? 'suspended' : ''];
   });
   printTable([['E-mail', 'Name', 'Role', 'Tier', 'Credits', 'Held', ''], ...rows], new Set([4, 5]));
-  if (users.length === USERS_MAX) console.log(`These are the first ${USERS_MAX}; name what you look for.`);
+  if (users.length === USERS_MAX) console.log(`These are the first ${USERS_MAX} accounts; search to see others.`);
 }
 
 function format(credits: number): string {

@@ -6,8 +6,8 @@ import { createLanguageModels, withServersHere } from '../parts.ts';
 import { printable, printTable } from './terminal.ts';
 
 /**
- * Asks every configured provider how it is, by a call of a few tokens, and prints a table; needs no database. Ends with
- * code 0 where all of them answered, else with 1.
+ * Calls every configured provider with a prompt of a few tokens and prints a table. Needs no database. Exits with code
+ * 0 if every provider answered, else with 1.
  */
 async function main(): Promise<void> {
   const showAll = process.argv.includes('--all');
@@ -35,16 +35,16 @@ async function main(): Promise<void> {
 }
 
 const PATIENCE_MS = 30_000;
-/** For what runs on this machine to be found. */
+/** How long to look for model servers on this machine. */
 const LOCAL_PATIENCE_MS = 2000;
 
 interface Check {
   provider: Provider;
-  /** The catalogue's. */
+  /** The provider's models in the catalogue. */
   models: Model[];
-  /** Null: the provider does not say, or was not asked. */
+  /** The ids of the models that the key can see; null if the provider does not say or was not asked. */
   seen: string[] | null;
-  /** Null: it was not asked. */
+  /** Null if the provider was not asked. */
   result: ProbeResult | null;
 }
 
@@ -67,7 +67,7 @@ function listed(names: readonly string[], shown: number): string {
   return `${names.length}${names.length > 0 ? ': ' : ''}${names.slice(0, shown).map(printable).join(', ')}${more}`;
 }
 
-/** What the operator may want to put right. */
+/** The lines below the table: problems that the operator may want to fix. */
 function toFindings({ provider, models, seen, result }: Check): string[] {
   const findings: string[] = [];
   if (result?.failure) {

@@ -7,7 +7,7 @@ import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
 import { lockUser } from './users.ts';
 
-/** A user who is neither suspended nor signed out, and what they came with. */
+/** A signed-in user who is not suspended, and the session or API key of the request. */
 export interface SessionUser {
   id: string;
   email: string;
@@ -16,13 +16,13 @@ export interface SessionUser {
   tier: TierId;
   /** The session of a browser; null for an API key. */
   sessionId: string | null;
-  /** What a key may do; null: a session, which may do all that the user may. */
+  /** The API key's scopes; null for a session, which may do all that the user may. */
   scopes: ApiKeyScope[] | null;
   /** When the session or the key ends by itself; null: never. */
   expiresAt: Date | null;
 }
 
-/** What http/auth/ asks of the database beside what better-auth does for itself. */
+/** The queries of http/auth/ that better-auth does not make itself. */
 export function createAccountStore(db: Kysely<Database>) {
   return {
     findUserBySession: (token: string) => findUserBySession(db, token),
@@ -59,7 +59,11 @@ const userColumns = [
   'user.tier',
 ] as const satisfies `user.${keyof UserTable}`[];
 
-/** `hash`: SHA-256 of the whole key, in base64url. Notes the use, to the minute: a write per request would be too many. */
+/**
+ * Finds the user of an API key, and notes the key's use at most once a minute: a write per request would be too many.
+ *
+ * @param hash SHA-256 of the whole key, in base64url
+ */
 async function findUserByApiKey(db: Kysely<Database>, hash: string): Promise<SessionUser | null> {
   const row = await db
     .selectFrom('api_key')
@@ -86,9 +90,9 @@ async function deleteExpiredSessions(db: Kysely<Database>, userId: string): Prom
 }
 
 /**
- * A sign-up is two inserts, the user and the password, with no transaction around them; one that was killed in between
- * would keep its address, and its place in an invitation, from ever being used, and the first of a server would keep
- * everybody out. A minute later nobody is in the middle of it any more.
+ * Deletes users whose sign-up was killed between its two inserts, the user and the password, which have no transaction
+ * around them. Such a user would keep its address and its place in an invitation from ever being used, and as a
+ * server's first user would keep everybody out. Users younger than a minute stay: their sign-up may still be under way.
  */
 async function deleteHalfMadeUsers(
   db: Kysely<Database>,
@@ -110,7 +114,7 @@ async function deleteHalfMadeUsers(
         .where('id', 'in', inTheWay)
         .where('created_at', '<', sql<Date>`now() - interval '1 minute'`)
         .where(({ not }) => not(isOf('account')))
-        // An admin who has looked at it has given it one, and that is for good.
+        // An admin who looks at a user gives it a credit account, and credit accounts are never deleted.
         .where(({ not }) => not(isOf('credit_account')))
         .returning('invitation_id'),
     )
@@ -128,7 +132,11 @@ async function deleteHalfMadeUsers(
     .execute();
 }
 
-/** The first one of a user, as better-auth keeps it. `hash`: as it makes it. */
+/**
+ * Inserts a user's first password as better-auth keeps it.
+ *
+ * @param hash made by better-auth's `hashPassword`
+ */
 export async function insertPasswordHash(
   trx: Transaction<Database>,
   { id, userId, hash }: { id: string; userId: string; hash: string },
@@ -151,7 +159,7 @@ interface PasswordChange {
   revokeApiKeys: boolean;
 }
 
-/** By the member. Sessions are better-auth's business. */
+/** Changes the password at the member's own wish. better-auth takes care of the sessions. */
 async function changePassword(
   trx: Transaction<Database>,
   { userId, hash, revokeApiKeys }: PasswordChange,
@@ -164,7 +172,7 @@ async function changePassword(
   await insertAuditEntry(trx, { actor_id: userId, action: 'changePassword', target: user.email, note });
 }
 
-/** In place of the old one. `hash`: as better-auth makes it. Sessions and API keys stay. */
+/** Replaces the user's password hash, which better-auth's `hashPassword` makes. Sessions and API keys stay. */
 export async function setPasswordHash(trx: Transaction<Database>, userId: string, hash: string): Promise<void> {
   await trx
     .updateTable('account')

@@ -7,15 +7,15 @@ export interface AdmissionRow {
   tier: TierId;
   suspended: boolean;
   disabledModelIds: string[];
-  /** In ms, of the newest admission that has as many newer ones as asked for; null: there are not as many. */
+  /** Age in ms of the admission in the last minute that has exactly `newerMax` newer ones; null if there is none. */
   blockingAgeMs: number | null;
   /** Responses that are being written. */
   running: number;
 }
 
 /**
- * What decides on a member's prompt beside their credits, in one row; none where there is no such member. To be read
- * under the account's lock, and by a statement of its own: what is read together with a lock may be older than it.
+ * Reads everything but credits that decides on a member's prompt, in one row (none if there is no such member). Must be
+ * a statement of its own under the account's lock: rows that are read together with a lock may be older than it.
  */
 export const findAdmissionStatement = prepare<AdmissionQuestion, AdmissionRow>((db, { userId, newerMax }) =>
   db
@@ -42,11 +42,11 @@ function disabledModels(db: Kysely<Database>) {
     .where('enabled', '=', false);
 }
 
-// By the clock that set the times, since this process's own may differ; and not by `clock_timestamp()`, which may be
-// another at every row, so that no index is of use: all that the member ever sent would be read.
+// This is the database's clock, which set the times too; this process's may differ. `clock_timestamp()` would be
+// evaluated for every row, so that no index could be used and all that the member ever sent would be read.
 const aMinuteAgo = sql<Date>`statement_timestamp() - interval '1 minute'`;
 
-/** How long ago the newest prompt or regeneration was admitted that has `newerMax` newer ones in the last minute. */
+/** How long ago the prompt or regeneration was admitted that has exactly `newerMax` newer ones in the last minute. */
 function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
   const admissions = db
     .selectFrom('turn')
@@ -84,7 +84,10 @@ function liveResponses(db: Kysely<Database>, userId: string) {
     .where('lease_until', 'is not', null);
 }
 
-/** Keeps, of a conversation that is about to be deleted, when the last minute's prompts and regenerations were admitted. */
+/**
+ * Keeps the times at which the last minute's prompts and regenerations of a conversation were admitted. Called before
+ * the conversation is deleted, for the rate limit.
+ */
 export async function keepAdmissions(trx: Kysely<Database>, userId: string, conversationId: string): Promise<void> {
   await trx
     .deleteFrom('deleted_admission')

@@ -14,7 +14,7 @@ export interface ApiKeyRow {
   lastUsedAt: Date | null;
 }
 
-/** Newest first, expired ones among them. */
+/** All API keys of the user, newest first, expired ones included. */
 export async function findApiKeys(db: Kysely<Database>, userId: string): Promise<ApiKeyRow[]> {
   return selectApiKeys(db, userId).orderBy('created_at', 'desc').execute();
 }
@@ -35,7 +35,7 @@ function selectApiKeys(db: Kysely<Database>, userId: string) {
     .where('user_id', '=', userId);
 }
 
-/** Expired ones are counted too. */
+/** Counts the user's API keys, expired ones included. */
 export async function countApiKeys(db: Kysely<Database>, userId: string): Promise<number> {
   const { count } = await db
     .selectFrom('api_key')
@@ -69,7 +69,7 @@ export async function insertApiKey(
     .execute();
 }
 
-/** Undefined: the user has no such key. */
+/** @returns undefined if the user has no such key */
 export async function deleteApiKey(
   trx: Transaction<Database>,
   userId: string,

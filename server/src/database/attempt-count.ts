@@ -6,13 +6,16 @@ import type { Database } from './database.ts';
 const sweepMs = 60_000;
 
 /**
- * Makes limiters that count attempts in the database, so for all processes together. Where the database is away, each
- * process counts for itself: it neither lets everything through nor keeps everybody out.
+ * Makes limiters that count attempts in the database, and so for all processes together. While the database cannot be
+ * reached, each process counts for itself: it neither lets everything through nor keeps everybody out.
  */
 export function createLimiterMaker(db: Kysely<Database>, log: Logger) {
   let sweepAt = performance.now() + sweepMs;
 
-  /** What is over is deleted by who counts next, so that the table holds no more than what is tried within a window. */
+  /**
+   * Deletes expired counts at most once a minute, so that the table holds little more than the attempts of current
+   * windows.
+   */
   async function sweep(): Promise<void> {
     if (performance.now() < sweepAt) return;
     sweepAt = performance.now() + sweepMs;

@@ -10,12 +10,12 @@ export async function insertAuditEntry(
   await trx.insertInto('audit_entry').values(entry).execute();
 }
 
-/** The periods in which what may happen again and again is one entry. */
+/** Repeats of one act within such a period are one entry. */
 const PERIOD = '15 minutes';
 
 /**
- * Of what a user, or whoever knows their address, can make happen as often as they like: one entry for each user, action
- * and quarter of an hour, which counts. Of somebody without an account, or without a password, nothing is written.
+ * Counts an act in one entry for each user, action and period: users, or anyone who knows their address, can repeat
+ * such acts as often as they like. Writes nothing for somebody without an account or without a password.
  */
 export async function countAuditEntry(
   db: Kysely<Database>,

@@ -1,9 +1,9 @@
 import type { Generated } from 'kysely';
 
 /**
- * The tables made by migrations/0000_auth.ts. better-auth writes all but `api_key` (names mapped in http/auth/); ours to
- * write are keys, `role`, `tier`, `suspended` and the admission of a user, and deleting sessions. Ids are UUIDs of
- * version 7 as text.
+ * The tables made by migrations/0000_auth.ts. better-auth writes all but `api_key`; http/auth/ maps the names.
+ * Polylogue's own statements write API keys, a user's `role`, `tier`, `suspended` and admission, and passwords that an
+ * admin or the operator sets, and they delete sessions. Ids are UUIDs of version 7 as text.
  */
 export interface AuthTables {
   user: UserTable;
@@ -30,9 +30,9 @@ export interface UserTable {
   tier: Generated<TierId>;
   /** A suspended user's sessions and keys are refused from the next request on. */
   suspended: Generated<boolean>;
-  /** The door that the account came in by; the insert is refused where it is shut (a trigger). */
+  /** How the account was admitted; a trigger refuses the insert if that way in is closed. */
   admitted_as: Generated<Admission>;
-  /** Of an account that was invited. */
+  /** The invitation by which the account was admitted, if any. */
   invitation_id: Generated<string | null>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
@@ -78,7 +78,7 @@ export interface VerificationTable {
 /** READ: queries and streams. PROMPT: prompts and conversations. ADMIN: keys, the plan, and what the user's role allows. */
 export type ApiKeyScope = 'READ' | 'PROMPT' | 'ADMIN';
 
-/** The columns that are not named here were better-auth's, whose plugin made the keys before. */
+/** The table has more columns: those of better-auth's api-key plugin, which made the keys before. */
 export interface ApiKeyTable {
   id: string;
   user_id: string;
@@ -90,7 +90,7 @@ export interface ApiKeyTable {
   key: string;
   enabled: boolean | null;
   scopes: Generated<ApiKeyScope[]>;
-  /** When it was last used, exact to a minute. */
+  /** When the key was last used, exact to a minute. */
   last_request: Date | null;
   expires_at: Date | null;
   created_at: Date;

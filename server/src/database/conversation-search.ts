@@ -7,7 +7,9 @@ import {
 } from './conversations.ts';
 import type { Database } from './database.ts';
 
-/** What is searched for as the texts are folded, one after the other; an empty one says nothing. */
+/**
+ * Folds the parts of a search as the texts are folded, in the same order. A part of which nothing is left becomes ''.
+ */
 export async function foldParts(db: Kysely<Database>, parts: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ folded: string }>`
     select fold_for_search(part) as folded from unnest(${parts}::text[]) with ordinality as typed (part, place)
@@ -22,7 +24,7 @@ const ranks = {
 } as const;
 
 export interface ConversationSearch extends ConversationFilter {
-  /** Folded, none of them empty; all of them in one title, prompt or answer. */
+  /** Folded and not empty. A conversation matches if one title, prompt or answer contains all of them. */
   parts: readonly string[];
 }
 
@@ -33,7 +35,9 @@ export interface FoundConversationPage extends ConversationSearch {
 
 export type FoundConversation = ConversationRow & { rank: number };
 
-/** What is read of the texts; each further step finds all that the one before it found, and worse. */
+/**
+ * Which texts a step of the search reads. Each step finds all that the step before it found, and weaker matches too.
+ */
 interface Reading {
   withAnswers: boolean;
   /** Only texts in which each part is a word. */
@@ -42,12 +46,13 @@ interface Reading {
 
 const everything: Reading = { withAnswers: true, wordsOnly: false };
 
-/** The best first; of those that are as good, the one that was most recently written in. */
+/** Finds conversations, the best match first; equally good ones by when they were last written in, the latest first. */
 export async function searchConversations(
   db: Kysely<Database>,
   page: FoundConversationPage,
 ): Promise<FoundConversation[]> {
-  // Titles and prompts are short, and words are in the index. Where they fill the page, nothing else has to be read.
+  // Titles and prompts are short, and whole words are in the index: if these fill the page, nothing else has to be
+  // read.
   const steps: Reading[] = [{ withAnswers: false, wordsOnly: true }];
   if (!page.parts.every(isIndexed)) steps.push({ withAnswers: true, wordsOnly: true });
   for (const step of steps) {
@@ -121,7 +126,7 @@ function matching(db: Kysely<Database>, search: ConversationSearch, { withAnswer
   );
 }
 
-/** Of a text that has all of them: whether as words, or as parts of words. */
+/** The rank of a text that contains all parts: higher if each of them is a word there. */
 function rank(parts: readonly string[], kind: keyof typeof ranks.words, text: string) {
   const column = sql.ref(text);
   const words = sql.join(
@@ -132,8 +137,8 @@ function rank(parts: readonly string[], kind: keyof typeof ranks.words, text: st
 }
 
 /**
- * A pattern with a trigram goes through the index. Of one without, the index knows nothing, and the planner would read
- * everybody's texts instead: `like all` is hidden from it, so that what narrows the search is the member.
+ * A pattern with a trigram uses the index. A pattern without one cannot, and the planner would read everybody's texts
+ * for it: `like all` hides the pattern from the planner, so that it narrows the search by the member.
  */
 function contains(patterns: readonly string[], text: string) {
   const column = sql.ref(text);
@@ -147,7 +152,10 @@ function toWordPattern(part: string): string {
   return `% ${part} %`;
 }
 
-/** At either end a word may go on; a sign, an ideograph and the like ends where it ends. A folded text has no `%`, `_` or `\`. */
+/**
+ * Matches parts of words: at either end a word may go on, while a sign or an ideograph stands alone. Nothing is
+ * escaped, since a folded text has no `%`, `_` or `\`.
+ */
 function toPattern(part: string): string {
   const letters = [...part];
   const before = alone.test(letters.at(0) ?? '') ? ' ' : '';
@@ -155,7 +163,7 @@ function toPattern(part: string): string {
   return `%${before}${part}${after}%`;
 }
 
-/** As `fold_for_search` sets them apart. */
+/** The characters that `fold_for_search` puts between spaces. */
 const alone =
   /[\ua000-\ua011\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
 
@@ -167,5 +175,8 @@ function hasTrigram(pattern: string): boolean {
   return trigram.test(pattern);
 }
 
-/** What pg_trgm makes them of: three letters, with two spaces before a word and one after it. */
+/**
+ * Whether pg_trgm finds a trigram in a pattern: it takes three letters, and counts two spaces before a word and one
+ * after it.
+ */
 const trigram = /[\p{L}\p{N}]{3}| [\p{L}\p{N}]|[\p{L}\p{N}]{2} /u;

@@ -42,7 +42,7 @@ export async function findConversations(
     .execute();
 }
 
-/** Where a prompt is to go: into a conversation, or one that is known by a turn of it. */
+/** Where a prompt is to go: a conversation, named by its own id or by the id of one of its turns. */
 export interface Whereabouts {
   userId: string;
   conversationId: string | null;
@@ -92,7 +92,7 @@ export interface ConversationPage extends ConversationFilter {
   limit: number;
 }
 
-/** Most recently written in first. */
+/** A page of conversations, the most recently written in first. */
 export async function findConversationPage(db: Kysely<Database>, page: ConversationPage): Promise<ConversationRow[]> {
   return filterConversations(db, page)
     .select(conversationColumns.map((column) => `conversation.${column}` as const))
@@ -141,11 +141,11 @@ interface PromptedConversation {
   userId: string;
   id: string;
   modelIds: string[];
-  /** Null: as it is. */
+  /** Null: the title stays. */
   title: string | null;
 }
 
-/** Moves it to the top of the lists, after a prompt. */
+/** Moves a conversation to the top of the lists after a prompt. */
 export const promptConversationStatement = prepare((db, { userId, id, modelIds, title }: PromptedConversation) =>
   db
     .updateTable('conversation')

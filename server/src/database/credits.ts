@@ -3,7 +3,7 @@ import { prepare } from './connection/prepared.ts';
 import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
 
-/** Whose a credit account is. */
+/** The member or the team that owns a credit account. */
 export type CreditAccountOwner = { userId: string } | { teamId: string };
 
 export interface CreditAccountRow {
@@ -20,7 +20,7 @@ export interface CreditAccountRow {
 }
 
 export interface TeamAccountRow extends CreditAccountRow {
-  /** What the team's account is topped up to in a month. */
+  /** The balance that the team's account is topped up to each month. */
   monthly_credits: number;
 }
 
@@ -63,12 +63,12 @@ export async function insertCreditAccount(db: Kysely<Database>, owner: CreditAcc
     .execute();
 }
 
-/** Has no row, and locks nothing, where the member has no credit account yet. */
+/** Locks the member's credit account; without one yet it returns no row and locks nothing. */
 export const lockMemberAccountStatement = prepare((db, { userId }: { userId: string }) =>
   selectAccounts(db).where('user_id', '=', userId).forUpdate(),
 );
 
-/** Has no row, and locks nothing, where the team has no credit account yet. */
+/** Locks the team's credit account; without one yet it returns no row and locks nothing. */
 export const lockTeamAccountStatement = prepare((db, { teamId }: { teamId: string }) =>
   selectTeamAccounts(db).where('team_id', '=', teamId).forUpdate(),
 );
@@ -104,9 +104,9 @@ export async function lockTeamAccountById(trx: Kysely<Database>, id: string): Pr
 }
 
 /**
- * Adds to balance and held (negative: takes away), and to what was charged in the month. The database refuses what would
- * leave the bounds. A transaction that began in the old month and had to wait for one of the new month still takes it for
- * the old one: it counts in the new month, and does not turn the month back.
+ * Adds to `balance`, `held` and the month's `charged` (a negative number takes away). The database refuses a change
+ * that would leave the bounds. A transaction that began in the old month may have had to wait for one of the new month:
+ * its charge counts in the new month, and the month is not turned back.
  */
 export const changeCreditAccountStatement = prepare(
   (db, { id, balance, held, charged }: { id: string; balance: number; held: number; charged: number }) =>
@@ -122,7 +122,7 @@ export const changeCreditAccountStatement = prepare(
       .returning(['balance', 'held']),
 );
 
-/** The same for held alone: the ledger need not be compared with a balance that is not written. */
+/** Changes `held` alone: the balance is not written, so that the database need not compare it with the ledger. */
 export const changeHeldStatement = prepare((db, { id, held }: { id: string; held: number }) =>
   db
     .updateTable('credit_account')
@@ -165,7 +165,7 @@ export async function findCreditEntries(
     .execute();
 }
 
-/** Those of the entries that are in the member's own credit account. */
+/** Finds these entries as far as they are in the member's own credit account. */
 export async function findCreditEntriesById(
   db: Kysely<Database>,
   userId: string,
@@ -189,18 +189,25 @@ export async function countCreditEntries(db: Kysely<Database>, accountId: string
   return count;
 }
 
-/** Under a lock that all prompts of all replicas wait for until its transaction ends: the last one before a commit. */
+/**
+ * Refuses if all accounts together have spent and hold more than `most` (see `readMonthlyRefusal`). It takes a lock
+ * that the prompts of all replicas wait for until the transaction ends, so it must be the last statement before the
+ * commit.
+ */
 export const requireMonthlyCreditsStatement = prepare((_db, { most }: { most: number }) =>
   sql`select require_monthly_credits(${most})`.$castTo<{ require_monthly_credits: '' }>(),
 );
 
-/** What all accounts together were charged this month, and hold now. */
+/** The credits that all accounts together were charged this month and hold now. */
 export async function findMonthlyCredits(db: Kysely<Database>): Promise<number> {
   const { rows } = await sql<{ spent: number }>`select monthly_credits() as spent`.execute(db);
   return rows[0]?.spent ?? 0;
 }
 
-/** What all accounts together have spent and hold, where `requireMonthlyCreditsStatement` refused; null: another error. */
+/**
+ * The credits that all accounts together have spent and hold, read from a refusal of `requireMonthlyCreditsStatement`;
+ * null for another error.
+ */
 export function readMonthlyRefusal(error: unknown): number | null {
   const { code, detail } = (error ?? {}) as { code?: unknown; detail?: unknown };
   return code === 'PL003' ? Number(detail) : null;

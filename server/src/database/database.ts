@@ -43,7 +43,7 @@ interface TurnTable {
   parameters: JSONColumnType<StoredParameters>;
   idempotency_key: string | null;
   chosen_response_id: string | null;
-  /** The lane of the chosen response: a later version of it takes its place. */
+  /** The lane of the chosen response; a later version in that lane takes its place. */
   chosen_lane: number | null;
   created_at: Generated<Date>;
 }
@@ -92,11 +92,11 @@ interface ResponseTable {
   lease_owner: string | null;
   lease_until: Date | null;
   stop_requested: Generated<boolean>;
-  /** When it was last made the version that its lane shows; null: it was not since it was made. */
+  /** When the response was last chosen as the version that its lane shows; null: never. */
   chosen_at: Date | null;
   /** The response whose text this one goes on with. */
   continues_id: string | null;
-  /** The account that pays; null: the member's own, of a response that was final before accounts had owners. */
+  /** The account that pays; null if the response was final before accounts had owners: then the member's own paid. */
   credit_account_id: string | null;
 }
 
@@ -133,12 +133,12 @@ interface ResponseChunkTable {
 interface TeamTable {
   id: string;
   name: string;
-  /** What its account is topped up to in a month. */
+  /** The balance that the team's account is topped up to each month. */
   monthly_credits: Generated<number>;
   created_at: Generated<Date>;
 }
 
-/** Either a member owns it or a team. */
+/** Exactly one of `user_id` and `team_id` is set: the owner. */
 interface CreditAccountTable {
   id: Generated<string>;
   user_id: string | null;
@@ -168,7 +168,7 @@ interface CreditEntryTable {
 
 interface ReceiptTable {
   response_id: string;
-  /** Who asked. */
+  /** The member who asked. */
   user_id: string;
   /** The account that paid. */
   credit_account_id: string;
@@ -189,7 +189,7 @@ interface ReceiptTable {
   credits_held: number;
   credits: number;
   cost_usd: string;
-  /** Whether that, and what was charged, is what the provider said. */
+  /** Whether `cost_usd`, and with it the charge, is the provider's own figure. */
   cost_reported: boolean;
   first_token_ms: number | null;
   created_at: Generated<Date>;
@@ -206,9 +206,9 @@ interface AuditEntryTable {
   action: string;
   target: string | null;
   note: string | null;
-  /** More than one: of a period, with `note` telling of the last. */
+  /** How often the act occurred within the period; `note` tells of the last time. */
   occurrences: Generated<number>;
-  /** The beginning of the period that the entry stands for; null: it stands for one act. */
+  /** The beginning of the period in which the entry counts an act; null for a single act. */
   period: Date | null;
   created_at: Generated<Date>;
 }
@@ -228,7 +228,7 @@ interface InvitationTable {
   id: string;
   created_by: string | null;
   tier: TierId;
-  /** Counted by the insert of a user that names the invitation (a trigger). */
+  /** A trigger counts here when a user who names the invitation is inserted. */
   uses: Generated<number>;
   uses_max: number | null;
   expires_at: Date | null;

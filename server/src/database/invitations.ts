@@ -19,7 +19,7 @@ export async function isInvitationUsable(db: Kysely<Database>, id: string): Prom
   return row !== undefined;
 }
 
-/** Those that can be used first, the newest first among each. */
+/** Usable invitations come first, then the others; the newest first among each. */
 export async function findInvitations(db: Kysely<Database>, limit: number): Promise<InvitationRow[]> {
   return db
     .selectFrom('invitation')
@@ -44,7 +44,7 @@ export async function countUsableInvitations(db: Kysely<Database>): Promise<numb
   return count;
 }
 
-/** @returns undefined where there is none, or it is revoked already */
+/** @returns undefined if there is no such invitation, or it is revoked already */
 export async function setInvitationRevoked(trx: Transaction<Database>, id: string): Promise<InvitationRow | undefined> {
   return trx
     .updateTable('invitation')

@@ -7,7 +7,7 @@ export async function insertReceipt(trx: Kysely<Database>, receipt: Insertable<D
   await trx.insertInto('receipt').values(receipt).execute();
 }
 
-/** @param userId whose they must be; null: anybody's */
+/** @param userId the member whose receipts may be found; null: anybody's */
 export async function findReceipts(
   db: Kysely<Database>,
   userId: string | null,

@@ -13,9 +13,10 @@ export interface NewChunk {
 }
 
 /**
- * Appends to the journal for all these responses. Chunks of a response that `owner` does not hold any more are left
- * out, by a lock on its row that a taker's update has to wait for. May be repeated, with longer contents too, by a
- * writer who did not hear whether it was done. Its rows: those of the responses that `owner` still holds.
+ * Appends to the journal of all these responses. Chunks of a response that `owner` no longer holds are left out: the
+ * statement locks the response's row, and a process that takes the response over has to wait for the lock. A writer
+ * that did not hear whether it was done may repeat it, with longer contents too. Returns the responses that `owner`
+ * still holds.
  */
 export function insertChunksStatement(owner: string, chunks: readonly NewChunk[]): Statement<OwnedResponse> {
   return insertChunkColumnsStatement({
@@ -55,7 +56,7 @@ const insertChunkColumnsStatement = prepare(
 
 export type ChunkRow = Selectable<Database['response_chunk']>;
 
-/** All that the journal has of these responses, each part in order. */
+/** All chunks of these responses, each part in order. */
 export async function findChunks(db: Kysely<Database>, responseIds: readonly string[]): Promise<ChunkRow[]> {
   return db
     .selectFrom('response_chunk')
@@ -67,7 +68,10 @@ export async function findChunks(db: Kysely<Database>, responseIds: readonly str
     .execute();
 }
 
-/** What the journal has of a response, from the chunks on that hold the given places, each with its parts as of then. */
+/**
+ * Finds a response's chunks from the given places on, beginning with the chunks that hold them. Every row carries the
+ * response's parts as of the same moment.
+ */
 export async function findChunksFrom(
   db: Kysely<Database>,
   responseId: string,

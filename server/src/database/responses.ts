@@ -45,7 +45,7 @@ const columns = [
   'credit_account_id',
 ] as const;
 
-/** The responses of one turn, a lane each. */
+/** New responses of one turn. The arrays have one element a response, in the same order. */
 export interface NewResponses {
   turnId: string;
   conversationId: string;
@@ -62,7 +62,7 @@ export interface NewResponses {
   creditsHeld: number[];
 }
 
-/** Inserts them QUEUED, leased to `owner` for `leaseMs`. */
+/** Inserts the responses QUEUED, leased to `owner` for `leaseMs`. */
 export const insertResponsesStatement = prepare(
   (_db, to: NewResponses) => sql<never>`
     insert into response (
@@ -90,12 +90,17 @@ export async function findResponses(
   return db.selectFrom('response').select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute();
 }
 
-/** With texts as far as there is room for them: what is beyond has none, and says so. */
+/**
+ * A response whose texts are left out, and which then says `withheld`, if they did not fit into the bytes asked for.
+ */
 export type RoomyResponseRow = ResponseRow & { withheld?: boolean };
 
 const columnsBesideTexts = columns.filter((name) => name !== 'text' && name !== 'reasoning');
 
-/** The rows that a query selects without their texts, and those, read up to `bytesMax` in all. */
+/**
+ * Columns that add the texts to a query's rows, in order, until they come to `bytesMax` in all; the other rows are
+ * `withheld`.
+ */
 function textsWithin(bytesMax: number) {
   const bytes = sql<number>`sum(octet_length(text) + octet_length(reasoning)) over (order by turn_id, lane, created_at, id)`;
   return [
@@ -138,7 +143,7 @@ export async function findResponsesOfTurnsWithin(
     .execute() as Promise<RoomyResponseRow[]>;
 }
 
-/** All of these turns' responses, superseded ones included: by turn, lane, and age, oldest first. */
+/** All responses of these turns, superseded ones included, by turn, lane and age, oldest first. */
 export async function findResponsesOfTurns(
   db: Kysely<Database>,
   userId: string,
@@ -204,7 +209,10 @@ export interface ResponseProgress {
   firstTokenMs: number | null;
 }
 
-/** Marks those of the responses STREAMING that `owner` holds, for readers that are not in its process. */
+/**
+ * Stores the progress of the responses that `owner` still holds and marks them STREAMING, for readers in other
+ * processes.
+ */
 export function setProgressStatement(owner: string, progress: readonly ResponseProgress[]): Statement<never> {
   return setProgressColumnsStatement({
     owner,
@@ -237,9 +245,10 @@ const setProgressColumnsStatement = prepare(
 );
 
 /**
- * Only what is named: a response that its process could not finish must not be kept from recovery by the others.
+ * Renews the leases of the named responses only: a response that its process could not finish must be left for the
+ * others to recover.
  *
- * @returns those that `owner` still holds
+ * @returns the responses that `owner` still holds
  */
 export async function renewLeases(
   db: Kysely<Database>,
@@ -273,8 +282,8 @@ export async function findExpiredLeases(db: Kysely<Database>, limit: number): Pr
 /**
  * Takes a live response over, so that its former owner can write nothing more to it.
  *
- * @param expired only if its lease has run out
- * @returns the row as it is now; undefined where it is final, or somebody else was first
+ * @param expired whether to take it only if its lease has run out
+ * @returns the row as it is now; undefined if it is final, or another process was first
  */
 export async function takeLease(
   db: Kysely<Database>,
@@ -312,9 +321,9 @@ export async function findRequestedStops(db: Kysely<Database>, owner: string): P
 }
 
 /**
- * Makes a response final. Fenced by the lease: where `owner` does not hold it, nothing changes.
+ * Makes a response final. Fenced by the lease: if `owner` does not hold it, nothing changes.
  *
- * @returns whether it did
+ * @returns whether the response became final
  */
 export async function setResponseFinal(
   trx: Kysely<Database>,

@@ -19,7 +19,7 @@ const columns = [
   'created_at',
 ] as const;
 
-/** Nothing is chosen yet; `parameters` as JSON. */
+/** A turn without a chosen response; `parameters` is JSON. */
 export type NewTurn = Omit<TurnRow, 'created_at' | 'chosen_response_id' | 'chosen_lane' | 'parameters'> & {
   parameters: string;
 };
@@ -36,7 +36,7 @@ export async function findTurns(db: Kysely<Database>, userId: string, ids: reado
   return db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute();
 }
 
-/** With prompts as far as there is room for them: what is beyond has none, and says so. */
+/** A turn whose prompt is left out, and which then says `withheld`, if it did not fit into the bytes asked for. */
 export type RoomyTurnRow = TurnRow & { withheld?: boolean };
 
 const columnsBesidePrompt = columns.filter((name) => name !== 'prompt');
@@ -68,7 +68,7 @@ export const findTurnStatement = prepare((db, { userId, id }: { userId: string; 
   db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', '=', id),
 );
 
-/** A turn, and which models its prompt went to, by lane. */
+/** A turn with the models that its prompt went to, by lane. */
 export type KeyedTurnRow = TurnRow & { asked_model_ids: string[] };
 
 export const findTurnByIdempotencyKeyStatement = prepare((db, { userId, key }: { userId: string; key: string }) =>
@@ -89,12 +89,15 @@ export const findTurnByIdempotencyKeyStatement = prepare((db, { userId, key }: {
     .where('idempotency_key', '=', key),
 );
 
-/** Whether the key was that of a prompt whose conversation is gone. */
+/** Finds the key if it belonged to a prompt whose conversation was deleted. */
 export const findSpentIdempotencyKeyStatement = prepare((db, { userId, key }: { userId: string; key: string }) =>
   db.selectFrom('spent_idempotency_key').select('key').where('user_id', '=', userId).where('key', '=', key),
 );
 
-/** Keeps, for a day at least, the keys of a conversation that is about to be deleted: nobody retries for longer. */
+/**
+ * Keeps the idempotency keys of a conversation that is about to be deleted, for at least a day: nobody retries for
+ * longer.
+ */
 export async function keepIdempotencyKeys(
   trx: Kysely<Database>,
   userId: string,
@@ -130,7 +133,7 @@ export async function findLatestTurn(
     .executeTakeFirst();
 }
 
-/** The latest turn among the given one and everything that follows from it. */
+/** The latest turn among the given one and its descendants. */
 export async function findLatestDescendant(
   db: Kysely<Database>,
   userId: string,
@@ -154,7 +157,7 @@ export async function findLatestDescendant(
     .executeTakeFirst();
 }
 
-/** The ids from the root to the given turn, oldest first. */
+/** The ids of the turns from the root to the given one, oldest first. */
 export async function findBranch(db: Kysely<Database>, userId: string, leafId: string): Promise<string[]> {
   const rows = await db
     .withRecursive('branch', (qb) =>
@@ -177,7 +180,7 @@ export async function findBranch(db: Kysely<Database>, userId: string, leafId: s
   return rows.map(({ id }) => id);
 }
 
-/** All of the conversation's, in no order. */
+/** All turns of the conversation, in no order. */
 export const findTurnsAtStatement = prepare((db, at: Whereabouts) =>
   db
     .selectFrom('turn')

@@ -16,7 +16,7 @@ export interface UsageSum {
   /** The day (`2026-01-31`, UTC), model, provider or user that the row is about; null in a total. */
   key: string | null;
   responses: number;
-  /** Of those, how many ended FAILED. */
+  /** How many of the responses ended FAILED. */
   failures: number;
   inputTokens: number;
   outputTokens: number;
@@ -32,7 +32,7 @@ const keys = {
   USER: sql<string>`user_id`,
 };
 
-/** By group, days newest first, the others by credits; and all of them together. */
+/** Sums the receipts by group (days newest first, other groups by credits, most first) and in total. */
 export async function sumUsage(
   db: Kysely<Database>,
   filter: UsageFilter,
@@ -49,7 +49,7 @@ export async function sumUsage(
       sql<string>`sum(cost_usd)`.as('cost_usd'),
     ])
     .groupBy('key');
-  // The receipts are read once, on several processors where there are: the total is the sum of the groups.
+  // The total is the sum of the groups, so that the receipts are read only once, and in parallel where Postgres can.
   const { rows } = await sql<UsageSum & { isTotal: boolean }>`
     with sums as materialized (${sums})
     select ${group === 'DAY' ? sql`to_char(key, 'YYYY-MM-DD')` : sql`key`} as key, false as "isTotal", responses, failures,
@@ -66,7 +66,7 @@ export async function sumUsage(
   return { rows: groups, total: total as UsageSum };
 }
 
-/** Median time to the first token, by the same keys; null where no response of a group had one. */
+/** Median time to the first token, by the same keys as `sumUsage`; null if no response of a group had one. */
 export async function medianFirstTokens(
   db: Kysely<Database>,
   filter: UsageFilter,
@@ -75,7 +75,7 @@ export async function medianFirstTokens(
   const median = sql<number | null>`percentile_disc(0.5) within group (order by first_token_ms)`.as('medianMs');
   const select = selectReceipts(db, filter).select(median);
   if (group === null) return select.select(sql<null>`null`.as('key')).execute();
-  // A date arrives as it is written: 2026-01-31.
+  // A date arrives as a string like 2026-01-31.
   return select.select(keys[group].as('key')).groupBy('key').execute();
 }
 

@@ -28,18 +28,20 @@ export async function hasUsers(db: Kysely<Database>): Promise<boolean> {
   return (await db.selectFrom('user').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** Whether anybody's sign-up has come to its end. */
+/** Whether any sign-up has been completed. */
 export async function hasAccounts(db: Kysely<Database>): Promise<boolean> {
   return (await db.selectFrom('account').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** Whether an insert was refused because the door that it names is shut (migration 0005_invitations). */
+/**
+ * Whether a trigger refused to insert a user because the way in that it names is closed (migration 0005_invitations).
+ */
 export function isShutDoor(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return code === 'PL001' || code === 'PL002';
 }
 
-/** In the order they signed up; ids are sortable by time. */
+/** A page of users in the order of their sign-up; ids are sortable by time. */
 export async function findUserPage(
   db: Kysely<Database>,
   page: { search: string | null; after: string | null; limit: number },
@@ -66,12 +68,18 @@ function matches(search: string) {
   return sql<boolean>`(email ilike ${pattern} or name ilike ${pattern})`;
 }
 
-/** Locked until the transaction ends; rows that refer to it can be inserted all the same, by whoever has the account locked. */
+/**
+ * Locks the user until the transaction ends. Rows that refer to the user can still be inserted, by a transaction that
+ * has the user's credit account locked.
+ */
 export async function lockUser(trx: Transaction<Database>, id: string): Promise<UserRow | undefined> {
   return selectUsers(trx).where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 
-/** Those who can act, locked in one order, so that two admins cannot demote each other at the same moment. */
+/**
+ * Locks the admins who are not suspended, always in the same order, so that two admins cannot demote each other at
+ * once.
+ */
 export async function lockAdmins(trx: Transaction<Database>): Promise<UserRow[]> {
   return selectUsers(trx)
     .where('role', '=', 'ADMIN')
@@ -81,7 +89,7 @@ export async function lockAdmins(trx: Transaction<Database>): Promise<UserRow[]>
     .execute();
 }
 
-/** @returns undefined where the address is taken */
+/** @returns undefined if the address is taken */
 export async function insertUser(
   trx: Transaction<Database>,
   user: Pick<Insertable<Database['user']>, 'id' | 'email' | 'name' | 'admitted_as'>,

@@ -4,20 +4,20 @@ import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
 import { leaseEnd } from './responses.ts';
 
-/** What a later turn may take as a turn's answer. */
+/** A response that a later turn may take as its turn's answer. */
 export interface Answer {
   turn_id: string;
   response_id: string;
   lane: number;
   model_id: string;
-  /** The model that the lane was first asked of; another one may have been asked again in its place. */
+  /** The model that the lane was first asked of; a regeneration may have asked another one. */
   asked_model_id: string;
   text: string;
 }
 
 /**
- * Of every lane of a conversation's turns the version that is shown, with whatever text it ended with; of a lane whose
- * version has no text the latest that has one.
+ * Finds, for each lane of a conversation's turns, the finished response with text that was made or chosen last: mostly
+ * the version that is shown, or the last one before it if that ended without text.
  */
 export const findAnswersAtStatement = prepare((db, at: Whereabouts) =>
   db
@@ -58,7 +58,7 @@ export interface NewContinuation {
   creditsHeld: number;
 }
 
-/** Inserts it QUEUED, with all that it goes on from, leased to `owner` for `leaseMs`. */
+/** Inserts the continuation QUEUED, with a copy of everything that it goes on from, leased to `owner` for `leaseMs`. */
 export const insertContinuationStatement = prepare(
   (_db, to: NewContinuation) => sql<never>`
     insert into response (
@@ -79,7 +79,7 @@ interface Choice {
   lane: number;
 }
 
-/** Makes it the version that its lane shows, later than all others by the database's clock. */
+/** Makes a response the version that its lane shows, by a `chosen_at` later than that of all others. */
 export async function setShown(db: Kysely<Database>, { userId, turnId, responseId, lane }: Choice): Promise<void> {
   const latest = db
     .selectFrom('response as version')
@@ -94,7 +94,7 @@ export async function setShown(db: Kysely<Database>, { userId, turnId, responseI
     .execute();
 }
 
-/** Makes it the turn's chosen answer; with `ofLane` only where that is one of its lane already. */
+/** Makes a response the turn's chosen answer; with `ofLane` only if the chosen answer is of its lane already. */
 export async function setChosen(
   db: Kysely<Database>,
   { userId, turnId, responseId, lane, ofLane }: Choice & { ofLane: boolean },

@@ -15,7 +15,7 @@ import { Prompts } from './asking/prompt.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 
-/** What the API is made of, below its protocols. */
+/** Everything that the API is made of, below its protocols. */
 export interface Domain {
   db: Kysely<Database>;
   catalogue: Catalogue;
@@ -51,11 +51,13 @@ export interface RunningDomain {
   domain: Domain;
   /** Refuses new prompts, gives running responses `graceMs`, keeps the rest as INTERRUPTED. */
   drain(graceMs: number): Promise<void>;
-  /** Ends what runs by itself; after `drain`, before the database is closed. */
+  /** Ends the background work; to be called after `drain` and before the database is closed. */
   close(): Promise<void>;
 }
 
-/** Starts what runs by itself, after what an earlier process left has been made final. */
+/**
+ * Starts the domain and its background work, after making final what an earlier process left in an embedded database.
+ */
 export async function startDomain(options: DomainOptions): Promise<RunningDomain> {
   const { database, catalogue, languageModels, limits, runningLimits, leaseMs, planChanges, log } = options;
   const { db } = database;

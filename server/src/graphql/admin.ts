@@ -33,7 +33,7 @@ const AuditEntry = builder.loadableNodeRef('AuditEntry', {
 });
 
 AuditEntry.implement({
-  description: 'Who did what to whom.',
+  description: 'An act in the audit log: who did what, and to whom.',
   fields: (t) => ({
     actor: t.field({ type: User, resolve: ({ actor_id }) => actor_id ?? theOperator }),
     action: t.exposeString('action'),
@@ -69,7 +69,7 @@ const Admin = builder.objectRef<object>('Admin').implement({
     users: t.connection(
       {
         type: User,
-        description: 'In the order they signed up. search matches names and e-mail addresses.',
+        description: 'In the order of their sign-up. search matches names and e-mail addresses.',
         complexity: ({ first, search }) => ({ field: search ? SEARCH_COST : 1, multiplier: pageSize({ first }) }),
         args: { search: t.arg.string() },
         resolve: (_admin, args, context) => userPage(context, args),
@@ -124,19 +124,19 @@ builder.queryField('admin', (t) =>
   }),
 );
 
-/** Once for all models of an answer. */
+/** Loaded once for all models of an answer. */
 const switchedOff = createContextCache(({ db }: GraphQLContext) => disabledModels(db));
 
 builder.objectField(Model, 'enabled', (t) =>
   t.boolean({
-    description: 'Not switched off by an admin.',
+    description: 'False if an admin has switched the model off.',
     resolve: async ({ id }, _args, context) => !(await switchedOff(context)).has(id),
   }),
 );
 
 builder.objectField(Viewer, 'planChanges', (t) =>
   t.boolean({
-    description: 'Whether the members may change their plan themselves: see changePlan.',
+    description: 'Whether members may change their plan themselves: see changePlan.',
     resolve: (_viewer, _args, { planChanges }) => planChanges,
   }),
 );
@@ -144,7 +144,8 @@ builder.objectField(Viewer, 'planChanges', (t) =>
 builder.mutationFields((t) => ({
   changePlan: t.withAuth({ signedIn: true }).field({
     type: Viewer,
-    description: 'Where plan changes are simulated (PLAN_CHANGES=simulated): an error with code FORBIDDEN elsewhere.',
+    description:
+      'Changes the viewer’s plan where plan changes are simulated (PLAN_CHANGES=simulated); elsewhere an error with code FORBIDDEN.',
     args: { tier: t.arg({ type: TierId, required: true }) },
     resolve: (_root, { tier }, context) => {
       requirePlanChanges(context.planChanges);

@@ -16,8 +16,8 @@ const ApiKeyScope = builder.enumType('ApiKeyScope', {
   description: 'What an API key may do. None of them includes another.',
   values: {
     READ: { description: 'Queries, and the streams of answers and credits.' },
-    PROMPT: { description: 'To ask models, to follow and stop what they answer, and to keep conversations.' },
-    ADMIN: { description: 'To manage keys and the plan; with the role ADMIN, all that an admin does.' },
+    PROMPT: { description: 'Asking models, following and stopping their answers, and keeping conversations.' },
+    ADMIN: { description: 'Managing keys and the plan; with the role ADMIN, everything that an admin does.' },
   } satisfies Record<(typeof apiKeyScopes)[number], object>,
 });
 
@@ -36,7 +36,7 @@ ApiKey.implement({
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'From then on it is refused; null: it does not expire.',
+      description: 'The key is refused from then on; null: it does not expire.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true, description: 'Exact to a minute.' }),
@@ -48,7 +48,7 @@ builder.objectField(Viewer, 'apiKeys', (t) =>
 );
 
 const CreateApiKeyPayload = builder.objectRef<{ apiKeyId: string; secret: string }>('CreateApiKeyPayload').implement({
-  description: 'secret is shown this once.',
+  description: 'secret is shown only this once.',
   fields: (t) => ({
     apiKey: t.field({ type: ApiKey, resolve: ({ apiKeyId }) => apiKeyId }),
     secret: t.string({

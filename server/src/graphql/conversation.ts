@@ -58,7 +58,7 @@ builder.queryFields((t) => ({
     {
       type: Conversation,
       description:
-        'Newest first. search finds what has all of its words, or parts of words, in one title, prompt or answer, whatever their case and accents; the first five different ones count. What has them as whole words comes first, then titles before prompts before answers, then the newest. Archived ones are left out, unless they are asked for or searched.',
+        'Newest first. search finds conversations with all of its words, or parts of words, in one title, prompt or answer, regardless of case and accents; the first five different words count. Matches of whole words come first, then titles before prompts before answers, then the newest. Archived conversations are left out unless they are asked for or searched.',
       authScopes: { signedIn: true },
       complexity: ({ first, search }) => ({ field: search ? SEARCH_COST : 1, multiplier: pageSize({ first }) }),
       args: { search: t.arg.string(), archived: t.arg.boolean(), pinned: t.arg.boolean() },
@@ -92,7 +92,7 @@ async function conversationPage({ db, viewer }: SignedInContext, args: Conversat
   return toForwardConnection({ rows, size, after, toCursor, count: () => countConversations(db, filter) });
 }
 
-/** Of what was searched for, with its rank. */
+/** The cursor of a conversation; in a search it has the rank too. */
 function toCursor({ active_at, id, rank }: ConversationRow & { rank?: number }): string {
   const place = `${active_at.toISOString()} ${id}`;
   return Buffer.from(rank === undefined ? place : `${place} ${rank}`).toString('base64url');
@@ -117,7 +117,7 @@ const UpdateConversationInput = builder.inputType('UpdateConversationInput', {
     id: t.id({ required: true }),
     title: t.string(),
     modelIds: t.idList(),
-    systemPrompt: t.string({ description: 'An empty one takes it away.' }),
+    systemPrompt: t.string({ description: 'An empty one removes it.' }),
     pinned: t.boolean(),
     archived: t.boolean(),
   }),
@@ -139,7 +139,7 @@ builder.mutationFields((t) => ({
   }),
   deleteConversation: t.withAuth(prompting).id({
     skipTypeScopes: true,
-    description: 'Stops what runs in it; the ledger keeps its entries.',
+    description: 'Stops its running responses; the ledger keeps its entries.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
       await deleteConversation(context, context.viewer.id, localId('Conversation', id));
@@ -148,7 +148,7 @@ builder.mutationFields((t) => ({
   }),
   deleteAllConversations: t.withAuth(prompting).int({
     skipTypeScopes: true,
-    description: 'How many there were.',
+    description: 'Returns how many there were.',
     resolve: (_root, _args, context) => deleteAllConversations(context, context.viewer.id),
   }),
 }));

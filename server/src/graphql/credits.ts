@@ -17,7 +17,7 @@ import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from 
 import { Model } from './model.ts';
 import { Response, ResponseStatus } from './response.ts';
 
-/** The member's own; an admin's everybody's, for it holds figures only. */
+/** A member loads only their own receipts. An admin loads anyone's: receipts hold figures, no text. */
 const Receipt = builder.loadableObjectRef<ReceiptRow, string>('Receipt', {
   load: async (ids: string[], { db, viewer }: GraphQLContext) =>
     viewer ? findReceipts(db, isAdmin(viewer) ? null : viewer.id, ids) : [],
@@ -27,11 +27,11 @@ const Receipt = builder.loadableObjectRef<ReceiptRow, string>('Receipt', {
 
 Receipt.implement({
   description:
-    'What a settled response cost and why, with the prices in force at the time: its tokens by their prices, and the request’s own price, added up and rounded up once (or what the provider said that it cost), and never more than was held.',
+    'The cost of a settled response and how it came about, at the prices in force then: its tokens by their prices plus the request’s own price, rounded up once (or the cost that the provider reported), and never more than was held.',
   fields: (t) => ({
     model: t.field({
       type: Model,
-      description: 'The one that answered.',
+      description: 'The model that answered.',
       resolve: ({ model_id }, _args, { catalogue }) => knownModel(catalogue, model_id),
     }),
     status: t.field({ type: ResponseStatus, resolve: ({ status }) => status as Status }),
@@ -42,15 +42,14 @@ Receipt.implement({
     }),
     requestPrice: t.expose('request_price', { type: 'Credits', description: 'Credits for the request itself.' }),
     estimated: t.exposeBoolean('estimated', {
-      description: 'True where the provider reported no usage and the server counted for itself.',
+      description: 'True if the provider reported no usage and the server counted for itself.',
     }),
     costReported: t.expose('cost_reported', {
       type: 'Boolean',
-      description:
-        'True where the provider said what the answer cost, and that was charged in place of its tokens by their prices.',
+      description: 'True if the provider reported the cost, and that was charged instead of tokens by their prices.',
     }),
-    credits: t.expose('credits', { type: 'Credits', description: 'What was charged.' }),
-    creditsHeld: t.expose('credits_held', { type: 'Credits', description: 'The most that it could have been.' }),
+    credits: t.expose('credits', { type: 'Credits', description: 'The credits charged.' }),
+    creditsHeld: t.expose('credits_held', { type: 'Credits', description: 'The most that could have been charged.' }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
   }),
 });
@@ -89,7 +88,7 @@ builder.objectField(Response, 'receipt', (t) =>
   t.field({
     type: Receipt,
     nullable: true,
-    description: 'Null while it runs.',
+    description: 'Null while the response runs.',
     resolve: ({ id }) => id,
   }),
 );
@@ -114,7 +113,7 @@ CreditEntry.implement({
     receipt: t.field({
       type: Receipt,
       nullable: true,
-      description: 'Of a charge: how it came about. It outlives the response.',
+      description: 'How a charge came about. It outlives the response.',
       resolve: ({ response_id }) => response_id,
     }),
     note: t.exposeString('note', { nullable: true }),
@@ -134,7 +133,7 @@ export const CreditAccount = builder.objectRef<CreditAccountShape>('CreditAccoun
     held: t.expose('held', { type: 'Credits', description: 'Held for responses still running.' }),
     available: t.field({
       type: 'Credits',
-      description: 'balance - held: what the next prompt may cost at most.',
+      description: 'balance - held: the most that the next prompt may cost.',
       resolve: ({ balance, held }) => balance - held,
     }),
     renewsAt: t.expose('renewsAt', { type: 'DateTime' }),

@@ -21,7 +21,7 @@ builder.objectType(InsufficientCreditsError, {
   name: 'InsufficientCreditsError',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    required: t.expose('required', { type: 'Credits', description: 'What the prompt may cost at most.' }),
+    required: t.expose('required', { type: 'Credits', description: 'The most that the prompt may cost.' }),
     available: t.expose('available', { type: 'Credits' }),
   }),
 });
@@ -33,7 +33,7 @@ builder.objectType(TierLimitError, {
     requiredTier: t.expose('requiredTier', {
       type: TierId,
       nullable: true,
-      description: 'The lowest tier that allows it; null where none does.',
+      description: 'The lowest tier that allows it; null if none does.',
     }),
   }),
 });
@@ -69,8 +69,8 @@ const codes: [new (...args: never[]) => DomainError, string][] = [
 ];
 
 /**
- * What a client is told of an error outside a result union: a domain error with its code and figures, a mistake in
- * the request with its code, and of a fault of ours nothing but that it is one.
+ * Turns an error outside a result union into what a client may read: a domain error keeps its code and figures, a
+ * mistake in the request its code, and a fault of this server says only that it is one.
  */
 export function createErrorMask(log: Logger): (error: unknown) => Error {
   return (error) => {
@@ -91,7 +91,7 @@ function toGraphQLError(error: DomainError, thrown: unknown): GraphQLError {
   return new GraphQLError(message, { ...place(thrown), extensions: { code, ...figures } });
 }
 
-/** In graphql-armor's words, which call it a syntax error: what can be read, and asks for too much. */
+/** graphql-armor reports a document that asks for too much as a syntax error, in these words. */
 const excess = /^Syntax Error: (.* limit of \d+ exceeded.*)/;
 
 function withCode(error: GraphQLError): GraphQLError {

@@ -30,10 +30,10 @@ Invitation.implement({
   description: 'A link to sign up with. Admins only.',
   fields: (t) => ({
     url: t.string({
-      description: 'Whoever has it can sign up: it holds a secret.',
+      description: 'Anyone who has it can sign up: it contains a secret.',
       resolve: ({ id }, _args, { invitationLinks }) => invitationLinks.urlOf(id),
     }),
-    tier: t.expose('tier', { type: TierId, description: 'The plan of the accounts that it makes.' }),
+    tier: t.expose('tier', { type: TierId, description: 'The plan of accounts made with it.' }),
     uses: t.exposeInt('uses', { description: 'Accounts that were made with it.' }),
     usesMax: t.exposeInt('uses_max', { nullable: true, description: 'Null: any number.' }),
     expiresAt: t.expose('expires_at', { type: 'DateTime', nullable: true, description: 'Null: never.' }),
@@ -45,7 +45,7 @@ Invitation.implement({
 
 const CreateInvitationInput = builder.inputType('CreateInvitationInput', {
   fields: (t) => ({
-    tier: t.field({ type: TierId, description: 'The plan of the accounts that it makes; absent: FREE.' }),
+    tier: t.field({ type: TierId, description: 'The plan of accounts made with it; absent: FREE.' }),
     usesMax: t.int({ defaultValue: 1, description: 'How many accounts may be made with it; null: any number.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'Absent: never.' }),
   }),
@@ -56,7 +56,7 @@ builder.queryField('invitations', (t) =>
     type: [Invitation],
     skipTypeScopes: true,
     authScopes: { admin: true },
-    description: `Those that can be used first, the newest first among each; at most ${INVITATIONS_MAX}.`,
+    description: `Usable ones first, then the others, the newest first among each; at most ${INVITATIONS_MAX}.`,
     complexity: { field: 1, multiplier: 50 },
     resolve: (_root, _args, { db }) => findInvitations(db),
   }),
@@ -65,13 +65,13 @@ builder.queryField('invitations', (t) =>
 builder.mutationFields((t) => ({
   createInvitation: t.withAuth({ admin: true }).field({
     type: Invitation,
-    description: `At most ${INVITATIONS_MAX} can be usable at once. Refused with FORBIDDEN where nobody can sign up.`,
+    description: `At most ${INVITATIONS_MAX} can be usable at once. Refused with FORBIDDEN if nobody can sign up.`,
     args: { input: t.arg({ type: CreateInvitationInput, required: true }) },
     resolve: (_root, { input: { usesMax = null, ...input } }, { db, signUp, viewer }) =>
       createInvitation({ db, signUp: signUp.rule }, viewer, { ...input, usesMax }),
   }),
   revokeInvitation: t.withAuth({ admin: true }).id({
-    description: 'It makes no more accounts; those that it made stay.',
+    description: 'No more accounts can be made with it; those made with it stay.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, { db, viewer }) => {
       await revokeInvitation({ db }, viewer, localId('Invitation', id));

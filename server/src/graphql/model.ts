@@ -49,7 +49,7 @@ const ProviderHealth = builder.objectRef<ProviderHealthReport>('ProviderHealth')
     errorRate: t.exposeFloat('errorRate', { nullable: true, description: 'Share of the calls that failed.' }),
     lastError: t.string({
       nullable: true,
-      description: 'What the last failure was: its FailureCode; for an admin the provider’s own sentence.',
+      description: 'The last failure: its FailureCode or, for an admin, the provider’s own message.',
       resolve: ({ lastError }, _args, { viewer }) => (isAdmin(viewer) ? lastError?.message : lastError?.code),
     }),
   }),
@@ -73,7 +73,7 @@ Provider.implement({
     defaultModel: t.field({
       type: Model,
       nullable: true,
-      description: 'The model that the provider’s bare id stands for, wherever a model’s is expected.',
+      description: 'The model that the provider’s bare id stands for, wherever a model’s id is expected.',
       resolve: ({ id }, _args, { catalogue }) => defaultModelOf(catalogue, id),
     }),
   }),
@@ -100,8 +100,10 @@ Model.implement({
       resolve: ({ prices }) => prices.output,
     }),
     minimumTier: t.expose('minimumTier', { type: TierId }),
-    reasoning: t.exposeBoolean('reasoning', { description: 'Shows its reasoning.' }),
-    sampling: t.exposeBoolean('sampling', { description: 'Takes temperature and topP; the others ignore them.' }),
+    reasoning: t.exposeBoolean('reasoning', { description: 'Whether it shows its reasoning.' }),
+    sampling: t.exposeBoolean('sampling', {
+      description: 'Whether it takes temperature and topP; other models ignore them.',
+    }),
     fallbacks: t.field({
       type: [Model],
       complexity: (_args, { catalogue }) => ({ multiplier: fallbacksMax(catalogue) }),
@@ -134,18 +136,18 @@ Tier.implement({
     maxOutputTokens: t.exposeInt('maxOutputTokens'),
     monthlyCredits: t.expose('monthlyCredits', {
       type: 'Credits',
-      description: 'What the account is topped up to at the start of each month.',
+      description: 'The balance that the account is topped up to at the start of each month.',
     }),
     models: t.field({
       type: [Model],
-      description: 'What a member of this tier may use.',
+      description: 'The models that a member of this tier may use.',
       complexity: (_args, { catalogue }) => ({ multiplier: catalogue.models.size }),
       resolve: ({ id }, _args, { catalogue }) => modelsOfTier(catalogue, id),
     }),
   }),
 });
 
-/** The catalogue never changes while the process runs. */
+/** Measures each catalogue once: it never changes while the process runs. */
 function once(measure: (catalogue: Catalogue) => number): (catalogue: Catalogue) => number {
   const measured = new WeakMap<Catalogue, number>();
   return (catalogue) => {
@@ -162,7 +164,7 @@ const modelsOfProviderMax = once(({ models, providers }) => {
   return Math.max(0, ...[...providers.keys()].map(ofProvider));
 });
 
-// What anybody may know, an API key may know whatever its scopes.
+// These fields are public, so any API key may read them, whatever its scopes.
 builder.queryFields((t) => ({
   models: t.field({
     skipTypeScopes: true,

@@ -43,7 +43,7 @@ const Usage = builder.objectRef<ResponseUsage>('Usage').implement({
     reasoningTokens: t.exposeInt('reasoningTokens'),
     estimated: t.exposeBoolean('estimated', {
       description:
-        'True where the provider reported no usage (a stopped or broken stream) and the server counted for itself.',
+        'True if the provider reported no usage (a stopped or broken stream) and the server counted for itself.',
     }),
   }),
 });
@@ -100,7 +100,7 @@ builder.objectRef<PartOfText>('ReasoningPart').implement({
 builder.objectRef<AnswerPart>('OtherPart').implement({
   description: 'A part of a kind that this server does not know: a newer one wrote it.',
   interfaces: [ResponsePart],
-  fields: (t) => ({ kind: t.exposeString('kind', { description: 'The word that the newer server has for it.' }) }),
+  fields: (t) => ({ kind: t.exposeString('kind', { description: 'The newer server’s word for the kind.' }) }),
 });
 
 export const Response = builder.loadableNodeRef('Response', {
@@ -129,7 +129,8 @@ Response.implement({
     status: t.expose('status', { type: ResponseStatus }),
     parts: t.field({
       type: [ResponsePart],
-      description: 'In their order; while it streams, so far. `text` and `reasoning` are those of their kind, joined.',
+      description:
+        'In order; while the response streams, those so far. `text` and `reasoning` are the joined texts of their kind.',
       resolve: (row, _args, { budget }) => (row.withheld ? budget.refuse() : partsOf(row)),
     }),
     text: t.string({
@@ -141,7 +142,7 @@ Response.implement({
     }),
     refusal: t.exposeString('refusal', {
       nullable: true,
-      description: 'The model’s words for declining, where its provider keeps them apart from the answer.',
+      description: 'The model’s words for declining, if its provider keeps them apart from the answer.',
     }),
     citations: t.expose('citations', { type: [Citation] }),
     finishReason: t.field({
@@ -160,7 +161,7 @@ Response.implement({
       type: 'DateTime',
       nullable: true,
       description:
-        'When chooseResponse last had its lane show it. A lane shows the version whose chosenAt, or else createdAt, is the latest.',
+        'When chooseResponse last chose it for its lane. A lane shows the version whose chosenAt, or else createdAt, is the latest.',
     }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
     finishedAt: t.expose('finished_at', { type: 'DateTime', nullable: true }),
@@ -172,7 +173,7 @@ builder.objectField(Response, 'continues', (t) =>
     type: Response,
     nullable: true,
     description:
-      'The response that this one goes on with: its text and reasoning begin with that one’s, its usage and credits are its own.',
+      'The response that this one continues: text and reasoning begin with those of that response; usage and credits are this one’s own.',
     resolve: ({ continues_id }) => continues_id,
   }),
 );
@@ -181,7 +182,7 @@ builder.objectField(Turn, 'responses', (t) =>
   t.loadableList({
     type: Response,
     description:
-      'By lane; of a lane that was regenerated or continued the newest, or the one chosen since; all in order with superseded.',
+      'In order of their lanes, one a lane: the newest version, or the one chosen since. With superseded, all versions.',
     args: { superseded: t.arg.boolean({ defaultValue: false }) },
     byPath: true,
     load: async (turnIds: string[], context, { superseded }) => {
@@ -227,7 +228,7 @@ builder.objectRef<EventOf<'started'>>('ResponseStarted').implement({
       type: Model,
       resolve: ({ servedBy }, _args, { catalogue }) => knownModel(catalogue, servedBy),
     }),
-    attempt: t.exposeInt('attempt', { description: 'From 1.' }),
+    attempt: t.exposeInt('attempt', { description: 'Counted from 1.' }),
   }),
 });
 
@@ -237,7 +238,8 @@ builder.objectRef<EventOf<'text'>>('TextDelta').implement({
     modelId: t.exposeID('modelId', { description: 'The model that writes: after a fallback the one that stepped in.' }),
     partIndex: t.exposeInt('partIndex', { description: 'The index of the part that it belongs to.' }),
     offset: t.exposeInt('offset', {
-      description: 'In the text of its kind, over all parts: UTF-16 code units, as JavaScript’s string length counts.',
+      description:
+        'Where it begins in the text of its kind, over all parts, in UTF-16 code units (as JavaScript counts a string’s length).',
     }),
     text: t.exposeString('text'),
     outputTokens: t.exposeInt('outputTokens', {
@@ -252,7 +254,8 @@ builder.objectRef<EventOf<'reasoning'>>('ReasoningDelta').implement({
     modelId: t.exposeID('modelId', { description: 'The model that writes: after a fallback the one that stepped in.' }),
     partIndex: t.exposeInt('partIndex', { description: 'The index of the part that it belongs to.' }),
     offset: t.exposeInt('offset', {
-      description: 'In the text of its kind, over all parts: UTF-16 code units, as JavaScript’s string length counts.',
+      description:
+        'Where it begins in the text of its kind, over all parts, in UTF-16 code units (as JavaScript counts a string’s length).',
     }),
     text: t.exposeString('text'),
   }),
@@ -289,7 +292,7 @@ const ResumePoint = builder.inputType('ResumePoint', {
     parts: t.field({
       type: [PartOffset],
       description:
-        'What was read of single parts, in place of the two offsets: what comes before the last one of its kind counts as read.',
+        'How far single parts were read, in place of the two offsets: everything before the last named part of a kind counts as read.',
     }),
   }),
 });

@@ -3,11 +3,11 @@ import type { GraphQLContext } from './ground/context.ts';
 import { Model } from './model.ts';
 
 export const SignUpRule = builder.enumType('SignUpRule', {
-  description: 'Who may make an account. The first account can always be made, but where it is CLOSED.',
+  description: 'Who may make an account. The first account can always be made, unless sign-up is CLOSED.',
   values: {
     OPEN: { description: 'Everybody.' },
-    INVITE: { description: 'Who has an invitation.' },
-    DOMAINS: { description: 'Who has an e-mail address of the operator’s domains, or an invitation.' },
+    INVITE: { description: 'People with an invitation.' },
+    DOMAINS: { description: 'People with an e-mail address of the operator’s domains, or with an invitation.' },
     CLOSED: { description: 'Nobody: the operator makes accounts at the command line.' },
   },
 });
@@ -18,12 +18,12 @@ interface SignInProviderShape {
 }
 
 const SignInProvider = builder.objectRef<SignInProviderShape>('SignInProvider').implement({
-  description: 'Somebody else who knows who a person is.',
+  description: 'Another service that people can sign in with.',
   fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name') }),
 });
 
 const Server = builder.objectRef<GraphQLContext>('Server').implement({
-  description: 'What a stranger has to know to sign in or up.',
+  description: 'What a client needs to know to sign somebody in or up.',
   fields: (t) => ({
     signUp: t.field({ type: SignUpRule, resolve: ({ signUp }) => signUp.rule.kind }),
     firstAccount: t.boolean({
@@ -32,11 +32,11 @@ const Server = builder.objectRef<GraphQLContext>('Server').implement({
     }),
     signInWith: t.field({
       type: [SignInProvider],
-      description: 'Beside e-mail and password.',
+      description: 'Ways to sign in beside e-mail and password.',
       resolve: (): SignInProviderShape[] => [],
     }),
     planChanges: t.exposeBoolean('planChanges', {
-      description: 'Whether members change their plan themselves, and pay nothing.',
+      description: 'Whether members may change their plan themselves, and pay nothing for it.',
     }),
     defaultModels: t.field({
       type: [Model],
@@ -51,7 +51,7 @@ const Server = builder.objectRef<GraphQLContext>('Server').implement({
 builder.queryField('server', (t) =>
   t.field({
     type: Server,
-    description: 'For strangers too.',
+    description: 'For clients that are signed out too.',
     skipTypeScopes: true,
     resolve: (_root, _args, context) => context,
   }),

@@ -117,7 +117,7 @@ const SendPromptInput = builder.inputType('SendPromptInput', {
     prompt: t.string({ required: true }),
     modelIds: t.idList({
       description:
-        'Absent: the conversation’s models, else the server’s default. A bare provider name for a model (gpt-4.1, claude-…, gemini-…) is understood too, and a provider’s id (openai) for its default model.',
+        'Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model.',
     }),
     parameters: t.field({ type: ParametersInput }),
     idempotencyKey: t.string({
@@ -171,7 +171,7 @@ builder.queryField('quote', (t) =>
     skipTypeScopes: true,
     type: Quote,
     complexity: forMembers(PROMPT_COST),
-    description: 'What sending would cost at most and is likely to cost, per model, before it is sent.',
+    description: 'The most that sending the prompt would cost, and what it is likely to cost, for each model.',
     args: { input: t.arg({ type: SendPromptInput, required: true }) },
     resolve: (_root, { input }, { prompts, viewer }) => prompts.quote(viewer, toPromptInput(input)),
   }),
@@ -204,7 +204,7 @@ builder.mutationFields((t) => ({
     type: SendPromptResult,
     complexity: forMembers(PROMPT_COST),
     description:
-      'Has the model of an answer that was cut off (at its length limit, stopped, interrupted, broken) go on where its text ends: a new response in its lane, whose text begins with that of the former. Asked again, it starts nothing more.',
+      'Continues an answer that was cut off (at its length limit, stopped, interrupted, broken): its model goes on where the text ends, as a new response in the same lane whose text begins with the old one’s. Repeated, it starts nothing more.',
     args: { responseId: t.arg.id({ required: true }) },
     resolve: async (_root, { responseId }, { prompts, viewer }) => ({
       turn: await prompts.continue(viewer, localId('Response', responseId)),
@@ -227,12 +227,12 @@ builder.mutationFields((t) => ({
     skipTypeScopes: true,
     type: Turn,
     description:
-      'Has the response’s lane show it, where it is an older version, and makes it the turn’s chosen one. What is shown is what later prompts are sent.',
+      'Makes the response’s lane show it, if it is an older version, and makes it the turn’s chosen answer. Models are sent what is shown with later prompts.',
     args: {
       responseId: t.arg.id({ required: true }),
       laneOnly: t.arg.boolean({
         defaultValue: false,
-        description: 'Chooses among the versions of its lane only: the turn’s chosen answer stays that of its lane.',
+        description: 'Chooses among the versions of its lane only: the turn’s chosen answer stays in its lane.',
       }),
     },
     resolve: (_root, { responseId, laneOnly }, { db, viewer }) =>

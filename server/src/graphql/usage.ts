@@ -11,7 +11,7 @@ import { Viewer } from './viewer.ts';
 
 export const UsageGroup = builder.enumType('UsageGroup', { values: ['DAY', 'MODEL', 'PROVIDER', 'USER'] as const });
 
-/** Complexity of a report by itself: it reads all receipts of its time. */
+/** Complexity of a report by itself: it reads all receipts of its period. */
 export const REPORT_COST = 5000;
 
 /** Almost three years of days. */
@@ -24,7 +24,7 @@ const UsageRow = builder.objectRef<UsageRowShape>('UsageRow').implement({
   fields: (t) => ({
     day: t.string({
       nullable: true,
-      description: 'Of a report by day: 2026-01-31, in UTC.',
+      description: 'In a report by day: the day in UTC, such as 2026-01-31.',
       resolve: ({ groupBy, key }) => (groupBy === 'DAY' ? key : null),
     }),
     model: t.field({
@@ -47,11 +47,11 @@ const UsageRow = builder.objectRef<UsageRowShape>('UsageRow').implement({
     responses: t.exposeInt('responses'),
     failures: t.exposeInt('failures'),
     inputTokens: t.int({
-      description: 'At most what an Int holds, 2,147,483,647; beyond that inputTokensExact tells.',
+      description: 'At most 2,147,483,647, the largest Int; inputTokensExact has more.',
       resolve: ({ inputTokens }) => Math.min(inputTokens, INT_MAX),
     }),
     outputTokens: t.int({
-      description: 'At most what an Int holds, 2,147,483,647; beyond that outputTokensExact tells.',
+      description: 'At most 2,147,483,647, the largest Int; outputTokensExact has more.',
       resolve: ({ outputTokens }) => Math.min(outputTokens, INT_MAX),
     }),
     inputTokensExact: t.exposeFloat('inputTokens'),
@@ -68,7 +68,7 @@ export const UsageReport = builder.objectRef<UsageReportShape>('UsageReport').im
     rows: t.field({
       type: [UsageRow],
       complexity: { multiplier: 30 },
-      description: 'At most 1,000: the latest days, or those with the most credits; as CSV there are all.',
+      description: 'At most 1,000: the latest days, or the rows with the most credits. The CSV export has all.',
       resolve: ({ rows }) => rows.slice(0, ROWS_MAX),
     }),
   }),
@@ -78,7 +78,7 @@ builder.objectField(Viewer, 'usage', (t) =>
   t.field({
     type: UsageReport,
     complexity: forMembers(REPORT_COST),
-    description: 'Requests, tokens, credits and provider cost, bucketed by day; grouped otherwise when asked.',
+    description: 'Requests, tokens, credits and provider cost, by day unless groupBy says otherwise.',
     args: {
       from: t.arg({ type: 'DateTime' }),
       to: t.arg({ type: 'DateTime' }),

@@ -10,7 +10,7 @@ import type { GraphQLContext } from './ground/context.ts';
 import { Tier } from './model.ts';
 import { Role } from './viewer.ts';
 
-/** Who acts at the command line, and has no account. */
+/** The actor at the command line, who has no account. */
 export const theOperator: UserRow = {
   id: 'operator',
   email: 'operator',
@@ -21,7 +21,7 @@ export const theOperator: UserRow = {
   createdAt: new Date(0),
 };
 
-/** Whom the viewer may see: an admin everybody, others themselves. */
+/** Admins may load every user, others only themselves. */
 export const User = builder.loadableNodeRef('User', {
   id: { resolve: ({ id }: UserRow) => id },
   load: async (ids: string[], { db, viewer }: GraphQLContext) => {

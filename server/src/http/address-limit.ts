@@ -1,6 +1,6 @@
 import { addressBlock } from './address-block.ts';
 
-/** How many of something each address may have at once. */
+/** Limits how many of something each address may have at once. */
 export class AddressLimit {
   readonly #max: number;
   readonly #taken = new Map<string, number>();
@@ -9,7 +9,7 @@ export class AddressLimit {
     this.#max = max;
   }
 
-  /** @returns gives it back, once; null: the address has as many as it may */
+  /** @returns a function that gives it back, once; null if the address has as many as it may */
   take(address: string): (() => void) | null {
     const network = addressBlock(address);
     const taken = this.#taken.get(network) ?? 0;

@@ -4,15 +4,17 @@ import { refuse } from './security.ts';
 export interface Health {
   /** Answers GET /health and GET /ready. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** From now on /ready says no, so that no new work is sent here; /health goes on saying that the process lives. */
+  /** Makes /ready say no from now on, so that no new work is sent here; /health still says that the process lives. */
   drain(): void;
 }
 
 const pingTimeoutMs = 2000;
 
 /**
- * `/health`: 200 for as long as the process serves (is it to be restarted?). `/ready`: 200 when it can do its work, else 503 (is it to be sent any?).
- * `ping` asks the database something; a rejection, or silence for two seconds, is a no.
+ * `/health` answers 200 as long as the process serves (else it should be restarted). `/ready` answers 200 if the
+ * process can do its work, else 503 (then it should be sent none).
+ *
+ * `ping` asks the database something; if it rejects, or is silent for two seconds, the process is not ready.
  */
 export function createHealth(options: { version: string; ping(): Promise<unknown> }): Health {
   let draining = false;

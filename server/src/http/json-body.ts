@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 export interface JsonBodyLimits {
-  /** Of anybody's body. */
+  /** The longest body that anybody may send. */
   bytesMax: number;
-  /** Of the body of whoever is trusted with more. */
+  /** The longest body that a trusted client may send. */
   trustedBytesMax: number;
-  /** Asked only when a body grows beyond `bytesMax`; nothing more is read until it has answered. */
+  /** Called only when a body grows beyond `bytesMax`; nothing more is read until it has answered. */
   isTrusted(): Promise<boolean>;
   /** Parses a body that is too large for the event loop, as `JsonThread` does. */
   parseLarge(pieces: readonly Buffer[]): Promise<[] | [unknown]>;
@@ -13,13 +13,13 @@ export interface JsonBodyLimits {
 export type JsonBody = { value: unknown } | { refused: 'malformed' | 'large' | 'complex'; bytesMax: number };
 
 /**
- * Lists, objects and their entries in one text. JSON.parse takes up to 2 μs for each of them and a nanosecond for a
- * character of a string: 8 MB of prompt take 40 ms, and 8 MB of brackets four seconds. No input of the API has a
- * thousand.
+ * The most lists, objects and entries of them in one text. JSON.parse takes up to 2 μs for each of them and a
+ * nanosecond for a character of a string: 8 MB of prompt take 40 ms, and 8 MB of brackets four seconds. No input of the
+ * API has a thousand.
  */
 export const JSON_ENTRIES_MAX = 20_000;
 
-/** A request's body as JSON, read no further than it may be. Rejects when the client goes away. */
+/** Reads a request's body as JSON, no further than the limits allow. Rejects when the client goes away. */
 export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits): Promise<JsonBody> {
   let { bytesMax } = limits;
   const mayGrow = async () => {
@@ -41,7 +41,7 @@ export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits)
   return value === undefined ? { refused: 'malformed', bytesMax } : { value };
 }
 
-/** Bytes as they arrive, but for many small pieces in a few: each takes a hundred bytes beside its own. */
+/** Collects bytes as they arrive. Small pieces are joined, since each takes a hundred bytes beside its own. */
 class Pieces {
   length = 0;
   readonly #joined: Buffer[] = [];
@@ -68,12 +68,12 @@ class Pieces {
 const PIECE_BYTES = 16 * 1024;
 const PIECES_MAX = 1000;
 
-/** Whether a text is parsed in a thread of its own, since the event loop would stop for milliseconds. */
+/** Whether a text is so large that a thread parses it: the event loop would stop for milliseconds. */
 export function isLarge({ length }: { length: number }): boolean {
   return length > 256 * 1024;
 }
 
-/** Undefined: it is none. */
+/** Parses JSON; undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -93,7 +93,7 @@ export class JsonEntries {
   #inString = false;
   #isEscaped = false;
 
-  /** @returns how many have begun so far */
+  /** @returns how many entries have begun so far */
   add(piece: Buffer): number {
     let index = 0;
     while (index < piece.length)
@@ -101,7 +101,7 @@ export class JsonEntries {
     return this.#count;
   }
 
-  /** @returns after the quote that begins the next string; the end where none does */
+  /** @returns the index after the quote that begins the next string; the piece's length if none begins */
   #enterString(piece: Buffer, start: number): number {
     for (let index = start; index < piece.length; index++) {
       const byte = piece[index];
@@ -109,19 +109,19 @@ export class JsonEntries {
         this.#inString = true;
         return index + 1;
       }
-      // Of { [ , and the colon.
+      // The bytes of { [ , and the colon.
       if (byte === 0x7b || byte === 0x5b || byte === 0x2c || byte === 0x3a) this.#count += 1;
     }
     return piece.length;
   }
 
-  /** @returns after the next quote, whether it ends the string or is escaped; the end where there is none */
+  /** @returns the index after the next quote, which ends the string or is escaped; beyond the piece if there is none */
   #leaveString(piece: Buffer, start: number): number {
     const found = piece.indexOf(0x22, start);
     const end = found < 0 ? piece.length : found;
     let first = end;
     while (first > start && piece[first - 1] === 0x5c) first -= 1;
-    // What escapes the piece's first character came with the one before.
+    // A backslash at the end of the piece before may escape the first character.
     const escapes = end - first + (first === start && this.#isEscaped ? 1 : 0);
     this.#isEscaped = found < 0 && escapes % 2 === 1;
     this.#inString = found < 0 || escapes % 2 === 1;

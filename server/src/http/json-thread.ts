@@ -3,14 +3,15 @@ import { Worker } from 'node:worker_threads';
 /** Parses JSON that would stop the event loop for too long: 8 MB of escaped characters take 80 ms. */
 export class JsonThread {
   #worker: Worker | null = null;
-  /** In the order of what was sent, which is the order of the answers. */
+  /** The callers that wait, in the order of their texts, which is the order of the answers. */
   #waiting: { resolve(values: unknown[]): void; reject(reason: unknown): void }[] = [];
   #rest: NodeJS.Timeout | null = null;
 
   /**
-   * Takes the pieces' memory away with them: to copy megabytes would stop the event loop for as long as to parse them.
+   * Parses the pieces, whose memory moves to the thread: copying megabytes would stop the event loop as long as parsing
+   * them.
    *
-   * @returns the value alone, or nothing: the pieces together are no JSON, or are nested too deeply
+   * @returns a list with the value; an empty list if the pieces together are not JSON, or are nested too deeply
    */
   parse(pieces: readonly Buffer[]): Promise<[] | [unknown]> {
     const worker = this.#started();
@@ -27,7 +28,7 @@ export class JsonThread {
 
   #started(): Worker {
     if (this.#worker) return this.#worker;
-    // What this process was started with, and its secrets, are nothing to the thread.
+    // The thread needs neither this process's options nor its secrets.
     const worker = new Worker(new URL('./json-thread-worker.js', import.meta.url), { execArgv: [], env: {} });
     worker.unref();
     worker.on('message', (values: unknown[]) => this.#answer(values));
@@ -50,7 +51,7 @@ export class JsonThread {
     for (const { reject } of this.#waiting.splice(0)) reject(reason);
   }
 
-  /** Ends the thread. It is started again by whoever parses afterwards. */
+  /** Ends the thread; the next `parse` starts it again. */
   async close(): Promise<void> {
     const worker = this.#worker;
     if (!worker) return;
@@ -60,10 +61,10 @@ export class JsonThread {
   }
 }
 
-/** Whether nothing else lies in the piece's memory. */
+/** Whether the piece has its memory to itself. */
 function isAlone({ byteLength, buffer }: Buffer): boolean {
   return byteLength === buffer.byteLength;
 }
 
-/** After which a thread that has nothing to do gives its memory back. */
+/** How long an idle thread is kept before it ends and gives its memory back. */
 const REST_MS = 60_000;

@@ -6,21 +6,22 @@ export interface Metrics {
   registry: Registry;
   /** Measures a request from now until its answer is out. `route`: a fixed word such as `graphql`, never a path with ids. */
   observe(req: IncomingMessage, res: ServerResponse, route: string): void;
-  /** A figure that is read whenever somebody asks. */
+  /** Adds a figure that is read whenever somebody asks for the metrics. */
   gauge(name: string, help: string, read: () => number): void;
   /** Answers GET /metrics. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
 }
 
 /**
- * Prometheus' text format. Figures are the operator's: they are read with `token` as bearer, or by a program on this
- * machine that came through no proxy. Nobody else learns that there are any.
+ * Serves figures in Prometheus' text format. They are for the operator: a request must bear `token`, or come from a
+ * program on this machine without a proxy. Nobody else learns that there are figures.
  *
- * @param options `proxied`: a proxy stands before this server, so that nobody is known to be on this machine
+ * @param options `proxied`: whether a proxy stands before this server, so that no request is known to be from this
+ * machine
  */
 export function createMetrics(options: { token: string | null; proxied: boolean }): Metrics {
   const registry = new Registry();
-  // Ten looks a second at the loop's lag, not a hundred: each wakes the process, also one that has nothing to do.
+  // The loop's lag is measured ten times a second, not a hundred: each time wakes the process, even an idle one.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
@@ -70,9 +71,9 @@ function sha256(text: string): Buffer {
 }
 
 /**
- * A proxy on this machine comes from the loopback address too, and may say so by any of a dozen headers, or by none and
- * HTTP/1.0, as nginx does unless it is told otherwise. So a request counts only if it has no header but those that
- * programs which read figures send of themselves.
+ * A proxy on this machine comes from the loopback address too. It may say so by any of a dozen headers or, as nginx
+ * does by default, by none and HTTP/1.0. So a request counts only if it has no headers but those that programs which
+ * read figures send by themselves.
  */
 function isFromThisMachine(req: IncomingMessage): boolean {
   const { headers, socket, httpVersion } = req;
@@ -81,7 +82,10 @@ function isFromThisMachine(req: IncomingMessage): boolean {
   return loopback && ownName && httpVersion === '1.1' && Object.keys(headers).every((name) => plainHeaders.has(name));
 }
 
-/** Prometheus', curl's and Node's. A browser adds `sec-fetch-site`: a page that reads figures through it is not the operator. */
+/**
+ * Headers that Prometheus, curl and Node send. A browser adds `sec-fetch-site`: a page that reads figures through it is
+ * not the operator.
+ */
 const plainHeaders = new Set([
   'accept',
   'accept-encoding',

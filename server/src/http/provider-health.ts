@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Domain } from '../domain/domain.ts';
 
 export interface ProviderHealthHandler extends Pick<Domain, 'catalogue' | 'providerHealth' | 'providerProbe'> {
-  /** An admin, or a program with the operator's token. */
+  /** Whether the request is an admin's, or of a program with the operator's token. */
   isOperator(req: IncomingMessage): Promise<boolean>;
 }
 
 /**
- * `GET /health/{provider}`: how its calls of the last minutes went, as JSON: 200, 503 when it is down, 404 when there is
- * no such provider. `?probe=1` makes one cheap real call first, for operators: it costs a few tokens. They alone read the
- * provider's own sentence of what failed; others its code.
+ * `GET /health/{provider}` answers how the provider's calls of the last minutes went, as JSON: 200, 503 if it is down,
+ * 404 if there is no such provider. `?probe=1` makes one cheap real call first; it costs a few tokens, so it is for
+ * operators only. Operators read the provider's own message of the last failure, others its code.
  */
 export async function handleProviderHealth(
   req: IncomingMessage,

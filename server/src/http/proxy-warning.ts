@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 
 /**
- * Says once that a proxy stands in front which TRUSTED_PROXIES does not count: everybody then shares one address, and the
- * brakes that are meant for one stranger stop all of them.
+ * Warns once if requests come through a proxy that TRUSTED_PROXIES does not count: all clients then share one address,
+ * and limits that are meant for one stranger stop all of them.
  */
 export function createProxyWarning({ trustedProxies, log }: { trustedProxies: number; log: Logger }) {
   let due = trustedProxies === 0;

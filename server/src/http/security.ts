@@ -3,16 +3,13 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { JSON_ENTRIES_MAX, type JsonBodyLimits, parseJson, readJsonBody } from './json-body.ts';
 
-/**
- * Who may speak with a member's cookies, and how much anybody may send. For Node's own `http`; each function that
- * answers a request says so by returning true, and the caller then does nothing more with it.
- */
+/** Decides which origins may act with a member's cookies. */
 export interface OriginPolicy {
   /** Where people find the server: its scheme decides whether cookies are Secure. */
   publicUrl: URL;
   /**
-   * Whether a page of this origin may act for whoever is signed in here: the public URL, an origin of the allow-list,
-   * or the very host that was asked, where that host cannot be made up by a stranger (see `isOwnName`).
+   * Whether a page of this origin may act for the signed-in user: the origin is the public URL's, on the allow-list, or
+   * of the very host that was asked, if a stranger cannot make that host up (see `isOwnName`).
    */
   allows(origin: string, host: string | undefined): boolean;
   /** Whether the origin is on the allow-list, and its pages may read the answers. */
@@ -34,9 +31,11 @@ export function createOriginPolicy(options: { publicUrl: string; allowedOrigins:
   };
 }
 
-/** What a request asks for, of whatever host (a program may name one); null: nothing that could be read. */
+/**
+ * The URL that a request asks for; its host means nothing, since a program may name any. Null if it cannot be parsed.
+ */
 export function urlOf({ url = '/' }: IncomingMessage): URL | null {
-  // By itself, what begins with two slashes would be a host's name.
+  // Without a host before it, a path that begins with two slashes would be taken for a host's name.
   return parseUrl(url.startsWith('/') ? `http://localhost${url}` : url);
 }
 
@@ -49,9 +48,9 @@ function parseUrl(text: string): URL | null {
 }
 
 /**
- * An address, or a name that nobody can register. For any other name "the page's host is the host that was asked" proves
- * nothing: a stranger's domain can be pointed at this machine while its page is open (DNS rebinding). A server that is
- * reached by such a name has it in PUBLIC_URL.
+ * Whether a host name is an address, or a name that nobody can register. For any other name "the page's host is the
+ * host that was asked" proves nothing: a stranger's domain can be pointed at this machine while its page is open (DNS
+ * rebinding). A server that is reached by such a name has it in PUBLIC_URL.
  */
 function isOwnName(hostname: string): boolean {
   if (hostname.startsWith('[') || isIP(hostname) !== 0 || !hostname.includes('.')) return true;
@@ -68,7 +67,7 @@ export function setSecurityHeaders(res: ServerResponse, policy: OriginPolicy): v
   if (policy.publicUrl.protocol === 'https:') res.setHeader('Strict-Transport-Security', 'max-age=31536000');
 }
 
-/** Sets the CORS headers, for origins of the allow-list only, and answers preflights: true when it did. */
+/** Sets the CORS headers, for origins of the allow-list only, and answers preflights. @returns whether it answered */
 export function handleCors(req: IncomingMessage, res: ServerResponse, policy: OriginPolicy): boolean {
   res.appendHeader('Vary', 'Origin');
   const { origin } = req.headers;
@@ -100,9 +99,9 @@ export function isForged(headers: IncomingHttpHeaders, policy: OriginPolicy): bo
   return site === 'cross-site' || site === 'same-site';
 }
 
-/** What the longest prompt may take as JSON, where a character may be six bytes of escapes, and room for the rest. */
+/** Enough for the longest prompt as JSON, where a character may take six bytes of escapes, and for the rest. */
 export const graphqlBodyBytesMax = 8 * 1024 * 1024;
-/** What whoever is signed out may send. */
+/** The longest body of a client that is signed out. */
 export const strangerBodyBytesMax = 256 * 1024;
 
 export interface Admission {
@@ -112,10 +111,10 @@ export interface Admission {
 }
 
 /**
- * Lets a request through to /graphql: true, and the parsed JSON of a POST is in `req.body`, where yoga looks for it. False:
- * it was answered. Refused are a foreign page's request with the user's cookie, a body that is too large (`isMember`
- * is asked where it is too large for a stranger), and one that is not JSON (a form can be sent by any page without a
- * preflight). Rejects when the client goes away.
+ * Admits a request to /graphql. True: it may pass, and the parsed JSON of a POST is in `req.body`, where Yoga looks for
+ * it. False: it was refused and answered. Refused are a foreign page's request with the user's cookie, a body that is
+ * too large (`isMember` is called if it is too large for a stranger), and one that is not JSON (any page can send a
+ * form without a preflight). Rejects when the client goes away.
  */
 export async function admitGraphql(
   req: IncomingMessage,
@@ -165,13 +164,13 @@ export function isJson(req: IncomingMessage): boolean {
   return /^application\/json\s*(;|$)/i.test(req.headers['content-type'] ?? '');
 }
 
-/** The same for a WebSocket's upgrade request, whose Origin no page can leave out. */
+/** Whether a WebSocket's upgrade request may pass: no page can leave out its Origin. */
 export function isUpgradeAllowed(req: IncomingMessage, policy: OriginPolicy): boolean {
   const { origin, host } = req.headers;
   return origin === undefined || policy.allows(origin, host);
 }
 
-/** Answers an upgrade request that is not let through, and lets go of its connection, which nobody else looks after. */
+/** Refuses an upgrade request and closes its connection, which nobody else takes care of. */
 export function refuseUpgrade(socket: Duplex, status: 403 | 429 = 403): void {
   socket.on('error', () => {});
   socket.once('finish', () => socket.destroy());

@@ -7,8 +7,9 @@ import { findUsers, hasScope, isAdmin, type Viewer } from '../domain/people/memb
 const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER'];
 
 /**
- * A usage report as CSV: `GET /export/usage.csv` for the member's own, `GET /export/admin/usage.csv` for everybody's
- * (admins; with an API key, of the scope ADMIN, else READ). `groupBy` (day, model, provider, user), `from` and `to` (RFC 3339) as in the API.
+ * Answers a usage report as CSV: `GET /export/usage.csv` on the member's own usage (an API key needs READ), `GET
+ * /export/admin/usage.csv` on everybody's (admins only; an API key needs ADMIN). `groupBy` (day, model, provider,
+ * user), `from` and `to` (RFC 3339) are as in the API.
  */
 export async function handleUsageCsv(
   req: IncomingMessage,
@@ -44,7 +45,7 @@ export async function handleUsageCsv(
   res.end(toCsv(report, (key) => emails.get(key) ?? key));
 }
 
-/** Null: not given; undefined: not a date. */
+/** Parses a date; null if none is given, undefined if it is not a date. */
 function toDate(value: string | null): Date | null | undefined {
   if (value === null || value === '') return null;
   return parseDateTime(value) ?? undefined;

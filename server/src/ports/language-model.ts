@@ -38,7 +38,7 @@ export interface ModelRequest {
   reasoning: boolean;
   signal: AbortSignal;
   /**
-   * Whether so much is carried just now that what comes after an answer's beginning may be read in fewer, larger pieces.
+   * Whether the process carries so much now that an answer, after its beginning, may be read in fewer, larger pieces.
    * Absent: no.
    */
   isCrowded?: (() => boolean) | undefined;
@@ -56,13 +56,16 @@ export function textMessage(role: ModelMessage['role'], text: string): ModelMess
   return { role, parts: [{ type: 'text', text }] };
 }
 
-/** All that a message says, its other parts left out. */
+/** The text of a message, without its other parts. */
 export function textOf({ parts }: ModelMessage): string {
   const [only] = parts;
   return parts.length === 1 && only ? only.text : parts.map(({ text }) => text).join('');
 }
 
-/** What a request says last that has the model go on with its answer before it; what comes is joined to that as it is. */
+/**
+ * The last message of a request that has the model go on with its answer; what comes is appended to that answer as it
+ * is.
+ */
 export const GO_ON =
   'Your answer was cut off. Go on exactly where it ends, even in the middle of a word or a line, and repeat nothing of it. Begin with a space or a line break if one belongs there. Do not say that you go on.';
 
@@ -76,12 +79,16 @@ export type ModelPart =
   | { type: 'refusal'; text: string }
   | { type: 'citation'; url: string; title: string | null }
   /**
-   * May come several times; each replaces the one before, unless it tells of less. It includes what was pushed before it. A
-   * count of 0 that cannot be (every request has input, a text has output) stands for one that was not told. `costUsd` is what the
-   * provider says that it bills for the answer so far, in USD, as it said it: it may be no price at all. Absent: it did not say.
+   * May come several times; each replaces the one before, unless it reports less. It covers everything that was pushed
+   * before it. A count of 0 that cannot be true (every request has input, a text has output) means that it was not
+   * reported. `costUsd` is the provider's own cost of the answer so far, in USD, as it was reported: it may not be a
+   * price at all. Absent: not reported.
    */
   | { type: 'usage'; usage: TokenUsage; costUsd?: number }
-  /** The provider has said why the answer ends; what may still come is no part of it. Its terminal marker is yet to be seen. */
+  /**
+   * The provider has said why the answer ends; nothing that still comes is part of it. Its terminal marker is yet to be
+   * seen.
+   */
   | { type: 'ending'; reason: FinishReason }
   | { type: 'finish'; reason: FinishReason };
 
@@ -132,13 +139,13 @@ export function isRetryable(code: FailureCode): boolean {
 }
 
 /**
- * Why a model gave no (whole) answer. The message is shown to members: it holds no key, no stack, and no URL but that of a wrong
- * base URL's host and path.
+ * A model gave no answer, or not a whole one. The message is shown to members: it holds no key, no stack, and no URL
+ * except a wrong base URL's host and path.
  */
 export class ModelFailure extends Error {
   readonly code: FailureCode;
   readonly retryable: boolean;
-  /** What the provider asked for (Retry-After), in milliseconds; null where it said nothing. */
+  /** The wait that the provider asked for (Retry-After), in milliseconds; null if it asked for none. */
   readonly retryAfterMs: number | null;
 
   constructor(code: FailureCode, message: string, options: { retryAfterMs?: number | null; cause?: unknown } = {}) {

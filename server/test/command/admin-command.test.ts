@@ -77,7 +77,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       });
       expect(await add('bob')).toMatchObject({
         code: 1,
-        lines: [expect.stringMatching(/^"bob" is no e-mail address/)],
+        lines: [expect.stringMatching(/^"bob" is not an e-mail address/)],
       });
 
       const database = await open();
@@ -184,7 +184,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
     const mistakes: [string[], RegExp][] = [
       [['grant', 'nobody@example.org', '5', 'why'], /^Nobody here has the e-mail address nobody@example\.org\./],
       [['grant', 'bob@example.org', '-99999999999', 'why'], /^Only .* credits are available to be taken away\.$/],
-      [['grant', 'bob@example.org', '1.5', 'why'], /^"1\.5" is no whole number of credits\./],
+      [['grant', 'bob@example.org', '1.5', 'why'], /^"1\.5" is not a whole number of credits\./],
       [['tier', 'bob@example.org', 'GOLD'], /^Expected FREE, PRO, ENTERPRISE, not "GOLD"\./],
       [['password', 'bob@example.org', 'hunter2'], /^password takes one e-mail address/],
       [['promote'], /^There is no command "promote"\. See: npm run admin -- help$/],

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * When the prompts and regenerations of the last minute were admitted whose conversations are gone: they count for the
- * rate limit all the same.
+ * Keeps when the last minute's prompts and regenerations of deleted conversations were admitted: they still count for
+ * the rate limit.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

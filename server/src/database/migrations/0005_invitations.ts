@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Who may make an account, how often a stranger may try, and what all accounts together spend in a month. */
+/** Adds invitations, counts of strangers' attempts, and a sum of what all accounts spend in a month. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createInvitation(db);
   await admitUsers(db);
@@ -28,8 +28,8 @@ async function createInvitation(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * A sign-up says by which door it comes in, and the insert itself holds it to that: two who sign up at the same moment
- * cannot both be the first, nor both use the last place of an invitation.
+ * A sign-up names the way by which it is admitted, and the insert itself holds it to that: two who sign up at the same
+ * moment cannot both be the first, nor both use the last place of an invitation.
  */
 async function admitUsers(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -41,7 +41,8 @@ async function admitUsers(db: Kysely<unknown>): Promise<void> {
   `.execute(db);
   await sql`create index user_invitation on "user" (invitation_id) where invitation_id is not null`.execute(db);
 
-  // Behind user_first_is_admin, which has the lock already where nobody is there: triggers fire by their names.
+  // Triggers fire in the order of their names: this one comes after user_first_is_admin, which has the lock already if
+  // there is no user yet.
   await sql`
     create function user_is_admitted() returns trigger language plpgsql as $$
     declare
@@ -85,8 +86,8 @@ async function createAttemptCount(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * What an account was charged in the month of its last charge stands beside its balance, and changes with it. So what
- * all spend in a month is one sum over the accounts, and no row is everybody's.
+ * What an account was charged in the month of its last charge stands beside its balance, and changes with it. So the
+ * spending of a month is one sum over the accounts, and there is no row that everybody writes.
  */
 async function countMonthlyCredits(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -26,7 +26,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   const { rows } = await sql<{ schema: string }>`
     select nspname as schema from pg_extension join pg_namespace on pg_namespace.oid = extnamespace
     where extname = 'pg_trgm'`.execute(db);
-  // Where an administrator put it, which need not be where names are looked up.
+  // An administrator may have put the extension into a schema where names are not looked up.
   const trigrams = sql.id(rows[0]?.schema ?? 'public', 'gin_trgm_ops');
   await createFolding(db);
   for (const [table, text] of [
@@ -42,14 +42,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create index response_user_folded on response using gin (user_id, folded ${trigrams})`.execute(db);
 }
 
-/** Each becomes a letter that nobody writes (of the Yi script), since trigrams are made of letters only. */
+/** Every sign becomes a letter of the Yi script, which nobody writes here, since trigrams are made of letters only. */
 const signs = '#$%&*+-./<=>@\\^_|~';
 const letters = String.fromCodePoint(...Array.from(signs, (_, index) => 0xa000 + index));
 
-/** What stands between words and is not looked for; the last two ranges are general and CJK punctuation. */
+/** The characters between words, which are not searched for; the last two ranges are general and CJK punctuation. */
 const gaps = String.raw`[[:space:][:cntrl:]!"'(),:;?${'`'}{}\[\]¡¿«»·„“”\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+`;
 
-/** Accents, vowel points and what is invisible: Latin, Greek, Cyrillic; Hebrew; Arabic; soft hyphens and joiners. */
+/**
+ * Marks that folding takes out: accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, soft hyphens and
+ * joiners.
+ */
 const marks = String.raw`[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]+`;
 
 /** Scripts in which words are not kept apart, and words of one or two letters are common: kana, ideographs, hangul. */
@@ -86,7 +89,7 @@ async function createFolding(db: Kysely<unknown>): Promise<void> {
     .execute(db);
 }
 
-/** One that knows all letters; the database's own may know none but ASCII's. Null: there is no other. */
+/** Finds a collation that knows all letters: the database's own may know none but ASCII's. Null if there is none. */
 async function findCollation(db: Kysely<unknown>): Promise<string | null> {
   const { rows } = await sql<{ name: string }>`
     select collname as name from pg_collation

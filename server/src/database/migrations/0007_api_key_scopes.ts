@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What a key may do, and what account security asks of the database.
+ * Gives API keys scopes, and adds what account security needs in the database.
  *
- * Keys made before could do all that their member could; they become READ and PROMPT, which is what nearly every program
- * needs. Whoever wants one that manages the account makes a new one.
+ * Keys made before could do all that their member could; they become READ and PROMPT, which is what nearly every
+ * program needs. A member who wants a key that manages the account makes a new one.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -12,7 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     check (scopes <@ array['READ', 'PROMPT', 'ADMIN'] and cardinality(scopes) > 0)`.execute(db);
 
   // A session that is made while its user is being suspended must not outlive the suspension. The lock conflicts with
-  // the suspension's, so that either it is seen here, or the session is there to be deleted by it.
+  // the suspension's: either this trigger sees the suspension, or the suspension finds the session and deletes it.
   await sql`
     create function session_of_suspended() returns trigger language plpgsql as $$
     declare
@@ -29,7 +29,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     for each row execute function session_of_suspended()`.execute(db);
   await sql`delete from session using "user" where "user".id = session.user_id and "user".suspended`.execute(db);
 
-  // Names that turn the text around them were taken until now.
+  // Until now, names could contain characters that turn the text around them.
   const turning = '[\\u202a-\\u202e\\u2066-\\u2069\\u200e\\u200f\\u061c]';
   await sql`
     update "user" set name = coalesce(
@@ -38,7 +38,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     update api_key set name = regexp_replace(name, ${turning}, '', 'g') where name ~ ${turning}`.execute(db);
 
-  // What anybody can make happen again and again is one entry for each account and period, with a count.
+  // Acts that anybody can repeat become one entry for each account and period, with a count.
   await sql`alter table audit_entry add column occurrences integer not null default 1`.execute(db);
   await sql`alter table audit_entry add column period timestamptz`.execute(db);
   await sql`

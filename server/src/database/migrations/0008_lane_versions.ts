@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Which version of a lane is shown, and which answer another one goes on with.
+ * Stores which version of a lane is shown, and which response another one goes on from.
  *
  * A lane shows the version that was made or chosen last: the one whose `chosen_at`, else `created_at`, is the latest.
  * `chosen_lane` keeps the lane of the turn's chosen answer, since a later version of that lane takes its place.
@@ -14,7 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     update turn set chosen_lane = response.lane from response
     where response.id = turn.chosen_response_id and response.turn_id = turn.id`.execute(db);
-  // An older version that was chosen stays its lane's, and is what models are sent.
+  // An older version that was chosen is still the one that its lane shows and that models are sent.
   await sql`
     update response set chosen_at = latest.created_at + interval '1 millisecond'
     from turn, lateral (

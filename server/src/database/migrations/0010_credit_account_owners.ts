@@ -13,7 +13,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await reconcileByAccount(db);
 }
 
-/** What the ledger needs of a team. */
+/** The table has only what the ledger needs of a team. */
 async function createTeam(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table team (
@@ -74,8 +74,9 @@ async function moveReceipts(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * Only what is being written holds credits: rewriting every answer with its indexes would take long, and a receipt says
- * who paid. There is no foreign key, as there is none for user_id: whoever inserts a response has its account locked.
+ * Names the account only on responses that are being written, since no others hold credits. Rewriting every answer with
+ * its indexes would take long, and a receipt says who paid. There is no foreign key, as there is none for user_id:
+ * whoever inserts a response has its account locked.
  */
 async function moveResponses(db: Kysely<unknown>): Promise<void> {
   await sql`alter table response add credit_account_id uuid`.execute(db);
@@ -88,7 +89,7 @@ async function moveResponses(db: Kysely<unknown>): Promise<void> {
 }
 
 async function reconcileByAccount(db: Kysely<unknown>): Promise<void> {
-  // Of an account's own row, and of an entry's.
+  // Both tables call this trigger: `new` is a credit account or an entry of one.
   await sql`
     create or replace function credit_account_reconciles() returns trigger language plpgsql as $$
     declare

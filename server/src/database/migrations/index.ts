@@ -12,7 +12,7 @@ import * as reportedCosts from './0009_reported_costs.ts';
 import * as creditAccountOwners from './0010_credit_account_owners.ts';
 import * as responseParts from './0011_response_parts.ts';
 
-/** In the order of their names. One that was released is never changed; the next one is added. */
+/** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
   '0000_auth': auth,
   '0001_conversations': conversations,

@@ -5,9 +5,9 @@ export type TextKind = 'text' | 'reasoning';
 
 /** One part of an answer, as a reader gets it. */
 export type AnswerPart =
-  /** `offset` is where it begins in the text of its kind, in UTF-16 code units. */
+  /** `offset` is where the part begins in the text of its kind, in UTF-16 code units. */
   | { index: number; kind: TextKind; offset: number; text: string }
-  /** `kind` is any other word: what a newer version stores, this one still shows that it is there. */
+  /** `kind` is any other word: this version still shows that a part is there which a newer version stored. */
   | { index: number; kind: string; data: unknown };
 
 /** The texts of an answer, and the places of its parts in them. */
@@ -22,7 +22,7 @@ export function isTextKind(kind: string): kind is TextKind {
   return kind === 'text' || kind === 'reasoning';
 }
 
-/** Where the parts of a stored answer are. An answer of before had its reasoning first. */
+/** The places of the parts of a stored answer. An answer stored before answers had parts had its reasoning first. */
 export function placesOf({ text, reasoning, parts }: StoredTexts): readonly StoredPart[] {
   const places = parts ?? [];
   const missing = (kind: TextKind, log: string) =>
@@ -30,7 +30,7 @@ export function placesOf({ text, reasoning, parts }: StoredTexts): readonly Stor
   return [...places, ...missing('reasoning', reasoning), ...missing('text', text)];
 }
 
-/** The parts of a stored answer in their order; a part of a text that is not there (yet) is left out. */
+/** The parts of a stored answer in their order, without those whose text is not there (yet). */
 export function partsOf(stored: StoredTexts): AnswerPart[] {
   const places = placesOf(stored);
   return places.flatMap((place, index): AnswerPart | [] => {
@@ -42,13 +42,13 @@ export function partsOf(stored: StoredTexts): AnswerPart[] {
   });
 }
 
-/** Where a part of a text starts, in UTF-16 code units: the first of its kind where the text does. */
+/** Where a text part starts, in UTF-16 code units; the first part of its kind starts where the text does. */
 export function startOf(places: readonly StoredPart[], index: number): number {
   const { kind, start = 0 } = places[index] as StoredPart;
   return places.findIndex((place) => place.kind === kind) === index ? 0 : start;
 }
 
-/** Where a part of a text ends: where the next of its kind starts. The last one is open. */
+/** Where a text part ends, in UTF-16 code units: where the next of its kind starts, or nowhere if it is the last. */
 export function endOf(places: readonly StoredPart[], index: number): number {
   const kind = places[index]?.kind;
   for (let next = index + 1; next < places.length; next++) {

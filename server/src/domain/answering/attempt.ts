@@ -12,21 +12,21 @@ import type { LiveResponse, Stoppable } from './live-responses.ts';
 import { isCredible, laterUsage } from './token-usage.ts';
 
 export interface AttemptLimits {
-  /** From the request to the first character, whatever else comes meanwhile. */
+  /** From the request to the first character, whatever else arrives in between. */
   firstTokenTimeoutMs: number;
   /** Silence after the first character. */
   idleTimeoutMs: number;
 }
 
 export interface AttemptResult {
-  /** Null: the model said that it is done. */
+  /** Null: the model said that the answer is complete. */
   failure: ModelFailure | null;
   finishReason: FinishReason | null;
-  /** The most the provider said of it. */
+  /** The largest usage that the provider reported; null: none. */
   usage: TokenUsage | null;
-  /** Whether text came after that. */
+  /** Whether text came after the usage report. */
   usageOutdated: boolean;
-  /** The most that the provider said it bills, in USD; null: it said nothing. */
+  /** The largest cost that the provider reported, in USD; null: none. */
   costUsd: number | null;
   refusal: string;
   citations: StoredCitation[];
@@ -38,21 +38,22 @@ export interface AttemptOptions {
   /** Undefined: the model's provider is not configured. */
   languageModel: LanguageModel | undefined;
   request: Omit<ModelRequest, 'signal'>;
-  /** Gets the text; the attempt ends when it is stopped. */
+  /** Takes the text; the attempt ends when the response is stopped. */
   response: LiveResponse;
   /** When the response began, as `performance.now()`. */
   startedAt: number;
   limits: AttemptLimits;
 }
 
-/** Far beyond any model's answer: what bounds the memory that a provider gone wild can take. UTF-16 code units. */
+/** Bounds the memory that a provider gone wild can take, far beyond any model's answer. UTF-16 code units. */
 const TEXT_LENGTH_MAX = 8_000_000;
 const CITATIONS_MAX = 1000;
 
-/** Sends one request to one model and writes what comes into the response. Never rejects. */
+/** Sends one request to one model and writes what arrives into the response. Never rejects. */
 export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
   const { languageModel, request, response, startedAt, limits } = options;
-  // No function that waits: it would be kept with all its variables as long as the answer takes.
+  // This is not an async function, since one would stay in memory with all its variables for as long as the answer
+  // takes.
   return new Promise((resolve) => {
     const writer = new AnswerWriter({ response, startedAt, limits, onEnd: resolve });
     if (writer.ended) return;
@@ -72,13 +73,16 @@ export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
   });
 }
 
-/** Written out: a spread with one more property has a hidden class of its own for every request. */
+/**
+ * The properties are written out: a spread with one more property would make a hidden class of its own for every
+ * request.
+ */
 function withSignal(request: Omit<ModelRequest, 'signal'>, signal: AbortSignal): ModelRequest {
   const { model, system, messages, maxOutputTokens, temperature, topP, reasoning, isCrowded } = request;
   return { model, system, messages, maxOutputTokens, temperature, topP, reasoning, signal, isCrowded };
 }
 
-/** Of an attempt that nothing came of. */
+/** The result of an attempt that brought nothing. */
 export function nothingCame(failure: ModelFailure | null): AttemptResult {
   return {
     failure,
@@ -92,9 +96,11 @@ export function nothingCame(failure: ModelFailure | null): AttemptResult {
   };
 }
 
-/** Writes the parts of one attempt into its response and into its result, until it ends or nothing comes for too long. */
+/**
+ * Writes the parts of one attempt into its response and its result, until the attempt ends or is silent for too long.
+ */
 class AnswerWriter implements Stoppable {
-  /** Nothing more is taken. */
+  /** Once true, further parts are ignored. */
   ended = false;
   readonly #result = nothingCame(null);
   readonly #abort = new AbortController();
@@ -105,9 +111,9 @@ class AnswerWriter implements Stoppable {
   readonly #attemptedAt = performance.now();
   #lastHeardAt = this.#attemptedAt;
   #hasCharacters = false;
-  /** Why the provider said that the answer ends; null: it did not yet. */
+  /** Why the provider said that the answer ends; null: it has not said so yet. */
   #ending: FinishReason | null = null;
-  /** Parts only note the time; this looks at it. */
+  /** Checks for silence: parts only note the time when they arrive. */
   #silence: NodeJS.Timeout;
 
   constructor(options: {
@@ -125,7 +131,7 @@ class AnswerWriter implements Stoppable {
     response.whenStopped(this);
   }
 
-  /** Goes off when nothing more is taken, and the request is to be given up. */
+  /** Aborts when the request is to be given up. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -134,9 +140,10 @@ class AnswerWriter implements Stoppable {
     this.giveUp(new ModelFailure('INTERNAL', 'Stopped.'));
   }
 
-  /** Gives the request up. The attempt has ended with that, whatever becomes of it: not every adapter ends at once. */
+  /** Gives the request up. The attempt ends here, since not every adapter ends at once when it is aborted. */
   giveUp(failure: ModelFailure): void {
-    // First, because an abort of ours explains itself better than whatever the SDK makes of it.
+    // The attempt ends before the abort, because our own failure explains itself better than what the SDK makes of an
+    // abort.
     this.end(failure);
     this.#abort.abort(failure);
   }
@@ -147,12 +154,12 @@ class AnswerWriter implements Stoppable {
     const failure = reason && !this.#isWholeDespite(reason) ? reason : this.#nothingSaid();
     clearTimeout(this.#silence);
     this.#response.whenStopped(null);
-    // They may be the provider's own words.
+    // The message may be the provider's own words.
     if (failure) failure.message = toStorable(failure.message);
     this.#onEnd({ ...this.#result, failure, refusal: toStorable(this.#result.refusal) });
   }
 
-  /** Whether nothing is missing but the terminal marker: the provider said why it ends, and what it used. */
+  /** Whether only the terminal marker is missing: the provider has said why the answer ends, and what it used. */
   #isWholeDespite(failure: ModelFailure): boolean {
     const result = this.#result;
     const isOfConnection = failure.code === 'CONNECTION' || failure instanceof SilenceFailure;
@@ -161,7 +168,7 @@ class AnswerWriter implements Stoppable {
     return true;
   }
 
-  /** The model said that it is done, and nothing else: another try may bring an answer. */
+  /** The failure if the model ended its answer without saying anything: another try may bring an answer. */
   #nothingSaid(): ModelFailure | null {
     const { finishReason, refusal } = this.#result;
     const isExplained = finishReason !== null && finishReason !== 'STOP' && finishReason !== 'OTHER';
@@ -192,7 +199,10 @@ class AnswerWriter implements Stoppable {
     }
   }
 
-  /** Silence counts from the first character on: until then a model may think, and a gateway keep the connection alive. */
+  /**
+   * Silence counts from the first character on: before it, a model may be thinking while a gateway keeps the connection
+   * alive.
+   */
   #look(): void {
     const { firstTokenTimeoutMs, idleTimeoutMs } = this.#limits;
     const now = performance.now();
@@ -221,7 +231,7 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
       if (part.costUsd !== undefined && part.costUsd >= 0) result.costUsd = Math.max(result.costUsd ?? 0, part.costUsd);
       if (!isCredible(part.usage)) break;
       result.usage = laterUsage(result.usage, part.usage);
-      // Without an output it tells nothing of what was written by now.
+      // A report without output says nothing about what has been written by now.
       if (part.usage.outputTokens + part.usage.reasoningTokens > 0) result.usageOutdated = false;
       break;
     case 'finish':
@@ -230,7 +240,7 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
   }
 }
 
-/** Nothing came for too long: our own patience ended. */
+/** The model was silent for longer than this server waits. */
 class SilenceFailure extends ModelFailure {
   constructor(what: string, ms: number) {
     super('TIMEOUT', `${what} ${(ms / 1000).toLocaleString('en')} s.`);

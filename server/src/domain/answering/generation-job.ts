@@ -5,15 +5,17 @@ import type { ResponseIdentity, TextBefore } from './live-responses.ts';
 
 export interface GenerationJob {
   identity: ResponseIdentity;
-  /** The account that pays, and what it holds for this. */
+  /** The account that pays and holds `creditsHeld` for the response. */
   creditAccountId: string;
   creditsHeld: number;
-  /** The model that was asked, then its fallbacks, each with what it is to be sent. Not empty. */
+  /** The model that was asked, then its fallbacks, each with the messages that it is to be sent. Not empty. */
   candidates: readonly Candidate[];
   system: string | null;
   temperature?: number;
   topP?: number;
-  /** What it goes on from: stored in its row already, and not to be charged again. Absent: it begins. */
+  /**
+   * The text that the response goes on from, which its row already has and which is not charged again. Absent: none.
+   */
   before?: TextBefore & { citations: readonly StoredCitation[] };
 }
 

@@ -19,11 +19,11 @@ import type { Outcome } from './stored-response.ts';
 export interface Generation {
   /** The process's name on the leases of its responses. */
   readonly owner: string;
-  /** Begins a response whose row and hold are committed. Its end is this module's business, not the caller's. */
+  /** Begins a response whose row and hold are committed. Generation also ends it; the caller has nothing more to do. */
   start(job: GenerationJob): void;
-  /** Whether the response runs here: not yet between its admission and its start. */
+  /** Whether the response runs in this process; false between its admission and its `start`. */
   runs(responseId: string): boolean;
-  /** Stops those of them that run here; resolves when they are final in the database. */
+  /** Stops those of the responses that run in this process; resolves when they are final in the database. */
   stop(responseIds: readonly string[], reason: StopReason): Promise<void>;
   /** Whether new prompts are refused, because the process is about to end. */
   readonly draining: boolean;
@@ -39,9 +39,9 @@ export interface GenerationOptions {
   limits: AttemptLimits;
   providerHealth: ProviderHealth;
   log: Logger;
-  /** Before the first retry, where the provider names no time itself; twice that before the second. Default: 500. */
+  /** Delay before the first retry if the provider names none itself; twice that before the second. Default: 500. */
   retryDelayMs?: number | undefined;
-  /** After a response became final and its hold was settled. */
+  /** Called after a response has become final and its hold is settled, or if that failed. */
   onSettled(job: GenerationJob): void;
 }
 
@@ -49,7 +49,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   return new ProcessGeneration(options);
 }
 
-/** Of this process. */
+/** The generation of this process. */
 class ProcessGeneration implements Generation {
   readonly owner = newId();
   draining = false;
@@ -64,7 +64,8 @@ class ProcessGeneration implements Generation {
   }
 
   start(job: GenerationJob): void {
-    // Admitted at the last moment: whoever is first to find its lease run out makes it final.
+    // The response was admitted at the last moment. Its lease runs out, and the first process to find that makes it
+    // final.
     if (this.#closed.signal.aborted) return;
     const response = this.#options.live.open(job.identity, job.before);
     this.#running.set(response.id, this.#run(job, response));
@@ -84,9 +85,10 @@ class ProcessGeneration implements Generation {
     this.draining = true;
     const allEnded = Promise.all(running.values());
     await Promise.race([allEnded, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
-    // A database that is away must not keep the process: what it could not be told, a later start finds by its lease.
+    // The process must not wait for ever for a database that is away: responses that could not be settled are found by
+    // their leases at a later start.
     const patience = AbortSignal.timeout(SETTLEMENT_MS_MAX);
-    // A prompt that was being admitted when this began may have started one more.
+    // A prompt that was being admitted when `close` began may have started one more response.
     while (running.size > 0 && !patience.aborted) {
       for (const response of this.#options.live.all()) response.stop('INTERRUPTED');
       await Promise.race([Promise.all(running.values()), once(patience, 'abort')]);
@@ -103,7 +105,7 @@ class ProcessGeneration implements Generation {
       const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
       settled = await this.#settleWhenPossible(job, outcome);
     } catch (error) {
-      // The row keeps its lease's end: the recovery of whichever process is first makes it final.
+      // The row's lease runs out: the first process to find that makes the response final.
       this.#options.log.error({ err: error, responseId: response.id }, 'A response could not be finished.');
     } finally {
       this.#options.live.close(response, settled ? 'final' : 'abandoned');
@@ -113,8 +115,8 @@ class ProcessGeneration implements Generation {
   }
 
   /**
-   * The first candidate that brings a character, or the last failure. Fallbacks come at once; only where none is left
-   * the same model is asked again.
+   * Asks the candidates in turn, until one brings a character or the last one has failed. Fallbacks are asked at once;
+   * only if none is left, the same model is asked again.
    */
   async #answer(job: GenerationJob, response: LiveResponse, startedAt: number) {
     const waiting = [...job.candidates];
@@ -137,7 +139,9 @@ class ProcessGeneration implements Generation {
     }
   }
 
-  /** What comes after the answer is not a function that waits for it: that would be kept as long. */
+  /**
+   * This is not an async function, since one that waits for the answer would stay in memory for as long as it takes.
+   */
   #attempt(
     job: GenerationJob,
     response: LiveResponse,
@@ -165,7 +169,7 @@ class ProcessGeneration implements Generation {
         limits,
       });
     return providerHealth.guard(model.providerId, call).then(async (guarded) => {
-      // Without a fallback there is nothing better to do than to ask, even a provider that was failing just now.
+      // Without a fallback the provider is asked even if it has just been failing: there is nothing better to do.
       const result = guarded ?? (hasFallback ? resting() : await this.#recorded(model, call));
       const { failure } = result;
       if (failure && !response.stopReason) this.#report(failure, model);
@@ -195,9 +199,9 @@ class ProcessGeneration implements Generation {
   }
 
   /**
-   * The database may be away for a while; the text waits in memory for it.
+   * Makes the response final. While the database is away, the text waits in memory.
    *
-   * @returns false where the response was taken over or deleted while it ran
+   * @returns false if the response was taken over or deleted while it ran
    */
   async #settleWhenPossible(job: GenerationJob, outcome: Outcome): Promise<boolean> {
     const { id, userId, modelId } = job.identity;
@@ -215,10 +219,10 @@ class ProcessGeneration implements Generation {
   }
 }
 
-/** Those that last until the operator does something about them. */
+/** Failures that last until the operator does something about them. */
 const operatorsFailures: ReadonlySet<FailureCode> = new Set(['AUTHENTICATION', 'QUOTA_EXCEEDED', 'MODEL_NOT_FOUND']);
 
-/** A provider that is not asked at all, so that the fallback comes without a wait. */
+/** The failure of a provider that rests: it is not asked, so that the fallback starts without a wait. */
 function resting(): AttemptResult {
   return nothingCame(new ModelFailure('OVERLOADED', 'The provider failed too often lately and was not asked.'));
 }
@@ -228,18 +232,18 @@ const SETTLEMENT_MS_MAX = 10_000;
 
 const RETRIES_MAX = 2;
 const RETRY_DELAY_MS = 500;
-/** Who asks for more patience than this gets none: the member does not wait that long before a word. */
+/** If the provider asks for a longer wait, there is no retry: members do not wait that long for a first word. */
 const RETRY_AFTER_MS_MAX = 10_000;
 
-/** Null: not again. */
+/** The wait before the next try; null: no more tries. */
 function delayOfRetry({ code, retryAfterMs }: ModelFailure, retries: number, retryDelayMs: number): number | null {
-  // Silence has cost the member a whole time-out already.
+  // A time-out has already cost the member all of its wait.
   if (retries >= RETRIES_MAX || code === 'TIMEOUT') return null;
   if (retryAfterMs !== null && retryAfterMs > 0) return retryAfterMs <= RETRY_AFTER_MS_MAX ? retryAfterMs : null;
   return retryDelayMs * 2 ** retries * (0.75 + Math.random() / 2);
 }
 
-/** @returns false where it was stopped meanwhile */
+/** @returns false if the response was stopped meanwhile */
 async function waitUnlessStopped(delayMs: number, response: LiveResponse): Promise<boolean> {
   const stopped = new AbortController();
   response.whenStopped({ stop: () => stopped.abort() });

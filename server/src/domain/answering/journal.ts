@@ -9,11 +9,11 @@ import { placesOf } from './answer-parts.ts';
 import type { LiveResponse, LiveResponses } from './live-responses.ts';
 
 /**
- * Writes down what was appended to this process's live responses, in one transaction for all of them, several times a
- * second: what a crash leaves of a response, and what other replicas read it from.
+ * Writes what was appended to this process's live responses to the database, in one transaction for all of them,
+ * several times a second. Other replicas read a response from there, and after a crash it is what is left of it.
  */
 export interface Journal {
-  /** Writes what is not written yet. Never rejects: what fails is tried again by the next call. */
+  /** Writes everything that is not written yet. Never rejects: what fails is tried again by the next call. */
   flush(): Promise<void>;
   /** Ends the timer, after a last flush. */
   close(): Promise<void>;
@@ -38,7 +38,7 @@ interface Position {
   firstTokenMs: number | null;
 }
 
-/** What a response goes on from is in its row already. */
+/** The position of a response that is not journalled yet: its row already has the text that it goes on from. */
 function beginningOf({ before }: LiveResponse): Position {
   const { text, reasoning } = before;
   const parts = placesOf(before).length;
@@ -79,7 +79,10 @@ export function createJournal({ db, live, notifications, owner, log, intervalMs 
     }
   }
 
-  /** One bad row must not hold up the others: what the database refuses together, it is given one by one. */
+  /**
+   * Writes all news together. If the database refuses that, it gets the responses one by one, so that a bad row does
+   * not hold up the others.
+   */
   async function writeAll(news: News[]) {
     try {
       await write(news);
@@ -94,7 +97,7 @@ export function createJournal({ db, live, notifications, owner, log, intervalMs 
     }
   }
 
-  /** In one transaction, so that nobody hears of what is not there yet. */
+  /** Writes and announces in one transaction, so that nobody hears of something that is not there yet. */
   async function write(news: News[]) {
     const chunks = news.flatMap((one) => one.chunks);
     const progress = news.flatMap((one) => one.progress ?? []);
@@ -111,7 +114,8 @@ export function createJournal({ db, live, notifications, owner, log, intervalMs 
       positions.set(response, position);
       if (chunks.length === 0) continue;
       const row = stillOwned.get(response.id);
-      // Not owned any more: deleted, or taken over while this process was away. Nobody reads what it would write.
+      // The response is no longer owned: it was deleted, or taken over while this process was away. Nobody would read
+      // the rest.
       if (!row) response.stop('INTERRUPTED');
       else if (row.stop_requested) response.stop('STOPPED');
     }

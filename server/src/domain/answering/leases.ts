@@ -17,16 +17,18 @@ import { outcomeFromJournal } from './outcome.ts';
 import { settle } from './settlement.ts';
 
 /**
- * A lease on a live response's row names the process that writes it. This renews the leases of this process, and
- * makes final what a process that is gone has left, from its journal.
+ * A lease on a live response's row names the process that writes it. This renews the leases of this process, and makes
+ * responses final that other processes left behind, from their journals.
  */
 export interface Leases {
-  /** Makes final what was left by processes that are gone; also done again and again by itself. */
+  /** Makes final the responses that dead processes left; this also runs again and again by itself. */
   recover(options?: {
-    /** No other process can be alive (the embedded database takes one): no lease has to run out first. */
+    /**
+     * Whether no other process can be alive (the embedded database has only one): then no lease has to run out first.
+     */
     alone: boolean;
   }): Promise<void>;
-  /** Ends a live response of whichever process, from its journal; its owner can write nothing more to it. */
+  /** Ends a live response of any process, from its journal; its owner can write nothing more to it. */
   takeOver(responseId: string, status: 'STOPPED' | 'INTERRUPTED'): Promise<void>;
   close(): Promise<void>;
 }
@@ -41,14 +43,14 @@ export interface LeasesOptions {
   log: Logger;
 }
 
-/** Looked at together, of what other processes have left. */
+/** How many of the responses that other processes left are looked at together. */
 const BATCH = 100;
 
 export function createLeases(options: LeasesOptions): Leases {
   const { db, live, catalogue, notifications, owner, leaseMs, log } = options;
   const intervalMs = leaseMs / 3;
   const unsubscribe = notifications.subscribe(stopTopic(owner), () => void stopRequested());
-  // Whenever the database was away every lease has run out, and nobody who just starts knows of it: those who live get
+  // If the database was away, all leases have run out, and a process that just starts cannot know: living processes get
   // the time to renew theirs first.
   let recoverAt = performance.now() + leaseMs;
   let closed = false;
@@ -59,7 +61,8 @@ export function createLeases(options: LeasesOptions): Leases {
   function tick() {
     renewing = attempt(renew).then(() => {
       if (closed) return;
-      // Not waited for: what it has to wait for, such as the lock of a process that was paused, holds up no renewal.
+      // The recovery is not awaited: it may have to wait, e.g. for the lock of a paused process, and must not hold up
+      // renewals.
       if (performance.now() >= recoverAt) recovering ??= attempt(recover).finally(() => (recovering = null));
       timer = setTimeout(tick, intervalMs);
     });
@@ -80,7 +83,10 @@ export function createLeases(options: LeasesOptions): Leases {
     for (const id of ids) live.get(id)?.stop('STOPPED');
   }
 
-  /** Where there is nothing to renew the database is asked all the same: it tells whether others could renew theirs. */
+  /**
+   * Renews the leases of this process. Asks the database even if there is nothing to renew: that shows whether others
+   * could renew theirs.
+   */
   async function renew() {
     const held = [...live.all()];
     const ids = held.map(({ id }) => id);
@@ -98,7 +104,7 @@ export function createLeases(options: LeasesOptions): Leases {
     else while ((await recoverAmong(await findExpiredLeases(db, BATCH), { expired: true })) === BATCH && !closed);
   }
 
-  /** @returns how many of them were made final */
+  /** @returns how many responses were made final */
   async function recoverAmong(left: readonly { id: string }[], { expired }: { expired: boolean }): Promise<number> {
     let recovered = 0;
     for (const { id } of left) {
@@ -118,7 +124,7 @@ export function createLeases(options: LeasesOptions): Leases {
 
   async function settleFromJournal(row: ResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
     const outcome = await outcomeFromJournal(db, catalogue, row, status);
-    // The database lets no response run without one.
+    // The database requires an account for every response that runs.
     const creditAccountId = row.credit_account_id as string;
     const { id, user_id: userId, model_id: modelId, credits_held: creditsHeld } = row;
     await settle(db, owner, { id, userId, modelId, creditAccountId, creditsHeld }, outcome);

@@ -5,35 +5,41 @@ import { placesOf, type StoredTexts, type TextKind } from './answer-parts.ts';
 import { LiveText } from './live-text.ts';
 
 /**
- * The responses that this process is writing. A response is a text with a status; who reads it keeps two offsets
- * and comes back for more. A writer never waits for a reader, and a slow reader costs nothing but longer deltas.
+ * The responses that this process is writing. A response is a text with a status; a reader keeps two offsets and comes
+ * back for more. A writer never waits for a reader, and a slow reader costs nothing but longer deltas.
  */
 export interface LiveResponses {
   /** Makes a response readable; the writer calls `close` once it is final in the database. */
   open(identity: ResponseIdentity, before?: TextBefore): LiveResponse;
   /**
-   * Ends it; it leaves memory with its last reader.
+   * Ends the response, which leaves memory with its last reader.
    *
-   * @param state `final`: readable in the database as it will stay. `abandoned`: another process makes it final
+   * @param state `final`: the database has it as it will stay. `abandoned`: another process makes it final
    */
   close(response: LiveResponse, state: 'final' | 'abandoned'): void;
   get(id: string): LiveResponse | undefined;
   ofTurn(turnId: string): Iterable<LiveResponse>;
-  /** Whether all responses that the member's turn has are written here: it is new, and none has ended yet. */
+  /**
+   * Whether this process is writing all responses of the member's turn: the turn is new, and none of them has ended
+   * yet.
+   */
   hasWholeTurn(turnId: string, userId: string): boolean;
   all(): IterableIterator<LiveResponse>;
   readonly size: number;
-  /** Whether anybody follows one, or has not been told yet that it has ended. */
+  /** Whether anybody follows a response, or has not been told yet that it has ended. */
   readonly isFollowed: boolean;
-  /** Whether so much is carried that it pays to carry it in larger pieces. */
+  /** Whether there are so many responses and readers that it pays to carry text in larger pieces. */
   readonly isCrowded: boolean;
-  /** @returns ends it */
+  /** @returns a function that ends the watch */
   watch(turnId: string, watcher: TurnWatcher): () => void;
 }
 
-/** Is told of a turn's responses. */
+/** A watcher of a turn's responses. */
 export interface TurnWatcher {
-  /** The response has something new, or it joined the turn, or it ended. Synchronous and often: this only notes it. */
+  /**
+   * Called when the response has something new, has joined the turn, or has ended. Called often and synchronously, so
+   * it should only take note.
+   */
   note(response: LiveResponse): void;
 }
 
@@ -44,11 +50,11 @@ export interface ResponseIdentity {
   userId: string;
   lane: number;
   modelId: string;
-  /** Of a turn that was made with it, and not one more response of an older one. */
+  /** Whether the turn was made together with the response; false for one more response of an older turn. */
   ofNewTurn: boolean;
 }
 
-/** What a response goes on from: of the text that it continues all, and none where it continues none. */
+/** The text that a response goes on from; empty if it continues none. */
 export type TextBefore = StoredTexts;
 
 const nothingBefore: TextBefore = { text: '', reasoning: '', parts: [] };
@@ -72,7 +78,7 @@ export type ResponseNotice =
 
 export type StopReason = 'STOPPED' | 'INTERRUPTED';
 
-/** So many responses and readers together are a crowd. */
+/** How many responses and readers together are a crowd. */
 const CROWD_SIZE = 64;
 
 export function createLiveResponses(): LiveResponses {
@@ -142,7 +148,7 @@ export function createLiveResponses(): LiveResponses {
 
 class LiveTurn {
   responses: readonly LiveResponse[] = [];
-  /** The member whose turn it is, while all that it has is here. */
+  /** The member whose turn this is, as long as all of its responses are here; else null. */
   wholeFor: string | null = null;
   watchers: readonly TurnWatcher[] = [];
 
@@ -151,7 +157,7 @@ class LiveTurn {
   }
 }
 
-/** What writes a response. */
+/** The writer of a response. */
 export interface Stoppable {
   stop(): void;
 }
@@ -166,23 +172,23 @@ export class LiveResponse {
   readonly lane: number;
   readonly modelId: string;
 
-  /** Is at the beginning of its text and reasoning, and was not written by it. */
+  /** The beginning of the text and reasoning that this response did not write: it goes on from there. */
   readonly before: TextBefore;
   readonly text = new LiveText();
-  /** Most have none. */
+  /** Most responses have no reasoning, and share `noText`. */
   reasoning = noText;
-  /** Where its parts begin: one where the kind of what is written changes. */
+  /** The places where parts begin: one wherever the kind of text changes. */
   parts: readonly StoredPart[];
   notices: readonly ResponseNotice[] = [];
-  /** The model that was asked last; null: none was yet. */
+  /** The model that was asked last; null: none yet. */
   servedBy: string | null = null;
   readonly attempts: Attempt[] = [];
-  /** Of text and reasoning so far. */
+  /** Estimated tokens of text and reasoning so far. */
   outputTokensEstimate = 0;
-  /** From the beginning of the response to its first character. */
+  /** Time from the beginning of the response to its first character. */
   firstTokenMs: number | null = null;
   state: 'running' | 'final' | 'abandoned' = 'running';
-  /** Why nobody wants the rest any more; null: somebody does. */
+  /** Why the response was stopped; null: it was not. */
   stopReason: StopReason | null = null;
 
   readonly #meter = new TokenMeter();
@@ -203,12 +209,12 @@ export class LiveResponse {
     if (before.reasoning !== '') this.#ownReasoning().append(before.reasoning);
   }
 
-  /** Whether a reader has seen any of what it writes. */
+  /** Whether anything was written that a reader can have seen, beyond the text that the response goes on from. */
   get hasCharacters(): boolean {
     return this.text.length > this.before.text.length || this.reasoning.length > this.before.reasoning.length;
   }
 
-  /** @returns how long that text is now */
+  /** @returns the new length of the text that the part was added to */
   append(part: Extract<ModelPart, { type: 'text' | 'reasoning' }>): number {
     const text = part.type === 'text' ? this.text : this.#ownReasoning();
     if (text !== this.text && part.text !== '') this.#beginParagraph();
@@ -223,7 +229,7 @@ export class LiveResponse {
   }
 
   #place(kind: TextKind, start: number): void {
-    // An array that is pushed to makes room for sixteen more.
+    // `push` would make room for sixteen more elements.
     if (this.parts.at(-1)?.kind !== kind) this.parts = this.parts.concat({ kind, start });
   }
 
@@ -232,19 +238,21 @@ export class LiveResponse {
     return this.reasoning;
   }
 
-  /** Another thought than the one before it. */
+  /** Separates the reasoning from that of the response that this one goes on from. */
   #beginParagraph(): void {
     const { reasoning } = this.before;
     if (reasoning !== '' && this.reasoning.length === reasoning.length) this.reasoning.append('\n\n');
   }
 
-  /** What nobody has seen of an attempt that failed; another may follow. */
+  /**
+   * Forgets the half of a surrogate pair that a failed attempt left, which nobody has seen; another attempt may follow.
+   */
   forgetHalf(): void {
     this.reasoning.forgetHalf();
     this.text.forgetHalf();
   }
 
-  /** The writer has nothing more to add. */
+  /** Ends the texts: the writer has nothing more to add. */
   endText(): void {
     for (const kind of ['reasoning', 'text'] as const) {
       const start = this[kind].length;
@@ -260,14 +268,17 @@ export class LiveResponse {
     this.#turn.note(this);
   }
 
-  /** What was written so far is kept. The first reason stays. */
+  /** Stops the response and keeps what was written so far. The first reason stays. */
   stop(reason: StopReason): void {
     if (this.stopReason !== null) return;
     this.stopReason = reason;
     this.#writer?.stop();
   }
 
-  /** Has the writer (one at a time; null: none) told when it is stopped, and at once where that has happened. */
+  /**
+   * Registers the writer to tell when the response is stopped (one at a time; null: none); tells it at once if it is
+   * stopped already.
+   */
   whenStopped(writer: Stoppable | null): void {
     this.#writer = writer;
     if (this.stopReason !== null) writer?.stop();

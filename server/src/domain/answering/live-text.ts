@@ -1,14 +1,14 @@
 import { toStorable } from '../ground/storable-text.ts';
 
-/** UTF-16 code units, or somewhat more. */
+/** UTF-16 code units; a block may be somewhat longer. */
 const BLOCK_LENGTH = 1024;
 
 /**
- * A text that only grows, and is read from any place in it. Appending and reading what was appended last take
- * time by the length of the piece, not of the text.
+ * A text that only grows and can be read from any place. Appending a piece, and reading the last one, take time by the
+ * length of the piece, not of the text.
  *
- * Every reader sees storable text: NUL and lone surrogates, which Postgres refuses, are replaced at the door by
- * U+FFFD (of the same length), and the text never ends between the halves of a surrogate pair.
+ * Every reader sees storable text: `append` replaces NUL and lone surrogates, which Postgres refuses, by U+FFFD (of the
+ * same length), and the text never ends between the halves of a surrogate pair.
  */
 export class LiveText {
   // V8 joins strings lazily and flattens them when they are read: reading the end of one long joined string would
@@ -16,7 +16,7 @@ export class LiveText {
   readonly #blocks: string[] = [];
   #blocksLength = 0;
   #recent = '';
-  /** What was appended last: mostly just what is read next. */
+  /** The piece that was appended last: mostly the one that is read next. */
   #last = '';
   #halfPair = '';
 
@@ -25,7 +25,7 @@ export class LiveText {
     return this.#blocksLength + this.#recent.length;
   }
 
-  /** @returns what became readable, which may be less than the piece (half a pair waits for the other half) */
+  /** @returns the text that became readable, which may be less than the piece (half a pair waits for the other half) */
   append(piece: string): string {
     let arrived = this.#halfPair === '' ? piece : this.#halfPair + piece;
     this.#halfPair = '';
@@ -36,7 +36,7 @@ export class LiveText {
     }
     arrived = toStorable(arrived);
     if (this.#recent.length >= BLOCK_LENGTH) {
-      // Looking into it makes one string of the many that it was joined of, which take several times as much memory.
+      // `charCodeAt` flattens the many joined strings, which take several times as much memory, into one.
       this.#recent.charCodeAt(0);
       this.#blocks.push(this.#recent);
       this.#blocksLength += this.#recent.length;
@@ -47,7 +47,7 @@ export class LiveText {
     return arrived;
   }
 
-  /** Nothing more will come: half a pair that is still waiting becomes U+FFFD. */
+  /** Ends the text: half a pair that is still waiting becomes U+FFFD. */
   end(): void {
     if (this.#halfPair === '') return;
     this.#halfPair = '';
@@ -55,12 +55,15 @@ export class LiveText {
     this.#last = '\ufffd';
   }
 
-  /** Half a pair that is still waiting was of a text that does not go on; another one begins. */
+  /** Drops half a pair that is still waiting, because its text does not go on; another text begins. */
   forgetHalf(): void {
     this.#halfPair = '';
   }
 
-  /** From `offset` (UTF-16 code units) on, at most `lengthMax` of them; empty where there is no such place yet. */
+  /**
+   * The text from `offset` on, at most `lengthMax` of it, both in UTF-16 code units; empty if it does not reach that
+   * far yet.
+   */
   since(offset: number, lengthMax = Number.POSITIVE_INFINITY): string {
     const end = Math.min(offset + lengthMax, this.length);
     if (offset >= end) return '';

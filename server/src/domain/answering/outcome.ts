@@ -11,7 +11,7 @@ import type { Attempt, LiveResponse } from './live-responses.ts';
 import { type Outcome, textSoFar, toAttempt } from './stored-response.ts';
 import { chargedUsage, countedUsage } from './token-usage.ts';
 
-/** Of a response that ends here. */
+/** The outcome of a response that ends in this process. */
 export async function outcomeOf(
   job: GenerationJob,
   response: LiveResponse,
@@ -58,10 +58,10 @@ function joined(before: readonly StoredCitation[], citations: readonly StoredCit
   return before.length === 0 ? citations : [...before, ...citations.filter(isNew)];
 }
 
-/** What the database's integer holds, in ms: some 24 days. */
+/** The largest integer of the database, in ms: some 24 days. */
 const DURATION_MS_MAX = 2 ** 31 - 1;
 
-/** Of a response that another process wrote, as far as it was journalled. */
+/** The outcome of a response that another process wrote, as far as it was journalled. */
 export async function outcomeFromJournal(
   db: Kysely<Database>,
   catalogue: Catalogue,
@@ -99,7 +99,7 @@ export async function outcomeFromJournal(
   };
 }
 
-/** Of which only its model was written down. */
+/** Adds the attempt under way to the stored ones: of that one, only the model was written down. */
 function withAttemptUnderWay(row: ResponseRow, durationMs: number): Attempt[] {
   const attempts = row.attempts.map(toAttempt);
   const [last] = attempts.slice(-1);

@@ -9,17 +9,19 @@ import {
 } from 'cockatiel';
 import type { ModelFailure } from '../../ports/language-model.ts';
 
-/** How each provider's calls went lately, as this process saw them, and whether it is worth calling now. */
+/** How each provider's recent calls in this process went, and whether the provider is worth calling now. */
 export interface ProviderHealth {
-  /** Makes a call and notes how its stream ended. Null, and no call: the provider rests after many failures. */
+  /**
+   * Makes a call and notes how its stream ended. Null: no call was made, since the provider rests after many failures.
+   */
   guard<Call extends FinishedCall>(providerId: string, call: () => Promise<Call>): Promise<Call | null>;
-  /** Notes a call that was made whatever the provider's state. */
+  /** Notes a call that was made regardless of the provider's state. */
   record(providerId: string, call: FinishedCall): void;
   report(providerId: string): ProviderHealthReport;
 }
 
 export interface FinishedCall {
-  /** Null: the stream came to its end. */
+  /** Null: the stream ended as it should. */
   failure: ModelFailure | null;
   /** Null: no character came. */
   firstTokenMs: number | null;
@@ -27,19 +29,19 @@ export interface FinishedCall {
 
 export interface ProviderHealthReport {
   status: 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
-  /** The last call's end. */
+  /** When the last call ended. */
   checkedAt: Date | null;
   /** Median of the calls that brought a character. */
   firstTokenMs: number | null;
-  /** Of all calls, from 0 to 1. */
+  /** The share of calls that failed by the provider's fault, from 0 to 1. */
   errorRate: number | null;
-  /** The last failure that was the provider's. Its sentence is for operators: it may name accounts. */
+  /** The last failure that was the provider's fault. Its message is for operators: it may name accounts. */
   lastError: Pick<ModelFailure, 'code' | 'message'> | null;
 }
 
 const WINDOW_MS = 5 * 60_000;
 const CALLS_MAX = 200;
-/** What a provider that broke gets to recover, where it does not ask for a time itself. */
+/** How long a failing provider rests if it does not ask for a time itself. */
 const REST_MS = 10_000;
 const REST_MS_MAX = 60_000;
 
@@ -60,9 +62,9 @@ export function createProviderHealth(now: () => number = Date.now): ProviderHeal
 }
 
 function createProvider(now: () => number) {
-  // More than half of the last 20 finished streams failed, and there were at least 10.
+  // The breaker opens if more than half of the last 20 finished streams failed, of at least 10.
   const breaker = circuitBreaker(
-    // A trial that tells nothing has to be made once more.
+    // A trial call that tells nothing counts as failed, so that another one is made.
     handleWhenResult((result) => isOutage(result as FinishedCall) || tellsNothing(result as FinishedCall)),
     {
       breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 10 }),
@@ -81,7 +83,7 @@ function createProvider(now: () => number) {
     recent().push({ failure, firstTokenMs, at: now() });
   }
 
-  /** Null: it still rests. */
+  /** Makes a trial call; null: the provider still rests. */
   async function tryOnce<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
     try {
       const finished = await breaker.execute(call);
@@ -93,7 +95,10 @@ function createProvider(now: () => number) {
     }
   }
 
-  /** The breaker is told of a call's end only: each that it held would keep three functions waiting for minutes. */
+  /**
+   * Notes a finished call. The breaker hears only of its end: if it executed the call, three functions would wait for
+   * minutes.
+   */
   async function note<Call extends FinishedCall>(finished: Call): Promise<Call> {
     record(finished);
     if (breaker.state === CircuitState.Closed && !tellsNothing(finished)) await breaker.execute(() => finished);
@@ -103,7 +108,8 @@ function createProvider(now: () => number) {
   return {
     record,
     guard<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
-      // One call tries whether the provider is back; cockatiel would have the others wait for that answer's very end.
+      // One call at a time tries whether the provider is back; cockatiel would have the others wait until that call
+      // ends.
       if (breaker.state === CircuitState.HalfOpen) return Promise.resolve(null);
       return breaker.state === CircuitState.Open ? tryOnce(call) : call().then(note);
     },
@@ -131,17 +137,19 @@ function restMs({ result }: IHalfOpenAfterBackoffContext): number {
   return Math.min(asked ?? REST_MS, REST_MS_MAX);
 }
 
-/** Stopped before its first character, or failed by a fault of ours. */
+/** Whether the call was stopped before its first character, or failed by this server's own fault. */
 function tellsNothing({ failure, firstTokenMs }: FinishedCall): boolean {
   return failure?.code === 'INTERNAL' && firstTokenMs === null;
 }
 
-/** The provider cannot do its work now, whoever asks for what. */
+/** Whether the provider cannot do its work now, whatever is asked of it. */
 function isOutage({ failure }: FinishedCall): boolean {
   return failure?.retryable ?? false;
 }
 
-/** A request that was at fault itself says nothing of the provider's health. */
+/**
+ * Whether the failure is the provider's: a request that was itself at fault says nothing about the provider's health.
+ */
 function blamesProvider(failure: ModelFailure | null): boolean {
   return failure !== null && (failure.retryable || ['AUTHENTICATION', 'QUOTA_EXCEEDED'].includes(failure.code));
 }

@@ -4,23 +4,23 @@ import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import type { AttemptLimits } from './attempt.ts';
 import type { ProviderHealth } from './provider-health.ts';
 
-/** Asks a provider itself how it is. */
+/** Tests a provider by asking it. */
 export interface ProviderProbe {
   /**
-   * One real call that costs next to nothing: a few tokens of the provider's cheapest model. Never rejects.
+   * Makes one real call that costs next to nothing: a few tokens of the provider's cheapest model. Never rejects.
    *
-   * @param seen the provider's names of the models that the key can see, to ask one of them; null: not known
+   * @param seen the provider's names of the models that the key can see, so that one of them is asked; null: not known
    */
   ask(providerId: string, seen?: readonly string[] | null): Promise<ProbeResult>;
-  /** Which models the key can see, by the provider's own names; null where it does not say. */
+  /** The models that the key can see, by the provider's own names; null if the provider does not say. */
   seenModels(providerId: string): Promise<string[] | null>;
 }
 
 export interface ProbeResult {
-  /** Null: it answered. */
+  /** Null: the provider answered. */
   failure: ModelFailure | null;
   firstTokenMs: number | null;
-  /** Which model was asked; null: the provider has none here. */
+  /** The model that was asked; null: the provider has none here. */
   modelId: string | null;
 }
 
@@ -31,7 +31,7 @@ export interface ProviderProbeOptions {
   limits: AttemptLimits;
 }
 
-/** Room for a word, also of a model that thinks first. */
+/** Enough for a word, even from a model that thinks first. */
 const PROBE_OUTPUT_TOKENS = 64;
 
 export function createProviderProbe(options: ProviderProbeOptions): ProviderProbe {

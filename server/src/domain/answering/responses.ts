@@ -21,8 +21,8 @@ interface Reading {
 }
 
 /**
- * The member's responses by their ids, in any order; what still runs with its text so far. Of the others' texts
- * `bytesMax` are read; what is beyond is withheld.
+ * Loads the member's responses by their ids, in any order; a running response has its text so far. At most `bytesMax`
+ * of the final ones' texts are read, the others are withheld.
  */
 export async function loadResponses(
   { db, live }: Reading,
@@ -32,7 +32,10 @@ export async function loadResponses(
   return withTextSoFar(db, live, await findResponsesWithin(db, userId, wanted));
 }
 
-/** The same for those of these turns, by turn, lane and age; without `superseded` only the version that each lane shows. */
+/**
+ * Loads the responses of these turns like `loadResponses`, by turn, lane and age; without `superseded` only the version
+ * that each lane shows.
+ */
 export async function loadResponsesOfTurns(
   { db, live }: Reading,
   userId: string,
@@ -42,13 +45,13 @@ export async function loadResponsesOfTurns(
   return withTextSoFar(db, live, superseded ? rows : shownOfLanes(rows));
 }
 
-/** What still runs, here or in another process, reads as it is now. */
+/** Gives rows that are still running, here or in another process, their present state. */
 async function withTextSoFar(
   db: Kysely<Database>,
   live: LiveResponses,
   rows: readonly RoomyResponseRow[],
 ): Promise<RoomyResponseRow[]> {
-  // Looked up once: one that comes to its end from here on keeps its text for us.
+  // The live responses are looked up before anything is awaited: a response that ends meanwhile keeps its text for us.
   const running = new Map(rows.map(({ id }) => [id, live.get(id)]));
   const elsewhere = rows.filter(({ id, finished_at }) => finished_at === null && !running.get(id));
   const journaled = await fromJournal(db, elsewhere);
@@ -59,7 +62,10 @@ async function withTextSoFar(
   });
 }
 
-/** What another process writes, or has made final since the rows were read: then its chunks are gone, and it is whole. */
+/**
+ * The present state of responses that another process writes. If it has made one final since the rows were read, its
+ * chunks are gone and its row is complete.
+ */
 async function fromJournal(db: Kysely<Database>, rows: readonly ResponseRow[]): Promise<Map<string, ResponseRow>> {
   const [first] = rows;
   if (!first) return new Map();
@@ -95,7 +101,7 @@ function withLiveState(row: ResponseRow, response: LiveResponse): ResponseRow {
 
 type VersionRow = Pick<ResponseRow, 'turn_id' | 'lane' | 'created_at' | 'chosen_at'>;
 
-/** Of each lane the version that was made or chosen last. The rows are in order of turn, lane and age. */
+/** The version of each lane that was made or chosen last. The rows must be ordered by turn, lane and age. */
 export function shownOfLanes<Row extends VersionRow>(rows: readonly Row[]): Row[] {
   const shown: Row[] = [];
   for (const row of rows) {
@@ -110,7 +116,7 @@ function shownSince({ created_at, chosen_at }: VersionRow): Date {
   return chosen_at ?? created_at;
 }
 
-/** What a reader would have been told of a response besides its text. */
+/** The notices that a reader of this response would have been sent. */
 export function toNotices(row: Pick<ResponseRow, 'attempts' | 'served_by'>): ResponseNotice[] {
   const notices: ResponseNotice[] = [];
   let failed: Attempt | null = null;

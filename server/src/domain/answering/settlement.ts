@@ -12,7 +12,7 @@ import { finalRow, noUsage, usageRow } from './stored-response.ts';
 
 export interface SettledResponse {
   id: string;
-  /** Who asked. */
+  /** The member who asked. */
   userId: string;
   /** The account that pays. */
   creditAccountId: string;
@@ -21,10 +21,10 @@ export interface SettledResponse {
 }
 
 /**
- * Makes a response final, in one transaction: its row, the end of its journal, its hold, its charge, its receipt.
+ * Makes a response final, in one transaction: its row, the end of its journal, its hold, its charge and its receipt.
  *
- * @param owner whose lease it must be; a process that lost it changes nothing
- * @returns whether it was
+ * @param owner the process that must hold the lease; one that lost it changes nothing
+ * @returns whether it held the lease
  */
 export async function settle(
   db: Kysely<Database>,
@@ -55,7 +55,7 @@ export async function settle(
   });
 }
 
-/** Null: nothing was used, or nobody knows the prices any more. */
+/** The cost of the response; null: nothing was used, or its prices are no longer known. */
 function costOf({ servedBy, usage, costUsd, costIsPartial }: Outcome): AnswerCost | null {
   return servedBy && usage && answerCost(servedBy, { usage, told: costUsd, isPartial: costIsPartial });
 }

@@ -7,21 +7,24 @@ import type { Generation } from './generation.ts';
 
 export interface Stopping {
   db: Kysely<Database>;
-  /** Of this process. */
+  /** The generation of this process. */
   generation: Pick<Generation, 'runs' | 'stop'>;
   notifications: Pick<Notifications, 'publish'>;
 }
 
-/** How long another process is waited for; one that is gone is found by its lease. */
+/** How long to wait for another process; a dead one is found by its lease. */
 const WAIT_MS_MAX = 3000;
 const WAIT_STEP_MS = 50;
 
-/** Stops responses wherever they are written; what was written so far is kept and charged. Resolves when they are final. */
+/**
+ * Stops responses in whichever process they are written. Their text so far is kept and charged. Resolves when they are
+ * final, or after WAIT_MS_MAX for those of other processes.
+ */
 export async function stopEverywhere(
   { db, generation, notifications }: Stopping,
   responses: readonly Pick<ResponseRow, 'id' | 'lease_owner'>[],
 ): Promise<void> {
-  // Or here, admitted and about to start.
+  // Some may also be of this process, admitted and about to start.
   const elsewhere = responses.filter(({ id }) => !generation.runs(id));
   const ids = elsewhere.map(({ id }) => id);
   if (ids.length > 0) {

@@ -15,21 +15,24 @@ export interface Outcome {
   citations: readonly StoredCitation[];
   finishReason: FinishReason | null;
   failure: Failure | null;
-  /** What is charged for; null: nothing (nobody got a character of it). */
+  /** The usage that is charged; null: none (nobody got a character of the response). */
   usage: TokenUsage | null;
   usageEstimated: boolean;
-  /** What the provider said that it bills, in USD; null: it said nothing. */
+  /** The cost that the provider reported, in USD; null: none. */
   costUsd: number | null;
-  /** Whether more was written after it said so. */
+  /** Whether more was written after the provider reported `costUsd`. */
   costIsPartial: boolean;
   attempts: readonly Attempt[];
-  /** The model that answered, with the prices in force; null where the catalogue does not know it any more. */
+  /** The model that answered, with the prices in force; null if it has left the catalogue. */
   servedBy: Model | null;
   firstTokenMs: number | null;
   durationMs: number;
 }
 
-/** Of a response that is not final: what it goes on from, and after that its chunks, which are in order. */
+/**
+ * The text so far of a response that is not final: the text that its row goes on from, then its chunks, which must be
+ * in order.
+ */
 export function textSoFar(
   { text, reasoning }: Pick<ResponseRow, 'text' | 'reasoning'>,
   chunks: readonly ChunkRow[],
@@ -43,7 +46,7 @@ export function toStoredAttempt(attempt: Attempt): StoredAttempt {
   return { ...attempt, startedAt: attempt.startedAt.toISOString() };
 }
 
-/** As it was stored, by whichever version of the code. */
+/** Reads an attempt as any version of the code may have stored it. */
 export function toAttempt(stored: StoredAttempt): Attempt {
   return { ...stored, startedAt: new Date(stored.startedAt), failure: stored.failure && toFailure(stored.failure) };
 }
@@ -52,7 +55,7 @@ export function toFailure(stored: { code: string; message: string }): Failure {
   return { code: failureCodes.find((code) => code === stored.code) ?? 'INTERNAL', message: stored.message };
 }
 
-/** As it is billed: input and output are the totals, of which cached input and reasoning are parts. */
+/** Usage as it is billed: input and output are totals, which include cached input and reasoning. */
 export interface ResponseUsage {
   inputTokens: number;
   cachedInputTokens: number;
@@ -61,7 +64,7 @@ export interface ResponseUsage {
   estimated: boolean;
 }
 
-/** Null: nothing was charged, or not yet. */
+/** The usage of a response; null: nothing was charged, or it is not final yet. */
 export function usageOf(row: ResponseRow): ResponseUsage | null {
   const { input_tokens, cached_input_tokens, cache_write_input_tokens, output_tokens, reasoning_tokens } = row;
   if (input_tokens === null) return null;
@@ -74,7 +77,7 @@ export function usageOf(row: ResponseRow): ResponseUsage | null {
   };
 }
 
-/** Null: it did not fail. */
+/** The failure of a response; null: it did not fail. */
 export function failureOf({ failure_code, failure_message }: ResponseRow): Failure | null {
   return failure_code === null ? null : toFailure({ code: failure_code, message: failure_message ?? '' });
 }

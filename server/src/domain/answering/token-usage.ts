@@ -3,13 +3,13 @@ import { countTokens } from '../ground/tokens.ts';
 
 export interface AnsweredRequest {
   status: 'COMPLETED' | 'FAILED' | 'STOPPED' | 'INTERRUPTED';
-  /** The most the provider said of it; null: nothing. A 0 that cannot be was not told. */
+  /** The largest usage that the provider reported; null: none. A 0 that cannot be true counts as not reported. */
   reported: TokenUsage | null;
-  /** Whether text came after that. */
+  /** Whether text came after the report. */
   reportOutdated: boolean;
   text: string;
   reasoning: string;
-  /** Empty: none. */
+  /** Empty: the model did not refuse. */
   refusal: string;
   system: string | null;
   messages: readonly ModelMessage[];
@@ -18,18 +18,22 @@ export interface AnsweredRequest {
 export interface ChargedUsage {
   /** Null: nothing is charged. */
   usage: TokenUsage | null;
-  /** Counted by this server, in whole or in part. */
+  /** Whether this server counted it, in whole or in part. */
   estimated: boolean;
-  /** More was written after the provider's last report. */
+  /** Whether more was written after the provider's last report. */
   isPartial: boolean;
 }
 
 /**
- * What a response is charged for: what the provider reports. Where it reports nothing, or what cannot be (no input, or no
- * output beside a text), and for what was written after its last report by an answer that is whole or that we stopped (Anthropic
- * tells the input at the beginning and the output at the end), the server counts for itself. A stream that the provider broke is
- * charged as the provider reported it, however early: see docs/decisions. What failed, or was interrupted by us, before its first
- * character costs nothing; what its member stopped before that costs what the provider reported, which may be nothing.
+ * What a response is charged for: the usage that the provider reported.
+ *
+ * The server counts for itself if the provider reported nothing, or something that cannot be true (no input, or no
+ * output beside a text). It also counts what was written after the last report by an answer that is whole or that we
+ * stopped (Anthropic reports the input at the beginning and the output at the end). A stream that the provider broke is
+ * charged as the provider reported it, however early: see docs/decisions.
+ *
+ * A response that failed, or that we interrupted, before its first character costs nothing. One that its member stopped
+ * before its first character costs what the provider reported, which may be nothing.
  */
 export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsage> {
   const { status, reported, reportOutdated, text, reasoning, refusal } = request;
@@ -46,7 +50,7 @@ export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsa
 
   const outputTokens = (await countTokens(text)) + (await countTokens(refusal));
   const reasoningTokens = await countTokens(reasoning);
-  // Enough for all of a whole answer: it was early only by its place.
+  // The report covers all of a whole answer: it only came early.
   if (status === 'COMPLETED' && knowsOutput && outputOf(usage) >= outputTokens + reasoningTokens) {
     return { usage: { ...usage, inputTokens }, estimated: !knowsInput, isPartial: false };
   }
@@ -70,7 +74,7 @@ const nothing: TokenUsage = {
   reasoningTokens: 0,
 };
 
-/** Of two reports of one answer, the input and the output of the later, but where it tells of less. */
+/** Joins two reports on one answer: input and output are taken from the later one, unless it reports less. */
 export function laterUsage(earlier: TokenUsage | null, later: TokenUsage): TokenUsage {
   if (earlier === null) return later;
   const input = inputOf(later) >= inputOf(earlier) ? later : earlier;
@@ -92,10 +96,10 @@ function outputOf({ outputTokens, reasoningTokens }: TokenUsage): number {
   return outputTokens + reasoningTokens;
 }
 
-/** Per bucket, far beyond any context window, and small enough that the cost of it can be counted. */
+/** The limit of each bucket: far beyond any context window, and small enough that its cost can be counted. */
 const TOKENS_MAX = 1_000_000_000;
 
-/** Whether a report can be true at all; one that cannot is no report. */
+/** Whether a report can be true; one that cannot is ignored. */
 export function isCredible(usage: TokenUsage): boolean {
   return Object.values(usage).every((tokens) => Number.isInteger(tokens) && tokens >= 0 && tokens <= TOKENS_MAX);
 }
@@ -106,7 +110,7 @@ export function countedUsage(
   return { ...counted, cachedInputTokens: 0, cacheWriteInputTokens: 0 };
 }
 
-/** The markers of a chat format around each message. */
+/** Tokens of a chat format's markers around each message. */
 const MESSAGE_TOKENS = 4;
 
 async function countInput({ system, messages }: AnsweredRequest): Promise<number> {

@@ -8,34 +8,34 @@ import { ForbiddenError, InsufficientCreditsError, RateLimitError, TierLimitErro
 import { tierIds } from '../ground/tiers.ts';
 import type { Member } from '../people/members.ts';
 
-/** What decides, beside the credits, whether a member's prompt is let in. */
+/** Everything but credits that decides whether a member's prompt is admitted. */
 export interface Admission {
   tier: Tier;
   access: AccessRequest;
-  /** Age of the admission that has to be a minute old before there may be another; null: there may be. */
+  /** Age of the admission that must be a minute old before there may be another; null: there may be one now. */
   blockingAgeMs: number | null;
   /** The member's responses that are being written. */
   running: number;
 }
 
-/** What a client is told to wait where the server is busy. */
+/** How long a client is told to wait while the server is busy. */
 export const BUSY_SECONDS = 5;
 
-/** Of responses at once; beyond them a prompt is refused with a wait, rather than everything slowed down. */
+/** Limits on responses at once; beyond them a prompt is refused with a wait, instead of everything getting slower. */
 export interface RunningLimits {
   perProcess: number;
   perMember: number;
 }
 
-/** To be looked at under the lock of the member's account, for `admissionOf`. */
+/** The look that `admissionOf` needs, to be taken under the lock of the member's account. */
 export function admissionLook(catalogue: Catalogue, { id, tier }: Member): Look<AdmissionRow, AdmissionRow | null> {
   const { promptsPerMinute } = tierOf(catalogue, { tier });
   return oneRow(findAdmissionStatement({ userId: id, newerMax: promptsPerMinute - 1 }));
 }
 
 /**
- * For the member as they are now: since the request was let in, somebody may have suspended them or changed their tier.
- * Either takes the account's lock too, so that whoever has it knows.
+ * Decides by the member's present state: since the request arrived, somebody may have suspended them or changed their
+ * tier. Both take the account's lock too, so that its holder sees them.
  */
 export async function admissionOf(
   trx: Transaction<Database>,
@@ -46,7 +46,7 @@ export async function admissionOf(
   if (!seen || seen.suspended) throw new ForbiddenError('This account is suspended.');
   const member = { ...asking, tier: seen.tier };
   if (member.tier !== asking.tier) {
-    // What was looked at was the rate of the tier that the request came with.
+    // The look was for the rate of the tier that the request came with, so it is taken again.
     const { statement, read } = admissionLook(catalogue, member);
     return admissionOf(trx, catalogue, member, read(await execute(trx, statement)));
   }

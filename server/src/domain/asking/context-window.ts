@@ -6,7 +6,7 @@ export interface ContextRequest {
   /** Oldest first. */
   turns: readonly PastTurn[];
   prompt: string;
-  /** What the model has written in answer to the prompt, and is to go on with; never left out. */
+  /** The beginning of the model's answer to the prompt, which it is to go on with; never left out. */
   answerSoFar?: string | undefined;
   /** Tokens, input and output together. */
   contextWindow: number;
@@ -15,18 +15,18 @@ export interface ContextRequest {
 }
 
 export interface PastTurn {
-  /** Not blank, as every prompt. */
+  /** Not blank. */
   prompt: string;
-  /** Null where no model gave one. */
+  /** Null: no model answered. */
   answer: string | null;
 }
 
 export type FittedContext =
   | {
       tooLong: false;
-      /** As `ModelRequest.messages` wants them: roles alternate, first and last are `user`. */
+      /** As `ModelRequest.messages` requires: roles alternate, first and last are `user`. */
       messages: ModelMessage[];
-      /** What may be asked of the model: `maxOutputTokens`, or half the window where that is less. */
+      /** The output that may be asked of the model: `maxOutputTokens`, or half the window if that is less. */
       maxOutputTokens: number;
       /** Likely input tokens, a little high: for a quote. */
       inputTokens: number;
@@ -43,17 +43,17 @@ export type FittedContext =
       inputTokensAllowed: number;
     };
 
-/** Tokenizers differ: what is one token to the one that the estimate follows is up to 1.35 to another. */
+/** Tokenizers differ: one token of the estimate can be up to 1.35 tokens of another tokenizer. */
 const OTHER_TOKENIZERS = 1.35;
 const MESSAGE_TOKENS = 8;
 
 /**
- * What a model is sent: the system prompt, the newest turns that fit before the new prompt, and the new prompt.
- * The oldest turns are left out first, whole; the system prompt and the new prompt never are, nor an answer to it that
- * the model is to go on with.
+ * Fits a prompt into a model's context window: the system prompt, the newest turns that fit before the new prompt, and
+ * the new prompt. The oldest turns are left out first, whole. The system prompt, the new prompt and an answer to it
+ * that the model is to go on with are never left out.
  *
- * A turn that nobody answered keeps its prompt, joined with the next one by a blank line (roles must alternate):
- * the member wrote it, and what follows often leans on it ("and in French?").
+ * A turn that nobody answered keeps its prompt, joined with the next one by a blank line (roles must alternate): later
+ * prompts often lean on it ("and in French?").
  *
  * @param sizes remembers what was measured, for the next model that gets the same texts
  */
@@ -104,13 +104,16 @@ export function fitContext(request: ContextRequest, sizes = new TextSizes()): Fi
   };
 }
 
-/** A message before its texts are joined: what they measure together is known of each. */
+/** A message before its texts are joined: each text is measured, and remembered, by itself. */
 interface JoinedMessage {
   role: ModelMessage['role'];
   texts: string[];
 }
 
-/** A blank answer counts as none: providers refuse a message without content. */
+/**
+ * Joins turns to messages of alternating roles. A blank answer counts as none: providers refuse a message without
+ * content.
+ */
 function alternating(turns: readonly PastTurn[]): JoinedMessage[] {
   const messages: JoinedMessage[] = [];
   for (const { prompt, answer } of turns) {

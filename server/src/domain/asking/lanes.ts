@@ -12,7 +12,7 @@ import { type FittedContext, fitContext, type PastTurn } from './context-window.
 /** A branch up to, not including, the new prompt; oldest first. */
 export interface History {
   turns: readonly { id: string; prompt: string; chosen_lane: number | null }[];
-  /** Of every lane of these turns the version that is shown, where it has text. */
+  /** For every lane of these turns the version that is shown, if it has text. */
   answers: readonly Answer[];
 }
 
@@ -24,7 +24,7 @@ export interface LaneRequest {
   history: History;
   system: string | null;
   prompt: string;
-  /** What the answer to the prompt has so far; the lane is to go on with it. Absent: nothing, it begins. */
+  /** The text so far of the answer that the lane is to go on with. Absent: a new answer. */
   answerSoFar?: string | undefined;
   parameters: StoredParameters;
   tier: Tier;
@@ -32,7 +32,7 @@ export interface LaneRequest {
   sizes: TextSizes;
 }
 
-/** What a lane will be sent, and what it costs. */
+/** Everything that a lane will send, and its price. */
 export interface LanePlan {
   lane: number;
   model: Model;
@@ -45,7 +45,7 @@ export interface LanePlan {
   inputTokens: number;
 }
 
-/** What an answer has, where nobody knows better. */
+/** The assumed length of an answer when estimating its cost. */
 const TYPICAL_OUTPUT_TOKENS = 500;
 
 /** A plan for each model, in lanes from `firstLane` on. */
@@ -126,10 +126,9 @@ function fits(fitted: ReturnType<typeof fitInto>): fitted is Fitted {
 }
 
 /**
- * The branch as a lane remembers it. Of each turn it takes the answer that stands in this lane, where that is the
- * model's own; else the model's own in another lane, else that of the chosen lane, else this lane's by another model,
- * else the first. An answer that another model gave when it was asked again in the model's place counts as its own: it
- * is what is shown there.
+ * The branch as a lane remembers it. For each turn it takes the first of these answers that exists: the model's own in
+ * this lane, its own in another lane, the chosen lane's, another model's in this lane, any. If another model was asked
+ * again in the model's place, its answer counts as the model's own: it is the one shown there.
  */
 function pastTurns({ turns, answers }: History, lane: number, modelId: string): PastTurn[] {
   const answersOf = new Map<string, Answer[]>(turns.map(({ id }) => [id, []]));

@@ -9,10 +9,10 @@ import { holdCreditsStatement } from '../money/credits.ts';
 import type { LanePlan } from './lanes.ts';
 import type { Plan } from './plan.ts';
 
-/** A turn that may be yet to be stored. */
+/** A turn that may not be stored yet. */
 export type UnstoredTurn = Omit<TurnRow, 'created_at'>;
 
-/** A turn, and what is to be started once it is committed. */
+/** A turn, and the jobs to start once it is committed. */
 export interface Admitted {
   turn: TurnRow;
   /** The account that pays. */
@@ -33,7 +33,7 @@ interface NewLanes {
   regenerated?: boolean;
 }
 
-/** What is to run, and the statements that store it and hold its credits. */
+/** Makes the jobs of new responses, and the statements that store the responses and hold their credits. */
 export function newResponses(
   { generation, leaseMs }: NewResponsesOptions,
   { turn, plan: { lanes, maximum }, creditAccountId, system, regenerated = false }: NewLanes,
@@ -70,7 +70,7 @@ interface NewContinuation {
   continued: ResponseRow;
 }
 
-/** The same for one that goes on with another response's text. */
+/** Like `newResponses`, for one response that goes on with the text of another. */
 export function newContinuation(
   { generation, leaseMs }: NewResponsesOptions,
   { turn, lane, creditAccountId, system, continued }: NewContinuation,

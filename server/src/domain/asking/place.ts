@@ -9,17 +9,17 @@ import type { History } from './lanes.ts';
 export interface PlaceRequest {
   /** Absent: a new conversation. */
   conversationId?: string | null;
-  /** Absent: the conversation's latest. */
+  /** Absent: the conversation's latest turn. */
   parentTurnId?: string | null;
   /** Starts a branch beside the conversation's first prompt. */
   atStart?: boolean | null;
 }
 
-/** What the database has around a prompt's place; of a new conversation nothing is looked for. */
+/** The rows around a prompt's place; nothing is looked up for a new conversation. */
 interface Surroundings {
   parent?: TurnRow | null | undefined;
   conversation?: ConversationRow | null | undefined;
-  /** All of the conversation's. */
+  /** All turns of the conversation. */
   turns?: readonly TurnRow[] | undefined;
   answers?: readonly Answer[] | undefined;
 }
@@ -41,7 +41,7 @@ export function lookAround(
 }
 
 export interface Place {
-  /** Null: to be made. */
+  /** Null: the conversation is to be made. */
   conversation: ConversationRow | null;
   parent: TurnRow | null;
   history: History;
@@ -65,7 +65,7 @@ function latestOf(turns: readonly TurnRow[]): TurnRow | null {
   return turns.reduce<TurnRow | null>((latest, turn) => (latest && isLater(latest, turn) ? latest : turn), null);
 }
 
-/** The branch that ends in a turn, among all of its conversation's. */
+/** The branch that ends in a turn, picked from all turns of its conversation. */
 export function historyOf(turns: readonly TurnRow[], answers: readonly Answer[], leafId: string | null): History {
   const byId = new Map(turns.map((turn) => [turn.id, turn]));
   const branch: TurnRow[] = [];

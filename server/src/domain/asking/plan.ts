@@ -4,30 +4,30 @@ import type { RateLimitError } from '../ground/errors.ts';
 import { type Admission, requireCredits, requireFewModels, requireRate, requireRoom } from './admission.ts';
 import { type LanePlan, type LaneRequest, planLanes } from './lanes.ts';
 
-/** What is asked of which models. */
+/** The models that are asked, and the question. */
 export interface PlanRequest extends Pick<LaneRequest, 'prompt' | 'answerSoFar' | 'parameters'> {
   models: readonly Model[];
   /** The lane of the first model; the others follow it. */
   firstLane: number;
 }
 
-/** What was seen of who asks and of the place that they ask at. */
+/** Everything that was looked up about the member and the place of the prompt. */
 export interface Seen extends Pick<LaneRequest, 'history' | 'system'>, Pick<Admission, 'tier' | 'access'> {
-  /** Null for a quote, which may be had of what could not be sent. */
+  /** Null for a quote, which may also be asked for a prompt that could not be sent. */
   bounds: Bounds | null;
 }
 
-/** What refuses a prompt of a member who has its models and its plan. */
+/** Limits that can refuse a prompt even if the member may use its models. */
 export interface Bounds extends Pick<Admission, 'blockingAgeMs' | 'running'> {
   /** Responses that a member may have written at once. */
   runningMax: number;
-  /** Why this process starts nothing now; null: it does. */
+  /** Why this process starts nothing now; null: it does start responses. */
   obstacle: RateLimitError | null;
-  /** Credits that the account which pays has and does not hold. */
+  /** Credits that the paying account has and does not hold. */
   available: number;
 }
 
-/** What is asked, with its price. */
+/** The lanes to be asked, with their price. */
 export interface Plan {
   lanes: LanePlan[];
   /** Credits that the lanes cost at most together. */
@@ -35,10 +35,11 @@ export interface Plan {
 }
 
 /**
- * What is sent to each model and what that costs, or why it may not be. The texts are measured once all is known that
- * refuses them unmeasured.
+ * Plans what is sent to each model and what it costs. Texts are measured only after all checks that can refuse the
+ * prompt without measuring them.
  *
- * @throws DomainError, the first of: access, number of models, rate, room of the member, room of the process, length, credits
+ * @throws DomainError, the first of: access, number of models, rate, room of the member, room of the process, length,
+ * credits
  */
 export function plan({ models, firstLane, ...question }: PlanRequest, seen: Seen): Plan {
   const { tier, access, history, system, bounds } = seen;

@@ -13,7 +13,7 @@ export interface PromptInput extends PlaceRequest {
   modelIds?: readonly string[] | null;
   parameters?: Parameters | null;
   idempotencyKey?: string | null;
-  /** The team that pays, of which the caller has made sure that it may; absent: the member pays. */
+  /** The team that pays; the caller has made sure that the member may let it pay. Absent: the member pays. */
   payer?: PayingTeam | null;
 }
 
@@ -26,12 +26,12 @@ export interface Parameters {
 /** UTF-16 code units. */
 export const PROMPT_LENGTH_MAX = 500_000;
 
-/** An input that can be looked at further. */
+/** An input that has passed `validated`. */
 export interface ValidPrompt extends Omit<PromptInput, 'parameters'> {
   parameters: StoredParameters;
 }
 
-/** What can be told without the database. @throws InvalidInputError */
+/** Checks everything that can be checked without the database. @throws InvalidInputError */
 export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt {
   const { length } = input.prompt;
   if (length > PROMPT_LENGTH_MAX) {
@@ -52,8 +52,9 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
 }
 
 /**
- * A key is for one prompt: whoever sends another with it has made a mistake, and must not take an answer to something
- * else for theirs. What the input leaves open is not compared.
+ * Requires that the request repeats the prompt that the key was first sent with. A client that reuses a key for another
+ * prompt has made a mistake, and must not take the old answer for its own. Fields that the request leaves out are not
+ * compared.
  *
  * @throws InvalidInputError
  */
@@ -65,7 +66,7 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
     isEqual(parameters, turn.parameters) &&
     isEqual(namedIds, turn.asked_model_ids) &&
     (conversationId == null || conversationId === turn.conversation_id) &&
-    // Without a place it began a conversation.
+    // A prompt without a place began a conversation.
     (conversationId != null || parentTurnId != null || turn.parent_id === null) &&
     (atStart ? turn.parent_id === null : parentTurnId == null || parentTurnId === turn.parent_id);
   if (isSame) return;

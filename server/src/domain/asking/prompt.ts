@@ -30,7 +30,7 @@ export interface PromptsOptions {
   monthlyLimit: MonthlyLimit;
 }
 
-/** All that members ask. Everything that may be refused throws a DomainError, and then nothing is stored, held or started. */
+/** Takes all that members ask. If a method throws a DomainError, nothing is stored, held or started. */
 export class Prompts {
   readonly #options: PromptsOptions;
   readonly #asking: AskingOptions;
@@ -43,7 +43,10 @@ export class Prompts {
     this.#asking = { ...options, room: this.#room };
   }
 
-  /** Stores the prompt, holds its credits and starts its responses. The same idempotency key: the same turn again. */
+  /**
+   * Stores the prompt, holds its credits and starts its responses. A repeated idempotency key returns the same turn
+   * again.
+   */
   async send(asking: Member, input: PromptInput): Promise<TurnRow> {
     const { catalogue } = this.#options;
     const request = validated(input, catalogue);
@@ -55,19 +58,25 @@ export class Prompts {
     });
   }
 
-  /** A new response in the lane of one that is final, of the same model or another. */
+  /** Asks the prompt of a final response again, in its lane, of the same model or another. */
   async regenerate(asking: Member, responseId: string, modelId: string | null): Promise<TurnRow> {
     return this.#admit((admitting) => admitRegeneration(this.#asking, admitting, { asking, responseId, modelId }), {
       asking,
     });
   }
 
-  /** A new response in the lane of one that was cut off: its model goes on with its text. Again: the same turn again. */
+  /**
+   * Has the model of a response that was cut off go on with its text, as a new response in its lane. Repeated, it
+   * returns the same turn and starts nothing more.
+   */
   async continue(asking: Member, responseId: string): Promise<TurnRow> {
     return this.#admit((admitting) => admitContinuation(this.#asking, admitting, { asking, responseId }), { asking });
   }
 
-  /** What `send` would hold and is likely to charge. Of the tier only the number of models is looked at, and no rate. */
+  /**
+   * The credits that `send` would hold, and those it is likely to charge. Checks the tier's number of models, but no
+   * rate.
+   */
   async quote(member: Member, input: PromptInput): Promise<Quote> {
     return quotePrompt(this.#options, member, input);
   }
@@ -76,7 +85,7 @@ export class Prompts {
     const { generation, notifications } = this.#options;
     const { obstacle } = this.#room;
     if (obstacle) {
-      // What was admitted before needs no room.
+      // A prompt that was admitted before needs no room.
       const known = earlier ? (await execute(this.#options.db, earlier.statement))[0] : undefined;
       if (!known) throw obstacle;
       earlier?.requireSame(known);
@@ -98,7 +107,7 @@ export class Prompts {
     }
   }
 
-  /** Makes the accounts that are missing, until there are all that the transaction locks. */
+  /** Runs the transaction, after making the accounts that it found missing. */
   async #transact(
     admission: (trx: Transaction<Database>) => Promise<Admitted | null>,
     { asking, team }: Pick<Asked, 'asking' | 'team'>,
@@ -113,12 +122,12 @@ export class Prompts {
   }
 }
 
-/** Null: an account is missing. */
+/** Admits in a transaction; null: an account is missing. */
 type Admission = (admitting: Admitting) => Promise<Admitted | null>;
 
 interface Asked {
   asking: Member;
   earlier?: EarlierPrompt | null;
-  /** The team that pays; null: the member, or who paid before. */
+  /** The team that pays; null: the member, or the account that paid before. */
   team?: PayingTeam | null;
 }

@@ -25,7 +25,7 @@ interface QuoteOptions {
   monthlyLimit: MonthlyLimit;
 }
 
-/** What sending the input would cost. */
+/** The price of sending the input. */
 export async function quotePrompt(
   { db, catalogue, monthlyLimit }: QuoteOptions,
   member: Member,
@@ -33,7 +33,7 @@ export async function quotePrompt(
 ): Promise<Quote> {
   const request = validated({ ...input, prompt: input.prompt.trim() === '' ? '…' : input.prompt }, catalogue);
   const tier = tierOf(catalogue, member);
-  // Whatever can be refused is, before anything is read for it.
+  // This check comes before anything is read for a prompt that will be refused.
   if (request.modelIds) requireFewModels(request.modelIds.length, tier, catalogue);
   const place = placeOf(request, await lookTogether(db, lookAround(member.id, request, findConversationAtStatement)));
   const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null };

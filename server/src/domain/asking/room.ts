@@ -10,17 +10,20 @@ export interface RoomOptions {
   perProcess: number;
 }
 
-/** How many answers this process may start. Of many that are admitted at the same moment each counts from its `reserve` on. */
+/**
+ * Limits how many answers this process writes. Among many prompts admitted at the same moment, each counts from its
+ * `reserve` on.
+ */
 export class Room {
   readonly #options: RoomOptions;
-  /** Admitted, or about to be, and not started yet. */
+  /** Responses that are admitted, or about to be, and not started yet. */
   #reserved = 0;
 
   constructor(options: RoomOptions) {
     this.#options = options;
   }
 
-  /** Why this process starts nothing now; null: it does. */
+  /** Why this process starts nothing now; null: it does start responses. */
   get obstacle(): RateLimitError | null {
     const { live, generation, perProcess } = this.#options;
     if (generation.draining) {
@@ -30,7 +33,7 @@ export class Room {
     return new RateLimitError(BUSY_SECONDS, 'The server writes as many answers as it can. Try again in a few seconds.');
   }
 
-  /** @throws RateLimitError where there is an obstacle */
+  /** @throws RateLimitError if there is an obstacle */
   reserve(responses: number): void {
     const { obstacle } = this;
     if (obstacle) throw obstacle;

@@ -31,7 +31,7 @@ import { type Bounds, plan } from './plan.ts';
 import { requireSameInput, type ValidPrompt } from './prompt-input.ts';
 import type { Room } from './room.ts';
 
-/** What a way in needs to admit what is asked. */
+/** Everything that is needed to admit a prompt. */
 export interface AskingOptions extends NewResponsesOptions {
   catalogue: Catalogue;
   limits: RunningLimits;
@@ -42,11 +42,11 @@ export interface AskingOptions extends NewResponsesOptions {
 /** A transaction in which something is admitted. */
 export interface Admitting {
   trx: Transaction<Database>;
-  /** Takes the room of so many responses until the transaction has ended and they were started. */
+  /** Takes room for so many responses, until the transaction has ended and they are started. */
   reserve(responses: number): void;
 }
 
-/** The bounds for what is asked by a member, and paid by that account. */
+/** The bounds of a prompt of this member that this account pays. */
 export function boundsOf(
   { limits, room }: AskingOptions,
   { blockingAgeMs, running }: Admission,
@@ -56,10 +56,10 @@ export function boundsOf(
   return { blockingAgeMs, running, runningMax: limits.perMember, obstacle, available: balance - held };
 }
 
-/** How a prompt is found that was admitted before, with the same idempotency key. */
+/** Finds the prompt that was admitted before with the same idempotency key. */
 export interface EarlierPrompt {
   statement: Statement<KeyedTurnRow>;
-  /** @throws InvalidInputError where it was another one */
+  /** @throws InvalidInputError if the key was used for another prompt */
   requireSame(turn: KeyedTurnRow): void;
 }
 
@@ -78,10 +78,10 @@ export function earlierPrompt(
 }
 
 /**
- * Stores the prompt and holds its credits. All that is looked at goes to the database at once, as does all that is
- * written (decision 0005).
+ * Stores the prompt and holds its credits. All reads go to the database at once, as do all writes (decision 0005).
  *
- * @returns null: an account has to be made first, apart, because everybody locks it before anything else
+ * @returns null: an account has to be made first, in a transaction of its own, because everybody locks it before
+ * anything else
  */
 export async function admitPrompt(
   options: AskingOptions,

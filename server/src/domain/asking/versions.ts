@@ -22,13 +22,13 @@ import { historyOf } from './place.ts';
 import { type Plan, plan } from './plan.ts';
 import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
 
-/** One more version in the lane of a response that is final, paid by who paid for that. */
+/** A request for one more version in the lane of a final response, paid by the account that paid for that response. */
 export interface VersionRequest {
   asking: Member;
   responseId: string;
 }
 
-/** Asks the response's prompt again: its model, or another one. */
+/** Asks the response's prompt again, of its model or of another one. */
 export async function admitRegeneration(
   options: AskingOptions,
   admitting: Admitting,
@@ -51,8 +51,8 @@ export async function admitRegeneration(
 }
 
 /**
- * Asks the model that wrote a response which was cut off to go on where its text ends. A response is continued once:
- * whoever asks again is shown what came of it.
+ * Asks the model that wrote a response which was cut off to go on where its text ends. A response is continued once: a
+ * repeated request shows the continuation that is there.
  */
 export async function admitContinuation(
   options: AskingOptions,
@@ -82,13 +82,13 @@ export async function admitContinuation(
 }
 
 interface LanePlace {
-  /** The one that pays. */
+  /** The account that pays. */
   account: CreditAccount;
   admission: Admission;
   conversation: ConversationRow;
   turn: TurnRow;
   response: ResponseRow;
-  /** All of its lane. */
+  /** All responses of the lane. */
   versions: ResponseRow[];
   history: History;
 }
@@ -133,7 +133,10 @@ function requireNoneLive({ versions }: LanePlace): void {
   throw new InvalidInputError('responseId', 'This answer is still being written. Stop it first.');
 }
 
-/** One that came to nothing does not count: the response may be continued anew. */
+/**
+ * Whether the version continues the response; a continuation that added nothing does not count, so that there may be
+ * another.
+ */
 function isContinuationOf({ id, text }: ResponseRow, version: ResponseRow): boolean {
   return version.continues_id === id && (version.finished_at === null || version.text.length > text.length);
 }
@@ -147,7 +150,10 @@ function requireCutOff({ status, finish_reason, text }: ResponseRow): void {
   }
 }
 
-/** The model that wrote it, which a fallback may have been; where that may not be asked any more, the one that was asked. */
+/**
+ * The model that wrote the response, which may have been a fallback; if that may not be asked any more, the model that
+ * was asked.
+ */
 function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { access }: Admission): Model {
   const writer = served_by === null ? undefined : catalogue.models.get(served_by);
   if (writer && modelAccess(writer, access).allowed) return writer;
@@ -155,7 +161,7 @@ function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { 
   return asked;
 }
 
-/** @throws what refuses it, as `plan` does */
+/** @throws DomainError, as `plan` does */
 function planVersion(
   options: AskingOptions,
   { account, admission, conversation, turn, response, history }: LanePlace,
@@ -173,7 +179,7 @@ function planVersion(
   );
 }
 
-/** A turn whose chosen answer is of this lane goes along with it. */
+/** Stores the new version. If the turn's chosen answer is of this lane, the new version becomes the chosen one. */
 async function store(
   { monthlyLimit }: AskingOptions,
   trx: Transaction<Database>,

@@ -1,7 +1,7 @@
 import type { TierId } from '../ground/tiers.ts';
 import type { Tier } from './catalogue.ts';
 
-/** Upward in every respect. The month's credits are worth 2, 20 and 200 USD of provider cost. */
+/** Every limit grows from tier to tier. The month's credits are worth 2, 20 and 200 USD of provider cost. */
 export function builtInTiers(creditsPerUsd: number): Record<TierId, Tier> {
   return {
     FREE: {

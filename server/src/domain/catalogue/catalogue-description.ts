@@ -20,17 +20,17 @@ export interface BuiltInProvider extends Pick<Provider, 'id' | 'name' | 'kind'> 
   dialect?: Dialect;
 }
 
-/** A provider before it is known whether it has its key. */
+/** A provider before it is known whether its key is set. */
 export interface ProviderDescription extends Omit<Provider, 'configured'> {
   baseURL: string | null;
-  /** The variable that the file names for its key; null: none, or a built-in provider's usual one. */
+  /** The variable that the file names for the provider's key; null: none, or a built-in provider's usual one. */
   apiKeyEnv: string | null;
   dialect: Dialect;
 }
 
 /**
- * The built-in catalogue with the file's entries laid over it. What is wrong with the file goes to `problem`, with
- * the path inside the file; the result is of use only if nothing did.
+ * Lays the file's entries over the built-in catalogue. Mistakes in the file go to `problem`, with the path inside the
+ * file; the result is usable only if there were none.
  */
 export function describeCatalogue(
   file: CatalogueFile,
@@ -85,7 +85,8 @@ function describeProviders(
       baseURL: entry.baseURL ?? before?.baseURL ?? null,
       apiKeyEnv: entry.apiKeyEnv ?? null,
       defaultModelId: entry.defaultModel,
-      // An option that is left out keeps what the built-in one has; another kind speaks otherwise altogether.
+      // Options that are left out keep the built-in values, unless the kind changes: another kind speaks another
+      // dialect.
       dialect: { ...(kind === before?.kind && before?.dialect), ...dialectOf(entry) },
     });
   }
@@ -171,7 +172,7 @@ function describeModels(
     checkFallbacks(entry, `models[${index}].fallbacks`, models, removed, problem);
   }
   for (const id of removed) models.delete(id);
-  // A built-in model that names a removed one simply has a fallback less.
+  // A built-in model loses a fallback that was removed.
   return new Map(
     [...models].map(([id, model]) => [id, { ...model, fallbacks: model.fallbacks.filter((to) => models.has(to)) }]),
   );
@@ -211,7 +212,10 @@ function toPriceTier(tier: NonNullable<ModelEntry['priceTiers']>[number]): Price
   };
 }
 
-/** A built-in tier where the file changes the prices below it: what is long costs no less than what is short. */
+/**
+ * Raises a built-in tier's prices to at least those below it, which the file may have changed: long input costs no less
+ * than short.
+ */
 function atLeast(tier: PriceTier, base: Omit<PriceTier, 'aboveInputTokens'>): PriceTier {
   return {
     aboveInputTokens: tier.aboveInputTokens,
@@ -271,8 +275,8 @@ function checkFallbacks(
 const tierLimits = ['promptsPerMinute', 'modelsPerPrompt', 'maxOutputTokens', 'monthlyCredits'] as const;
 
 /**
- * Every limit rises with the tier, or stays. What the file writes holds; a limit that it does not write keeps its
- * built-in value as far as the written ones below and above allow.
+ * Every limit rises with the tier, or stays. Limits in the file hold; others keep their built-in value as far as the
+ * written ones of the tiers below and above allow.
  */
 function describeTiers(
   written: NonNullable<CatalogueFile['tiers']>,
@@ -322,13 +326,13 @@ function reportDuplicates(entries: readonly { id: string }[], path: string, prob
   }
 }
 
-/** Models of a prompt that names none: enough to compare, few enough to read. */
+/** How many models a prompt goes to if it names none: enough to compare, few enough to read. */
 const DEFAULT_MODELS_MAX = 3;
 
 /**
- * The catalogue as it is used, prices in credits. Default models are those that the file names and that have their
- * provider's key, else some that the FREE tier may use, of every configured provider in turn; mock ones only where
- * there are no others.
+ * The catalogue in use, with prices in credits. The default models are those that the file names, if their provider's
+ * key is set; else models that the FREE tier may use, taking each configured provider in turn. Mock models are defaults
+ * only if there are no others.
  */
 export function toCatalogue(
   described: { providers: readonly Provider[]; models: readonly ModelDescription[]; tiers: ReadonlyMap<TierId, Tier> },
@@ -377,7 +381,10 @@ function toModel(model: ModelDescription, creditsPerUsd: number): Model {
   };
 }
 
-/** Ids of the models that anyone may use (if there are such), the first of each provider, then the second of each. */
+/**
+ * Ids of the models that anyone may use (of all models if there are none), the first of each provider, then the second
+ * of each.
+ */
 function inTurn(models: readonly Model[]): string[] {
   const forAll = models.filter((model) => model.minimumTier === 'FREE');
   const seen = new Map<string, number>();

@@ -11,12 +11,12 @@ const usdPerMillion = z
   .min(0, 'expected a price of at least 0')
   .max(1000, 'expected at most 1,000 USD for a million tokens');
 const wholeNumber = z.int('expected a whole number').min(1, 'expected at least 1');
-/** What this server sets for each request itself: another value would be charged for without being held. */
+/** Parameters that this server sets for each request itself: another value would be charged for without being held. */
 const ownParameters: ReadonlySet<string> = new Set([
   ...['model', 'models', 'fallbacks', 'messages', 'prompt', 'input', 'stream', 'stream_options'],
   ...['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_new_tokens', 'n_predict', 'num_predict'],
   ...['n', 'best_of', 'num_return_sequences', 'tools', 'tool_choice', 'functions', 'function_call'],
-  // What the gateway would put over all of them.
+  // A gateway would let this one override all of the above.
   'extra_body',
 ]);
 const bodyParameters = z.record(z.string(), z.unknown(), 'expected an object').superRefine((parameters, context) => {
@@ -41,10 +41,10 @@ const chatOptions = {
     ),
 };
 
-/** What makes a request's frame, or tells what its body is. */
+/** Headers that frame a request, or describe its body. */
 const ownHeaders =
   /^(host|connection|keep-alive|content-(length|type|encoding)|transfer-encoding|te|trailer|upgrade|expect|accept|accept-encoding|proxy-.*)$/i;
-/** Their names are checked here, their values where the variables in them are known. */
+/** Headers' names are checked here; their values are checked where the variables in them are known. */
 const headers = z
   .record(z.string(), z.string('expected a text'), 'expected an object of texts')
   .superRefine((given, context) => {
@@ -77,7 +77,7 @@ const providerEntry = z.strictObject({
     .describe('How it is spoken to. A new provider needs one.'),
   baseURL: z
     .url({ protocol: /^https?$/, error: 'expected an address that begins with http:// or https://', abort: true })
-    // An SDK puts a path behind it.
+    // The SDK appends a path.
     .refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' })
     .optional()
     .describe("In the SDK's own sense; an openai-compatible provider needs one."),
@@ -172,7 +172,10 @@ const tierEntry = z.strictObject({
     .describe('What the account is topped up to at the start of each month.'),
 });
 
-/** `CATALOGUE_FILE`. Fields marked * are needed of a new model and optional where a built-in one is changed. */
+/**
+ * The content of `CATALOGUE_FILE`. Fields marked * are required for a new model and optional for a change of a built-in
+ * one.
+ */
 export const catalogueFileSchema = z.strictObject({
   providers: z.array(providerEntry).optional(),
   models: z.array(modelEntry).optional(),

@@ -2,9 +2,9 @@ import type { ModelOptions, ProviderKind } from '../../ports/provider.ts';
 import type { TierId } from '../ground/tiers.ts';
 
 /**
- * What may be asked: providers, models and tiers, fixed at start. Built by config/settings.ts from the built-in
- * catalogue, the environment's keys and `CATALOGUE_FILE`; read everywhere, changed nowhere.
- * (What an admin switches off at run time is in the database: see models.ts.)
+ * The providers, models and tiers of this server, fixed at start. config/settings.ts builds it from the built-in
+ * catalogue, the environment's keys and `CATALOGUE_FILE`; nothing changes it afterwards. (Models that an admin switches
+ * off at run time are in the database: see models.ts.)
  */
 export interface Catalogue {
   providers: ReadonlyMap<string, Provider>;
@@ -12,8 +12,8 @@ export interface Catalogue {
   models: ReadonlyMap<string, Model>;
   tiers: ReadonlyMap<TierId, Tier>;
   /**
-   * What a prompt goes to when neither it nor its conversation names models: ids of usable models, at most as many
-   * as the FREE tier may ask at once. Empty only where no provider is configured and the mock is switched off.
+   * The models of a prompt when neither it nor its conversation names any: ids of usable models, at most as many as the
+   * FREE tier may ask at once. Empty only if no provider is configured and the mock is switched off.
    */
   defaultModelIds: readonly string[];
 }
@@ -23,9 +23,9 @@ export interface Provider {
   id: string;
   name: string;
   kind: ProviderKind;
-  /** Has credentials, or needs none. */
+  /** Whether it has credentials, or needs none. */
   configured: boolean;
-  /** The model that its bare id stands for; absent: its first listed one. */
+  /** The model that the provider's bare id stands for; absent: its first listed one. */
   defaultModelId?: string | undefined;
 }
 
@@ -37,21 +37,24 @@ export interface Model extends ModelOptions {
   minimumTier: TierId;
   /** Tokens, input and output together. */
   contextWindow: number;
-  /** Tokens of one answer, reasoning included: what the provider allows. */
+  /** Tokens of one answer that the provider allows, reasoning included. */
   maxOutputTokens: number;
   /** Integer credits for a million tokens of each bucket. */
   prices: Prices;
-  /** The same in USD for a million tokens: what the provider bills. */
+  /** USD for a million tokens of each bucket: what the provider bills. */
   pricesUsd: Prices;
-  /** `provider`: an answer costs what the provider says that it does; `prices` are the most that is held for it. Default: `prices`. */
+  /**
+   * `provider`: an answer costs what the provider reports, and `prices` only bound what is held for it. Default:
+   * `prices`.
+   */
   priceFrom?: 'provider' | 'prices' | undefined;
-  /** What a USD of the provider's is in credits, where `priceFrom` is `provider`; else absent. */
+  /** Credits for one USD of the provider's, if `priceFrom` is `provider`; else absent. */
   creditsPerUsd?: number | undefined;
   /** Model ids, tried in this order before the first character. */
   fallbacks: readonly string[];
-  /** Accepts temperature and topP. */
+  /** Whether it accepts temperature and topP. */
   sampling: boolean;
-  /** Can show its reasoning when asked to. */
+  /** Whether it can show its reasoning when asked to. */
   reasoning: boolean;
 }
 
@@ -64,13 +67,19 @@ export interface Prices {
   cacheWriteInput: number;
   /** Reasoning is billed as output. */
   output: number;
-  /** For each request that answered, whatever its size (a search model's fee); absent: none. Credits, or USD. */
+  /**
+   * For each request that is answered, whatever its size (a search model's fee); absent: none. Credits or USD, as the
+   * rest.
+   */
   perRequest?: number;
   /** By the length of a request's input, shorter first; absent: one price for all. */
   tiers?: readonly PriceTier[];
 }
 
-/** What all tokens of a request cost, its output too, once it has more input than that, cached input included. */
+/**
+ * The prices of all tokens of a request, its output too, that has more input than `aboveInputTokens` (cached input
+ * included).
+ */
 export interface PriceTier extends Omit<Prices, 'perRequest' | 'tiers'> {
   aboveInputTokens: number;
 }
@@ -94,8 +103,8 @@ export function tierOf(catalogue: Catalogue, { tier }: { tier: TierId }): Tier {
 }
 
 /**
- * The model by its id, by a provider's bare id (`openai`: that one's default model), or by the provider's bare name for
- * it (`gpt-4.1`) where that names one model only.
+ * Finds a model by its id, by a provider's bare id (`openai`: its default model), or by the provider's bare name for it
+ * (`gpt-4.1`) if only one model has that name.
  */
 export function findModel(catalogue: Catalogue, idOrName: string): Model | undefined {
   const known = catalogue.models.get(idOrName) ?? defaultModelOf(catalogue, idOrName);
@@ -104,19 +113,19 @@ export function findModel(catalogue: Catalogue, idOrName: string): Model | undef
   return named.length === 1 ? named[0] : undefined;
 }
 
-/** What a provider's bare id stands for; undefined where there is no such provider, or it has no model. */
+/** The model that a provider's bare id stands for; undefined if there is no such provider, or it has no model. */
 export function defaultModelOf(catalogue: Catalogue, providerId: string): Model | undefined {
   const { defaultModelId } = catalogue.providers.get(providerId) ?? {};
   if (defaultModelId !== undefined) return catalogue.models.get(defaultModelId);
   return [...catalogue.models.values()].find((model) => model.providerId === providerId);
 }
 
-/** The first part of a model's id; empty where it has only one. */
+/** The first part of a model's id; empty if there is only one part. */
 export function providerIdOf(modelId: string): string {
   return modelId.slice(0, Math.max(0, modelId.indexOf('/')));
 }
 
-/** A model that something stored names; one that has left the catalogue since keeps its name and can do nothing. */
+/** The model that a stored row names. One that has since left the catalogue keeps its name and can do nothing. */
 export function knownModel(catalogue: Catalogue, id: string): Model {
   const providerModel = id.slice(id.indexOf('/') + 1);
   const nothing = { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 };
@@ -138,7 +147,7 @@ export function knownModel(catalogue: Catalogue, id: string): Model {
   );
 }
 
-/** The same for a provider. */
+/** The provider that a stored row names. One that has since left the catalogue is not configured. */
 export function knownProvider(catalogue: Catalogue, id: string): Provider {
   return catalogue.providers.get(id) ?? { id, name: id, kind: 'openai-compatible', configured: false };
 }

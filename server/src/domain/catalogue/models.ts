@@ -26,7 +26,7 @@ export interface AccessRequest {
   disabledModelIds: ReadonlySet<string>;
   /** Null: signed out. */
   member: { tier: TierId } | null;
-  /** What the account can still spend; null: not looked at. */
+  /** Credits that the account can still spend; null: not checked. */
   availableCredits: number | null;
 }
 
@@ -60,13 +60,13 @@ function shortPromptHold(catalogue: Catalogue, tierId: TierId, model: Model): nu
   return hold(model.prices, inputTokensMax(null, [textMessage('user', '')]), outputTokensMax);
 }
 
-/** More than any plan that comes with this server asks at once. */
+/** More models than any built-in plan asks at once. */
 const MODELS_MAX = 100;
 
 /**
- * The models by their ids or bare names.
+ * Finds models by their ids or bare names.
  *
- * @throws ModelUnavailableError for the first one that there is not; InvalidInputError where they are too many
+ * @throws ModelUnavailableError for the first one that does not exist; InvalidInputError if there are too many
  */
 export function resolveModels(catalogue: Catalogue, idsOrNames: readonly string[]): Model[] {
   requireNameable(catalogue, idsOrNames);
@@ -98,7 +98,7 @@ function tierName(catalogue: Catalogue, tier: TierId): string {
   return catalogue.tiers.get(tier)?.name ?? tier;
 }
 
-/** What a member of the tier may use, as far as the tier goes. */
+/** The models that a member of the tier may use, as far as the tier decides. */
 export function modelsOfTier(catalogue: Catalogue, tier: TierId): Model[] {
   return [...catalogue.models.values()].filter((model) => tierIncludes(tier, model.minimumTier));
 }

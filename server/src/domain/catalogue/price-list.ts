@@ -29,7 +29,10 @@ export function priced(models: readonly BuiltInModel[], now: Date): ModelDescrip
   });
 }
 
-/** The price list's entry of exactly this name: its own matching would price an unknown model as one that sounds like it. */
+/**
+ * The price list's entry of exactly this name: the list's own matching would price an unknown model like one of a
+ * similar name.
+ */
 function pricedModel(id: string, priceListId: string): ModelInfo {
   const name = id.slice(id.indexOf('/') + 1);
   const listed = findProvider({ providerId: priceListId });
@@ -38,7 +41,7 @@ function pricedModel(id: string, priceListId: string): ModelInfo {
   return model;
 }
 
-/** The rates that apply at `now`, at some hour of the day, or from an announced day on. */
+/** The rates that apply at `now`, at any hour of the day, or from an announced day on. */
 function ratesFrom(prices: ModelInfo['prices'], now: Date): ModelPrice[] {
   if (!Array.isArray(prices)) return [prices];
   const today = now.toISOString().slice(0, 10);
@@ -51,8 +54,8 @@ function ratesFrom(prices: ModelInfo['prices'], now: Date): ModelPrice[] {
 }
 
 /**
- * Prompt sizes above which the rate is a dearer one. The context window ends there unless the operator widens it: a long
- * conversation does not double its price by itself.
+ * Prompt sizes above which the rate is higher. The context window ends at the lowest unless the operator widens it, so
+ * that a long conversation does not double its price by itself.
  */
 function dearerFrom(rate: ModelPrice): number[] {
   return Object.values(rate).flatMap((price) => (isTiered(price) ? price.tiers.map((tier) => tier.start) : []));
@@ -69,7 +72,7 @@ function dearest(rates: readonly ModelPrice[]): Prices {
   };
 }
 
-/** Of a prompt that has a token more than that. */
+/** The highest prices of a prompt that has more than `inputTokens`. */
 function dearestAbove(rates: readonly ModelPrice[], inputTokens: number): Omit<PriceTier, 'aboveInputTokens'> {
   const price = (key: string, otherwise: (rate: ModelPrice) => number) =>
     Math.max(...rates.map((rate) => priceAt(rate[key], inputTokens) ?? otherwise(rate)));

@@ -3,10 +3,10 @@ import type { Model, Prices, PriceTier } from './catalogue.ts';
 
 const TOKENS_PER_PRICE = 1_000_000n;
 
-/** The prices of one request: no tiers any more. */
+/** The prices of one request, without tiers. */
 export type FlatPrices = Omit<Prices, 'tiers'>;
 
-/** The prices that a request of so much input has, in the tier that it falls into. */
+/** The prices of a request with `inputTokens` of input, by the tier that it falls into. */
 export function pricesFor({ tiers, ...base }: Prices, inputTokens: number): FlatPrices {
   const tier = tiers?.findLast(({ aboveInputTokens }) => inputTokens > aboveInputTokens);
   return tier ? { ...base, ...withoutBound(tier) } : base;
@@ -16,22 +16,22 @@ function withoutBound({ aboveInputTokens: _, ...prices }: PriceTier): Omit<Price
   return prices;
 }
 
-/** Whether nothing costs anything, however long it is. */
+/** Whether all prices are 0, in every tier. */
 export function isFree({ tiers = [], ...base }: Prices): boolean {
   return [base, ...tiers.map(withoutBound)].every((prices) => Object.values(prices).every((price) => price === 0));
 }
 
-/** Of a request with such usage: the cache, read and written, is input as well. */
+/** The prices of a request with this usage; input from and to the cache counts as input. */
 export function pricesOf(prices: Prices, usage: TokenUsage): FlatPrices {
   if (!prices.tiers) return prices;
   return pricesFor(prices, usage.inputTokens + usage.cachedInputTokens + usage.cacheWriteInputTokens);
 }
 
 /**
- * What an answer costs, in whole credits, rounded up once over all its buckets, at the prices of its input's length.
+ * The price of an answer, in whole credits, rounded up once over all its buckets, at the prices for its input's length.
  *
  * @param listed credits for a million tokens of each bucket (`Model.prices`)
- * @throws RangeError for a count or a price that is no whole number of at least 0, or a sum beyond a safe integer
+ * @throws RangeError if a count or a price is not a whole number of at least 0, or the sum is beyond a safe integer
  */
 export function charge(listed: Prices, usage: TokenUsage): number {
   const prices = pricesOf(listed, usage);
@@ -68,7 +68,7 @@ export function hold(prices: Prices, inputTokensMax: number, outputTokensMax: nu
 }
 
 /**
- * What the provider bills for an answer, in USD: the exact decimal, for a numeric column (`0.00001234`).
+ * The amount that the provider bills for an answer, in USD: the exact decimal, for a numeric column (`0.00001234`).
  *
  * @param listed USD for a million tokens of each bucket (`Model.pricesUsd`)
  * @throws RangeError as `charge`
@@ -89,28 +89,31 @@ export function providerCostUsd(listed: Prices, usage: TokenUsage): string {
   return formatDecimal({ digits: sum, scale: scale + 6 });
 }
 
-/** What an answer cost. */
+/** The cost of an answer. */
 export interface AnswerCost {
-  /** Whole credits, rounded up once; whether as many were held is not looked at. */
+  /** Whole credits, rounded up once; may be more than was held. */
   credits: number;
   /** The exact decimal. */
   usd: string;
-  /** The prices of its input's length, in credits. */
+  /** The prices for the answer's input length, in credits. */
   prices: FlatPrices;
-  /** It is what the provider said, and not its tokens by the prices. */
+  /** Whether the provider reported the cost; else it is tokens times prices. */
   reported: boolean;
 }
 
-/** What the provider may say of one answer, in USD: far beyond any, and small enough to be counted. */
+/**
+ * The highest cost that a provider can report for one answer, in USD: far beyond any real one, and small enough to be
+ * counted.
+ */
 const COST_USD_MAX = 10_000;
 
 /**
- * What an answer costs: its tokens by the prices, or, of a model that is priced by its provider, what that says. It says nothing
- * where its figure cannot be: none, negative, no number, absurd, or 0 for tokens that have a price. What it said before the end of
- * an answer is the least of it.
+ * The cost of an answer: its tokens by the prices or, if its model is priced by its provider, the reported cost. A
+ * report that cannot be true is ignored: negative, not a number, absurd, or 0 for tokens that have a price. A report
+ * from before the end of an answer is a lower bound.
  *
- * @param told in USD; null: nothing was
- * @param isPartial whether more was written after the provider said so
+ * @param told the reported cost in USD; null: none
+ * @param isPartial whether more was written after the report
  */
 export function answerCost(
   model: Pick<Model, 'prices' | 'pricesUsd' | 'creditsPerUsd'>,
@@ -127,8 +130,8 @@ export function answerCost(
 }
 
 /**
- * A price in USD for a million tokens as whole credits for a million tokens, rounded up (to the operator's side).
- * Serves a fee or a cost in USD for a request as well.
+ * Converts a price in USD for a million tokens to whole credits for a million tokens, rounded up (in the operator's
+ * favour). Also converts a fee or a cost of one request.
  *
  * @throws RangeError for a negative or infinite number, or a result beyond a safe integer
  */

@@ -4,8 +4,8 @@ import { findBranch, findLatestDescendant, findLatestTurn } from '../../database
 import { NotFoundError } from '../ground/errors.ts';
 
 /**
- * The ids of the turns along one branch, oldest first: the one that holds the turn named by `throughId`, else the one
- * that ends in the latest turn.
+ * The ids of the turns along one branch, oldest first: the branch through the turn `throughId`, else the one that ends
+ * in the latest turn.
  *
  * @throws NotFoundError
  */

@@ -27,7 +27,7 @@ const SYSTEM_PROMPT_LENGTH_MAX = 100_000;
 export interface ConversationChanges {
   title?: string | null;
   modelIds?: readonly string[] | null;
-  /** Null or blank: none; absent: as it is. */
+  /** Null or blank: none; absent: it stays. */
   systemPrompt?: string | null;
   pinned?: boolean | null;
   archived?: boolean | null;
@@ -84,7 +84,7 @@ export async function updateConversation(
 
 function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
   const { modelIds, systemPrompt, pinned, archived } = changes;
-  // Cut, so that what is much too long costs no more than that.
+  // The title is cut first, so that one that is much too long costs no more than the longest allowed.
   const title = changes.title == null ? null : toTitle(changes.title.slice(0, TITLE_LENGTH_MAX)).trim();
   if (title === '' || (changes.title?.length ?? 0) > TITLE_LENGTH_MAX) {
     throw new InvalidInputError('title', `A title has 1 to ${TITLE_LENGTH_MAX} characters.`);

@@ -11,13 +11,17 @@ export interface ConversationEnding extends Stopping {
   leases: Leases;
 }
 
-/** Stops what runs in it, settles that, and deletes it with its turns. Its receipts and ledger entries stay. */
+/**
+ * Stops the conversation's running responses, settles them, and deletes the conversation with its turns. Its receipts
+ * and ledger entries stay.
+ */
 export async function deleteConversation(ending: ConversationEnding, userId: string, id: string): Promise<void> {
   const { db, leases } = ending;
   for (;;) {
     const running = await findLiveResponsesOfConversation(db, userId, id);
     await stopEverywhere(ending, running);
-    // A process that did not answer is gone, or as good as gone. Those admitted since have not been asked.
+    // A process that did not answer is dead, or as good as dead. Responses that were admitted meanwhile have not been
+    // asked to stop, so they are left out.
     const left = new Set((await findLiveResponsesOfConversation(db, userId, id)).map((response) => response.id));
     for (const response of running) if (left.has(response.id)) await leases.takeOver(response.id, 'STOPPED');
 
@@ -26,7 +30,7 @@ export async function deleteConversation(ending: ConversationEnding, userId: str
       if (!(await lockConversation(trx, userId, id))) return 'missing';
       // A prompt may have been admitted in between.
       if ((await findLiveResponsesOfConversation(trx, userId, id)).length > 0) return 'running';
-      // Deleting must not make room for more prompts in a minute.
+      // Deleting must not let the member send more prompts in a minute.
       await keepAdmissions(trx, userId, id);
       await keepIdempotencyKeys(trx, userId, id);
       await deleteConversationRow(trx, userId, id);
@@ -37,12 +41,12 @@ export async function deleteConversation(ending: ConversationEnding, userId: str
   }
 }
 
-/** @returns how many there were */
+/** @returns how many conversations there were */
 export async function deleteAllConversations(ending: ConversationEnding, userId: string): Promise<number> {
   const ids = await findConversationIds(ending.db, userId);
   for (const id of ids) {
     await deleteConversation(ending, userId, id).catch((error) => {
-      // Deleted by somebody else meanwhile.
+      // The conversation may have been deleted by somebody else meanwhile.
       if (!(error instanceof NotFoundError)) throw error;
     });
   }

@@ -14,27 +14,28 @@ import { toStorable } from '../ground/storable-text.ts';
 
 const LENGTH_MAX = 500;
 const PARTS_MAX = 5;
-/** For each statement of a search. */
+/** The time limit of each statement of a search. */
 const SECONDS_MAX = 2;
 
-/** What is typed into a search box, by the spaces in it, without what ends a sentence. */
+/** Splits a search at its spaces into parts, without the punctuation that ends them. */
 export function toParts(search: string): string[] {
   const words = toStorable(search.slice(0, LENGTH_MAX)).split(/\s+/);
   return words.map((word) => word.replace(closing, '')).filter((part) => part !== '');
 }
 
-/** After something else: `...` by itself is looked for. */
+/** Punctuation at the end of a part that has other characters before it: `...` by itself is searched for. */
 const closing = /(?<=[^"'“”’»›)\]},;:!?.…])["'“”’»›)\]},;:!?.…]+$/u;
 
 interface Search extends ConversationFilter {
-  /** As it was typed. Its first five different parts count, without regard to case, accents and normal form. */
+  /** The search as it was typed. Its first five different parts count, regardless of case, accents and normal form. */
   search: string;
 }
 
 /**
- * What has all parts in one title, prompt or answer, the best first. Nothing is found of nothing.
+ * Finds conversations that have all parts in one title, prompt or answer, the best first. A search without parts finds
+ * nothing.
  *
- * @throws InvalidInputError: the search takes too long
+ * @throws InvalidInputError if the search takes too long
  */
 export function searchConversations(
   db: Kysely<Database>,
@@ -43,7 +44,7 @@ export function searchConversations(
   return limited(db, page, async (trx, parts) => (parts.length === 0 ? [] : searchRows(trx, { ...page, parts })));
 }
 
-/** @throws InvalidInputError: the search takes too long */
+/** @throws InvalidInputError if the search takes too long */
 export function countFound(db: Kysely<Database>, search: Search): Promise<number> {
   return limited(db, search, async (trx, parts) =>
     parts.length === 0 ? 0 : countFoundConversations(trx, { ...search, parts }),
@@ -70,10 +71,13 @@ function limited<T>(
   );
 }
 
-/** The end of the last search of each member who has one. */
+/** When the last search of each searching member ends. */
 const searches = new Map<string, Promise<void>>();
 
-/** A member's searches wait for one another: many at once (aliases) hold one connection, and others get in between. */
+/**
+ * Runs a member's searches one after the other: many at once (aliases) hold only one connection, and other members get
+ * in between.
+ */
 function inTurn<T>(userId: string, work: () => Promise<T>): Promise<T> {
   const result = (searches.get(userId) ?? Promise.resolve()).then(work);
   const end: Promise<void> = result.then(leave, leave);

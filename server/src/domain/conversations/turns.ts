@@ -8,7 +8,7 @@ import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 
 export { findSiblings, findTurnsWithin, type RoomyTurnRow, type TurnRow } from '../../database/turns.ts';
 
-/** Stops a turn's live responses, all or those named; what was written so far is kept and charged. */
+/** Stops a turn's live responses, all or the named ones; their text so far is kept and charged. */
 export async function stopResponses(
   stopping: Stopping,
   userId: string,
@@ -28,8 +28,9 @@ export async function stopResponses(
 }
 
 /**
- * Has its lane show this version, whose text later turns are sent from then on, and makes it what they take for a model
- * that has no answer of its own in this turn; with `laneOnly` the first of these, in whatever state it is.
+ * Makes the response's lane show it, so that later turns are sent its text, and makes it the turn's chosen answer,
+ * which they take for a model without an answer of its own. With `laneOnly` it only does the first, and the response
+ * may be in any state.
  */
 export async function chooseResponse(
   db: Kysely<Database>,
@@ -55,7 +56,7 @@ async function requireTurn(db: Kysely<Database>, userId: string, id: string): Pr
   return turn;
 }
 
-/** Has the lane show this version, and the turn's chosen answer be it where that is of this lane. */
+/** Makes the response's lane show it, and makes it the turn's chosen answer if that is of this lane. */
 export async function showVersion(db: Kysely<Database>, response: ResponseRow): Promise<void> {
   const { id, turn_id, user_id, lane } = response;
   const choice = { userId: user_id, turnId: turn_id, responseId: id, lane };

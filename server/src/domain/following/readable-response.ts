@@ -8,18 +8,18 @@ import { toNotices } from '../answering/responses.ts';
 import { estimateTokens } from '../ground/tokens.ts';
 
 /**
- * Of one delta, in UTF-16 code units. Who comes late, or was slow, catches up in pieces, so that a connection never has
- * more of an answer waiting than this.
+ * The longest delta, in UTF-16 code units. A reader that comes late or was slow catches up in pieces, so that no
+ * connection ever has more of an answer waiting than this.
  */
 export const DELTA_LENGTH_MAX = 64 * 1024;
 
-/** What a reader reads: a response that is written in this process, or what the database has of one. */
+/** The source of a reader: a response that is written in this process, or its state in the database. */
 export interface ReadableResponse {
   modelId: string;
-  /** The model that writes it, which a fallback is; null: none has begun. */
+  /** The model that writes it, which may be a fallback; null: none has begun. */
   servedBy: string | null;
   notices: readonly ResponseNotice[];
-  /** Where its parts begin. */
+  /** The places where parts begin. */
   parts: readonly StoredPart[];
   text: ReadableText;
   reasoning: ReadableText;
@@ -31,7 +31,7 @@ export interface ReadableText {
   since(offset: number, lengthMax: number): string;
 }
 
-/** One that is final, from any place on. */
+/** A final response, readable from any place. */
 export function storedResponse(row: ResponseRow): ReadableResponse {
   return {
     modelId: row.model_id,
@@ -45,7 +45,7 @@ export function storedResponse(row: ResponseRow): ReadableResponse {
   };
 }
 
-/** What the journal has so far of a response that another process writes, from these offsets on. */
+/** A response that another process writes, as far as it is journalled, readable from these offsets on. */
 export async function journaledResponse(
   db: Kysely<Database>,
   row: ResponseRow,
@@ -54,7 +54,8 @@ export async function journaledResponse(
   const chunks = await findChunksFrom(db, row.id, { text: textOffset, reasoning: reasoningOffset });
   const readable = (part: 'text' | 'reasoning'): ReadableText => {
     const ofPart = chunks.filter((chunk) => chunk.part === part);
-    // What it goes on from is in its row; who has not read all of that gets the chunks from the first one on.
+    // The row has the text that the response goes on from; a reader that has not read all of it gets the chunks from
+    // the first one on.
     const before = row[part];
     const isBehind = ofPart[0] === undefined || ofPart[0].start === before.length;
     const start = isBehind ? 0 : (ofPart[0]?.start ?? 0);
@@ -73,7 +74,7 @@ export async function journaledResponse(
     modelId: row.model_id,
     servedBy: row.served_by,
     notices: toNotices(row),
-    // Of the same moment as the chunks: those of the row may be older than what is read here.
+    // The parts must be of the same moment as the chunks: those of the row may be older.
     parts: chunks[0] ? (chunks[0].parts ?? []) : placesOf(row),
     text,
     reasoning: readable('reasoning'),

@@ -12,15 +12,18 @@ export type ResponseEvent = { responseId: string } & (
   | { type: 'finished'; response: ResponseRow }
 );
 
-/** What a reader found; a finished response is yet to be looked up. */
+/** News that a reader found; the row of a finished response is still to be looked up. */
 export type News = Exclude<ResponseEvent, { type: 'finished' }> | { type: 'finished'; responseId: string };
 
-/** Where a reader is, in UTF-16 code units. */
+/** A reader's position, in UTF-16 code units. */
 export interface ResumePoint {
   responseId: string;
   textOffset: number;
   reasoningOffset: number;
-  /** Places in single parts, counted from each one's beginning; they count beside the two offsets, and the furthest does. */
+  /**
+   * Positions in single parts, each counted from the part's beginning. They count together with the two offsets: the
+   * furthest position wins.
+   */
   parts?: readonly PartOffset[] | null | undefined;
 }
 
@@ -34,7 +37,7 @@ export class ResponseReader {
   readonly responseId: string;
   source: ReadableResponse | null = null;
   finished = false;
-  /** There is more to read than the last reading brought. */
+  /** Whether there is more to read than the last reading brought. */
   behind = false;
   /** Whether there may be something new since the last reading. */
   noted = false;
@@ -43,7 +46,7 @@ export class ResponseReader {
   #noticesRead = 0;
   /** Parts before this one have been read to their ends. */
   #partsRead = 0;
-  /** Where the reader is in single parts, until it is known where these are. */
+  /** Positions in single parts that were asked for, kept until the places of the parts are known. */
   #partOffsets: readonly PartOffset[];
 
   constructor(responseId: string, resume: ResumePoint | undefined) {
@@ -53,17 +56,17 @@ export class ResponseReader {
     this.#partOffsets = resume?.parts ?? [];
   }
 
-  /** Whether it is written in this process (or was, and is final), so that memory tells all. */
+  /** Whether the response is written in this process (or was, and is final), so that memory has all of it. */
   get followsLive(): boolean {
     return this.source instanceof LiveResponse && this.source.state !== 'abandoned';
   }
 
-  /** Whether it is written in this process and goes on. */
+  /** Whether the response is written in this process and goes on. */
   get isWrittenHere(): boolean {
     return this.source instanceof LiveResponse && this.source.state === 'running';
   }
 
-  /** Adds what is new to `events`. */
+  /** Adds everything that is new to `events`. */
   read(events: News[]): void {
     const { source, responseId } = this;
     if (!source) return;
@@ -92,7 +95,7 @@ export class ResponseReader {
     this.#partOffsets = [];
   }
 
-  /** A delta for each part that has something new, in their order. @returns whether there is more than was read */
+  /** Adds a delta for each part that has something new, in order. @returns whether there is more than was read */
   #readTexts(source: ReadableResponse, modelId: string, events: News[]): boolean {
     const { responseId } = this;
     const { parts } = source;
@@ -122,12 +125,12 @@ export class ResponseReader {
       const read = kind === 'text' ? this.textOffset : kind === 'reasoning' ? this.reasoningOffset : end;
       if (read >= end && partIndex === this.#partsRead) this.#partsRead += 1;
     }
-    // One less where the second half of a pair would not fit.
+    // A piece is one shorter if the second half of a surrogate pair would not fit.
     return Math.min(textLeft, reasoningLeft) <= 1;
   }
 }
 
-/** Never the first half of a pair without the second. */
+/** A piece of a text that never ends between the halves of a surrogate pair. */
 function pieceOf(text: ReadableText, offset: number, lengthMax: number): string {
   const piece = text.since(offset, lengthMax);
   const last = piece.length === lengthMax ? piece.charCodeAt(piece.length - 1) : 0;

@@ -11,23 +11,25 @@ export interface ResponseStreamOptions extends TurnReadersOptions {
   notifications: Notifications;
 }
 
-/** One event per response and frame is enough for any eye. */
+/** At most one event per response in this time: nobody sees more. */
 export const FRAME_MS = 16;
-/** How often another process's responses are looked at: as a net under notifications, or in place of them. */
+/**
+ * How often another process's responses are looked at: as a safety net when notifications arrive, or in place of them.
+ */
 const POLL_MS = { proven: 2000, unproven: 100 };
 
 const DATABASE_RETRY_MS = 500;
 /** About two minutes. */
 const DATABASE_FAILURES_MAX = 240;
 
-/** Is told that a stream has news. Synchronous and often: this only notes it. */
+/** Listens for a stream's news. Called often and synchronously, so it should only take note. */
 export interface NewsListener {
   wake(): void;
 }
 
 /**
- * A turn's responses as they are written: each one first up to date from its resume point, then live, until all are
- * final. The reader pulls: when it is slow it gets fewer, longer deltas, and all that it holds is its offsets.
+ * Follows a turn's responses as they are written: each first from its resume point up to date, then live, until all are
+ * final. The reader pulls: a slow one gets fewer, longer deltas, and the stream holds only its offsets.
  *
  * Rejects with NotFoundError or InvalidInputError before the first event.
  */
@@ -40,7 +42,7 @@ export async function followTurn(
   if (resume.some(isNegative)) {
     throw new InvalidInputError('resume', 'An offset cannot be negative.');
   }
-  // What comes with them would be kept for as long as the stream.
+  // Other properties of the options would be kept as long as the stream.
   const options = { db, live, notifications };
   const stream = new TurnStream(options, new TurnReaders(options, userId, turnId, resume), turnId);
   await stream.open();
@@ -52,11 +54,14 @@ function isNegative({ textOffset, reasoningOffset, parts }: ResumePoint): boolea
 }
 
 /*
- * There is a stream for every reader, and each delta passes through it. Its state is in few objects, not in closures
- * with one each: what a delta costs is above all the memory that it has to touch (docs/decisions/0004).
+ * There is a stream for every reader, and each delta passes through it. Its state is in few objects, not in many
+ * closures: the cost of a delta is above all the memory that it has to touch (docs/decisions/0004).
  */
 
-/** A reader may also come for its events itself, without a promise for each: `listen` says when, `readNow` gives them. */
+/**
+ * The events of a turn. A reader can also take them without a promise for each: `listen` says when, `readNow` returns
+ * them.
+ */
 export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWatcher {
   readonly #options: ResponseStreamOptions;
   readonly #readers: TurnReaders;
@@ -64,7 +69,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
   readonly #change = new ChangeSignal();
   #unwatch: (() => void)[] = [];
   #listener: NewsListener | null = null;
-  /** Left over from `next`; null: none is. */
+  /** Events left over from `next`; null: none. */
   #events: ResponseEvent[] | null = null;
   /** `pulled`: `next` waits for the change signal, or soon will. */
   #state: 'idle' | 'pulled' | 'closed' = 'idle';
@@ -77,13 +82,13 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
     this.#turnId = turnId;
   }
 
-  /** Rejects with NotFoundError where the member has no such turn. */
+  /** Rejects with NotFoundError if the member has no such turn. */
   async open(): Promise<void> {
     const { live, notifications } = this.#options;
-    // Before the rows are read, so that no change falls in between.
+    // The subscriptions begin before the rows are read, so that no change falls in between.
     this.#unwatch = [
       live.watch(this.#turnId, this),
-      // What happens here memory tells, and sooner.
+      // Memory tells of changes in this process, and sooner.
       notifications.subscribe(turnTopic(this.#turnId), (elsewhere) => elsewhere && this.#noteElsewhere()),
     ];
     await this.#readers.load().catch((error) => {
@@ -107,19 +112,19 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
     this.#listener?.wake();
   }
 
-  /** Has `listener` (one) told of every change until the stream ends. */
+  /** Tells `listener` (only one) of every change until the stream ends. */
   listen(listener: NewsListener): void {
     this.#listener = listener;
   }
 
   /**
-   * What is new and known to memory; there may be nothing. Null: the database has to be asked, or an event is left
-   * over from `next`, and so `next` is to be called.
+   * News that memory has; may be empty. Null: `next` must be called, because the database has to be asked or an event
+   * is left over.
    */
   readNow(): ResponseEvent[] | null {
     if (this.#events || this.#closed) return null;
     const news = this.#readers.readNow();
-    // The rest is news too.
+    // What was not read yet is news too.
     if (news && this.#readers.behind) this.#listener?.wake();
     return news;
   }
@@ -160,7 +165,10 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
     }
   }
 
-  /** The database may be away for a while. What runs here is read on without it; whatever else is followed waits for it. */
+  /**
+   * Tolerates a database that is away for a while. Responses of this process are read on without it; everything else
+   * that is followed waits for it.
+   */
   #requirePatience(error: unknown): null {
     if (!isTransient(error) || ++this.#failures > DATABASE_FAILURES_MAX) throw error;
     return null;
@@ -177,7 +185,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
     return { value: undefined, done: true };
   }
 
-  // May come while next() waits, which a generator would not hear before the next change.
+  // `return` may be called while `next` waits; a generator would not notice before the next change.
   async return(): Promise<IteratorReturnResult<undefined>> {
     return this.#close();
   }

@@ -28,10 +28,10 @@ export class TurnReaders {
   readonly #turnId: string;
   readonly #resume: readonly ResumePoint[];
   #readers: readonly ResponseReader[] = [];
-  /** The rows that `load` found, until they are looked at; `outdated`: something changed before that. */
+  /** The rows that `load` found; null once they are used; `outdated`: something changed before that. */
   #firstRows: readonly ResponseRow[] | 'outdated' | null = null;
   #knowledge: Knowledge = 'none';
-  /** Read already, but not told yet: the database was away. */
+  /** News that was read but not returned, because the database was away. */
   #untold: News[] = [];
   /** Whether there was more to read than `readNow` gave. */
   behind = false;
@@ -43,10 +43,10 @@ export class TurnReaders {
     this.#resume = resume;
   }
 
-  /** Rejects with NotFoundError where the member has no such turn. */
+  /** Rejects with NotFoundError if the member has no such turn. */
   async load(): Promise<void> {
     const { db, live } = this.#options;
-    // Who follows a prompt that was just sent waits for no database.
+    // Following a prompt that was just sent waits for no database.
     if (live.hasWholeTurn(this.#turnId, this.#userId)) {
       this.#knowledge = 'rows';
       return;
@@ -58,7 +58,7 @@ export class TurnReaders {
     this.#firstRows ??= rows;
   }
 
-  /** One that is written here has something new, or joined the turn. */
+  /** Notes that a response which is written here has something new, or joined the turn. */
   note(response: LiveResponse): void {
     const reader = this.#readerFrom(response) ?? this.#readerOf(response.id);
     reader.source = response;
@@ -86,7 +86,7 @@ export class TurnReaders {
     return reader;
   }
 
-  /** Null: not without the database. */
+  /** News that memory has; null: the database has to be asked. */
   readNow(): ResponseEvent[] | null {
     if (this.#knowledge !== 'memory') return null;
     const news: News[] = [];
@@ -96,7 +96,7 @@ export class TurnReaders {
       reader.read(news);
       this.behind ||= reader.behind;
     }
-    // What is running has not finished.
+    // A running response has not finished, so there is no `finished` event.
     return news as Exclude<News, { type: 'finished' }>[];
   }
 
@@ -104,7 +104,7 @@ export class TurnReaders {
     if (this.#untold.length === 0) {
       for (const response of this.#options.live.ofTurn(this.#turnId)) this.#readerOf(response.id).source = response;
       if (this.#knowledge === 'none' || this.remote) await this.#refresh();
-      // What is written here does not wait for a database that is away: the last answer's end has it looked at again.
+      // Responses written here do not wait for a database that is away: the end of the last answer refreshes again.
       else if (this.#knowledge === 'outdated') await this.#refresh().catch(requireTransient);
       for (const reader of this.#unfinished()) reader.read(this.#untold);
     }
@@ -131,13 +131,13 @@ export class TurnReaders {
       if (running || row.finished_at) reader.source = running ?? storedResponse(row);
       else reader.source = await journaledResponse(db, row, reader);
     }
-    // Deleted meanwhile: there is nothing more to tell of it.
+    // Rows that are gone were deleted: there is nothing more to tell of them.
     for (const reader of this.#readers) {
       if (!reader.followsLive && !rows.some((row) => row.id === reader.responseId)) reader.finished = true;
     }
   }
 
-  /** @param before is known again if the database is away: who knew nothing has to ask once more */
+  /** @param before what was known before; `none` is restored if the database is away, so that the rows are asked for again */
   async #findRows(before: Knowledge): Promise<ResponseRow[]> {
     try {
       return await findResponsesOfTurns(this.#options.db, this.#userId, [this.#turnId]);
@@ -147,7 +147,10 @@ export class TurnReaders {
     }
   }
 
-  /** Of a lane the version that is shown, what is being written, and whatever has been told or asked for. */
+  /**
+   * The rows to follow: those shown by their lanes, those being written, and all that were already followed or asked
+   * for.
+   */
   #shownOf(rows: readonly ResponseRow[]): ResponseRow[] {
     const shown = new Set([
       ...shownOfLanes(rows).map(({ id }) => id),
@@ -157,7 +160,7 @@ export class TurnReaders {
     return rows.filter(({ id, finished_at }) => finished_at === null || shown.has(id));
   }
 
-  /** One that was deleted at the moment of its end is not spoken of any more. */
+  /** Adds their rows to `finished` events. A response that was deleted just as it ended is left out. */
   async #withFinalRows(news: readonly News[]): Promise<ResponseEvent[]> {
     const finished = news.flatMap(({ type, responseId }) => (type === 'finished' ? responseId : []));
     const rows = finished.length > 0 ? await this.#finalRows(finished) : [];
@@ -171,7 +174,7 @@ export class TurnReaders {
   async #finalRows(finished: readonly string[]): Promise<ResponseRow[]> {
     const { db } = this.#options;
     if (this.#unfinished().length > 0) return findResponses(db, this.#userId, finished);
-    // Nothing else is awaited, as far as is known here: another process may have begun to write one more.
+    // Nothing else is awaited as far as this process knows, but another one may have begun one more response.
     const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
     for (const { id } of this.#shownOf(rows)) this.#readerOf(id);
     return rows;
@@ -181,7 +184,7 @@ export class TurnReaders {
     return this.#readers.filter((reader) => !reader.finished);
   }
 
-  /** Whether something is awaited that another process writes. */
+  /** Whether a response is awaited that another process writes. */
   get remote(): boolean {
     return this.#unfinished().some((reader) => !reader.followsLive);
   }

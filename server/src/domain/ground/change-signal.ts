@@ -1,4 +1,4 @@
-/** Remembers that something changed, and wakes the one who waits for it. */
+/** Remembers that something changed, and wakes its one waiter. */
 export class ChangeSignal {
   #changed = false;
   #wake: (() => void) | null = null;
@@ -12,7 +12,7 @@ export class ChangeSignal {
     this.#changed = false;
   }
 
-  /** Resolves at the next change (at once if it was), or after `timeoutMs`; null: no time-out. */
+  /** Resolves at the next change (at once if there was one since `clear`), or after `timeoutMs`; null: no time-out. */
   async wait(timeoutMs: number | null): Promise<void> {
     if (this.#changed) return;
     let timer: NodeJS.Timeout | undefined;

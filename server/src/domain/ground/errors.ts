@@ -1,6 +1,6 @@
 import type { TierId } from './tiers.ts';
 
-/** What a caller can do something about. Everything else that is thrown is a fault of ours and stays masked. */
+/** An error that the caller can do something about. All other errors are faults of this server and stay masked. */
 export class DomainError extends Error {
   constructor(message: string) {
     super(message);
@@ -36,7 +36,7 @@ export class ModelUnavailableError extends DomainError {
 }
 
 export class TierLimitError extends DomainError {
-  /** The lowest tier that would allow it; null where none does. */
+  /** The lowest tier that would allow it; null if none does. */
   readonly requiredTier: TierId | null;
 
   constructor(requiredTier: TierId | null, message: string) {
@@ -55,7 +55,7 @@ export class RateLimitError extends DomainError {
 }
 
 export class InsufficientCreditsError extends DomainError {
-  /** Credits that the prompt costs at most. */
+  /** The most that the prompt can cost, in credits. */
   readonly required: number;
   readonly available: number;
 
@@ -81,7 +81,7 @@ export class MonthlyLimitError extends InsufficientCreditsError {
   }
 }
 
-/** Why an account is not made. */
+/** A sign-up was refused. */
 export class SignUpRefusedError extends DomainError {
   readonly code: SignUpRefusal;
 

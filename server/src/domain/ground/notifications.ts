@@ -6,27 +6,31 @@ import { execute, type Statement } from '../../database/connection/statement.ts'
 type Subscriber = (elsewhere: boolean) => void;
 
 /**
- * Tells that something changed, in this process and, on Postgres, in every other one. What changed is read from the
- * database or from memory: a topic is all that travels. May come twice or, from another process, be lost: everybody is
- * woken now and then while notifications do not arrive, and when they do again. Who cannot wait that long also polls,
- * seldom while notifications are `proven` to arrive, else often.
+ * Tells that something changed, in this process and, on Postgres, in every other one. Only a topic travels; the change
+ * itself is read from the database or from memory.
+ *
+ * A notification may come twice or, from another process, be lost. So all subscribers are woken from time to time while
+ * notifications do not arrive, and once when they do again. Subscribers that cannot wait that long also poll: seldom
+ * while notifications are `proven` to arrive, often otherwise.
  */
 export interface Notifications {
   publish(topics: readonly string[]): void;
   /**
-   * For what a transaction changes: the statement that tells the other processes, to be sent in it, so that they hear of
-   * it exactly if it is committed, and at no commit's cost. Undefined where there are none; for this one there is `wake`.
+   * The statement that tells other processes what a transaction changes. It is sent within the transaction, so that
+   * they hear of it exactly if it is committed, and without a commit of its own. Undefined if there are no other
+   * processes; tell this one with `wake`.
    */
   announcementStatement(topics: readonly string[]): Statement | undefined;
   /** Tells this process only. */
   wake(topics: readonly string[]): void;
   /**
-   * @param wake a function of the subscriber's own, is called synchronously and must not throw; `elsewhere`: another process said so, or may have
-   * @returns ends it
+   * @param wake called synchronously; must be a function of the subscriber's own and must not throw. `elsewhere`:
+   * another process made the change, or may have
+   * @returns a function that ends the subscription
    */
   subscribe(topic: string, wake: Subscriber): () => void;
   /**
-   * Whether the last probe came back: a pooler in transaction mode swallows LISTEN without a word. True where there is no
+   * Whether the last probe came back: a pooler in transaction mode silently drops LISTEN. Always true if there is no
    * other process to hear of.
    */
   readonly proven: boolean;
@@ -35,18 +39,18 @@ export interface Notifications {
 
 export const turnTopic = (turnId: string) => `turn:${turnId}`;
 export const accountTopic = (creditAccountId: string) => `account:${creditAccountId}`;
-/** A process was asked to stop some of its responses. */
+/** Requests to stop responses of this process. */
 export const stopTopic = (owner: string) => `stop:${owner}`;
-/** A member's session, role or suspension changed. */
+/** Changes of a member's session, role or suspension. */
 export const memberTopic = (userId: string) => `member:${userId}`;
 
 const CHANNEL = 'polylogue';
-/** Postgres takes 8000 bytes. */
+/** Postgres accepts payloads of less than 8000 bytes. */
 const PAYLOAD_LENGTH_MAX = 7000;
 
 export async function createNotifications(options: {
   database: OpenDatabase;
-  /** This process's name; what it sent itself it has heard already. */
+  /** This process's name, by which it recognises notifications that it sent itself. */
   owner: string;
   log: Logger;
   probeIntervalMs?: number;
@@ -65,12 +69,12 @@ export async function createNotifications(options: {
   function receive(payload: string) {
     const [sender, ...topics] = payload.split(' ');
     if (sender !== owner) return wake(topics, true);
-    // Behind whatever waited to be sent with it.
+    // The probe comes after the topics that waited to be sent with it.
     const received = topics.find((topic) => topic.startsWith('probe:'))?.slice('probe:'.length);
     if (received !== undefined) probe = { ...probe, received: Number(received) };
   }
 
-  /** What was missed nobody knows. */
+  /** Wakes all subscribers, since nobody knows what was missed. */
   function onGap() {
     wake([...subscribers.keys()], true);
   }
@@ -99,7 +103,7 @@ export async function createNotifications(options: {
   function sendProbe() {
     if (probe.sent > 0 && probe.received !== probe.sent) {
       log.debug('Notifications do not arrive; polling instead.');
-      // For those who do not poll themselves.
+      // Subscribers that do not poll look now.
       wake([...subscribers.keys()], false);
     }
     probe = { sent: probe.sent + 1, received: probe.received };

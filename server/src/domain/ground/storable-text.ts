@@ -1,4 +1,4 @@
-/** What Postgres can store and every JSON parser can read, of the same length. */
+/** Replaces what Postgres cannot store or a JSON parser cannot read; the text keeps its length. */
 export function toStorable(text: string): string {
   const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
   return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\ufffd') : wellFormed;

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ModelMessage, textOf } from '../../ports/language-model.ts';
 
-/** What a provider may add to a request on its own: a hidden system prompt, its chat format's frame. */
+/** Tokens that a provider may add to a request on its own: a hidden system prompt, its chat format's frame. */
 const REQUEST_OVERHEAD_TOKENS = 1024;
-/** The role's markers around a message, in any chat format. */
+/** Tokens of the role's markers around a message, in any chat format. */
 const MESSAGE_OVERHEAD_TOKENS = 16;
 
 /**
@@ -17,7 +17,7 @@ export function inputTokensMax(system: string | null, messages: readonly ModelMe
   return texts.reduce((sum, text) => sum + bytesMax(text) + MESSAGE_OVERHEAD_TOKENS, REQUEST_OVERHEAD_TOKENS);
 }
 
-/** Sizes of texts, each looked at once, for however many models it is: a text of the greatest length takes 10 ms. */
+/** Sizes of texts, each measured once for any number of models: measuring the longest text takes 10 ms. */
 export class TextSizes {
   readonly #tokens = new Map<string, number>();
   readonly #bytes = new Map<string, number>();
@@ -27,7 +27,7 @@ export class TextSizes {
     return remembered(this.#tokens, text, estimateTokens);
   }
 
-  /** `inputTokensMax` of a request, by the texts that its messages are joined of, each by itself: never less. */
+  /** `inputTokensMax` of a request whose messages are joined of these texts; measured text by text, so never less. */
   inputTokensMax(system: string | null, messages: readonly (readonly string[])[]): number {
     let max = REQUEST_OVERHEAD_TOKENS;
     for (const texts of system === null ? messages : [[system], ...messages]) {
@@ -48,14 +48,14 @@ function remembered(sizes: Map<string, number>, text: string, measure: (text: st
 }
 
 /**
- * UTF-8 bytes, as written or after compatibility normalization, whichever is more: some tokenizers (Anthropic's was
- * one) apply it first, and it makes 33 bytes of one character of 3.
+ * UTF-8 bytes of the text as it is or after compatibility normalization, whichever is more: some tokenizers
+ * (Anthropic's was one) normalize first, which can turn one character of 3 bytes into 33 bytes.
  */
 function bytesMax(text: string): number {
   const bytes = Buffer.byteLength(text);
   if (bytes === text.length) return bytes;
   let normalizedBytes = 0;
-  // In pieces, because normalizing a long run of combining marks takes time quadratic in its length.
+  // The text is normalized in pieces, because a long run of combining marks takes time quadratic in its length.
   for (const piece of pieces(text)) normalizedBytes += Buffer.byteLength(piece.normalize('NFKC'));
   return Math.max(bytes, normalizedBytes);
 }
@@ -81,10 +81,11 @@ export async function countTokens(text: string): Promise<number> {
 
 let tokenizer: Promise<typeof import('gpt-tokenizer/encoding/o200k_base')> | undefined;
 
-/** Loaded when first needed: it takes 300 ms and 110 MB. */
+/** Loads the tokenizer when it is first needed: it takes 300 ms and 110 MB. */
 function loadTokenizer() {
   tokenizer ??= import('gpt-tokenizer/encoding/o200k_base').then((loaded) => {
-    // Its cache keeps whole pieces; the default of 100,000 would hold a hostile text's memory for good.
+    // The tokenizer's cache keeps whole pieces; with the default of 100,000 it would hold the memory of a hostile text
+    // for good.
     loaded.setMergeCacheSize(2_000);
     return loaded;
   });
@@ -123,7 +124,10 @@ export function estimateTokens(text: string): number {
   return new TokenMeter().add(text);
 }
 
-/** `estimateTokens` for a text that grows: every piece is looked at once, and it does not matter where it is cut. */
+/**
+ * `estimateTokens` for a text that grows: every piece is read once, and the estimate does not depend on where it is
+ * cut.
+ */
 export class TokenMeter {
   #weight = 0;
   #lastCode = 0;

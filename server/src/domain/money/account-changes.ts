@@ -11,7 +11,7 @@ import { type CreditAccount, renewAccount } from './credits.ts';
 /** How often the account is looked at while notifications of other processes are not proven to arrive. */
 const POLL_MS = 1000;
 
-/** The member's account now, and again whenever it has changed, until the reader returns or the member is suspended. */
+/** Yields the member's account now and whenever it has changed, until the reader returns or the member is suspended. */
 export function followAccount(
   { db, catalogue, notifications }: { db: Kysely<Database>; catalogue: Catalogue; notifications: Notifications },
   userId: string,
@@ -42,13 +42,16 @@ export function followAccount(
     if (!user || user.suspended) return null;
     const account = await renewAccount(db, { userId, tier: tierOf(catalogue, user) });
     if (followed === account.id || closed) return account;
-    // What changed before anybody listened is read by a second look.
+    // A second look finds changes from before the subscription.
     followed = account.id;
     unsubscribe.push(listen(accountTopic(account.id)));
     return readAccount();
   }
 
-  /** The database may be away for a while. At the first look somebody waits for an answer, be it an error. */
+  /**
+   * Tolerates a database that is away for a while, except at the first look, where a client waits for an answer or an
+   * error.
+   */
   function requirePatience(error: unknown): 'unknown' {
     if (!last || !isTransient(error)) throw error;
     return 'unknown';

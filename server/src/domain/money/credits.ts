@@ -35,26 +35,26 @@ export { findReceipts, type ReceiptRow } from '../../database/receipts.ts';
 export interface CreditAccount {
   id: string;
   balance: number;
-  /** For responses that still run. */
+  /** Credits held for responses that still run. */
   held: number;
   /** The first moment of the next month, UTC. */
   renewsAt: Date;
 }
 
-/** A member who pays; the month's top-up brings the account to what the tier has. */
+/** A member who pays; the monthly top-up brings the account to the credits of the tier. */
 export interface PayingMember {
   userId: string;
   tier: Tier;
 }
 
-/** A team that pays; the month's top-up brings the account to what the team has. */
+/** A team that pays; the monthly top-up brings the account to the team's monthly credits. */
 export interface PayingTeam {
   teamId: string;
 }
 
 export type Payer = PayingMember | PayingTeam;
 
-/** The account as it stands, after the month's top-up where this is its first use in the month. */
+/** The account as it stands, topped up first if this is its first use in the month. */
 export async function renewAccount(db: Kysely<Database>, payer: Payer): Promise<CreditAccount> {
   const account =
     'userId' in payer ? (await findMemberAccounts(db, [payer.userId]))[0] : await findTeamAccount(db, payer.teamId);
@@ -63,7 +63,7 @@ export async function renewAccount(db: Kysely<Database>, payer: Payer): Promise<
   return db.transaction().execute((trx) => lockAccount(trx, payer));
 }
 
-/** `renewAccount` for many members: one statement, and a top-up each for those whose month is new. */
+/** `renewAccount` for many members: one statement for all, and a top-up for each whose month is new. */
 export async function renewAccounts(db: Kysely<Database>, members: readonly PayingMember[]): Promise<CreditAccount[]> {
   const ids = members.map(({ userId }) => userId);
   const rows = new Map((await findMemberAccounts(db, ids)).map((row) => [row.user_id, row]));
@@ -75,38 +75,36 @@ export async function renewAccounts(db: Kysely<Database>, members: readonly Payi
   return accounts;
 }
 
-/** Makes an empty account where the owner has none: its first use tops it up. */
+/** Makes an empty account if the owner has none; its first use tops it up. */
 export async function makeAccount(db: Kysely<Database>, owner: CreditAccountOwner): Promise<void> {
   await requirePayer(db, owner);
   await insertCreditAccount(db, owner);
 }
 
-/** A member is there, since they ask. */
+/** Checks that a team exists; a member is known to exist, since the request is theirs. */
 async function requirePayer(db: Kysely<Database>, owner: CreditAccountOwner): Promise<void> {
   if ('teamId' in owner && !(await findTeam(db, owner.teamId))) throw new NotFoundError('team');
 }
 
 /**
- * Locks the account until the transaction ends, and tops it up where this is its first use in the month.
- * Whoever locks more than one row locks the account first, so that nobody waits for each other; and a member's account
- * before a team's.
+ * Locks the account until the transaction ends, and tops it up if this is its first use in the month. A transaction
+ * that locks more rows locks the account first, and a member's account before a team's, so that there are no deadlocks.
  */
 export async function lockAccount(trx: Transaction<Database>, payer: Payer): Promise<CreditAccount> {
   if ('teamId' in payer) return toppedUpTeam(trx, await lockTeamAccount(trx, payer.teamId));
   return toppedUp(trx, await lockMemberAccount(trx, payer.userId), payer.tier);
 }
 
-/** The same for a team's account that is there. */
+/** `lockAccount` for a team's account that is known to exist. */
 export async function lockTeamAccountOf(trx: Transaction<Database>, accountId: string): Promise<CreditAccount> {
   return toppedUpTeam(trx, await lockTeamAccountById(trx, accountId));
 }
 
 /**
- * Locks the member's account, and the team's where a team pays, and looks at what is there under that lock. All the
- * statements are sent at once: a connection's statements are carried out one after the other, so that nothing is looked
- * at before the locks are there.
+ * Locks the member's account, and the team's if a team pays, and takes the looks under that lock. All statements are
+ * sent at once: a connection carries them out one after the other, so that the looks come after the locks.
  *
- * @returns the account that pays; null: an account was never used, so that it could not be locked; `makeAccount` makes it
+ * @returns the account that pays; null if an account was never used and so could not be locked: `makeAccount` makes it
  */
 export async function lockAccountAndLook<Looks extends Record<string, Look<never, unknown> | undefined>>(
   trx: Transaction<Database>,
@@ -138,7 +136,7 @@ function toppedUpTeam(trx: Transaction<Database>, account: TeamAccountRow): Prom
   return toppedUp(trx, account, { monthlyCredits: account.monthly_credits });
 }
 
-/** A dearer plan's credits are there at once; a cheaper one takes nothing away. */
+/** Tops the account up for another plan: a dearer one's credits are there at once, a cheaper one takes nothing away. */
 export async function topUpForTier(trx: Transaction<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
   const account = await lockMemberAccount(trx, userId);
   const isNewMonth = isTopUpDue(account);
@@ -147,8 +145,8 @@ export async function topUpForTier(trx: Transaction<Database>, userId: string, t
 }
 
 /**
- * Whether this is the account's first use in the month. A transaction that began in the old month and had to wait for
- * one of the new month still takes it for the old one: it must not top up again, nor turn the month back.
+ * Whether this is the account's first use in the month. A transaction that began in the old month may have had to wait
+ * for one of the new month: it must not top up again, nor turn the month back.
  */
 function isTopUpDue({ topped_up_month, current_month }: CreditAccountRow): boolean {
   return topped_up_month === null || topped_up_month < current_month;
@@ -167,12 +165,12 @@ async function topUp(
   return toAccount({ ...account, ...changed });
 }
 
-/** Reserves credits for what is about to be sent. The account is locked and known to have them. */
+/** Holds credits for responses that are about to start. The account must be locked and known to have them. */
 export function holdCreditsStatement(accountId: string, amount: number): Statement<never> {
   return changeHeldStatement({ id: accountId, held: amount });
 }
 
-/** Resolves a hold: gives it back and charges at most as much. */
+/** Ends a hold: gives the credits back and charges at most as many. */
 export async function settleHold(
   trx: Transaction<Database>,
   accountId: string,
@@ -183,7 +181,10 @@ export async function settleHold(
   else await enter(trx, accountId, { kind: 'CHARGE', amount: -charged, responseId, held: -held });
 }
 
-/** By an admin or the operator. The caller has locked the account and made sure that it stays covered. */
+/**
+ * Changes the balance for an admin or the operator. The caller has locked the account and made sure that it still
+ * covers its holds.
+ */
 export async function adjustBalance(
   trx: Transaction<Database>,
   accountId: string,
@@ -197,11 +198,11 @@ interface Entry {
   amount: number;
   note?: string;
   responseId?: string;
-  /** Change of what is held, in the same moment. */
+  /** Change of the held credits, at the same moment. */
   held?: number;
 }
 
-/** The account and its ledger change together, here and nowhere else. */
+/** Changes the account and its ledger together; nothing else changes a balance. */
 async function enter(
   trx: Transaction<Database>,
   accountId: string,

@@ -5,21 +5,21 @@ import type { Database } from '../../database/database.ts';
 import { MonthlyLimitError } from '../ground/errors.ts';
 
 /**
- * What all accounts together may spend in a calendar month (UTC): what was charged in it and what is held now are never
- * more. A hold counts in every month in which it lasts, its charge in the month in which it is settled. Null: no limit,
- * and then nothing is asked of the database.
+ * The credits that all accounts together may spend in a calendar month (UTC), counting charges of the month and current
+ * holds. A hold counts in every month in which it lasts, its charge in the month in which it is settled. Null: no
+ * limit, and the database is not asked.
  */
 export type MonthlyLimit = number | null;
 
 /**
- * To be sent last, behind the statement that holds the `required` credits: it refuses the transaction. None where there
- * is no limit, or nothing to pay.
+ * The statement that refuses the transaction if the limit is exceeded. To be sent last, after the one that holds the
+ * `required` credits. Undefined if there is no limit, or nothing to pay.
  */
 export function requireMonthlyLimitStatement(limit: MonthlyLimit, required: number): Statement | undefined {
   return limit === null || required === 0 ? undefined : requireMonthlyCreditsStatement({ most: limit });
 }
 
-/** For `catch`: what `requireMonthlyLimitStatement` refused, as an error that tells the member why. */
+/** For `catch`: turns a refusal of `requireMonthlyLimitStatement` into an error that tells the member why. */
 export function explainMonthlyLimit(limit: MonthlyLimit, required: number): (error: unknown) => never {
   return (error) => {
     const spent = readMonthlyRefusal(error);

@@ -21,11 +21,11 @@ export interface UsageReport {
 
 export interface UsageRow extends UsageSum {
   groupBy: UsageGroup | null;
-  /** Asked of the database only when it is read, once for all rows. */
+  /** Reads the database only when it is called, and once for all rows. */
   medianFirstTokenMs(): Promise<number | null>;
 }
 
-/** Requests, tokens, credits and provider cost, from the receipts: what every settled response left. */
+/** Reports requests, tokens, credits and provider cost, from the receipts that every settled response leaves. */
 export async function reportUsage(db: Kysely<Database>, request: UsageRequest): Promise<UsageReport> {
   const filter: UsageFilter = { userId: request.userId, from: request.from ?? null, to: request.to ?? null };
   if (filter.from && filter.to && filter.from > filter.to) {
@@ -71,7 +71,7 @@ export function toCsv({ groupBy, rows }: UsageReport, nameOf: (key: string) => s
 }
 
 function toCell(value: string | number): string {
-  // A spreadsheet takes a cell that begins like this for a formula.
+  // A spreadsheet would take a cell that begins like this for a formula.
   const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -30,7 +30,10 @@ export interface Administration {
 /** Who acts: an admin, or the operator at the command line. */
 export type Actor = Pick<Member, 'id'> | 'operator';
 
-/** Every act below changes something and says so in the audit log, in one transaction. */
+/**
+ * Adds credits to a member's balance, or takes them away. Like every act below, it is written to the audit log in the
+ * same transaction.
+ */
 export async function adjustCredits(
   { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
   actor: Actor,
@@ -93,8 +96,8 @@ export async function setRole(
 }
 
 /**
- * A suspended user's sessions end for good, keys stop working until the user is reinstated, and what runs for them is
- * stopped.
+ * Suspends or reinstates a user. Suspension ends the user's sessions for good, blocks their keys until they are
+ * reinstated, and stops their running responses.
  */
 export async function setSuspended(
   administration: Administration,
@@ -105,7 +108,7 @@ export async function setSuspended(
   const user = await db.transaction().execute(async (trx) => {
     if (suspended) await requireAnotherAdmin(trx, userId);
     const before = await requireUser(trx, userId);
-    // After what is being admitted just now, so that it is found among what runs.
+    // The lock waits for a prompt that is being admitted, so that its responses are found among the running ones.
     if (suspended) await lockMemberAccount(trx, userId);
     if (suspended) await deleteSessions(trx, userId);
     await audit(trx, actor, suspended ? 'suspend' : 'reinstate', before.email, null);
@@ -116,7 +119,12 @@ export async function setSuspended(
   return user;
 }
 
-/** For who has forgotten theirs: signs them out everywhere. `hash`: as better-auth makes it. API keys stay, unless asked. */
+/**
+ * Sets a new password for a user who has forgotten theirs, and signs them out everywhere. API keys stay unless
+ * `revokeApiKeys`.
+ *
+ * @param hash made by better-auth's `hashPassword`
+ */
 export async function setPassword(
   { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
   actor: Actor,
@@ -134,7 +142,9 @@ export async function setPassword(
   return user;
 }
 
-/** For the operator, who needs no door. The first account of a server is its admin, however it is made. */
+/**
+ * Adds an account for the operator, whatever SIGN_UP says. A server's first account is its admin, however it is made.
+ */
 export async function addAccount(
   { db }: Pick<Administration, 'db'>,
   actor: Actor,
@@ -150,7 +160,7 @@ export async function addAccount(
   });
 }
 
-/** The members' own choice, where plans are simulated. */
+/** Changes the plan at the member's own choice, on servers where plans are simulated. */
 export async function changePlan(
   { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
   member: Member,
@@ -160,7 +170,7 @@ export async function changePlan(
   return { ...member, tier };
 }
 
-/** @throws ForbiddenError where members cannot change their plan themselves */
+/** @throws ForbiddenError if members cannot change their plan themselves */
 export function requirePlanChanges(allowed: boolean): void {
   if (!allowed) throw new ForbiddenError('Plans are changed by the admin here.');
 }
@@ -192,7 +202,7 @@ async function requireAnotherAdmin(trx: Transaction<Database>, userId: string): 
   }
 }
 
-/** Says who did what, in the transaction that does it. */
+/** Writes to the audit log, in the transaction that makes the change. */
 export async function audit(
   trx: Transaction<Database>,
   actor: Actor,

@@ -12,7 +12,7 @@ import type { ApiKeyScope, Member } from './members.ts';
 
 export { type ApiKeyRow, findApiKeys, findApiKeysById } from '../../database/api-keys.ts';
 
-/** What every key begins with. */
+/** The beginning of every key. */
 export const apiKeyPrefix = 'plk_';
 export const apiKeyScopes = ['READ', 'PROMPT', 'ADMIN'] as const satisfies ApiKeyScope[];
 
@@ -31,9 +31,9 @@ export interface ApiKeyInput {
 }
 
 /**
- * Makes a key for the member. The secret is known only now: what is stored is its hash.
+ * Makes a key for the member. The secret is known only now: only its hash is stored.
  *
- * @throws InvalidInputError for a bad name, scope or date, and where the member has 50 keys already
+ * @throws InvalidInputError for a bad name, scope or date, or if the member has 50 keys already
  */
 export async function createApiKey(
   db: Kysely<Database>,
@@ -45,7 +45,7 @@ export async function createApiKey(
   const secret = apiKeyPrefix + randomBytes(32).toString('hex');
   const prefix = secret.slice(0, PREFIX_LENGTH);
   await db.transaction().execute(async (trx) => {
-    // Whoever makes another one at the same moment waits, and counts this one.
+    // A second call at the same moment waits here, and then counts this key.
     if (!(await lockUser(trx, userId))) throw new NotFoundError('user');
     if ((await countApiKeys(trx, userId)) >= KEYS_MAX) {
       throw new InvalidInputError('name', `You have ${KEYS_MAX} API keys, which is the most. Revoke one first.`);
@@ -58,13 +58,13 @@ export async function createApiKey(
   return { apiKeyId: key.id, secret };
 }
 
-/** What is stored of a key, and what it is found by. */
+/** The hash that is stored in place of a key, and by which it is found. */
 export function hashApiKey(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }
 
 function validName(name: string): string {
-  // Cut, so that what is much too long costs no more than that.
+  // The name is cut first, so that one that is much too long costs no more than that.
   const shown = toName(name.slice(0, 10 * NAME_LENGTH_MAX));
   if (shown === '' || shown.length > NAME_LENGTH_MAX) {
     throw new InvalidInputError('name', `A key’s name has 1 to ${NAME_LENGTH_MAX} characters.`);
@@ -86,7 +86,7 @@ function validExpiry(expiresAt: Date | null): Date | null {
   return expiresAt;
 }
 
-/** It stops working at once: with the next request, and on what was opened with it. */
+/** Revokes a key. It stops working at once: for the next request, and for streams that were opened with it. */
 export async function revokeApiKey(
   { db, notifications }: { db: Kysely<Database>; notifications: Pick<Notifications, 'publish'> },
   { id: userId, email }: Pick<Member, 'id' | 'email'>,

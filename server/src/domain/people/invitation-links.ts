@@ -1,13 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * The secret in an invitation's link is its id and a signature of it, made with the secret that signs the sessions. So
- * it is stored nowhere, an admin can read it again, and whoever guesses one costs the database nothing.
+ * The secret in an invitation's link is the invitation's id with a signature, made with the secret that signs the
+ * sessions. So it is stored nowhere, an admin can read it again, and guessing does not reach the database.
  */
 export interface InvitationLinks {
-  /** Where whoever is invited signs up. */
+  /** The URL at which the invited person signs up. */
   urlOf(invitationId: string): string;
-  /** The invitation's id; null: the text is no secret of this server. */
+  /** The invitation's id; null if the text is not a secret of this server. */
   idOf(secret: string): string | null;
 }
 
@@ -15,7 +15,7 @@ const idBytes = 16;
 const signatureBytes = 24;
 const secretPattern = /^[\w-]{54}$/;
 
-/** `secret`: what sessions are signed with. `publicUrl`: without a slash at the end. */
+/** `secret`: the one that signs sessions. `publicUrl`: without a slash at the end. */
 export function createInvitationLinks({ secret, publicUrl }: { secret: string; publicUrl: string }): InvitationLinks {
   const sign = (id: Buffer) =>
     createHmac('sha256', secret).update('polylogue.invitation.').update(id).digest().subarray(0, signatureBytes);

@@ -17,9 +17,9 @@ import type { SignUpRule } from './sign-up-rule.ts';
 export { findInvitationsById, type InvitationRow } from '../../database/invitations.ts';
 
 export interface NewInvitation {
-  /** The plan of the accounts that it makes; absent: FREE. */
+  /** The plan of accounts made with it; absent: FREE. */
   tier?: TierId | null;
-  /** How many accounts; null: any number. */
+  /** How many accounts it may make; null: any number. */
   usesMax: number | null;
   /** Absent: never. */
   expiresAt?: Date | null;
@@ -29,10 +29,13 @@ export type InvitationStatus = 'USABLE' | 'USED_UP' | 'EXPIRED' | 'REVOKED';
 
 const USES_MAX = 100_000;
 
-/** So many may be usable at once; all of them, and the newest of the rest, are listed. */
+/**
+ * How many invitations may be usable at once. The list shows all usable ones and the newest of the rest, at most as
+ * many.
+ */
 export const INVITATIONS_MAX = 500;
 
-/** Writes who made it to the audit log, in the same transaction. */
+/** Makes an invitation, and writes that to the audit log in the same transaction. */
 export async function createInvitation(
   { db, signUp }: { db: Kysely<Database>; signUp: SignUpRule },
   actor: Actor,
@@ -61,7 +64,7 @@ export async function createInvitation(
   });
 }
 
-/** Its end suffices to tell it from others. */
+/** The end of the id is enough to tell invitations apart. */
 function named(id: string): string {
   return `invitation ${id.slice(-12)}`;
 }
@@ -71,7 +74,9 @@ function describe({ tier, uses_max, expires_at }: InvitationRow): string {
   return `plan ${tier}, ${uses}, ${expires_at ? `until ${expires_at.toISOString().slice(0, 16)}Z` : 'without end'}`;
 }
 
-/** From now on it makes no accounts; those that it made stay. One that is revoked already is left as it is. */
+/**
+ * Revokes an invitation: it makes no more accounts, and those that it made stay. Does nothing if it is revoked already.
+ */
 export async function revokeInvitation({ db }: { db: Kysely<Database> }, actor: Actor, id: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const revoked = await setInvitationRevoked(trx, id);
@@ -80,7 +85,7 @@ export async function revokeInvitation({ db }: { db: Kysely<Database> }, actor: 
   });
 }
 
-/** Those that can be used first, the newest first among each. */
+/** Usable invitations come first, then the others; the newest first among each. */
 export function findInvitations(db: Kysely<Database>): Promise<InvitationRow[]> {
   return findInvitationRows(db, INVITATIONS_MAX);
 }

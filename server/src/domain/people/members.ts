@@ -14,20 +14,20 @@ export interface Member {
   tier: TierId;
 }
 
-/** Who is asking, and with what. */
+/** The member who makes a request, with the rights of their session or API key. */
 export interface Viewer extends Member {
-  /** Of an API key; null: a session, which may do all that its member may. */
+  /** The API key's scopes; null for a session, which may do all that its member may. */
   scopes: readonly ApiKeyScope[] | null;
   /** When the key or the session ends by itself; null: never. */
   expiresAt: Date | null;
 }
 
-/** Whether one of the scopes is held. */
+/** Whether the viewer has one of the scopes. */
 export function hasScope({ scopes }: Viewer, ...anyOf: readonly ApiKeyScope[]): boolean {
   return scopes === null || anyOf.some((scope) => scopes.includes(scope));
 }
 
-/** Whether the viewer acts as an admin: by role, and not with a key that has less than ADMIN. */
+/** Whether the viewer acts as an admin: has the role, and does not use a key without the scope ADMIN. */
 export function isAdmin(viewer: Viewer | null): boolean {
   return viewer?.role === 'ADMIN' && hasScope(viewer, 'ADMIN');
 }

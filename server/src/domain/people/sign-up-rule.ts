@@ -1,10 +1,10 @@
-/** Who may make an account. */
+/** The rule that says who may make an account. */
 export type SignUpRule =
   | { kind: 'OPEN' | 'INVITE' | 'CLOSED' }
-  /** Whose e-mail address is of one of these, lower case, or who has an invitation. */
+  /** Anyone with an e-mail address of one of these domains (lower case), or with an invitation. */
   | { kind: 'DOMAINS'; domains: readonly string[] };
 
-/** As SIGN_UP says it: `open`, `invite`, `closed` or `domains:a.org,b.org`. Null: it says none of them. */
+/** Parses SIGN_UP: `open`, `invite`, `closed` or `domains:a.org,b.org`. Null if it is none of these. */
 export function parseSignUpRule(text: string): SignUpRule | null {
   switch (text) {
     case 'open':
@@ -26,24 +26,24 @@ function isDomain(text: string): boolean {
   return text.length <= 253 && domainPattern.test(text);
 }
 
-/** Whether an address is of one of the domains: what is behind its last @ is exactly one of them, in whatever case. */
+/** Whether the part of the address after its last @ is exactly one of the domains, regardless of case. */
 export function isOfDomains(email: string, domains: readonly string[]): boolean {
   const at = email.lastIndexOf('@');
   return at > 0 && domains.includes(email.slice(at + 1).toLowerCase());
 }
 
 /**
- * The rule where SIGN_UP says none: strangers may sign up only where they reach the server from this machine alone and
- * can spend nobody's money.
+ * The rule if SIGN_UP is not set: strangers may sign up only if the server can be reached from this machine alone and
+ * they cannot spend anybody's money.
  */
 export function defaultSignUpRule(server: {
-  /** Whether a model's answer costs the operator something. */
+  /** Whether answers of models cost the operator money. */
   spendsMoney: boolean;
-  /** The address that is listened to. */
+  /** The address that the server listens at. */
   host: string;
-  /** Null: not set. */
+  /** PUBLIC_URL; null: not set. */
   publicUrl: string | null;
-  /** How many proxies stand in front: behind one, everybody comes from this machine. */
+  /** How many proxies stand in front of the server: behind one, all requests come from this machine. */
   trustedProxies: number;
 }): SignUpRule {
   const { spendsMoney, host, publicUrl, trustedProxies } = server;
@@ -52,7 +52,7 @@ export function defaultSignUpRule(server: {
   return { kind: isPrivate && !spendsMoney ? 'OPEN' : 'INVITE' };
 }
 
-/** Whether a host's name or address is reached from this machine alone. */
+/** Whether a host's name or address can be reached from this machine alone. */
 export function isLoopback(host: string): boolean {
   return /^(127(\.\d{1,3}){3}|\[?::1\]?|([a-z0-9-]+\.)*localhost)$/i.test(host);
 }

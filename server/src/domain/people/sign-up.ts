@@ -10,36 +10,36 @@ import { isOfDomains, type SignUpRule } from './sign-up-rule.ts';
 export type { Admission } from '../../database/auth-tables.ts';
 export { isShutDoor } from '../../database/users.ts';
 
-/** Who wants an account. */
+/** A request for an account. */
 export interface SignUpRequest {
   email: string;
-  /** The secret of their link; null: they have none. */
+  /** The secret of an invitation's link; null: none. */
   invitation: string | null;
 }
 
-/** The door that somebody comes in by. */
+/** The way by which an account is admitted. */
 export interface Entrance {
   admittedAs: Admission;
   invitationId: string | null;
 }
 
-/** Who may make an account. */
+/** Decides who may make an account. */
 export interface SignUp {
   rule: SignUpRule;
   /**
-   * What the account is to be inserted with. The insert itself looks whether the door is open at that moment, so that
-   * of many who sign up at once only those are let in who may be.
+   * The values to insert the account with. The insert itself checks that the way in is open at that moment, so that
+   * many who sign up at once do not get past it.
    *
-   * @throws SignUpRefusedError where no door can be
+   * @throws SignUpRefusedError if no way in can be open
    */
   entranceOf(request: SignUpRequest): Entrance;
   /**
-   * Whether the door is open now.
+   * Checks that the way in is open now.
    *
-   * @throws SignUpRefusedError where it is not
+   * @throws SignUpRefusedError if it is not
    */
   requireOpen(request: SignUpRequest): Promise<void>;
-  /** Whether nobody is there: whoever signs up becomes the admin. */
+  /** Whether there is no account yet: the next one to sign up becomes the admin. */
   isFirst(): Promise<boolean>;
 }
 

@@ -1,10 +1,10 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
-/** Of an answer that holds a secret; between the execution and here only. */
+/** Marks an answer that holds a secret. The header exists only between the execution and `encodeAnswer`. */
 export const secretHeader = 'x-holds-secret';
 
-/** Shorter ones gain less than they cost. */
+/** Encoding a shorter answer gains less than it costs. */
 const LENGTH_MIN = 1400;
 
 interface EncodedAnswer {
@@ -14,8 +14,9 @@ interface EncodedAnswer {
 }
 
 /**
- * An answer as JSON in an encoding that the client takes, made off the event loop; null: it goes as it is. One with
- * `secretHeader` is never encoded: how much shorter it gets would tell of the secret (BREACH). Takes that header away.
+ * Encodes a JSON answer as the client accepts it, off the event loop; null: the answer is sent as it is. An answer with
+ * `secretHeader` is never encoded: its compressed length would reveal something of the secret (BREACH). Removes that
+ * header.
  */
 export async function encodeAnswer(response: Response, acceptEncoding: string): Promise<EncodedAnswer | null> {
   const { headers, status } = response;

@@ -5,63 +5,66 @@ import { WebSocket } from 'ws';
 import type { Viewer } from '../../domain/people/members.ts';
 import { Outbox } from './outbox.ts';
 
-/** Within this time a client says who it is. */
+/** How long a client has to say who it is. */
 const INTRODUCTION_MS = 3000;
 /** A socket that does not answer a ping before the next one is dead. */
 const PING_MS = 12_000;
-/** Of answers that a client does not read; who has so many unread is not listened to either. */
+/** A client with so many unread bytes of answers is not listened to until it has read them. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
-/** Who has so many unread, of operations that were asked for before, is let go. */
+/** A client with so many unread bytes, of operations that it asked for before, is disconnected. */
 const UNREAD_BYTES_END = 64 * 1024 * 1024;
-/** A message that has begun arrives whole within this time, and is taken from the kernel meanwhile. */
+/** How long a message may take to arrive. */
 const MESSAGE_MS = 30_000;
-/** What whoever is not known to be a member may send in one message. */
+/** The longest message of a client that is not known to be a member. */
 const STRANGER_BYTES_MAX = 256 * 1024;
-/** A control frame's own, before what it carries, as a client sends it. */
+/** Bytes of a control frame before its payload, as a client sends it. */
 const CONTROL_FRAME_BYTES = 6;
 
-/** Of RFC 6455, 7.4.1. */
+/** A close code of RFC 6455, 7.4.1. */
 const MESSAGE_TOO_BIG = 1009;
 
-/** What a client says of who it is. */
+/** The credentials that a client sends. */
 type Credentials = Partial<Record<'authorization' | 'x-api-key' | 'cookie', string>>;
 
-/** Not exported by graphql-ws. */
+/** graphql-ws does not export this type. */
 type ProtocolSocket = Parameters<Server['opened']>[0];
 
 /** How the JSON of messages is read. */
 export interface MessageJson {
   /** Whether a message may be parsed; else the socket is closed. */
   accepts(message: Buffer): boolean;
-  /** Parses a message apart from the event loop; resolves to an empty list where it is no JSON. Null: it is small. */
+  /** Parses a message off the event loop; resolves to an empty list if it is not JSON. Null: the message is small. */
   parseLarge(message: Buffer): Promise<[] | [unknown]> | null;
 }
 
 export interface ClientSocketOptions {
-  /** Of the upgrade. */
+  /** The headers of the upgrade request. */
   headers: IncomingHttpHeaders;
   address: string;
-  /** Gets what is thrown where a message is taken. */
+  /** Called with an error that a message caused. */
   onFault: (error: unknown) => void;
   json: MessageJson;
-  /** Asked where a message grows beyond what a stranger may send. */
+  /** Called when a message grows beyond what a stranger may send. */
   findMember: (client: ClientSocket) => Promise<Viewer | null>;
 }
 
-/** A client's WebSocket, as graphql-ws uses one: who it is of, what goes out on it, and whether anybody is there. */
+/**
+ * A client's WebSocket in the form that graphql-ws uses. It knows the client's member, writes what goes out, and
+ * notices when nobody is there any more.
+ */
 export class ClientSocket implements ProtocolSocket {
   readonly outbox: Outbox;
-  /** Where it is from. */
+  /** The client's address. */
   readonly address: string;
-  /** Of the upgrade, and of the connection's parameters. */
+  /** Credentials from the upgrade request and from the connection's parameters. */
   credentials: Credentials;
-  /** Who it was of when it was last looked up. */
+  /** The result of the last look-up of the viewer. */
   viewer: { found: Viewer | null; foundAt: number } | null = null;
-  /** Whether a member may send it: set when one was found. */
+  /** Whether the last look-up found a member. */
   isMembers = false;
-  /** Ends the watch over its member; null: there is none. */
+  /** Ends the watch over the member's session; null: there is none. */
   unwatch: (() => void) | null = null;
-  /** Gets what is thrown where a message is taken. */
+  /** Called with an error that a message caused. */
   readonly #onFault: (error: unknown) => void;
   readonly #webSocket: WebSocket;
   readonly #connection: Duplex;
@@ -69,12 +72,14 @@ export class ClientSocket implements ProtocolSocket {
   #isIntroduced = false;
   #pingedAt = this.#openedAt;
   #answers = true;
-  /** Of the message that has begun to arrive, its frames' heads included. */
+  /** Bytes of the message that is arriving, its frames' headers included. */
   #arrivedBytes = 0;
   #arrivingSince = 0;
   #isRefused = false;
   readonly #json: MessageJson;
-  /** A large message that is parsed; those after it wait. Null: there is none. */
+  /**
+   * Resolves when the large message that is being parsed has had its turn; later ones wait for it. Null: there is none.
+   */
   #parsing: Promise<void> | null = null;
   readonly #findMember: () => Promise<Viewer | null>;
 
@@ -88,9 +93,9 @@ export class ClientSocket implements ProtocolSocket {
     this.#json = json;
     this.#onFault = onFault;
     this.#findMember = () => findMember(this);
-    // Before ws takes them, which tells in turn what of them was a whole message.
+    // The bytes are counted before ws gets them; its events then tell which of them were a whole message.
     connection.prependListener('data', (piece: Buffer) => this.#arrive(piece.length));
-    // ws answers each of them.
+    // ws answers each ping, and a client may leave the answers unread.
     webSocket.on('ping', (data) => {
       this.#arrive(-CONTROL_FRAME_BYTES - data.length);
       this.#holdBack();
@@ -107,7 +112,7 @@ export class ClientSocket implements ProtocolSocket {
     if (this.#arrivedBytes > STRANGER_BYTES_MAX && !this.isMembers && !this.#webSocket.isPaused) this.#askWhose();
   }
 
-  /** Nothing more of a message is taken until it is known that a member sends it. */
+  /** Reads no more of a message until it is known whether a member sends it. */
   #askWhose(): void {
     this.#webSocket.pause();
     this.#findMember().then(
@@ -122,7 +127,7 @@ export class ClientSocket implements ProtocolSocket {
     );
   }
 
-  /** Who goes on sending is not read any more, and has until the next look to read why. */
+  /** Refuses a message and reads nothing more. The client has until the next look to read why. */
   #refuseMessage(): void {
     this.close(MESSAGE_TOO_BIG, 'Message too big');
     this.#webSocket.pause();
@@ -137,13 +142,13 @@ export class ClientSocket implements ProtocolSocket {
     return this.#webSocket.readyState === WebSocket.OPEN;
   }
 
-  /** Programs that cannot set headers have the API key among the connection's parameters. */
+  /** Takes the connection's parameters: programs that cannot set headers send their API key there. */
   introduce(parameters: Readonly<Record<string, unknown>>): void {
     this.#isIntroduced = true;
     this.credentials = { ...this.credentials, ...credentialsIn(parameters, ['authorization', 'x-api-key']) };
   }
 
-  /** Sends a message of the protocol, and resolves when it is on its way, or nobody is there any more. */
+  /** Sends a message of the protocol; resolves when it is on its way, or the client has left. */
   send(message: string): Promise<void> {
     return new Promise((resolve) => {
       if (this.isOpen) this.#webSocket.send(message, () => resolve());
@@ -153,7 +158,7 @@ export class ClientSocket implements ProtocolSocket {
     });
   }
 
-  /** Whoever asks and does not read the answers must not fill this process's memory with them. */
+  /** Stops reading from a client that does not read its answers, so that they cannot fill this process's memory. */
   #holdBack(): void {
     if (this.#connection.writableLength < UNREAD_BYTES_MAX || this.#webSocket.isPaused || !this.isOpen) return;
     this.#webSocket.pause();
@@ -164,7 +169,10 @@ export class ClientSocket implements ProtocolSocket {
     this.#webSocket.close(code, reason);
   }
 
-  /** A message is forgotten as soon as it is taken: graphql-ws takes as long as what it asks for goes on. */
+  /**
+   * Registers the handler of messages. A message must be forgotten as soon as `take` has it, since that takes as long
+   * as the operation lasts.
+   */
   onMessage(take: (message: string) => Promise<void>): void {
     const fail = (error: unknown) => {
       if (isOfServersOnly(error)) return this.close(CloseCode.BadRequest, 'Unexpected message');
@@ -177,16 +185,16 @@ export class ClientSocket implements ProtocolSocket {
       if (!this.#json.accepts(message)) return this.#refuseMessage();
       const large = this.#json.parseLarge(message);
       if (!large && !this.#parsing) return taken(String(message));
-      // graphql-ws takes what is parsed as it is, and closes the socket for what is no JSON.
+      // graphql-ws accepts a parsed message as it is, and closes the socket for '', which is not JSON.
       const turn = Promise.all([large ?? [String(message)], this.#parsing]).then(([[value]]) => {
-        // Nobody would end what is begun for a client that left meanwhile.
+        // If the client has left meanwhile, 'close' will not fire again, and an operation begun now would never end.
         if (this.isOpen) taken(value ?? '');
       });
       this.#wait(turn.catch(fail));
     });
   }
 
-  /** Reads nothing more until a message had its turn. */
+  /** Reads nothing more until a message has had its turn. */
   #wait(turn: Promise<void>): void {
     this.#parsing = turn;
     this.#webSocket.pause();
@@ -206,9 +214,10 @@ export class ClientSocket implements ProtocolSocket {
   }
 
   /**
-   * Looks whether anybody is there; to be called every second or so. Not by a timer for each, which is kept as long.
+   * Checks whether the client is still there; to be called every second or so. There is no timer for each socket, since
+   * it would be kept as long as the socket.
    *
-   * @returns false: it is closed
+   * @returns false if the socket is closed
    */
   look(): boolean {
     const now = performance.now();
@@ -217,7 +226,7 @@ export class ClientSocket implements ProtocolSocket {
       this.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     }
     const isLate = this.#arrivedBytes > 0 && now - this.#arrivingSince > MESSAGE_MS;
-    // Who is held back cannot send the rest.
+    // A client that is held back cannot send the rest.
     if (isLate && this.#webSocket.isPaused) this.#arrivingSince = now;
     else if (isLate) this.terminate();
     if (now - this.#pingedAt >= PING_MS) {
@@ -243,7 +252,7 @@ function credentialsIn(values: Readonly<Record<string, unknown>>, names: readonl
   return credentials;
 }
 
-/** Beneath ws, which would write each message by itself and in two parts. */
+/** Writes past ws, which would write each message by itself and in two parts. */
 class SocketOutbox extends Outbox {
   readonly #webSocket: WebSocket;
 
@@ -257,7 +266,7 @@ class SocketOutbox extends Outbox {
   }
 }
 
-/** As WebSocket's text frames (RFC 6455, 5.2): whole, and not masked, as a server sends them. */
+/** Encodes messages as WebSocket text frames (RFC 6455, 5.2): unfragmented, and not masked, as a server sends them. */
 export function toFrames(messages: readonly string[]): Buffer {
   let size = 0;
   for (const message of messages) size += frameSize(Buffer.byteLength(message));
@@ -271,7 +280,7 @@ function frameSize(length: number): number {
   return length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
 }
 
-/** @returns where it ends */
+/** @returns the offset after the frame */
 function writeFrame(frames: Buffer, start: number, message: string, length: number): number {
   frames[start] = 0x81;
   frames[start + 1] = length < 126 ? length : length < 65_536 ? 126 : 127;
@@ -281,7 +290,10 @@ function writeFrame(frames: Buffer, start: number, message: string, length: numb
   return end + frames.write(message, end);
 }
 
-/** What graphql-ws throws for a message that is well-formed and none that clients send: their mistake, and no fault here. */
+/**
+ * Whether graphql-ws threw this for a well-formed message that only servers send: a mistake of the client, no fault of
+ * this server.
+ */
 function isOfServersOnly(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Unexpected message of type');
 }

@@ -17,10 +17,10 @@ import type { GraphQLServer } from './server.ts';
 const PING_MS = 12_000;
 
 /**
- * `streamResponse` as server-sent events by the fast path, with the bytes that Yoga writes too (the protocol
+ * Answers `streamResponse` with server-sent events by the fast path: the same bytes as Yoga writes (the protocol
  * graphql-sse in its mode of distinct connections).
  *
- * @returns false, and nothing was answered: the request is Yoga's
+ * @returns false if nothing was answered and the request is left to Yoga
  */
 export async function handleEventStream(
   req: IncomingMessage & { body?: unknown },
@@ -31,10 +31,10 @@ export async function handleEventStream(
   if (!operation) return false;
   const mask = createErrorMask(log);
   const source = await openSource(operation.args);
-  // Something is wrong with the variables: nothing was looked at yet.
+  // The variables are wrong, and nothing has been looked up yet: Yoga reports it.
   if (!(Symbol.asyncIterator in source) && source.errors?.every(({ path }) => !path)) return false;
   if (res.destroyed) {
-    // Gone while what it wanted was looked up: nothing would tell that again.
+    // The client left during the look-up; 'close' will not fire again.
     if (Symbol.asyncIterator in source) await (source as TurnStream).return();
     return true;
   }
@@ -71,7 +71,7 @@ async function send(
   }
 }
 
-/** Beneath the response, which would write each chunk in four parts. */
+/** Writes past the response, which would write each chunk in four parts. */
 class EventStreamOutbox extends Outbox {
   readonly #res: ServerResponse;
 
@@ -86,7 +86,7 @@ class EventStreamOutbox extends Outbox {
   }
 }
 
-/** As a chunk of HTTP's chunked encoding (RFC 9112, 7.1), which an answer without a length has. */
+/** Encodes messages as one chunk of HTTP's chunked encoding (RFC 9112, 7.1), which an answer without a length has. */
 function toChunk(messages: readonly string[]): string {
   const content = messages.join('');
   return `${Buffer.byteLength(content).toString(16)}\r\n${content}\r\n`;
@@ -96,7 +96,7 @@ function isObjectOrNone(value: unknown): value is Record<string, unknown> | null
   return value == null || (typeof value === 'object' && !Array.isArray(value));
 }
 
-/** Null: not for the fast path, be it that something is wrong with it. */
+/** Prepares an operation; null: it is not for the fast path, or something is wrong with it. */
 async function prepare(
   req: IncomingMessage & { body?: unknown },
   res: ServerResponse,

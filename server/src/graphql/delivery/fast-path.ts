@@ -17,24 +17,24 @@ import type { GraphQLContext } from '../ground/context.ts';
 import type { Outbox, Pump } from './outbox.ts';
 
 /*
- * Why this file is here: carrying deltas is what the server does all day, and GraphQL's execution of one event, with
- * its promises and its walk through the document, costs more than all the rest of the delta's way. Nearly every
- * client selects plain fields of TextDelta and ReasoningDelta. So their selection is compiled once per subscription,
- * and a delta becomes its JSON by joining strings. Every other event, and every other document, is executed in the
- * ordinary way with the same result; a test compares both on random documents. FAST_PATH=off takes this out.
+ * Carrying deltas is what the server does all day. GraphQL's execution of one event, with its promises and its walk
+ * through the document, costs more than the rest of the delta's way. Nearly every client selects plain fields of
+ * TextDelta and ReasoningDelta. So their selection is compiled once for each document, and a delta becomes JSON by
+ * joining strings. Every other event, and every other document, is executed in the ordinary way with the same result; a
+ * test compares both on random documents. FAST_PATH=off switches the fast path off.
  */
 
 type Delta = Extract<ResponseEvent, { type: 'text' | 'reasoning' }>;
 type WriteDelta = (event: Delta) => string;
 
-/** A selection that was compiled; null: the document asks for more than can be. */
+/** A compiled selection: a writer for each kind of delta. */
 export type CompiledSelection = Record<Delta['type'], WriteDelta>;
 
 export interface FastStreamOptions {
   source: TurnStream;
   writers: CompiledSelection;
   args: ExecutionArgs;
-  /** What errors go through on the ordinary way. */
+  /** The mask that errors go through in the ordinary way too. */
   mask: (error: unknown) => Error;
   outbox: Outbox;
   /** The protocol's frame around each result. */
@@ -42,14 +42,17 @@ export interface FastStreamOptions {
   after: string;
 }
 
-/** With a context of its own: what the schema's plugins keep for it is needed until the subscription has begun. */
+/**
+ * Opens the event source with a context of its own: what the schema's plugins keep for that one is needed only until
+ * the subscription has begun.
+ */
 export function openSource(args: ExecutionArgs): ReturnType<typeof createSourceEventStream> {
   return createSourceEventStream({ ...args, contextValue: { ...(args.contextValue as GraphQLContext) } });
 }
 
 /**
- * Writes the results of a subscription to `streamResponse` to a connection, as they come. As an iterator, which is what
- * graphql-ws wants, it has nothing but an end: the results are on the connection already.
+ * Writes the results of a `streamResponse` subscription to a connection as they come. It is also the iterator that
+ * graphql-ws wants, but one that yields nothing before its end: the results are on the connection already.
  */
 export class FastStream implements Pump, NewsListener, AsyncIterableIterator<never> {
   readonly #source: TurnStream;
@@ -59,7 +62,7 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
   readonly #outbox: Outbox;
   readonly #before: string;
   readonly #after: string;
-  /** Whether the source is asked for what has to be waited for; meanwhile there is nothing to pump. */
+  /** Whether the source's `next` is awaited; meanwhile there is nothing to pump. */
   #asking = false;
   #end: { resolve(): void; reject(error: unknown): void } | null = null;
   waits = false;
@@ -75,7 +78,7 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
     this.#after = after;
   }
 
-  /** Begins, and resolves at the end; rejects where the source does. */
+  /** Starts the stream; resolves at its end, rejects if the source does. */
   send(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#end = { resolve, reject };
@@ -125,7 +128,7 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
     this.#outbox.write(messages);
   }
 
-  /** Executes `events`, or where there are none waits for the next one, and goes on. */
+  /** Executes `events`, or awaits the next one if there are none, writes the results, and goes on. */
   #ask(events: ResponseEvent[]): void {
     this.#asking = true;
     this.#nextMessages(events).then(
@@ -151,7 +154,7 @@ export class FastStream implements Pump, NewsListener, AsyncIterableIterator<nev
     return messages;
   }
 
-  /** Null: it has to be executed. */
+  /** The event's message; null: the event has to be executed. */
   #write(event: ResponseEvent): string | null {
     if (event.type !== 'text' && event.type !== 'reasoning') return null;
     return this.#before + resultOf(event, this.#writers) + this.#after;
@@ -177,12 +180,12 @@ function resultOf(event: Delta, writers: CompiledSelection): string {
   return last.result;
 }
 
-/** The result that was written last: the readers of one response get the same, one after the other. */
+/** The last result: the readers of one response get the same result, one after the other. */
 let last: { event: Delta; writers: CompiledSelection; result: string } | null = null;
 
 function isSameDelta(one: Delta, other: Delta): boolean {
   return (
-    // First, because it nearly always tells.
+    // The id is compared first, because it nearly always decides.
     one.responseId === other.responseId &&
     one.offset === other.offset &&
     one.text === other.text &&
@@ -195,7 +198,7 @@ function tokensOf(event: Delta): number | null {
   return event.type === 'text' ? event.outputTokens : null;
 }
 
-/** Of a result: what is the same for every event, what a response makes it, or what an event does. */
+/** A piece of a result: a constant text, or a function of the event. */
 type Piece = string | ((event: Delta) => string);
 
 const flatFields: Record<Delta['type'], Record<string, Piece>> = {
@@ -232,7 +235,10 @@ const typeNames: Record<Delta['type'], string> = { text: 'TextDelta', reasoning:
 
 const compiled = new WeakMap<DocumentNode, Map<string, CompiledSelection>>();
 
-/** Once for each document: Yoga parses the same text once. */
+/**
+ * Compiles the selection of a document, once: Yoga parses the same text only once. Null: the document asks for more
+ * than can be compiled.
+ */
 export function compileSelection(
   document: DocumentNode,
   operationName: string | null | undefined,
@@ -244,7 +250,7 @@ export function compileSelection(
   }
   const name = operationName ?? '';
   const selection = ofDocument.get(name) ?? compile(document, operationName);
-  // A name that the document lacks is the client's invention: it is not kept.
+  // An operation name that the document lacks is not kept: a client could invent any number.
   if (selection) ofDocument.set(name, selection);
   return selection;
 }
@@ -267,7 +273,7 @@ function compile(document: DocumentNode, operationName: string | null | undefine
   return { text: joiner([before, ...text, '}}}']), reasoning: joiner([before, ...reasoning, '}}}']) };
 }
 
-/** Responses whose results' beginnings are known. */
+/** How many responses' result beginnings are kept. */
 const HEADS_MAX = 10_000;
 
 function joiner(pieces: readonly Piece[]): WriteDelta {
@@ -293,7 +299,7 @@ function joiner(pieces: readonly Piece[]): WriteDelta {
   };
 }
 
-/** The fields with commas between them. Null: something in it is not flat, or depends on variables. */
+/** Compiles the fields of one type, with commas between them. Null: a field is not flat, or depends on variables. */
 function compileType(
   type: Delta['type'],
   selectionSet: SelectionSetNode,
@@ -303,7 +309,7 @@ function compileType(
   if (!collect(selectionSet)) return null;
   return [...fields].flatMap(([key, value], index) => [`${index > 0 ? ',' : ''}"${key}":`, value]);
 
-  /** In GraphQL's own order: of the first appearance. */
+  /** Collects the fields in GraphQL's own order, that of their first appearance. */
   function collect({ selections }: SelectionSetNode): boolean {
     return selections.every((selection) => {
       if (selection.directives?.length) return false;

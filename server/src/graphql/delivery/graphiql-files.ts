@@ -32,7 +32,10 @@ subscription Follow($turnId: ID!) {
 }
 `;
 
-/** Subscriptions as server-sent events: a request, which carries the tab Headers; a browser's WebSocket cannot. */
+/**
+ * Subscriptions use server-sent events, since their requests carry what is in the tab Headers; a browser's WebSocket
+ * cannot.
+ */
 const options = {
   title: 'Polylogue API',
   endpoint: '/graphql',
@@ -42,8 +45,8 @@ const options = {
 };
 
 /**
- * Writes GraphiQL into a folder that is made for it: `index.html`, and what it refers to below a path that holds the
- * hash of all contents, each as it is, as `.gz` and as `.br`. Takes seconds of processor time: the build's business.
+ * Writes GraphiQL into a new folder: `index.html`, and its files below a path with the hash of all contents, each
+ * plain, as `.gz` and as `.br`. This takes seconds of processor time, so the build does it.
  */
 export async function writeGraphiql(folder: string): Promise<void> {
   const files = new Map<string, string | Buffer>([
@@ -58,16 +61,16 @@ export async function writeGraphiql(folder: string): Promise<void> {
   const hash = createHash('sha256');
   for (const content of files.values()) hash.update(content);
   const path = `graphiql/${hash.digest('hex').slice(0, 16)}`;
-  // Whoever needs it meanwhile finds all of it, or nothing.
+  // A reader finds either all of the folder or nothing.
   const draft = `${folder}.${randomUUID()}`;
   await Promise.all([...files].map(([name, content]) => writeCompressed(join(draft, path, name), content)));
   writeFileSync(join(draft, 'index.html'), page(`/graphql/${path}`));
-  // A build empties the folder and leaves it there.
+  // A build leaves the folder there, empty.
   if (!existsSync(join(folder, 'index.html'))) rmSync(folder, { recursive: true, force: true });
   try {
     renameSync(draft, folder);
   } catch {
-    // Another process was quicker.
+    // Another process was faster.
     rmSync(draft, { recursive: true });
   }
 }
@@ -83,7 +86,7 @@ async function writeCompressed(path: string, content: string | Buffer): Promise<
   writeFileSync(`${path}.br`, br);
 }
 
-/** A classic script beside GraphiQL's own: the page's policy allows none within the page. */
+/** The script that starts GraphiQL. It is a file, since the page's policy allows no script within the page. */
 const start = `self.MonacoEnvironment = {
   globalAPI: false,
   getWorkerUrl: (_module, label) => new URL(label + '.js', document.querySelector('script[src]').src).href,

@@ -4,13 +4,13 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
 
-/** Where the build puts GraphiQL; from source, where it is put when it is first asked for. */
+/** The build writes GraphiQL into `folder`; when run from source, the first request does. */
 const isSource = import.meta.url.endsWith('.ts');
 const folder = fileURLToPath(new URL(isSource ? '../../../dist/graphiql' : 'graphiql', import.meta.url));
 
 /**
- * Scripts and workers from files only. Monaco, GraphiQL's editor, writes styles into the page, of what it measures
- * there; without a script and with nowhere to send anything to, a style can do no harm.
+ * Scripts and workers come from files only. Monaco, GraphiQL's editor, writes styles into the page, from what it
+ * measures there; a style can do no harm without a script and with nowhere to send anything to.
  */
 const policy = [
   "default-src 'none'",
@@ -28,11 +28,11 @@ const policy = [
 export interface Graphiql {
   /** Answers a browser that opens /graphql as a page. */
   page(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** Answers what the page refers to: files below /graphql/graphiql/, else `next`. */
+  /** Answers files below /graphql/graphiql/, which the page refers to; else calls `next`. */
   file(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void>;
 }
 
-/** The playground: a small page, and files that browsers keep. Nothing of it is made for a request, or held for one. */
+/** The playground: a small page, and files that browsers keep. No request makes or holds anything of it. */
 export function createGraphiql(): Graphiql {
   let loading: ReturnType<typeof load> | undefined;
   const loaded = () => {
@@ -52,7 +52,7 @@ export function createGraphiql(): Graphiql {
     },
     async file(req, res, next) {
       const { serve } = await loaded();
-      // sirv leaves the file open of who goes away in the middle of it.
+      // sirv leaves the file open if a client goes away in the middle of it.
       res.once('unpipe', (file: Readable) => file.destroy());
       const url = req.url as string;
       req.url = url.slice('/graphql'.length);

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { ownTurn } from '../../domain/ground/own-turn.ts';
 
-/** Characters of a piece, at least; the last one may be shorter. */
+/** The least number of characters in a piece; the last one may be shorter. */
 const PIECE_LENGTH = 64 * 1024;
 
 /**
- * A value as JSON, byte for byte as JSON.stringify writes it, in pieces that are each made in a turn of the event loop of
- * their own, and no sooner than the one before was read.
+ * Streams a value as JSON, byte for byte as JSON.stringify writes it. Each piece is made in a turn of the event loop of
+ * its own, and not before the last one was read.
  */
 export function toJsonPieces(value: object): Readable {
   return Readable.from(pieces(value), { objectMode: false, highWaterMark: PIECE_LENGTH });
@@ -24,7 +24,7 @@ async function* pieces(value: object): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
 }
 
-/** What `isPlain` accepts in its parts, and all else whole. */
+/** Writes arrays and plain objects part by part, and all other values whole. */
 function* tokens(value: unknown): Generator<string> {
   if (Array.isArray(value)) {
     let before = '[';
@@ -46,7 +46,7 @@ function* tokens(value: unknown): Generator<string> {
   } else yield JSON.stringify(value) ?? 'null';
 }
 
-/** Whether it is what GraphQL makes of a selection, and not of a class that has its own way to be written. */
+/** Whether the value is an object as GraphQL makes it for a selection, not one of a class that writes itself. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return false;
   const prototype = Object.getPrototypeOf(value);

@@ -1,20 +1,20 @@
 import { FRAME_MS } from '../../domain/following/response-stream.ts';
 
 /**
- * What goes out on one connection: everything that is new for all of its subscriptions, in one write per frame. The
- * first news after a quiet frame go at once. A connection that does not take what was written gets nothing more until
- * it does, and what it misses meanwhile waits where it is kept anyway: in the responses' texts.
+ * Writes to one connection everything that is new for its subscriptions, in one write per frame. The first news after a
+ * quiet frame go out at once. A connection that does not take what was written gets nothing more until it drains; what
+ * it misses meanwhile is kept in the responses' texts anyway.
  */
 export abstract class Outbox {
   protected readonly connection: WritableSocket;
-  /** Those that asked to be pumped, the last one first. */
+  /** The pumps that asked to be pumped, the last one first. */
   #due: Pump | null = null;
   #closed = false;
   /** Whether the connection has not taken yet what was written. */
   #full = false;
-  /** Whether it is among those of the next round; the rounds' own. */
+  /** Whether it waits for the next round; only the rounds set this. */
   waits = false;
-  /** As `performance.now()`. */
+  /** When the present frame ends, as `performance.now()`. */
   frameEndsAt = Number.NEGATIVE_INFINITY;
 
   constructor(connection: WritableSocket) {
@@ -37,13 +37,13 @@ export abstract class Outbox {
     this.connection.once('drain', () => this.#drained());
   }
 
-  /** Has the pump called soon: at once, or with the next frame. Synchronous and often. */
+  /** Has the pump called soon: at once, or with the next frame. Called often and synchronously. */
   request(pump: Pump): void {
     if (pump.waits || this.#closed) return;
     pump.waits = true;
     pump.nextDue = this.#due;
     this.#due = pump;
-    // Else there is a frame to come already, or a connection to drain.
+    // Otherwise a frame is to come already, or the connection has to drain.
     if (pump.nextDue === null && !this.#full) enterRound(this);
   }
 
@@ -52,7 +52,7 @@ export abstract class Outbox {
     return !this.#closed && !this.#full;
   }
 
-  /** Sends what its pumps have. */
+  /** Sends the messages of the pumps that are due. */
   flush(now: number): void {
     if (!this.isOpen) return;
     const messages: string[] = [];
@@ -81,45 +81,47 @@ export abstract class Outbox {
   }
 }
 
-/** What has news for a connection. */
+/** A source of messages for a connection. */
 export interface Pump {
-  /** Adds its messages. */
+  /** Adds its new messages. */
   pump(messages: string[]): void;
-  /** The outbox's own: whether it is to be pumped with the next frame, and who is after it. */
+  /**
+   * Whether the pump is due with the next frame; only the outbox sets this and `nextDue`, the next pump that is due.
+   */
   waits: boolean;
   nextDue: Pump | null;
 }
 
-/** What is needed of a socket. */
+/** The part of a socket that an outbox uses. */
 interface WritableSocket {
   write(bytes: Uint8Array): boolean;
   once(event: 'drain', listener: () => void): unknown;
 }
 
 /*
- * All connections are written to in rounds. Reading and writing for many in a row costs half of what it costs for each
- * alone: what is run stays in the processor's caches, and the kernel wakes whoever reads once. Deltas of many models
- * come every millisecond; a round takes those of some milliseconds together, which nobody sees.
+ * All connections are written to in rounds. Writing to many in a row costs half as much as writing to each alone: the
+ * code stays in the processor's caches, and the kernel wakes a reader only once. Deltas of many models come every
+ * millisecond; a round takes together those of some milliseconds, which nobody sees.
  */
 const ROUND_MS = 4;
-/** How much too early a timer may come. */
+/** How much too early a timer may fire. */
 const EARLY_MS_MAX = 1;
-/** Written to in a row; between two rows the process does what else there is to do. */
+/** How many connections are written to in a row; between two rows the process does its other work. */
 const ROW_LENGTH = 32;
-/** A connection that was quiet for so long is not kept waiting for a round: what comes now may be a first token. */
+/** A connection that was quiet for longer does not wait for a round: its news may be a first token. */
 const QUIET_MS = 100;
 
 let waiting: Outbox[] = [];
-/** Of the round that is being held, and how many of them have been written to. */
+/** The outboxes of the round that is being held; `written` of them have been written to. */
 let round: Outbox[] = [];
 let written = 0;
 let lastRoundAt = Number.NEGATIVE_INFINITY;
 let timer: NodeJS.Timeout | null = null;
-/** What the timer is set to. */
+/** When the timer fires. */
 let nextRoundAt = Number.POSITIVE_INFINITY;
-/** Whether a row comes as soon as what has arrived is read. */
+/** Whether a row comes as soon as everything that has arrived is read. */
 let comesNow = false;
-/** Written to as soon as the piece is read that brought their news: it often brings several deltas. */
+/** Outboxes to be written to as soon as the piece that brought their news is read: it often brings several deltas. */
 let urgent: Outbox[] = [];
 
 function enterRound(outbox: Outbox): void {
@@ -144,7 +146,7 @@ function writeUrgent(): void {
   }
 }
 
-/** For who is due at `dueAt`. */
+/** Plans a round for an outbox that is due at `dueAt`. */
 function planRound(dueAt: number, now: number): void {
   const at = Math.max(dueAt, lastRoundAt + ROUND_MS);
   if (at <= now) holdRoundNow();
@@ -155,7 +157,7 @@ function planRound(dueAt: number, now: number): void {
   }
 }
 
-/** Not before everything that has arrived by now was read. */
+/** Holds a round once everything that has arrived by now is read. */
 function holdRoundNow(): void {
   if (!comesNow) setImmediate(holdRound);
   comesNow = true;

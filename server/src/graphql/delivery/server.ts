@@ -23,17 +23,17 @@ import { watchSession } from './session-watch.ts';
 
 export type GraphQLServer = YogaServerInstance<ServerContext, GraphQLContext>;
 
-/** What an operation came over, as Yoga hands it to the context: a Fetch request, or the upgrade of a socket. */
+/** The origin of an operation, as Yoga passes it to the context: a Fetch request, or a socket. */
 export interface ServerContext {
   req?: IncomingMessage;
   res?: ServerResponse;
-  /** In the place of a request's headers. */
+  /** Used in place of the request's headers. */
   headers?: Headers;
-  /** Who is asking, where that has been found out, or is being. */
+  /** The viewer, if it is known or being looked up. */
   viewer?: Viewer | null | Promise<Viewer | null>;
-  /** Where who is signed out asks from; absent: from this process. */
+  /** The client's address, by which signed-out clients are told apart; absent: this process itself asks. */
   address?: string;
-  /** Whether anybody waits for the answer still; absent: as `res` says. */
+  /** Whether anybody still waits for the answer; absent: `res` tells. */
   isWanted?: () => boolean;
 }
 
@@ -41,7 +41,7 @@ export function acceptsEventStream(req: IncomingMessage): boolean {
   return req.headers.accept?.includes('text/event-stream') ?? false;
 }
 
-/** As JSON and nothing around it: not as an event, nor as a part of several. */
+/** Whether the answer is plain JSON, not an event or one of several parts. */
 function isAnsweredWhole({ headers }: IncomingMessage): boolean {
   return !/text\/event-stream|multipart\//i.test(headers.accept ?? '');
 }
@@ -49,7 +49,7 @@ function isAnsweredWhole({ headers }: IncomingMessage): boolean {
 /** The API at /graphql: queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for browsers. */
 export function createGraphQLServer(house: House, findViewer: FindViewer): GraphQLServer {
   function endWithSession(memberId: string, req: IncomingMessage, res: ServerResponse) {
-    // It is gone already: nobody would end the watch.
+    // The client has left; 'close' will not fire again, so a watch started now would never end.
     if (res.destroyed) return;
     const { notifications } = house;
     const onEnd = () => void res.destroy();
@@ -82,7 +82,7 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
     ],
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: noCache },
     maskedErrors: { maskError: createErrorMask(house.log) },
-    // What these would do is done before (graphiql.ts, http/security.ts), or not wanted.
+    // These are done elsewhere (graphiql.ts, http/security.ts), or not wanted.
     graphiql: false,
     cors: false,
     multipart: false,
@@ -92,18 +92,21 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
       debug: () => {},
       info: () => {},
       warn: (...args) => house.log.debug({ args }, 'yoga'),
-      // Every refusal comes here; what is a fault of ours the mask has logged.
+      // Every refusal comes here; the mask has already logged faults of this server.
       error: (...args) => house.log.debug({ args }, 'yoga'),
     },
   });
 }
 
-/** Of all documents that are kept parsed, in characters: those of the web app take some 20,000. */
+/** Characters of all documents that are kept parsed; those of the web app have some 20,000. */
 const DOCUMENTS_LENGTH_MAX = 250_000;
-/** A longer one has values written into it, and does not come again. */
+/** A longer document has values written into it and does not come again, so it is not kept. */
 const DOCUMENT_LENGTH_MAX = 20_000;
 
-/** Yoga's own keeps a thousand for an hour, however long: anybody could fill the memory with them. */
+/**
+ * Replaces Yoga's own cache, which keeps a thousand documents of any length for an hour: anybody could fill the memory
+ * with it.
+ */
 function createDocumentCache() {
   return new LRUCache<string, DocumentNode>({
     maxSize: DOCUMENTS_LENGTH_MAX,
@@ -116,7 +119,7 @@ const noCache = { get: () => undefined, set: () => {} };
 
 const limitDocuments = (sizes: DescriptionSizes): Plugin => ({
   onParse({ parseFn, setParseFn }) {
-    // Not called for a document that was parsed before.
+    // This is not called for a document that was parsed before.
     setParseFn((source, options) => {
       requireShallow(source);
       const document = parseFn(source, options);
@@ -126,7 +129,7 @@ const limitDocuments = (sizes: DescriptionSizes): Plugin => ({
   },
 });
 
-/** From which on an answer is written as JSON in pieces, in turns of the event loop of their own. */
+/** A longer answer is written as JSON in pieces, each in a turn of the event loop of its own. */
 const LARGE_BYTES = 256 * 1024;
 
 /** An operation that has ended before its time has its refusal for an answer, and nothing of what was made of it. */
@@ -136,7 +139,7 @@ function limitAnswers(): Plugin<GraphQLContext & ServerContext> {
     onExecute({ args }) {
       const { budget, viewer, address, req, res, answer } = args.contextValue;
       const client = viewer?.id ?? address;
-      // What this process asks for itself is its own business to end.
+      // Operations of this process itself have no client and are not counted.
       const read = client !== undefined && budget.countAmong(unread.of(client, viewer !== null));
       if (read && res) res.once('close', read);
       return {
@@ -149,7 +152,7 @@ function limitAnswers(): Plugin<GraphQLContext & ServerContext> {
             setResult(result);
           }
           if (budget.bytes <= LARGE_BYTES) return undefined;
-          // Yoga has a result written by its own `stringify`, and its Response takes a stream as well.
+          // Yoga uses a result's own `stringify`, and its Response accepts a stream.
           if (req && isAnsweredWhole(req)) setResult({ ...result, stringify: toJsonPieces } as ExecutionResult);
           return ownTurn();
         },
@@ -183,7 +186,7 @@ const endWithoutReader = (log: Logger): Plugin<ServerContext> => ({
       const { res } = args.contextValue as ServerContext;
       if (!res?.destroyed || !(Symbol.asyncIterator in result)) return;
       const ended = Promise.resolve(result[Symbol.asyncIterator]().return?.());
-      ended.catch((error) => log.error({ err: error }, 'What nobody reads did not end.'));
+      ended.catch((error) => log.error({ err: error }, 'A subscription without a reader could not be ended.'));
     },
   }),
 });

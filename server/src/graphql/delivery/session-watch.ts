@@ -1,9 +1,12 @@
 import { memberTopic, type Notifications } from '../../domain/ground/notifications.ts';
 import type { FindViewer } from '../ground/context.ts';
 
-/** Between looks at a session that could not be looked up, or that this machine's clock takes for expired and the database's does not. */
+/**
+ * How long to wait before looking again at a session that could not be looked up, or that is expired by this machine's
+ * clock but not by the database's.
+ */
 const RECHECK_MS = 1000;
-/** Most sessions last longer: one time for all of them costs a timer next to nothing. */
+/** The longest timer. Most sessions last longer: timers of one length cost Node next to nothing. */
 const EXPIRY_CHECK_MS = 3_600_000;
 
 export interface SessionWatch {
@@ -11,17 +14,17 @@ export interface SessionWatch {
   credentials: Parameters<FindViewer>[0];
   findViewer: FindViewer;
   notifications: Notifications;
-  /** Something about the member has changed: what was looked up before is of no use. */
+  /** Called when something about the member has changed: what was looked up before is out of date. */
   onNews?: () => void;
-  /** The session has ended or expired, or its key is revoked, or its member suspended. */
+  /** Called when the session has ended or expired, its key is revoked, or its member suspended. */
   onEnd: () => void;
 }
 
 /**
- * What runs on a connection ends with the session or the key that it was opened by: a suspension holds at once, and so
- * does an expiry.
+ * Watches the session or the key by which a connection was opened, so that what runs on the connection ends with it: at
+ * once after a suspension or an expiry.
  *
- * @returns ends the watch
+ * @returns a function that ends the watch
  */
 export function watchSession({
   memberId,
@@ -42,7 +45,7 @@ export function watchSession({
         else onEnd();
       },
       () => {
-        // The database is away: whoever follows what runs here goes on doing so until it can be asked.
+        // The database is away: the connection stays open until it can be asked.
         if (watching) setTimer(check, RECHECK_MS);
       },
     );
@@ -51,7 +54,7 @@ export function watchSession({
     if (!expiresAt) return;
     const leftMs = expiresAt.getTime() - Date.now();
     if (leftMs > EXPIRY_CHECK_MS) setTimer(() => awaitExpiry(expiresAt), EXPIRY_CHECK_MS);
-    // Looked up again: a session in use is prolonged.
+    // The session is looked up again, since a session in use is prolonged.
     else setTimer(check, Math.max(leftMs, RECHECK_MS));
   };
   const setTimer = (act: () => void, ms: number) => {
@@ -62,7 +65,7 @@ export function watchSession({
     onNews?.();
     check();
   });
-  // It may have ended between the look that let it in and now.
+  // The session may have ended since the look-up that let it in.
   check();
   return () => {
     watching = false;

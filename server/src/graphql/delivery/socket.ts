@@ -25,15 +25,18 @@ export interface GraphQLSocket {
 
 /** The longest prompt and system prompt take 3.6 MB as JSON. ws copies a message, so more would stop the event loop. */
 const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
-/** Of a message; programs that send in pieces send some kilobytes in each. */
+/** Fragments of a message; programs that send fragments send some kilobytes in each. */
 const FRAGMENTS_MAX = 1024;
-/** At once on one socket. */
+/** Operations that may run on one socket at once. */
 const OPERATIONS_MAX = 100;
-/** Between looks at whether anybody is there, on every socket. */
+/** How often every socket is checked for whether anybody is there. */
 const LOOK_MS = 1000;
-/** What clients get to say goodbye before the process ends. */
+/** How long clients have to say goodbye before the process ends. */
 const GOODBYE_MS = 2000;
-/** A session that was just looked up is taken for granted: who has sent a prompt follows its answers right after. */
+/**
+ * A session that was looked up within this time is not looked up again: a client follows the answers right after it has
+ * sent a prompt.
+ */
 const VIEWER_AGE_MS_MAX = 1000;
 
 export interface GraphQLSocketOptions {
@@ -64,12 +67,12 @@ export function createGraphQLSocket(options: GraphQLSocketOptions): GraphQLSocke
   }, LOOK_MS);
 
   const onFault = (error: unknown) => log.error({ err: error }, 'A message to a socket failed.');
-  // Such as a message that is too long: ws has closed it with the right code already.
+  // For instance a message is too long: ws has already closed the socket with the right code.
   const onBreak = (error: Error) => log.debug({ err: error }, 'A socket broke.');
 
   return {
     upgrade(req, socket, head, address) {
-      // The request itself would be kept for as long as the socket is open.
+      // Only the headers are kept: the request would stay in memory as long as the socket is open.
       const { headers } = req;
       sockets.handleUpgrade(req, socket, head, (webSocket) => {
         webSocket.on('error', onBreak);
@@ -98,10 +101,10 @@ export function createGraphQLSocket(options: GraphQLSocketOptions): GraphQLSocke
 }
 
 function createProtocol(operations: Operations) {
-  // Not graphql-ws's own `useServer`: it keeps what a message came in for as long as what that asked for goes on, tells
+  // graphql-ws's own `useServer` is not used: it keeps the memory of a message as long as its operation lasts, tells
   // clients the texts of errors unless the environment says otherwise, and prints errors.
   return makeServer<Record<string, unknown>, ClientSocket>({
-    // ClientSocket looks at it itself.
+    // ClientSocket has a time-out of its own.
     connectionInitWaitTimeout: 0,
     onConnect: ({ extra: client, connectionParams }) => client.introduce(connectionParams ?? {}),
     execute: (args) => (args.rootValue as OrdinaryOperation).enveloped.execute(args),
@@ -110,19 +113,19 @@ function createProtocol(operations: Operations) {
       return 'enveloped' in operation ? operation.enveloped.subscribe(args) : operations.subscribeFast(args, operation);
     },
     async onSubscribe({ extra: client, subscriptions }, id, payload) {
-      // This one is among them already.
+      // The new operation is among the subscriptions already.
       if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
       try {
         return await operations.prepare(client, { id, payload, isWanted: () => client.isOpen && id in subscriptions });
       } catch (error) {
-        // Thrown on from here it would close the socket, and every other operation with it.
+        // An error thrown from here would close the socket, and end every other operation on it.
         return [operations.mask(error) as GraphQLError];
       }
     },
   });
 }
 
-/** What clients ask for, made ready to be executed. */
+/** Prepares clients' operations for execution. */
 class Operations {
   readonly #options: GraphQLSocketOptions;
   readonly #maskError: (error: unknown) => Error;
@@ -132,14 +135,14 @@ class Operations {
     this.#maskError = createErrorMask(options.log);
   }
 
-  /** Without what Yoga notes for the status of an answer over HTTP. */
+  /** Masks an error, without Yoga's note on the status of an HTTP answer. */
   readonly mask = (error: unknown): Error => {
     const masked = this.#maskError(error);
     if (masked instanceof GraphQLError) delete masked.extensions.http;
     return masked;
   };
 
-  /** What graphql-ws is to execute; or why not. */
+  /** The arguments for graphql-ws to execute, or the errors that refuse the operation. */
   async prepare(
     client: ClientSocket,
     { id, payload, isWanted }: Asked,
@@ -149,7 +152,7 @@ class Operations {
     const { schema, parse, validate, contextFactory } = enveloped;
     const { query, operationName, variables } = payload;
     const document: DocumentNode = parse(query);
-    // graphql-ws keeps the payload as long as what it asks for goes on: it shares its text with the parsed document.
+    // graphql-ws keeps the payload as long as the operation lasts, so it gets the same text as the parsed document.
     Object.assign(payload, { query: document.loc?.source.body ?? query });
     const errors = validate(schema, document);
     if (errors.length > 0) return errors.map(this.mask) as GraphQLError[];
@@ -178,7 +181,10 @@ class Operations {
     return new FastStream({ ...operation, source: source as TurnStream, args, mask: this.mask });
   }
 
-  /** Whose socket it is, looked up anew after a second. A function of its own: each client is given it. */
+  /**
+   * Finds the member of a socket, looking again after a second. It is a property, not a method, because each client is
+   * given it.
+   */
   readonly findViewer = async (client: ClientSocket): Promise<Viewer | null> => {
     const { viewer } = client;
     if (viewer && performance.now() - viewer.foundAt < VIEWER_AGE_MS_MAX) return viewer.found;
@@ -190,7 +196,7 @@ class Operations {
   };
 
   #watchMember(client: ClientSocket, memberId: string) {
-    // Closed while its session was looked up: nobody would end the watch.
+    // If the socket was closed during the look-up, 'close' will not fire again, so a watch started now would never end.
     if (client.unwatch || !client.isOpen) return;
     const { findViewer, notifications } = this.#options;
     client.unwatch = watchSession({
@@ -210,11 +216,11 @@ class Operations {
 interface Asked {
   id: string;
   payload: SubscribePayload;
-  /** Whether it waits for the answer still. */
+  /** Whether the client still waits for the answer. */
   isWanted: () => boolean;
 }
 
-/** What belongs to one operation, carried where graphql-ws carries a root value. */
+/** The state of one operation, passed through graphql-ws as its root value. */
 type Operation = OrdinaryOperation | FastOperation;
 
 interface OrdinaryOperation {

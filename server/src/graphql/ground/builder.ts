@@ -13,7 +13,7 @@ import { refusal } from './refusal.ts';
 
 export interface SchemaTypes {
   Context: GraphQLContext;
-  /** `key`: an API key has one of these scopes, where one is used at all. */
+  /** `key`: the API key, if one is used, has one of these scopes. */
   AuthScopes: { signedIn: boolean; admin: boolean; key: ApiKeyScope | readonly ApiKeyScope[] };
   AuthContexts: { signedIn: SignedInContext; admin: SignedInContext };
   DefaultFieldNullability: false;
@@ -33,13 +33,13 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   defaultFieldNullability: false,
   complexity: {
     // A page of 100 turns with 4 responses and all their fields costs about 30,000, the catalogue with all its fields
-    // some 40 for each model. What is longer than its complexity says ends by its budget (answer-budget.ts).
+    // some 40 for each model. An answer longer than its complexity tells is ended by its budget (answer-budget.ts).
     limit: ({ viewer, catalogue }) => ({
       complexity: (viewer ? 60_000 : 2_000) + 60 * catalogue.models.size,
       depth: 20,
       breadth: viewer ? 500 : 200,
     }),
-    // For lists without a size of their own: the parts of one answer, such as its attempts.
+    // This is for lists without a size of their own: the parts of one answer, such as its attempts.
     defaultListMultiplier: 4,
     complexityError: (kind, result) =>
       new GraphQLError(`The query asks for too much: its ${kind.toLowerCase()} is ${result[toKey(kind)]}.`, {
@@ -69,7 +69,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 });
 
-/** Complexity of a field that is dear by itself: for members, since it is refused to others before it costs anything. */
+/** Complexity of an expensive field. It counts for members only: others are refused before the field costs anything. */
 export function forMembers(field: number) {
   return (_args: unknown, { viewer }: GraphQLContext) => ({ field: viewer ? field : 1 });
 }
@@ -103,17 +103,17 @@ function toCredits(value: unknown): number {
 }
 
 /*
- * What an API key may do is decided here, for every field of the three: a mutation that says nothing else needs ADMIN,
- * and so a new one is closed to the keys of programs until somebody opens it, by `skipTypeScopes` and a rule of its own
- * (`prompting`, `following`, `open`). A test names the rule of every field.
+ * These three rules decide what an API key may do. A mutation without a rule of its own needs ADMIN: a new one is
+ * closed to the keys of programs until somebody opens it with `skipTypeScopes` and a rule (`prompting`, `following`,
+ * `open`). A test names the rule of every field.
  */
 builder.queryType({ authScopes: { key: 'READ' } });
 builder.mutationType({ authScopes: { key: 'ADMIN' } });
 builder.subscriptionType({ authScopes: { key: 'READ' } });
 
-/** For who asks models, and keeps the conversations of it. */
+/** For fields that ask models or keep conversations. */
 export const prompting = { $all: { signedIn: true, key: 'PROMPT' } } as const;
-/** PROMPT alone follows what it started. */
+/** For fields that follow answers: a key with PROMPT alone may follow what it started. */
 export const following = { $all: { signedIn: true, key: ['READ', 'PROMPT'] } } as const;
 
 builder.globalConnectionField('totalCount', (t) => t.int({ resolve: ({ totalCount }) => totalCount() }));

@@ -8,7 +8,7 @@ import {
 import { FRAME_BYTES } from '../limits/answer-budget.ts';
 import type { GraphQLContext } from './context.ts';
 
-/** Has every field of the schema charge the budget of its operation: lists and texts at their real sizes. */
+/** Makes every field of the schema charge the budget of its operation: lists and texts at their real sizes. */
 export function chargeFields(schema: GraphQLSchema): GraphQLSchema {
   const subscriptions = schema.getSubscriptionType();
   for (const type of Object.values(schema.getTypeMap())) {

@@ -6,21 +6,21 @@ import type { Viewer } from '../../domain/people/members.ts';
 import type { SignUp } from '../../domain/people/sign-up.ts';
 import type { AnswerBudget } from '../limits/answer-budget.ts';
 
-/** What resolvers work with; made once for each operation. */
+/** The context of resolvers, made once for each operation. */
 export interface GraphQLContext extends House {
   /** Null: signed out. */
   viewer: Viewer | null;
-  /** What its answer may still take. */
+  /** Counts and limits the size of the answer. */
   budget: AnswerBudget;
-  /** What the answer turned out to have in it. */
+  /** Facts about the answer that its resolvers find out. */
   answer: { holdsSecret: boolean };
 }
 
-/** The same for every operation of the process. */
+/** The part of the context that all operations of the process share. */
 export interface House extends Domain {
   signUp: SignUp;
   invitationLinks: InvitationLinks;
-  /** Of this server's package. */
+  /** The version of this server's package. */
   version: string;
 }
 
@@ -29,12 +29,12 @@ export interface SignedInContext extends GraphQLContext {
   viewer: Viewer;
 }
 
-/** Who is asking, by session cookie or API key. */
+/** Finds the member who makes a request, by session cookie or API key. */
 export type FindViewer = (headers: Headers | IncomingHttpHeaders) => Promise<Viewer | null>;
 
 /**
- * Loaders remember for as long as an operation lasts, which a subscription's may be hours: each of its events reads
- * what it selects anew.
+ * Clears the loaders for an event of a subscription. Loaders remember as long as their operation lasts, which may be
+ * hours, but each event must read its data anew.
  */
 export function forgetLoaded(context: GraphQLContext): void {
   clearAllDataLoaders(context);

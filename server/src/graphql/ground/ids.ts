@@ -14,12 +14,12 @@ const localIds: Record<string, RegExp> = {
   ApiKey: /^[\w-]{1,64}$/,
 };
 
-/** Whether it may be the database's id of one. */
+/** Whether `id` has the form of a database id of this type. */
 export function isLocalId(typename: string, id: string): boolean {
   return localIds[typename]?.test(id) ?? false;
 }
 
-/** For `node`. @throws GraphQLError BAD_USER_INPUT for what is no id of ours */
+/** Decodes a global id for `node`. @throws GraphQLError BAD_USER_INPUT if it is not an id of this server */
 export function decodeId(globalId: string): { typename: string; id: string } {
   const decoded = parse(globalId);
   if (decoded) return decoded;
@@ -27,7 +27,7 @@ export function decodeId(globalId: string): { typename: string; id: string } {
 }
 
 /**
- * The database's id in a global one. What is malformed, or of another type, names nothing that exists.
+ * The database id in a global one. An id that is malformed, or of another type, names nothing that exists.
  *
  * @throws NotFoundError
  */

@@ -20,14 +20,17 @@ export function pageSize({ first, last }: PageArguments, defaultSize = PAGE_SIZE
   return Math.min(first ?? last ?? defaultSize, last ?? PAGE_SIZE_MAX, PAGE_SIZE_MAX);
 }
 
-/** For a connection that is read forwards only. @throws InvalidInputError */
+/** Refuses `last` and `before`, for a connection that can be read forwards only. @throws InvalidInputError */
 export function forwardsOnly({ last, before }: PageArguments): void {
   if (last != null || before != null) {
     throw new InvalidInputError(last != null ? 'last' : 'before', 'This list is read forwards: use first and after.');
   }
 }
 
-/** Rows were read up to one more than the page takes, which tells whether there is a next one. */
+/**
+ * Makes a connection of `rows`. One row more than the page takes must have been asked for: it tells whether there is a
+ * next page.
+ */
 export function toForwardConnection<Node>(options: {
   rows: readonly Node[];
   size: number;
@@ -54,7 +57,7 @@ export function sliceIds(ids: readonly string[], args: PageArguments, defaultSiz
   const start = args.after == null ? 0 : indexOf(ids, 'after', args.after) + 1;
   const end = args.before == null ? ids.length : indexOf(ids, 'before', args.before);
   const size = pageSize(args, defaultSize);
-  // With both, the last of the first.
+  // With both arguments, the page has the last of the first ones.
   const pageEnd = Math.min(Math.max(start, end), start + (args.first ?? (args.last == null ? size : ids.length)));
   const pageStart = args.last == null ? start : Math.max(start, pageEnd - size);
   const page = ids.slice(pageStart, Math.min(pageEnd, pageStart + size));

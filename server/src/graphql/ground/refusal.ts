@@ -2,7 +2,10 @@ import type { AuthFailure } from '@pothos/plugin-scope-auth';
 import { GraphQLError } from 'graphql';
 import type { Viewer } from '../../domain/people/members.ts';
 
-/** What who may not do something is told: to sign in, to be an admin, or which scope the API key lacks. */
+/**
+ * The error for a viewer who may not do something. It says to sign in, that only an admin may, or which scope the API
+ * key lacks.
+ */
 export function refusal(viewer: Viewer | null, failure: AuthFailure): GraphQLError {
   if (!viewer) return new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED' } });
   const scopes = missingScopes(failure);

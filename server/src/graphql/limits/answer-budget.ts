@@ -1,10 +1,10 @@
 import { GraphQLError } from 'graphql';
 
-/** What one answer may take. */
+/** The limits of one answer. */
 export interface AnswerLimits {
-  /** Of the answer as JSON, about: UTF-16 code units of its texts, and some for each field. */
+  /** The length of the answer as JSON, roughly: UTF-16 code units of its texts, and some for each field. */
   bytesMax: number;
-  /** Fields that are resolved, which is what takes the processor's time: 2 to 4 μs each. */
+  /** Fields that are resolved; each takes 2 to 4 μs of the processor's time. */
   fieldsMax: number;
 }
 
@@ -16,17 +16,20 @@ const ofMember: AnswerLimits = { bytesMax: 16 * 1024 * 1024, fieldsMax: 50_000 }
 /** The catalogue with all its fields has some 100 KB. */
 const ofStranger: AnswerLimits = { bytesMax: 1024 * 1024, fieldsMax: 20_000 };
 
-/** Around a value: its quotes, its colon, its comma. */
+/** Characters around a value: its quotes, its colon, its comma. */
 export const FRAME_BYTES = 4;
 
-/** Counts, while an operation runs, what its answer comes to, and ends it where that is too much or nobody waits for it. */
+/**
+ * Counts the size of an answer while its operation runs, and ends the operation if that is too large or nobody waits
+ * for it.
+ */
 export class AnswerBudget {
   readonly #limits: AnswerLimits;
   readonly #isWanted: () => boolean;
   #bytes = 0;
   #fields = 0;
   #refusal: GraphQLError | null = null;
-  /** Of all answers that the same client has not read yet; null: they are not counted together. */
+  /** Counts all answers that the same client has not read yet; null: this one does not count among them. */
   #unread: UnreadAnswers | null = null;
 
   /** `isWanted`: whether the client is still there and has not taken the operation back; asked for every field. */
@@ -35,28 +38,31 @@ export class AnswerBudget {
     this.#isWanted = isWanted;
   }
 
-  /** Why the operation was ended; null: it was not. All of its answer. */
+  /** Why the operation was ended; null: it was not. It is then the whole answer. */
   get refusal(): GraphQLError | null {
     return this.#refusal;
   }
 
-  /** So far: about as many as the answer will have. */
+  /** The approximate size of the answer so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Of texts that may be read for it at once. */
+  /** How many bytes of texts may be read for the answer at once. */
   get bytesMax(): number {
     return this.#limits.bytesMax;
   }
 
-  /** In the place of a text that was not read, because there were more than `bytesMax`. @throws GraphQLError */
+  /**
+   * Ends the operation instead of returning a text that was withheld because there were more than `bytesMax`. @throws
+   * GraphQLError
+   */
   refuse(): never {
     this.#end(`more than ${this.#limits.bytesMax} bytes`);
     throw this.#refusal;
   }
 
-  /** Before a field is resolved. @throws GraphQLError where the operation has ended */
+  /** Counts a field before it is resolved. @throws GraphQLError if the operation has ended */
   takeField(name: string): void {
     this.#fields += 1;
     if (this.#fields > this.#limits.fieldsMax) this.#end(`more than ${this.#limits.fieldsMax} fields`);
@@ -76,7 +82,7 @@ export class AnswerBudget {
     this.#refusal ??= refused('ANSWER_TOO_LARGE', `The answer has ${excess}: ask for a smaller page, or fewer fields.`);
   }
 
-  /** From now on what is taken counts among the client's unread answers too. @returns gives that back: it was read */
+  /** Counts the answer among the client's unread ones too, from now on. @returns a function to call when it was read */
   countAmong(unread: UnreadAnswers): () => void {
     this.#unread = unread;
     unread.enter();
@@ -97,7 +103,7 @@ export class AnswerBudget {
   }
 }
 
-/** What a client has asked for and not read yet: all of it is kept in memory. */
+/** The answers that a client has asked for and not read yet; all of them are kept in memory. */
 class UnreadAnswers {
   readonly #bytesMax: number;
   readonly #onEmpty: () => void;
@@ -113,7 +119,7 @@ class UnreadAnswers {
     this.#answers += 1;
   }
 
-  /** @returns why it is too much; null: it is not */
+  /** @returns the refusal if it is too much, else null */
   add(bytes: number): GraphQLError | null {
     this.#bytes += bytes;
     if (this.#bytes <= this.#bytesMax) return null;
@@ -127,7 +133,7 @@ class UnreadAnswers {
   }
 }
 
-/** The unread answers of all clients, by member, or by address of who is signed out. */
+/** The unread answers of all clients, by member or, for clients that are signed out, by address. */
 export class UnreadAnswersOfAll {
   readonly #clients = new Map<string, UnreadAnswers>();
 
@@ -135,7 +141,7 @@ export class UnreadAnswersOfAll {
     const key = `${isMember ? 'member' : 'address'} ${client}`;
     let unread = this.#clients.get(key);
     if (!unread) {
-      // Four of the largest.
+      // A client may have four of the largest answers unread.
       const bytesMax = 4 * (isMember ? ofMember : ofStranger).bytesMax;
       unread = new UnreadAnswers(bytesMax, () => this.#clients.delete(key));
       this.#clients.set(key, unread);
@@ -145,7 +151,7 @@ export class UnreadAnswersOfAll {
 }
 
 function refused(code: string, message: string, figures: object = {}): GraphQLError {
-  // With a path it is taken as it is, wherever it is thrown: not wrapped in an error for each field.
+  // An error with a path is used as it is, wherever it is thrown, and not wrapped in an error for each field.
   return new GraphQLError(message, { path: [], extensions: { code, ...figures } });
 }
 

@@ -17,22 +17,27 @@ import {
   TokenKind,
 } from 'graphql';
 
-/** Of a document, in UTF-16 code units; a prompt belongs among the variables. */
+/** The longest document, in UTF-16 code units; a prompt belongs among the variables. */
 export const DOCUMENT_LENGTH_MAX = 100_000;
 export const TOKENS_MAX = 4000;
-/** Open at once; the deepest query of sense has some thirty. */
+/** Brackets open at once; the deepest sensible query has some thirty. */
 const BRACKETS_MAX = 100;
 /** Fields and fragments, each counted wherever it is spread. All fields of the schema at once are some 300. */
 const SELECTIONS_MAX = 2000;
-/** Selections of what the same selection set has already: validation compares each with each. */
+/** Selections that their selection set has already: validation compares each with each. */
 const REPEATS_MAX = 100;
-/** Of `__typename` under several names in one selection set. */
+/** How often a selection set may have `__typename` under several names. */
 const TYPE_NAMES_MAX = 2;
 
-/** What is described of the schema, counted with the lists it is in; the usual introspection has some 30,000. */
+/**
+ * Selections in the schema's description, each counted as often as the list around it is long; the usual introspection
+ * has some 30,000.
+ */
 const DESCRIPTIONS_MAX = 60_000;
 
-/** How long the lists of a schema's description are, all together: those of `fields` have all fields of all types. */
+/**
+ * The lengths of the lists in a schema's description, added up by their names: `fields` has all fields of all types.
+ */
 export type DescriptionSizes = Readonly<Record<string, number>>;
 
 export function descriptionSizes(schema: GraphQLSchema): DescriptionSizes {
@@ -50,7 +55,10 @@ export function descriptionSizes(schema: GraphQLSchema): DescriptionSizes {
   };
 }
 
-/** Whoever parses goes down bracket by bracket, and so would run out of stack: looked at before. @throws GraphQLError */
+/**
+ * Refuses a document that is nested too deeply. To be called before parsing: the parser goes down bracket by bracket,
+ * and would run out of stack. @throws GraphQLError
+ */
 export function requireShallow(source: string | Source): void {
   const { body } = typeof source === 'string' ? { body: source } : source;
   if (body.length > DOCUMENT_LENGTH_MAX) throw tooComplex(`has more than ${DOCUMENT_LENGTH_MAX} characters`);
@@ -66,8 +74,9 @@ export function requireShallow(source: string | Source): void {
 }
 
 /**
- * Bounds what is done for a document before it is executed, and for its introspection at all: validation takes time by
- * the square of what is repeated, and walks into a fragment wherever it is spread. To be called once it is parsed.
+ * Limits the work that a document causes before it is executed, and all work of introspection. Validation takes time
+ * quadratic in what is repeated, and walks into a fragment wherever it is spread. To be called once the document is
+ * parsed.
  *
  * @throws GraphQLError
  */
@@ -76,10 +85,10 @@ export function requireFewSelections(document: DocumentNode, sizes: DescriptionS
   for (const definition of document.definitions) if ('selectionSet' in definition) walk.enter(definition.selectionSet);
 }
 
-/** Where in the schema's description a selection is: how many times it is answered there. */
+/** The place of a selection in the schema's description, and how many times it is answered there. */
 interface Description {
   times: number;
-  /** Within a list of types, or of what a type has. */
+  /** Whether the place is within a list of types, or within a list of a type's parts. */
   list: 'none' | 'types' | 'parts';
 }
 
@@ -87,7 +96,7 @@ interface Description {
 class Walk {
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   readonly #sizes: DescriptionSizes;
-  /** Those that the place is within: a circle is validation's to refuse. */
+  /** The fragments around the present place; refusing a circle is up to validation. */
   readonly #within = new Set<string>();
   #selections = 0;
   #repeats = 0;
@@ -103,7 +112,7 @@ class Walk {
     this.#collect(selectionSet, new Map(), description);
   }
 
-  /** `seen`: how often, by key, in this selection set with its fragments. */
+  /** `seen`: how often each key was selected in this selection set with its fragments. */
   #collect({ selections }: SelectionSetNode, seen: Map<string, number>, description: Description | null): void {
     for (const selection of selections) {
       this.#selections += 1;
@@ -136,7 +145,7 @@ class Walk {
     const size = at && this.#sizes[name];
     if (!at || size == null) return at;
     if (at.list === 'parts') throw tooComplex('goes from the fields of a type to those of another');
-    // Of all types, whichever they are, a list has as much as all of the schema; so has at most that of a single one.
+    // Over all types, such lists have as many entries as the whole schema; a single type's list has at most that many.
     return { times: size, list: name === 'types' ? 'types' : 'parts' };
   }
 
