@@ -143,7 +143,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       ]);
     });
 
-    it('that polls never sees less text than before, even at the moment of the end', async () => {
+    it('never sees less text than before when it polls, even at the moment of the end', async () => {
       const text = Array.from({ length: 20 }, (_, index) => `word ${index} `);
       wire.respondWith(({ api }) => ({ body: streamBody(api, { text }), pieces: [200], pieceDelayMs: 10 }));
       slowReadMs = 20;
