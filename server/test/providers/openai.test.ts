@@ -238,7 +238,7 @@ describe('usage in chat completion chunks', () => {
     ['plain', { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14 }, buckets(10, 0, 4, 0)],
     ['cache and reasoning within', usage(100, 50, 150, 60, 20), buckets(40, 60, 30, 20)],
     [
-      'the cache, written too',
+      'cache reads and writes',
       written(usage(100, 50, 150, 60, 20), 30),
       { ...buckets(10, 60, 30, 20), cacheWriteInputTokens: 30 },
     ],
