@@ -78,18 +78,21 @@ test.each([
   }
 });
 
-test.each(['br', 'gzip'])('a page compressed with %s sends its first part before the rest is ready', async (encoding) => {
-  const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });
-  const response = await fetch(`${url}/?pauses`, { headers: { 'accept-encoding': encoding } });
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let first = '';
-  while (!first.includes('word word word')) first += (await reader?.read())?.value ?? '';
-  expect(first).not.toContain('the end');
-  await fetch(`${url}/?resume`);
-  let rest = '';
-  for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) rest += piece.value;
-  expect(rest).toContain('the end');
-});
+test.each(['br', 'gzip'])(
+  'a page compressed with %s sends its first part before the rest is ready',
+  async (encoding) => {
+    const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });
+    const response = await fetch(`${url}/?pauses`, { headers: { 'accept-encoding': encoding } });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let first = '';
+    while (!first.includes('word word word')) first += (await reader?.read())?.value ?? '';
+    expect(first).not.toContain('the end');
+    await fetch(`${url}/?resume`);
+    let rest = '';
+    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) rest += piece.value;
+    expect(rest).toContain('the end');
+  },
+);
 
 test('a page with its own policy has no other policy', async () => {
   const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });

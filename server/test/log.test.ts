@@ -46,12 +46,15 @@ it('a log line contains no secret, wherever the secret stands', () => {
   expect(lines[3].err.stack).toContain('log.test.ts');
 });
 
-it.each(['a+', 'a', 'a://', 'a://b:', 'sk-', 'Bearer ', '://'])('a long line of %j is logged in half a second, without the password at its end', (piece) => {
-  const started = performance.now();
-  const { text } = capture((log) => log.info(`${piece.repeat(80_000 / piece.length)} postgres://user:S3cret@host`));
-  expect(performance.now() - started).toBeLessThan(500);
-  expect(text).not.toContain('S3cret');
-});
+it.each(['a+', 'a', 'a://', 'a://b:', 'sk-', 'Bearer ', '://'])(
+  'a long line of %j is logged in half a second, without the password at its end',
+  (piece) => {
+    const started = performance.now();
+    const { text } = capture((log) => log.info(`${piece.repeat(80_000 / piece.length)} postgres://user:S3cret@host`));
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(text).not.toContain('S3cret');
+  },
+);
 
 it('a password is masked in an address that follows a word without a space', () => {
   const { text } = capture((log) => log.info(`${'a'.repeat(100)}postgres://user:S3cret@host`));

@@ -51,7 +51,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a database of another vers
     expect(problems).toEqual([]);
   });
 
-  test('of a later version shows an unknown part as a box with its name, and the text after it', async ({ polylogues }) => {
+  test('of a later version shows an unknown part as a box with its name, and the text after it', async ({
+    polylogues,
+  }) => {
     const polylogue = await polylogues.open({ makeDatabase: makeDataFolderOfLater });
     const { problems, open, lanes } = await start(polylogue);
     await open('What is it?');

@@ -141,15 +141,18 @@ describe('a socket', () => {
     connection.socket.terminate();
   });
 
-  it.each(['{', '{ nothing }', 'subscription { nothing }'])('gets an error message for %s, and stays open', async (query) => {
-    const connection = await new Connection().begin();
-    connection.send(subscribing('1', query));
-    const message = await connection.next();
-    expect(message).toMatchObject({ id: '1', type: 'error', payload: [{ message: expect.any(String) }] });
-    connection.send(subscribing('1', '{ __typename }'));
-    expect(await connection.next()).toMatchObject({ id: '1', type: 'next' });
-    connection.socket.terminate();
-  });
+  it.each(['{', '{ nothing }', 'subscription { nothing }'])(
+    'gets an error message for %s, and stays open',
+    async (query) => {
+      const connection = await new Connection().begin();
+      connection.send(subscribing('1', query));
+      const message = await connection.next();
+      expect(message).toMatchObject({ id: '1', type: 'error', payload: [{ message: expect.any(String) }] });
+      connection.send(subscribing('1', '{ __typename }'));
+      expect(await connection.next()).toMatchObject({ id: '1', type: 'next' });
+      connection.socket.terminate();
+    },
+  );
 
   it('gets nothing more of an operation that it has completed', async () => {
     const connection = await new Connection().begin();
@@ -193,16 +196,13 @@ describe('server-sent events', () => {
     expect(await response.text()).toContain('event: next\ndata: {"data":{"__typename":"Query"}}');
   });
 
-  it.each(['{', '{ nothing }', 'subscription { nothing }'])(
-    'report the errors of %s and then end',
-    async (query) => {
-      const response = await post({ query });
-      const text = await response.text();
-      expect(response.status === 400 || text.includes('event: complete')).toBe(true);
-      expect(text).toContain('"errors":[{"message":');
-      expect(text).not.toContain('"data":{');
-    },
-  );
+  it.each(['{', '{ nothing }', 'subscription { nothing }'])('report the errors of %s and then end', async (query) => {
+    const response = await post({ query });
+    const text = await response.text();
+    expect(response.status === 400 || text.includes('event: complete')).toBe(true);
+    expect(text).toContain('"errors":[{"message":');
+    expect(text).not.toContain('"data":{');
+  });
 
   it('arrive while a subscription runs', async () => {
     const left = new AbortController();

@@ -68,62 +68,59 @@ const embeddedFailpoints = failpoints.filter(({ atCommit, next }) => atCommit ||
 
 const leaseMs = 400;
 
-describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'])(
-  'a killed process (%s)',
-  (kind) => {
-    const folder = mkdtempSync(join(tmpdir(), 'polylogue-kill-'));
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'])('a killed process (%s)', (kind) => {
+  const folder = mkdtempSync(join(tmpdir(), 'polylogue-kill-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    it.concurrent.each(kind === 'pglite' ? embeddedFailpoints : failpoints)(
-      'leaves nothing held and nothing unpaid, killed at this point: $name',
-      { timeout: 90_000 },
-      async (failpoint) => {
-        const place = await makePlace(failpoint.name);
-        try {
-          for (let point: Failpoint | undefined = failpoint; point; point = point.next) {
-            const { name: _name, next: _next, isAdmitted: _isAdmitted, ...at } = point;
-            const order: KillOrder = {
-              databaseUrl: null,
-              dataDir: '',
-              leaseMs,
-              occurrence: 1,
-              atCommit: false,
-              recovering: false,
-              ...at,
-              ...place.order,
-            };
-            const child = startProcess('test/credits/killed-process.ts', [JSON.stringify(order)], {});
-            expect([await child.ended, child.output()]).toEqual(['SIGKILL', '']);
-          }
-          await expectMadeGood(await place.open(), failpoint);
-        } finally {
-          await place.close();
+  it.concurrent.each(kind === 'pglite' ? embeddedFailpoints : failpoints)(
+    'leaves nothing held and nothing unpaid, killed at this point: $name',
+    { timeout: 90_000 },
+    async (failpoint) => {
+      const place = await makePlace(failpoint.name);
+      try {
+        for (let point: Failpoint | undefined = failpoint; point; point = point.next) {
+          const { name: _name, next: _next, isAdmitted: _isAdmitted, ...at } = point;
+          const order: KillOrder = {
+            databaseUrl: null,
+            dataDir: '',
+            leaseMs,
+            occurrence: 1,
+            atCommit: false,
+            recovering: false,
+            ...at,
+            ...place.order,
+          };
+          const child = startProcess('test/credits/killed-process.ts', [JSON.stringify(order)], {});
+          expect([await child.ended, child.output()]).toEqual(['SIGKILL', '']);
         }
-      },
-    );
-
-    async function makePlace(name: string) {
-      if (kind === 'postgres') {
-        const copy = await openCopy('template');
-        return { order: { databaseUrl: copy.url }, open: async () => copy, close: copy.close };
+        await expectMadeGood(await place.open(), failpoint);
+      } finally {
+        await place.close();
       }
-      const dataDir = join(folder, name.replaceAll(/\W/g, '-'));
-      makeDataFolder(dataDir);
-      let database: OpenDatabase | undefined;
-      return {
-        order: { dataDir },
-        async open() {
-          database = await openDatabase({ databaseUrl: null, dataDir, log: testLog });
-          return database;
-        },
-        async close() {
-          await database?.close();
-          rmSync(dataDir, { recursive: true, force: true });
-        },
-      };
+    },
+  );
+
+  async function makePlace(name: string) {
+    if (kind === 'postgres') {
+      const copy = await openCopy('template');
+      return { order: { databaseUrl: copy.url }, open: async () => copy, close: copy.close };
     }
-  },
-);
+    const dataDir = join(folder, name.replaceAll(/\W/g, '-'));
+    makeDataFolder(dataDir);
+    let database: OpenDatabase | undefined;
+    return {
+      order: { dataDir },
+      async open() {
+        database = await openDatabase({ databaseUrl: null, dataDir, log: testLog });
+        return database;
+      },
+      async close() {
+        await database?.close();
+        rmSync(dataDir, { recursive: true, force: true });
+      },
+    };
+  }
+});
 
 /** Expects sound books after the next start, when the leases have run out. */
 async function expectMadeGood(database: OpenDatabase, failpoint: Failpoint): Promise<void> {

@@ -95,16 +95,13 @@ describe('metrics', () => {
     'cookie',
     'x-api-key',
     'sec-fetch-site',
-  ])(
-    'are hidden from requests with %s, as from a proxy or a page, unless they have the token',
-    async (name) => {
-      const read = await start();
-      const headers = { [name]: '1.2.3.4' };
-      expect((await read(headers)).status).toBe(404);
-      expect((await read({ ...headers, authorization: 'Bearer wrong' })).status).toBe(404);
-      expect((await read({ ...headers, authorization: `Bearer ${token}` })).status).toBe(200);
-    },
-  );
+  ])('are hidden from requests with %s, as from a proxy or a page, unless they have the token', async (name) => {
+    const read = await start();
+    const headers = { [name]: '1.2.3.4' };
+    expect((await read(headers)).status).toBe(404);
+    expect((await read({ ...headers, authorization: 'Bearer wrong' })).status).toBe(404);
+    expect((await read({ ...headers, authorization: `Bearer ${token}` })).status).toBe(200);
+  });
 
   it.each([
     ['asks for a foreign host', 'GET /metrics HTTP/1.1\r\nHost: chat.example.org\r\nConnection: close\r\n\r\n'],

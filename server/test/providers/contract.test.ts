@@ -72,16 +72,13 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     );
   });
 
-  it.each([[undefined], [[1]], [[7, 40]]])(
-    'ignores keep-alives, in pieces of %j',
-    async (pieces) => {
-      const end = lineEnd(api);
-      const heartbeats = `data:${end}: ping${end}data: ${end}`;
-      const body = heartbeats + streamBody(api, script).replaceAll(end, `${end}${heartbeats}`);
-      server.enqueue({ body, ...(pieces && { pieces }) });
-      expect(await ask(model)).toMatchObject({ text: 'Grüße, 世界 👩‍🚀!', finish: 'STOP', failure: null });
-    },
-  );
+  it.each([[undefined], [[1]], [[7, 40]]])('ignores keep-alives, in pieces of %j', async (pieces) => {
+    const end = lineEnd(api);
+    const heartbeats = `data:${end}: ping${end}data: ${end}`;
+    const body = heartbeats + streamBody(api, script).replaceAll(end, `${end}${heartbeats}`);
+    server.enqueue({ body, ...(pieces && { pieces }) });
+    expect(await ask(model)).toMatchObject({ text: 'Grüße, 世界 👩‍🚀!', finish: 'STOP', failure: null });
+  });
 
   it('loses no text to an unfinished last line', async () => {
     server.enqueue({ body: `${streamBody(api, script)}data: ` });

@@ -47,38 +47,35 @@ describe('the journal of a flowing text', () => {
     vi.useRealTimers();
   });
 
-  it.each([0, 40, 400])(
-    'loses at most the text of 250 ms and of two writings of %i ms each',
-    async (writingMs) => {
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-      const live = createLiveResponses();
-      const identity = { turnId: 't', conversationId: 'c', userId: 'u', lane: 0, modelId: 'm', ofNewTurn: true };
-      const response = live.open({ id: 'r', ...identity });
-      let kept = '';
-      const db = withSlowCommits(writingMs, (chunk) => {
-        kept += chunk;
-      });
-      const notifications = { announcementStatement: () => undefined, wake() {} } as unknown as Notifications;
-      const journal = createJournal({ db, live, notifications, owner: 'o', log: testLog });
+  it.each([0, 40, 400])('loses at most the text of 250 ms and of two writings of %i ms each', async (writingMs) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const live = createLiveResponses();
+    const identity = { turnId: 't', conversationId: 'c', userId: 'u', lane: 0, modelId: 'm', ofNewTurn: true };
+    const response = live.open({ id: 'r', ...identity });
+    let kept = '';
+    const db = withSlowCommits(writingMs, (chunk) => {
+      kept += chunk;
+    });
+    const notifications = { announcementStatement: () => undefined, wake() {} } as unknown as Notifications;
+    const journal = createJournal({ db, live, notifications, owner: 'o', log: testLog });
 
-      let said = '';
-      let lostMax = 0;
-      for (let ms = 0; ms < 3000; ms++) {
-        const character = String.fromCharCode(97 + (ms % 26));
-        said += character;
-        response.append({ type: 'text', text: character });
-        lostMax = Math.max(lostMax, said.length - kept.length);
-        await vi.advanceTimersByTimeAsync(1);
-        expect(said.startsWith(kept)).toBe(true);
-      }
-      // A character that comes just after a writing began waits for the end of this writing, for the next one, and for
-      // the end of that.
-      expect(lostMax).toBe(250 + 2 * writingMs);
-      await vi.advanceTimersByTimeAsync(250 + 2 * writingMs);
-      await journal.close();
-      expect(kept).toBe(said);
-    },
-  );
+    let said = '';
+    let lostMax = 0;
+    for (let ms = 0; ms < 3000; ms++) {
+      const character = String.fromCharCode(97 + (ms % 26));
+      said += character;
+      response.append({ type: 'text', text: character });
+      lostMax = Math.max(lostMax, said.length - kept.length);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(said.startsWith(kept)).toBe(true);
+    }
+    // A character that comes just after a writing began waits for the end of this writing, for the next one, and for
+    // the end of that.
+    expect(lostMax).toBe(250 + 2 * writingMs);
+    await vi.advanceTimersByTimeAsync(250 + 2 * writingMs);
+    await journal.close();
+    expect(kept).toBe(said);
+  });
 });
 
 /** A database whose commits take `ms` milliseconds and then keep the inserted text. */

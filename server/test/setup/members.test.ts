@@ -17,18 +17,23 @@ describeDatabases('a member made by newMember', (database) => {
   });
   afterAll(() => app?.close());
 
-  it.each(['user', 'session', 'account'] as const)('has the same row in the table %s as a member who signed up', async (table) => {
-    const column = table === 'user' ? 'id' : 'user_id';
-    const rowsOf = async ({ email }: Client) => {
-      const { rows } = await sql<Record<string, unknown>>`
+  it.each(['user', 'session', 'account'] as const)(
+    'has the same row in the table %s as a member who signed up',
+    async (table) => {
+      const column = table === 'user' ? 'id' : 'user_id';
+      const rowsOf = async ({ email }: Client) => {
+        const { rows } = await sql<Record<string, unknown>>`
         select * from ${sql.table(table)}
         where ${sql.ref(column)} = (select id from "user" where email = ${email})`.execute(database().db);
-      return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, constant(value)])));
-    };
-    const rows = await rowsOf(made);
-    expect(rows).toHaveLength(1);
-    expect(rows).toEqual(await rowsOf(signedUp));
-  });
+        return rows.map((row) =>
+          Object.fromEntries(Object.entries(row).map(([name, value]) => [name, constant(value)])),
+        );
+      };
+      const rows = await rowsOf(made);
+      expect(rows).toHaveLength(1);
+      expect(rows).toEqual(await rowsOf(signedUp));
+    },
+  );
 
   it('is signed in, and can sign in again with the password', async () => {
     expect((await made.gql('{ viewer { email } }')).viewer).toEqual({ email: made.email });

@@ -144,12 +144,15 @@ describeDatabases('an answer whose provider reports its cost', (database) => {
     return { response, receipt };
   }
 
-  it.each(cases)('is charged and booked correctly when the usage has $name', async ({ body, credits, usd, reported }) => {
-    const { response, receipt } = await receiptOf('lab/told', body);
-    expect(response).toMatchObject({ status: 'COMPLETED', creditsCharged: credits });
-    expect(receipt).toMatchObject({ credits, cost_reported: reported });
-    expect(Number(receipt?.cost_usd)).toBe(usd);
-  });
+  it.each(cases)(
+    'is charged and booked correctly when the usage has $name',
+    async ({ body, credits, usd, reported }) => {
+      const { response, receipt } = await receiptOf('lab/told', body);
+      expect(response).toMatchObject({ status: 'COMPLETED', creditsCharged: credits });
+      expect(receipt).toMatchObject({ credits, cost_reported: reported });
+      expect(Number(receipt?.cost_usd)).toBe(usd);
+    },
+  );
 
   it('is charged at most its hold, and booked at its full cost', async () => {
     const { response, receipt } = await receiptOf('lab/told', reported({ ...tokens, cost: 2.5 }));

@@ -167,7 +167,11 @@ describe('bad input', () => {
     ['a malformed cursor of the ledger', '{ viewer { credits { entries(after: "x") { edges { cursor } } } } }', {}],
     ['a negative number of entries', '{ viewer { credits { entries(first: -5) { edges { cursor } } } } }', {}],
     ['an empty title', 'mutation { createConversation(input: { title: "  " }) { id } }', {}],
-    ['a title of 1,000 characters', `mutation { createConversation(input: { title: "${'x'.repeat(1000)}" }) { id } }`, {}],
+    [
+      'a title of 1,000 characters',
+      `mutation { createConversation(input: { title: "${'x'.repeat(1000)}" }) { id } }`,
+      {},
+    ],
     [
       'a system prompt of 200,000 characters',
       `mutation { createConversation(input: { systemPrompt: "${'x'.repeat(200_000)}" }) { id } }`,
@@ -175,7 +179,11 @@ describe('bad input', () => {
     ],
     ['no models for a conversation', 'mutation { createConversation(input: { modelIds: [] }) { id } }', {}],
     ['an API key without a name', 'mutation { createApiKey(name: "") { secret } }', {}],
-    ['an API key with a name of 10,000 characters', `mutation { createApiKey(name: "${'x'.repeat(10_000)}") { secret } }`, {}],
+    [
+      'an API key with a name of 10,000 characters',
+      `mutation { createApiKey(name: "${'x'.repeat(10_000)}") { secret } }`,
+      {},
+    ],
     ['5,000 nested braces', `{ viewer ${'{ a '.repeat(5000)}${'}'.repeat(5000)} }`, {}],
     ['5,000 nested lists', `{ conversations(search: ${'['.repeat(5000)}${']'.repeat(5000)}) { totalCount } }`, {}],
     ['10,000 aliases', `{ ${Array.from({ length: 10_000 }, (_, index) => `a${index}: viewer { id }`).join(' ')} }`, {}],

@@ -5,11 +5,7 @@ import { answerBudget, excessOf } from './answer-budget.ts';
 test.each([
   ['nested quotations', `${'> '.repeat(4000)}deep`, /nested too deep/],
   ['nested lists', `${'- '.repeat(300)}deep`, /nested too deep/],
-  [
-    'ever deeper lists',
-    Array.from({ length: 200 }, (_, n) => `${'  '.repeat(n)}- a`).join('\n'),
-    /nested too deep/,
-  ],
+  ['ever deeper lists', Array.from({ length: 200 }, (_, n) => `${'  '.repeat(n)}- a`).join('\n'), /nested too deep/],
   ['alternating quotations and lists', `${'> 1. '.repeat(100)}deep`, /nested too deep/],
   ['unclosed emphases', '*a_ '.repeat(4000), /signs/],
   ['unclosed emphases on many lines', '*a_\n'.repeat(8000), /signs/],

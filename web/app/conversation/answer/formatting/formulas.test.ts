@@ -34,7 +34,11 @@ test.each([
     'So\n\\begin{align}\na &= b \\\\\n\nc &= d\n\\end{align}\n',
     ['«\\begin{align}\na &= b \\\\\n\nc &= d\n\\end{align}»'],
   ],
-  ['of an environment in a sentence', 'Then \\begin{equation} x \\end{equation} holds', ['«\\begin{equation} x \\end{equation}»']],
+  [
+    'of an environment in a sentence',
+    'Then \\begin{equation} x \\end{equation} holds',
+    ['«\\begin{equation} x \\end{equation}»'],
+  ],
   [
     'of an environment within another',
     '\\begin{cases}\\begin{cases}a\\end{cases}\\end{cases}',
@@ -55,10 +59,7 @@ test.each([
   ['a price and a formula’s sign', 'Pay $5 if a_1 = b, and $6 if not.'],
   ['names', 'Look at $AAPL/$TSLA, $AAPL and $TSLA, ($AAPL)($TSLA), $FOO_BAR/$, $FOO_BAR$.'],
   ['shell variables', 'Set $HOME and $PATH, or $FOO_A/$B, $HOME:$PATH, $(a)$(b), $a$b, $1$2.'],
-  [
-    'price levels',
-    '**Bistro Due** ($$) is dearer than Uno ($), not than Tre ($$).\n\n- $$ – middling\n- $$ – too',
-  ],
+  ['price levels', '**Bistro Due** ($$) is dearer than Uno ($), not than Tre ($$).\n\n- $$ – middling\n- $$ – too'],
   ['price levels in a legend', '$ = cheap, $$ = middling, $$$ = dear; and $$ = middling, $$ = so too'],
   ['price levels in a table', '| a | $ |\n|---|---|\n| b | $$ |\n| c | $$$ |\n| d | $$ | $$ |\n|$|$$|$$|\n'],
   ['price levels on their own lines', 'Uno\n$$\n\nDue\n$$\n'],
