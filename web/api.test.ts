@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 describe("another server's API", () => {
-  test('is asked for its own paths, and for no others', async () => {
+  test('gets only requests for its own paths', async () => {
     const { url } = await inFront((_request, response) => response.end('of the API'));
     for (const path of [
       '/graphql',
@@ -33,7 +33,7 @@ describe("another server's API", () => {
     }
   });
 
-  test('is 502 where nobody listens', async () => {
+  test('is reported as 502 if no server listens', async () => {
     const { url, log, remote } = await inFront(() => {});
     await closed(remote);
     expect((await fetch(`${url}/graphql`)).status).toBe(502);
@@ -43,7 +43,7 @@ describe("another server's API", () => {
     );
   });
 
-  test.each(['end', 'reset'] as const)('has its answer cut off where its connection does (%s)', async (how) => {
+  test.each(['end', 'reset'] as const)('has its answer cut off if its connection breaks (%s)', async (how) => {
     const { url, log } = await inFront((_request, response) => {
       response.write('half');
       const { socket } = response;
@@ -58,7 +58,7 @@ describe("another server's API", () => {
     );
   });
 
-  test('has the connection of a reader who left closed, and nothing is said of it', async () => {
+  test('has the connection of a reader who left closed, and nothing is logged', async () => {
     let left: Promise<unknown> | undefined;
     const { url, log } = await inFront((_request, response) => {
       left = once(response, 'close');
@@ -69,12 +69,12 @@ describe("another server's API", () => {
     answer.on('error', () => {});
     reader.destroy();
     await left;
-    // Whatever is told of the broken connection is told by now.
+    // A log entry about the broken connection would have been written by now.
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(log.error).not.toHaveBeenCalled();
   });
 
-  test('may break a socket off whose reader left, and nothing is said of it', async () => {
+  test('may break a socket whose reader has left, and nothing is logged', async () => {
     const { url, log, remote } = await inFront();
     const accepted = once(remote, 'upgrade');
     const socket = await connect(`${url}/graphql`);
@@ -87,7 +87,7 @@ describe("another server's API", () => {
     expect(log.error).not.toHaveBeenCalled();
   });
 
-  test('has the socket broken off that it breaks off', async () => {
+  test('has the reader’s socket broken when it breaks its own, and the log says so', async () => {
     const { url, log, remote } = await inFront();
     const accepted = once(remote, 'upgrade');
     const socket = await connect(`${url}/graphql`);
@@ -100,12 +100,12 @@ describe("another server's API", () => {
     );
   });
 
-  test('closes at once, for it has nothing to bring to an end', async () => {
+  test('closes at once, as it has nothing to finish', async () => {
     const { api } = await inFront(() => {});
     await expect(api.close()).resolves.toBeUndefined();
   });
 
-  test('is asked by its name, for there may be others at its address', async () => {
+  test('is asked by its name, as other servers may share its address', async () => {
     const { url, remotePort, headersSeen } = await inFront(undefined, 'api.example.com');
     const lookup = vi.spyOn(dns, 'lookup').mockImplementation(lookupHere as never);
     undo.push(() => lookup.mockRestore());
@@ -117,7 +117,7 @@ describe("another server's API", () => {
     ]);
   });
 
-  test('is asked over TLS by the name that its certificate is for', async () => {
+  test('is asked over TLS by the name in its certificate', async () => {
     const remote = createTcpServer();
     const remotePort = await listening(remote);
     const hello = new Promise<Buffer>((resolve) => {
@@ -125,11 +125,11 @@ describe("another server's API", () => {
     });
     const { url } = await inFrontOf(`https://localhost:${remotePort}`);
     get(`${url}/graphql`, { headers: { Host: 'chat.example.com' } }).on('error', () => {});
-    // The name stands at the beginning of the handshake, where anybody can read it.
+    // The name is readable at the beginning of the handshake.
     expect((await hello).toString('latin1')).toContain('localhost');
   });
 
-  test("without a name sees the browser's host, so that it knows a page of its own", async () => {
+  test('without a name gets the browser’s host, so that it recognises its own pages', async () => {
     const { url, headersSeen } = await inFront();
     await fetch(`${url}/graphql`);
     await connect(`${url}/graphql`);
@@ -139,14 +139,14 @@ describe("another server's API", () => {
   const hasIPv6 = Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ address }) => address === '::1'),
   );
-  test.skipIf(!hasIPv6)('is found at an address of IPv6', async () => {
+  test.skipIf(!hasIPv6)('is found at an IPv6 address', async () => {
     const { url, headersSeen } = await inFront((_request, response) => response.end('of the API'), '[::1]');
     expect(await (await fetch(`${url}/graphql`)).text()).toBe('of the API');
     await connect(`${url}/graphql`);
     expect(headersSeen.map(({ host }) => host)).toEqual([new URL(url).host, new URL(url).host]);
   });
 
-  test("is told the browser's address after whatever the browser claims", async () => {
+  test('gets the browser’s address, appended to whatever the browser claims', async () => {
     const { url, headersSeen } = await inFront();
     await fetch(`${url}/graphql`);
     await fetch(`${url}/graphql`, { headers: { 'X-Forwarded-For': '192.0.2.1' } });
@@ -160,7 +160,7 @@ describe("another server's API", () => {
 });
 
 describe('the settings of a web in front of another server', () => {
-  test('are those of .env and the environment, and it lets nobody in from elsewhere unless told to', async () => {
+  test('come from .env and the environment, and listen on this machine only unless told otherwise', async () => {
     const directory = folderWith('API_URL=https://api.example.com/\nPORT=4001\nLOG_LEVEL=silent\n');
     const { config } = await openApi({}, directory);
     expect(config).toMatchObject({ apiUrl: 'https://api.example.com', port: 4001, host: '127.0.0.1' });
@@ -168,7 +168,7 @@ describe('the settings of a web in front of another server', () => {
     expect(other.config).toMatchObject({ port: 0, host: '0.0.0.0' });
   });
 
-  test('stop the start where they cannot be meant', async () => {
+  test('stop the start if they are invalid', async () => {
     const directory = folderWith('API_URL=https://api.example.com/v2\n');
     await expect(openApi({ PORT: 'eighty' }, directory)).rejects.toThrow(
       /PORT is "eighty".*\n.*API_URL is .* without a path/,
@@ -176,7 +176,7 @@ describe('the settings of a web in front of another server', () => {
   });
 });
 
-/** A web whose API is that of a server which answers so, at `name` or its bare address. */
+/** A web in front of a server at `name`, which answers with `answer`. */
 async function inFront(answer: RequestListener = (_request, response) => response.end(), name = '127.0.0.1') {
   const headersSeen: IncomingHttpHeaders[] = [];
   const remote = createServer((request, response) => {
@@ -215,13 +215,13 @@ async function closed(server: TcpServer): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** Whatever the name, it is this machine's. */
+/** Resolves every name to this machine. */
 function lookupHere(_name: string, options: dns.LookupOptions, found: (...answer: unknown[]) => void) {
   if (options.all) found(null, [{ address: '127.0.0.1', family: 4 }]);
   else found(null, '127.0.0.1', 4);
 }
 
-/** The socket, once it is let through. */
+/** Resolves with the socket when the upgrade is accepted. */
 async function connect(url: string, headers: Record<string, string> = {}): Promise<Socket> {
   const request = get(url, { headers: { ...headers, Connection: 'Upgrade', Upgrade: 'websocket' } });
   const [, socket] = (await once(request, 'upgrade')) as [IncomingMessage, Socket];

@@ -8,18 +8,18 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { contentSecurityPolicy, createPageHandler } from './pages.ts';
 
-test('the policy lets only scripts with the nonce run, and sockets of the own host', () => {
+test('the policy allows only scripts with the nonce, and sockets to the page’s own host', () => {
   const policy = contentSecurityPolicy('abc', 'chat.example.org:3000', false);
   expect(policy).toContain("script-src 'nonce-abc' 'strict-dynamic'");
   expect(policy).toContain("connect-src 'self' ws://chat.example.org:3000 wss://chat.example.org:3000");
   expect(policy).not.toContain('unsafe');
 });
 
-test('a host header that is no host adds nothing to the policy', () => {
+test('an invalid host header adds nothing to the policy', () => {
   expect(contentSecurityPolicy('abc', "x; script-src 'unsafe-inline'", false)).not.toContain('unsafe');
 });
 
-test('pages found over https keep browsers to it, as the API does', async () => {
+test('a file is sent with strict-transport-security if the public URL is https, and with x-frame-options', async () => {
   const secure = await serve({ publicUrl: 'https://chat.example.org' });
   expect((await fetch(`${secure.url}/robots.txt`)).headers.get('strict-transport-security')).toBe('max-age=31536000');
   const plain = await serve({ publicUrl: 'http://localhost:3000' });
@@ -28,19 +28,19 @@ test('pages found over https keep browsers to it, as the API does', async () => 
   expect(headers.get('x-frame-options')).toBe('DENY');
 });
 
-test('the sites that a page links to are not told where they are linked from', async () => {
+test('pages do not send their address to other sites', async () => {
   const { url } = await serve({ publicUrl: 'https://chat.example.org' });
   expect((await fetch(`${url}/robots.txt`)).headers.get('referrer-policy')).toBe('same-origin');
 });
 
-test('a page that cannot be made is 500, and the log is told why', async () => {
+test('a page that fails is a 500, and the cause is logged', async () => {
   const { url, log } = await serve({ publicUrl: 'http://localhost:3000' });
   expect((await fetch(url)).status).toBe(500);
   expect(log.error).toHaveBeenCalledExactlyOnceWith({ err: new Error('of the build') }, 'A page could not be made.');
 });
 
 test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
-  'no page takes a %s, and nobody reads its body',
+  'a page refuses %s without reading the body',
   async (method) => {
     const { url, log } = await serve({ publicUrl: 'http://localhost:3000' });
     let read = 0;
@@ -67,7 +67,7 @@ test.each([
   ['gzip, deflate', 'gzip'],
   ['gzip;q=1, br;q=0', 'gzip'],
   ['identity', null],
-])('to who accepts %s a page comes as %s, and says that this depends on who asks', async (accepted, encoding) => {
+])('a page for %s is compressed as %s and varies with accept-encoding', async (accepted, encoding) => {
   const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });
   for (const path of ['/', '/_root.data']) {
     const response = await fetch(`${url}${path}`, { headers: { 'accept-encoding': accepted } });
@@ -78,26 +78,29 @@ test.each([
   }
 });
 
-test.each(['br', 'gzip'])('as %s what is rendered first arrives before the rest is there', async (encoding) => {
-  const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });
-  const response = await fetch(`${url}/?pauses`, { headers: { 'accept-encoding': encoding } });
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let first = '';
-  while (!first.includes('word word word')) first += (await reader?.read())?.value ?? '';
-  expect(first).not.toContain('the end');
-  await fetch(`${url}/?resume`);
-  let rest = '';
-  for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) rest += piece.value;
-  expect(rest).toContain('the end');
-});
+test.each(['br', 'gzip'])(
+  'a page compressed with %s sends its first part before the rest is ready',
+  async (encoding) => {
+    const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });
+    const response = await fetch(`${url}/?pauses`, { headers: { 'accept-encoding': encoding } });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let first = '';
+    while (!first.includes('word word word')) first += (await reader?.read())?.value ?? '';
+    expect(first).not.toContain('the end');
+    await fetch(`${url}/?resume`);
+    let rest = '';
+    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) rest += piece.value;
+    expect(rest).toContain('the end');
+  },
+);
 
-test('a page with a policy of its own has that one alone', async () => {
+test('a page with its own policy has no other policy', async () => {
   const { url } = await serve({ publicUrl: 'http://localhost:3000', build: pageBuild });
   expect((await fetch(`${url}/?strict`)).headers.get('content-security-policy')).toBe('sandbox');
   expect((await fetch(url)).headers.get('content-security-policy')).toContain("default-src 'self'");
 });
 
-/** Pages of one piece, or of a piece and, when somebody has asked for `?resume`, an end. */
+/** A build whose pages come in one piece, or with a pause that lasts until `?resume` is requested. */
 const pageBuild = `
   const resumed = [];
   const words = 'word '.repeat(1000);
@@ -119,7 +122,7 @@ const pageBuild = `
   export const future = { v3_singleFetch: true };
 `;
 
-/** Nothing that it does succeeds, and telling so neither. */
+/** A build in which everything fails, even the error handler. */
 const brokenBuild = `
   const fail = () => { throw new Error('of the build'); };
   export const routes = { root: { id: 'root', path: '', module: { loader: fail } } };
@@ -128,7 +131,7 @@ const brokenBuild = `
   export const future = {};
 `;
 
-/** A file, and the pages of a build. */
+/** Serves a file and the pages of a build. */
 async function serve({ publicUrl, build = brokenBuild }: { publicUrl: string; build?: string }) {
   const root = mkdtempSync(join(tmpdir(), 'polylogue-pages-'));
   for (const folder of ['build/client', 'build/server']) mkdirSync(join(root, folder), { recursive: true });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { createStop } from './stop.ts';
 
-test('two signals at once close the API once, and both wait for it', async () => {
+test('two signals at once close the API only once, and both wait for it', async () => {
   const server = createServer((_request, response) => response.end());
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -14,7 +14,7 @@ test('two signals at once close the API once, and both wait for it', async () =>
   const stop = createStop(server, api);
   const ended = vi.fn();
   const both = [stop().then(ended), stop().then(ended)];
-  // Its answers can be read to their end.
+  // Running answers can still be read to their end.
   expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200);
   expect(ended).not.toHaveBeenCalled();
   closed();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../run.mjs';
 
-// A small house with one file for every door, as `file: imports`. The rules are the real ones.
+// A small copy of the house with one file for each rule, as `file: imports`. The rules are the real ones.
 const allowed = {
   'server/src/main.ts': [
     './app.ts',
@@ -198,7 +198,7 @@ beforeAll(() => {
 afterAll(() => rmSync(house, { recursive: true }));
 
 describe('npm run check', () => {
-  test('reports every import that crosses a boundary, and no other', () => {
+  test('reports every import that crosses a boundary, and no other import', () => {
     const cruise = spawnSync(
       process.execPath,
       [

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { root } from '../run.mjs';
 
 const houses = ['server/src', 'web/app'];
-/** A folder of generated files is not a room. */
+/** A folder with this name holds generated code and is not a room. */
 const generated = 'generated';
 
-test('docs/architecture.md names every room of the house, each with a sentence, and no other', () => {
+test('docs/architecture.md lists exactly the rooms of the house, each with a sentence', () => {
   const page = readFileSync(path.join(root, 'docs/architecture.md'), 'utf8');
   const [, tree] = page.split('## The rooms')[1].split('```\n');
   const rooms = roomsOf(tree);
@@ -15,7 +15,7 @@ test('docs/architecture.md names every room of the house, each with a sentence, 
   expect(rooms.map(({ room }) => room).sort()).toEqual(houses.flatMap((house) => foldersIn(house)).sort());
 });
 
-/** Each line is a room, within the nearest line above that is less indented. */
+/** Each line is a room. Its parent is the nearest line above with less indentation. */
 function roomsOf(tree) {
   const within = [];
   const rooms = [];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseDateTime } from '../src/domain/ground/date-time.ts';
 
-it('a date is the moment that it names, with its time or without', () => {
+it('a date is parsed as the moment that it names, with or without a time', () => {
   const date = fc.date({
     min: new Date('0001-01-01T00:00:00Z'),
     max: new Date('9999-12-31T23:59:59Z'),
@@ -26,6 +26,6 @@ it.each([
   '2026-1-1',
   '',
   'now',
-])('%j is no date', (text) => {
+])('%j is not parsed as a date', (text) => {
   expect(parseDateTime(text)).toBeNull();
 });

@@ -11,14 +11,14 @@ function capture(write: (log: pino.Logger) => void) {
   return { text: lines.join(''), lines: lines.map((line) => JSON.parse(line)) };
 }
 
-it('a line says when, how bad and what, as JSON', () => {
+it('a log line has level, time, process, fields and message, as JSON', () => {
   const { lines } = capture((log) => log.warn({ turn: 1 }, 'it happened'));
   expect(lines).toEqual([
     { level: 'warn', time: expect.stringMatching(/^\d{4}-.*Z$/), pid: process.pid, turn: 1, msg: 'it happened' },
   ]);
 });
 
-it('secrets never reach a line, wherever they stand', () => {
+it('a log line contains no secret, wherever the secret stands', () => {
   const secret = 'S3cretS3cretS3cret';
   const error = Object.assign(new Error(`401 Incorrect API key provided: sk-proj-${secret}`), {
     headers: { authorization: secret },
@@ -46,18 +46,18 @@ it('secrets never reach a line, wherever they stand', () => {
   expect(lines[3].err.stack).toContain('log.test.ts');
 });
 
-it.each(['a+', 'a', 'a://', 'a://b:', 'sk-', 'Bearer ', '://'])('a password is found behind 2 MB of %j', (piece) => {
+it.each(['a+', 'a', 'a://', 'a://b:', 'sk-', 'Bearer ', '://'])('a password is masked behind 2 MB of %j', (piece) => {
   // A pattern that backtracks would take minutes for so much.
   const { text } = capture((log) => log.info(`${piece.repeat(2_000_000 / piece.length)} postgres://user:S3cret@host`));
   expect(text).not.toContain('S3cret');
 });
 
-it('a password is found in an address that sticks to the word before it', () => {
+it('a password is masked in an address that follows a word without a space', () => {
   const { text } = capture((log) => log.info(`${'a'.repeat(100)}postgres://user:S3cret@host`));
   expect(text).not.toContain('S3cret');
 });
 
-it('LOG_DIR gets the same lines, in a file of the day that is whole at every moment', async () => {
+it('LOG_DIR gets the same lines at once, in a file of the day', async () => {
   const logDir = join(mkdtempSync(join(tmpdir(), 'polylogue-log-')), 'made');
   const log = await createLog({ level: 'info', logDir });
   log.info('kept');

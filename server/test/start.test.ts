@@ -7,7 +7,7 @@ import { listen } from '../src/listen.ts';
 import { makeDataFolder } from './setup/describe-databases.ts';
 import { startProcess } from './setup/process.ts';
 
-describe('a start', () => {
+describe('a server start', () => {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-start-'));
   beforeAll(() => {
     writeFileSync(join(folder, 'file'), '');
@@ -25,7 +25,7 @@ describe('a start', () => {
       { HOST: '203.0.113.7' },
       /HOST is "203\.0\.113\.7" and PORT is "0": listening there is not possible \(EADDRNOTAVAIL\)/,
     ],
-  ])('that cannot be with %j says why and by which setting', { timeout: 60_000 }, async (env, message) => {
+  ])('fails with %j, and the error names the setting', { timeout: 60_000 }, async (env, message) => {
     const { ended, output } = startProcess(
       'src/main.ts',
       [],
@@ -37,7 +37,7 @@ describe('a start', () => {
     expect(output()).not.toMatch(/^ +at /m);
   });
 
-  it('on a port that is taken says which', async () => {
+  it('fails on a taken port, and the error names the port', async () => {
     const first = createServer();
     const port = await listen(first, { host: '127.0.0.1', port: 0 });
     await expect(listen(createServer(), { host: '127.0.0.1', port })).rejects.toThrow(

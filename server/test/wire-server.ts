@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { createBrotliCompress, createDeflate, createDeflateRaw, createGzip } from 'node:zlib';
 
-/** What a request asked for, told from its path (and, for the two that share `/v1/models`, from its headers). */
+/** The kind of a request, by its path (and, for the two APIs that share `/v1/models`, by its headers). */
 export type WireApi =
   | 'openai.chat'
   | 'openai.models'
@@ -15,33 +15,33 @@ export type WireApi =
 
 export interface WireRequest {
   api: WireApi;
-  /** With its query. */
+  /** The path with its query. */
   path: string;
   headers: IncomingHttpHeaders;
-  /** Parsed JSON; null where there was none. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it as deep as they like
+  /** The parsed JSON. Null: the request had no body. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read it as deeply as they like
   body: any;
-  /** Resolves when the client has closed its connection before the answer was at its end. */
+  /** Resolves when the client closes its connection before the end of the answer. */
   closedByClient: Promise<void>;
 }
 
 export interface WireAnswer {
   /** Default: 200. */
   status?: number;
-  /** Default: those of an event stream, or of JSON where the status is an error. */
+  /** Default: the headers of an event stream, or of JSON if the status is an error. */
   headers?: Record<string, string>;
   body?: string | Uint8Array;
-  /** Bytes of each write, in turn and over again; default: the whole body at once. */
+  /** The number of bytes of each write, used in turn and over again. Default: the whole body at once. */
   pieces?: readonly number[];
-  /** Before each piece, in milliseconds; default: none, but each piece is a write of its own. */
+  /** Milliseconds before each piece. Default: none, but each piece is written separately. */
   pieceDelayMs?: number;
-  /** In place of a body: each text, and the milliseconds until the next. */
+  /** In place of a body: each text, and the milliseconds until the next text. */
   pauses?: readonly (readonly [text: string, ms: number])[];
-  /** The body is packed so, which `content-encoding` says, too. */
+  /** The compression of the body, which `content-encoding` names too. */
   encoding?: keyof typeof packers;
   /**
-   * What comes after the body. `end` (the default): the body ends in good order. `stall`: nothing, for ever. `cut`: the
-   * connection is closed without the body's end. `reset`: the same by a RST.
+   * The end of the answer. `end` (default): the body ends in good order. `stall`: nothing more comes. `cut`: the
+   * connection is closed before the end of the body. `reset`: the connection is reset by a RST.
    */
   ending?: 'end' | 'stall' | 'cut' | 'reset';
   /** The request is read and never answered, not even with headers. */
@@ -50,17 +50,17 @@ export interface WireAnswer {
 
 export type WireHandler = (request: WireRequest) => WireAnswer | Promise<WireAnswer>;
 
-/** A provider on the loopback that says what a test tells it to, in the wire formats of all of them. */
+/** A provider on the loopback that answers as a test tells it, in the wire formats of all providers. */
 export interface WireServer {
-  /** `http://127.0.0.1:<port>`; OpenAI's base URL has `/v1` after it. */
+  /** `http://127.0.0.1:<port>`. The base URL of OpenAI adds `/v1`. */
   url: string;
-  /** In the order of their arrival. */
+  /** All requests, in the order of their arrival. */
   requests: WireRequest[];
-  /** The next requests are answered so, one by one. */
+  /** Sets the answers to the next requests, one by one. */
   enqueue(...answers: (WireAnswer | WireHandler)[]): void;
-  /** Every request beyond the queue is answered so. Default: a short answer, or the list of two models. */
+  /** Sets the answer to every request beyond the queue. Default: a short answer, or a list of two models. */
   respondWith(handler: WireHandler): void;
-  /** Forgets requests, queue and handler; breaks off what is still being answered. */
+  /** Forgets requests, queue and handler, and breaks off unfinished answers. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -71,7 +71,7 @@ export async function startWireServer(): Promise<WireServer> {
   const answering = new Set<ServerResponse>();
   let handler: WireHandler = answerShortly;
 
-  // The client, not this server, lets go of idle connections: a request on one that is just closing would fail.
+  // The client closes idle connections, not this server: a request on a connection that is just closing would fail.
   const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => {
     answering.add(response);
     response.on('close', () => answering.delete(response));
@@ -154,7 +154,7 @@ async function send(answer: WireAnswer, response: ServerResponse): Promise<void>
   if (ending === 'end') response.end();
   if (ending === 'cut') response.socket?.end();
   if (ending === 'reset') {
-    // What was written would be lost with the connection.
+    // Bytes that are just written would be lost with the connection.
     await delay(20);
     response.socket?.resetAndDestroy();
   }
@@ -167,7 +167,7 @@ const packers = {
   br: createBrotliCompress,
 } as const;
 
-/** The texts of `pauses`, or the pieces of the body, each as soon as it is due, packed or not. */
+/** Sends the texts of `pauses`, or the pieces of the body, each when it is due, compressed or not. */
 async function sendInTime(answer: WireAnswer, response: ServerResponse): Promise<void> {
   const { body = '', pieces, pauses, encoding, ending = 'end', pieceDelayMs = 0 } = answer;
   const packer = encoding && packers[encoding]();
@@ -197,7 +197,7 @@ function* piecesOf(body: Buffer, sizes: readonly number[] = [Number.POSITIVE_INF
   }
 }
 
-/** What the default handler answers with. */
+/** The answer of the default handler. */
 function answerShortly({ api }: WireRequest): WireAnswer {
   if (api.endsWith('.models')) {
     return { headers: { 'content-type': 'application/json' }, body: modelListBody(api, ['model-a', 'model-b']) };
@@ -208,17 +208,17 @@ function answerShortly({ api }: WireRequest): WireAnswer {
 export interface WireScript {
   reasoning?: readonly string[];
   text: readonly string[];
-  /** What is billed in all; reasoning is none of it here. Default: none is reported. */
+  /** The billed tokens; none of the output is reasoning. Default: no usage is reported. */
   usage?: { input: number; output: number };
 }
 
-/** A whole answer in the wire format of an API, from its first event to its terminal marker. */
+/** A whole answer in the wire format of an API, from the first event to the terminal marker. */
 export function streamBody(api: WireApi, script: WireScript): string {
   const done = api === 'openai.chat' ? 'data: [DONE]\n\n' : '';
   return toBody(api, eventsOf(api, script)) + done;
 }
 
-/** The same without its end: everything up to the last piece of text, or of reasoning where there is no text. */
+/** An unfinished answer: everything up to the last piece of text, or of reasoning if there is no text. */
 export function streamBeginning(api: WireApi, script: WireScript): string {
   const events = eventsOf(api, script);
   const lastPiece = JSON.stringify(script.text.at(-1) ?? script.reasoning?.at(-1));
@@ -242,21 +242,21 @@ function toBody(api: WireApi, events: readonly object[]): string {
 }
 
 export interface WireError {
-  /** Of HTTP; Google repeats it in the body. */
+  /** The HTTP status, which Google repeats in the body. */
   status: number;
-  /** As the API itself names its errors: `overloaded_error`, `UNAVAILABLE`. */
+  /** The name that the API has for the error: `overloaded_error`, `UNAVAILABLE`. */
   name: string;
   message: string;
 }
 
-/** An error as the API tells it in the body of its answer. */
+/** The body of an error answer of an API. */
 export function errorBody(api: WireApi, { status, name, message }: WireError): string {
   if (api === 'anthropic.messages') return JSON.stringify({ type: 'error', error: { type: name, message } });
   if (api === 'google.streamGenerateContent') return JSON.stringify({ error: { code: status, message, status: name } });
   return JSON.stringify({ error: { message, type: name, code: name } });
 }
 
-/** The same in the midst of a stream. */
+/** An error event in mid-stream. */
 export function errorEvent(api: WireApi, error: WireError): string {
   return toBody(api, [JSON.parse(errorBody(api, error))]);
 }

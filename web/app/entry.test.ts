@@ -2,17 +2,17 @@
 import { expect, test, vi } from 'vitest';
 import { handleError } from './entry.server.tsx';
 
-test('what a page could not do is told to the log', () => {
+test('an error of a page is logged', () => {
   const error = new Error('The loader broke');
   expect(logged(error)).toEqual([{ err: error }, expect.any(String)]);
 });
 
-test('an address that leads nowhere is nothing for the log', () => {
+test('an unknown address is not logged', () => {
   const none = { status: 404, statusText: 'Not Found', internal: true, data: '', error: new Error('No route matches') };
   expect(logged(none)).toBeUndefined();
 });
 
-test('what a reader did not wait for is nothing for the log', () => {
+test('an error of an aborted request is not logged', () => {
   expect(logged(new Error('This operation was aborted'), AbortSignal.abort())).toBeUndefined();
 });
 

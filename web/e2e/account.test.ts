@@ -20,7 +20,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the account in the browser
     return response.json();
   };
 
-  test('a key is made with what it may do and until when, and the list says so', async () => {
+  test('an API key is created with scopes and expiry, and the list shows both', async () => {
     const { page, problems } = await member(polylogue, 'Ada');
     await page.goto('/settings');
     await page.getByLabel('Name of the key').fill('Nightly report');
@@ -52,7 +52,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the account in the browser
     expect(problems).toEqual([]);
   });
 
-  test('a change of the password offers to revoke the keys, says how many, and does it', async () => {
+  test('a change of password offers to revoke the API keys, shows their number and revokes them', async () => {
     const { page, problems, graphql } = await member(polylogue, 'Grace');
     await page.goto('/settings');
     expect(await page.getByLabel(/Also revoke/).count()).toBe(0);

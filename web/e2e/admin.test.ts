@@ -4,7 +4,7 @@ import { chromiumPath, everythingIsAsked, watch } from './setup/browser.ts';
 import { awake, drawn, emailOf, member, openPalette, type Person, seriousFaults } from './setup/people.ts';
 import { type Polylogue, test } from './setup/polylogue.ts';
 
-describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser', () => {
+describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin pages in the browser', () => {
   let polylogue: Polylogue;
   let ada: Person;
   let grace: Person;
@@ -19,10 +19,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     ]);
   });
 
-  test('every figure of the overview is what the ledgers and their receipts add up to', async () => {
+  test('the overview shows the sums of all ledgers and receipts', async () => {
     const receipts = [...(await receiptsOf(ada)), ...(await receiptsOf(grace))];
     const { page, problems } = ada;
-    // The one that failed before its first character is an answer that cost nothing.
+    // The answer that failed before its first character counts as an answer without cost.
     const total = [...figuresOf(receipts), 4, 1];
     for (const by of ['day', 'provider']) {
       await page.goto(`/admin?by=${by}`);
@@ -49,7 +49,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(problems).toEqual([]);
   });
 
-  test('the report is there as CSV, of the same time and group', async () => {
+  test('the report can be downloaded as CSV, with the same time and group', async () => {
     const { page } = ada;
     await page.goto('/admin?by=model&from=2020-01-01&to=2099-12-31');
     const href = await page.getByRole('link', { name: 'CSV' }).getAttribute('href');
@@ -59,18 +59,18 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(lines.map((line) => line.split(',')[0]).toSorted()).toEqual(['mock/faulty', 'mock/swift', 'mock/thinker']);
   });
 
-  test('others are told that this is not for them', async () => {
+  test('the admin pages tell a member that they are for admins only', async () => {
     for (const path of ['/admin', '/admin/users', '/admin/invitations', '/admin/models', '/admin/audit']) {
       expect((await grace.page.goto(path))?.status()).toBe(403);
       await grace.page.getByRole('heading', { name: 'For admins only' }).waitFor();
     }
     await grace.page.getByRole('link', { name: 'Your usage', exact: true }).click();
     await grace.page.getByRole('heading', { name: 'Ledger' }).waitFor();
-    // Each refused page is an error to the browser, and nothing else is.
+    // The browser reports each refused page as an error, and reports nothing else.
     expect(grace.problems.splice(0).filter((problem) => !problem.includes('403'))).toEqual([]);
   });
 
-  test('⌘K leads to the usage, and only an admin to the admin’s pages', async () => {
+  test('the palette leads to the usage page, and only an admin to the admin pages', async () => {
     const open = async (page: Page, name: string) => {
       await page.goto('/');
       await openPalette(page);
@@ -85,7 +85,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect([...ada.problems, ...grace.problems]).toEqual([]);
   });
 
-  test('a refusal is said where it happens: the last admin stays one', async () => {
+  test('the last admin cannot resign, and the page shows the reason', async () => {
     const { page, problems } = ada;
     await page.goto('/admin/users');
     await page.getByRole('combobox', { name: 'Role of Ada' }).selectOption('Member');
@@ -95,7 +95,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(problems).toEqual([]);
   });
 
-  test('a suspended member is thrown out of the open page, and let in again when reinstated', async () => {
+  test('a suspended member is signed out of the open page, and can sign in again after reinstatement', async () => {
     const { page } = await member(polylogue, 'Alan');
     await page.goto('/');
     await page.getByRole('link', { name: /credits available/ }).waitFor();
@@ -120,7 +120,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(ada.problems).toEqual([]);
   });
 
-  test('an invitation is made, used by somebody else for its plan, and revoked', async () => {
+  test('an invitation is created, used by a guest for its plan, and revoked', async () => {
     const { page, problems } = ada;
     await page.goto('/admin/invitations');
     await page.getByLabel('Plan').selectOption('Pro');
@@ -157,7 +157,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect([...problems, ...guest.problems]).toEqual([]);
   });
 
-  test('a model that is switched off cannot be asked, and the audit log says who did it', async () => {
+  test('a disabled model cannot be asked, and the audit log names the admin', async () => {
     const { page, problems } = ada;
     await page.goto('/admin/models?search=poet');
     await page.getByRole('switch', { name: 'Offer Poet' }).click();
@@ -170,7 +170,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(problems).toEqual([]);
   });
 
-  test('what is typed into the search of the models stands where it was typed', async () => {
+  test('the model search keeps the cursor while typing, and follows the address', async () => {
     const { page, problems } = ada;
     await page.goto('/admin/models');
     await awake(page);
@@ -185,22 +185,22 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin in the browser',
     expect(await field.inputValue()).toBe('mocck');
     await page.waitForURL('**/admin/models?search=mocck');
     await page.getByRole('heading', { name: '0 models' }).waitFor();
-    // Another address is shown for what it is.
+    // The field follows the address when it changes.
     await page.getByRole('navigation', { name: 'Admin' }).getByRole('link', { name: 'Models' }).click();
     await expect.poll(() => field.inputValue()).toBe('');
     expect(problems).toEqual([]);
   });
 
-  describe('for people who use aids', () => {
+  describe('accessibility', () => {
     beforeAll(async () => {
-      // So many that their list and the log are higher than a page.
+      // So many invitations make the list and the log higher than a page.
       for (let made = 0; made < 20; made++) {
         await ada.graphql('mutation { createInvitation(input: {}) { id } }');
       }
     });
 
     test.each(['/admin', '/admin/users', '/admin/invitations', '/admin/models', '/admin/audit'])(
-      'the page %s has no serious fault',
+      'the page %s has no serious accessibility fault and fits a phone',
       async (path) => {
         const page = await ada.page.context().newPage();
         const problems = watch(page);
@@ -223,7 +223,7 @@ interface Receipt {
   buckets: { bucket: string; tokens: number; price: number }[];
 }
 
-/** Of every charge in a member's ledger, each as large as its receipt. */
+/** The receipts of all charges in a member's ledger. Each charge equals its receipt. */
 async function receiptsOf({ graphql }: Person): Promise<Receipt[]> {
   const { viewer } = await graphql<{
     viewer: { credits: { entries: { edges: { node: { amount: number; receipt: Receipt | null } }[] } } };
@@ -238,7 +238,7 @@ async function receiptsOf({ graphql }: Person): Promise<Receipt[]> {
   });
 }
 
-/** Credits, cost in ten-thousandths of a USD, input tokens, output tokens: a million credits are a dollar. */
+/** Credits, cost in ten-thousandths of a USD, input tokens and output tokens. A million credits are a dollar. */
 function figuresOf(receipts: readonly Receipt[]): number[] {
   const sum = (of: (receipt: Receipt) => number) => receipts.reduce((total, receipt) => total + of(receipt), 0);
   const tokens = (isOutput: boolean) =>
@@ -251,7 +251,7 @@ function figuresOf(receipts: readonly Receipt[]): number[] {
   return [sum(({ credits }) => credits), Math.round(millionths / 100_000_000), tokens(false), tokens(true)];
 }
 
-/** The table's rows and its foot: credits, cost in ten-thousandths of a USD, input, output, answers, failed. */
+/** The rows and the foot of the table: credits, cost in ten-thousandths of a USD, input, output, answers, failures. */
 async function rowsOf(page: Page, { sorted = false } = {}): Promise<number[][]> {
   const rows = await page
     .getByRole('table', { name: /^Figures by/ })
@@ -259,7 +259,7 @@ async function rowsOf(page: Page, { sorted = false } = {}): Promise<number[][]> 
     .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')));
   const figures = rows.map(([, credits, cost, answers, failed, input, output]) => [
     toNumber(credits),
-    // One too small to be shown is told as less than the smallest.
+    // A cost too small to be shown reads as less than the smallest one.
     cost?.startsWith('<') ? 0 : Math.round(toNumber(cost) * 10_000),
     toNumber(input),
     toNumber(output),

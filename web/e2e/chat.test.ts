@@ -4,19 +4,19 @@ import { answersOf, holdBack, lanes, promptOf, send, signedUp, withConversation 
 import { awake, intercept, newcomer, openPalette, seriousFaults, settled } from './setup/people.ts';
 import { type Polylogue, test } from './setup/polylogue.ts';
 
-/** Of a conversation, when its page is opened. */
+/** The number of turns on a page that is opened. */
 const turnsAtOnce = 10;
 
 if (!chromiumPath && !everythingIsAsked) console.log('Left out: the browser tests (no Chromium found).');
 
-describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
+describe.skipIf(!chromiumPath && !everythingIsAsked)('chatting in the browser', () => {
   let polylogue: Polylogue;
 
   test.beforeAll(async ({ polylogues }) => {
     polylogue = await polylogues.open();
   });
 
-  test('a wrong sign-up says so at the field, and a right one leads to the arena', async () => {
+  test('a wrong sign-up shows the mistake at its field, and a right one leads to the arena', async () => {
     const { page, problems } = await polylogue.open();
     await page.goto('/');
     await page.getByRole('link', { name: 'Create an account' }).click();
@@ -33,7 +33,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('an answer asked for again stands beside its first version, another model can take its place', async () => {
+  test('another model’s answer takes the place of the first, and the first can be shown again', async () => {
     const { page, problems } = await withConversation(polylogue, { prompts: ['Name a river'], models: ['Swift'] });
     await page.getByRole('button', { name: 'Ask again' }).click();
     await page.getByRole('menuitem', { name: 'Poet' }).click();
@@ -45,7 +45,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('a failed model says what happened and what it cost, and offers the way on', async () => {
+  test('a failed model shows that nothing was charged, and offers another try', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Faulty', 'Swift'] });
     await send(page, 'Name a mountain');
     const failed = lanes(page, 'FAILED');
@@ -55,7 +55,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('an edited prompt is a branch, and one can go back to the other', async () => {
+  test('an edited prompt is a branch, and the other branch can be shown again', async () => {
     const { page, problems } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     await page.getByRole('button', { name: 'Edit prompt' }).click();
     await page.getByRole('textbox', { name: 'Edit prompt' }).fill('Name a flower');
@@ -67,10 +67,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('keys that come while a page wakes up do it no harm', async () => {
+  test('key presses while a page loads do no harm', async () => {
     const { page, problems } = await signedUp(polylogue);
     await page.addInitScript(() => {
-      // As often as a browser has time for anything.
+      // The events come as often as the browser has time for anything.
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         document.body?.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true }));
@@ -83,7 +83,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('a second page catches up when one comes back to it', async () => {
+  test('a second page catches up when it gets the focus', async () => {
     const { page, problems } = await withConversation(polylogue, { prompts: ['Name a bird'], models: ['Swift'] });
     const other = await page.context().newPage();
     await other.goto(page.url());
@@ -103,7 +103,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('what was looked up before a change does not undo it', async () => {
+  test('a lookup from before a change does not undo the change', async () => {
     const { page, problems } = await withConversation(polylogue, { prompts: ['Name a bird'], models: ['Swift'] });
     const held: (() => Promise<void>)[] = [];
     await intercept(page, '**/graphql', async (route) => {
@@ -112,7 +112,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
       const response = await route.fetch();
       held.push(() => route.fulfill({ response }));
     });
-    // Held back: the conversation, and the list.
+    // The answers about the conversation and the list are held back.
     await expect
       .poll(
         async () => {
@@ -138,11 +138,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('another branch comes up with its turn where the arrows were', async () => {
+  test('another branch opens with its turn in the place of the arrows', async () => {
     const prompted = ['Name a tree', 'Name a bird', 'Name a fish', 'Name a cloud'];
     const person = await withConversation(polylogue, { prompts: prompted, models: ['Swift'] });
     const { page, problems, graphql, answered } = person;
-    // Said elsewhere: the turn where the branches part is further up than a page reaches by itself.
+    // These turns are added elsewhere, so that the turn where the branches part is further up than a page reaches.
     await graphql('mutation { changePlan(tier: ENTERPRISE) { id } }');
     let parentTurnId = person.turnId;
     for (let count = 0; count < turnsAtOnce; count++) {
@@ -161,7 +161,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await page.keyboard.press('Enter');
     await prompts('Name a cloud').waitFor();
     expect(Math.abs((await topOf('Name a bird')) - before)).toBeLessThan(3);
-    // The hand stays where it was.
+    // The focus stays in its place.
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Tab');
     await page.getByRole('button', { name: 'Later version' }).press('Enter');
@@ -170,7 +170,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('in a low window only the panes scroll, and on paper is all that was said', async () => {
+  test('only the panes scroll in a low window, and a print shows the whole conversation', async () => {
     const { page } = await withConversation(polylogue, {
       prompts: ['Name a tree', 'Name a bird', 'Name a fish'],
       models: ['Swift', 'Poet'],
@@ -189,7 +189,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(await heightBeyond()).toBe(0);
   });
 
-  test('the tab of the browser bears the new title', async () => {
+  test('the browser’s tab shows the new title', async () => {
     const { page } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     await page.getByRole('button', { name: 'Rename conversation' }).click();
     await page.getByRole('textbox', { name: 'Title' }).fill('Trees');
@@ -199,7 +199,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await expect.poll(() => page.title()).toBe('New chat · Polylogue');
   });
 
-  test('under a finger Enter breaks the line, and the chosen lane’s tab is in sight', async () => {
+  test('Enter breaks the line on a touch screen, and the chosen lane’s tab is in sight', async () => {
     const { page, problems } = await signedUp(polylogue, {
       viewport: { width: 390, height: 844 },
       hasTouch: true,
@@ -221,7 +221,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(await chosen.evaluate((tab) => tab === document.activeElement)).toBe(true);
     const box = await chosen.boundingBox();
     expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
-    // By a swipe, as it were: where the focus is brings nothing into sight.
+    // Like a swipe: the focus brings nothing into sight.
     await page.getByRole('tablist').evaluate((list) => list.scrollTo(999, 0));
     await tabs.first().evaluate((tab: HTMLElement) => tab.click());
     await expect.poll(async () => (await tabs.first().boundingBox())?.x).toBeGreaterThanOrEqual(0);
@@ -229,7 +229,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('conversations are searched by what was said, renamed, and deleted with a way back', async () => {
+  test('conversations are searched by their text, renamed, and deleted with a chance to undo', async () => {
     const { page, problems, answered } = await newcomer(polylogue);
     for (const prompt of ['All about zebras', 'All about otters']) await answered(prompt, ['mock/swift']);
     await page.goto('/');
@@ -257,7 +257,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await page.getByRole('button', { name: 'Undo' }).click();
     await list.getByRole('link', { name: 'Striped horses' }).waitFor();
     await remove();
-    // Leaving the page is no way back.
+    // Leaving the page does not undo the deletion.
     await page.goto('/settings');
     await expect
       .poll(async () => {
@@ -268,13 +268,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('on a phone one lane is seen at a time, changed by its tab, and the list is a sheet', async () => {
+  test('a phone shows one lane at a time, chosen by its tab, and the list as a sheet', async () => {
     const { page, problems } = await signedUp(polylogue, {
       models: ['Swift', 'Poet'],
       viewport: { width: 390, height: 844 },
       hasTouch: true,
     });
-    // The new chat becomes a conversation after the tab was chosen.
+    // The tab is chosen before the new chat becomes a conversation.
     const mutation = await holdBack(page, 'SendPrompt');
     await send(page, 'Name a bird');
     await page.getByRole('tab', { name: /Poet/ }).click();
@@ -299,7 +299,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('what is not there, or not theirs, says so and leads back', async () => {
+  test('an unknown conversation or page says so and leads back', async () => {
     const { page } = await signedUp(polylogue);
     expect((await page.goto('/c/nothing'))?.status()).toBe(404);
     await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
@@ -308,7 +308,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('in the browser', () => {
     await promptOf(page).waitFor();
   });
 
-  test('no page has a serious fault for people who use aids', async () => {
+  test('no page has a serious accessibility fault', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Sage', 'Faulty', 'Thinker'] });
     expect(await seriousFaults(page)).toEqual([]);
     await send(page, 'Tell me about harbours, with code');

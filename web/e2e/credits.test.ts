@@ -8,7 +8,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
   let polylogue: Polylogue;
 
   test.beforeAll(async ({ polylogues }) => {
-    // Slow enough for the meter to be seen to fall.
+    // The mock is slow enough for the falling meter to be seen.
     polylogue = await polylogues.open({ empty: true, settings: { MOCK_PACE: '2' } });
   });
 
@@ -17,7 +17,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     await page.goto('/');
     const before = await available(page);
     await ask('Explain the tides', ['mock/sage']);
-    // Held for the answer in progress, before anything is charged.
+    // Credits are held for the answer in progress, before anything is charged.
     await expect.poll(() => available(page)).toBeLessThan(before);
     await page.getByRole('link', { name: /held for answers in progress/ }).waitFor();
     await page.getByRole('link', { name: /credits available: your usage/ }).click({ timeout: 30_000 });
@@ -47,7 +47,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('a grant shows on the member’s open page, and in the ledger, without a reload', async () => {
+  test('a grant appears on the member’s open page and in the ledger without a reload', async () => {
     const admin = await member(polylogue, 'Ada');
     const grace = await member(polylogue, 'Grace');
     await grace.page.goto('/usage');
@@ -69,7 +69,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect([...admin.problems, ...grace.problems]).toEqual([]);
   });
 
-  test('a member changes plan, and its credits are there at once', async () => {
+  test('a member’s change of plan brings its credits at once', async () => {
     const { page, problems } = await member(polylogue, 'Alan');
     await page.goto('/usage');
     const before = await available(page);
@@ -80,7 +80,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('the view is in the address: time, group, sort', async () => {
+  test('the address holds the view: time, group and sort order', async () => {
     const { page, problems, answered } = await member(polylogue, 'Barbara');
     await answered('Name a river', ['mock/swift', 'mock/thinker']);
     await page.goto('/usage?from=&by=model');
@@ -88,7 +88,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     const credits = report.getByRole('columnheader', { name: 'Credits' });
     await credits.getByRole('button').click();
     await page.waitForURL('**sort=-credits**');
-    // The address changes before the table does, and a click turns round what the table shows.
+    // The address changes before the table does, and a click reverses the order that the table shows.
     await expect.poll(() => credits.getAttribute('aria-sort')).toBe('descending');
     await credits.getByRole('button').click();
     await page.waitForURL('**sort=credits**');
@@ -102,13 +102,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('a day is typed in one go, and the address follows', async () => {
+  test('a day can be typed in one go, and the address follows', async () => {
     const { page, problems } = await member(polylogue, 'Barbara', { locale: 'en-US' });
     await page.goto('/usage');
     await awake(page);
     const from = page.getByLabel('From', { exact: true });
     await from.focus();
-    // Each is drawn before the next one, as when a hand types.
+    // The page is drawn after each digit, as when a person types.
     for (const digit of '10052025') {
       await page.keyboard.press(digit);
       await drawn(page);
@@ -116,13 +116,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect(await from.inputValue()).toBe('2025-10-05');
     expect(await from.evaluate((field) => field === document.activeElement)).toBe(true);
     await page.waitForURL('**from=2025-10-05**');
-    // Another address is shown for what it is.
+    // The field follows the address when it changes.
     await page.getByRole('link', { name: 'All', exact: true }).click();
     await expect.poll(() => from.inputValue()).toBe('');
     expect(problems).toEqual([]);
   });
 
-  test('the usage page has no serious fault for people who use aids', async () => {
+  test('the usage page has no serious accessibility fault and fits a phone', async () => {
     const { page, problems, answered } = await member(polylogue, 'Barbara', { reducedMotion: 'reduce' });
     await answered('Name a tree', ['mock/swift']);
     await page.goto('/usage');
@@ -139,12 +139,12 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
   });
 });
 
-/** What the meter says is available. */
+/** The available credits that the meter shows. */
 async function available(page: Page): Promise<number> {
   return Number(await page.locator('[data-available]').getAttribute('data-available'));
 }
 
-/** A figure as it stands on the page: 1,234 or −1,234. */
+/** The number in a text such as 1,234 or −1,234. */
 function figure(text: string | null | undefined): number {
   return Number(text?.replaceAll(',', '').replace('−', '-'));
 }

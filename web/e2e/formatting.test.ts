@@ -36,7 +36,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
     return member(polylogue, 'Ada');
   }
 
-  /** The path of a conversation with a turn for each script, answered by so many models. */
+  /** The path of a conversation with a turn for each script, answered by `models` lanes. */
   async function converse({ answered }: Person, names: readonly string[], models = 1): Promise<string> {
     let asked: Asked | undefined;
     for (const name of names) {
@@ -46,7 +46,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
     return asked?.path ?? '/';
   }
 
-  test('the server’s page has an answer’s text as it was written, and comes compressed, as its data does', async () => {
+  test('the server’s page and its data contain an answer’s text unformatted, and are compressed', async () => {
     const person = await reader();
     const path = await converse(person, ['sections']);
     for (const address of [path, `${path}.data`]) {
@@ -61,7 +61,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
   });
 
   test.each(Object.entries(hostile))(
-    'an answer of hostile %s is shown as plain text, with a note, and the page around it lives',
+    'an answer of hostile %s is shown as plain text with a note, and the page around it works',
     async (name, text) => {
       const person = await reader();
       const { page } = person;
@@ -79,7 +79,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
     },
   );
 
-  test('an answer that grows beyond its budget is plain from there on, and all of it is shown', async () => {
+  test('an answer that grows beyond its budget becomes plain text, and is shown completely', async () => {
     const person = await reader();
     const { page } = person;
     await page.goto('/');
@@ -93,11 +93,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
     expect(person.problems).toEqual([]);
   });
 
-  test('an answer that breaks the renderer is shown as plain text, and the page around it lives', async () => {
+  test('an answer that breaks the renderer is shown as plain text, and the page around it works', async () => {
     const person = await reader();
     const { page } = person;
     const path = await converse(person, ['sections', 'trap']);
-    // Called where an image is rendered.
+    // URL.canParse is called for each image.
     await page.addInitScript(() => {
       const { canParse } = URL;
       URL.canParse = (url, base) => {
@@ -114,7 +114,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
     await page.getByRole('menuitem').first().waitFor();
   });
 
-  test('what is read stays where it is while the answers above it are formatted, and around it', async () => {
+  test('the turn being read stays in place while it and the answers above it are formatted', async () => {
     const person = await reader();
     const { page } = person;
     const path = await converse(person, ['sections', 'sections', 'sections', 'sections'], 2);
@@ -154,7 +154,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
     expect(person.problems).toEqual([]);
   });
 
-  test('who signs in by a link that somebody else made stays here', async () => {
+  test('a sign-in by a hostile link stays on this server', async () => {
     const { page, email } = await reader();
     for (const to of ['/\t/evil.example', '/\\evil.example', '//evil.example', '/.//evil.example']) {
       await page.context().clearCookies();
@@ -168,7 +168,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
   });
 });
 
-/** The address of the script with the Markdown renderer: what it is called is the bundler's choice. */
+/** The address of the script with the Markdown renderer, whose name the bundler chooses. */
 async function addressOfRenderer(): Promise<RegExp> {
   const folder = new URL('../build/client/assets/', import.meta.url);
   for (const name of await readdir(folder)) {
@@ -179,7 +179,7 @@ async function addressOfRenderer(): Promise<RegExp> {
   throw new Error('There is no renderer in the build.');
 }
 
-/** When every answer on the page is formatted, as far as it can be. */
+/** Waits until every answer on the page is formatted, as far as possible. */
 async function whole(page: Page): Promise<void> {
   await page.waitForFunction(() => !document.querySelector('[data-unformatted]'), undefined, { timeout: 50_000 });
 }

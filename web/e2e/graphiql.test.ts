@@ -50,13 +50,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('GraphiQL', () => {
     return (await result.textContent()) ?? '';
   }
 
-  test('loads under its policy without a complaint, and runs a query', async () => {
+  test('loads under its policy without an error, and runs a query', async () => {
     const { page, problems } = await open('{ models { id } }');
     expect(await run(page)).toContain('mock/swift');
     expect(problems).toEqual([]);
   });
 
-  test('sends its tab Headers with a subscription too', async () => {
+  test('sends the headers of its tab with a subscription too', async () => {
     const { page, problems } = await open(
       `subscription { streamResponse(turnId: "${turnId}") { ... on ResponseFinished { response { status } } } }`,
     );

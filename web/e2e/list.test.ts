@@ -11,7 +11,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     polylogue = await polylogues.open();
   });
 
-  /** Somebody with conversations of these titles, the last one the newest. */
+  /** A newcomer with conversations of these titles, the last one the newest. */
   async function owner(titles: string[]): Promise<Person> {
     const person = await newcomer(polylogue);
     for (const title of titles) {
@@ -22,7 +22,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     return person;
   }
 
-  test('while the API is away the next page is asked for once, and again when one says so', async () => {
+  test('the next page is requested once while the API is away, and again when the reader tries again', async () => {
     const { page } = await owner(Array.from({ length: 35 }, (_, index) => `Note ${index + 1}`));
     let asked = 0;
     await page.route('**/graphql', (route) => {
@@ -48,7 +48,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     expect(await again.count()).toBe(0);
   });
 
-  test('only what answers a search stands under Found, and one that failed can be tried again', async () => {
+  test('only the results of a search are listed under Found, and a failed search can be tried again', async () => {
     const { page } = await owner(['All about zebras', 'All about otters']);
     await page.goto('/');
     await awake(page);
@@ -71,7 +71,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     expect(await found.getByRole('link').allInnerTexts()).toEqual(['All about zebras']);
   });
 
-  test('a conversation is renamed that the list does not have just now, and keeps its title where that fails', async () => {
+  test('a conversation outside the list can be renamed, and keeps its title if that fails', async () => {
     const { page } = await owner(['All about zebras', 'All about otters']);
     await page.goto('/');
     await awake(page);
@@ -98,11 +98,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await page.getByRole('heading', { name: 'All about seals' }).waitFor();
   });
 
-  test('a conversation that is opened while nothing can be reached says so', async () => {
+  test('a conversation opened without a network shows that the server could not be reached', async () => {
     const { page } = await owner(['All about zebras', 'All about seals']);
     await page.goto('/');
     await awake(page);
-    // The code for it is here already.
+    // The first conversation loads the code of the page.
     await page.getByRole('link', { name: 'All about seals' }).click();
     await page.getByRole('heading', { name: 'All about seals' }).waitFor();
     await page.context().setOffline(true);
@@ -114,7 +114,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await page.getByRole('heading', { name: 'All about zebras' }).waitFor();
   });
 
-  test('nothing is said of the archive before it is there', async () => {
+  test('the archive is not called empty before it is loaded', async () => {
     const { page, problems } = await owner(['All about zebras']);
     await page.goto('/');
     await awake(page);
@@ -126,11 +126,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await page.unrouteAll();
     await list.getByRole('button', { name: 'Try again' }).click();
     await list.getByText('Nothing is archived.').waitFor();
-    // To the browser the broken request is an error, and nothing else is.
+    // The browser reports the aborted request as an error, and reports nothing else.
     expect(problems.filter((problem) => !problem.includes('ERR_FAILED'))).toEqual([]);
   });
 
-  test('Enter in the palette opens nothing that was found for an earlier search', async () => {
+  test('Enter in the palette opens no result of an earlier search', async () => {
     const { page, problems } = await owner(['All about zebras', 'All about otters']);
     await page.goto('/');
     await awake(page);
@@ -147,7 +147,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await release();
     await palette.getByText('Nothing is called that.').waitFor();
 
-    // What is here already and is called so needs no answer.
+    // A loaded conversation with a matching title needs no answer.
     const later = await held(page, 'PaletteConversations');
     await palette.getByRole('combobox').fill('');
     await palette.getByRole('combobox').fill('no');
@@ -160,7 +160,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     expect(problems).toEqual([]);
   });
 
-  test('who takes back a deletion is where they were, and the keyboard is never left nowhere', async () => {
+  test('undoing a deletion leads back to the conversation, and the keyboard focus is never lost', async () => {
     const { page, problems } = await owner(['First', 'Second', 'Third']);
     await page.goto('/');
     await awake(page);
@@ -191,13 +191,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     expect(problems).toEqual([]);
   });
 
-  test('one key press leads past the list, to a page that has one main part, and none where it begins with the prompt', async () => {
+  test('one key press skips the list on pages with one main part, and the arena begins in the prompt', async () => {
     const { page, problems } = await owner(['All about zebras']);
     for (const path of ['/usage', '/settings', '/']) {
       await page.goto(path);
       await awake(page);
       expect(await page.getByRole('main').count()).toBe(1);
-      // Before the first of all that the keyboard comes to.
+      // The link is the first element that the keyboard reaches.
       await page.getByRole('link', { name: 'Polylogue' }).focus();
       await page.keyboard.press('Shift+Tab');
       expect(await focused(page)).toMatch(/^Skip to the /);
@@ -222,7 +222,7 @@ function asksFor(operation: string, body: string | null): boolean {
   return body?.includes(`query ${operation}(`) ?? false;
 }
 
-/** From now on the answers to this query wait until they are released, and those after them wait no more. */
+/** Holds back the answers to this query until they are released. Later ones are not held back. */
 async function held(page: Page, operation: string) {
   let asked = 0;
   let release = () => {};
@@ -237,7 +237,7 @@ async function held(page: Page, operation: string) {
     await route.continue();
   });
   return {
-    /** When one of them is asked. */
+    /** Resolves when the query has been sent. */
     arrived: () => expect.poll(() => asked, { interval: 20 }).toBeGreaterThan(0),
     async release() {
       release();
@@ -246,7 +246,7 @@ async function held(page: Page, operation: string) {
   };
 }
 
-/** What the element that holds the focus is called. */
+/** The name of the focused element. */
 function focused(page: Page): Promise<string | null> {
   return page.evaluate(() => {
     const element = document.activeElement;

@@ -38,12 +38,12 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     polylogue = await polylogues.openScripted(scripts);
   });
 
-  /** The one reader, in a window of their own, at this server or at one in front of it. */
+  /** The one reader, in a new window, at this server or at one in front of it. */
   function reader(options: Parameters<typeof member>[2] = {}, url = polylogue.url): Promise<Person> {
     return member({ ...polylogue, url }, 'Ada', { baseURL: url, ...options });
   }
 
-  /** The path of a conversation in which the model was given this script; its answer may be on its way. */
+  /** The path of a conversation whose prompt names this script. Its answer may still be on its way. */
   async function conversationOf({ ask }: Person, script: keyof typeof scripts): Promise<string> {
     return (await ask(script, [scriptedModel])).path;
   }
@@ -52,13 +52,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     return (await answered(script, [scriptedModel])).path;
   }
 
-  test('an answer with 400 lines of code is coloured piece by piece, each line once: the page lives between two', async () => {
+  test('an answer with 400 lines of code is coloured piece by piece, each line once, so that the page stays responsive', async () => {
     const person = await reader();
     const path = await finishedConversationOf(person, 'code');
     await person.page.addInitScript(() => {
       const batches: number[] = [];
       Object.assign(window, { batches });
-      // Called once for what a task of the page has changed.
+      // The observer is called once for all changes of one task.
       new MutationObserver((changes) => {
         const added = changes.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node instanceof Element);
         const tokens = new Set(added.flatMap((element) => [element, ...element.querySelectorAll('.token')]));
@@ -77,7 +77,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     expect(person.problems).toEqual([]);
   });
 
-  test('a conversation whose model cited what is no address can be read', async () => {
+  test('a conversation with an invalid address among its citations can be read', async () => {
     const person = await reader();
     const path = await finishedConversationOf(person, 'cited');
     const response = await person.page.goto(path);
@@ -86,7 +86,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     expect(person.problems).toEqual([]);
   });
 
-  test('formulas are typeset with fonts of our own, and the policy has nothing against it', async () => {
+  test('formulas are typeset with the server’s own fonts, within the content security policy', async () => {
     const person = await reader();
     const { page } = person;
     const fonts: string[] = [];
@@ -105,12 +105,12 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     expect(person.problems).toEqual([]);
   });
 
-  test('an answer goes on when its connection has died without a word', async () => {
+  test('an answer goes on after its connection has silently died', async () => {
     const gate = await startGate(polylogue.url);
     try {
       const person = await reader({}, gate.url);
       await person.page.goto(await conversationOf(person, 'slow'));
-      // Written before the eyes of the reader, so that all scripts are here: the server's page alone has text, too.
+      // The text grows, so all scripts are loaded: the server's page alone has text, too.
       const length = () => person.page.locator('.answer').evaluate((answer) => answer.textContent?.length ?? 0);
       const arrived = await length();
       await expect.poll(length).toBeGreaterThan(arrived + 200);
@@ -124,7 +124,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     }
   });
 
-  test('what is written from right to left starts at the right, with its signs, and the rest at the left', async () => {
+  test('right-to-left text starts at the right, with its list numbers, and other text at the left', async () => {
     const person = await reader();
     const { page } = person;
     await page.goto(await conversationOf(person, 'hebrew'));
@@ -138,8 +138,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     expect(person.problems).toEqual([]);
   });
 
-  test('a table that goes on beyond an edge fades towards it, and one that fits does not', async () => {
-    // The fading is an animation along the scrolled way.
+  test('a table that extends beyond an edge fades towards it, and one that fits does not', async () => {
+    // The fading is an animation along the scrolled distance.
     const person = await reader({ reducedMotion: 'no-preference' });
     const { page } = person;
     await page.goto(await conversationOf(person, 'wide'));
@@ -165,7 +165,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     ]);
   });
 
-  test('in a low window the lanes’ heads and feet leave the room to the text', async () => {
+  test('the heads and feet of lanes do not stick in a low window', async () => {
     const person = await reader({ viewport: { width: 900, height: 420 } });
     const { page } = person;
     await page.goto(await conversationOf(person, 'formulas'));
@@ -177,7 +177,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     ]);
   });
 
-  test('a deletion can be undone whatever the title, on a phone above the sheet that it was asked for in', async () => {
+  test('a deletion can be undone on a phone, above its sheet, whatever the title', async () => {
     const person = await reader({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     const { page } = person;
     await person.answered('M'.repeat(200), [scriptedModel]);
@@ -196,7 +196,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     await entry.waitFor();
   });
 
-  test('who went to the end can leave it by the scroll bar and by keys', async () => {
+  test('a reader at the end can leave it by the scroll bar and by keys', async () => {
     const person = await reader({ viewport: { width: 1440, height: 900 } });
     const { page } = person;
     await page.goto(await finishedConversationOf(person, 'long'));
@@ -217,7 +217,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     expect(await fromEnd()).toBeGreaterThan(300);
   });
 
-  test('who went to the end stays there while the answer grows, and who scrolls up meanwhile is left in peace', async () => {
+  test('a reader at the end stays there while the answer grows, and one who scrolls up stays in place', async () => {
     const person = await reader({ viewport: { width: 1440, height: 700 } });
     const { page } = person;
     await page.goto(await conversationOf(person, 'slow'));
@@ -226,7 +226,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     const place = () => arena.evaluate((box) => ({ top: box.scrollTop, end: box.scrollHeight - box.clientHeight }));
     const before = await place();
     await expect.poll(async () => (await place()).end).toBeGreaterThan(before.end + 200);
-    // What was written since the last frame is followed in the next one.
+    // Text of the last frame is followed in the next one.
     await expect.poll(() => place().then(({ top, end }) => end - top)).toBeLessThan(60);
     await arena.evaluate((box) => box.scrollTo({ top: box.scrollTop - 300 }));
     const left = await place();
@@ -235,13 +235,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
   });
 });
 
-/** When every answer on the page is at its end, and formatted. */
+/** Waits until the first answer is complete and every answer is formatted. */
 async function finished(page: Page): Promise<void> {
   await page.locator('[data-status=COMPLETED]').first().waitFor({ timeout: 50_000 });
   await page.waitForFunction(() => !document.querySelector('[data-unformatted]'));
 }
 
-/** A way to a server whose connections can be made to swallow everything from then on, while new ones pass. */
+/** A proxy to a server. After `swallow` its open connections pass nothing more, while new ones work. */
 async function startGate(url: string): Promise<{ url: string; swallow(): void; close(): void }> {
   const pairs = new Set<{ near: Socket; far: Socket; swallows: boolean }>();
   const gate = createServer((near) => {

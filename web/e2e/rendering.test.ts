@@ -8,10 +8,10 @@ import { member } from './setup/people.ts';
 import { type Polylogue, test } from './setup/polylogue.ts';
 import type { Script } from './setup/scripted.ts';
 
-/** So many answers fit on a page that is opened. */
+/** The number of turns on a page that is opened. */
 const turnsOfAPage = 8;
 
-/** Pieces of a few characters, as a model sends them, and now and then a long one. */
+/** Pieces of a few characters, as a model sends them, and some longer ones. */
 const pieces = fc.sample(fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 80 })), {
   seed: 7,
   numRuns: 97,
@@ -21,9 +21,9 @@ const scripts: Record<string, Script> = Object.fromEntries(
   answers.map(({ name, text, citations }) => [name, { text, citations, pieceLength: pieces, pauseMs: 4 }]),
 );
 
-describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an answer', () => {
+describe.skipIf(!chromiumPath && !everythingIsAsked)('a rendered answer', () => {
   let polylogue: Polylogue;
-  /** Of each page that was opened. */
+  /** The problems of each opened page. */
   const problems: string[][] = [];
   const streamed = new Map<string, Locator>();
   const whole = new Map<string, Locator>();
@@ -52,7 +52,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an a
     }
   }, 300_000);
 
-  /** One prompt after the other, each answered in pieces before the reader's eyes. */
+  /** Sends one prompt after the other, and waits until each is answered. */
   async function converse(page: Page, names: readonly string[], seen: Map<string, Locator>): Promise<void> {
     await page.goto('/');
     for (const [index, name] of names.entries()) {
@@ -64,7 +64,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an a
     }
   }
 
-  test.each(answers)('$name: $sees', async ({ name, sees }: Answer) => {
+  test.each(answers)('with $name shows $sees, both streamed and loaded', async ({ name, sees }: Answer) => {
     for (const seen of [streamed, whole]) {
       const answer = seen.get(name) as Locator;
       await expect.poll(() => typesetAll(answer), { timeout: 20_000 }).toBe(true);
@@ -74,12 +74,12 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what a reader sees of an a
     expect(await textOf(streamed.get(name) as Locator)).toBe(await textOf(whole.get(name) as Locator));
   });
 
-  test('none of them makes the page complain', () => {
+  test('causes no problem of its page', () => {
     expect(problems.flat()).toEqual([]);
   });
 });
 
-/** Whether nothing waits for the typesetter; a formula that it cannot set says so. */
+/** Tells whether no formula waits for the typesetter. A formula that cannot be set is not waiting. */
 function typesetAll(answer: Locator): Promise<boolean> {
   return answer.evaluate((element) => !element.querySelector('[data-formula=waiting]'));
 }

@@ -4,20 +4,20 @@ import { answersOf, chooseModels, holdBack, lanes, send, signedUp, signIn } from
 import { awake } from './setup/people.ts';
 import { type Polylogue, test } from './setup/polylogue.ts';
 
-describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being written', () => {
+describe.skipIf(!chromiumPath && !everythingIsAsked)('streaming answers', () => {
   let polylogue: Polylogue;
 
   test.beforeAll(async ({ polylogues }) => {
-    // As slow as a model is, so that a reader can do something meanwhile.
+    // The mock is as slow as a model, so that a reader can act meanwhile.
     polylogue = await polylogues.open({ settings: { MOCK_PACE: '1' } });
   });
 
-  test('three models answer side by side, and the page reads the same when it is loaded again', async () => {
+  test('three models answer side by side, and the page shows the same after a reload', async () => {
     const { page, problems } = await signedUp(polylogue);
     await chooseModels(page, ['Swift', 'Sage', 'Poet']);
     await send(page, 'Compare a queue with a stack');
     await page.waitForURL('**/c/**');
-    // The address changes before the page has been drawn.
+    // The address changes before the page is drawn.
     await page.waitForFunction(() => document.title === 'Compare a queue with a stack · Polylogue');
     await lanes(page, 'STREAMING').first().waitFor();
     await lanes(page, 'COMPLETED').nth(2).waitFor();
@@ -29,7 +29,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being wri
     expect(problems).toEqual([]);
   });
 
-  test('a page that is loaded again in mid-stream goes on without a lost or doubled character', async () => {
+  test('a page that is reloaded in mid-stream goes on without a lost or doubled character', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Sage', 'Thinker', 'Poet'] });
     await send(page, 'Explain the tides at length, with a table');
     await page.waitForURL('**/c/**');
@@ -39,7 +39,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being wri
         least,
       );
       await page.reload();
-      // The server's page already holds what was written by then.
+      // The server's page already contains the text so far.
       await expect
         .poll(async () => (await page.locator('.answer').first().textContent())?.length)
         .toBeGreaterThan(least / 2);
@@ -51,7 +51,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being wri
     expect(problems).toEqual([]);
   });
 
-  test('one lane is stopped and the others go on', async () => {
+  test('one lane is stopped, and the others go on', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Sage', 'Swift'] });
     await send(page, 'Tell me about lighthouses');
     const sage = page.getByRole('article', { name: 'Sage' });
@@ -65,7 +65,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being wri
     expect(problems).toEqual([]);
   });
 
-  test('an answer is stopped that was not known yet when stop was pressed', async () => {
+  test('a stop pressed before the answer was known stops the answer', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Sage', 'Swift'] });
     const mutation = await holdBack(page, 'SendPrompt');
     await send(page, 'Tell me about lighthouses at length');
@@ -76,11 +76,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being wri
     expect(problems).toEqual([]);
   });
 
-  test('the focus on a button of a prompt that is on its way goes along to its turn', async () => {
+  test('the focus on a button of a pending prompt moves to its turn', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Swift', 'Sage'] });
     const stop = page.getByRole('button', { name: 'Stop Sage' });
     const isFocused = () => stop.evaluate((button) => button === document.activeElement);
-    // On the page that the new chat becomes, and on that page itself.
+    // The first prompt is sent from a new chat, the second from the conversation that it has become.
     for (const [index, prompt] of ['Tell me about lighthouses', 'And about harbours'].entries()) {
       const mutation = await holdBack(page, 'SendPrompt');
       await send(page, prompt);
@@ -96,7 +96,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being wri
     expect(problems).toEqual([]);
   });
 
-  test('asking again and stopping by the keyboard leave the focus in the lane, and prompts run as each line begins', async () => {
+  test('regenerating and stopping by keyboard keep the focus in the lane, and each line of a prompt has its own direction', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Sage'] });
     await send(page, 'npm start\nשלום');
     await page.waitForURL('**/c/**');
@@ -134,7 +134,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('answers that are being wri
     expect(problems).toEqual([]);
   });
 
-  test('a new password signs out every other browser, and what is being read here goes on', async () => {
+  test('a new password signs out every other browser, and an answer in this one goes on', async () => {
     const { page, problems, email } = await signedUp(polylogue, { models: ['Sage'] });
     const { page: other } = await polylogue.open();
     await signIn(other, email, 'correct horse');

@@ -9,7 +9,7 @@ import { awake } from './setup/people.ts';
 import { type Polylogue, test } from './setup/polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('a database of another version', () => {
-  /** Signed in as the member of it. */
+  /** Opens a page as the member of the database. */
   async function start(polylogue: Polylogue) {
     const { page, problems } = await polylogue.open();
     const headers = { origin: polylogue.url };
@@ -24,7 +24,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a database of another vers
     return { page, problems, open, lanes: page.locator('article') };
   }
 
-  test('from before answers had parts shows all that was answered, thought, stopped and left', async ({
+  test('of before answers had parts shows answers, reasoning, failures, stopped and interrupted answers', async ({
     polylogues,
   }) => {
     const polylogue = await polylogues.open({ makeDatabase: makeDataFolderOfBefore });
@@ -51,7 +51,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a database of another vers
     expect(problems).toEqual([]);
   });
 
-  test('that knows one more kind of part shows a box with its name, and the text after it', async ({ polylogues }) => {
+  test('of a later version shows an unknown part as a box with its name, and the text after it', async ({
+    polylogues,
+  }) => {
     const polylogue = await polylogues.open({ makeDatabase: makeDataFolderOfLater });
     const { problems, open, lanes } = await start(polylogue);
     await open('What is it?');

@@ -5,7 +5,7 @@ import { answersOf, promptOf, send } from './setup/chat-page.ts';
 import { awake, member, openPalette, type Person } from './setup/people.ts';
 import { type Polylogue, test } from './setup/polylogue.ts';
 
-describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
+describe.skipIf(!chromiumPath && !everythingIsAsked)('versions, defaults and the list in the browser', () => {
   let polylogue: Polylogue;
   test.beforeAll(async ({ polylogues }) => {
     polylogue = await polylogues.open({ catalogue: { defaultModels: ['mock/poet', 'mock/swift'] } });
@@ -15,7 +15,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     return member(polylogue, name, { viewport: { width: 1280, height: 900 } });
   }
 
-  /** A conversation whose answers ended at their length limit, on its page. */
+  /** Opens a conversation whose answers ended at their length limit. */
   async function cutOff({ page, answered }: Person, modelIds: string[]): Promise<void> {
     const { path } = await answered('Why are there tides?', modelIds, { parameters: { maxOutputTokens: 12 } });
     await page.goto(path);
@@ -26,7 +26,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
       .waitFor();
   }
 
-  test('a cut-off answer is continued in its lane, as one answer, which stays after a reload', async () => {
+  test('a cut-off answer is continued in its lane as one answer, also after a reload', async () => {
     const ada = await person('Ada');
     const { page } = ada;
     await cutOff(ada, ['mock/swift']);
@@ -34,7 +34,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     const before = (await answer.textContent()) ?? '';
     await page.getByRole('button', { name: 'Continue' }).dblclick();
     await expect.poll(async () => ((await answer.textContent()) ?? '').length).toBeGreaterThan(before.length);
-    // It is cut off again, by the same limit.
+    // The same limit cuts the answer off again.
     await page.getByRole('button', { name: 'Continue' }).waitFor();
     const after = (await answer.textContent()) ?? '';
     expect(after.startsWith(before.trimEnd())).toBe(true);
@@ -45,7 +45,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     expect(ada.problems).toEqual([]);
   });
 
-  test('an older version that is gone back to stays the one that is shown, and sent', async () => {
+  test('an older version that is opened stays the shown one, also after a reload', async () => {
     const { page, problems, graphql } = await person('Bob');
     await page.goto('/');
     await awake(page);
@@ -66,7 +66,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     };
     const read = async () => (await graphql<Shown>(shown)).conversations.edges[0]?.node.turns.edges[0]?.node;
     await expect.poll(async () => (await read())?.responses[0]?.text).toContain(first.slice(0, 10));
-    // Going through the versions of a lane chooses none of the lanes.
+    // Going through the versions of a lane does not choose a lane.
     expect(await read()).toMatchObject({ chosen: null });
     await page.reload();
     await lane.getByText('1/2').waitFor();
@@ -74,7 +74,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     expect(problems).toEqual([]);
   });
 
-  test('a lane whose answer has no text does not offer to be chosen', async () => {
+  test('a lane whose answer has no text cannot be chosen', async () => {
     const { page, answered } = await person('Cyd');
     await page.goto((await answered('Hello', ['mock/faulty', 'mock/swift'])).path);
     await completed(page, 1);
@@ -84,7 +84,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     await page.getByRole('button', { name: 'chosen', pressed: true }).waitFor();
   });
 
-  test('a new chat asks the operator’s default models, says that they are mocks, and has the prompt in focus', async () => {
+  test('a new chat asks the operator’s default models, says that they are mocks, and focuses the prompt', async () => {
     const { page } = await person('Dan');
     await page.goto('/');
     await promptOf(page).and(page.locator(':focus')).waitFor();
@@ -97,7 +97,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     await promptOf(page).and(page.locator(':focus')).waitFor();
   });
 
-  test('an archiving can be undone', async () => {
+  test('archiving can be undone', async () => {
     const { page, answered } = await person('Eve');
     await answered('Keep me', ['mock/swift']);
     await page.goto('/');
@@ -122,7 +122,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what is shown', () => {
     await page.getByRole('region', { name: 'Yesterday' }).getByRole('link', { name: 'Late' }).waitFor();
   });
 
-  test('the plans keep their buttons inside on a page of 820 pixels', async () => {
+  test('the buttons of the plans stay inside on a page of 820 pixels', async () => {
     const { page } = await person('Gus');
     await page.setViewportSize({ width: 820, height: 900 });
     await page.goto('/usage');

@@ -8,7 +8,7 @@ import { type News, type PartOffset, ResponseReader } from '../../src/domain/fol
 const pieces = fc.array(
   fc.record({
     type: fc.constantFrom<TextKind>('text', 'reasoning'),
-    // Halves of pairs too, and nothing at all.
+    // Pieces may be empty or hold half a surrogate pair.
     text: fc.oneof(fc.string({ unit: 'grapheme', maxLength: 4 }), fc.constantFrom('', '\ud83d', '\ude00', 'a\ud83d')),
   }),
   { maxLength: 30 },
@@ -42,7 +42,7 @@ it('the parts of an answer, joined by kind, are its text and its reasoning, and 
   );
 });
 
-it('an answer stored before there were parts has its reasoning first, and then its text', () => {
+it('an answer without stored parts has its reasoning first and then its text', () => {
   expect(partsOf({ text: 'Yes.', reasoning: 'Hm.', parts: null })).toEqual([
     { index: 0, kind: 'reasoning', offset: 0, text: 'Hm.' },
     { index: 1, kind: 'text', offset: 0, text: 'Yes.' },
@@ -53,7 +53,7 @@ it('an answer stored before there were parts has its reasoning first, and then i
   expect(partsOf({ text: '', reasoning: '', parts: null })).toEqual([]);
 });
 
-it('whatever places are stored, no character of the texts is lost', () => {
+it('no character of the texts is lost, whatever places are stored', () => {
   const places = fc.array(
     fc.record({
       kind: fc.constantFrom<'text' | 'reasoning' | 'hologram'>('text', 'reasoning', 'hologram'),
@@ -77,7 +77,7 @@ it('whatever places are stored, no character of the texts is lost', () => {
   );
 });
 
-it('a reader who comes at any time, leaves and comes back, puts together the very parts that are stored', () => {
+it('a reader who joins at any time, leaves and comes back assembles exactly the stored parts', () => {
   fc.assert(
     fc.property(pieces, fc.array(fc.constantFrom('read', 'resume', 'resume by parts', 'wait')), (written, acts) => {
       const response = open();
@@ -112,8 +112,8 @@ it('a reader who comes at any time, leaves and comes back, puts together the ver
         }
       }
       response.endText();
-      // Whoever is asked at the end has it from the database.
-      // biome-ignore lint/suspicious/noExplicitAny: of the row nothing else is read
+      // At the end the reader is served from the database.
+      // biome-ignore lint/suspicious/noExplicitAny: storedResponse reads no other columns of the row
       reader.source = storedResponse({ ...stored(response), model_id: 'm', served_by: 'm', attempts: [] } as any);
       look();
       const whole = partsOf(stored(response)).map((part) => [
@@ -125,7 +125,7 @@ it('a reader who comes at any time, leaves and comes back, puts together the ver
   );
 });
 
-it('an answer that is gone on with keeps its parts, and its last one grows', () => {
+it('a continued answer keeps its parts, and its last part grows', () => {
   const before = {
     text: 'Half',
     reasoning: 'Hm.',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLiveResponses } from '../../src/domain/answering/live-responses.ts';
 
-test('responses and readers are a crowd from 64 on, and none any more when enough of them have gone', () => {
+test('live responses and readers are a crowd exactly while they number 64 or more', () => {
   const step = fc.record({ what: fc.constantFrom('response', 'reader'), comes: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
@@ -17,7 +17,7 @@ test('responses and readers are a crowd from 64 on, and none any more when enoug
         const response = live.open({ id: `response ${number}`, ...of });
         return leave.response?.push(() => live.close(response, 'final'));
       };
-      // Near the border from the beginning.
+      // The count begins just below the limit.
       for (let number = 0; number < 60; number++) come(number % 2 === 0 ? 'reader' : 'response', number);
       for (const [index, { what, comes }] of steps.entries()) {
         if (comes) come(what, 60 + index);
@@ -31,7 +31,7 @@ test('responses and readers are a crowd from 64 on, and none any more when enoug
   );
 });
 
-test('half a character of an attempt that failed is no part of the one that follows', () => {
+test('half a character from a failed attempt does not become part of the next attempt', () => {
   const of = { turnId: 't', conversationId: 'c', userId: 'u', lane: 0, modelId: 'm', ofNewTurn: true };
   const response = createLiveResponses().open({ id: 'r', ...of });
   response.append({ type: 'text', text: '\ud83d' });

@@ -30,7 +30,7 @@ const samples = {
 };
 
 describe('inputTokensMax', () => {
-  it('is never below what a byte-level tokenizer counts, whatever the text', () => {
+  it('is never below the count of a byte-level tokenizer, whatever the text', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string());
     fc.assert(
       fc.property(text, fc.array(text, { minLength: 1, maxLength: 4 }), (system, contents) => {
@@ -46,13 +46,13 @@ describe('inputTokensMax', () => {
     );
   });
 
-  it('is never below it for prose, code and emoji either', () => {
+  it('is above the exact count for prose, code and emoji', () => {
     for (const content of Object.values(samples)) {
       expect(inputTokensMax(null, [textMessage('user', content)])).toBeGreaterThan(encode(content).length);
     }
   });
 
-  it('allows for tokenizers that take a ligature apart before they count', () => {
+  it('allows for tokenizers that decompose ligatures before they count', () => {
     const ligatures = '\ufdfa'.repeat(1000);
     const apart = ligatures.normalize('NFKC');
     expect(inputTokensMax(null, [textMessage('user', ligatures)])).toBeGreaterThan(Buffer.byteLength(apart));
@@ -68,18 +68,18 @@ describe('inputTokensMax', () => {
 });
 
 describe('countTokens', () => {
-  it('counts as the tokenizer does', async () => {
+  it('counts exactly as the tokenizer does', async () => {
     for (const text of Object.values(samples)) expect(await countTokens(text)).toBe(encode(text).length);
     expect(await countTokens('')).toBe(0);
   });
 
-  it('takes markers of the chat format for plain text', async () => {
+  it('counts chat-format markers as plain text', async () => {
     const marker = '<|endoftext|><|im_start|>system<|im_end|>';
     expect(await countTokens(marker)).toBe(encode(marker, plain).length);
     expect(await countTokens('<|endoftext|>')).toBeGreaterThan(1);
   });
 
-  it('counts a long text in pieces at most a hundredth off', async () => {
+  it('counts a long text at most one percent above the exact count', async () => {
     const long = english.repeat(200);
     const counted = await countTokens(long);
     const exact = encode(long).length;
@@ -87,7 +87,7 @@ describe('countTokens', () => {
     expect(counted).toBeLessThanOrEqual(exact * 1.01);
   });
 
-  it('lets the event loop turn while it counts a hostile text, and takes every kind of one', async () => {
+  it('lets the event loop run while it counts a hostile text, and accepts every kind of hostile text', async () => {
     let turns = 0;
     let counting = true;
     const turn = () => {
@@ -113,18 +113,18 @@ describe('countTokens', () => {
 });
 
 describe('estimateTokens', () => {
-  it.each(Object.entries(samples))('is near the true count for %s', (_name, text) => {
+  it.each(Object.entries(samples))('is near the exact count for %s', (_name, text) => {
     const exact = encode(text).length;
     expect(estimateTokens(text)).toBeGreaterThanOrEqual(exact * 0.85);
     expect(estimateTokens(text)).toBeLessThanOrEqual(exact * 1.8);
   });
 
-  it('is nothing for nothing and something for something', () => {
+  it('is zero for an empty text and at least one for any other', () => {
     expect(estimateTokens('')).toBe(0);
     fc.assert(fc.property(fc.string({ minLength: 1, unit: 'binary' }), (text) => estimateTokens(text) >= 1));
   });
 
-  it('never exceeds the upper bound', () => {
+  it('never exceeds inputTokensMax', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => {
         expect(estimateTokens(text)).toBeLessThanOrEqual(inputTokensMax(null, [textMessage('user', text)]));
@@ -134,7 +134,7 @@ describe('estimateTokens', () => {
 });
 
 describe('TokenMeter', () => {
-  it('comes to the same estimate however the text is cut, and never goes back', () => {
+  it('gives the same estimate however the text is cut, and never decreases', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' })), (pieces) => {
         const meter = new TokenMeter();

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Client, Subscription, Transport } from '../setup/app.ts';
 
-/** What a test says to the API most often: ask, follow, look at what became of it. */
+/** The requests that tests make most often: send a prompt, follow it, read the outcome. */
 
 const responseFields = `
   id lane status text reasoning refusal finishReason creditsHeld creditsCharged firstTokenMs durationMs finishedAt
@@ -55,19 +55,19 @@ export interface Asked {
   conversation: { id: string; title: string; models: { id: string }[] };
 }
 
-/** The union's member, whichever it is. */
+/** Returns the mutation's result, whichever member of the union it is. */
 export async function send(client: Client, input: PromptInput) {
   return (await client.gql(sendDocument, { input })).sendPrompt;
 }
 
-/** A prompt that is taken. */
+/** Sends a prompt and expects it to be taken. */
 export async function ask(client: Client, input: PromptInput): Promise<Asked> {
   const result = await send(client, input);
   expect(result).toMatchObject({ __typename: 'SendPromptPayload' });
   return result;
 }
 
-/** A prompt that is answered to the end. */
+/** Sends a prompt and follows its answers to the end. */
 export async function converse(client: Client, input: PromptInput): Promise<Asked> {
   const asked = await ask(client, input);
   await follow(client, asked.turn.id);
@@ -81,7 +81,7 @@ export async function regenerate(client: Client, responseId: string, modelId?: s
   return regenerateResponse;
 }
 
-/** A cut-off answer that is continued to the end. */
+/** Continues a cut-off answer and follows it to the end. */
 export async function continueResponse(client: Client, responseId: string): Promise<Asked> {
   const { continueResponse: result } = await client.gql(continueDocument, { responseId });
   expect(result).toMatchObject({ __typename: 'SendPromptPayload' });
@@ -108,9 +108,9 @@ export const followDocument = `subscription Follow($turnId: ID!, $resume: [Resum
   }
 }`;
 
-/** What one reader got to see of a turn, from one connection or from several that resume each other. */
+/** What one reader has received of a turn, over one connection or over several that resume each other. */
 export class Reading {
-  /** By response. */
+  /** By response id. */
   readonly texts = new Map<string, { text: string; reasoning: string }>();
   readonly events: { __typename: string; responseId: string }[] = [];
   readonly finished = new Map<string, Stored>();
@@ -143,7 +143,7 @@ export class Reading {
   }
 }
 
-/** Follows a turn to the end of its subscription, from where the reading is. */
+/** Follows a turn to the end of its subscription, from the reading's offsets on. */
 export async function follow(
   client: Client,
   turnId: string,
@@ -188,7 +188,7 @@ export interface Stored {
   attempts: { model: { id: string }; failure: { code: string } | null }[];
 }
 
-/** The turn's responses as they are stored now. */
+/** The turn's responses as stored now. */
 export async function storedResponses(client: Client, turnId: string, superseded = false): Promise<Stored[]> {
   const { node } = await client.gql(
     `query ($id: ID!, $superseded: Boolean!) {
@@ -199,7 +199,7 @@ export async function storedResponses(client: Client, turnId: string, superseded
   return node.responses;
 }
 
-/** One response as it is stored now: several huge ones are more than one answer may hold. */
+/** One response as stored now. Several huge responses exceed the limit of one API answer. */
 export async function storedResponse(client: Client, id: string): Promise<Stored> {
   return (await client.gql(`query ($id: ID!) { node(id: $id) { ... on Response { ${responseFields} } } }`, { id }))
     .node;
@@ -212,7 +212,7 @@ export interface Account {
   entries: { kind: string; amount: number; balanceAfter: number }[];
 }
 
-/** The credit account with its whole ledger, oldest first. */
+/** The credit account with its whole ledger, oldest entry first. */
 export async function accountOf(client: Client): Promise<Account> {
   const entries: Account['entries'] = [];
   for (let after: string | null = null; ; ) {
@@ -230,7 +230,7 @@ export async function accountOf(client: Client): Promise<Account> {
   }
 }
 
-/** Nothing is held any more, and the ledger adds up to the balance. */
+/** Expects that nothing is held any more and that the ledger adds up to the balance. */
 export async function expectSettled(client: Client): Promise<Account> {
   const account = await accountOf(client);
   expect(account.held).toBe(0);

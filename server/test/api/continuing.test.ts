@@ -21,7 +21,7 @@ const modelId = 'openai/gpt-4.1';
 const fallbackId = 'anthropic/claude-sonnet-5';
 
 describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
-  describeDatabases('continuing an answer', (database) => {
+  describeDatabases('a continued answer', (database) => {
     let wire: WireServer;
     let app: TestApp;
     let admin: Client;
@@ -51,7 +51,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(app?.errors).toEqual([]);
     });
 
-    it('streams the joined text from its beginning, and from any place in it', async () => {
+    it('streams the joined text from its beginning and from any offset', async () => {
       const { turn, cut } = await cutOff(beginning);
       wire.enqueue(({ api }) => ({ body: streamBody(api, { text: rest }), pieces: [90], pieceDelayMs: 5 }));
       await member.gql(continueDocument, { responseId: cut.id });
@@ -79,7 +79,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       await expectSettled(member);
     });
 
-    it('names what it goes on with, and keeps that as an older version of its lane', async () => {
+    it('names the answer it continues, which stays as an older version of its lane', async () => {
       const { turn, cut } = await cutOff('One, ');
       wire.enqueue(({ api }) => ({ body: streamBody(api, { text: ['two.'] }) }));
       await continueResponse(member, cut.id);
@@ -93,7 +93,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       ]);
     });
 
-    it('is held and charged for what it writes itself, with a receipt of its own', async () => {
+    it('is held and charged for its own tokens only, with its own receipt', async () => {
       member = await app.newMember();
       const { turn, cut } = await cutOff('One, ', { usage: { input: 10, output: 20 } });
       let goOn = () => {};
@@ -122,7 +122,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(viewer.credits.entries.edges[0].node).toEqual({ response: { id: continued?.id }, receipt });
     });
 
-    it('is charged by the server’s count of the new text alone where the provider reports nothing', async () => {
+    it('is charged by the server’s count of the new text alone if the provider reports no usage', async () => {
       const long = 'word '.repeat(2000);
       const { turn, cut } = await cutOff(long);
       wire.enqueue(({ api }) => ({ body: streamBody(api, { text: ['Done.'] }) }));
@@ -134,7 +134,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(continued?.usage?.inputTokens).toBeGreaterThan(2000);
     });
 
-    it('happens once, however often it is asked for, then and later', async () => {
+    it('is made once, however often it is requested, at once or later', async () => {
       member = await app.newMember();
       const { turn, cut } = await cutOff('One, ');
       wire.respondWith(({ api }) => ({ body: streamBody(api, { text: ['two.'] }), pieces: [40], pieceDelayMs: 5 }));
@@ -152,7 +152,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect((await expectSettled(member)).entries).toHaveLength(3);
     });
 
-    it('shows what came of it again to who goes back and asks once more', async () => {
+    it('is shown again if the member chose the older version and then continues once more', async () => {
       const { turn, cut } = await cutOff('One, ');
       wire.enqueue(({ api }) => ({ body: streamBody(api, { text: ['two.'] }) }));
       await continueResponse(member, cut.id);
@@ -162,7 +162,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(await storedResponses(member, turn.id)).toMatchObject([{ text: 'One, two.' }]);
     });
 
-    it('goes on from each end: after a length limit, a stop, a broken stream', async () => {
+    it('can follow a length limit, a stop and a broken stream', async () => {
       const { turn, cut } = await cutOff('One, ');
       wire.enqueue(({ api }) => ({ body: streamBeginning(api, { text: ['two, '] }), ending: 'stall' }));
       await member.gql(continueDocument, { responseId: cut.id });
@@ -186,7 +186,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       await expectSettled(member);
     });
 
-    it('that fails before a word keeps the text, costs nothing, and may be tried again from either', async () => {
+    it('keeps the text and costs nothing if it fails before a word, and can be tried again from either version', async () => {
       const { turn, cut } = await cutOff('One, ');
       const { balance } = await expectSettled(member);
       wire.respondWith(() => ({ status: 400, body: '{}' }));
@@ -203,7 +203,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(await storedResponses(member, turn.id, true)).toHaveLength(4);
     });
 
-    it('falls back, and is tried again, before its own first character', async () => {
+    it('is retried and falls back before its own first character', async () => {
       const { turn, cut } = await cutOff('One, ');
       const overloaded: WireAnswer = { status: 529, body: '{}' };
       wire.enqueue(overloaded, overloaded, ({ api }) => ({ body: streamBody(api, { text: ['two.'] }) }));
@@ -220,7 +220,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       await expectSettled(member);
     });
 
-    it('is asked of the model that wrote it, which a fallback was', async () => {
+    it('is written by the model that wrote the cut-off answer, even if that was a fallback', async () => {
       wire.enqueue({ status: 529, body: '{}' }, ({ api }) => ({
         body: streamBody(api, { text: ['One, '] }).replace('"end_turn"', '"max_tokens"'),
       }));
@@ -235,7 +235,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       ]);
     });
 
-    it('adds to what was thought before, and sends none of it', async () => {
+    it('appends to the earlier reasoning, and sends none of it to the model', async () => {
       const { turn, cut } = await cutOff('One, ', { reasoning: ['I count.'] });
       expect(cut.reasoning).toBe('I count.');
       wire.enqueue(({ api }) => ({ body: streamBody(api, { reasoning: ['On', ' I go.'], text: ['two.'] }) }));
@@ -247,7 +247,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(JSON.stringify(wire.requests.at(-1)?.body)).not.toContain('I count');
     });
 
-    it('is refused where nothing was cut off or written, or something is being written', async () => {
+    it('is refused if the answer is complete, has no text or is still being written', async () => {
       wire.enqueue(({ api }) => ({ body: streamBody(api, { text: ['Whole.'] }) }));
       const complete = await converse(member, { prompt: 'One?', modelIds: [modelId] });
       await expectRefusal(complete.turn.responses[0]?.id, /not cut off/);
@@ -264,7 +264,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       await expectSettled(member);
     });
 
-    it('is refused for want of credits, and changes nothing', async () => {
+    it('is refused without enough credits, and nothing changes', async () => {
       member = await app.newMember();
       const { turn, cut } = await cutOff('One, ');
       const { balance } = await expectSettled(member);
@@ -275,7 +275,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       await expectSettled(member);
     });
 
-    /** The admin takes the rest. */
+    /** Lets the admin take all but `credits` of the member's balance. */
     async function leave(credits: number, balance: number): Promise<void> {
       const find = 'query ($search: String!) { admin { users(search: $search) { edges { node { id } } } } }';
       const { users } = (await admin.gql(find, { search: member.email })).admin;
@@ -294,7 +294,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       });
     }
 
-    /** A prompt whose answer ends at its length limit. */
+    /** Sends a prompt whose answer ends at its length limit. */
     async function cutOff(
       text: string,
       script: { usage?: { input: number; output: number }; reasoning?: string[] } = {},

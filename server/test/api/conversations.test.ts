@@ -33,7 +33,7 @@ describeDatabases('a conversation', (database) => {
       member = await app.newMember();
     });
 
-    it('goes on after its latest turn, branches after the one that is named, and beside the first', async () => {
+    it('goes on after its latest turn, and branches after a named turn or beside the first', async () => {
       const first = await say('one');
       const conversationId = first.conversation.id;
       const second = await say('two', { conversationId });
@@ -84,7 +84,7 @@ describeDatabases('a conversation', (database) => {
       member = await app.newMember();
     });
 
-    it('keeps its place while others are made, page by page, newest first', async () => {
+    it('keeps its place on later pages while newer conversations are created', async () => {
       const names = Array.from({ length: 7 }, (_, index) => `c${index}`);
       for (const name of names) await member.gql(createDocument, { input: { title: name } });
       const first = await conversations({ first: 3 });
@@ -97,7 +97,7 @@ describeDatabases('a conversation', (database) => {
       expect((await conversations({ first: 1 })).titles).toEqual(['newer']);
     });
 
-    it('comes first again when it is written in, and not when it is renamed', async () => {
+    it('moves to the top after a prompt, and stays in place after a renaming', async () => {
       const { conversation } = await say('older');
       await say('newer');
       await update({ id: conversation.id, title: 'older still' });
@@ -106,7 +106,7 @@ describeDatabases('a conversation', (database) => {
       expect((await conversations({})).titles).toEqual(['older still', 'newer']);
     });
 
-    it('leaves out what is archived, unless it is asked for or searched', async () => {
+    it('is left out when archived, unless archived ones are requested or a search finds it', async () => {
       const { conversation } = await say('hidden away');
       await say('in sight');
       expect(await update({ id: conversation.id, archived: true })).toMatchObject({ archived: true });
@@ -124,7 +124,7 @@ describeDatabases('a conversation', (database) => {
     });
     const found = async (search: string) => (await conversations({ search })).titles;
 
-    it('is found by words of its title, prompts and answers, in any case, by their beginnings', async () => {
+    it('is found by the beginnings of words in its title, prompts and answers, in any letter case', async () => {
       await converse(member, { prompt: 'Tell me about Lighthouses', modelIds });
       const other = await converse(member, { prompt: 'Zebra crossings', modelIds: ['mock/poet'] });
       await update({ id: other.conversation.id, title: 'Ärger im Straßenverkehr' });
@@ -141,7 +141,7 @@ describeDatabases('a conversation', (database) => {
       expect(await found('')).toHaveLength(2);
     });
 
-    it('is found by words of every kind', async () => {
+    it('is found by words of every script and kind', async () => {
       const prompts = {
         'हिन्दी में नमस्ते': ['हिन्दी', 'नमस्ते'],
         'Read https://example.com/manual today': ['https://example.com/manual', 'example.co'],
@@ -162,7 +162,7 @@ describeDatabases('a conversation', (database) => {
       }
     });
 
-    it('is not found, and nothing breaks, by what is no word', async () => {
+    it('is not found by a search without words, and the search does not fail', async () => {
       const signs = ["'", '"', "''", ':*&|!', '!', '<->', '%%', '\\\\', '(', ')', '\0', '$$', "');--", '\ud800'];
       const searches = [...signs, 'q & q', 'q\0q', '🪗', 'x'.repeat(10_000), 'q '.repeat(2_000), `${' '.repeat(600)}q`];
       for (const search of searches) expect([search, await found(search)]).toEqual([search, []]);
@@ -174,12 +174,12 @@ describeDatabases('a conversation', (database) => {
       member = await app.newMember();
     });
 
-    it('is named by the first line that says something', async () => {
+    it('is titled by the first line with content', async () => {
       const { conversation } = await say('\n```ts\n\nconst x = 1;\n```\nWhat is x?');
       expect(await titleOf(conversation.id)).toBe('const x = 1;');
     });
 
-    it('keeps the name it is given, whatever is asked later', async () => {
+    it('keeps the title that the member sets, whatever is asked later', async () => {
       const { conversation } = await member
         .gql(createDocument, { input: {} })
         .then((data) => ({ conversation: data.createConversation }));
@@ -191,13 +191,13 @@ describeDatabases('a conversation', (database) => {
       expect(await titleOf(conversation.id)).toBe('Mine');
     });
 
-    it('keeps a name that it was made with', async () => {
+    it('keeps the title that it was created with', async () => {
       const { createConversation } = await member.gql(createDocument, { input: { title: 'Given' } });
       await say('The first prompt', { conversationId: createConversation.id });
       expect(await titleOf(createConversation.id)).toBe('Given');
     });
 
-    it('takes models, a system prompt and a pin, each by itself', async () => {
+    it('takes models, a system prompt and a pin independently of each other', async () => {
       const { conversation } = await say('hello');
       const { id } = conversation;
       expect(await update({ id, modelIds: ['mock/poet', 'mock/sage'] })).toMatchObject({
@@ -219,7 +219,7 @@ describeDatabases('a conversation', (database) => {
       'x'.repeat(5000),
       '\u0000\ud800',
       '\n\n  \u00a0x',
-    ])('has a title that is whole and not too long, whatever it is asked first: %j', async (prompt) => {
+    ])('has a well-formed title of limited length, whatever the first prompt is: %j', async (prompt) => {
       const { conversation } = await say(prompt);
       expect(conversation.title.length).toBeLessThanOrEqual(200);
       expect(conversation.title.isWellFormed()).toBe(true);
@@ -233,7 +233,7 @@ describeDatabases('a conversation', (database) => {
       member = await app.newMember();
     });
 
-    it('stops what runs in it, ends who follows, and settles what was held', async () => {
+    it('stops its running answers, ends its followers and settles its holds', async () => {
       const [beginning] = streamBody('openai.chat', { text: ['Beginning', '\n'] }).split(/(?=data: [^\n]*\\n)/);
       wire.respondWith(() => ({ body: beginning, ending: 'stall' }));
       const modelIds = Array(4).fill('openai/gpt-4.1');
@@ -252,7 +252,7 @@ describeDatabases('a conversation', (database) => {
       expect(entries.map(({ kind }) => kind)).toEqual(['GRANT', ...Array(4).fill('CHARGE')]);
     });
 
-    it('is gone with its turns and responses, for search too', async () => {
+    it('is gone with its turns and responses, from search too', async () => {
       const before = await expectSettled(member);
       const { turn, conversation } = await converse(member, { prompt: 'Vanishing', modelIds });
       expect(await remove(conversation.id)).toBe(conversation.id);
@@ -269,7 +269,7 @@ describeDatabases('a conversation', (database) => {
       expect((await expectSettled(member)).entries).toHaveLength(before.entries.length + 1);
     });
 
-    it('may go together with all others, running ones included', async () => {
+    it('is deleted together with all others, even while answers run', async () => {
       await member.gql('mutation { deleteAllConversations }');
       wire.respondWith(() => ({ body: ': still thinking\n\n', ending: 'stall' }));
       const running = await Promise.all(

@@ -18,7 +18,7 @@ describeDatabases('credits', (database) => {
     const models = [
       { id: 'openai/gpt-4.1', minimumTier: 'FREE', inputPriceUsd: 1, outputPriceUsd: 1, maxOutputTokens: 1000 },
     ];
-    // Enough for as many prompts, and a little more.
+    // The credits suffice for `prompts` prompts and 10 more credits. The first app only quotes the price of one.
     app = await startApp({ database: database(), wire, catalogue: { models, tiers: { monthlyCredits: 1_000_000 } } });
     const first = await app.newMember();
     const { quote } = await first.gql(quoteDocument);
@@ -50,7 +50,7 @@ describeDatabases('credits', (database) => {
     expect(taken.length).toBe(prompts);
     for (const { required } of refused) expect(required).toBe(hold);
     await Promise.all(taken.map(({ turn }) => follow(member, turn.id)));
-    // The provider reports far more than was quoted: the hold is the most that is charged.
+    // The provider reports far more than the quote, but at most the hold is charged.
     const { balance, entries } = await expectSettled(member);
     expect(entries.filter(({ kind }) => kind === 'CHARGE').map(({ amount }) => amount)).toEqual(
       Array(prompts).fill(-hold),
@@ -60,7 +60,7 @@ describeDatabases('credits', (database) => {
     expect((await member.gql(quoteDocument)).quote).toEqual({ maximum: hold, affordable: false });
   });
 
-  it('are held as quoted while a response runs, heard of by its member, and given back at its end', async () => {
+  it('are held as quoted while a response runs, pushed to the member, and released at its end', async () => {
     wire.enqueue({ silent: true });
     const member: Client = await app.newMember();
     const { balance } = await accountOf(member);

@@ -8,7 +8,7 @@ import { recordStatements } from '../setup/statements.ts';
 import { startWireServer, streamBeginning, type WireServer } from '../wire-server.ts';
 import { followDocument, sendDocument } from './asking.ts';
 
-describeDatabases('until the first token', (database) => {
+describeDatabases('a socket before the first token', (database) => {
   let app: TestApp;
   let wire: WireServer;
   let member: Client;
@@ -37,12 +37,12 @@ describeDatabases('until the first token', (database) => {
     expect(app?.errors).toEqual([]);
   });
 
-  // biome-ignore lint/suspicious/noExplicitAny: what a test asked for is what it looks into
+  // biome-ignore lint/suspicious/noExplicitAny: the tests read whatever fields they asked for
   async function ask(query: string, variables: Record<string, unknown> = {}): Promise<any> {
     for await (const { data } of socket.iterate({ query, variables })) return data;
   }
 
-  it('who follows a prompt that was just sent, on the same socket, waits for nothing from the database', async () => {
+  it('follows a prompt that it has just sent without reading the database', async () => {
     const input = { prompt: 'Go on', modelIds: ['openai/gpt-4.1-mini', 'openai/gpt-4.1-mini'] };
     const { turn } = (await ask(sendDocument, { input })).sendPrompt;
     sent.length = 0;
@@ -52,12 +52,12 @@ describeDatabases('until the first token', (database) => {
       if (event?.__typename === 'TextDelta') seen.add(event.responseId);
       if (seen.size === 2) break;
     }
-    // A table's name is quoted: sending word to other replicas is a select too, and reads none.
+    // Queries of tables quote the table's name. Notifying other replicas is also a select, but reads no table.
     expect(sent.filter((text) => /^(select|with) .* from "/.test(text))).toEqual([]);
     await member.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: turn.id });
   });
 
-  it('somebody else’s prompt is not there, however new it is', async () => {
+  it('does not find another member’s prompt, however new', async () => {
     const { turn } = (await ask(sendDocument, { input: { prompt: 'Mine', modelIds: ['openai/gpt-4.1-mini'] } }))
       .sendPrompt;
     const other = await app.newMember();
@@ -66,7 +66,7 @@ describeDatabases('until the first token', (database) => {
     await member.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: turn.id });
   });
 
-  it('who signs out is soon nobody on the sockets that are open', async () => {
+  it('soon loses its member when the member signs out', async () => {
     expect((await ask('{ viewer { email } }')).viewer.email).toBe(member.email);
     const headers = { cookie: member.cookie, 'content-type': 'application/json' };
     const answer = await fetch(`${app.url}/api/auth/sign-out`, { method: 'POST', headers, body: '{}' });

@@ -6,7 +6,8 @@ import { describeDatabases, type TestDatabase } from '../setup/describe-database
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
 import { ask, converse, expectSettled, follow, followDocument, Reading, storedResponses, take } from './asking.ts';
 
-// What a tokenizer may make of it: cut anywhere, between the halves of a pair too, and with what no text should hold.
+// What a tokenizer may produce: pieces cut anywhere, even inside surrogate pairs, and characters that no text should
+// contain.
 const story = 'Once 👩‍🚀 upon a time 🔥🔥 there was \0 a \ud83d lone \udd25 surrogate, und Grüße aus 東京. '.repeat(
   150,
 );
@@ -42,7 +43,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(app?.errors).toEqual([]);
     });
 
-    it.concurrent('who loses the connection again and again ends with the stored text, and so do seven others', async () => {
+    it.concurrent('ends with the stored text after losing the connection again and again, beside seven other followers', async () => {
       const patience = fc.array(fc.nat(12), { minLength: 1, maxLength: 10 });
       await fc.assert(
         fc.asyncProperty(fc.array(patience, { minLength: 8, maxLength: 8 }), async (patiences) => {
@@ -63,7 +64,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       );
     });
 
-    it.concurrent('in a crowd ends with the stored text, as all the others do', async () => {
+    it.concurrent('ends with the stored text in a crowd of sixty followers', async () => {
       const many = Array.from({ length: 12 }, (_, lane) => modelIds[lane % 2] as string);
       const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds: many });
       const readings = await Promise.all(
@@ -74,7 +75,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       }
     });
 
-    it.concurrent('who went away in the middle of a character loses neither half', async () => {
+    it.concurrent('loses neither half of a character if it resumes between the halves', async () => {
       const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
       const textOffset = stored.indexOf('🔥') + 1;
       const resume = turn.responses.map(({ id }) => ({ responseId: id, textOffset, reasoningOffset: 2 }));
@@ -86,7 +87,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       }
     });
 
-    it.concurrent('who claims to have more than there is gets what comes after it, and the end', async () => {
+    it.concurrent('receives only the text after its offset, even if it claims more than there is', async () => {
       const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
       const claim = (textOffset: number) =>
         turn.responses.map(({ id }) => ({ responseId: id, textOffset, reasoningOffset: 1000 }));
@@ -98,7 +99,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       }
     });
 
-    it.concurrent('sees what is so far, and then the rest, when it comes in the middle', async () => {
+    it.concurrent('receives the text so far and then the rest if it joins in the middle', async () => {
       const { turn } = await ask(member, { prompt: 'Tell me a story', modelIds });
       const first = member.subscribe('ws', followDocument, { turnId: turn.id });
       for await (const { data } of first) if (data.streamResponse.__typename === 'TextDelta') break;
@@ -142,7 +143,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       ]);
     });
 
-    it('who asks again and again never sees less than before, at the moment of the end neither', async () => {
+    it('never sees less text than before when it polls, even at the moment of the end', async () => {
       const text = Array.from({ length: 20 }, (_, index) => `word ${index} `);
       wire.respondWith(({ api }) => ({ body: streamBody(api, { text }), pieces: [200], pieceDelayMs: 10 }));
       slowReadMs = 20;
@@ -162,7 +163,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       slowReadMs = 0;
     });
 
-    it('of a turn that is final may come in any number at once', async () => {
+    it('reads a final turn together with any number of others', async () => {
       wire.reset();
       const { turn } = await converse(member, { prompt: 'Short', modelIds });
       const readings = await Promise.all(
@@ -192,7 +193,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       return texts;
     }
 
-    /** Each connection is cut after so many events, the last of them is followed to its end. */
+    /** Cuts each connection after the given number of events, and follows the last one to its end. */
     async function followRestlessly(turnId: string, over: Transport, patience: number[]): Promise<Reading> {
       const reading = new Reading();
       for (const events of patience) {
@@ -220,7 +221,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
   });
 });
 
-/** What is read of responses comes late: much may have become of them meanwhile. */
+/** Delays every read of responses by slowReadMs, so that the responses may change meanwhile. */
 function withSlowReads(database: TestDatabase, slowReadMs: () => number): TestDatabase {
   const late = new WeakSet<object>();
   const db = database.db.withPlugin({

@@ -7,7 +7,7 @@ import { describeDatabases } from '../setup/describe-databases.ts';
 import { endlessOnDisk, heavy } from '../setup/heavy-statements.ts';
 import { ask, followDocument } from './asking.ts';
 
-/** Says something every few milliseconds, until it is stopped. */
+/** Writes a piece every few milliseconds until it is stopped. */
 const endlessModel: LanguageModel = {
   async stream({ signal }, onPart) {
     while (!signal.aborted) {
@@ -21,7 +21,7 @@ const endlessModel: LanguageModel = {
   },
 };
 
-describeDatabases('while the database is busy', (database) => {
+describeDatabases('a busy database', (database) => {
   let app: TestApp;
   let member: Client;
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describeDatabases('while the database is busy', (database) => {
   });
   afterAll(() => app?.close());
 
-  it.each(['ws', 'sse'] as const)('a stream goes on over %s', async (over) => {
+  it.each(['ws', 'sse'] as const)('does not hold up a stream over %s', async (over) => {
     const { turn } = await ask(member, { prompt: 'Go on and on', modelIds: ['mock/swift'] });
     let deltas = 0;
     let deltasMeanwhile = 0;
@@ -50,7 +50,7 @@ describeDatabases('while the database is busy', (database) => {
     expect(deltasMeanwhile).toBeGreaterThan(10);
   });
 
-  it('a statement whose time is over ends alone, with its session as it was', async () => {
+  it('ends only the statement that timed out, and keeps its session', async () => {
     const { db } = database();
     await db.connection().execute(async (connection) => {
       await sql`create temporary table session_of_mine ()`.execute(connection);
@@ -65,7 +65,7 @@ describeDatabases('while the database is busy', (database) => {
     });
   });
 
-  it('nothing but migrations runs without an end', async () => {
+  it('has a statement timeout of at most 30 seconds', async () => {
     const { rows } = await sql<{ ms: number }>`
       select setting::int as ms from pg_settings where name = 'statement_timeout'`.execute(database().db);
     expect(rows[0]?.ms).toBeGreaterThan(0);

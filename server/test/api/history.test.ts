@@ -19,7 +19,7 @@ import {
   storedResponses,
 } from './asking.ts';
 
-/** What a model is sent is what a reader sees above the composer, whatever was done to it before. */
+/** A model receives the history that a reader sees above the composer, whatever was changed before. */
 describeDatabases('the history sent to a model', (database) => {
   let wire: WireServer;
   let app: TestApp;
@@ -50,7 +50,7 @@ describeDatabases('the history sent to a model', (database) => {
     expect(app?.errors).toEqual([]);
   });
 
-  it('has what an answer said before it was stopped', async () => {
+  it('has the text of a stopped answer', async () => {
     wire.enqueue(({ api }) => ({ body: streamBeginning(api, { text: ['Once upon', ' a time'] }), ending: 'stall' }));
     const first = await ask(member, { prompt: 'A story', modelIds: [big] });
     await readUntil(first, 'Once upon a time');
@@ -62,7 +62,7 @@ describeDatabases('the history sent to a model', (database) => {
   it.each<[string, string, WireAnswer]>([
     ['cut its connection', 'FAILED', { ending: 'cut' }],
     ['fell silent', 'FAILED', { ending: 'stall' }],
-  ])('has what an answer said before its provider %s', async (_what, status, ending) => {
+  ])('has the text of an answer whose provider %s', async (_what, status, ending) => {
     wire.enqueue(({ api }) => ({ body: streamBeginning(api, { text: ['Once upon', ' a time'] }), ...ending }));
     const first = await converse(member, { prompt: 'A story', modelIds: [big] });
     expect(await shownIn(first)).toMatchObject([{ status, text: 'Once upon a time' }]);
@@ -70,7 +70,7 @@ describeDatabases('the history sent to a model', (database) => {
     expect(lastSaid()).toEqual(dialogue('A story', 'Once upon a time', 'Go on'));
   });
 
-  it('has no answer that was stopped before its first character, and none of what a model thought', async () => {
+  it('has no answer that was stopped before its first character, and no reasoning', async () => {
     wire.enqueue(({ api }) => ({
       body: streamBeginning(api, { reasoning: ['Hm.', ' Well.'], text: [] }),
       ending: 'stall',
@@ -82,7 +82,7 @@ describeDatabases('the history sent to a model', (database) => {
     expect(lastSaid()).toEqual(dialogue('A story\n\nGo on'));
   });
 
-  it('has the newest version of an answer, until an older one is chosen', async () => {
+  it('has the newest version of an answer until an older one is chosen', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: [big] });
     const [old] = await shownIn(first);
     await regenerate(member, old?.id as string);
@@ -106,7 +106,7 @@ describeDatabases('the history sent to a model', (database) => {
     });
   });
 
-  it('has the version that is made after one was chosen', async () => {
+  it('has the version that was made after an older one was chosen', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: [big] });
     const [old] = await shownIn(first);
     await regenerate(member, old?.id as string);
@@ -118,7 +118,7 @@ describeDatabases('the history sent to a model', (database) => {
     expect(lastSaid()).toEqual(dialogue('One?', newest?.text, 'Two?'));
   });
 
-  it('has each lane’s own choice among its versions', async () => {
+  it('has the chosen version of each lane', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: [big, small] });
     const old = await shownIn(first);
     for (const { id } of old) await regenerate(member, id);
@@ -130,7 +130,7 @@ describeDatabases('the history sent to a model', (database) => {
     }
   });
 
-  it('has the version chosen in a lane, and the turn’s chosen answer stays another lane’s', async () => {
+  it('has the version chosen in a lane, while another lane’s answer stays the chosen one of the turn', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: [big, small] });
     const [kept, old] = await shownIn(first);
     await choose(member, kept?.id as string);
@@ -141,7 +141,7 @@ describeDatabases('the history sent to a model', (database) => {
     expect(saidTo(small).at(-1)).toEqual(dialogue('One?', old?.text, 'Two?'));
   });
 
-  it('has what another model answered in its place', async () => {
+  it('has the answer of another model that replaced the first', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: [big, big] });
     const [old] = await shownIn(first);
     await regenerate(member, old?.id as string, third);
@@ -152,7 +152,7 @@ describeDatabases('the history sent to a model', (database) => {
     );
   });
 
-  it('keeps the version before one that came to nothing', async () => {
+  it('keeps the previous version if the newest one failed', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: [big] });
     const [old] = await shownIn(first);
     wire.enqueue({ status: 400, body: '{}' });
@@ -162,7 +162,7 @@ describeDatabases('the history sent to a model', (database) => {
     expect(lastSaid()).toEqual(dialogue('One?', old?.text, 'Two?'));
   });
 
-  it('has a cut-off answer and the word to go on where it is continued, and the joined text from then on', async () => {
+  it('has the cut-off answer and the request to go on when it is continued, and the joined text afterwards', async () => {
     const before = await converse(member, { prompt: 'Hello', modelIds: [big] });
     const [greeting] = await shownIn(before);
     wire.enqueue({ body: cutOff('The capital of Fra') });
@@ -182,7 +182,7 @@ describeDatabases('the history sent to a model', (database) => {
     await expectSettled(member);
   });
 
-  it('has the cut-off answer while it is being continued, and the rest once that was stopped', async () => {
+  it('has the cut-off answer while it is being continued, and the joined text once that is stopped', async () => {
     wire.enqueue({ body: cutOff('One, two') });
     const first = await converse(member, { prompt: 'Count', modelIds: [big] });
     const [cut] = await shownIn(first);
@@ -196,7 +196,7 @@ describeDatabases('the history sent to a model', (database) => {
     expect(lastSaid()).toEqual(dialogue('Count', 'One, two, three', 'And now?'));
   });
 
-  it('has a prompt’s edit in place of the prompt, with nothing of what followed that', async () => {
+  it('has an edited prompt in place of the original, without the turns that followed the original', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: [big] });
     const [answer] = await shownIn(first);
     const second = await sendOn(first, 'Tow?');
@@ -211,7 +211,7 @@ describeDatabases('the history sent to a model', (database) => {
     expect(lastSaid()).toEqual(dialogue('One?', answer?.text, 'Two?', afterEdit?.text, 'Three, then?'));
   });
 
-  it('has of each branch what was said along it, in the versions that are shown', async () => {
+  it('has on each branch only the turns of that branch, in the shown versions', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: [big] });
     const left = await sendOn(first, 'Left?');
     const right = await converse(member, { prompt: 'Right?', parentTurnId: first.turn.id, modelIds: [big] });
@@ -226,7 +226,7 @@ describeDatabases('the history sent to a model', (database) => {
     }
   });
 
-  it('has the chosen lane’s answer, in the version that is shown, for a third model that joins', async () => {
+  it('has the shown version of the chosen lane’s answer for a third model that joins', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: [big, small] });
     const [, chosen] = await shownIn(first);
     await choose(member, chosen?.id as string);
@@ -252,7 +252,7 @@ describeDatabases('the history sent to a model', (database) => {
     return storedResponses(member, turn.id);
   }
 
-  /** The turn after this one, answered to its end. */
+  /** Sends a prompt after this turn and follows the answer to its end. */
   async function sendOn({ turn }: Asked, prompt: string, { modelIds = [big] } = {}): Promise<Asked> {
     return converse(member, { prompt, parentTurnId: turn.id, modelIds });
   }
@@ -300,7 +300,7 @@ function saidIn(messages: Message[]): string[] {
   });
 }
 
-/** What is said in turn, the member first. */
+/** The messages of a conversation in which the member speaks first. */
 function dialogue(...said: (string | undefined)[]): string[] {
   return said.map((text, index) => `${index % 2 === 0 ? 'user' : 'model'}: ${text}`);
 }

@@ -12,7 +12,7 @@ describeDatabases('a prompt', (database) => {
   let member: Client;
   beforeAll(async () => {
     wire = await startWireServer();
-    // Ten thousand times as fast as a real model, but not without any time between the pieces.
+    // The mock is ten thousand times as fast as a real model, but still pauses between pieces.
     const mock = createMockModels({ pace: 10_000 });
     const models = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5', 'google/gemini-3.8-flash'];
     const catalogue = { models: models.map((id) => ({ id, minimumTier: 'FREE' })) };
@@ -28,12 +28,12 @@ describeDatabases('a prompt', (database) => {
 
   const three = ['mock/swift', 'mock/sage', 'mock/thinker'];
 
-  it('comes from the admin who signed up first, and from members who came later', async () => {
+  it('comes from the first member, who is an admin, and from later members, who are not', async () => {
     const roles = [admin, member].map(async (client) => (await client.gql('{ viewer { role } }')).viewer.role);
     expect(await Promise.all(roles)).toEqual(['ADMIN', 'USER']);
   });
 
-  it.each(['ws', 'sse'] as const)('streams the answers of three models over %s, as they are stored', async (over) => {
+  it.each(['ws', 'sse'] as const)('streams the answers of three models over %s as they are stored', async (over) => {
     const { turn } = await ask(member, { prompt: 'What is the capital of France?', modelIds: three });
     expect(turn.responses.map(({ lane, model }) => [lane, model.id])).toEqual([...three.entries()]);
     const reading = await follow(member, turn.id, { over });
@@ -51,7 +51,7 @@ describeDatabases('a prompt', (database) => {
     }
   });
 
-  it('gives a late reader the whole, and the same to every reader at once', async () => {
+  it('gives the whole answers to a late reader, and the same to every reader at once', async () => {
     const { turn } = await ask(member, { prompt: 'Tell me of rivers', modelIds: three });
     const early = await Promise.all(
       (['ws', 'sse', 'ws', 'sse'] as const).map((over) => follow(member, turn.id, { over })),
@@ -72,7 +72,7 @@ describeDatabases('a prompt', (database) => {
     ]);
   });
 
-  it('tells of each finish what is stored by then, whatever else was read of the turn before', async () => {
+  it('reports with each finish the state stored by then, whatever was read of the turn before', async () => {
     const { turn } = await ask(member, { prompt: 'Compare', modelIds: ['mock/swift', 'mock/sage'] });
     const seen: { responseId: string; response: { status: string; turn: { responses: object[] } } }[] = [];
     const document = `subscription ($turnId: ID!) { streamResponse(turnId: $turnId) {
@@ -85,7 +85,7 @@ describeDatabases('a prompt', (database) => {
     expect(seen.at(-1)?.response.turn.responses).toEqual(turn.responses.map(({ id }) => ({ id, status: 'COMPLETED' })));
   });
 
-  it('understands the providers’ own names for their models, and sends them as they are', async () => {
+  it('accepts the providers’ own model names and sends them unchanged', async () => {
     wire.reset();
     const modelIds = ['gpt-4.1', 'claude-sonnet-5', 'gemini-3.8-flash'];
     const { turn } = await converse(member, { prompt: 'Hello', modelIds });
@@ -102,7 +102,7 @@ describeDatabases('a prompt', (database) => {
     expect(asked.toSorted()).toEqual(modelIds.toSorted());
   });
 
-  it('keeps of sources and refusals what a database can keep', async () => {
+  it('stores of sources and refusals only characters that a database can hold', async () => {
     const delta = { content: 'See there.', refusal: 'No \0 more \ud83d' };
     const chunk = {
       choices: [{ index: 0, delta, finish_reason: 'stop' }],
@@ -120,7 +120,7 @@ describeDatabases('a prompt', (database) => {
     ]);
   });
 
-  it('may name the same model twice, whose lanes then run side by side', async () => {
+  it('may name the same model twice, and its lanes run side by side', async () => {
     const { turn } = await converse(member, { prompt: 'Twice', modelIds: ['mock/poet', 'mock/poet'] });
     const stored = await storedResponses(member, turn.id);
     expect(stored.map(({ lane, model, status }) => [lane, model.id, status])).toEqual([
@@ -130,7 +130,7 @@ describeDatabases('a prompt', (database) => {
     expect(new Set(stored.map(({ id }) => id)).size).toBe(2);
   });
 
-  it('titles a new conversation by its first line, and leaves its models for the next prompt', async () => {
+  it('titles a new conversation by its first line, and its models answer the next prompt too', async () => {
     const prompt = `  Why is the sky blue, and why do sunsets look red to most of us?\nPlease explain.`;
     const { conversation } = await ask(member, { prompt, modelIds: ['mock/poet', 'mock/swift'] });
     expect(conversation.title).toBe('Why is the sky blue, and why do sunsets look red to most of…');
@@ -140,7 +140,7 @@ describeDatabases('a prompt', (database) => {
     expect(next.conversation.title).toBe(conversation.title);
   });
 
-  it('goes to the server’s default models where nobody names any', async () => {
+  it('goes to the server’s default models if it names none', async () => {
     const { turn } = await ask(member, { prompt: 'Whoever' });
     const defaults = [...app.parts.config.catalogue.defaultModelIds];
     expect(defaults.length).toBeGreaterThan(0);
@@ -160,7 +160,7 @@ describeDatabases('a prompt', (database) => {
     expect((await client.gql('{ conversations { totalCount } }')).conversations.totalCount).toBe(1);
   });
 
-  it('is not asked again by a retry whose conversation was deleted meanwhile', async () => {
+  it('is not repeated by a retry after its conversation was deleted', async () => {
     const client = await app.newMember();
     const input = { prompt: 'Once only', modelIds: ['mock/swift'], idempotencyKey: 'key-1' };
     const { turn, conversation } = await ask(client, input);
@@ -173,7 +173,7 @@ describeDatabases('a prompt', (database) => {
     expect(await send(client, { ...input, idempotencyKey: 'key-2' })).toMatchObject({
       __typename: 'SendPromptPayload',
     });
-    // A day later nobody retries any more.
+    // After a day the key is free again, as nobody retries so late.
     await database()
       .db.updateTable('spent_idempotency_key')
       .set({ spent_at: new Date(Date.now() - 25 * 3_600_000) })
@@ -183,7 +183,7 @@ describeDatabases('a prompt', (database) => {
     expect(await send(client, input)).toMatchObject({ __typename: 'SendPromptPayload' });
   });
 
-  it('is another one for somebody else with the same key', async () => {
+  it('is independent of another member’s prompt with the same idempotency key', async () => {
     const others = await Promise.all([app.newMember(), app.newMember()]);
     const results = await Promise.all(
       others.map((client) => ask(client, { prompt: 'Mine', modelIds: ['mock/swift'], idempotencyKey: 'shared' })),
@@ -191,7 +191,7 @@ describeDatabases('a prompt', (database) => {
     expect(results[0]?.turn.id).not.toBe(results[1]?.turn.id);
   });
 
-  it('charges what the provider reports, and gives the rest of the hold back', async () => {
+  it('is charged as the provider reports, and the rest of its hold is released', async () => {
     const client = await app.newMember();
     const before = await accountOf(client);
     const { turn } = await ask(client, { prompt: 'Count', modelIds: ['mock/sage', 'mock/poet'] });

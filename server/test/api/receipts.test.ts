@@ -33,12 +33,12 @@ describeDatabases('a receipt', (database) => {
       } } } } } }`)
     ).viewer.credits.entries.edges.map(({ node }: { node: { kind: string } }) => node);
 
-  it('says how a charge came about, and goes on saying it when the conversation is gone', async () => {
+  it('explains a charge, even after the conversation is deleted', async () => {
     const member = await app.newMember();
     const { turn, conversation } = await ask(member, { prompt: 'Yes or no?', modelIds: ['openai/gpt-4.1'] });
     await follow(member, turn.id);
     const [charge, grant] = await entriesOf(member);
-    // (13 × 2 + 7 × 8) millionths of a USD, a credit each.
+    // 13 × 2 + 7 × 8 millionths of a USD; one credit is a millionth.
     const receipt = {
       model: { id: 'openai/gpt-4.1' },
       status: 'COMPLETED',
@@ -60,7 +60,7 @@ describeDatabases('a receipt', (database) => {
     expect((await entriesOf(member))[0]).toMatchObject({ amount: -82, response: null, receipt });
   });
 
-  it('is its member’s and the admin’s to see, and nobody else’s', async () => {
+  it('is visible to its member and to an admin, and to nobody else', async () => {
     const member = await app.newMember();
     const { turn } = await ask(member, { prompt: 'Yes or no?', modelIds: ['openai/gpt-4.1'] });
     await follow(member, turn.id);

@@ -28,8 +28,8 @@ import {
 
 const kinds = inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const);
 
-/** The server itself, in a process of its own. */
-describe.each(kinds)('a server that ends (%s)', (kind) => {
+/** Each server is a process of its own. */
+describe.each(kinds)('ending a server (%s)', (kind) => {
   const modelIds = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5'];
   let folder: string;
   let database: TestDatabase | null = null;
@@ -60,7 +60,7 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('by a kill leaves what was shown, up to about a second, as INTERRUPTED and paid for', async () => {
+  it('a killed server leaves all but about the last second of its answers as INTERRUPTED and charged', async () => {
     const { turn } = await ask(member, { prompt: 'Count', modelIds });
     const reading = new Reading();
     try {
@@ -81,7 +81,7 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     for (const response of await storedResponses(member, turn.id)) {
       const shown = reading.texts.get(response.id)?.text ?? '';
       expect(whole.startsWith(response.text)).toBe(true);
-      // About 600 characters come in a second.
+      // About 600 characters arrive in a second.
       expect(shown.length - response.text.length).toBeLessThan(1200);
       expect(response).toMatchObject({ status: 'INTERRUPTED', usage: { estimated: true }, failure: null });
       expect(response.creditsCharged).toBeGreaterThan(0);
@@ -90,7 +90,7 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     expect(entries.map(({ kind }) => kind)).toEqual(['GRANT', 'CHARGE', 'CHARGE']);
   });
 
-  it('by a kill leaves an answer that was being continued with all that it goes on from, to be continued again', async () => {
+  it('a killed server keeps the whole text of an answer that was being continued, which can be continued again', async () => {
     const prompt = { prompt: 'Count', modelIds: modelIds.slice(0, 1) };
     wire.enqueue(({ api }) => ({ body: streamBeginning(api, { text: ['One, ', 'two, '] }), ending: 'cut' }));
     const { turn } = await converse(member, prompt);
@@ -111,10 +111,10 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
       { text: `${written.text}The end.`, status: 'COMPLETED' },
     ]);
     await expectSettled(member);
-    // It starts the server twice.
+    // The test starts the server twice.
   }, 60_000);
 
-  /** Kills the server once so many characters came, and starts it again. */
+  /** Kills the server once the continued answer has that many new characters, and starts it again. */
   async function continueAndKill(turnId: string, responseId: string, characters: number): Promise<Stored> {
     const before = (await storedResponses(member, turnId))[0]?.text.length ?? 0;
     await member.gql(continueDocument, { responseId });
@@ -137,7 +137,7 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     return (await storedResponses(member, turnId))[0] as Stored;
   }
 
-  it('as it is asked to refuses new prompts, lets answers come to their end, keeps the others as INTERRUPTED', async () => {
+  it('a server asked to end refuses new prompts, lets short answers complete and stores the others as INTERRUPTED', async () => {
     wire.enqueue(
       ({ api }) => ({ body: streamBody(api, { text: ['Short.'] }), pieces: [40], pieceDelayMs: 60 }),
       ({ api }) => ({ body: streamBody(api, { text: words }), pieces: [400], pieceDelayMs: 100 }),
@@ -153,7 +153,7 @@ describe.each(kinds)('a server that ends (%s)', (kind) => {
     expect((await accountOf(member)).held).toBeGreaterThan(0);
     const [code] = await once(server.process, 'exit');
     expect(code).toBe(0);
-    // Whoever follows is told the end before the connection is closed.
+    // Followers are told the end before their connections are closed.
     for (const { finished } of await following) expect(finished.size).toBe(2);
 
     const { db, close } = await openDatabase({
@@ -199,7 +199,7 @@ async function start(env: Record<string, string>, cwd: string): Promise<Running>
   for await (const line of createInterface(child.stdout)) {
     const url = /(http:\/\/\S+)\/graphql/.exec(line)?.[1];
     if (!url) continue;
-    // Nobody reads on: what else it says must not fill the pipe.
+    // The remaining output is discarded, as nobody reads it and it must not fill the pipe.
     child.stdout.resume();
     return { process: child, url };
   }

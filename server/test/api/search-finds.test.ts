@@ -5,7 +5,7 @@ import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { converse } from './asking.ts';
 
-/** By its name: what is asked, and what is answered. The last one is the newest. */
+/** Prompt and answer of each conversation, by its name. The last conversation is the newest. */
 const conversations = {
   résumé: ['How do I shorten my résumé?', 'Leave out what your re\u0301sume\u0301’s reader skips.'],
   street: ['Wo liegt die Straße des 17. Juni?', 'In BERLIN, westlich vom Brandenburger Tor; GROẞE STERN in der Mitte.'],
@@ -27,7 +27,7 @@ const conversations = {
 
 type Name = keyof typeof conversations;
 
-/** What is typed, and all that it finds, the best first. */
+/** A search text and the conversations that it finds, the best first. */
 const searches: [search: string, found: Name[]][] = [
   ['resume', ['résumé']],
   ['RÉSUMÉ', ['résumé']],
@@ -115,7 +115,7 @@ describeDatabases('a search', (database) => {
   it.each([
     ['go', ['ranked', 'partly', 'rank']],
     ['net', ['plain', 'signs']],
-  ])('for %j is read page by page in its order, and by none but its own cursors', async (search, order) => {
+  ])('for %j pages through its results in order, and refuses the cursors of other lists', async (search, order) => {
     const query = `query ($search: String, $after: String) {
       conversations(first: 1, search: $search, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage } }
     }`;
@@ -135,7 +135,7 @@ describeDatabases('a search', (database) => {
 
 const free = { maxOutputTokens: 100_000, inputPriceUsd: 0, outputPriceUsd: 0 };
 
-/** Answers each of the prompts with what stands beside it. */
+/** Answers each prompt with the text beside it in `conversations`. */
 const books: LanguageModel = {
   async stream({ messages }, onPart) {
     const [asked] = messages.slice(-1);

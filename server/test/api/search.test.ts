@@ -7,7 +7,7 @@ import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { ask } from './asking.ts';
 
-/** Enough for an index to be cheaper than to read all there is. */
+/** Enough rows for the planner to prefer an index to reading the whole table. */
 const members = 50;
 const turnsOfEach = 20;
 const answersOfEach = 3 * turnsOfEach;
@@ -20,7 +20,7 @@ describeDatabases('a search', (database) => {
     app = await startApp({ database: database() });
     member = await app.newMember();
     await fill(database().db);
-    // As autovacuum would. PGlite has none, and must do without.
+    // Autovacuum would analyze on Postgres. PGlite has no autovacuum and must do without.
     if (database().kind === 'postgres') await sql`analyze`.execute(database().db);
   });
   afterAll(() => app?.close());
@@ -41,7 +41,7 @@ describeDatabases('a search', (database) => {
     'the a',
     'x'.repeat(500),
     'a b c d e f g h i j k l m n o p q r s t u v w x y z',
-  ])('for %j reads no text but the member’s own', async (search) => {
+  ])('for %j reads only the member’s own texts', async (search) => {
     const { db } = database();
     const statements = await sentBy(async () => {
       const page = { userId: 'member-7', search, limit: 20 };
@@ -49,7 +49,8 @@ describeDatabases('a search', (database) => {
       await countFound(db, page);
     });
     const searches = statements.filter(({ text }) => isSearch(text));
-    // Titles and prompts alone; answers too, for words and for parts of words, where those do not fill the page; the count.
+    // Two to four statements: titles and prompts; then, if the page is not full, answers by words and by parts of
+    // words; the count.
     expect([2, 3, 4]).toContain(searches.length);
     for (const { text, values } of searches) {
       const explained = CompiledQuery.raw(`explain (analyze, format json) ${text}`, values);
@@ -57,12 +58,12 @@ describeDatabases('a search', (database) => {
       const plan = rows[0]?.['QUERY PLAN'][0].Plan as PlanNode;
       expect(rowsRead(plan, 'response')).toBeLessThanOrEqual(answersOfEach);
       expect(rowsRead(plan, 'turn')).toBeLessThanOrEqual(turnsOfEach);
-      // For their titles, and for what was found.
+      // Once for their titles, and once for the results.
       expect(rowsRead(plan, 'conversation')).toBeLessThanOrEqual(2 * turnsOfEach);
     }
   });
 
-  it('of two letters reads no answer for parts of words where words fill the page', async () => {
+  it('for two letters searches no answers for parts of words if whole words fill the page', async () => {
     const page = { userId: 'member-7', search: 'of', limit: 3 };
     await sql`
       update response set text = text || ' of' where user_id = 'member-7' and lane = 0`.execute(database().db);
@@ -77,7 +78,7 @@ describeDatabases('a search', (database) => {
     expect(patterns).toEqual([Array(4).fill('% of %'), Array(6).fill('% of %')]);
   });
 
-  it('looks for the first five different words', async () => {
+  it('uses only the first five different words', async () => {
     await ask(member, { prompt: 'one two three four five', modelIds: ['mock/swift'] });
     const found = async (search: string) => {
       const query = 'query ($search: String) { conversations(search: $search) { totalCount } }';
@@ -88,7 +89,7 @@ describeDatabases('a search', (database) => {
     expect(await found('six one two three four five')).toBe(0);
   });
 
-  it('that takes too long is refused as a mistake in what was searched for', async () => {
+  it('that takes too long is refused as bad input', async () => {
     const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
     vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
       const { text, values } = toStatement(args);
@@ -103,7 +104,10 @@ describeDatabases('a search', (database) => {
   });
 });
 
-/** The statement, after so much work that its time is over before; it writes to files, where PGlite hears of it. */
+/**
+ * Prepends work that exceeds the statement's time limit. The work writes to files, because PGlite checks for interrupts
+ * there.
+ */
 const slow = (statement: string) =>
   `with busy as materialized (select count(*) from generate_series(1, 2000000000)) ${statement.replace('where', 'where (select * from busy) is not null and')}`;
 
@@ -116,7 +120,7 @@ interface Statement {
   values: unknown[];
 }
 
-/** What pg's `query` is called with. */
+/** Returns the text and values of a call of pg's `query`. */
 function toStatement([sent, values]: unknown[]): Statement {
   return typeof sent === 'string' ? { text: sent, values: values as unknown[] } : (sent as Statement);
 }
@@ -174,7 +178,7 @@ async function fill(db: Kysely<Database>): Promise<void> {
 
 let seed = 1;
 
-/** Of ordinary words, and of numbers that make the texts differ; the same in each run. */
+/** The text consists of ordinary words and of numbers that make it unique. It is the same in each run. */
 function textOf(length: number): string {
   return Array.from({ length }, () => {
     seed = (seed * 48_271) % 2_147_483_647;

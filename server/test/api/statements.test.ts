@@ -7,7 +7,7 @@ import { describeDatabases } from '../setup/describe-databases.ts';
 import { recordStatements } from '../setup/statements.ts';
 import { ask, expectSettled } from './asking.ts';
 
-describeDatabases('reading', (database) => {
+describeDatabases('database statements', (database) => {
   let app: TestApp;
   let member: Client;
   const statements = recordStatements();
@@ -33,11 +33,11 @@ describeDatabases('reading', (database) => {
   async function counted(query: string, variables?: Record<string, unknown>) {
     statements.length = 0;
     const data = await member.gql(query, variables);
-    // By itself the process sends nothing but the probes of notifications, once its leases are long.
+    // The process itself sends only the probes of notifications, as its leases are long.
     return { data, count: statements.filter((text) => !text.includes('pg_notify')).length };
   }
 
-  it('a conversation of 50 turns with 4 responses each, all their fields, takes a handful of statements', async () => {
+  it('a conversation of 50 turns with 4 responses each is read in at most 12 statements', async () => {
     const { data, count } = await counted(everything, { id: conversationId });
     const { conversation } = data;
     expect(conversation.turns.edges).toHaveLength(50);
@@ -53,7 +53,7 @@ describeDatabases('reading', (database) => {
     expect(count).toBeLessThanOrEqual(12);
   });
 
-  it('a page of conversations with their models takes no statement for each', async () => {
+  it('a page of 10 conversations with their models is read in at most 6 statements', async () => {
     for (let number = 0; number < 10; number++) {
       await member.gql('mutation { createConversation(input: {}) { id } }');
     }
@@ -64,7 +64,7 @@ describeDatabases('reading', (database) => {
     expect(count).toBeLessThanOrEqual(6);
   });
 
-  it('the ledger with the response of every line takes no statement for each', async () => {
+  it('a page of 100 ledger entries with their responses is read in at most 8 statements', async () => {
     const { data, count } = await counted(`{ viewer { credits { entries(first: 100) {
       edges { node { id amount response { id text model { id name } turn { id prompt conversation { id title } } } } }
     } } } }`);
@@ -72,7 +72,7 @@ describeDatabases('reading', (database) => {
     expect(count).toBeLessThanOrEqual(8);
   });
 
-  it('a prompt’s rate is looked up in the last minute alone, however much the member has sent before', async () => {
+  it('the check of a member’s rate reads only turns of the last minute, however many there are', async () => {
     const { db } = database();
     const { id } = await db.selectFrom('user').select('id').executeTakeFirstOrThrow();
     await sql`

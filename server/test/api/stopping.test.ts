@@ -26,7 +26,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(app?.errors).toEqual([]);
     });
 
-    it('ends every answer of a turn, upstream too, keeps what was written, and charges it as estimated', async () => {
+    it('ends every answer of a turn, upstream too, keeps its text and charges the estimated usage', async () => {
       const { turn } = await askAndWait();
       const stopped = await stop(turn.id);
       expect(stopped.responses.map(({ status }: { status: string }) => status)).toEqual(Array(3).fill('STOPPED'));
@@ -48,7 +48,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       await expectSettled(member);
     });
 
-    it('ends the one that is named, and the others go on', async () => {
+    it('ends only the named answer, and the others go on', async () => {
       const { turn } = await askAndWait();
       const [first, second, third] = turn.responses.map(({ id }) => id);
       await stop(turn.id, [second]);
@@ -61,7 +61,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       await expectSettled(member);
     });
 
-    it('before the first character costs nothing', async () => {
+    it('costs nothing before the first character', async () => {
       wire.respondWith(() => ({ silent: true }));
       const { turn } = await ask(member, { prompt: 'Wait', modelIds });
       await stop(turn.id);
@@ -71,7 +71,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect((await expectSettled(member)).entries.map(({ kind }) => kind)).toEqual(['GRANT']);
     });
 
-    it('again, or after the end, changes nothing', async () => {
+    it('changes nothing when it is repeated, even after the end', async () => {
       const { turn } = await askAndWait();
       await Promise.all([stop(turn.id), stop(turn.id), stop(turn.id)]);
       const stored = await storedResponses(member, turn.id);
@@ -81,7 +81,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       expect(await expectSettled(member)).toEqual(settled);
     });
 
-    it('refuses a response of another turn, and stops none', async () => {
+    it('fails for a response of another turn, and ends no answer', async () => {
       const { turn } = await askAndWait();
       const other = await askAndWait();
       const responseIds = [turn.responses[0]?.id, other.turn.responses[0]?.id];
@@ -92,7 +92,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
       await Promise.all([stop(turn.id), stop(other.turn.id)]);
     });
 
-    /** A prompt whose answers have all begun. */
+    /** Sends a prompt and waits until all its answers have begun. */
     async function askAndWait() {
       const asked = await ask(member, { prompt: 'Tell me a story', modelIds });
       const subscription = member.subscribe('sse', followDocument, { turnId: asked.turn.id });

@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from '../setup/describe-databases
 import { startWireServer, streamBeginning, type WireServer } from '../wire-server.ts';
 import { ask, followDocument } from './asking.ts';
 
-/** What the protocols graphql-transport-ws and graphql-sse ("distinct connections") demand of a server. */
+/** The requirements of the protocols graphql-transport-ws and graphql-sse ("distinct connections") for a server. */
 let database: TestDatabase;
 let wire: WireServer;
 let app: TestApp;
@@ -29,7 +29,7 @@ afterAll(async () => {
 interface Message {
   type: string;
   id?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test asked for is what it looks into
+  // biome-ignore lint/suspicious/noExplicitAny: the tests read whatever fields they asked for
   payload?: any;
 }
 
@@ -86,7 +86,7 @@ const subscribing = (id: string, query: string, variables = {}) => ({
 const following = (id: string) => subscribing(id, followDocument, { turnId });
 
 describe('a socket', () => {
-  it('of no known subprotocol is closed with 4406', async () => {
+  it('is closed with 4406 without a known subprotocol', async () => {
     expect(await new Connection([]).closed).toBe(4406);
   });
 
@@ -98,25 +98,25 @@ describe('a socket', () => {
     '{"type":"subscribe","id":1}',
     '{"type":"connection_ack"}',
     '{"type":"next","id":"1","payload":{}}',
-  ])('that says %s is closed with 4400', async (message) => {
+  ])('is closed with 4400 after the message %s', async (message) => {
     const connection = await new Connection().begin();
     connection.send(message);
     expect(await connection.closed).toBe(4400);
   });
 
-  it('that asks before it was welcomed is closed with 4401', async () => {
+  it('is closed with 4401 if it subscribes before the acknowledgement', async () => {
     const connection = await new Connection().open();
     connection.send(subscribing('1', '{ __typename }'));
     expect(await connection.closed).toBe(4401);
   });
 
-  it('that begins twice is closed with 4429', async () => {
+  it('is closed with 4429 if it initialises twice', async () => {
     const connection = await new Connection().begin();
     connection.send({ type: 'connection_init' });
     expect(await connection.closed).toBe(4429);
   });
 
-  it('that uses an id twice at a time is closed with 4409, and one that uses it again is not', async () => {
+  it('is closed with 4409 if it uses an id twice at once, but may reuse the id later', async () => {
     const connection = await new Connection().begin();
     for (const _ of [1, 2]) {
       connection.send(subscribing('1', '{ __typename }'));
@@ -129,7 +129,7 @@ describe('a socket', () => {
     expect(await connection.closed).toBe(4409);
   });
 
-  it('has its pings answered with what they hold, before and after it was welcomed', async () => {
+  it('gets its pings answered with their payload, before and after the acknowledgement', async () => {
     const connection = await new Connection().open();
     connection.send({ type: 'ping', payload: { at: 1 } });
     expect(await connection.next()).toEqual({ type: 'pong', payload: { at: 1 } });
@@ -141,17 +141,20 @@ describe('a socket', () => {
     connection.socket.terminate();
   });
 
-  it.each(['{', '{ nothing }', 'subscription { nothing }'])('hears of mistakes in %s as an error', async (query) => {
-    const connection = await new Connection().begin();
-    connection.send(subscribing('1', query));
-    const message = await connection.next();
-    expect(message).toMatchObject({ id: '1', type: 'error', payload: [{ message: expect.any(String) }] });
-    connection.send(subscribing('1', '{ __typename }'));
-    expect(await connection.next()).toMatchObject({ id: '1', type: 'next' });
-    connection.socket.terminate();
-  });
+  it.each(['{', '{ nothing }', 'subscription { nothing }'])(
+    'gets an error message for %s, and stays open',
+    async (query) => {
+      const connection = await new Connection().begin();
+      connection.send(subscribing('1', query));
+      const message = await connection.next();
+      expect(message).toMatchObject({ id: '1', type: 'error', payload: [{ message: expect.any(String) }] });
+      connection.send(subscribing('1', '{ __typename }'));
+      expect(await connection.next()).toMatchObject({ id: '1', type: 'next' });
+      connection.socket.terminate();
+    },
+  );
 
-  it('hears nothing more of what it has completed, and all of what it has not', async () => {
+  it('gets nothing more of an operation that it has completed', async () => {
     const connection = await new Connection().begin();
     connection.send(following('1'));
     connection.send(following('2'));
@@ -168,7 +171,7 @@ describe('a socket', () => {
   });
 });
 
-describe('events', () => {
+describe('server-sent events', () => {
   const post = (body: object) =>
     fetch(`${app.url}/graphql`, {
       method: 'POST',
@@ -176,7 +179,7 @@ describe('events', () => {
       body: JSON.stringify(body),
     });
 
-  it('of a query are its result and the completion', async () => {
+  it('deliver the result of a query and then the completion', async () => {
     const response = await post({ query: '{ __typename }' });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
@@ -186,25 +189,22 @@ describe('events', () => {
     expect(events.slice(1).map((event) => event.split('\n')[0])).toEqual(['event: complete']);
   });
 
-  it('are also had by GET', async () => {
+  it('also answer a GET', async () => {
     const response = await fetch(`${app.url}/graphql?query=${encodeURIComponent('{ __typename }')}`, {
       headers: { cookie: member.cookie, accept: 'text/event-stream' },
     });
     expect(await response.text()).toContain('event: next\ndata: {"data":{"__typename":"Query"}}');
   });
 
-  it.each(['{', '{ nothing }', 'subscription { nothing }'])(
-    'of the mistake %s are errors and the end',
-    async (query) => {
-      const response = await post({ query });
-      const text = await response.text();
-      expect(response.status === 400 || text.includes('event: complete')).toBe(true);
-      expect(text).toContain('"errors":[{"message":');
-      expect(text).not.toContain('"data":{');
-    },
-  );
+  it.each(['{', '{ nothing }', 'subscription { nothing }'])('report the errors of %s and then end', async (query) => {
+    const response = await post({ query });
+    const text = await response.text();
+    expect(response.status === 400 || text.includes('event: complete')).toBe(true);
+    expect(text).toContain('"errors":[{"message":');
+    expect(text).not.toContain('"data":{');
+  });
 
-  it('of a subscription come while it runs, and end when the client leaves', async () => {
+  it('arrive while a subscription runs', async () => {
     const left = new AbortController();
     const response = await fetch(`${app.url}/graphql`, {
       method: 'POST',

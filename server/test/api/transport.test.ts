@@ -27,7 +27,7 @@ interface Raw {
   body: Buffer;
 }
 
-/** As it comes: nothing is decoded. */
+/** The raw answer; nothing is decoded. */
 function raw(
   path: string,
   { headers = {}, body }: { headers?: Record<string, string>; body?: object } = {},
@@ -71,7 +71,7 @@ describe('an answer', () => {
       '{ models { id name provider { id name } access { allowed message } } __schema { types { name description } } }',
   };
 
-  it('is compressed for who accepts that, and is the same', async () => {
+  it('is compressed if the client accepts that, without a change of content', async () => {
     const plain = await raw('/graphql', { body: long });
     expect(plain.headers['content-encoding']).toBeUndefined();
     expect(JSON.parse(String(plain.body)).data.models.length).toBeGreaterThan(0);
@@ -89,7 +89,7 @@ describe('an answer', () => {
     expect(refused.body).toEqual(plain.body);
   });
 
-  it('of a megabyte is the same by every way it can be asked for, with an error in it too', async () => {
+  it('of a megabyte has the same content over every transport, even with an error in it', async () => {
     const prompt = '"x\\字🔥\n'.repeat(2000);
     const { turn } = await ask(member, { prompt, modelIds: ['mock/swift'] });
     const names = Array.from({ length: 28 }, (_, index) => `a${index}`);
@@ -121,7 +121,7 @@ describe('an answer', () => {
     expect(message?.data).toEqual(data);
   });
 
-  it('is not compressed where it is short, shows a secret, or is a stream', async () => {
+  it('is not compressed if it is short, shows a secret or is a stream', async () => {
     const headers = { 'accept-encoding': 'br, gzip' };
     const short = await raw('/graphql', { body: { query: '{ __typename }' }, headers });
     expect(JSON.parse(String(short.body))).toEqual({ data: { __typename: 'Query' } });
@@ -153,14 +153,14 @@ describe('an answer', () => {
     '/health',
     '/metrics',
     '/graphql',
-  ])('of %s is kept by nobody', async (path) => {
+  ])('from %s must not be cached', async (path) => {
     for (const cookie of [member.cookie, 'none=1'])
       expect((await raw(path, { headers: { cookie } })).headers['cache-control']).toBe('no-store');
   });
 });
 
 describe('GraphiQL', () => {
-  it('is a small page of files that are kept for good, with a policy that lets in no script but those', {
+  it('is a small page of immutable files, and its policy admits only the page’s own scripts', {
     timeout: 120_000,
   }, async () => {
     const page = await raw('/graphql', { headers: { accept: 'text/html' } });
@@ -182,7 +182,7 @@ describe('GraphiQL', () => {
   });
 });
 
-it('a socket is refused to an address that has as many as it may, whichever proxy it comes by', async () => {
+it('a socket is refused if its address already has two, while another address behind the same proxy is served', async () => {
   const open = async (address: string) => {
     const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
       headers: { 'x-forwarded-for': address },

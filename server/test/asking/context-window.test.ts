@@ -36,7 +36,7 @@ const anyRequest: fc.Arbitrary<ContextRequest> = fc.record({
 });
 
 describe('fitContext', () => {
-  it('sends the whole conversation, oldest first, where it fits', () => {
+  it('sends the whole conversation, oldest turn first, if it fits', () => {
     expect(fitted().messages).toEqual([
       textMessage('user', 'What is the capital of France?'),
       textMessage('assistant', 'Paris.'),
@@ -47,13 +47,13 @@ describe('fitContext', () => {
     expect(fitted().dropped).toBe(0);
   });
 
-  it('bounds the input by what it really sends', () => {
+  it('bounds the input by the messages that it sends', () => {
     const { messages, inputTokens, inputTokensMax: bound } = fitted();
     expect(bound).toBe(inputTokensMax(request.system, messages));
     expect(inputTokens).toBeLessThan(bound);
   });
 
-  it('joins the prompt of a turn that nobody answered with the next one', () => {
+  it('joins the prompt of an unanswered turn with the next prompt', () => {
     const turns = [
       { prompt: 'First.', answer: null },
       { prompt: 'Second.', answer: ' \n' },
@@ -61,7 +61,7 @@ describe('fitContext', () => {
     expect(fitted({ turns, prompt: 'Third.' }).messages).toEqual([textMessage('user', 'First.\n\nSecond.\n\nThird.')]);
   });
 
-  it('leaves out the oldest turns first and says how many', () => {
+  it('drops the oldest turns first and counts them', () => {
     const turns = Array.from({ length: 50 }, (_, index) => ({ prompt: `Turn ${index}. ${filler}`, answer: filler }));
     const { messages, dropped } = fitted({ turns });
     expect(dropped).toBeGreaterThan(0);
@@ -70,21 +70,21 @@ describe('fitContext', () => {
     expect(messages).toHaveLength((50 - dropped) * 2 + 1);
   });
 
-  it('uses most of the window for English', () => {
+  it('uses more than half of the window for English text', () => {
     const turns = Array.from({ length: 400 }, () => ({ prompt: filler, answer: filler }));
     const { messages } = fitted({ turns, contextWindow: 100_000 });
     const words = messages.reduce((sum, message) => sum + textOf(message).split(' ').length, 0);
-    // A word of this text is about 1.1 tokens.
+    // A word of this text has about 1.1 tokens.
     expect(words * 1.1).toBeGreaterThan(99_000 / 2);
   });
 
-  it('refuses a prompt that does not fit by itself, with the figures', () => {
+  it('refuses a prompt that does not fit by itself, and reports the numbers of tokens', () => {
     const context = fitContext({ ...request, prompt: filler.repeat(100) });
     expect(context).toEqual({ tooLong: true, inputTokens: expect.any(Number), inputTokensAllowed: 9_000 });
     expect(context.inputTokens).toBeGreaterThan(9_000);
   });
 
-  it('keeps half of a small window for the input, however much the model may answer', () => {
+  it('keeps half of a small window for the input, however long the answer may be', () => {
     expect(fitted({ contextWindow: 8_192, maxOutputTokens: 8_192 }).maxOutputTokens).toBe(4_096);
     expect(fitted({ contextWindow: 8_192, maxOutputTokens: 1_000 }).maxOutputTokens).toBe(1_000);
   });
@@ -115,7 +115,7 @@ describe('fitContext', () => {
     );
   });
 
-  it('leaves a turn out only where it would not have fitted', () => {
+  it('drops a turn only if it would not have fitted', () => {
     fc.assert(
       fc.property(anyRequest, (any) => {
         const context = fitContext(any);

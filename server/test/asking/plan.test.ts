@@ -44,7 +44,7 @@ function refusalOf(asked: Parameters<typeof planned>[0]): string | null {
 }
 
 describe('a plan', () => {
-  it('is refused for the first of all that is wrong, until nothing is', () => {
+  it('reports the first of several obstacles, in a fixed order', () => {
     const asked = {
       models: [better, plain, plain],
       prompt: 'word '.repeat(5000),
@@ -80,7 +80,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('costs at most what its lanes cost at most, and the same where it is only quoted', () => {
+  it('has the sum of its lanes’ maxima as maximum, and the same when it is only quoted', () => {
     const asked = { models: [plain, plain], prompt: 'A word' };
     const { lanes, maximum } = planned({ ...asked, bounds: {} });
     expect(lanes.map(({ lane }) => lane)).toEqual([0, 1]);
@@ -88,14 +88,14 @@ describe('a plan', () => {
     expect(planned({ ...asked, bounds: null })).toEqual({ lanes, maximum });
   });
 
-  it('of a model that the member may not ask can be had as a quote', () => {
+  it('can be quoted for a model above the member’s tier, but not for too many models', () => {
     expect(refusalOf({ models: [better], prompt: 'A word', bounds: null })).toBe(null);
     expect(refusalOf({ models: [better, plain, plain], prompt: 'A word', bounds: null })).toContain('names 3');
   });
 });
 
 describe('the room of a process', () => {
-  it('is taken by what runs and by what is reserved, and is there again when that is released', () => {
+  it('shrinks with running and reserved answers, and grows again when they are released', () => {
     const live = { size: 1 };
     const room = new Room({ live, generation: { draining: false }, perProcess: 3 });
     room.reserve(2);
@@ -109,7 +109,7 @@ describe('the room of a process', () => {
     expect(room.obstacle).toBeInstanceOf(RateLimitError);
   });
 
-  it('is none while the server restarts', () => {
+  it('is closed while the server restarts', () => {
     const room = new Room({ live: { size: 0 }, generation: { draining: true }, perProcess: 3 });
     expect(room.obstacle?.message).toContain('restarting');
   });

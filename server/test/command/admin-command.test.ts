@@ -29,7 +29,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       rmSync(folder, { recursive: true, force: true });
     });
 
-    /** Open for a moment only: the embedded database belongs to one process at a time. */
+    /** Opens the database for a moment only, as the embedded database belongs to one process at a time. */
     async function withDatabase<Result>(use: (database: OpenDatabase) => Promise<Result>): Promise<Result> {
       const database = await openDatabase({ databaseUrl: url || null, dataDir: folder, log: testLog });
       try {
@@ -51,7 +51,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       return { code, lines: output().trimEnd().split('\n') };
     }
 
-    it('makes accounts on a server where nobody can sign up, the first of which is the admin', {
+    it('adds accounts to a server with closed sign-up, and the first account is the admin’s', {
       timeout: 60_000,
     }, async () => {
       const elsewhere = mkdtempSync(join(tmpdir(), 'polylogue-closed-'));
@@ -102,7 +102,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       rmSync(elsewhere, { recursive: true, force: true });
     });
 
-    it('grants and takes credits, sets tier and role, suspends and reinstates, and says how the account stands', {
+    it('grants and takes credits, sets tier and role, suspends and reinstates, and prints the account', {
       timeout: 60_000,
     }, async () => {
       expect(await admin('grant', 'Bob@Example.org', '1_000', 'for', 'the', 'workshop')).toEqual({
@@ -139,7 +139,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       });
     });
 
-    it('makes a new password for who has forgotten theirs, and signs them out', { timeout: 60_000 }, async () => {
+    it('sets a new password, ends the member’s sessions and keeps their API keys', { timeout: 60_000 }, async () => {
       const signIn = (url: string, email: string, password: string) =>
         fetch(`${url}/api/auth/sign-in/email`, {
           method: 'POST',
@@ -167,7 +167,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       });
     });
 
-    it('revokes the API keys with it if asked', { timeout: 60_000 }, async () => {
+    it('revokes the API keys along with the password if asked', { timeout: 60_000 }, async () => {
       const email = 'ann@example.org';
       await withDatabase(async ({ db }) => {
         const ann = await db.selectFrom('user').select(['id', 'email']).where('email', '=', email).execute();
@@ -190,20 +190,20 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       [['promote'], /^There is no command "promote"\. See: npm run admin -- help$/],
     ];
     it.concurrent.each(kind === 'postgres' ? mistakes : mistakes.slice(0, 1))(
-      'says in one line what is wrong with %j',
+      'explains the mistake in %j in one line',
       { timeout: 60_000 },
       async (args, message) => {
         expect(await admin(...args)).toEqual({ code: 1, lines: [expect.stringMatching(message)] });
       },
     );
 
-    it('explains itself without a database', async () => {
+    it('prints its help without a database', async () => {
       const { code, lines } = await admin('help');
       expect(code).toBe(0);
       expect(lines.join('\n')).toContain('npm run admin -- grant <email> <credits> <note>');
     });
 
-    it.runIf(kind === 'pglite')('makes no database where there is none', async () => {
+    it.runIf(kind === 'pglite')('creates no database in a folder without one', async () => {
       const elsewhere = join(folder, 'mistyped');
       expect(await adminOf(elsewhere, ['users'])).toEqual({
         code: 1,
@@ -212,7 +212,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       expect(existsSync(elsewhere)).toBe(false);
     });
 
-    it.runIf(kind === 'pglite')('leaves the embedded database to the server that runs on it', async () => {
+    it.runIf(kind === 'pglite')('refuses the embedded database while the server runs on it', async () => {
       await withDatabase(async () => {
         expect(await admin('users')).toEqual({
           code: 1,

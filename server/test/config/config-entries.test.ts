@@ -35,8 +35,8 @@ const model = {
   outputPriceUsd: 2,
 };
 
-describe('what an entry sends along', () => {
-  it('is handed on, its variables filled in and known for secrets', () => {
+describe('the headers, query and extra body of a catalogue entry', () => {
+  it('are passed on, with their variables filled in and known as secrets', () => {
     const entry = {
       ...lab,
       headers: { 'x-team': 'blue', authorization: `Token \${LAB_TOKEN}`, 'x-api-key': 'written-out' },
@@ -59,11 +59,11 @@ describe('what an entry sends along', () => {
       secrets: expect.arrayContaining(['token-0123', 'signature-0123', 'written-out']),
     });
     expect(credentials.get('lab')?.secrets).not.toContain('blue');
-    // Who is asked with a secret is paid.
+    // A provider that gets a secret is assumed to be paid.
     expect(planChanges).toBe(false);
   });
 
-  it('makes a provider unusable where its variable is not set, which is named', () => {
+  it('make the provider unusable if their variable is not set, and a warning names the variable', () => {
     const { credentials, warnings } = load({ providers: [{ ...lab, headers: { 'api-key': `\${LAB_TOKEN}` } }] });
     expect(credentials.has('lab')).toBe(false);
     expect(warnings).toEqual(['Lab cannot be used: LAB_TOKEN is not set']);
@@ -80,7 +80,7 @@ describe('what an entry sends along', () => {
     'n_predict',
   ];
   it.each([...own, 'models', 'best_of', 'tools', 'extra_body', 'MAX_TOKENS'])(
-    'stops the start by name where it would break the hold: %s',
+    'stop the start if they would break the hold: %s',
     (name) => {
       const refused = (path: string) => new RegExp(`^CATALOGUE_FILE ${path}\\.${name} is 1: this server sets it`);
       const providers = [{ ...lab, extraBody: { [name]: 1 }, reasoningParameters: { [name]: 1 } }];
@@ -93,7 +93,7 @@ describe('what an entry sends along', () => {
     },
   );
 
-  it('stops the start where no header can carry it or this server sets it, and shows no value', () => {
+  it('stop the start if a header is malformed or set by the server, without showing any value', () => {
     const headers = {
       Host: 'hunter2',
       'content-length': 'hunter2',
@@ -123,7 +123,7 @@ describe('what an entry sends along', () => {
     expect([...problems, ...named, ...unsent].join('\n')).not.toContain('hunter2');
   });
 
-  it('is of use only for the kinds that know it', () => {
+  it('are refused for kinds of providers that ignore them', () => {
     const providers = [{ id: 'anthropic', extraBody: {}, systemRole: 'user', headers: { 'x-a': 'b' } }];
     const models = [{ id: 'google/gemini-3.8-flash', maxTokensParameter: 'max_tokens' }];
     const only = 'only for openai and openai-compatible';
@@ -135,13 +135,13 @@ describe('what an entry sends along', () => {
   });
 });
 
-describe('prices by the length of the input', () => {
+describe('price tiers by the length of the input', () => {
   const tiers = [
     { aboveInputTokens: 32_000, inputPriceUsd: 2, outputPriceUsd: 4, cachedInputPriceUsd: 0.2 },
     { aboveInputTokens: 128_000, inputPriceUsd: 4, outputPriceUsd: 8 },
   ];
 
-  it('are those of the file, and the cache costs as the input of its tier where nothing else is said', () => {
+  it('come from the file, and cached input costs the tier’s input price by default', () => {
     const { models } = load({ providers: [lab], models: [{ ...model, priceTiers: tiers }] }).catalogue;
     expect(models.get('lab/a')?.prices.tiers).toEqual([
       {
@@ -161,14 +161,14 @@ describe('prices by the length of the input', () => {
     ]);
   });
 
-  it('have to come in their order', () => {
+  it('must be in ascending order', () => {
     const models = [{ ...model, priceTiers: tiers.toReversed() }];
     expect(problemsOf(() => load({ providers: [lab], models }))).toEqual([
       'CATALOGUE_FILE models[0].priceTiers[1].aboveInputTokens is 32000: expected more than the 128000 of the tier before',
     ]);
   });
 
-  it('are not lost where a built-in model gets a wider window, nor undercut by a changed price', () => {
+  it('are kept if a built-in model gets a wider window, and never fall below a changed price', () => {
     const id = 'google/gemini-3.1-pro-preview';
     const builtIn = load({}).catalogue.models.get(id)?.prices.tiers;
     expect(builtIn).toMatchObject([{ aboveInputTokens: 200_000, input: 4_000_000, output: 18_000_000 }]);
@@ -192,7 +192,7 @@ describe('servers found on this machine', () => {
     ],
   };
 
-  it('take the place of the mock, at no price, and one of their models is the default', () => {
+  it('replace the mock free of charge, and one of their models is the default', () => {
     const { catalogue, credentials, signUp } = withLocalServers(load({}), [ollama]);
     expect([...credentials.keys()]).toEqual(['ollama']);
     expect(catalogue.defaultModelIds).toEqual(['ollama/qwen3:8b']);
@@ -206,7 +206,7 @@ describe('servers found on this machine', () => {
     expect(signUp.kind).toBe('OPEN');
   });
 
-  it('stand beside providers with a key, whose models stay the default, and end the warning that there are none', () => {
+  it('stand beside providers with a key, whose models stay the default, and remove the warning about missing models', () => {
     const keyed = load({}, { OPENAI_API_KEY: 'k' });
     const both = withLocalServers(keyed, [ollama]);
     expect(both.catalogue.defaultModelIds).toEqual(keyed.catalogue.defaultModelIds);
@@ -216,7 +216,7 @@ describe('servers found on this machine', () => {
     expect(withLocalServers(none, [ollama]).warnings).toEqual([]);
   });
 
-  it('are looked for on the embedded database only, and not where that is switched off', () => {
+  it('are looked for on the embedded database only, and not with LOCAL_MODELS=off', () => {
     expect(load({}).looksForLocalModels).toBe(true);
     expect(load({}, { LOCAL_MODELS: 'off' }).looksForLocalModels).toBe(false);
     expect(load({}, { DATABASE_URL: 'postgres://db.example.com/x' }).looksForLocalModels).toBe(false);
@@ -233,12 +233,12 @@ describe('proxies', () => {
     return rules && proxyFor(rules, new URL(url));
   };
 
-  it('are none where no variable names one', () => {
+  it('are not used if no variable names one', () => {
     expect(load({}).proxies).toBeNull();
     expect(rulesOf({ NO_PROXY: '*' }).rules).toBeNull();
   });
 
-  it('are chosen by the address, in lower case before upper case, and ALL_PROXY is for what has none', () => {
+  it('are chosen by scheme, from lower-case variables before upper-case ones, with ALL_PROXY for other schemes', () => {
     const env = { HTTPS_PROXY: 'http://upper:1', https_proxy: 'http://lower:1', ALL_PROXY: 'socks5://all:1' };
     expect(by(env, 'https://api.example.com/v1')).toBe('http://lower:1');
     expect(by(env, 'http://api.example.com/v1')).toBe('socks5://all:1');
@@ -266,11 +266,11 @@ describe('proxies', () => {
     ['[::1]:11434', 'http://[::1]:11434', true],
     ['a.example, localhost', 'http://localhost', true],
     ['10.0.0.0/99', 'http://10.1.2.3', false],
-  ])('NO_PROXY=%s leaves %s out: %s', (NO_PROXY, url, left) => {
+  ])('are bypassed with NO_PROXY=%s for %s: %s', (NO_PROXY, url, left) => {
     expect(by({ ALL_PROXY: 'http://p:1', NO_PROXY }, url)).toBe(left ? null : 'http://p:1');
   });
 
-  it('never throw, whatever is listed, and never stand before who is listed by name', () => {
+  it('accept any NO_PROXY list without an error, and are bypassed for every listed host', () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { maxLength: 5 }), fc.domain(), (entries, hostname) => {
         const url = `https://${hostname}/v1`;
@@ -280,7 +280,7 @@ describe('proxies', () => {
     );
   });
 
-  it('whose address is none stop the start by name, and show no password', () => {
+  it('stop the start if their address is malformed, and the mistake shows no password', () => {
     const env = { HTTPS_PROXY: 'ftp://root:hunter2@proxy', all_proxy: 'http://root:hunter2@' };
     const problems = problemsOf(() => load({}, env));
     expect(problems).toEqual([

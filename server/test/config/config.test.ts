@@ -54,7 +54,7 @@ const llama = {
 };
 
 describe('the environment', () => {
-  it('needs nothing', () => {
+  it('needs no variable', () => {
     expect(load()).toMatchObject({
       port: 3000,
       host: '127.0.0.1',
@@ -78,7 +78,7 @@ describe('the environment', () => {
     });
   });
 
-  it('sets everything', () => {
+  it('sets every value', () => {
     const secret = 'x'.repeat(32);
     expect(
       load({
@@ -119,14 +119,14 @@ describe('the environment', () => {
     });
   });
 
-  it('lets members change their plan on the embedded database only, unless told', () => {
+  it('lets members change their plan on the embedded database only, unless PLAN_CHANGES says otherwise', () => {
     const DATABASE_URL = 'postgres://db.example.com/polylogue';
     expect(load({ DATABASE_URL }).planChanges).toBe(false);
     expect(load({ DATABASE_URL, PLAN_CHANGES: 'simulated' }).planChanges).toBe(true);
     expect(load({ PLAN_CHANGES: 'off' }).planChanges).toBe(false);
   });
 
-  it('lets nobody but an admin change plans where an answer costs the operator something, unless told by name', () => {
+  it('leaves plan changes to admins if an answer costs the operator money, unless PLAN_CHANGES=simulated', () => {
     expect(load({ OPENAI_API_KEY: 'k' }).planChanges).toBe(false);
     expect(load({ OPENAI_API_KEY: 'k', MOCK_PROVIDER: 'on' }).planChanges).toBe(false);
     expect(load({ OPENAI_API_KEY: 'k', PLAN_CHANGES: 'simulated' }).planChanges).toBe(true);
@@ -137,7 +137,7 @@ describe('the environment', () => {
     expect(loadWithFile({ providers: [keyed], models: [llama] }).planChanges).toBe(true);
   });
 
-  it('lets strangers sign up where they cost nothing and come from this machine, and else by invitation', () => {
+  it('opens sign-up if the server is local and free of charge, and otherwise asks for an invitation', () => {
     const kindOf = (env: Record<string, string>) => load(env).signUp.kind;
     for (const env of [
       {},
@@ -168,7 +168,7 @@ describe('the environment', () => {
     });
   });
 
-  it('refuses a rule for sign-ups that it does not know, and domains that are none', () => {
+  it('refuses an unknown SIGN_UP rule, malformed domains and a fractional MONTHLY_CREDITS_MAX', () => {
     for (const rule of [
       'opened',
       'OPEN',
@@ -187,7 +187,7 @@ describe('the environment', () => {
     expect(problemsOf(() => load({ MONTHLY_CREDITS_MAX: '1.5' }))).toHaveLength(1);
   });
 
-  it('takes an empty or blank variable for an absent one', () => {
+  it('may have empty or blank variables, which count as absent', () => {
     expect(load({ PORT: '', LOG_LEVEL: '  ', OPENAI_API_KEY: '', DATABASE_URL: '' })).toMatchObject({
       port: 3000,
       logLevel: 'info',
@@ -195,7 +195,7 @@ describe('the environment', () => {
     });
   });
 
-  it('reads .env, and lets what is really set win, even where it is empty', () => {
+  it('includes .env, and a variable that is really set wins even if it is empty', () => {
     writeFileSync(join(directory, '.env'), 'PORT=4000\nHOST="0.0.0.0" # everywhere\nLOG_LEVEL=debug\n');
     expect(load({ PORT: '5000', LOG_LEVEL: '', HOST: undefined })).toMatchObject({
       port: 5000,
@@ -204,7 +204,7 @@ describe('the environment', () => {
     });
   });
 
-  it('names every mistake at once, with what was expected', () => {
+  it('reports every mistake at once, with the expected values', () => {
     const problems = problemsOf(() =>
       load({
         PORT: '70000',
@@ -239,12 +239,12 @@ describe('the environment', () => {
     ]);
   });
 
-  it('puts every mistake on a line of the message', () => {
+  it('reports each mistake on its own line', () => {
     const start = () => load({ PORT: 'x', LOG_LEVEL: 'y' });
     expect(start).toThrow(/^The configuration has 2 mistakes:\n {2}PORT is .*\n {2}LOG_LEVEL is .*$/);
   });
 
-  it('shows no password in a mistake', () => {
+  it('reports mistakes without passwords', () => {
     const problems = problemsOf(() =>
       load({ DATABASE_URL: 'mysql://root:hunter2@db/x', OPENAI_BASE_URL: 'htp://root:hunter2@proxy' }),
     );
@@ -265,7 +265,7 @@ describe('the environment', () => {
     expect(problemsOf(() => load({ PUBLIC_URL }))).toEqual([`PUBLIC_URL${expected}`]);
   });
 
-  it('warns of a secret that can be guessed', () => {
+  it('causes a warning if AUTH_SECRET can be guessed', () => {
     expect(load({ AUTH_SECRET: 'secret' }).warnings).toEqual([expect.stringContaining('AUTH_SECRET is shorter')]);
   });
 
@@ -280,7 +280,7 @@ describe('the environment', () => {
     expect([...named].sort()).toEqual(read.sort());
   });
 
-  it('refuses a token for operators that no header can carry, and does not show it', () => {
+  it('refuses an OPERATOR_TOKEN that no header can carry, without showing it', () => {
     expect(load({ OPERATOR_TOKEN: 'operator-token-0123456789' }).operatorToken).toBe('operator-token-0123456789');
     for (const token of ['too short', 'the token of an operator', 'jeton-de-l’opérateur']) {
       const problems = problemsOf(() => load({ OPERATOR_TOKEN: token }));
@@ -288,7 +288,7 @@ describe('the environment', () => {
     }
   });
 
-  it('waits for a silent provider for an hour at most', () => {
+  it('limits the time-outs for a silent provider to an hour', () => {
     expect(load({ FIRST_TOKEN_TIMEOUT_SECONDS: '3600' }).firstTokenTimeoutMs).toBe(3_600_000);
     expect(problemsOf(() => load({ FIRST_TOKEN_TIMEOUT_SECONDS: '3601', IDLE_TIMEOUT_SECONDS: '6000' }))).toEqual([
       expect.stringContaining('FIRST_TOKEN_TIMEOUT_SECONDS is "3601": expected seconds, more than 0 and at most 3600'),
@@ -298,7 +298,7 @@ describe('the environment', () => {
 });
 
 describe('providers', () => {
-  it('always lists the five real ones, and the mock where none of them has its key', () => {
+  it('always include the five real ones, and the mock if none of them has a key', () => {
     const { catalogue, credentials } = load();
     expect([...catalogue.providers.values()].map(({ id, configured }) => [id, configured])).toEqual([
       ['openai', false],
@@ -320,14 +320,14 @@ describe('providers', () => {
     ]);
   });
 
-  it('shows every state of a mock model: one is locked for new members, one fails without a stand-in', () => {
+  it('include mock models for every state: one above the tier FREE, one that fails and one that reasons', () => {
     const { models } = load().catalogue;
     expect(models.get('mock/oracle')?.minimumTier).toBe('PRO');
     expect(models.get('mock/faulty')).toMatchObject({ minimumTier: 'FREE', fallbacks: [] });
     expect(models.get('mock/thinker')).toMatchObject({ reasoning: true, providerModel: 'thinker' });
   });
 
-  it('takes the keys from the environment, each with its base URL, and the mock away', () => {
+  it('take their keys and base URLs from the environment, and a key removes the mock', () => {
     const { catalogue, credentials } = load({
       OPENAI_API_KEY: 'openai-key',
       ANTHROPIC_API_KEY: 'anthropic-key',
@@ -353,12 +353,12 @@ describe('providers', () => {
     expect([...catalogue.models.keys()].some((id) => id.startsWith('mock/'))).toBe(false);
   });
 
-  it("prefers Gemini's own variable to its alias", () => {
+  it('prefer GEMINI_API_KEY to GOOGLE_API_KEY', () => {
     const { credentials } = load({ GEMINI_API_KEY: 'one', GOOGLE_API_KEY: 'other' });
     expect(credentials.get('google')?.apiKey).toBe('one');
   });
 
-  it('offers usable models of every configured provider by default, at most as many as a new member may ask', () => {
+  it('offer usable default models, at most as many as a new member may ask at once', () => {
     const keys = { OPENAI_API_KEY: 'k', ANTHROPIC_API_KEY: 'k', XAI_API_KEY: 'k', PERPLEXITY_API_KEY: 'k' };
     for (const env of [keys, { GEMINI_API_KEY: 'k' }, { PERPLEXITY_API_KEY: 'k' }]) {
       const { defaultModelIds, models, providers, tiers } = load(env).catalogue;
@@ -374,20 +374,20 @@ describe('providers', () => {
     expect(new Set(load(keys).catalogue.defaultModelIds.map((id) => id.split('/')[0])).size).toBe(3);
   });
 
-  it('lists the models that can be asked first', () => {
+  it('list the models of configured providers first', () => {
     const { models, providers } = load({ XAI_API_KEY: 'k' }).catalogue;
     const configured = [...models.values()].map((model) => providers.get(model.providerId)?.configured);
     expect(configured).toEqual(configured.toSorted((a, b) => Number(b) - Number(a)));
     expect(configured[0]).toBe(true);
   });
 
-  it('keeps the mock beside real providers when it is switched on, but not as a default', () => {
+  it('include the mock beside real ones with MOCK_PROVIDER=on, but not as a default', () => {
     const { catalogue } = load({ MOCK_PROVIDER: 'on', OPENAI_API_KEY: 'k' });
     expect(catalogue.providers.get('mock')?.configured).toBe(true);
     expect(catalogue.defaultModelIds.every((id) => id.startsWith('openai/'))).toBe(true);
   });
 
-  it('starts without any model where the mock is switched off, and warns', () => {
+  it('may be none with MOCK_PROVIDER=off, with a warning', () => {
     const { catalogue, credentials, warnings } = load({ MOCK_PROVIDER: 'off' });
     expect(catalogue.defaultModelIds).toEqual([]);
     expect(catalogue.providers.has('mock')).toBe(false);
@@ -395,32 +395,32 @@ describe('providers', () => {
     expect(warnings).toEqual([expect.stringContaining('No model can be asked')]);
   });
 
-  it('warns of a base URL without its key', () => {
+  it('cause a warning if they have a base URL but no key', () => {
     expect(load({ OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }).warnings).toEqual([
       'OpenAI cannot be used: OPENAI_API_KEY is not set',
     ]);
   });
 });
 
-describe('what would break each request', () => {
+describe('a setting that would break every request', () => {
   it.each([
     ['OPENAI_BASE_URL', 'https://gateway.example/v1?key=S3cret'],
     ['ANTHROPIC_BASE_URL', 'https://gateway.example/#part'],
     ['GEMINI_BASE_URL', 'https://gateway.example?'],
-  ])('stops the start by name, and shows no secret: %s=%s', (name, value) => {
+  ])('stops the start, named but without its secret: %s=%s', (name, value) => {
     expect(() => load({ [name]: value })).toThrow(`${name}: expected an address without ? and #`);
   });
 
   it.each([
     ['OPENAI_API_KEY', 'sk-sch\u00fcssel-S3cret'],
     ['GEMINI_API_KEY', 'two\nlines-S3cret'],
-  ])('stops the start by name, and shows no key: %s', (name, value) => {
+  ])('stops the start, named but without its key: %s', (name, value) => {
     const start = () => load({ [name]: value });
     expect(start).toThrow(`${name} holds a key that no header can carry`);
     expect(start).not.toThrow('S3cret');
   });
 
-  it('stops the start where the catalogue file holds it', () => {
+  it('stops the start if it is in the catalogue file', () => {
     const providers = [
       { id: 'lab', name: 'Lab', kind: 'openai-compatible', baseURL: 'http://lab.example/v1?x=1', apiKeyEnv: 'LAB_KEY' },
     ];
@@ -433,7 +433,7 @@ describe('what would break each request', () => {
     ]);
   });
 
-  it('is no way to read the tags of a provider that has none', () => {
+  it('stops the start if it is thinkTags for a kind without think tags', () => {
     const models = [{ id: 'openai/gpt-4.1', thinkTags: false }];
     expect(problemsOf(() => loadWithFile({ models }))).toEqual([
       'CATALOGUE_FILE models[0].thinkTags is of no use for the kind openai, only for openai-compatible',
@@ -489,7 +489,7 @@ describe('the catalogue file', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('takes a provider without apiKeyEnv for one that needs no key, and one whose key is missing for unusable', () => {
+  it('makes a provider without apiKeyEnv usable without a key, and one with a missing key unusable', () => {
     expect(loadWithFile({ providers: [ollama] }).credentials.get('ollama')?.apiKey).toBeNull();
     const { catalogue, credentials, warnings } = loadWithFile({
       providers: [{ ...ollama, apiKeyEnv: 'OLLAMA_API_KEY' }],
@@ -502,13 +502,13 @@ describe('the catalogue file', () => {
     expect(warnings).toEqual(['Ollama cannot be used: OLLAMA_API_KEY is not set']);
   });
 
-  it('leaves alone what an entry of a built-in model does not name', () => {
+  it('changes only the named fields of a built-in model', () => {
     const before = load().catalogue.models.get('openai/gpt-6-sol');
     const { models } = loadWithFile({ models: [{ id: 'openai/gpt-6-sol', minimumTier: 'FREE' }] }).catalogue;
     expect(models.get('openai/gpt-6-sol')).toEqual({ ...before, minimumTier: 'FREE' });
   });
 
-  it('assumes no discount for the cache where a price is changed', () => {
+  it('drops the cache discount when it changes a price', () => {
     const { models } = loadWithFile({ models: [{ id: 'openai/gpt-4.1', inputPriceUsd: 1.1 }] }).catalogue;
     expect(models.get('openai/gpt-4.1')?.pricesUsd).toEqual({
       input: 1.1,
@@ -519,13 +519,13 @@ describe('the catalogue file', () => {
     expect(models.get('openai/gpt-4.1')?.prices.input).toBe(1_100_000);
   });
 
-  it('can change a mock model and give it a price for each request', () => {
+  it('can give a mock model a price per request', () => {
     const { models } = loadWithFile({ models: [{ id: 'mock/swift', requestPriceUsd: 0.005 }] }).catalogue;
     expect(models.get('mock/swift')?.prices.perRequest).toBe(5_000);
     expect(models.get('mock/swift')?.pricesUsd.perRequest).toBe(0.005);
   });
 
-  it('can move a built-in provider, and the environment can move it on', () => {
+  it('can move a built-in provider, and the environment overrides that', () => {
     const file = { providers: [{ id: 'xai', baseURL: 'http://127.0.0.1:1/v1' }] };
     const env = { XAI_API_KEY: 'k' };
     expect(loadWithFile(file, env).credentials.get('xai')).toEqual({
@@ -537,12 +537,12 @@ describe('the catalogue file', () => {
     expect(moved.credentials.get('xai')?.baseURL).toBe('http://127.0.0.1:2/v1');
   });
 
-  it('takes a model out', () => {
+  it('can remove a model', () => {
     const { models } = loadWithFile({ models: [{ id: 'openai/gpt-6-sol', enabled: false }] }).catalogue;
     expect(models.has('openai/gpt-6-sol')).toBe(false);
   });
 
-  it('says what a bare provider stands for: the named model, else the first that was not taken out', () => {
+  it('sets the model for a bare provider name, by default the first model that is not removed', () => {
     const { catalogue } = loadWithFile({
       providers: [
         { id: 'openai', defaultModel: 'openai/gpt-4.1' },
@@ -556,7 +556,7 @@ describe('the catalogue file', () => {
     expect(findModel(catalogue, 'nobody')).toBeUndefined();
   });
 
-  it('hands an endpoint’s own ways on to its adapter', () => {
+  it('passes an endpoint’s own options to its adapter', () => {
     const old = {
       id: 'old',
       name: 'Old',
@@ -581,7 +581,7 @@ describe('the catalogue file', () => {
     expect(credentials.get('old')).toMatchObject({ kind: 'anthropic', legacyVersion: '2023-06-01' });
   });
 
-  it('refuses a way that the kind does not have, and a default that is not its own', () => {
+  it('refuses an option that the kind lacks, and a default model of another provider', () => {
     const problems = problemsOf(() =>
       loadWithFile({
         providers: [
@@ -607,13 +607,13 @@ describe('the catalogue file', () => {
     expect(models.get(id)).toMatchObject({ providerId: 'ollama', providerModel: 'hf.co/org/Model-GGUF:Q4_K_M' });
   });
 
-  it('sets the default models, and warns of those that cannot be asked', () => {
+  it('sets the default models, and causes a warning for those whose provider is not configured', () => {
     const { catalogue, warnings } = loadWithFile({ defaultModels: ['mock/poet', 'openai/gpt-4.1'] });
     expect(catalogue.defaultModelIds).toEqual(['mock/poet']);
     expect(warnings).toEqual(['CATALOGUE_FILE defaultModels names openai/gpt-4.1, whose provider is not configured']);
   });
 
-  it('lifts the tiers above one that was raised, and lowers those below one that was lowered', () => {
+  it('raises the tiers above a raised tier, and lowers the tiers below a lowered one', () => {
     const { tiers } = loadWithFile({
       tiers: { FREE: { promptsPerMinute: 1000 }, ENTERPRISE: { modelsPerPrompt: 2 } },
     }).catalogue;
@@ -622,13 +622,13 @@ describe('the catalogue file', () => {
     expect([...tiers.values()].map((tier) => tier.monthlyCredits)).toEqual([2_000_000, 20_000_000, 200_000_000]);
   });
 
-  it('refuses tiers that fall', () => {
+  it('refuses tiers with falling limits', () => {
     expect(
       problemsOf(() => loadWithFile({ tiers: { FREE: { modelsPerPrompt: 4 }, PRO: { modelsPerPrompt: 3 } } })),
     ).toEqual(['CATALOGUE_FILE tiers.PRO.modelsPerPrompt is 3, less than the 4 of FREE']);
   });
 
-  it('names every mistake at once, with its place in the file', () => {
+  it('reports every mistake at once, with its place in the file', () => {
     const { inputPriceUsd: _, ...unpriced } = llama;
     const problems = problemsOf(() =>
       loadWithFile(
@@ -683,7 +683,7 @@ describe('the catalogue file', () => {
     expect(problems).toHaveLength(expected.length);
   });
 
-  it('refuses a fallback and a default that were taken out, and more defaults than a new member may ask', () => {
+  it('refuses removed models as fallback or default, and more defaults than a new member may ask', () => {
     const removed = { id: 'openai/gpt-4.1', enabled: false };
     const problems = problemsOf(() =>
       loadWithFile({
@@ -698,7 +698,7 @@ describe('the catalogue file', () => {
     ]);
   });
 
-  it('shows no password and no key in a mistake', () => {
+  it('has its mistakes reported without passwords and keys', () => {
     const addressed = { ...ollama, baseURL: 'htp://root:hunter2@proxy' };
     const keys = ['sk-hunter2', 'xai hunter2', '7hunter2', ['hunter2'], { hunter2: true }];
     const providers = [addressed, ...keys.map((apiKeyEnv, index) => ({ ...ollama, id: `o${index}`, apiKeyEnv }))];
@@ -721,7 +721,7 @@ describe('the catalogue file', () => {
     expect(problems.join('\n')).not.toContain('hunter2');
   });
 
-  it('does not repeat a key that could be the name of a variable', () => {
+  it('causes a warning without the key if apiKeyEnv holds a key that could be a variable’s name', () => {
     const { warnings } = loadWithFile({ providers: [{ ...ollama, apiKeyEnv: 'gsk_hunter2' }] });
     expect(warnings).toEqual(['Ollama cannot be used: the variable that its apiKeyEnv names is not set']);
   });
@@ -732,17 +732,17 @@ describe('the catalogue file', () => {
     ['{ "models": ["openai/gpt-4.1"] }', /^CATALOGUE_FILE models\[0\] is "openai\/gpt-4\.1": /],
     ['{ "models": [{}] }', /^CATALOGUE_FILE models\[0\]\.id is missing: /],
     ['{ "models": [{ "id": "gpt-4.1" }] }', /^CATALOGUE_FILE models\[0\]\.id is "gpt-4\.1": expected <provider>\//],
-  ])('refuses %s', (content, expected) => {
+  ])('is refused with the content %s', (content, expected) => {
     expect(problemsOf(() => loadWithFile(content))).toEqual([expect.stringMatching(expected)]);
   });
 
-  it('is read as well where it begins with the mark of its byte order', () => {
+  it('may begin with a byte order mark', () => {
     expect(loadWithFile(`\uFEFF${JSON.stringify({ providers: [ollama] })}`).catalogue.providers.has('ollama')).toBe(
       true,
     );
   });
 
-  it('refuses a folder in its place', () => {
+  it('is refused if it is a folder', () => {
     expect(problemsOf(() => load({ CATALOGUE_FILE: '.' }))).toEqual([
       'CATALOGUE_FILE is ".": it cannot be read (EISDIR)',
     ]);

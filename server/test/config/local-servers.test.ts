@@ -18,7 +18,7 @@ const nobody = { ids: new Set<string>(), ports: new Set<number>() };
 const json = (body: unknown, status = 200) => ({ status, body: JSON.stringify(body) });
 const servers: Server[] = [];
 
-/** At the very ports that are looked at: whoever has an Ollama or LM Studio running cannot run these tests. */
+/** Listens at the very ports that are probed, so these tests cannot run beside a running Ollama or LM Studio. */
 async function listenAt(port: number, answer: Answer): Promise<{ asked: string[]; server: Server; port: number }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -31,7 +31,7 @@ async function listenAt(port: number, answer: Answer): Promise<{ asked: string[]
   return { asked, server, port: (server.address() as AddressInfo).port };
 }
 
-/** Answers by the path; anything else is not found. */
+/** Answers by path; any other path is not found. */
 function by(answers: Record<string, { status: number; body: string }>): Answer {
   return ({ url = '' }, response) => {
     const { status, body } = answers[url] ?? { status: 404, body: '404 page not found' };
@@ -57,7 +57,7 @@ describe.skipIf(!bothFree)('model servers on this machine', () => {
     }
   });
 
-  it('are found with the models that chat and run here, and the window of one that is loaded', async () => {
+  it('are found with their local chat models and the context window of each loaded model', async () => {
     const tags = [
       { name: 'qwen3:8b', model: 'qwen3:8b', details: { family: 'qwen3' }, capabilities: ['completion', 'thinking'] },
       { name: 'llama3.2:latest', details: { family: 'llama' } },
@@ -107,9 +107,9 @@ describe.skipIf(!bothFree)('model servers on this machine', () => {
     ]);
   });
 
-  it('are found as well where they list their models as OpenAI does', async () => {
+  it('are found through the OpenAI-style list of models too', async () => {
     await listenAt(11434, by({ '/v1/models': json({ object: 'list', data: [{ id: 'llama3.2:latest' }] }) }));
-    // LM Studio answers so to what it does not know.
+    // LM Studio answers unknown paths so.
     const unknown = json({ error: 'Unexpected endpoint or method. (GET /api/v0/models)' });
     await listenAt(1234, by({ '/api/v0/models': unknown, '/v1/models': json({ data: [{ id: 'qwen3-8b' }] }) }));
     const found = await findLocalServers(nobody);
@@ -119,7 +119,7 @@ describe.skipIf(!bothFree)('model servers on this machine', () => {
     ]);
   });
 
-  it('are not there where another program answers, sends elsewhere, says too much, or says nothing', async () => {
+  it('are not found if the port belongs to another program, redirects, sends too much or stays silent', async () => {
     const other = await listenAt(0, by({ '/api/tags': json({ models: [{ name: 'evil' }] }) }));
     const elsewhere: Answer = (_request, response) =>
       response.writeHead(302, { location: `http://127.0.0.1:${other.port}/api/tags` }).end();
@@ -149,7 +149,7 @@ describe.skipIf(!bothFree)('model servers on this machine', () => {
     expect(other.asked).toEqual([]);
   });
 
-  it('are not asked where an entry of the operator’s is of them', async () => {
+  it('are not probed if the operator’s catalogue has an entry for them', async () => {
     const { asked } = await listenAt(11434, by({ '/api/tags': json({ models: [{ name: 'a' }] }) }));
     expect(await findLocalServers({ ids: new Set(['ollama']), ports: new Set() })).toEqual([]);
     expect(await findLocalServers({ ids: new Set(), ports: new Set([11434]) })).toEqual([]);
@@ -179,7 +179,7 @@ describe.skipIf(!bothFree)('model servers on this machine', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(frames);
     };
 
-    it('with nothing configured answer the first prompt, unpaid, past any proxy, and fail as any other when they are gone', async () => {
+    it('answer the first prompt for free and past any proxy without configuration, and fail with CONNECTION once gone', async () => {
       const { server } = await listenAt(11434, ollama);
       const url = await start({ HTTP_PROXY: 'http://127.0.0.1:9', ALL_PROXY: 'http://127.0.0.1:9' });
       await running?.line(
@@ -205,7 +205,7 @@ describe.skipIf(!bothFree)('model servers on this machine', () => {
       expect(failed).toMatchObject({ status: 'FAILED', failure: { code: 'CONNECTION' }, creditsCharged: 0 });
     }, 60_000);
 
-    it('are not asked, and not named, where that is switched off', async () => {
+    it('are neither probed nor named with LOCAL_MODELS=off', async () => {
       const { asked } = await listenAt(11434, ollama);
       const url = await start({ LOCAL_MODELS: 'off' });
       const member = await signUp(url, 'Second');

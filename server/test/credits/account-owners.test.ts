@@ -17,7 +17,7 @@ const catalogue = labCatalogue({ plain: {} }, { FREE: { monthlyCredits: 100_000 
 const tier = tierOf(catalogue, { tier: 'FREE' });
 
 describe.each(inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const))(
-  'a ledger of before accounts had owners (%s)',
+  'a ledger from before accounts had owners (%s)',
   (kind) => {
     let database: OpenDatabase;
     const [settled, running, deleted, conversation, turn] = [newId(), newId(), newId(), newId(), newId()];
@@ -28,7 +28,7 @@ describe.each(inject('databases').postgres ? (['pglite', 'postgres'] as const) :
     }, 60_000);
     afterAll(() => database?.close());
 
-    /** Ann has asked thrice: one answer is paid, one is being written, and of one only the ledger knows. */
+    /** Ann has asked three times: one answer is paid, one is being written, and one is known to the ledger only. */
     async function fill(): Promise<void> {
       await database.db.transaction().execute(async (trx) => {
         await sql`insert into "user" (id, name, email) values
@@ -75,7 +75,7 @@ describe.each(inject('databases').postgres ? (['pglite', 'postgres'] as const) :
       });
     }
 
-    it('adds up, and names the account of every entry, receipt and running response', async () => {
+    it('reconciles, and each entry, receipt and running response names its account', async () => {
       const { db } = database;
       await expectReconciled(db);
       const accounts = await db
@@ -119,7 +119,7 @@ describe.each(inject('databases').postgres ? (['pglite', 'postgres'] as const) :
       ).rejects.toMatchObject({ code: '23001' });
     });
 
-    it('still lets go of a user without an account, and of none that has one', async () => {
+    it('allows deleting a user without an account, but none with an account', async () => {
       const remove = (id: string) => database.db.deleteFrom('user').where('id', '=', id).execute();
       await expect(remove('ann')).rejects.toMatchObject({ code: '23503' });
       await expect(remove('bob')).rejects.toMatchObject({ code: '23503' });
@@ -130,7 +130,7 @@ describe.each(inject('databases').postgres ? (['pglite', 'postgres'] as const) :
       ]);
     });
 
-    it('has what was being written charged once, and what it held given back', { timeout: 60_000 }, async () => {
+    it('has the interrupted answer charged once and its hold released', { timeout: 60_000 }, async () => {
       const { db } = database;
       const house = await startHouse({ database, catalogue, languageModel: createScriptedModel(), leaseMs: 300 });
       await house.leases.recover();
@@ -156,7 +156,7 @@ describeDatabases('a credit account', (database) => {
     return id;
   };
 
-  it('belongs to one member or one team, who have no other', async () => {
+  it('belongs to exactly one member or team, who has no other account', async () => {
     const { db } = database();
     const [{ id: one }, { id: other }] = [await addMember(database()), await addMember(database())];
     const teamId = await addTeam(0);
@@ -172,7 +172,7 @@ describeDatabases('a credit account', (database) => {
     await expect(insert({ team_id: newId() })).rejects.toMatchObject({ code: '23503' });
   });
 
-  it('must be there for an entry, and for a response that runs', async () => {
+  it('must exist for an entry and for a running response', async () => {
     const { db } = database();
     await expect(
       db
@@ -189,7 +189,7 @@ describeDatabases('a credit account', (database) => {
     await house.end();
   });
 
-  it('of a team pays for a member’s prompt, for one more version of its answer, and for nothing else', async () => {
+  it('of a team pays for a member’s prompt and its regeneration, and for nothing else', async () => {
     const { db } = database();
     const languageModel = createScriptedModel();
     const house = await startHouse({ database: database(), catalogue, languageModel });
@@ -228,7 +228,7 @@ describeDatabases('a credit account', (database) => {
     await expectReconciled(db);
   });
 
-  it('of a team is what a prompt is quoted and refused by, where the team pays', async () => {
+  it('of a team limits quotes and prompts that the team pays for', async () => {
     const { db } = database();
     const house = await startHouse({ database: database(), catalogue, languageModel: createScriptedModel() });
     const member = await addMember(database());

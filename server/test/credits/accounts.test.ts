@@ -36,13 +36,13 @@ describeDatabases('a credit account', (database) => {
   const adjust = (member: Member, amount: number) =>
     adjustCredits(books(), 'operator', { userId: member.id, amount, note: 'Test' });
 
-  /** As if the last top-up had been so many months ago (negative: ahead). */
+  /** Moves the last top-up so many months back (negative: ahead). */
   async function passMonths({ id }: Member, months: number) {
     await sql`update credit_account set topped_up_month = topped_up_month - ${months} * interval '1 month'
       where user_id = ${id}`.execute(database().db);
   }
 
-  it('is topped up at its first use in a month, to the level of its tier, whatever was left', async () => {
+  it('is topped up to its tier’s level at its first use in a month, whatever was left', async () => {
     const member = await addMember(database());
     expect(await accountOf(member)).toMatchObject({ balance: 1000, held: 0 });
     await accountOf(member);
@@ -60,13 +60,13 @@ describeDatabases('a credit account', (database) => {
     ]);
   });
 
-  it('renews at the beginning of the next month, UTC', async () => {
+  it('renews at the beginning of the next month in UTC', async () => {
     const { renewsAt } = await accountOf(await addMember(database()));
     const now = new Date();
     expect(renewsAt).toEqual(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)));
   });
 
-  it('is not topped up again by a transaction that still lives in the month before', async () => {
+  it('is not topped up again by a transaction that still lives in the previous month', async () => {
     const member = await addMember(database());
     await accountOf(member);
     await adjust(member, -400);
@@ -77,7 +77,7 @@ describeDatabases('a credit account', (database) => {
     expect(await accountOf(member)).toMatchObject({ balance: 600 });
   });
 
-  it('gets a dearer plan’s credits at once, keeps them on a cheaper one, and gains nothing by going back and forth', async () => {
+  it('gets a dearer plan’s credits at once, keeps them on a cheaper plan, and gains nothing by switching back and forth', async () => {
     const member = await addMember(database());
     await accountOf(member);
     await adjust(member, -900);
@@ -98,7 +98,7 @@ describeDatabases('a credit account', (database) => {
     expect(await accountOf(member)).toMatchObject({ balance: 20_000 });
   });
 
-  it('is topped up once, and made once, by however many first uses at the same moment', async () => {
+  it('is created and topped up once, however many first uses happen at once', async () => {
     for (let round = 0; round < 10; round++) {
       const member = await addMember(database());
       await Promise.all(Array.from({ length: 8 }, () => accountOf(member)));
@@ -112,7 +112,7 @@ describeDatabases('a credit account', (database) => {
     }
   });
 
-  it('is never adjusted below what is available', async () => {
+  it('is never adjusted below the available credits', async () => {
     const { db } = database();
     const member = await addMember(database());
     const languageModel = createScriptedModel();
@@ -138,7 +138,7 @@ describeDatabases('a credit account', (database) => {
     await expectReconciled(db);
   });
 
-  it.each(['credit_entry', 'receipt'] as const)('cannot have its %s rewritten, not even by SQL', async (table) => {
+  it.each(['credit_entry', 'receipt'] as const)('cannot have its %s changed, not even by SQL', async (table) => {
     const { db } = database();
     for (const statement of [
       `update ${table} set credit_account_id = credit_account_id`,
@@ -154,7 +154,7 @@ describeDatabases('a credit account', (database) => {
     await expect(sql`truncate "user" cascade`.execute(db)).rejects.toMatchObject({ code: '23001' });
   });
 
-  it('cannot have a balance that its entries do not lead to', async () => {
+  it('cannot have a balance that differs from its entries', async () => {
     const { db } = database();
     const member = await addMember(database());
     const { id: credit_account_id } = await accountOf(member);
@@ -216,14 +216,14 @@ describeDatabases('a credit account', (database) => {
     await expect(chargeTwice).rejects.toMatchObject({ code: '23505' });
   });
 
-  it('lets an admin act while prompts are admitted: neither waits for the other for ever', async () => {
+  it('can be adjusted while a prompt is being admitted, without a deadlock', async () => {
     const { db, kind } = database();
     const member = await addMember(database());
     await accountOf(member);
     let adjusting: Promise<unknown> | undefined;
     await db.transaction().execute(async (trx) => {
       await lockAccount(trx, { userId: member.id, tier: tierOf(catalogue, member) });
-      // The one connection of the embedded database lets transactions in one by one.
+      // The embedded database has one connection, which admits transactions one by one.
       if (kind === 'postgres') {
         adjusting = adjust(member, 10);
         await until(async () => {
@@ -250,7 +250,7 @@ describeDatabases('a credit account', (database) => {
     expect(await accountOf(member)).toMatchObject({ balance: 1010 });
   });
 
-  it('takes no prompt of somebody who was suspended after the request was let in, nor one beyond a tier that was taken away', async () => {
+  it('takes no prompt of a member suspended meanwhile, and none beyond a tier that was taken away', async () => {
     const languageModel = createScriptedModel();
     const offered = labCatalogue({ plain: {}, better: { minimumTier: 'PRO' } });
     const house = await startHouse({ database: database(), catalogue: offered, languageModel });
@@ -269,7 +269,7 @@ describeDatabases('a credit account', (database) => {
     await house.end();
   });
 
-  it('leaves nothing running for somebody who is suspended while they send', async () => {
+  it('has nothing held and nothing running after its member is suspended while sending', async () => {
     const languageModel = createScriptedModel();
     const house = await startHouse({ database: database(), catalogue, languageModel, leaseMs: 3000 });
     const admin = await addMember(database(), { role: 'ADMIN' });
@@ -288,7 +288,7 @@ describeDatabases('a credit account', (database) => {
     await expectReconciled(database().db);
   });
 
-  it('of the admins always leaves one, also when they take each other’s role at the same moment', async () => {
+  it('of an admin stays one even if two admins demote or suspend each other at once', async () => {
     const { db } = database();
     for (let round = 0; round < 10; round++) {
       await db.updateTable('user').set({ role: 'USER' }).execute();

@@ -10,12 +10,12 @@ import { describeDatabases, testLog } from '../setup/describe-databases.ts';
 import { expectReconciled } from './audit.ts';
 import { until } from './house.ts';
 
-/** A prompt that is answered at the pace of a real model, over many seconds. */
+/** The prompt that is answered at the pace of a real model, over many seconds. */
 const slowly = 'Take your time over it.';
 
 describeDatabases('an admin', (database) => {
   let app: TestApp;
-  /** Another process on the same database, where it takes one; else the same one again. */
+  /** Another process on the same database, if the database takes one; otherwise the same process. */
   let elsewhere: TestApp;
   let admin: Client;
   let adminElsewhere: Client;
@@ -62,7 +62,7 @@ describeDatabases('an admin', (database) => {
     'mutation ($userId: ID!, $suspended: Boolean!) { setSuspended(userId: $userId, suspended: $suspended) { suspended } }';
   const setRole = 'mutation ($userId: ID!, $role: Role!) { setRole(userId: $userId, role: $role) { role } }';
 
-  it('gives and takes credits, which the ledger and the audit log tell', async () => {
+  it('gives and takes credits, which appear in the ledger and the audit log', async () => {
     const member = await app.newMember();
     const id = await userId(member);
     expect((await admin.gql(adjust, { userId: id, amount: 500 })).adjustCredits).toEqual({
@@ -90,7 +90,7 @@ describeDatabases('an admin', (database) => {
     ]);
   });
 
-  it('alone may: a member is refused everything, and their own plan where plans are not theirs to change', async () => {
+  it('has rights that a member lacks: a member may change neither others nor their own plan', async () => {
     const member = await app.newMember();
     const id = (await member.gql('{ viewer { id } }')).viewer.id;
     for (const [query, variables] of [
@@ -111,14 +111,14 @@ describeDatabases('an admin', (database) => {
     });
   });
 
-  it('who is the last one stays it', async () => {
+  it('cannot be demoted or suspended if no other admin is left', async () => {
     const id = await userId(admin);
     expect((await admin.post(setRole, { userId: id, role: 'USER' })).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     expect((await admin.post(suspend, { userId: id, suspended: true })).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     expect((await admin.gql('{ viewer { role } }')).viewer.role).toBe('ADMIN');
   });
 
-  /** A new member, and what a connection says of who it is; `end` takes just that from them. */
+  /** A new member with the headers of an API key or a session. `end` revokes just that key or session. */
   async function signedIn(byKey: boolean) {
     const member = await app.newMember();
     if (!byKey) {
@@ -136,7 +136,7 @@ describeDatabases('an admin', (database) => {
   it.each([
     ['a key that is revoked', true],
     ['a session that is signed out', false],
-  ])('is not needed for the sockets of %s to end, wherever they are', async (_name, byKey) => {
+  ])('is not needed to end the sockets of %s, in whichever process', async (_name, byKey) => {
     const { headers, end } = await signedIn(byKey);
     const socket = new WebSocket(`${elsewhere.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
       headers,
@@ -159,7 +159,7 @@ describeDatabases('an admin', (database) => {
   it.each([
     ['a key that is revoked', true],
     ['a session that is signed out', false],
-  ])('is not needed for the server-sent events of %s to end either', async (_name, byKey) => {
+  ])('is not needed to end the server-sent events of %s', async (_name, byKey) => {
     const { member, headers, end } = await signedIn(byKey);
     const { turn } = await ask(member, { prompt: slowly, modelIds: ['mock/sage'] });
     const operations = [
@@ -179,13 +179,13 @@ describeDatabases('an admin', (database) => {
         }),
       ),
     );
-    // They have begun.
+    // Both streams have begun.
     const readers = streams.map(({ body }) => (body as ReadableStream<Uint8Array>).getReader());
     for (const reader of readers) {
       for (let text = ''; !text.includes('data: {'); ) text += new TextDecoder().decode((await reader.read()).value);
     }
     await end();
-    // Cut off: neither has come to its end.
+    // Both streams are cut off before their end.
     for (const reader of readers) {
       await expect(
         (async () => {
@@ -195,7 +195,7 @@ describeDatabases('an admin', (database) => {
     }
   });
 
-  it('sees the operator among those who acted, as a user without an account', async () => {
+  it('sees the operator in the audit log as a user without an account', async () => {
     await database().db.insertInto('audit_entry').values({ actor_id: null, action: 'setTier', target: 'x' }).execute();
     const { edges } = (
       await admin.gql(
@@ -209,7 +209,7 @@ describeDatabases('an admin', (database) => {
     await database().db.deleteFrom('audit_entry').where('actor_id', 'is', null).execute();
   });
 
-  it.each(['\0', 'no cursor', ''])('is told that %j is no cursor of the users', async (after) => {
+  it.each(['\0', 'no cursor', ''])('gets BAD_USER_INPUT for %j as a cursor of the users', async (after) => {
     const { errors } = await admin.post(
       'query ($a: String) { admin { users(first: 1, after: $a) { edges { cursor } } } }',
       {
@@ -219,7 +219,7 @@ describeDatabases('an admin', (database) => {
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field: 'after' });
   });
 
-  it('suspends: session, key and socket end at once, wherever they are, and what runs is stopped and settled', {
+  it('suspends a member: session, key and socket end at once in every process, and running answers are settled', {
     timeout: 60_000,
   }, async () => {
     const member = await app.newMember();
@@ -275,7 +275,7 @@ describeDatabases('an admin', (database) => {
     await expectSettled(connect(app.url, { key: createApiKey.secret }));
   });
 
-  it('and everybody else sees an account move the moment it does, also where it moved elsewhere', {
+  it('moves an account, and its member sees the change at once in every process', {
     timeout: 60_000,
   }, async () => {
     const member = await app.newMember();
@@ -296,7 +296,7 @@ describeDatabases('an admin', (database) => {
     await pushes.return?.();
   });
 
-  it('reads reports that say what the ledger says, by whatever they are grouped, and as CSV', async () => {
+  it('reads reports that agree with the ledger, however they are grouped', async () => {
     const members = [await app.newMember('=HYPERLINK("http://evil")'), await app.newMember()];
     for (const member of members) {
       await converse(member, { prompt: 'One', modelIds: ['mock/swift', 'mock/poet'] });
@@ -357,7 +357,7 @@ describeDatabases('an admin', (database) => {
     expect(future.admin.usage).toEqual({ total: { responses: 0, credits: 0, costUsd: 0 }, rows: [] });
   });
 
-  it('and a member each get their own report as CSV, signed in and by GET only', async () => {
+  it('gets a report of all members as CSV, and a member gets their own, signed in and by GET only', async () => {
     const member = await app.newMember();
     await converse(member, { prompt: 'One', modelIds: ['mock/swift'] });
     const get = async (path: string, client?: Client, init: RequestInit = {}) => {

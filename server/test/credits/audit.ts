@@ -2,7 +2,10 @@ import { type Kysely, sql } from 'kysely';
 import { expect } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 
-/** What an auditor would find wrong with the books, from the tables alone, in one snapshot; empty: they reconcile. */
+/**
+ * Returns what an auditor would find wrong with the books, from the tables alone, in one snapshot. Empty: the books
+ * reconcile.
+ */
 export async function findDiscrepancies(db: Kysely<Database>): Promise<string[]> {
   return db
     .transaction()
@@ -21,7 +24,7 @@ export async function expectReconciled(db: Kysely<Database>): Promise<void> {
   expect(await findDiscrepancies(db)).toEqual([]);
 }
 
-/** Each query brings the rows that break the rule. */
+/** Each query returns the rows that break its rule. */
 const violations = {
   'the entries of an account add up to its balance': sql`
     select id, balance, coalesce(entered, 0) as entered

@@ -1,7 +1,7 @@
 import type { Catalogue, Model, Prices, Tier } from '../../src/domain/catalogue/catalogue.ts';
 import type { TierId } from '../../src/domain/ground/tiers.ts';
 
-/** One provider, `lab`, with models at prices that are easy to count with. */
+/** A catalogue with one provider, `lab`, whose models have prices that are easy to calculate with. */
 export function labCatalogue(
   models: Record<string, Partial<Omit<Model, 'prices'>> & { prices?: Partial<Prices> }>,
   tiers: Partial<Record<TierId, Partial<Tier>>> = {},

@@ -13,7 +13,7 @@ import { until } from './house.ts';
 
 const monthlyCredits = 500_000;
 
-/** On Postgres two processes of their own; on the embedded database, which takes one, this one. */
+/** On Postgres the server runs in two processes. The embedded database takes one process, which is this one. */
 describeDatabases('a crowd of prompts', (database) => {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-crowd-'));
   let wire: WireServer;
@@ -22,7 +22,7 @@ describeDatabases('a crowd of prompts', (database) => {
   let closeApp = async () => {};
   beforeAll(async () => {
     wire = await startWireServer();
-    // Nobody answers, so that nothing is settled before everybody was admitted or refused.
+    // No model answers, so that nothing is settled before every prompt is admitted or refused.
     wire.respondWith(() => ({ silent: true }));
     const options = {
       wire,
@@ -48,13 +48,13 @@ describeDatabases('a crowd of prompts', (database) => {
     for (const { output } of processes) expect(output()).not.toContain('"level":50');
   });
 
-  /** The same member, wherever the prompt goes. */
+  /** The same new member as a client of each server. */
   async function member(): Promise<Client[]> {
     const { cookie, email } = await signUp(urls[0] as string);
     return urls.map((url) => connect(url, { cookie, email }));
   }
 
-  it('of one account is admitted as far as its credits pay for, exactly', { timeout: 60_000 }, async () => {
+  it('of one account is admitted exactly as far as its credits suffice', { timeout: 60_000 }, async () => {
     const { db } = database();
     const places = await member();
     const place = places[0] as Client;
@@ -95,7 +95,7 @@ describeDatabases('a crowd of prompts', (database) => {
     await expectReconciled(db);
   });
 
-  it('with one idempotency key is one prompt', async () => {
+  it('with one idempotency key is admitted as one prompt', async () => {
     const places = await member();
     const input = {
       prompt: 'What now?',
@@ -112,7 +112,7 @@ describeDatabases('a crowd of prompts', (database) => {
     await expectReconciled(database().db);
   });
 
-  it('at the first use of a month, or of an account, tops it up once', { timeout: 60_000 }, async () => {
+  it('at the first use of a month or of an account tops the account up once', { timeout: 60_000 }, async () => {
     const { db } = database();
     for (let round = 0; round < 6; round++) {
       const places = await member();

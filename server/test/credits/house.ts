@@ -6,11 +6,11 @@ import type { Member } from '../../src/domain/people/members.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import { testLog } from './quiet-log.ts';
 
-/** The domain without its protocols, on a catalogue of the test's own. */
+/** The domain without its protocols, on the test's own catalogue. */
 export interface House extends Domain {
-  /** Ends it as a SIGTERM would; the database stays the test's. */
+  /** Ends the house as a SIGTERM would. The database stays open, as it belongs to the test. */
   end(): Promise<void>;
-  /** What a SIGKILL leaves: nothing is renewed or written any more, and what runs does not know of it. */
+  /** Leaves what a SIGKILL leaves: no lease is renewed and no row written any more, while the answers run on. */
   freeze(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface HouseOptions {
   monthlyCreditsMax?: number;
 }
 
-/** One provider, `lab`, that speaks through the given model. */
+/** Starts a house with one provider, `lab`, that answers through `languageModel`. */
 export async function startHouse({
   database,
   catalogue,
@@ -58,20 +58,20 @@ export async function startHouse({
   };
 }
 
-/** Somebody with an account, who did not have to sign up for it. */
+/** Adds a member with an account, without a sign-up. */
 export async function addMember({ db }: Pick<OpenDatabase, 'db'>, changes: Partial<Member> = {}): Promise<Member> {
   const id = newId();
   const member: Member = { id, email: `${id}@example.org`, name: 'Member', role: 'USER', tier: 'FREE', ...changes };
   await db.insertInto('user').values(member).execute();
-  // The first of a database becomes its admin.
+  // The first user of a database becomes its admin, so the role is set again.
   await db.updateTable('user').set({ role: member.role }).where('id', '=', id).execute();
   return member;
 }
 
-/** Resolves once `isSo`; rejects when it does not come true for long. */
+/** Resolves once `isSo` is true; rejects after `timeoutMs`. */
 export async function until(isSo: () => boolean | Promise<boolean>, what: string, timeoutMs = 20_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  // Seldom once it takes longer: looking takes the processor from what is waited for.
+  // The waits grow, as each check takes processor time from the work that is awaited.
   for (let waitMs = 2; !(await isSo()); waitMs = Math.min(waitMs * 1.5, 25)) {
     if (performance.now() > deadline) throw new Error(`Never came true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, waitMs));

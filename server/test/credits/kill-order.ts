@@ -1,19 +1,19 @@
 import { labCatalogue } from './catalogue.ts';
 
-/** What a process that is to be killed is told. */
+/** The order to a process that is to be killed. */
 export interface KillOrder {
   databaseUrl: string | null;
   dataDir: string;
   leaseMs: number;
-  /** A regular expression for the statement. */
+  /** A regular expression that matches the statement. */
   statement: string;
-  /** Which of them, from 1. */
+  /** The number of the matching statement, from 1. */
   occurrence: number;
-  /** Before it is sent, or after the database has done it and before anybody here knows. */
+  /** Before the statement is sent, or after the database has executed it and before its result arrives. */
   moment: 'before' | 'after';
-  /** Not at the statement itself but at the commit of its transaction. */
+  /** Kill at the commit of the statement's transaction instead of at the statement. */
   atCommit: boolean;
-  /** The statement is one of what makes final what an earlier process left; no prompt is sent. */
+  /** The statement is part of the recovery of what an earlier process left. No prompt is sent. */
   recovering: boolean;
 }
 

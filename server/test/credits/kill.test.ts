@@ -13,7 +13,7 @@ import { createScriptedModel } from './scripted-model.ts';
 type Failpoint = Pick<KillOrder, 'statement' | 'moment'> &
   Partial<KillOrder> & {
     name: string;
-    /** Whether the prompt must have been let in; absent: wholly or not at all. */
+    /** Whether the prompt must have been admitted. Absent: admitted as a whole or not at all. */
     isAdmitted?: boolean;
     next?: Failpoint;
   };
@@ -22,7 +22,7 @@ const admitted = { statement: 'insert into response \\(' };
 const journalled = { statement: 'insert into response_chunk' };
 const finished = { statement: 'update "response" set.*"finished_at"' };
 const receipt = { statement: 'insert into "receipt"' };
-/** A second process is killed while it makes final what the first one left. */
+/** A second process is killed while it recovers what the first one left. */
 const recovering = (failpoint: Failpoint): Failpoint => ({
   ...journalled,
   isAdmitted: true,
@@ -32,7 +32,7 @@ const recovering = (failpoint: Failpoint): Failpoint => ({
   next: { ...failpoint, recovering: true },
 });
 
-/** Every statement between the admission and the settlement, in order, with its edges. */
+/** Every statement between the admission and the settlement, in order, with the moments before and after. */
 const afterAdmission: Failpoint[] = [
   { name: 'after the admission’s commit, before the start', ...admitted, atCommit: true, moment: 'after' },
   { name: 'before the journal’s first writing', ...journalled, moment: 'before' },
@@ -52,7 +52,7 @@ const afterAdmission: Failpoint[] = [
 ];
 
 const failpoints: Failpoint[] = [
-  // These three and the commit go out together: whether Postgres comes to it when nobody is there any more is open.
+  // These three go out together with the commit, so it is open whether Postgres still commits.
   { name: 'the admission’s turn', statement: 'insert into "turn"', moment: 'after' },
   { name: 'the hold', statement: 'update "credit_account"', moment: 'after' },
   { name: 'the admission’s responses', ...admitted, moment: 'after' },
@@ -63,69 +63,66 @@ const failpoints: Failpoint[] = [
   recovering({ name: 'after the settlement’s commit', ...receipt, atCommit: true, moment: 'after' }),
 ];
 
-/** The embedded database takes a second to open; what matters most there is what a commit leaves. */
+/** The embedded database takes a second to open, so only the failpoints at commits run on it. */
 const embeddedFailpoints = failpoints.filter(({ atCommit, next }) => atCommit || next?.atCommit);
 
 const leaseMs = 400;
 
-describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'])(
-  'a process that is killed (%s)',
-  (kind) => {
-    const folder = mkdtempSync(join(tmpdir(), 'polylogue-kill-'));
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'])('a killed process (%s)', (kind) => {
+  const folder = mkdtempSync(join(tmpdir(), 'polylogue-kill-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    it.concurrent.each(kind === 'pglite' ? embeddedFailpoints : failpoints)(
-      'at $name leaves nothing held and nothing unpaid',
-      { timeout: 90_000 },
-      async (failpoint) => {
-        const place = await makePlace(failpoint.name);
-        try {
-          for (let point: Failpoint | undefined = failpoint; point; point = point.next) {
-            const { name: _name, next: _next, isAdmitted: _isAdmitted, ...at } = point;
-            const order: KillOrder = {
-              databaseUrl: null,
-              dataDir: '',
-              leaseMs,
-              occurrence: 1,
-              atCommit: false,
-              recovering: false,
-              ...at,
-              ...place.order,
-            };
-            const child = startProcess('test/credits/killed-process.ts', [JSON.stringify(order)], {});
-            expect([await child.ended, child.output()]).toEqual(['SIGKILL', '']);
-          }
-          await expectMadeGood(await place.open(), failpoint);
-        } finally {
-          await place.close();
+  it.concurrent.each(kind === 'pglite' ? embeddedFailpoints : failpoints)(
+    'leaves nothing held and nothing unpaid, killed at this point: $name',
+    { timeout: 90_000 },
+    async (failpoint) => {
+      const place = await makePlace(failpoint.name);
+      try {
+        for (let point: Failpoint | undefined = failpoint; point; point = point.next) {
+          const { name: _name, next: _next, isAdmitted: _isAdmitted, ...at } = point;
+          const order: KillOrder = {
+            databaseUrl: null,
+            dataDir: '',
+            leaseMs,
+            occurrence: 1,
+            atCommit: false,
+            recovering: false,
+            ...at,
+            ...place.order,
+          };
+          const child = startProcess('test/credits/killed-process.ts', [JSON.stringify(order)], {});
+          expect([await child.ended, child.output()]).toEqual(['SIGKILL', '']);
         }
-      },
-    );
-
-    async function makePlace(name: string) {
-      if (kind === 'postgres') {
-        const copy = await openCopy('template');
-        return { order: { databaseUrl: copy.url }, open: async () => copy, close: copy.close };
+        await expectMadeGood(await place.open(), failpoint);
+      } finally {
+        await place.close();
       }
-      const dataDir = join(folder, name.replaceAll(/\W/g, '-'));
-      makeDataFolder(dataDir);
-      let database: OpenDatabase | undefined;
-      return {
-        order: { dataDir },
-        async open() {
-          database = await openDatabase({ databaseUrl: null, dataDir, log: testLog });
-          return database;
-        },
-        async close() {
-          await database?.close();
-          rmSync(dataDir, { recursive: true, force: true });
-        },
-      };
-    }
-  },
-);
+    },
+  );
 
-/** After the next start, and when the leases have run out. */
+  async function makePlace(name: string) {
+    if (kind === 'postgres') {
+      const copy = await openCopy('template');
+      return { order: { databaseUrl: copy.url }, open: async () => copy, close: copy.close };
+    }
+    const dataDir = join(folder, name.replaceAll(/\W/g, '-'));
+    makeDataFolder(dataDir);
+    let database: OpenDatabase | undefined;
+    return {
+      order: { dataDir },
+      async open() {
+        database = await openDatabase({ databaseUrl: null, dataDir, log: testLog });
+        return database;
+      },
+      async close() {
+        await database?.close();
+        rmSync(dataDir, { recursive: true, force: true });
+      },
+    };
+  }
+});
+
+/** Expects sound books after the next start, when the leases have run out. */
 async function expectMadeGood(database: OpenDatabase, failpoint: Failpoint): Promise<void> {
   const { db } = database;
   await expectReconciled(db);

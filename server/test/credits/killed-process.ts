@@ -8,12 +8,12 @@ import { addMember, startHouse } from './house.ts';
 import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';
 import { testLog } from './quiet-log.ts';
 
-// A process of its own that writes answers on a database, and kills itself at the statement that it is told.
+// This process writes answers to a database, and kills itself at the statement that its order names.
 const order: KillOrder = JSON.parse(process.argv[2] ?? '');
 
 let armed = false;
 let matches = 0;
-/** Connections on which the statement was seen whose commit is waited for. */
+/** Connections whose transaction contains the statement and whose commit is awaited. */
 const committing = new WeakSet<object>();
 
 const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
@@ -34,11 +34,11 @@ function isReached(client: object, text: string): boolean {
 
 function die(): never {
   process.kill(process.pid, 'SIGKILL');
-  // The signal arrives before anything else can happen; this is for the types.
+  // The signal arrives before this line; the types need it.
   throw new Error('killed');
 }
 
-/** Writes a piece every few milliseconds, so that the journal finds something to write in between. */
+/** Writes a piece every few milliseconds, so that the journal has something to write in between. */
 const languageModel: LanguageModel = {
   async stream({ signal }, onPart) {
     for (const text of storyPieces) {

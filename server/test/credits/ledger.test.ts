@@ -20,14 +20,14 @@ describeDatabases('the ledger', (database) => {
           await world.end();
         }
       }),
-      // A failure names its seed and path. LEDGER_RUNS is for whoever has changed something and has a while.
+      // A failure prints its seed and path. A higher LEDGER_RUNS searches longer after a change.
       { numRuns: Number(process.env.LEDGER_RUNS ?? 8), endOnFailure: true },
     );
   });
 });
 
-describe('what goes into the histories', () => {
-  it('is all there is', () => {
+describe('the random histories', () => {
+  it('contain all 14 kinds of actions', () => {
     const kinds = new Set(fc.sample(action, 2000).map((one) => one.do));
     expect(kinds.size).toBe(14);
   });

@@ -19,12 +19,12 @@ const catalogue = labCatalogue({
 const input = { prompt: 'What now?', modelIds: ['lab/plain'] };
 const kinds = inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const);
 
-describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) => {
+describe.each(kinds)('the monthly limit of all accounts together (%s)', (kind) => {
   let database: TestDatabase;
   let model: ScriptedModel;
   let houses: House[];
   let members: Member[];
-  /** What a prompt may cost at most, and what one costs that says nothing. */
+  /** The maximum cost of one prompt. */
   let maximum: number;
   const statements = recordOwnStatements();
 
@@ -45,7 +45,7 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     await database.close();
   });
 
-  /** Two processes, as far as the house can tell. */
+  /** Starts two houses on one database, which act like two processes. */
   async function open(monthlyCreditsMax?: number): Promise<[House, House]> {
     const limit = monthlyCreditsMax === undefined ? {} : { monthlyCreditsMax };
     const start = () => startHouse({ database, catalogue, languageModel: model, ...limit });
@@ -71,7 +71,7 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
   const heldOfAll = async () => (await sums()).held;
   const at = (index: number) => members[index % members.length] as Member;
 
-  it('lets in of sixty prompts of many accounts at once exactly those that fit, over all processes', async () => {
+  it('admits exactly the prompts that fit of sixty sent at once by many accounts to two processes', async () => {
     const both = await open(7 * maximum + 500);
     const results = await Promise.allSettled(
       Array.from({ length: 60 }, (_, index) => (both[index % 2] as House).prompts.send(at(index), input)),
@@ -87,7 +87,7 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     expect(await database.db.selectFrom('response').select('id').execute()).toHaveLength(7);
   });
 
-  it('counts what was charged once it is settled, and gives the rest of the hold to others', async () => {
+  it('counts the charge of a settled prompt, and leaves the rest of its hold to others', async () => {
     const [house, other] = await open(2 * maximum);
     await house.prompts.send(at(0), input);
     await other.prompts.send(at(1), input);
@@ -101,11 +101,11 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     expect((await house.prompts.quote(at(2), input)).affordable).toBe(true);
     await house.prompts.send(at(2), input);
     await expect(other.prompts.send(at(3), input)).rejects.toMatchObject({ available: maximum - 2 * cost });
-    // What costs nothing spends nothing.
+    // A free prompt spends nothing.
     await other.prompts.send(at(3), { ...input, modelIds: ['lab/free'] });
   });
 
-  it('is never more than its limit while prompts come and answers end at the same time', async () => {
+  it('is never exceeded while prompts arrive and answers end at the same time', async () => {
     const limit = 5 * maximum;
     const both = await open(limit);
     let most = 0;
@@ -127,7 +127,7 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     expect(refused).toBeGreaterThan(0);
   });
 
-  it('is asked of an answer that is written again too', async () => {
+  it('applies to a regenerated answer too', async () => {
     const [house] = await open(maximum + cost);
     const turn: TurnRow = await house.prompts.send(at(0), input);
     await until(() => model.open.length === 1, 'it is asked');
@@ -147,7 +147,7 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     expect(await sums()).toEqual(before);
   });
 
-  it('begins anew with the month, but for what is held across its end', async () => {
+  it('starts anew with the month, except for credits held across the month’s end', async () => {
     const [house] = await open(2 * maximum);
     await house.prompts.send(at(0), input);
     await until(() => model.open.length === 1, 'it is asked');
@@ -156,7 +156,7 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     await house.prompts.send(at(1), input);
     await expect(house.prompts.send(at(2), input)).rejects.toBeInstanceOf(MonthlyLimitError);
 
-    // The charge is of the month before now; the ledger says so with it, for the auditor.
+    // Moves the charge to the previous month, in the ledger too, so that the auditor agrees.
     await sql`alter table credit_entry disable trigger all`.execute(database.db);
     await sql`update credit_entry set created_at = created_at - interval '1 month' where kind = 'CHARGE'`.execute(
       database.db,
@@ -169,11 +169,11 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     await until(() => model.open.length === 2, 'both are asked');
     for (const call of [...model.open]) call.finish(usage);
     await settled();
-    // Of the account that was charged in both months only the new one counts.
+    // One account was charged in both months; only its new charge counts.
     expect((await sums()).spent).toBe(2 * cost);
   });
 
-  it('costs a prompt one statement where there is a limit, right before the commit, and none where there is none', async () => {
+  it('costs a prompt one statement right before the commit if it is set, and none otherwise', async () => {
     async function statementsOf(house: House): Promise<string[]> {
       await house.prompts.send(at(0), input);
       return statements.during(() => house.prompts.send(at(0), input));
@@ -188,7 +188,7 @@ describe.each(kinds)('what all accounts together spend in a month (%s)', (kind) 
     expect(limit.slice(limit.findIndex(ofLimit) + 1)[0]).toBe('commit');
   });
 
-  it('is told to the member as no fault of theirs', async () => {
+  it('is reported to the member as no fault of theirs', async () => {
     const app = await startApp({ database, env: { MONTHLY_CREDITS_MAX: '10' } });
     try {
       const member = await app.newMember();

@@ -65,11 +65,11 @@ describe('charge', () => {
     ).toBe(1);
   });
 
-  it('costs nothing where nothing was used and no fee is asked', () => {
+  it('is nothing without usage and without a fee per request', () => {
     expect(charge(prices, nothing)).toBe(0);
   });
 
-  it('adds the fee for a request as it is', () => {
+  it('adds the fee per request unchanged', () => {
     expect(charge({ ...prices, perRequest: 12_000 }, { ...nothing, inputTokens: 1 })).toBe(12_002);
   });
 
@@ -88,7 +88,7 @@ describe('charge', () => {
     );
   });
 
-  it('splits at no loss to the operator and less than a credit for each part to the user', () => {
+  it('of two parts is at most one credit above the charge of the whole, and never below it', () => {
     fc.assert(
       fc.property(flatPrices, anyUsage, anyUsage, (some, one, other) => {
         const free = { ...some, perRequest: 0 };
@@ -102,7 +102,7 @@ describe('charge', () => {
     );
   });
 
-  it('refuses counts and prices that are no whole numbers of at least 0', () => {
+  it('refuses counts and prices that are not whole numbers of at least 0', () => {
     for (const inputTokens of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
       expect(() => charge(prices, { ...nothing, inputTokens })).toThrow(RangeError);
     }
@@ -128,7 +128,7 @@ describe('prices by the length of the input', () => {
   ];
   const tiered: Prices = { ...prices, tiers };
 
-  it('are of all tokens of a request, output too, from the first one beyond the bound on, cached ones counted', () => {
+  it('apply to all tokens of a request, output too, if its input exceeds the bound, cached tokens included', () => {
     const short = { ...nothing, inputTokens: 100_000, cachedInputTokens: 100_000, outputTokens: 1000 };
     expect(charge(tiered, short)).toBe(charge(prices, short));
     const long = { ...short, cacheWriteInputTokens: 1 };
@@ -136,13 +136,13 @@ describe('prices by the length of the input', () => {
     expect(providerCostUsd({ ...usdOf(prices), tiers: tiers.map(usdOf) }, long)).toBe('0.512005');
   });
 
-  it('are held where the input may become so long, and not where it cannot', () => {
+  it('are held if the input may exceed the bound, and only then', () => {
     expect(hold(tiered, 200_000, 1000)).toBe(hold(prices, 200_000, 1000));
     expect(hold(tiered, 200_001, 1000)).toBe(Math.ceil(200_001 * 5) + 12_000);
   });
 });
 
-/** Credits as USD, at the default rate. */
+/** Converts credits to USD at the default rate. */
 function usdOf<P extends object>(credits: P): P {
   const entries = Object.entries(credits).map(([name, figure]) => [
     name,
@@ -151,12 +151,12 @@ function usdOf<P extends object>(credits: P): P {
   return Object.fromEntries(entries) as P;
 }
 
-describe('what an answer costs', () => {
+describe('the cost of an answer', () => {
   const model = { prices, pricesUsd: usdOf(prices), creditsPerUsd: 1_000_000 };
   const usage = { ...nothing, inputTokens: 1000, outputTokens: 100 };
   const byTokens = { credits: 2800, usd: '0.0028', reported: false };
 
-  it('is what the provider says, rounded up once, where the entry says so', () => {
+  it('is the provider’s figure, rounded up once, if the catalogue entry says so', () => {
     const told = (usd: number) => answerCost(model, { usage, told: usd, isPartial: false });
     expect(told(0.0001234567)).toMatchObject({ credits: 124, usd: '0.0001234567', reported: true });
     expect(told(1e-7)).toMatchObject({ credits: 1, usd: '0.0000001', reported: true });
@@ -166,13 +166,13 @@ describe('what an answer costs', () => {
   });
 
   it.each([null, -0.01, Number.NaN, Number.POSITIVE_INFINITY, 10_001, 0])(
-    'is what its tokens cost where the provider says %s',
+    'is the price of its tokens if the provider reports %s',
     (told) => {
       expect(answerCost(model, { usage, told, isPartial: false })).toMatchObject(byTokens);
     },
   );
 
-  it('is nothing where the provider says so of tokens that have no price', () => {
+  it('is nothing if the provider reports 0 for tokens without a price', () => {
     const free = { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 };
     const unpaid = { prices: free, pricesUsd: free, creditsPerUsd: 1_000_000 };
     expect(answerCost(unpaid, { usage, told: 0, isPartial: false })).toMatchObject({
@@ -182,7 +182,7 @@ describe('what an answer costs', () => {
     });
   });
 
-  it('is at least what was said before its end', () => {
+  it('is at least the provider’s figure if the stream broke off', () => {
     const said = (told: number) => answerCost(model, { usage, told, isPartial: true });
     expect(said(0.001)).toMatchObject(byTokens);
     expect(said(0.003)).toMatchObject({ credits: 3000, reported: true });
@@ -200,7 +200,7 @@ describe('hold', () => {
     );
   });
 
-  it('is no more than the worst case costs', () => {
+  it('is exactly the charge of the worst case', () => {
     expect(hold(prices, 1_000, 100)).toBe(
       charge(prices, { ...nothing, cacheWriteInputTokens: 1_000, outputTokens: 100 }),
     );
@@ -218,23 +218,23 @@ describe('providerCostUsd', () => {
     );
   });
 
-  it('writes whole amounts without a point and nothing as 0', () => {
+  it('writes whole amounts without a point, and zero as 0', () => {
     expect(providerCostUsd(pricesUsd, nothing)).toBe('0');
     expect(providerCostUsd({ ...pricesUsd, output: 600 }, { ...nothing, outputTokens: 1_000_000 })).toBe('600');
   });
 
-  it('reads prices that JavaScript prints with an exponent', () => {
+  it('accepts prices that JavaScript prints with an exponent', () => {
     expect(providerCostUsd({ ...pricesUsd, input: 1e-7 }, { ...nothing, inputTokens: 1_000_000 })).toBe('0.0000001');
     expect(providerCostUsd({ ...pricesUsd, input: 1e21 }, { ...nothing, inputTokens: 1_000_000 })).toBe(
       `1${'0'.repeat(21)}`,
     );
   });
 
-  it('adds the fee for a request', () => {
+  it('adds the fee per request', () => {
     expect(providerCostUsd({ ...pricesUsd, perRequest: 0.012 }, { ...nothing, outputTokens: 10 })).toBe('0.012006');
   });
 
-  it('agrees with the credits charged wherever a price is whole in credits', () => {
+  it('agrees with the credits charged if the prices are whole in credits', () => {
     const micro = fc.integer({ min: 0, max: 100_000_000 });
     fc.assert(
       fc.property(micro, micro, anyUsage, (input, output, usage) => {
@@ -261,12 +261,12 @@ describe('toCreditsPerMillion', () => {
     expect(toCreditsPerMillion(0, 1_000_000)).toBe(0);
   });
 
-  it('rounds a part of a credit up', () => {
+  it('rounds a fraction of a credit up', () => {
     expect(toCreditsPerMillion(0.005, 100)).toBe(1);
     expect(toCreditsPerMillion(1e-9, 1_000_000)).toBe(1);
   });
 
-  it('is within a credit above the true value', () => {
+  it('is at most one credit above the true value, and never below it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 ** 9 }), fc.integer({ min: 1, max: 10 ** 9 }), (microUsd, perUsd) => {
         const exact = BigInt(microUsd) * BigInt(perUsd);
@@ -276,7 +276,7 @@ describe('toCreditsPerMillion', () => {
     );
   });
 
-  it('refuses what is no price', () => {
+  it('refuses an invalid price', () => {
     for (const usd of [-0.01, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => toCreditsPerMillion(usd, 1_000_000)).toThrow(RangeError);
     }

@@ -10,7 +10,7 @@ import { expectReconciled } from './audit.ts';
 import { labCatalogue } from './catalogue.ts';
 import { addMember, type House, startHouse, until } from './house.ts';
 
-/** An answer as a provider sends it, and what it is to be billed as; null: it is not billed. */
+/** An answer as a provider sends it, and the tokens to be billed. null: nothing is billed. */
 interface Case {
   name: string;
   api: string;
@@ -18,7 +18,7 @@ interface Case {
   headers?: Record<string, string>;
   body: string | Buffer;
   billed: { input: number; cached: number; output: number; reasoning: number; cacheWrite?: number } | null;
-  /** If the answer is taken for a whole one, which is right as well. */
+  /** An alternative billing, if the answer is accepted as complete. */
   billedToo?: Case['billed'];
 }
 
@@ -39,7 +39,7 @@ const content = (usageMetadata: object) =>
     usageMetadata,
   });
 
-/** Where providers differ in what their totals include. */
+/** Answers of providers whose totals include different tokens. */
 const written: Case[] = [
   {
     name: 'openai: input includes the cache, output includes reasoning',
@@ -87,7 +87,7 @@ const written: Case[] = [
   },
 ];
 
-/** Recordings of what providers really sent are not part of the project; where they lie beside it, each is billed. */
+/** Recordings of real provider streams are not part of the project. If the folder exists, each recording is billed. */
 const directory = process.env.STREAMS_DIR ?? resolve(import.meta.dirname, '../../../../shared/streams');
 const recorded = existsSync(directory) ? readRecordings() : [];
 if (recorded.length === 0)
@@ -102,7 +102,7 @@ const prices = {
   perRequest: 41,
 };
 
-describeDatabases('what a provider reports', (database) => {
+describeDatabases('the usage that a provider reports', (database) => {
   let wire: WireServer;
   let house: House;
   beforeAll(async () => {
@@ -132,7 +132,7 @@ describeDatabases('what a provider reports', (database) => {
     await expectReconciled(database().db);
   });
 
-  it.each(cases)('is what is stored and charged, bucket by bucket: $name', async ({ model, ...expected }) => {
+  it.each(cases)('is stored and charged, bucket by bucket: $name', async ({ model, ...expected }) => {
     const { db } = database();
     const response = await db
       .selectFrom('response')
@@ -155,7 +155,7 @@ describeDatabases('what a provider reports', (database) => {
       reasoning_tokens: reasoning,
     };
     expect(response).toMatchObject({ ...buckets, usage_estimated: false });
-    // Millionths of a credit; a credit is a millionth of a dollar here.
+    // In millionths of a credit; one credit is a millionth of a dollar here.
     const due = [
       BigInt(buckets.input_tokens) * 1_234_567n,
       BigInt(cached) * 123_457n,
@@ -183,8 +183,8 @@ describeDatabases('what a provider reports', (database) => {
   });
 });
 
-describe('the answers of each provider', () => {
-  it('are among what is billed', () => {
+describe('the cases of reported usage', () => {
+  it('include each of the three provider APIs', () => {
     expect(new Set(cases.map(({ api }) => api)).size).toBe(3);
   });
 });
@@ -195,7 +195,7 @@ function readRecordings(): Case[] {
     .flatMap((file) => {
       const recording = JSON.parse(readFileSync(resolve(directory, file), 'utf8'));
       const { case: name, api, http, expect: strict, expect_lenient: lenient } = recording;
-      // Where nothing was reported the server counts for itself, which is another test's business.
+      // Without reported usage the server counts for itself, which recorded-answers.test.ts covers.
       if (!strict.usage && (strict.outcome === 'completed' || hasCharacters(strict))) return [];
       const body = readFileSync(resolve(directory, `${name}.sse`));
       return [{ name, api, ...http, body, billed: toBilled(strict), ...(lenient && { billedToo: toBilled(lenient) }) }];
@@ -217,7 +217,7 @@ function toBilled(expectation: Expectation): Case['billed'] {
   const { outcome, usage } = expectation;
   if (!usage || (outcome !== 'completed' && !hasCharacters(expectation))) return null;
   const { input_total, output_total, cached_input, reasoning } = usage;
-  // One provider counts more reasoning than output: what is billed has the last word.
+  // One provider counts more reasoning than output. The billed output is the limit.
   return {
     input: input_total,
     cached: cached_input ?? 0,

@@ -1,4 +1,4 @@
 import pino from 'pino';
 
-/** For processes of a test's own, which have no test runner to tell. */
+/** The log of processes that a test starts, which have no test runner. */
 export const testLog = pino({ level: 'fatal' });

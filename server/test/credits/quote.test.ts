@@ -23,12 +23,12 @@ const words = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 1 }),
   fc.stringMatching(/^[\u{1F300}-\u{1FAFF}]{1,40}$/u),
   fc.stringMatching(/^[\u4e00-\u9fff]{1,80}$/),
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a piece of code, as somebody pastes it
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is a piece of code that a member might paste
   fc.constantFrom('for (let i = 0; i < 10; i++) {\n\tx[i] ??= `${y}`;\n}', 'ﷺ'.repeat(30), '👩‍🚀'.repeat(30)),
 );
 
 describeDatabases('a quote', (database) => {
-  it('says what sending then holds, and no bill for the tokens that were sent is above it', {
+  it('equals the credits that sending holds, and covers every bill for the tokens that were sent', {
     timeout: 60_000,
   }, async () => {
     const languageModel = createScriptedModel();
@@ -72,7 +72,7 @@ describeDatabases('a quote', (database) => {
           .db.selectFrom('receipt')
           .select(['credits', 'credits_held', 'cost_usd'])
           .execute();
-        // Not cut down to the hold: it covers what the provider bills.
+        // The charge is not cut to the hold, so the hold covers the provider's bill.
         for (const { credits, cost_usd } of receipts)
           expect(credits).toBeGreaterThanOrEqual(Math.floor(Number(cost_usd) * 1_000_000));
       }),

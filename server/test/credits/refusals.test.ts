@@ -9,7 +9,7 @@ import { expectReconciled } from './audit.ts';
 
 const free = { promptsPerMinute: 10, modelsPerPrompt: 2, monthlyCredits: 250_000, maxOutputTokens: 2048 };
 
-describeDatabases('a prompt that is refused', (database) => {
+describeDatabases('a refused prompt', (database) => {
   let app: TestApp;
   let admin: Client;
   let member: Client;
@@ -37,7 +37,7 @@ describeDatabases('a prompt that is refused', (database) => {
     await expectReconciled(database().db);
   });
 
-  /** Everything that the member has in the database. */
+  /** The member's rows in the database: counts of each table, and the credit account. */
   async function possessions() {
     const { db } = database();
     const { id } = await db.selectFrom('user').select('id').where('email', '=', member.email).executeTakeFirstOrThrow();
@@ -69,14 +69,14 @@ describeDatabases('a prompt that is refused', (database) => {
 
   const prompt = 'What now?';
 
-  it('because its model is part of a dearer plan says which, and leaves nothing', async () => {
+  it('names the required plan and changes nothing if its model belongs to a dearer plan', async () => {
     await expectRefused(
       { prompt, modelIds: ['mock/swift', 'mock/oracle'] },
       { __typename: 'TierLimitError', requiredTier: 'PRO' },
     );
   });
 
-  it('because it names more models than the plan asks at once says which plan does, and leaves nothing', async () => {
+  it('names the required plan and changes nothing if it names too many models', async () => {
     const modelIds = ['mock/swift', 'mock/poet', 'mock/swift'];
     await expectRefused({ prompt, modelIds }, { __typename: 'TierLimitError', requiredTier: 'PRO' });
     await expectRefused(
@@ -86,7 +86,7 @@ describeDatabases('a prompt that is refused', (database) => {
     await ask(member, { prompt, modelIds: modelIds.slice(1) });
   });
 
-  it('because it is the eleventh in a minute says how long to wait, and leaves nothing; regenerating counts as well', async () => {
+  it('names the time to wait and changes nothing if it is the eleventh in a minute, regenerations included', async () => {
     const { turn } = await converse(member, { prompt, modelIds: ['mock/swift'] });
     const [response] = turn.responses;
     await member.gql(regenerateDocument, { responseId: response?.id });
@@ -101,7 +101,7 @@ describeDatabases('a prompt that is refused', (database) => {
     ).toMatchObject(refused);
     expect(await possessions()).toEqual(before);
 
-    // The oldest leaves the minute when the wait is over, and not before.
+    // The wait ends exactly when the oldest prompt leaves the minute.
     const pass = (seconds: number) =>
       sql`update turn set created_at = created_at - ${seconds} * interval '1 second' where id in (
         select turn.id from turn join "user" on "user".id = turn.user_id where email = ${member.email} order by turn.created_at limit 1
@@ -115,7 +115,7 @@ describeDatabases('a prompt that is refused', (database) => {
     await expectRefused({ prompt, modelIds: ['mock/swift'] }, refused);
   });
 
-  it('because it is the eleventh in a minute is refused though the others’ conversations are deleted', async () => {
+  it('stays refused as the eleventh in a minute even if earlier conversations are deleted', async () => {
     const asked = { prompt, modelIds: ['mock/swift'] };
     const { turn } = await converse(member, asked);
     await member.gql(regenerateDocument, { responseId: turn.responses[0]?.id });
@@ -136,7 +136,7 @@ describeDatabases('a prompt that is refused', (database) => {
     await member.gql('mutation { deleteAllConversations }');
   }
 
-  it('because it may cost more than there is says both figures, as the quote did, and leaves nothing', async () => {
+  it('names both figures, as the quote did, and changes nothing if it may cost more than there is', async () => {
     const input = { prompt, modelIds: ['mock/dear', 'mock/swift'] };
     const { quote } = await member.gql(
       'query ($input: SendPromptInput!) { quote(input: $input) { maximum affordable models { maximum } } }',
@@ -149,7 +149,7 @@ describeDatabases('a prompt that is refused', (database) => {
     await ask(member, { prompt, modelIds: ['mock/swift'] });
   });
 
-  it('because its model is switched off, not configured or not there names the model, and leaves nothing', async () => {
+  it('names the model and changes nothing if the model is switched off, not configured or unknown', async () => {
     const enable =
       'mutation ($id: ID!, $enabled: Boolean!) { setModelEnabled(modelId: $id, enabled: $enabled) { id enabled } }';
     await admin.gql(enable, { id: 'mock/poet', enabled: false });
@@ -163,7 +163,7 @@ describeDatabases('a prompt that is refused', (database) => {
     await ask(member, { prompt, modelIds: ['mock/poet'] });
   });
 
-  it('leaves a conversation as it was', async () => {
+  it('leaves its conversation unchanged', async () => {
     const { conversation } = await converse(member, { prompt, modelIds: ['mock/swift'] });
     const look = async () =>
       (
@@ -180,7 +180,7 @@ describeDatabases('a prompt that is refused', (database) => {
     expect(await look()).toEqual(before);
   });
 
-  it('is what a client can see coming: each model says whether it can be asked, and if not, why', async () => {
+  it('can be foreseen by the client: each model tells whether it can be asked, and if not, why', async () => {
     const access = async (client: Pick<Client, 'gql'>) => {
       const { models } = await client.gql('{ models { id access { allowed denial message } } }');
       return Object.fromEntries(
@@ -207,7 +207,7 @@ describeDatabases('a prompt that is refused', (database) => {
     expect(denials).toEqual(new Set(['SIGNED_OUT', 'PROVIDER_NOT_CONFIGURED']));
   });
 
-  it('is not what asks for more output than the plan has: that is cut down to it, in the quote and in the hold', async () => {
+  it('does not result from too large an output limit, which is cut to the plan’s limit in quote and hold', async () => {
     const held = async (maxOutputTokens?: number) => {
       const input = { prompt, modelIds: ['mock/sage'], ...(maxOutputTokens && { parameters: { maxOutputTokens } }) };
       const { quote } = await member.gql('query ($input: SendPromptInput!) { quote(input: $input) { maximum } }', {
@@ -224,7 +224,7 @@ describeDatabases('a prompt that is refused', (database) => {
     const most = await held();
     expect(await held(1_000_000)).toBe(most);
     expect(await held(2048)).toBe(most);
-    // 4 credits for a token of the model's output.
+    // A token of the model's output costs 4 credits.
     expect(await held(2047)).toBe(most - 4);
   });
 });

@@ -6,18 +6,18 @@ import {
   type TokenUsage,
 } from '../../src/ports/language-model.ts';
 
-/** A model that says what a test tells it to, when the test tells it. */
+/** A model whose answers the test writes, at the time of its choice. */
 export interface ScriptedModel extends LanguageModel {
-  /** What is being asked and not answered to the end yet, oldest first. */
+  /** Requests that are not yet answered to the end, oldest first. */
   readonly open: readonly ScriptedCall[];
-  /** Everything that was ever asked. */
+  /** All requests so far. */
   readonly requests: readonly ModelRequest[];
 }
 
 export interface ScriptedCall {
   request: ModelRequest;
   push(part: ModelPart): void;
-  /** Says a word first where nothing was said: an answer without one is a failure. */
+  /** Ends the answer. If nothing was written, a word comes first, as an empty answer is a failure. */
   finish(usage: TokenUsage | null): void;
   fail(failure: ModelFailure): void;
 }

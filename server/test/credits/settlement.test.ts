@@ -36,7 +36,7 @@ describeDatabases('a settlement', (database) => {
     await stopEverywhere(house, await newest.execute());
   }
 
-  /** The member's newest response, once it is final. */
+  /** The member's newest response, as soon as it is final. */
   async function settled() {
     const newest = () =>
       database()
@@ -58,7 +58,7 @@ describeDatabases('a settlement', (database) => {
     reasoningTokens: 20,
   };
 
-  it('charges what the provider reports, each bucket at its price, rounded up once', async () => {
+  it('charges the usage that the provider reports, each bucket at its price, rounded up once', async () => {
     const call = await ask();
     call.push({ type: 'text', text: 'Here.' });
     call.finish(usage);
@@ -66,14 +66,14 @@ describeDatabases('a settlement', (database) => {
     expect(await settled()).toMatchObject({ status: 'COMPLETED', credits_charged: 313, usage_estimated: false });
   });
 
-  it('charges the fee of a request that was answered, and none of one that was not', async () => {
+  it('charges the fee per request for an answered request only', async () => {
     (await ask('lab/search')).finish(usage);
     expect(await settled()).toMatchObject({ credits_charged: 5313 });
     (await ask('lab/search')).fail(new ModelFailure('INVALID_REQUEST', 'Not like this.'));
     expect(await settled()).toMatchObject({ status: 'FAILED', credits_charged: 0, input_tokens: null });
   });
 
-  it('charges a stream that the provider broke as the provider reported it, though it told only how it began', async () => {
+  it('charges a broken stream as the provider reported it, even if the report came at the beginning', async () => {
     const call = await ask();
     call.push({ type: 'usage', usage: { ...usage, outputTokens: 1, reasoningTokens: 0 } });
     call.push({ type: 'text', text: 'One word after the other, and then no more. '.repeat(20) });
@@ -87,7 +87,7 @@ describeDatabases('a settlement', (database) => {
     });
   });
 
-  it('charges what was stopped before its first character as the provider reported it, and nothing if it did not', async () => {
+  it('charges an answer stopped before its first character as the provider reported it, or nothing without a report', async () => {
     const reported = await ask();
     reported.push({ type: 'usage', usage });
     await stopNewest();
@@ -97,14 +97,14 @@ describeDatabases('a settlement', (database) => {
     expect(await settled()).toMatchObject({ status: 'STOPPED', credits_charged: 0, input_tokens: null });
   });
 
-  it('charges nothing for what failed before its first character, whatever the provider reported', async () => {
+  it('charges nothing for an answer that failed before its first character, whatever the provider reported', async () => {
     const call = await ask();
     call.push({ type: 'usage', usage });
     call.fail(new ModelFailure('INVALID_REQUEST', 'Not like this.'));
     expect(await settled()).toMatchObject({ status: 'FAILED', credits_charged: 0, input_tokens: null });
   });
 
-  it('takes the last word of a provider for what it is, though the stream fails after it', async () => {
+  it('charges the last usage report even if the stream fails after it', async () => {
     const call = await ask();
     call.push({ type: 'text', text: 'One word after the other. '.repeat(20) });
     call.push({ type: 'usage', usage });
@@ -118,7 +118,7 @@ describeDatabases('a settlement', (database) => {
   });
 
   it.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 1e300])(
-    'does not believe a provider that reports %d tokens, and counts for itself',
+    'does not believe a provider that reports %d tokens, and counts by itself',
     async (outputTokens) => {
       const call = await ask();
       call.push({ type: 'text', text: 'Hello there.' });
@@ -132,7 +132,7 @@ describeDatabases('a settlement', (database) => {
     },
   );
 
-  it('never charges more than was held, and reports what the provider bills', async () => {
+  it('never charges more than was held, and books the provider’s full cost', async () => {
     const call = await ask();
     call.finish({ ...usage, outputTokens: 900_000_000 });
     const response = await settled();
@@ -150,7 +150,7 @@ describeDatabases('a settlement', (database) => {
     });
   });
 
-  it('that the database refuses is made up for when its lease has run out, however busy the process is', async () => {
+  it('that the database refuses is recovered after its lease runs out, however busy the process is', async () => {
     const { db } = database();
     const busy = await ask();
     const doomed = await ask();

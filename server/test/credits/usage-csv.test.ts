@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toCsv, type UsageReport } from '../../src/domain/money/usage.ts';
 
 describe('a report as CSV', () => {
-  it('hands no spreadsheet a formula, and every name back as it was', () => {
+  it('contains no formula for a spreadsheet, and every name unchanged or behind an apostrophe', () => {
     const name = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('=1+1', '+1', '-1', '@SUM(A1)', '\t=1', 'a,b', 'a"b', 'a\r\nb'),
@@ -31,7 +31,7 @@ describe('a report as CSV', () => {
   });
 });
 
-/** By RFC 4180. */
+/** Parses the first cell by RFC 4180. */
 function firstCell(line: string): string {
   if (!line.startsWith('"')) return line.slice(0, line.indexOf(','));
   const quoted = /^"((?:[^"]|"")*)"/.exec(line)?.[1] ?? '';

@@ -17,7 +17,7 @@ afterEach(() => rmSync(base, { recursive: true }));
 
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
 
-/** A folder as somebody made it by hand, or a volume came. */
+/** A folder that somebody made by hand or that is a mounted volume. */
 function folder(mode: number, ...files: string[]): string {
   const path = join(base, 'data');
   mkdirSync(path);
@@ -27,13 +27,13 @@ function folder(mode: number, ...files: string[]): string {
 }
 
 describe('the data folder', () => {
-  it('is made for its owner alone, with the folders on the way to it', () => {
+  it('is created for its owner only, together with missing parent folders', () => {
     makeDataFolder(join(base, 'deep', 'data'));
     expect(modeOf(join(base, 'deep', 'data'))).toBe(0o700);
   });
 
   it.each([0o755, 0o777, 0o750, 0o711, 0o770, 0o2775])(
-    'is closed to others where it is empty and has the mode %o',
+    'is closed to others if it is empty and has the mode %o',
     (mode) => {
       const path = folder(mode);
       makeDataFolder(path);
@@ -41,7 +41,7 @@ describe('the data folder', () => {
     },
   );
 
-  it('is closed to others with everything in it that a server writes there', { timeout: 60_000 }, async () => {
+  it('is closed to others if it holds only files that the server writes', { timeout: 60_000 }, async () => {
     const path = folder(0o755, 'lost+found');
     const log = pino({ level: 'silent' });
     loadAuthSecret({ configured: null, dataDir: path, shared: false, log });
@@ -55,7 +55,7 @@ describe('the data folder', () => {
   });
 
   it.each([0o755, 0o1777, 0o750])(
-    'is refused, and left as it is, where it holds other things and has the mode %o',
+    'is refused and left unchanged if it holds foreign files and has the mode %o',
     (mode) => {
       const path = folder(mode, 'auth-secret', 'holiday.jpg');
       const attempt = () => makeDataFolder(path);
@@ -68,11 +68,11 @@ describe('the data folder', () => {
     },
   );
 
-  it('may hold other things where others cannot look into it', () => {
+  it('may hold foreign files if others cannot look into it', () => {
     makeDataFolder(folder(0o700, 'auth-secret', 'backup.tar'));
   });
 
-  it('is refused where it is somebody else’s to close', (context) => {
+  it('is refused if the server may not change its mode', (context) => {
     const path = folder(0o777);
     if (process.getuid?.() !== 0 || !process.seteuid) return context.skip('needs to be root to be somebody else');
     chmodSync(base, 0o755);
@@ -85,7 +85,7 @@ describe('the data folder', () => {
     expect(modeOf(path)).toBe(0o777);
   });
 
-  it('stops the start with a sentence that names it, also where only the secret is kept in it', async () => {
+  it('stops the start with an error that names it, with Postgres too', async () => {
     const path = folder(0o755, 'holiday.jpg');
     const env = { DATA_DIR: path, LOG_LEVEL: 'silent', MOCK_PROVIDER: 'on' };
     for (const more of [{}, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }]) {

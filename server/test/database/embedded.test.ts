@@ -23,13 +23,13 @@ describe('the embedded database', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** Gives a statement up after a second or two. */
+  /** Opens the database with a time limit of a second for each statement. */
   const open = ({ statementSecondsMax = 1 } = {}) => {
     const log = pino({ level: 'error' }, { write: (line: string) => void logged.push(JSON.parse(line).err.message) });
     return openDatabase({ databaseUrl: null, dataDir, log, statementSecondsMax });
   };
 
-  it('leaves the event loop to others while it computes', async () => {
+  it('leaves the event loop free while it computes', async () => {
     const { db, close } = await open({ statementSecondsMax: 60 });
     let turns = 0;
     const turning = setInterval(() => turns++, 1);
@@ -41,7 +41,7 @@ describe('the embedded database', () => {
     await close();
   });
 
-  it('gives up a statement that never ends, and goes on with all that was committed, and with its listeners', async () => {
+  it('gives up an endless statement, and keeps all committed data and its listeners', async () => {
     const { db, listen, close } = await open();
     await sql`create table kept (number int)`.execute(db);
     await sql`insert into kept values (1)`.execute(db);
@@ -65,7 +65,7 @@ describe('the embedded database', () => {
     await close();
   });
 
-  it('gives nothing up that was to take its time', async () => {
+  it('does not give up a statement without a time limit', async () => {
     const { db, withoutTimeLimit, close } = await open();
     const ended = await withoutTimeLimit(async () => {
       const { rows } = await sql.raw(heavy.replaceAll('2500', '6000')).execute(db);
@@ -76,7 +76,7 @@ describe('the embedded database', () => {
     await close();
   });
 
-  it('is closed while a statement runs that never ends, and opens again', async () => {
+  it('can be closed while an endless statement runs, and opens again', async () => {
     const first = await open();
     await sql`create table kept as select 42 as answer`.execute(first.db);
     const lost = sql.raw(endless).execute(first.db);
@@ -87,10 +87,10 @@ describe('the embedded database', () => {
     await second.close();
   });
 
-  it('gives each client a session of its own: nothing of a transaction that was left behind', async () => {
+  it('gives each client its own session, without leftovers of a broken transaction', async () => {
     const { db, close } = await open();
     await sql`create table kept (number int)`.execute(db);
-    // The pool drops a client that breaks, and with it what it was in the midst of.
+    // The pool drops a broken client together with its transaction.
     const broken = db.connection().execute(async (connection) => {
       await sql`begin`.execute(connection);
       await sql`insert into kept values (1)`.execute(connection);
@@ -105,7 +105,7 @@ describe('the embedded database', () => {
     await close();
   });
 
-  it('says what is wrong with a folder that does not open, and lets it go', async () => {
+  it('fails to open a damaged folder, and releases the folder', async () => {
     const whole = await open();
     await whole.close();
     rmSync(join(dataDir, 'database', 'global'), { recursive: true });
@@ -119,7 +119,7 @@ describe('a server on the embedded database', () => {
   beforeAll(() => makeDataFolder(folder));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('ends by itself on SIGTERM while a statement runs that never ends', { timeout: 60_000 }, async () => {
+  it('ends by itself on SIGTERM while an endless statement runs', { timeout: 60_000 }, async () => {
     const server = startProcess(
       'test/setup/busy-process.ts',
       [],

@@ -9,7 +9,7 @@ import { describeDatabases, testLog as log, openCopy } from '../setup/describe-d
 import { openBefore } from '../setup/earlier-database.ts';
 
 describeDatabases('migrating', (database) => {
-  it('is done with nothing to do when the schema is up to date', async () => {
+  it('changes nothing when the schema is up to date', async () => {
     const names = () => sql<{ name: string }>`select name from kysely_migration order by name`.execute(database().db);
     const before = await names();
     expect(before.rows.map(({ name }) => name)).toEqual(Object.keys(migrations).sort());
@@ -17,7 +17,7 @@ describeDatabases('migrating', (database) => {
     expect(await names()).toEqual(before);
   });
 
-  it('is refused, by name, on a schema newer than the code', async () => {
+  it('is refused on a schema newer than the code, with the names of the unknown migrations', async () => {
     const { db } = database();
     await sql`insert into kysely_migration values ('9999_from_the_future', '')`.execute(db);
     const error = await migrate(db, log).catch((cause: unknown) => cause);
@@ -44,9 +44,9 @@ describeDatabases('migrating', (database) => {
   });
 });
 
-describe('what an earlier release has written', () => {
+describe('data of an earlier release', () => {
   it.each(inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const))(
-    'charges count at once in what each account was charged this month (%s)',
+    'has its charges counted in the month’s charges of each account (%s)',
     { timeout: 60_000 },
     async (kind) => {
       const { db, close } = await openBefore('0005_invitations', kind);
@@ -85,7 +85,7 @@ describe('what an earlier release has written', () => {
     },
   );
 
-  it('keys become READ and PROMPT, sessions of who is suspended end, and names no longer turn around', {
+  it('gets the scopes READ and PROMPT for API keys, loses sessions of suspended members and direction marks in names', {
     timeout: 60_000,
   }, async () => {
     const { db, close } = await openBefore('0007_api_key_scopes');
@@ -112,7 +112,7 @@ describe('what an earlier release has written', () => {
     await close();
   });
 
-  it('the chosen answer of a turn stays what its lane shows, also where a later version stands beside it', {
+  it('keeps the chosen answer of a turn as the shown one of its lane, even beside a later version', {
     timeout: 60_000,
   }, async () => {
     const { db, close } = await openBefore('0008_lane_versions');
@@ -153,8 +153,8 @@ describe('what an earlier release has written', () => {
   });
 });
 
-describe.skipIf(!inject('databases').postgres)('on a fresh Postgres', () => {
-  it('brings up every one of several processes that start at once', async () => {
+describe.skipIf(!inject('databases').postgres)('migrating a fresh Postgres', () => {
+  it('succeeds for several processes that start at once', async () => {
     const first = await openCopy('nothing');
     const others = await Promise.all([1, 2, 3].map(() => openDatabase({ databaseUrl: first.url, dataDir: '', log })));
     await Promise.all([first, ...others].map(({ db }) => migrate(db, log)));
@@ -165,12 +165,12 @@ describe.skipIf(!inject('databases').postgres)('on a fresh Postgres', () => {
     await first.close();
   });
 
-  it('says in plain words what a role lacks that may not create tables, and goes on once it may', async () => {
+  it('reports in plain words which rights the role lacks, and succeeds once they are granted', async () => {
     const owned = await openCopy('nothing');
     const role = `polylogue_guest_${process.pid}`;
     const run = (statement: string) => sql.raw(statement).execute(owned.db);
     await run(`create role ${role} login password 'guest'`);
-    // As in every database from Postgres 15 on.
+    // Databases from Postgres 15 on are created without this right.
     await run('revoke create on schema public from public');
     for (const extension of ['btree_gin', 'pg_trgm']) await run(`create extension ${extension}`);
     const address = Object.assign(new URL(owned.url), { username: role, password: 'guest' });

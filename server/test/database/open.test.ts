@@ -46,7 +46,7 @@ describeDatabases('an open database', (database) => {
     ]);
   });
 
-  it('sends a transaction’s last statements together with its commit', async () => {
+  it('sends the last statements of a transaction together with its commit', async () => {
     const { db } = database();
     await sql`create table pot (name text primary key, pence int8 check (pence >= 0))`.execute(db);
     const pots = async () => (await sql`select name, pence from pot order by name`.execute(db)).rows;
@@ -68,7 +68,7 @@ describeDatabases('an open database', (database) => {
     ]);
   });
 
-  it('commits nothing where one of them is refused, and says which', async () => {
+  it('commits nothing if one of the last statements fails, and throws that statement’s error', async () => {
     const { db } = database();
     await sql`create table vow (word text primary key)`.execute(db);
     await sql`create table deferred (word text unique deferrable initially deferred)`.execute(db);
@@ -86,7 +86,7 @@ describeDatabases('an open database', (database) => {
     expect(await words()).toEqual([{ word: 'two' }, { word: 'two' }]);
   });
 
-  it('builds a prepared statement once, for whatever arguments', async () => {
+  it('builds a prepared statement once, whatever its arguments', async () => {
     const { db, url } = database();
     let builds = 0;
     const find = prepare((_db, { word, length }: { word: string | null; length: number }) => {
@@ -98,11 +98,11 @@ describeDatabases('an open database', (database) => {
     expect(builds).toBe(1);
     const { rows } = await sql<{ count: number }>`
       select count(*) from pg_prepared_statements where statement like 'select left(%'`.execute(db);
-    // The embedded one would keep a plan of when its tables were empty for as long as it runs.
+    // The embedded database would keep a plan made for empty tables as long as it runs.
     expect(rows[0]?.count).toBe(url === null ? 0 : 1);
   });
 
-  it('tells prepared statements apart by their text, also where one is prepared in two places', async () => {
+  it('tells prepared statements apart by their text, even if one is prepared in two places', async () => {
     const { db } = database();
     const add = () => prepare((_db, { one }: { one: number }) => sql<{ sum: number }>`select ${one}::int + 1 as sum`);
     const double = prepare((_db, { one }: { one: number }) => sql<{ sum: number }>`select ${one}::int * 2 as sum`);
@@ -119,7 +119,7 @@ describeDatabases('an open database', (database) => {
     expect((await sql`select 1 as alive`.execute(database().db)).rows).toEqual([{ alive: 1 }]);
   });
 
-  it('hands on what is notified, once it is committed, until listening is stopped', async () => {
+  it('delivers committed notifications until listening stops', async () => {
     const { db, listen } = database();
     const received: string[] = [];
     const stop = await listen('Some "channel"', (payload) => received.push(payload));
@@ -167,7 +167,7 @@ describe('the embedded database', () => {
 
   const open = () => openDatabase({ databaseUrl: null, dataDir, log });
 
-  /** Opens the folder in another process, which goes on holding it. */
+  /** Opens the folder in another process, which keeps holding it. */
   async function openElsewhere(): Promise<ChildProcess> {
     const child = spawn(process.execPath, [...quickly, script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
     processes.push(child);
@@ -176,7 +176,7 @@ describe('the embedded database', () => {
     return child;
   }
 
-  it('makes a folder only its owner may read, keeps what was written, and deletes its lock when it is closed', async () => {
+  it('creates a folder that only its owner may read, keeps its data, and deletes its lock when it is closed', async () => {
     dataDir = join(dataDir, 'not/there/yet');
     const first = await open();
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
@@ -189,7 +189,7 @@ describe('the embedded database', () => {
     await second.close();
   });
 
-  it('is refused to a second process, by an error that names folder and process', async () => {
+  it('is refused to a second process, with an error that names folder and process', async () => {
     const holder = await openElsewhere();
     const refusal = await open().catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(DataFolderInUseError);
@@ -197,13 +197,13 @@ describe('the embedded database', () => {
     expect((refusal as Error).message).toContain(`${dataDir} is in use by process ${holder.pid}`);
   });
 
-  it('is refused within the same process too', async () => {
+  it('is refused to a second opening within the same process', async () => {
     const first = await open();
     await expect(open()).rejects.toThrow(DataFolderInUseError);
     await first.close();
   });
 
-  it('is opened at once when the process that held it was killed, with every acknowledged row', async () => {
+  it('opens after its process was killed, with every acknowledged row', async () => {
     const holder = await openElsewhere();
     holder.kill('SIGKILL');
     await once(holder, 'exit');
@@ -213,7 +213,7 @@ describe('the embedded database', () => {
     await close();
   });
 
-  it('is opened when the pid in a stale lock belongs to another process by now', async () => {
+  it('opens if the process id in a stale lock belongs to another process by now', async () => {
     const holder = await openElsewhere();
     const bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     processes.push(bystander);
@@ -224,12 +224,12 @@ describe('the embedded database', () => {
     await (await open()).close();
   });
 
-  it('is opened when a process was killed while it wrote its lock', async () => {
+  it('opens after a process was killed while it wrote its lock', async () => {
     writeFileSync(join(dataDir, 'lock'), '{"pid":');
     await (await open()).close();
   });
 
-  it('is refused while the lock of another container still beats', async () => {
+  it('is refused while another container keeps refreshing its lock', async () => {
     const lock = join(dataDir, 'lock');
     writeFileSync(lock, JSON.stringify({ pid: 1, place: 'another container', startedAt: null, token: 'theirs' }));
     const beating = setInterval(() => utimesSync(lock, new Date(), new Date()), 200);
@@ -237,7 +237,7 @@ describe('the embedded database', () => {
     clearInterval(beating);
   });
 
-  it('goes to one only of several that start at once on a stale lock', async () => {
+  it('opens only once if several openings find a stale lock at the same time', async () => {
     const stale = { pid: 2 ** 22 + 1, place: 'here', startedAt: null, token: 'gone' };
     const holder = await openElsewhere();
     const { place } = JSON.parse(readFileSync(join(dataDir, 'lock'), 'utf8'));
@@ -250,7 +250,7 @@ describe('the embedded database', () => {
     for (const result of opened) await result.value.close();
   });
 
-  it('is made anew when the first start was killed before it was whole', async () => {
+  it('is created anew if the first start was killed half-way', async () => {
     dataDir = join(dataDir, 'fresh');
     const child = spawn(process.execPath, [...quickly, script, dataDir], { stdio: 'ignore' });
     processes.push(child);
@@ -264,8 +264,8 @@ describe('the embedded database', () => {
   });
 });
 
-describe('Postgres out of reach', () => {
-  it('is reported by what is wrong, without the password', async () => {
+describe('Postgres that cannot be reached', () => {
+  it('causes a DatabaseUnavailableError without the password', async () => {
     const server = createServer((socket) => socket.end('not a database')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
@@ -277,8 +277,8 @@ describe('Postgres out of reach', () => {
   });
 });
 
-describe.skipIf(!inject('databases').postgres)('Postgres behind a network that breaks', () => {
-  it('outlives its connections: queries run and notifications arrive again, and nothing ends the process', async () => {
+describe.skipIf(!inject('databases').postgres)('Postgres behind a broken network', () => {
+  it('serves queries and notifications again after all connections broke', async () => {
     const { url, close } = await openCopy('template');
     const proxy = await startProxy(url);
     const database = await openDatabase({
@@ -301,7 +301,7 @@ describe.skipIf(!inject('databases').postgres)('Postgres behind a network that b
         ),
       )
       .toEqual([{ alive: 1 }]);
-    // The listener's own connection is the one that nobody asks for: it comes back by itself.
+    // No query asks for the listener's connection: it is reopened by itself.
     await expect.poll(() => proxy.count(), { timeout: 10_000 }).toBeGreaterThan(connections + 1);
     await expect
       .poll(

@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toParts } from '../../src/domain/conversations/search.ts';
 
-describe('what is typed into a search box', () => {
+describe('the text of a search', () => {
   it.each([
     ['light house', ['light', 'house']],
     ['Is it so? Yes, it is. (Really!) "Done."', ['Is', 'it', 'so', 'Yes', 'it', 'is', '(Really', '"Done']],
     ['C++. .NET, node.js … ... ->', ['C++', '.NET', 'node.js', '…', '...', '->']],
     ['  \n ', []],
-  ])('%j is taken as %j', (search, parts) => {
+  ])('%j is split into %j', (search, parts) => {
     expect(toParts(search)).toEqual(parts);
   });
 
-  it('loses nothing but spaces and what ends a sentence, and only of its beginning is anything looked for', () => {
+  it('loses only spaces and closing punctuation, and only its first 500 characters count', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 600 }), sentences), (search) => {
         const typed = search.slice(0, 500).toWellFormed().replaceAll('\0', '\ufffd');

@@ -10,13 +10,13 @@ const noteStatement = prepare(
 );
 
 describeDatabases('a statement', (database) => {
-  it('that is awaited does not compile, and one that is built is not sent', async () => {
+  it('does not compile if it is awaited, and is not sent if it is only built', async () => {
     const { db } = database();
     await sql`create table note (word text)`.execute(db);
     const built = noteStatement({ word: 'built' });
-    // @ts-expect-error: nothing is awaited here
+    // @ts-expect-error: a statement cannot be awaited
     await built;
-    // @ts-expect-error: nor would it be by whoever calls this
+    // @ts-expect-error: a statement cannot be returned from an async function, which would await it
     const careless = async () => noteStatement({ word: 'returned' });
     await careless();
     expect(await execute(db, noteStatement({ word: 'sent' }))).toEqual([{ word: 'sent' }]);
@@ -25,7 +25,7 @@ describeDatabases('a statement', (database) => {
     expect((await sql`select word from note`.execute(db)).rows).toEqual([{ word: 'sent' }, { word: 'together' }]);
   });
 
-  it('that is looked at for one row reads null where there is none', () => {
+  it('read as one row gives null if there is no row', () => {
     expect(oneRow(noteStatement({ word: 'none' })).read([])).toBe(null);
   });
 });

@@ -7,7 +7,7 @@ import { JsonThread } from '../../src/http/json-thread.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A socket whose messages a test tells, over a connection whose pieces it tells. */
+/** A socket whose messages and bytes come from the test. */
 const small: MessageJson = { accepts: () => true, parseLarge: () => null };
 
 function openSocket({
@@ -38,25 +38,25 @@ function openSocket({
   const started = now.getMockImplementation() ? 0 : performance.now();
   const look = (seconds: number) => {
     now.mockReturnValue(started + seconds * 1000);
-    // Whoever is looked for answers.
+    // The client answers every ping.
     webSocket.emit('pong', Buffer.alloc(0));
     client.look();
   };
   return { connection, webSocket, look };
 }
 
-it('a message that does not come to its end is waited for half a minute', () => {
+it('a message that does not end is waited for at most half a minute', () => {
   const { connection, webSocket, look } = openSocket();
   connection.emit('data', Buffer.alloc(1000));
   look(29);
   expect(webSocket.terminate).not.toHaveBeenCalled();
-  // Drop by drop is no quicker.
+  // More bytes of the same message do not extend the wait.
   connection.emit('data', Buffer.alloc(1));
   look(31);
   expect(webSocket.terminate).toHaveBeenCalled();
 });
 
-it('a client that says nothing, but that it is there, is waited for as long as it likes', () => {
+it('a client that only answers pings may stay silent as long as it likes', () => {
   const { connection, webSocket, look } = openSocket();
   connection.emit('data', Buffer.alloc(1000));
   webSocket.emit('message', Buffer.from('{}'));
@@ -67,7 +67,7 @@ it('a client that says nothing, but that it is there, is waited for as long as i
   expect(webSocket.terminate).not.toHaveBeenCalled();
 });
 
-it('a message that grows beyond what a stranger may send is taken no further, until it is known who sends it', async () => {
+it('a socket reads no more than a stranger may send in one message until its member is known', async () => {
   for (const member of [null, { id: 'm' }]) {
     let find = (_member: unknown) => {};
     const found = new Promise((resolve) => {
@@ -86,7 +86,7 @@ it('a message that grows beyond what a stranger may send is taken no further, un
   }
 });
 
-it('messages are taken in the order they came in, the large ones parsed in a thread of their own', async () => {
+it('messages are taken in the order of their arrival, and large ones are parsed in another thread', async () => {
   const thread = new JsonThread();
   const taken: unknown[] = [];
   const { webSocket } = openSocket({
@@ -104,12 +104,12 @@ it('messages are taken in the order they came in, the large ones parsed in a thr
   expect(webSocket.isPaused).toBe(true);
   await vi.waitFor(() => expect(webSocket.isPaused).toBe(false));
   expect(inLarge).not.toHaveBeenCalled();
-  // What is no JSON is left to graphql-ws, which closes the socket for it.
+  // Malformed JSON becomes an empty message, for which graphql-ws closes the socket.
   expect(taken).toEqual(['{"id":"1"}', large('2'), '{"id":"3"}', large('4'), '', '{"id":"6"}']);
   await thread.close();
 });
 
-it('a large message whose client leaves while it is parsed begins nothing', async () => {
+it('a large message is dropped if its client leaves while it is parsed', async () => {
   const thread = new JsonThread();
   const take = vi.fn(async () => {});
   const parsed: Promise<unknown>[] = [];

@@ -14,10 +14,10 @@ const flatOf = {
   ReasoningDelta: ['modelId', 'partIndex', 'offset', 'text'],
 };
 
-/** A selection on the interface or one of the delta types, of plain fields under their own or another name. */
+/** A selection of plain fields, aliased or not, on the interface or one of the delta types. */
 const selection = (type: keyof typeof flatOf | 'ResponseEvent') => {
   const field = fc.constantFrom(...flat, ...(type === 'ResponseEvent' ? [] : flatOf[type]));
-  // An alias is one field's own, so that no two fields are merged under one name.
+  // Each field has an alias of its own, so that no two fields are merged under one name.
   return fc
     .array(fc.tuple(field, fc.boolean()), { minLength: 1, maxLength: 6 })
     .map((fields) => fields.map(([name, aliased]) => (aliased ? `a_${name}: ${name}` : name)).join(' '));
@@ -84,7 +84,7 @@ async function executed(query: string, event: Delta) {
 }
 
 describe('the fast path', () => {
-  it('gives for any document of plain fields what execution gives, in the same order', async () => {
+  it('gives the same result as execution, in the same order, for any document of plain fields', async () => {
     await fc.assert(
       fc.asyncProperty(documents, deltas, async (query, event) => {
         const document = parse(query);
@@ -110,7 +110,7 @@ describe('the fast path', () => {
     expect(compileSelection(parse(query), null)).toBeNull();
   });
 
-  it('takes the operation that is named, of several', () => {
+  it('takes the named one of several operations', () => {
     const document = parse('subscription A { streamResponse(turnId: "x") { responseId } } query B { viewer { id } }');
     expect(compileSelection(document, 'A')).not.toBeNull();
     expect(compileSelection(document, 'B')).toBeNull();

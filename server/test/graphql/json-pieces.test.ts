@@ -8,7 +8,7 @@ async function written(value: object): Promise<Buffer[]> {
   return pieces;
 }
 
-it('writes any value as JSON.stringify does, whatever its keys and texts are', async () => {
+it('toJsonPieces writes any value as JSON.stringify does, whatever its keys and texts', async () => {
   const { value } = fc.letrec((tie) => ({
     leaf: fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -31,7 +31,7 @@ it('writes any value as JSON.stringify does, whatever its keys and texts are', a
   );
 });
 
-it('writes pieces of one size, each in a turn of the event loop of its own', async () => {
+it('toJsonPieces writes pieces of limited size, each in its own turn of the event loop', async () => {
   let turn = 0;
   const count = () => {
     turn += 1;
@@ -52,6 +52,6 @@ it('writes pieces of one size, each in a turn of the event loop of its own', asy
   clearImmediate(counting);
   expect(lengths.reduce((sum, length) => sum + length)).toBe(3 * Buffer.byteLength(JSON.stringify(result)));
   expect(Math.max(...lengths)).toBeLessThan(4 * 65_536);
-  // Only the last piece of each, which is no larger, may come in the turn of the one before.
+  // Only the last piece of each value may come in the turn of the piece before.
   expect(turns.size).toBeGreaterThanOrEqual(lengths.length - 3);
 });

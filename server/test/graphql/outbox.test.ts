@@ -10,10 +10,10 @@ class Connection extends EventEmitter {
   write = () => true;
 }
 
-/** What was written, and when. */
+/** Notes each write with its time. */
 class NotedOutbox extends Outbox {
   readonly writes: { at: number; messages: readonly string[] }[] = [];
-  /** Whether the connection takes no more for now; its `drain` is emitted by the test. */
+  /** Whether the connection takes nothing more for now. The test emits its `drain`. */
   isSlow = false;
   override readonly connection: Connection;
 
@@ -29,7 +29,7 @@ class NotedOutbox extends Outbox {
   }
 }
 
-/** A subscription whose news are numbers, one after the other. */
+/** A subscription whose news are consecutive numbers. */
 class Counter implements Pump {
   waits = false;
   nextDue: Pump | null = null;
@@ -53,14 +53,14 @@ class Counter implements Pump {
   }
 }
 
-/** With a subscription of each name. */
+/** An outbox with one subscription for each name. */
 function connection(names: readonly string[]) {
   const outbox = new NotedOutbox();
   const counters = names.map((name) => new Counter(outbox, name));
   return { outbox, counters };
 }
 
-/** The rounds outlive a test; to them time goes on. */
+/** The outbox's rounds outlive a test, so the time goes on from one test to the next. */
 let now = performance.now();
 
 beforeEach(async () => {
@@ -74,7 +74,7 @@ afterEach(() => {
 });
 
 describe('the outbox of a connection', () => {
-  test('sends the first news after a quiet time at once, and what comes within its frame together at its end', async () => {
+  test('sends the first news after a quiet time at once, and further news of that frame together at its end', async () => {
     const { outbox, counters } = connection(['a', 'b']);
     const startedAt = performance.now();
     for (let ms = 0; ms < FRAME_MS; ms += 4) {
@@ -92,7 +92,7 @@ describe('the outbox of a connection', () => {
     expect(second).toBeLessThanOrEqual(FRAME_MS + ROUND_MS);
   });
 
-  test('sends a lone stream’s news as they come, where they come slower than its frames', async () => {
+  test('sends each news of a lone stream at once if they come more slowly than its frames', async () => {
     const { outbox, counters } = connection(['a']);
     for (let count = 0; count < 10; count++) {
       counters[0]?.count();
@@ -101,7 +101,7 @@ describe('the outbox of a connection', () => {
     expect(outbox.writes.map(({ at }) => at)).toEqual(counters[0]?.askedAt);
   });
 
-  test('sends first news before anything else is done, but to no more than a row of connections', async () => {
+  test('sends first news in the next microtask, but to at most 32 connections in one go', async () => {
     const connections = Array.from({ length: 100 }, () => connection(['a']));
     const written = () => connections.filter(({ outbox }) => outbox.writes.length === 1).length;
     for (const { counters } of connections) counters[0]?.count();
@@ -111,7 +111,7 @@ describe('the outbox of a connection', () => {
     expect(written()).toBe(100);
   });
 
-  test('keeps what a connection does not take, and sends all of it when it does', async () => {
+  test('keeps news while the connection takes none, and sends all of them afterwards', async () => {
     const { outbox, counters } = connection(['a']);
     const [counter] = counters as [Counter];
     outbox.isSlow = true;
@@ -130,7 +130,7 @@ describe('the outbox of a connection', () => {
     expect(outbox.connection.listenerCount('drain')).toBe(0);
   });
 
-  test('loses nothing, keeps the order, writes once a frame, and leaves nobody waiting', async () => {
+  test('loses nothing, keeps the order, writes at most once a frame, and delays no news beyond its frame and round', async () => {
     const news = fc.record({ afterMs: fc.nat(12), of: fc.nat(5) });
     await fc.assert(
       fc.asyncProperty(fc.array(news, { maxLength: 120 }), async (all) => {

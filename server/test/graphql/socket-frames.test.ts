@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import * as ws from 'ws';
 import { toFrames } from '../../src/graphql/delivery/client-socket.ts';
 
-/** As a client of ws reads them. */
+/** Reads frames as a client of ws does. */
 function read(frames: Buffer): string[] {
   const messages: string[] = [];
-  // Not in its types.
+  // The types of ws lack Receiver.
   const { Receiver } = ws as unknown as { Receiver: new (options: object) => NodeJS.WritableStream };
   const receiver = new Receiver({ isServer: false });
   receiver.on('message', (data: Buffer) => messages.push(data.toString()));
@@ -17,7 +17,7 @@ function read(frames: Buffer): string[] {
   return messages;
 }
 
-test('messages of any length and script are read as they were written', () => {
+test('a client reads messages of any length and script as they were written', () => {
   const lengths = fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536, 70_000);
   const message = fc.oneof(
     fc.string({ unit: 'grapheme' }),

@@ -12,7 +12,7 @@ import { describeDatabases, testLog } from '../setup/describe-databases.ts';
 
 const password = 'correct horse battery staple';
 
-/** What of better-auth is offered. */
+/** The routes of better-auth that are offered. */
 const offered = [
   'GET /get-session',
   'GET /list-sessions',
@@ -27,7 +27,10 @@ const offered = [
   'POST /verify-password',
 ];
 
-/** What better-auth has beside that: who updates it looks at what is new, and decides. */
+/**
+ * The routes of better-auth that are not offered. After an update of better-auth its new routes must be added to one of
+ * the lists.
+ */
 const withheld = [
   'GET /account-info',
   'GET /callback/:id',
@@ -64,7 +67,7 @@ describeDatabases('the security of accounts', (database) => {
     expect(app.errors.filter((line) => !line.includes('a hand of the test'))).toEqual([]);
   });
 
-  it('offers of better-auth what is on its list, and knows of nothing else that it has', async () => {
+  it('offers exactly the listed routes of better-auth', async () => {
     const { api } = betterAuth(betterAuthOptions(authOptions(database(), { publicUrl: 'http://localhost:3000' })));
     const routes = Object.values(api).flatMap(({ path, options }: { path?: string; options: { method?: unknown } }) =>
       path === undefined ? [] : [options.method].flat().map((method) => `${method} ${path}`),
@@ -93,17 +96,17 @@ describeDatabases('the security of accounts', (database) => {
     '/api/auth/sign-in/email;x',
     '/api/auth/request-password-reset?x=/sign-in/email',
     '/api/auth/api-key/create',
-  ])('has one spelling of each route, and none is %s', async (path) => {
+  ])('includes one spelling for each route, so %s is not found', async (path) => {
     const body = JSON.stringify({ email: admin.email, password });
     expect((await send('POST', path, body)).status).toBe(404);
   });
 
-  it.each(['GET', 'PUT', 'DELETE', 'PATCH'])('answers no %s where a POST is due', async (method) => {
+  it.each(['GET', 'PUT', 'DELETE', 'PATCH'])('refuses %s where a POST is required', async (method) => {
     const answer = await send(method, '/api/auth/sign-in/email', '');
     expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
   });
 
-  it('ends the sessions of who is suspended for good, and lets keys work again when they are reinstated', async () => {
+  it('ends the sessions of a suspended member for good, and lets API keys work again after reinstatement', async () => {
     const member = await app.newMember();
     const { secret } = (await member.gql('mutation { createApiKey(name: "Script") { secret } }')).createApiKey;
     await suspend(member, true);
@@ -115,7 +118,7 @@ describeDatabases('the security of accounts', (database) => {
     expect(await viewerOf(connect(app.url, again))).toEqual({ email: member.email });
   });
 
-  it('lets no session begin that was asked for before a suspension and is made after it', async () => {
+  it('refuses a session that was requested before a suspension and is created after it', async () => {
     const member = await app.newMember();
     const { db } = database();
     const { id } = await db.selectFrom('user').select('id').where('email', '=', member.email).executeTakeFirstOrThrow();
@@ -146,7 +149,7 @@ describeDatabases('the security of accounts', (database) => {
     await other.close();
   });
 
-  it('takes e-mail addresses of at most 254 characters, and stores and brakes none that is longer', async () => {
+  it('limits e-mail addresses to 254 characters, and stores no longer one', async () => {
     const domain = `${'d'.repeat(60)}.${'e'.repeat(60)}.${'f'.repeat(60)}`;
     const emailOf = (length: number) => `${'a'.repeat(length - domain.length - 5)}@${domain}.org`;
     const attempt = (path: string, email: string) => post(path, { name: 'Long', email, password });
@@ -164,7 +167,7 @@ describeDatabases('the security of accounts', (database) => {
     expect(rows).toEqual([{ longest: 254 }]);
   });
 
-  it('lets no name turn around or hide what stands beside it, when it is chosen and when it is changed', async () => {
+  it('removes direction marks and invisible characters from names and titles', async () => {
     const nasty = 'Ann\u202e\u2066\u061c\u200f\u200b\u00ad\ufeff\u2028 \u{e0041}Lee';
     const up = await post('/sign-up/email', { name: nasty, email: 'nasty-name@example.org', password });
     expect(up.body.user.name).toBe('Ann Lee');
@@ -178,7 +181,7 @@ describeDatabases('the security of accounts', (database) => {
     expect(createConversation.title).toBe('חתול cat');
   });
 
-  it('revokes the API keys with a change of the password if asked, in one act that ends what they opened', async () => {
+  it('revokes the API keys with a change of password if asked, and ends their subscriptions', async () => {
     const member = await app.newMember();
     const key = connect(app.url, { key: await makeKey(member, 'one') });
     await makeKey(member, 'two');
@@ -199,7 +202,7 @@ describeDatabases('the security of accounts', (database) => {
     ]);
   });
 
-  it('keeps the old password where the keys could not be revoked', async () => {
+  it('keeps the old password if the API keys cannot be revoked', async () => {
     const member = await app.newMember();
     await makeKey(member, 'stays');
     const { db } = database();
@@ -216,14 +219,14 @@ describeDatabases('the security of accounts', (database) => {
     expect(await entriesOf(member, 'changePassword')).toEqual([]);
   });
 
-  it('counts the sign-ins that failed in one entry of the audit log, and writes nothing of an address that nobody has', async () => {
+  it('counts failed sign-ins in one audit entry, and logs nothing for an unknown address', async () => {
     const member = await app.newMember();
     const guess = (email: string) => post('/sign-in/email', { email, password: 'a guess at it' });
     const answers = await Promise.all([...Array(8)].map(() => guess(member.email.toUpperCase())));
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(401));
     await guess('my-own-password@example.org');
     const entries = await entriesOf(member, 'signInFailed');
-    // Two, where a quarter of an hour ended in between.
+    // There are two entries if a quarter of an hour ended in between.
     expect(entries.length).toBeLessThanOrEqual(2);
     expect(entries.reduce((sum, { occurrences }) => sum + occurrences, 0)).toBe(8);
     expect(entries[0]?.note).toMatch(/^(\d times, last )?from 127\.0\.0\.1$/);
@@ -233,7 +236,7 @@ describeDatabases('the security of accounts', (database) => {
     expect(rows).toEqual([]);
   });
 
-  it('notes who was refused for a wrong password while signed in, and who ended their other sessions', async () => {
+  it('logs a refused password of a signed-in member, and the ending of other sessions', async () => {
     const member = await app.newMember();
     await signIn(member.email, password);
     const wrong = { currentPassword: 'not this one', newPassword: 'something else' };
@@ -276,7 +279,7 @@ describeDatabases('the security of accounts', (database) => {
     return { cookie, email };
   }
 
-  /** Newest first. */
+  /** The audit entries about the client, newest first. */
   async function entriesOf({ email }: Client, action: string) {
     return database()
       .db.selectFrom('audit_entry')
@@ -292,7 +295,7 @@ describeDatabases('the security of accounts', (database) => {
     return send('POST', `/api/auth${path}`, JSON.stringify(body), cookie);
   }
 
-  /** With the path as it is: fetch would put it right. */
+  /** Sends the path unchanged; fetch would normalise it. */
   async function send(method: string, path: string, body: string, cookie = '') {
     const { port } = new URL(app.url);
     const headers = {
@@ -314,7 +317,7 @@ describeDatabases('the security of accounts', (database) => {
   }
 });
 
-/** Until another connection waits for what this transaction has locked. */
+/** Waits until another connection waits for a lock of this transaction. */
 async function untilWaiting(trx: Transaction<Database>) {
   for (;;) {
     const { rows } = await sql`select from pg_locks where not granted`.execute(trx);

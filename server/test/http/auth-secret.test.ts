@@ -18,7 +18,7 @@ function load(options: { configured?: string; shared?: boolean } = {}): string {
   return loadAuthSecret({ configured: options.configured ?? null, dataDir, shared: options.shared ?? false, log });
 }
 
-it('a secret is made once, kept, and readable by its owner only', () => {
+it('a generated secret is created once, kept, and readable by its owner only', () => {
   const secret = load();
   expect(secret).toMatch(/^[\w-]{43}$/);
   expect(load()).toBe(secret);
@@ -29,18 +29,18 @@ it('a secret is made once, kept, and readable by its owner only', () => {
   expect(logged).toEqual([]);
 });
 
-it('a configured secret is used and written nowhere', () => {
+it('a configured secret is used, and is not written to the data folder', () => {
   expect(load({ configured: 'from the environment', shared: true })).toBe('from the environment');
   expect(() => statSync(dataDir)).toThrow('ENOENT');
   expect(logged).toEqual([]);
 });
 
-it('a secret of its own on a shared database is warned about', () => {
+it('a generated secret on a shared database causes a warning', () => {
   load({ shared: true });
   expect(logged).toMatchObject([{ level: 40, msg: expect.stringContaining('AUTH_SECRET') }]);
 });
 
-it('a secret that was cut short is refused instead of used', () => {
+it('a truncated secret is refused', () => {
   load();
   chmodSync(join(dataDir, 'auth-secret'), 0o600);
   writeFileSync(join(dataDir, 'auth-secret'), '\n');

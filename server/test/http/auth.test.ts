@@ -22,7 +22,7 @@ describeDatabases('accounts', (database) => {
   const site = useSite(database);
   const makeKey = (user: { id: string; email: string }, name: string) => createApiKey(database().db, user, { name });
 
-  it('have every table and column that better-auth asks for', async () => {
+  it('have every table and column that better-auth requires', async () => {
     const { toBeCreated, toBeAdded, toBeAddedIndexes, schemaProblems } = await getMigrations({
       ...betterAuthOptions(optionsFor(database())),
       logger: { disabled: true },
@@ -35,7 +35,7 @@ describeDatabases('accounts', (database) => {
     });
   });
 
-  it('make exactly one admin of twelve who sign up at the same moment', async () => {
+  it('include exactly one admin if twelve people sign up at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, index) => site().post('/sign-up/email', signUp(`first${index}`))),
     );
@@ -46,18 +46,18 @@ describeDatabases('accounts', (database) => {
     expect(answers.filter(({ body }) => body.user.role === 'ADMIN')).toHaveLength(1);
   });
 
-  it('leave no storage behind that slows every promise of the process down', async () => {
+  it('leave no AsyncLocalStorage enabled, which would slow every promise of the process', async () => {
     await Promise.all(['one', 'two'].map((name) => site().post('/sign-up/email', signUp(`stored.${name}`))));
     for (const storage of await Promise.all([
       getCurrentAuthContextAsyncLocalStorage(),
       getRequestStateAsyncLocalStorage(),
     ])) {
-      // Node's own field, until storages cost nothing there (24).
+      // Node before 24 has this field; later storages cost nothing.
       expect((storage as { enabled?: boolean }).enabled ?? false).toBe(false);
     }
   });
 
-  it('let nobody choose a role, a tier or a suspension', async () => {
+  it('cannot choose their own role, tier or suspension', async () => {
     const answer = await site().post('/sign-up/email', {
       ...signUp('greedy'),
       role: 'ADMIN',
@@ -83,7 +83,7 @@ describeDatabases('accounts', (database) => {
     ]);
   });
 
-  it('sign up, are known by their cookie, sign out at once, and sign in again', async () => {
+  it('can sign up, are known by their cookie, sign out at once and sign in again', async () => {
     const up = await site().post('/sign-up/email', signUp('Round.Trip'));
     expect(up.status).toBe(200);
     expect(up.setCookie).toMatch(/^polylogue\.session_token=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/);
@@ -103,7 +103,7 @@ describeDatabases('accounts', (database) => {
     expect(await site().viewer({ cookie: back.cookie })).toMatchObject({ email: 'round.trip@example.com' });
   });
 
-  it('are strangers with a wrong password, a second time with the same address, and with a cookie of their own making', async () => {
+  it('are refused with a wrong password, a taken address or a forged cookie', async () => {
     const { cookie } = await site().post('/sign-up/email', signUp('plain'));
     expect(
       (await site().post('/sign-in/email', { email: 'plain@example.com', password: 'wrong password' })).status,
@@ -132,7 +132,7 @@ describeDatabases('accounts', (database) => {
     expect(await db.selectFrom('session').select('id').where('user_id', '=', id).execute()).toHaveLength(1);
   });
 
-  it('are refused everywhere from the moment they are suspended', async () => {
+  it('are refused everywhere while they are suspended', async () => {
     const { cookie, body } = await site().post('/sign-up/email', signUp('suspended'));
     const { secret } = await makeKey(body.user, 'mine');
     const suspend = (suspended: boolean) =>
@@ -150,7 +150,7 @@ describeDatabases('accounts', (database) => {
     expect(await site().viewer({ 'x-api-key': secret })).toMatchObject({ name: 'suspended' });
   });
 
-  it('change their password by the one that holds, which signs out everywhere else and tells what runs there', async () => {
+  it('can change their password with the current one, which ends all other sessions', async () => {
     const { cookie, body } = await site().post('/sign-up/email', signUp('changing'));
     const other = await site().post('/sign-in/email', { email: 'changing@example.com', password });
     const change = (currentPassword: string, newPassword: string) =>
@@ -173,7 +173,7 @@ describeDatabases('accounts', (database) => {
     expect((await signIn('something else')).status).toBe(200);
   });
 
-  it('may use an API key, whose secret is stored nowhere, until it is deleted, disabled or expired', async () => {
+  it('may use an API key until it is deleted, disabled or expired, and its secret is not stored', async () => {
     const { db } = database();
     const { body } = await site().post('/sign-up/email', signUp('programmer'));
     const { apiKeyId: id, secret } = await makeKey(body.user, 'CI');
@@ -209,7 +209,7 @@ describeDatabases('accounts', (database) => {
     expect(await site().viewer({ 'x-api-key': secret })).toBeNull();
   });
 
-  it('are who the key says, not the cookie beside it, and nobody with a wrong key', async () => {
+  it('are identified by an API key rather than the cookie beside it, and not at all with a wrong key', async () => {
     const [one, two] = [
       await site().post('/sign-up/email', signUp('one')),
       await site().post('/sign-up/email', signUp('two')),
@@ -220,7 +220,7 @@ describeDatabases('accounts', (database) => {
     expect(await site().viewer({ cookie: one.cookie, authorization: 'Basic abc' })).toMatchObject({ name: 'one' });
   });
 
-  it('have names that can be stored and shown, and never a picture', async () => {
+  it('have storable names and no picture', async () => {
     const nasty = { ...signUp('nasty'), name: ' a\u0000b\ud800c\n ', image: 'javascript:alert(1)' };
     expect((await site().post('/sign-up/email', nasty)).body.user).toMatchObject({ name: 'a b c', image: null });
     expect((await site().post('/sign-up/email', { ...signUp('nameless'), name: '' })).body.user.name).toBe('nameless');
@@ -228,7 +228,7 @@ describeDatabases('accounts', (database) => {
     expect(long).toMatchObject({ status: 400, body: { code: 'NAME_TOO_LONG' } });
   });
 
-  it('can sign up with an address whose first sign-up was killed half-way', async () => {
+  it('can be made for an address whose first sign-up was killed half-way', async () => {
     const { db } = database();
     const half = (email: string, minutes: number) =>
       db
@@ -266,7 +266,7 @@ describeDatabases('several processes', (database) => {
     }
   });
 
-  it('keep nothing of what was counted longer than it counts, and no address or e-mail in clear', async () => {
+  it('delete expired counts of attempts, and store no address or e-mail address in clear', async () => {
     const { db } = database();
     const [site] = sites.map((site) => site()) as [Site];
     const rows = await db.selectFrom('attempt_count').selectAll().execute();
@@ -288,7 +288,7 @@ describeDatabases('several processes', (database) => {
 });
 
 describe('a limiter', () => {
-  it('counts for its process alone while the database is away, so that guesses are neither free nor locked out', async () => {
+  it('counts in its own process while the database is away, so guesses are neither free nor locked out', async () => {
     const broken = new Kysely<Database>({
       dialect: new PostgresDialect({ pool: { connect: () => Promise.reject(new Error('away')), end: async () => {} } }),
     });
@@ -301,7 +301,7 @@ describe('a limiter', () => {
     await limiter.consume('other key');
   });
 
-  it('takes all of an IPv6 network of 64 bits for one address, and IPv4 for what it is however it is written', () => {
+  it('counts an IPv6 network of 64 bits as one address, and an IPv4 address the same in every spelling', () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(0xffff), { minLength: 8, maxLength: 8 }),
@@ -309,7 +309,7 @@ describe('a limiter', () => {
         fc.ipV4(),
         (groups, at, four) => {
           const write = (parts: number[]) => parts.map((part) => part.toString(16)).join(':');
-          // None of those that hold an IPv4 address.
+          // The address is none of those that embed an IPv4 address.
           const six = [(groups[0] ?? 0) | 0x2000, ...groups.slice(1)];
           const neighbour = [...six.slice(0, 4), ...groups.slice(0, 4)];
           const stranger = six.map((part, index) => (index === at ? part ^ 1 : part));
@@ -328,10 +328,10 @@ describe('a limiter', () => {
   });
 });
 
-describe('a proxy in front', () => {
+describe('a proxy in front of the server', () => {
   const ask = (headers: Record<string, string>) => ({ headers }) as unknown as IncomingMessage;
 
-  it('that is not configured is warned of once, whatever header it sets', () => {
+  it('causes one warning if it is not configured, whatever header it sets', () => {
     for (const header of ['x-forwarded-for', 'forwarded']) {
       const warned: string[] = [];
       const log = pino({ level: 'warn' }, { write: (line: string) => void warned.push(line) });
@@ -344,7 +344,7 @@ describe('a proxy in front', () => {
     }
   });
 
-  it('that is configured is no matter', () => {
+  it('causes no warning if it is configured', () => {
     const warned: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void warned.push(line) });
     createProxyWarning({ trustedProxies: 1, log })(ask({ 'x-forwarded-for': '192.0.2.1' }));
@@ -355,7 +355,7 @@ describe('a proxy in front', () => {
 describe('signing in', () => {
   const site = useOwnSite();
 
-  it('works from programs without Origin, with a cookie or without, and from pages of this server under any of its names', async () => {
+  it('works for programs without Origin, with a cookie or without, and for pages of this server under any of its names', async () => {
     const { port } = site();
     const origins = [
       undefined,
@@ -381,7 +381,7 @@ describe('signing in', () => {
     }
   });
 
-  it('is refused to pages of others, whatever name they have for this machine', async () => {
+  it('is refused to foreign pages, whatever name they have for this machine', async () => {
     const { port } = site();
     const { cookie } = await site().post('/sign-up/email', signUp('victim'));
     const pages: Record<string, string>[] = [
@@ -400,7 +400,7 @@ describe('signing in', () => {
     expect(await site().viewer({ cookie })).toMatchObject({ name: 'victim' });
   });
 
-  it('is slowed down after ten wrong passwords, for that account and address only', async () => {
+  it('is blocked after ten wrong passwords, for that account and address only', async () => {
     await site().post('/sign-up/email', signUp('guessed'));
     await site().post('/sign-up/email', signUp('neighbour'));
     const attempt = (name: string, word: string) =>
@@ -415,7 +415,7 @@ describe('signing in', () => {
     expect((await attempt('neighbour', password)).status).toBe(200);
   });
 
-  it('is slowed down after ten wrong passwords of who would have one confirmed', async () => {
+  it('is blocked for verify-password after ten wrong passwords', async () => {
     const { cookie } = await site().post('/sign-up/email', signUp('borrowed'));
     const verify = (word: string) => site().post('/verify-password', { password: word }, { cookie });
     expect((await verify(password)).status).toBe(200);
@@ -424,7 +424,7 @@ describe('signing in', () => {
     expect(await verify(password)).toMatchObject({ status: 429, body: { code: 'TOO_MANY_ATTEMPTS' } });
   });
 
-  it('is slowed down after ten wrong passwords of who would change one, whatever else is sent along', async () => {
+  it('is blocked for change-password after ten wrong passwords, whatever else is sent along', async () => {
     const { cookie } = await site().post('/sign-up/email', signUp('stolen'));
     const change = (currentPassword: string, index = 0) =>
       site().post(
@@ -437,7 +437,7 @@ describe('signing in', () => {
     expect((await site().post('/sign-in/email', { email: 'stolen@example.com', password })).status).toBe(200);
   });
 
-  it('is not slowed down by many right passwords, nor fooled about the address by a header', async () => {
+  it('is not blocked after many right passwords, and a header does not disguise the address', async () => {
     await site().post('/sign-up/email', signUp('often'));
     const often = (headers = {}) => site().post('/sign-in/email', { email: 'often@example.com', password }, headers);
     for (let count = 0; count < 25; count++) expect((await often()).status).toBe(200);
@@ -448,14 +448,14 @@ describe('signing in', () => {
     expect((await often()).status).toBe(429);
   });
 
-  it('takes sixty sign-ups in a row from one address', { timeout: 90_000 }, async () => {
+  it('comes with room for sixty sign-ups in a row from one address', { timeout: 90_000 }, async () => {
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, index) => site().post('/sign-up/email', signUp(`many${index}`))),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
-  it('refuses bodies that are too large, broken or of another kind, and paths that are not offered', async () => {
+  it('refuses bodies that are too large, malformed or of another type, and unknown paths', async () => {
     const large = await site().post('/sign-up/email', { ...signUp('large'), name: 'x'.repeat(100_000) });
     expect(large).toMatchObject({ status: 413, body: { errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] } });
     expect((await site().send('POST', '/sign-up/email', '{', {})).status).toBe(400);
@@ -469,7 +469,7 @@ describe('signing in', () => {
     expect((await site().get('/nothing')).status).toBe(404);
   });
 
-  it('gives cookies that only travel encrypted where the public URL is https', async () => {
+  it('sets cookies for encrypted connections only if the public URL is https', async () => {
     const database = await openTestDatabase('pglite');
     const auth = await createAuth(optionsFor(database, 'https://chat.example.org'));
     const { server, port } = await serve(auth);
@@ -510,10 +510,10 @@ interface Site {
 interface Answer {
   status: number;
   headers: NodeJS.Dict<string | string[]>;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the server sends
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of the body varies
   body: any;
   setCookie: string;
-  /** What a browser would send back. */
+  /** The cookie that a browser would send back. */
   cookie: string;
 }
 
@@ -527,7 +527,7 @@ function useOwnSite(): () => Site {
   return site;
 }
 
-/** A server that has nothing but /api/auth, over real HTTP, with every header in the test's hand. */
+/** A server with nothing but /api/auth, over real HTTP, so that the test controls every header. */
 function useSite(database: () => TestDatabase): () => Site {
   let server: Server;
   let site: Site;

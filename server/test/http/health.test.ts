@@ -24,7 +24,7 @@ async function serve(handle: Handler): Promise<string> {
 }
 
 describe('health', () => {
-  it('is one thing, readiness another: a lost database and a drain stop new work but not the process', async () => {
+  it('stays ok while readiness ends with a lost database or a drain', async () => {
     const database = await openTestDatabase('pglite');
     const health = createHealth({
       version: '1.2.3',
@@ -65,7 +65,7 @@ describe('metrics', () => {
     return Object.assign(read, { port: Number(new URL(base).port) });
   }
 
-  it('are read by programs on this machine, with figures as they are at that moment', async () => {
+  it('can be read by programs on this machine, with the current figures', async () => {
     const read = await start();
     expect(await (await read()).text()).toContain('polylogue_live_responses 3');
     const prometheus = { accept: 'text/plain;version=0.0.4', 'x-prometheus-scrape-timeout-seconds': '10' };
@@ -95,25 +95,22 @@ describe('metrics', () => {
     'cookie',
     'x-api-key',
     'sec-fetch-site',
-  ])(
-    'are hidden from who comes with %s, as through a proxy or from a page, unless they have the token',
-    async (name) => {
-      const read = await start();
-      const headers = { [name]: '1.2.3.4' };
-      expect((await read(headers)).status).toBe(404);
-      expect((await read({ ...headers, authorization: 'Bearer wrong' })).status).toBe(404);
-      expect((await read({ ...headers, authorization: `Bearer ${token}` })).status).toBe(200);
-    },
-  );
+  ])('are hidden from requests with %s, as from a proxy or a page, unless they have the token', async (name) => {
+    const read = await start();
+    const headers = { [name]: '1.2.3.4' };
+    expect((await read(headers)).status).toBe(404);
+    expect((await read({ ...headers, authorization: 'Bearer wrong' })).status).toBe(404);
+    expect((await read({ ...headers, authorization: `Bearer ${token}` })).status).toBe(200);
+  });
 
   it.each([
-    ['asks for another name', 'GET /metrics HTTP/1.1\r\nHost: chat.example.org\r\nConnection: close\r\n\r\n'],
+    ['asks for a foreign host', 'GET /metrics HTTP/1.1\r\nHost: chat.example.org\r\nConnection: close\r\n\r\n'],
     [
-      'asks for one that only looks like this machine’s',
+      'asks for a host that only resembles localhost',
       'GET /metrics HTTP/1.1\r\nHost: localhost.evil.example\r\nConnection: close\r\n\r\n',
     ],
     ['speaks HTTP/1.0, as nginx does for others', 'GET /metrics HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n'],
-  ])('are hidden from who %s', async (_what, request) => {
+  ])('are hidden from a client that %s', async (_what, request) => {
     const { port } = await start();
     const socket = connect(port, '127.0.0.1');
     socket.end(request);
@@ -122,7 +119,7 @@ describe('metrics', () => {
     expect(text).toMatch(/^HTTP\/1\.1 404 /);
   });
 
-  it('are the token’s alone where a proxy stands before the server', async () => {
+  it('require the token if a proxy stands before the server', async () => {
     const read = await start(true);
     expect((await read()).status).toBe(404);
     expect((await read({ authorization: `Bearer ${token}` })).status).toBe(200);
@@ -130,7 +127,7 @@ describe('metrics', () => {
 });
 
 it.each(['/other', '/readyz', '/metrics/more', '/export', '/graphql/other', '/api/authority'])(
-  'at %s there is nothing, and it is no health, figure or document',
+  'the path %s is not found',
   async (path) => {
     const app = await startApp({ database: await openTestDatabase('pglite') });
     const answer = await fetch(`${app.url}${path}`);
@@ -139,14 +136,14 @@ it.each(['/other', '/readyz', '/metrics/more', '/export', '/graphql/other', '/ap
   },
 );
 
-describeDatabases('the figures of a whole server', (database) => {
+describeDatabases('the metrics of a whole server', (database) => {
   it.each([
     [{}, 200],
     [{ TRUSTED_PROXIES: '1' }, 404],
     [{ PUBLIC_URL: 'https://chat.example.org' }, 404],
     [{ PUBLIC_URL: 'http://chat.example.org' }, 404],
     [{ PUBLIC_URL: 'http://192.168.1.7:3000', HOST: '0.0.0.0' }, 200],
-  ])('are for this machine where %j tells of no proxy: %i', async (env: Record<string, string>, status) => {
+  ])('are open to this machine only if %j implies no proxy: %i', async (env: Record<string, string>, status) => {
     const app = await startApp({ database: database(), env: { ...env, OPERATOR_TOKEN: 'operator-token-0123456789' } });
     const read = async (headers: Record<string, string>) => (await fetch(`${app.url}/metrics`, { headers })).status;
     expect(await read({})).toBe(status);
@@ -154,7 +151,7 @@ describeDatabases('the figures of a whole server', (database) => {
     await app.close();
   });
 
-  it('are not an admin’s, by session or by key', async () => {
+  it('are hidden from an admin behind a proxy, by session and by API key', async () => {
     const app = await startApp({ database: database() });
     const admin = await app.newMember();
     const { createApiKey } = await admin.gql(

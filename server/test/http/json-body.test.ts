@@ -13,7 +13,10 @@ function limitsOf(bytesMax: number) {
   return { bytesMax, trustedBytesMax: bytesMax, isTrusted: async () => true, parseLarge };
 }
 
-/** What JSON.parse makes of it, counted afterwards: a colon for each key, a comma between two, a bracket for each. */
+/**
+ * Counts the entries of a parsed value: a colon for each key, a comma between two values, a bracket for each list or
+ * object.
+ */
 function entriesOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const isList = Array.isArray(value);
@@ -22,7 +25,7 @@ function entriesOf(value: unknown): number {
   return 1 + between + (isList ? 0 : values.length) + values.reduce((sum, each) => sum + entriesOf(each), 0);
 }
 
-it('counts the entries of any JSON, in whatever pieces it arrives, and none in its texts', () => {
+it('JsonEntries counts the entries of any JSON, in whatever pieces it arrives, and none inside its texts', () => {
   const text = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom('"', '\\', '{', '[', ',', ':', 'ä', '字') }));
   const json = fc.letrec((tie) => ({
     value: fc.oneof(
@@ -48,7 +51,7 @@ it('counts the entries of any JSON, in whatever pieces it arrives, and none in i
   );
 });
 
-it('lets the longest prompt through, whatever is in it, and stops at what takes seconds to parse', () => {
+it('isPlainJson accepts the longest prompt with any characters, and refuses JSON that takes seconds to parse', () => {
   for (const character of ['"', '\\', '{', ',', '\u0001', '字']) {
     expect(isPlainJson(Buffer.from(JSON.stringify({ prompt: character.repeat(500_000) })))).toBe(true);
   }
@@ -57,7 +60,7 @@ it('lets the longest prompt through, whatever is in it, and stops at what takes 
   }
 });
 
-it('reads a body as it was sent, in whatever pieces it arrives', async () => {
+it('readJsonBody reads a body as it was sent, in whatever pieces it arrives', async () => {
   const read = (bytes: Buffer, length: number) => {
     const req = new IncomingMessage(new Socket());
     for (let start = 0; start < bytes.length; start += length) req.push(bytes.subarray(start, start + length));
@@ -70,12 +73,12 @@ it('reads a body as it was sent, in whatever pieces it arrives', async () => {
       expect(await read(Buffer.from(JSON.stringify(value)), length)).toEqual({ value });
     }),
   );
-  // More pieces than are kept apart, and pieces as large as sockets hand them over.
+  // The first length gives more pieces than are kept apart, the second gives pieces as large as those of sockets.
   const value = '字🔥'.repeat(20_000);
   for (const length of [3, 65_536]) expect(await read(Buffer.from(JSON.stringify(value)), length)).toEqual({ value });
 });
 
-it('parses a large body in a thread of its own, and a small one itself', async () => {
+it('readJsonBody parses a large body in another thread, and a small one itself', async () => {
   const parse = vi.spyOn(JSON, 'parse');
   const read = (body: string) => {
     const req = new IncomingMessage(new Socket());
@@ -93,14 +96,14 @@ it('parses a large body in a thread of its own, and a small one itself', async (
   parse.mockRestore();
 });
 
-it('a text that is nested too deeply is no JSON, and those after it are read', async () => {
+it('JsonThread gives no value for a text that is nested too deeply, and still parses the next text', async () => {
   const depth = 200_000;
   const nested = Buffer.from(`${'['.repeat(depth)}${']'.repeat(depth)}`);
   const answers = [thread.parse([nested]), thread.parse([Buffer.from('7')])];
   expect(await Promise.all(answers)).toEqual([[], [7]]);
 });
 
-it('whoever waits for a thread that is closed is told so, and the next one gets a new thread', async () => {
+it('JsonThread rejects waiting texts when it is closed, and parses the next text in a new thread', async () => {
   const waiting = thread.parse([Buffer.from('1')]);
   const closed = thread.close();
   await expect(waiting).rejects.toThrow('was closed');

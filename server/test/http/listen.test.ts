@@ -28,7 +28,7 @@ async function serve(settings = {}) {
   return { server, port: await listen(server, { host: '127.0.0.1', port: 0 }) };
 }
 
-/** Whether it is let go at once. */
+/** Opens a connection, and tells whether the server closes it at once. */
 async function open(port: number): Promise<{ socket: Socket; isRefused: boolean }> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
@@ -37,7 +37,7 @@ async function open(port: number): Promise<{ socket: Socket; isRefused: boolean 
   return { socket, isRefused: await Promise.race([answered, once(socket, 'close').then(() => true)]) };
 }
 
-it('lets an address have so many connections, and another when one of them has ended', async () => {
+it('a server limits the connections of an address, and accepts another one when one has ended', async () => {
   const { port, server } = await serve();
   const open3 = [await open(port), await open(port), await open(port)];
   expect(open3.map(({ isRefused }) => isRefused)).toEqual([false, false, false]);
@@ -54,12 +54,12 @@ function connectionsOf(server: Server): Promise<number> {
   );
 }
 
-it('does not count the connections of proxies that stand before it', async () => {
+it('a server behind proxies does not limit their connections', async () => {
   const { port } = await serve({ trustedProxies: 1 });
   for (let number = 0; number < 6; number++) expect((await open(port)).isRefused).toBe(false);
 });
 
-it('waits for no head, no body and no reader without an end', async () => {
+it('a server waits only a limited time for a head, a body and a reader', async () => {
   const { port, server } = await serve();
   expect(server.headersTimeout).toBeGreaterThan(0);
   expect(server.headersTimeout).toBeLessThanOrEqual(20_000);
@@ -73,7 +73,7 @@ it('waits for no head, no body and no reader without an end', async () => {
   const [res] = await once(req, 'response');
   res.pause();
   const [served] = await accepted;
-  // Written in whole, with nobody to read it.
+  // The answer is written completely, and nobody reads it.
   expect(served.writableLength).toBeGreaterThan(10_000_000);
   expect(served.timeout).toBeGreaterThan(0);
   expect(served.timeout).toBeLessThanOrEqual(30_000);
@@ -81,14 +81,14 @@ it('waits for no head, no body and no reader without an end', async () => {
   await once(served, 'close');
 });
 
-it('takes the addresses of one IPv6 network for one', () => {
+it('AddressLimit counts the addresses of one IPv6 network as one', () => {
   const limit = new AddressLimit(1);
   limit.take('2001:db8:1:2:3:4:5:6');
   expect(limit.take('2001:DB8:1:2::')).toBeNull();
   expect(limit.take('2001:db8:1:3::1')).not.toBeNull();
 });
 
-it('gives back what was taken once only', () => {
+it('AddressLimit frees a connection only once', () => {
   const limit = new AddressLimit(1);
   const release = limit.take('a');
   expect(limit.take('a')).toBeNull();

@@ -36,7 +36,7 @@ afterEach(() => {
   }
 });
 
-/** Answers with what reached it. */
+/** A server that answers with the body and address that reached it. */
 async function serve({ isMember = async () => true } = {}): Promise<number> {
   const handle = async (req: IncomingMessage & { body?: unknown }, res: ServerResponse) => {
     setSecurityHeaders(res, policy);
@@ -67,7 +67,7 @@ const json = { 'content-type': 'application/json' };
 const query = JSON.stringify({ query: '{ viewer { id } }' });
 
 describe('POST /graphql', () => {
-  it('reaches the API as parsed JSON, from programs, from own pages and from friends', async () => {
+  it('reaches the API as parsed JSON from programs, own pages, allowed pages, and foreign pages without a cookie', async () => {
     const port = await serve();
     const own = { host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}` };
     const callers: Record<string, string>[] = [
@@ -90,7 +90,7 @@ describe('POST /graphql', () => {
     }
   });
 
-  it('is refused to foreign pages that come with the cookie of the user', async () => {
+  it('is refused to foreign pages that send the user’s cookie', async () => {
     const port = await serve();
     const pages: Record<string, string>[] = [
       { origin: 'https://stranger.example' },
@@ -105,7 +105,7 @@ describe('POST /graphql', () => {
     }
   });
 
-  it('is refused as anything but a JSON object, with a code', async () => {
+  it('is refused with a code if it is not a JSON object', async () => {
     const port = await serve();
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     for (const [headers, body, status] of [
@@ -128,7 +128,7 @@ describe('POST /graphql', () => {
     expect((await send(port, 'PUT', json, query)).status).toBe(405);
   });
 
-  it('takes a prompt of a million characters whatever they are, announced or in chunks', async () => {
+  it('accepts a prompt of a million characters of any kind, with announced length or in chunks', async () => {
     const port = await serve();
     for (const character of ['a', '\u0001', '字']) {
       const body = JSON.stringify({ query: 'q', variables: { prompt: character.repeat(1_000_000) } });
@@ -139,7 +139,7 @@ describe('POST /graphql', () => {
     expect(chunked.body.reached.query).toHaveLength(70_000);
   });
 
-  it('is answered 413 above the limit, without reading it to the end', async () => {
+  it('is answered with 413 above the limit, without reading the body to its end', async () => {
     const port = await serve();
     const announced = await send(port, 'POST', { ...json, 'content-length': String(graphqlBodyBytesMax + 1) }, '{');
     const chunked = await send(port, 'POST', json, ['{"query":"', 'x'.repeat(graphqlBodyBytesMax)]);
@@ -153,7 +153,7 @@ describe('POST /graphql', () => {
 describe('CORS', () => {
   const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' };
 
-  it('lets pages of the allow-list read, by name and with credentials', async () => {
+  it('lets listed pages read answers, by name and with credentials', async () => {
     const port = await serve();
     const origin = 'https://friend.example.org';
     const before = await send(port, 'OPTIONS', { origin, ...preflight });
@@ -168,7 +168,7 @@ describe('CORS', () => {
     }
   });
 
-  it('tells nobody else that they may read', async () => {
+  it('gives no other page the right to read answers', async () => {
     const port = await serve();
     for (const origin of [
       'https://stranger.example',
@@ -190,7 +190,7 @@ describe('CORS', () => {
 describe('an origin', () => {
   const allowed = (origin: string, host: string) => policy.allows(origin, host);
 
-  it('is our own by address, or by a name that cannot be registered', () => {
+  it('is our own if it is an address or a name that cannot be registered', () => {
     for (const host of [
       '127.0.0.1:3000',
       'localhost:3000',
@@ -208,7 +208,7 @@ describe('an origin', () => {
     expect(allowed('http://localhost:3000', 'LocalHost:3000')).toBe(true);
   });
 
-  it('is never our own by a registered name that is not the public URL, nor by anything that is no origin', () => {
+  it('is never our own if it is a registered name other than the public URL, or malformed', () => {
     fc.assert(
       fc.property(fc.domain(), fc.integer({ min: 1, max: 65535 }), (domain, port) => {
         const host = `${domain}:${port}`;
@@ -219,7 +219,7 @@ describe('an origin', () => {
     fc.assert(fc.property(fc.string(), fc.string(), (origin, host) => URL.canParse(origin) || !allowed(origin, host)));
   });
 
-  it('is needed for a WebSocket only by pages', () => {
+  it('is required for a WebSocket from a page only', () => {
     const upgrade = (headers: Record<string, string>) => isUpgradeAllowed({ headers } as IncomingMessage, policy);
     expect(upgrade({ host: 'localhost:3000' })).toBe(true);
     expect(upgrade({ host: 'localhost:3000', origin: 'http://localhost:3000' })).toBe(true);
@@ -246,7 +246,7 @@ describe("the client's address", () => {
       trustedProxies,
     );
 
-  it('is what the trusted proxies saw, never what the client says of itself', () => {
+  it('is what the trusted proxies report, never what the client claims', () => {
     expect(address('1.1.1.1', 0)).toBe('10.0.0.9');
     expect(address('6.6.6.6, 1.1.1.1', 1)).toBe('1.1.1.1');
     expect(address('6.6.6.6, 1.1.1.1, 10.0.0.2', 2)).toBe('1.1.1.1');

@@ -18,11 +18,11 @@ export interface Adapter {
   name: string;
   api: WireApi;
   models: WireApi;
-  /** The one whose SDK takes no `fetch` leaves the given one unused. */
+  /** The adapter whose SDK takes no `fetch` ignores the given one. */
   create(server: Pick<WireServer, 'url'>, fetch?: typeof globalThis.fetch): LanguageModel;
 }
 
-/** Everything that speaks to a provider over the wire, each once: what holds for the port holds for all of them. */
+/** Each adapter that speaks to a provider over the wire. All of them must hold the port's contract. */
 export const adapters: readonly Adapter[] = [
   {
     name: 'openai',
@@ -63,7 +63,7 @@ export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest 
   };
 }
 
-/** All that became of one request, as the port tells it. */
+/** Everything that the port reports of one request. */
 export interface Answer {
   text: string;
   reasoning: string;
@@ -75,7 +75,7 @@ export interface Answer {
   parts: ModelPart[];
 }
 
-/** Streams to the end. Only a `ModelFailure` is a rejection that a test may look at. */
+/** Streams to the end. Returns a `ModelFailure` as part of the answer, and rejects with any other error. */
 export async function ask(model: LanguageModel, changes: Partial<ModelRequest> = {}): Promise<Answer> {
   const answer: Answer = {
     text: '',

@@ -30,7 +30,7 @@ async function answerTo(...events: Parameters<typeof messageStream>[0]) {
 }
 
 describe('the request for a message', () => {
-  it('carries system prompt, messages and limit, a bearer token, and no sampling parameters', async () => {
+  it('has system prompt, messages, limit and a bearer token, but no sampling parameters', async () => {
     await ask(create(), { system: 'Be brief.', maxOutputTokens: 77, temperature: 0.3, topP: 0.5 });
     const [request] = server.requests;
     expect(request?.path).toBe('/v1/messages');
@@ -45,7 +45,7 @@ describe('the request for a message', () => {
     });
   });
 
-  it('speaks the old version to those who know no other', async () => {
+  it('uses the old version for a gateway that knows no other', async () => {
     await ask(create({ legacyVersion: '2023-06-01' }), { temperature: 0.3, topP: 0.5 });
     const [request] = server.requests;
     expect(request?.headers).toMatchObject({ 'x-api-key': secret, 'anthropic-version': '2023-06-01' });
@@ -54,7 +54,7 @@ describe('the request for a message', () => {
   });
 
   it.each([
-    ['as it sees fit', {}, 4096, { type: 'adaptive', display: 'summarized' }],
+    ['adaptively', {}, 4096, { type: 'adaptive', display: 'summarized' }],
     [
       'within a budget',
       { budgetedThinkingModels: new Set(['model-a']) },
@@ -62,14 +62,14 @@ describe('the request for a message', () => {
       { type: 'enabled', budget_tokens: 2048 },
     ],
     [
-      'within the least budget',
+      'within the smallest budget',
       { budgetedThinkingModels: new Set(['model-a']) },
       1100,
       { type: 'enabled', budget_tokens: 1024 },
     ],
-    ['not at all, where there is no room', { budgetedThinkingModels: new Set(['model-a']) }, 1024, undefined],
+    ['not at all, if the limit leaves no room', { budgetedThinkingModels: new Set(['model-a']) }, 1024, undefined],
     [
-      'within a budget, of old',
+      'within a budget in the old version',
       { legacyVersion: '2023-06-01' as const },
       4096,
       { type: 'enabled', budget_tokens: 2048 },
@@ -81,7 +81,7 @@ describe('the request for a message', () => {
 });
 
 describe('a stream of message events', () => {
-  it('tells thinking from the answer, and passes over pings, signatures and tools', async () => {
+  it('separates thinking from the answer, and ignores pings, signatures and tools', async () => {
     const answer = await answerTo(
       { type: 'message_start', message: {} },
       { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
@@ -103,7 +103,7 @@ describe('a stream of message events', () => {
     expect(answer).toMatchObject({ reasoning: 'Hm.', text: 'Yes.', finish: 'STOP', failure: null });
   });
 
-  it('cites the pages it quotes, each once, and none of those it only found', async () => {
+  it('cites each quoted page once, and no page that was only found', async () => {
     const quote = (url: string, title: string) =>
       delta({ type: 'citations_delta', citation: { type: 'web_search_result_location', url, title } });
     const found = {
@@ -121,7 +121,7 @@ describe('a stream of message events', () => {
     expect(citations).toEqual([{ url: 'https://a.example', title: 'A' }]);
   });
 
-  it('counts the cache apart from the input and thinking as a part of the output; later counts win', async () => {
+  it('counts the cache apart from the input and thinking as part of the output, and later counts win', async () => {
     const { usage } = await answerTo(
       {
         type: 'message_start',
@@ -161,7 +161,7 @@ describe('a stream of message events', () => {
     expect((await answerTo(says('Hi'), stops(reason), end)).finish).toBe(finish);
   });
 
-  it('keeps the explanation of a refusal apart from the answer', async () => {
+  it('separates the explanation of a refusal from the answer', async () => {
     const stop_details = { type: 'refusal', category: 'bio', explanation: 'This could do harm.' };
     const answer = await answerTo(
       says('I'),
@@ -171,7 +171,7 @@ describe('a stream of message events', () => {
     expect(answer).toMatchObject({ text: 'I', refusal: 'This could do harm.', finish: 'REFUSAL' });
   });
 
-  it('is cut short without message_stop, though a stop reason came', async () => {
+  it('counts as cut off without message_stop, even after a stop reason', async () => {
     expect(await answerTo(says('Hi'), stops('end_turn'))).toMatchObject({
       text: 'Hi',
       finish: null,
@@ -186,7 +186,7 @@ describe('a stream of message events', () => {
     ['QUOTA_EXCEEDED', 'billing_error', 'Pay first.'],
     ['TIMEOUT', 'timeout_error', 'Too slow.'],
     ['INVALID_REQUEST', 'invalid_request_error', 'messages: at least one is required'],
-  ])('fails with %s at an %s event, and keeps what came', async (code, type, message) => {
+  ])('fails with %s at an %s event, and keeps the text so far', async (code, type, message) => {
     const answer = await answerTo(says('Hi'), { type: 'error', error: { type, message } });
     expect(answer).toMatchObject({ text: 'Hi', finish: null, failure: { code, message } });
   });
@@ -198,12 +198,12 @@ it.each<[FailureCode, number, object]>([
   ['MODEL_NOT_FOUND', 404, { type: 'not_found_error', message: 'model: nope' }],
   ['AUTHENTICATION', 401, { type: 'authentication_error', message: 'invalid x-api-key' }],
   ['CONTEXT_TOO_LONG', 413, { type: 'request_too_large', message: 'Request exceeds the maximum size' }],
-])('an Anthropic error is %s: %i %j', async (code, status, error) => {
+])('an Anthropic error has the code %s: %i %j', async (code, status, error) => {
   server.enqueue({ status, headers: { 'retry-after': '3' }, body: JSON.stringify({ type: 'error', error }) });
   expect((await ask(create())).failure).toMatchObject({ code, retryAfterMs: 3000 });
 });
 
-it('lists the models of every page', async () => {
+it('the Anthropic adapter lists the models of every page', async () => {
   const page = (ids: string[], more: boolean) => ({
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ data: ids.map((id) => ({ id })), has_more: more, first_id: ids[0], last_id: ids.at(-1) }),

@@ -4,7 +4,7 @@ import { ChunkedBody } from '../../src/providers/transport/chunked-body.ts';
 
 const chunk = (content: string) => `${content.length.toString(16)}\r\n${content}\r\n`;
 
-/** With something behind the piece that is not meant. */
+/** Takes the piece from a buffer with further bytes behind it. */
 function take(body: ChunkedBody, piece: string): string[] | null {
   const places = body.take(Buffer.from(`${piece}0\r\n`, 'latin1'), piece.length);
   return (
@@ -13,7 +13,7 @@ function take(body: ChunkedBody, piece: string): string[] | null {
   );
 }
 
-/** What HTTP's own parser would find: it is given every piece that `take` did not. */
+/** Reads the chunks as HTTP's own parser would, which gets every piece that `take` refuses. */
 function readByParser(pieces: readonly string[]): string {
   let rest = pieces.join('');
   let text = '';
@@ -48,10 +48,10 @@ describe('a chunked body', () => {
   it.each([
     ['the last chunk', '0\r\n\r\n'],
     ['a chunk with an extension', '3;name=value\r\none\r\n'],
-    ['what is no chunk', 'HTTP/1.1 200 OK\r\n\r\n'],
+    ['bytes that are no chunk', 'HTTP/1.1 200 OK\r\n\r\n'],
     ['a chunk without its line end', '3\r\none__'],
-    ['a size that no chunk has', `${'f'.repeat(9)}\r\n`],
-  ])('finds nothing any more after %s', (_name, piece) => {
+    ['an impossible size', `${'f'.repeat(9)}\r\n`],
+  ])('leaves everything to the parser after %s', (_name, piece) => {
     const body = new ChunkedBody();
     expect(take(body, chunk('one'))).toEqual(['one']);
     expect(take(body, piece)).toBeNull();
@@ -74,7 +74,7 @@ describe('a chunked body', () => {
             left.push(piece);
             continue;
           }
-          // What was left before is whole: whoever reads it finds chunks, and nothing else.
+          // The pieces left to the parser form whole chunks by now.
           text += readByParser(left) + found.join('');
           left = [];
         }

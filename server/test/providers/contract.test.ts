@@ -51,14 +51,14 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     expect(kindsOf(answer.parts)).toEqual(['reasoning', 'text']);
   });
 
-  it('pushes a sign of life for what arrives, and none for headers', async () => {
+  it('pushes activity for arriving bytes, and none for headers', async () => {
     const body = streamBody(api, { ...script, reasoning: [''], text: [''] });
     server.enqueue({ body, pieces: [60] }, { status: 500, body: '{}' });
     expect((await ask(model)).parts.map(({ type }) => type)).toContain('activity');
     expect((await ask(model)).parts).toEqual([]);
   });
 
-  it('reads the same from a body in whatever pieces it comes', async () => {
+  it('reads the same parts from a body, in whatever pieces it arrives', async () => {
     const body = streamBody(api, script);
     server.enqueue({ body });
     const whole = await ask(model);
@@ -72,42 +72,39 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     );
   });
 
-  it.each([[undefined], [[1]], [[7, 40]]])(
-    'passes over what only keeps a connection alive, in pieces of %j',
-    async (pieces) => {
-      const end = lineEnd(api);
-      const heartbeats = `data:${end}: ping${end}data: ${end}`;
-      const body = heartbeats + streamBody(api, script).replaceAll(end, `${end}${heartbeats}`);
-      server.enqueue({ body, ...(pieces && { pieces }) });
-      expect(await ask(model)).toMatchObject({ text: 'Grüße, 世界 👩‍🚀!', finish: 'STOP', failure: null });
-    },
-  );
+  it.each([[undefined], [[1]], [[7, 40]]])('ignores keep-alives, in pieces of %j', async (pieces) => {
+    const end = lineEnd(api);
+    const heartbeats = `data:${end}: ping${end}data: ${end}`;
+    const body = heartbeats + streamBody(api, script).replaceAll(end, `${end}${heartbeats}`);
+    server.enqueue({ body, ...(pieces && { pieces }) });
+    expect(await ask(model)).toMatchObject({ text: 'Grüße, 世界 👩‍🚀!', finish: 'STOP', failure: null });
+  });
 
-  it('loses no text to a last line that never ends', async () => {
+  it('loses no text to an unfinished last line', async () => {
     server.enqueue({ body: `${streamBody(api, script)}data: ` });
     expect(await ask(model)).toMatchObject({ text: 'Grüße, 世界 👩‍🚀!', finish: 'STOP', failure: null });
   });
 
-  it('fails a body that ends before its terminal marker, and keeps what came', async () => {
+  it('fails if the body ends before its terminal marker, and keeps the text so far', async () => {
     server.enqueue({ body: beginningOf(api) });
     const answer = await ask(model);
     expect(answer).toMatchObject({ text: 'Grüße, 世界 👩‍🚀', finish: null, failure: { code: 'CONNECTION' } });
   });
 
-  it.each(['cut', 'reset'] as const)('fails an answer whose connection is %s, and keeps what came', async (ending) => {
+  it.each(['cut', 'reset'] as const)('fails if the connection is %s, and keeps the text so far', async (ending) => {
     server.enqueue({ body: beginningOf(api), ending });
     const answer = await ask(model);
     expect(answer).toMatchObject({ finish: null, failure: { code: 'CONNECTION', retryable: true } });
     expect('Grüße, 世界 👩‍🚀').toContain(answer.text);
   });
 
-  it('fails an answer that is cut before its first event as a broken connection', async () => {
+  it('fails with CONNECTION if the body ends before its first event', async () => {
     server.enqueue({ body: '', ending: 'cut' }, { body: '' });
     expect((await ask(model)).failure?.code).toBe('CONNECTION');
     expect((await ask(model)).failure?.code).toBe('CONNECTION');
   });
 
-  it('fails where nothing listens, without a word of the address', async () => {
+  it('fails with CONNECTION if no server listens, without showing the address', async () => {
     const gone = await startWireServer();
     await gone.close();
     const { failure } = await ask(create(gone));
@@ -115,20 +112,20 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     expect(failure?.message).not.toContain('127.0.0.1');
   });
 
-  it('fails a JSON answer in place of a stream', async () => {
+  it('fails if the answer is JSON in place of a stream', async () => {
     const headers = { 'content-type': 'application/json' };
     server.enqueue({ headers, body: JSON.stringify({ id: 'answer-1', content: 'Hello' }) });
     expect(await ask(model)).toMatchObject({ text: '', finish: null, failure: { code: 'PROVIDER_ERROR' } });
   });
 
-  it('fails a page of HTML in place of a stream, and shows nothing of it', async () => {
+  it('fails if the answer is an HTML page, without showing the page', async () => {
     server.enqueue({ headers: { 'content-type': 'text/html' }, body: '<html><h1>Sign in</h1></html>' });
     const { failure } = await ask(model);
     expect(failure?.code).toBe('PROVIDER_ERROR');
     expect(failure?.message).not.toContain('Sign in');
   });
 
-  it('fails at an event that is no JSON, and keeps what came before it', async () => {
+  it('fails at an event that is no JSON, and keeps the text before it', async () => {
     const beginning = beginningOf(api);
     const body = `${beginning}data: {unreadable}${lineEnd(api)}${streamBody(api, { text: ['more'] })}`;
     server.enqueue({ body });
@@ -136,19 +133,19 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     expect(answer).toMatchObject({ text: 'Grüße, 世界 👩‍🚀', finish: null, failure: { code: 'PROVIDER_ERROR' } });
   });
 
-  it('reads a megabyte in one event', async () => {
+  it('reads an event of a megabyte', async () => {
     const text = 'lorem ipsum '.repeat(100_000);
     server.enqueue({ body: streamBody(api, { text: [text] }) });
     expect((await ask(model)).text).toBe(text);
   });
 
-  it('never tries again by itself', async () => {
+  it('never retries by itself', async () => {
     server.enqueue({ status: 503, headers: { 'x-should-retry': 'true', 'retry-after': '0' }, body: '{}' });
     expect((await ask(model)).failure?.code).toBe('OVERLOADED');
     expect(server.requests).toHaveLength(1);
   });
 
-  it('cancels the request upstream when it is aborted in mid-answer, and pushes nothing more', async () => {
+  it('cancels the upstream request when it is aborted in mid-answer, and pushes nothing more', async () => {
     server.enqueue({ body: beginningOf(api), ending: 'stall' });
     const abort = new AbortController();
     const parts: ModelPart[] = [];
@@ -162,7 +159,7 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     expect(parts.at(-1)?.type).toBe('text');
   });
 
-  it('cancels the request upstream when it is aborted before there are headers', async () => {
+  it('cancels the upstream request when it is aborted before the headers', async () => {
     const abort = new AbortController();
     server.enqueue((request) => {
       setImmediate(() => abort.abort());
@@ -172,12 +169,12 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     await server.requests[0]?.closedByClient;
   });
 
-  it('sends nothing when it is aborted from the start', async () => {
+  it('sends nothing if it is aborted from the start', async () => {
     await expect(model.stream(modelRequest({ signal: AbortSignal.abort() }), unexpected)).rejects.toThrow();
     expect(server.requests).toHaveLength(0);
   });
 
-  it('lets go of the connection when an answer turns out to be broken', async () => {
+  it('closes the connection of a broken answer', async () => {
     server.enqueue({ body: `${beginningOf(api)}data: {unreadable}${lineEnd(api)}`, ending: 'stall' });
     expect((await ask(model)).failure?.code).toBe('PROVIDER_ERROR');
     await server.requests[0]?.closedByClient;
@@ -198,7 +195,7 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     [503, 'OVERLOADED', true],
     [504, 'TIMEOUT', true],
     [529, 'OVERLOADED', true],
-  ])('takes a bare %i for %s', async (status, code, retryable) => {
+  ])('maps a bare %i to %s', async (status, code, retryable) => {
     server.enqueue({ status, body: '<html>no word of the cause</html>', headers: { 'content-type': 'text/html' } });
     const { failure, parts } = await ask(model);
     expect(failure).toMatchObject({ code, retryable, retryAfterMs: null });
@@ -206,7 +203,7 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     expect(parts).toEqual([]);
   });
 
-  it('repeats neither the key nor an address that the provider put into its error', async () => {
+  it('masks the key and addresses in the provider’s error', async () => {
     const message = `Invalid key ${secret} (or sk-proj-abcd*****wxyz): see https://provider.example/keys?key=${secret}, ok?`;
     server.enqueue({ status: 400, body: JSON.stringify({ error: { message } }) });
     const { failure } = await ask(model);
@@ -214,13 +211,13 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     expect(failure?.cause).toBeUndefined();
   });
 
-  it('tells what a long error begins with', async () => {
+  it('shows the beginning of a long error', async () => {
     const message = `Bad luck, ${'a'.repeat(60_000)}`;
     server.enqueue({ status: 500, body: JSON.stringify({ error: { message } }) });
     expect((await ask(model)).failure).toMatchObject({ code: 'PROVIDER_ERROR', message: 'Bad luck,…' });
   });
 
-  it('reads the beginning of an error that does not end, and lets go of the connection', async () => {
+  it('reads the beginning of an endless error, and closes the connection', async () => {
     server.enqueue({ status: 503, body: 'too much '.repeat(10_000), ending: 'stall' });
     server.enqueue({ status: 503, body: 'too much '.repeat(10_000), ending: 'stall' });
     expect((await ask(model)).failure?.code).toBe('OVERLOADED');
@@ -228,12 +225,12 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     await Promise.all(server.requests.map(({ closedByClient }) => closedByClient));
   });
 
-  it('knows an error by its status where the connection breaks in the midst of its body', async () => {
+  it('knows an error by its status if the connection breaks within the body', async () => {
     server.enqueue({ status: 429, body: '{"error":', ending: 'cut' });
     expect((await ask(model)).failure?.code).toBe('RATE_LIMITED');
   });
 
-  it('takes its key to no other origin', async () => {
+  it('does not follow a redirection to another origin', async () => {
     const redirection = { status: 307, headers: { location: `${elsewhere.url}/there` } };
     server.enqueue(redirection, redirection);
     const message = 'The connection to the provider failed (REDIRECT_TO_OTHER_ORIGIN).';
@@ -242,7 +239,7 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     expect(elsewhere.requests).toEqual([]);
   });
 
-  it('goes where it is sent within the origin, and no further', async () => {
+  it('follows a redirection within the origin, but no further', async () => {
     const stayed = ({ path }: { path: string }) => ({ status: 308, headers: { location: `${path}#there` } });
     server.enqueue(stayed, stayed);
     expect((await ask(model)).text).toBe('Hello there!');
@@ -256,7 +253,7 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
     expect(server.requests[0]?.api).toBe(models);
   });
 
-  it('fails to list models as it fails to answer', async () => {
+  it('fails to list models with the same failures as an answer', async () => {
     server.enqueue({ status: 401, body: JSON.stringify({ error: { message: 'No such key.' } }) });
     await expect(model.listModels(new AbortController().signal)).rejects.toMatchObject({
       name: 'ModelFailure',
@@ -267,7 +264,7 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
   });
 });
 
-/** An answer without its end, and without its last piece of text. */
+/** The body of an answer up to its last piece of text. */
 function beginningOf(api: WireApi): string {
   return streamBeginning(api, { ...script, text: script.text.slice(0, -1) });
 }
@@ -276,7 +273,7 @@ function lineEnd(api: WireApi): string {
   return api === 'google.streamGenerateContent' ? '\r\n\r\n' : '\n\n';
 }
 
-/** The kinds of what was said, each once where it follows itself. */
+/** The kinds of the spoken parts, with repetitions joined. */
 function kindsOf(parts: ModelPart[]): string[] {
   const kinds = parts.map(({ type }) => type).filter((type) => type === 'text' || type === 'reasoning');
   return kinds.filter((kind, index) => kind !== kinds[index - 1]);

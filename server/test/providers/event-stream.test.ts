@@ -12,13 +12,13 @@ const event = fc.record({
 });
 const stream = fc.record({
   events: fc.array(event, { maxLength: 8 }),
-  /** Which event is one that its reader throws at. */
+  /** The index of the event at which the reader throws. */
   failsAt: fc.option(fc.nat(8), { nil: undefined }),
   cuts: fc.array(fc.nat(300), { maxLength: 12 }),
   bom: fc.boolean(),
 });
 
-it('gives each of many streams its own events, however they are cut and mixed, and whichever of them fails', async () => {
+it('readEventStream gives each of many streams its own events, however they are cut and mixed, and whichever fails', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(stream, { minLength: 2, maxLength: 4 }),
@@ -57,7 +57,7 @@ it('gives each of many streams its own events, however they are cut and mixed, a
   );
 });
 
-/** Without data only an error is. */
+/** Events without data are skipped, except errors. */
 function isTold({ name, data }: { name: string | undefined; data: string }): boolean {
   return name === 'error' || data.trim() !== '';
 }

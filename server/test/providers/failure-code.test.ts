@@ -4,7 +4,7 @@ import { failureCode } from '../../src/providers/failures/failure-code.ts';
 import { retryAfter } from '../../src/providers/failures/retry-after.ts';
 import { scrub } from '../../src/providers/failures/scrub.ts';
 
-describe('what a provider says', () => {
+describe('the error message of a provider', () => {
   it.each<[FailureCode, number | null, string]>([
     ['QUOTA_EXCEEDED', 429, 'Budget has been exceeded! Current cost: 2.1, Max budget: 2.0'],
     ['QUOTA_EXCEEDED', 429, '余额不足或无可用资源包,请充值。'],
@@ -31,7 +31,7 @@ describe('what a provider says', () => {
     ['CONTEXT_TOO_LONG', 413, 'Request body too large for gpt-4o model. Max size: 8000 tokens.'],
     ['INVALID_REQUEST', 400, 'max_tokens is too large: 100000. This model supports at most 16384 completion tokens'],
     ['CONTENT_FILTERED', null, 'Output data may contain inappropriate content.'],
-  ])('is %s, with status %s: %s', (code, status, sentence) => {
+  ])('means %s, with status %s: %s', (code, status, sentence) => {
     expect(failureCode({ status, names: [], sentence })).toBe(code);
   });
 
@@ -59,11 +59,11 @@ describe('what a provider says', () => {
     ['hf_abcdefghijklmnopq0123456789'],
     ['plk_0123456789abcdef'],
     ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.sig-nature'],
-  ])('holds no key of the shape of %s', (key) => {
+  ])('is shown without a key like %s', (key) => {
     expect(scrub(`Bad key: ${key}, sorry.`, null)).toBe('Bad key: [key], sorry.');
   });
 
-  it('has a secret masked from 8 characters on, as a whole word', () => {
+  it('is shown without the secret if the secret has at least 8 characters and is a whole word', () => {
     expect(scrub('x marks the next box', 'x')).toBe('x marks the next box');
     expect(scrub('ollama has no model', 'ollama')).toBe('ollama has no model');
     expect(scrub('The key "letmein1" is wrong', 'letmein1')).toBe('The key "[key]" is wrong');

@@ -28,7 +28,7 @@ async function answerTo(...events: object[]) {
 }
 
 describe('the request for content', () => {
-  it('carries system prompt, contents, limits and sampling, and the key in a header only', async () => {
+  it('has system prompt, contents, limits and sampling, and the key in a header only', async () => {
     await ask(create(), {
       model: 'gemini-x',
       system: 'Be brief.',
@@ -52,7 +52,7 @@ describe('the request for content', () => {
     });
   });
 
-  it('leaves the global fetch to everybody else', async () => {
+  it('leaves the global fetch unchanged', async () => {
     const usual = globalThis.fetch;
     const asking = ask(create());
     expect(globalThis.fetch).toBe(usual);
@@ -60,7 +60,7 @@ describe('the request for content', () => {
     expect(globalThis.fetch).toBe(usual);
   });
 
-  it('leaves out what was not given', async () => {
+  it('leaves out parameters that were not given', async () => {
     await ask(create());
     const { body } = server.requests[0] ?? {};
     expect(body).not.toHaveProperty('systemInstruction');
@@ -69,7 +69,7 @@ describe('the request for content', () => {
 });
 
 describe('a stream of content', () => {
-  it('tells thoughts from the answer, and passes over code that was run for it', async () => {
+  it('separates thoughts from the answer, and ignores executed code', async () => {
     const answer = await answerTo(
       says({ text: 'Hm.', thought: true }),
       says({ executableCode: { language: 'PYTHON', code: 'print(1)' } }),
@@ -80,7 +80,7 @@ describe('a stream of content', () => {
     expect(answer).toMatchObject({ reasoning: 'Hm.', text: 'One.', finish: 'STOP', failure: null });
   });
 
-  it('finishes with TOOL_CALLS where a function was called', async () => {
+  it('finishes with TOOL_CALLS if a function was called', async () => {
     expect((await answerTo(says({ functionCall: { name: 'f' } }), stops('STOP'))).finish).toBe('TOOL_CALLS');
   });
 
@@ -91,17 +91,17 @@ describe('a stream of content', () => {
     ['RECITATION', 'CONTENT_FILTER'],
     ['PROHIBITED_CONTENT', 'CONTENT_FILTER'],
     ['MALFORMED_FUNCTION_CALL', 'OTHER'],
-  ])('finishes %s as %s, with what was shown', async (reason, finish) => {
+  ])('finishes %s as %s, with the text so far', async (reason, finish) => {
     expect(await answerTo(says({ text: 'Hi' }), stops(reason))).toMatchObject({ text: 'Hi', finish, failure: null });
   });
 
-  it('fails where the prompt was blocked', async () => {
+  it('fails if the prompt was blocked', async () => {
     const { failure } = await answerTo({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } });
     expect(failure).toMatchObject({ code: 'CONTENT_FILTERED', retryable: false });
     expect(failure?.message).toContain('PROHIBITED_CONTENT');
   });
 
-  it('repeats no key and no address of what blocked the prompt', async () => {
+  it('shows no key and no address of the reason for a blocked prompt', async () => {
     const blockReasonMessage = `Blocked: ${secret}, see https://provider.example. ${'Really. '.repeat(100)}`;
     const { failure } = await answerTo({ promptFeedback: { blockReason: 'OTHER', blockReasonMessage } });
     expect(failure).toMatchObject({
@@ -111,7 +111,7 @@ describe('a stream of content', () => {
     expect(failure?.message.length).toBeLessThanOrEqual(300);
   });
 
-  it('cites what the answer is grounded in, each source once', async () => {
+  it('cites each source of the answer once', async () => {
     const groundingMetadata = {
       groundingChunks: [
         { web: { uri: 'https://a.example', title: 'A' } },
@@ -127,7 +127,7 @@ describe('a stream of content', () => {
     ]);
   });
 
-  it('counts thoughts beside the answer, the cache within the prompt and what tools read beside it; the last count wins', async () => {
+  it('counts thoughts beside the answer, the cache within the prompt and tool input beside it, and the last count wins', async () => {
     const { usage } = await answerTo(
       {
         ...says({ text: 'Hi' }),
@@ -154,7 +154,7 @@ describe('a stream of content', () => {
     });
   });
 
-  it('fails at an error in mid-stream, and keeps what came', async () => {
+  it('fails at an error in mid-stream, and keeps the text so far', async () => {
     const answer = await answerTo(says({ text: 'Hi' }), {
       error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' },
     });
@@ -178,12 +178,12 @@ describe('an error in place of content', () => {
     ['CONTEXT_TOO_LONG', 400, 'The input token count (9) exceeds the maximum number of tokens allowed (8).', {}],
     ['MODEL_NOT_FOUND', 404, 'models/nope is not found for API version v1beta.', { status: 'NOT_FOUND' }],
     ['OVERLOADED', 503, 'The model is overloaded.', { status: 'UNAVAILABLE' }],
-  ])('is %s: %i %s', async (code, status, message, more) => {
+  ])('has the code %s: %i %s', async (code, status, message, more) => {
     server.enqueue({ status, body: JSON.stringify({ error: { code: status, message, ...more } }) });
     expect((await ask(create())).failure).toMatchObject({ code, message });
   });
 
-  it('passes on when to come back', async () => {
+  it('passes on the time to wait', async () => {
     const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '48.9s' }];
     const error = { code: 429, message: 'You exceeded your quota.', status: 'RESOURCE_EXHAUSTED', details };
     server.enqueue({ status: 429, body: JSON.stringify({ error }) });
@@ -195,7 +195,7 @@ describe('an error in place of content', () => {
   });
 });
 
-it('lists the models of every page that make content', async () => {
+it('the Google adapter lists the generating models of every page', async () => {
   const page = (models: object[], nextPageToken?: string) => ({
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ models, nextPageToken }),

@@ -7,7 +7,7 @@ import { createLanguageModels } from '../../src/parts.ts';
 import { startWireServer, type WireRequest, type WireServer } from '../wire-server.ts';
 import { ask } from './answers.ts';
 
-describe('what the configuration says of a provider', () => {
+describe('a configured provider', () => {
   let wire: WireServer;
   let directory: string;
   beforeAll(async () => {
@@ -20,7 +20,7 @@ describe('what the configuration says of a provider', () => {
     await wire.close();
   });
 
-  /** The request that comes of asking a model that can show its reasoning. */
+  /** Asks a model that can show its reasoning, and returns the request. */
   async function requestTo(providerId: string, file: object = {}, env: object = {}): Promise<WireRequest> {
     writeFileSync(join(directory, 'catalogue.json'), JSON.stringify(file));
     const config = loadConfig({ CATALOGUE_FILE: 'catalogue.json', ...env }, directory);
@@ -31,7 +31,7 @@ describe('what the configuration says of a provider', () => {
     return wire.requests[0] as WireRequest;
   }
 
-  it('asks chat completions for usage, but not Perplexity, which knows no such parameter', async () => {
+  it('is asked for usage, except Perplexity, which knows no such parameter', async () => {
     const { body } = await requestTo('openai', {}, { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: `${wire.url}/v1` });
     expect(body.stream_options).toEqual({ include_usage: true });
     wire.reset();
@@ -39,7 +39,7 @@ describe('what the configuration says of a provider', () => {
     expect((await requestTo('perplexity', {}, env)).body).not.toHaveProperty('stream_options');
   });
 
-  it('sends what an endpoint wants for visible reasoning', async () => {
+  it('gets the reasoning parameters of its entry', async () => {
     const provider = { id: 'gate', name: 'Gate', kind: 'openai-compatible', baseURL: `${wire.url}/v1` };
     const reasoningParameters = { reasoning: { enabled: true } };
     const { body } = await requestTo('gate', {
@@ -49,7 +49,7 @@ describe('what the configuration says of a provider', () => {
     expect(body).not.toHaveProperty('stream_options');
   });
 
-  it('sends the headers and the query of an entry to whichever kind, its secrets hidden in what comes back', async () => {
+  it('gets the headers and the query of its entry, whatever its kind', async () => {
     const headers = { 'x-api-key': `\${GATE_KEY}`, 'x-team': 'blue' };
     const kinds = [
       ['anthropic', wire.url],
@@ -67,7 +67,7 @@ describe('what the configuration says of a provider', () => {
     }
   });
 
-  it('speaks the old version to a gateway that knows no other', async () => {
+  it('gets requests of the old version if its entry says so', async () => {
     const gateway = { id: 'old', name: 'Old', kind: 'anthropic', baseURL: wire.url, legacyVersion: '2023-06-01' };
     const { body, headers } = await requestTo(
       'old',
@@ -79,7 +79,7 @@ describe('what the configuration says of a provider', () => {
     expect(body).toMatchObject({ temperature: 0.5, thinking: { type: 'enabled', budget_tokens: 2048 } });
   });
 
-  it('gives a thinking budget to the models that need one, and to no others', async () => {
+  it('gets a thinking budget for the models that need one only', async () => {
     const env = { ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: wire.url };
     expect((await requestTo('anthropic', {}, env)).body.thinking).toEqual({ type: 'enabled', budget_tokens: 2048 });
     wire.reset();

@@ -20,11 +20,11 @@ describe('the mock models', () => {
     expect(second.parts).toEqual(first.parts);
   });
 
-  it.each(talkers)('%s speaks of what it was asked', async (name) => {
+  it.each(talkers)('%s answers with a word of the prompt', async (name) => {
     expect((await ask(model, { model: name, ...prompt('Why is the harbour frozen?') })).text).toContain('harbour');
   });
 
-  it.each(talkers)('%s answers anything, within its limit, and counts it', async (name) => {
+  it.each(talkers)('%s answers any prompt within its limit, and counts the tokens', async (name) => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ unit: 'binary', minLength: 1 }),
@@ -42,7 +42,7 @@ describe('the mock models', () => {
     );
   });
 
-  it('go on where an answer was cut off, to its end', async () => {
+  it('continue a cut-off answer to its end', async () => {
     const whole = await ask(model, { model: 'sage', ...prompt('How do tides work?') });
     let text = '';
     for (let asked = 0; text.length < whole.text.length; asked++) {
@@ -54,7 +54,7 @@ describe('the mock models', () => {
     expect(text).toBe(whole.text);
   });
 
-  it('remembers the conversation', async () => {
+  it('answer according to the whole conversation', async () => {
     const messages = [
       textMessage('user', 'Hello there'),
       textMessage('assistant', 'Hello.'),
@@ -73,7 +73,7 @@ describe('the mock models', () => {
     expect(text.match(/^```/gm)).toHaveLength(2);
   });
 
-  it('poet writes characters of more than one unit, and never cuts one in two', async () => {
+  it('poet writes characters of two units, and never cuts one in two', async () => {
     const { parts, text } = await ask(model, { model: 'poet', ...prompt('A walk by the sea') });
     expect(text).toMatch(/\p{Emoji_Presentation}/u);
     expect(parts.filter((part) => part.type === 'text' && /[\uD800-\uDBFF]$/.test(part.text))).toEqual([]);
@@ -93,14 +93,14 @@ describe('the mock models', () => {
     expect(parts).toEqual([]);
   });
 
-  it('faulty breaks off in the middle when asked to', async () => {
+  it('faulty breaks off in the middle if asked to', async () => {
     const { failure, text, usage, finish } = await ask(model, { model: 'faulty', ...prompt('Stop midway, please') });
     expect(failure?.code).toBe('CONNECTION');
     expect(text.length).toBeGreaterThan(100);
     expect({ usage, finish }).toEqual({ usage: null, finish: null });
   });
 
-  it('does not answer for a model of another name', async () => {
+  it('fail with MODEL_NOT_FOUND for an unknown name', async () => {
     expect((await ask(model, { model: 'gpt-4.1' })).failure?.code).toBe('MODEL_NOT_FOUND');
   });
 
@@ -108,11 +108,11 @@ describe('the mock models', () => {
     expect(await model.listModels(new AbortController().signal)).toEqual(names);
   });
 
-  it('take their time, and leave neither a word nor a timer behind when stopped', async () => {
+  it('wait before they answer, and leave neither text nor timer behind when stopped', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
     const before = timers();
     const abort = new AbortController();
-    // So slow that only the abort can end it.
+    // The pace is so slow that only the abort can end the answer.
     const streaming = createMockModels({ pace: 1e-6 }).stream(
       modelRequest({ model: 'swift', signal: abort.signal }),
       () => {
@@ -125,7 +125,7 @@ describe('the mock models', () => {
     expect(timers()).toBe(before);
   });
 
-  it('say nothing more once they are stopped in mid-sentence', async () => {
+  it('write nothing more when they are stopped in mid-sentence', async () => {
     const abort = new AbortController();
     const said: string[] = [];
     const streaming = createMockModels({ pace: 100 }).stream(

@@ -20,7 +20,7 @@ function create(options: Partial<OpenAIChatOptions> = {}) {
   });
 }
 
-/** A stream of these chunks; text stands for a chunk that says it. Ends with `[DONE]` unless told otherwise. */
+/** A stream of these chunks; a string stands for a chunk with that text. Ends with `[DONE]` by default. */
 function chatStream(chunks: (string | object)[], { done = true, lineEnd = '\n' } = {}): string {
   const data = chunks.map((chunk) => JSON.stringify(typeof chunk === 'string' ? delta({ content: chunk }) : chunk));
   return [...data, ...(done ? ['[DONE]'] : [])].map((line) => `data: ${line}${lineEnd}${lineEnd}`).join('');
@@ -38,7 +38,7 @@ async function answerTo(body: string) {
 }
 
 describe('the request for a chat completion', () => {
-  it('carries system prompt, messages, limits and sampling as the endpoint names them', async () => {
+  it('has system prompt, messages, limits and sampling under the endpoint’s names', async () => {
     await ask(create({ maxTokensParameter: 'max_completion_tokens' }), {
       model: 'vendor/model:free',
       system: 'Be brief.',
@@ -66,7 +66,7 @@ describe('the request for a chat completion', () => {
     });
   });
 
-  it('leaves out what was not given, and what the endpoint refuses', async () => {
+  it('leaves out parameters that were not given or that the endpoint refuses', async () => {
     await ask(create({ requestUsage: false, reasoningParameters: { reasoning: { enabled: true } } }));
     expect(server.requests[0]?.body).toEqual({
       model: 'model-a',
@@ -76,17 +76,17 @@ describe('the request for a chat completion', () => {
     });
   });
 
-  it('asks for reasoning in the words of the endpoint', async () => {
+  it('asks for reasoning with the endpoint’s own parameters', async () => {
     await ask(create({ reasoningParameters: { reasoning: { enabled: true } } }), { reasoning: true });
     expect(server.requests[0]?.body).toMatchObject({ reasoning: { enabled: true } });
   });
 
-  it('sends no credentials where there are none', async () => {
+  it('has no credentials if there are none', async () => {
     await ask(create({ apiKey: null }));
     expect(server.requests[0]?.headers).not.toHaveProperty('authorization');
   });
 
-  it('goes through the fetch it was given', async () => {
+  it('goes through the given fetch', async () => {
     const seen: string[] = [];
     await ask(
       create({
@@ -101,35 +101,35 @@ describe('the request for a chat completion', () => {
 });
 
 describe('a stream of chat completion chunks', () => {
-  it('is read over a byte order mark, comments, CRLF and fields beside data', async () => {
+  it('is read despite a byte order mark, comments, CRLF and fields other than data', async () => {
     const body = `\uFEFF: ping\r\n\r\nid: 7\r\nretry: 10\r\n${chatStream(['Grü', 'ße', stop], { lineEnd: '\r\n' })}: bye\r\n\r\n`;
     expect(await answerTo(body)).toMatchObject({ text: 'Grüße', finish: 'STOP', failure: null });
   });
 
-  it('is whole without [DONE] where a finish reason came', async () => {
+  it('is complete without [DONE] after a finish reason', async () => {
     expect(await answerTo(chatStream(['Hi', stop], { done: false }))).toMatchObject({ text: 'Hi', finish: 'STOP' });
   });
 
-  it('is whole without a finish reason where [DONE] came, but nobody knows why it ended', async () => {
+  it('is complete without a finish reason after [DONE], and finishes as OTHER', async () => {
     expect(await answerTo(chatStream(['Hi']))).toMatchObject({ text: 'Hi', finish: 'OTHER', failure: null });
   });
 
-  it('is cut short where neither came', async () => {
+  it('is cut off without a finish reason and without [DONE]', async () => {
     const answer = await answerTo(chatStream(['Hi'], { done: false }));
     expect(answer).toMatchObject({ text: 'Hi', finish: null, failure: { code: 'CONNECTION' } });
   });
 
-  it('is given up where one event grows beyond all measure', async () => {
+  it('is given up if one event grows beyond 32 MB', async () => {
     const { failure } = await answerTo(`data: ${'x'.repeat(33 * 1024 * 1024)}`);
     expect(failure?.code).toBe('PROVIDER_ERROR');
   });
 
-  it('is over at [DONE], though the connection stays open', async () => {
+  it('ends at [DONE], even if the connection stays open', async () => {
     server.enqueue({ body: chatStream(['Hi', stop]) + chatStream(['more']), ending: 'stall' });
     expect(await ask(create())).toMatchObject({ text: 'Hi', finish: 'STOP' });
   });
 
-  it('says the deltas, not the whole answer that stands beside them in every chunk', async () => {
+  it('gives the deltas, not the whole answer beside them in each chunk', async () => {
     const chunk = (whole: string, content: string) => ({
       choices: [{ index: 0, message: { role: 'assistant', content: whole }, delta: { content }, finish_reason: null }],
     });
@@ -150,16 +150,16 @@ describe('a stream of chat completion chunks', () => {
         ],
       }),
     ],
-  ])('tells reasoning from the answer when it comes as %s', async (_name, chunk) => {
+  ])('separates reasoning from the answer if it comes as %s', async (_name, chunk) => {
     expect(await answerTo(chatStream([chunk, stop]))).toMatchObject({ reasoning: 'Hm.', text: 'Yes.' });
   });
 
-  it('keeps a refusal apart from the answer', async () => {
+  it('separates a refusal from the answer', async () => {
     const answer = await answerTo(chatStream([delta({ refusal: '' }), delta({ refusal: "I can't." }), stop]));
     expect(answer).toMatchObject({ text: '', refusal: "I can't.", finish: 'REFUSAL' });
   });
 
-  it('cites each source once, with its title where one is given', async () => {
+  it('cites each source once, with its title if there is one', async () => {
     const cited = { citations: ['https://a.example/1', 'https://b.example/2'] };
     const results = {
       search_results: [
@@ -199,17 +199,17 @@ describe('a stream of chat completion chunks', () => {
   it.each<[string, FailureCode]>([
     ['error', 'PROVIDER_ERROR'],
     ['insufficient_system_resource', 'OVERLOADED'],
-  ])('fails where the finish reason is %s', async (reason, code) => {
+  ])('fails if the finish reason is %s', async (reason, code) => {
     expect(await answerTo(chatStream(['Hi', delta({}, reason)]))).toMatchObject({ text: 'Hi', failure: { code } });
   });
 
   it.each([
     ['an event that is no object', 'data: 7\n\n'],
     [
-      'choices that are none',
+      'malformed choices',
       chatStream([{ choices: null }, { choices: [null] }, { choices: [{ delta: null }] }], { done: false }),
     ],
-  ])('does not stumble over %s', async (_name, body) => {
+  ])('fails regularly at %s', async (_name, body) => {
     expect((await answerTo(body)).failure?.code).toMatch(/^(PROVIDER_ERROR|CONNECTION)$/);
   });
 });
@@ -238,12 +238,12 @@ describe('usage in chat completion chunks', () => {
     ['plain', { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14 }, buckets(10, 0, 4, 0)],
     ['cache and reasoning within', usage(100, 50, 150, 60, 20), buckets(40, 60, 30, 20)],
     [
-      'the cache, written too',
+      'cache reads and writes',
       written(usage(100, 50, 150, 60, 20), 30),
       { ...buckets(10, 60, 30, 20), cacheWriteInputTokens: 30 },
     ],
     [
-      'more written than there is',
+      'more cache writes than input',
       written(usage(100, 50, 150, 60, 20), 900),
       { ...buckets(0, 60, 30, 20), cacheWriteInputTokens: 40 },
     ],
@@ -254,7 +254,7 @@ describe('usage in chat completion chunks', () => {
     ['the names of other APIs', { input_tokens: 10, output_tokens: 4 }, buckets(10, 0, 4, 0)],
     ['nonsense', { prompt_tokens: -3, completion_tokens: 'many', total_tokens: null }, null],
     ['zeros', { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, null],
-  ])('falls into buckets that share nothing: %s', async (_name, reported, expected) => {
+  ])('is split into disjoint buckets: %s', async (_name, reported, expected) => {
     expect((await answerTo(chatStream(['Hi', stop, { choices: [], usage: reported }]))).usage).toEqual(expected);
   });
 
@@ -263,18 +263,18 @@ describe('usage in chat completion chunks', () => {
       'in the last choice',
       { choices: [{ delta: {}, finish_reason: 'stop', usage: { prompt_tokens: 3, completion_tokens: 1 } }] },
     ],
-    ['in a member of its own', { ...stop, x_groq: { usage: { prompt_tokens: 3, completion_tokens: 1 } } }],
+    ['in its own member', { ...stop, x_groq: { usage: { prompt_tokens: 3, completion_tokens: 1 } } }],
   ])('is found %s', async (_name, chunk) => {
     expect((await answerTo(chatStream(['Hi', chunk]))).usage).toEqual(buckets(3, 0, 1, 0));
   });
 
-  it('is null where none was reported', async () => {
+  it('is null if none was reported', async () => {
     expect((await answerTo(chatStream(['Hi', { ...stop, usage: null }]))).usage).toBeNull();
   });
 });
 
 describe('an error in mid-stream', () => {
-  it('wins over a finish reason before it, and its usage is kept', async () => {
+  it('overrides an earlier finish reason, and its usage is kept', async () => {
     const error = { code: 502, message: 'Upstream went away.' };
     const answer = await answerTo(
       chatStream([
@@ -296,19 +296,19 @@ describe('an error in mid-stream', () => {
     ['INVALID_REQUEST', { error: { message: 'Bad parameter.', type: 'invalid_request_error' } }],
     ['PROVIDER_ERROR', { error: 'It broke.' }],
     ['PROVIDER_ERROR', { object: 'error', message: 'It broke.', type: 'InternalServerError', code: 500 }],
-  ])('is %s for %j', async (code, chunk) => {
+  ])('has the code %s for %j', async (code, chunk) => {
     const { failure, text } = await answerTo(chatStream(['Hi', chunk]));
     expect({ text, code: failure?.code }).toEqual({ text: 'Hi', code });
   });
 
-  it('is known by the name of its event, too', async () => {
+  it('is also recognised by the name of its event', async () => {
     const { failure } = await answerTo(
       `${chatStream(['Hi'], { done: false })}event: error\ndata: {"message":"It broke."}\n\n`,
     );
     expect(failure).toMatchObject({ code: 'PROVIDER_ERROR', message: 'It broke.' });
   });
 
-  it('is told from a stream that never was one: an error as JSON with status 200', async () => {
+  it('is also recognised as JSON with status 200', async () => {
     const { failure } = await answerTo('{\n  "error": { "message": "Insufficient credits.", "code": 402 }\n}');
     expect(failure).toMatchObject({ code: 'QUOTA_EXCEEDED', message: 'Insufficient credits.' });
   });
@@ -390,7 +390,7 @@ describe('an error in place of an answer', () => {
       [{ error: { code: 400, message: 'API key not valid.', status: 'INVALID_ARGUMENT' } }],
     ],
     ['PROVIDER_ERROR', 'The provider failed (HTTP 500).', 500, { error: { type: 'constructor' } }],
-  ])('is %s: %s', async (code, message, status, body) => {
+  ])('has the code %s: %s', async (code, message, status, body) => {
     server.enqueue({ status, body: JSON.stringify(body) });
     expect((await ask(create())).failure).toMatchObject({ code, message });
   });
@@ -400,7 +400,7 @@ describe('an error in place of an answer', () => {
     expect((await ask(create())).failure).toMatchObject({ code: 'PROVIDER_ERROR', message: 'upstream connect error' });
   });
 
-  it('is one line of bounded length', async () => {
+  it('is shown as one line of limited length', async () => {
     server.enqueue({ status: 400, body: JSON.stringify({ error: { message: `a\n\tb\u0007${'👩‍🚀'.repeat(500)}` } }) });
     const message = (await ask(create())).failure?.message ?? '';
     expect(message.startsWith('a b 👩‍🚀')).toBe(true);
@@ -419,12 +419,12 @@ describe('an error in place of an answer', () => {
     [{ 'retry-after': '1764321000' }, null],
     [{ 'retry-after': '9', 'retry-after-ms': '0' }, 9_000],
     [{}, null],
-  ])('passes on when to come back: %j', async (headers, retryAfterMs) => {
+  ])('passes on the time to wait: %j', async (headers, retryAfterMs) => {
     server.enqueue({ status: 429, headers: { 'content-type': 'application/json', ...headers }, body: '{}' });
     expect((await ask(create())).failure).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs });
   });
 
-  it('passes on a date to come back at', async () => {
+  it('passes on the date after which to retry', async () => {
     const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
     server.enqueue({ status: 503, headers: { 'retry-after': inAnHour }, body: '{}' });
     const wait = (await ask(create())).failure?.retryAfterMs ?? 0;
@@ -432,7 +432,7 @@ describe('an error in place of an answer', () => {
     expect(wait).toBeLessThanOrEqual(3_600_000);
   });
 
-  it('does not tell a key that no header can hold', async () => {
+  it('does not show a key that no header can hold', async () => {
     const apiKey = 'sk-schlüssel-\u{1F511}-0123456789';
     const { failure } = await ask(create({ apiKey }));
     expect(failure?.code).toBe('INTERNAL');

@@ -10,14 +10,14 @@ import { selfSigned } from '../setup/certificate.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
 import { ask, secret } from './answers.ts';
 
-/** A proxy on the loopback that does what one does, and tells what it was asked. */
+/** A proxy on the loopback that notes its requests. */
 interface Proxy {
   url: string;
-  /** `CONNECT host:port`, or `POST http://…`, and the word by which it was allowed. */
+  /** Each `CONNECT host:port` or `POST http://…`, followed by the proxy credentials. */
   asked: string[];
-  /** In place of opening a way. */
+  /** The answer in place of a tunnel. */
   refusal: string | null;
-  /** Never answers a CONNECT; the connections that wait. */
+  /** Unless null, each CONNECT stays unanswered and its connection is added here. */
   waiting: Set<Duplex> | null;
   close(): void;
 }
@@ -56,7 +56,7 @@ function tunnel(proxy: Proxy, incoming: IncomingMessage, client: Duplex, head: B
   if (proxy.waiting) {
     const { waiting } = proxy;
     waiting.add(client);
-    // Nothing more is heard of who has gone.
+    // The bytes are discarded, so that the end of the connection is noticed.
     client.resume().on('end', () => waiting.delete(client));
     client.on('close', () => waiting.delete(client));
     return;
@@ -83,7 +83,7 @@ function forward(proxy: Proxy, incoming: IncomingMessage, response: ServerRespon
   response.on('close', () => upstream.destroy());
 }
 
-/** SOCKS 5 (RFC 1928) for whoever comes, to names and IPv4 addresses. */
+/** A SOCKS 5 proxy (RFC 1928) without authentication, for names and IPv4 addresses. */
 async function startSocks(): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   const server = createSocketServer((client) => {
@@ -110,13 +110,13 @@ async function startSocks(): Promise<{ url: string; asked: string[] }> {
   return { url: `socks5h://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-describe('a fetch by way of a proxy', () => {
+describe('a proxied fetch', () => {
   let wire: WireServer;
   let proxy: Proxy;
   const usual = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   beforeAll(async () => {
     wire = await startWireServer();
-    // Nobody has a reason to trust the certificate of a test's provider.
+    // The certificate of the test's provider is self-signed.
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   });
   beforeEach(async () => {
@@ -144,7 +144,7 @@ describe('a fetch by way of a proxy', () => {
       maxTokensParameter: 'max_tokens',
     });
 
-  /** A provider that is asked by https. */
+  /** A provider that speaks https. */
   async function startSecureProvider(): Promise<{ port: number; asked: string[] }> {
     const asked: string[] = [];
     const server = createTlsServer(selfSigned(), async (incoming, response) => {
@@ -161,7 +161,7 @@ describe('a fetch by way of a proxy', () => {
     return { port: (server.address() as AddressInfo).port, asked };
   }
 
-  test('opens a tunnel to who is asked by https, and the proxy sees neither key nor text', async () => {
+  test('opens a tunnel to an https provider, and the proxy sees neither key nor text', async () => {
     const provider = await startSecureProvider();
     const { text, failure } = await ask(chat(`https://localhost:${provider.port}/v1`), { model: 'm' });
     expect([text, failure]).toEqual(['Hello.', null]);
@@ -169,7 +169,7 @@ describe('a fetch by way of a proxy', () => {
     expect(provider.asked).toEqual([`POST /v1/chat/completions Bearer ${secret} m`]);
   });
 
-  test('asks the proxy itself for who is asked by http, with every header and the whole body', async () => {
+  test('sends a request for an http provider to the proxy itself, with every header and the whole body', async () => {
     const { text, failure } = await ask(chat(`${wire.url}/v1`), { model: 'm' });
     expect([failure, text === '']).toEqual([null, false]);
     expect(proxy.asked).toEqual([`POST ${wire.url}/v1/chat/completions user:pass word`]);
@@ -178,7 +178,7 @@ describe('a fetch by way of a proxy', () => {
     expect(request?.body.model).toBe('m');
   });
 
-  test('goes through a SOCKS proxy, which looks names up itself', async () => {
+  test('goes through a SOCKS proxy, which resolves names itself', async () => {
     const provider = await startSecureProvider();
     const { url, asked } = await startSocks();
     const fetch = createProxiedFetch(() => url);
@@ -189,7 +189,7 @@ describe('a fetch by way of a proxy', () => {
     expect(asked).toEqual([`provider.example:${provider.port}`, new URL(wire.url).host]);
   });
 
-  test('goes past the proxy where it is told to', async () => {
+  test('goes past the proxy for excepted addresses', async () => {
     const { failure } = await ask(
       chat(`${wire.url}/v1`, () => true),
       { model: 'm' },
@@ -198,7 +198,7 @@ describe('a fetch by way of a proxy', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  test('tells the answer of a proxy that refuses from one of the provider', async () => {
+  test('reports the refusal of a proxy as such', async () => {
     proxy.refusal = 'HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 6\r\n\r\nhidden';
     const { failure } = await ask(chat('https://provider.example/v1'), { model: 'm' });
     expect(failure).toMatchObject({
@@ -207,14 +207,14 @@ describe('a fetch by way of a proxy', () => {
     });
   });
 
-  test('fails as a connection does where no proxy listens', async () => {
+  test('fails with CONNECTION if no proxy listens, without showing the proxy’s password', async () => {
     proxy.close();
     const { failure } = await ask(chat('https://provider.example/v1'), { model: 'm' });
     expect(failure?.code).toBe('CONNECTION');
     expect(failure?.message).not.toContain('pass');
   });
 
-  test('lets go of a proxy that never answers, once the request is given up', async () => {
+  test('closes its connection to a silent proxy when the request is aborted', async () => {
     proxy.waiting = new Set();
     const { waiting } = proxy;
     const abort = new AbortController();

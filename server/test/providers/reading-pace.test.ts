@@ -11,7 +11,7 @@ import { bodyOf, upstreamFetch } from '../../src/providers/transport/upstream-fe
 import { selfSigned } from '../setup/certificate.ts';
 
 const PAUSE_MS = 40;
-/** Of an answer, which are read as they come. */
+/** The number of pieces of an answer that are read without a pause. */
 const FIRST_PIECES = 8;
 
 afterEach(() => {
@@ -19,15 +19,15 @@ afterEach(() => {
 });
 
 interface Action {
-  /** Comes on this connection. */
+  /** The index of the connection on which a piece arrives. */
   piece?: number;
-  /** Milliseconds. */
+  /** Milliseconds that pass. */
   passes?: number;
   crowded?: boolean;
 }
 
-describe('the pace of reading', () => {
-  test('in a crowd whatever pauses is read on within 40 ms, once; else nothing pauses', () => {
+describe('ReadingPace', () => {
+  test('resumes each paused connection once within 40 ms, and pauses none unless there is a crowd', () => {
     const action = fc.oneof(
       { weight: 6, arbitrary: fc.record({ piece: fc.nat(99) }) },
       { weight: 2, arbitrary: fc.record({ passes: fc.integer({ min: 1, max: 30 }) }) },
@@ -64,7 +64,7 @@ describe('the pace of reading', () => {
     );
   });
 
-  test('three hundred are not read on in one go', () => {
+  test('resumes three hundred connections in rows of at most 128', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate'] });
     let resumed = 0;
     const connection = { resume: () => resumed++ };
@@ -82,9 +82,9 @@ describe('the pace of reading', () => {
   });
 });
 
-describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
+describe.each(['http', 'https'] as const)('reading over %s in a crowd', (scheme) => {
   const servers: http.Server[] = [];
-  /** To all of them, beneath TLS. */
+  /** The server's connections, beneath TLS. */
   const connections: Socket[] = [];
   afterEach(() => {
     connections.length = 0;
@@ -101,7 +101,7 @@ describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
       answer(response).catch((error) => response.destroy(error));
     };
     const server = scheme === 'http' ? http.createServer(listener) : https.createServer(selfSigned(), listener);
-    // Read by each connection that begins.
+    // Each new connection reads this variable.
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     servers.push(server.listen(0, '127.0.0.1'));
     server.on('connection', (socket) => connections.push(socket));
@@ -119,7 +119,7 @@ describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
     return { events, end };
   }
 
-  test('every answer is read to its end, and nothing of it is lost, doubled or out of order', async () => {
+  test('gives every answer to its end, and nothing is lost, doubled or out of order', async () => {
     const written = Array.from({ length: 200 }, (_, index) => `${index} ${'é'.repeat(index)}`);
     const url = await serve(async (response) => {
       for (const text of written) {
@@ -128,7 +128,7 @@ describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
       }
       response.end(toEvent('last'));
     });
-    // The second round on the connections of the first.
+    // The second round uses the connections of the first.
     for (let round = 0; round < 2; round++) {
       const readings = await Promise.all(Array.from({ length: 40 }, () => read(url)));
       await Promise.all(readings.map(({ end }) => end));
@@ -137,13 +137,13 @@ describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
     expect(connections).toHaveLength(40);
   });
 
-  test('the beginning is read as it comes, and of the rest nothing before the pause is over', async () => {
+  test('takes the beginning as it comes, and the rest only after the pause', async () => {
     const { response, events, end, write } = await readPausing();
     for (let count = 0; count < 20; count++) await write('more');
     for (let turn = 0; turn < 50; turn++) await nextTurn();
     expect(events).toHaveLength(FIRST_PIECES + 1);
 
-    // TLS may hand it over in more than one piece, with a pause between them.
+    // TLS may deliver the rest in more than one piece, with a pause between them.
     while (events.length < FIRST_PIECES + 21) {
       vi.advanceTimersByTime(PAUSE_MS);
       await nextTurn();
@@ -155,7 +155,7 @@ describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
     expect(events.slice(-2)).toEqual(['more', 'last']);
   });
 
-  test.each(['cut', 'reset'])('what came before the connection was %s is read all the same', async (how) => {
+  test.each(['cut', 'reset'])('gives the text that arrived before the connection was %s', async (how) => {
     const { response, events, end, write } = await readPausing();
     const broken = expect(end).rejects.toThrow('terminated');
     await write('more');
@@ -169,7 +169,7 @@ describe.each(['http', 'https'] as const)('over %s, in a crowd', (scheme) => {
     expect(events.slice(-2)).toEqual(['first', 'more']);
   });
 
-  /** An answer whose connection pauses, by a clock that stands still. */
+  /** An answer whose connection pauses, on a clock that stands still. */
   async function readPausing() {
     let begin = (_response: http.ServerResponse) => {};
     const begun = new Promise<http.ServerResponse>((resolve) => {

@@ -5,7 +5,9 @@ import type { FailureCode } from '../../src/ports/language-model.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { type Answer, adapterOf, ask } from './answers.ts';
 
-/** Recordings of what providers really sent are not part of the project; where they lie beside it, each is played. */
+/**
+ * Recordings of real provider streams are not part of the project. If the folder exists, each recording is replayed.
+ */
 const directory = process.env.STREAMS_DIR ?? resolve(import.meta.dirname, '../../../../shared/streams');
 const cases = existsSync(directory) ? readCases() : [];
 
@@ -38,14 +40,14 @@ describe.skipIf(cases.length === 0)('a recorded stream', () => {
   beforeEach(() => server.reset());
   afterAll(() => server.close());
 
-  it.each(cases)('$case is read as it was meant', async (recorded) => {
+  it.each(cases)('$case is read as expected', async (recorded) => {
     const { status, headers } = recorded.http;
     server.enqueue({ status, headers, body: bodyOf(recorded) });
     expectAsMeant(await ask(adapterOf(recorded.api).create(server)), recorded);
   });
 
   describe.each([1, 2, 3, 4, 5, 6, 7])('in pieces of %i bytes', (bytes) => {
-    it.each(cases)('$case is read as it was meant', { timeout: 30_000 }, async (recorded) => {
+    it.each(cases)('$case is read as expected', { timeout: 30_000 }, async (recorded) => {
       const { status, headers } = recorded.http;
       const isGoogle = recorded.api === 'google.streamGenerateContent';
       server.enqueue({ status, headers, body: bodyOf(recorded), ...(isGoogle && { pieces: [bytes] }) });
@@ -59,7 +61,9 @@ function expectAsMeant(answer: Answer, { expect: strict, expect_lenient: lenient
   expect(seen(answer, expected)).toEqual(meant(expected));
 }
 
-/** The real fetch, its body handed on in smaller pieces: ten times as fast as a packet for each. */
+/**
+ * Wraps fetch to hand on the body in pieces of `bytes` bytes, which is ten times as fast as sending each as a packet.
+ */
 function fetchInPieces(bytes: number): typeof fetch {
   return async (input, init) => {
     const response = await fetch(input, init);
@@ -86,7 +90,7 @@ function readCases(): RecordedCase[] {
     .map((file) => JSON.parse(readFileSync(resolve(directory, file), 'utf8')));
 }
 
-/** The answer in the words of the expectation. */
+/** Returns the answer in the form of the expectation. */
 function seen(answer: Answer, expected: Expectation) {
   const { usage, failure } = answer;
   const outcome =
@@ -127,7 +131,7 @@ function meant(expected: Expectation) {
       input: usage.input_total,
       cached: usage.cached_input ?? 0,
       output: usage.output_total,
-      // One provider counts more reasoning than output: what is billed has the last word.
+      // One provider counts more reasoning than output. The billed output is the limit.
       reasoning: Math.min(usage.reasoning ?? 0, usage.output_total),
     },
     code: error?.category ? codes[error.category] : undefined,

@@ -4,7 +4,7 @@ import { scrub } from '../../src/providers/failures/scrub.ts';
 
 const key = 'sk-test-0123456789abcdefghij';
 
-describe('the sentence of a provider', () => {
+describe('scrub', () => {
   it.each([
     ['a'],
     ['a+'],
@@ -21,34 +21,34 @@ describe('the sentence of a provider', () => {
     ['\n'],
     ['世'],
     ['🔥'],
-  ])('is made fit to be shown even if it is 8 MB of %j', (piece) => {
+  ])('keeps at most 300 characters of 8 MB of %j', (piece) => {
     // A pattern that backtracks would take minutes for so much.
     const long = piece.repeat(8_000_000 / piece.length);
     for (const sentence of [long, `Oh: ${long}`]) expect(scrub(sentence, key).length).toBeLessThanOrEqual(300);
   });
 
-  it('is shown from its beginning however long it is', () => {
+  it('keeps the beginning of a long sentence', () => {
     expect(scrub('word '.repeat(20_000), null)).toMatch(/^(word ){59}word…$/);
     expect(scrub('世'.repeat(80_000), null)).toBe(`${'世'.repeat(299)}…`);
     expect(scrub('short', null)).toBe('short');
   });
 
-  it.each(['sk-', 'xai-', 'pplx-', 'gsk_', 'AIza'])('tells no key that begins with %s, whoever’s it is', (prefix) => {
+  it.each(['sk-', 'xai-', 'pplx-', 'gsk_', 'AIza'])('masks any key that begins with %s', (prefix) => {
     expect(scrub(`No such key: ${prefix}0123456789abcdef of acme.`, null)).toBe('No such key: [key] of acme.');
   });
 
-  it('is empty where nothing of it can be told from a key', () => {
+  it('leaves nothing of a sentence that cannot be told from a key', () => {
     expect(scrub('a'.repeat(80_000), null)).toBe('');
   });
 
-  // What comes before the key is long, but little is left of it: the cut is what the members would see next.
+  // A long address comes before the key and is shortened to little, so the cut of the input falls within the key.
   it.each([
-    ['as it is', key],
-    ['of another form', 'pplx-0123456789abcdef'],
+    ['in plain form', key],
+    ['of another provider', 'pplx-0123456789abcdef'],
     ['that is masked', '0123456789abcdef*****wxyz'],
-    ['of a bearer', 'Bearer 0123456789abcdefghij'],
-    ['in use, of any form', 'cle secrète 世界 0123456789'],
-  ])('has no part of a key in it, wherever the key is divided: one %s', (_name, divided) => {
+    ['after Bearer', 'Bearer 0123456789abcdefghij'],
+    ['in use, of unusual form', 'cle secrète 世界 0123456789'],
+  ])('shows no part of a key, wherever the cut divides it: a key %s', (_name, divided) => {
     const parts = Array.from({ length: divided.length - 3 }, (_, index) => divided.slice(index, index + 4));
     for (let length = 4000; length < 4100; length++) {
       const address = `https://provider.example/${'a'.repeat(length - 25)}`;
@@ -57,7 +57,7 @@ describe('the sentence of a provider', () => {
     }
   });
 
-  it('has no half of a character in it', () => {
+  it('shows no half of a character', () => {
     for (let length = 4080; length < 4100; length++) {
       const address = `https://provider.example/${'a'.repeat(length - 25)}`;
       expect(scrub(`${address} ${'👩‍🚀'.repeat(9)} and so on`, null).isWellFormed()).toBe(true);
@@ -65,7 +65,7 @@ describe('the sentence of a provider', () => {
     }
   });
 
-  it('keeps the key to itself, whatever stands around it', () => {
+  it('masks the key, whatever stands around it', () => {
     const around = fc.string({
       unit: fc.constantFrom('a', ' ', '*', 'é', '🔥', '-', 'x'.repeat(500), 'https://b/'),
       maxLength: 20,
@@ -77,7 +77,7 @@ describe('the sentence of a provider', () => {
     );
   });
 
-  it('has masked keys taken out whole', () => {
+  it('removes masked keys completely', () => {
     expect(scrub('Key a*b***c-d***e. is **wrong**', null)).toBe('Key [key]. is **wrong**');
   });
 });

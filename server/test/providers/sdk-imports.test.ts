@@ -14,7 +14,7 @@ it.each([
   expect(sdks.filter((sdk) => loaded.has(sdk))).toEqual(own);
 });
 
-/** Of the file and of all of ours that it imports. */
+/** The imports of the file and of all project files that it imports. */
 function importsOf(file: string, seen = new Set<string>()): Set<string> {
   const source = readFileSync(file, 'utf8');
   for (const [, name = ''] of source.matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from '([^']+)'/gm)) {

@@ -15,7 +15,7 @@ function read(pieces: readonly string[]) {
     },
   });
   for (const piece of pieces) {
-    // As an adapter does: what comes after the beginning passes by.
+    // An adapter does the same: after the beginning the text is no longer pushed.
     if (tags.passed) read.text += piece;
     else tags.push(piece);
   }
@@ -51,11 +51,11 @@ describe('the tags of a thinking model', () => {
     ['<thinking>this', '<thinking>this', ''],
     ['  <thi', '  <thi', ''],
     ['', '', ''],
-  ])('are read off %j', (whole, text, reasoning) => {
+  ])('are removed from %j', (whole, text, reasoning) => {
     expect(read([whole])).toEqual({ text, reasoning });
   });
 
-  it('are read the same wherever the answer is cut', () => {
+  it('are found wherever the answer is cut', () => {
     fc.assert(
       fc.property(texts, fc.array(fc.nat(60), { maxLength: 20 }), (whole, cuts) => {
         const places = [...new Set([0, ...cuts.filter((cut) => cut < whole.length), whole.length])].sort(

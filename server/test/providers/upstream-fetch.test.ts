@@ -40,7 +40,7 @@ async function readEvents(response: Response): Promise<string[]> {
   return events;
 }
 
-describe('the fetch that SDKs are given', () => {
+describe('upstreamFetch', () => {
   test('sends method, headers and body, and gives status, headers and body', async () => {
     const { url } = await serve(async (request, response) => {
       let body = '';
@@ -54,7 +54,7 @@ describe('the fetch that SDKs are given', () => {
     expect(await response.json()).toEqual({ method: 'POST', body: 'héllo', key: 'k', encoding: 'identity' });
   });
 
-  test('uses a connection again once an event stream was read to its end', async () => {
+  test('reuses a connection after an event stream was read to its end', async () => {
     const { url, server } = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end('data: first\n\ndata: last\n\n');
@@ -66,7 +66,7 @@ describe('the fetch that SDKs are given', () => {
     expect(connections).toBe(1);
   });
 
-  test('gives a stream whatever its content type says', async () => {
+  test('gives a stream whatever its content type is', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' });
       response.end('data: first\n\ndata: last\n\n');
@@ -82,7 +82,7 @@ describe('the fetch that SDKs are given', () => {
     expect(await (await upstreamFetch(url, { method: 'POST', body: '{}' })).text()).toBe('found');
   });
 
-  test('asks by GET where a redirection says so, and gives up on one that goes round', async () => {
+  test('uses GET after a 303 redirection, and gives up on a redirection loop', async () => {
     const { url } = await serve((request, response) => {
       if (request.url === '/there') return void response.end(`${request.method} ${request.headers['content-type']}`);
       response.writeHead(303, { location: request.url === '/round' ? '/round' : '/there' }).end();
@@ -92,7 +92,7 @@ describe('the fetch that SDKs are given', () => {
     await expect(upstreamFetch(`${url}round`)).rejects.toMatchObject({ cause: { code: 'TOO_MANY_REDIRECTS' } });
   });
 
-  test('gives the body of an error that calls itself an event stream', async () => {
+  test('gives the body of an error that claims to be an event stream', async () => {
     const error = { message: 'You exceeded your current quota.', type: 'insufficient_quota' };
     const { url, server } = await serve((_request, response) => {
       response.writeHead(429, { 'content-type': 'text/event-stream' });
@@ -114,13 +114,13 @@ describe('the fetch that SDKs are given', () => {
     await expectNoConnection(server);
   });
 
-  test('fails at a status that there is not, and lets go of the connection', async () => {
+  test('fails at an invalid status, and closes the connection', async () => {
     const { url, server } = await serve((_request, response) => void response.writeHead(700).write('and so on'));
     await expect(upstreamFetch(url)).rejects.toThrow('fetch failed');
     await expectNoConnection(server);
   });
 
-  test('fails as Node’s own where nothing listens', async () => {
+  test('fails like Node’s own fetch if no server listens', async () => {
     const { url, server } = await serve(() => {});
     server.close();
     await once(server, 'close');
@@ -131,7 +131,7 @@ describe('the fetch that SDKs are given', () => {
     });
   });
 
-  test('ends the request upstream when it is aborted, before and in the midst of the answer', async () => {
+  test('ends the upstream request when it is aborted, before and during the answer', async () => {
     const closed: Promise<unknown>[] = [];
     let begin = () => {};
     const begun = new Promise<void>((resolve) => {
@@ -162,7 +162,7 @@ describe('the fetch that SDKs are given', () => {
     expect(await Promise.all(closed)).toHaveLength(2);
   });
 
-  test('keeps what many bodies bring at once apart', async () => {
+  test('keeps the bodies of concurrent answers apart', async () => {
     const piece = (name: string, index: number) => `${name}${index} `.repeat(500);
     const { url } = await serve(async (request, response) => {
       const name = request.url?.slice(1) ?? '';
@@ -175,7 +175,7 @@ describe('the fetch that SDKs are given', () => {
     });
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const responses = await Promise.all(names.map((name) => upstreamFetch(url + name)));
-    // Read only when all of it has come, so that every piece has to be kept.
+    // The bodies are read only after all pieces have arrived, so every piece has to be kept.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await Promise.all(responses.map((response) => response.text()))).toEqual(
       names.map((name) => Array.from({ length: 20 }, (_, index) => piece(name, index)).join('')),

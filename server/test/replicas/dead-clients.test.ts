@@ -25,14 +25,14 @@ describe('a connection', () => {
   });
   afterAll(async () => {
     unsubscribeChannel('net.server.socket', note);
-    // First, because the app waits some seconds for what is still being written.
+    // The wire server closes first, as the app waits some seconds for answers that are still being written.
     await wire?.close();
     await app?.close();
     await database?.close();
     expect(app?.errors).toEqual([]);
   });
 
-  it('that answers no ping is dropped, and what it followed is let go', async () => {
+  it('is closed if its client answers no ping', async () => {
     let skippedMs = 0;
     const now = performance.now.bind(performance);
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + skippedMs);
@@ -54,21 +54,21 @@ describe('a connection', () => {
       skippedMs += 12_000;
     });
     const code = await new Promise((resolve) => socket.on('close', resolve));
-    // Without a closing handshake: there is nobody to shake hands with.
+    // The code means that there was no closing handshake, as the client does not answer.
     expect(code).toBe(1006);
     expect(pings).toBe(1);
     await until(() => ofServer.every(({ destroyed }) => destroyed), 'it is gone');
     clock.mockRestore();
   });
 
-  it('that does not say who it is for three seconds is closed', async () => {
+  it('is closed after three seconds without connection_init', async () => {
     const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(4408);
   });
 
-  it('for events that takes nothing is dropped after less than a minute', async () => {
+  it('for server-sent events has a time-out of 45 seconds', async () => {
     const { turn } = await ask(member, { prompt: 'Go on', modelIds: ['openai/gpt-4.1-mini'] });
-    // A connection that was kept alive may serve, and be no new one.
+    // The request may arrive on a kept-alive connection, which `net.server.socket` does not report.
     let socket: Socket | undefined;
     const noteRequest = (message: unknown) => {
       socket = (message as { socket: Socket }).socket;
@@ -81,7 +81,7 @@ describe('a connection', () => {
     expect(socket?.timeout).toBe(45_000);
   });
 
-  it('that sends a message beyond all prompts is closed, and nobody else’s', async () => {
+  it('is closed, without an effect on others, if its client sends too large a message', async () => {
     const printed = vi.spyOn(console, 'error');
     const other = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');

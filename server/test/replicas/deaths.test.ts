@@ -32,19 +32,19 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     await database?.close();
   });
 
-  it('at any of 20 moments leaves all that was journalled or shown two writings before, no hold, and books that add up', {
+  it('leaves, at any of 20 moments, all text that was journalled or shown two writings before, no holds and sound books', {
     timeout: 120_000,
   }, async () => {
-    // About two seconds, so that some come to their end.
+    // The answers take about two seconds, so that some of them complete.
     wire.respondWith(({ api }) => ({
       body: streamBody(api, { text: words, usage: { input: 9, output: 500 } }),
       pieces: [400],
       pieceDelayMs: api === 'openai.chat' ? 20 : 40,
     }));
-    // From before the first piece to where the faster answer is at its end.
+    // The moments reach from before the first piece to the end of the faster answer.
     const moments = Array.from({ length: 20 }, (_, death) => Math.floor((death * whole.length) / 20));
     const deaths: Death[] = [];
-    // Each start takes longer than each life: some at once.
+    // Five replicas die at a time, as each start takes longer than the life that follows.
     await Promise.all(
       Array.from({ length: 5 }, async (_, lane) => {
         for (const characters of moments.filter((_, death) => death % 5 === lane)) {
@@ -66,8 +66,8 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
         if (status === 'COMPLETED') expect(text).toBe(whole);
         const { length: kept, writings = 0 } = journalled.get(id) ?? { length: 0 };
         expect(text.length).toBeGreaterThanOrEqual(kept);
-        // What was shown when the journal had been written so often is in it when it is written twice more: the next
-        // writing may have begun by then, and the one after it begins later.
+        // A text that was shown when the journal had been written n times is in the journal after two more writings:
+        // the next writing may have begun before the text came, and the one after it begins later.
         for (const { shown, journalled } of seen) {
           if ((journalled.get(id)?.writings ?? 0) + 2 > writings) continue;
           expect(text.length).toBeGreaterThanOrEqual(shown.get(id) ?? 0);
@@ -81,7 +81,7 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     console.log(`  ${deaths.length} deaths: ${JSON.stringify(Object.fromEntries(statuses))}`);
   });
 
-  it('leaves all that was shown where nothing came for as long as the journal takes', async () => {
+  it('leaves the whole shown text if no text came while the journal was written', async () => {
     const told = words.slice(0, 20);
     wire.respondWith(({ api }) => ({ body: streamBeginning(api, { text: told }), ending: 'stall' }));
     const victim = await replicas.start();
@@ -97,7 +97,7 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     for (const { text } of await storedResponses(member, turn.id)) expect(text).toBe(told.join(''));
   });
 
-  it('only seemingly, and wakes up after its lease, changes nothing any more, and serves on', {
+  it('only seemingly changes nothing after its lease has expired, and serves on', {
     timeout: 60_000,
   }, async () => {
     wire.respondWith(({ api }) => ({ body: streamBody(api, { text: words }), pieces: [200], pieceDelayMs: 100 }));
@@ -120,11 +120,11 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     const settled = await booksOf();
 
     sleeper.process.kill('SIGCONT');
-    // It hears that nobody wants the rest from it.
+    // The sleeper hears that its answers are no longer its own, and cancels them.
     await Promise.all(wire.requests.map(({ closedByClient }) => closedByClient));
     await following;
     expect(await booksOf()).toEqual(settled);
-    // Which of them it hears of first is nobody's business.
+    // The order in which the sleeper hears of the two answers does not matter.
     const stored = await storedResponses(member, turn.id);
     expect(
       stored.map(({ id }) => reading.finished.get(id)).map((seen) => [seen?.id, seen?.text, seen?.status]),
@@ -139,18 +139,24 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
 
   interface Death {
     turnId: string;
-    /** What was in the journal when the owner was killed. */
+    /** The journal when the owner was killed. */
     journalled: Journalled;
-    /** At each look, how many characters of each response a reader at the owner was shown, and then what was in the journal. */
+    /**
+     * For each look: how many characters of each response the owner had shown to a reader, and the journal a little
+     * later.
+     */
     seen: { shown: Map<string, number>; journalled: Journalled }[];
   }
 
-  /** Of each response: how many characters are written down, and in how many writings; none where it is at its end. */
+  /**
+   * For each response: how many characters are written, and in how many writings. No number of writings if the response
+   * is final.
+   */
   type Journalled = Map<string, { length: number; writings?: number }>;
 
   /**
-   * Kills it once the journal has so many characters of an answer; more of them are coming in meanwhile. A machine too
-   * busy to renew a lease ends the answers before.
+   * Kills the victim once the journal has that many characters of an answer; more arrive meanwhile. A machine that is
+   * too busy to renew a lease ends the answers earlier.
    */
   async function dieAt(victim: Replica, characters: number): Promise<Death> {
     const there = connect(victim.url, member);
@@ -173,7 +179,7 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     return { turnId: turn.id, journalled, seen };
   }
 
-  /** The responses, or those of one turn, that are not at their end. */
+  /** All responses, or those of one turn, that are not final. */
   function live(turnId?: string) {
     const all = database.db.selectFrom('response').select('id').where('lease_until', 'is not', null);
     return (turnId ? all.where('turn_id', '=', decodeGlobalID(turnId).id) : all).execute();

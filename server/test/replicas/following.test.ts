@@ -21,7 +21,7 @@ import { modelIds, prepareReplicas, type Replica, type Replicas } from './replic
 const words = Array.from({ length: 120 }, (_, index) => `wörd ${index} 🔥 `);
 const whole = words.join('');
 
-describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a second replica, %s,', (kind) => {
+describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a second replica (%s)', (kind) => {
   let database: TestDatabase & { url: string };
   let proxy: PostgresProxy | undefined;
   let wire: WireServer;
@@ -55,7 +55,7 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await database?.close();
   });
 
-  it('follows live what the first one writes, on either transport', async () => {
+  it('follows live what the first one writes, over either transport', async () => {
     const { turn } = await ask(here, { prompt: 'Tell', modelIds });
     const arrivals = new Map(['here', 'ws', 'sse'].map((name) => [name, new Map<string, number[]>()]));
     const readings = await Promise.all([
@@ -80,7 +80,7 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await expectSettled(here);
   });
 
-  it('resumes in the middle of what the journal wrote at once, and of a character', async () => {
+  it('resumes within a piece of the journal and within a character', async () => {
     const { turn } = await ask(here, { prompt: 'Tell', modelIds });
     const places = [1, 7, 333, whole.indexOf('🔥') + 1];
     const readings = places.map(async (textOffset) => {
@@ -100,7 +100,7 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await Promise.all(readings);
   });
 
-  it('is heard to write an answer again while the first one writes the others', async () => {
+  it('regenerates an answer while the first one writes another, and the first one’s followers hear of it', async () => {
     let isFirst = true;
     wire.respondWith(({ api }) => {
       const isShort = isFirst && api === 'openai.chat';
@@ -128,7 +128,7 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await expectSettled(here);
   });
 
-  it('follows an answer that the first one goes on with, from any place of the joined text', async () => {
+  it('follows an answer that the first one continues, from any offset of the joined text', async () => {
     const beginning = 'Ünd 🔥 it was cut o';
     const body = streamBody('openai.chat', { text: [beginning] });
     wire.enqueue({ body: body.replace('"finish_reason":"stop"', '"finish_reason":"length"') });
@@ -153,7 +153,7 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await expectSettled(here);
   });
 
-  it('stops what the first one writes', async () => {
+  it('stops answers that the first one writes', async () => {
     const { turn } = await ask(here, { prompt: 'Tell', modelIds });
     await firstText(there, turn.id);
     const following = follow(there, turn.id, { over: 'ws' });
@@ -168,7 +168,7 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await expectSettled(there);
   });
 
-  it('deletes what the first one writes', async () => {
+  it('deletes a conversation that the first one writes', async () => {
     const { turn, conversation } = await ask(here, { prompt: 'Tell', modelIds });
     await firstText(there, turn.id);
     const followers = [follow(here, turn.id, { over: 'ws' }), follow(there, turn.id)];
@@ -180,7 +180,7 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await expectReconciled(database.db);
   });
 
-  it('tells what the first one holds and settles', async () => {
+  it('reports the credits that the first one holds and settles', async () => {
     wire.respondWith(({ api }) => ({ body: streamBody(api, { text: ['Short.'], usage: { input: 9, output: 3 } }) }));
     const before = await expectSettled(there);
     const seen: { balance: number; held: number }[] = [];
@@ -194,13 +194,13 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     expect(seen.at(-1)?.balance).toBe(after.balance);
   });
 
-  it('lets a member go whom the first one suspends', async () => {
+  it('closes the connections of a member whom the first one suspends', async () => {
     const admin = await signUp(first.url);
     await database.db.updateTable('user').set({ role: 'ADMIN' }).where('email', '=', admin.email).execute();
     const member = await signUp(first.url);
     const far = connect(second.url, member);
     const { turn } = await ask(member, { prompt: 'Tell', modelIds });
-    // Told of the answers' end, or cut off before.
+    // The follower is told the end of the answers, or is cut off before.
     const following = follow(far, turn.id).catch(({ message }) => expect(message).toBe('terminated'));
     const closed = closingOf(far, turn.id);
     await firstText(far, turn.id);
@@ -218,12 +218,12 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await expectReconciled(database.db);
   });
 
-  it('and the first one had nothing to complain of', () => {
+  it('logs no complaint, and neither does the first one', () => {
     expect([...first.complaints, ...second.complaints]).toEqual([]);
   });
 });
 
-/** The code that a socket is closed with which follows a turn, and stays open after its end. */
+/** Returns the close code of a socket that follows a turn and stays open after the end of the turn. */
 function closingOf({ url, cookie }: Client, turnId: string): Promise<number> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers: { cookie } });
   const payload = { query: followDocument, variables: { turnId } };
@@ -241,7 +241,7 @@ async function firstText(client: Client, turnId: string): Promise<void> {
   }
 }
 
-/** Follows to the end, and notes when each code unit of text came. */
+/** Follows a turn to its end, and notes the time of each code unit of text. */
 async function timed(
   client: Client,
   over: 'ws' | 'sse',
@@ -261,7 +261,7 @@ async function timed(
   return reading;
 }
 
-/** How much later each code unit came. */
+/** The median of the delays with which the code units arrived. */
 function medianDelayMs(near = new Map<string, number[]>(), far = new Map<string, number[]>()): number {
   const delays = [...near].flatMap(([id, times]) =>
     times.map((time, index) => (far.get(id)?.[index] ?? Number.NaN) - time),

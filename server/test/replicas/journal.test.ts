@@ -15,7 +15,7 @@ describeDatabases('the journal', (database) => {
     for (const house of houses.splice(0)) await house.end();
   });
 
-  it('has no hole where the database wrote and its answer was lost', async () => {
+  it('has no hole if the database wrote a piece and its answer was lost', async () => {
     let loseAnswers = false;
     const db = withLostAnswers(database().db, () => loseAnswers);
     const languageModel = createScriptedModel();
@@ -57,34 +57,32 @@ function journalledSlowly(writingMs: number) {
   return { response, journal, kept: () => kept };
 }
 
-describe('of a text that flows', () => {
+describe('the journal of a flowing text', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
 
-  it.each([0, 40, 400])(
-    'a death loses what came in a quarter of a second and while the journal wrote for %i ms',
-    async (writingMs) => {
-      const { response, journal, kept } = journalledSlowly(writingMs);
-      let said = '';
-      let lostMax = 0;
-      for (let ms = 0; ms < 3000; ms++) {
-        const character = String.fromCharCode(97 + (ms % 26));
-        said += character;
-        response.append({ type: 'text', text: character });
-        lostMax = Math.max(lostMax, said.length - kept().length);
-        await vi.advanceTimersByTimeAsync(1);
-        expect(said.startsWith(kept())).toBe(true);
-      }
-      // What comes right after a writing has begun waits for its end, for the next one, and for the end of that.
-      expect(lostMax).toBe(250 + 2 * writingMs);
-      await vi.advanceTimersByTimeAsync(250 + 2 * writingMs);
-      await journal.close();
-      expect(kept()).toBe(said);
-    },
-  );
+  it.each([0, 40, 400])('loses at most the text of 250 ms and of two writings of %i ms each', async (writingMs) => {
+    const { response, journal, kept } = journalledSlowly(writingMs);
+    let said = '';
+    let lostMax = 0;
+    for (let ms = 0; ms < 3000; ms++) {
+      const character = String.fromCharCode(97 + (ms % 26));
+      said += character;
+      response.append({ type: 'text', text: character });
+      lostMax = Math.max(lostMax, said.length - kept().length);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(said.startsWith(kept())).toBe(true);
+    }
+    // A character that comes just after a writing began waits for the end of this writing, for the next one, and for
+    // the end of that.
+    expect(lostMax).toBe(250 + 2 * writingMs);
+    await vi.advanceTimersByTimeAsync(250 + 2 * writingMs);
+    await journal.close();
+    expect(kept()).toBe(said);
+  });
 
-  it('the journal closes only when all is written, also what came while it wrote', async () => {
+  it('closes only when all is written, including what came while it wrote', async () => {
     const { response, journal, kept } = journalledSlowly(40);
     response.append({ type: 'text', text: 'before, ' });
     await vi.advanceTimersByTimeAsync(260);
@@ -96,7 +94,7 @@ describe('of a text that flows', () => {
   });
 });
 
-/** A database that takes so long to commit, and then keeps the text that it was given. */
+/** A database whose commits take `ms` milliseconds and then keep the inserted text. */
 function withSlowCommits(ms: number, keep: (text: string) => void): Kysely<Database> {
   const execute = async (work: (trx: unknown) => Promise<unknown>) => {
     let text = '';
@@ -114,7 +112,7 @@ function withSlowCommits(ms: number, keep: (text: string) => void): Kysely<Datab
   return { transaction: () => ({ execute }) } as unknown as Kysely<Database>;
 }
 
-/** Transactions are committed, but whoever began them hears of an error. */
+/** A database whose transactions are committed, but reported as failed while `lost` is true. */
 function withLostAnswers(db: Kysely<Database>, lost: () => boolean): Kysely<Database> {
   const transaction = () => ({
     async execute<T>(work: (trx: Transaction<Database>) => Promise<T>) {

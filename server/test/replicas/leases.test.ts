@@ -21,7 +21,7 @@ describe.runIf(inject('databases').postgres)('leases', () => {
     await database.close();
   });
 
-  it('are renewed while what another process left cannot be made final', async () => {
+  it('are renewed while another process’s answer cannot be made final', async () => {
     const leaseMs = 600;
     const gone = await open(leaseMs);
     const [theirs, ours] = [await addMember(database), await addMember(database)];
@@ -32,7 +32,7 @@ describe.runIf(inject('databases').postgres)('leases', () => {
 
     let seen = '';
     await database.db.transaction().execute(async (trx) => {
-      // As a process does that was paused in the middle of a settlement.
+      // A process that was paused in the middle of a settlement holds the lock like this.
       await lockMemberAccount(trx, theirs.id);
       await until(async () => (await leaseOf(theirs.id)).lease_owner === here.generation.owner, 'the lease is taken');
       const since = (await leaseOf(ours.id)).lease_until?.getTime() ?? 0;
@@ -45,7 +45,7 @@ describe.runIf(inject('databases').postgres)('leases', () => {
     await until(async () => (await leaseOf(theirs.id)).status === 'INTERRUPTED', 'the one that was left is final');
   });
 
-  it('that ran out while the database was away are not taken by a process that just starts', async () => {
+  it('are not taken by a starting process if they expired while the database was away', async () => {
     const leaseMs = 3000;
     const here = await open(leaseMs);
     const member = await addMember(database);
@@ -64,12 +64,12 @@ describe.runIf(inject('databases').postgres)('leases', () => {
     expect((await leaseOf(member.id)).lease_owner).toBe(here.generation.owner);
   });
 
-  it('that ran out long ago, of hundreds of responses, are all taken at once, and a stop that was asked for is heard', async () => {
+  it('of hundreds of responses that expired long ago are all taken at once, and a requested stop is carried out', async () => {
     const gone = await open(60_000);
     const member = await addMember(database);
     await gone.prompts.send(member, { prompt: 'Left', modelIds });
     await gone.freeze();
-    // Longer ago than an integer counts milliseconds.
+    // The leases expired more milliseconds ago than an integer can count.
     await sql`
       update response set created_at = now() - interval '30 days', lease_until = now() - interval '30 days'`.execute(
       database.db,

@@ -41,7 +41,7 @@ describe.runIf(inject('databases').postgres)('notifications', () => {
     expect(sent.filter((payload) => payload.includes('probe:')).length).toBeGreaterThan(5);
   });
 
-  it('leave nothing behind of connections that broke', async () => {
+  it('leave no listeners behind after connections broke', async () => {
     const warnings: Error[] = [];
     const note = (warning: Error) => void warnings.push(warning);
     process.on('warning', note);
@@ -62,8 +62,8 @@ describe.runIf(inject('databases').postgres)('notifications', () => {
   });
 });
 
-describe('a database of one process', () => {
-  it('is proven: there is nobody else to hear of', async () => {
+describe('notifications in a database of one process', () => {
+  it('are proven from the start, as no other process exists', async () => {
     const database = await openTestDatabase('pglite');
     const notifications = await createNotifications({ database, owner: newId(), log: testLog });
     expect(notifications.proven).toBe(true);

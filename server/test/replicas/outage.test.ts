@@ -15,7 +15,7 @@ const bin = process.env.TEST_POSTGRES_BIN ?? findPostgresBin();
 const words = Array.from({ length: 400 }, (_, index) => `wörd ${index} 🔥 `);
 const whole = words.join('');
 
-describe.runIf(bin && inject('databases').postgres)('a database that goes away', () => {
+describe.runIf(bin && inject('databases').postgres)('a lost database', () => {
   let cluster: PostgresCluster;
   let wire: WireServer;
   let replicas: Replicas;
@@ -39,10 +39,10 @@ describe.runIf(bin && inject('databases').postgres)('a database that goes away',
   });
 
   it.each(['SIGINT', 'SIGQUIT'] as const)(
-    'for longer than a lease (%s) loses nothing, and ends no process',
+    'that is away for longer than a lease (%s) costs no text, no credits and no process',
     { timeout: 90_000 },
     async (signal) => {
-      // One comes to its end while the database is away, the other then or after it is back.
+      // One answer ends while the database is away, the other one then or afterwards.
       wire.respondWith(({ api }) => ({
         body: streamBody(api, { text: words, usage: { input: 9, output: 500 } }),
         pieces: [400],
@@ -86,10 +86,10 @@ describe.runIf(bin && inject('databases').postgres)('a database that goes away',
         'the texts go on',
       );
       await until(() => shown(readings.here).includes(whole.length), 'one is at its end');
-      // Longer than the lease; the second time also than the probes of notifications are apart.
+      // The outage outlasts the lease, and the second one also the interval of the notifications' probes.
       await delay(signal === 'SIGINT' ? 2500 : 11_000);
 
-      // A replica that starts meanwhile must take nobody's lease.
+      // A replica that starts meanwhile must not take any lease.
       const third = replicas.start();
       await cluster.start();
       await Promise.all(following);
@@ -125,7 +125,7 @@ describe.runIf(bin && inject('databases').postgres)('a database that goes away',
 
 const sendShortly = 'mutation { sendPrompt(input: { prompt: "Anybody?" }) { __typename } }';
 
-/** Nothing of where the database is, or of how it failed. */
+/** The error shows neither the address of the database nor the cause. */
 const sorry = {
   message: 'Something went wrong on this server.',
   extensions: { code: 'INTERNAL_SERVER_ERROR' },

@@ -6,7 +6,7 @@ import { startWireServer, streamBeginning, type WireServer } from '../wire-serve
 
 const modelIds = ['openai/gpt-4.1'];
 
-describeDatabases('a server that writes as much as it may', (database) => {
+describeDatabases('a server at its limit of running answers', (database) => {
   let wire: WireServer;
   let app: TestApp;
   let members: Client[];
@@ -27,7 +27,7 @@ describeDatabases('a server that writes as much as it may', (database) => {
     expect(app?.errors).toEqual([]);
   });
 
-  it('refuses what a member asks beyond their bound, with a wait, however much comes at once', async () => {
+  it('refuses prompts beyond a member’s limit, with a time to wait, however many come at once', async () => {
     const [member] = members as [Client];
     const results = await Promise.all(crowd(8).map(() => goOn(member)));
     expectAdmitted(results, 4);
@@ -38,7 +38,7 @@ describeDatabases('a server that writes as much as it may', (database) => {
     await stopAll();
   });
 
-  it('refuses what all ask beyond its own bound, with a wait, however much comes at once', async () => {
+  it('refuses prompts beyond its own limit, with a time to wait, however many come at once', async () => {
     const asking = members.flatMap((member) => crowd(4).map(() => member));
     const results = await Promise.all(asking.map((member) => goOn(member)));
     expectAdmitted(results, 6);
@@ -50,7 +50,7 @@ describeDatabases('a server that writes as much as it may', (database) => {
     }
   });
 
-  it('gives a retry what came of the first, which needs no room', async () => {
+  it('returns the first result to a retry, which needs no room', async () => {
     const [member, other] = members as [Client, Client];
     const first = await goOn(member, 'the first');
     expectAdmitted(await Promise.all(crowd(3).map(() => goOn(member))), 3);
@@ -66,7 +66,7 @@ describeDatabases('a server that writes as much as it may', (database) => {
     return result;
   }
 
-  /** As many as are admitted; the rest is told to wait. */
+  /** Expects that exactly `admitted` prompts were taken and that the others got a time to wait. */
   function expectAdmitted(results: Awaited<ReturnType<typeof send>>[], admitted: number) {
     const refused = results.filter(({ __typename }) => __typename !== 'SendPromptPayload');
     expect(results.length - refused.length).toBe(admitted);

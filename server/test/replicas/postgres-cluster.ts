@@ -6,18 +6,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type PostgresServer, startPostgres } from '../setup/postgres-server.ts';
 
-/** A Postgres of the test's own, that can be stopped and started again on its data. */
+/** The test's own Postgres, which can be stopped and started again on its data. */
 export interface PostgresCluster {
   url: string;
-  /** SIGINT: a fast shutdown, which ends every session. SIGQUIT: an immediate one, after which it has to recover. */
+  /**
+   * SIGINT: a fast shutdown, which ends every session. SIGQUIT: an immediate shutdown, after which Postgres recovers.
+   */
   stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
   start(): Promise<void>;
-  /** Ends it for good and deletes its data. */
+  /** Ends Postgres for good and deletes its data. */
   close(): Promise<void>;
 }
 
 export async function startCluster(bin: string): Promise<PostgresCluster> {
-  // Durable, for what was acknowledged is to outlive an immediate shutdown.
+  // Acknowledged commits must outlive an immediate shutdown.
   const server: PostgresServer = await startPostgres(bin, { durable: true });
   const data = await query(server.url, 'show data_directory');
   let restarted: ChildProcess | null = null;
@@ -36,7 +38,7 @@ export async function startCluster(bin: string): Promise<PostgresCluster> {
       // Postgres refuses to run as root.
       const { uid, gid } = statSync(data);
       const { port } = new URL(server.url);
-      // It ends with this process, however that does: see postgres-server.ts.
+      // Postgres ends with this process, however this process ends: see postgres-server.ts.
       const script = '"$0" "$@" >/dev/null 2>&1 </dev/null & cat >/dev/null; kill -INT $!; wait $!';
       const local = [
         'listen_addresses=127.0.0.1',

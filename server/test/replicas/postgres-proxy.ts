@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Stands between a server and its Postgres. */
+/** A proxy between a server and its Postgres. */
 export interface PostgresProxy {
   url: string;
   close(): Promise<void>;
 }
 
-/** As a pooler in transaction mode is to those who listen: nobody says no, and nothing ever comes. */
+/** Behaves like a pooler in transaction mode: a `listen` succeeds, and no notification ever comes. */
 export async function startDeafProxy(databaseUrl: string): Promise<PostgresProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
@@ -41,7 +41,7 @@ export async function startDeafProxy(databaseUrl: string): Promise<PostgresProxy
   };
 }
 
-/** Another statement of the same length in its place. */
+/** Replaces `listen` by another statement of the same length. */
 function withoutListen(data: Buffer): Buffer {
   const listen = 'listen "polylogue"';
   const at = data.indexOf(listen);

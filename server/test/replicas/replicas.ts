@@ -9,24 +9,24 @@ import { environment } from '../setup/app.ts';
 import { compiled } from '../setup/process.ts';
 import type { WireServer } from '../wire-server.ts';
 
-/** The server itself, in a process of its own. */
+/** A server in its own process. */
 export interface Replica {
   url: string;
   process: ChildProcess;
-  /** What it logged as a warning or worse, and what it printed outside of the log. */
+  /** The warnings and errors that the replica logged, and everything that it printed outside of the log. */
   complaints: string[];
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
-  /** Its memory after its garbage was collected. */
+  /** The memory of the process after a garbage collection. */
   memory(): Promise<NodeJS.MemoryUsage>;
-  /** As an operator would; its exit code. */
+  /** Ends the replica as an operator would, and returns its exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Replicas of one server, as an operator runs them: the same environment for each. */
+/** Replicas of one server with the same environment, as an operator runs them. */
 export interface Replicas {
   start(env?: Record<string, string>): Promise<Replica>;
-  /** Kills what still runs. */
+  /** Kills the replicas that still run. */
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export async function prepareReplicas(options: {
   databaseUrl: string;
   wire: WireServer;
   env?: Record<string, string>;
-  /** Of the first of `modelIds`. */
+  /** The fallbacks of the first of `modelIds`. */
   fallbacks?: string[];
 }): Promise<Replicas> {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-replicas-'));
@@ -83,7 +83,7 @@ function started(child: ChildProcess): Promise<Pick<Replica, 'url' | 'complaints
   });
 }
 
-/** Answers from within the process, and ends it with this one. */
+/** A module that answers from within the replica, and ends the replica with this process. */
 const probe = pathToFileURL(join(import.meta.dirname, '../../bench/probe.mjs')).href;
 
 async function memoryOf(child: ChildProcess): Promise<NodeJS.MemoryUsage> {
@@ -97,7 +97,7 @@ function endings(child: ChildProcess): Pick<Replica, 'kill' | 'stop'> {
     if (child.exitCode === null && child.signalCode === null) {
       const exit = once(child, 'exit');
       child.kill(signal);
-      // One that is paused hears nothing else.
+      // A paused process receives no signal but SIGKILL until it continues.
       if (signal !== 'SIGKILL') child.kill('SIGCONT');
       await exit;
     }

@@ -11,19 +11,19 @@ import { openTestDatabase, type TestDatabase } from '../setup/describe-databases
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
 
 const modelIds = ['openai/gpt-4.1'];
-// Each character has six in JSON: more than the kernel keeps for a connection.
+// Each character takes six bytes in JSON, so the text exceeds the kernel's buffers of a connection.
 const piece = '\u0001'.repeat(10_000);
 const pieces = Array.from({ length: 200 }, () => piece);
 const wholeLength = piece.length * pieces.length;
 
-/** Without the whole text at the end, which is one message by nature. */
+/** The document leaves out the whole text at the end, which is always one message. */
 const document = `subscription ($turnId: ID!) {
   streamResponse(turnId: $turnId) {
     __typename responseId ... on TextDelta { offset text } ... on ResponseFinished { response { status } }
   }
 }`;
 
-/** What a connection may have waiting in the server: the outbox's own bound, and one more delta. */
+/** The most that a connection may have waiting in the server: the outbox's limit and one more delta. */
 const WAITING_BYTES_MAX = 64 * 1024 + 6 * 64 * 1024 + 16 * 1024;
 
 describe.each(['on', 'off'])('a client that stops reading (FAST_PATH=%s)', (FAST_PATH) => {
@@ -53,7 +53,7 @@ describe.each(['on', 'off'])('a client that stops reading (FAST_PATH=%s)', (FAST
   });
 
   it.each(['sse', 'ws'] as const)(
-    'costs bounded memory, slows nobody, and reads on to the right end (%s)',
+    'costs limited memory, slows no other client, and reads on to the end (%s)',
     async (over) => {
       const { turn } = await ask(member, { prompt: 'A lot', modelIds });
       ofServer.clear();
@@ -107,7 +107,7 @@ function followByRawEvents({ url, cookie }: Client, turnId: string): SlowFollowe
   const parser = createParser({
     onEvent({ event, data }) {
       if (event === 'next') reading.take(JSON.parse(data).data.streamResponse);
-      // The server would keep the connection for a next request.
+      // Without this the server would keep the connection for a next request.
       if (event === 'complete') socket.end();
     },
   });
@@ -126,7 +126,7 @@ function followByRawEvents({ url, cookie }: Client, turnId: string): SlowFollowe
   };
 }
 
-/** The body of an HTTP answer in chunked encoding. */
+/** Decodes the body of an HTTP answer in chunked encoding. */
 function dechunked(onText: (text: string) => void): (data: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   let inBody = false;

@@ -17,11 +17,11 @@ import { startWireServer, streamBody, type WireRequest, type WireServer } from '
 import { withTable } from './failures-page.ts';
 import { type AdapterName, adapterApis, type Expected, type Fault, faults, prompt } from './faults.ts';
 
-// Every adapter with every fault, without a fallback and with one, through the whole of a running server.
+// Every adapter meets every fault, with and without a fallback, in a complete running server.
 const adapters = Object.keys(adapterApis) as AdapterName[];
 type Variant = 'alone' | 'backed';
 
-/** Each has a provider of its own, so that no other's failures count against it. */
+/** Each run has its own provider, so that failures of other runs do not count against it. */
 const runs = faults.flatMap((fault, index) =>
   adapters.flatMap((adapter) =>
     variantsOf(fault).map((variant) => ({ fault, adapter, variant, providerId: `${adapter}.${variant}.${index}` })),
@@ -30,10 +30,10 @@ const runs = faults.flatMap((fault, index) =>
 type Run = (typeof runs)[number];
 
 const backupText = 'From the backup.';
-/** Half the price, rounded up once. */
+/** The backup's price, rounded up once. */
 const backupCharge = Math.ceil(9 * 0.5 + 3 * 1);
 
-/** What is huge takes seconds, and comes after the first character anyway. */
+/** A huge answer takes seconds, and fails after the first character, where no fallback applies. */
 function variantsOf(fault: Fault): readonly Variant[] {
   return isHuge(fault) ? ['alone'] : ['alone', 'backed'];
 }
@@ -66,7 +66,7 @@ beforeAll(async () => {
       PROVIDER_KEY: 'sk-test-provider',
       FIRST_TOKEN_TIMEOUT_SECONDS: `${timeoutSeconds}`,
       IDLE_TIMEOUT_SECONDS: `${timeoutSeconds}`,
-      // Two processes' worth of house on one database in one process: a busy machine must not look like a dead one.
+      // Two servers share one database in one process, and a busy machine must not look like a dead server.
       LEASE_SECONDS: '120',
     };
     const app = await startApp({ database, env, catalogue, retryDelayMs: 2 });
@@ -75,7 +75,8 @@ beforeAll(async () => {
     clients.push(client);
     return client;
   };
-  // Only who waits for silence is impatient: a busy machine must not look like a silent provider.
+  // Only the faults that end in a time-out run with a short time limit: a busy machine must not look like a silent
+  // provider.
   const isStall = ({ expected }: Fault) => expected.failure === 'TIMEOUT';
   const impatient = await start(3);
   await Promise.all(faults.filter(isStall).map((fault) => askAll(impatient, fault)));
@@ -92,7 +93,7 @@ afterAll(async () => {
   process.off('unhandledRejection', noteUnhandled);
 });
 
-/** One prompt to every adapter, in both variants. */
+/** Sends one prompt to every adapter, in both variants. */
 async function askAll(client: Client, fault: Fault): Promise<void> {
   const ofFault = runs.filter((run) => run.fault === fault);
   const { turn } = await ask(client, { prompt, modelIds: ofFault.map(({ providerId }) => `${providerId}/model`) });
@@ -115,7 +116,7 @@ function answer(request: WireRequest) {
   return run.fault.answer(request.api);
 }
 
-/** Each provider has a base URL of its own on the one server. */
+/** Each provider has its own base URL on the one server. */
 function providerIdOf({ path }: WireRequest): string | undefined {
   return path.split('/')[1];
 }
@@ -160,7 +161,7 @@ describe.each(faults)('a provider that $name', (fault) => {
     });
 
     if (!variantsOf(fault).includes('backed')) return;
-    it(`${expected.fallback ? 'is stood in for' : 'ends as it does'} where there is a fallback`, () => {
+    it(`${expected.fallback ? 'is replaced' : 'ends the same'} if it has a fallback`, () => {
       const outcome = find('backed');
       if (!expected.fallback) return expectAnswerOf(outcome, expected, 1);
       const { providerId, stored, reading } = outcome;
@@ -218,19 +219,19 @@ describe.each(faults)('a provider that $name', (fault) => {
   });
 });
 
-/** For an answer: after a 404 the list of models is asked for as well. */
+/** Counts the requests for answers only: after a 404 the list of models is requested too. */
 function requestsTo(providerId: string): number {
   return wire.requests.filter((request) => providerIdOf(request) === providerId && !request.api.endsWith('.models'))
     .length;
 }
 
-describe('after all of it', () => {
-  it('nothing is held, and the books reconcile', async () => {
+describe('after all faults', () => {
+  it('no credits are held, and the books reconcile', async () => {
     for (const client of clients) await expectSettled(client);
     expect(await findDiscrepancies(database.db)).toEqual([]);
   });
 
-  it('the server is alive, logged no error, and lost no rejection', async () => {
+  it('the servers are healthy, logged no error and left no rejection unhandled', async () => {
     for (const { url, errors } of apps) {
       expect((await fetch(`${url}/health`)).status).toBe(200);
       expect(errors).toEqual([]);
@@ -238,7 +239,7 @@ describe('after all of it', () => {
     expect(unhandled).toEqual([]);
   });
 
-  it('docs/failures.md says the same (npm test -- server/test/resilience -u writes it)', async () => {
+  it('docs/failures.md has the current table (npm test -- server/test/resilience -u writes it)', async () => {
     const path = join(import.meta.dirname, '../../../docs/failures.md');
     await expect(withTable(readFileSync(path, 'utf8'))).toMatchFileSnapshot(path);
   });

@@ -3,7 +3,7 @@ import { type AdapterName, type Expected, type Fault, faults } from './faults.ts
 const begin = '<!-- The table is written by server/test/resilience/failure-matrix.test.ts -->';
 const end = '<!-- until here -->';
 
-/** docs/failures.md with its table as the faults say it. */
+/** Returns docs/failures.md with the table that the faults give. */
 export function withTable(page: string): string {
   const from = page.indexOf(begin) + begin.length;
   const to = page.indexOf(end);

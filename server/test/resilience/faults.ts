@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../src/ports/language-model.ts';
 import { errorBody, errorEvent, streamBeginning, streamBody, type WireAnswer, type WireApi } from '../wire-server.ts';
 
-/** What speaks to a provider; two of them speak the same API. */
+/** The adapters under test. Two of them speak the same API. */
 export type AdapterName = 'openai' | 'openai-compatible' | 'anthropic' | 'google';
 
 export const adapterApis: Record<AdapterName, WireApi> = {
@@ -11,28 +11,28 @@ export const adapterApis: Record<AdapterName, WireApi> = {
   google: 'google.streamGenerateContent',
 };
 
-/** One way in which a provider can break, and what is to come of it. */
+/** One way in which a provider can break, and the expected outcome. */
 export interface Fault {
-  /** Goes on from "A provider that …". */
+  /** The end of the sentence "A provider that …". */
   name: string;
-  /** Null: nothing listens there. */
+  /** The provider's answer. Null: no server listens. */
   answer: ((api: WireApi) => WireAnswer) | null;
   expected: Expected;
-  /** Where an adapter cannot do the same. */
+  /** The expectations of adapters that cannot have the same outcome. */
   differing?: Partial<Record<AdapterName, Partial<Expected>>>;
 }
 
 export interface Expected {
-  /** Null: none, the answer is whole. */
+  /** The code of the failure. Null: the answer is complete. */
   failure: FailureCode | null;
-  /** How often the model is asked where it has no fallback. */
+  /** How often the model is asked if it has no fallback. */
   asked: number;
-  /** Whether a fallback steps in where there is one. */
+  /** Whether a fallback is used if there is one. */
   fallback: boolean;
-  /** What is kept of the answer. */
+  /** The text that is kept of the answer. */
   text: string;
   reasoning?: string;
-  /** In credits: 1 for a token of input, 2 for one of output. */
+  /** Credits: 1 for a token of input, 2 for a token of output. */
   charged: number;
 }
 
@@ -41,16 +41,16 @@ const whole = { text: ['Half an', ' answer', ', and the rest.'], usage: { input:
 const half = { ...whole, text: whole.text.slice(0, 2) };
 const halfText = 'Half an answer';
 const thought = { ...whole, reasoning: ['Let me', ' see'], text: [] };
-/** Of a size that no answer has. */
+/** A text that is longer than any answer. */
 const hugeText = 'lorem ipsum dolor '.repeat(600_000);
 
-/** Nothing came of it, and it is worth another try: 3 in all, or a fallback at once. */
+/** No text came, and a retry may help: 3 attempts in all, or a fallback at once. */
 const retried = { asked: 3, fallback: true, text: '', charged: 0 };
-/** Nothing came of it, and nothing would of another try. */
+/** No text came, and a retry would not help. */
 const final = { asked: 1, fallback: false, text: '', charged: 0 };
 /**
- * Text came, so nobody else may go on with it. Charged is what the server counts: 2 tokens of input and 4 for the frame
- * of a message, 3 of output. Anthropic reports at the beginning, which counts: 9 and 1.
+ * Text came, so no other model may go on. The charge is the server's count: 2 tokens of input and 4 for the frame of a
+ * message, 3 of output. Anthropic's report at the beginning counts instead: 9 and 1.
  */
 const kept = { asked: 1, fallback: false, text: halfText, charged: 6 + 2 * 3 };
 const keptByAdapter = { anthropic: { charged: 9 + 2 * 1 } };
@@ -91,7 +91,7 @@ export const faults: readonly Fault[] = [
     name: 'answers that the account has no money left',
     answer: outOfMoney,
     expected: { ...final, failure: 'QUOTA_EXCEEDED' },
-    // Gemini says the same of a limit by the minute.
+    // Gemini reports a limit per minute in the same way.
     differing: { google: { ...retried, failure: 'RATE_LIMITED' } },
   },
   {
@@ -197,7 +197,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'sends 10 MB of text in one line',
     answer: (api) => ({ body: streamBody(api, { ...whole, text: [hugeText] }) }),
-    // The whole hold: 1,046 tokens of input at most, 1,000 of output.
+    // The charge is the whole hold: at most 1,046 tokens of input, and 1,000 of output.
     expected: { ...kept, failure: 'PROVIDER_ERROR', text: hugeText, charged: 1046 + 2 * 1000 },
     differing: keptByAdapter,
   },
@@ -208,12 +208,12 @@ export const faults: readonly Fault[] = [
   },
 ];
 
-/** Silence has cost a whole time-out already: the same model is not waited for once more. */
+/** A silent provider has already cost a whole time-out, so the same model is not asked again. */
 function stalled(): Expected {
   return { ...retried, asked: 1, failure: 'TIMEOUT' };
 }
 
-/** The same error under the name that each API has for it. */
+/** The name of the same error in each API. */
 type Names = readonly [chat: string, messages: string, generateContent: string];
 
 function refusal(api: WireApi, status: number, names: Names, message = 'No.'): WireAnswer {
@@ -230,7 +230,7 @@ function overload(api: WireApi) {
   return { status: 503, name, message: 'Come back later.' };
 }
 
-/** Gemini says in the body how long to wait, the others in a header. */
+/** Gemini names the time to wait in the body, the other APIs in a header. */
 function rateLimit(api: WireApi, retryAfterSeconds: number | null): WireAnswer {
   const answer = refusal(api, 429, ['rate_limit_exceeded', 'rate_limit_error', 'RESOURCE_EXHAUSTED'], 'Slow down.');
   if (retryAfterSeconds === null) return answer;

@@ -27,7 +27,7 @@ describe('the health of a provider', () => {
     wire = await startWireServer();
     database = await openTestDatabase('pglite');
   });
-  // What a server knows of its providers it knows since its start.
+  // A server keeps the health of its providers in memory, so each test starts one.
   beforeEach(async () => {
     await app?.close();
     wire.reset();
@@ -56,7 +56,7 @@ describe('the health of a provider', () => {
     return [...reading.finished.values()][0] as Stored;
   }
 
-  /** Every request of one API is refused; the others are answered. */
+  /** Refuses every request of one API, and answers the others. */
   function refuse(api: WireApi, refusal: WireAnswer) {
     wire.respondWith((request) => (request.api === api ? refusal : whole(request.api)));
   }
@@ -70,7 +70,7 @@ describe('the health of a provider', () => {
     return { code: response.status, ...((await response.json()) as Record<string, unknown>) };
   }
 
-  it('is unknown, then what its calls came to, for everybody and in the API', async () => {
+  it('is unknown before the first call, and afterwards public and in the API', async () => {
     expect(await health('openai')).toMatchObject({ code: 200, status: 'UNKNOWN', configured: true, checkedAt: null });
     expect(await health('xai')).toMatchObject({ code: 200, status: 'UNKNOWN', configured: false });
     await answerOf('openai/gpt-4.1-mini');
@@ -101,7 +101,7 @@ describe('the health of a provider', () => {
     });
   });
 
-  it('tells the provider’s own sentence to operators alone, and others the code of what failed', async () => {
+  it('shows the provider’s own error message to operators only, and the failure code to others', async () => {
     const sentence = 'Too busy: organisation org-acme-research has used 30,000 of 30,000 tokens.';
     wire.enqueue({ status: 503, body: errorBody('openai.chat', { status: 503, name: 'busy', message: sentence }) });
     await answerOf('openai/gpt-4.1-mini');
@@ -130,7 +130,7 @@ describe('the health of a provider', () => {
     expect(await health('openai', { headers })).toMatchObject({ lastError: sentence });
   });
 
-  it('that failed ten streams rests: a fallback comes without a call, and who has none is asked still', async () => {
+  it('is DOWN after ten failed streams: models with a fallback are not asked any more, others still are', async () => {
     refuse('openai.chat', { status: 429, headers: { 'retry-after': '60' }, body: '{}' });
     for (let count = 1; count <= 10; count++) {
       expect(await answerOf('openai/gpt-4.1')).toMatchObject({ servedBy: { id: 'anthropic/claude-haiku-4-5' } });
@@ -155,7 +155,7 @@ describe('the health of a provider', () => {
     expect(await health('anthropic')).toMatchObject({ code: 200, status: 'UP' });
   });
 
-  it('is tried by one call after its rest, for whose end nobody waits', async () => {
+  it('is tried by a single call after a rest, and other calls do not wait for it', async () => {
     const retryInfo = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '0.05s' };
     const body = JSON.stringify({
       error: { code: 503, status: 'UNAVAILABLE', message: 'Busy.', details: [retryInfo] },
@@ -187,7 +187,7 @@ describe('the health of a provider', () => {
     expect(await health('google')).toMatchObject({ code: 200, status: 'DEGRADED' });
   });
 
-  it('is asked for by operators only: with their token, or as an admin', async () => {
+  it('is probed for operators only: with their token, or as an admin', async () => {
     const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` }, probe: true });
     for (const denied of [
       { probe: true },
@@ -210,7 +210,7 @@ describe('the health of a provider', () => {
     });
   });
 
-  it.each(['nobody', '%', '', 'openai/models'])('is of no provider named "%s"', async (name) => {
+  it.each(['nobody', '%', '', 'openai/models'])('is not found for a provider named "%s"', async (name) => {
     expect((await fetch(`${app.url}/health/${name}`)).status).toBe(404);
   });
 });
@@ -219,12 +219,12 @@ function whole(api: WireApi): WireAnswer {
   return { body: streamBody(api, { text: ['Here', ' I am.'], usage: { input: 9, output: 4 } }) };
 }
 
-describe('what tells nothing of a provider', () => {
+describe('a stopped call', () => {
   const stopped = { failure: new ModelFailure('INTERNAL', 'Stopped.'), firstTokenMs: null };
   const failed = { failure: new ModelFailure('CONNECTION', 'Broken.', { retryAfterMs: 20 }), firstTokenMs: null };
   const answered = { failure: null, firstTokenMs: 5 };
 
-  it('a call that was stopped before its first character, counts neither way', async () => {
+  it('counts neither as a success nor as a failure if it is stopped before its first character', async () => {
     const health = createProviderHealth();
     for (let count = 0; count < 30; count++) expect(await health.guard('lab', async () => stopped)).toBe(stopped);
     expect(health.report('lab').status).toBe('UNKNOWN');
@@ -235,7 +235,7 @@ describe('what tells nothing of a provider', () => {
     expect(await health.guard('lab', async () => answered)).toBeNull();
   });
 
-  it('the same as the trial of a provider that rested, has to be made once more', async () => {
+  it('has to be repeated if it was the trial of a provider after a rest', async () => {
     const health = createProviderHealth();
     for (let count = 0; count < 10; count++) await health.guard('lab', async () => failed);
     await delay(30);

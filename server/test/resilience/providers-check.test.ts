@@ -38,7 +38,7 @@ describe('the check of the providers', () => {
     ANTHROPIC_BASE_URL: wire.url,
   });
 
-  it('says who is configured and answers, how soon, and which models the key can see', async () => {
+  it('prints which providers are configured and answer, how soon, and which models the key can see', async () => {
     const seen = {
       'openai.models': ['gpt-4.1', 'gpt-4.1-mini', 'gpt-5.4-mini', 'gpt-6\u001b[31m', 'o9'],
       'anthropic.models': ['claude-haiku-4-5-20251001', 'claude-sonnet-5'],
@@ -63,7 +63,7 @@ describe('the check of the providers', () => {
     ]);
     expect(output).not.toMatch(/0123456789|claude-haiku-4-5,/);
     expect(code).toBe(0);
-    // The cheapest that the key can see.
+    // Each provider was asked with the cheapest model that the key can see.
     const asked = wire.requests.filter(({ body }) => body).map(({ body }) => body.model);
     expect(asked.sort()).toEqual(['claude-haiku-4-5', 'gpt-4.1-mini']);
 
@@ -71,7 +71,7 @@ describe('the check of the providers', () => {
     expect(all.output).toContain('5: gpt-4.1, gpt-4.1-mini, gpt-5.4-mini, gpt-6[31m, o9\n');
   });
 
-  it('fails where one does not answer, and says why without its key', async () => {
+  it('exits with 1 if a provider does not answer, and prints the reason without the key', async () => {
     const message = 'No such key: sk-test-anthropic-0123456789.';
     wire.respondWith(({ api }) => {
       if (api === 'openai.chat') return { body: streamBody(api, { text: ['ok'] }) };
@@ -86,7 +86,7 @@ describe('the check of the providers', () => {
     expect(code).toBe(1);
   });
 
-  it('has the mock answer where nothing is configured, and tells what is wrong with the configuration', async () => {
+  it('checks the mock if no provider is configured, and prints mistakes of the configuration', async () => {
     const { code, output } = await check({});
     expect(output).toMatch(/^Mock +yes +yes +\d+ ms +6: swift, sage, poet, … \(3 more: --all\)$/m);
     expect(code).toBe(0);

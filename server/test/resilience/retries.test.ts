@@ -4,7 +4,7 @@ import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 
-// Nobody waits this long: where a test ends, the wait was another one, or was ended.
+// No test can wait this long: a test that ends has waited for another time, or its wait was cut short.
 const retryDelayMs = 3_600_000;
 const prompt = { prompt: 'Hello?', modelIds: ['openai/gpt-4.1-mini'] };
 const refusal = { status: 429, body: '{"error":{"message":"Slow down."}}' };
@@ -30,7 +30,7 @@ async function outcomeOf(turnId: string): Promise<Stored> {
   return [...(await follow(member, turnId)).finished.values()][0] as Stored;
 }
 
-it('waits as long as the provider asks for, in place of its own time', async () => {
+it('a retry waits as long as the provider asks, not for the server’s own delay', async () => {
   const patient = { ...refusal, headers: { 'retry-after': '0.02' } };
   wire.enqueue(patient, patient);
   const { turn } = await ask(member, prompt);
@@ -41,7 +41,7 @@ it('waits as long as the provider asks for, in place of its own time', async () 
   });
 });
 
-it('is not waited for by who stops the answer', async () => {
+it('a retry is given up at once when the member stops the answer', async () => {
   const refused = new Promise<void>((resolve) => {
     wire.enqueue(() => {
       resolve();
@@ -56,7 +56,7 @@ it('is not waited for by who stops the answer', async () => {
   await expectSettled(member);
 });
 
-it('leaves a line in the log, louder where only the operator can help, and without a word of the conversation', async () => {
+it('a failed attempt is logged, as a warning if only the operator can help, and without text of the conversation', async () => {
   const lines = app.errors.length;
   wire.enqueue({ status: 401, body: '{"error":{"message":"Bad key for: Hello?"}}' });
   const { turn } = await ask(member, prompt);

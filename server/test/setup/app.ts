@@ -17,19 +17,19 @@ import { cookiesOf, createMemberMaker, type MemberMaker, password } from './memb
 
 export interface TestAppOptions {
   database: TestDatabase;
-  /** Environment variables; nothing of this process's own is taken. */
+  /** The environment variables. Those of this process are not used. */
   env?: Record<string, string>;
-  /** What CATALOGUE_FILE holds, over limits that no test reaches by accident. */
+  /** The contents of CATALOGUE_FILE, merged with limits that no test reaches by accident. */
   catalogue?: { providers?: object[]; models?: object[]; tiers?: object; defaultModels?: string[] };
-  /** In the place of what the configuration would make, by provider id. */
+  /** Replaces the language models that the configuration would create, by provider id. */
   languageModels?: Record<string, LanguageModel>;
-  /** Speaks for OpenAI, Anthropic and Google. */
+  /** The server that stands for OpenAI, Anthropic and Google. */
   wire?: WireServer;
   /** Default: as in production. */
   retryDelayMs?: number;
-  /** Default: by scrypt, as in production. */
+  /** Default: scrypt, as in production. */
   passwords?: NonNullable<Parts['passwords']>;
-  /** Of what `errors` holds, and worse. Default: error. */
+  /** The lowest level of the lines in `errors`. Default: error. */
   logLevel?: 'info' | 'warn' | 'error';
 }
 
@@ -37,11 +37,11 @@ export interface TestAppOptions {
 export interface TestApp {
   url: string;
   parts: Parts;
-  /** What was logged as an error, or from `logLevel` on, as JSON. */
+  /** The logged lines of level `logLevel` and above, as JSON. */
   errors: string[];
-  /** Somebody with an account and a session; the first is the admin. */
+  /** A new member with an account and a session. The first member becomes the admin. */
   newMember(name?: string): Promise<Client>;
-  /** Ends it as a SIGTERM would; the database stays the test's. */
+  /** Ends the app as a SIGTERM would. The database stays open, as it belongs to the test. */
   close(): Promise<void>;
 }
 
@@ -84,7 +84,7 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
   };
 }
 
-/** The environment of an app under test, in this process or in one of its own. */
+/** The environment of an app under test, in this process or in another one. */
 export function environment({ catalogue, wire }: Omit<TestAppOptions, 'database'>, folder: string) {
   const catalogueFile = join(folder, 'catalogue.json');
   const { tiers, ...rest } = catalogue ?? {};
@@ -95,7 +95,7 @@ export function environment({ catalogue, wire }: Omit<TestAppOptions, 'database'
     AUTH_SECRET: 'a secret that is long enough for a test',
     MOCK_PROVIDER: 'on',
     LOCAL_MODELS: 'off',
-    // With a provider's key too; who is let in is a matter for tests of their own.
+    // Sign-up is open even with a provider's key; other tests cover the rules for sign-ups.
     SIGN_UP: 'open',
     LEASE_SECONDS: '5',
     ...(wire && {
@@ -116,7 +116,7 @@ const ampleTier = {
   monthlyCredits: 1_000_000_000_000,
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: what a test asked for is what it looks into
+// biome-ignore lint/suspicious/noExplicitAny: the tests read whatever fields they asked for
 type Data = any;
 
 export interface GraphQLAnswer {
@@ -127,35 +127,35 @@ export interface GraphQLAnswer {
 
 export type Transport = 'ws' | 'sse';
 
-/** Somebody who is signed in; a session of their own. */
+/** A signed-in member with their own session. */
 export interface Client {
   url: string;
   email: string;
   cookie: string;
-  /** The data. Rejects where there are errors. */
+  /** Returns the data. Rejects if the answer has errors. */
   gql(query: string, variables?: Record<string, unknown>): Promise<Data>;
-  /** The answer as it is. */
+  /** Returns the answer unchanged. */
   post(query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>;
-  /** Over a connection of its own. */
+  /** Subscribes over a new connection. */
   subscribe(over: Transport, query: string, variables?: Record<string, unknown>): Subscription;
 }
 
 export type GraphQLEvent = Pick<GraphQLAnswer, 'data' | 'errors'>;
 
 export interface Subscription extends AsyncIterable<GraphQLEvent> {
-  /** Breaks the connection off without a word. */
+  /** Breaks the connection off without a closing message. */
   cut(): void;
 }
 
 let people = 0;
 
-/** Nobody else's address, whatever they are called. */
+/** A person with a unique address, whatever the name. */
 function newPerson(name = `Member ${people + 1}`): { name: string; email: string } {
   people += 1;
   return { name, email: `member-${people}-${process.pid}@example.org` };
 }
 
-/** Over the API, as people do; `newMember` of an app in this process takes a tenth of the time. */
+/** Signs up over the API, as people do. `newMember` of an app in this process takes a tenth of the time. */
 export async function signUp(url: string, name?: string): Promise<Client> {
   const person = newPerson(name);
   const body = JSON.stringify({ ...person, password });
@@ -166,7 +166,7 @@ export async function signUp(url: string, name?: string): Promise<Client> {
 
 const json = { 'content-type': 'application/json' };
 
-/** Whoever the cookie or the API key says; nobody without one. */
+/** A client with the cookie or the API key; with neither it is signed out. */
 export function connect(url: string, { cookie = '', email = '', key = '' } = {}): Client {
   const credentials: Record<string, string> = { ...(cookie && { cookie }), ...(key && { 'x-api-key': key }) };
   const headers = { ...json, ...credentials };

@@ -14,7 +14,7 @@ interface TestAuthOptions {
   passwords?: NonNullable<AuthOptions['passwords']>;
 }
 
-/** Of a server where everybody may sign up. */
+/** The options of a server on which everybody may sign up. */
 export function authOptions(
   { db }: Pick<TestDatabase, 'db'>,
   {

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { createApp, listen, loadConfig, openParts } from '../../src/app.ts';
 import { endless } from './heavy-statements.ts';
 
-// A server as main.ts starts one, on whose database a statement runs that would take hours.
+// This process starts a server as main.ts does, and runs a statement on its database that would take hours.
 const config = loadConfig(process.env);
 const parts = await openParts(config);
 const app = await createApp(parts);

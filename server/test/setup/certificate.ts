@@ -1,9 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/**
- * A key and a certificate that is signed by itself, made anew for each run: as PEM. Nobody has a reason to trust it, so
- * clients have to be told not to ask.
- */
+/** A key and a self-signed certificate as PEM, new in each run. Clients must be told to accept it. */
 export function selfSigned(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const name = sequence(set(sequence(commonName, utf8String('localhost'))));
@@ -24,7 +21,7 @@ export function selfSigned(): { key: string; cert: string } {
   };
 }
 
-/** In DER (X.690): what it is, how long it is, and then that. */
+/** Encodes a value in DER (X.690): tag, length and contents. */
 function value(tag: number, ...contents: Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;

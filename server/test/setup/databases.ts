@@ -24,11 +24,14 @@ import { openDatabase } from '../../src/database/connection/open.ts';
 import type { Database } from '../../src/database/database.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
-/** What test files start from; see describe-databases.ts. */
+/** The databases that test files start from; see describe-databases.ts. */
 export interface TestDatabases {
-  /** A migrated and empty PGlite: as a data folder to copy, and as a file that dumpDataDir made. */
+  /** A migrated and empty PGlite: a data folder to copy, and a file that dumpDataDir made. */
   pglite: { dataDir: string; snapshot: string };
-  /** A Postgres on which databases may be made, and one in it that is migrated; null: this machine has none. */
+  /**
+   * A Postgres on which databases may be created, and the name of a migrated template. Null: this machine has no
+   * Postgres.
+   */
   postgres: { url: string; template: string } | null;
 }
 
@@ -40,7 +43,7 @@ declare module 'vitest' {
 
 const log = pino({ level: 'warn' }, pino.destination(2));
 
-/** Runs once before all test files; what it returns runs after them. */
+/** Runs once before all test files. The returned function runs after them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await findOrStartPostgres();
   try {
@@ -88,7 +91,10 @@ async function makeTemplate(url: string): Promise<string> {
   return template;
 }
 
-/** Kept from run to run for as long as migrations and PGlite are the same: making it takes seconds. */
+/**
+ * Finds or makes the migrated PGlite. It is kept from run to run while migrations and PGlite stay the same, as making
+ * it takes seconds.
+ */
 export async function findOrMakePglite(): Promise<TestDatabases['pglite']> {
   const cache = join(import.meta.dirname, '../../../.cache/tests');
   const dataDir = join(cache, `pglite-${hashOfSchema()}`);
@@ -96,12 +102,12 @@ export async function findOrMakePglite(): Promise<TestDatabases['pglite']> {
   if (existsSync(dataDir)) return { dataDir, snapshot };
   mkdirSync(cache, { recursive: true });
   removeOld(cache);
-  // Another run may be making the same: whole or not at all.
+  // Another run may be making the same folder, so it appears complete or not at all.
   const unfinished = mkdtempSync(`${dataDir}.`);
   const pglite = await PGlite.create({
     dataDir: join(unfinished, 'database'),
     extensions: { btree_gin, pg_trgm },
-    // What is copied or loaded hundreds of times is kept small.
+    // The folder is copied or loaded hundreds of times, so small WAL segments save time.
     initDbStartParams: ['--wal-segsize=1'],
   });
   const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1 });
@@ -120,7 +126,7 @@ export async function findOrMakePglite(): Promise<TestDatabases['pglite']> {
   return { dataDir, snapshot };
 }
 
-/** From which Postgres makes databases, and PGlite none: two thirds of its files. */
+/** Drops the template databases: PGlite creates no databases, and they are two thirds of its files. */
 async function dropTemplates(db: Kysely<Database>): Promise<void> {
   for (const name of ['template0', 'template1']) {
     await sql`update pg_database set datistemplate = false where datname = ${name}`.execute(db);
@@ -129,7 +135,7 @@ async function dropTemplates(db: Kysely<Database>): Promise<void> {
   await sql`checkpoint`.execute(db);
 }
 
-/** Not the youngest: another run of another state of the checkout may be reading it. */
+/** Removes old folders except the youngest, which a run of another state of the checkout may be reading. */
 function removeOld(folder: string): void {
   for (const path of readdirSync(folder).map((name) => join(folder, name))) {
     if (Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { recursive: true, force: true });

@@ -7,16 +7,16 @@ import { type OpenDatabase, openDatabase } from '../../src/database/connection/o
 import { dropDatabase, execute, withDatabase } from './databases.ts';
 
 export interface TestDatabase extends OpenDatabase {
-  /** For further processes or connections; null: PGlite, which takes one. */
+  /** The address for further processes or connections. Null: PGlite, which takes only one. */
   url: string | null;
 }
 
-/** What goes wrong is seen, the rest is not. */
+/** Shows errors only, by default. */
 export const testLog = pino({ level: process.env.TEST_LOG_LEVEL ?? 'error' }, pino.destination(2));
 
 /**
- * One suite for every database: PGlite, and Postgres where the machine has one. `database()`, within tests and hooks,
- * is the suite's own: migrated, empty, closed and gone after it.
+ * Runs the suite on PGlite, and on Postgres if the machine has one. `database()`, within tests and hooks, is the
+ * suite's own database: migrated, empty, and deleted after the suite.
  */
 export function describeDatabases(name: string, suite: (database: () => TestDatabase) => void): void {
   const kinds = inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const);
@@ -33,7 +33,7 @@ export function describeDatabases(name: string, suite: (database: () => TestData
   });
 }
 
-/** A migrated and empty database of its own; closing it deletes it. */
+/** A new migrated and empty database; closing it deletes it. */
 export function openTestDatabase(kind: 'pglite' | 'postgres'): Promise<TestDatabase> {
   return kind === 'pglite' ? openSnapshot() : openCopy('template');
 }
@@ -41,12 +41,12 @@ export function openTestDatabase(kind: 'pglite' | 'postgres'): Promise<TestDatab
 async function openSnapshot(): Promise<TestDatabase> {
   inProcess.pgliteSnapshot ??= readShared(inject('databases').pglite.snapshot);
   const memory = inProcess.pgliteSnapshot;
-  // It is in memory: a statement that is given up, as a busy machine is slow, would take the database with it.
+  // The database is in memory, so giving up a statement on a busy machine would lose the whole database.
   const patience = { statementSecondsMax: 120 };
   return { ...(await openDatabase({ databaseUrl: null, dataDir: '', log: testLog, memory, ...patience })), url: null };
 }
 
-/** Kept here, and not in this module, of which each test file has one of its own. */
+/** Kept globally, as each test file has its own instance of this module. */
 const inProcess = globalThis as { pgliteSnapshot?: Uint8Array<SharedArrayBuffer> };
 
 function readShared(file: string): Uint8Array<SharedArrayBuffer> {
@@ -56,12 +56,12 @@ function readShared(file: string): Uint8Array<SharedArrayBuffer> {
   return shared;
 }
 
-/** Makes a data folder with a migrated and empty PGlite in it, as a server leaves one. */
+/** Makes a data folder with a migrated and empty PGlite, as a server leaves one. */
 export function makeDataFolder(dataDir: string): void {
   cpSync(join(inject('databases').pglite.dataDir, 'database'), join(dataDir, 'database'), { recursive: true });
 }
 
-/** On Postgres, `from` the migrated template, or from nothing. */
+/** A new database on Postgres, made from the migrated template or from nothing. */
 export async function openCopy(from: 'template' | 'nothing'): Promise<TestDatabase & { url: string }> {
   const { postgres } = inject('databases');
   if (!postgres) throw new Error('this machine has no Postgres');

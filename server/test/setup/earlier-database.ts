@@ -3,7 +3,7 @@ import { type OpenDatabase, openDatabase } from '../../src/database/connection/o
 import { migrations } from '../../src/database/migrations/index.ts';
 import { openCopy, testLog } from './describe-databases.ts';
 
-/** A database of the suite's own, empty, as it was before that migration. */
+/** A new empty database with the schema before that migration. */
 export async function openBefore(migration: string, kind: OpenDatabase['kind'] = 'pglite'): Promise<OpenDatabase> {
   const opened =
     kind === 'postgres'

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { openDatabase } from '../../src/database/connection/open.ts';
 
-// A process of its own that opens the folder it is given, writes a hundred rows, says so, and stays until it is killed.
+// This process opens the given folder, writes a hundred rows, prints a line, and stays until it is killed.
 const [, , dataDir = ''] = process.argv;
 const { db } = await openDatabase({ databaseUrl: null, dataDir, log: pino({ level: 'silent' }) });
 await sql`create table held (number int)`.execute(db);

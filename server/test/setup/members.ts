@@ -6,14 +6,14 @@ import { betterAuthOptions } from '../../src/http/auth/options.ts';
 import { authOptions } from './auth-options.ts';
 import type { TestDatabase } from './describe-databases.ts';
 
-/** Of everybody who is a member in a test. */
+/** The password of all members in tests. */
 export const password = 'correct horse battery staple';
 
-/** Of `password`, by better-auth: to make it takes a tenth of a second of processor time, which is its purpose. */
+/** The hash of `password` by better-auth. Making it takes a tenth of a second of processor time, on purpose. */
 const hash =
   '765308ec33cdc9bed89e1462a38132c6:4ed30e0b1e256777c1886958356091cda27efad84692e95212b5606785aca2c4901405302f966c5778bb628bdb28130746d4e65b3b2ebc0b583bda04d8eb27e4';
 
-/** For tests that hash dozens of passwords and say nothing of how: scrypt is slow by intent. */
+/** Quick hashes for tests that need dozens of passwords and do not test the hashing, as scrypt is slow on purpose. */
 export const quickPasswords = {
   hash: async (word: string) => createHash('sha256').update(word).digest('hex'),
   verify: async ({ hash, password: word }: { hash: string; password: string }) =>
@@ -21,11 +21,11 @@ export const quickPasswords = {
 };
 
 export interface MemberMaker {
-  /** Signs somebody up as better-auth does, but for the hashing; their cookie. */
+  /** Signs a person up as better-auth does, except for the hashing; returns the cookie. */
   signUp(person: { name: string; email: string }): Promise<string>;
 }
 
-/** For a server that signs cookies with this secret, in this or another process. */
+/** Makes members for a server that signs cookies with this secret, in this or another process. */
 export function createMemberMaker(
   database: Pick<TestDatabase, 'db'>,
   { secret, publicUrl }: { secret: string; publicUrl: string },
@@ -43,7 +43,7 @@ export function createMemberMaker(
   };
 }
 
-/** As a browser sends them back. */
+/** The cookies as a browser sends them back. */
 export function cookiesOf({ headers }: Response): string {
   return headers
     .getSetCookie()

@@ -9,15 +9,15 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 
 export interface PostgresServer {
-  /** Of a superuser, to a database that is always there. */
+  /** The address of an existing database, as a superuser. */
   url: string;
   stop(): Promise<void>;
 }
 
 /**
- * A Postgres of our own, on the loopback, in a folder of its own, which ends and is deleted with this process.
+ * A Postgres on the loopback in its own folder. It ends, and the folder is deleted, with this process.
  *
- * @param durable as it is by default: a commit waits for the disk
+ * @param durable whether a commit waits for the disk, as it does by default in Postgres
  */
 export async function startPostgres(bin: string, { durable = false } = {}): Promise<PostgresServer> {
   const owner = unprivilegedOwner();
@@ -25,7 +25,7 @@ export async function startPostgres(bin: string, { durable = false } = {}): Prom
   if (owner) chownSync(folder, owner.uid, owner.gid);
   try {
     const initdb = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
-    // Their folder must be one that the other user may be in.
+    // The working directory must be one that the other user may enter.
     const as = { ...owner, cwd: folder, env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC' } };
     await promisify(execFile)(join(bin, 'initdb'), initdb, as);
     for (let attempt = 1; ; attempt++) {
@@ -56,8 +56,9 @@ function unprivilegedOwner(): { uid: number; gid: number } | undefined {
 }
 
 /**
- * A shell that waits for the end of its input and then stops Postgres and deletes its folder. Its input is a pipe of
- * ours: it ends with this process, however that does, SIGKILL included. In a group of its own, a Ctrl-C does not reach it.
+ * Starts a shell that waits for the end of its input and then stops Postgres and deletes its folder. The input is a
+ * pipe from this process, so it ends with this process, even after a SIGKILL. The shell has its own process group, so a
+ * Ctrl-C does not reach it.
  */
 function runGuarded(
   bin: string,
@@ -92,7 +93,7 @@ async function isReady(url: string, guard: ChildProcess): Promise<boolean> {
       await client.connect();
       return true;
     } catch {
-      // Not yet.
+      // Postgres does not answer yet.
     } finally {
       await client.end().catch(() => {});
     }

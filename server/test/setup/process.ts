@@ -4,30 +4,28 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inject } from 'vitest';
 
-/** A process of its own. */
+/** A process that a test started. */
 export interface TestProcess {
-  /** What it printed so far. */
+  /** The output so far. */
   output(): string;
-  /** Resolves with the first line that it prints which matches; rejects when it ends before. */
+  /** Resolves with the match of the first line that matches; rejects if the process ends before. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Its exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended the process. */
   ended: Promise<number | string>;
-  /** As an operator would. */
+  /** Ends the process as an operator would. */
   stop(): Promise<void>;
 }
 
 const server = join(import.meta.dirname, '../..');
 
-/** Options of Node: to optimise PGlite's WebAssembly takes longer than a process of a test works with it. */
+/** Options of Node. Optimising PGlite's WebAssembly takes longer than a test's process works with it. */
 export const quickly: readonly string[] = ['--liftoff-only'];
 
-/**
- * `script` is one that programs.ts names. Nothing of this process's environment is handed on but what Node needs.
- */
+/** Starts a script that programs.ts lists. Of this process's environment only PATH and HOME are passed on. */
 export function startProcess(script: string, args: string[], env: Record<string, string>, cwd = server): TestProcess {
   const child = spawn(process.execPath, [...quickly, compiled(script), ...args], {
     cwd,
-    // Whoever runs the tests may have an Ollama.
+    // A developer's machine may run an Ollama, which must not be found.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LOCAL_MODELS: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -64,7 +62,7 @@ export function startProcess(script: string, args: string[], env: Record<string,
   };
 }
 
-/** What programs.ts made of a script that it names, such as `src/main.ts`. */
+/** The path of the script as programs.ts compiled it, for a name such as `src/main.ts`. */
 export function compiled(script: string): string {
   return join(inject('programs'), `${basename(script, '.ts')}.js`);
 }

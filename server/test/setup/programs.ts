@@ -6,12 +6,12 @@ import { bundling } from '../../bundling.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder with what tests start as processes of their own; see compiled() in process.ts. */
+    /** The folder with the programs that tests start as processes; see compiled() in process.ts. */
     programs: string;
   }
 }
 
-/** What tests start, and the threads that are looked for beside it; relative to the server's folder. */
+/** The programs that tests start, and the threads that are loaded from beside them, relative to the server's folder. */
 const scripts = [
   'src/main.ts',
   'src/command/admin.ts',
@@ -25,9 +25,11 @@ const scripts = [
 
 const server = join(import.meta.dirname, '../..');
 
-/** Compiles them as `dist` is, once before all tests: a process that had to be compiled at its start would take three times as long. */
+/**
+ * Compiles the programs like `dist`, once before all tests: compiling at its start would triple the time of a process.
+ */
 export default async function setup(project: TestProject): Promise<() => void> {
-  // Where they find the packages that are left outside.
+  // Packages that are not bundled are found from here.
   const cache = join(server, 'node_modules/.cache/polylogue');
   mkdirSync(cache, { recursive: true });
   removeOld(cache);
@@ -45,7 +47,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-/** What runs left that were killed; a day is longer than any run takes. */
+/** Removes the folders of runs that were killed. No run takes longer than a day. */
 function removeOld(folder: string): void {
   for (const path of readdirSync(folder).map((name) => join(folder, name))) {
     if (Date.now() - statSync(path).mtimeMs > 86_400_000) rmSync(path, { recursive: true, force: true });

@@ -3,8 +3,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, vi } from 'vitest';
 
 /**
- * The text of every statement that a piece of work in this process sends to a database, by itself or by what it starts:
- * none of what timers send meanwhile.
+ * Records the text of every statement that a piece of work in this process sends to a database, directly or indirectly,
+ * but not the statements that timers send meanwhile.
  */
 export function recordOwnStatements() {
   const asking = new AsyncLocalStorage<string[]>();
@@ -16,14 +16,14 @@ export function recordOwnStatements() {
         await asking.run(statements, work);
         return [...statements];
       } finally {
-        // A storage that is in use slows every promise of the process down.
+        // An AsyncLocalStorage in use slows every promise of the process.
         asking.disable();
       }
     },
   };
 }
 
-/** The text of every statement that the suite's process sends to a database: to be emptied and looked into. */
+/** Records the text of every statement that this process sends to a database. The suite reads and empties the list. */
 export function recordStatements(): string[] {
   const statements: string[] = [];
   spyOnStatements((text) => statements.push(text));

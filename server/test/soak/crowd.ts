@@ -3,20 +3,20 @@ import { expect } from 'vitest';
 import { ask, followDocument, Reading, storedResponses } from '../api/asking.ts';
 import type { Client } from '../setup/app.ts';
 
-/** What a crowd did and saw. */
+/** Figures of a crowd's run. */
 export interface CrowdFigures {
   prompts: number;
-  /** How the responses ended. */
+  /** The number of responses by their final status. */
   statuses: Record<string, number>;
   fallbacks: number;
   deltas: number;
-  /** Connections that were cut on the way, and resumed. */
+  /** The number of connections that were cut and resumed. */
   cuts: number;
   stops: number;
   deletions: number;
 }
 
-/** So many members at once, each asking again and again until `deadline` (as performance.now() tells it). */
+/** Runs `size` members at once, each sending prompts until `deadline` (in performance.now() time). */
 export async function runCrowd(
   members: readonly Client[],
   { size, modelIds, deadline }: { size: number; modelIds: readonly string[]; deadline: number },
@@ -31,7 +31,10 @@ export async function runCrowd(
   return figures;
 }
 
-/** One prompt, followed over connections that come and go; some are stopped, or deleted, before their end. */
+/**
+ * Sends one prompt and follows it over connections that come and go. Some answers are stopped or deleted before their
+ * end.
+ */
 async function visit(member: Client, figures: CrowdFigures, modelIds: readonly string[]): Promise<void> {
   const { turn, conversation } = await ask(member, { prompt: 'Tell me more', modelIds: [...modelIds] });
   figures.prompts += 1;
@@ -64,7 +67,7 @@ async function visit(member: Client, figures: CrowdFigures, modelIds: readonly s
   }
 }
 
-/** @returns whether the stream came to its end, rather than the patience */
+/** @returns whether the stream ended before the patience did */
 async function followFor(member: Client, turnId: string, reading: Reading, patience: number): Promise<boolean> {
   const { resume } = reading;
   const subscription = member.subscribe(Math.random() < 0.5 ? 'ws' : 'sse', followDocument, { turnId, resume });

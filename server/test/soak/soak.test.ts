@@ -15,7 +15,7 @@ import {
 } from '../wire-server.ts';
 import { runCrowd } from './crowd.ts';
 
-// Some seconds with every run of the tests; `npm run soak -- 5` is for minutes, with 300 streams at once.
+// Every run of the tests takes some seconds; `npm run soak -- 5` runs for minutes, with 300 streams at once.
 const minutes = Number(process.env.SOAK_MINUTES ?? 0);
 const streams = minutes > 0 ? 300 : 40;
 const durationMs = minutes > 0 ? minutes * 60_000 : 15_000;
@@ -24,7 +24,7 @@ const modelIds = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5'];
 const operatorToken = 'token-of-the-soak-test';
 const words = Array.from({ length: 150 }, (_, index) => `wörd ${index} 🔥 `);
 
-describe.runIf(inject('databases').postgres)('a server in use', () => {
+describe.runIf(inject('databases').postgres)('a server under load', () => {
   let database: TestDatabase & { url: string };
   let wire: WireServer;
   let replicas: Replicas;
@@ -50,7 +50,7 @@ describe.runIf(inject('databases').postgres)('a server in use', () => {
     await database?.close();
   });
 
-  it('by many, with a provider that often fails, ends every stream, leaks nothing, and adds up', {
+  it('ends every stream, leaks no memory and keeps sound books, although a tenth of the provider calls fail', {
     timeout: durationMs + 180_000,
   }, async () => {
     let calls = 0;
@@ -62,7 +62,7 @@ describe.runIf(inject('databases').postgres)('a server in use', () => {
       const { heapUsed, rss } = await server.memory();
       samples.push({ atMs: performance.now() - started, heap: heapUsed / 2 ** 20, rss: rss / 2 ** 20, live });
     }, durationMs / 12);
-    // A quarter more, for those who are just between two prompts.
+    // A quarter more members than streams, as some are between two prompts.
     const size = Math.ceil((streams * 1.25) / modelIds.length);
     const figures = await runCrowd(members, { size, modelIds, deadline: started + durationMs }).finally(() =>
       clearInterval(sampling),
@@ -83,7 +83,7 @@ describe.runIf(inject('databases').postgres)('a server in use', () => {
       JSON.stringify(figures),
     );
     expect(figures.statuses.COMPLETED).toBeGreaterThan(streams);
-    // Warm after a third; from then on as many streams take as much.
+    // The server is warm after a third of the time. From then on the same number of streams takes the same memory.
     const warm = samples.slice(Math.floor(samples.length / 3)).map(({ heap }) => heap);
     const half = Math.floor(warm.length / 2);
     expect(mean(warm.slice(half))).toBeLessThan(mean(warm.slice(0, half)) * 1.15 + 8);
@@ -103,7 +103,7 @@ function story(api: WireApi): WireAnswer {
   return { body, pieces: [600], pieceDelayMs: 120 + Math.random() * 60 };
 }
 
-/** Before the first character and after it, by refusal, cut, silence and nonsense, in turn. */
+/** Failures in turn: before and after the first character, by refusal, cut, silence and nonsense. */
 function failure(api: WireApi, index: number): WireAnswer {
   const half = streamBeginning(api, { text: words.slice(0, 40) });
   const refusal = (status: number, name: string) => ({

@@ -10,12 +10,12 @@ import type { Database } from '../../src/database/database.ts';
 import { testLog } from '../setup/describe-databases.ts';
 
 /**
- * What the release before answers had parts left: the SQL of a whole database, as its server wrote it. Answers in every state are in
- * it, two of them still being written.
+ * The SQL of a whole database, as the release before answers had parts wrote it. The database has answers in every
+ * state, two of which are still being written.
  */
 export const databaseOfBefore = readFileSync(join(import.meta.dirname, 'version-0009.sql'), 'utf8');
 
-/** Who has the conversations in it. */
+/** The member who owns the conversations in that database. */
 export const memberOfBefore = { email: 'ben@example.org', password: 'a password of before' };
 
 /** Makes a data folder with that database in it. */
@@ -27,7 +27,7 @@ export async function makeDataFolderOfBefore(dataDir: string): Promise<void> {
   await pglite.close();
 }
 
-/** Makes one with what a release to come stored: an answer has a part of a kind that this one does not know. */
+/** Makes a data folder with an answer of a later release, which has a part of an unknown kind. */
 export async function makeDataFolderOfLater(dataDir: string): Promise<void> {
   await makeDataFolderOfBefore(dataDir);
   const database = await openDatabase({ databaseUrl: null, dataDir, log: testLog });
@@ -36,7 +36,7 @@ export async function makeDataFolderOfLater(dataDir: string): Promise<void> {
   await database.close();
 }
 
-/** In the answer "Version one.". */
+/** Adds a part of an unknown kind to the answer "Version one.". */
 export async function storePartToCome(db: Kysely<Database>): Promise<void> {
   const parts = [
     { kind: 'hologram', data: { of: 'a cat' } },

@@ -37,7 +37,7 @@ describe.each(kinds)('a database of the version before answers had parts (%s)', 
     expect(app?.errors).toEqual([]);
   });
 
-  it('opens with every answer as it was, its reasoning and its text as parts', async () => {
+  it('opens with every answer unchanged, and its reasoning and text become parts', async () => {
     const expected: Record<string, Seen[]> = {
       'What is it?': [
         { status: 'COMPLETED', text: 'An answer in two pieces 😀.', reasoning: 'First I think.' },
@@ -59,7 +59,7 @@ describe.each(kinds)('a database of the version before answers had parts (%s)', 
     await expect
       .poll(async () => (await turnsOf(member)).map(([prompt]) => prompt).sort())
       .toEqual(Object.keys(expected).sort());
-    // What was being written is recovered once its lease has run out.
+    // The answers that were being written are recovered once their leases have expired.
     const stillRunning = async () =>
       (await turnsOf(member)).flatMap(([, seen]) => seen).filter(({ status }) => status === 'STREAMING');
     await expect.poll(stillRunning, { timeout: 20_000 }).toEqual([]);
@@ -71,7 +71,7 @@ describe.each(kinds)('a database of the version before answers had parts (%s)', 
     await expectReconciled(database.db);
   });
 
-  it('takes the next prompt, and goes on with an answer of before', async () => {
+  it('takes a next prompt, and continues an old answer', async () => {
     wire.respondWith(({ api }) => ({ body: streamBody(api, { text: [' and on.'] }) }));
     const { conversations } = await member.gql(
       '{ conversations(search: "Die while writing") { edges { node { id } } } }',
@@ -102,7 +102,7 @@ describe.each(kinds)('a database of the version before answers had parts (%s)', 
     await expectReconciled(database.db);
   });
 
-  it('shows by its name what a newer version stored, and the text around it', async () => {
+  it('shows a part of a newer version by its kind, with the text around it', async () => {
     await storePartToCome(database.db);
     const seen = (await turnsOf(member))
       .flatMap(([, responses]) => responses)
@@ -148,7 +148,7 @@ const conversationDocument = `query ($id: ID!) { conversation(id: $id) {
   turns(last: 50) { edges { node { prompt responses(superseded: true) { ${fields} } } } }
 } }`;
 
-/** All that the member has: each prompt with its answers, superseded ones too. */
+/** The member's prompts with all their answers, superseded ones included. */
 async function turnsOf(member: Client): Promise<[prompt: string, responses: Seen[]][]> {
   const { conversations } = await member.gql('{ conversations(first: 50) { edges { node { id } } } }');
   const turns: [string, Seen[]][] = [];

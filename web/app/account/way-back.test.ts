@@ -8,7 +8,7 @@ test.each([
   ['/c/abc?through=x%2Fy#end', '/c/abc?through=x%2Fy#end'],
   ['/usage', '/usage'],
   ['/%5Cevil.example', '/%5Cevil.example'],
-])('a path of this server is gone back to: %j', (to, path) => {
+])('a path of this server is kept: %j', (to, path) => {
   expect(wayBack(to, origin)).toBe(path);
 });
 
@@ -36,7 +36,7 @@ test.each([
   'evil.example',
   '//[',
   '/.//[',
-])('what leads elsewhere, or is no path, leads to the first page: %j', (to) => {
+])('an address elsewhere or an invalid path leads to the first page: %j', (to) => {
   expect(wayBack(to, origin)).toBe('/');
 });
 
@@ -48,7 +48,7 @@ const hostile = fc.string({
   maxLength: 24,
 });
 
-test('whatever is asked for, a browser that goes there stays on the origin', () => {
+test('a browser stays on the origin, whatever address is given', () => {
   fc.assert(
     fc.property(
       fc.oneof(

@@ -20,23 +20,23 @@ const atNewChat = (key: string) => ({ id: undefined, key });
 const at = (id: string, key = id) => ({ id, key });
 const begunAs = (id: string): Session => withPrompt(beginSession(newChat(), atNewChat('k1')), head(id), null);
 
-test('a new chat stays the same page when it becomes a conversation, and its address says so', () => {
+test('a new chat stays the same page when it becomes a conversation, and gets its address', () => {
   const begun = beginSession(newChat(), atNewChat('k1'));
   expect(addressOf(begun)).toBeNull();
   const taken = withPrompt(begun, head('a=='), null);
   expect(addressOf(taken)).toBe('/c/a%3D%3D');
-  // Still at the old address, and then at the new one, for which nothing is loaded.
+  // The session continues at the old address, and then at the new one, for which nothing is loaded.
   expect(continueSession(taken, taken.loaded, atNewChat('k1'))).toBe(taken);
   expect(continueSession(taken, taken.loaded, at('a=='))).toBe(taken);
 });
 
-test('a new chat is another page each time that it is gone to', () => {
+test('a new chat is another page each time it is opened', () => {
   const begun = beginSession(newChat(), atNewChat('k1'));
   expect(continueSession(begun, newChat(), atNewChat('k2'))).toMatchObject({ number: 1, newChatKey: 'k2', head: null });
   expect(continueSession(begunAs('a'), newChat(), atNewChat('k2'))).toMatchObject({ number: 1, head: null });
 });
 
-test('a new chat that is loaded once more where it stands stays the same page', () => {
+test('a new chat that is loaded again in its place stays the same page', () => {
   const begun = beginSession(newChat(), atNewChat('k1'));
   const again = newChat();
   expect(continueSession(begun, again, atNewChat('k1'))).toEqual({ ...begun, loaded: again });
@@ -51,7 +51,7 @@ test('another conversation is another page', () => {
   expect(continueSession(other, newChat(), atNewChat('b'))).toMatchObject({ number: 2, head: null });
 });
 
-test('another branch of a conversation is the same page, also of one that was begun here', () => {
+test('another branch of a conversation is the same page, even if the conversation was begun here', () => {
   for (const session of [beginSession(conversation('a'), at('a')), begunAs('a')]) {
     const loaded = conversation('a', 't');
     const gone = continueSession(session, loaded, at('a', 'k3'));
@@ -61,13 +61,13 @@ test('another branch of a conversation is the same page, also of one that was be
   }
 });
 
-test('a prompt in the place of another has an address of its own, for which nothing is loaded', () => {
+test('an edited prompt has its own address, for which nothing is loaded', () => {
   const branch = withPrompt(begunAs('a'), head('a'), 't=2');
   expect(addressOf(branch)).toBe('/c/a?through=t%3D2');
   expect(continueSession(branch, branch.loaded, at('a', 'k3'))).toBe(branch);
 });
 
-test('a title is changed where there is a conversation that has one', () => {
+test('a title changes only if there is a conversation', () => {
   expect(withTitle(begunAs('a'), 'Rivers').head?.title).toBe('Rivers');
   expect(withTitle(beginSession(newChat(), atNewChat('k1')), 'Rivers').head).toBeNull();
 });

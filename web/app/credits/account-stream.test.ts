@@ -13,7 +13,7 @@ const account = (balance: number): CreditAccountFieldsFragment => ({
   renewsAt: '2026-12-01T00:00:00Z',
 });
 
-/** Subscriptions as the client would open them, for the test to speak through. */
+/** A followed account whose subscriptions the test can see and speak through. */
 function follow() {
   const opened: { closed: boolean; say(result: object): void }[] = [];
   const client = {
@@ -39,7 +39,7 @@ const failure = (code: string) => ({
   error: new CombinedError({ graphQLErrors: [{ message: 'No.', extensions: { code } }] }),
 });
 
-test('a fault of the server is waited out, ever longer, and the account followed again', () => {
+test('the account is followed again after a fault of the server, with ever longer waits', () => {
   const { opened, onAccount, onEnd } = follow();
   opened[0]?.say(failure('INTERNAL_SERVER_ERROR'));
   expect([opened.length, opened[0]?.closed]).toEqual([1, true]);
@@ -62,7 +62,7 @@ test('a fault of the server is waited out, ever longer, and the account followed
   expect(onEnd).not.toHaveBeenCalled();
 });
 
-test('an end, or a refusal, is the end of the session', () => {
+test('the session ends if the stream ends or is refused', () => {
   for (const last of [{ hasNext: false }, failure('UNAUTHENTICATED'), failure('FORBIDDEN')]) {
     const { opened, onEnd } = follow();
     opened[0]?.say(last);
@@ -72,7 +72,7 @@ test('an end, or a refusal, is the end of the session', () => {
   }
 });
 
-test('who follows no more is told nothing, also not later', () => {
+test('nothing is reported after the account is no longer followed', () => {
   const { opened, close } = follow();
   opened[0]?.say(failure('INTERNAL_SERVER_ERROR'));
   close();

@@ -15,7 +15,7 @@ test('a receipt is rounded up once, over all its lines', () => {
   expect(roundedUp(sumOf({ buckets: [], requestPrice: 0 }))).toBe(0);
 });
 
-test('what is shown of the lines adds up to what is shown of the sum, to the last decimal', () => {
+test('the shown lines add up to the shown sum, to the last decimal', () => {
   void fc.assert(
     fc.property(fc.array(bucket, { maxLength: 5 }), fc.nat(), (buckets, requestPrice) => {
       const amounts = [...buckets.map(millionthsOf), BigInt(requestPrice) * 1_000_000n];

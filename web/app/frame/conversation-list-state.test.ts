@@ -23,7 +23,7 @@ const after = (state: ListState, ...events: ListEvent[]) => events.reduce(reduce
 const idsOf = (state: ListState) => listedItems(state).map(({ id }) => id);
 const zebras = { search: 'zebras', archived: false };
 
-test('the next page comes after the first, and says where the list goes on', () => {
+test('the next page follows the first, with a new cursor', () => {
   const state = after(
     initialList(connection(['a', 'b'], 'b')),
     { type: 'asked' },
@@ -33,7 +33,7 @@ test('the next page comes after the first, and says where the list goes on', () 
   expect(state).toMatchObject({ page: { cursor: 'c' }, progress: 'done' });
 });
 
-test('until a search is answered the list is that of before, and an answer that was overtaken changes nothing', () => {
+test('the list stays until its search is answered, and an overtaken answer changes nothing', () => {
   const searched = after(initialList(connection(['a'])), { type: 'filterChanged', filter: zebras }, { type: 'asked' });
   expect(isStale(searched)).toBe(true);
   const answer = { type: 'answered', page: listPage(connection(['z']), zebras), isNext: false } as const;
@@ -45,7 +45,7 @@ test('until a search is answered the list is that of before, and an answer that 
   expect(reduceList(searched, { type: 'unanswered', question: searched.question }).progress).toBe('failed');
 });
 
-test('what was looked up before a change, or before another question, does not undo it', () => {
+test('a refresh from before a change or another question is ignored', () => {
   const list = initialList(connection(['a', 'b']));
   const refreshed = {
     type: 'refreshed',
@@ -60,12 +60,12 @@ test('what was looked up before a change, or before another question, does not u
   }
 });
 
-test('a conversation that goes on comes to the top, once', () => {
+test('a continued conversation moves to the top and is listed once', () => {
   const state = after(initialList(connection(['a', 'b'])), { type: 'touched', item: item('b', { title: 'B' }) });
   expect(listedItems(state).map(({ title }) => title)).toEqual(['B', 'a']);
 });
 
-test('what is archived leaves the list but no search, and what is removed leaves both until it is restored', () => {
+test('an archived conversation leaves the list but no search, and a removed one leaves both until it is restored', () => {
   const archived = { type: 'changed', id: 'a', fields: { archived: true } } as const;
   const list = reduceList(initialList(connection(['a', 'b'])), archived);
   expect(idsOf(list)).toEqual(['b']);

@@ -14,7 +14,7 @@ const names = (items: ConversationItem[], now: string, timeZone: string) =>
     grouped(items, Date.parse(now), timeZone).map((group) => [group.name, group.items.map(({ title }) => title)]),
   );
 
-test('conversations are grouped by the days of the reader’s calendar, the pinned ones apart', () => {
+test('conversations are grouped by the reader’s calendar days, with pinned ones apart', () => {
   const items = [
     item('pin', '2026-01-01T00:00:00Z', true),
     item('now', '2026-03-02T01:00:00Z'),
@@ -27,12 +27,12 @@ test('conversations are grouped by the days of the reader’s calendar, the pinn
     Yesterday: ['late'],
     Earlier: ['old'],
   });
-  // In Berlin it is past midnight for both.
+  // It is past midnight in Berlin for both conversations.
   expect(names(items, '2026-03-02T01:30:00Z', 'Europe/Berlin').Today).toEqual(['now', 'late']);
 });
 
-test('yesterday is the calendar’s day before, however many hours it had', () => {
-  // In Berlin the clock went from 2 to 3 on the 29th.
+test('yesterday is the previous calendar day, however many hours it had', () => {
+  // The clock in Berlin went from 2 to 3 on the 29th.
   const items = [item('sunday', '2026-03-29T10:00:00Z'), item('saturday', '2026-03-28T21:30:00Z')];
   expect(names(items, '2026-03-29T22:30:00Z', 'Europe/Berlin')).toMatchObject({
     Today: [],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { backoffMs, createBrowserClient } from './client.ts';
 
-test('reconnecting waits ever longer, never more than 15 seconds, and never all at the same moment', () => {
+test('reconnecting waits ever longer, at most 15 seconds, and for a random time', () => {
   fc.assert(
     fc.property(fc.nat(100), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (retries, chance) => {
       const waitMs = backoffMs(retries, chance);
@@ -14,7 +14,7 @@ test('reconnecting waits ever longer, never more than 15 seconds, and never all 
   expect(backoffMs(3, 0)).not.toBe(backoffMs(3, 0.9));
 });
 
-describe('a connection that falls silent', () => {
+describe('a silent connection', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     vi.stubGlobal('WebSocket', SilencedSocket);
@@ -25,7 +25,7 @@ describe('a connection that falls silent', () => {
     vi.unstubAllGlobals();
   });
 
-  /** A client that follows one subscription, which goes on from the offset that it has reached. */
+  /** A client with one subscription, which resumes from the offset that it has reached. */
   async function following() {
     const { client, connection } = createBrowserClient(new URL('http://localhost/graphql'));
     let offset = 1;
@@ -40,7 +40,7 @@ describe('a connection that falls silent', () => {
   const subscribedFrom = (socket: SilencedSocket | undefined) =>
     socket?.sent.filter(({ type }) => type === 'subscribe').map(({ payload }) => payload.variables.offset);
 
-  test('is given up when its ping goes unanswered, and the streams go on from what has arrived over a new one', async () => {
+  test('is given up after an unanswered ping, and its streams resume over a new connection', async () => {
     const connection = await following();
     const [first] = SilencedSocket.opened;
     if (first) first.silent = true;
@@ -53,8 +53,8 @@ describe('a connection that falls silent', () => {
 
   test.each([
     ['the network is back', () => window.dispatchEvent(new Event('online'))],
-    ['somebody looks at the page again', () => document.dispatchEvent(new Event('visibilitychange'))],
-  ])('is noticed within 5 seconds when %s', async (_, happen) => {
+    ['the page is looked at again', () => document.dispatchEvent(new Event('visibilitychange'))],
+  ])('is replaced within 6 seconds when %s', async (_, happen) => {
     const connection = await following();
     const [first] = SilencedSocket.opened;
     if (first) first.silent = true;
@@ -64,14 +64,14 @@ describe('a connection that falls silent', () => {
     expect(SilencedSocket.opened).toHaveLength(2);
   });
 
-  test('is none as long as anything arrives', async () => {
+  test('is not assumed while messages arrive', async () => {
     const connection = await following();
     await vi.advanceTimersByTimeAsync(5 * 60_000);
     expect(connection.get()).toBe('live');
     expect(SilencedSocket.opened).toHaveLength(1);
   });
 
-  test('is given up also before it was ever acknowledged', async () => {
+  test('is given up even before it was acknowledged', async () => {
     SilencedSocket.silentFromTheStart = true;
     const connection = await following();
     await vi.advanceTimersByTimeAsync(15_000);
@@ -81,7 +81,7 @@ describe('a connection that falls silent', () => {
     expect(SilencedSocket.opened).toHaveLength(2);
   });
 
-  test('is opened anew at once when the network is back, however long the wait had become', async () => {
+  test('is reopened at once when the network is back, however long the wait had become', async () => {
     const connection = await following();
     SilencedSocket.refusing = true;
     SilencedSocket.opened[0]?.onclose?.({ code: 1006, reason: '' });
@@ -95,7 +95,9 @@ describe('a connection that falls silent', () => {
   });
 });
 
-/** A server's end and the browser's in one; once silent, nothing answers any more and closing never comes to its end. */
+/**
+ * A browser's socket and its server in one. After it falls silent it answers nothing, and its closing never completes.
+ */
 class SilencedSocket {
   static readonly OPEN = 1;
   static readonly CLOSING = 2;
@@ -104,7 +106,7 @@ class SilencedSocket {
   static refusing = false;
   silent = SilencedSocket.silentFromTheStart;
   readyState = 0;
-  // biome-ignore lint/suspicious/noExplicitAny: messages as they come
+  // biome-ignore lint/suspicious/noExplicitAny: messages of any shape
   sent: any[] = [];
   onopen?: () => void;
   onclose?: ((event: { code: number; reason: string }) => void) | null;

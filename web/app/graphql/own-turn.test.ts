@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { ownTurn } from './own-turn.server.ts';
 
-test('what comes together goes on in turns of the event loop of its own', async () => {
+test('ownTurn continues each of several calls in its own turn of the event loop', async () => {
   let turn = 0;
   const count = () => {
     turn += 1;

@@ -3,7 +3,7 @@ import { gql } from '@urql/core';
 import { expect, test, vi } from 'vitest';
 import { query } from './query.server.ts';
 
-test('an answer that is no answer is a 502 to the reader, and the log is told what it was', async () => {
+test('a failed query is a 502 to the reader, and its cause is logged', async () => {
   const { asked, log } = ask({ errors: [{ message: 'The database is away' }] });
   await expect(asked).rejects.toMatchObject({ status: 502 });
   const err = expect.objectContaining({ message: expect.stringContaining('The database is away') });
@@ -15,13 +15,13 @@ test.each([
   ['NOT_FOUND', 404],
   ['BAD_USER_INPUT', 404],
   ['FORBIDDEN', 403],
-])('%s is a %i to the reader, and nothing for the log', async (code, status) => {
+])('%s is a %i to the reader, and is not logged', async (code, status) => {
   const { asked, log } = ask({ errors: [{ message: 'Refused', extensions: { code } }] });
   await expect(asked).rejects.toMatchObject({ status });
   expect(log.error).not.toHaveBeenCalled();
 });
 
-test('a question that its reader did not wait for is nothing for the log', async () => {
+test('a failed query of an aborted request is not logged', async () => {
   const { asked, log } = ask({ errors: [{ message: 'The database is away' }] }, AbortSignal.abort());
   await expect(asked).rejects.toMatchObject({ status: 502 });
   expect(log.error).not.toHaveBeenCalled();

@@ -15,23 +15,23 @@ function labels(search: string, answer: 'awaited' | 'here' | 'failed' = 'here', 
   return commands.map(({ group, label }) => `${group}: ${label}`);
 }
 
-test('a search finds actions, conversations and the models that may be asked', () => {
+test('a search finds actions, conversations and the allowed models', () => {
   expect(labels('light')).toEqual([
     'Actions: Light theme',
     'Conversations: All about light',
-    // The API may have found it by what was said in it.
+    // The API may have found the conversation by its text.
     'Conversations: Otters',
     'Ask one model: A/LIGHT',
   ]);
 });
 
-test('until a search is answered, what was found before must match it by its title', () => {
+test('earlier results are listed only by matching titles until the search is answered', () => {
   const found = ['Actions: Light theme', 'Conversations: All about light', 'Ask one model: A/LIGHT'];
   expect(labels('light', 'awaited')).toEqual(found);
   expect(labels('light', 'failed')).toEqual(found);
 });
 
-test('without a search the models are not listed, and the admin page is listed for admins only', () => {
+test('models are not listed without a search, and the admin page is listed for admins only', () => {
   expect(labels('').some((label) => label.startsWith('Ask one model'))).toBe(false);
   expect(labels('')).not.toContain('Actions: Admin');
   expect(labels('', 'here', true)).toContain('Actions: Admin');

@@ -7,7 +7,7 @@ test('small figures are grouped and exact', () => {
   expect(formatShort(0)).toBe('0');
 });
 
-test('large figures are short and never rounded up to more than there is', () => {
+test('large figures are short and never rounded up', () => {
   expect(formatShort(12_499)).toBe('12.4k');
   expect(formatShort(812_999)).toBe('812k');
   expect(formatShort(999_999)).toBe('999k');
@@ -15,18 +15,18 @@ test('large figures are short and never rounded up to more than there is', () =>
   expect(formatShort(25_000_000_000)).toBe('25B');
 });
 
-test('time is in seconds with one decimal', () => {
+test('times are in seconds with one decimal', () => {
   expect(formatSeconds(412)).toBe('0.4 s');
   expect(formatSeconds(61_050)).toBe('61.0 s');
 });
 
-test('a rate is told only where there was time to measure it', () => {
+test('a rate is shown only if there was time to measure it', () => {
   expect(tokenRate(120, 2000)).toBe(60);
   expect(tokenRate(5, 80)).toBeNull();
   expect(tokenRate(0, 5000)).toBeNull();
 });
 
-test('a count takes its plural', () => {
+test('a count has the right plural', () => {
   expect(plural(1, 'token')).toBe('1 token');
   expect(plural(2412, 'token')).toBe('2,412 tokens');
 });

@@ -15,18 +15,18 @@ function never(): never {
   throw new Error('no sort');
 }
 
-test('rows are sorted by figures or words, up or down, and what has none comes last', () => {
+test('rows are sorted by figures or words, up or down, with empty cells last', () => {
   expect(names('name')).toEqual(['a', 'b', 'c']);
   expect(names('-name')).toEqual(['c', 'b', 'a']);
   expect(names('ms')).toEqual(['a', 'b', 'c']);
   expect(names('-ms')).toEqual(['b', 'a', 'c']);
 });
 
-test('a column that there is not leaves the order as it is', () => {
+test('an unknown column leaves the order unchanged', () => {
   expect(names('-size')).toEqual(['b', 'c', 'a']);
 });
 
-test('the address holds the sort and gives it back', () => {
+test('the address stores the sort order and gives it back', () => {
   for (const value of ['ms', '-ms']) expect(writeSort(readSort(value) ?? never())).toBe(value);
   expect(readSort(null)).toBeNull();
 });

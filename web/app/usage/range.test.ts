@@ -5,11 +5,11 @@ import { addDays, dayOf, everyDay, isBackwards, namedRanges, readRange, toMoment
 const today = '2026-03-01';
 const read = (search: string) => readRange(new URLSearchParams(search), today);
 
-test('without a range in the address the last 30 days are meant, today among them', () => {
+test('an address without a range means the last 30 days, including today', () => {
   expect(read('')).toEqual({ from: '2026-01-31', to: null });
 });
 
-test('either end may be open, and what is no day counts as open', () => {
+test('either end of a range may be open, and an invalid day counts as open', () => {
   expect(read('from=2026-01-01')).toEqual({ from: '2026-01-01', to: null });
   expect(read('from=&to=2026-02-28')).toEqual({ from: null, to: '2026-02-28' });
   for (const day of ['yesterday', '2026-02-31', '26-01-01', '2026-1-1']) expect(read(`from=${day}`).from).toBeNull();
@@ -23,12 +23,12 @@ test('the API is asked up to the end of the last day', () => {
   expect(toMoments({ from: null, to: null })).toEqual({ from: null, to: null });
 });
 
-test('a range that ends before it begins is known as one', () => {
+test('a range that ends before it begins is recognised', () => {
   expect(isBackwards({ from: '2026-02-02', to: '2026-02-01' })).toBe(true);
   for (const { range } of namedRanges(today)) expect(isBackwards(range)).toBe(false);
 });
 
-test('every day of a range has its place, in order, and no figure is lost', () => {
+test('every day of a range is listed in order, and no figure is lost', () => {
   const day = fc.integer({ min: 0, max: 300 }).map((days) => addDays('2025-06-01', days));
   void fc.assert(
     fc.property(fc.dictionary(day, fc.nat()), (figures) => {
@@ -40,7 +40,7 @@ test('every day of a range has its place, in order, and no figure is lost', () =
   );
 });
 
-test('a range of years is shown by the days that have figures', () => {
+test('a range of years lists only the days with figures', () => {
   const values = new Map([
     ['2020-01-01', 1],
     ['2026-01-01', 2],

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 export interface Answer {
   name: string;
   text: string;
-  /** In a few words. */
+  /** A few words that complete "shows …". */
   sees: string;
   citations?: string[];
   check(answer: Locator): Promise<void>;
@@ -13,7 +13,7 @@ export interface Answer {
 
 const end = '\n\n## The end\n\nAnd **this** is whole.';
 
-/** Its text, with each formula as its source between ⟦ and ⟧. */
+/** The text of the answer, with the source of each formula between ⟦ and ⟧. */
 function seen(answer: Locator): Promise<string> {
   return answer.evaluate((element) => {
     const copy = element.cloneNode(true) as HTMLElement;
@@ -46,7 +46,7 @@ async function cells(answer: Locator): Promise<string[][]> {
 export const answers: Answer[] = [
   {
     name: 'prices',
-    sees: 'the signs of dearness as they stand, and rows and later text whole',
+    sees: 'price levels as written, and its table rows and later text complete',
     text: `- **Bistro Due** ($$) is dearer\n- **Bistro Tre** ($$$) is dearest, Uno ($) is not\n\n| Place | Price |\n|---|---|\n| Uno | $ |\n| Due | $$ |\n| Tre | $$$ |\n| Due | $$ |\n\nIt is $$ there, and $$ here.${end}`,
     async check(answer) {
       expect(await texts(answer, 'li')).toEqual([
@@ -67,7 +67,7 @@ export const answers: Answer[] = [
   },
   {
     name: 'tildes',
-    sees: 'every tilde, and only what stands between two of them struck',
+    sees: 'every single tilde, and strikes only text between double tildes',
     text: `It has 20~25°C, takes ~5 minutes, goes from ~/src to ~/dst; 10~20km and 30~40km. Only ~~two~~ strikes, and**~~「二」~~**too.${end}`,
     async check(answer) {
       expect(await seen(answer)).toContain(
@@ -101,7 +101,7 @@ export const answers: Answer[] = [
   },
   {
     name: 'dollars',
-    sees: 'formulas in tight dollars, and all others as money or names',
+    sees: 'formulas in tight dollars, and other dollars as money or names',
     text: `Take $ab$, $(3, 4)$, $xy$ and the $n$th element.\n\nIt costs $1.50 or $2bn, R$ 12,29 or $100-$200; see $AAPL/$TSLA and $FOO_BAR/$ there.${end}`,
     async check(answer) {
       expect(await formulas(answer)).toEqual(['ab', '(3, 4)', 'xy', 'n']);
@@ -114,7 +114,7 @@ export const answers: Answer[] = [
   },
   {
     name: 'environments',
-    sees: 'the environments of LaTeX and chemistry as formulas, and what cannot be set as its source',
+    sees: 'environments of LaTeX and chemistry as formulas, and those that cannot be set as source',
     text: `So\n\n\\begin{align}\na &= b + c \\\\\nd &= e\n\\end{align}\n\nand\n\\begin{equation}\nE = mc^2 \\label{eq:e}\n\\end{equation}\n\nwith $\\ce{H2O + CO2 -> H2CO3}$ and\n\n\\[ \\boxed{x} \\require{cancel} \\cancel{x} \\]\n\nbut $\\nosuch{x}$ and\n\n\\begin{tikzpicture}\n\\draw (0,0) -- (1,1);\n\\end{tikzpicture}${end}`,
     async check(answer) {
       await expect.poll(() => answer.locator('.katex').count(), { timeout: 20_000 }).toBe(4);
@@ -211,7 +211,7 @@ export const answers: Answer[] = [
   },
   {
     name: 'sources',
-    sees: 'a link where a source is cited by its number, and text where there is none of it',
+    sees: 'a link for the number of a cited source, and text for other numbers',
     citations: ['https://example.org/one', 'https://example.org/two'],
     text: `The tide is slow [1], and turns twice a day.[2][1] No more [3], \`a[1]\`.${end}`,
     async check(answer) {

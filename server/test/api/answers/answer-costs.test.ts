@@ -15,16 +15,16 @@ const tokens = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100
 interface Case {
   name: string;
   body: string;
-  /** What is charged. */
+  /** The credits charged to the member. */
   credits: number;
-  /** What the receipt books, in USD. */
+  /** The cost in USD on the receipt. */
   usd: number;
-  /** Whether that is what the provider said. */
+  /** Whether the receipt marks the cost as reported by the provider. */
   reported: boolean;
 }
 
 const byTokens = { credits: 2000, usd: 0.002, reported: false };
-// At 1 USD for a million tokens of input and 10 for output: 1000 + 1000 credits.
+// A million tokens cost 1 USD of input and 10 USD of output, so `tokens` cost 1000 + 1000 credits.
 const cases: Case[] = [
   {
     name: 'a cost',
@@ -41,11 +41,11 @@ const cases: Case[] = [
     reported: true,
   },
   { name: 'no cost', body: reported(tokens), ...byTokens },
-  { name: 'null', body: reported({ ...tokens, cost: null }), ...byTokens },
+  { name: 'a cost of null', body: reported({ ...tokens, cost: null }), ...byTokens },
   { name: 'a negative cost', body: reported({ ...tokens, cost: -0.5 }), ...byTokens },
-  { name: 'a word', body: reported({ ...tokens, cost: 'NaN' }), ...byTokens },
-  { name: 'zero for tokens that have a price', body: reported({ ...tokens, cost: 0 }), ...byTokens },
-  { name: 'more than anything costs', body: reported({ ...tokens, cost: 1e15 }), ...byTokens },
+  { name: 'a cost that is no number', body: reported({ ...tokens, cost: 'NaN' }), ...byTokens },
+  { name: 'a cost of zero for tokens that have a price', body: reported({ ...tokens, cost: 0 }), ...byTokens },
+  { name: 'an impossibly high cost', body: reported({ ...tokens, cost: 1e15 }), ...byTokens },
   {
     name: 'a cost without tokens',
     body: reported({ prompt_tokens: 0, completion_tokens: 0, cost: 0.0005 }),
@@ -54,7 +54,7 @@ const cases: Case[] = [
     reported: true,
   },
   {
-    name: 'a cost, and zeros after it',
+    name: 'a cost that later zeros follow',
     body: chunks(
       said,
       { choices: [], usage: { ...tokens, cost: 0.0005 } },
@@ -65,26 +65,26 @@ const cases: Case[] = [
     reported: true,
   },
   {
-    name: 'a fee beside a key of one’s own',
+    name: 'a fee and an upstream cost on the operator’s own key',
     body: reported({ ...tokens, cost: 0.0001, is_byok: true, cost_details: { upstream_inference_cost: 0.0019 } }),
     credits: 2000,
     usd: 0.002,
     reported: true,
   },
   {
-    name: 'a fee alone beside a key of one’s own',
+    name: 'only a fee on the operator’s own key',
     body: reported({ ...tokens, cost: 0.0001, is_byok: true, cost_details: { upstream_inference_cost: null } }),
     ...byTokens,
   },
   {
-    name: 'sums (Perplexity)',
+    name: 'a cost split into sums (Perplexity)',
     body: reported({ ...tokens, cost: { request_cost: 0.005, total_cost: 0.006 } }),
     credits: 6000,
     usd: 0.006,
     reported: true,
   },
   {
-    name: 'ticks (xAI)',
+    name: 'a cost in ticks (xAI)',
     body: reported({ ...tokens, cost_in_usd_ticks: 37_756_000 }),
     credits: 3776,
     usd: 0.0037756,
@@ -101,7 +101,7 @@ const lab = {
   outputPriceUsd: 10,
 };
 
-describeDatabases('an answer whose provider says what it costs', (database) => {
+describeDatabases('an answer whose provider reports its cost', (database) => {
   let wire: WireServer;
   let app: TestApp;
   let member: Client;
@@ -144,25 +144,28 @@ describeDatabases('an answer whose provider says what it costs', (database) => {
     return { response, receipt };
   }
 
-  it.each(cases)('is charged and booked as it should be: $name', async ({ body, credits, usd, reported }) => {
-    const { response, receipt } = await receiptOf('lab/told', body);
-    expect(response).toMatchObject({ status: 'COMPLETED', creditsCharged: credits });
-    expect(receipt).toMatchObject({ credits, cost_reported: reported });
-    expect(Number(receipt?.cost_usd)).toBe(usd);
-  });
+  it.each(cases)(
+    'is charged and booked correctly when the usage has $name',
+    async ({ body, credits, usd, reported }) => {
+      const { response, receipt } = await receiptOf('lab/told', body);
+      expect(response).toMatchObject({ status: 'COMPLETED', creditsCharged: credits });
+      expect(receipt).toMatchObject({ credits, cost_reported: reported });
+      expect(Number(receipt?.cost_usd)).toBe(usd);
+    },
+  );
 
-  it('costs its member no more than was held, and is booked as what it cost', async () => {
+  it('is charged at most its hold, and booked at its full cost', async () => {
     const { response, receipt } = await receiptOf('lab/told', reported({ ...tokens, cost: 2.5 }));
     expect(response?.creditsCharged).toBe(response?.creditsHeld);
     expect(Number(receipt?.cost_usd)).toBe(2.5);
   });
 
-  it('costs what its tokens do where the entry does not ask the provider', async () => {
+  it('is charged by its tokens if the catalogue entry does not take the provider’s price', async () => {
     const { receipt } = await receiptOf('lab/listed', reported({ ...tokens, cost: 0.0001 }));
     expect(receipt).toMatchObject({ credits: 2000, cost_reported: false });
   });
 
-  it('costs what its length does, output too, of which the dearest is held', async () => {
+  it('is charged by the price tier of its input length, and the dearest tier is held', async () => {
     const usage = (prompt_tokens: number) => reported({ prompt_tokens, completion_tokens: 10 });
     const short = await receiptOf('lab/tiered', usage(100));
     expect(short.receipt).toMatchObject({ credits: 100 + 100, input_price: 1_000_000, output_price: 10_000_000 });
@@ -176,7 +179,7 @@ describeDatabases('an answer whose provider says what it costs', (database) => {
     expect(response?.creditsCharged).toBe(2 * 200 + 20 * 10);
   });
 
-  it('counts what was written to the cache by LiteLLM’s names, within the prompt’s tokens or beside them', async () => {
+  it('counts tokens written to the cache under LiteLLM’s names, whether inside or beside the prompt’s tokens', async () => {
     const within = {
       prompt_tokens: 2000,
       completion_tokens: 10,

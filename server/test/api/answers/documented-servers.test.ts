@@ -12,7 +12,7 @@ interface Entry {
   models: { id: string }[];
 }
 
-// What a reader copies is what is tested: only the address is that of a server of ours.
+// The entries come from the page itself, so the test covers exactly what a reader copies. Only the address is replaced.
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/servers.md'), 'utf8');
 const entries = new Map(
   page.split(/^## /m).flatMap((section): [string, Entry][] => {
@@ -21,7 +21,7 @@ const entries = new Map(
   }),
 );
 
-it('every entry of the page is tested, and every server has one', () => {
+it('docs/servers.md has an entry for every tested server, and for no other', () => {
   expect([...entries.keys()]).toEqual(serverDialects.map(({ server }) => server));
 });
 
@@ -52,7 +52,7 @@ describeDatabases('a documented server', (database) => {
   describe.each(serverDialects)('$server', (dialect) => {
     const modelId = entries.get(dialect.server)?.models[0]?.id as string;
 
-    it('leads a conversation of three turns, and is asked, stored and paid for as its entry says', async () => {
+    it('answers three turns, each sent, stored and charged as its entry says', async () => {
       wire.reset();
       wire.respondWith(({ body }) => ({ body: dialect.whole(`Answer ${body.messages.length}.`) }));
       const conversationId = await begin(modelId);
@@ -82,7 +82,7 @@ describeDatabases('a documented server', (database) => {
       await expectSettled(member);
     });
 
-    it('is told to stop, and what it wrote stays', async () => {
+    it('stops when told to, and its text so far is kept', async () => {
       wire.reset();
       wire.respondWith(() => ({ body: dialect.beginning('Once upon a time'), ending: 'stall' }));
       const { turn } = await ask(member, { prompt: 'A tale!', modelIds: [modelId] });
@@ -94,7 +94,7 @@ describeDatabases('a documented server', (database) => {
       await expectSettled(member);
     });
 
-    it('fails with its own sentence, and costs nothing for what it did not write', async () => {
+    it('fails with its own error message, and costs nothing if it wrote nothing', async () => {
       wire.reset();
       wire.respondWith(() => dialect.failing.answer);
       const { turn } = await ask(member, { prompt: 'Hello?', modelIds: [modelId] });
@@ -129,7 +129,7 @@ function expectSent({ path, headers, body }: WireRequest, { sent }: ServerDialec
   expect(body.messages.slice(0, sent.opening.length)).toEqual(sent.opening);
 }
 
-/** Resolves once the answer's beginning has arrived. */
+/** Resolves when the beginning of the answer has arrived. */
 async function textOf(client: Client, turnId: string): Promise<void> {
   const reading = new Reading();
   const subscription = client.subscribe('ws', followDocument, { turnId, resume: [] });

@@ -42,7 +42,7 @@ const beginning = {
 };
 const failure = (code: string) => ({ failure: { code, message: expect.any(String), retryable: expect.any(Boolean) } });
 
-/** What a provider may do, by the name of the model that does it. */
+/** The ways a provider may behave, by the name of the model that behaves so. */
 const behaviours: Record<string, Behaviour> = {
   'answers in one piece': { answer: (api) => ({ body: streamBody(api, script) }), becomes: whole },
   'answers in pieces of 1 to 7 bytes': {
@@ -54,7 +54,7 @@ const behaviours: Record<string, Behaviour> = {
     becomes: { status: 'COMPLETED', text, usage: { estimated: true } },
   },
   'sends NUL and lone surrogates': {
-    // As JSON writes them, since no UTF-8 can.
+    // JSON escapes carry them, as UTF-8 cannot.
     answer: (api) => ({
       body: streamBody(api, { text: ['nul \0 high \ud83d', ' low \udd25 half \ud83d', '\udd25 end \ud83d'] }),
     }),
@@ -112,7 +112,7 @@ const behaviours: Record<string, Behaviour> = {
   },
 };
 
-describeDatabases('a provider that', (database) => {
+describeDatabases('an answer', (database) => {
   let wire: WireServer;
   let app: TestApp;
   let member: Client;
@@ -154,7 +154,7 @@ describeDatabases('a provider that', (database) => {
   });
 
   it.each(Object.entries(behaviours))(
-    '%s gets the answer stored that it deserves, whichever adapter speaks to it',
+    'is stored as expected by every adapter if the provider %s',
     (name, { becomes }) => {
       for (const provider of providers) {
         const { response, read } = stored.get(`${provider}/${name}`) ?? {};
@@ -164,7 +164,7 @@ describeDatabases('a provider that', (database) => {
     },
   );
 
-  it('fails leaves nothing held, no rejection unhandled, and the server at work', async () => {
+  it('leaves nothing held, no rejection unhandled and the server ready, however its provider behaves', async () => {
     await expectSettled(member);
     expect(rejections).toEqual([]);
     expect(app.errors).toEqual([]);
@@ -194,7 +194,7 @@ function behaviourOf({ path, body }: WireRequest): Behaviour {
   return behaviour;
 }
 
-/** Everything before the third piece of text. */
+/** The body up to the third piece of text. */
 function beginningOf(api: WireApi): string {
   const body = streamBody(api, script);
   return body.slice(0, body.lastIndexOf('data: ', body.indexOf('👩‍🚀'))).replace(/event: \S+\n$/, '');

@@ -7,7 +7,9 @@ import { describeDatabases } from '../../setup/describe-databases.ts';
 import { startWireServer, type WireRequest, type WireServer } from '../../wire-server.ts';
 import { ask, expectSettled, follow, Reading, type Stored, storedResponses } from '../asking.ts';
 
-/** Recordings of what providers really sent are not part of the project; where they lie beside it, each is answered with. */
+/**
+ * Recordings of real provider streams are not part of the project. If the folder exists, each recording is replayed.
+ */
 const directory = process.env.STREAMS_DIR ?? resolve(import.meta.dirname, '../../../../../shared/streams');
 const recordings = existsSync(directory) ? readRecordings() : [];
 if (recordings.length === 0) console.log(`  Left out: recorded answers (there is no folder ${directory}).`);
@@ -32,12 +34,12 @@ interface Expectation {
 }
 
 describeDatabases('a recorded answer', (database) => {
-  if (recordings.length === 0) return it.skip('is stored as it was meant', () => {});
+  if (recordings.length === 0) return it.skip('is streamed and stored as expected', () => {});
 
   let wire: WireServer;
   let app: TestApp;
   const ways = ['whole'];
-  /** By how the body arrived, and the recording's name. */
+  /** Outcomes by delivery (whole or in pieces) and name of the recording. */
   const stored = new Map<string, { response: Stored; read: { text: string; reasoning: string } | undefined }>();
   beforeAll(async () => {
     wire = await startWireServer();
@@ -49,7 +51,7 @@ describeDatabases('a recorded answer', (database) => {
       catalogue: { models: recordings.map(toModel) },
     });
     const member = await app.newMember();
-    // What the adapters make of small pieces has nothing to do with the database.
+    // Reading small pieces does not depend on the database, so one database is enough.
     if (database().kind === 'pglite') ways.push('in pieces');
     await Promise.all(
       ways.flatMap((how) =>
@@ -72,7 +74,7 @@ describeDatabases('a recorded answer', (database) => {
     expect(app?.errors).toEqual([]);
   });
 
-  it.each(recordings)('$case is streamed and stored as it was meant, also in pieces of 1 to 7 bytes', (recording) => {
+  it.each(recordings)('$case is streamed and stored as expected, also in pieces of 1 to 7 bytes', (recording) => {
     for (const how of ways) {
       const { response, read } = stored.get(`${how} ${recording.case}`) ?? {};
       if (!response) throw new Error(`${recording.case} was not answered`);
@@ -151,7 +153,7 @@ function meant(expected: Expectation, response: Stored) {
   };
 }
 
-/** What failed before its first character costs nothing; where the provider reported nothing, the server counted. */
+/** A failure before the first character costs nothing. Without reported usage, the server’s own count applies. */
 function usageMeant({ usage, text, reasoning = '', outcome }: Expectation, response: Stored) {
   if (outcome !== 'completed' && text === '' && reasoning === '') return null;
   if (!usage) return { ...response.usage, estimated: true };
@@ -159,7 +161,7 @@ function usageMeant({ usage, text, reasoning = '', outcome }: Expectation, respo
     inputTokens: usage.input_total,
     cachedInputTokens: usage.cached_input ?? 0,
     outputTokens: usage.output_total,
-    // One provider counts more reasoning than output: what is billed has the last word.
+    // One provider counts more reasoning than output. The billed output is the limit.
     reasoningTokens: Math.min(usage.reasoning ?? 0, usage.output_total),
     estimated: false,
   };

@@ -7,8 +7,8 @@ import { startWireServer, type WireRequest, type WireServer } from '../../wire-s
 import { ask, expectSettled, follow, type Stored, storedResponses } from '../asking.ts';
 import { type Expected, type ReportedCase, reportedCases } from './reported-cases.ts';
 
-// What users of other systems reported, and what is to come of it here. The project's own cases, and those of the file
-// that lies beside it, which are in the same form, are all answered by one server, by the model's name.
+// Provider answers that users of other systems reported, with the outcome expected here. One server answers the
+// project's own cases and those of the optional file beside it, chosen by the model's name.
 const file =
   process.env.CASES_FILE ?? resolve(import.meta.dirname, '../../../../../shared/cases/provider-answers.json');
 if (!existsSync(file)) console.log(`  Left out: reported answers beside the project's own (there is no ${file}).`);
@@ -26,7 +26,7 @@ describeDatabases('a reported answer', (database) => {
       wire = await startWireServer();
       wire.respondWith((request) => {
         const asked = cases.find(({ model }) => model === modelOf(request));
-        // Only a completion names a model: the list of models is another question.
+        // Only a completion names a model. A request for the list of models gets 404.
         if (!asked) return { status: 404, headers: { 'content-type': 'text/plain' }, body: '404 page not found' };
         arrivals.set(asked.model, [...(arrivals.get(asked.model) ?? []), performance.now()]);
         return asked.answer;
@@ -52,7 +52,7 @@ describeDatabases('a reported answer', (database) => {
       expect(app?.errors).toEqual([]);
     });
 
-    it.each(cases)('becomes what it should: $case ($provider)', ({ model, expect: expected }) => {
+    it.each(cases)('is stored and charged as expected: $case ($provider)', ({ model, expect: expected }) => {
       const outcome = outcomes.get(model);
       if (!outcome) throw new Error(`${model} was not answered`);
       const { response, read } = outcome;
@@ -63,7 +63,7 @@ describeDatabases('a reported answer', (database) => {
   });
 });
 
-/** In the words of the expectation, of which only what is named counts. */
+/** Returns only the fields that `expected` names. */
 function seen(response: Stored, arrivals: readonly number[], expected: Expected): Expected {
   const { status, text, reasoning, finishReason, failure, usage, creditsCharged } = response;
   const { says, outputMin, spacedMs } = expected;
@@ -82,7 +82,7 @@ function seen(response: Stored, arrivals: readonly number[], expected: Expected)
     output: usage?.outputTokens,
     outputMin: outputMin !== undefined && (usage?.outputTokens ?? 0) >= outputMin ? outputMin : usage?.outputTokens,
     calls: arrivals.length,
-    // A timer may be a millisecond early.
+    // A timer may fire a millisecond early.
     spacedMs: spacedMs !== undefined && spaces.length > 0 && Math.min(...spaces) >= spacedMs - 1 ? spacedMs : spaces,
   };
   return Object.fromEntries(Object.keys(expected).map((name) => [name, all[name as keyof Expected]]));

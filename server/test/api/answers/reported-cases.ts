@@ -1,19 +1,19 @@
 import type { FailureCode, FinishReason } from '../../../src/ports/language-model.ts';
 import type { WireAnswer } from '../../wire-server.ts';
 
-/** What a user of some system reported of a provider's answer, and what is to come of it here. */
+/** A provider answer that a user of some system reported, with the outcome expected here. */
 export interface ReportedCase {
   case: string;
   provider: 'compat' | 'anthropic' | 'google' | 'perplexity';
   answer: Pick<WireAnswer, 'status' | 'headers' | 'body' | 'encoding' | 'pauses' | 'pieces' | 'ending'>;
   expect: Expected;
-  /** The public report that it goes back to. */
+  /** The public report behind the case. */
   source?: string;
-  /** Of the model's entry in the catalogue file. */
+  /** Fields added to the model's entry in the catalogue file. */
   entry?: object;
 }
 
-/** Only what is named counts. */
+/** Only the fields that are present are compared. */
 export interface Expected {
   status?: 'COMPLETED' | 'FAILED';
   /** Trimmed, as `reasoning` is. */
@@ -21,7 +21,7 @@ export interface Expected {
   reasoning?: string;
   finish?: FinishReason | null;
   code?: FailureCode;
-  /** Part of the failure's message. */
+  /** A part of the failure's message. */
   says?: string;
   retryable?: boolean;
   charged?: 'some' | 'none';
@@ -30,9 +30,9 @@ export interface Expected {
   input?: number;
   output?: number;
   outputMin?: number;
-  /** Requests that the provider saw. */
+  /** The number of requests that the provider received. */
   calls?: number;
-  /** The least time between two of them. */
+  /** The shortest time in ms between two of these requests. */
   spacedMs?: number;
 }
 
@@ -87,7 +87,7 @@ type Row = [
 ];
 
 const rows: Row[] = [
-  // 1. A report of usage that cannot be is no report, and a later one never lowers an earlier one.
+  // 1. An impossible usage report is ignored, and a later report never lowers an earlier one.
   [
     'usage-strings',
     'compat',
@@ -152,7 +152,7 @@ const rows: Row[] = [
     { text: 'Hello', input: 10, output: 9, estimated: false },
   ],
 
-  // 2. What is no answer is a failure.
+  // 2. A response that is no answer is a failure.
   [
     'error-detail',
     'compat',
@@ -299,7 +299,7 @@ const rows: Row[] = [
     { text: 'Yes.', reasoning: 'Hm.' },
   ],
 
-  // 4. What is whole stays whole.
+  // 4. A complete answer stays complete.
   [
     'no-last-blank-line',
     'compat',
@@ -366,7 +366,7 @@ const rows: Row[] = [
     { status: 'COMPLETED', text: 'All of it.' },
   ],
 
-  // 5. Packed bodies, and what is no text.
+  // 5. Compressed bodies, and bodies that are not text.
   ...(['gzip', 'deflate', 'deflate-raw', 'br'] as const).flatMap((encoding): Row[] => [
     [
       `${encoding}-split`,
@@ -406,7 +406,7 @@ const rows: Row[] = [
     { text: 'plain' },
   ],
 
-  // 6. Until the first character the first-token limit rules; from then on silence does.
+  // 6. The first-token limit applies until the first character, the idle limit from then on.
   [
     'keep-alives',
     'compat',
@@ -432,7 +432,7 @@ const rows: Row[] = [
     { status: 'FAILED', text: 'One', code: 'TIMEOUT' },
   ],
 
-  // 7. Whose fault it is.
+  // 7. The failure code names who is at fault.
   [
     'zhipu-1113',
     'compat',
@@ -490,7 +490,7 @@ const rows: Row[] = [
     { code: 'MODEL_NOT_FOUND', says: 'does not exist' },
   ],
 
-  // 9. What servers of one's own do in their own way.
+  // 9. Peculiarities of self-hosted servers.
   [
     'llama-error-field',
     'compat',
@@ -514,7 +514,7 @@ const rows: Row[] = [
   ],
 ];
 
-/** The variants that no report names yet, by the kind of fault. */
+/** Variants that no report names yet, by the kind of fault. */
 export const reportedCases: readonly ReportedCase[] = rows
   .map(([name, provider, answer, expected]) => ({
     case: name,

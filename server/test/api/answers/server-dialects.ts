@@ -1,25 +1,25 @@
 import type { WireAnswer } from '../../wire-server.ts';
 
-/** How a server that people have speaks, as it is seen on the wire, oddities included. */
+/** How one kind of self-hosted server speaks on the wire, oddities included. */
 export interface ServerDialect {
   /** The heading of its entry in docs/servers.md. */
   server: string;
   env: Record<string, string>;
-  /** What each request must have, beside what is asked; undefined: it must not be there. */
+  /** Headers and fields that each request must have. undefined: the request must not have the field. */
   sent: {
     path: string;
     headers: Record<string, string | undefined>;
     body: Record<string, unknown>;
-    /** How the system prompt `Be brief.` and the prompt `One?` begin the messages. */
+    /** The beginning of the messages for the system prompt `Be brief.` and the prompt `One?`. */
     opening: { role: string; content: string }[];
   };
-  /** A whole answer that says `text`. */
+  /** A whole answer with the text `text`. */
   whole(text: string): string;
-  /** The beginning of one that says `text`, which goes on. */
+  /** The beginning of an unfinished answer with the text `text`. */
   beginning(text: string): string;
-  /** What its whole answer is stored and charged as. */
+  /** The reasoning, tokens and credits stored for a whole answer. */
   billed: { reasoning: string; input: number; output: number; credits: number };
-  /** A request that it refuses, or breaks off, and what becomes of that. */
+  /** An answer that refuses a request or breaks off, and the expected failure. */
   failing: { answer: WireAnswer; code: string; says: string; text: string };
 }
 
@@ -44,7 +44,7 @@ function json(status: number, body: object): WireAnswer {
 const system = { role: 'system', content: 'Be brief.' };
 const prompt = { role: 'user', content: 'One?' };
 
-/** Thoughts in `reasoning`, its usage in a chunk without choices, an error that names what to pull. */
+/** Reasoning in `reasoning`, usage in a chunk without choices, an error that names the model to pull. */
 const ollama: ServerDialect = {
   server: 'Ollama',
   env: {},
@@ -86,7 +86,7 @@ const ollama: ServerDialect = {
   },
 };
 
-/** Thoughts in `reasoning_content`, keep-alives, timings beside the usage, an error in mid-stream. */
+/** Reasoning in `reasoning_content`, keep-alives, timings beside the usage, an error in mid-stream. */
 const llamaCpp: ServerDialect = {
   server: 'llama.cpp',
   env: { LLAMA_CPP_API_KEY: 'a key of llama-server' },
@@ -132,7 +132,7 @@ const llamaCpp: ServerDialect = {
   },
 };
 
-/** An event of its own for errors. */
+/** Errors have their own event type. */
 const lmStudio: ServerDialect = {
   server: 'LM Studio',
   env: {},
@@ -172,7 +172,7 @@ const lmStudio: ServerDialect = {
   },
 };
 
-/** A role in a chunk of its own, `stop_reason` beside `finish_reason`, errors with a number for their code. */
+/** The role in its own chunk, `stop_reason` beside `finish_reason`, errors with a number as code. */
 const vllm: ServerDialect = {
   server: 'vLLM',
   env: { VLLM_API_KEY: 'a key of vllm' },
@@ -338,7 +338,7 @@ const openRouter: ServerDialect = {
   },
 };
 
-/** A first chunk about the filter, without a choice. */
+/** A first chunk about the content filter, without a choice. */
 const azure: ServerDialect = {
   server: 'Azure OpenAI',
   env: { AZURE_OPENAI_API_KEY: '0123456789abcdef0123456789abcdef' },
@@ -425,7 +425,7 @@ function azureBeginning(model: string, text: string): string {
     },
     chunk(model, { delta: { role: 'assistant', content: '', refusal: null }, content_filter_results: {} }),
     chunk(model, { delta: { content: text }, content_filter_results: safe }, { obfuscation: 'kPw2' }),
-    // An asynchronous filter's word on what was written.
+    // The asynchronous content filter's verdict on the text.
     {
       ...chunk(model, null),
       choices: [

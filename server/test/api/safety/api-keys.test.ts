@@ -24,7 +24,9 @@ import { describeDatabases } from '../../setup/describe-databases.ts';
 type Scope = 'READ' | 'PROMPT' | 'ADMIN';
 const scopes: readonly Scope[] = ['READ', 'PROMPT', 'ADMIN'];
 
-/** With which scopes an API key gets through to each field; of several one is enough. A new field needs its line here. */
+/**
+ * The scopes with which an API key may use each field; any one of them is enough. Every new field needs a line here.
+ */
 const rules: Record<'Query' | 'Mutation' | 'Subscription', Record<string, readonly Scope[]>> = {
   Query: {
     admin: ['ADMIN'],
@@ -113,7 +115,7 @@ describeDatabases('an API key', (database) => {
   const needs = (needed: readonly Scope[]) => `This needs an API key with the scope ${needed.join(' or ')}.`;
 
   it.each(scopes)(
-    'with the scope %s gets through to what needs it and to nothing else, over every way',
+    'with the scope %s can use exactly the fields that the scope allows, over every transport',
     {
       timeout: 60_000,
     },
@@ -133,7 +135,7 @@ describeDatabases('an API key', (database) => {
     },
   );
 
-  it('of who is no admin gets through to nothing of an admin’s, whatever its scopes', async () => {
+  it('of a member who is no admin cannot use an admin’s fields, whatever its scopes', async () => {
     const key = asKey(app.url, await make(member, scopes));
     const id = (await admin.gql('{ viewer { id } }')).viewer.id;
     for (const [document, variables] of [
@@ -145,7 +147,7 @@ describeDatabases('an API key', (database) => {
     }
   });
 
-  it('of an admin shows no more than a member’s by its ids, unless its scopes have ADMIN', async () => {
+  it('of an admin cannot look up users or audit entries by id without the scope ADMIN', async () => {
     const someone = (await member.gql('{ viewer { id email } }')).viewer;
     await admin.gql('mutation { setModelEnabled(modelId: "mock/swift", enabled: true) { id } }');
     const userId = Buffer.from(Buffer.from(someone.id, 'base64').toString().replace(/^\w+:/, 'User:')).toString(
@@ -164,7 +166,7 @@ describeDatabases('an API key', (database) => {
     });
   });
 
-  it('with PROMPT alone asks, and follows the answers to their end', async () => {
+  it('with the scope PROMPT alone can send prompts and follow the answers to their end', async () => {
     const secret = await make(member, ['PROMPT']);
     const send =
       'mutation { sendPrompt(input: { prompt: "Hello", modelIds: ["mock/swift"] }) { ... on SendPromptPayload { turn { id } } } }';
@@ -182,7 +184,7 @@ describeDatabases('an API key', (database) => {
     }
   });
 
-  it('of the default scopes reads and asks, and manages neither keys nor the plan', async () => {
+  it('with the default scopes can read and send prompts, but manages neither keys nor the plan', async () => {
     const { createApiKey } = await member.gql(
       'mutation { createApiKey(name: "Bot") { secret apiKey { id scopes expiresAt } } }',
     );
@@ -199,7 +201,7 @@ describeDatabases('an API key', (database) => {
     expect((await member.gql('{ viewer { tier { id } } }')).viewer.tier.id).toBe('FREE');
   });
 
-  it('reads its member’s figures as CSV with READ, everybody’s with an admin’s ADMIN, and probes providers with that', async () => {
+  it('exports its member’s usage with READ, and everybody’s usage and provider probes with an admin’s ADMIN', async () => {
     const get = async (path: string, secret: string) =>
       (await fetch(app.url + path, { headers: { 'x-api-key': secret } })).status;
     const [read, prompt, administer] = [
@@ -214,7 +216,7 @@ describeDatabases('an API key', (database) => {
     expect(await statuses('/health/mock?probe=1')).toEqual([403, 403, 200]);
   });
 
-  it('is no session: the account’s own routes do not know it', async () => {
+  it('is not a session for the account’s own routes', async () => {
     const secret = await make(member, scopes);
     const call = async (method: string, path: string, body?: object) => {
       const headers = { 'x-api-key': secret, authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
@@ -235,7 +237,7 @@ describeDatabases('an API key', (database) => {
     }
   });
 
-  it('is one of fifty at most, however many are made at the same moment', { timeout: 60_000 }, async () => {
+  it('is one of at most fifty, however many are created at once', { timeout: 60_000 }, async () => {
     const owner = await app.newMember();
     for (let count = 0; count < 45; count++) await make(owner);
     const answers = await Promise.all(
@@ -265,14 +267,14 @@ describeDatabases('an API key', (database) => {
       { expiresAt: new Date(Date.now() + 11 * 365.25 * 86_400_000) },
       'expiresAt',
     ],
-  ])('is not made with %s', async (_what, input, field) => {
+  ])('is not created with %s', async (_what, input, field) => {
     const owner = await app.newMember();
     const { errors } = await owner.post(keyOf, { name: 'Key', ...input });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field });
     expect((await owner.gql('{ viewer { apiKeys { id } } }')).viewer.apiKeys).toEqual([]);
   });
 
-  it('is refused from its expiry on, and stays in the list', async () => {
+  it('is refused after its expiry, and stays in the list', async () => {
     const owner = await app.newMember();
     const secret = await make(owner, scopes, new Date(Date.now() + 60_000));
     const key = asKey(app.url, secret);
@@ -288,9 +290,9 @@ describeDatabases('an API key', (database) => {
     expect(apiKeys).toEqual([{ expiresAt: past.toISOString() }]);
   });
 
-  // Beside each other: they wait for a time.
+  // These tests wait for an expiry, so they run concurrently.
   it.concurrent.each(['ws', 'sse'] as const)(
-    'and a session end what was opened with them over %s when they expire',
+    'ends its subscriptions over %s when it expires, as a session does',
     {
       timeout: 30_000,
     },
@@ -307,14 +309,14 @@ describeDatabases('an API key', (database) => {
       );
       const begun = await Promise.all(streams.map((events) => events.next()));
       expect(begun.map(({ value }) => value.data.creditsChanged.held)).toEqual([0, 0, 0, 0]);
-      // Nobody says anything to them: they end by themselves, or this test does not.
+      // Nobody cancels the streams. They end by themselves, or the test times out.
       for (const events of streams) {
         for (let next: { done?: boolean } = {}; !next.done; ) next = await events.next().catch(() => ({ done: true }));
       }
     },
   );
 
-  it('leaves in the audit log who made and who revoked it, by its name and first characters and never whole', async () => {
+  it('leaves in the audit log who made and revoked it, with its name and prefix but never its secret', async () => {
     const owner = await app.newMember();
     const { createApiKey } = await owner.gql(keyOf, { name: 'CI\u202e', scopes: ['READ', 'ADMIN'] });
     expect(createApiKey.apiKey.name).toBe('CI');
@@ -332,7 +334,10 @@ describeDatabases('an API key', (database) => {
   });
 });
 
-/** By HTTP, and by WebSocket; a subscription by WebSocket and by server-sent events, up to its first event. */
+/**
+ * Sends queries and mutations over HTTP and WebSocket, and subscriptions over WebSocket and server-sent events, each up
+ * to the first event.
+ */
 async function answersOver(url: string, secret: string, root: string, query: string): Promise<GraphQLEvent[]> {
   const client = asKey(url, secret);
   const first = async (over: 'ws' | 'sse'): Promise<GraphQLEvent> => {
@@ -350,7 +355,7 @@ function asKey(url: string, secret: string): Client {
   return connect(url, { key: secret });
 }
 
-/** The smallest operation that names the field, with something for each argument that it needs. */
+/** The smallest operation that names the field, with a value for each required argument. */
 function operationOf(root: string, { name, args, type }: (typeof fields)[number]['field']): string {
   const given = args.filter(isRequiredArgument).map((arg: GraphQLArgument) => `${arg.name}: ${literalOf(arg.type)}`);
   const named = isNonNullType(type) ? type.ofType : type;
@@ -358,7 +363,7 @@ function operationOf(root: string, { name, args, type }: (typeof fields)[number]
   return `${root.toLowerCase()} { ${name}${given.length > 0 ? `(${given.join(', ')})` : ''}${selection} }`;
 }
 
-/** An id that is none of the database's. */
+/** A well-formed id that is not in the database. */
 const nothing = JSON.stringify(Buffer.from('Turn:00000000-0000-7000-8000-000000000000').toString('base64'));
 
 function literalOf(type: GraphQLInputType): string {

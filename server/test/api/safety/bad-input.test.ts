@@ -6,7 +6,9 @@ import { type Client, type GraphQLAnswer, startApp, type TestApp } from '../../s
 import { openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
 import { type Asked, accountOf, converse, regenerateDocument, send, sendDocument } from '../asking.ts';
 
-/** Nothing here depends on the database: what is refused never comes to it, but for the looking up of what does not exist. */
+/**
+ * One database is enough, as bad input is refused before it reaches the database, except for ids that are looked up.
+ */
 describe('bad input', () => {
   let database: TestDatabase;
   let app: TestApp;
@@ -36,14 +38,14 @@ describe('bad input', () => {
     ['a prompt of six megabytes of escapes', { prompt: '\u0001'.repeat(1_000_000) }, 'prompt'],
     ['no models', { prompt: 'Hi', modelIds: [] }, 'modelIds'],
     ['a temperature below 0', { prompt: 'Hi', parameters: { temperature: -1 } }, 'parameters.temperature'],
-    ['a temperature beyond all', { prompt: 'Hi', parameters: { temperature: 1e308 } }, 'parameters.temperature'],
+    ['an impossibly high temperature', { prompt: 'Hi', parameters: { temperature: 1e308 } }, 'parameters.temperature'],
     ['a topP of 0', { prompt: 'Hi', parameters: { topP: 0 } }, 'parameters.topP'],
-    ['no output at all', { prompt: 'Hi', parameters: { maxOutputTokens: 0 } }, 'parameters.maxOutputTokens'],
-    ['less than no output', { prompt: 'Hi', parameters: { maxOutputTokens: -5 } }, 'parameters.maxOutputTokens'],
+    ['an output limit of 0', { prompt: 'Hi', parameters: { maxOutputTokens: 0 } }, 'parameters.maxOutputTokens'],
+    ['a negative output limit', { prompt: 'Hi', parameters: { maxOutputTokens: -5 } }, 'parameters.maxOutputTokens'],
     ['an empty idempotency key', { prompt: 'Hi', idempotencyKey: '' }, 'idempotencyKey'],
-    ['an endless idempotency key', { prompt: 'Hi', idempotencyKey: 'x'.repeat(10_000) }, 'idempotencyKey'],
+    ['an idempotency key of 10,000 characters', { prompt: 'Hi', idempotencyKey: 'x'.repeat(10_000) }, 'idempotencyKey'],
     ['an idempotency key with NUL', { prompt: 'Hi', idempotencyKey: 'a\0b' }, 'idempotencyKey'],
-  ])('with %s is refused by the name of the field', async (_name, input, field) => {
+  ])('with %s is refused, and the error names the field', async (_name, input, field) => {
     expect(await send(member, input)).toMatchObject({ __typename: 'InvalidInputError', field });
   });
 
@@ -58,12 +60,12 @@ describe('bad input', () => {
     '\ud800',
     'x'.repeat(100_000),
     "'; drop table turn; --",
-  ])('that names the model %j is refused by its name', async (modelId) => {
+  ])('that names the model %j is refused as an unavailable model', async (modelId) => {
     const result = await send(member, { prompt: 'Hi', modelIds: ['mock/swift', modelId] });
     expect(result).toMatchObject({ __typename: 'ModelUnavailableError' });
   });
 
-  it('that names too many models for the tier is refused with the tier that allows it', async () => {
+  it('that names too many or too expensive models is refused with the required tier', async () => {
     expect(await send(member, { prompt: 'Hi', modelIds: Array(13).fill('mock/swift') })).toMatchObject({
       __typename: 'TierLimitError',
       requiredTier: null,
@@ -78,20 +80,20 @@ describe('bad input', () => {
   const ids = [
     ['malformed', 'garbage'],
     ['empty', ''],
-    ['of base64 that is none of ours', global('Nothing', '1')],
+    ['of base64 with an unknown type', global('Nothing', '1')],
     ['of another type', global('User', 'x')],
-    ['of no uuid', global('Turn', 'x')],
+    ['that is no UUID', global('Turn', 'x')],
     ['of dashes', global('Turn', '-'.repeat(36))],
-    ['that nobody has', global('Turn', unknown)],
-    ['that no response has', global('Response', unknown)],
-    ['that no conversation has', global('Conversation', unknown)],
+    ['of no turn', global('Turn', unknown)],
+    ['of no response', global('Response', unknown)],
+    ['of no conversation', global('Conversation', unknown)],
     ['with NUL', '\0'],
     ['with a lone surrogate', '\ud800'],
-    ['endless', 'A'.repeat(100_000)],
+    ['of 100,000 characters', 'A'.repeat(100_000)],
     ['with an injection', global('Turn', "' or 1=1 --")],
   ] as const;
 
-  it.each(ids)('with an id %s is not found, wherever it stands', async (_name, id) => {
+  it.each(ids)('with an id %s finds nothing, whichever field takes the id', async (_name, id) => {
     expect(await send(member, { prompt: 'Hi', conversationId: id })).toMatchObject({ __typename: 'NotFoundError' });
     expect(await send(member, { prompt: 'Hi', parentTurnId: id })).toMatchObject({ __typename: 'NotFoundError' });
     expect((await member.gql(regenerateDocument, { responseId: id })).regenerateResponse).toMatchObject({
@@ -129,51 +131,59 @@ describe('bad input', () => {
     ['an unknown argument', '{ conversations(nope: 1) { totalCount } }', {}],
     ['an unknown type', 'query ($id: Nope) { viewer { id } }', {}],
     ['no closing brace', '{ viewer { id }', {}],
-    ['nothing in it', '', {}],
+    ['an empty document', '', {}],
     ['only a comment', '# nothing', {}],
     ['two anonymous operations', '{ viewer { id } } { viewer { id } }', {}],
     ['only a fragment', 'fragment F on Viewer { id }', {}],
-    ['a fragment that holds itself', '{ viewer { ...F } } fragment F on Viewer { id ...F }', {}],
+    ['a fragment that contains itself', '{ viewer { ...F } } fragment F on Viewer { id ...F }', {}],
     ['a variable of the wrong type', 'query ($id: Int!) { node(id: $id) { id } }', { id: 'x' }],
     ['a variable that is missing', 'query ($id: ID!) { node(id: $id) { id } }', {}],
     ['an object for a string', sendDocument, { input: { prompt: { a: 1 } } }],
     ['a number for a prompt', sendDocument, { input: { prompt: 1 } }],
     ['a list for an input', sendDocument, { input: ['x'] }],
-    ['a field that its input has not', sendDocument, { input: { prompt: 'Hi', nope: 1 } }],
+    ['an unknown input field', sendDocument, { input: { prompt: 'Hi', nope: 1 } }],
     ['a fraction of a token', sendDocument, { input: { prompt: 'Hi', parameters: { maxOutputTokens: 1.5 } } }],
     ['more tokens than an Int', sendDocument, { input: { prompt: 'Hi', parameters: { maxOutputTokens: 2 ** 40 } } }],
-    ['no number for a temperature', sendDocument, { input: { prompt: 'Hi', parameters: { temperature: 'warm' } } }],
-    ['fewer than no conversations', '{ conversations(first: -1) { totalCount edges { cursor } } }', {}],
+    ['a temperature that is no number', sendDocument, { input: { prompt: 'Hi', parameters: { temperature: 'warm' } } }],
+    ['a negative number of conversations', '{ conversations(first: -1) { totalCount edges { cursor } } }', {}],
     ['a list that is read backwards', '{ conversations(last: 1) { totalCount edges { cursor } } }', {}],
-    ['a cursor of nothing', '{ conversations(first: 1, after: "x") { edges { cursor } } }', {}],
+    ['a malformed cursor', '{ conversations(first: 1, after: "x") { edges { cursor } } }', {}],
     [
-      'a cursor of no uuid',
+      'a cursor without a UUID',
       `{ conversations(after: "${cursor('2026-01-01T00:00:00.000Z', '-'.repeat(36))}") { edges { cursor } } }`,
       {},
     ],
     [
-      'a cursor before all time',
+      'a cursor before the earliest time',
       `{ conversations(after: "${cursor('-271821-04-20T00:00:00.000Z', unknown)}") { edges { cursor } } }`,
       {},
     ],
     [
-      'a cursor after all time',
+      'a cursor after the latest time',
       `{ conversations(after: "${cursor('+275760-09-13T00:00:00.000Z', unknown)}") { edges { cursor } } }`,
       {},
     ],
     ['a cursor with NUL', '{ conversations(after: "\\u0000") { edges { cursor } } }', {}],
-    ['a cursor of no entry', '{ viewer { credits { entries(after: "x") { edges { cursor } } } } }', {}],
-    ['fewer than no entries', '{ viewer { credits { entries(first: -5) { edges { cursor } } } } }', {}],
+    ['a malformed cursor of the ledger', '{ viewer { credits { entries(after: "x") { edges { cursor } } } } }', {}],
+    ['a negative number of entries', '{ viewer { credits { entries(first: -5) { edges { cursor } } } } }', {}],
     ['an empty title', 'mutation { createConversation(input: { title: "  " }) { id } }', {}],
-    ['an endless title', `mutation { createConversation(input: { title: "${'x'.repeat(1000)}" }) { id } }`, {}],
     [
-      'an endless system prompt',
+      'a title of 1,000 characters',
+      `mutation { createConversation(input: { title: "${'x'.repeat(1000)}" }) { id } }`,
+      {},
+    ],
+    [
+      'a system prompt of 200,000 characters',
       `mutation { createConversation(input: { systemPrompt: "${'x'.repeat(200_000)}" }) { id } }`,
       {},
     ],
     ['no models for a conversation', 'mutation { createConversation(input: { modelIds: [] }) { id } }', {}],
     ['an API key without a name', 'mutation { createApiKey(name: "") { secret } }', {}],
-    ['an API key with an endless name', `mutation { createApiKey(name: "${'x'.repeat(10_000)}") { secret } }`, {}],
+    [
+      'an API key with a name of 10,000 characters',
+      `mutation { createApiKey(name: "${'x'.repeat(10_000)}") { secret } }`,
+      {},
+    ],
     ['5,000 nested braces', `{ viewer ${'{ a '.repeat(5000)}${'}'.repeat(5000)} }`, {}],
     ['5,000 nested lists', `{ conversations(search: ${'['.repeat(5000)}${']'.repeat(5000)}) { totalCount } }`, {}],
     ['10,000 aliases', `{ ${Array.from({ length: 10_000 }, (_, index) => `a${index}: viewer { id }`).join(' ')} }`, {}],
@@ -194,7 +204,7 @@ describe('bad input', () => {
       `subscription { streamResponse(turnId: "x", resume: [{ responseId: "x", textOffset: -1 }]) { responseId } }`,
       {},
     ],
-  ])('with %s is a GraphQL error with a code', async (_name, query, variables) => {
+  ])('with %s gets a GraphQL error with a code', async (_name, query, variables) => {
     const answer = await member.post(query, variables);
     expect(codesOf(answer).length).toBeGreaterThan(0);
     for (const code of codesOf(answer)) {
@@ -212,11 +222,11 @@ describe('bad input', () => {
     ],
     ['5,000 nested braces', `{ viewer ${'{ a '.repeat(5000)}${'}'.repeat(5000)} }`],
     ['a megabyte of words', `{ viewer { ${'id '.repeat(350_000)} } }`],
-  ])('with %s asks for too much, and is no syntax error', async (_name, query) => {
+  ])('with %s is refused as QUERY_TOO_COMPLEX, not as a syntax error', async (_name, query) => {
     expect(codesOf(await member.post(query))).toEqual(['QUERY_TOO_COMPLEX']);
   });
 
-  it('with a number that is none comes no further', async () => {
+  it('with a temperature that is out of range or no number is refused without an internal error', async () => {
     for (const number of ['1e400', '-1e400', 'NaN', '1e5']) {
       const literal = `mutation { sendPrompt(input: { prompt: "Hi", parameters: { temperature: ${number} } }) { __typename } }`;
       const answer = await member.post(literal);
@@ -236,10 +246,10 @@ describe('bad input', () => {
     ['a form', { body: 'query={viewer{id}}', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
     ['a form with files', { body: new FormData() }],
     ['plain text', { body: viewer, headers: { 'content-type': 'text/plain' } }],
-    ['no type', { body: new Blob([viewer]), headers: { 'content-type': '' } }],
+    ['a body without a content type', { body: new Blob([viewer]), headers: { 'content-type': '' } }],
     ['GraphQL itself', { body: '{ viewer { id } }', headers: { 'content-type': 'application/graphql' } }],
-    ['JSON that is none', { body: '{"query":' }],
-    ['JSON of nothing', { body: 'null' }],
+    ['malformed JSON', { body: '{"query":' }],
+    ['JSON null', { body: 'null' }],
     ['an empty body', { body: '' }],
     ['an empty object', { body: '{}' }],
     ['a string', { body: '"{ viewer { id } }"' }],
@@ -249,9 +259,9 @@ describe('bad input', () => {
     ['variables that are a list', { body: '{"query":"{viewer{id}}","variables":[1]}' }],
     ['variables that are a string', { body: '{"query":"{viewer{id}}","variables":"x"}' }],
     ['an operation name that is a number', { body: '{"query":"{viewer{id}}","operationName":1}' }],
-    ['an operation that is not there', { body: '{"query":"query A {viewer{id}}","operationName":"B"}' }],
+    ['an unknown operation name', { body: '{"query":"query A {viewer{id}}","operationName":"B"}' }],
     ['extensions that are a string', { body: '{"query":"{viewer{id}}","extensions":"x"}' }],
-    ['a field that no request has', { body: '{"query":"{viewer{id}}","nope":1}' }],
+    ['an unknown request field', { body: '{"query":"{viewer{id}}","nope":1}' }],
     ['50 MB', { body: `{"query":"${'x'.repeat(50_000_000)}"}` }],
     ['PUT', { method: 'PUT', body: viewer }],
     ['a mutation by GET', { method: 'GET', path: `?query=${encodeURIComponent(deletion)}` }],
@@ -262,7 +272,7 @@ describe('bad input', () => {
     ['a GET without a query', { method: 'GET', path: '?nope=1' }],
   ])('sent as %s is refused with a code', async (_name, { path = '', ...init }) => {
     const { status, body } = await raw(init, path);
-    // A GET that asks for no media type gets errors as clients of old expect them.
+    // A GET that names no media type gets its errors with status 200, as older clients expect.
     expect(status).toBeGreaterThanOrEqual(init.method === 'GET' ? 200 : 400);
     expect(status).toBeLessThan(500);
     expect(body.errors[0].extensions.code).toMatch(/^(?!INTERNAL)[A-Z_]+$/);
@@ -299,7 +309,7 @@ describe('bad input', () => {
       socket.close();
     });
 
-    it('takes a hundred operations at once, refuses one more, and takes more when they have ended', async () => {
+    it('beyond a hundred concurrent operations is refused until some have ended', async () => {
       const socket = await openSocket();
       const query = 'subscription { creditsChanged { balance } }';
       for (let number = 1; number <= 100; number++) await socket.ask(`s${number}`, { query });
@@ -317,7 +327,7 @@ describe('bad input', () => {
       socket.close();
     });
 
-    it('counts operations that come all at once', async () => {
+    it('in the form of 300 operations at once gets a hundred served and the rest refused', async () => {
       const socket = await openSocket();
       const query = 'subscription { creditsChanged { balance } }';
       const first = await Promise.all(Array.from({ length: 300 }, (_, index) => socket.ask(`s${index}`, { query })));
@@ -331,7 +341,7 @@ describe('bad input', () => {
       ['an unknown message', '{"type":"nope"}'],
       ['a subscription without a query', '{"id":"1","type":"subscribe","payload":{}}'],
       ['32 MB', 'x'.repeat(32 << 20)],
-    ])('that sends %s is closed, and the server stays', async (_name, text) => {
+    ])('in the form of %s closes the socket, and the server goes on', async (_name, text) => {
       const socket = await openSocket();
       const closed = once(socket.socket, 'close');
       socket.socket.send(text);
@@ -341,7 +351,7 @@ describe('bad input', () => {
     });
   });
 
-  /** Everything that a member can have; the same before and after. */
+  /** Everything that a member can own, read before and after the tests. */
   async function everything() {
     const { conversations, viewer: self } = await member.gql(
       '{ conversations { totalCount edges { node { title updatedAt turns { totalCount } } } } viewer { apiKeys { id } } }',
@@ -349,7 +359,7 @@ describe('bad input', () => {
     return { conversations, self, account: await accountOf(member) };
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: an answer of whichever shape
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of the answer varies
   async function raw(init: RequestInit, path = ''): Promise<{ status: number; body: any }> {
     const isJson = typeof init.body === 'string' && !init.headers;
     const headers = {
@@ -380,7 +390,7 @@ describe('bad input', () => {
       socket,
       send,
       close: () => socket.close(),
-      /** The first answer to the operation. */
+      /** Resolves with the operation's first message. */
       ask(id: string, payload: unknown): Promise<SocketMessage> {
         const answer = answerTo(id);
         send({ id, type: 'subscribe', payload });

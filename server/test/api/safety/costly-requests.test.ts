@@ -21,7 +21,7 @@ function times(count: number, write: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => write(index)).join(' ');
 }
 
-describeDatabases('a request that costs too much', (database) => {
+describeDatabases('a costly request', (database) => {
   let app: TestApp;
   let member: Client;
   let stranger: Client;
@@ -50,7 +50,7 @@ describeDatabases('a request that costs too much', (database) => {
       variables: { a: 'x'.repeat(300_000) },
     });
 
-    it('is taken from a member up to 8 MB, from a stranger up to 256 KB', async () => {
+    it('is taken up to 8 MB from a member, but only up to 256 KB from a stranger', async () => {
       expect(await postText(long, member)).toMatchObject({ status: 200, data: { __type: null } });
       expect(await postText(long, stranger)).toMatchObject({
         status: 413,
@@ -58,7 +58,7 @@ describeDatabases('a request that costs too much', (database) => {
       });
     });
 
-    it('is not parsed where it has more brackets than any input', async () => {
+    it('is not parsed if it has more brackets than any valid input', async () => {
       const parsed = vi.spyOn(JSON, 'parse');
       const body = `{"query":"{ __typename }","variables":{"a":[${'[],'.repeat(1_000_000)}[]]}}`;
       expect(await postText(body, member)).toMatchObject({
@@ -102,7 +102,7 @@ describeDatabases('a request that costs too much', (database) => {
       return `{ models { ...A ...B } } fragment A on Model { ${times(fields, () => '... { id }')} } fragment B on Model { name }`;
     }
 
-    it.each(documents)('is refused where it %s', async (_what, query) => {
+    it.each(documents)('is refused if it %s', async (_what, query) => {
       expect((await stranger.post(query)).errors).toEqual([expect.objectContaining(complex)]);
       const [overEvents] = await collect(stranger.subscribe('sse', query));
       expect(overEvents?.errors).toEqual([expect.objectContaining(complex)]);
@@ -110,7 +110,7 @@ describeDatabases('a request that costs too much', (database) => {
       expect(overSocket?.errors).toEqual([expect.objectContaining(complex)]);
     });
 
-    it('is let through as what clients and their tools send', async () => {
+    it('is let through if it is one that the web app or an introspecting tool sends', async () => {
       expect(
         (await stranger.post(getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true }))).errors,
       ).toBeUndefined();
@@ -155,7 +155,7 @@ describeDatabases('a request that costs too much', (database) => {
   });
 
   describe('by its lists', () => {
-    it('is refused to a stranger by the number of models that there are', async () => {
+    it('is refused to a stranger if it lists more models than the cost limit allows', async () => {
       const models = Array.from({ length: 150 }, (_, index) => ({
         id: `mock/more-${index}`,
         minimumTier: 'FREE',
@@ -175,7 +175,7 @@ describeDatabases('a request that costs too much', (database) => {
       await large.close();
     });
 
-    it('looks up once which models are switched off', async ({ skip }) => {
+    it('looks up the switched-off models once for all its aliases', async ({ skip }) => {
       if (database().kind !== 'postgres') skip('its statements are not recorded');
       statements.length = 0;
       await stranger.post(`{ models { ${times(20, (index) => `a${index}: enabled`)} } }`);
@@ -200,7 +200,7 @@ describeDatabases('a request that costs too much', (database) => {
     const within = prompts('prompt');
     const beyond = prompts('prompt alternatives { prompt }');
 
-    it('is answered where it is long, and ended where it is longer than 16 MB, with nothing but that', async () => {
+    it('is answered up to 16 MB, and beyond that gets only an error', async () => {
       const { data } = await member.post(within, { id: conversationId });
       expect(data.conversation.a19.edges[0].node.prompt).toHaveLength(500_000);
       const answer = await member.post(beyond, { id: conversationId });
@@ -209,7 +209,7 @@ describeDatabases('a request that costs too much', (database) => {
       expect(overSocket).toEqual({ errors: [expect.objectContaining(tooLarge)] });
     });
 
-    it.each(['on', 'off'])('ends an event of a subscription in the same way (FAST_PATH=%s)', async (fastPath) => {
+    it.each(['on', 'off'])('ends a subscription whose event exceeds 16 MB (FAST_PATH=%s)', async (fastPath) => {
       const other = await startApp({ database: database(), env: { FAST_PATH: fastPath } });
       const own = connect(other.url, member);
       const { turn } = await converse(own, { prompt: 'Hi', conversationId, modelIds: ['mock/swift'] });
@@ -223,13 +223,13 @@ describeDatabases('a request that costs too much', (database) => {
       await other.close();
     });
 
-    it('reads no more texts than an answer may have, and all that is asked for beside them', async () => {
+    it('reads no more texts than an answer may hold, but all other fields', async () => {
       const [turn] = await database()
         .db.selectFrom('turn')
         .select(['id', 'user_id'])
         .where('conversation_id', '=', sql<string>`${localId(conversationId)}::uuid`)
         .execute();
-      // In several statements: each text is folded for searches.
+      // Small batches, as each text is folded for the search.
       for (let count = 0; count < 40; count += 5) {
         await sql`insert into turn (id, conversation_id, user_id, parent_id, depth, prompt, parameters)
           select gen_random_uuid(), conversation_id, user_id, parent_id, depth, prompt, parameters
@@ -247,7 +247,7 @@ describeDatabases('a request that costs too much', (database) => {
       expect(rows.filter(({ withheld }) => withheld)).toHaveLength(9);
     });
 
-    it('asks nothing more of the database when the client has left', async ({ skip }) => {
+    it('sends no further statements after the client has left', async ({ skip }) => {
       if (database().kind !== 'postgres') skip('its statements are not recorded');
       const abort = new AbortController();
       const { gate, open } = holdBack();
@@ -302,7 +302,7 @@ describeDatabases('a request that costs too much', (database) => {
         { prompt: 'Hi', modelIds: Array.from({ length: 13 }, () => 'mock/swift') },
         'TIER_LIMIT',
       ],
-    ])('reads nothing and measures nothing where it %s', async (_what, input, code) => {
+    ])('reads nothing and measures nothing if it %s', async (_what, input, code) => {
       measuring = vi.spyOn(Buffer, 'byteLength');
       statements.length = 0;
       const { errors } = await member.post(quote, { input });
@@ -311,7 +311,7 @@ describeDatabases('a request that costs too much', (database) => {
       expect(statements.filter((text) => /"conversation"|"credit_account"|model_setting/.test(text))).toEqual([]);
     });
 
-    it('is refused thirty times in one operation', async () => {
+    it('is refused if one operation repeats it thirty times', async () => {
       const many = `query ($input: SendPromptInput!) { ${times(30, (index) => `a${index}: quote(input: $input) { maximum }`)} }`;
       expect((await member.post(many, { input: { prompt: 'Hi' } })).errors?.[0]).toMatchObject(complex);
     });
@@ -337,7 +337,7 @@ describeDatabases('a request that costs too much', (database) => {
         payload: { query: 'query ($a: String!) { __type(name: $a) { name } }', variables: { a: 'x'.repeat(length) } },
       });
 
-    it('is closed where a stranger sends more than 256 KB at once, and not where a member does', async () => {
+    it('closes the socket if a stranger sends more than 256 KB or a member sends too many brackets', async () => {
       const ofStranger = await open();
       ofStranger.socket.on('error', () => {});
       ofStranger.socket.send(message(1_000_000));
@@ -357,7 +357,7 @@ describeDatabases('a request that costs too much', (database) => {
   });
 
   describe('with an idempotency key', () => {
-    it('is refused where the key was sent with anything else, and gets the first result where it was not', async () => {
+    it('is refused if its key was used with other input, and returns the first result for the same input', async () => {
       const client = await app.newMember();
       const input = {
         prompt: 'Once',
@@ -381,7 +381,7 @@ describeDatabases('a request that costs too much', (database) => {
           field: 'idempotencyKey',
         });
       }
-      // A name that means the same model is the same.
+      // Another name of the same model counts as the same input.
       for (const change of [{}, { modelIds: ['swift', 'sage'] }, { conversationId: first.conversation.id }]) {
         expect(await send(client, { ...input, ...change })).toMatchObject({ turn: { id: first.turn.id } });
       }
@@ -415,7 +415,7 @@ interface Definition {
   loc?: { start: number; end: number; source: { body: string } };
 }
 
-/** An operation with the fragments that it needs. */
+/** Returns an operation together with the fragments that it uses. */
 function fragmentsOf(operation: string, definitions: readonly Definition[]): string {
   const texts = new Map<string, string>();
   for (const { kind, name, loc } of definitions)

@@ -14,7 +14,7 @@ import { type Client, startApp, type TestApp } from '../../setup/app.ts';
 import { openTestDatabase, type TestDatabase, testLog } from '../../setup/describe-databases.ts';
 import { converse } from '../asking.ts';
 
-describe('a client that', () => {
+describe('a hostile client', () => {
   let database: TestDatabase;
   let app: TestApp;
   let member: Client;
@@ -41,7 +41,7 @@ describe('a client that', () => {
     return connect({ host: hostname, port: Number(port), allowHalfOpen }).on('error', () => {});
   }
 
-  /** The first line of what comes back. */
+  /** Sends a request head and returns the first line of the answer. */
   async function answerTo(head: string): Promise<string | undefined> {
     const socket = open();
     socket.write(`${head}\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
@@ -50,30 +50,27 @@ describe('a client that', () => {
     return answer.split('\r\n', 1)[0];
   }
 
-  it.each(['//', '///', '/\\', '/%', '//graphql', '/graphql//'])(
-    'asks for %s is told that it is not there',
-    async (path) => {
-      expect(await answerTo(`GET ${path} HTTP/1.1`)).toBe('HTTP/1.1 404 Not Found');
-    },
-  );
+  it.each(['//', '///', '/\\', '/%', '//graphql', '/graphql//'])('gets 404 when it asks for %s', async (path) => {
+    expect(await answerTo(`GET ${path} HTTP/1.1`)).toBe('HTTP/1.1 404 Not Found');
+  });
 
-  it('asks for what is no address is told so', async () => {
+  it('gets 400 when it asks for a malformed address', async () => {
     expect(await answerTo('GET http://[/ HTTP/1.1')).toBe('HTTP/1.1 400 Bad Request');
   });
 
-  it('names the host in its address is answered as any other', async () => {
+  it('is answered as usual when its address names a host', async () => {
     expect(await answerTo('GET http://somewhere/health HTTP/1.1')).toBe('HTTP/1.1 200 OK');
     expect(await answerTo('GET http://somewhere/api/auth/get-session HTTP/1.1')).toBe('HTTP/1.1 200 OK');
   });
 
-  it.each(['//', '///', '/\\', 'http://[/'])('wants a socket at %s gets none', async (path) => {
+  it.each(['//', '///', '/\\', 'http://[/'])('gets no socket at %s', async (path) => {
     const socket = open();
     socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
     await once(socket.resume(), 'close');
     await until(() => ofServer.every(({ destroyed }) => destroyed), 'it is let go');
   });
 
-  it('wants a socket for a foreign page is refused, and let go though it keeps its own half open', async () => {
+  it('gets no socket for a foreign page, and its connection is closed even if it keeps its half open', async () => {
     for (const thenReset of [false, true]) {
       const socket = open(true);
       const headers = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: https://evil.example';
@@ -84,7 +81,7 @@ describe('a client that', () => {
     }
   });
 
-  it('asks and does not read is not listened to', async () => {
+  it('is not read from while it does not read its answers', async () => {
     const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     await once(socket, 'open');
     const [served] = ofServer as [Socket];
@@ -99,13 +96,13 @@ describe('a client that', () => {
       return read === before;
     }, 'no more is read');
     expect(served.bytesRead).toBeLessThan(10_000_000);
-    // Whoever begins to read again is listened to again.
+    // The server reads again as soon as the client reads.
     socket.resume();
     await until(() => served.bytesRead > 400 * ping.length, 'all is read');
     socket.terminate();
   });
 
-  it('sends documents of its own again and again leaves none behind that is long', () => {
+  it('leaves no long documents in the parser’s cache', () => {
     const yoga = createGraphQLServer({ log: testLog } as House, async () => null);
     const parsed = (source: string) => yoga.getEnveloped({} as never).parse(source);
     expect(parsed('{ __typename }')).toBe(parsed('{ __typename }'));
@@ -116,34 +113,31 @@ describe('a client that', () => {
     expect(parsed('{ __typename }')).toBe(first);
   });
 
-  it.each([true, false])(
-    'sends variables that are none is told so, over server-sent events too (%s)',
-    async (streams) => {
-      for (const variables of ['abc', 7, ['x']]) {
-        const response = await fetch(`${app.url}/graphql`, {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            cookie: member.cookie,
-            accept: streams ? 'text/event-stream' : 'application/json',
-          },
-          body: JSON.stringify({
-            query: 'subscription ($id: ID!) { streamResponse(turnId: $id) { responseId } }',
-            variables,
-          }),
-        });
-        expect(response.status).toBe(400);
-        await response.body?.cancel();
-      }
-    },
-  );
+  it.each([true, false])('gets 400 for malformed variables (over server-sent events: %s)', async (streams) => {
+    for (const variables of ['abc', 7, ['x']]) {
+      const response = await fetch(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          cookie: member.cookie,
+          accept: streams ? 'text/event-stream' : 'application/json',
+        },
+        body: JSON.stringify({
+          query: 'subscription ($id: ID!) { streamResponse(turnId: $id) { responseId } }',
+          variables,
+        }),
+      });
+      expect(response.status).toBe(400);
+      await response.body?.cancel();
+    }
+  });
 
   it.each([
     { operationName: 5 },
     { extensions: 'abc' },
     { foo: 1 },
     { query: 'subscription ($id: ID!) { streamResponse(turnId: $id) { responseId } }' },
-  ])('sends %j over server-sent events is refused as it is without the fast path', async (wrong) => {
+  ])('gets 400 for %j over server-sent events, with and without the fast path', async (wrong) => {
     const answers: { status: number; text: string }[] = [];
     for (const fastPath of ['on', 'off']) {
       const plain = await startApp({ database, env: { FAST_PATH: fastPath } });
@@ -159,7 +153,7 @@ describe('a client that', () => {
     expect(answers[0]?.status).toBe(400);
   });
 
-  it('sends a NUL where it signs up or ends a session is told so', async () => {
+  it('gets 400 for a NUL in a sign-up or in a session token', async () => {
     for (const [path, body] of [
       ['sign-up/email', { email: 'a\0b@example.org', password: 'correct-horse-9', name: 'n' }],
       ['revoke-session', { token: '\0' }],
@@ -173,7 +167,7 @@ describe('a client that', () => {
     }
   });
 
-  it('makes a mistake over a socket is told no more of it than over HTTP', async () => {
+  it('learns no more about its mistakes over a socket than over HTTP', async () => {
     const { value } = await member.subscribe('ws', 'subscription { nope }')[Symbol.asyncIterator]().next();
     expect(value.errors[0].extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
   });
@@ -181,11 +175,11 @@ describe('a client that', () => {
   it.each([
     ['fast', 'text'],
     ['ordinary', 'text @include(if: true)'],
-  ])('leaves before its stream has begun leaves nothing running (the %s way)', async (_way, field) => {
+  ])('leaves nothing running when it disconnects before its stream begins (%s path)', async (_way, field) => {
     const { turn } = await converse(member, { prompt: 'Hi', modelIds: ['mock/swift'] });
     const opened = vi.spyOn(TurnStream.prototype, 'open');
     const returned = vi.spyOn(TurnStream.prototype, 'return');
-    // The database's one connection: who asks is looked up when it is given back.
+    // The transaction holds the database's only connection, so the session lookup waits until `release`.
     let release = () => {};
     const held = database.db.transaction().execute(() => new Promise<void>((resolve) => (release = resolve)));
     ofServer.length = 0;
@@ -206,7 +200,7 @@ describe('a client that', () => {
     vi.restoreAllMocks();
   });
 
-  it('was signed out while its session was looked up is let go', async () => {
+  it('is let go if it was signed out while its session was looked up', async () => {
     const onEnd = vi.fn();
     const notifications = { subscribe: () => () => {} } as never;
     watchSession({ memberId: 'm', credentials: {}, findViewer: async () => null, notifications, onEnd });
@@ -216,7 +210,7 @@ describe('a client that', () => {
   it.each([
     ['fast', 'text'],
     ['ordinary', 'text @include(if: true)'],
-  ])('follows an answer is told nothing of a fault in the database (the %s way)', async (_way, field) => {
+  ])('learns nothing about a fault of the database while it follows an answer (%s path)', async (_way, field) => {
     const { turn } = await converse(member, { prompt: 'Hi', modelIds: ['mock/swift'] });
     const fault = Object.assign(new Error('password authentication failed for user "polylogue"'), { code: '28P01' });
     vi.spyOn(TurnReaders.prototype, 'read').mockRejectedValue(fault);
@@ -233,7 +227,7 @@ describe('a client that', () => {
     expect(app.errors.splice(0)).toHaveLength(1);
   });
 
-  it('names a hundred and one models gets a quote of none', async () => {
+  it('gets no quote for a hundred and one models', async () => {
     const modelIds = Array.from({ length: 101 }, () => 'mock/swift');
     const quote = 'query ($input: SendPromptInput!) { quote(input: $input) { maximum } }';
     const { errors } = await member.post(quote, { input: { prompt: 'What?', modelIds } });

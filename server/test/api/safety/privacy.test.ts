@@ -15,7 +15,7 @@ import {
   storedResponses,
 } from '../asking.ts';
 
-describeDatabases('what is somebody’s own', (database) => {
+describeDatabases('private data', (database) => {
   let app: TestApp;
   let admin: Client;
   let owner: Client;
@@ -53,7 +53,7 @@ describeDatabases('what is somebody’s own', (database) => {
 
   const unknown = (typename: string) =>
     Buffer.from(`${typename}:01890000-0000-7000-8000-000000000000`).toString('base64');
-  /** Each operation with the id of what it is about, and of nothing of the same type. */
+  /** Each operation, the kind of id that it takes, and an unknown id of the same type. */
   const operations: [string, keyof typeof ids, string, string][] = [
     ['conversation', 'conversation', unknown('Conversation'), 'query ($id: ID!) { conversation(id: $id) { title } }'],
     ['node of a conversation', 'conversation', unknown('Conversation'), 'query ($id: ID!) { node(id: $id) { id } }'],
@@ -114,7 +114,7 @@ describeDatabases('what is somebody’s own', (database) => {
   ];
 
   it.each(operations)(
-    'is to others, the admin included, as if it did not exist: %s',
+    'seems not to exist for other members and for the admin: %s',
     async (_name, kind, unknownId, document) => {
       for (const client of [other, admin]) {
         const foreign = await client.post(document, { id: ids[kind], modelId: null });
@@ -126,7 +126,7 @@ describeDatabases('what is somebody’s own', (database) => {
     },
   );
 
-  it.each(['ws', 'sse'] as const)('is followed over %s by nobody else', async (over) => {
+  it.each(['ws', 'sse'] as const)('cannot be followed over %s by anyone else', async (over) => {
     const heard = async (client: Client, turnId: string) => {
       const events: unknown[] = [];
       for await (const event of client.subscribe(over, followDocument, { turnId })) events.push(event);
@@ -138,7 +138,7 @@ describeDatabases('what is somebody’s own', (database) => {
     expect(await heard(nobody, ids.turn)).toMatchObject([{ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }]);
   });
 
-  it('takes no prompt of somebody else, into a conversation or after a turn', async () => {
+  it('cannot be extended or stopped by another member', async () => {
     for (const place of [{ conversationId: ids.conversation }, { parentTurnId: ids.turn }]) {
       expect(await send(other, { prompt: 'Intruding', modelIds: ['mock/swift'], ...place })).toMatchObject({
         __typename: 'NotFoundError',
@@ -163,14 +163,14 @@ describeDatabases('what is somebody’s own', (database) => {
     expect(codesOf(stopped)).toEqual(['NOT_FOUND']);
   });
 
-  it('is found by nobody else’s search or list', async () => {
+  it('is not found by anyone else’s search or list', async () => {
     const search = '{ conversations(search: "secret plan") { totalCount edges { node { id } } } }';
     expect((await other.gql(search)).conversations).toEqual({ totalCount: 0, edges: [] });
     expect((await admin.gql(search)).conversations).toEqual({ totalCount: 0, edges: [] });
     expect((await owner.gql(search)).conversations.totalCount).toBe(1);
   });
 
-  it('goes with “delete all” of its owner only', async () => {
+  it('is deleted by its owner’s “delete all” only', async () => {
     await other.gql('mutation { deleteAllConversations }');
     expect((await owner.gql('{ conversations { totalCount } }')).conversations.totalCount).toBe(1);
   });
@@ -190,12 +190,12 @@ describeDatabases('what is somebody’s own', (database) => {
     'mutation { deleteAllConversations }',
     'mutation { createApiKey(name: "x") { secret } }',
     'mutation ($id: ID!) { revokeApiKey(id: $id) }',
-  ])('is not open to who is not signed in: %s', async (document) => {
+  ])('is closed to a client that is not signed in: %s', async (document) => {
     const answer = await nobody.post(document, { id: ids.conversation });
     expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
   });
 
-  it('leaves to who is not signed in what anybody may know', async () => {
+  it('does not include what anybody may read', async () => {
     const answer = await nobody.post(
       'query ($id: ID!) { viewer { id } models { id access { denial } } tiers { id } node(id: $id) { id } }',
       { id: ids.turn },
@@ -205,10 +205,10 @@ describeDatabases('what is somebody’s own', (database) => {
     expect(answer.data.models.find(({ id }: { id: string }) => id === 'mock/swift').access.denial).toBe('SIGNED_OUT');
   });
 
-  describe('by a key or a cookie', () => {
+  describe('by API key or cookie', () => {
     const viewer = '{ viewer { email } }';
 
-    it('is open by either header of a key over HTTP', async () => {
+    it('is open over HTTP with either header of an API key', async () => {
       for (const [name, value] of [
         ['x-api-key', secret],
         ['authorization', `Bearer ${secret}`],
@@ -219,7 +219,7 @@ describeDatabases('what is somebody’s own', (database) => {
       expect(await emailOver({ 'x-api-key': 'nope', cookie: owner.cookie })).toBeNull();
     });
 
-    it('is open over a socket by cookie, by key in the upgrade’s headers, and by key in the connection’s parameters', async () => {
+    it('is open over a socket by cookie, by an API key in the upgrade’s headers or by one in the connection parameters', async () => {
       expect(await emailOverSocket({ headers: { cookie: owner.cookie } })).toBe(owner.email);
       expect(await emailOverSocket({ headers: { 'x-api-key': secret } })).toBe(owner.email);
       expect(await emailOverSocket({ parameters: { authorization: `Bearer ${secret}` } })).toBe(owner.email);
@@ -228,7 +228,7 @@ describeDatabases('what is somebody’s own', (database) => {
       expect(await emailOverSocket({})).toBeNull();
     });
 
-    it('is not open to a page of another origin, over a socket or HTTP', async () => {
+    it('is closed to pages of another origin, over a socket and HTTP', async () => {
       const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
         headers: { cookie: owner.cookie, origin: 'https://evil.example' },
       });
@@ -243,7 +243,7 @@ describeDatabases('what is somebody’s own', (database) => {
       expect(response.headers.get('access-control-allow-origin')).toBeNull();
     });
 
-    it('is closed at once when the key is revoked and the session has ended', async () => {
+    it('is closed at once when the key is revoked or the session ends', async () => {
       const { createApiKey } = await other.gql('mutation { createApiKey(name: "short") { secret apiKey { id } } }');
       expect(await emailOver({ 'x-api-key': createApiKey.secret })).toBe(other.email);
       await other.gql('mutation ($id: ID!) { revokeApiKey(id: $id) }', { id: createApiKey.apiKey.id });
@@ -254,7 +254,7 @@ describeDatabases('what is somebody’s own', (database) => {
       expect(await emailOver({ cookie: leaving.cookie })).toBeNull();
     });
 
-    it('that no header could hold is nobody’s, over a socket too', async () => {
+    it('is closed over a socket to a key that no header could hold', async () => {
       expect(await emailOverSocket({ parameters: { 'x-api-key': 'plk_ключ\n' } })).toBeNull();
     });
 

@@ -6,11 +6,11 @@ import { password, quickPasswords } from '../../setup/members.ts';
 
 const kinds = inject('databases').postgres ? (['pglite', 'postgres'] as const) : (['pglite'] as const);
 
-describe.each(kinds)('making an account (%s)', (kind) => {
+describe.each(kinds)('signing up (%s)', (kind) => {
   let database: TestDatabase;
   let app: TestApp;
 
-  /** On a database with nobody in it. */
+  /** Starts the app on an empty database. */
   async function start(env: Record<string, string>, options: Partial<TestAppOptions> = { passwords: quickPasswords }) {
     database = await openTestDatabase(kind);
     app = await startApp({ database, env, ...options });
@@ -45,7 +45,7 @@ describe.each(kinds)('making an account (%s)', (kind) => {
   const codes = (answers: Answer[]) => answers.map(({ status, body }) => (status === 200 ? 200 : body.code)).sort();
   const countUsers = async () => (await database.db.selectFrom('user').select('id').execute()).length;
 
-  it('on the quick start with a key: a stranger cannot give himself credits, nor sign up beyond the rule', async () => {
+  it('on a quick start with a provider key admits only the first stranger, and members cannot change their plan', async () => {
     await start({ SIGN_UP: '', OPENAI_API_KEY: 'sk-of-the-operator' });
     expect(await server()).toMatchObject({ signUp: 'INVITE', firstAccount: true, planChanges: false, signInWith: [] });
 
@@ -70,13 +70,13 @@ describe.each(kinds)('making an account (%s)', (kind) => {
     });
   });
 
-  it('without a key is as short as ever: whoever comes signs up, and the first one is the admin', async () => {
+  it('on a quick start without a provider key is open to everybody, and the first member becomes the admin', async () => {
     await start({ SIGN_UP: '' }, {});
     expect(await server()).toMatchObject({ signUp: 'OPEN', firstAccount: true, planChanges: true });
     expect(codes([await signUp(), await signUp()])).toEqual([200, 200]);
   });
 
-  it('by an invitation gives its plan, as often as it says, however many come at once, and is on record', async () => {
+  it('by invitation grants its plan as many times as it allows, however many come at once, and is logged', async () => {
     await start({ SIGN_UP: 'invite' });
     const first = await signUp({ email: 'ada@example.org' });
     const admin = client(first);
@@ -110,7 +110,7 @@ describe.each(kinds)('making an account (%s)', (kind) => {
     expect(JSON.stringify(edges)).not.toContain(many.secret.slice(-32));
   });
 
-  it('is refused by an invitation that is revoked, expired or made up, and a guesser has to wait', async () => {
+  it('fails with a revoked, expired or made-up invitation, and a guesser has to wait', async () => {
     await start({ SIGN_UP: 'invite', TRUSTED_PROXIES: '1' });
     const admin = client(await signUp());
     const revoked = await invite(admin);
@@ -139,7 +139,7 @@ describe.each(kinds)('making an account (%s)', (kind) => {
         body: { code: 'INVITATION_INVALID' },
       });
     }
-    // An IPv4 address is the same one where it is written as IPv6, and an IPv6 address counts by its first 64 bits.
+    // An IPv4 address counts the same when it is written as IPv6. An IPv6 address counts by its first 64 bits.
     for (let guess = 7; guess < 20; guess++) await signUp({ invitation: 'guess' }, of('::ffff:192.0.2.1'));
     expect(await signUp({ invitation: good.secret }, of('192.0.2.1'))).toMatchObject({
       status: 429,
@@ -154,12 +154,12 @@ describe.each(kinds)('making an account (%s)', (kind) => {
     ]);
   });
 
-  it('gives the place in an invitation back where a sign-up by it was killed half-way', async () => {
+  it('frees the place in an invitation if an earlier sign-up by it was killed half-way', async () => {
     await start({ SIGN_UP: 'invite' });
     const admin = client(await signUp());
     const { secret } = await invite(admin);
     expect((await signUp({ invitation: secret, email: 'half@example.org' })).status).toBe(200);
-    // What a process leaves that is killed between the two inserts.
+    // A process that is killed between the two inserts leaves a user without an account.
     await sql`delete from account where user_id in (select id from "user" where email = 'half@example.org')`.execute(
       database.db,
     );
@@ -171,7 +171,7 @@ describe.each(kinds)('making an account (%s)', (kind) => {
     expect((await admin.gql(listDocument)).invitations).toMatchObject([{ uses: 1, status: 'USED_UP' }]);
   });
 
-  it('is not kept from everybody where the first sign-up was killed half-way', async () => {
+  it('stays possible for an admin if the first sign-up was killed half-way', async () => {
     await start({ SIGN_UP: 'invite' });
     await signUp({ email: 'first@example.org' });
     await sql`delete from account`.execute(database.db);
@@ -181,20 +181,20 @@ describe.each(kinds)('making an account (%s)', (kind) => {
     expect((await signUp()).body.user).toMatchObject({ role: 'ADMIN' });
   });
 
-  it('takes no place in an invitation for an address that has an account', async () => {
+  it('takes no place in an invitation if the address already has an account', async () => {
     await start({ SIGN_UP: 'invite' });
     const admin = client(await signUp({ email: 'ada@example.org' }));
     const { secret } = await invite(admin);
     expect((await signUp({ invitation: secret, email: 'ada@example.org' })).status).toBe(422);
     expect((await signUp({ invitation: secret, email: 'no address' })).status).toBe(400);
     expect((await admin.gql(listDocument)).invitations).toMatchObject([{ uses: 0, status: 'USABLE' }]);
-    // Who has none is told the same whether there is such an account or not.
+    // Without an invitation the answer does not reveal whether the address has an account.
     for (const email of ['ada@example.org', 'nobody@example.org']) {
       expect(await signUp({ email })).toMatchObject({ status: 403, body: { code: 'INVITATION_NEEDED' } });
     }
   });
 
-  it('is for addresses of the operator’s domains, and for who is invited', async () => {
+  it('is open to addresses of the operator’s domains and to invited people', async () => {
     await start({ SIGN_UP: 'domains:Example.com, a.example.org' });
     const admin = client(await signUp({ email: 'ada@elsewhere.org' }));
     expect(await server()).toMatchObject({ signUp: 'DOMAINS' });
@@ -206,19 +206,19 @@ describe.each(kinds)('making an account (%s)', (kind) => {
     expect(codes([await signUp({ email: 'h@evil.org', invitation: (await invite(admin)).secret })])).toEqual([200]);
   });
 
-  it('is for nobody where it is closed, invited or not', async () => {
+  it('is closed to everybody if the operator closes it, even with an invitation', async () => {
     await start({ SIGN_UP: 'closed' });
     expect(await signUp()).toMatchObject({ status: 403, body: { code: 'SIGN_UP_CLOSED' } });
     expect(await signUp({ invitation: 'x' })).toMatchObject({ status: 403, body: { code: 'SIGN_UP_CLOSED' } });
     expect(await countUsers()).toBe(0);
   });
 
-  it('is slowed down after a hundred in an hour from one address, and nowhere else', async () => {
+  it('is limited to a hundred an hour from one address, without an effect on other addresses', async () => {
     await start({ SIGN_UP: 'open', TRUSTED_PROXIES: '1' });
     const from = (address: string) => signUp({}, { 'x-forwarded-for': address });
     expect(codes([await from('2001:db8:1:2::1')])).toEqual([200]);
     await sql`update attempt_count set points = 99 where key like 'sign-up:%'`.execute(database.db);
-    // What makes no account takes nothing.
+    // Failed sign-ups do not count.
     await signUp({ email: 'no address' }, { 'x-forwarded-for': '2001:db8:1:2::2' });
     const hostile = { email: { toString: 1 } as never };
     expect((await signUp(hostile, { 'x-forwarded-for': '2001:db8:1:2::2' })).status).toBe(400);
@@ -249,7 +249,7 @@ describe.each(kinds)('making an account (%s)', (kind) => {
     expect((await admin.gql(listDocument)).invitations).toMatchObject([{ status: 'USABLE' }]);
   });
 
-  it('is refused to an admin for invitations that are none', async () => {
+  it('refuses an admin’s malformed invitations', async () => {
     await start({ SIGN_UP: 'open' });
     const admin = client(await signUp());
     const past = new Date(Date.now() - 1000).toISOString();
@@ -276,7 +276,7 @@ const listDocument = '{ invitations { id url tier uses usesMax expiresAt status 
 
 interface Answer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the server sends
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of the body varies
   body: any;
   cookie: string;
 }

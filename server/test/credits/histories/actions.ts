@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { TierId } from '../../../src/domain/ground/tiers.ts';
 import { failureCodes, type TokenUsage } from '../../../src/ports/language-model.ts';
 
-/** Numbers in an action choose among what there is when its turn comes. */
+/** Numbers in an action select one of the things that exist when its turn comes. */
 export type Action =
   | {
       do: 'send';
@@ -29,7 +29,7 @@ export type Action =
 
 const index = fc.nat(1000);
 const model = fc.constantFrom('lab/plain', 'lab/dear', 'lab/free', 'lab/odd');
-/** As honest as they come, far beyond what was held, and what no provider should say. */
+/** Plausible counts, counts far beyond what was held, and counts that no provider should report. */
 const tokens = fc.oneof(
   { weight: 6, arbitrary: fc.nat(600) },
   { weight: 2, arbitrary: fc.nat(5_000_000) },
@@ -52,7 +52,7 @@ const text = fc.oneof(
 const house = index;
 const member = index;
 const response = index;
-/** Null: the member pays, or is who it is about. */
+/** The team that pays or that the action concerns. Null: the member. */
 const team = fc.option(index, { freq: 2 });
 
 export const action: fc.Arbitrary<Action> = fc.oneof(
@@ -135,7 +135,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('look' as const), member, team }) },
 );
 
-/** What is in a batch begins at the same moment. */
+/** The actions of a batch begin at the same moment. */
 export const history = fc.array(fc.array(action, { minLength: 1, maxLength: 4, size: 'max' }), {
   minLength: 10,
   maxLength: 30,

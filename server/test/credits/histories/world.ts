@@ -30,13 +30,13 @@ const catalogue = labCatalogue(
   },
 );
 
-/** A process, as far as one can be had within another. */
+/** Stands for a server process, within this process. */
 interface Place {
   house: House;
   languageModel: ScriptedModel;
 }
 
-/** Starts a world of two members, two teams and, where the database takes them, two processes. */
+/** Starts a world of two members, two teams and, if the database takes them, two processes. */
 export async function startWorld(database: OpenDatabase): Promise<World> {
   const members = [await addMember(database), await addMember(database)];
   const teamIds = [newId(), newId()];
@@ -56,7 +56,7 @@ export class World {
   readonly #teamIds: readonly string[];
   readonly #houses: Place[] = [];
   readonly #killed: Place[] = [];
-  /** Every response that there ever was. */
+  /** The ids of all responses so far. */
   readonly #seen = new Set<string>();
   /** How often each owner's account may have been topped up. */
   readonly #months: Map<string, number>;
@@ -71,7 +71,7 @@ export class World {
 
   async start(): Promise<void> {
     this.#houses.push(await this.#place());
-    // The embedded database takes one process.
+    // The embedded database takes only one process.
     if (this.#database.kind === 'postgres') this.#houses.push(await this.#place());
   }
 
@@ -113,7 +113,7 @@ export class World {
     try {
       await this.#perform(one);
     } catch (error) {
-      // Refused, which is an answer too.
+      // A refusal is a valid outcome.
       if (!(error instanceof DomainError)) throw error;
     }
   }
@@ -218,7 +218,9 @@ export class World {
     });
   }
 
-  /** What ran there goes on without knowing; another process starts in its place and finds the leases run out. */
+  /**
+   * The killed house runs on without renewing or writing. Another one starts in its place and finds its leases expired.
+   */
   async #kill(at: number): Promise<void> {
     const [gone] = this.#houses.splice(at, 1, await this.#place()) as [Place];
     this.#killed.push(gone);
@@ -244,7 +246,7 @@ export class World {
     for (const { owner, count } of topUps) expect(count).toBeLessThanOrEqual(this.#months.get(owner) ?? 0);
   }
 
-  /** Of every response that there ever was, deleted ones too. */
+  /** Checks all responses so far, deleted ones included. */
   async #expectHoldsResolvedOnce() {
     if (this.#seen.size === 0) return;
     const live = await this.#db

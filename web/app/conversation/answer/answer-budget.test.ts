@@ -3,22 +3,18 @@ import { expect, test } from 'vitest';
 import { answerBudget, excessOf } from './answer-budget.ts';
 
 test.each([
-  ['quotations in each other', `${'> '.repeat(4000)}deep`, /nested too deep/],
-  ['lists in each other', `${'- '.repeat(300)}deep`, /nested too deep/],
-  [
-    'lists ever further in',
-    Array.from({ length: 200 }, (_, n) => `${'  '.repeat(n)}- a`).join('\n'),
-    /nested too deep/,
-  ],
-  ['quotations and lists in turn', `${'> 1. '.repeat(100)}deep`, /nested too deep/],
-  ['emphasis without an end', '*a_ '.repeat(4000), /signs/],
-  ['the same on lines of its own', '*a_\n'.repeat(8000), /signs/],
-  ['the same in quotations', '> *a_\n'.repeat(8000), /signs/],
-  ['the same beside bars that make no table', `a\n|-|-|\n${'| *a_ \n'.repeat(8000)}`, /signs/],
-  ['the same where lists look like beginning', `x\n${'      - *a_ \n'.repeat(8000)}`, /signs/],
+  ['nested quotations', `${'> '.repeat(4000)}deep`, /nested too deep/],
+  ['nested lists', `${'- '.repeat(300)}deep`, /nested too deep/],
+  ['ever deeper lists', Array.from({ length: 200 }, (_, n) => `${'  '.repeat(n)}- a`).join('\n'), /nested too deep/],
+  ['alternating quotations and lists', `${'> 1. '.repeat(100)}deep`, /nested too deep/],
+  ['unclosed emphases', '*a_ '.repeat(4000), /signs/],
+  ['unclosed emphases on many lines', '*a_\n'.repeat(8000), /signs/],
+  ['unclosed emphases in quotations', '> *a_\n'.repeat(8000), /signs/],
+  ['unclosed emphases beside bars that make no table', `a\n|-|-|\n${'| *a_ \n'.repeat(8000)}`, /signs/],
+  ['unclosed emphases after dashes that begin no list', `x\n${'      - *a_ \n'.repeat(8000)}`, /signs/],
   ['brackets', '['.repeat(2000) + ']'.repeat(2000), /signs/],
-  ['code spans of ever more signs', Array.from({ length: 150 }, (_, n) => '`'.repeat(n + 1)).join('a'), /signs/],
-  ['tags without an end', '<a '.repeat(2000), /signs/],
+  ['code spans with ever more backticks', Array.from({ length: 150 }, (_, n) => '`'.repeat(n + 1)).join('a'), /signs/],
+  ['unclosed tags', '<a '.repeat(2000), /signs/],
   ['addresses', 'a@b '.repeat(2000), /signs/],
   ['a table of 5,000 rows', `| a | b |\n|---|---|\n${'| 1 | 2 |\n'.repeat(5000)}`, /table/],
   [
@@ -27,13 +23,13 @@ test.each([
     /table/,
   ],
   ['a list of 5,000 items', '- a\n'.repeat(5000), /table, a list/],
-  ['the same with a blank line between each two', '- a\n\n'.repeat(5000), /table, a list/],
+  ['a list of 5,000 items with blank lines between them', '- a\n\n'.repeat(5000), /table, a list/],
   ['a line of 200,000 letters', 'a'.repeat(200_000), /line of it is too long/],
-  ['lines without a blank one', 'a\n'.repeat(5000), /paragraph/],
+  ['5,000 lines without a blank line', 'a\n'.repeat(5000), /paragraph/],
   ['20,000 paragraphs', 'a\n\n'.repeat(20_000), /too many parts/],
   ['formulas', '$x_1$\n\n'.repeat(2000), /formulas/],
-  ['more than can be', 'word and word\n\n'.repeat(30_000), /too long/],
-])('%s are beyond the budget', (_, text, reason) => {
+  ['480,000 characters', 'word and word\n\n'.repeat(30_000), /too long/],
+])('the budget does not allow %s', (_, text, reason) => {
   expect(excessOf(text)).toMatch(reason);
 });
 
@@ -69,11 +65,11 @@ test.each([
   ['with a long line of code', `\`\`\`json\n${'{"a":[1,2,3]},'.repeat(5000)}\n\`\`\`\n\nAnd *more*.`],
   ['with 3,000 lines of code', `\`\`\`\n${'> > > *a_ [x](y)\n'.repeat(3000)}\`\`\``],
   ['with 300 formulas', 'So \\(x_1\\) and $y$.\n\n'.repeat(200)],
-])('an answer %s is within it', (_, text) => {
+])('an answer %s is within the budget', (_, text) => {
   expect(excessOf(text)).toBeNull();
 });
 
-test('what comes after a code block is counted again', () => {
+test('the text after a code block counts again', () => {
   expect(excessOf(`\`\`\`\n${'*a_ '.repeat(2000)}\n\`\`\`\nend`)).toBeNull();
   expect(excessOf(`\`\`\`\ncode\n\`\`\`\n${'*a_ '.repeat(2000)}`)).not.toBeNull();
 });
@@ -109,7 +105,7 @@ const hostile = fc
   })
   .map((pieces) => pieces.map(([parts, times]) => parts.join('').repeat(times)).join(''));
 
-test('once an answer is beyond the budget, it stays so however it goes on', () => {
+test('an answer beyond the budget stays beyond it, however it goes on', () => {
   fc.assert(
     fc.property(hostile, hostile, (begun, rest) => {
       if (excessOf(begun) !== null && !begun.endsWith('`') && !begun.endsWith('~'))
@@ -119,7 +115,7 @@ test('once an answer is beyond the budget, it stays so however it goes on', () =
   );
 });
 
-test('no line outside of code that is within the budget begins more quotations than that', () => {
+test('a line outside of code is within the budget only up to the allowed depth of quotations', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 200 }), fc.constantFrom('>', '> ', '>  '), (depth, sign) => {
       expect(excessOf(`${sign.repeat(depth)}a`) === null).toBe(depth <= answerBudget.depth);
@@ -127,7 +123,7 @@ test('no line outside of code that is within the budget begins more quotations t
   );
 });
 
-test('an empty answer, and one of line ends only, is within it', () => {
+test('an answer that is empty or has only line ends is within the budget', () => {
   expect(excessOf('')).toBeNull();
   expect(excessOf('\r\n\n \n')).toBeNull();
 });

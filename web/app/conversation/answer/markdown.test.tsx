@@ -8,19 +8,19 @@ afterEach(() => {
   document.body.innerHTML = '';
 });
 
-/** The typesetter is large. */
+/** The typesetter is large and takes long to load. */
 const patience = { timeout: 10_000 };
 
 const show = (text: string, writing = false) => render(<Markdown text={text} writing={writing} />).container;
 
-test('HTML in an answer is shown as the text it is', () => {
+test('HTML in an answer is shown as text', () => {
   const page = show('A <b>bold</b> Vec<T> and\n\n<script>alert(1)</script>\n\n<img src=x onerror=alert(1)>');
   expect(page.querySelector('b, script, img')).toBeNull();
   expect(page.textContent).toContain('<b>bold</b> Vec<T>');
   expect(page.textContent).toContain('<script>alert(1)</script>');
 });
 
-test('a link opens apart and tells nobody where it was; one that runs script is none', () => {
+test('a link opens in a new tab without opener and referrer, and an address that runs script is no link', () => {
   const page = show('[good](https://example.org/a) and [bad](javascript:alert(1))');
   const links = [...page.querySelectorAll('a')].filter((link) => link.getAttribute('href'));
   expect(links).toHaveLength(1);
@@ -29,7 +29,7 @@ test('a link opens apart and tells nobody where it was; one that runs script is 
   expect(links[0]?.rel.split(' ')).toEqual(expect.arrayContaining(['noopener', 'noreferrer']));
 });
 
-test('an image is fetched only when asked for, and only over https', () => {
+test('an image is loaded only on request, and only over https', () => {
   const page = show(
     '![A map](https://example.org/map.png) ![no](http://example.org/x.png) ![data](data:image/png;base64,AA)',
   );
@@ -38,14 +38,14 @@ test('an image is fetched only when asked for, and only over https', () => {
   expect([...page.querySelectorAll('img')].map((image) => image.src)).toEqual(['https://example.org/map.png']);
 });
 
-test('code keeps its language, its lines and every character while it is being written', () => {
+test('code keeps its language, its lines and every character while it is written', () => {
   const code = 'const a = 1;\nconst b = a =>';
   const page = show(`Look:\n\n\`\`\`ts\n${code}`, true);
   expect(page.querySelector('figcaption')?.textContent).toContain('ts');
   expect(page.querySelector('pre')?.textContent).toBe(code);
 });
 
-test('code is copied as it is', async () => {
+test('code is copied unchanged', async () => {
   const writeText = vi.fn().mockResolvedValue(undefined);
   vi.stubGlobal('navigator', { ...navigator, clipboard: { writeText } });
   show('```py\nprint("a")\n```');
@@ -55,18 +55,18 @@ test('code is copied as it is', async () => {
   vi.unstubAllGlobals();
 });
 
-test('a table scrolls in a box of its own and aligns without a style attribute', () => {
+test('a table scrolls in its own box, and aligns without a style attribute', () => {
   const page = show('| Year | City |\n|---|---:|\n| 1990 | 2,152,423 |');
   expect(page.querySelector('[data-scrolls-sideways] table')).not.toBeNull();
   expect(page.querySelector('td:last-child')?.className).toContain('text-right');
   expect(page.querySelector('table [style]')).toBeNull();
 });
 
-test('while an answer is written its unfinished emphasis is closed for show', () => {
+test('unfinished emphasis is shown closed while an answer is written', () => {
   expect(show('It is **Par', true).querySelector('.answer')?.textContent?.trim()).toBe('It is Par');
 });
 
-test('formulas are typeset, in the line and apart, without a style attribute in their markup', async () => {
+test('formulas are typeset, inline and displayed, and prices stay text', async () => {
   const page = show('Mass: $m$, and\n\n\\[ E = mc^2 \\]\n\nor \\(\\vec{x_1}^2\\). It costs $5 and $10.');
   await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(3), patience);
   expect(page.querySelectorAll('.katex-display')).toHaveLength(1);
@@ -79,13 +79,13 @@ test('formulas are typeset, in the line and apart, without a style attribute in 
   expect(page.textContent).toContain('It costs $5 and $10.');
 });
 
-test('a formula that is none is shown as it was written', async () => {
+test('an invalid formula is shown as it was written', async () => {
   const page = show('So $x_1^$ and $y_2$');
   await vi.waitFor(() => expect(page.querySelectorAll('.katex')).toHaveLength(1), patience);
   expect(page.textContent).toContain('So $x_1^$ and ');
 });
 
-test('each block of an answer runs the way its script does, and code in it never turns it round', () => {
+test('each block of an answer runs in the direction of its script, and code in it does not change that', () => {
   const page = show('# עברית\n\n`npm` שלום\n\n- אחת\n- שתיים\n\n> ציטוט\n\n| א | ב |\n|---|---|\n| 1 | 2 |\n');
   for (const block of ['h1', 'p', 'ul', 'blockquote', 'section']) {
     expect(page.querySelector(`.answer > ${block}`)?.getAttribute('dir')).toBe('auto');
@@ -94,7 +94,7 @@ test('each block of an answer runs the way its script does, and code in it never
   expect(page.querySelector('code')?.getAttribute('dir')).toBe('ltr');
 });
 
-test('harmless elements are elements where they have no attributes, and a fold has Markdown inside', () => {
+test('harmless elements are rendered if they have no attributes, and a fold has Markdown inside', () => {
   const page = show(
     'H<sub>2</sub>O <kbd>C</kbd> a<br>b <kbd id="x">D</kbd>\n\n<details><summary>**T**</summary>\n- one\n- two\n</details>\nafter',
   );
@@ -117,7 +117,7 @@ test('a fold that never ends hides nothing', () => {
   ]);
 });
 
-test('single tildes are tildes, and emphasis ends beside letters and signs of Chinese and Korean', () => {
+test('single tildes stay tildes, and emphasis ends beside Chinese and Korean characters', () => {
   const page = show('20~25°C, ~5 minutes, ~~two~~. **重要提示（Notice）：**请注意。含**「重点」**内容 **공개**는');
   expect([...page.querySelectorAll('del, strong')].map(({ textContent }) => textContent)).toEqual([
     'two',
@@ -128,7 +128,7 @@ test('single tildes are tildes, and emphasis ends beside letters and signs of Ch
   expect(page.textContent).toContain('20~25°C, ~5 minutes, two. 重要提示（Notice）：请注意。含「重点」内容 공개는');
 });
 
-test('a number in brackets is a link where the provider cited a source by that number', () => {
+test('a number in brackets is a link if the provider cited a source with that number', () => {
   const page = render(
     <CitationsContext.Provider
       value={[
@@ -178,7 +178,7 @@ c &= d
 In grep, \\( and \\) group [1].
 `;
 
-test('an answer that comes in any pieces ends as one that is rendered whole, and no block changes once the next has begun', async () => {
+test('an answer that arrives in pieces ends like one rendered at once, and no block changes after the next has begun', async () => {
   const expected = show(everything);
   await vi.waitFor(() => expect(expected.querySelectorAll('.katex').length).toBeGreaterThan(6), patience);
   const textsOf = (page: HTMLElement) =>

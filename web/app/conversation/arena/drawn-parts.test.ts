@@ -7,7 +7,7 @@ type Part = ResponseFieldsFragment['parts'][number];
 const text = (index: number, offset: number): Part => ({ __typename: 'TextPart', index, offset });
 const reasoning = (index: number, offset: number): Part => ({ __typename: 'ReasoningPart', index, offset });
 
-test('the text of a part lasts until the next of its kind begins', () => {
+test('the text of a part ends where the next part of its kind begins', () => {
   const parts = [reasoning(0, 0), text(1, 0), reasoning(2, 3), text(3, 4)];
   expect(drawnParts({ parts, text: 'One.Two.', reasoning: 'Hm.Ah.' })).toEqual([
     { index: 0, kind: 'reasoning', text: 'Hm.' },
@@ -25,7 +25,7 @@ test('a part that the server does not know is named by the server’s word for i
   ]);
 });
 
-test('a part of a type that came after this page is named by its type', () => {
+test('a part of a type newer than the page is named by its type', () => {
   const later = { __typename: 'ToolCallPart', index: 1 } as unknown as Part;
   expect(drawnParts({ parts: [text(0, 0), later], text: 'Let me see.', reasoning: '' })).toEqual([
     { index: 0, kind: 'text', text: 'Let me see.' },
@@ -33,7 +33,7 @@ test('a part of a type that came after this page is named by its type', () => {
   ]);
 });
 
-test('what has not arrived of a part is not drawn', () => {
+test('a part whose text has not arrived is not drawn', () => {
   expect(drawnParts({ parts: [text(0, 0), reasoning(1, 0), text(2, 5)], text: 'Four.', reasoning: '' })).toEqual([
     { index: 0, kind: 'text', text: 'Four.' },
   ]);

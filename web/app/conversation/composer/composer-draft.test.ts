@@ -7,7 +7,7 @@ const choice = { modelIds: ['a/2'], systemPrompt: 'Be brief.' };
 
 beforeEach(() => sessionStorage.clear());
 
-test('the words of a new chat go along into its conversation, and none are left for the next new chat', () => {
+test('the draft of a new chat moves into its conversation, and the next new chat starts empty', () => {
   const draft = new ComposerDraft(draftsOf('ada'), null);
   draft.write('And a fish');
   draft.keepChoice({ before: asked, choice });
@@ -22,7 +22,7 @@ test('the words of a new chat go along into its conversation, and none are left 
   expect([next.text, next.choiceAfter(asked), next.parameters]).toEqual(['', asked, {}]);
 });
 
-test('whoever looks while the words move sees the same words at every moment', () => {
+test('a subscriber sees the same text throughout a move', () => {
   const draft = new ComposerDraft(draftsOf('ada'), null);
   draft.write('And a fish');
   const seen = vi.fn();
@@ -35,7 +35,7 @@ test('whoever looks while the words move sees the same words at every moment', (
   expect(new ComposerDraft(draftsOf('ada'), 'c1').text).toBe('And a fish?');
 });
 
-test('a choice is kept as long as it would replace the same one', () => {
+test('a choice is kept only while the choice that it replaces is the same', () => {
   const draft = new ComposerDraft(draftsOf('ada'), 'c1');
   draft.keepChoice({ before: asked, choice });
   expect(draft.choiceAfter(asked)).toEqual(choice);
@@ -45,7 +45,7 @@ test('a choice is kept as long as it would replace the same one', () => {
   expect(draft.choiceAfter(asked)).toBe(asked);
 });
 
-test('a conversation has the parameters that it was begun with, also when its page is gone by then', () => {
+test('a conversation has the parameters that it was begun with, even if its page has gone by then', () => {
   const draft = new ComposerDraft(draftsOf('ada'), null);
   draft.keepParametersFor('c1', { maxOutputTokens: 77 });
   expect(draft.parameters).toEqual({});

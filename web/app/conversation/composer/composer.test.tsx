@@ -8,7 +8,7 @@ import { TooltipProvider } from '../../ui/tooltip.tsx';
 import type { Asking } from '../turns/asking.ts';
 import { Composer } from './composer.tsx';
 
-// An API that is asked for quotes and does not answer.
+// The API never answers a request for a quote.
 const client = new Client({ url: 'http://localhost', exchanges: [fetchExchange], fetch: () => new Promise(() => {}) });
 
 const model = (id: string, name: string, allowed = true): ModelChoiceFragment => ({
@@ -56,7 +56,7 @@ afterEach(() => {
 
 const prompt = () => screen.getByRole('textbox', { name: 'Prompt' });
 
-test('Enter sends; Shift+Enter, and the Enter that ends a composition, do not', () => {
+test('Enter sends, but neither Shift+Enter nor the Enter that ends a composition does', () => {
   const onSend = vi.fn();
   render(<Page onSend={onSend} />);
   fireEvent.keyDown(prompt(), { key: 'Enter', shiftKey: true });
@@ -67,7 +67,7 @@ test('Enter sends; Shift+Enter, and the Enter that ends a composition, do not', 
   expect(onSend).toHaveBeenCalledTimes(1);
 });
 
-test('under a finger Enter breaks the line', () => {
+test('Enter breaks the line on a touch screen', () => {
   const onSend = vi.fn();
   const media = vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList);
   render(<Page onSend={onSend} />);
@@ -77,7 +77,7 @@ test('under a finger Enter breaks the line', () => {
   media.mockRestore();
 });
 
-test('nothing is sent while a prompt is on its way, without words, or to nobody', () => {
+test('nothing is sent while a prompt is on its way, without text or without a model', () => {
   const onSend = vi.fn();
   const { rerender } = render(<Page onSend={onSend} sending />);
   fireEvent.keyDown(prompt(), { key: 'Enter' });
@@ -91,7 +91,7 @@ test('nothing is sent while a prompt is on its way, without words, or to nobody'
   expect(onSend).not.toHaveBeenCalled();
 });
 
-test('models are found by name and added by keyboard, as many as the plan allows; a locked one says why', () => {
+test('models are found by name and added by keyboard up to the plan’s limit, and a locked model says why', () => {
   render(<Page onSend={() => {}} />);
   fireEvent.click(screen.getByRole('button', { name: 'Add a model' }));
   const search = screen.getByRole('combobox', { name: 'Search models' });

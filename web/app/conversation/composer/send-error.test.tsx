@@ -15,7 +15,7 @@ const show = (error: SendError, kept: FailedCall['kept'] = 'composer') => {
   return onRetry;
 };
 
-test('a rate limit counts its seconds down, then lets one try again', () => {
+test('a rate limit counts its seconds down, then offers another try', () => {
   const onRetry = show({ __typename: 'RateLimitError', message: 'Ten prompts a minute.', retryAfterSeconds: 2 });
   const button = () => screen.getByRole('button', { name: /Try again/ });
   expect(button().textContent).toBe('Try again in 2 seconds');
@@ -28,7 +28,7 @@ test('a rate limit counts its seconds down, then lets one try again', () => {
   expect(onRetry).toHaveBeenCalledTimes(1);
 });
 
-test('a rate limit that is reached again counts its own seconds down', () => {
+test('a rate limit that is reached again counts its new seconds down', () => {
   const limit = (retryAfterSeconds: number): SendError => ({
     __typename: 'RateLimitError',
     message: 'Ten prompts a minute.',
@@ -43,14 +43,14 @@ test('a rate limit that is reached again counts its own seconds down', () => {
   expect(screen.getByRole('button', { name: /Try again/ }).textContent).toBe('Try again in 30 seconds');
 });
 
-test('a rate limit is over by the clock, however rarely a page in the background counts', () => {
+test('a rate limit ends by the clock, even if a background page rarely counts', () => {
   show({ __typename: 'RateLimitError', message: 'Ten prompts a minute.', retryAfterSeconds: 20 });
   vi.setSystemTime(Date.now() + 60_000);
   act(() => void document.dispatchEvent(new Event('visibilitychange')));
   expect(screen.getByRole('button', { name: /Try again/ }).textContent).toBe('Try again');
 });
 
-test('missing credits are named once, in the server’s own words, with the way on', () => {
+test('missing credits are named once, in the server’s words, with a way on', () => {
   const message = 'This prompt may cost up to 120,000 credits; 3,310 are available.';
   show({ __typename: 'InsufficientCreditsError', message, required: 120_000, available: 3310 });
   const told = screen.getByRole('alert').textContent ?? '';
@@ -59,12 +59,12 @@ test('missing credits are named once, in the server’s own words, with the way 
   expect(told).toContain('Ask fewer or smaller models');
 });
 
-test('a plan that is too small is named with the one that is not', () => {
+test('a plan that is too small is named with the plan that suffices', () => {
   show({ __typename: 'TierLimitError', message: 'Too many models.', requiredTier: 'PRO' });
   expect(screen.getByRole('alert').textContent).toContain('The Pro plan allows it.');
 });
 
-test('who is signed out is led back to the same page', () => {
+test('a member who is signed out is led back to the same page', () => {
   history.replaceState(null, '', '/c/one?through=two');
   show({ __typename: 'SignedOut', message: 'You are signed out.' });
   expect(screen.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe(
@@ -72,7 +72,7 @@ test('who is signed out is led back to the same page', () => {
   );
 });
 
-test('words are said to be kept where they are, and not where there were none', () => {
+test('the notice says where the prompt is kept, and says nothing if there was none', () => {
   const error: SendError = { __typename: 'Unreachable', message: 'Gone.' };
   const told = (kept: FailedCall['kept']) => {
     document.body.innerHTML = '';

@@ -38,32 +38,33 @@ const reasoning = (offset: number, piece: string): ResponseEvent => ({
 const apply = (state: StreamedResponse, ...events: ResponseEvent[]) =>
   events.reduce((held, event, index) => applyResponseEvent(held, event, index * 10), state);
 
-test('pieces that follow each other make the text', () => {
+test('consecutive pieces form the text', () => {
   const state = apply(fromSnapshot(response()), text(0, 'Par'), text(3, 'is'));
   expect(state.response).toMatchObject({ text: 'Paris', status: 'STREAMING' });
 });
 
-test('a piece that comes again, as urql hands over the last value of a stream, changes nothing', () => {
+test('a repeated piece changes nothing, as urql repeats the last value of a stream', () => {
   const state = apply(fromSnapshot(response()), text(0, 'Paris'));
   expect(applyResponseEvent(state, text(0, 'Paris'), 99)).toBe(state);
 });
 
-test('of a piece that overlaps only the new part is taken', () => {
+test('only the new part of an overlapping piece is taken', () => {
   expect(apply(fromSnapshot(response()), text(0, 'Par'), text(1, 'aris is')).response.text).toBe('Paris is');
 });
 
-test('a piece beyond what is held is a gap, and filling it closes it', () => {
+test('a piece beyond the held text makes a gap, and the missing piece closes it', () => {
   const gaping = apply(fromSnapshot(response()), text(0, 'Par'), text(4, 's'));
   expect(gaping).toMatchObject({ gap: true, response: { text: 'Par' } });
   expect(resumePoint(gaping)).toEqual({ responseId: 'r', textOffset: 3, reasoningOffset: 0 });
   expect(apply(gaping, text(3, 'is'))).toMatchObject({ gap: false, response: { text: 'Paris' } });
 });
 
-test('any order of tearing, resuming and re-delivery gives exactly the text', () => {
+test('any sequence of breaks, resumptions and repetitions gives exactly the text', () => {
   const whole = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
   const sessions = fc.array(
     fc.record({
-      // Where the subscription resumes, as a share of what is held; how long its pieces are; after how many it tears.
+      // `back`: where the subscription resumes, as a share of the held text. `size`: the length of its pieces.
+      // `pieces`: their number before it breaks.
       back: fc.double({ min: 0, max: 1, noNaN: true }),
       size: fc.integer({ min: 1, max: 9 }),
       pieces: fc.integer({ min: 0, max: 30 }),
@@ -106,7 +107,7 @@ test('any order of tearing, resuming and re-delivery gives exactly the text', ()
   );
 });
 
-test('whatever pieces of one text arrive in whatever order, what is held is its beginning and never shrinks', () => {
+test('the held text is always a beginning of the text and never shrinks, whatever pieces arrive in whatever order', () => {
   fc.assert(
     fc.property(
       fc.string({ minLength: 1, maxLength: 80 }),
@@ -119,7 +120,7 @@ test('whatever pieces of one text arrive in whatever order, what is held is its 
           state = applyResponseEvent(state, text(at, answer.slice(at, at + length)), 0);
           expect(answer.startsWith(state.response.text)).toBe(true);
           expect(state.response.text.length).toBeGreaterThanOrEqual(before);
-          // A gap stays one until something that was missing comes.
+          // A gap lasts until a part of the missing text arrives.
           if (at > before) expect(state.gap).toBe(true);
           if (state.response.text.length > before) expect(state.gap).toBe(false);
         }
@@ -145,7 +146,7 @@ test('the finished response is taken as it is, and nothing changes it afterwards
   expect(withSnapshot(state, response({ status: 'STREAMING', text: 'P' }))).toBe(state);
 });
 
-test('a snapshot counts where it is final or further on, in each of its texts', () => {
+test('a snapshot is taken if it is final, or where one of its texts is further on', () => {
   const state = apply(fromSnapshot(response()), reasoning(0, 'Hmm, capital'), text(0, 'Par'));
   expect(withSnapshot(state, response({ status: 'STREAMING', text: 'P', reasoning: 'H' }))).toBe(state);
   const ahead = withSnapshot(state, response({ status: 'STREAMING', text: 'Paris', reasoning: 'H' }));
@@ -154,7 +155,7 @@ test('a snapshot counts where it is final or further on, in each of its texts', 
   expect(withSnapshot(state, final).response).toBe(final);
 });
 
-test('a fallback is told while it happens and after a reload', () => {
+test('a fallback is shown while it happens and after a reload', () => {
   const failure = { code: 'OVERLOADED' as const, message: 'Overloaded', retryable: true };
   const live = apply(fromSnapshot(response()), {
     __typename: 'ResponseFellBack',
@@ -176,7 +177,7 @@ test('a fallback is told while it happens and after a reload', () => {
   expect(fromSnapshot(stored).fallback).toEqual(told);
 });
 
-test('thinking is timed from its first piece to the first of the answer', () => {
+test('thinking is timed from its first piece to the first piece of the answer', () => {
   const state = [
     [reasoning(0, 'a'), 100],
     [reasoning(1, 'b'), 900],

@@ -25,7 +25,7 @@ const finish = (id: string, text: string): ResponseEvent => ({
   response: response(id, { status: 'COMPLETED', text }),
 });
 
-/** Subscriptions as the client would open them, for the test to speak through. */
+/** A client whose subscriptions the test can see and speak through. */
 function fakeClient() {
   const opened: {
     variables: { resume: unknown[] };
@@ -75,13 +75,13 @@ function setUp() {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('a turn whose answers are all final is not followed', () => {
+test('a turn with final answers only is not followed', () => {
   const { streams, opened } = setUp();
   streams.hold('t', [response('r', { status: 'COMPLETED' })]);
   expect(opened).toHaveLength(0);
 });
 
-test('a live turn is followed from what the page already holds', () => {
+test('a live turn is followed from the text that the page already holds', () => {
   const { streams, stream } = setUp();
   streams.hold('t', [response('r', { text: 'Paris', reasoning: 'Hm' }), response('s')]);
   expect(stream(0).variables).toEqual({
@@ -93,7 +93,7 @@ test('a live turn is followed from what the page already holds', () => {
   });
 });
 
-test('many pieces of a frame are one rendering, of the lane that they belong to only', () => {
+test('the pieces of a frame cause one rendering, of their own lane only', () => {
   const { streams, stream, paint } = setUp();
   streams.hold('t', [response('r'), response('s')]);
   paint();
@@ -108,7 +108,7 @@ test('many pieces of a frame are one rendering, of the lane that they belong to 
   expect(streams.read('r')?.response.text).toBe('xxxxx');
 });
 
-test('after a gap the stream is opened again from what is held', () => {
+test('the stream is reopened after a gap, from the held text on', () => {
   const { streams, stream } = setUp();
   streams.hold('t', [response('r')]);
   stream(0).say(delta('r', 0, 'Par'));
@@ -120,7 +120,7 @@ test('after a gap the stream is opened again from what is held', () => {
   expect(streams.read('r')).toMatchObject({ gap: false, response: { text: 'Paris' } });
 });
 
-test('a stream that ends before its answers is opened again, ever slower while nothing comes', () => {
+test('a stream that ends before its answers is reopened, ever more slowly while nothing arrives', () => {
   const { streams, stream, opened } = setUp();
   streams.hold('t', [response('r')]);
   stream(0).say(null, false);
@@ -132,7 +132,7 @@ test('a stream that ends before its answers is opened again, ever slower while n
   expect(opened).toHaveLength(3);
 });
 
-test('the end of all answers ends the following, and is told once', () => {
+test('the end of all answers ends the stream, and is reported once', () => {
   const { streams, stream, opened, statuses } = setUp();
   streams.hold('t', [response('r', { status: 'QUEUED' })]);
   stream(0).say(delta('r', 0, 'Paris'));
@@ -144,7 +144,7 @@ test('the end of all answers ends the following, and is told once', () => {
   expect(statuses).toEqual(['r STREAMING', 'r COMPLETED']);
 });
 
-test('an answer asked for again joins the turn that is followed', () => {
+test('a regenerated answer joins the stream of its turn', () => {
   const { streams, stream } = setUp();
   streams.hold('t', [response('r')]);
   stream(0).say(delta('r', 0, 'Par'));
@@ -156,7 +156,7 @@ test('an answer asked for again joins the turn that is followed', () => {
   ]);
 });
 
-test('a closed page follows nothing, and one that is shown again does', () => {
+test('a closed page follows nothing, and follows again when it is shown again', () => {
   const { streams, stream, opened } = setUp();
   streams.hold('t', [response('r')]);
   stream(0).say(delta('r', 0, 'Par'));

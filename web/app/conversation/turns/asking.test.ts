@@ -6,21 +6,21 @@ const model = (id: string, allowed = true) =>
   ({ id, name: id, provider: { id: id.split('/')[0], name: '' }, access: { allowed } }) as ModelChoiceFragment;
 const models = [model('a/1'), model('a/2'), model('b/1', false), model('c/1'), model('d/1')];
 
-test('a new conversation asks those asked last, as far as they may be', () => {
+test('a new conversation asks the models asked last, if they are allowed', () => {
   expect(firstModels(models, 4, [['c/1', 'b/1', 'gone/1', 'a/2'], ['d/1']])).toEqual(['c/1', 'a/2']);
 });
 
-test('the first time it asks the server’s default models, as far as they may be asked', () => {
+test('a first conversation asks the server’s default models, if they are allowed', () => {
   expect(firstModels(models, 4, [[], ['b/1', 'd/1', 'a/2']])).toEqual(['d/1', 'a/2']);
   expect(firstModels(models, 1, [['gone/1'], ['d/1', 'a/2']])).toEqual(['d/1']);
 });
 
-test('where none of those may be asked it asks models of different providers, as many as the plan allows', () => {
+test('a conversation asks models of different providers, up to the plan’s limit, if no remembered or default model is allowed', () => {
   expect(firstModels(models, 4, [[], ['b/1']])).toEqual(['a/1', 'c/1', 'd/1']);
   expect(firstModels(models, 2, [])).toEqual(['a/1', 'c/1']);
 });
 
-test('remembered models, and whose they are, are read from the cookie, whatever else stands in it', () => {
+test('the remembered models and their owner are read from the cookie, whatever else it contains', () => {
   const cookie = `theme=dark; models=${encodeURIComponent('ada\na/1\nc/x y')}; z=1`;
   expect(rememberedModels(cookie)).toEqual({ viewerId: 'ada', modelIds: ['a/1', 'c/x y'] });
   expect(rememberedModels('models=%E0%A4%A')).toBeNull();

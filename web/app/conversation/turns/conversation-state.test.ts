@@ -42,13 +42,13 @@ const prompt = (instead: TurnFieldsFragment | null = null) => pendingPrompt('Why
 const sent = (turn: TurnFieldsFragment) => ({ __typename: 'SendPromptPayload', conversation: head, turn }) as Sent;
 const idsOf = (turns: readonly TurnFieldsFragment[]) => turns.map(({ id }) => id);
 
-test('a conversation asks those whom its last turn asked, and a new chat those it is given', () => {
+test('a conversation asks the models of its last turn, and a new chat asks the given ones', () => {
   expect(initialState(null, ['a/three']).asked.modelIds).toEqual(['a/three']);
   expect(initialState(loadedOf([t1]), ['a/three']).asked.modelIds).toEqual(['a/one', 'a/two']);
   expect(initialState(loadedOf([]), ['a/three']).asked.modelIds).toEqual(['a/three']);
 });
 
-test('a new chat shows its first prompt at once, and goes on with the turn that it becomes under the same key', () => {
+test('a new chat shows its first prompt at once, and keeps its key when the turn arrives', () => {
   const first = prompt();
   const asking = after(initialState(null, ['a/three']), { type: 'promptSent', prompt: first });
   expect(shownTurns(asking)).toEqual([first.turn]);
@@ -60,7 +60,7 @@ test('a new chat shows its first prompt at once, and goes on with the turn that 
   expect(keyOf(taken, t2)).toBe('t2');
 });
 
-test('a prompt that is refused leaves the turns as they were, and says why', () => {
+test('a refused prompt leaves the turns unchanged, with the reason', () => {
   const next = prompt();
   const refused = after(
     stateOf([t1]),
@@ -71,7 +71,7 @@ test('a prompt that is refused leaves the turns as they were, and says why', () 
   expect(shownTurns(refused)).toEqual([t1]);
 });
 
-test('an edited prompt stands after all turns while it is on its way, and then in the place of its turn', () => {
+test('an edited prompt comes after all turns while it is on its way, and then replaces its turn', () => {
   const edit = prompt(t2);
   const asking = after(stateOf([t1, t2, t3], { earlier: 'x' }), { type: 'promptSent', prompt: edit });
   expect(idsOf(shownTurns(asking))).toEqual(['t1', 't2', 't3', 'pending']);
@@ -80,7 +80,7 @@ test('an edited prompt stands after all turns while it is on its way, and then i
   expect(taken).toMatchObject({ through: 't4', earlier: 'x', asked: choice });
 });
 
-test('where the first turn was edited, the turns before it are to be found anew', () => {
+test('the earlier turns are looked up again if the first shown turn was edited', () => {
   const edit = prompt(t2);
   const taken = after(
     stateOf([t2, t3], { earlier: 't2' }),
@@ -92,7 +92,7 @@ test('where the first turn was edited, the turns before it are to be found anew'
   expect(reduce(taken, { type: 'earlierFound', through: 'another', earlier: 'z' })).toBe(taken);
 });
 
-test('a prompt that comes back after its branch was left adds nothing to the branch that is shown', () => {
+test('a prompt that is answered after its branch was left adds nothing to the shown branch', () => {
   const next = prompt(t2);
   const left = after(
     stateOf([t1, t2]),
@@ -102,11 +102,11 @@ test('a prompt that comes back after its branch was left adds nothing to the bra
   expect(left.prompt).toBeNull();
   const taken = reduce(left, { type: 'promptTaken', prompt: next, sent: sent(t3) });
   expect(idsOf(shownTurns(taken))).toEqual(['t1', 't5']);
-  // Nor does one that was to be a branch take the reader to it.
+  // A prompt that begins a branch does not take the reader there either.
   expect(taken.through).toBe('t5');
 });
 
-test('earlier turns come before the others, unless the branch was left meanwhile', () => {
+test('earlier turns are put before the others, unless the branch was left meanwhile', () => {
   const state = stateOf([t2, t3], { earlier: 't2' });
   const event = { type: 'earlierLoaded', turns: [t1], before: 't2', earlier: null } as const;
   expect(reduce(state, event)).toMatchObject({ turns: [t1, t2, t3], earlier: null });
@@ -114,24 +114,24 @@ test('earlier turns come before the others, unless the branch was left meanwhile
   expect(reduce(left, event)).toBe(left);
 });
 
-test('what was said elsewhere is taken, unless the turns were changed here since it was asked', () => {
+test('turns from elsewhere are taken, unless the turns changed here since the request', () => {
   const told = { ...t2, prompt: 'Told elsewhere' };
   const state = stateOf([t1, t2]);
   const event = { type: 'caughtUp', turns: [told, t3], changes: state.changes } as const;
   expect(reduce(state, event).turns).toEqual([t1, told, t3]);
   const changed = reduce(state, { type: 'choiceSent' });
   expect(reduce(changed, event)).toBe(changed);
-  // A branch that began elsewhere is not gone over to.
+  // A branch that began elsewhere is not opened.
   expect(reduce(state, { ...event, turns: [t1, turnOf('t6', 't1')] }).turns).toEqual([t1, t2]);
 });
 
-test('an answer that is asked for again stands in its lane until it has come, and no answer is taken back', () => {
+test('a regenerated answer stays in its lane until it arrives, and no answer is taken back', () => {
   const version = pendingVersion(t1, t1.responses[0] as ResponseFieldsFragment, undefined, []);
   const asking = after(stateOf([t1, t2]), { type: 'versionAsked', version });
   expect(shownTurns(asking)[0]?.responses).toHaveLength(3);
   expect(shownTurns(asking)[1]).toBe(t2);
   const other = turnOf('t1', null, ['t1-0', 't1-1', 'later']);
-  // Told before the other one, and overtaken by it.
+  // This turn was reported before the other one, but arrives after it.
   const told = turnOf('t1', null, ['t1-0', 't1-1', 'sooner']);
   const taken = after(
     asking,
@@ -143,7 +143,7 @@ test('an answer that is asked for again stands in its lane until it has come, an
   expect(reduce(asking, { type: 'versionRefused', version, failed })).toMatchObject({ versions: [], failed });
 });
 
-test('a version that is gone to is the one shown last, and the chosen answer goes along in its lane', () => {
+test('a version that is opened becomes the shown one, and moves the turn’s chosen answer only within its lane', () => {
   const turn = { ...turnOf('t1', null, ['a', 'b', 'c']), chosen: { id: 'a' } };
   const shown = reduce(stateOf([turn]), { type: 'versionShown', turnId: 't1', responseId: 'c' }).turns[0];
   expect(shown?.responses.map(({ chosenAt }) => chosenAt)).toEqual([null, null, '2026-01-01T00:00:00.001Z']);
@@ -152,7 +152,7 @@ test('a version that is gone to is the one shown last, and the chosen answer goe
   expect(elsewhere?.chosen).toEqual({ id: 'a' });
 });
 
-test('what the API tells of a choice is taken as it is', () => {
+test('a choice reported by the API is taken as it is', () => {
   const told = { id: 't1', chosen: { id: 't1-1' }, responses: [{ id: 't1-1', chosenAt: '2026-01-02T00:00:00.000Z' }] };
   const state = reduce(stateOf([t1, t2]), { type: 'choiceTold', turn: told });
   expect(state.turns[0]).toMatchObject({ chosen: { id: 't1-1' }, responses: [{ chosenAt: null }, told.responses[0]] });

@@ -34,7 +34,7 @@ function setUp(loaded: ConstructorParameters<typeof Conversation>[0]['loaded'] =
   const client = { query: call, mutation: call, subscription: vi.fn() } as never;
   const conversation = new Conversation({ client, models: [], loaded, firstModelIds: ['a/one'], onStatus: () => {} });
   conversation.open();
-  /** The next call of that name, once it is made. */
+  /** The next call with that name, as soon as it is made. */
   const next = (name: string) =>
     vi.waitFor(() => calls[calls.findIndex((made) => made.name === name)] ?? missing(name));
   const answer = async (name: string, result: object) => {
@@ -60,7 +60,7 @@ const loadedOf = (turns: TurnFieldsFragment[], earlier: string | null = null) =>
 beforeEach(() => void vi.stubGlobal('requestAnimationFrame', vi.fn()));
 afterEach(() => void vi.unstubAllGlobals());
 
-test('a first prompt makes the conversation, and the next one goes after its turn', async () => {
+test('a first prompt creates the conversation, and the next prompt follows its turn', async () => {
   const { conversation, answer, state } = setUp();
   const first = conversation.send('Why?', asking, how);
   const call = await answer('SendPrompt', taken(turnOf('t1', null)));
@@ -72,7 +72,7 @@ test('a first prompt makes the conversation, and the next one goes after its tur
   expect(variables.input).toMatchObject({ conversationId: 'c', parentTurnId: 't1' });
 });
 
-test('a prompt that is sent again because nothing came back carries the same key, and another one another', async () => {
+test('a prompt that is resent after a lost answer has the same idempotency key, and another prompt has another', async () => {
   const { conversation, answer, state } = setUp(loadedOf([turnOf('t1', null)]));
   const keys: unknown[] = [];
   for (const prompt of ['Why?', 'Why?', 'Why not?']) {
@@ -85,7 +85,7 @@ test('a prompt that is sent again because nothing came back carries the same key
   expect(keys[2]).not.toBe(keys[0]);
 });
 
-test('a conversation that was made for a system prompt is deleted where the prompt is refused, and kept for another try where nothing came back', async () => {
+test('a conversation created for a system prompt is deleted if the prompt is refused, but kept if the answer is lost', async () => {
   const { conversation, answer, calls } = setUp();
   const brief = { ...asking, systemPrompt: 'Be brief.' };
   const lost = conversation.send('Why?', brief, how);
@@ -102,7 +102,7 @@ test('a conversation that was made for a system prompt is deleted where the prom
   expect((await answer('DeleteConversation', {})).variables).toEqual({ id: 'c' });
 });
 
-test('a page that goes before its prompt has arrived leaves no empty conversation behind', async () => {
+test('a page that closes before its prompt arrives leaves no empty conversation', async () => {
   const { conversation, answer, calls } = setUp();
   const lost = conversation.send('Why?', { ...asking, systemPrompt: 'Be brief.' }, how);
   await answer('CreateConversation', { data: { createConversation: { ...head, systemPrompt: 'Be brief.' } } });
@@ -114,7 +114,7 @@ test('a page that goes before its prompt has arrived leaves no empty conversatio
   await answer('DeleteConversation', {});
 });
 
-test('an answer is asked for again once at a time in its lane', async () => {
+test('an answer is requested again only once at a time in its lane', async () => {
   const { conversation, answer, calls, state } = setUp(loadedOf([turnOf('t1', null)]));
   conversation.goOn('t1-r');
   conversation.goOn('t1-r');
@@ -126,7 +126,7 @@ test('an answer is asked for again once at a time in its lane', async () => {
   expect(state().versions).toEqual([]);
 });
 
-test('a stop that was pressed before the API had named the answer is sent when it has', async () => {
+test('a stop pressed before the answer had an id is sent as soon as it has one', async () => {
   const { conversation, answer, calls, state } = setUp();
   const sent = conversation.send('Why?', asking, how);
   conversation.stop('pending');
@@ -137,7 +137,7 @@ test('a stop that was pressed before the API had named the answer is sent when i
   await vi.waitFor(() => expect(state().stopping.has('t1-r')).toBe(false));
 });
 
-test('of the versions that are gone through quickly the last is told last', async () => {
+test('the last of several versions opened in quick succession is reported last', async () => {
   const turn = turnOf('t1', null);
   const versions = ['a', 'b', 'c'].map((id) => ({ ...(turn.responses[0] as (typeof turn.responses)[0]), id }));
   const { conversation, answer, state } = setUp(loadedOf([{ ...turn, responses: versions }]));
@@ -148,11 +148,11 @@ test('of the versions that are gone through quickly the last is told last', asyn
   expect((await answer('ChooseResponse', told('a'))).variables).toEqual({ responseId: 'a', laneOnly: true });
   expect((await answer('ChooseResponse', told('c'))).variables).toEqual({ responseId: 'c', laneOnly: true });
   await vi.waitFor(() => expect(state().turns[0]?.responses[2]?.chosenAt).toBe('c'));
-  // What was overtaken changes nothing.
+  // An overtaken answer changes nothing.
   expect(state().turns[0]?.responses[0]?.chosenAt).not.toBe('a');
 });
 
-test('the turns before an edited first one are found where its own branch has them', async () => {
+test('the turns before an edited first turn are looked up on the new branch', async () => {
   const { conversation, answer, state } = setUp(loadedOf([turnOf('t2', 't1')], 't2'));
   const sent = conversation.send('Why?', asking, { ...how, instead: turnOf('t2', 't1') });
   const call = await answer('SendPrompt', taken(turnOf('t3', 't1')));

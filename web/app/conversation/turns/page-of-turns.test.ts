@@ -12,7 +12,7 @@ function pageOf(lengths: readonly number[], hasPreviousPage = false) {
   return { edges, pageInfo: { hasPreviousPage, startCursor: edges[0]?.cursor ?? null } };
 }
 
-test('a page within its limit is kept whole, and leads on where the API says so', () => {
+test('a page within its limit is kept whole, and has earlier turns only if the API says so', () => {
   expect(newestWithin(pageOf([10, 10, 10]), 30)).toMatchObject({
     turns: [{ id: '0' }, { id: '1' }, { id: '2' }],
     earlier: null,
@@ -20,7 +20,7 @@ test('a page within its limit is kept whole, and leads on where the API says so'
   expect(newestWithin(pageOf([10, 10], true), 30).earlier).toBe('cursor-0');
 });
 
-test('of a page that is too large the newest turns are kept, and the others are found before them', () => {
+test('a page that is too large keeps its newest turns, and the others are earlier turns', () => {
   expect(newestWithin(pageOf([10, 10, 10]), 25)).toMatchObject({
     turns: [{ id: '1' }, { id: '2' }],
     earlier: 'cursor-1',
@@ -31,7 +31,7 @@ test('the last turn is kept whatever its length', () => {
   expect(newestWithin(pageOf([10, 1000]), 25)).toMatchObject({ turns: [{ id: '1' }], earlier: 'cursor-1' });
 });
 
-test('what is kept is never more than the limit and the last turn, and never less than what fits', () => {
+test('a page keeps no more than the limit or the last turn, and no less than fits', () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 12 }),

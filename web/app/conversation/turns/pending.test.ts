@@ -8,7 +8,7 @@ const turnOf = (createdAt: string): TurnFieldsFragment => {
   return { ...turn, id: 't', responses };
 };
 
-test('a version that was asked for is the last of its lane, whatever the clock of this machine says', () => {
+test('a requested version is the last of its lane, whatever the local clock says', () => {
   const turn = turnOf('2999-01-01T00:00:00Z');
   const [, second] = turn.responses;
   const version = pendingVersion(turn, second as NonNullable<typeof second>, 'a/three', []);
@@ -21,12 +21,12 @@ test('a version that was asked for is the last of its lane, whatever the clock o
   expect(version.response).toMatchObject({ model: { id: 'a/three' }, createdAt: '2999-01-01T00:00:00Z' });
 });
 
-test('a turn in which nothing is pending stays the same object', () => {
+test('a turn without pending answers stays the same object', () => {
   const turn = turnOf('2026-01-01T00:00:00Z');
   expect(withPending(turn, [])).toBe(turn);
 });
 
-test('no two pending answers have the same name', () => {
+test('pending answers have unique ids', () => {
   const ids = [...pendingTurn('a', ['m', 'm'], []).responses, ...pendingTurn('b', ['m'], []).responses];
   expect(new Set(ids.map(({ id }) => id)).size).toBe(3);
 });

@@ -13,7 +13,7 @@ const version = (id: string, more: Partial<ResponseFieldsFragment> = {}) =>
   }) as ResponseFieldsFragment;
 const idsOf = (lanes: readonly Versions[]) => lanes.map((versions) => versions.map(({ id }) => id));
 
-test('a lane shows the version that was made last, or one that was chosen since', () => {
+test('a lane shows the newest version, unless another was chosen since', () => {
   const [first, second, third] = [version('1'), version('2'), version('3')];
   expect(shownOf([first, second, third])).toBe(third);
   const chosen = { ...first, chosenAt: '2026-01-01T00:00:02.500Z' };
@@ -21,12 +21,12 @@ test('a lane shows the version that was made last, or one that was chosen since'
   expect(shownOf([chosen, second, third])).toBe(third);
 });
 
-test('of two versions of one moment the later one is shown, so that one that was just asked for is', () => {
+test('a lane shows the later of two versions with the same time, so that a pending one is shown', () => {
   const pending = version('2', { id: 'pending-1', createdAt: '2026-01-01T00:00:01.000Z' });
   expect(shownOf([version('1'), pending])).toBe(pending);
 });
 
-test('the versions of a lane are in the order of their age, and what was continued is none of them', () => {
+test('the versions of a lane are sorted by age, without continued ones', () => {
   const responses = [
     version('4', { lane: 1 }),
     version('3', { continues: { id: '2' } }),
@@ -37,13 +37,13 @@ test('the versions of a lane are in the order of their age, and what was continu
   expect(idsOf(byLane(responses))).toEqual([['1', '3'], ['5']]);
 });
 
-test('what an answer goes on with is found to its beginning', () => {
+test('the answers that an answer continues are found back to the first', () => {
   const responses = [version('1'), version('2', { continues: { id: '1' } }), version('3', { continues: { id: '2' } })];
   expect(continuedBy(responses[2] as ResponseFieldsFragment, responses).map(({ id }) => id)).toEqual(['2', '1']);
   expect(continuedBy(responses[0] as ResponseFieldsFragment, responses)).toEqual([]);
 });
 
-test('what is asked for now comes after all that was made or chosen', () => {
+test('the time of a new request is not before any time of the turn’s versions and choices', () => {
   expect(afterAll([version('1', { chosenAt: '2026-01-01T00:00:09.000Z' }), version('2')])).toBe(
     '2026-01-01T00:00:09.000Z',
   );

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { drawingDocument } from './drawing-document.ts';
 
-test('the document of drawings has no origin, no network and no scripts but its own, and only this site may frame it', () => {
+test('the document of drawings has no origin, no network and only its own script, and only this site may frame it', () => {
   const { headers } = drawingDocument('abc');
   const policy = headers.get('content-security-policy')?.split('; ') ?? [];
   expect(policy).toEqual(

@@ -3,7 +3,7 @@ import { Painter } from './painter.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
-  // There is no server to load it from.
+  // There is no server to load the frame from.
   vi.spyOn(HTMLIFrameElement.prototype, 'src', 'set').mockImplementation(() => {});
 });
 afterEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => {
 
 const frame = () => document.querySelector('iframe');
 
-/** What the frame says. */
+/** Sends a message as the frame would. */
 function say(data: object): void {
   dispatchEvent(Object.assign(new Event('message'), { source: frame()?.contentWindow, data }));
 }
@@ -24,7 +24,7 @@ function ordered(source: string, painter = new Painter()) {
   return { painter, drawn, takeBack: painter.order(source, false, drawn) };
 }
 
-test('drawings are made one after the other in one sandboxed frame, which goes when there is no more to do', () => {
+test('drawings are made one after the other in one sandboxed frame, which is removed when no order is left', () => {
   const first = ordered('a');
   const second = ordered('b', first.painter);
   expect(frame()?.getAttribute('sandbox')).toBe('allow-scripts');
@@ -39,7 +39,7 @@ test('drawings are made one after the other in one sandboxed frame, which goes w
   expect(frame()).toBeNull();
 });
 
-test('a drawing that takes too long is given up with its frame, and the next one is made in another', () => {
+test('a drawing that takes too long is given up with its frame, and the next one is made in a new frame', () => {
   const slow = ordered('a');
   const next = ordered('b', slow.painter);
   say({ isReady: true });
@@ -52,7 +52,7 @@ test('a drawing that takes too long is given up with its frame, and the next one
   expect(next.drawn).toHaveBeenCalledExactlyOnceWith('<svg/>');
 });
 
-test('where the library does not come, every order is answered, and a later one tries again', () => {
+test('all orders are answered if the library does not load, and a later order tries again', () => {
   const one = ordered('a');
   const two = ordered('b', one.painter);
   vi.advanceTimersByTime(30_000);
@@ -65,7 +65,7 @@ test('where the library does not come, every order is answered, and a later one 
   expect(three.drawn).toHaveBeenCalledExactlyOnceWith('<svg/>');
 });
 
-test('what is no longer wanted is not drawn, and what others say is not heard', () => {
+test('a drawing that was taken back is not made, and messages from elsewhere are ignored', () => {
   const gone = ordered('a');
   const kept = ordered('b', gone.painter);
   gone.takeBack();

@@ -35,12 +35,12 @@ test.each([
 });
 
 test.each([
-  ['holds none', `${three}markdown\n# A\n${three}\n\nand\n\n${three}js\n1\n${three}`],
+  ['holds no other block', `${three}markdown\n# A\n${three}\n\nand\n\n${three}js\n1\n${three}`],
   ['is followed by text right away', `${three}markdown\n# A\n${three}\nand\n\n${three}\n1\n${three}`],
-  ['holds one that has no end', `${three}markdown\n${three}js\n1\n${three}\n\nand so on`],
-  ['is long enough', `${four}markdown\n${three}js\n1\n${three}\n${four}\nand`],
+  ['holds an unclosed block', `${three}markdown\n${three}js\n1\n${three}\n\nand so on`],
+  ['has a long enough fence', `${four}markdown\n${three}js\n1\n${three}\n${four}\nand`],
   ['is of another language', `${three}text\n${three}js\n1\n${three}\n`],
-])('a block that %s stays as it is', (_, text) => {
+])('a block that %s stays unchanged', (_, text) => {
   expect(withNestedFences(text, false)).toBe(text);
 });
 
@@ -65,7 +65,7 @@ const line = fc.constantFrom(
 );
 const answer = fc.array(line, { maxLength: 24 }).map((lines) => lines.join('\n'));
 
-test('nothing but the length of fences changes', () => {
+test('only the length of fences changes', () => {
   const short = (text: string) => text.replaceAll(/`{3,}/g, '```').replaceAll(/~{3,}/g, '~~~');
   fc.assert(
     fc.property(answer, fc.boolean(), (text, writing) => {
@@ -75,7 +75,7 @@ test('nothing but the length of fences changes', () => {
   );
 });
 
-test('the segments of a text are the text', () => {
+test('the segments of a text add up to the text', () => {
   fc.assert(
     fc.property(answer, (text) => {
       expect(

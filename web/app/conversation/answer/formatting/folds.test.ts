@@ -2,24 +2,24 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { withClosedFolds, withFolds } from './folds.ts';
 
-test('the end of a fold after a list gets lines of its own', () => {
+test('the end of a fold after a list gets its own lines', () => {
   expect(withFolds('<details>\n<summary>A</summary>\n- a\n- b\n</details>\nand')).toBe(
     '<details>\n<summary>A</summary>\n- a\n- b\n\n</details>\n\nand',
   );
 });
 
-test('a fold that is shown as code stays as it is', () => {
+test('a fold in a code block stays unchanged', () => {
   const text = '```html\na\n</details>\nb\n```\n';
   expect(withFolds(text)).toBe(text);
 });
 
-test('a fold that is being written is closed for show, and so is the code in it', () => {
+test('an unfinished fold is shown closed, and so is the code in it', () => {
   expect(withClosedFolds('<details>\n\nA')).toBe('<details>\n\nA\n\n</details>');
   expect(withClosedFolds('<details>\n\n```js\n1')).toBe('<details>\n\n```js\n1\n```\n\n</details>');
   expect(withClosedFolds('<details>\n\nA\n\n</details>\n\nB')).toBe('<details>\n\nA\n\n</details>\n\nB');
 });
 
-test('nothing but blank lines is added to a text', () => {
+test('only blank lines are added to a text', () => {
   const line = fc.constantFrom(
     '<details>',
     '</details>',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { withFormulas } from './formulas.ts';
 import { piecesOf, withoutMarks } from './marks.ts';
 
-/** The formulas that are found, those that stand apart between chevrons. */
+/** The formulas that are found. Display formulas are between chevrons. */
 function formulasOf(text: string, writing = false): string[] {
   return piecesOf(withFormulas(text, writing)).flatMap((piece) => {
     if (typeof piece === 'string' || piece.kind === 'verbatim') return [];
@@ -22,7 +22,7 @@ test.each([
   ['that stands apart', 'So\n\n\\[\nE = mc^2\n\\]\n\nis', ['«\\[\nE = mc^2\n\\]»']],
   ['on a line of its own', '\\[ E = mc^2 \\]', ['«\\[ E = mc^2 \\]»']],
   ['in double dollars on a line of its own', '$$E = mc^2$$', ['«$$E = mc^2$$»']],
-  ['in double dollars on several', '$$\n\\frac{a}{b}\n$$', ['«$$\n\\frac{a}{b}\n$$»']],
+  ['in double dollars on several lines', '$$\n\\frac{a}{b}\n$$', ['«$$\n\\frac{a}{b}\n$$»']],
   ['apart within the text', 'So \\[ E = mc^2 \\]. Then', ['«\\[ E = mc^2 \\]»']],
   ['in a list', '1. So\n   \\[ a \\]\n2. b', ['«\\[ a \\]»']],
   ['with lines that would be a list', '\\[\na\n- b\n\n- c\n\\]', ['«\\[\na\n- b\n\n- c\n\\]»']],
@@ -34,9 +34,13 @@ test.each([
     'So\n\\begin{align}\na &= b \\\\\n\nc &= d\n\\end{align}\n',
     ['«\\begin{align}\na &= b \\\\\n\nc &= d\n\\end{align}»'],
   ],
-  ['of one in a sentence', 'Then \\begin{equation} x \\end{equation} holds', ['«\\begin{equation} x \\end{equation}»']],
   [
-    'of one in another',
+    'of an environment in a sentence',
+    'Then \\begin{equation} x \\end{equation} holds',
+    ['«\\begin{equation} x \\end{equation}»'],
+  ],
+  [
+    'of an environment within another',
     '\\begin{cases}\\begin{cases}a\\end{cases}\\end{cases}',
     ['«\\begin{cases}\\begin{cases}a\\end{cases}\\end{cases}»'],
   ],
@@ -55,13 +59,10 @@ test.each([
   ['a price and a formula’s sign', 'Pay $5 if a_1 = b, and $6 if not.'],
   ['names', 'Look at $AAPL/$TSLA, $AAPL and $TSLA, ($AAPL)($TSLA), $FOO_BAR/$, $FOO_BAR$.'],
   ['shell variables', 'Set $HOME and $PATH, or $FOO_A/$B, $HOME:$PATH, $(a)$(b), $a$b, $1$2.'],
-  [
-    'signs of dearness',
-    '**Bistro Due** ($$) is dearer than Uno ($), not than Tre ($$).\n\n- $$ – middling\n- $$ – too',
-  ],
-  ['signs of dearness in a legend', '$ = cheap, $$ = middling, $$$ = dear; and $$ = middling, $$ = so too'],
-  ['signs of dearness in a table', '| a | $ |\n|---|---|\n| b | $$ |\n| c | $$$ |\n| d | $$ | $$ |\n|$|$$|$$|\n'],
-  ['signs of dearness on lines of their own', 'Uno\n$$\n\nDue\n$$\n'],
+  ['price levels', '**Bistro Due** ($$) is dearer than Uno ($), not than Tre ($$).\n\n- $$ – middling\n- $$ – too'],
+  ['price levels in a legend', '$ = cheap, $$ = middling, $$$ = dear; and $$ = middling, $$ = so too'],
+  ['price levels in a table', '| a | $ |\n|---|---|\n| b | $$ |\n| c | $$$ |\n| d | $$ | $$ |\n|$|$$|$$|\n'],
+  ['price levels on their own lines', 'Uno\n$$\n\nDue\n$$\n'],
   ['escaped dollars', 'From \\$x_1 to \\$x_2.'],
   ['code', '`\\(x\\)` and ``a ` $x_1$ \\[b\\]`` and\n\n```sh\necho $a_1$ \\[x\\] $$\n```\n\n~~~\n\\(x\\)\n~~~'],
   ['code in a list', '- so\n  ```tex\n  \\[ x \\]\n  ```\n- b'],
@@ -71,11 +72,11 @@ test.each([
   ['paths', 'C:\\(x86)\\[data]\\file and C:\\(x86)\\b'],
   ['a log', '\\[ERROR\\] user_id = 5 and \\[user_id\\] \\[WARN\\] a = \\[key=value\\]'],
   ['words of LaTeX', 'Use \\begin{itemize} and \\end{itemize}.'],
-])('%s are no formulas', (_, text) => {
+])('no formula is found in %s', (_, text) => {
   expect(formulasOf(text)).toEqual([]);
 });
 
-test('a backslash before a bracket that is no formula is shown', () => {
+test('a backslash before a bracket is shown if it begins no formula', () => {
   const shown = piecesOf(withFormulas('In grep, \\( and \\) group', false));
   expect(shown).toEqual([
     'In grep, ',
@@ -86,7 +87,7 @@ test('a backslash before a bracket that is no formula is shown', () => {
   ]);
 });
 
-test('a formula that is being written is held back until it is whole', () => {
+test('an unfinished formula is held back until it is complete', () => {
   expect(withFormulas('So \\(x_1', true)).toBe('So ');
   expect(withFormulas('So\n\n\\[\nE = m', true)).toBe('So\n\n');
   expect(withFormulas('So\n\n$$\nE = m', true)).toBe('So\n\n');
@@ -94,7 +95,7 @@ test('a formula that is being written is held back until it is whole', () => {
   expect(withFormulas('So \\', true)).toBe('So ');
 });
 
-test('what can no longer become a formula is shown while it is written', () => {
+test('a text that can no longer become a formula is shown while the answer is written', () => {
   const shown = (text: string) => withoutMarks(withFormulas(text, true));
   for (const text of [
     '**Bistro Due** ($$) is',
@@ -158,7 +159,7 @@ const fragment = fc.constantFrom(
 );
 const answer = fc.array(fragment, { maxLength: 40 }).map((pieces) => pieces.join(''));
 
-test('without its marks a text is what it was, and one that is being written is the beginning of it', () => {
+test('a text without its marks is the original text, or a beginning of it while it is written', () => {
   fc.assert(
     fc.property(answer, (text) => {
       expect(withoutMarks(withFormulas(text, false))).toBe(text);
@@ -168,7 +169,7 @@ test('without its marks a text is what it was, and one that is being written is 
   );
 });
 
-test('what is shown of complete paragraphs stays as it is, however the answer goes on', () => {
+test('the shown form of complete paragraphs does not change, however the answer goes on', () => {
   const paragraph = fc
     .array(
       fragment.filter((piece) => !/\n|\\\[|\$\$|begin|`|~/.test(piece)),
