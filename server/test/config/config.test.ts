@@ -298,14 +298,10 @@ describe('the environment', () => {
 });
 
 describe('providers', () => {
-  it('always include the five real ones, and the mock if none of them has a key', () => {
+  it('always include the built-in ones, and the mock if none of them has a key', () => {
     const { catalogue, credentials } = load();
     expect([...catalogue.providers.values()].map(({ id, configured }) => [id, configured])).toEqual([
-      ['openai', false],
-      ['anthropic', false],
-      ['google', false],
-      ['xai', false],
-      ['perplexity', false],
+      ...builtInProviders.map(({ id }) => [id, false]),
       ['mock', true],
     ]);
     expect([...credentials]).toEqual([['mock', { kind: 'mock', apiKey: null, baseURL: null }]]);
