@@ -31,7 +31,7 @@ export interface Provider {
   defaultModelId?: string | undefined;
 }
 
-/** What a chat completions request carries beside the question. A model's options override its provider's. */
+/** Options of a chat completions request beside the question. A model's options override its provider's. */
 export interface ChatOptions {
   /** Sent with each request as it is; parameters that this server sets itself override it. Default: nothing. */
   extraBody?: Readonly<Record<string, unknown>> | undefined;
