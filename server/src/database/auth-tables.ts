@@ -2,8 +2,8 @@ import type { Generated } from 'kysely';
 
 /**
  * The tables made by migrations/0000_auth.ts. better-auth writes all but `api_key`; http/auth/ maps the names.
- * Polylogue's own statements write API keys, a user's `role`, `tier`, `suspended` and admission, and passwords that an
- * admin or the operator sets, and they delete sessions. Ids are UUIDs of version 7 as text.
+ * Polylogue's own statements write API keys, users that the operator adds, a user's `role`, `tier`, `suspended` and
+ * admission, and changed passwords, and they delete sessions. Ids are UUIDs of version 7 as text.
  */
 export interface AuthTables {
   user: UserTable;

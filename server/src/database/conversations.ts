@@ -42,7 +42,7 @@ export async function findConversations(
     .execute();
 }
 
-/** Where a prompt is to go: a conversation, named by its own id or by the id of one of its turns. */
+/** The place of a prompt: a conversation, named by its own id or by the id of one of its turns. */
 export interface Whereabouts {
   userId: string;
   conversationId: string | null;

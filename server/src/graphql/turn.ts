@@ -227,7 +227,7 @@ builder.mutationFields((t) => ({
     skipTypeScopes: true,
     type: Turn,
     description:
-      'Makes the response’s lane show it, if it is an older version, and makes it the turn’s chosen answer. Models are sent what is shown with later prompts.',
+      'Makes the response’s lane show it, if it is an older version, and makes it the turn’s chosen answer. With later prompts, models are sent the answers that are shown.',
     args: {
       responseId: t.arg.id({ required: true }),
       laneOnly: t.arg.boolean({

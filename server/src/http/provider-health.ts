@@ -22,7 +22,7 @@ export async function handleProviderHealth(
   const wantsProbe = ['1', 'true'].includes(searchParams.get('probe') ?? '');
   const asOperator = await isOperator(req);
   if (wantsProbe && !asOperator) {
-    return answer(res, 403, { error: 'A probe is for an admin, or the operator’s token as bearer.' });
+    return answer(res, 403, { error: 'Only an admin, or a bearer of the operator’s token, may probe a provider.' });
   }
   const probe = wantsProbe ? await providerProbe.ask(provider.id) : null;
   const health = providerHealth.report(provider.id);

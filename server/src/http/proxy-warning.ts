@@ -11,7 +11,7 @@ export function createProxyWarning({ trustedProxies, log }: { trustedProxies: nu
     if (!due || (headers['x-forwarded-for'] === undefined && headers.forwarded === undefined)) return;
     due = false;
     log.warn(
-      'A request came through a proxy, and TRUSTED_PROXIES is 0: all who come through it count as one address. Set TRUSTED_PROXIES to how many proxies stand in front.',
+      'A request came through a proxy, and TRUSTED_PROXIES is 0: all clients behind it count as one address. Set TRUSTED_PROXIES to the number of proxies in front of this server.',
     );
   };
 }

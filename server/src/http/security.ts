@@ -5,7 +5,7 @@ import { JSON_ENTRIES_MAX, type JsonBodyLimits, parseJson, readJsonBody } from '
 
 /** Decides which origins may act with a member's cookies. */
 export interface OriginPolicy {
-  /** Where people find the server: its scheme decides whether cookies are Secure. */
+  /** The address at which people find the server: its scheme decides whether cookies are Secure. */
   publicUrl: URL;
   /**
    * Whether a page of this origin may act for the signed-in user: the origin is the public URL's, on the allow-list, or
@@ -186,7 +186,7 @@ export function refuse(res: ServerResponse, status: number, code: string, messag
 
 /** Answers a request whose body readBody did not read to its end. Always false: not admitted. */
 export function refuseTooLarge(res: ServerResponse, bytesMax: number): false {
-  // What is left of the body is still on its way: the connection cannot be used again.
+  // The rest of the body is still on its way: the connection cannot be used again.
   res.setHeader('Connection', 'close');
   return refuse(res, 413, 'PAYLOAD_TOO_LARGE', `The body is larger than ${bytesMax} bytes.`);
 }

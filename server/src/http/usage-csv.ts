@@ -32,7 +32,7 @@ export async function handleUsageCsv(
   if (!groupBy || from === undefined || to === undefined) {
     return refuse(res, 400, 'groupBy is day, model, provider or user; from and to are dates such as 2026-01-31.');
   }
-  if (from && to && from > to) return refuse(res, 400, 'to lies before from.');
+  if (from && to && from > to) return refuse(res, 400, 'to must not be before from.');
   const report = await reportUsage(db, { userId: everybody ? null : viewer.id, from, to, groupBy });
   const userIds = groupBy === 'USER' ? report.rows.flatMap(({ key }) => key ?? []) : [];
   const users = userIds.length > 0 ? await findUsers(db, userIds) : [];

@@ -194,9 +194,7 @@ describe.each(kinds)('the monthly limit of all accounts together (%s)', (kind) =
       const member = await app.newMember();
       const refusal = await sendOverApi(member, { prompt: 'What now?', modelIds: ['mock/swift'] });
       expect(refusal).toMatchObject({ __typename: 'InsufficientCreditsError', available: 10 });
-      expect(refusal.message).toMatch(
-        /^This server’s own limit for the month is reached, which all accounts share: 10 /,
-      );
+      expect(refusal.message).toMatch(/^This server’s monthly limit, which all accounts share, is reached: 10 /);
       expect((await member.gql('{ viewer { credits { held } } }')).viewer.credits.held).toBe(0);
       expect(app.errors).toEqual([]);
     } finally {

@@ -80,7 +80,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     create trigger credit_entry_follows before insert on credit_entry
     for each row execute function credit_entry_follows()`.execute(db);
 
-  // What each response cost and why, with the prices in force; it outlives the conversation and holds none of its text.
+  // A receipt says what a response cost and why, with the prices in force; it outlives the conversation and holds none
+  // of its text.
   await sql`
     create table receipt (
       response_id uuid primary key,

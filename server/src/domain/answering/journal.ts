@@ -71,7 +71,7 @@ export function createJournal({ db, live, notifications, owner, log, intervalMs 
     if (news.length === 0) return;
     try {
       await writeAll(news);
-      if (failing) log.info('The journal is written again.');
+      if (failing) log.info('The journal can be written again.');
       failing = false;
     } catch (error) {
       if (!failing) log.warn({ err: error }, 'The journal cannot be written; the text stays in memory until it can.');
@@ -138,7 +138,7 @@ interface News {
   response: LiveResponse;
   chunks: NewChunk[];
   progress: ResponseProgress | null;
-  /** Where the response is once this is written. */
+  /** The response's position once this is written. */
   position: Position;
 }
 

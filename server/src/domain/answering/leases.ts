@@ -61,8 +61,7 @@ export function createLeases(options: LeasesOptions): Leases {
   function tick() {
     renewing = attempt(renew).then(() => {
       if (closed) return;
-      // The recovery is not awaited: it may have to wait, e.g. for the lock of a paused process, and must not hold up
-      // renewals.
+      // The recovery is not awaited: it may wait for a paused process's lock, and must not hold up renewals.
       if (performance.now() >= recoverAt) recovering ??= attempt(recover).finally(() => (recovering = null));
       timer = setTimeout(tick, intervalMs);
     });
@@ -70,7 +69,7 @@ export function createLeases(options: LeasesOptions): Leases {
 
   async function attempt(work: () => Promise<void>) {
     await work().catch((error) => {
-      log.warn({ err: error }, 'Leases could not be renewed or taken; tried again soon.');
+      log.warn({ err: error }, 'Leases could not be renewed or taken; the next try is soon.');
       recoverAt = performance.now() + leaseMs;
     });
   }

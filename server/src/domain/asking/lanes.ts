@@ -72,7 +72,7 @@ export function planLane(request: LaneRequest): LanePlan {
     const { inputTokens, inputTokensAllowed } = primary.context;
     throw new InvalidInputError(
       request.answerSoFar === undefined ? 'prompt' : 'responseId',
-      `About ${inputTokens.toLocaleString('en')} tokens are more than ${model.name} has room for (${inputTokensAllowed.toLocaleString('en')}).`,
+      `${model.name} has room for ${inputTokensAllowed.toLocaleString('en')} tokens; about ${inputTokens.toLocaleString('en')} are needed.`,
     );
   }
   const { context } = primary;

@@ -5,7 +5,7 @@ import { type Answer, findAnswersAtStatement } from '../../database/versions.ts'
 import { NotFoundError } from '../ground/errors.ts';
 import type { History } from './lanes.ts';
 
-/** Where a prompt is to go. */
+/** The place of a new prompt. */
 export interface PlaceRequest {
   /** Absent: a new conversation. */
   conversationId?: string | null;

@@ -26,18 +26,16 @@ const bodyParameters = z.record(z.string(), z.unknown(), 'expected an object').s
   }
 });
 const chatOptions = {
-  extraBody: bodyParameters
-    .optional()
-    .describe('Of chat completions: what is sent along with each request. Absent: nothing.'),
+  extraBody: bodyParameters.optional().describe('Chat completions: parameters sent with each request. Absent: none.'),
   systemRole: z
     .enum(['system', 'developer', 'user'], 'expected system, developer or user')
     .optional()
-    .describe('Of chat completions: the role of the system prompt; user: into the first prompt. Absent: system.'),
+    .describe('Chat completions: the role of the system prompt; user: it goes into the first prompt. Absent: system.'),
   maxTokensParameter: z
     .enum(['max_tokens', 'max_completion_tokens'], 'expected max_tokens or max_completion_tokens')
     .optional()
     .describe(
-      "Of chat completions: the name of an answer's limit. Absent: max_tokens, of openai max_completion_tokens.",
+      "Chat completions: the name of an answer's limit. Absent: max_completion_tokens for openai, else max_tokens.",
     ),
 };
 
@@ -66,7 +64,7 @@ const providerEntry = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i, 'expected letters, digits, dots, dashes and underscores')
-    .describe("The first part of its models' ids. One of a built-in provider changes that one."),
+    .describe("The first part of its models' ids. The id of a built-in provider changes that one."),
   name: text.optional().describe('Shown to members. A new provider needs one.'),
   kind: z
     .enum(
@@ -74,23 +72,23 @@ const providerEntry = z.strictObject({
       'expected openai-compatible, openai, anthropic or google',
     )
     .optional()
-    .describe('How it is spoken to. A new provider needs one.'),
+    .describe('The API that it speaks. A new provider needs one.'),
   baseURL: z
     .url({ protocol: /^https?$/, error: 'expected an address that begins with http:// or https://', abort: true })
     // The SDK appends a path.
     .refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' })
     .optional()
-    .describe("In the SDK's own sense; an openai-compatible provider needs one."),
+    .describe('As the SDK expects it; an openai-compatible provider needs one.'),
   apiKeyEnv: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable, which holds the key')
     .optional()
-    .describe('The environment variable with its key. Absent: it needs none.'),
+    .describe('The environment variable with its key. Absent: it needs no key.'),
   defaultModel: modelId.optional().describe('The model that its bare id stands for. Absent: its first listed one.'),
   requestUsage: z
     .boolean('expected true or false')
     .optional()
-    .describe('Of chat completions: ask for usage by stream_options. Absent: true.'),
+    .describe('Chat completions: whether to ask for usage by stream_options. Absent: true.'),
   headers: headers.optional().describe(`Sent with each request. \${NAME} stands for an environment variable.`),
   query: z
     .record(z.string().min(1), z.string('expected a text'), 'expected an object of texts')
@@ -99,11 +97,11 @@ const providerEntry = z.strictObject({
   ...chatOptions,
   reasoningParameters: bodyParameters
     .optional()
-    .describe('Of chat completions: what is sent along where visible reasoning is wanted. Absent: nothing.'),
+    .describe('Chat completions: parameters sent if visible reasoning is wanted. Absent: none.'),
   legacyVersion: z
     .literal('2023-06-01', 'expected 2023-06-01')
     .optional()
-    .describe("Of anthropic: for gateways that speak the API as it was. Absent: the SDK's own version."),
+    .describe("anthropic: for gateways that speak an older version of the API. Absent: the SDK's own version."),
 });
 
 const priceTier = z.strictObject({
@@ -123,7 +121,7 @@ const priceTiers = z.array(priceTier).superRefine((tiers, context) => {
 });
 
 const modelEntry = z.strictObject({
-  id: modelId.describe("<provider>/<the provider's own name for it>. One of a built-in model changes that one."),
+  id: modelId.describe("<provider>/<the provider's own name for it>. The id of a built-in model changes that one."),
   name: text.optional().describe('Shown to members. *'),
   minimumTier: z.enum(tierIds, 'expected FREE, PRO or ENTERPRISE').optional().describe('*'),
   contextWindow: tokenCount.optional().describe('Tokens, input and output together. *'),
@@ -140,24 +138,27 @@ const modelEntry = z.strictObject({
     .describe('USD for each request that is answered. Absent: 0.'),
   priceTiers: priceTiers
     .optional()
-    .describe('What all tokens of a request cost that has more input; shorter first. Absent: as built in, or none.'),
+    .describe('The prices of all tokens of a request with more input; shorter first. Absent: as built in, or none.'),
   priceFrom: z
     .enum(['prices', 'provider'], 'expected prices or provider')
     .optional()
-    .describe('provider: an answer costs what the provider says; the prices are the most of it. Absent: prices.'),
+    .describe('provider: an answer costs what the provider reports, at most what the prices hold. Absent: prices.'),
   fallbacks: z.array(modelId).optional().describe('Model ids, tried in this order before the first character.'),
-  sampling: z.boolean().optional().describe('Accepts temperature and topP. Absent: true, of anthropic false.'),
-  reasoning: z.boolean().optional().describe('Can show its reasoning when asked to. Absent: false.'),
+  sampling: z
+    .boolean()
+    .optional()
+    .describe('Whether it accepts temperature and topP. Absent: false for anthropic, else true.'),
+  reasoning: z.boolean().optional().describe('Whether it can show its reasoning when asked to. Absent: false.'),
   budgetedThinking: z
     .boolean()
     .optional()
-    .describe('Of anthropic: thinks within a fixed budget only, not as it sees fit. Absent: false.'),
+    .describe('anthropic: whether it thinks within a fixed budget only, not as long as it sees fit. Absent: false.'),
   thinkTags: z
     .boolean('expected true or false')
     .optional()
-    .describe('Of openai-compatible: <think>…</think> at the beginning of an answer is reasoning. Absent: true.'),
+    .describe('openai-compatible: whether <think>…</think> at the beginning of an answer is reasoning. Absent: true.'),
   ...chatOptions,
-  enabled: z.boolean().optional().describe('false takes the model out of the catalogue.'),
+  enabled: z.boolean().optional().describe('false removes the model from the catalogue.'),
 });
 
 const tierEntry = z.strictObject({
@@ -169,7 +170,7 @@ const tierEntry = z.strictObject({
     .int('expected a whole number of credits')
     .min(0, 'expected at least 0 credits')
     .optional()
-    .describe('What the account is topped up to at the start of each month.'),
+    .describe('The balance that the account is topped up to at the start of each month.'),
 });
 
 /**

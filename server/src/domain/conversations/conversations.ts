@@ -87,13 +87,13 @@ function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
   // The title is cut first, so that one that is much too long costs no more than the longest allowed.
   const title = changes.title == null ? null : toTitle(changes.title.slice(0, TITLE_LENGTH_MAX)).trim();
   if (title === '' || (changes.title?.length ?? 0) > TITLE_LENGTH_MAX) {
-    throw new InvalidInputError('title', `A title has 1 to ${TITLE_LENGTH_MAX} characters.`);
+    throw new InvalidInputError('title', `A title must have 1 to ${TITLE_LENGTH_MAX} characters.`);
   }
   if (modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Name at least one model.');
   if (systemPrompt != null && systemPrompt.length > SYSTEM_PROMPT_LENGTH_MAX) {
     throw new InvalidInputError(
       'systemPrompt',
-      `A system prompt has at most ${SYSTEM_PROMPT_LENGTH_MAX.toLocaleString('en')} characters.`,
+      `A system prompt may have at most ${SYSTEM_PROMPT_LENGTH_MAX.toLocaleString('en')} characters.`,
     );
   }
   return {

@@ -41,7 +41,7 @@ export async function chooseResponse(
   if (!response) throw new NotFoundError('response');
   const { finished_at, text, turn_id: turnId, lane } = response;
   if (!laneOnly && (finished_at === null || text.trim() === '')) {
-    throw new InvalidInputError('responseId', 'Only an answer that has ended, and has a text, can be chosen.');
+    throw new InvalidInputError('responseId', 'Only a finished answer with a text can be chosen.');
   }
   await db.transaction().execute(async (trx) => {
     await showVersion(trx, response);

@@ -124,7 +124,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
   readNow(): ResponseEvent[] | null {
     if (this.#events || this.#closed) return null;
     const news = this.#readers.readNow();
-    // What was not read yet is news too.
+    // The part that was not read yet is news too.
     if (news && this.#readers.behind) this.#listener?.wake();
     return news;
   }

@@ -76,7 +76,7 @@ export class MonthlyLimitError extends InsufficientCreditsError {
     super(
       required,
       available,
-      `This server’s own limit for the month is reached, which all accounts share: ${available.toLocaleString('en')} of its credits are left, and this prompt may cost up to ${required.toLocaleString('en')}. Your credits are not the cause, and are kept.`,
+      `This server’s monthly limit, which all accounts share, is reached: ${available.toLocaleString('en')} of its credits are left, and this prompt may cost up to ${required.toLocaleString('en')}. Your own credits are kept.`,
     );
   }
 }

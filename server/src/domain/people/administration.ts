@@ -27,7 +27,7 @@ export interface Administration {
   notifications: Pick<Notifications, 'publish'>;
 }
 
-/** Who acts: an admin, or the operator at the command line. */
+/** The actor of an act: an admin, or the operator at the command line. */
 export type Actor = Pick<Member, 'id'> | 'operator';
 
 /**
@@ -39,7 +39,7 @@ export async function adjustCredits(
   actor: Actor,
   { userId, amount, note }: { userId: string; amount: number; note: string },
 ): Promise<UserRow> {
-  if (amount === 0) throw new InvalidInputError('amount', 'An adjustment of nothing changes nothing.');
+  if (amount === 0) throw new InvalidInputError('amount', 'The amount must not be 0.');
   const reason = validNote(note);
   const { user, accountId } = await db.transaction().execute(async (trx) => {
     const user = await requireUser(trx, userId);
@@ -48,7 +48,8 @@ export async function adjustCredits(
       const available = (balance - held).toLocaleString('en');
       throw new InvalidInputError('amount', `Only ${available} credits are available to be taken away.`);
     }
-    if (!Number.isSafeInteger(balance + amount)) throw new InvalidInputError('amount', 'More than can be counted.');
+    if (!Number.isSafeInteger(balance + amount))
+      throw new InvalidInputError('amount', 'The balance would be too large.');
     await adjustBalance(trx, accountId, { amount, note: reason });
     await audit(trx, actor, 'adjustCredits', user.email, `${amount > 0 ? '+' : ''}${amount}: ${reason}`);
     return { user, accountId };
@@ -60,7 +61,7 @@ export async function adjustCredits(
 function validNote(note: string): string {
   const storable = toStorable(note.trim());
   if (storable === '' || storable.length > 500) {
-    throw new InvalidInputError('note', 'Say why, in 1 to 500 characters: the ledger keeps it.');
+    throw new InvalidInputError('note', 'Give a reason of 1 to 500 characters: the ledger keeps it.');
   }
   return storable;
 }
@@ -172,7 +173,7 @@ export async function changePlan(
 
 /** @throws ForbiddenError if members cannot change their plan themselves */
 export function requirePlanChanges(allowed: boolean): void {
-  if (!allowed) throw new ForbiddenError('Plans are changed by the admin here.');
+  if (!allowed) throw new ForbiddenError('Only an admin can change plans on this server.');
 }
 
 export async function setModelEnabled(

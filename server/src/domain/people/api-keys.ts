@@ -48,7 +48,10 @@ export async function createApiKey(
     // A second call at the same moment waits here, and then counts this key.
     if (!(await lockUser(trx, userId))) throw new NotFoundError('user');
     if ((await countApiKeys(trx, userId)) >= KEYS_MAX) {
-      throw new InvalidInputError('name', `You have ${KEYS_MAX} API keys, which is the most. Revoke one first.`);
+      throw new InvalidInputError(
+        'name',
+        `You have ${KEYS_MAX} API keys, the most that a member can have. Revoke one first.`,
+      );
     }
     await insertApiKey(trx, { ...key, userId, hash: hashApiKey(secret), prefix, expiresAt });
     const until = expiresAt ? `, until ${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC` : '';
@@ -67,7 +70,7 @@ function validName(name: string): string {
   // The name is cut first, so that one that is much too long costs no more than that.
   const shown = toName(name.slice(0, 10 * NAME_LENGTH_MAX));
   if (shown === '' || shown.length > NAME_LENGTH_MAX) {
-    throw new InvalidInputError('name', `A key’s name has 1 to ${NAME_LENGTH_MAX} characters.`);
+    throw new InvalidInputError('name', `A key’s name must have 1 to ${NAME_LENGTH_MAX} characters.`);
   }
   return shown;
 }
@@ -82,7 +85,7 @@ function validExpiry(expiresAt: Date | null): Date | null {
   const latest = new Date();
   latest.setUTCFullYear(latest.getUTCFullYear() + YEARS_MAX);
   if (expiresAt.getTime() <= Date.now()) throw new InvalidInputError('expiresAt', 'A key cannot expire in the past.');
-  if (expiresAt > latest) throw new InvalidInputError('expiresAt', `A key expires within ${YEARS_MAX} years.`);
+  if (expiresAt > latest) throw new InvalidInputError('expiresAt', `A key must expire within ${YEARS_MAX} years.`);
   return expiresAt;
 }
 

@@ -46,11 +46,14 @@ export async function createInvitation(
     throw new InvalidInputError('usesMax', `An invitation is for 1 to ${USES_MAX.toLocaleString('en')} accounts.`);
   }
   if (expiresAt && expiresAt.getTime() <= Date.now()) {
-    throw new InvalidInputError('expiresAt', 'An invitation expires in the future.');
+    throw new InvalidInputError('expiresAt', 'An invitation must expire in the future.');
   }
   return db.transaction().execute(async (trx) => {
     if ((await countUsableInvitations(trx)) >= INVITATIONS_MAX) {
-      throw new InvalidInputError('usesMax', `${INVITATIONS_MAX} invitations can be used already: revoke some first.`);
+      throw new InvalidInputError(
+        'usesMax',
+        `There are ${INVITATIONS_MAX} usable invitations already. Revoke some first.`,
+      );
     }
     const invitation = await insertInvitation(trx, {
       id: newId(),

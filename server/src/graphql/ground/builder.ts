@@ -99,7 +99,7 @@ builder.scalarType('Credits', {
 
 function toCredits(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new GraphQLError('Credits are a whole number.', { extensions: { code: 'BAD_USER_INPUT' } });
+  throw new GraphQLError('Credits must be a whole number.', { extensions: { code: 'BAD_USER_INPUT' } });
 }
 
 /*

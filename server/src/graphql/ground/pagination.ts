@@ -15,15 +15,19 @@ export const SEARCH_COST = 5000;
 
 /** How many nodes a page has at most: the lesser of `first`, `last` and 100. @throws InvalidInputError */
 export function pageSize({ first, last }: PageArguments, defaultSize = PAGE_SIZE): number {
-  if (first != null && first < 0) throw new InvalidInputError('first', 'A page cannot have fewer than no entries.');
-  if (last != null && last < 0) throw new InvalidInputError('last', 'A page cannot have fewer than no entries.');
+  if (first != null && first < 0)
+    throw new InvalidInputError('first', 'A page cannot have a negative number of entries.');
+  if (last != null && last < 0) throw new InvalidInputError('last', 'A page cannot have a negative number of entries.');
   return Math.min(first ?? last ?? defaultSize, last ?? PAGE_SIZE_MAX, PAGE_SIZE_MAX);
 }
 
 /** Refuses `last` and `before`, for a connection that can be read forwards only. @throws InvalidInputError */
 export function forwardsOnly({ last, before }: PageArguments): void {
   if (last != null || before != null) {
-    throw new InvalidInputError(last != null ? 'last' : 'before', 'This list is read forwards: use first and after.');
+    throw new InvalidInputError(
+      last != null ? 'last' : 'before',
+      'This list can be read forwards only: use first and after.',
+    );
   }
 }
 

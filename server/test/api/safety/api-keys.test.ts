@@ -248,7 +248,7 @@ describeDatabases('an API key', (database) => {
     const failures = answers.flatMap(({ errors }) => errors?.[0] ?? []);
     expect(failures).toHaveLength(15);
     expect(failures[0]).toMatchObject({
-      message: 'You have 50 API keys, which is the most. Revoke one first.',
+      message: 'You have 50 API keys, the most that a member can have. Revoke one first.',
       extensions: { code: 'BAD_USER_INPUT', field: 'name' },
     });
     const { apiKeys } = (await owner.gql('{ viewer { apiKeys { id } } }')).viewer;

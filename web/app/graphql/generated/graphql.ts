@@ -13,9 +13,9 @@ export type AccessDenial =
 
 /** What an API key may do. None of them includes another. */
 export type ApiKeyScope =
-  /** To manage keys and the plan; with the role ADMIN, all that an admin does. */
+  /** Managing keys and the plan; with the role ADMIN, everything that an admin does. */
   | 'ADMIN'
-  /** To ask models, to follow and stop what they answer, and to keep conversations. */
+  /** Asking models, following and stopping their answers, and keeping conversations. */
   | 'PROMPT'
   /** Queries, and the streams of answers and credits. */
   | 'READ';
@@ -29,7 +29,7 @@ export type CreateConversationInput = {
 export type CreateInvitationInput = {
   /** Absent: never. */
   expiresAt?: string | null | undefined;
-  /** The plan of the accounts that it makes; absent: FREE. */
+  /** The plan of accounts made with it; absent: FREE. */
   tier?: TierId | null | undefined;
   /** How many accounts may be made with it; null: any number. */
   usesMax?: number | null | undefined;
@@ -96,7 +96,7 @@ export type ResponseStatus =
   | 'STREAMING';
 
 export type ResumePoint = {
-  /** What was read of single parts, in place of the two offsets: what comes before the last one of its kind counts as read. */
+  /** How far single parts were read, in place of the two offsets: everything before the last named part of a kind counts as read. */
   parts?: Array<PartOffset> | null | undefined;
   reasoningOffset?: number;
   responseId: string;
@@ -114,7 +114,7 @@ export type SendPromptInput = {
   conversationId?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
   idempotencyKey?: string | null | undefined;
-  /** Absent: the conversation’s models, else the server’s default. A bare provider name for a model (gpt-4.1, claude-…, gemini-…) is understood too, and a provider’s id (openai) for its default model. */
+  /** Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model. */
   modelIds?: Array<string> | null | undefined;
   parameters?: ParametersInput | null | undefined;
   /** The turn that this one follows; absent: the conversation’s latest. An older one starts a branch. */
@@ -122,13 +122,13 @@ export type SendPromptInput = {
   prompt: string;
 };
 
-/** Who may make an account. The first account can always be made, but where it is CLOSED. */
+/** Who may make an account. The first account can always be made, unless sign-up is CLOSED. */
 export type SignUpRule =
   /** Nobody: the operator makes accounts at the command line. */
   | 'CLOSED'
-  /** Who has an e-mail address of the operator’s domains, or an invitation. */
+  /** People with an e-mail address of the operator’s domains, or with an invitation. */
   | 'DOMAINS'
-  /** Who has an invitation. */
+  /** People with an invitation. */
   | 'INVITE'
   /** Everybody. */
   | 'OPEN';
@@ -150,7 +150,7 @@ export type UpdateConversationInput = {
   id: string;
   modelIds?: Array<string> | null | undefined;
   pinned?: boolean | null | undefined;
-  /** An empty one takes it away. */
+  /** An empty one removes it. */
   systemPrompt?: string | null | undefined;
   title?: string | null | undefined;
 };
