@@ -5,7 +5,7 @@ import type { LoadedConversation } from './turns/conversation-state.ts';
 export interface Loaded {
   /** Null for a new chat. */
   conversation: LoadedConversation | null;
-  /** The models that a new chat is wanted with. */
+  /** The models that the address names for a new chat. */
   asked: string[];
   /** The models that were asked last in this browser, and the member who asked them. */
   remembered: { viewerId: string; modelIds: string[] } | null;

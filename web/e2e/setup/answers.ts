@@ -1,11 +1,11 @@
 import type { Locator } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** An answer as models write them, and what a reader must see of it. */
+/** An answer as models write them, and a check of what a reader must see. */
 export interface Answer {
   name: string;
   text: string;
-  /** In a few words. */
+  /** What a reader must see, in a few words. */
   sees: string;
   citations?: string[];
   check(answer: Locator): Promise<void>;
@@ -13,7 +13,7 @@ export interface Answer {
 
 const end = '\n\n## The end\n\nAnd **this** is whole.';
 
-/** Its text, with each formula as its source between ⟦ and ⟧. */
+/** The answer's text, with each formula as its source between ⟦ and ⟧. */
 function seen(answer: Locator): Promise<string> {
   return answer.evaluate((element) => {
     const copy = element.cloneNode(true) as HTMLElement;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** A Chromium or Chrome of this machine; undefined where there is none. */
+/** The path of a Chromium or Chrome on this machine; undefined if there is none. */
 export const chromiumPath: string | undefined = [
   process.env.TEST_CHROMIUM,
   process.env.CHROMIUM_PATH,
@@ -11,10 +11,10 @@ export const chromiumPath: string | undefined = [
   ),
 ].find((path) => path && existsSync(path));
 
-/** Whether a missing browser is a failure rather than an omission. */
+/** Whether a missing browser fails the tests rather than leaves them out. */
 export const everythingIsAsked = Boolean(process.env.REQUIRE_ALL || process.env.CI);
 
-/** What Playwright switches off: a list of ours stands in its place, and none beside it. */
+/** The features that Playwright switches off. Our list replaces Playwright's, so it has to repeat them. */
 const offByPlaywright = [
   'AimEnabled',
   'AvoidCorsURLLoaderRestartOnRedirect',
@@ -31,7 +31,7 @@ const offByPlaywright = [
   'ThirdPartyStoragePartitioning',
 ];
 
-/** What a window that nobody looks at does without: each page began with two more of the browser's own, and a spare one. */
+/** Features that tests do without: with them, each page began with two more pages of the browser's own, and a spare one. */
 const offHere = [
   'SpareRendererForSitePerProcess',
   'WebUIOmniboxAimPopup',
@@ -48,7 +48,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-gpu',
       '--disable-quic',
       '--no-first-run',
-      // The pages of one window share a process, and what it has compiled.
+      // The pages of one window share a process with its compiled scripts.
       '--renderer-process-limit=1',
       '--disable-background-networking',
       '--disable-component-update',
@@ -58,7 +58,7 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Errors and warnings of the console (the policy's refusals and React's among them), and uncaught ones. */
+/** Collects errors and warnings of the console (Content-Security-Policy's and React's among them), and uncaught errors. */
 export function watch(page: Page): string[] {
   const problems: string[] = [];
   page.on('console', (message) => {

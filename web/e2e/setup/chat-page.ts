@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type Asked, awake, intercept, newcomer, type Person } from './people.ts';
 import type { Polylogue } from './polylogue.ts';
 
-/** A new person's page, on the empty arena; asking these models, or the ones that a new chat asks by itself. */
+/** A newcomer's page with a new chat that asks these models, or the default ones. */
 export async function signedUp(
   polylogue: Polylogue,
   { models = [], ...options }: BrowserContextOptions & { models?: string[] } = {},
@@ -16,7 +16,7 @@ export async function signedUp(
   return person;
 }
 
-/** A new person's page with a conversation of theirs: these prompts one after the other, each answered by these models. */
+/** A newcomer's page with a conversation: these prompts one after the other, each answered by these models. */
 export async function withConversation(
   polylogue: Polylogue,
   { prompts, models, ...options }: BrowserContextOptions & { prompts: string[]; models: string[] },
@@ -33,7 +33,7 @@ export async function withConversation(
   return { ...person, ...asked };
 }
 
-/** By the page itself. */
+/** Signs up by the page itself. */
 export async function signUp(page: Page, email: string): Promise<void> {
   await page.goto('/sign-up');
   await page.getByLabel('Name').fill('Ada');
@@ -43,7 +43,7 @@ export async function signUp(page: Page, email: string): Promise<void> {
   await promptOf(page).waitFor();
 }
 
-/** From wherever one is asked to sign in. */
+/** Signs in on the page that asks for it. An empty tab goes to the sign-in page first. */
 export async function signIn(page: Page, email: string, password: string): Promise<void> {
   if (page.url() === 'about:blank') await page.goto('/sign-in');
   await page.getByLabel('E-mail').fill(email);
@@ -69,7 +69,7 @@ export async function chooseModels(page: Page, names: string[]): Promise<void> {
   }
   await page.keyboard.press('Escape');
   await page.getByRole('combobox').waitFor({ state: 'detached' });
-  // The focus comes back a moment later, from wherever it has gone by then.
+  // The picker gives the focus back a moment later, even if it has gone elsewhere by then.
   await page.getByRole('button', { name: 'Add a model' }).and(page.locator(':focus')).waitFor();
 }
 
@@ -78,7 +78,7 @@ export async function send(page: Page, prompt: string): Promise<void> {
   await page.getByRole('button', { name: 'Send' }).click();
 }
 
-/** What is to be read in each lane, once its page is whole. */
+/** The text of each answer, once all of them are formatted. */
 export async function answersOf(page: Page): Promise<string[]> {
   await page.waitForFunction(() => !document.querySelector('[data-unformatted]'));
   return page.locator('.answer').allTextContents();
@@ -98,7 +98,7 @@ export async function conversationsOf(page: Page): Promise<unknown[]> {
   return data.conversations.edges.map(({ node }: { node: unknown }) => node);
 }
 
-/** A slow or broken network for one mutation: it waits until it is let go, lost, or answered by the test. */
+/** Simulates a slow or broken network for one mutation, which waits until the test lets it go, loses it or answers it. */
 export async function holdBack(page: Page, mutation: string) {
   const sent: Route[] = [];
   let waiting: Route[] = [];
@@ -111,7 +111,7 @@ export async function holdBack(page: Page, mutation: string) {
   });
   const arrived = () => expect.poll(() => waiting.length, { timeout: 10_000, interval: 20 }).toBeGreaterThan(0);
   const settle = async (end: (route: Route) => Promise<void>, laterOnesGoOn: boolean) => {
-    // It may still be on its way to here, and is none of the later ones.
+    // The first one may still be on its way to here, and is none of the later ones.
     if (sent.length === 0) await arrived();
     onward = laterOnesGoOn;
     const settled = waiting;
@@ -119,21 +119,21 @@ export async function holdBack(page: Page, mutation: string) {
     for (const route of settled) await end(route);
   };
   return {
-    /** How many were sent. */
+    /** How many mutations were sent. */
     count: () => sent.length,
     inputs: () => sent.map((route) => route.request().postDataJSON().variables.input),
     arrived,
-    /** Also those to come. */
+    /** Lets the mutation go, and later ones too. */
     letGo: () => settle((route) => route.continue(), true),
-    /** Lost on the way; those to come are let go. */
+    /** Loses the mutation on its way, and lets later ones go. */
     abort: () => settle((route) => route.abort(), true),
-    /** It arrives, and the answer to it is lost; those to come are let go. */
+    /** Lets the mutation arrive, loses the reply, and lets later ones go. */
     swallow: () =>
       settle(async (route) => {
         await route.fetch();
         await route.abort();
       }, true),
-    /** What the API would say to it. */
+    /** Answers the mutation in the API's place. */
     answer: (data: object) => settle((route) => route.fulfill({ json: { data } }), false),
   };
 }

@@ -4,7 +4,7 @@ import { findOrMakePglite } from '../../../server/test/setup/databases.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** With a migrated and empty database, to be copied: to make one takes seconds. */
+    /** A folder with a migrated and empty database, to be copied: making one takes seconds. */
     databaseFolder: string;
   }
 }

@@ -2,17 +2,17 @@ import axe from 'axe-core';
 import type { APIResponse, BrowserContextOptions, Page, Route } from 'playwright-core';
 import type { Polylogue } from './polylogue.ts';
 
-/** Somebody signed in, in a browser of their own. */
+/** A member who is signed in, in a browser window of their own. */
 export interface Person {
   page: Page;
-  /** Whatever the page complains of. */
+  /** The errors and warnings of the page. */
   problems: string[];
   email: string;
-  /** The API, as this person. */
+  /** Queries the API as this person. */
   graphql<Data>(query: string, variables?: object): Promise<Data>;
-  /** Sends a prompt; resolves when every answer is at its end. */
+  /** Sends a prompt; resolves when every answer has ended. */
   answered(prompt: string, modelIds: string[], more?: AskOptions): Promise<Asked>;
-  /** Sends a prompt, and waits for nothing. */
+  /** Sends a prompt without waiting for its answers. */
   ask(prompt: string, modelIds: string[], more?: AskOptions): Promise<Asked>;
 }
 
@@ -23,7 +23,7 @@ export interface AskOptions {
 
 export interface Asked {
   turnId: string;
-  /** Of the page with its conversation. */
+  /** The path of the conversation's page. */
   path: string;
 }
 
@@ -34,7 +34,7 @@ export function emailOf({ domain }: Polylogue, name: string): string {
   return `${name.toLowerCase()}@${domain}`;
 }
 
-/** The member of that name, with an account from now on if there was none; a server's first one is its admin. */
+/** The member with this name, who gets an account if there is none. A server's first member is its admin. */
 export async function member(polylogue: Polylogue, name: string, options?: BrowserContextOptions): Promise<Person> {
   const { sessions, url } = polylogue;
   const opened = await polylogue.open(options);
@@ -45,7 +45,7 @@ export async function member(polylogue: Polylogue, name: string, options?: Brows
   return personAt(opened, url, emailOf(polylogue, name));
 }
 
-/** Somebody who is nobody else, and has just made their account. */
+/** A member with a new account, whom no other test uses. */
 export async function newcomer(polylogue: Polylogue, options?: BrowserContextOptions): Promise<Person> {
   const opened = await polylogue.open(options);
   const email = emailOf(polylogue, `person-${++newcomers}`);
@@ -88,7 +88,7 @@ function personAt({ page, problems }: Pick<Person, 'page' | 'problems'>, origin:
 
   async function answered(prompt: string, modelIds: string[], more?: AskOptions): Promise<Asked> {
     const asked = await ask(prompt, modelIds, more);
-    // Its stream ends with the last of its answers.
+    // The turn's stream ends with its last answer.
     const query = 'subscription ($turnId: ID!) { streamResponse(turnId: $turnId) { __typename } }';
     const stream = { query, variables: { turnId: asked.turnId } };
     const followed = await post(page, origin, '/graphql', stream, { accept: 'text/event-stream' });
@@ -99,9 +99,9 @@ function personAt({ page, problems }: Pick<Person, 'page' | 'problems'>, origin:
   return { page, problems, email, graphql, ask, answered };
 }
 
-/** What axe finds serious or critical, in light and in dark, where nothing but the colours is another matter. */
+/** The serious and critical violations that axe finds. In dark it checks contrast alone: nothing else differs from light. */
 export async function seriousFaults(page: Page): Promise<string[]> {
-  // To read it again costs as much as what it does.
+  // Loading axe again costs as much as running it.
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   const light = await violations(page);
   await page.emulateMedia({ colorScheme: 'dark' });
@@ -112,7 +112,7 @@ export async function seriousFaults(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${page.url()}: ${id}: ${nodes[0]?.html}`);
 }
 
-/** Of these rules, or of all; what is right is not described. */
+/** The violations of these rules, or of all. Elements that pass are not described. */
 function violations(page: Page, runOnly?: string[]): Promise<axe.Result[]> {
   return page.evaluate(async (runOnly) => {
     const { run } = Reflect.get(window, 'axe') as typeof axe;
@@ -121,12 +121,12 @@ function violations(page: Page, runOnly?: string[]): Promise<axe.Result[]> {
   }, runOnly);
 }
 
-/** Clicks and keys are heard from then on: the page's script runs. */
+/** Resolves when the page is hydrated: it reacts to clicks and keys from then on. */
 export async function awake(page: Page): Promise<void> {
   await page.waitForFunction(() => performance.getEntriesByName('alive').length > 0);
 }
 
-/** When the page shows what it has rendered by now. */
+/** Resolves when the page shows what it has rendered by now. */
 export async function drawn(page: Page): Promise<void> {
   await page.evaluate(async () => {
     for (let frames = 0; frames < 3; frames++) await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -134,19 +134,19 @@ export async function drawn(page: Page): Promise<void> {
 }
 
 /**
- * When the page has dealt with all that had reached it, and has drawn what came of it: for what must not happen. What it
- * asks a server for as a consequence has been asked then, and need not be answered.
+ * Resolves when the page has dealt with everything that had reached it, and shows the result: for tests of what must not
+ * happen. Requests that the page sends as a consequence have been sent by then, but need not be answered.
  */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    // Comes after what was on its way to the page.
+    // This reply comes after everything that was on its way to the page.
     await (await fetch('/health')).text();
     await new Promise<void>((resolve) => requestIdleCallback(() => resolve(), { timeout: 2000 }));
   });
   await drawn(page);
 }
 
-/** Keys are heard once the page's script runs. */
+/** Opens the palette once the page is hydrated, since an earlier key would be lost. */
 export async function openPalette(page: Page): Promise<void> {
   await awake(page);
   await page.keyboard.press('Control+k');
@@ -154,8 +154,8 @@ export async function openPalette(page: Page): Promise<void> {
 }
 
 /**
- * What the page asks for at an address goes through the test from here on. `page.route` alone answers a moment before
- * the page knows of it, and what it sends until then passes by.
+ * Hands the page's requests to an address to the test from here on. `page.route` alone resolves a moment before the page
+ * knows of it, and requests that it sends until then pass by.
  */
 export async function intercept(
   page: Page,

@@ -10,24 +10,24 @@ import { Windows } from './windows.ts';
 
 export interface Polylogue {
   url: string;
-  /** Of the addresses of its people: those of another file are others, on the same server too. */
+  /** The e-mail domain of its members. Another test file on the same server has another domain. */
   domain: string;
-  /** By name, of those who have an account there: to make one, or to sign in, costs much processor. */
+  /** The session cookies of its members, by name: signing up or in costs much processor time. */
   sessions: Map<string, Cookie[]>;
-  /** A page in a window of its own, until its test is over; whatever it complains of is in `problems`. */
+  /** Opens a page in a window of its own until the test is over. `problems` collects the page's errors and warnings. */
   open(options?: BrowserContextOptions): Promise<{ page: Page; problems: string[] }>;
 }
 
 export interface PolylogueOptions {
-  /** Of the environment; where it does not say otherwise, the mock models are on, and answer at once. */
+  /** Environment variables. Unless they say otherwise, the mock models are on, and answer at once. */
   settings?: Record<string, string>;
-  /** What the catalogue file says. */
+  /** The content of the catalogue file. */
   catalogue?: object;
 }
 
-/** A server of one file's own. */
+/** The options of a server that one test file has for itself. */
 export interface OwnPolylogueOptions extends PolylogueOptions {
-  /** Makes its database in the data folder; default: migrated, and empty. */
+  /** Makes the database in the data folder. By default it is migrated and empty. */
   makeDatabase?: (dataDir: string) => Promise<void>;
 }
 
@@ -36,7 +36,7 @@ interface Server {
   close(): Promise<void>;
 }
 
-/** What a worker keeps from file to file, since each start costs seconds of processor. */
+/** The browser, the servers and the provider that a worker keeps from file to file: each start costs seconds of processor time. */
 class Kept {
   readonly #databaseFolder: string;
   readonly #servers = new Map<string, Promise<Server>>();
@@ -64,7 +64,7 @@ class Kept {
     return server;
   }
 
-  /** On a free port, with a database of its own that nobody is in. */
+  /** Starts a server on a free port, with a database of its own. */
   async start({ settings, catalogue, makeDatabase }: OwnPolylogueOptions): Promise<Server> {
     const dataDir = await mkdtemp(join(tmpdir(), 'polylogue-e2e-'));
     if (makeDatabase) await makeDatabase(dataDir);
@@ -80,7 +80,7 @@ class Kept {
     return {
       url,
       async close() {
-        // What it printed says why.
+        // The server's output says why it ended.
         if (child.exitCode !== null) throw new Error(`The server ended by itself:\n${said()}`);
         await stop();
         await rm(dataDir, { recursive: true, force: true });
@@ -98,7 +98,7 @@ class Kept {
 
 let opened = 0;
 
-/** Of one file. */
+/** The servers that one test file uses, each with a browser. */
 class Polylogues {
   readonly #kept: Kept;
   readonly #ends: (() => Promise<void>)[] = [];
@@ -107,7 +107,7 @@ class Polylogues {
     this.#kept = kept;
   }
 
-  /** The built server, with a browser to look at it; an empty one has no member yet, whose first one is its admin. */
+  /** Opens the built server with a browser. An `empty` server has no member yet; the first one becomes its admin. */
   async open({ empty, ...options }: OwnPolylogueOptions & { empty?: boolean } = {}): Promise<Polylogue> {
     const isOwn = empty || options.makeDatabase;
     const { url, close } = await (isOwn ? this.#kept.start(options) : this.#kept.server(options));
@@ -119,7 +119,7 @@ class Polylogues {
       sessions: new Map(),
       open: async (options) => {
         const { page, giveBack } = await windows.take({ baseURL: url, reducedMotion: 'reduce', ...options });
-        // A page that nobody looks at any more still draws and still listens to its server.
+        // An open page that nobody looks at any more still draws and still listens to its server.
         if (TestRunner.getCurrentTest()) onTestFinished(giveBack);
         else this.#ends.push(giveBack);
         return { page, problems: watch(page) };
@@ -127,7 +127,7 @@ class Polylogues {
     };
   }
 
-  /** The same with one model, that answers a prompt with the script of that name: for answers no mock would write. */
+  /** Opens a server with one model, which answers a prompt with the script of that name: for answers that no mock would write. */
   async openScripted(scripts: Record<string, Script>): Promise<Polylogue> {
     const provider = await this.#kept.provider();
     provider.play(scripts);

@@ -2,12 +2,12 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What the scripted model says when it is asked for by this name, piece by piece. */
+/** An answer that the scripted model gives piece by piece. */
 export interface Script {
   text: string;
-  /** Of its pieces, in characters: of all, or of one after the other, over again. */
+  /** The length of all pieces in characters, or the lengths of one piece after the other, repeated. */
   pieceLength?: number | readonly number[];
-  /** Between two pieces, in milliseconds. */
+  /** The pause between two pieces, in milliseconds. */
   pauseMs?: number;
   citations?: string[];
 }
@@ -16,12 +16,12 @@ export const scriptedModel = 'scripted/reader';
 
 export interface ScriptedProvider {
   port: number;
-  /** From now on, in place of all others. */
+  /** Replaces all scripts from now on. */
   play(scripts: Record<string, Script>): void;
   close(): void;
 }
 
-/** Answers a prompt with the script of that name. */
+/** Starts a provider that answers a prompt with the script of that name. */
 export async function startProvider(): Promise<ScriptedProvider> {
   let scripts: Record<string, Script> = {};
   const provider = createServer(async (request, response) => {
@@ -44,7 +44,7 @@ export async function startProvider(): Promise<ScriptedProvider> {
   };
 }
 
-/** Of a server that has the scripted model alone. */
+/** The settings and the catalogue of a server with the scripted model alone. */
 export function scriptedSettings(providerPort: number) {
   return {
     settings: { SCRIPTED_KEY: 'none', MOCK_PROVIDER: 'off', SIGN_UP: 'open' },

@@ -7,13 +7,13 @@ const entry = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
 export interface StartedServer {
   url: string;
   child: ChildProcess;
-  /** What it has printed. */
+  /** The server's output so far. */
   said(): string;
-  /** Resolves when it has ended, and has let go of its folder. */
+  /** Stops the server. Resolves when it has ended and has let go of its folder. */
   stop(): Promise<void>;
 }
 
-/** As it is built, on a folder and with settings of its own. */
+/** Starts the built server on this data folder, with these settings. */
 export function startServer(dataDir: string, settings: Record<string, string>): Promise<StartedServer> {
   if (!existsSync(entry)) throw new Error(`${entry} is missing: build first (npm run build)`);
   const child = spawn(process.execPath, [entry], {

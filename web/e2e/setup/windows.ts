@@ -1,9 +1,9 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
-/** A context of the browser that tests have one after the other. */
+/** A context of the browser, which tests use one after the other. */
 interface Window {
   context: BrowserContext;
-  /** Keeps the process that draws for it alive, with all that it has compiled. */
+  /** A page that keeps the window's renderer process alive, with its compiled scripts. */
   keeper: Page;
 }
 
@@ -13,8 +13,8 @@ export interface TakenWindow {
 }
 
 /**
- * Windows that know nothing of each other. One that is given back is emptied and taken again: a page in a new one costs
- * twice the processor, since all scripts are read and compiled again.
+ * Windows that share nothing. A window that is given back is emptied and used again: a page in a new window costs twice
+ * the processor time, since all scripts are read and compiled again.
  */
 export class Windows {
   readonly #browser: Browser;
@@ -24,7 +24,7 @@ export class Windows {
     this.#browser = browser;
   }
 
-  /** With a new page, that has these options and nothing of those who had the window before. */
+  /** Takes a window with a new page, which has these options and nothing of the tests before. */
   async take({ viewport, ...options }: BrowserContextOptions): Promise<TakenWindow> {
     const key = JSON.stringify(options);
     const window = this.#free.get(key)?.pop() ?? (await this.#make(options));
@@ -51,7 +51,7 @@ export class Windows {
   }
 }
 
-/** Its pages take along what is theirs alone: scripts, routes, clocks, and what they stored for their session. */
+/** Empties a window. Its closed pages take their own scripts, routes, clocks and session storage along. */
 async function empty({ context, keeper }: Window): Promise<void> {
   for (const page of context.pages()) if (page !== keeper) await page.close();
   await context.unrouteAll();
