@@ -5,18 +5,18 @@ import { type Config, createApp, createLog, loadConfig, openParts } from '@polyl
 import { createProxyServer } from 'httpxy';
 import type { Log } from './app/graphql/load-context.ts';
 
-/** The API as the web's process sees it: its own, or another server's. */
+/** The API that the web's process uses: it runs in this process, or on another server. */
 export interface Api {
   request(request: IncomingMessage, response: ServerResponse, next: () => void): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, next: () => void): void;
-  /** For loaders: a request for /graphql. */
+  /** Answers a loader's request for /graphql. */
   fetch(request: Request): Promise<Response>;
   close(): Promise<void>;
 }
 
 /**
- * The API that the environment and the file `.env` in `directory` configure: that of the server at `API_URL`, else one
- * in this process. Throws a ConfigError that names what is wrong.
+ * Opens the API that the environment and the file `.env` in `directory` configure: the server at `API_URL` if it is set,
+ * else an API in this process. Throws a ConfigError that names the mistake.
  */
 export async function openApi(
   environment: Record<string, string | undefined>,
@@ -33,11 +33,11 @@ export async function openApi(
 
 const apiPath = /^\/(graphql|api\/auth|health|ready|metrics|export)(\/|\?|$)/;
 
-/** The API of the server at `url`: its paths and its sockets are handed on, so that the browser sees one origin. */
+/** The API of the server at `url`. Its paths and its sockets are proxied, so that the browser sees one origin. */
 export function proxiedApi(url: string, log: Log): Api {
   const target = new URL(url);
   const { protocol, host, port } = target;
-  // As text, an IPv6 address would be looked up with its brackets, as if it were a name.
+  // If the proxy got the URL as text, it would look up an IPv6 address with its brackets, as if it were a name.
   const hostname = target.hostname.replace(/^\[|\]$/g, '');
   const proxy = createProxyServer({
     target: { protocol, host, hostname, port },
@@ -45,11 +45,11 @@ export function proxiedApi(url: string, log: Log): Api {
     changeOrigin: isAskedByName(target),
   });
   proxy.on('error', (err, _request, response) => {
-    // A reader who left is no fault.
+    // The client has left: that is no error.
     if (!response || response.closed) return;
     const begun = 'headersSent' in response ? response.headersSent : response.bytesWritten > 0;
     log.error({ err }, `The API at ${target.origin} ${begun ? 'broke off' : 'cannot be reached'}.`);
-    // Ended in good order, half an answer would look like a whole one.
+    // Half a response that ends in good order would look like a whole one.
     if (begun || !('writeHead' in response)) response.destroy();
     else response.writeHead(502).end();
   });
@@ -67,21 +67,21 @@ export function proxiedApi(url: string, log: Log): Api {
       return fetch(new Request(new URL(pathname + search, target), request));
     },
     async close() {
-      // What it has to bring to an end is the other server's.
+      // Nothing is open here: the other server ends its own work.
     },
   };
 }
 
 /**
- * Whether the server is asked by its own name, which may tell it from others at the same address, and which its
- * certificate is for. It then has to know where its pages are found (PUBLIC_URL). A bare address tells nothing apart:
- * there the browser's own Host is handed on, by which the server sees that a page of the same host is asking.
+ * Whether requests carry the server's own name as Host. The name may tell the server from others at the same address, and
+ * its certificate is for that name; the server then needs PUBLIC_URL to know where its pages are. If the URL holds a bare
+ * address, the browser's own Host is passed on, by which the server sees that a page of the same host is asking.
  */
 function isAskedByName({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (hostname !== 'localhost' && !hostname.startsWith('[') && isIP(hostname) === 0);
 }
 
-/** This is one of the proxies that TRUSTED_PROXIES counts: it adds who asks it to what it was told. */
+/** This process is one of the proxies that TRUSTED_PROXIES counts, so it appends the client's address to X-Forwarded-For. */
 function forwarded({ headers, socket }: IncomingMessage): Record<string, string> {
   return { 'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? []].flat().join(', ') };
 }

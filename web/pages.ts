@@ -14,32 +14,32 @@ import type { Log } from './app/graphql/load-context.ts';
 interface PagesOptions {
   /** The web package's folder. */
   root: string;
-  /** From source by Vite, with hot replacement over `server`; else as built. */
+  /** Whether Vite serves the pages from source, with hot replacement over `server`; else they are served as built. */
   development: boolean;
   server: Server;
-  /** Where browsers find the pages. */
+  /** The address where browsers find the pages. */
   publicUrl: string;
   log: Log;
   /** Answers the loaders' requests for /graphql. */
   fetch(request: Request): Promise<Response>;
 }
 
-/** Everything that is not the API: the assets and the pages. */
+/** Creates the handler of everything but the API: the assets and the pages. */
 export async function createPageHandler({ root, development, server, publicUrl, log, fetch }: PagesOptions) {
   const { assets, build } = development ? await fromSource(root, server) : await asBuilt(root);
   const handle = createRequestHandler(build, development ? 'development' : 'production');
   const origins = createOriginPolicy({ publicUrl, allowedOrigins: [] });
   return (request: IncomingMessage, response: ServerResponse): void => {
     setSecurityHeaders(response, origins);
-    // Stricter than the API's: the sites that an answer links to need not know of this one.
+    // This policy is stricter than the API's: the sites that an answer links to need not know of this one.
     response.setHeader('Referrer-Policy', 'same-origin');
-    // sirv leaves the file open of who goes away in the middle of it.
+    // sirv leaves a file open if the client goes away in the middle of it.
     response.once('unpipe', (file: Readable) => file.destroy());
     assets(request, response, () => {
-      // No page has an action: what is sent to one is not read.
+      // No page has an action, so no request's body is read.
       if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response);
       void answer(request, response).catch((error: unknown) => {
-        // A reader who left is no fault.
+        // A client that has left is no fault.
         if (response.destroyed) return;
         log.error({ err: error }, 'A page could not be made.');
         if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
@@ -51,12 +51,12 @@ export async function createPageHandler({ root, development, server, publicUrl, 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const nonce = randomBytes(16).toString('base64');
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(nonce, request.headers.host, development));
-    // It wraps the response and calls back in this very call.
+    // `compress` wraps the response, and calls back before it returns.
     compress(request as never, response as never, () => {});
     const page = await handle(toFetchRequest(request, response), { fetch, nonce, log });
     response.statusCode = page.status;
     for (const [name, value] of page.headers) {
-      // A page's own policy is in the place of the common one; of cookies there may be several.
+      // A page's own policy replaces the common one, but there may be several cookies.
       if (name === 'set-cookie') response.appendHeader(name, value);
       else response.setHeader(name, value);
     }
@@ -66,17 +66,17 @@ export async function createPageHandler({ root, development, server, publicUrl, 
 }
 
 /**
- * Pages and the data of navigations, by what the browser accepts, in zlib's threads. A page holds no secret beside what
- * others wrote, whose length could tell it: the nonce is another one each time, and the session's cookie is not in it.
+ * Compresses pages and the data of navigations, as the browser accepts it, in zlib's threads. The compressed length can
+ * give away no secret: the nonce is new each time, and the session's cookie is not in the page.
  */
 const compress = compression({
   filter: (_, response) => /^text\/(html|x-script)\b/.test(String(response.getHeader('content-type'))),
-  // A page is made anew each time: at a higher level, compressing it would cost a third of all the processor it takes.
+  // A page is made anew each time: at a higher level, compressing it would cost a third of its processor time.
   level: 1,
   brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_LGWIN]: 20 } },
 });
 
-/** The compressor keeps what it is given until it has enough: what came in one turn of the loop goes out with it. */
+/** Flushes the compressor after each turn of the event loop: by itself it keeps what it is given until it has enough. */
 function flushed(body: Readable, response: ServerResponse & { flush?(): void }): Readable {
   let isDue = false;
   body.on('data', () => {
@@ -91,7 +91,7 @@ function flushed(body: Readable, response: ServerResponse & { flush?(): void }):
 }
 
 function refuse(response: ServerResponse): void {
-  // What is left of the body is still on its way: the connection cannot be used again.
+  // The rest of the body is still on its way, so the connection cannot be used again.
   response.writeHead(405, { Allow: 'GET, HEAD', Connection: 'close', 'Content-Type': 'text/plain' });
   response.end('Pages are read, not written to.');
 }
@@ -108,7 +108,7 @@ async function asBuilt(root: string): Promise<Source> {
     gzip: true,
     brotli: true,
     setHeaders(response, path) {
-      // Their names hold the hash of their contents.
+      // The name of an asset holds the hash of its content.
       const lasting = path.startsWith('/assets/');
       response.setHeader('Cache-Control', lasting ? 'public, max-age=31536000, immutable' : 'public, max-age=3600');
     },
@@ -128,8 +128,9 @@ async function fromSource(root: string, server: Server): Promise<Source> {
 }
 
 /**
- * Scripts by this response's nonce and what those load; styles from files; images of an answer over https, which the
- * page loads when asked only, and drawings that it made itself (`data:`). Vite needs more in development: it puts styles and its client into the page.
+ * Allows scripts with this response's nonce and the scripts that those load, styles from files, an answer's images over
+ * https, which the page loads only when asked, and drawings that the page made itself (`data:`). In development Vite needs
+ * more: it puts styles and its client into the page.
  */
 export function contentSecurityPolicy(nonce: string, host: string | undefined, development: boolean): string {
   const sockets = host && /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
@@ -162,7 +163,7 @@ function toFetchRequest(request: IncomingMessage, response: ServerResponse): Req
     }
   }
   const protocol = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
-  // Joined as text: what begins with two slashes would else be a host's name.
+  // The address is joined as text: resolved against a base, a path with two slashes at its beginning would name a host.
   const url = new URL(`${protocol}://${request.headers.host ?? 'localhost'}${request.url ?? '/'}`);
   return new Request(url, { method: request.method ?? 'GET', headers, signal: left.signal });
 }

@@ -1,6 +1,6 @@
 import { afterAll, vi } from 'vitest';
 
-// One process runs many files, so everything that a test left behind is put back.
+// One process runs many files: the mocks and elements that one left behind must not reach the next.
 afterAll(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();

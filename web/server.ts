@@ -6,8 +6,8 @@ import { createPageHandler } from './pages.ts';
 import { createStop } from './stop.ts';
 
 /**
- * One process, one origin: the API with its sockets, the assets, and the pages.
- * `API_URL` puts another server's API in the place of the one in this process.
+ * Serves the API with its sockets, the assets and the pages from one process and one origin. With `API_URL`, another
+ * server's API replaces the one in this process.
  */
 async function main(): Promise<void> {
   process.env.NODE_ENV ??= 'production';
@@ -34,7 +34,7 @@ async function serve(api: Api, options: { config: Config; log: Log; development:
   });
   server.on('request', (request, response) => api.request(request, response, () => pages(request, response)));
   server.on('upgrade', (request, socket, head) => {
-    // What is not the API's is Vite's in development, and nobody's otherwise.
+    // Sockets that are not the API's are Vite's in development, and nobody's otherwise.
     api.upgrade(request, socket, head, () => development || socket.destroy());
   });
   const stop = createStop(server, api);

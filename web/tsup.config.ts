@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup';
 
-// Only the process's entry: Remix's own build is in build/, and is imported when the server starts.
+// tsup builds the process's entry only: Remix's own build is in build/, and is imported when the server starts.
 export default defineConfig({
   entry: ['server.ts'],
   outDir: 'dist',

@@ -16,8 +16,8 @@ export default defineConfig({
     tailwindcss(),
     remix({
       ignoredRouteFiles: ['**/*.test.*', '**/*.graphql'],
-      // The second address of one page. It is the file of the first, which is there already when a new chat becomes a
-      // conversation (docs/decisions/0017-one-conversation-route.md).
+      // This is the second address of one page. Its file is that of the first address, which is loaded already when a new
+      // chat becomes a conversation (docs/decisions/0017-one-conversation-route.md).
       routes: () => ({
         'routes/_chat._conversation.c.$id': {
           id: 'routes/_chat._conversation.c.$id',
@@ -28,8 +28,8 @@ export default defineConfig({
       }),
       future: {
         v3_fetcherPersist: true,
-        // It looks through the whole page for links after every change of it, once for each node that came: opening a long
-        // answer froze the tab for seconds. The app has a dozen routes; their manifest is no load.
+        // Lazy discovery looks through the whole page for links after every change, once for each new node: opening a long
+        // answer froze the tab for seconds. The app has a dozen routes, so that their manifest is small.
         v3_lazyRouteDiscovery: false,
         v3_relativeSplatPath: true,
         v3_singleFetch: true,
@@ -38,13 +38,13 @@ export default defineConfig({
     }),
     compressed(),
   ],
-  // All found before the first page, so that none is loaded anew for a dependency met on the way.
+  // Vite looks for all dependencies before the first page, so that no page is reloaded for one that is found later.
   optimizeDeps: { entries: ['app/entry.client.tsx', 'app/root.tsx', 'app/routes/**/*.tsx'] },
-  // The policy (pages.ts) refuses data: URLs but for images, so nothing is inlined.
+  // Nothing is inlined: the Content-Security-Policy (pages.ts) refuses `data:` URLs except for images.
   build: { assetsInlineLimit: 0, reportCompressedSize: false },
 });
 
-/** Nearly as small as the best, at a tenth of its time. */
+/** Level 6 compresses nearly as well as the best one, in a tenth of its time. */
 const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
 
 /** Writes each asset compressed beside itself, once, so that the server compresses nothing. */
@@ -53,7 +53,7 @@ function compressed(): Plugin {
     name: 'compressed',
     apply: 'build',
     writeBundle({ dir }, bundle) {
-      // What only the server's code names, such as the library in drawing-document.ts, is moved to the client's later.
+      // Assets that only the server's code names, such as the library in drawing-document.ts, are moved to the client's later.
       const isClient = dir?.endsWith('client') === true;
       const folder = isClient ? dir : join(dir ?? '', '../client');
       for (const [name, file] of Object.entries(bundle)) {

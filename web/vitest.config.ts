@@ -10,9 +10,9 @@ export default defineConfig({
       {
         resolve: {
           alias: [
-            // From source, so that nothing has to be built for these tests.
+            // The server is imported from source, so that nothing has to be built for these tests.
             { find: '@polylogue/server', replacement: fileURLToPath(new URL('../server/src/app.ts', import.meta.url)) },
-            // As in the server's tests: a second copy would be "another realm" to graphql.
+            // There is one copy, as in the server's tests: graphql would call a second one "another realm".
             { find: /^graphql$/, replacement: serverRequire.resolve('graphql') },
           ],
         },
@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'web',
           include: ['app/**/*.test.{ts,tsx}', '*.test.ts'],
           environment: 'happy-dom',
-          // To load happy-dom and React anew for each file took ten times as long as the tests.
+          // Loading happy-dom and React anew for each file took ten times as long as the tests.
           isolate: false,
           setupFiles: ['put-back.ts'],
         },
@@ -37,7 +37,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // A page on a busy machine may need seconds for what it usually does at once; the default is one second.
           expect: { poll: { timeout: 20_000 } },
-          // A browser each: they wait for answers as much as they draw.
+          // Each worker has a browser, and waits for answers as much as it draws.
           maxWorkers: 2,
         },
       },

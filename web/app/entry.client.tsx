@@ -3,13 +3,13 @@ import { StrictMode, startTransition } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { loadMarkdown } from './conversation/answer/answer.tsx';
 
-// Dialogs put a style into the page while they are open; with the page's nonce the policy lets them.
+// Dialogs put a style into the page while they are open. With this nonce, the page's Content-Security-Policy allows it.
 Object.assign(globalThis, { __webpack_nonce__: document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce });
 
 /**
- * Remix decodes what the page was rendered from in its first render, and throws a promise for React to wait for. A key
- * or a click that comes meanwhile makes React hydrate at once, which it cannot do then: it gives up (error 345), and the
- * page stays dead. So Remix is called once before React does, and React finds everything there.
+ * Decodes the data that the page was rendered from. Remix does so in its first render, and throws a promise for React to
+ * wait for. A key or a click that comes meanwhile makes React hydrate at once, which it cannot do then: it gives up (error
+ * 345), and the page stays dead. So Remix is called once before React calls it, and React finds everything decoded.
  */
 async function decodeLoaded(): Promise<void> {
   try {
@@ -30,6 +30,6 @@ function hydrate(): void {
   });
 }
 
-// On its way meanwhile; the page need not wait for it to live.
+// The renderer is loaded meanwhile: hydration need not wait for it.
 if (document.querySelector('.answer')) void loadMarkdown();
 void decodeLoaded().then(hydrate, hydrate);

@@ -51,7 +51,7 @@ export default async function handleRequest(
         onShellError: reject,
         onError(error) {
           failed = true;
-          // A failure of the shell is told by onShellError; the rest would otherwise be lost.
+          // onShellError reports a failure of the shell. Later failures would be lost without this line.
           if (started) log.error({ err: error }, 'A page could not be rendered to its end.');
         },
       },
@@ -61,7 +61,7 @@ export default async function handleRequest(
   });
 }
 
-/** In few large pieces: React writes some 2,000 characters at a time, and calls `flush` where a reader may look at them. */
+/** Sends the page in few large pieces: React writes some 2,000 characters at a time, and calls `flush` when they may be sent. */
 class PageBody extends Transform {
   private pieces: Buffer[] = [];
   private bytes = 0;
@@ -87,9 +87,9 @@ class PageBody extends Transform {
 
 const pieceBytes = 64 * 1024;
 
-/** Told of what a loader, an action or the shell of a page threw, other than a Response. */
+/** Remix calls this with an error that a loader, an action or the shell of a page threw, unless it is a Response. */
 export const handleError: HandleErrorFunction = (error, { request, context }) => {
-  // Neither a reader who left nor an address that leads nowhere is a fault.
+  // A client that has left is no fault, nor is an address that leads nowhere.
   if (request.signal.aborted || (isRouteErrorResponse(error) && error.status < 500)) return;
   context.log.error({ err: error }, 'A page failed.');
 };

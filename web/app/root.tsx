@@ -16,7 +16,7 @@ export function loader({ request }: LoaderFunctionArgs) {
   return { theme: readTheme(request.headers.get('cookie')) };
 }
 
-// The theme changes in the browser by theme.ts, never by navigation.
+// theme.ts changes the theme in the browser; navigation never does.
 export function shouldRevalidate() {
   return false;
 }
@@ -43,7 +43,7 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 export default function App() {
-  // For whoever measures: from here on clicks and keys are heard.
+  // Tests and measurements wait for this mark: from here on the page reacts to clicks and keys.
   useEffect(() => void performance.mark('alive'), []);
   return <Outlet />;
 }

@@ -7,11 +7,11 @@ import { signOut } from './auth.ts';
 
 interface AccountMenuProps {
   viewer: ViewerFieldsFragment;
-  /** A page was chosen: the sheet that the menu stands in closes. */
+  /** Called when a page is chosen, so that the sheet around the menu closes. */
   onChosen?: () => void;
 }
 
-/** Who is signed in, and with which plan. */
+/** Shows the viewer's name and plan, and opens the menu of pages. */
 export function AccountMenu({ viewer, onChosen }: AccountMenuProps) {
   return (
     <Menu>

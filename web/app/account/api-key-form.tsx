@@ -21,7 +21,7 @@ const lifetimes = [
   { days: 365, label: 'In a year' },
 ];
 
-/** Makes a key, with what it may do and until when, and shows its secret. */
+/** Creates a key with its scopes and its expiry, and shows its secret. */
 export function ApiKeyForm({ isAdmin, onCreated }: ApiKeyFormProps) {
   const client = useClient();
   const expiryId = useId();

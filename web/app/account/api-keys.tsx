@@ -9,11 +9,11 @@ import { ApiKeyForm } from './api-key-form.tsx';
 interface ApiKeysProps {
   keys: ApiKeyFieldsFragment[];
   onChange: (change: (keys: ApiKeyFieldsFragment[]) => ApiKeyFieldsFragment[]) => void;
-  /** Whether the member is an admin, whose keys may be too. */
+  /** Whether the member is an admin. Only an admin's keys can administer the server. */
   isAdmin: boolean;
 }
 
-/** Keys for programs. A secret is shown once, when it is made. */
+/** The member's API keys. A key's secret is shown once, when the key is created. */
 export function ApiKeys({ keys, onChange, isAdmin }: ApiKeysProps) {
   const client = useClient();
   const [error, setError] = useState<string | null>(null);

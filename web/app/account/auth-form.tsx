@@ -10,11 +10,12 @@ const noChanges = () => () => {};
 
 type Field = 'name' | 'email' | 'password';
 
-/** Signing in, or up: errors stand at the field they are about. */
+/** The form to sign in or to sign up. An error stands below its field. */
 export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Door }) {
   const [search] = useSearchParams();
   const invitation = search.get('invitation') ?? undefined;
-  // Not before the page is alive: the browser itself would put the password into the address.
+  // The button works only once React has hydrated the page: until then the browser itself would send the form, with the
+  // password in the address.
   const alive = useSyncExternalStore(
     noChanges,
     () => true,
@@ -99,7 +100,7 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
   );
 }
 
-/** The way to the other of the two pages, where it leads somewhere. */
+/** Each of the two pages links to the other. The page to sign in has no link if the visitor cannot sign up. */
 function Elsewhere({
   signingUp,
   canSignUp,

@@ -1,14 +1,14 @@
 import { createAuthClient } from 'better-auth/client';
 
-/** better-auth of this origin, under /api/auth; a session is a cookie. */
+/** The better-auth client of this origin, under /api/auth. The session is a cookie. */
 export function authClient() {
   return createAuthClient({ baseURL: location.origin, basePath: '/api/auth' });
 }
 
-/** Signs out and leaves: everything that was the person's goes with the page. */
+/** Signs out and loads another page, so that nothing of the member's stays in memory. */
 export async function signOut(): Promise<void> {
   await authClient().signOut();
-  // What was being written, and the models asked last: of no concern to who comes next.
+  // The next person at this browser must not see the member's drafts and the models that they asked last.
   sessionStorage.clear();
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
   document.cookie = 'models=; Path=/; Max-Age=0; SameSite=Lax';

@@ -1,15 +1,15 @@
 import type { DoorQuery } from '../graphql/generated/graphql.ts';
 
-/** Who may make an account on this server. */
+/** The server's rule for signing up, and whether the next account is its first. */
 export type Door = DoorQuery['server'];
 
-/** Whether somebody may try to sign up, with an invitation or without. */
+/** Whether a visitor may try to sign up. */
 export function isOpen({ signUp, firstAccount }: Door, invited: boolean): boolean {
   if (signUp === 'CLOSED') return false;
   return signUp !== 'INVITE' || firstAccount || invited;
 }
 
-/** What the page to sign up says below its heading. */
+/** The sentence below the heading of the page to sign up. */
 export function describeDoor({ signUp, firstAccount }: Door, invited: boolean): string {
   if (signUp === 'CLOSED') return 'Nobody can sign up on this server. Its operator makes the accounts.';
   if (invited) return 'You are invited to this server.';

@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from 'react';
 import { Input } from '../ui/input.tsx';
 
-/** A field of a form about the account; what is wrong with it stands below it. */
+/** A form field with its label above it, and its hint or its error below it. */
 export function LabelledField({
   name,
   label,

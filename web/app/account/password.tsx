@@ -12,12 +12,12 @@ interface Mistake {
 
 interface PasswordChangeProps {
   email: string;
-  /** API keys that the member has, which go on unless they are revoked too. */
+  /** How many API keys the member has. They keep working unless the member revokes them too. */
   keyCount: number;
   onKeysRevoked: () => void;
 }
 
-/** A new password, by the one that holds. Whoever else is signed in with it is signed out. */
+/** Changes the password, given the current one. All other sessions of the member end. */
 export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChangeProps) {
   const [mistake, setMistake] = useState<Mistake | null>(null);
   const [busy, setBusy] = useState(false);
@@ -37,7 +37,7 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
     if (newPassword.length < 8) return refuse({ field: 'new', message: 'Eight characters or more, please.' });
     setBusy(true);
     setMistake(null);
-    // One act of the server's: the keys are revoked with the change, or neither happens.
+    // One request, so that the server changes the password and revokes the keys, or does neither.
     const revokeApiKeys = form.get('revoke-keys') !== null;
     const passwords = { currentPassword, newPassword, revokeOtherSessions: true, revokeApiKeys };
     const { error } = await authClient().changePassword(passwords);
@@ -58,7 +58,7 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
         <p className="text-sm text-muted-foreground">A new one signs you out of every other browser.</p>
       </div>
       <form className="flex flex-col gap-3" onSubmit={(event) => void change(event)} noValidate>
-        {/* For the browser, which keeps passwords by account. */}
+        {/* Browsers store passwords by user name, and read it here. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
         <div className="grid grid-cols-2 gap-x-2 gap-y-3 max-md:grid-cols-1">
           <LabelledField

@@ -1,15 +1,15 @@
 /**
- * Where one goes after signing in: `to` where it is an address of `origin`, as a path; else the first page. `to` may have
- * been made by somebody else.
+ * The path of the page that follows signing in: that of `to` if `to` is an address of `origin`, else `/`. `to` is read from
+ * the page's own address, so anybody may have written it.
  *
  * @param origin such as `https://chat.example.org`
  */
 export function wayBack(to: string | null, origin: string): string {
-  // The parser decides, as the browser will: it takes a backslash for a slash, and leaves out tabs and line ends.
+  // The URL parser decides, since the browser uses it too: it reads a backslash as a slash, and drops tabs and line ends.
   if (!to?.startsWith('/') || !URL.canParse(to, origin)) return '/';
   const url = new URL(to, origin);
   const path = url.pathname + url.search + url.hash;
-  // What is left of a host's name may look like one again: `/.//evil.example` has the path `//evil.example`.
+  // A path can look like a host again: the path of `/.//evil.example` is `//evil.example`.
   const back = URL.canParse(path, origin) ? new URL(path, origin) : null;
   return url.origin === origin && back?.href === url.href ? path : '/';
 }

@@ -5,11 +5,11 @@ import { useClient } from 'urql';
 import { useToast } from '../ui/toast.tsx';
 
 export interface Acting {
-  /** What is being changed, by id. */
+  /** The ids of the things that are being changed. */
   busy: ReadonlySet<string>;
-  /** Why the last change of something was refused, by its id. */
+  /** The reason why a thing's last change was refused, by the thing's id. */
   refusals: ReadonlyMap<string, string>;
-  /** Changes something; what is on the page follows. Resolves to whether it was done. */
+  /** Sends the mutation for the thing with this id, then loads the page's data again. Resolves to whether it succeeded. */
   act<Data, Variables extends AnyVariables>(
     id: string,
     document: TypedDocumentNode<Data, Variables>,
@@ -34,7 +34,7 @@ export function useActing(): Acting {
         (known) => new Map([...known].filter(([other]) => other !== id).concat(refusal ? [[id, refusal]] : [])),
       );
       if (!refusal) toast({ text: done });
-      // After a refusal too: what the page showed may have been changed by another admin.
+      // The data are loaded again after a refusal too: another admin may have changed what the page shows.
       revalidate();
       return !refusal;
     },

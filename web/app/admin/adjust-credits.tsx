@@ -6,7 +6,7 @@ import { Input } from '../ui/input.tsx';
 import { Popover, PopoverContent, PopoverTrigger } from '../ui/popover.tsx';
 import type { Acting } from './acting.ts';
 
-/** Gives or takes credits, with the reason that the member's ledger keeps. */
+/** Gives or takes credits. The member's ledger keeps the reason. */
 export function AdjustCredits({ user, acting }: { user: UserFieldsFragment; acting: Acting }) {
   const [open, setOpen] = useState(false);
   return (
@@ -91,7 +91,7 @@ function AdjustForm({ user, acting, onDone }: { user: UserFieldsFragment; acting
   );
 }
 
-/** 50,000 or -2000 as a whole number; null for what is none. */
+/** Reads a whole number such as `50,000` or `-2000`; null if `typed` is none. */
 export function toAmount(typed: string): number | null {
   const plain = typed
     .trim()

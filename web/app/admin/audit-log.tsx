@@ -43,7 +43,7 @@ const columns: Column<Entry>[] = [
   },
 ];
 
-/** On a phone all of it, one below the other. */
+/** On a phone, this cell shows the whole entry, one part below the other. */
 function Deed({ entry: { action, actor, target, note } }: { entry: Entry }) {
   const deed = deeds[action] ?? action;
   return (
@@ -57,7 +57,7 @@ function Deed({ entry: { action, actor, target, note } }: { entry: Entry }) {
   );
 }
 
-/** Who did what to whom, newest first; nobody can change it. */
+/** The audit log, newest entry first. Nobody can change it. */
 export function AuditLog({ log }: { log: Log }) {
   return (
     <section aria-labelledby="audit" className="flex flex-col gap-4">

@@ -1,7 +1,7 @@
 import { Lock } from 'lucide-react';
 import { Button } from '../ui/button.tsx';
 
-/** In the place of the admin's pages for everybody else. */
+/** Replaces an admin page for members who are not admins. */
 export function Forbidden() {
   return (
     <main className="flex min-h-80 flex-1 flex-col items-center justify-center gap-4 p-6 text-center">

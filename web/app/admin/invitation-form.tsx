@@ -25,7 +25,7 @@ const expiries = [
   { days: 0, label: 'never' },
 ];
 
-/** What the link is good for: a plan, how many accounts, until when. */
+/** Creates an invitation link, with its plan, its number of uses and its expiry. */
 export function InvitationForm({ tiers, onMade }: InvitationFormProps) {
   const client = useClient();
   const [uses, setUses] = useState<Uses>('once');

@@ -22,7 +22,7 @@ interface InvitationsProps extends Pick<InvitationsQuery, 'invitations' | 'tiers
   rule: SignUpRule;
 }
 
-/** Links to sign up with: made here, handed on by the admin, and revoked here. */
+/** Creates, lists and revokes the links that people sign up with. */
 export function Invitations({ invitations, tiers, rule }: InvitationsProps) {
   const acting = useActing();
   const { revalidate } = useRevalidator();
@@ -85,7 +85,7 @@ const rules: Record<Exclude<SignUpRule, 'CLOSED'>, string> = {
   DOMAINS: 'With an address of your domains one can sign up here; others need such a link.',
 };
 
-/** To be handed on; it can be copied from the list later as well. */
+/** The link that was just created. The list below offers it for copying too. */
 function NewLink({ url }: { url: string }) {
   const [copied, copy] = useCopy();
   return (
@@ -143,7 +143,7 @@ function usesOf({ uses, usesMax }: InvitationFieldsFragment): string {
   return usesMax === null ? plural(uses, 'time') : `${formatCount(uses)} of ${formatCount(usesMax)}`;
 }
 
-/** On a phone all of it, one below the other. */
+/** On a phone, this cell also shows the plan, the uses and the expiry. */
 function State({ invitation, plan }: { invitation: InvitationFieldsFragment; plan: string }) {
   const { sign, word, tone } = states[invitation.status];
   return (

@@ -11,7 +11,7 @@ import { useSearchAddress } from './search-address.ts';
 
 type Model = AdminModelsQuery['models'][number];
 
-/** What members may be offered: prices, plans, and a switch for each model. */
+/** The models of the catalogue with their prices and plans. A switch decides whether members are offered a model. */
 export function Models({ models, tiers }: Pick<AdminModelsQuery, 'models' | 'tiers'>) {
   const [search, setSearch] = useSearchParams();
   const acting = useActing();
@@ -115,7 +115,7 @@ function Offered({ model, acting }: { model: Model; acting: Acting }) {
       <Switch
         aria-label={`Offer ${name}`}
         checked={enabled}
-        // Only said, since a disabled one loses the focus.
+        // `aria-disabled`, because a switch that is `disabled` loses the focus.
         aria-disabled={acting.busy.has(id)}
         onCheckedChange={(next) =>
           acting.busy.has(id) ||

@@ -55,7 +55,7 @@ const columns: Column<Provider>[] = [
   },
 ];
 
-/** How each provider's calls of the last minutes went. */
+/** The health of each provider, measured by its calls of the last minutes. */
 export function Providers({ providers }: Pick<AdminModelsQuery, 'providers'>) {
   return (
     <section aria-labelledby="providers" className="flex flex-col gap-4">

@@ -7,11 +7,11 @@ interface QuestionProps {
   text: string;
   yes: string;
   onYes: () => void;
-  /** What asks it. */
+  /** The control that opens the dialog, by calling `ask`. */
   children: (ask: () => void) => ReactNode;
 }
 
-/** Asked before what hurts somebody. */
+/** A dialog that asks before an action that hurts somebody. */
 export function Question({ title, text, yes, onYes, children }: QuestionProps) {
   const [open, setOpen] = useState(false);
   return (

@@ -5,8 +5,9 @@ import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 const pauseMs = 300;
 
 /**
- * What is searched for, and how to change it. The text is there at once, for a field that waited for its address would
- * throw the caret about; the address, `search`, follows after a pause, and leads when somebody goes elsewhere by it.
+ * The search text of a page, which its address keeps as `search`, and a function that changes it. The text changes at once:
+ * a field that waited for the address would move the caret about. The address follows after `pauseMs`. If the member
+ * goes to an address with another `search`, the text follows it.
  */
 export function useSearchAddress(): [text: string, change: (text: string) => void] {
   const [params, setParams] = useSearchParams();
@@ -20,7 +21,7 @@ export function useSearchAddress(): [text: string, change: (text: string) => voi
   const here = useLocation().pathname;
   const goingTo = useNavigation().location?.pathname ?? here;
   const write = (text: string) => {
-    // Whoever has chosen another page meanwhile is not called back.
+    // A member who has chosen another page meanwhile is not called back.
     if (goingTo !== here) return;
     const next = new URLSearchParams(params);
     if (text) next.set('search', text);
@@ -34,7 +35,7 @@ export function useSearchAddress(): [text: string, change: (text: string) => voi
   });
 
   const pause = useRef<ReturnType<typeof setTimeout>>();
-  // From another page as little.
+  // A member who has left the page is not called back either.
   useEffect(() => () => clearTimeout(pause.current), []);
   return [
     typed.text,

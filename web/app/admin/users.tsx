@@ -16,15 +16,15 @@ import { Question } from './question.tsx';
 interface UsersProps {
   users: AdminUsersQuery['admin']['users'];
   tiers: AdminUsersQuery['tiers'];
-  /** Who is looking: what hurts oneself is asked first. */
+  /** Identifies the viewer, who is asked before a change that hurts themselves. */
   viewerEmail: string;
 }
 
-/** The members: plan, role, credits, suspension. Each change is in the audit log. */
+/** The table of members, where an admin changes plan, role, credits and suspension. Each change is in the audit log. */
 export function Users({ users, tiers, viewerEmail }: UsersProps) {
   const [search, setSearch] = useSearchParams();
   const acting = useActing();
-  // Sorting one page of several would be a lie.
+  // Sorting one page of several would mislead.
   const whole = !users.pageInfo.hasNextPage && !search.has('after');
   return (
     <section aria-labelledby="members" className="flex flex-col gap-4">
@@ -91,7 +91,7 @@ function columnsOf(
     {
       id: 'plan',
       head: 'Plan',
-      // On a phone the role stands below the plan: side by side they would leave no room for what follows.
+      // On a phone the role stands below the plan: side by side they would leave no room for the other columns.
       cell: (user) => (
         <span className="flex flex-col items-start gap-1">
           <PlanChoice user={user} tiers={tiers} acting={acting} />

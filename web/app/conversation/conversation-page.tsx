@@ -24,25 +24,25 @@ import { type Prompting, usePrompting } from './use-prompting.ts';
 
 interface ConversationPageProps {
   viewerId: string;
-  /** What was loaded last of the conversation; null before there is one. */
+  /** The conversation as it was loaded last; null before there is one. */
   loaded: LoadedConversation | null;
-  /** Of the address; null while that is a new chat's. */
+  /** The conversation in the address; null while the address is a new chat's. */
   conversationId: string | null;
   models: readonly ModelChoiceFragment[];
-  /** For a conversation that has no turn yet. */
+  /** The models that a conversation without a turn asks. */
   initialModelIds: string[];
   modelsPerPrompt: number;
   maxOutputTokens: number;
-  /** A prompt was taken, maybe after the page had gone: its conversation, and the turn whose branch is shown since. */
+  /** Called when the API has taken a prompt, maybe after the page has gone. `through` is the turn whose branch is shown since. */
   onTaken: (head: ConversationHeadFragment, shown: { through: string | null }) => void;
-  /** The same in every call. */
+  /** Has to be the same function in every render. */
   onShowBranch: (turnId: string) => void;
 }
 
-/** In the server's page: what is in sight, since a conversation opens at its last turn. The browser has the others at hand. */
+/** The server renders only the last turn, at which a conversation opens. The page's data hold the others for the browser. */
 const turnsOfServer = 1;
 
-/** The arena: a conversation's turns and the composer below them, from the first letter of a new chat on. */
+/** A conversation's turns and the composer below them, from the first letter of a new chat on. */
 export function ConversationPage({ viewerId, loaded, conversationId, models, ...props }: ConversationPageProps) {
   const { conversation, state, shown } = useConversation({ loaded, models, firstModelIds: props.initialModelIds });
   const { prompt, failed } = state;
@@ -65,7 +65,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
     },
   });
   const { onShowBranch } = props;
-  // The same object while the page stands, so that a new letter of the draft renders no lane again.
+  // The object stays the same, so that a new letter of the draft renders no lane again.
   const actions = useMemo<TurnActions>(() => {
     const { stop, regenerate, goOn, choose, show } = conversation;
     return { models, stop, regenerate, goOn, choose, show, edit: prompting.edit, showBranch: onShowBranch };
@@ -130,7 +130,7 @@ interface NextPromptProps extends Pick<ConversationPageProps, 'models' | 'models
   prompting: Prompting;
 }
 
-/** The composer with what is kept in it. It alone is rendered with each letter. */
+/** The composer with its draft. It alone is rendered with each letter. */
 function NextPrompt({ composer, draft, conversation, state, prompting, ...limits }: NextPromptProps) {
   const { asked, failed, head, prompt } = state;
   const { text, choice, parameters } = useComposerDraft(draft, asked);
@@ -148,7 +148,7 @@ function NextPrompt({ composer, draft, conversation, state, prompting, ...limits
       }}
       sending={prompt !== null}
       onSend={() => {
-        // The button that was pressed goes out; the caret stays, but brings up no keyboard of glass.
+        // The pressed button is disabled now. The caret returns to the prompt, unless that brings up an on-screen keyboard.
         if (matchMedia('(pointer: fine)').matches) composer.current?.focus();
         prompting.send();
       }}
@@ -170,7 +170,10 @@ function GoToEnd({ onClick }: { onClick: () => void }) {
   );
 }
 
-/** Over the answers' lower edge, so that nothing moves; and not before a second, which most losses do not last. */
+/**
+ * Says that the connection is lost. The line lies over the answers' lower edge, so that nothing moves, and appears after a
+ * second, which most losses do not last.
+ */
 function Reconnecting() {
   const connection = useConnectionState();
   return connection === 'lost' ? (

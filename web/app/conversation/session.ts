@@ -1,35 +1,35 @@
 import type { ConversationHeadFragment } from '../graphql/generated/graphql.ts';
 import type { LoadedConversation } from './turns/conversation-state.ts';
 
-/** What a conversation's page begins with. */
+/** The data that a conversation's page begins with. */
 export interface Loaded {
-  /** Null: a new chat. */
+  /** Null for a new chat. */
   conversation: LoadedConversation | null;
-  /** The models that a new chat is wanted with. */
+  /** The models that the address names for a new chat. */
   asked: string[];
-  /** The models that a new chat was begun with last, and who began it. */
+  /** The models that were asked last in this browser, and the member who asked them. */
   remembered: { viewerId: string; modelIds: string[] } | null;
 }
 
-/** Where the browser is. */
+/** The browser's address, and its entry in the history. */
 export interface Entry {
-  /** Of the conversation in the address; undefined: the address is that of a new chat. */
+  /** The id of the conversation in the address; undefined if the address is a new chat's. */
   id: string | undefined;
-  /** Of this entry in the browser's history. */
+  /** The key of the entry in the browser's history. */
   key: string;
 }
 
-/** A page's time with one conversation: from its loading, or from the first letter of a new chat, until another is gone to. */
+/** A page's time with one conversation: from its loading, or from the first letter of a new chat, until the page shows another. */
 export interface Session {
-  /** Another session is another page. */
+  /** Tells one session from another, which is another page. */
   number: number;
-  /** The entry in the history at which it began as a new chat; null: it began with a conversation. */
+  /** The entry in the history at which the session began as a new chat; null if it began with a conversation. */
   newChatKey: string | null;
-  /** What was loaded last. */
+  /** The data that were loaded last. */
   loaded: Loaded;
   /** Null until the first prompt of a new chat is taken. */
   head: ConversationHeadFragment | null;
-  /** The turn whose branch is shown; null: that of the latest turn. */
+  /** The turn whose branch is shown; null for the branch of the latest turn. */
   through: string | null;
 }
 
@@ -44,10 +44,10 @@ export function beginSession(loaded: Loaded, { id, key }: Entry, number = 0): Se
   };
 }
 
-/** The session after the browser went somewhere, or the same page was loaded once more. */
+/** The session after the browser went to an entry, or loaded the same page once more. */
 export function continueSession(session: Session, loaded: Loaded, entry: Entry): Session {
   const { conversation } = loaded;
-  // The address of a conversation that was begun here comes with nothing loaded.
+  // Nothing is loaded for the address of a conversation that began in this session.
   if (entry.id !== undefined && !conversation) return session;
   const isSame = entry.id === undefined ? session.newChatKey === entry.key : session.head?.id === entry.id;
   if (!isSame) return beginSession(loaded, entry, session.number + 1);
@@ -57,7 +57,7 @@ export function continueSession(session: Session, loaded: Loaded, entry: Entry):
     : { ...session, loaded };
 }
 
-/** A prompt was taken in it. One that was sent in another's place has made a branch, which is shown since. */
+/** The session after the API took a prompt. A prompt in another's place has made a branch, which is shown since. */
 export function withPrompt(session: Session, head: ConversationHeadFragment, through: string | null): Session {
   return { ...session, head, through };
 }
@@ -66,7 +66,7 @@ export function withTitle(session: Session, title: string): Session {
   return session.head ? { ...session, head: { ...session.head, title } } : session;
 }
 
-/** Null while it has none but that of a new chat. */
+/** The address of a session's branch; null while the session is a new chat. */
 export function addressOf({ head, through }: Pick<Session, 'head' | 'through'>): string | null {
   if (!head) return null;
   const search = through === null ? '' : `?through=${encodeURIComponent(through)}`;

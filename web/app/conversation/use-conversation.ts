@@ -32,7 +32,7 @@ export function useConversation({ loaded, models, firstModelIds }: Beginning) {
     return () => conversation.close();
   }, [conversation]);
   useEffect(() => {
-    // After the renderer is there, so that no answer begins as plain text and is laid out anew.
+    // The streams wait for the renderer, so that no answer begins as plain text and is laid out anew.
     let wanted = true;
     void loadMarkdown().finally(() => {
       if (wanted) for (const turn of turns) streams.hold(turn.id, turn.responses);

@@ -14,18 +14,18 @@ interface PromptingOptions {
   composer: RefObject<HTMLTextAreaElement>;
   arena: RefObject<HTMLElement>;
   failed: FailedCall | null;
-  /** A prompt was taken, maybe after the page had gone. */
+  /** Called when the API has taken a prompt, maybe after the page has gone. */
   onTaken: (sent: Sent, asking: Asking) => void;
 }
 
 export interface Prompting {
-  /** Sends what stands in the composer. */
+  /** Sends the composer's text. */
   send(): void;
   /** Sends another prompt in a turn's place. */
   edit(turn: TurnFieldsFragment, prompt: string): void;
 }
 
-/** Sends prompts; the words of one that is not taken come back to where they were written. */
+/** Sends prompts. The text of a prompt that is not taken comes back to where it was written. */
 export function usePrompting(options: PromptingOptions): Prompting {
   const { conversation, draft, drafts, composer, arena, failed } = options;
   const onTaken = useRef(options.onTaken);
@@ -33,7 +33,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
     onTaken.current = options.onTaken;
   });
   const editedAt = useRef<number | null>(null);
-  // Back to the words of an edit that failed: the turn on its way had pushed them out of sight.
+  // After a failed edit, the page scrolls back to its text: the pending turn had pushed it out of sight.
   useBrowserLayoutEffect(() => {
     if (!failed || editedAt.current === null) return;
     arena.current?.scrollTo({ top: editedAt.current });
@@ -46,7 +46,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
       parameters: draft.parameters,
     });
 
-    /** @param rest what stays in the composer */
+    /** @param rest the text that stays in the composer */
     async function send(prompt: string, rest: string): Promise<void> {
       const { prompt: onItsWay, asked } = conversation.store.read();
       if (onItsWay || !prompt.trim()) return;
@@ -56,7 +56,8 @@ export function usePrompting(options: PromptingOptions): Prompting {
       draft.keepChoice(null);
       let since = '';
       const retry = () => {
-        // Untouched since, it is the same prompt, and what was written after it still waits; else what stands there now.
+        // If the member changed nothing since, the same prompt is sent, and the text that was written after it stays in
+        // the composer. Otherwise the composer's text is sent.
         const now = draft.text;
         if (!now.trim()) return conversation.dismissFailed();
         const untouched = now === joined(prompt, since);
@@ -69,7 +70,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
       }
       since = draft.text;
       draft.write(joined(prompt, since));
-      // A choice that was made meanwhile is kept already.
+      // A choice that the member made meanwhile is kept already.
       if (!draft.read('choice')) draft.keepChoice({ before: asked, choice });
       composer.current?.focus();
     }
@@ -78,7 +79,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
       if (conversation.store.read().prompt) return;
       const retry = () => {
         const now = drafts.read(turn.id);
-        // It may have been given up since.
+        // The member may have cancelled the edit since.
         if (!now.trim()) return conversation.dismissFailed();
         void edit(turn, now);
       };
@@ -89,7 +90,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
       editedAt.current = null;
       drafts.write(turn.id, '');
       draft.keepChoice(null);
-      // The editor goes, and the caret with it.
+      // The editor closes, and the caret is lost with it.
       if (matchMedia('(pointer: fine)').matches) composer.current?.focus({ preventScroll: true });
       onTaken.current(sent, how);
     }

@@ -3,10 +3,10 @@ import { useCallback, useEffect, useState } from 'react';
 import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 import { addressOf, beginSession, continueSession, type Loaded, type Session } from './session.ts';
 
-/** Changes the session of that number, and none that has followed it. */
+/** Changes the session with this number, unless another one has followed it. */
 export type UpdateSession = (number: number, change: (session: Session) => Session) => void;
 
-/** The session at the browser's address. Where a prompt makes a conversation or a branch, the address follows. */
+/** The session at the browser's address. When a prompt makes a conversation or a branch, the address follows. */
 export function useSession(loaded: Loaded): [session: Session, update: UpdateSession] {
   const { id } = useParams();
   const { key, search } = useLocation();
@@ -31,7 +31,7 @@ export function useSession(loaded: Loaded): [session: Session, update: UpdateSes
   const address = addressOf(session);
   const isThere = shownId === id && through === new URLSearchParams(search).get('through');
   useEffect(() => {
-    // Who is on the way to another page is not called back.
+    // A member who is on the way to another page is not called back.
     if (address === null || isThere || state !== 'idle') return;
     navigate(address, { replace: id === undefined });
   }, [address, isThere, state, id, navigate]);
@@ -39,10 +39,10 @@ export function useSession(loaded: Loaded): [session: Session, update: UpdateSes
   return [session, update];
 }
 
-/** The branch that the page in this browser shows; null where none does. */
+/** The branch that the page shows; null if it shows none. */
 let shown: { id: string; through: string | null } | null = null;
 
-/** Whether the page has this branch itself. For the router, which asks before it loads anything and knows no component. */
+/** Whether the page already shows this branch. The router asks before it loads anything, and can ask no component. */
 export function isShown(id: string | undefined, through: string | null): boolean {
   return shown !== null && shown.id === id && shown.through === through;
 }

@@ -3,8 +3,8 @@ import { backoffMs } from '../graphql/client.ts';
 import { type CreditAccountFieldsFragment, CreditsChangedDocument } from '../graphql/generated/graphql.ts';
 
 /**
- * Follows the person's credit account, until the function that it returns is called. After a fault of the server's, such
- * as a database that is away for a while, it tries again, ever more slowly.
+ * Follows the member's credit account until the returned function is called. After a fault of the server, such as a
+ * database that is away for a while, it tries again after ever longer waits.
  */
 export function followAccount(
   client: Pick<Client, 'subscription'>,
@@ -13,11 +13,11 @@ export function followAccount(
     onEnd,
   }: {
     onAccount: (account: CreditAccountFieldsFragment) => void;
-    /** The session is no more: signed out, or suspended. */
+    /** Called when the session has ended, because the member signed out or was suspended. */
     onEnd: () => void;
   },
 ): () => void {
-  /** In a row. */
+  /** How many faults came in a row. */
   let faults = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let unsubscribe = () => {};

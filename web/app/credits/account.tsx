@@ -3,7 +3,7 @@ import { useCredits } from './credit-meter.tsx';
 
 const renewal = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long' });
 
-/** The credit account as it stands this moment. */
+/** The credit account as it is now. */
 export function Account({ monthlyCredits }: { monthlyCredits: number }) {
   const { balance, held, available, renewsAt } = useCredits();
   return (
@@ -36,7 +36,7 @@ function Figure({ name, value, note, large }: { name: string; value: string; not
   );
 }
 
-/** Available, then held, of the whole. An SVG: the page's policy lets no style into its elements. */
+/** A bar of the available and the held credits. It is an SVG since the page's Content-Security-Policy refuses style attributes. */
 function Level({ available, held, whole }: { available: number; held: number; whole: number }) {
   const share = (value: number) => `${whole > 0 ? (value / whole) * 100 : 0}%`;
   return (

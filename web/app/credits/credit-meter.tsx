@@ -8,12 +8,12 @@ import { followAccount } from './account-stream.ts';
 
 const AccountContext = createContext<CreditAccountFieldsFragment | null>(null);
 
-/** Follows the person's credit account, from as it was loaded. */
+/** Provides the member's credit account: as it was loaded, then as it changes. */
 export function CreditsProvider({ loaded, children }: { loaded: CreditAccountFieldsFragment; children: ReactNode }) {
   const client = useClient();
   const { revalidate } = useRevalidator();
   const [account, setAccount] = useState<CreditAccountFieldsFragment | null>(null);
-  // Who is signed in no more is led to the sign-in by the page, asked for anew.
+  // When the session ends, the page loads its data again, and its loader leads to the sign-in.
   useEffect(() => followAccount(client, { onAccount: setAccount, onEnd: revalidate }), [client, revalidate]);
   return <AccountContext.Provider value={account ?? loaded}>{children}</AccountContext.Provider>;
 }
@@ -26,7 +26,7 @@ export function useCredits(): CreditAccountFieldsFragment {
 
 const bars = [0, 1, 2, 3, 4];
 
-/** What is left, against what a month brings: ▮▮▮▮▯ 812k credits. Leads to where it went. */
+/** The available credits compared to those of a month: ▮▮▮▮▯ 812k credits. The meter links to the usage page. */
 export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
   const { balance, available, held } = useCredits();
   const full = monthlyCredits > 0 ? Math.ceil((Math.min(available, monthlyCredits) / monthlyCredits) * bars.length) : 0;

@@ -11,7 +11,7 @@ import { Receipt } from './receipt.tsx';
 
 type Entries = NonNullable<AccountQuery['viewer']>['credits']['entries'];
 
-/** Every credit that came or went, newest first, each charge with its receipt. The page is in the address. */
+/** The entries of the ledger, newest first, each charge with its receipt. The address says which page of them is shown. */
 export function Ledger({ entries }: { entries: Entries }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const toggle = (id: string) =>
@@ -91,7 +91,7 @@ function What({ entry, open, onToggle }: { entry: LedgerEntryFragment; open: boo
   );
 }
 
-/** With its sign, as wide for minus as for plus; on a phone the balance stands below. */
+/** The amount with its sign: the minus is as wide as the plus. On a phone the balance stands below. */
 function Amount({ entry: { amount, balanceAfter } }: { entry: LedgerEntryFragment }) {
   return (
     <>

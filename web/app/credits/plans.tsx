@@ -11,7 +11,7 @@ import { useToast } from '../ui/toast.tsx';
 interface PlansProps {
   plans: readonly PlanFragment[];
   current: TierId;
-  /** Whether members change their plan themselves here. */
+  /** Whether members may change their plan themselves. */
   changeable: boolean;
 }
 
@@ -64,7 +64,7 @@ export function Plans({ plans, current, changeable }: PlansProps) {
                 </span>
               ) : changeable ? (
                 <Button size="small" disabled={busy} onClick={() => void change(plan)}>
-                  {/* The longest name and all of this would be wider than the plan. */}
+                  {/* With the plan's name in sight, the button would be wider than the plan. */}
                   Change<span className="sr-only"> to {plan.name}</span>
                 </Button>
               ) : null}

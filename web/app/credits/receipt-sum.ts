@@ -2,12 +2,12 @@ import type { ReceiptFieldsFragment } from '../graphql/generated/graphql.ts';
 
 type Bucket = ReceiptFieldsFragment['buckets'][number];
 
-/** Tokens by their price, exact: in millionths of a credit. */
+/** Tokens times their price, exactly, in millionths of a credit. */
 export function millionthsOf({ tokens, price }: Pick<Bucket, 'tokens' | 'price'>): bigint {
   return BigInt(tokens) * BigInt(price);
 }
 
-/** All lines of a receipt and the request's own price, in millionths of a credit. */
+/** The sum of a receipt's lines and of the request's own price, in millionths of a credit. */
 export function sumOf({ buckets, requestPrice }: Pick<ReceiptFieldsFragment, 'buckets' | 'requestPrice'>): bigint {
   return buckets.reduce((sum, bucket) => sum + millionthsOf(bucket), BigInt(requestPrice) * 1_000_000n);
 }
@@ -16,12 +16,12 @@ export function roundedUp(millionths: bigint): number {
   return Number((millionths + 999_999n) / 1_000_000n);
 }
 
-/** How many decimals all of these need, so that they stand one below the other. */
+/** How many decimals these amounts need to be aligned one below the other. */
 export function decimalsOf(amounts: readonly bigint[]): number {
   return Math.max(0, ...amounts.map((amount) => fraction(amount).replace(/0+$/, '').length));
 }
 
-/** 1,234.56 */
+/** The amount in credits, such as 1,234.56. */
 export function formatMillionths(amount: bigint, decimals: number): string {
   const whole = (amount / 1_000_000n).toLocaleString('en-US');
   return decimals === 0 ? whole : `${whole}.${fraction(amount).slice(0, decimals)}`;

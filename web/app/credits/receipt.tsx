@@ -25,7 +25,7 @@ interface ReceiptProps {
   response: LedgerEntryFragment['response'];
 }
 
-/** How a charge came about: tokens by price, added up and rounded up once, or what the provider said that it cost. */
+/** Explains a charge: tokens times price, added up and rounded up once, or the cost that the provider reported. */
 export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
   const { model, buckets, requestPrice, credits, creditsHeld, estimated, costReported } = receipt;
   const lines = buckets.filter(({ tokens }) => tokens > 0);

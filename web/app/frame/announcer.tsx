@@ -2,12 +2,12 @@ import { createContext, type ReactNode, useCallback, useContext, useState } from
 
 const AnnounceContext = createContext<(text: string) => void>(() => {});
 
-/** Says something to people who listen to the page rather than look at it. */
+/** Returns a function that announces a text to people who use a screen reader. */
 export function useAnnounce(): (text: string) => void {
   return useContext(AnnounceContext);
 }
 
-/** Starts and ends are said, never the tokens between them. */
+/** The live region that announces the starts and ends of answers, never the tokens between them. */
 export function Announcer({ children }: { children: ReactNode }) {
   const [lines, setLines] = useState<{ key: number; text: string }[]>([]);
   const announce = useCallback((text: string) => {

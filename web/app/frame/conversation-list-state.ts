@@ -10,11 +10,11 @@ export interface ConversationFilter {
 
 export const everything: ConversationFilter = { search: '', archived: false };
 
-/** Of what was asked for last: the first page of another filter, or the next page of this one. */
+/** The progress of the last query, for the first page of another filter or the next page of this one. */
 export type Progress = 'done' | 'loading' | 'failed';
 
 interface ListPage {
-  /** What it answers. */
+  /** The filter that the items match. */
   filter: ConversationFilter;
   items: readonly ConversationItem[];
   cursor: string | null;
@@ -22,14 +22,14 @@ interface ListPage {
 
 export interface ListState {
   page: ListPage;
-  /** What is asked for. */
+  /** The filter that is asked for. */
   filter: ConversationFilter;
   progress: Progress;
-  /** The number of the question that was asked last. An answer to one before it is of no use. */
+  /** The number of the last query. A reply to an earlier one is of no use. */
   question: number;
-  /** How often the list was changed here. What was asked before a change and comes after it is old. */
+  /** How often the list was changed here. A reply to a query from before the last change is out of date. */
   changes: number;
-  /** Gone from the list, and not yet for good. */
+  /** The ids of conversations that are gone from the list, but not yet for good. */
   removed: ReadonlySet<string>;
 }
 
@@ -49,12 +49,12 @@ export function initialList(first: ConversationsQuery['conversations']): ListSta
   return { page, filter: everything, progress: 'done', question: 0, changes: 0, removed: new Set() };
 }
 
-/** What an event makes of the list; the same state where it changes nothing. */
+/** The state after an event; the same object if the event changes nothing. */
 export function reduceList(state: ListState, event: ListEvent): ListState {
   const { page, question, changes } = state;
   switch (event.type) {
     case 'filterChanged':
-      // Whatever is on its way answers a question that is no longer asked.
+      // A reply that is on its way belongs to a filter that is no longer asked for.
       return { ...state, filter: event.filter, question: question + 1, progress: 'done' };
     case 'asked':
       return { ...state, question: question + 1, progress: 'loading' };
@@ -66,7 +66,7 @@ export function reduceList(state: ListState, event: ListEvent): ListState {
     case 'unanswered':
       return event.question === question ? { ...state, progress: 'failed' } : state;
     case 'refreshed':
-      // What was changed here meanwhile, or asked for, is newer.
+      // A change or a query that was made meanwhile is newer.
       if (event.question !== question || event.changes !== changes) return state;
       return { ...state, page: event.page, progress: 'done' };
     case 'touched': {
@@ -84,13 +84,13 @@ export function reduceList(state: ListState, event: ListEvent): ListState {
   }
 }
 
-/** What is to be seen: what was archived or taken out meanwhile is in a search's answer, and in no other list. */
+/** The items to show. A conversation that was archived or taken out meanwhile stays in the results of a search only. */
 export function listedItems({ page, removed }: ListState): ConversationItem[] {
   const { search, archived } = page.filter;
   return page.items.filter((item) => !removed.has(item.id) && (search !== '' || item.archived === archived));
 }
 
-/** Whether the items are those of another filter, because an answer is on its way, or never came. */
+/** Whether the items match another filter, because a reply is on its way or never came. */
 export function isStale({ page, filter }: ListState): boolean {
   return !isSameFilter(page.filter, filter);
 }

@@ -23,14 +23,14 @@ export const conversationsAtOnce = 30;
 const searchPauseMs = 200;
 const undoMs = 6000;
 
-/** The person's conversations: the first page as loaded, then as they are searched, gone through and changed. */
+/** The member's conversations: the first page as it was loaded, then as the member searches, scrolls and changes them. */
 export class ConversationListStore {
   readonly #client: Client;
   readonly #toast: (toast: Toast) => void;
   #state: ListState;
   readonly #listeners = new Set<() => void>();
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
-  /** By id: deletions that can still be undone. */
+  /** The deletions that can still be undone, by the conversation's id. */
   readonly #doomed = new Map<string, () => void>();
 
   constructor(client: Client, toast: (toast: Toast) => void, first: ConversationsQuery['conversations']) {
@@ -55,36 +55,39 @@ export class ConversationListStore {
     this.#searchTimer = setTimeout(() => void this.#load(next, null), pauseMs);
   };
 
-  /** Does nothing after a failure: what comes into view by itself must not ask an API that is away again and again. */
+  /**
+   * Loads the next page. After a failure it does nothing: the end of the list calls this whenever it is in view, and must
+   * not ask an API that is away again and again.
+   */
   readonly loadMore = (): void => {
     const { page, filter, progress } = this.#state;
     if (page.cursor && !isStale(this.#state) && progress === 'done') void this.#load(filter, page.cursor);
   };
 
-  /** Asks again for what failed. */
+  /** Repeats the query that failed. */
   readonly retry = (): void => {
     const { page, filter, progress } = this.#state;
     if (progress === 'failed') void this.#load(filter, isStale(this.#state) ? null : page.cursor);
   };
 
-  /** The first page anew, unseen until it is there. */
+  /** Loads the first page anew, without a sign of it until it is there. */
   async refresh(): Promise<void> {
     const { filter, page, progress, question, changes } = this.#state;
-    // Who has gone further down, or is searching, keeps what they are looking at.
+    // A member who has gone further down, or is searching, keeps the items that they are looking at.
     if (filter.search || page.items.length > conversationsAtOnce || progress === 'loading') return;
     const variables = { first: conversationsAtOnce, archived: filter.archived };
     const { data } = await this.#client.query(ConversationsDocument, variables).toPromise();
     if (data) this.#apply({ type: 'refreshed', question, changes, page: listPage(data.conversations, filter) });
   }
 
-  /** A conversation that began, or went on: it comes to the top. */
+  /** Puts a conversation that began or went on at the top. */
   readonly touch = (item: ConversationItem): void => this.#apply({ type: 'touched', item });
 
-  /** Resolves to whether it was taken; where it was not, it is undone and the person is told. */
+  /** Resolves to whether the API took the change. If it did not, the change is undone and the member is told. */
   readonly update = async (input: UpdateConversationInput): Promise<boolean> => {
     const before = this.#state.page.items.find((item) => item.id === input.id);
     const { id, title, pinned, archived } = input;
-    // Only what this is about: another change may be on its way, or may have been answered meanwhile.
+    // Only the fields of this change are set: another change may be on its way, or may have been taken meanwhile.
     const change = (item: Pick<ConversationItem, 'title' | 'pinned' | 'archived'>) => {
       const fields = {
         ...(title == null ? {} : { title: item.title }),
@@ -102,7 +105,7 @@ export class ConversationListStore {
     return false;
   };
 
-  /** Into the archive or out of it; can be undone for some seconds. */
+  /** Moves a conversation into the archive or out of it, which can be undone for some seconds. */
   readonly archive = async ({ id, title }: ConversationItem, archived: boolean): Promise<void> => {
     if (!(await this.update({ id, archived }))) return;
     this.#toast({
@@ -112,7 +115,7 @@ export class ConversationListStore {
     });
   };
 
-  /** Gone at once, for good after some seconds in which it can be undone; `onUndo` hears of that. */
+  /** Removes a conversation at once, and for good after some seconds in which it can be undone: then `onUndo` is called. */
   readonly remove = ({ id, title }: ConversationItem, onUndo?: () => void): void => {
     this.#apply({ type: 'removed', id });
     const restore = () => {
@@ -140,7 +143,7 @@ export class ConversationListStore {
     });
   };
 
-  /** Who leaves the page has not undone their deletions. */
+  /** Deletes for good without the wait. The page calls this when it goes. */
   readonly commitRemovals = (): void => {
     for (const commit of [...this.#doomed.values()]) commit();
   };

@@ -20,13 +20,13 @@ type Actions = Pick<
 
 interface ConversationList extends Actions {
   items: ConversationItem[];
-  /** What is asked for. */
+  /** The filter that is asked for. */
   filter: ConversationFilter;
-  /** What the items answer: until an answer has come, what was asked for before. */
+  /** The filter that the items match: until a reply has come, the one before. */
   shown: ConversationFilter;
-  /** Whether the items are those of another filter, because an answer is on its way, or never came. */
+  /** Whether the items match another filter, because a reply is on its way or never came. */
   stale: boolean;
-  /** Where the list goes on; null where it ends. */
+  /** The cursor of the next page; null at the list's end. */
   cursor: string | null;
   progress: Progress;
 }

@@ -5,7 +5,7 @@ export interface PageEntry {
   path: string;
   title: string;
   icon: LucideIcon;
-  /** Listed for admins only. Whether somebody may see it, the API says. */
+  /** Whether the page is listed for admins only. The API decides who may see it. */
   adminOnly: boolean;
 }
 
@@ -15,7 +15,7 @@ const pages: readonly PageEntry[] = [
   { path: '/settings', title: 'Settings', icon: Settings, adminOnly: false },
 ];
 
-/** In the order in which they are listed. */
+/** The pages for a viewer, in the order in which they are listed. */
 export function pagesFor({ isAdmin }: { isAdmin: boolean }): PageEntry[] {
   return pages.filter(({ adminOnly }) => isAdmin || !adminOnly);
 }
@@ -29,7 +29,7 @@ export const adminPages = [
   { path: '/admin/audit', title: 'Audit log' },
 ];
 
-/** What the browser's tab shows of a page. */
+/** The title of a page in the browser's tab. */
 export function tabTitle(title: string): string {
   return `${title} · Polylogue`;
 }

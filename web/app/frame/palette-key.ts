@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 
 const noChanges = () => () => {};
 
-/** How the key that opens the palette is written here. The server cannot know, so its page has the room and no name. */
+/** The name of the key that opens the palette on this computer. The server does not know it, so its page leaves room for it. */
 export function usePaletteKeyName(): string {
   return useSyncExternalStore(
     noChanges,

@@ -1,7 +1,7 @@
-/** Where a row of a list stands: the row of `data-row`, the list a `nav`. */
+/** The place of a row in a list. A row has `data-row`, a list is a `nav`. */
 export interface RowPlace {
   list: Element;
-  /** Among all rows of the list. */
+  /** The row's index among all rows of the list. */
   index: number;
 }
 
@@ -10,7 +10,7 @@ export function placeOf(row: Element | null): RowPlace | null {
   return row && list ? { list, index: rowsOf(list).indexOf(row) } : null;
 }
 
-/** What was done to a row may have moved it, or taken it away: the focus goes to it, or to what took its place. */
+/** Focuses a row after an action that may have moved it. If the action removed it, the row in its place gets the focus. */
 export function focusAt(place: RowPlace | null, id: string): void {
   if (!place) return;
   const rows = rowsOf(place.list);

@@ -11,11 +11,11 @@ import { focusAt, placeOf, type RowPlace } from './row-place.ts';
 import { TitleField } from './title-field.tsx';
 
 interface SidebarProps {
-  /** When the page was made (ms), so that the server and the browser agree on what is today. */
+  /** When the page's data were loaded (ms), so that the server and the browser agree on the day. */
   now: number;
-  /** Who is signed in, at the foot. */
+  /** The account menu, at the foot. */
   foot: ReactNode;
-  /** Something was chosen: the sheet closes. */
+  /** Called when a link is chosen, so that the sheet around the sidebar closes. */
   onChosen?: () => void;
 }
 
@@ -55,7 +55,7 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
               className="rounded-sm text-muted-foreground hover:text-foreground"
               onClick={() => {
                 setFilter({ ...filter, search: '' });
-                // The button goes.
+                // The button disappears, so the field gets the focus.
                 search.current?.focus();
               }}
             >
@@ -85,7 +85,7 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
     <>
       {stale && progress === 'failed' ? (
         <Attempt
-          // In sight wherever in the list it was asked for.
+          // The line stays in sight wherever the list is scrolled to.
           className="sticky top-0 z-10 bg-sidebar"
           failure={
             filter.search
@@ -137,7 +137,7 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
   );
 }
 
-/** Loads the next page when it comes into view, or is asked to. What failed waits to be asked. */
+/** A button that loads the next page when it comes into view or is pressed. After a failure it waits to be pressed. */
 function More({ cursor }: { cursor: string }) {
   const { loadMore, retry, progress } = useConversationList();
   const ref = useRef<HTMLButtonElement>(null);
@@ -145,7 +145,7 @@ function More({ cursor }: { cursor: string }) {
   useBrowserLayoutEffect(() => {
     latest.current = loadMore;
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each end of the list, as the next one may be in view too
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once for each end of the list, as the next end may be in view too
   useEffect(() => {
     const button = ref.current;
     if (!button) return;
@@ -161,7 +161,7 @@ function More({ cursor }: { cursor: string }) {
         variant="ghost"
         size="small"
         className={failed ? wayOn : 'flex-1 aria-disabled:opacity-50'}
-        // Only said, since a disabled button loses the focus.
+        // `aria-disabled`, because a button that is `disabled` loses the focus.
         aria-disabled={progress === 'loading'}
         onClick={failed ? retry : loadMore}
       >
@@ -173,7 +173,7 @@ function More({ cursor }: { cursor: string }) {
 
 const wayOn = 'text-primary hover:text-primary';
 
-/** What did not come, beside the way on. */
+/** A button, beside a line that says what could not be loaded. */
 function Attempt({
   failure,
   className,
@@ -199,7 +199,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
   const navigate = useNavigate();
   const [renaming, setRenaming] = useState(false);
   const row = useRef<HTMLLIElement>(null);
-  /** Where it stood when its menu was opened, which may be the last that is known of it. */
+  /** The row's place when its menu was opened, since an action may move or remove the row. */
   const place = useRef<RowPlace | null>(null);
   if (renaming) {
     return (
@@ -210,7 +210,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
             setRenaming(false);
             if (title) void update({ id: item.id, title });
             const left = placeOf(row.current);
-            // Whoever left it for another element is there already.
+            // A member who left the field for another element keeps the focus there.
             setTimeout(() => document.activeElement === document.body && focusAt(left, item.id));
           }}
           className="h-8 w-full rounded-md border border-ring bg-card px-3 text-sm outline-none"
@@ -272,7 +272,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
             onSelect={() => {
               const address = `${location.pathname}${location.search}`;
               remove(item, () => {
-                // Who has gone elsewhere by then is not taken away from there.
+                // A member who has gone elsewhere by then is not taken away from there.
                 if (current === item.id && location.pathname === '/') navigate(address);
                 setTimeout(() => focusAt(place.current, item.id));
               });
@@ -287,7 +287,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
   );
 }
 
-/** The reader's time zone; while the server's page is taken over, UTC as the server had it. */
+/** The member's time zone. While the page is hydrated it is UTC, as on the server. */
 function useTimeZone(): string {
   return useSyncExternalStore(
     () => () => {},
@@ -296,7 +296,7 @@ function useTimeZone(): string {
   );
 }
 
-/** A moment of the day it is (ms): moves on at the reader's midnight, also where the page slept through it. */
+/** A moment of today (ms). It moves on at the member's midnight, even if the page slept through it. */
 function useToday(loadedAt: number): number {
   const [now, setNow] = useState(loadedAt);
   useEffect(() => {
@@ -320,11 +320,11 @@ function isSameDay(one: number, other: number): boolean {
   return new Date(one).toDateString() === new Date(other).toDateString();
 }
 
-/** Pinned first, then by the day of the last prompt, as the reader's calendar has it. */
+/** Groups conversations: the pinned ones first, the others by the day of the last prompt in the member's calendar. */
 export function grouped(items: readonly ConversationItem[], now: number, timeZone: string) {
   const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
   const today = dayOf.format(now);
-  // Of the calendar: a day need not have 24 hours.
+  // Yesterday is counted by the calendar, since a day of the time zone need not have 24 hours.
   const yesterday = new Date(Date.parse(today) - 24 * 3600 * 1000).toISOString().slice(0, 10);
   const groups: Record<'Pinned' | 'Today' | 'Yesterday' | 'Earlier', ConversationItem[]> = {
     Pinned: [],

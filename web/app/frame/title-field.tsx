@@ -1,18 +1,18 @@
-/** A title being changed in its place: Enter and leaving keep it, Escape does not. */
+/** A field that changes a title in its place. Enter and leaving the field keep the change; Escape drops it. */
 export function TitleField({
   title,
   onDone,
   className,
 }: {
   title: string;
-  /** With null where nothing changed. */
+  /** Called with null if nothing changed. */
   onDone: (title: string | null) => void;
   className: string;
 }) {
   const done = (value: string) => onDone(value.trim() && value.trim() !== title ? value.trim() : null);
   return (
     <input
-      // biome-ignore lint/a11y/noAutofocus: the person has just asked to change it
+      // biome-ignore lint/a11y/noAutofocus: the member has just asked to change the title
       autoFocus
       aria-label="Title"
       maxLength={200}

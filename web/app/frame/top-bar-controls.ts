@@ -1,10 +1,10 @@
 import { createContext, type ReactNode, useContext } from 'react';
 
-/** What the frame gives to the top bar of every page. */
+/** The controls that the frame gives to the top bar of every page. */
 export interface TopBarControls {
   openSidebar(): void;
   openPalette(): void;
-  /** Stands at the right end of the bar. */
+  /** The credit meter, at the right end of the bar. */
   meter: ReactNode;
 }
 

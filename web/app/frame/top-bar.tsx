@@ -7,7 +7,7 @@ import { TitleField } from './title-field.tsx';
 import { useTopBarControls } from './top-bar-controls.ts';
 
 interface TopBarProps {
-  /** Null where there is no conversation yet. */
+  /** Null if there is no conversation yet. */
   title: string | null;
   onRename?: (title: string) => void;
 }
@@ -34,7 +34,7 @@ export function TopBar({ title, onRename }: TopBarProps) {
           onDone={(changed) => {
             setRenaming(false);
             if (changed) onRename?.(changed);
-            // Whoever left it for another element is there already.
+            // A member who left the field for another element keeps the focus there.
             setTimeout(() => document.activeElement === document.body && rename.current?.focus());
           }}
           className="-ml-2 h-9 min-w-0 flex-1 rounded-md border border-ring bg-card px-2 font-semibold outline-none"

@@ -14,14 +14,14 @@ const unreachable = {
   text: 'What you have written is safe; answers in progress go on without this page.',
 };
 
-/** Of what a route threw; null: the server could not be reached. */
+/** The HTTP status of an error that a route threw; null if the server could not be reached. */
 export function statusOf(error: unknown): number | null {
   if (isRouteErrorResponse(error)) return error.status;
-  // What a browser's `fetch` throws where nothing came back. Only its words tell it from a fault of ours.
+  // If no reply comes, a browser's `fetch` throws a TypeError. Only its message tells it from an error in our code.
   return error instanceof TypeError && /fetch|network|load failed/i.test(error.message) ? null : 500;
 }
 
-/** The whole page when it could not be shown: what happened, and the way on. */
+/** Replaces a page that could not be shown: says what happened, and what the member can do. */
 export function Trouble({ status }: { status: number | null }) {
   const { title, text } = (status === null ? unreachable : explanations[status]) ?? {
     title: 'This page broke',

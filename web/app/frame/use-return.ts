@@ -3,7 +3,7 @@ import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 
 const pauseMs = 2000;
 
-/** Calls `onReturn` when the person comes back to the page: what it shows may have changed in another tab, or on a phone. */
+/** Calls `onReturn` when the member comes back to the page: its content may have changed in another tab, or on a phone. */
 export function useReturn(onReturn: () => void): void {
   const latest = useRef(onReturn);
   useBrowserLayoutEffect(() => {
@@ -12,7 +12,7 @@ export function useReturn(onReturn: () => void): void {
   useEffect(() => {
     let calledAt = 0;
     const listen = () => {
-      // Coming back to a tab is often both events.
+      // Coming back to a tab often causes both events.
       if (document.visibilityState !== 'visible' || Date.now() - calledAt < pauseMs) return;
       calledAt = Date.now();
       latest.current();

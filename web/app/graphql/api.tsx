@@ -4,7 +4,7 @@ import { type BrowserClient, type ConnectionState, createBrowserClient } from '.
 
 const ApiContext = createContext<BrowserClient | null>(null);
 
-/** The browser's one client to the API. On the server it exists too, but nothing is asked through it. */
+/** Provides the browser's one client to the API. The client exists on the server too, but asks nothing there. */
 export function ApiProvider({ children }: { children: ReactNode }) {
   const [api] = useState(() =>
     createBrowserClient(new URL('/graphql', typeof location === 'undefined' ? 'http://localhost' : location.href)),
@@ -16,7 +16,7 @@ export function ApiProvider({ children }: { children: ReactNode }) {
   );
 }
 
-/** Whether live answers arrive now. */
+/** The state of the connection that brings live answers. */
 export function useConnectionState(): ConnectionState {
   const api = useContext(ApiContext);
   if (!api) throw new Error('useConnectionState needs an ApiProvider above it');

@@ -16,8 +16,8 @@ export interface BrowserClient {
 declare module '@urql/core' {
   interface OperationContext {
     /**
-     * The variables of a subscription as they are at the moment it is sent. A socket that breaks is opened again
-     * and its subscriptions with it; with this they go on from what has arrived by then.
+     * Returns a subscription's variables at the moment it is sent. When a broken socket is opened again, its subscriptions
+     * are sent again, and with this they continue from what has arrived by then.
      */
     liveVariables?: () => Record<string, unknown>;
   }
@@ -25,7 +25,10 @@ declare module '@urql/core' {
 
 const ping = JSON.stringify({ type: MessageType.Ping });
 
-/** The browser's client: queries by fetch, subscriptions over one WebSocket that reconnects for ever. No cache: loaders bring the data. */
+/**
+ * Creates the browser's client. It sends queries by fetch, and subscriptions over one WebSocket that reconnects for ever.
+ * It has no cache: loaders bring the data.
+ */
 export function createBrowserClient(url: URL): BrowserClient {
   const listeners = new Set<() => void>();
   let state: ConnectionState = 'idle';
@@ -38,7 +41,7 @@ export function createBrowserClient(url: URL): BrowserClient {
   const socketUrl = new URL(url);
   socketUrl.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const openSocket = () => {
-    // Not closed but given up: closing waits for the other end, which for a dead connection is a matter of minutes.
+    // The socket is given up, not closed: closing waits for the other end, which takes minutes on a dead connection.
     const heartbeat = createHeartbeat(() => opened.terminate());
     const opened = createClient({
       url: socketUrl.href,
@@ -58,7 +61,7 @@ export function createBrowserClient(url: URL): BrowserClient {
         message: heartbeat.felt,
         closed: (event) => {
           heartbeat.closed();
-          // 1000: nobody listened any more, and the client closed it itself.
+          // Code 1000 means that nobody listened any more, and the client closed the socket itself.
           become((event as CloseEvent).code === 1000 ? 'idle' : 'lost');
         },
       },
@@ -66,7 +69,7 @@ export function createBrowserClient(url: URL): BrowserClient {
     return opened;
   };
 
-  // Made by the first subscription: while the server renders there is none, and no WebSocket either.
+  // The first subscription opens the socket: the server, which has no WebSocket, renders without subscriptions.
   let socket: SocketClient | undefined;
   const client = new Client({
     url: url.href,
@@ -81,7 +84,7 @@ export function createBrowserClient(url: URL): BrowserClient {
             const unsubscribe = socket.subscribe(
               {
                 query: body.query ?? '',
-                // Read again each time the message is written to a socket.
+                // The getter is called each time the message is written to a socket.
                 get variables() {
                   return operation.context.liveVariables?.() ?? body.variables;
                 },
@@ -107,13 +110,13 @@ export function createBrowserClient(url: URL): BrowserClient {
   };
 }
 
-/** How long to wait before the nth try to reconnect, n from 0: doubling from 250 ms to 15 s, half of it by chance. */
+/** How long to wait before the nth try to reconnect, n from 0: doubling from 250 ms to 15 s, half of it at random. */
 export function backoffMs(retries: number, chance: number): number {
   const whole = Math.min(15_000, 250 * 2 ** Math.min(retries, 10));
   return whole / 2 + (whole / 2) * chance;
 }
 
-/** Whoever comes back to the page does not wait out what was meant for a network that is away. */
+/** Waits, but no longer than until the member comes back to the page or the network is back. */
 function delayUnlessWoken(durationMs: number): Promise<void> {
   return new Promise((resolve) => {
     const go = () => {

@@ -3,7 +3,7 @@ export function nodesOf<Node>(page: { edges: readonly ({ node: Node } | null)[] 
   return page.edges.flatMap((edge) => (edge?.node == null ? [] : [edge.node]));
 }
 
-/** The cursor of what comes before the page; null where nothing does. */
+/** The cursor of the items before the page; null if there are none. */
 export function earlierThan(page: {
   pageInfo: { hasPreviousPage: boolean; startCursor?: string | null };
 }): string | null {

@@ -1,24 +1,24 @@
-/** From a ping to whatever the server says next, in milliseconds. */
+/** How long the server may take from a ping to its next message, in milliseconds. */
 const silenceMsMax = 5_000;
-/** From the first try to the server's word that it listens: its machine may have to wake up. */
+/** How long the server may take from the first try to its acknowledgement: its machine may have to wake up. */
 const openingMsMax = 15_000;
 
-/** Tells a connection that lives from one that nobody closed: a laptop that slept, a network that was changed. */
+/** Tells a live connection from one that died unclosed, because a laptop slept or the network changed. */
 export interface Heartbeat {
-  /** A connection is being made. */
+  /** To be called when a connection is being made. */
   opening(): void;
-  /** It stands, and `ping` sends one over it. */
+  /** To be called when the connection is open; `ping` sends a ping over it. */
   opened(ping: () => void): void;
-  /** A ping went out. */
+  /** To be called when a ping was sent. */
   asked(): void;
-  /** Anything arrived. */
+  /** To be called when anything arrived. */
   felt(): void;
   closed(): void;
 }
 
 /**
- * `onSilence` is called when the other end owes a sign of life. An answer is asked for, besides by the pings that the
- * client sends by itself, as soon as the browser wakes: that is when connections have died unnoticed.
+ * Calls `onSilence` when the other end owes a sign of life. Besides the client's own pings, one is sent as soon as the
+ * browser wakes: that is when connections have died unnoticed.
  */
 export function createHeartbeat(onSilence: () => void): Heartbeat {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -59,7 +59,7 @@ export function createHeartbeat(onSilence: () => void): Heartbeat {
   };
 }
 
-/** Calls the listener when the network is back or somebody looks at the page again. Returns what ends that. */
+/** Calls the listener when the network is back or somebody looks at the page again. Returns a function that ends it. */
 export function onWaking(listener: () => void): () => void {
   const looked = () => {
     if (document.visibilityState === 'visible') listener();

@@ -4,8 +4,8 @@ import type { Log } from './load-context.ts';
 import { ownTurn } from './own-turn.server.ts';
 
 /**
- * Asks the API on behalf of the person whose request this is: in process, with the browser's cookies.
- * Throws what the router understands: a redirect to the sign-in page where one has to be signed in, else a 502.
+ * Queries the API for the member whose request this is, with the browser's cookies. Throws a Response for the router: a
+ * redirect to the sign-in page if the member has to sign in, 404 or 403 if the API says so, else 502.
  */
 export async function query<Data, Variables extends AnyVariables>(
   { request, context }: { request: Request; context: AppLoadContext },
@@ -41,15 +41,15 @@ function forwarded(request: Request): Record<string, string> {
 function failure(error: CombinedError, request: Request, log: Log): Response {
   const code = error.graphQLErrors[0]?.extensions?.code;
   if (code === 'UNAUTHENTICATED') return redirect(signInPath(request));
-  // An id in the address that is none, or names nothing of theirs.
+  // The id in the address is malformed, or names nothing of the member's.
   if (code === 'NOT_FOUND' || code === 'BAD_USER_INPUT') return new Response('Not found', { status: 404 });
   if (code === 'FORBIDDEN') return new Response('Not allowed', { status: 403 });
-  // A reader who left is no fault.
+  // A client that has left is no fault.
   if (!request.signal.aborted) log.error({ err: error }, 'The API answered a page with an error.');
   return new Response('The API answered with an error', { status: 502 });
 }
 
-/** The sign-in page, leading back to where the request went. */
+/** The address of the sign-in page, which leads back to the request's address. */
 export function signInPath(request: Request): string {
   const { pathname, search } = new URL(request.url);
   return pathname === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(pathname + search)}`;

@@ -14,7 +14,7 @@ interface CommandPaletteProps {
   isAdmin: boolean;
 }
 
-/** Everything by name: conversations, models, actions. */
+/** Finds conversations, models and actions by name. */
 export function CommandPalette({ open, onOpenChange, ...choices }: CommandPaletteProps) {
   const focused = useFocusedBefore(open);
   return (
@@ -38,7 +38,7 @@ export function CommandPalette({ open, onOpenChange, ...choices }: CommandPalett
 
 const promptField = 'main textarea[aria-label="Prompt"]';
 
-/** What had the focus when this was opened: the field in it takes that before any effect could look. */
+/** Returns the element that had the focus when the palette opened. The palette's field takes the focus before any effect runs. */
 function useFocusedBefore(open: boolean): () => HTMLElement | null {
   const before = useRef<{ open: boolean; element: HTMLElement | null }>({ open: false, element: null });
   if (open !== before.current.open) {
@@ -48,7 +48,7 @@ function useFocusedBefore(open: boolean): () => HTMLElement | null {
   return () => before.current.element;
 }
 
-/** ⌘K, or Ctrl+K where there is no ⌘. */
+/** Calls `onPress` on ⌘K and on Ctrl+K. */
 export function usePaletteKey(onPress: () => void): void {
   useEffect(() => {
     const listen = (event: globalThis.KeyboardEvent) => {
@@ -68,7 +68,7 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
   const listId = useId();
   const navigate = useNavigate();
   const [search, setSearch] = useState('');
-  /** What was gone to, by its id: what is found meanwhile may stand before it. */
+  /** The active command, by its id: commands that are found meanwhile may come before it. */
   const [chosen, setChosen] = useState<string | null>(null);
   const { conversations, answer } = useFoundConversations(search.trim());
   const commands = useMemo(
@@ -151,7 +151,7 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
 interface CommandOptionProps {
   id: string;
   command: Command;
-  /** Whether its group begins with it. */
+  /** Whether the command is the first of its group. */
   isFirst: boolean;
   isActive: boolean;
   onRun: () => void;

@@ -15,17 +15,17 @@ export interface Command {
 }
 
 interface Choices extends FoundConversations {
-  /** Without blanks around it. */
+  /** The search text, without blanks around it. */
   search: string;
   models: readonly ModelChoiceFragment[];
   isAdmin: boolean;
   navigate: (to: string) => void;
 }
 
-/** What is called so: actions, then conversations, then models, which are listed only where something is searched for. */
+/** The commands that match the search text: actions, then conversations, then models, which an empty text does not list. */
 export function commandsFor({ search, conversations, answer, models, isAdmin, navigate }: Choices): Command[] {
   const matches = (label: string) => label.toLowerCase().includes(search.toLowerCase());
-  // Enter may come at any time: until the answer is there, what was found for another search must match as it stands.
+  // Enter may come at any time: until the reply is here, a conversation that another search found must match by its title.
   const found = answer === 'here' ? conversations : conversations.filter(({ title }) => matches(title));
   return [
     ...actions(navigate, isAdmin).filter(({ label }) => matches(label)),

@@ -6,18 +6,18 @@ const pauseMs = 150;
 
 export interface FoundConversations {
   conversations: { id: string; title: string }[];
-  /** Whether they answer what is searched for. */
+  /** Whether the conversations belong to this search. */
   answer: 'awaited' | 'here' | 'failed';
 }
 
 interface Found {
-  /** What they answer; null before the first answer. */
+  /** The search that the conversations belong to; null before the first reply. */
   search: string | null;
   conversations: { id: string; title: string }[];
   failed: boolean;
 }
 
-/** The newest conversations, or those that say what is searched for; while that is on its way, what was there before. */
+/** The newest conversations, or those that match the search. While a reply is on its way, the ones before stay. */
 export function useFoundConversations(search: string): FoundConversations {
   const client = useClient();
   const [found, setFound] = useState<Found>({ search: null, conversations: [], failed: false });

@@ -1,4 +1,4 @@
-/** One of the page's two addresses; what is there, the route above shows (vite.config.ts). */
+/** One of the page's two addresses (vite.config.ts). The route above shows the page. */
 export default function Address() {
   return null;
 }

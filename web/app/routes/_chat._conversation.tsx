@@ -20,10 +20,10 @@ import { ConversationDocument, EarlierTurnsDocument } from '../graphql/generated
 import { query } from '../graphql/query.server.ts';
 import { useFrame } from './_chat.tsx';
 
-// One page at two addresses, which are the routes below it: a new chat's, and that of the conversation which it becomes
+// This page has two addresses, which are the routes below it: a new chat's, and that of the conversation which it becomes
 // (docs/decisions/0017-one-conversation-route.md).
 
-/** What a page begins with: a conversation, or whom a new chat may ask. */
+/** Loads the data that a page begins with: a conversation, or the models that a new chat may ask. */
 export async function loader(args: LoaderFunctionArgs) {
   const { id } = args.params;
   if (id !== undefined) return { conversation: await loadConversation(args, id), asked: [], remembered: null };
@@ -37,7 +37,7 @@ async function loadConversation(args: LoaderFunctionArgs, id: string) {
   if (!conversation) throw new Response('No such conversation', { status: 404 });
   const { turns: page, ...head } = conversation;
   let { turns, earlier, characters } = newestWithin(page, charactersMax);
-  // Who goes over to another branch goes on at the turn where it parts, however far up that is.
+  // A member who goes to another branch lands at the turn where it parts, however far up that is.
   const isMissing = () => turns.every((turn) => turn.id !== through);
   while (through && earlier && turns.length < turnsMax && characters < branchCharactersMax && isMissing()) {
     const variables = { id: head.id, through, last: turnsAtOnce, before: earlier };
@@ -51,16 +51,16 @@ async function loadConversation(args: LoaderFunctionArgs, id: string) {
   return { head, turns, earlier, through };
 }
 
-/** A page of more would be slow to come. */
+/** A page with more turns would load slowly. */
 const turnsMax = 100;
 
-/** Of prompts and answers that are asked for at once; the turns before are a click away. */
+/** How many characters of prompts and answers are loaded at once. The turns before are a click away. */
 const charactersMax = 500_000;
 
-/** The same on the way up to a branch. */
+/** After this many characters, no more are loaded on the way up to the turn where a branch parts. */
 const branchCharactersMax = 2_000_000;
 
-// What changes on the page is told by the mutation that changed it, and by the streams.
+// The branch that is shown is not loaded again: mutations and streams bring its changes.
 export function shouldRevalidate({ nextParams, nextUrl }: ShouldRevalidateFunctionArgs) {
   return !isShown(nextParams.id, nextUrl.searchParams.get('through'));
 }
@@ -81,9 +81,9 @@ export default function Conversation() {
   const { id } = useParams();
   const { number, head, loaded } = session;
   const showBranch = useCallback((turnId: string) => navigate(`?through=${encodeURIComponent(turnId)}`), [navigate]);
-  // The list need not have it: it may be searched for something else, or be the archive.
+  // The list may lack the conversation while it shows a search or the archive.
   const title = list.items.find(({ id }) => id === head?.id)?.title ?? head?.title ?? null;
-  // The loader's title is as old as the page.
+  // The title from `meta` is as old as the page.
   useEffect(() => {
     document.title = tabTitle(title ?? 'New chat');
   }, [title]);

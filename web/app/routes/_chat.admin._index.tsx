@@ -16,7 +16,7 @@ export async function loader(args: LoaderFunctionArgs) {
   const range = readRange(search, today);
   const groupBy = readGroup(search, groups);
   const asked = isBackwards(range) ? { from: null, to: null } : toMoments(range);
-  // Asked in any case, for the API says here who may look.
+  // The query is sent for a backwards range too: by its reply the API says who may see the page.
   const { admin } = await query(args, AdminUsageDocument, { ...asked, groupBy });
   return { report: isBackwards(range) ? null : admin.usage, range, groupBy, today };
 }

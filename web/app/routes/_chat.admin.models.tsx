@@ -13,7 +13,7 @@ export async function loader(args: LoaderFunctionArgs) {
   return { models, providers, tiers };
 }
 
-// Search and sort are the table's own.
+// A change of the search or the sort loads nothing: the page does both itself.
 export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) {
   return defaultShouldRevalidate && (currentUrl.href === nextUrl.href || currentUrl.pathname !== nextUrl.pathname);
 }

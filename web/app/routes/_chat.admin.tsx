@@ -6,7 +6,7 @@ import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { useFrame } from './_chat.tsx';
 
-/** What the admin's pages have in common. Whether somebody may see them the API says, to each page's loader. */
+/** The frame of the admin pages. The API decides in each page's loader who may see it. */
 export default function Admin() {
   return (
     <Page title="Admin" width="wide" nav={<AdminNav />}>

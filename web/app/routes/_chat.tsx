@@ -30,16 +30,16 @@ export async function loader(args: LoaderFunctionArgs) {
   return { viewer, models, defaultModelIds: server.defaultModels.map(({ id }) => id), conversations, now: Date.now() };
 }
 
-// The frame stays while one goes from conversation to conversation: its list, credits and models follow by themselves.
+// The frame is not loaded again while the member goes from page to page: its list and its credits follow by themselves.
 export function shouldRevalidate({ formMethod, currentUrl, nextUrl }: ShouldRevalidateFunctionArgs) {
   return formMethod !== undefined || currentUrl.href === nextUrl.href;
 }
 
-/** What the frame offers to the pages in it. */
+/** The data that the frame gives to the pages in it. */
 export interface Frame {
   viewer: ViewerFieldsFragment;
   models: ModelChoiceFragment[];
-  /** Of a first conversation. */
+  /** The models that a member's first conversation asks. */
   defaultModelIds: string[];
 }
 
@@ -73,7 +73,7 @@ export default function Chat() {
           <Announcer>
             <CreditsProvider loaded={viewer.credits}>
               <ConversationListProvider first={conversations}>
-                {/* What is for screen readers alone stands where it would be, which may be beyond the window: it scrolls nothing. */}
+                {/* Text for screen readers alone may lie beyond the window: `overflow-clip` keeps it from scrolling the page. */}
                 <div className="relative flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
                   <SkipLink to={isArena ? 'prompt' : 'content'} />
                   <aside className="w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
@@ -110,12 +110,12 @@ export default function Chat() {
   );
 }
 
-/** Whether the page is all main part, the composer in it. The others say themselves what theirs is, as one that failed does. */
+/** Whether the page is a conversation's, which is `main` as a whole. Other pages, or one that failed, have their own `main`. */
 function useIsArena(): boolean {
   return useMatches().some(({ id, data }) => id === 'routes/_chat._conversation' && data != null);
 }
 
-/** For the keyboard: past the list, which is long. Seen when it has the focus. */
+/** A link that leads the keyboard past the list, which is long. It is visible while it has the focus. */
 function SkipLink({ to }: { to: 'prompt' | 'content' }) {
   return (
     // biome-ignore lint/a11y/useValidAnchor: it leads to a place in the page; the script keeps that out of the address

@@ -37,7 +37,7 @@ export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate 
   return defaultShouldRevalidate && !differsBySortOnly(currentUrl, nextUrl);
 }
 
-/** Which the table does by itself. */
+/** Whether the addresses differ only by the sort, which the table does by itself. */
 function differsBySortOnly(one: URL, other: URL): boolean {
   const unsorted = ({ searchParams }: URL) => {
     const rest = new URLSearchParams(searchParams);
@@ -73,7 +73,7 @@ export default function Usage() {
   );
 }
 
-/** What was charged or granted since the page was loaded stands in the ledger as soon as the account says so. */
+/** Loads the ledger again when the account's balance changes. */
 function useFreshLedger(loadedBalance: number): void {
   const { balance } = useCredits();
   const { revalidate } = useRevalidator();

@@ -9,7 +9,7 @@ export const DialogTrigger = Primitive.Trigger;
 export const DialogDescription = Primitive.Description;
 export const DialogClose = Primitive.Close;
 
-/** Clear of the button that closes. */
+/** The title, which leaves room for the button that closes the dialog. */
 export function DialogTitle({ className, ...props }: ComponentProps<typeof Primitive.Title>) {
   return <Primitive.Title className={classes('pr-10 text-lg font-semibold', className)} {...props} />;
 }
@@ -19,7 +19,7 @@ interface DialogContentProps extends ComponentProps<typeof Primitive.Content> {
   place?: 'center' | 'top' | 'left';
 }
 
-// A question names what somebody else has named: it breaks rather than run out of its dialog.
+// A question may quote a long name: it breaks rather than run out of its dialog.
 const places = {
   center:
     'top-1/2 left-1/2 w-[min(480px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 rounded-lg border p-6 wrap-anywhere',

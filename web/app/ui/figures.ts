@@ -1,12 +1,12 @@
-/** Numbers as they are shown everywhere: one locale, so that the server's page and the browser's agree. */
+/** The format of all numbers: one locale, so that the server's page and the browser's agree. */
 const grouped = new Intl.NumberFormat('en-US');
 
-/** 3,310 */
+/** The number as `3,310`. */
 export function formatCount(value: number): string {
   return grouped.format(value);
 }
 
-/** 3,310 up to 9,999; above, three figures at most and the unit: 12.4k, 812k, 1.25M. Rounds down: never more than there is. */
+/** The number in full up to 9,999, else by at most three figures: `12.4k`, `812k`, `1.25M`. It is rounded down, never up. */
 export function formatShort(value: number): string {
   const size = Math.abs(value);
   if (size < 10_000) return formatCount(value);
@@ -22,7 +22,7 @@ export function formatSeconds(durationMs: number): string {
   return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
-/** Tokens a second, whole: `58`; null where the time is too short to say. */
+/** Whole tokens per second; null if the time is too short to tell. */
 export function tokenRate(tokens: number, durationMs: number): number | null {
   return durationMs < 250 || tokens === 0 ? null : Math.round(tokens / (durationMs / 1000));
 }

@@ -4,12 +4,12 @@ import { Button } from './button.tsx';
 interface PagesProps {
   label: string;
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
-  /** What leads to the first page, and on from here. */
+  /** The labels of the links to the first page and to the next one. */
   first: string;
   next: string;
 }
 
-/** Of a list that is read forwards, its place in the address as `after`. */
+/** Links to the pages of a list that is read forwards. The address keeps the place as `after`. */
 export function Pages({ label, pageInfo, first, next }: PagesProps) {
   const [search] = useSearchParams();
   const at = (after: string | null) => {

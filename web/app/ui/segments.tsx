@@ -7,7 +7,7 @@ interface Segment {
   current: boolean;
 }
 
-/** Views of the same thing, each with an address of its own, of which one is shown. */
+/** Links to views of the same thing, each with an address of its own. One of them is shown. */
 export function Segments({ label, segments }: { label: string; segments: readonly Segment[] }) {
   return (
     <nav aria-label={label} className="flex w-fit max-w-full overflow-x-auto rounded-md border bg-muted p-0.5">

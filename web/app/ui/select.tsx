@@ -2,7 +2,7 @@ import { ChevronDown } from 'lucide-react';
 import type { SelectHTMLAttributes } from 'react';
 import { classes } from './classes.ts';
 
-/** The browser's own choice of one, which every phone and every aid knows. */
+/** The browser's own select, which every phone and every screen reader knows. */
 export function Select({ className, ...props }: SelectHTMLAttributes<HTMLSelectElement>) {
   return (
     <span className="relative inline-flex items-center">

@@ -7,8 +7,8 @@ interface SwitchProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'typ
 }
 
 /**
- * On or off, at once; named by `aria-label`. Radix' own brings a hidden field with a style into the server's page, which
- * the page's policy refuses.
+ * A switch that takes effect at once; `aria-label` names it. Radix's own switch puts a hidden field with a style attribute
+ * into the server's page, which the Content-Security-Policy refuses.
  */
 export function Switch({ checked, onCheckedChange, className, ...props }: SwitchProps) {
   return (

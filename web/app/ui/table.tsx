@@ -5,14 +5,14 @@ import { classes } from './classes.ts';
 export interface Column<Row> {
   id: string;
   head: string;
-  /** Figures: to the right, in figures of one width. */
+  /** Whether the cells are numbers: these are on the right, in figures of one width. */
   numeric?: boolean;
   cell: (row: Row) => ReactNode;
   /** Makes the head a button that sorts by this; nulls come last either way. */
   sortBy?: (row: Row) => number | string | null;
-  /** At the table's foot. */
+  /** The cell at the table's foot. */
   total?: ReactNode;
-  /** Of its head and all its cells, such as where there is no room for it. */
+  /** The classes of the column's head and cells, for example to hide it where there is no room. */
   className?: string;
 }
 
@@ -22,18 +22,18 @@ export interface Sort {
 }
 
 interface TableProps<Row> {
-  /** What it is of, for those who do not see it. */
+  /** The table's name for screen readers. */
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string;
   sort?: Sort | null;
   onSort?: (sort: Sort) => void;
-  /** Below a row, over its whole width; null: nothing. */
+  /** Content below a row, over its whole width; null for none. */
   detail?: (row: Row) => ReactNode;
 }
 
-/** Its head stays in sight while the page scrolls; on a phone it scrolls sideways, and its first column stays. */
+/** A table whose head stays in sight while the page scrolls. On a phone it scrolls sideways, and its first column stays. */
 export function Table<Row>({ label, columns, rows, keyOf, sort, onSort, detail }: TableProps<Row>) {
   const shown = sort ? sorted(rows, columns, sort) : rows;
   const hasTotal = columns.some((column) => column.total !== undefined);
@@ -97,7 +97,7 @@ function lookOf<Row>(columns: readonly Column<Row>[], index: number): string {
   return classes(
     'px-3 align-middle max-xl:px-2 max-md:first:pl-4 max-md:last:pr-4',
     numeric && 'figures text-right whitespace-nowrap',
-    // What stands to the right of figures keeps its distance.
+    // A column of text keeps its distance from a column of figures on its left.
     !numeric && columns[index - 1]?.numeric && 'pl-8',
     index === 0 && 'max-md:sticky max-md:left-0 max-md:z-1 max-md:bg-background',
     className,
@@ -159,7 +159,7 @@ export function sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[
   });
 }
 
-/** As it stands in the address: `credits`, or `-credits` for the greatest first. */
+/** Reads the sort from the address: `credits`, or `-credits` for the greatest first. */
 export function readSort(value: string | null): Sort | null {
   if (!value) return null;
   return value.startsWith('-') ? { column: value.slice(1), descending: true } : { column: value, descending: false };

@@ -4,16 +4,16 @@ import { Button } from './button.tsx';
 
 export interface Toast {
   text: string;
-  /** Undo, retry: one way on. */
+  /** One action that the member can take, such as Undo. */
   action?: { label: string; run: () => void };
-  /** Called when it goes away without the action. */
+  /** Called when the toast goes away without the action. */
   onExpire?: () => void;
   durationMs?: number;
 }
 
 const ToastContext = createContext<(toast: Toast) => void>(() => {});
 
-/** Shows a line above the composer, on a phone below the head, for some seconds. */
+/** Returns a function that shows a line for some seconds, above the composer or, on a phone, below the top bar. */
 export function useToast(): (toast: Toast) => void {
   return useContext(ToastContext);
 }
@@ -34,8 +34,8 @@ export function Toaster({ children }: { children: ReactNode }) {
         {children}
         {list}
         {/*
-          Only with a toast in it: its rendered style attributes have no place in the server's page (CSP). Above a sheet,
-          which takes the clicks from all else, and out of the composer’s way.
+          The viewport is rendered only with a toast in it: the Content-Security-Policy refuses its style attributes in the
+          server's page. It lies above a sheet, which takes the clicks from all else, and out of the composer’s way.
         */}
         {toasts.length > 0 ? (
           <Primitive.Viewport className="pointer-events-auto fixed bottom-28 left-1/2 z-60 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-md:top-16 max-md:bottom-auto" />

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 
 export const TooltipProvider = Primitive.Provider;
 
-/** What a control does, or the exact figure behind a short one; the child takes focus itself. */
+/** Says what a control does, or the exact figure behind a short one. The child takes the focus itself. */
 export function Tooltip({ text, children }: { text: ReactNode; children: ReactNode }) {
   return (
     <Primitive.Root>

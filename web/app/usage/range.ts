@@ -1,6 +1,6 @@
 import type { UsageGroup } from '../graphql/generated/graphql.ts';
 
-/** Days (`2026-01-31`, UTC), both among those meant; null: without end on that side. */
+/** A range of days (`2026-01-31`, UTC), both included; null for no limit on that side. */
 export interface DayRange {
   from: string | null;
   to: string | null;
@@ -17,7 +17,7 @@ export function addDays(day: string, days: number): string {
   return dayOf(Date.parse(`${day}T00:00:00Z`) + days * dayMs);
 }
 
-/** Of the address: `from` and `to`; without either the last 30 days. What is no day there counts as not given. */
+/** Reads `from` and `to` from the address; without both, the last 30 days. A value that is no day counts as not given. */
 export function readRange(search: URLSearchParams, today: string): DayRange {
   if (!search.has('from') && !search.has('to')) return { from: addDays(today, -29), to: null };
   return { from: toDay(search.get('from')), to: toDay(search.get('to')) };
@@ -26,7 +26,7 @@ export function readRange(search: URLSearchParams, today: string): DayRange {
 function toDay(value: string | null): string | null {
   if (!value || !/^[12]\d{3}-\d\d-\d\d$/.test(value)) return null;
   const ms = Date.parse(`${value}T00:00:00Z`);
-  // The 31st of February is none.
+  // `Date.parse` may accept the 31st of February, which is no day.
   return !Number.isNaN(ms) && dayOf(ms) === value ? value : null;
 }
 
@@ -34,12 +34,12 @@ export function isBackwards({ from, to }: DayRange): boolean {
   return from !== null && to !== null && from > to;
 }
 
-/** As the API takes it: from inclusive, to exclusive. */
+/** The range as the API takes it: `from` inclusive, `to` exclusive. */
 export function toMoments({ from, to }: DayRange): { from: string | null; to: string | null } {
   return { from: from && `${from}T00:00:00Z`, to: to && `${addDays(to, 1)}T00:00:00Z` };
 }
 
-/** What the filter offers at one touch. */
+/** The ranges that the filter offers at one touch. */
 export function namedRanges(today: string): { name: string; range: DayRange }[] {
   return [
     { name: '7 days', range: { from: addDays(today, -6), to: null } },
@@ -49,7 +49,7 @@ export function namedRanges(today: string): { name: string; range: DayRange }[] 
   ];
 }
 
-/** Of the address: `by`. */
+/** Reads the group from `by` in the address; by default the day. */
 export function readGroup(search: URLSearchParams, groups: readonly UsageGroup[]): UsageGroup {
   const by = search.get('by')?.toUpperCase();
   return groups.find((group) => group === by) ?? 'DAY';
@@ -58,7 +58,8 @@ export function readGroup(search: URLSearchParams, groups: readonly UsageGroup[]
 const daysMax = 400;
 
 /**
- * A value for every day, oldest first, so that a day without use is seen as one. Of a long time only the days with use.
+ * A value for every day, oldest first, so that days without use are seen. A range of more than `daysMax` days has only the
+ * days with use.
  *
  * @param values by day, in any order
  */

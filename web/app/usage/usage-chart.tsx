@@ -5,14 +5,14 @@ interface UsageChartProps {
   label: string;
   points: readonly { name: string; value: number }[];
   format: (value: number) => string;
-  /** Bars from left to right, one below the other: for names. */
+  /** Whether bars run from left to right, one below the other, which leaves room for names. */
   sideways: boolean;
 }
 
 const tick = { fill: 'var(--muted-foreground)', fontSize: 12 };
 const rowHeight = 32;
 
-/** A picture of the table below it, which is what those who cannot see it read. */
+/** A picture of the table below it. Screen readers read the table. */
 export default function UsageChart({ label, points, format, sideways }: UsageChartProps) {
   const height = sideways ? Math.max(3, points.length) * rowHeight + 32 : 224;
   const figures = { tick, tickLine: false, axisLine: false, tickFormatter: formatShort } as const;
@@ -63,7 +63,7 @@ export default function UsageChart({ label, points, format, sideways }: UsageCha
   );
 }
 
-/** `2026-01-31` as `01-31`. */
+/** Shortens `2026-01-31` to `01-31`. */
 function shortDay(day: string): string {
   return day.slice(5);
 }
@@ -74,7 +74,7 @@ function shortName(name: string): string {
 
 interface ExactProps {
   format: (value: number) => string;
-  /** Of the chart, where the pointer is. */
+  /** Whether the pointer is on a bar; the chart sets it. */
   active?: boolean;
   payload?: readonly { payload?: { name: string; value: number } }[];
 }

@@ -18,22 +18,22 @@ type Total = MemberReport['total'] & Partial<Pick<AdminReport['total'], 'costUsd
 type Row = MemberReport['rows'][number] & Partial<AdminReport['rows'][number]>;
 
 interface UsageReportProps {
-  /** Null: the range ends before it begins, and nothing was asked. */
+  /** Null if the range ends before it begins, so that nothing was loaded. */
   report: { total: Total; rows: Row[] } | null;
   range: DayRange;
   group: UsageGroup;
   groups: readonly UsageGroup[];
-  /** The server's day, UTC. */
+  /** The current day at the server, in UTC. */
   today: string;
-  /** Where the same report is as CSV. */
+  /** The path of the same report as CSV. */
   csvPath: string;
-  /** What stands between the filter and the figures. */
+  /** Content between the filter and the figures. */
   children?: ReactNode;
 }
 
 const groupNames: Record<UsageGroup, string> = { DAY: 'Day', MODEL: 'Model', PROVIDER: 'Provider', USER: 'Member' };
 
-/** Figures of a time, by day, model, provider or member: a chart, and the table behind it. The view is in the address. */
+/** The figures of a range by day, model, provider or member, as a chart and as a table. The address keeps the view. */
 export function UsageReport({ report, range, group, groups, today, csvPath, children }: UsageReportProps) {
   const [search] = useSearchParams();
   const busy = useNavigation().state === 'loading';
@@ -69,7 +69,7 @@ export function UsageReport({ report, range, group, groups, today, csvPath, chil
   );
 }
 
-/** Another view has another address; the ledger's page beside it stays. */
+/** The address with these changes. Other parameters, such as the ledger's page, stay. */
 function changed(search: URLSearchParams, changes: Record<string, string | null>): URLSearchParams {
   const next = new URLSearchParams(search);
   for (const [name, value] of Object.entries(changes)) {
@@ -91,7 +91,7 @@ function csvSearch(range: DayRange, group: UsageGroup): URLSearchParams {
 function RangeFilter({ range, today }: { range: DayRange; today: string }) {
   const [search, setSearch] = useSearchParams();
   const choose = (end: 'from' | 'to') => (value: string) => {
-    // While a year is typed, it begins with zeros.
+    // A year that is being typed begins with zeros.
     if (value !== '' && value < '1970') return;
     const next = { from: range.from ?? '', to: range.to ?? '', [end]: value };
     setSearch(changed(search, next), { replace: true, preventScrollReset: true });
@@ -125,14 +125,14 @@ interface DayFieldProps {
   onChange: (value: string) => void;
 }
 
-/** Of a hand that types a date, before it is taken for done. */
+/** How long typing pauses before a date counts as complete. */
 const PAUSE_MS = 400;
 
-/** The browser's own. Whoever types in it holds it until they leave: a date comes about in pieces, and each is a day. */
+/** The browser's own field for a day. It keeps the typed value until it loses the focus, since a date is typed in pieces. */
 function DayField({ label, value, min, max, onChange }: DayFieldProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const isNew = typed !== null && typed !== (value ?? '');
-  // Each piece of a date is a day: a report of every one of them would be asked for, and given up for the next.
+  // With each piece the field names some day: without a pause, a report would be loaded for each and given up for the next.
   useEffect(() => {
     if (!isNew) return;
     const pause = setTimeout(() => onChange(typed), PAUSE_MS);
@@ -241,7 +241,7 @@ function pointsOf(
 const LazyChart = lazy(() => import('./usage-chart.tsx'));
 const noChanges = () => () => {};
 
-/** In the browser only, and loaded when it is shown: the table says the same. */
+/** The chart, which is rendered in the browser only, and loaded when it is shown: the table says the same. */
 function Chart(props: Parameters<typeof LazyChart>[0]) {
   const alive = useSyncExternalStore(
     noChanges,
@@ -317,7 +317,7 @@ function Named({ row: { day, model, provider, user } }: { row: Row }) {
   );
 }
 
-/** An admin's figures of the whole time, at a glance; the table's foot has them exact. */
+/** The totals of a range, shortened. The table's foot has the exact figures. */
 export function UsageTotals({ total }: { total: AdminReport['total'] }) {
   const { responses, failures, inputTokensExact, outputTokensExact, credits, costUsd, medianFirstTokenMs } = total;
   const share = responses > 0 ? (failures / responses) * 100 : 0;

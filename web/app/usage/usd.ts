@@ -5,7 +5,7 @@ const usd = new Intl.NumberFormat('en-US', {
   maximumFractionDigits: 4,
 });
 
-/** $1.2345: answers cost fractions of a cent. Something too small to be seen so is not shown as nothing. */
+/** The amount as `$1.2345`, since answers cost fractions of a cent. An amount too small for that is not shown as nothing. */
 export function formatUsd(value: number): string {
   return value > 0 && value < 0.0001 ? '<$0.0001' : usd.format(value);
 }

@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** An answer as models write them, and what a reader must see of it. */
+/** An answer as models write them, and a check of what a reader must see. */
 export interface Answer {
   name: string;
   text: string;

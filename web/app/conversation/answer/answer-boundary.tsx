@@ -1,12 +1,12 @@
 import { Component, type ReactNode } from 'react';
 
 interface Props {
-  /** What stands in the place of what could not be rendered. */
+  /** Replaces children that could not be rendered. */
   fallback: ReactNode;
   children: ReactNode;
 }
 
-/** What breaks in an answer breaks that answer only: the page around it lives. */
+/** Catches the errors of rendering one answer, so that the page around it survives. */
 export class AnswerBoundary extends Component<Props, { failed: boolean }> {
   override state = { failed: false };
 

@@ -1,40 +1,40 @@
 /**
- * What one answer may take to be rendered as Markdown. The renderer's time grows with the square of some of these, and
- * its stack with the depth; a block (what stands between two blank lines, a list or a table) is rendered in one go.
+ * The limits within which an answer is rendered as Markdown. The renderer's time grows with the square of some of these
+ * figures, and its stack with the depth. It renders a block (a list, a table, or the lines between two blank lines) in one go.
  */
 export const answerBudget = {
   /** Characters. */
   length: 300_000,
   /** Characters of a line outside of code. */
   lineLength: 20_000,
-  /** Quotations and lists in each other. */
+  /** Quotations and lists inside each other. */
   depth: 40,
-  /** Lines, items, cells and signs of a block, of which each becomes an element or more. */
+  /** Lines, items, cells and signs of a block. Each becomes an element or more. */
   blockParts: 2_500,
   /** Characters of a block outside of code. */
   blockLength: 40_000,
-  /** The same parts of all blocks together. */
+  /** The parts of all blocks together. */
   parts: 15_000,
-  /** Signs of emphasis, code, links and HTML in one paragraph, item or cell: each may be looked for to its end. */
+  /** Signs of emphasis, code, links and HTML in one paragraph, item or cell. For each, the renderer may search to its end. */
   signs: 700,
-  /** That number times the characters that they are in. */
+  /** The signs of a paragraph, item or cell times its characters. */
   signsTimesLength: 6_000_000,
   formulas: 600,
 } as const;
 
-/** Why an answer cannot be rendered within its budget, to be read after "Shown as plain text:"; null where it can. */
+/** The reason why an answer exceeds its budget, to be read after "Shown as plain text:"; null if it does not. */
 export function excessOf(text: string): string | null {
   if (text.length > answerBudget.length) return 'it is too long to be formatted';
   return new Count().of(text);
 }
 
-/** One pass over the lines of an answer, without a look back. */
+/** Counts in one pass over the lines of an answer, without a look back. */
 class Count {
   private fence: Fence | null = null;
   private formulas = 0;
   private parts = 0;
   private block = { parts: 0, length: 0 };
-  /** Of the paragraph, item or cell that is being read. */
+  /** The paragraph, item or cell that is being read. */
   private run = emptyRun();
   private previous = '';
   private blankBefore = true;
@@ -72,7 +72,7 @@ class Count {
   private takeText(line: string, lead: Lead): string | null {
     const cells = line.includes('|') ? cellsOf(line.slice(lead.width)) : 0;
     const { run } = this;
-    // Only where it is a table are its cells read apart; what looks like one and is none is a paragraph.
+    // Only a table's cells are read apart; a line with bars outside of a table belongs to a paragraph.
     if (cells > 0 && isDelimiterRow(line.slice(lead.width)) && cellsOf(this.previous) === cells) run.isTable = true;
     this.previous = line.slice(lead.width);
     if (lead.isItem && lead.indent < run.textAt + 4) this.run = { ...emptyRun(), textAt: lead.width };
@@ -104,7 +104,7 @@ interface Run {
   signs: number;
   length: number;
   isTable: boolean;
-  /** How far in its text stands: what stands four further in is no item of a list. */
+  /** The column where its text begins. A list's sign four columns further in begins no item. */
   textAt: number;
 }
 
@@ -118,7 +118,7 @@ function endOfLine(text: string, start: number): number {
 }
 
 interface Lead {
-  /** Quotations and items that the line begins, and what its indentation may be inside of. */
+  /** The quotations and items that the line begins, and one more for every four columns of its indentation. */
   depth: number;
   /** Characters before the line's text. */
   width: number;
@@ -165,7 +165,7 @@ function isDelimiterRow(text: string): boolean {
   return /^[\s|:-]+$/.test(text) && text.includes('-');
 }
 
-/** Between bars that are not escaped; one at either end of the line stands before or after all cells. */
+/** Counts the cells between bars that are not escaped. A bar at either end of the line separates no two cells. */
 function cellsOf(text: string): number {
   const row = text.trim();
   let bars = 0;
@@ -177,7 +177,7 @@ function cellsOf(text: string): number {
   return inner + 1;
 }
 
-/** What Markdown may take for the beginning or the end of something in a line. */
+/** Counts the signs of a line that Markdown may take for the beginning or the end of something. */
 function signsOf(line: string): { signs: number; formulas: number } {
   let [signs, formulas] = [0, 0];
   for (let at = 0; at < line.length; at += 1) {

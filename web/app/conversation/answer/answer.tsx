@@ -16,9 +16,9 @@ const waiting = new Set<() => void>();
 const queue = new FormattingQueue();
 
 /**
- * The Markdown renderer is large, and only answers in a browser need it: the server sends their text as it is. Not
- * React.lazy: an answer goes on while its page is being hydrated, and a Suspense boundary that is updated before it is
- * hydrated throws its content away.
+ * Loads the Markdown renderer, which is large and needed in the browser only: the server sends an answer's text as it is.
+ * React.lazy would not do: an answer grows while its page is being hydrated, and a Suspense boundary that is updated
+ * before it is hydrated throws its content away.
  */
 export async function loadMarkdown(): Promise<void> {
   if (renderer) return;
@@ -33,7 +33,7 @@ interface AnswerProps {
   citations: ResponseFieldsFragment['citations'];
 }
 
-/** An answer's text: plain in the server's page and until it is its turn, then as Markdown, where its budget allows that. */
+/** An answer's text. It is plain in the server's page and until the queue formats it; then it is Markdown, within its budget. */
 export function Answer({ text, writing, citations }: AnswerProps) {
   const Markdown = useSyncExternalStore(subscribe, current, none);
   const [isDue, setDue] = useState(false);
@@ -62,11 +62,11 @@ export function Answer({ text, writing, citations }: AnswerProps) {
   );
 }
 
-/** Of an answer, in the server's page, in characters: the data beside it has all of it. */
+/** The server's page shows at most this many characters of an answer as HTML. The page's data hold the whole answer. */
 const beginningMax = 20_000;
 
 function beginningOf(text: string): string {
-  // Not between the halves of a pair, which the page's bytes cannot hold alone.
+  // The cut is not between the halves of a surrogate pair: UTF-8 cannot hold one half alone.
   return text.slice(0, beginningMax).replace(/[\uD800-\uDBFF]$/, '');
 }
 
@@ -76,14 +76,14 @@ type FormattedAnswerProps = Pick<AnswerProps, 'text' | 'writing'> & { Markdown: 
 
 function FormattedAnswer({ Markdown, text, writing }: FormattedAnswerProps) {
   const { shown, rendered } = usePaced(text, writing);
-  // What was too much stays so: an answer only grows.
+  // An answer only grows, so one that has exceeded its budget stays plain text.
   const excess = useMemo(() => excessOf(shown), [shown]);
   useLayoutEffect(rendered);
   if (excess) return <PlainAnswer text={shown} reason={excess} />;
   return <Markdown text={shown} writing={writing} />;
 }
 
-/** @param reason why, in the middle of a sentence */
+/** @param reason the second half of the sentence "Shown as plain text: …." */
 function PlainAnswer({ text, reason }: { text: string; reason: string }) {
   return (
     <>

@@ -1,7 +1,7 @@
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { isWebAddress } from './formatting/citation.tsx';
 
-/** Where an answer says it has its facts from. */
+/** The sources that an answer cites, with their numbers. */
 export function Citations({ citations }: { citations: ResponseFieldsFragment['citations'] }) {
   return (
     <ol className="flex flex-col gap-1 border-t pt-3 text-sm">

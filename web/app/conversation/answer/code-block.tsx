@@ -7,8 +7,8 @@ import { Button } from '../../ui/button.tsx';
 import { canBeDrawn, Drawing, type DrawingState } from './drawing/drawing.tsx';
 
 /**
- * A fenced block: its language, a copy button, no wrap. Colours come when the highlighter has loaded. What can be drawn
- * is, with its source a click away; what cannot stays source.
+ * A fenced block of code with its language and a copy button. Its lines do not wrap, and get their colours when the
+ * highlighter has loaded. A block that can be drawn shows its drawing, with its source a click away.
  */
 export function CodeBlock({ className, children }: { className?: string; children?: ReactNode }) {
   const language = /language-(\S+)/.exec(className ?? '')?.[1] ?? '';
@@ -55,7 +55,7 @@ export function CodeBlock({ className, children }: { className?: string; childre
   );
 }
 
-/** What stands in a code element. */
+/** The text inside a code element. */
 export function textOf(children: ReactNode): string {
   if (typeof children === 'string') return children;
   return Array.isArray(children) ? children.map(textOf).join('') : '';
@@ -65,7 +65,7 @@ type HighlightedLines = HighlightResult['tokens'];
 
 let highlighter: Promise<CodeHighlighterPlugin> | undefined;
 
-/** One for all blocks, with themes whose every colour is legible on the block's ground. */
+/** Loads one highlighter for all blocks. Every colour of its themes is legible on a block's ground. */
 function loadHighlighter(): Promise<CodeHighlighterPlugin> {
   highlighter ??= import('@streamdown/code').then(({ createCodePlugin }) =>
     createCodePlugin({ themes: ['github-light-high-contrast', 'github-dark-default'] }),
@@ -73,20 +73,20 @@ function loadHighlighter(): Promise<CodeHighlighterPlugin> {
   return highlighter;
 }
 
-/** Between two colourings of code that is being written, in milliseconds: each costs more than a frame where it is long. */
+/** The pause between two colourings of code that is being written: colouring long code takes longer than a frame. */
 const pauseMs = 200;
 
-/** Longer code and longer lines stay in one colour, in characters. */
+/** Code with more characters, in all or in one line, stays in one colour. */
 const [colouredMax, colouredLineMax] = [100_000, 2_000];
 
-/** Coloured in one go, in characters: between two pieces the page lives. */
+/** How many characters are coloured in one go. Between two pieces the page responds to the member. */
 const pieceLength = 5_000;
 
 function canBeColoured(code: string): boolean {
   return code.length <= colouredMax && code.split('\n').every((line) => line.length <= colouredLineMax);
 }
 
-/** Where the pieces end, each with its last line. */
+/** Yields where each piece ends: at the end of a line. */
 function* piecesOf(code: string): Generator<number> {
   for (let end = pieceLength; end < code.length; end += pieceLength) {
     const newline = code.indexOf('\n', end);
@@ -109,7 +109,7 @@ function coloured(
   });
 }
 
-/** The last highlighting there is, which may be of a shorter text while more arrives. */
+/** The newest highlighting of the code. While code arrives, it may lack the last characters. */
 function useHighlighted(code: string, language: string, writing: boolean): HighlightedLines | null {
   const [lines, setLines] = useState<HighlightedLines | null>(null);
   const lastAt = useRef(Number.NEGATIVE_INFINITY);
@@ -120,7 +120,7 @@ function useHighlighted(code: string, language: string, writing: boolean): Highl
       lastAt.current = performance.now();
       const highlighter = await loadHighlighter();
       if (!highlighter.supportsLanguage(language as never)) return;
-      // The highlighter goes on from the last piece's end.
+      // The highlighter continues from the end of the last piece.
       for (const end of piecesOf(code)) {
         if (!wanted) return;
         const isIncomplete = writing || end < code.length;
@@ -139,7 +139,7 @@ function useHighlighted(code: string, language: string, writing: boolean): Highl
   return lines;
 }
 
-/** Highlighted lines, then whatever of the code came after they were made, so that no character waits for its colour. */
+/** The highlighted lines, then the code that arrived since, so that no character waits for its colour. */
 function Lines({ lines, code }: { lines: HighlightedLines; code: string }) {
   const texts = useMemo(() => lines.map((tokens) => tokens.map((token) => token.content).join('')), [lines]);
   const rows = code.split('\n');
@@ -154,7 +154,7 @@ function Lines({ lines, code }: { lines: HighlightedLines; code: string }) {
 
 const noTokens: HighlightedLines[number] = [];
 
-/** The highlighter hands a finished line's tokens over again as they are: such a line is not drawn again. */
+/** The highlighter returns the same tokens for a finished line again, so that `memo` does not draw it again. */
 const Line = memo(function Line({ tokens, text }: { tokens: HighlightedLines[number]; text: string }) {
   const length = tokens.reduce((sum, token) => sum + token.content.length, 0);
   return (

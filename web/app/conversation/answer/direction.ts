@@ -1,6 +1,7 @@
 /**
- * Each block of an answer runs the way its first letter does. Only the outermost: what is inside runs with it, a list's
- * signs stand on its side, and the browser does not look into an element with a direction of its own.
+ * Gives each outermost block of an answer the direction of its first letter. The elements inside get no direction of their
+ * own: they share the block's, a list's signs stand on its side, and the browser does not look for the first letter in an
+ * element that has a direction of its own.
  */
 export function rehypeDirection() {
   return ({ children }: { children: Block[] }): void => {
@@ -12,6 +13,6 @@ export function rehypeDirection() {
 
 interface Block {
   tagName?: string;
-  /** Elements have them; the text between two has none. */
+  /** Text between two elements has none. */
   properties?: Record<string, unknown>;
 }

@@ -1,25 +1,25 @@
 import { startTransition } from 'react';
 import { flushSync } from 'react-dom';
 
-/** An answer that stands as plain text until it is its turn to be formatted. */
+/** An answer that is shown as plain text until it is formatted. */
 export interface WaitingAnswer {
   element: HTMLElement;
   /** In characters. */
   length: number;
-  /** Has React render it formatted from now on. */
+  /** Makes React render the answer formatted from now on. */
   format(): void;
 }
 
-/** Of answers in sight, what is formatted in one go, in characters; those of a new page before anything is painted. */
+/** How many characters of the answers in sight are formatted in one go; on a new page, before anything is painted. */
 const atOnceMax = 8_000;
-/** A longer one is rendered in pieces, between which the page lives; its place is taken over when it is whole. */
+/** React renders an answer with more characters in pieces, between which the page responds, and shows it once it is whole. */
 const onePieceMax = 20_000;
-/** Beyond the edges of the view, what counts as in sight, in pixels. */
+/** An answer at most this many pixels beyond the view counts as in sight. */
 const margin = 200;
 
 /**
- * Who is formatted when: what is in sight at once, the rest when the browser has nothing else to do, the nearest first.
- * On paper all of it is in sight.
+ * Decides when each answer is formatted: answers in sight at once, the others when the browser has nothing else to do, the
+ * nearest first. Before the page is printed, all are formatted.
  */
 export class FormattingQueue {
   private readonly waiting = new Set<WaitingAnswer>();
@@ -27,13 +27,13 @@ export class FormattingQueue {
   private isPassDue = false;
   private idle: number | null = null;
 
-  /** From when the renderer has loaded. */
+  /** To be called when the renderer has loaded. */
   begin(): void {
     this.isReady = true;
     this.wake();
   }
 
-  /** @returns a function that takes it out again */
+  /** @returns a function that takes the answer out again */
   add(answer: WaitingAnswer): () => void {
     if (this.waiting.size === 0) this.listen(true);
     this.waiting.add(answer);
@@ -47,7 +47,7 @@ export class FormattingQueue {
   private readonly wake = (): void => {
     if (!this.isReady || this.isPassDue || this.waiting.size === 0) return;
     this.isPassDue = true;
-    // After the page has taken its place in this very task, and before it is painted.
+    // A microtask runs after the task has put the page in its place, and before the page is painted.
     queueMicrotask(() => {
       this.isPassDue = false;
       this.formatSeen();
@@ -64,7 +64,7 @@ export class FormattingQueue {
       now.push(answer);
     }
     this.format(now);
-    // What else is in sight after the browser has had its turn; then the rest.
+    // The browser gets its turn before the others in sight are formatted, then the rest.
     if (now.length < seen.length) setTimeout(this.wake);
     else this.formatRest();
   }
@@ -111,14 +111,14 @@ export class FormattingQueue {
   }
 }
 
-/** In pixels, upwards or downwards; of what is not displayed, such as another lane on a phone, without end. */
+/** In pixels, upwards or downwards. Infinite if the element is not displayed, such as another lane on a phone. */
 function distanceFromView(element: HTMLElement): number {
   const { top, bottom, width } = element.getBoundingClientRect();
   if (width === 0) return Number.POSITIVE_INFINITY;
   return Math.max(0, top - innerHeight, -bottom);
 }
 
-/** Not every browser says when it is idle. */
+/** Some browsers do not say when they are idle: there the work waits for 50 ms. */
 function whenIdle(work: () => void): number {
   return typeof requestIdleCallback === 'function'
     ? requestIdleCallback(work, { timeout: 1000 })

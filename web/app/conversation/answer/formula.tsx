@@ -7,7 +7,7 @@ let typesetter: Typesetter | null = null;
 let asked = false;
 const waiting = new Set<() => void>();
 
-/** Fetched by the first formula there is: most answers have none. */
+/** Loads the typesetter for the first formula: most answers have none. */
 async function load(): Promise<void> {
   if (asked) return;
   asked = true;
@@ -21,9 +21,9 @@ async function load(): Promise<void> {
 }
 
 /**
- * A formula, in the line or apart; as it was written where it cannot be typeset, or not yet.
+ * A formula, in the line or apart. It is shown as it was written until it is typeset, or if it cannot be.
  *
- * @param raw with the signs around it, if it has any
+ * @param raw the formula with the signs around it, if it has any
  */
 export function Formula({ raw, apart }: { raw: string; apart: boolean }) {
   const ready = useSyncExternalStore(
@@ -44,7 +44,7 @@ export function Formula({ raw, apart }: { raw: string; apart: boolean }) {
     }
   }, [markup]);
   if (markup === null) return <FormulaSource raw={raw} apart={apart} waiting={!ready || isMissingPart} />;
-  // KaTeX's own markup, in which all that was written is escaped.
+  // KaTeX makes this markup, and escapes in it all that the model wrote.
   const inside = { ref, dangerouslySetInnerHTML: { __html: markup } };
   return apart ? (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
@@ -57,7 +57,7 @@ export function Formula({ raw, apart }: { raw: string; apart: boolean }) {
 interface FormulaSourceProps {
   raw: string;
   apart: boolean;
-  /** Whether it will be typeset. */
+  /** Whether the formula is yet to be typeset. */
   waiting?: boolean;
 }
 
@@ -81,7 +81,7 @@ export function FormulaSource({ raw, apart, waiting = false }: FormulaSourceProp
 
 const box = 'overflow-x-auto rounded-md border bg-code px-3 py-2 font-mono text-sm';
 
-/** Whether the typesetter lacks a part for this formula, which is being fetched then. */
+/** Whether the typesetter lacks a part for this formula. If so, the part is loaded. */
 function useMissingPart(ready: Typesetter | null, source: string): boolean {
   const [, look] = useReducer((looks: number) => looks + 1, 0);
   const isMissing = ready?.needsChemistry(source) ?? false;
@@ -91,7 +91,7 @@ function useMissingPart(ready: Typesetter | null, source: string): boolean {
     const again = () => {
       if (wanted) look();
     };
-    // Where it cannot be had, the source stays.
+    // If the part cannot be loaded, the source stays.
     ready.loadChemistry().then(again, () => {});
     return () => {
       wanted = false;
@@ -100,7 +100,7 @@ function useMissingPart(ready: Typesetter | null, source: string): boolean {
   return isMissing;
 }
 
-/** Without the signs around it, the quotation's signs and the remarks in it. */
+/** The LaTeX in `raw`, without the signs around it, a quotation's signs and comments. */
 function sourceOf(raw: string): string {
   const inner = /^(?:\\\(([\s\S]*)\\\)|\\\[([\s\S]*)\\\]|\$\$([\s\S]*)\$\$|\$([\s\S]*)\$)$/.exec(raw);
   const source = inner?.slice(1).find((part) => part !== undefined) ?? raw;

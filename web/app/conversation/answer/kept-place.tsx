@@ -1,12 +1,12 @@
 import { Component, createRef, type ReactNode } from 'react';
 
 interface Props {
-  /** What is inside: when this changes, it may become higher or lower. */
+  /** Names the state of the children. When it changes, their height may change. */
   of: string;
   children: ReactNode;
 }
 
-/** Keeps what is being read where it is, when plain text above it or around it is formatted. */
+/** Keeps the text that is being read in its place when plain text above it or around it is formatted. */
 export class KeptPlace extends Component<Props> {
   private readonly ref = createRef<HTMLDivElement>();
 
@@ -27,12 +27,12 @@ export class KeptPlace extends Component<Props> {
 
 interface ReadingPlace {
   arena: HTMLElement;
-  /** Where what is read at the top of the view stands, in pixels. */
+  /** The position of the text at the top of the view, in pixels. */
   read(): number;
   before: number;
 }
 
-/** null where nothing that is seen can move. */
+/** Null if no text in view can move. */
 function placeIn(answer: HTMLElement | null): ReadingPlace | null {
   const arena = answer?.closest<HTMLElement>('.arena');
   if (!answer || !arena) return null;
@@ -41,7 +41,7 @@ function placeIn(answer: HTMLElement | null): ReadingPlace | null {
   if (!turn) return null;
   const lanes = turn.contains(answer) ? turn.querySelector('.lanes') : null;
   const box = lanes?.getBoundingClientRect();
-  // Read in the middle of what changes, what is read is as far down in it as before.
+  // If the top of the view is in the middle of these lanes, its share of their height stays the same.
   const share = box && box.top < top ? Math.min(1, (top - box.top) / box.height) : 0;
   const anchor = lanes ?? turn;
   const read = () => {

@@ -16,7 +16,7 @@ import { remarkCitations } from './formatting/remark-citations.ts';
 import { remarkMarks } from './formatting/remark-marks.ts';
 import { Formula, FormulaSource } from './formula.tsx';
 
-// Plain elements, styled by .answer in app.css. Without rehype-raw, HTML in an answer is shown as the text it is.
+// The rules of .answer in app.css style these elements.
 const plain = Object.fromEntries(
   ['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'p', 'ul', 'ol', 'li', 'blockquote', 'hr', 'strong', 'sup', 'sub'].map((tag) => [
     tag,
@@ -24,7 +24,7 @@ const plain = Object.fromEntries(
   ]),
 ) as Components;
 
-// Of the library's keys each has its own element's props; its index signature knows none of them.
+// The cast is needed because the index signature of `Components` accepts no component with its element's own props.
 const components = {
   ...plain,
   thead: 'thead',
@@ -65,13 +65,13 @@ const components = {
   img: ({ src, alt }) => <AskedImage src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
 } as Components;
 
-/** A column's alignment as a class: the policy refuses a style attribute in the server's page. */
+/** A column's alignment as a class: the page's Content-Security-Policy refuses a style attribute. */
 function alignment(style: CSSProperties | undefined): string | undefined {
   if (style?.textAlign === 'right') return 'text-right';
   return style?.textAlign === 'center' ? 'text-center' : undefined;
 }
 
-/** As it was written, where it breaks what sets it. */
+/** A formula. If typesetting throws, it is shown as it was written. */
 function formula(raw: string, apart: boolean): JSX.Element {
   return (
     <AnswerBoundary fallback={<FormulaSource raw={raw} apart={apart} />}>
@@ -80,14 +80,14 @@ function formula(raw: string, apart: boolean): JSX.Element {
   );
 }
 
-/** To the renderer a formula or a citation is code in the language of that name. */
+/** Whether the code is in this language. The plugins give formulas and citations to the renderer as code in such a language. */
 function isIn(language: string, className: string | undefined): boolean {
   return className?.split(' ').includes(`language-${language}`) ?? false;
 }
 
 type Plugins = (typeof defaultRehypePlugins)[string][];
 
-/** All but the one that takes HTML for HTML; the sanitizer knows the harmless elements. */
+/** The default plugins without rehype-raw, so that HTML in an answer is shown as text; the sanitizer lets harmless elements through. */
 const rehypePlugins: Plugins = [
   ...Object.entries(defaultRehypePlugins)
     .filter(([name]) => name !== 'raw')
@@ -103,7 +103,7 @@ function withHarmlessElements(plugin: Plugins[number]): Plugins[number] {
 const { gfm: _, ...otherRemarkPlugins } = defaultRemarkPlugins;
 
 const remarkPlugins: Plugins = [
-  // One tilde is no sign of anything: 20~25 is a range.
+  // A single tilde strikes nothing out: 20~25 is a range.
   [remarkGfm, { singleTilde: false }],
   ...Object.values(otherRemarkPlugins),
   remarkCjkFriendly,
@@ -114,7 +114,7 @@ const remarkPlugins: Plugins = [
   remarkCitations,
 ] as Plugins;
 
-/** What is closed for show while it is being written; formulas are marked by then, and a fold is closed last. */
+/** How an unfinished block is closed for show. Formulas are marked by then, so `katex` is off; folds are closed last. */
 const remend: ComponentProps<typeof Streamdown>['remend'] = {
   singleTilde: false,
   comparisonOperators: false,
@@ -122,7 +122,7 @@ const remend: ComponentProps<typeof Streamdown>['remend'] = {
   handlers: [{ name: 'folds', handle: withClosedFolds, priority: 1000 }],
 };
 
-/** An answer's text as it grows: blocks that are complete are rendered once, an unfinished one is closed for show. */
+/** Renders an answer's text as it grows. A complete block is rendered once; an unfinished one is closed for show. */
 const Markdown = memo(function Markdown({ text, writing }: { text: string; writing: boolean }) {
   const shown = useMemo(() => prepared(text, writing), [text, writing]);
   return (
@@ -146,7 +146,7 @@ const Markdown = memo(function Markdown({ text, writing }: { text: string; writi
 
 export default Markdown;
 
-/** An image tells its host who looks at it: it is fetched only when asked for, and only over https. */
+/** An image that is fetched only when the member asks for it, and only over https: fetching tells its host who looks at it. */
 function AskedImage({ src, alt }: { src: string; alt: string }) {
   const [asked, setAsked] = useState(false);
   if (!URL.canParse(src) || new URL(src).protocol !== 'https:') {

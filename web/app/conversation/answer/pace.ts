@@ -1,15 +1,15 @@
 import { useEffect, useReducer, useRef } from 'react';
 
-/** A rendering that takes no longer is done with every frame, in milliseconds. */
+/** A rendering that takes no longer is done at every frame. */
 const cheapMs = 12;
-/** Of a dearer one's own time, how much the page then gets for all else. */
+/** After a longer rendering, the page gets this many times its duration for everything else. */
 const restShare = 3;
 
 /**
- * What is shown of an answer's text: all of it, but where rendering it takes long and it goes on growing, new text waits,
- * so that at most a quarter of the browser's time goes into one answer.
+ * Decides how much of an answer's text to render: all of it, unless rendering takes long while the text grows. Then new
+ * text waits, so that one answer takes at most a quarter of the browser's time.
  *
- * @returns the text to render, and what has to be called in a layout effect when it is rendered
+ * @returns the text to render, and a function to be called in a layout effect once it is rendered
  */
 export function usePaced(text: string, writing: boolean): { shown: string; rendered: () => void } {
   const pace = useRef({ shown: text, beganAt: 0, costMs: 0, endedAt: 0 }).current;

@@ -1,7 +1,7 @@
 import 'katex/dist/katex.min.css';
 import katex from 'katex';
 
-/** LaTeX's environments by the names that KaTeX has for them; without numbers, which would count the page's formulas. */
+/** KaTeX's names for LaTeX's environments, always without numbers, which would count the formulas of the page. */
 const environments: Record<string, string> = {
   align: 'align*',
   alignat: 'alignat*',
@@ -14,12 +14,12 @@ const environments: Record<string, string> = {
 };
 
 /**
- * A formula's markup; null where it is not well formed. Its styles stand in `data-style`: the page's policy lets a script
- * set them, and refuses a style attribute.
+ * A formula's markup; null if the formula is not well formed. The markup has its styles in `data-style`: the page's
+ * Content-Security-Policy refuses style attributes, but lets a script set styles.
  */
 export function typeset(source: string, apart: boolean): string | null {
   try {
-    // Quotes inside a text or an attribute are written as entities: this matches attributes only.
+    // KaTeX writes quotes inside text and attributes as entities, so this matches attributes only.
     return katex
       .renderToString(readable(source), { displayMode: apart, strict: 'ignore', maxSize: 20, maxExpand: 300 })
       .replaceAll(' style="', ' data-style="');
@@ -28,7 +28,7 @@ export function typeset(source: string, apart: boolean): string | null {
   }
 }
 
-/** Without what is for whole documents: packages to load, and names to refer to. */
+/** Makes LaTeX readable for KaTeX: drops packages and labels, which are for whole documents, and renames environments. */
 function readable(source: string): string {
   return source
     .replaceAll(/\\(?:require|label|usepackage)\s*\{[^{}]*\}/g, '')
@@ -40,12 +40,12 @@ function readable(source: string): string {
     .replaceAll(/\\end\{eqnarray\*?\}/g, '\\end{array}');
 }
 
-/** Chemistry, for which KaTeX has a part of its own. */
+/** Commands for chemistry, for which KaTeX has a part of its own. */
 const chemistry = /\\(?:ce|pu)\s*\{/;
 let chemistryLoaded = false;
 let chemistryLoading: Promise<void> | undefined;
 
-/** Whether a formula has to wait for a part of KaTeX that few need. */
+/** Whether a formula has to wait until KaTeX's part for chemistry is loaded. */
 export function needsChemistry(source: string): boolean {
   return !chemistryLoaded && chemistry.test(source);
 }

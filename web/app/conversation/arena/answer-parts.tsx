@@ -5,7 +5,7 @@ import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { type DrawnPart, drawnParts } from './drawn-parts.ts';
 import { Reasoning } from './reasoning.tsx';
 
-/** An answer's parts in their order, then its sources. */
+/** Shows an answer's parts in their order, then its sources. */
 export function AnswerParts({ state }: { state: StreamedResponse }) {
   const { response } = state;
   const live = isLive(response.status);
@@ -34,10 +34,10 @@ export function AnswerParts({ state }: { state: StreamedResponse }) {
 
 interface PartProps {
   part: DrawnPart;
-  /** It may still grow. */
+  /** Whether the part may still grow. */
   writing: boolean;
   state: StreamedResponse;
-  /** What is known of all reasoning together is said here. */
+  /** Whether this part shows the figures of all reasoning together. */
   summary: boolean;
 }
 
@@ -51,7 +51,7 @@ function Part({ part, writing, state, summary }: PartProps) {
   );
 }
 
-/** What this version cannot draw is named: something is here. */
+/** A box with the name of a part that this version cannot draw. */
 function OtherPart({ name }: { name: string }) {
   return (
     <p className="rounded-md border border-dashed px-3 py-2 text-sm text-muted-foreground">
@@ -60,7 +60,7 @@ function OtherPart({ name }: { name: string }) {
   );
 }
 
-/** The shape of the first lines to come: nothing moves when they arrive. */
+/** The shape of the first lines, so that nothing moves when they arrive. */
 function Coming() {
   return (
     <div className="flex animate-breathe flex-col gap-3 py-1.5" aria-hidden="true">

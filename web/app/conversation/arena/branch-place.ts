@@ -2,11 +2,11 @@ import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 
 interface BranchPlace {
   top: number;
-  /** What of it has the focus. */
+  /** The label of the element in the turn that has the focus. */
   focused: string | null;
 }
 
-/** Where hand and eye rest: of the turns that have others beside them, under those others' ids. */
+/** The places of the turns that have alternatives, by the ids of these alternatives. */
 export type BranchPlaces = ReadonlyMap<string, BranchPlace>;
 
 export function findPlaces(arena: Element | null, turns: readonly TurnFieldsFragment[]): BranchPlaces {
@@ -21,16 +21,16 @@ export function findPlaces(arena: Element | null, turns: readonly TurnFieldsFrag
   return places;
 }
 
-/** Another branch stands with its turn where the arrows to it were pressed. */
+/** Puts another branch's turn in the place of the turn whose arrows led to it, and gives the arrow its focus back. */
 export function takeUpPlace(arena: Element | null, turns: readonly TurnFieldsFragment[], places: BranchPlaces): void {
-  // Where the branches part: all turns before are in both.
+  // This turn is where the branches part: both have all turns before it.
   const turn = turns.find(({ id }) => places.has(id));
   const place = turn && places.get(turn.id);
   const element = turn && turnIn(arena, turn.id);
   if (!place || !element || !arena) return;
   arena.scrollTop += element.getBoundingClientRect().top - place.top;
   if (!place.focused) return;
-  // At the last version its arrow cannot be pressed any more; the way back can.
+  // At the last version the pressed arrow is disabled: then the other arrow gets the focus.
   const buttons = [...element.querySelectorAll<HTMLButtonElement>('button[aria-label$=" version"]:not(:disabled)')];
   const same = buttons.find((button) => button.getAttribute('aria-label') === place.focused);
   (same ?? buttons[0])?.focus({ preventScroll: true });

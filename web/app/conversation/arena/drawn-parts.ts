@@ -3,14 +3,14 @@ import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts'
 /** A part of an answer, as its lane draws it. */
 export type DrawnPart =
   | { index: number; kind: 'text' | 'reasoning'; text: string }
-  /** Of a kind that this page does not know: a newer server, or another version of this one, has it. */
+  /** A part of a kind that this page does not know: another version of the server made it. */
   | { index: number; kind: 'other'; name: string };
 
 type Fields = Pick<ResponseFieldsFragment, 'parts' | 'text' | 'reasoning'>;
 
 const textKinds: Record<string, 'text' | 'reasoning'> = { TextPart: 'text', ReasoningPart: 'reasoning' };
 
-/** In their order. The text of a part lasts until the next of its kind begins. */
+/** The parts in their order. A part's text ends where the next part of its kind begins. */
 export function drawnParts(response: Fields): DrawnPart[] {
   const { parts } = response;
   return parts.flatMap((part, at): DrawnPart | [] => {
@@ -27,7 +27,7 @@ function offsetOf(part: Fields['parts'][number]): number {
   return 'offset' in part ? part.offset : 0;
 }
 
-/** `ToolCallPart`, or the server's own word for it, as "tool call". */
+/** The part's kind in words: `ToolCallPart`, or the server's own `tool_call`, becomes "tool call". */
 function nameOf(part: Fields['parts'][number]): string {
   const word = 'kind' in part ? part.kind : part.__typename.replace(/Part$/, '');
   return word

@@ -17,12 +17,12 @@ const prompts = [
 ];
 
 interface EmptyStateProps {
-  /** Whether there is no real model to ask. */
+  /** Whether the member can ask no model but mocks. */
   mocksOnly: boolean;
   onPick: (prompt: string) => void;
 }
 
-/** Before the first prompt: what this is in one sentence, and three prompts worth asking several models. */
+/** The page before the first prompt: what Polylogue does in one sentence, and three prompts worth asking several models. */
 export function EmptyState({ mocksOnly, onPick }: EmptyStateProps) {
   return (
     <div className="mx-auto flex min-h-full w-full max-w-[960px] flex-col justify-center gap-6 px-6 py-10 max-md:px-4">

@@ -2,11 +2,11 @@ import type { FocusEvent, RefObject } from 'react';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 
 /**
- * What had the focus may go with what it stood in, a button with the state that offers it. The element has the focus
- * then, so that the keyboard goes on from there and not from the top of the page.
+ * Keeps the focus in the element when the focused button disappears with the state that offers it. Then the element itself
+ * gets the focus, so that the keyboard continues from there and not from the top of the page.
  *
- * @param state another one may show other buttons
- * @returns what the element listens with
+ * @param state the state that the buttons depend on
+ * @returns the element's event handlers
  */
 export function useKeptFocus(element: RefObject<HTMLElement>, state: string) {
   useBrowserLayoutEffect(() => {
@@ -19,7 +19,7 @@ export function useKeptFocus(element: RefObject<HTMLElement>, state: string) {
       currentTarget.dataset.holdsFocus = 'true';
     },
     onBlur: ({ target, currentTarget }: FocusEvent<HTMLElement>) => {
-      // Not so when it was pressed and waits; and of what is taken out of the page no blur is heard.
+      // A button that is disabled while it waits still counts as focused. A button that is removed from the page causes no blur.
       if (!target.matches(':disabled')) delete currentTarget.dataset.holdsFocus;
       if (target === currentTarget) currentTarget.removeAttribute('tabindex');
     },

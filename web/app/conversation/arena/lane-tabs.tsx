@@ -8,10 +8,10 @@ import { useStreamedResponse } from '../following/turn-streams.ts';
 import { shownOf, type Versions } from '../turns/versions.ts';
 import { statusSigns } from './status-signs.ts';
 
-/** What stays of a tab's neighbour in sight (px). */
+/** How much of a tab's neighbour stays in sight, in pixels. */
 const gutter = 16;
 
-/** On a phone: which of the lanes is seen. */
+/** The tabs that choose the visible lane on a phone. */
 export function LaneTabs({
   turnId,
   lanes,
@@ -25,7 +25,7 @@ export function LaneTabs({
   onActive: (lane: number) => void;
 }) {
   const list = useRef<HTMLDivElement>(null);
-  // Into sight, sideways only: the other turns' tabs change too, and the page stays where it is.
+  // The active tab scrolls into sight sideways only: the tabs of all turns change, and the page stays where it is.
   useBrowserLayoutEffect(() => {
     const tab = list.current?.children[active];
     if (!list.current || !(tab instanceof HTMLElement)) return;

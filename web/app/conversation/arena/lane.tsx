@@ -22,11 +22,11 @@ export interface LaneProps {
   turn: Pick<TurnFieldsFragment, 'id' | 'responses'>;
   chosenId: string | null;
   versions: LaneVersions;
-  /** Whether it stands beside others, so that choosing one means something. */
+  /** Whether the lane stands beside others, so that an answer can be chosen. */
   beside: boolean;
-  /** The responses that were asked to stop. */
+  /** The ids of the responses that were asked to stop. */
   stopping: ReadonlySet<string>;
-  /** Whether it is of the last turn, which is what a page that is opened shows. */
+  /** Whether the lane belongs to the last turn, which a page shows when it opens. */
   newest: boolean;
 }
 
@@ -115,7 +115,7 @@ interface FootProps extends Pick<LaneProps, 'turn' | 'beside' | 'newest'> {
   state: StreamedResponse;
   chosen: boolean;
   stopping: boolean;
-  /** Another answer was asked for in this lane, and has not begun. */
+  /** Whether another answer was asked for in this lane, and has not begun. */
   asked: boolean;
 }
 
@@ -145,7 +145,7 @@ function LaneFoot({ turn, state, chosen, beside, stopping, asked, newest }: Foot
   return (
     <footer className={classes(foot, 'px-2 pb-1')}>
       <Figures response={response} before={continuedBy(response, turn.responses)} />
-      {/* A lane has a dozen components for what is pressed: the server's page has them where they are in sight. */}
+      {/* The buttons of a lane are a dozen components: the server's page has them only where they are in sight. */}
       {newest || alive ? (
         <Actions turn={turn} response={response} chosen={chosen} beside={beside} asked={asked} />
       ) : (
@@ -195,7 +195,7 @@ function Actions({ turn, response, chosen, beside, asked }: ActionsProps) {
   );
 }
 
-/** In sight as long as the lane is. */
+/** Keeps the foot in sight as long as the lane is. */
 const foot = 'sticky bottom-0 z-10 rounded-b-lg border-t bg-card';
 
 function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean }) {

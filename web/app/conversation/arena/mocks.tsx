@@ -1,18 +1,18 @@
 import type { ModelChoiceFragment, ModelFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 
-/** Whether its answers are made up on the server: no provider is asked. */
+/** Whether the server makes up the model's answers, and asks no provider. */
 export function isMock({ provider }: Pick<ModelFieldsFragment, 'provider'>): boolean {
   return provider.id === 'mock';
 }
 
-/** Whether all that the person may ask are mocks. */
+/** Whether all models that the member may ask are mocks. */
 export function isMocksOnly(models: readonly ModelChoiceFragment[]): boolean {
   const allowed = models.filter(({ access }) => access.allowed);
   return allowed.length > 0 && allowed.every(isMock);
 }
 
-/** Beside a mock model's name. */
+/** The sign beside a mock model's name. */
 export function MockMark() {
   return (
     <Tooltip text="A mock model: its answer is made up here, and no provider is asked">

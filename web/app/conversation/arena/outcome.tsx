@@ -8,7 +8,7 @@ import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { useTurnActions } from '../turns/actions.ts';
 import { statusSigns } from './status-signs.ts';
 
-/** How an answer ended, where not all went well: what happened, what it cost, and the way on. */
+/** Says how an answer ended if it did not end well: what happened, what it cost, and what the member can do. */
 export function Outcome({ state: { response } }: { state: StreamedResponse }) {
   const { regenerate, goOn } = useTurnActions();
   if (isLive(response.status)) return null;
@@ -128,11 +128,11 @@ function Notice({
 
 interface FiguresProps {
   response: ResponseFieldsFragment;
-  /** What it goes on with, which was written and charged before it. */
+  /** The responses that this one continues, which were written and charged before it. */
   before: readonly ResponseFieldsFragment[];
 }
 
-/** ✓ · 0.4 s · 58 tok/s · 412 tok · 3,310 cr */
+/** The figures of a response, such as ✓ 0.4 s 58 tok/s 412 tok 3,310 cr. */
 export function Figures({ response, before }: FiguresProps) {
   const { usage, firstTokenMs, durationMs, creditsCharged } = response;
   const rate = usage && durationMs ? tokenRate(usage.outputTokens, durationMs - (firstTokenMs ?? 0)) : null;

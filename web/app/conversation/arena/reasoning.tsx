@@ -4,13 +4,13 @@ import type { StreamedResponse } from '../following/response-stream.ts';
 
 interface ReasoningProps {
   text: string;
-  /** Nothing but this is being written. */
+  /** Whether the model is writing this part now. */
   thinking: boolean;
-  /** How long it took, or how much: what is known of all of it together. */
+  /** The response whose reasoning time or tokens are shown here; null if another part shows them. */
   state: StreamedResponse | null;
 }
 
-/** What the model thought before it answered, or went on; closed, because the answer is what was asked for. */
+/** The model's reasoning. It is closed at first, because the member asked for the answer. */
 export function Reasoning({ text, thinking, state }: ReasoningProps) {
   return (
     <details className="group text-sm text-muted-foreground">

@@ -1,6 +1,6 @@
 import type { ResponseStatus } from '../../graphql/generated/graphql.ts';
 
-/** A response's state by shape, word and colour. */
+/** The sign, the word and the colour for each status of a response. */
 export const statusSigns: Record<ResponseStatus, { sign: string; word: string; tone: string }> = {
   QUEUED: { sign: '○', word: 'waiting', tone: 'text-muted-foreground' },
   STREAMING: { sign: '●', word: 'writing', tone: 'text-primary' },

@@ -14,16 +14,16 @@ import { LaneTabs } from './lane-tabs.tsx';
 
 export interface TurnProps {
   turn: TurnFieldsFragment;
-  /** Shown before the API has taken it: its prompt cannot be changed yet. */
+  /** Whether the API has not taken the turn yet, so that its prompt cannot be edited. */
   pending?: boolean;
-  /** A prompt is on its way: another one waits. */
+  /** Whether a prompt is on its way, so that another one has to wait. */
   busy?: boolean;
-  /** The responses that were asked to stop. */
+  /** The ids of the responses that were asked to stop. */
   stopping: ReadonlySet<string>;
-  /** On a phone one lane is seen at a time, the same one in every turn. */
+  /** The lane that a phone shows, which is the same in every turn. */
   activeLane: number;
   onActiveLane: (lane: number) => void;
-  /** Whether it is the last of its conversation. */
+  /** Whether the turn is the last of its conversation. */
   newest: boolean;
 }
 
@@ -87,7 +87,7 @@ function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
               flushSync(() => setEditing(false));
               pencil.current?.focus();
             }}
-            // It stays as it is until the branch that is made of it comes up.
+            // The editor stays open until the new branch is shown.
             onSend={(prompt) => actions.edit(turn, prompt)}
           />
         ) : (
@@ -141,7 +141,7 @@ function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
   );
 }
 
-/** Shown while two or more write; each lane has a stop of its own. */
+/** Stops all answers of a turn. Each lane has its own stop button, so this one is shown while two or more are written. */
 function StopAll({ turn, stopping }: Pick<TurnProps, 'turn' | 'stopping'>) {
   const actions = useTurnActions();
   const unstopped = useMemo(() => turn.responses.filter(({ id }) => !stopping.has(id)), [turn.responses, stopping]);
@@ -155,7 +155,7 @@ function StopAll({ turn, stopping }: Pick<TurnProps, 'turn' | 'stopping'>) {
   );
 }
 
-/** Whether one lane is seen at a time: only then are the lanes panels of tabs. Not known to the server. */
+/** Whether one lane is seen at a time: only then are the lanes panels of tabs. The server does not know it. */
 function useNarrow(): boolean {
   return useSyncExternalStore(
     onWidth,
@@ -172,7 +172,7 @@ function onWidth(listener: () => void): () => void {
 
 const narrow = '(width < 768px)';
 
-/** A clear sideways stroke of a finger, unless it scrolls something that scrolls sideways itself. */
+/** Reports a clear sideways stroke of a finger, unless it scrolls a box that scrolls sideways itself. */
 function useSwipe(onSwipe: (step: 1 | -1) => void) {
   const start = useRef<{ x: number; y: number } | null>(null);
   return {

@@ -2,10 +2,10 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 
 /**
- * Where the arena stands. A new turn comes to the top and its answers grow below it, so that nothing moves while
- * one reads; only who went to the end is kept there.
+ * Controls how the arena scrolls. A new turn comes to the top and its answers grow below it, so that nothing moves while
+ * the member reads. Only a member who went to the end is kept at the end.
  *
- * @param isWhole whether all turns stand there, and not the newest ones alone
+ * @param isWhole whether all turns are rendered, and not the newest ones alone
  */
 export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolean) {
   const ref = useRef<HTMLDivElement>(null);
@@ -27,7 +27,7 @@ export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolea
     measure();
   }, [measure]);
 
-  // A new turn is what moves the page, and those that are put before it must not.
+  // A new turn moves the page. Turns that are put before it must not.
   useBrowserLayoutEffect(() => {
     const arena = ref.current;
     const last = arena?.lastElementChild as HTMLElement | null;
@@ -55,7 +55,7 @@ export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolea
     };
   }, [grown]);
 
-  /** Never scrolls: whoever went up, by whatever means, has left the end. (A page that shrinks goes up and has not.) */
+  /** Stops following the end when the member scrolls up, by whatever means. A page that shrinks scrolls up too, but stays at its end. */
   const scrolled = () => {
     const arena = ref.current;
     if (!arena) return;
@@ -71,7 +71,7 @@ export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolea
       follows.current = true;
       grown();
     },
-    /** Runs what puts turns before the others, without moving those that are seen. */
+    /** Runs `change`, which puts turns before the others, without moving the turns in sight. */
     async keepingPlace(change: () => Promise<void>) {
       const arena = ref.current;
       const before = arena ? arena.scrollHeight - arena.scrollTop : 0;

@@ -6,9 +6,9 @@ import type { LoadedConversation } from '../turns/conversation-state.ts';
 import { type BranchPlaces, findPlaces, takeUpPlace } from './branch-place.ts';
 
 /**
- * Shows what was loaded of the conversation since its page stands: another branch, in the place of the one before.
+ * Shows another branch of the conversation when its page has loaded it, in the place of the branch before.
  *
- * @param turns as they are rendered
+ * @param turns the turns as they are rendered
  */
 export function useBranch(
   conversation: Conversation,
@@ -20,7 +20,7 @@ export function useBranch(
   useBrowserLayoutEffect(() => {
     if (!loaded || loaded === shown.current) return;
     shown.current = loaded;
-    // The branch before still stands there; the next one comes before anything is painted.
+    // The branch before is still rendered here. The next one replaces it before anything is painted.
     places.current = findPlaces(arena.current, turns);
     conversation.showBranch(loaded);
   }, [loaded]);

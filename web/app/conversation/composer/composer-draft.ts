@@ -4,18 +4,18 @@ import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import type { Choice } from '../turns/asking.ts';
 import type { Drafts } from './drafts.ts';
 
-/** What a composer keeps of the next prompt: its words, whom it asks, and its parameters. */
+/** The parts of a draft: the prompt's text, the choice of models and system prompt, and the parameters. */
 type Part = 'text' | 'choice' | 'parameters';
 
-/** A choice is kept as long as it would replace the same one. */
+/** A choice that holds as long as it replaces the same choice as when it was made. */
 interface KeptChoice {
   before: Choice;
   choice: Choice;
 }
 
 /**
- * The next prompt of a conversation, kept under its id as it is written. That of a new chat goes along when it becomes a
- * conversation, in one step: who is writing it notices nothing.
+ * The draft of a conversation's next prompt, kept under the conversation's id as it is written. When a new chat becomes a
+ * conversation, its draft moves along in one step, so that a member who is typing notices nothing.
  */
 export class ComposerDraft {
   readonly #drafts: Drafts;
@@ -32,7 +32,7 @@ export class ComposerDraft {
 
   readonly write = (text: string): void => this.#write('text', text);
 
-  /** The choice that was made since `asked` was, or `asked`. */
+  /** The choice that the member made since the conversation asked `asked`; without one, `asked`. */
   choiceAfter(asked: Choice): Choice {
     return choiceAfter(this.read('choice'), asked);
   }
@@ -49,7 +49,7 @@ export class ComposerDraft {
     this.#write('parameters', parametersText(parameters));
   }
 
-  /** A conversation goes on with the parameters that it was begun with, also where its page is gone by then. */
+  /** Lets a conversation continue with the parameters that it began with, even if its page is gone by then. */
   keepParametersFor(conversationId: string, parameters: ParametersInput): void {
     this.#drafts.write(placeOf(conversationId, 'parameters'), parametersText(parameters));
   }
@@ -59,7 +59,7 @@ export class ComposerDraft {
     const left = this.#conversationId;
     const parts = (['text', 'choice', 'parameters'] as const).map((part) => [part, this.read(part)] as const);
     for (const [part, value] of parts) this.#drafts.write(placeOf(conversationId, part), value);
-    // From here on it is read there, so that emptying the old place takes no word away from under the caret.
+    // The draft is read at its new place from here on, so that emptying the old place takes no word from under the caret.
     this.#conversationId = conversationId;
     for (const [part] of parts) this.#drafts.write(placeOf(left, part), '');
   }
@@ -84,7 +84,7 @@ export function useComposerDraftAt(drafts: Drafts, conversationId: string | null
   return draft;
 }
 
-/** What is kept, as it changes; on the server, and while the page wakes up, nothing. */
+/** The content of the draft, as it changes. It is empty on the server and while the page is hydrated. */
 export function useComposerDraft(draft: ComposerDraft, asked: Choice) {
   const text = useKept(draft, 'text');
   const choice = useKept(draft, 'choice');

@@ -19,16 +19,16 @@ interface ComposerProps {
   conversationId: string | null;
   models: readonly ModelChoiceFragment[];
   modelsPerPrompt: number;
-  /** Tokens of one answer that the plan allows. */
+  /** How many tokens of one answer the plan allows. */
   maxOutputTokens: number;
   draft: string;
   onDraft: (draft: string) => void;
   asking: Asking;
   onAsking: (asking: Asking) => void;
-  /** A prompt is on its way: typing goes on, sending waits. */
+  /** Whether a prompt is on its way: the member can type, but not send. */
   sending: boolean;
   onSend: () => void;
-  /** An error of the last try, above the draft. */
+  /** The error of the last try, shown above the draft. */
   notice: ReactNode;
 }
 
@@ -108,18 +108,17 @@ interface GrowingTextareaProps {
   placeholder: string;
 }
 
-/** As tall as its text, up to a third of the window. */
+/** A textarea as tall as its text, up to a third of the window. */
 const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(function GrowingTextarea(
   { value, onChange, ...props },
   ref,
 ) {
   const own = useRef<HTMLTextAreaElement | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, for what was typed before the page came alive
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once, for text that was typed before the page was hydrated
   useEffect(() => {
     const typed = own.current?.value;
     if (typed && typed !== value) onChange(typed);
   }, []);
-  // The height follows the text.
   useBrowserLayoutEffect(() => {
     const area = own.current;
     if (!area) return;
@@ -177,7 +176,7 @@ function ModelChips({
           onClick={({ currentTarget, detail }) => {
             const chips = currentTarget.closest('form');
             flushSync(() => onRemove(index));
-            // By the keyboard the next one may be meant; the button that was pressed is gone.
+            // The pressed button is gone. If it was pressed by the keyboard, the next one gets the focus.
             if (detail > 0) return;
             const left = chips?.querySelectorAll<HTMLElement>('[data-remove]') ?? [];
             (left[Math.min(index, left.length - 1)] ?? chips?.querySelector('textarea'))?.focus();

@@ -1,11 +1,11 @@
 import { createContext, useContext, useMemo } from 'react';
 
 /**
- * What has not been sent, kept for the tab's life: a reload, a look elsewhere or a session that expired loses none.
- * It is kept under its person's id, for somebody else may sign in in the same tab.
+ * Unsent texts, kept for the tab's life: a reload, a visit to another page or an expired session loses none. They are kept
+ * under the member's id, because somebody else may sign in in the same tab.
  */
 export interface Drafts {
-  /** Empty where there is none. A place is a conversation's composer, say, or a turn's prompt that is being rewritten. */
+  /** The draft at a place; empty if there is none. A place is a conversation's composer or a turn's prompt that is edited. */
   read(place: string): string;
   write(place: string, text: string): void;
   subscribe(listener: () => void): () => void;
@@ -29,7 +29,7 @@ export function draftsOf(viewerId: string): Drafts {
   };
 }
 
-/** Words that came back, before those that were written since. */
+/** Joins a prompt that came back with the text that was written since. */
 export function joined(returned: string, since: string): string {
   return since.trim() ? `${returned}\n\n${since}` : returned;
 }

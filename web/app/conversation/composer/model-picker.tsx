@@ -10,16 +10,16 @@ import { Tooltip } from '../../ui/tooltip.tsx';
 
 interface ModelPickerProps {
   models: readonly ModelChoiceFragment[];
-  /** In the order of the lanes; a model may be there twice. */
+  /** The ids of the chosen models in the order of the lanes; a model may be chosen twice. */
   selected: readonly string[];
-  /** How many one prompt may go to. */
+  /** How many models one prompt may ask. */
   limit: number;
   onAdd: (modelId: string) => void;
-  /** Once, where it is there twice. */
+  /** Removes the model once, even if it is chosen twice. */
   onRemove: (modelId: string) => void;
 }
 
-/** Which models the prompt goes to: all there are, by provider, with the reason where one cannot be asked. */
+/** Chooses the models that a prompt asks. All models are listed by provider, with the reason if one cannot be asked. */
 export function ModelPicker({ models, selected, limit, onAdd, onRemove }: ModelPickerProps) {
   const [open, setOpen] = useState(false);
   return (

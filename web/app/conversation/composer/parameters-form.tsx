@@ -3,7 +3,7 @@ import { formatCount } from '../../ui/figures.ts';
 import { Input, Textarea } from '../../ui/input.tsx';
 import type { Asking } from '../turns/asking.ts';
 
-/** Temperature, longest answer and system prompt; empty fields leave it to the model. */
+/** The fields for temperature, longest answer and system prompt. An empty field leaves the choice to the model. */
 export function ParametersForm({
   asking,
   onAsking,

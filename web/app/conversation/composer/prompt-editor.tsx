@@ -5,7 +5,7 @@ import { Textarea } from '../../ui/input.tsx';
 import { useDrafts } from './drafts.ts';
 import { isSendKey } from './send-key.ts';
 
-/** A turn's prompt being rewritten. What is written is kept beside the turn until it was sent or given up. */
+/** The editor of a turn's prompt. Its text is a draft under the turn's id until it is sent or cancelled. */
 export function PromptEditor({
   turn,
   busy,
@@ -40,7 +40,7 @@ export function PromptEditor({
           drafts.write(turn.id, value === turn.prompt ? '' : value);
         }}
         onKeyDown={(event) => {
-          // What was rewritten is there when one comes back to it.
+          // The draft stays, and is there when the editor opens again.
           if (event.key === 'Escape' && !event.nativeEvent.isComposing) onClose();
           if (!isSendKey(event)) return;
           event.preventDefault();

@@ -3,7 +3,7 @@ import { Button } from '../../ui/button.tsx';
 import { plural } from '../../ui/figures.ts';
 import type { FailedCall, SendError } from '../turns/failed-call.ts';
 
-/** At the composer, above the draft: what is wrong and the way on. */
+/** Says above the composer's draft why a call failed, and what the member can do. */
 export function SendErrorNotice({
   failed: { error, kept, retry },
   onDismiss,
@@ -64,7 +64,7 @@ const tierNames = { FREE: 'Free', PRO: 'Pro', ENTERPRISE: 'Enterprise' };
 
 type RateLimit = Extract<SendError, { __typename: 'RateLimitError' }>;
 
-/** By the clock, and anew for each refusal: a page in the background counts no seconds. */
+/** Counts down by the clock, since a page in the background misses ticks, and begins anew with each refusal. */
 function RetryAfter({ error, onRetry }: { error: RateLimit; onRetry: () => void }) {
   const [now, setNow] = useState(() => Date.now());
   const [refused, setRefused] = useState({ error, at: now });

@@ -1,8 +1,8 @@
 import type { KeyboardEvent } from 'react';
 
 /**
- * Whether this key sends what was written: Enter, but not with Shift, nor the one that ends a composition (an input
- * method's choice), nor under a finger, where there is no other key that breaks a line.
+ * Whether this key sends the text. Enter does, but not with Shift, not if it ends a composition (an input method's
+ * choice), and not on a touch screen, where no other key breaks a line.
  */
 export function isSendKey(event: KeyboardEvent): boolean {
   if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || event.keyCode === 229) return false;

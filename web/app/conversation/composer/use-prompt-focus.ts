@@ -1,13 +1,13 @@
 import { type RefObject, useEffect } from 'react';
 
 /**
- * Who comes to a page of prompts may type at once, where that brings up no keyboard of glass. The focus is taken from
- * nothing but the link that led here.
+ * Focuses the prompt when its page opens, so that the member may type at once. It does not if that would bring up an
+ * on-screen keyboard, or take the focus from anything but the link that led here.
  *
- * @param loaded what the page shows: another one is come to anew
+ * @param loaded what the page shows: if it changes, the page counts as opened anew
  */
 export function usePromptFocus(prompt: RefObject<HTMLTextAreaElement>, loaded: unknown): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each that is loaded
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once for each `loaded`
   useEffect(() => {
     const { activeElement } = document;
     const isFree = activeElement === null || activeElement === document.body;

@@ -4,7 +4,7 @@ import { QuoteDocument, type QuoteQuery, type SendPromptInput } from '../../grap
 
 const pauseMs = 300;
 
-/** What sending this would cost, asked when typing pauses; the last answer stays until the next one is there. */
+/** The quote for sending this prompt, fetched when typing pauses. The last quote stays until the next one arrives. */
 export function useQuote(input: SendPromptInput | null): QuoteQuery['quote'] | null {
   const client = useClient();
   const [quote, setQuote] = useState<QuoteQuery['quote'] | null>(null);

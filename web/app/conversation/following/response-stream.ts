@@ -5,18 +5,18 @@ import type {
   StreamResponseSubscription,
 } from '../../graphql/generated/graphql.ts';
 
-/** A response as it is shown: what the API last told of it, and what its stream has brought since. */
+/** A response as it is shown: as the API told it last, with the pieces that its stream has brought since. */
 export interface StreamedResponse {
   response: ResponseFieldsFragment;
-  /** The model that stepped aside before the first character, the one that stepped in, and why. */
+  /** The model that failed before its first character, the model that answers in its place, and why. */
   fallback: Fallback | null;
-  /** An estimate while it streams. */
+  /** An estimate while the response streams. */
   outputTokens: number;
-  /** When the meter started (ms) and what it showed then: the rate is told from here. */
+  /** When the meter started (ms) and what it showed then: the rate is counted from there. */
   metered: { since: number; outputTokens: number } | null;
-  /** From the first piece of reasoning to the first of the answer, in ms; null where this page did not see both. */
+  /** The time from the first piece of reasoning to the first of the answer, in ms; null as far as this page has not seen them. */
   thought: { since: number; durationMs: number | null } | null;
-  /** A delta began beyond what is held: something was missed, and the stream has to be opened again from here. */
+  /** Whether a delta began beyond the held text: a piece was missed, and the stream has to be opened again. */
   gap: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface Fallback {
 
 export type ResponseEvent = StreamResponseSubscription['streamResponse'];
 
-/** QUEUED and STREAMING are live; the others never change. */
+/** Responses that are QUEUED or STREAMING are live; others never change. */
 export function isLive(status: ResponseStatus): boolean {
   return status === 'QUEUED' || status === 'STREAMING';
 }
@@ -45,7 +45,7 @@ export function fromSnapshot(response: ResponseFieldsFragment): StreamedResponse
   };
 }
 
-/** Two tellings of one response: the final one counts, else the one that has got further. */
+/** Merges the state with a snapshot of the same response: the final one counts, else the one that has got further. */
 export function withSnapshot(state: StreamedResponse, snapshot: ResponseFieldsFragment): StreamedResponse {
   if (!isLive(state.response.status)) return state;
   if (!isLive(snapshot.status)) return { ...state, ...finished(state, snapshot) };
@@ -55,9 +55,8 @@ export function withSnapshot(state: StreamedResponse, snapshot: ResponseFieldsFr
 }
 
 /**
- * What an event does to its response. Events may come again, overlap what is held, or begin beyond it (`gap`):
- * a delta is recognised by its offset, in UTF-16 code units, and only what is new of it is taken.
- * Returns the same state where an event changes nothing.
+ * Applies an event to its response. Events may come again, overlap the held text, or begin beyond it (`gap`): a delta's
+ * offset, in UTF-16 code units, tells which part of it is new. Returns the same state if the event changes nothing.
  *
  * @param now in milliseconds, of any one clock
  */
@@ -108,7 +107,7 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
 
 type Part = ResponseFieldsFragment['parts'][number];
 
-/** With the part that a delta belongs to, where it is the first of it: a delta never goes beyond the end of its part. */
+/** Adds the part of a delta, unless it is there. A delta never goes beyond the end of its part. */
 function withPart(
   parts: readonly Part[],
   typename: 'TextPart' | 'ReasoningPart',
@@ -118,7 +117,7 @@ function withPart(
   return [...parts, { __typename: typename, index, offset }].sort((one, other) => one.index - other.index);
 }
 
-/** The held text with what is new of the piece at `offset`; null where something between them is missing. */
+/** The held text with the new characters of the piece at `offset`; null if text between them is missing. */
 function extended(held: string, offset: number, piece: string): string | null {
   if (offset > held.length) return null;
   return offset + piece.length <= held.length ? held : held + piece.slice(held.length - offset);
@@ -149,7 +148,7 @@ function recordedFallback({ model, servedBy, attempts }: ResponseFieldsFragment)
   return { from: failed?.model ?? model, to: servedBy, reason: failed?.failure?.message ?? 'It did not answer.' };
 }
 
-/** Where to go on from: the offsets of all that is held. */
+/** The offsets from which a stream has to continue: the lengths of the held texts. */
 export function resumePoint({ response }: StreamedResponse) {
   return { responseId: response.id, textOffset: response.text.length, reasoningOffset: response.reasoning.length };
 }

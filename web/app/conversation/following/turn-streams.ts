@@ -14,12 +14,12 @@ import {
 type SubscribingClient = Pick<Client, 'subscription'>;
 
 interface TurnStreamsOptions {
-  /** A response has begun, or has come to its end. */
+  /** Called when a response has begun, or has ended. */
   onStatus?: (state: StreamedResponse) => void;
   frame?: (flush: () => void) => void;
 }
 
-/** The live side of a conversation's page: every response's state, and a stream for each turn that has a live one. */
+/** The live side of a conversation's page: the state of every response, and a stream for each turn with a live one. */
 export class TurnStreams {
   readonly #client: SubscribingClient;
   readonly #onStatus: (state: StreamedResponse) => void;
@@ -27,7 +27,7 @@ export class TurnStreams {
   readonly #states = new Map<string, StreamedResponse>();
   readonly #streams = new Map<string, TurnStream>();
   readonly #listeners = new Map<string, Set<() => void>>();
-  /** Since the last frame. */
+  /** The ids of the responses that have changed since the last frame. */
   readonly #changed = new Set<string>();
 
   constructor(client: SubscribingClient, options: TurnStreamsOptions = {}) {
@@ -36,7 +36,7 @@ export class TurnStreams {
     this.#frame = options.frame ?? ((flush) => requestAnimationFrame(flush));
   }
 
-  /** Takes what the API told of a turn's responses, and follows those that are live. */
+  /** Takes a turn's responses as the API told them, and follows the live ones. */
   hold(turnId: string, responses: readonly ResponseFieldsFragment[]): void {
     const stream = this.#streams.get(turnId) ?? new TurnStream(this.#client, turnId, this);
     this.#streams.set(turnId, stream);
@@ -51,20 +51,20 @@ export class TurnStreams {
     return this.#states.get(responseId);
   }
 
-  /** Calls the listener, once a frame at most, when this response has changed. */
+  /** Calls the listener, at most once a frame, when this response has changed. */
   subscribe(responseId: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(responseId) ?? new Set();
     this.#listeners.set(responseId, listeners.add(listener));
     return () => listeners.delete(listener);
   }
 
-  /** Follows nothing any more; what is held afterwards is followed again. */
+  /** Ends all streams. A turn that is held afterwards is followed again. */
   close(): void {
     for (const stream of this.#streams.values()) stream.halt();
     this.#streams.clear();
   }
 
-  /** Takes what a stream brought: the state before and after; undefined where the response is not held. */
+  /** Applies a stream's event. Returns the state before and after; undefined if the response is not held. */
   receive(event: ResponseEvent): { before: StreamedResponse; after: StreamedResponse } | undefined {
     const before = this.#states.get(event.responseId);
     if (!before) return undefined;
@@ -89,20 +89,20 @@ export class TurnStreams {
   }
 }
 
-/** What a turn's stream does: nothing, it listens, or it waits to listen again. */
+/** The state of a turn's stream: halted, open, or waiting to be opened again. */
 type Following =
   | { status: 'halted' }
   | { status: 'open'; end: () => void }
   | { status: 'waiting'; timer: ReturnType<typeof setTimeout> };
 
-/** The stream of one turn, opened again from what is held until all its answers are at their end. */
+/** The stream of one turn. It is opened again, from the held text on, until all answers of the turn have ended. */
 class TurnStream {
   readonly #client: SubscribingClient;
   readonly #turnId: string;
   readonly #held: Pick<TurnStreams, 'read' | 'receive'>;
   readonly #responseIds = new Set<string>();
   #following: Following = { status: 'halted' };
-  /** Tries since something last arrived. */
+  /** Tries since news last arrived. */
   #failures = 0;
 
   constructor(client: SubscribingClient, turnId: string, held: Pick<TurnStreams, 'read' | 'receive'>) {
@@ -111,7 +111,7 @@ class TurnStream {
     this.#held = held;
   }
 
-  /** Opens the stream where one of these responses is live and new to it. */
+  /** Opens the stream if one of these responses is live and new to it. */
   follow(responses: readonly ResponseFieldsFragment[]): void {
     const added = responses.filter(({ id }) => !this.#responseIds.has(id));
     for (const { id } of added) this.#responseIds.add(id);
@@ -148,7 +148,7 @@ class TurnStream {
     if (after.gap && !before.gap) this.#reopen();
   }
 
-  /** After an end that came before the answers' own: once more from what is held, at once and then ever slower. */
+  /** Opens the stream again if it ended before its answers did: at once, then after ever longer waits. */
   #reopen(): void {
     this.halt();
     if (!this.#states().some(({ response }) => isLive(response.status))) return;
@@ -165,7 +165,7 @@ class TurnStream {
 const TurnStreamsContext = createContext<TurnStreams | null>(null);
 export const TurnStreamsProvider = TurnStreamsContext.Provider;
 
-/** A response as it is now; renders again only when this one changes. Outside a conversation's page: as it was told. */
+/** A response as it is now. Only a change of this response renders again. Outside a conversation's page it is the snapshot. */
 export function useStreamedResponse(snapshot: ResponseFieldsFragment): StreamedResponse {
   const streams = useContext(TurnStreamsContext);
   const told = useMemo(() => fromSnapshot(snapshot), [snapshot]);
@@ -181,7 +181,7 @@ export function useStreamedResponse(snapshot: ResponseFieldsFragment): StreamedR
   );
 }
 
-/** How many of these responses are being written; renders again only when the number changes. */
+/** How many of these responses are being written. Only a change of the number renders again. */
 export function useLiveCount(snapshots: readonly ResponseFieldsFragment[]): number {
   const streams = useContext(TurnStreamsContext);
   const subscribe = useCallback(

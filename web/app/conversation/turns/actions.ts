@@ -1,18 +1,18 @@
 import { createContext, useContext } from 'react';
 import type { ModelChoiceFragment, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 
-/** What can be done with a conversation's turns; the page that owns their state provides it. */
+/** The actions on a conversation's turns. The page that owns their state provides them. */
 export interface TurnActions {
-  /** All models there are, for the question which other one to ask. */
+  /** All models, of which the member may ask another one. */
   models: readonly ModelChoiceFragment[];
-  /** Stops the named responses, or all of the turn's. */
+  /** Stops the named responses, or all responses of the turn. */
   stop(turnId: string, responseIds?: string[]): void;
   regenerate(responseId: string, modelId?: string): void;
-  /** Has the model of an answer that was cut off go on with it. */
+  /** Asks the model of an answer that was cut off to continue it. */
   goOn(responseId: string): void;
-  /** Makes it what later turns take for a model that has no answer of its own. */
+  /** Chooses the answer that later turns take for a model without an answer of its own. */
   choose(turnId: string, responseId: string): void;
-  /** Has its lane show this version, which later prompts are sent from then on. */
+  /** Shows this version in its lane. Later prompts are sent with it. */
   show(turnId: string, responseId: string): void;
   /** Sends another prompt in the turn's place, as a branch beside it. */
   edit(turn: TurnFieldsFragment, prompt: string): void;

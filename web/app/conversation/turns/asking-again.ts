@@ -13,9 +13,9 @@ import { type PendingVersion, pendingContinuation, pendingVersion } from './pend
 import type { Stops } from './stops.ts';
 
 interface Question {
-  /** How the version is shown until the API has named it. */
+  /** The version as it is shown until the API has given it an id. */
   pending(turn: TurnFieldsFragment, before: ResponseFieldsFragment): PendingVersion;
-  /** Asks the API for it: the turn with it, or why there is none. */
+  /** Asks the API for the version. Resolves to the turn with it, or to the error. */
   ask(
     turnId: string,
     isNew: (response: ResponseFieldsFragment) => boolean,
@@ -33,8 +33,8 @@ export class AskingAgain {
   }
 
   /**
-   * @param lost whether it was asked before and nothing came back: it may have arrived, and is looked for first, for
-   * the API takes no key that would tell it from another wish for one more answer
+   * @param lost whether the version was asked for before and no reply came. It may exist by now, so it is looked for first:
+   * the API takes no key that would tell a retry from a wish for one more answer
    */
   regenerate(responseId: string, modelId?: string, lost = false): void {
     const { client, models } = this.#context;
@@ -51,7 +51,7 @@ export class AskingAgain {
     });
   }
 
-  /** Goes on with an answer that was cut off. The API does so once: nothing is lost by asking again. */
+  /** Continues an answer that was cut off. The API does so only once, so that asking again does no harm. */
   goOn(responseId: string): void {
     const { client } = this.#context;
     void this.#addVersion(responseId, {

@@ -1,26 +1,29 @@
 import type { ModelChoiceFragment, ParametersInput, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { byLane, shownOf } from './versions.ts';
 
-/** How the next prompt is asked: kept by the page, changed at the composer. */
+/** The models, the parameters and the system prompt of the next prompt, which the member changes at the composer. */
 export interface Asking {
-  /** A lane each, in this order; one model may hold several. */
+  /** Each gets a lane, in this order; a model may get several. */
   modelIds: string[];
   parameters: ParametersInput;
   systemPrompt: string;
 }
 
-/** Who is asked, and with what system prompt. */
+/** The models that are asked, and the system prompt. */
 export type Choice = Omit<Asking, 'parameters'>;
 
 const cookieName = 'models';
 const lanesAtFirst = 3;
 
-/** The models of the last turn's lanes: a conversation goes on with whom it was had. */
+/** The models of a turn's lanes. A conversation asks the models of its last turn again. */
 export function modelsOfTurn(turn: TurnFieldsFragment): string[] {
   return byLane(turn.responses).map((versions) => shownOf(versions).model.id);
 }
 
-/** For a new conversation: of these lists the first that names models which the person may ask, else the first there are. */
+/**
+ * The models that a new conversation asks: those of the first list in `wishes` that names some which the member may ask,
+ * else models of different providers.
+ */
 export function firstModels(
   models: readonly ModelChoiceFragment[],
   limit: number,
@@ -32,14 +35,14 @@ export function firstModels(
   return ids.slice(0, limit);
 }
 
-/** The first of every provider, then the others: a comparison says most between different houses. */
+/** The first model of every provider, then the others: a comparison says most between different providers. */
 function ofDifferentProviders(models: readonly ModelChoiceFragment[]): string[] {
   const firsts = new Map<string, string>();
   for (const { id, provider } of models) if (!firsts.has(provider.id)) firsts.set(provider.id, id);
   return [...new Set([...firsts.values(), ...models.map(({ id }) => id)])];
 }
 
-/** Of the request's Cookie header: whose they are, for the next one to sign in in this browser may be somebody else. */
+/** Reads the models that were asked last, and by whom, from a Cookie header: somebody else may sign in in the same browser. */
 export function rememberedModels(cookies: string | null): { viewerId: string; modelIds: string[] } | null {
   const value = cookies?.match(/(?:^|;\s*)models=([^;]*)/)?.[1];
   if (!value) return null;

@@ -6,7 +6,7 @@ import { isPending } from './pending.ts';
 /** Tells the API which answer of a turn is chosen, and which version of each lane is shown. */
 export class Choices {
   readonly #context: Pick<ConversationContext, 'client' | 'store'>;
-  /** By turn: the version that was gone to last, while the API is told. */
+  /** The version that the member went to last, by the turn's id, while the API is told. */
   readonly #wanted = new Map<string, string>();
 
   constructor(context: Pick<ConversationContext, 'client' | 'store'>) {
@@ -17,9 +17,9 @@ export class Choices {
     void this.#tell(turnId, responseId, { laneOnly: false });
   }
 
-  /** Shows the version at once. */
+  /** Shows the version at once, then tells the API. */
   show(turnId: string, responseId: string): void {
-    // The API has no name for it yet.
+    // The API does not know a pending version by this id.
     if (isPending(responseId)) return;
     const isTelling = this.#wanted.has(turnId);
     this.#wanted.set(turnId, responseId);
@@ -27,7 +27,7 @@ export class Choices {
     if (!isTelling) void this.#tellShown(turnId);
   }
 
-  /** One at a time, so that the version that was gone to last is the one that is told last. */
+  /** Tells the API one version at a time, so that the version that the member went to last is told last. */
   async #tellShown(turnId: string): Promise<void> {
     for (let told: string | undefined; ; ) {
       const wanted = this.#wanted.get(turnId);
@@ -46,7 +46,7 @@ export class Choices {
       const retry = () => void this.#tell(turnId, responseId, { laneOnly });
       store.apply({ type: 'failed', failed: { error: toSendError(error), kept: null, retry } });
     }
-    // Another version was gone to meanwhile.
+    // The member may have gone to another version meanwhile.
     if (!data || this.#wanted.get(turnId) !== (laneOnly ? responseId : undefined)) return;
     store.apply({ type: 'choiceTold', turn: data.chooseResponse });
   }

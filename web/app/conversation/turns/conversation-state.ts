@@ -13,29 +13,29 @@ export interface LoadedConversation {
   head: ConversationHeadFragment;
   /** Oldest first, along one branch. */
   turns: TurnFieldsFragment[];
-  /** Where the turns before these are; null where there are none. */
+  /** The cursor of the turns before these; null if there are none. */
   earlier: string | null;
-  /** A turn of the branch; null: the branch of the latest turn. */
+  /** A turn of the branch; null for the branch of the latest turn. */
   through: string | null;
 }
 
-/** One branch of a conversation: as loaded, and as sent and changed since. What streams bring is not in here. */
+/** One branch of a conversation, as it was loaded and changed since. TurnStreams holds what streams bring. */
 export interface ConversationState extends Omit<LoadedConversation, 'head' | 'turns'> {
   /** Null before the first prompt was taken. */
   head: ConversationHeadFragment | null;
   turns: readonly TurnFieldsFragment[];
-  /** Who was asked last, or is to be asked first. */
+  /** The choice of the last prompt; before the first prompt, the choice to begin with. */
   asked: Choice;
   /** The prompt that is on its way. */
   prompt: PendingPrompt | null;
-  /** Answers that are asked for again: one at a time in each lane. */
+  /** The answers that are asked for again, at most one in each lane. */
   versions: readonly PendingVersion[];
-  /** The responses that were asked to stop. */
+  /** The ids of the responses that were asked to stop. */
   stopping: ReadonlySet<string>;
   failed: FailedCall | null;
-  /** By a turn's id: the key of the pending prompt that became it. */
+  /** The key of the pending prompt that became a turn, by the turn's id. */
   keys: ReadonlyMap<string, string>;
-  /** How often the turns were changed here. What was asked before a change and comes after it is old. */
+  /** How often the turns were changed here. A reply to a query from before the last change is out of date. */
   changes: number;
 }
 
@@ -59,7 +59,7 @@ export type ConversationEvent =
   | { type: 'failed'; failed: FailedCall }
   | { type: 'failureDismissed' };
 
-/** @param first whom a conversation asks that has no turn yet */
+/** @param first the models that a conversation without a turn asks */
 export function initialState(loaded: LoadedConversation | null, first: readonly string[]): ConversationState {
   return {
     head: loaded?.head ?? null,
@@ -76,7 +76,7 @@ export function initialState(loaded: LoadedConversation | null, first: readonly 
   };
 }
 
-/** What an event makes of a conversation; the same state where it changes nothing. */
+/** The state after an event; the same object if the event changes nothing. */
 export function reduce(state: ConversationState, event: ConversationEvent): ConversationState {
   switch (event.type) {
     case 'branchLoaded': {
@@ -85,7 +85,7 @@ export function reduce(state: ConversationState, event: ConversationEvent): Conv
       return changed({ ...state, head, turns, earlier, through, asked, prompt: null, failed: null });
     }
     case 'earlierLoaded':
-      // Another branch may have come meanwhile.
+      // Another branch may have been loaded meanwhile.
       if (state.earlier !== event.before) return state;
       return { ...state, turns: [...event.turns, ...state.turns], earlier: event.earlier };
     case 'earlierFound':
@@ -138,7 +138,7 @@ export function reduce(state: ConversationState, event: ConversationEvent): Conv
   }
 }
 
-/** The turns with what is on its way in them, and after them the prompt that is. A turn without is the same object. */
+/** The turns with their pending versions, then the pending prompt. A turn without pending versions is the same object. */
 export function shownTurns({
   turns,
   versions,
@@ -148,7 +148,7 @@ export function shownTurns({
   return prompt ? [...shown, prompt.turn] : shown;
 }
 
-/** The same for a prompt that is on its way and for the turn that it becomes. */
+/** A turn's React key, which is the same for a pending prompt and for the turn that it becomes. */
 export function keyOf({ prompt, keys }: ConversationState, turn: TurnFieldsFragment): string {
   return turn.id === prompt?.turn.id ? prompt.key : (keys.get(turn.id) ?? turn.id);
 }
@@ -163,7 +163,7 @@ function askedLast({ head, turns }: LoadedConversation, first: readonly string[]
 }
 
 function withSent(state: ConversationState, prompt: PendingPrompt, { conversation, turn }: Sent): ConversationState {
-  // It is of a branch that was left meanwhile.
+  // The prompt belongs to a branch that the member left meanwhile.
   if (state.prompt !== prompt) return { ...state, head: conversation };
   const taken = {
     ...state,
@@ -174,18 +174,18 @@ function withSent(state: ConversationState, prompt: PendingPrompt, { conversatio
   };
   if (!prompt.instead) return changed({ ...taken, turns: withTold(state.turns, turn) });
   const at = state.turns.findIndex(({ id }) => id === prompt.instead?.id);
-  // Where those before the first turn are, its own branch said.
+  // If the first turn was replaced, its cursor belongs to the branch before; Conversation.send looks for the new one.
   const earlier = at > 0 ? state.earlier : null;
   return changed({ ...taken, turns: [...state.turns.slice(0, at), turn], earlier, through: turn.id });
 }
 
-/** As the API will tell it: the version is shown that was chosen last. */
+/** The turn as the API will tell it: a lane shows the version that was chosen last. */
 function withShown(turn: TurnFieldsFragment, responseId: string): TurnFieldsFragment {
   const { lane } = turn.responses.find(({ id }) => id === responseId) ?? {};
   const chosenAt = new Date(Date.parse(afterAll(turn.responses)) + 1).toISOString();
   return {
     ...turn,
-    // The chosen answer is of a lane, and goes along with what that shows.
+    // If the chosen answer is in this lane, the shown version is chosen in its place.
     chosen: turn.responses.some(({ id, ...other }) => id === turn.chosen?.id && other.lane === lane)
       ? { id: responseId }
       : turn.chosen,
@@ -205,7 +205,7 @@ function withChoice(
   return { ...turn, chosen, responses: told };
 }
 
-/** The branch that is shown, with what was done to it elsewhere; another branch is not gone over to unasked. */
+/** The shown branch with the changes that were made elsewhere. The page does not go to another branch unasked. */
 function withNews(
   shown: readonly TurnFieldsFragment[],
   found: readonly TurnFieldsFragment[],
@@ -217,13 +217,13 @@ function withNews(
   return [...shown.map((turn) => foundById.get(turn.id) ?? turn), ...found.slice(lastAt + 1)];
 }
 
-/** The turns with this one as it was told last; after them where it is new. */
+/** The turns with this one as the API told it last. A new turn is put at the end. */
 function withTold(turns: readonly TurnFieldsFragment[], told: TurnFieldsFragment): readonly TurnFieldsFragment[] {
   if (turns.every(({ id }) => id !== told.id)) return [...turns, told];
   return turns.map((turn) => (turn.id === told.id ? withAllOf(told, turn) : turn));
 }
 
-/** Two changes may overtake each other, and no answer is ever taken back. */
+/** The turn with the answers that it lacks: replies may overtake each other, and no answer is ever taken back. */
 function withAllOf(turn: TurnFieldsFragment, before: TurnFieldsFragment): TurnFieldsFragment {
   const missing = before.responses.filter(({ id }) => turn.responses.every((response) => response.id !== id));
   return missing.length === 0 ? turn : { ...turn, responses: [...turn.responses, ...missing] };

@@ -3,7 +3,7 @@ import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
 import type { TurnStreams } from '../following/turn-streams.ts';
 import { type ConversationEvent, type ConversationState, reduce } from './conversation-state.ts';
 
-/** What all that is done in a conversation works with. */
+/** The objects that all actions of a conversation share. */
 export interface ConversationContext {
   client: Client;
   models: readonly ModelChoiceFragment[];
@@ -11,7 +11,7 @@ export interface ConversationContext {
   store: ConversationStore;
 }
 
-/** Holds a conversation's state, and tells who shows it of every change. */
+/** Holds a conversation's state, and tells its listeners of every change. */
 export class ConversationStore {
   #state: ConversationState;
   readonly #listeners = new Set<() => void>();

@@ -23,22 +23,22 @@ import { Stops } from './stops.ts';
 interface ConversationOptions {
   client: Client;
   models: readonly ModelChoiceFragment[];
-  /** Null: a new one. */
+  /** Null for a new conversation. */
   loaded: LoadedConversation | null;
-  /** Whom a conversation asks that has no turn yet. */
+  /** The models that a conversation without a turn asks. */
   firstModelIds: readonly string[];
   onStatus: (state: StreamedResponse) => void;
 }
 
 interface SendOptions {
-  /** The turn in whose place it is sent; null: after the last one. */
+  /** The turn in whose place the prompt is sent; null to send it after the last one. */
   instead: TurnFieldsFragment | null;
-  /** Where its words are while it is on its way, and how it is sent again from there. */
+  /** Where the text is kept while the prompt is on its way. `retry` sends it again from there. */
   kept: FailedCall['kept'];
   retry: () => void;
 }
 
-/** What can be done with one conversation, from before its first prompt on. */
+/** One conversation with all its actions, from before its first prompt on. */
 export class Conversation {
   readonly store: ConversationStore;
   readonly streams: TurnStreams;
@@ -58,23 +58,23 @@ export class Conversation {
     this.#askingAgain = new AskingAgain(this.#context, this.#stops);
   }
 
-  /** When its page stands. What it holds then is followed by whoever calls `streams.hold`. */
+  /** To be called when the page is mounted. Its turns are followed once `streams.hold` is called with them. */
   open(): void {
     this.#sender.open();
   }
 
-  /** When its page goes: nothing is followed any more. What is on its way is waited for. */
+  /** To be called when the page goes: ends all streams. A prompt on its way is still waited for. */
   close(): void {
     this.streams.close();
     this.#sender.close();
   }
 
-  /** Another branch of it was loaded. */
+  /** Shows another branch of the conversation, as it was loaded. */
   showBranch(loaded: LoadedConversation): void {
     this.store.apply({ type: 'branchLoaded', loaded });
   }
 
-  /** Resolves to what came of it; null where it was not taken, and the state's `failed` says why. */
+  /** Resolves to the prompt's turn and conversation; null if the API did not take it: then the state's `failed` says why. */
   async send(text: string, asking: Asking, { instead, kept, retry }: SendOptions): Promise<Sent | null> {
     const { models } = this.#context;
     const { head, turns, earlier } = this.store.read();
@@ -111,7 +111,7 @@ export class Conversation {
 
   readonly show = (turnId: string, responseId: string): void => this.#choices.show(turnId, responseId);
 
-  /** Stops the named responses, or all of the turn's that are being written. */
+  /** Stops the named responses, or all responses of the turn that are being written. */
   readonly stop = (turnId: string, responseIds?: readonly string[]): void => {
     const state = this.store.read();
     const isWritten = ({ id, status }: ResponseFieldsFragment) =>
@@ -120,7 +120,7 @@ export class Conversation {
     this.#stops.stop(turnId, responseIds ?? turn?.responses.filter(isWritten).map(({ id }) => id) ?? []);
   };
 
-  /** Takes what was said in it elsewhere. */
+  /** Loads the changes that were made to the conversation elsewhere. */
   async catchUp(): Promise<void> {
     const { head, prompt, through, changes } = this.store.read();
     if (!head || prompt) return;
@@ -138,7 +138,7 @@ export class Conversation {
     this.store.apply({ type: 'earlierLoaded', turns: nodesOf(page), before: earlier, earlier: earlierThan(page) });
   };
 
-  /** The turns before one that was sent in the place of the first that is shown. */
+  /** Looks for the cursor of the turns before one that was sent in the place of the first shown turn. */
   async #findEarlier({ conversation, turn }: Sent): Promise<void> {
     const page = await this.#load(conversation.id, turn.id, 1);
     if (page) this.store.apply({ type: 'earlierFound', through: turn.id, earlier: earlierThan(page) });
@@ -150,7 +150,7 @@ export class Conversation {
   }
 }
 
-/** In another turn's place: beside it, under the same parent. Else after the last one that is shown. */
+/** Where a prompt is sent: beside `instead`, under the same parent, or else after the last shown turn. */
 function placeOf(turns: readonly TurnFieldsFragment[], instead: TurnFieldsFragment | null) {
   if (!instead) return { parentTurnId: turns.at(-1)?.id };
   return instead.parent ? { parentTurnId: instead.parent.id } : { atStart: true };

@@ -3,10 +3,10 @@ import type { SendPromptMutation } from '../../graphql/generated/graphql.ts';
 
 export type SendOutcome = SendPromptMutation['sendPrompt'];
 
-/** A prompt or a version that was taken: its conversation and its turn. */
+/** The conversation and the turn of a prompt or a version that the API took. */
 export type Sent = Extract<SendOutcome, { __typename: 'SendPromptPayload' }>;
 
-/** Why a prompt was not taken: the API's own reason, that the session has ended, or that the API could not be reached. */
+/** The reason why a prompt was not taken: the API's own, or that the session has ended or the API could not be reached. */
 export type SendError =
   | Exclude<SendOutcome, { __typename: 'SendPromptPayload' }>
   | { __typename: 'Unreachable' | 'SignedOut'; message: string };
@@ -14,12 +14,12 @@ export type SendError =
 /** A call that failed, and how to make the same one again. */
 export interface FailedCall {
   error: SendError;
-  /** Where its words have stayed; null where it had none. */
+  /** Where the call's text is kept; null if it had none. */
   kept: 'composer' | 'editor' | null;
   retry: () => void;
 }
 
-/** What the API said, or that it said nothing. */
+/** The reason for a call's failure: the API's message, or that no reply came. */
 export function toSendError(problem: unknown): SendError {
   const { graphQLErrors = [] } = (problem ?? {}) as Partial<CombinedError>;
   const [first] = graphQLErrors;

@@ -1,7 +1,7 @@
 import { earlierThan } from '../../graphql/connection.ts';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 
-/** How many turns are asked for at once. */
+/** How many turns are loaded at once. */
 export const turnsAtOnce = 10;
 
 interface TurnsPage {
@@ -10,8 +10,8 @@ interface TurnsPage {
 }
 
 /**
- * The newest turns of a page, oldest first, whose prompts and answers together have so many characters at most, and one
- * in any case. `earlier`: where the turns before them are; null where there are none.
+ * The newest turns of a page, oldest first, whose prompts and answers have at most `charactersMax` characters together;
+ * always at least one turn. `earlier` is the cursor of the turns before them, null if there are none.
  */
 export function newestWithin(
   page: TurnsPage,

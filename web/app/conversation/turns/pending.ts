@@ -10,11 +10,11 @@ import { afterAll } from './versions.ts';
 
 /** A prompt that is on its way. */
 export interface PendingPrompt {
-  /** Of its turn in the page, also when the API has named it: what was begun in it goes on. */
+  /** The React key of its turn. The turn keeps it when the API has given it an id, so that its components stay. */
   key: string;
-  /** As the turn will look. */
+  /** The turn as it will look. */
   turn: TurnFieldsFragment;
-  /** The turn in whose place it is sent; null: after the last one. */
+  /** The turn in whose place the prompt is sent; null if it is sent after the last one. */
   instead: TurnFieldsFragment | null;
   choice: Choice;
 }
@@ -33,7 +33,7 @@ export function pendingPrompt(
   };
 }
 
-/** A prompt that is on its way, as its turn will look. */
+/** The turn of a prompt that is on its way. */
 export function pendingTurn(
   prompt: string,
   modelIds: readonly string[],
@@ -44,7 +44,7 @@ export function pendingTurn(
   return { id: 'pending', parent: null, alternatives: [], prompt, responses, chosen: null, createdAt };
 }
 
-/** An answer that is asked for again, as it will stand in its lane until the API has named it. */
+/** An answer that is asked for again, as its lane shows it until the API has given it an id. */
 export interface PendingVersion {
   turnId: string;
   response: ResponseFieldsFragment;
@@ -60,14 +60,14 @@ export function pendingVersion(
   return { turnId: turn.id, response: pendingResponse(before.lane, model, afterAll(turn.responses)) };
 }
 
-/** The same for one that goes on with the text of `before`. */
+/** A pending version that continues the text of `before`. */
 export function pendingContinuation(turn: TurnFieldsFragment, before: ResponseFieldsFragment): PendingVersion {
   const { lane, id, model, servedBy, text, reasoning, citations } = before;
   const begun = { servedBy, text, reasoning, citations, continues: { id } };
   return { turnId: turn.id, response: { ...pendingResponse(lane, model, afterAll(turn.responses)), ...begun } };
 }
 
-/** The same turn where nothing is pending in it. */
+/** The turn with its pending versions; the same object if it has none. */
 export function withPending(turn: TurnFieldsFragment, versions: readonly PendingVersion[]): TurnFieldsFragment {
   const own = versions.filter(({ turnId }) => turnId === turn.id);
   return own.length === 0 ? turn : { ...turn, responses: [...turn.responses, ...own.map(({ response }) => response)] };

@@ -12,19 +12,19 @@ import type { Asking } from './asking.ts';
 import { type SendError, type Sent, toSendError } from './failed-call.ts';
 
 interface Prompt {
-  /** The conversation it goes into; null: a new one. */
+  /** The prompt's conversation; null for a new one. */
   head: ConversationHeadFragment | null;
   prompt: string;
   asking: Asking;
   place: Pick<SendPromptInput, 'parentTurnId' | 'atStart'>;
-  /** The system prompt was changed before the prompt was sent. */
+  /** Called when the conversation's system prompt was changed before the prompt is sent. */
   onHead: (head: ConversationHeadFragment) => void;
 }
 
-/** Sends prompts to the API: each once, in a conversation that has their system prompt. */
+/** Sends prompts to the API, each once, in a conversation with the prompt's system prompt. */
 export class PromptSender {
   readonly #client: Client;
-  /** A conversation that was made for a prompt which has not arrived yet. */
+  /** A conversation that was created for a prompt which has not arrived yet. */
   #unsent: ConversationHeadFragment | null = null;
   #attempt: { question: string; key: string } | null = null;
   #isSending = false;
@@ -38,7 +38,7 @@ export class PromptSender {
     this.#isClosed = false;
   }
 
-  /** When the page goes. What is on its way is waited for; what is not is not left behind. */
+  /** To be called when the page goes. A prompt on its way is waited for; without one, an empty conversation is deleted. */
   close(): void {
     this.#isClosed = true;
     if (!this.#isSending) void this.discardUnsent();
@@ -49,18 +49,18 @@ export class PromptSender {
     const outcome = await this.#ask(prompt).catch(toSendError);
     this.#isSending = false;
     if (outcome.__typename === 'SendPromptPayload') this.#unsent = null;
-    // Who only lost the connection tries again, in the same conversation.
+    // A member who only lost the connection may try again, in the same conversation.
     else if (outcome.__typename !== 'Unreachable' || this.#isClosed) void this.discardUnsent();
     return outcome;
   }
 
-  /** A conversation that nothing was said in is not left behind. */
+  /** Deletes the conversation that was created for a prompt which has not arrived. */
   async discardUnsent(): Promise<void> {
     const unsent = this.#unsent;
     if (!unsent) return;
     this.#unsent = null;
     const { id } = unsent;
-    // The prompt may have arrived although nothing came back.
+    // The prompt may have arrived although no reply came.
     const { data } = await this.#client.query(ConversationDocument, { id, last: 1 }).toPromise();
     if (data?.conversation?.turns.edges.length !== 0) return;
     await this.#client.mutation(DeleteConversationDocument, { id }).toPromise();
@@ -75,7 +75,7 @@ export class PromptSender {
       parameters: asking.parameters,
     };
     const question = JSON.stringify(input);
-    // A retry of the same question carries the same key: should the first have arrived, it is not asked twice.
+    // A retry of the same question carries the same key: if the first one has arrived, the models are not asked twice.
     if (this.#attempt?.question !== question) this.#attempt = { question, key: randomKey() };
     const { data, error } = await this.#client
       .mutation(SendPromptDocument, { input: { ...input, idempotencyKey: this.#attempt.key } })
@@ -85,7 +85,7 @@ export class PromptSender {
     return data.sendPrompt;
   }
 
-  /** The conversation that a prompt with a system prompt of its own needs before it can be sent. */
+  /** The conversation to send in, created or changed to have the prompt's system prompt; null for a new one without any. */
   async #prepare(asking: Asking, { head, onHead }: Pick<Prompt, 'head' | 'onHead'>): Promise<string | null> {
     const { systemPrompt, modelIds } = asking;
     const known = head ?? this.#unsent;
@@ -107,7 +107,7 @@ export class PromptSender {
   }
 }
 
-/** crypto.randomUUID is there in secure contexts only; a server on the local network is often plain http. */
+/** A random key. crypto.randomUUID exists in secure contexts only, and a server on the local network is often plain http. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -7,11 +7,11 @@ import type { ConversationContext } from './conversation-store.ts';
 import { toSendError } from './failed-call.ts';
 import { isPending } from './pending.ts';
 
-/** Stops, also those of answers that have no name yet: such a stop waits until the API has told it. */
+/** Stops answers. The stop of an answer that has no id yet waits until the API has given it one. */
 export class Stops {
   readonly #context: Pick<ConversationContext, 'client' | 'store'>;
   readonly #waiting = new Set<string>();
-  /** By the name that an answer had before the API named it. */
+  /** The answers' ids at the API, by the pending ids that they had before. */
   readonly #names = new Map<string, { turnId: string; responseId: string }>();
 
   constructor(context: Pick<ConversationContext, 'client' | 'store'>) {
@@ -29,7 +29,7 @@ export class Stops {
     if (named.length > 0) void this.#call(turnId, named);
   }
 
-  /** The turn that was asked has come, and with it the names of what was shown in its place until now. */
+  /** Takes a turn that has arrived, with the ids of the answers that were pending until now. */
   arrived(turn: TurnFieldsFragment, pendingIdOf: (response: ResponseFieldsFragment) => string | null): void {
     const due: string[] = [];
     for (const response of turn.responses) {

@@ -1,9 +1,9 @@
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
 
-/** A lane's answers, oldest first: those that were asked for one after the other, and may be gone back to. */
+/** A lane's answers, oldest first. They were asked for one after the other, and the member may go back to each. */
 export type Versions = [ResponseFieldsFragment, ...ResponseFieldsFragment[]];
 
-/** The lanes of a turn, in order. What another answer goes on with is in that one, and no version of its own. */
+/** The lanes of a turn, in order. An answer that another one continues is part of that one, and no version of its own. */
 export function byLane(responses: readonly ResponseFieldsFragment[]): Versions[] {
   const continued = new Set(responses.map((response) => response.continues?.id));
   const lanes = new Map<number, Versions>();
@@ -18,7 +18,7 @@ export function byLane(responses: readonly ResponseFieldsFragment[]): Versions[]
     .sort((a, b) => a[0].lane - b[0].lane);
 }
 
-/** The version that its lane shows, and later prompts are sent: the one that was made or chosen last. */
+/** The version that a lane shows, and that later prompts are sent with: the one that was made or chosen last. */
 export function shownOf(versions: Versions): ResponseFieldsFragment {
   return versions.reduce((shown, version) => (shownSince(version) >= shownSince(shown) ? version : shown));
 }
@@ -28,12 +28,15 @@ export function shownSince({ chosenAt, createdAt }: Pick<ResponseFieldsFragment,
   return chosenAt ?? createdAt;
 }
 
-/** By the server's clock, as those of the answers are: not earlier than any of them, which may be shown since. */
+/**
+ * The latest time since which one of these answers is shown, by the server's clock: an answer that is put behind them with
+ * this time is shown in its place.
+ */
 export function afterAll(responses: readonly ResponseFieldsFragment[]): string {
   return responses.map(shownSince).sort().at(-1) ?? new Date().toISOString();
 }
 
-/** What a response goes on with, and what that did: the latest first. */
+/** The response that this one continues, then the one which that continues, and so on. */
 export function continuedBy(
   response: ResponseFieldsFragment,
   responses: readonly ResponseFieldsFragment[],

@@ -4,8 +4,8 @@ import { useBrowserLayoutEffect } from './layout-effect.ts';
 let isHydrated = false;
 
 /**
- * Whether what only a script makes useful is worth its place: false in the server's page and until that has been taken
- * over, then true, also for what comes later.
+ * Whether controls that need a script are worth rendering: false on the server and until the page is hydrated, then true,
+ * also for components that come later.
  */
 export function useAlive(): boolean {
   const [alive, setAlive] = useState(isHydrated);
@@ -16,7 +16,7 @@ export function useAlive(): boolean {
   return alive;
 }
 
-/** As `useAlive`, for what has to stand where it belongs when the page that was taken over is painted first. */
+/** As `useAlive`, but true before the hydrated page is first painted: for content that has to be in its place by then. */
 export function useTakenOver(): boolean {
   const [taken, setTaken] = useState(isHydrated);
   useBrowserLayoutEffect(() => setTaken(true), []);

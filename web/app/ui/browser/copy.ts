@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** Whether something was copied just now, and the function that copies. */
+/** Whether a text was copied just now, and the function that copies one. */
 export function useCopy(): [copied: boolean, copy: (text: string) => void] {
   const [copies, setCopies] = useState(0);
   useEffect(() => {
@@ -16,7 +16,7 @@ export function useCopy(): [copied: boolean, copy: (text: string) => void] {
   ];
 }
 
-/** The clipboard's API is there in secure contexts only; a server on the local network is often plain http. */
+/** Copies a text. `navigator.clipboard` exists in secure contexts only, and a server on the local network is often plain http. */
 async function writeClipboard(text: string): Promise<boolean> {
   if (navigator.clipboard) {
     return navigator.clipboard.writeText(text).then(

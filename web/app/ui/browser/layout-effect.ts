@@ -1,4 +1,4 @@
 import { useEffect, useLayoutEffect } from 'react';
 
-/** Before the browser paints; on the server, where React would warn of it at each rendering, nothing. */
+/** useLayoutEffect in the browser. On the server React would warn of that at each rendering, and runs no effect anyway. */
 export const useBrowserLayoutEffect = typeof document === 'undefined' ? useEffect : useLayoutEffect;

@@ -3,13 +3,13 @@ export type Theme = (typeof themes)[number];
 
 const cookieName = 'theme';
 
-/** Of the request's Cookie header; `system` where nothing was chosen. */
+/** Reads the theme from a Cookie header; `system` if none was chosen. */
 export function readTheme(cookies: string | null): Theme {
   const value = cookies?.match(/(?:^|;\s*)theme=(light|dark)(?:;|$)/)?.[1];
   return value === 'light' || value === 'dark' ? value : 'system';
 }
 
-/** In the browser: shows the theme now and keeps it for a year. The server reads the cookie, so no page flashes. */
+/** Shows the theme at once and keeps it for a year, in a cookie: the server reads it, so that no page flashes. */
 export function chooseTheme(theme: Theme): void {
   const secure = location.protocol === 'https:' ? '; Secure' : '';
   const age = theme === 'system' ? 0 : 365 * 24 * 3600;

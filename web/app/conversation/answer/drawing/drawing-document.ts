@@ -2,14 +2,14 @@ import mermaid from 'mermaid/dist/mermaid.min.js?url';
 import frame from './drawing-frame.js?url';
 
 /**
- * The document in which drawings are made, for an iframe that painter.ts puts into the page. What a model wrote is drawn where it can reach
- * nothing: `sandbox` takes its origin, so that neither the session nor the page around it is in its reach.
+ * The document in which drawings are made, for an iframe that painter.ts puts into the page. A model's text is drawn where
+ * it can reach nothing: `sandbox` takes the document's origin, so that it reaches neither the session nor the page around it.
  */
 export function drawingDocument(nonce: string): Response {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    // The drawing library puts styles into what it draws.
+    // Mermaid puts styles into its drawings.
     "style-src 'unsafe-inline'",
     'img-src data:',
     "base-uri 'none'",

@@ -1,5 +1,5 @@
-// Draws what the page around it sends, in a document that may do nothing else: sandboxed, without an origin, a network or
-// an address to go to (drawing-document.ts). It is loaded as it stands here.
+// Draws the sources that the page around it sends, in a document that may do nothing else: it is sandboxed, without an
+// origin, a network or an address to go to (drawing-document.ts). No build step touches this file.
 (() => {
   const mermaid = globalThis.mermaid;
   const place = document.getElementById('drawing');
@@ -23,7 +23,7 @@
     }
   });
 
-  /** As XML, which HTML in a label is not, and with a size of its own. */
+  /** Writes the drawing as XML, since a label may hold HTML that is not, and gives it a size of its own. */
   function asImage(markup) {
     place.innerHTML = markup;
     const svg = place.querySelector('svg');

@@ -1,9 +1,9 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { painter } from './painter.ts';
 
-/** What is drawn at most, in characters and lines: the time of some layouts grows with the square of what they lay out. */
+/** Longer sources, in characters or lines, are not drawn: the time of some layouts grows with the square of the source. */
 const [lengthMax, linesMax] = [10_000, 300];
-/** How far beyond the view drawings are begun, in pixels. */
+/** Drawings are begun this far beyond the view. */
 const margin = '400px';
 
 export function canBeDrawn(language: string, source: string): boolean {
@@ -14,14 +14,14 @@ export type DrawingState = 'waiting' | 'drawn' | 'broken';
 
 interface DrawingProps {
   source: string;
-  /** Whether it has its place in the page; one that is being made, or is not wanted now, has none. */
+  /** Whether the drawing is visible. One that is being made, or whose source is shown instead, is not. */
   shown: boolean;
   onState(state: DrawingState): void;
 }
 
 /**
- * A drawing, made once it is near the view. It stands in the page as an image, in which no script runs, and takes no place
- * until it is made.
+ * A drawing, which is made once it is near the view. The page shows it as an image, in which no script runs; until it is
+ * made it takes no room.
  */
 export function Drawing({ source, shown, onState }: DrawingProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -44,12 +44,12 @@ export function Drawing({ source, shown, onState }: DrawingProps) {
   );
 }
 
-/** An address without an origin: opened in a tab of its own, such an image can still do nothing here. */
+/** A `data:` address has no origin: an image that is opened in a tab of its own can still do nothing here. */
 function addressOf(svg: string): string {
   return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
 }
 
-/** Whether it is, or once was, in the view or near it. */
+/** Whether the element is, or once was, in the view or near it. */
 function useNear(ref: RefObject<HTMLElement>): boolean {
   const [isNear, setNear] = useState(false);
   useEffect(() => {

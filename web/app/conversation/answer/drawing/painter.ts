@@ -1,10 +1,10 @@
-/** How long the library may take to come, in milliseconds. */
+/** How long Mermaid may take to load, in milliseconds. */
 const loadingMs = 30_000;
-/** How long one drawing may take before it is given up, with the frame that it is made in. */
+/** How long one drawing may take before it is given up and its frame closed. */
 const drawingMs = 10_000;
-/** How long the frame stays when nothing is to be drawn: it takes some 60 MB. */
+/** How long an idle frame stays open: it takes some 60 MB. */
 const idleMs = 30_000;
-/** Of a drawing, in characters. */
+/** The longest drawing that is shown, in characters. */
 const svgMax = 2_000_000;
 
 interface Order {
@@ -15,8 +15,8 @@ interface Order {
 }
 
 /**
- * Makes drawings in a sandboxed frame, one after the other: what a model wrote is laid out where it reaches nothing, and
- * in a process of its own where the browser has one for such frames. The frame is there only while there is work.
+ * Makes drawings in a sandboxed frame, one after the other: a model's text is laid out where it can reach nothing, and in
+ * a process of its own if the browser has one for such frames. The frame exists only while there is work, and `idleMs` more.
  */
 export class Painter {
   private orders: Order[] = [];
@@ -27,7 +27,7 @@ export class Painter {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param onDrawn gets the SVG, or null where the source is none that can be drawn
+   * @param onDrawn gets the SVG, or null if the source cannot be drawn
    * @returns a function that takes the order back
    */
   order(source: string, isDark: boolean, onDrawn: (svg: string | null) => void): () => void {
@@ -65,7 +65,7 @@ export class Painter {
     this.frame.title = 'Drawing';
     this.frame.tabIndex = -1;
     this.frame.setAttribute('aria-hidden', 'true');
-    // It has to be laid out, or nothing in it has a size.
+    // The frame has to be laid out, or nothing in it has a size.
     this.frame.className = 'pointer-events-none fixed top-0 left-0 -z-10 h-px w-200 opacity-0';
     addEventListener('message', this.listen);
     document.body.append(this.frame);
@@ -93,7 +93,7 @@ export class Painter {
     }
   };
 
-  /** What takes too long is not drawn, nor is anything where the library does not come. */
+  /** Gives up the drawing that takes too long; all that wait, if Mermaid does not load. */
   private giveUp(): void {
     const isLost = !this.isReady;
     this.close();

@@ -1,10 +1,10 @@
 import { createContext, useContext } from 'react';
 import type { ResponseFieldsFragment } from '../../../graphql/generated/graphql.ts';
 
-/** What the answer says it has its facts from, by number. */
+/** The sources that the answer cites. The source with number 1 is the first. */
 export const CitationsContext = createContext<ResponseFieldsFragment['citations']>([]);
 
-/** A number in brackets: a link to that source, where there is one of that number. */
+/** A number in brackets, which links to the source with that number if there is one. */
 export function Citation({ children: text }: { children: string }) {
   const citations = useContext(CitationsContext);
   const citation = citations[Number(/\d+/.exec(text)?.[0]) - 1];
@@ -16,7 +16,7 @@ export function Citation({ children: text }: { children: string }) {
   );
 }
 
-/** A provider may cite anything, `https://` alone among it. */
+/** Whether the address can be linked to. A provider may cite anything, even `https://` alone. */
 export function isWebAddress(url: string): boolean {
   return /^https?:/i.test(url) && URL.canParse(url);
 }

@@ -1,15 +1,15 @@
-/** Part of an answer: lines of fenced code with their fences, or what stands between two such blocks. */
+/** Part of an answer: a block of code with its fences, or the text between two such blocks. */
 export interface Segment {
   isCode: boolean;
   text: string;
-  /** Whether its closing fence is still to come. */
+  /** Whether the closing fence is still to come. */
   isOpen: boolean;
-  /** That fence. */
+  /** The closing fence; empty outside of code. */
   fence: string;
 }
 
 interface Fence {
-  /** What stands before it in its line. */
+  /** The text before the fence in its line. */
   lead: string;
   sign: string;
   length: number;
@@ -25,12 +25,12 @@ function fenceAt(line: string): Fence | null {
   return { lead, sign: run[0] as string, length: run.length, info: (ticks ? ticksInfo : tildesInfo).trim() };
 }
 
-/** Whether a line that looks like a fence is this one's end. */
+/** Whether `other` closes the block that the first fence opens. */
 function closes({ sign, length }: Fence, other: Fence): boolean {
   return other.info === '' && other.sign === sign && other.length >= length && /^[ \t>]*$/.test(other.lead);
 }
 
-/** A quotation's code ends where the quotation does. */
+/** Whether the line is outside of the quotation that the fence is in: code in a quotation ends with it. */
 function leaves({ lead }: Fence, line: string): boolean {
   const depth = lead.split('>').length - 1;
   return depth > 0 && (/^[ \t>]*/.exec(line)?.[0].split('>').length ?? 1) - 1 < depth;
@@ -66,7 +66,7 @@ export function segmentsOf(text: string): Segment[] {
   return segments;
 }
 
-/** With its line end. */
+/** The index behind the line's end. */
 function endOfLine(text: string, start: number): number {
   const end = text.indexOf('\n', start);
   return end < 0 ? text.length : end + 1;
@@ -78,12 +78,13 @@ function mayBeFence(line: string): boolean {
 
 const markdown = /^(?:markdown|md|mdx|gfm|commonmark|[rq]md)\b/i;
 
-/** Of blocks without an end: each is looked for to the end of the text, and after so many none is. */
+/** After this many blocks without an end, no more nested ones are looked for: each costs a search to the end of the text. */
 const unbalancedMax = 20;
 
 /**
- * Models quote Markdown in a block of as many backticks as the blocks inside of it have, and Markdown ends the outer one
- * at the first of them. The outer fences are made longer where the inner ones are balanced: no other line changes.
+ * Makes the fences of quoted Markdown longer than those inside. Models quote Markdown in a block with as many backticks as
+ * the blocks inside it have, and Markdown ends the outer block at the first inner fence. Outer fences are made longer only
+ * if the inner ones are balanced, and no other line changes.
  *
  * @param writing whether more may come, so that a block without an end may still be balanced
  */
@@ -125,10 +126,10 @@ function endOfBlock(lines: readonly string[], at: number, fence: Fence): number 
 }
 
 interface NestedBlock {
-  /** The line of its closing fence, or the last of its lines. */
+  /** The index of its closing fence's line, or of its last line. */
   end: number;
   isClosed: boolean;
-  /** Of the fences inside that would end it, in signs; 0 where there is none. */
+  /** The length of the longest fence inside that would end the block; 0 if there is none. */
   longest: number;
 }
 
@@ -151,7 +152,7 @@ function nestedBlock(lines: readonly string[], at: number, fence: Fence): Nested
   return { end: lines.length - 1, isClosed: false, longest };
 }
 
-/** A fence without a language begins a block where a blank line or a colon is before it, and text right after it. */
+/** A fence without a language begins a block if a blank line or a colon stands before it, and text right after it. */
 function looksLikeOpening(lines: readonly string[], at: number): boolean {
   const before = (lines[at - 1] ?? '').replace(/^[ \t>]+/, '').trim();
   const after = lines[at + 1];

@@ -3,7 +3,7 @@ import { segmentsOf } from './fences.ts';
 const tag = /^([ \t>]*)<(\/?)details(?:\s+open)?\s*>/i;
 
 /**
- * Blank lines around the lines that begin or end a fold, where they lack: Markdown would take the end of one for more of
+ * Adds the blank lines that are missing around the tags of a fold: without them Markdown takes the fold's end for part of
  * the list above it.
  */
 export function withFolds(text: string): string {
@@ -30,7 +30,7 @@ function hasText(line: string | undefined): boolean {
   return line !== undefined && /[^ \t>\r]/.test(line);
 }
 
-/** An answer that is being written, with the folds closed for show that have no end yet. */
+/** Closes the folds that have no end yet in an answer that is being written. */
 export function withClosedFolds(text: string): string {
   if (!/<details/i.test(text)) return text;
   let open = 0;

@@ -1,8 +1,8 @@
-/** Arguments that are words on purpose. */
+/** Commands whose arguments are words on purpose. */
 const wording =
   /\\(?:text\w*|math(?:rm|bf|it|sf|tt|bb|cal|frak|scr|normal)|operatorname|mbox|ce|pu|label|tag|ref|eqref|require|begin|end|(?:text|f)?color|hspace|vspace)\*?\s*(?:\[[^\]]*\])?\{(?:[^{}]|\{[^{}]*\})*(?:\}|$)/g;
 
-/** Names that are written with letters. */
+/** Functions that a formula names by a word. */
 const functions = new Set(
   (
     'sin cos tan cot sec csc sinh cosh tanh arcsin arccos arctan log ln lg exp max min argmax argmin sup inf lim mod gcd ' +
@@ -11,13 +11,13 @@ const functions = new Set(
 );
 
 interface Reading {
-  /** A command, an index, a power or a relation: no prose has these. */
+  /** Whether it has a command, an index, a power or a relation, which prose does not. */
   isStrong: boolean;
-  /** Words in the open, that are no function's name. */
+  /** The words outside of such commands that are no function's name. */
   words: string[];
-  /** Whether two of them are next to each other. */
+  /** Whether two words are next to each other. */
   hasSentence: boolean;
-  /** Whether one of them is beside a blank. */
+  /** Whether a word is beside a blank. */
   hasLooseWord: boolean;
 }
 
@@ -37,7 +37,10 @@ function read(source: string): Reading {
   return { isStrong: /\\|[\^=<>{}]|(?<![\p{L}]{2})_|_(?![\p{L}]{2})/u.test(bare), words, hasSentence, hasLooseWord };
 }
 
-/** How far its brackets are open at the end; negative where one was closed that was not open. A half-open range is even. */
+/**
+ * How many brackets are open at the end; negative if one is closed that was not open. A bracket may be closed by one of
+ * another kind, as in a half-open range.
+ */
 export function opennessOf(source: string): number {
   let open = 0;
   for (let at = 0; at < source.length; at += 1) {
@@ -50,21 +53,21 @@ export function opennessOf(source: string): number {
   return open;
 }
 
-/** user_id, FOO_BAR, snake_case. */
+/** Matches user_id, FOO_BAR, snake_case. */
 const identifier = /(?:^|[^\p{L}\\{}])(?:\p{Lu}{2,}\d*|\p{Ll}{2,}\d*)(?:_[\p{L}\d]{2,})+(?![\p{L}{])/u;
 
-/** What regular expressions are made of. */
+/** Matches pieces of regular expressions. */
 const pattern =
   /\[\^?(?:a-z|A-Z|0-9|:)|\.[*+]|\\[dwsb][*+?]|\\[dwsb]$|\b(?:foo|bar|baz)\b|\p{L}{2,}\\\|\p{L}{2,}|^[.?*+|^$]+$/u;
 
-/** Whether a text that began as a formula in `\( \)` or `\[ \]` is none, however it goes on. */
+/** Whether the text after `\(` or `\[` is no formula, however it continues. */
 export function isNoFormulaYet(source: string): boolean {
   if (opennessOf(source) < 0) return true;
   // The last word may become part of a command or a function's name.
   return read(source.replace(/\\?[\p{L}'’]*$/u, '')).hasSentence;
 }
 
-/** Between `\(` and `\)`: a formula, unless it reads like prose, a path or a pattern. */
+/** Whether the text between `\(` and `\)` is a formula: it is none if it reads like prose, a path or a pattern. */
 export function isInParentheses(source: string): boolean {
   const inner = source.trim();
   if (!inner || opennessOf(inner) !== 0 || pattern.test(inner) || identifier.test(inner)) return false;
@@ -79,7 +82,11 @@ export function isInParentheses(source: string): boolean {
   );
 }
 
-/** Between `\[` and `\]`; escaped brackets look the same. @param alone whether it has its lines for itself */
+/**
+ * Whether the text between `\[` and `\]` is a formula. Escaped brackets look the same.
+ *
+ * @param alone whether nothing else stands in its lines
+ */
 export function isInBrackets(source: string, alone: boolean): boolean {
   const inner = source.trim();
   if (!/[\p{L}\d]/u.test(inner) || opennessOf(inner) !== 0) return false;
@@ -90,18 +97,18 @@ export function isInBrackets(source: string, alone: boolean): boolean {
   return isStrong || (words.length === 0 && /\s[+*/×·-]\s/.test(inner));
 }
 
-/** A bracket that is a reference's, a box to tick, or a link's: Markdown's own escape. */
+/** Whether the text between escaped brackets is a reference's number or the tick of a box: no formula, but Markdown. */
 export function isEscape(source: string): boolean {
   return /^[\dxX\s]*$/.test(source);
 }
 
-/** Whether what came after `$$` is no formula, however it goes on: prices have two dollars as well. */
+/** Whether the text after `$$` is no formula, however it continues: some prices have two dollars. */
 export function isPriceYet(source: string): boolean {
   if (/^\s*[)\].,;:!?|]/.test(source) || /\*\*|`|(?<!\\)\$/.test(source)) return true;
   return isNoFormulaYet(source);
 }
 
-/** Between `$$` and `$$`. */
+/** Whether the text between `$$` and `$$` is a formula. */
 export function isInDoubleDollars(source: string): boolean {
   const inner = source.trim();
   if (!/[\p{L}\d]/u.test(inner) || opennessOf(inner) !== 0 || isPriceYet(`${source} `)) return false;
@@ -113,9 +120,9 @@ export function isInDoubleDollars(source: string): boolean {
 }
 
 /**
- * Between `$` and `$`, which touch it. Dollars are prices, names and variables as well.
+ * Whether the text between `$` and `$`, which touch it, is a formula. Dollars also belong to prices, names and variables.
  *
- * @param after what stands behind the second one
+ * @param after the text behind the second dollar
  */
 export function isInDollars(source: string, after: string): boolean {
   if (/^[\s)\],;:?!/]|^\.(?!\d)|[\s–—→([{;:&<>=*/+-]$|[`"“”]|\*\*|:\/\//.test(source)) return false;
@@ -126,12 +133,12 @@ export function isInDollars(source: string, after: string): boolean {
   return !amount.test(source) || /[\\^=]/.test(source);
 }
 
-/** 5 to, 2bn more, 3M, and. */
+/** Matches `5 to`, `2bn more`, `3M, and`. */
 const amount = /^[\d.,_]+(?:\p{L}{2,}|\p{L}{0,3}[,;])?\s/u;
-/** R$ 5: the second dollar is one of its own. */
+/** Matches the letters before the second dollar if that is a currency's sign, as in `R$ 5`. */
 const currency = /(?:^|[\s(,;])(?:R|U|US|A|AU|C|CA|NT|HK|S|SG|NZ|MX|Z|J)$/;
 
-/** `$n$th`, but not `$AAPL/$TSLA`, `$100-$200`, `$a$b` or `$(a)$(b)`. */
+/** Whether `after` can follow a formula: it can in `$n$th`, but not in `$AAPL/$TSLA`, `$100-$200`, `$a$b` or `$(a)$(b)`. */
 function mayFollow(source: string, after: string): boolean {
   if (currency.test(source) && /^\s?\d/.test(after)) return false;
   if (/^[\d({[]/.test(after)) return !/^[\d({]/.test(after) && !/[.,]$/.test(source);

@@ -10,28 +10,28 @@ import {
 } from './formula-sense.ts';
 import { mark, markSigns } from './marks.ts';
 
-/** Of a formula, in characters: what has no end by then is none. */
+/** The longest formula, in characters. Signs without an end by then begin no formula. */
 const lengthMax = 4_000;
-/** Of environments without an end: after so many none is looked for. */
+/** After this many environments without an end, no more are looked for. */
 const endlessMax = 50;
-/** Of a formula in single dollars, in characters. */
+/** The longest formula in single dollars, in characters. */
 const dollarsLengthMax = 500;
 
 type Span =
   | { kind: 'formula'; apart: boolean; end: number }
-  /** To be shown as it was written, whatever Markdown makes of such signs. */
+  /** Is shown as it was written, whatever Markdown would make of its signs. */
   | { kind: 'verbatim'; end: number }
-  /** Markdown's own business. */
+  /** Is left to Markdown. */
   | { kind: 'text'; end: number }
-  /** It may have an end one day. */
+  /** Has an end that may still come. */
   | { kind: 'unfinished' };
 
 /**
- * An answer's text with its formulas marked (marks.ts), outside of code: what models write between `\( \)`, `\[ \]`,
- * `$ $` and `$$ $$`, and the environments of LaTeX. A dollar or a bracket that is none of them is marked as well, to be
- * shown as it was written. Without its marks the text is the one that was given.
+ * Marks the formulas in an answer's text (marks.ts), outside of code: formulas that models write between `\( \)`, `\[ \]`,
+ * `$ $` and `$$ $$`, and LaTeX's environments. A dollar or a bracket of no formula is marked too, to be shown as it was
+ * written. Without its marks, the result is the given text.
  *
- * @param writing whether more may come: a formula that is not finished is held back, with what comes after it
+ * @param writing whether more may come: then an unfinished formula is held back, with the text after it
  */
 export function withFormulas(text: string, writing: boolean): string {
   if (!signs.test(text)) return text;
@@ -55,16 +55,16 @@ function withoutOwnSigns(text: string): string {
   return text.replace(ownSigns, (sign) => mark('verbatim', sign));
 }
 
-/** What begins code or a formula, or says that it begins neither. */
+/** Matches signs that begin code or a formula, and escaped signs, which begin neither. */
 const openers = new RegExp(`\`+|\\\\begin\\{([A-Za-z]+\\*?)\\}|\\\\[()[\\]]|\\$+|[${markSigns}]|\\\\[\\s\\S]`, 'g');
 
-/** One pass over a text without fenced code. */
+/** Marks a text without fenced code, in one pass. */
 class Scan {
   private at = 0;
-  /** Where the last formula ended: the next may begin right there. */
+  /** The end of the last formula. The next formula may begin right there. */
   private formulaEnd = -1;
   private paragraph = { from: 0, end: -1 };
-  /** Environments that were begun and have no end. */
+  /** How many environments without an end were found. */
   private endless = 0;
 
   constructor(
@@ -138,7 +138,7 @@ class Scan {
     return { kind: 'formula', apart: !this.isInRow(start), end };
   }
 
-  /** It has no end so far. */
+  /** The span of a formula that has no end so far. */
   private open(start: number, inside: number, source: string, limit: number): Span {
     const isOver = limit < this.text.length || isNoFormulaYet(source) || (this.isInRow(start) && source.includes('\n'));
     return this.writing && !isOver ? { kind: 'unfinished' } : { kind: 'verbatim', end: inside };
@@ -216,7 +216,7 @@ class Scan {
     return -1;
   }
 
-  /** Whether the run of dollars there ends a formula of so many: another may begin in the same run. */
+  /** Whether the run of dollars at `at` closes a formula in `wanted` dollars. The rest of the run may begin another. */
   private closesAt(at: number, wanted: number): boolean {
     const { text } = this;
     let end = at;
@@ -254,7 +254,7 @@ class Scan {
     return row.test(this.lineBefore(start));
   }
 
-  /** A dollar that is all there is in a table's cell is no formula's. */
+  /** Whether a table's cell holds nothing but these dollars: then they belong to no formula. */
   private isAloneInCell(start: number, length: number): boolean {
     const before = this.lineBefore(start);
     const after = this.text.slice(start + length, endOfLine(this.text, start));
@@ -262,7 +262,7 @@ class Scan {
     return /[ \t]$/.test(before) === /^(?:[ \t]|$)/.test(after);
   }
 
-  /** Bars between dollars in a table: of the formula where they are a pair or within brackets, else the cells' borders. */
+  /** Whether bars between dollars in a table belong to a formula: they do in pairs, if no blank follows them. Others end cells. */
   private fitsCell(inside: number, source: string): boolean {
     const bars = source.match(/(?<!\\)\|/g)?.length ?? 0;
     if (bars === 0 || !this.isInRow(inside)) return true;
@@ -275,11 +275,11 @@ function endOfLine(text: string, from: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** What a line begins with before its text: indentation, a quotation's sign, an item's. */
+/** Matches the beginning of a line before its text: indentation, signs of quotations and of items. */
 const lead = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*$/;
 const row = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*\|/;
 
-/** Of LaTeX, those that are formulas wherever they stand. */
+/** The environments of LaTeX that are formulas wherever they stand. Others are only at the beginning of a line. */
 const environments = new Set(
   (
     'align aligned alignat alignedat flalign equation gather gathered multline eqnarray split cases dcases rcases array ' +

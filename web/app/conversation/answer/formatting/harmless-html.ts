@@ -2,17 +2,17 @@ import { htmlFlow } from 'micromark-core-commonmark';
 import type { Code, Construct, Effects, Extension, State, TokenizeContext } from 'micromark-util-types';
 import type { Node } from './tree.ts';
 
-/** Elements that say what Markdown cannot, and can do no harm; never with attributes. */
+/** Elements that say what Markdown cannot, and can do no harm. With attributes they stay text. */
 const inline = ['sub', 'sup', 'kbd', 'mark', 'u'];
-/** What people write into a fold's head as well. */
+/** Elements that a fold's head may hold. */
 const inHead = [...inline, 'b', 'strong', 'i', 'em'];
 const fold = ['details', 'summary'];
-/** The names that the page's sanitizer has to let through. */
+/** Elements that the page's sanitizer has to let through. */
 export const harmlessElements = [...inline, ...fold];
 
 /**
- * HTML as text, but for the harmless elements: breaks, sub- and superscript, keys, marks and folds, with Markdown inside.
- * Used as a remark plugin.
+ * A remark plugin that shows HTML as text, except harmless elements: breaks, sub- and superscript, keys, marks, underlining
+ * and folds. These may have Markdown inside.
  */
 export function remarkHarmlessHtml(this: { data(): { micromarkExtensions?: Extension[] } }) {
   const data = this.data();
@@ -25,7 +25,10 @@ const names = [...inline, ...fold, 'br'].join('|');
 const beginning = new RegExp(`^</?(?:${names})[\\s/>]`, 'i');
 const lengthMax = Math.max(...names.split('|').map((name) => name.length)) + 3;
 
-/** Markdown takes a line that begins with a tag, and those after it, for HTML as a whole: not where the tag is one of these. */
+/**
+ * Matches the beginning of a harmless tag. Markdown takes a line that begins with a tag, and the lines after it, for one
+ * block of HTML; `otherHtmlFlow` does not if the tag is harmless.
+ */
 const harmlessTag: Construct = {
   partial: true,
   tokenize(effects: Effects, ok: State, nok: State): State {
@@ -67,7 +70,7 @@ function tagOf(node: Node): Tag | null {
   return /^<details\s+open\s*>$/i.test(node.value ?? '') ? { name: 'details', isEnd: false } : null;
 }
 
-/** Whose children are blocks. */
+/** The types of nodes whose children are blocks. */
 const ofBlocks = new Set(['root', 'blockquote', 'listItem', 'footnoteDefinition', 'details']);
 
 function transform(node: Node): void {
@@ -79,7 +82,7 @@ function transform(node: Node): void {
   node.children = nested(node.children, inline);
 }
 
-/** HTML that is none here, as a paragraph of its lines. */
+/** Turns a block of HTML into a paragraph with its lines as text. */
 function lines({ value = '' }: Node): Node {
   const children = value
     .trim()
@@ -92,7 +95,7 @@ function element(name: string, children: Node[]): Node {
   return { type: name, children, data: { hName: name } };
 }
 
-/** Elements in the place of the tags that belong together. */
+/** Replaces each pair of allowed tags by an element with the nodes between them. */
 function nested(children: readonly Node[], allowed: readonly string[]): Node[] {
   if (!children.some(({ type }) => type === 'html')) return [...children];
   const nodes: Node[] = [];
@@ -117,16 +120,16 @@ function nested(children: readonly Node[], allowed: readonly string[]): Node[] {
   return nodes;
 }
 
-/** In each other. */
+/** How deep folds may be nested. */
 const foldsMax = 20;
 
 interface Frame {
-  /** The tag that began it; null for what is around all folds. */
+  /** The tag that began the fold; null for the frame around all folds. */
   tag: Node | null;
   children: Node[];
 }
 
-/** Blocks with a fold around those between its tags; one that has no end is none. */
+/** Puts the blocks between the tags of a fold into the fold. A fold without an end stays text. */
 function folded(blocks: readonly Node[]): Node[] {
   const frames: Frame[] = [{ tag: null, children: [] }];
   const top = () => frames.at(-1) as Frame;
@@ -170,7 +173,7 @@ function withoutHead(node: Node): Node {
   return { type: 'paragraph', children: [tag('<summary>'), ...(node.children ?? []), tag('</summary>')] };
 }
 
-/** A paragraph of a fold, which may begin with its head. */
+/** A paragraph of a fold. If it has the fold's head in it, the head gets an element of its own. */
 function withHead(run: readonly Node[]): Node[] {
   const nodes = nested(run, ['summary']);
   const at = nodes.findIndex(({ type }) => type === 'summary');

@@ -1,6 +1,6 @@
 /**
- * A stretch of an answer's source that Markdown must not read: it travels through the parser as a word of signs that
- * mean nothing to it, and remarkMarks puts in its place what it stands for.
+ * The kinds of marks. A mark hides part of an answer's source from Markdown: it passes through the parser as a word of
+ * signs that mean nothing there, and remarkMarks replaces it by its content.
  */
 export type MarkKind = 'formula' | 'formula-apart' | 'verbatim';
 
@@ -8,10 +8,10 @@ const openings: Record<MarkKind, string> = { formula: '\uFDD0', 'formula-apart':
 const kinds = new Map(Object.entries(openings).map(([kind, sign]) => [sign, kind as MarkKind]));
 const closing = '\uFDD3';
 
-/** Signs that have a meaning here: of an answer that holds one itself, `mark` makes it verbatim. */
+/** The signs that begin or end a mark. If an answer itself has such a sign, formulas.ts marks it as verbatim. */
 export const markSigns = '\uFDD0-\uFDD3';
 
-/** ASCII moves here, one sign for one; these signs themselves come after an `escapeSign`. */
+/** A mark's content is moved from ASCII to this range, sign by sign. Signs that are in this range already get an `escapeSign`. */
 const [first, last, escapeSign] = [0xe000, 0xe0ff, '\uE0FF'];
 
 export function mark(kind: MarkKind, raw: string): string {
@@ -28,7 +28,7 @@ export type Piece = string | { kind: MarkKind; raw: string };
 
 const marked = /([\uFDD0-\uFDD2])([^\uFDD0-\uFDD3]*)\uFDD3/g;
 
-/** A text as the parser gives it back: what stands in it as it is, and what was marked. */
+/** Splits a text that the parser gives back into plain text and marks. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
@@ -41,7 +41,7 @@ export function piecesOf(text: string): Piece[] {
   return pieces;
 }
 
-/** The text as it was written. */
+/** The text as it was written, with each mark replaced by its content. */
 export function withoutMarks(text: string): string {
   return text.replace(marked, (_whole, _opening, hidden: string) => shown(hidden));
 }

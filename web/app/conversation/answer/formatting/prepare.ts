@@ -3,9 +3,9 @@ import { withFolds } from './folds.ts';
 import { withFormulas } from './formulas.ts';
 
 /**
- * An answer's text as the Markdown parser is to read it.
+ * Prepares an answer's text for the Markdown parser.
  *
- * @param writing whether more of it may come
+ * @param writing whether more text may come
  */
 export function prepared(text: string, writing: boolean): string {
   return withFormulas(withFolds(withNestedFences(text, writing)), writing);

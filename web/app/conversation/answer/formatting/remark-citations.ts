@@ -2,7 +2,7 @@ import { drawnAs, type Node } from './tree.ts';
 
 const number = /\[(\d{1,3})\]/g;
 
-/** Marks the numbers in brackets that may be those of sources: the page knows whether there are such. */
+/** Marks the numbers in brackets that may be citations. `Citation` looks up whether the answer has such a source. */
 export function remarkCitations() {
   return (tree: Node): void => mark(tree);
 }

@@ -1,7 +1,7 @@
 import { piecesOf, withoutMarks } from './marks.ts';
 import { drawnAs, type Node } from './tree.ts';
 
-/** Puts what was marked in the place of its marks: formulas as code in the language `math`, all else as it was written. */
+/** Replaces marks by their content: formulas become code in the language `math`, all else text as it was written. */
 export function remarkMarks() {
   return (tree: Node): void => resolve(tree);
 }
@@ -18,7 +18,7 @@ function resolve(node: Node): void {
     node.children === children ? children : children.flatMap((child) => (isParagraph(child) ? split(child) : [child]));
 }
 
-/** An address as it was written, in the link and in its text. */
+/** The value without marks. An address may be the link's text too, so that loses its marks with it. */
 function plain(text: string, node: Node): string {
   const written = withoutMarks(text);
   if (written !== text && node.type === 'link') {
@@ -53,7 +53,7 @@ function isApart(node: Node): boolean {
   return node.type === 'inlineCode' && node.meta === apart;
 }
 
-/** Formulas that stand apart are blocks between the parts of a paragraph; a stop behind one stays with it. */
+/** Splits a paragraph at formulas that stand apart, which become blocks. A stop behind such a formula stays with it. */
 function split({ children = [] }: Node): Node[] {
   const blocks: Node[] = [];
   let run: Node[] = [];
@@ -82,7 +82,7 @@ function withStop(raw: string, next: Node | undefined): string {
   return `${raw.slice(0, -2)} ${stop}${closing}`;
 }
 
-/** Without the breaks and blanks at its ends. */
+/** The nodes without breaks and blanks at either end. */
 function withoutBlanks(nodes: readonly Node[]): Node[] {
   const kept = [...nodes];
   const isBlank = (node: Node | undefined) =>

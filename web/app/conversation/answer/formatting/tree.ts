@@ -1,4 +1,4 @@
-/** What the parser makes of an answer, as far as the plugins here look into it (mdast). */
+/** A node of the parser's tree (mdast), with the fields that the plugins here use. */
 export interface Node {
   type: string;
   value?: string;
@@ -8,11 +8,11 @@ export interface Node {
   alt?: string | null;
   lang?: string | null;
   meta?: string | null;
-  /** What it becomes in the page, where its type does not say it. */
+  /** The element that the node becomes in the page, and its attributes, if its type does not tell. */
   data?: { hName?: string; hProperties?: Record<string, unknown> };
 }
 
-/** Code in the line, in a language of ours by which the page knows what to draw: no answer can give code a class. */
+/** Inline code whose language tells markdown.tsx what to draw. An answer cannot give inline code a language. */
 export function drawnAs(language: string, value: string): Node {
   return { type: 'inlineCode', value, data: { hProperties: { className: [`language-${language}`] } } };
 }
