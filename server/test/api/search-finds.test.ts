@@ -103,7 +103,7 @@ describeDatabases('a search', (database) => {
   });
   afterAll(() => app?.close());
 
-  it.each(searches)('for %j finds %j', async (search, found) => {
+  it.each(searches)('a search for %j finds %j', async (search, found) => {
     const { conversations: connection } = await member.gql(
       'query ($search: String) { conversations(search: $search) { edges { node { id } } totalCount } }',
       { search },
@@ -115,7 +115,7 @@ describeDatabases('a search', (database) => {
   it.each([
     ['go', ['ranked', 'partly', 'rank']],
     ['net', ['plain', 'signs']],
-  ])('for %j pages through its results in order, and refuses the cursors of other lists', async (search, order) => {
+  ])('a search for %j pages through its results in order, and refuses the cursors of other lists', async (search, order) => {
     const query = `query ($search: String, $after: String) {
       conversations(first: 1, search: $search, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage } }
     }`;
