@@ -112,7 +112,9 @@ describeDatabases('a crowd of prompts', (database) => {
     await expectReconciled(database().db);
   });
 
-  it('an account is topped up once, however many first uses of an account or a month come at once', { timeout: 60_000 }, async () => {
+  it('an account is topped up once, however many first uses of an account or a month come at once', {
+    timeout: 60_000,
+  }, async () => {
     const { db } = database();
     for (let round = 0; round < 6; round++) {
       const places = await member();
