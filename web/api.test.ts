@@ -129,7 +129,7 @@ describe("another server's API", () => {
     expect((await hello).toString('latin1')).toContain('localhost');
   });
 
-  test('without a name gets the browser’s host, so that it recognises its own pages', async () => {
+  test('a server without a name gets the browser’s host, so that it recognises its own pages', async () => {
     const { url, headersSeen } = await inFront();
     await fetch(`${url}/graphql`);
     await connect(`${url}/graphql`);

@@ -64,7 +64,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a rendered answer', () => 
     }
   }
 
-  test.each(answers)('with $name shows $sees, both streamed and loaded', async ({ name, sees }: Answer) => {
+  test.each(answers)('an answer with $name shows $sees, both streamed and loaded', async ({ name, sees }: Answer) => {
     for (const seen of [streamed, whole]) {
       const answer = seen.get(name) as Locator;
       await expect.poll(() => typesetAll(answer), { timeout: 20_000 }).toBe(true);

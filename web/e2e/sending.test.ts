@@ -23,7 +23,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     polylogue = await polylogues.open();
   });
 
-  test('who was signed out meanwhile signs in and finds the prompt again', async () => {
+  test('a member who was signed out meanwhile signs in and finds the prompt again', async () => {
     const { page, email } = await signedUp(polylogue);
     await page.context().clearCookies();
     await send(page, 'Am I here?');
@@ -33,7 +33,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await expect.poll(() => promptOf(page).inputValue()).toBe('Am I here?');
   });
 
-  test('an edit that failed stays in its editor, and trying again sends it and not the draft', async () => {
+  test('a failed edit stays in its editor, and another try sends the edit and not the draft', async () => {
     const { page } = await withConversation(polylogue, { prompts: ['Name a tree', 'Name a bird'], models: ['Swift'] });
     await promptOf(page).fill('Half a thou');
     await page.getByRole('button', { name: 'Edit prompt' }).first().click();
@@ -44,7 +44,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await mutation.abort();
     await page.getByRole('alert').waitFor();
     expect(await editor.inputValue()).toBe('Name a flower');
-    // In sight again, too.
+    // The editor is scrolled into sight, too.
     await expect.poll(async () => (await editor.boundingBox())?.y).toBeGreaterThan(0);
     expect(await page.getByRole('alert').textContent()).not.toContain('kept here');
     await page.getByRole('button', { name: 'Try again' }).click();
@@ -53,7 +53,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(await promptOf(page).inputValue()).toBe('Half a thou');
   });
 
-  test('asking again that failed is tried again, and the draft is not sent', async () => {
+  test('a failed regeneration can be tried again, and the draft is not sent', async () => {
     const { page } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     await promptOf(page).fill('Half a thou');
     const mutation = await holdBack(page, 'RegenerateResponse');
@@ -66,11 +66,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(await page.locator('[data-turn]').count()).toBe(1);
   });
 
-  test('an answer that was asked for again without a word coming back is looked for before it is asked for once more', async () => {
+  test('a regeneration whose answer was lost is looked up before it is requested again', async () => {
     const { page } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     const mutation = await holdBack(page, 'RegenerateResponse');
     await askAgain(page, 'Poet');
-    // It arrives; what it says in return does not.
+    // The mutation arrives, and its answer is lost.
     await mutation.swallow();
     await page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('article', { name: 'Poet' }).getByText('2/2').waitFor();
@@ -78,7 +78,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(mutation.count()).toBe(1);
   });
 
-  test('a session that expired keeps the draft for its person, and shows it and their models to nobody else', async () => {
+  test('an expired session keeps the draft for its member, and shows draft and models to nobody else', async () => {
     const { page, email } = await signedUp(polylogue, { models: ['Poet'] });
     await send(page, 'Name a tree');
     await page.waitForURL('**/c/**');
@@ -98,14 +98,14 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await page.getByRole('button', { name: 'Sign in' }).click();
     await promptOf(page).waitFor();
     await expect.poll(() => promptOf(page).inputValue()).toBe('Secret');
-    // Who signs out takes everything along.
+    // Signing out removes everything from the browser.
     await page.getByRole('button', { name: /^Ada/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.waitForURL('**/sign-in');
     expect(await page.evaluate(() => JSON.stringify(sessionStorage) + document.cookie)).not.toMatch(/Secret|models/);
   });
 
-  test('whom a new chat is to ask is kept with its words, until it is sent', async () => {
+  test('a new chat keeps its chosen models with its text until it is sent', async () => {
     const { page, problems } = await signedUp(polylogue);
     const chosen = () =>
       page
@@ -118,7 +118,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await awake(page);
     expect(await promptOf(page).inputValue()).toBe('Name a bird');
     expect(await chosen()).toEqual(['Remove Swift', 'Remove Thinker']);
-    // By the keyboard one after the other.
+    // Two presses of Enter remove both models, as the focus moves to the next one.
     await page.getByRole('button', { name: 'Remove Swift' }).focus();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
@@ -134,7 +134,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('what is typed while the first prompt is on its way goes into the conversation that it begins', async () => {
+  test('text typed while the first prompt is on its way goes into the conversation that it begins', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Swift'] });
     const mutation = await holdBack(page, 'SendPrompt');
     await promptOf(page).fill('Name a bird');
@@ -153,7 +153,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('a new chat becomes its conversation under the hand: nothing is loaded for it, and nothing is torn down', async () => {
+  test('a new chat becomes its conversation in place: no page is loaded, and no element is replaced', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Swift', 'Poet'] });
     const fetched: string[] = [];
     page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
@@ -185,7 +185,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await settled(page);
     expect(fetched.filter((path) => path.startsWith('/c/'))).toEqual([]);
 
-    // The new chat is no page to come back to: it has become the conversation.
+    // The new chat is not in the browser's history, as it has become the conversation.
     await page.goBack();
     await page
       .getByRole('paragraph')
@@ -204,7 +204,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('an edited prompt is a branch that nothing is loaded for, and a step back leads to where it parts', async () => {
+  test('an edited prompt is a branch for which no page is loaded, and a step back leads to the branch shown before', async () => {
     const { page, problems } = await withConversation(polylogue, {
       prompts: ['Name a tree', 'Name a bird'],
       models: ['Swift'],
@@ -230,7 +230,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('whoever goes to another branch while an edit is on its way is not called back from it', async () => {
+  test('a reader who opens another branch while an edit is on its way stays there', async () => {
     const { page, problems } = await withConversation(polylogue, {
       prompts: ['Name a tree', 'Name a bird'],
       models: ['Swift'],
@@ -261,7 +261,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('a prompt that failed comes back before what was typed since, and is tried again alone', async () => {
+  test('a failed prompt is put before the text typed since, and is tried again alone', async () => {
     const { page } = await signedUp(polylogue, { models: ['Swift'] });
     const mutation = await holdBack(page, 'SendPrompt');
     await promptOf(page).fill('Name a bird');
@@ -280,7 +280,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(await promptOf(page).inputValue()).toBe('And a fish');
   });
 
-  test('who leaves a new chat while its prompt is on its way is not called back to it', async () => {
+  test('a reader who leaves a new chat while its prompt is on its way stays away', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Swift'] });
     const list = page.getByRole('navigation', { name: 'Conversations' });
     const fetched: string[] = [];
@@ -305,7 +305,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('asking again shows at once, and over an older version too, that it was asked, and asks once', async () => {
+  test('a regeneration is shown at once, also from an older version, and is requested once', async () => {
     const { page, problems } = await withConversation(polylogue, { prompts: ['Name a river'], models: ['Swift'] });
     for (const versions of [2, 3]) {
       const mutation = await holdBack(page, 'RegenerateResponse');
@@ -323,7 +323,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('parameters go along into the conversation that is begun, and into its branches', async () => {
+  test('parameters move into the new conversation and its branches', async () => {
     const { page, problems } = await signedUp(polylogue, { models: ['Swift'] });
     await page.getByRole('button', { name: 'Parameters' }).click();
     await page.getByLabel('Longest answer').fill('77');
@@ -344,7 +344,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(problems).toEqual([]);
   });
 
-  test('a new chat with a system prompt that is refused leaves no conversation behind', async () => {
+  test('a new chat with a system prompt leaves no conversation behind if its prompt is refused', async () => {
     const { page } = await signedUp(polylogue, { models: ['Swift'] });
     await page.getByRole('button', { name: 'Parameters' }).click();
     await page.getByLabel('System prompt').fill('Be brief.');
@@ -362,7 +362,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await expect.poll(() => conversationsOf(page)).toEqual([{ systemPrompt: 'Be brief.' }]);
   });
 
-  test('a rewritten prompt outlives Escape, and Cancel gives it up', async () => {
+  test('a rewritten prompt survives Escape, and Cancel discards it', async () => {
     const { page } = await withConversation(polylogue, { prompts: ['Name a tree'], models: ['Swift'] });
     const edit = page.getByRole('button', { name: 'Edit prompt' });
     const editor = page.getByRole('textbox', { name: 'Edit prompt' });
@@ -377,10 +377,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     expect(await editor.inputValue()).toBe('Name a tree');
   });
 
-  test('what is typed outlives a reload', async () => {
+  test('typed text survives a reload', async () => {
     const { page } = await signedUp(polylogue);
     await promptOf(page).fill('Half a thou');
-    // What was typed before the page came alive is taken over as soon as it does.
+    // Text typed before the page came alive is taken over as soon as it does.
     await page.waitForFunction(() => Object.values(sessionStorage).includes('Half a thou'));
     await page.reload();
     await expect.poll(() => promptOf(page).inputValue()).toBe('Half a thou');

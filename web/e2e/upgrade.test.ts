@@ -24,7 +24,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a database of another vers
     return { page, problems, open, lanes: page.locator('article') };
   }
 
-  test('of before answers had parts shows answers, reasoning, failures, stopped and interrupted answers', async ({
+  test('a database from before answers had parts shows answers, reasoning, failures, stopped and interrupted answers', async ({
     polylogues,
   }) => {
     const polylogue = await polylogues.open({ makeDatabase: makeDataFolderOfBefore });
@@ -51,7 +51,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a database of another vers
     expect(problems).toEqual([]);
   });
 
-  test('of a later version shows an unknown part as a box with its name, and the text after it', async ({
+  test('a database of a later version shows an unknown part as a box with its name, and the text after it', async ({
     polylogues,
   }) => {
     const polylogue = await polylogues.open({ makeDatabase: makeDataFolderOfLater });

@@ -28,7 +28,7 @@ describeDatabases('a prompt', (database) => {
 
   const three = ['mock/swift', 'mock/sage', 'mock/thinker'];
 
-  it('comes from the first member, who is an admin, and from later members, who are not', async () => {
+  it('the first member is an admin, and later members are not', async () => {
     const roles = [admin, member].map(async (client) => (await client.gql('{ viewer { role } }')).viewer.role);
     expect(await Promise.all(roles)).toEqual(['ADMIN', 'USER']);
   });
@@ -72,7 +72,7 @@ describeDatabases('a prompt', (database) => {
     ]);
   });
 
-  it('reports with each finish the state stored by then, whatever was read of the turn before', async () => {
+  it('a finish event carries the state stored by then, whatever was read of the turn before', async () => {
     const { turn } = await ask(member, { prompt: 'Compare', modelIds: ['mock/swift', 'mock/sage'] });
     const seen: { responseId: string; response: { status: string; turn: { responses: object[] } } }[] = [];
     const document = `subscription ($turnId: ID!) { streamResponse(turnId: $turnId) {

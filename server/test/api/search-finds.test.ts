@@ -103,7 +103,7 @@ describeDatabases('a search', (database) => {
   });
   afterAll(() => app?.close());
 
-  it.each(searches)('for %j finds %j', async (search, found) => {
+  it.each(searches)('a search for %j finds %j', async (search, found) => {
     const { conversations: connection } = await member.gql(
       'query ($search: String) { conversations(search: $search) { edges { node { id } } totalCount } }',
       { search },
@@ -115,22 +115,25 @@ describeDatabases('a search', (database) => {
   it.each([
     ['go', ['ranked', 'partly', 'rank']],
     ['net', ['plain', 'signs']],
-  ])('for %j pages through its results in order, and refuses the cursors of other lists', async (search, order) => {
-    const query = `query ($search: String, $after: String) {
+  ])(
+    'a search for %j pages through its results in order, and refuses the cursors of other lists',
+    async (search, order) => {
+      const query = `query ($search: String, $after: String) {
       conversations(first: 1, search: $search, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage } }
     }`;
-    const found: (string | undefined)[] = [];
-    for (let after: string | null = null, more = true; more; ) {
-      const { conversations: page } = await member.gql(query, { search, after });
-      found.push(names.get(page.edges[0].node.id));
-      after = page.edges[0].cursor;
-      more = page.pageInfo.hasNextPage;
-    }
-    expect(found).toEqual(order);
-    const all = await member.gql(query, {});
-    const { errors } = await member.post(query, { search, after: all.conversations.edges[0].cursor });
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field: 'after' } }]);
-  });
+      const found: (string | undefined)[] = [];
+      for (let after: string | null = null, more = true; more; ) {
+        const { conversations: page } = await member.gql(query, { search, after });
+        found.push(names.get(page.edges[0].node.id));
+        after = page.edges[0].cursor;
+        more = page.pageInfo.hasNextPage;
+      }
+      expect(found).toEqual(order);
+      const all = await member.gql(query, {});
+      const { errors } = await member.post(query, { search, after: all.conversations.edges[0].cursor });
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field: 'after' } }]);
+    },
+  );
 });
 
 const free = { maxOutputTokens: 100_000, inputPriceUsd: 0, outputPriceUsd: 0 };

@@ -41,7 +41,7 @@ describeDatabases('a search', (database) => {
     'the a',
     'x'.repeat(500),
     'a b c d e f g h i j k l m n o p q r s t u v w x y z',
-  ])('for %j reads only the member’s own texts', async (search) => {
+  ])('a search for %j reads only the member’s own texts', async (search) => {
     const { db } = database();
     const statements = await sentBy(async () => {
       const page = { userId: 'member-7', search, limit: 20 };
@@ -63,7 +63,7 @@ describeDatabases('a search', (database) => {
     }
   });
 
-  it('for two letters searches no answers for parts of words if whole words fill the page', async () => {
+  it('a search for two letters looks for no parts of words in answers if whole words fill the page', async () => {
     const page = { userId: 'member-7', search: 'of', limit: 3 };
     await sql`
       update response set text = text || ' of' where user_id = 'member-7' and lane = 0`.execute(database().db);
@@ -78,7 +78,7 @@ describeDatabases('a search', (database) => {
     expect(patterns).toEqual([Array(4).fill('% of %'), Array(6).fill('% of %')]);
   });
 
-  it('uses only the first five different words', async () => {
+  it('a search uses only its first five different words', async () => {
     await ask(member, { prompt: 'one two three four five', modelIds: ['mock/swift'] });
     const found = async (search: string) => {
       const query = 'query ($search: String) { conversations(search: $search) { totalCount } }';
@@ -89,7 +89,7 @@ describeDatabases('a search', (database) => {
     expect(await found('six one two three four five')).toBe(0);
   });
 
-  it('that takes too long is refused as bad input', async () => {
+  it('a search that takes too long is refused as bad input', async () => {
     const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
     vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
       const { text, values } = toStatement(args);

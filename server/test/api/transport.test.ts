@@ -89,7 +89,7 @@ describe('an answer', () => {
     expect(refused.body).toEqual(plain.body);
   });
 
-  it('of a megabyte has the same content over every transport, even with an error in it', async () => {
+  it('an answer of a megabyte has the same content over every transport, even with an error in it', async () => {
     const prompt = '"x\\字🔥\n'.repeat(2000);
     const { turn } = await ask(member, { prompt, modelIds: ['mock/swift'] });
     const names = Array.from({ length: 28 }, (_, index) => `a${index}`);
@@ -153,7 +153,7 @@ describe('an answer', () => {
     '/health',
     '/metrics',
     '/graphql',
-  ])('from %s must not be cached', async (path) => {
+  ])('an answer from %s must not be cached', async (path) => {
     for (const cookie of [member.cookie, 'none=1'])
       expect((await raw(path, { headers: { cookie } })).headers['cache-control']).toBe('no-store');
   });

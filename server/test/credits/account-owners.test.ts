@@ -189,7 +189,7 @@ describeDatabases('a credit account', (database) => {
     await house.end();
   });
 
-  it('of a team pays for a member’s prompt and its regeneration, and for nothing else', async () => {
+  it('a team’s account pays for a member’s prompt and its regeneration, and for nothing else', async () => {
     const { db } = database();
     const languageModel = createScriptedModel();
     const house = await startHouse({ database: database(), catalogue, languageModel });
@@ -228,7 +228,7 @@ describeDatabases('a credit account', (database) => {
     await expectReconciled(db);
   });
 
-  it('of a team limits quotes and prompts that the team pays for', async () => {
+  it('a team’s account limits the quotes and prompts that the team pays for', async () => {
     const { db } = database();
     const house = await startHouse({ database: database(), catalogue, languageModel: createScriptedModel() });
     const member = await addMember(database());

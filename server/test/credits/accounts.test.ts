@@ -250,7 +250,7 @@ describeDatabases('a credit account', (database) => {
     expect(await accountOf(member)).toMatchObject({ balance: 1010 });
   });
 
-  it('takes no prompt of a member suspended meanwhile, and none beyond a tier that was taken away', async () => {
+  it('a prompt is refused if its member was suspended meanwhile, or has lost the tier for it', async () => {
     const languageModel = createScriptedModel();
     const offered = labCatalogue({ plain: {}, better: { minimumTier: 'PRO' } });
     const house = await startHouse({ database: database(), catalogue: offered, languageModel });
@@ -269,7 +269,7 @@ describeDatabases('a credit account', (database) => {
     await house.end();
   });
 
-  it('has nothing held and nothing running after its member is suspended while sending', async () => {
+  it('a member who is suspended while sending has nothing running and nothing held afterwards', async () => {
     const languageModel = createScriptedModel();
     const house = await startHouse({ database: database(), catalogue, languageModel, leaseMs: 3000 });
     const admin = await addMember(database(), { role: 'ADMIN' });
@@ -288,7 +288,7 @@ describeDatabases('a credit account', (database) => {
     await expectReconciled(database().db);
   });
 
-  it('of an admin stays one even if two admins demote or suspend each other at once', async () => {
+  it('one admin remains even if two admins demote or suspend each other at once', async () => {
     const { db } = database();
     for (let round = 0; round < 10; round++) {
       await db.updateTable('user').set({ role: 'USER' }).execute();

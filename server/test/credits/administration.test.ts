@@ -90,7 +90,7 @@ describeDatabases('an admin', (database) => {
     ]);
   });
 
-  it('has rights that a member lacks: a member may change neither others nor their own plan', async () => {
+  it('an admin’s rights are refused to a member, who cannot change even their own plan', async () => {
     const member = await app.newMember();
     const id = (await member.gql('{ viewer { id } }')).viewer.id;
     for (const [query, variables] of [
@@ -136,7 +136,7 @@ describeDatabases('an admin', (database) => {
   it.each([
     ['a key that is revoked', true],
     ['a session that is signed out', false],
-  ])('is not needed to end the sockets of %s, in whichever process', async (_name, byKey) => {
+  ])('the sockets of %s end, in whichever process they are', async (_name, byKey) => {
     const { headers, end } = await signedIn(byKey);
     const socket = new WebSocket(`${elsewhere.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
       headers,
@@ -159,7 +159,7 @@ describeDatabases('an admin', (database) => {
   it.each([
     ['a key that is revoked', true],
     ['a session that is signed out', false],
-  ])('is not needed to end the server-sent events of %s', async (_name, byKey) => {
+  ])('the server-sent events of %s end, in whichever process they are', async (_name, byKey) => {
     const { member, headers, end } = await signedIn(byKey);
     const { turn } = await ask(member, { prompt: slowly, modelIds: ['mock/sage'] });
     const operations = [

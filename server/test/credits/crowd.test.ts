@@ -54,7 +54,7 @@ describeDatabases('a crowd of prompts', (database) => {
     return urls.map((url) => connect(url, { cookie, email }));
   }
 
-  it('of one account is admitted exactly as far as its credits suffice', { timeout: 60_000 }, async () => {
+  it('prompts of one account are admitted exactly as far as its credits suffice', { timeout: 60_000 }, async () => {
     const { db } = database();
     const places = await member();
     const place = places[0] as Client;
@@ -95,7 +95,7 @@ describeDatabases('a crowd of prompts', (database) => {
     await expectReconciled(db);
   });
 
-  it('with one idempotency key is admitted as one prompt', async () => {
+  it('prompts with one idempotency key are admitted as one prompt', async () => {
     const places = await member();
     const input = {
       prompt: 'What now?',
@@ -112,7 +112,9 @@ describeDatabases('a crowd of prompts', (database) => {
     await expectReconciled(database().db);
   });
 
-  it('at the first use of a month or of an account tops the account up once', { timeout: 60_000 }, async () => {
+  it('an account is topped up once, however many first uses of an account or a month come at once', {
+    timeout: 60_000,
+  }, async () => {
     const { db } = database();
     for (let round = 0; round < 6; round++) {
       const places = await member();

@@ -88,7 +88,7 @@ describe('charge', () => {
     );
   });
 
-  it('of two parts is at most one credit above the charge of the whole, and never below it', () => {
+  it('the charges of two parts exceed the charge of the whole by at most one credit', () => {
     fc.assert(
       fc.property(flatPrices, anyUsage, anyUsage, (some, one, other) => {
         const free = { ...some, perRequest: 0 };

@@ -150,7 +150,7 @@ describeDatabases('a settlement', (database) => {
     });
   });
 
-  it('that the database refuses is recovered after its lease runs out, however busy the process is', async () => {
+  it('a settlement that the database refuses is recovered after its lease runs out, however busy the process is', async () => {
     const { db } = database();
     const busy = await ask();
     const doomed = await ask();

@@ -448,7 +448,7 @@ describe('signing in', () => {
     expect((await often()).status).toBe(429);
   });
 
-  it('comes with room for sixty sign-ups in a row from one address', { timeout: 90_000 }, async () => {
+  it('sixty sign-ups in a row from one address are accepted', { timeout: 90_000 }, async () => {
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, index) => site().post('/sign-up/email', signUp(`many${index}`))),
     );
@@ -469,7 +469,7 @@ describe('signing in', () => {
     expect((await site().get('/nothing')).status).toBe(404);
   });
 
-  it('sets cookies for encrypted connections only if the public URL is https', async () => {
+  it('sets Secure cookies if the public URL is https', async () => {
     const database = await openTestDatabase('pglite');
     const auth = await createAuth(optionsFor(database, 'https://chat.example.org'));
     const { server, port } = await serve(auth);

@@ -66,7 +66,7 @@ describe('a connection', () => {
     expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(4408);
   });
 
-  it('for server-sent events has a time-out of 45 seconds', async () => {
+  it('a connection for server-sent events has a time-out of 45 seconds', async () => {
     const { turn } = await ask(member, { prompt: 'Go on', modelIds: ['openai/gpt-4.1-mini'] });
     // The request may arrive on a kept-alive connection, which `net.server.socket` does not report.
     let socket: Socket | undefined;

@@ -97,7 +97,7 @@ describe.runIf(inject('databases').postgres)('an owner that dies', () => {
     for (const { text } of await storedResponses(member, turn.id)) expect(text).toBe(told.join(''));
   });
 
-  it('only seemingly changes nothing after its lease has expired, and serves on', {
+  it('an owner that was only paused changes nothing after its lease has expired, and serves on', {
     timeout: 60_000,
   }, async () => {
     wire.respondWith(({ api }) => ({ body: streamBody(api, { text: words }), pieces: [200], pieceDelayMs: 100 }));

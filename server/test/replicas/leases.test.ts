@@ -64,7 +64,7 @@ describe.runIf(inject('databases').postgres)('leases', () => {
     expect((await leaseOf(member.id)).lease_owner).toBe(here.generation.owner);
   });
 
-  it('of hundreds of responses that expired long ago are all taken at once, and a requested stop is carried out', async () => {
+  it('hundreds of leases that expired long ago are all taken at once, and a requested stop is carried out', async () => {
     const gone = await open(60_000);
     const member = await addMember(database);
     await gone.prompts.send(member, { prompt: 'Left', modelIds });

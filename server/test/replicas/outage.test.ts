@@ -39,7 +39,7 @@ describe.runIf(bin && inject('databases').postgres)('a lost database', () => {
   });
 
   it.each(['SIGINT', 'SIGQUIT'] as const)(
-    'that is away for longer than a lease (%s) costs no text, no credits and no process',
+    'an outage that is longer than a lease (%s) costs no text, no credits and no process',
     { timeout: 90_000 },
     async (signal) => {
       // One answer ends while the database is away, the other one then or afterwards.

@@ -115,7 +115,7 @@ describeDatabases('an API key', (database) => {
   const needs = (needed: readonly Scope[]) => `This needs an API key with the scope ${needed.join(' or ')}.`;
 
   it.each(scopes)(
-    'with the scope %s can use exactly the fields that the scope allows, over every transport',
+    'an API key with the scope %s can use exactly the fields that the scope allows, over every transport',
     {
       timeout: 60_000,
     },
@@ -135,7 +135,7 @@ describeDatabases('an API key', (database) => {
     },
   );
 
-  it('of a member who is no admin cannot use an admin’s fields, whatever its scopes', async () => {
+  it('a member’s API key cannot use an admin’s fields, whatever its scopes', async () => {
     const key = asKey(app.url, await make(member, scopes));
     const id = (await admin.gql('{ viewer { id } }')).viewer.id;
     for (const [document, variables] of [
@@ -147,7 +147,7 @@ describeDatabases('an API key', (database) => {
     }
   });
 
-  it('of an admin cannot look up users or audit entries by id without the scope ADMIN', async () => {
+  it('an admin’s API key cannot look up users or audit entries by id without the scope ADMIN', async () => {
     const someone = (await member.gql('{ viewer { id email } }')).viewer;
     await admin.gql('mutation { setModelEnabled(modelId: "mock/swift", enabled: true) { id } }');
     const userId = Buffer.from(Buffer.from(someone.id, 'base64').toString().replace(/^\w+:/, 'User:')).toString(
@@ -166,7 +166,7 @@ describeDatabases('an API key', (database) => {
     });
   });
 
-  it('with the scope PROMPT alone can send prompts and follow the answers to their end', async () => {
+  it('an API key with the scope PROMPT alone can send prompts and follow the answers to their end', async () => {
     const secret = await make(member, ['PROMPT']);
     const send =
       'mutation { sendPrompt(input: { prompt: "Hello", modelIds: ["mock/swift"] }) { ... on SendPromptPayload { turn { id } } } }';
@@ -184,7 +184,7 @@ describeDatabases('an API key', (database) => {
     }
   });
 
-  it('with the default scopes can read and send prompts, but manages neither keys nor the plan', async () => {
+  it('an API key with the default scopes can read and send prompts, but manages neither keys nor the plan', async () => {
     const { createApiKey } = await member.gql(
       'mutation { createApiKey(name: "Bot") { secret apiKey { id scopes expiresAt } } }',
     );

@@ -45,7 +45,7 @@ describe('bad input', () => {
     ['an empty idempotency key', { prompt: 'Hi', idempotencyKey: '' }, 'idempotencyKey'],
     ['an idempotency key of 10,000 characters', { prompt: 'Hi', idempotencyKey: 'x'.repeat(10_000) }, 'idempotencyKey'],
     ['an idempotency key with NUL', { prompt: 'Hi', idempotencyKey: 'a\0b' }, 'idempotencyKey'],
-  ])('with %s is refused, and the error names the field', async (_name, input, field) => {
+  ])('an input with %s is refused, and the error names the field', async (_name, input, field) => {
     expect(await send(member, input)).toMatchObject({ __typename: 'InvalidInputError', field });
   });
 
@@ -60,12 +60,12 @@ describe('bad input', () => {
     '\ud800',
     'x'.repeat(100_000),
     "'; drop table turn; --",
-  ])('that names the model %j is refused as an unavailable model', async (modelId) => {
+  ])('a prompt for the model %j is refused, as there is no such model', async (modelId) => {
     const result = await send(member, { prompt: 'Hi', modelIds: ['mock/swift', modelId] });
     expect(result).toMatchObject({ __typename: 'ModelUnavailableError' });
   });
 
-  it('that names too many or too expensive models is refused with the required tier', async () => {
+  it('a prompt for too many or too expensive models is refused with the required tier', async () => {
     expect(await send(member, { prompt: 'Hi', modelIds: Array(13).fill('mock/swift') })).toMatchObject({
       __typename: 'TierLimitError',
       requiredTier: null,
@@ -78,8 +78,8 @@ describe('bad input', () => {
 
   const unknown = '01890000-0000-7000-8000-000000000000';
   const ids = [
-    ['malformed', 'garbage'],
-    ['empty', ''],
+    ['in no known form', 'garbage'],
+    ['without characters', ''],
     ['of base64 with an unknown type', global('Nothing', '1')],
     ['of another type', global('User', 'x')],
     ['that is no UUID', global('Turn', 'x')],
@@ -93,7 +93,7 @@ describe('bad input', () => {
     ['with an injection', global('Turn', "' or 1=1 --")],
   ] as const;
 
-  it.each(ids)('with an id %s finds nothing, whichever field takes the id', async (_name, id) => {
+  it.each(ids)('an id %s finds nothing, whichever field takes it', async (_name, id) => {
     expect(await send(member, { prompt: 'Hi', conversationId: id })).toMatchObject({ __typename: 'NotFoundError' });
     expect(await send(member, { prompt: 'Hi', parentTurnId: id })).toMatchObject({ __typename: 'NotFoundError' });
     expect((await member.gql(regenerateDocument, { responseId: id })).regenerateResponse).toMatchObject({
@@ -204,7 +204,7 @@ describe('bad input', () => {
       `subscription { streamResponse(turnId: "x", resume: [{ responseId: "x", textOffset: -1 }]) { responseId } }`,
       {},
     ],
-  ])('with %s gets a GraphQL error with a code', async (_name, query, variables) => {
+  ])('a request with %s gets a GraphQL error with a code', async (_name, query, variables) => {
     const answer = await member.post(query, variables);
     expect(codesOf(answer).length).toBeGreaterThan(0);
     for (const code of codesOf(answer)) {
@@ -222,11 +222,11 @@ describe('bad input', () => {
     ],
     ['5,000 nested braces', `{ viewer ${'{ a '.repeat(5000)}${'}'.repeat(5000)} }`],
     ['a megabyte of words', `{ viewer { ${'id '.repeat(350_000)} } }`],
-  ])('with %s is refused as QUERY_TOO_COMPLEX, not as a syntax error', async (_name, query) => {
+  ])('a request with %s is refused as QUERY_TOO_COMPLEX, not as a syntax error', async (_name, query) => {
     expect(codesOf(await member.post(query))).toEqual(['QUERY_TOO_COMPLEX']);
   });
 
-  it('with a temperature that is out of range or no number is refused without an internal error', async () => {
+  it('a temperature that is out of range or no number is refused without an internal error', async () => {
     for (const number of ['1e400', '-1e400', 'NaN', '1e5']) {
       const literal = `mutation { sendPrompt(input: { prompt: "Hi", parameters: { temperature: ${number} } }) { __typename } }`;
       const answer = await member.post(literal);
@@ -270,7 +270,7 @@ describe('bad input', () => {
       { method: 'GET', path: `?query=${encodeURIComponent('{viewer{id}}')}&variables={` },
     ],
     ['a GET without a query', { method: 'GET', path: '?nope=1' }],
-  ])('sent as %s is refused with a code', async (_name, { path = '', ...init }) => {
+  ])('a request sent as %s is refused with a code', async (_name, { path = '', ...init }) => {
     const { status, body } = await raw(init, path);
     // A GET that names no media type gets its errors with status 200, as older clients expect.
     expect(status).toBeGreaterThanOrEqual(init.method === 'GET' ? 200 : 400);
@@ -279,7 +279,7 @@ describe('bad input', () => {
   });
 
   describe('over a socket', () => {
-    it('is an error of its operation, and the socket stays open', async () => {
+    it('a bad operation gets an error, and the socket stays open', async () => {
       const socket = await openSocket();
       const bad: [string, unknown][] = [
         ['syntax', { query: '{ viewer {' }],
@@ -309,7 +309,7 @@ describe('bad input', () => {
       socket.close();
     });
 
-    it('beyond a hundred concurrent operations is refused until some have ended', async () => {
+    it('an operation beyond a hundred concurrent ones is refused until some have ended', async () => {
       const socket = await openSocket();
       const query = 'subscription { creditsChanged { balance } }';
       for (let number = 1; number <= 100; number++) await socket.ask(`s${number}`, { query });
@@ -327,7 +327,7 @@ describe('bad input', () => {
       socket.close();
     });
 
-    it('in the form of 300 operations at once gets a hundred served and the rest refused', async () => {
+    it('operations that come all at once are counted, so that a hundred run and the rest are refused', async () => {
       const socket = await openSocket();
       const query = 'subscription { creditsChanged { balance } }';
       const first = await Promise.all(Array.from({ length: 300 }, (_, index) => socket.ask(`s${index}`, { query })));
@@ -341,7 +341,7 @@ describe('bad input', () => {
       ['an unknown message', '{"type":"nope"}'],
       ['a subscription without a query', '{"id":"1","type":"subscribe","payload":{}}'],
       ['32 MB', 'x'.repeat(32 << 20)],
-    ])('in the form of %s closes the socket, and the server goes on', async (_name, text) => {
+    ])('a socket that sends %s is closed, and the server goes on', async (_name, text) => {
       const socket = await openSocket();
       const closed = once(socket.socket, 'close');
       socket.socket.send(text);

@@ -337,7 +337,7 @@ describeDatabases('a costly request', (database) => {
         payload: { query: 'query ($a: String!) { __type(name: $a) { name } }', variables: { a: 'x'.repeat(length) } },
       });
 
-    it('closes the socket if a stranger sends more than 256 KB or a member sends too many brackets', async () => {
+    it('a socket is closed if a stranger sends more than 256 KB or a member sends too many brackets', async () => {
       const ofStranger = await open();
       ofStranger.socket.on('error', () => {});
       ofStranger.socket.send(message(1_000_000));

@@ -195,7 +195,7 @@ describeDatabases('private data', (database) => {
     expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
   });
 
-  it('does not include what anybody may read', async () => {
+  it('public data can be read without signing in', async () => {
     const answer = await nobody.post(
       'query ($id: ID!) { viewer { id } models { id access { denial } } tiers { id } node(id: $id) { id } }',
       { id: ids.turn },

@@ -45,7 +45,7 @@ describe.each(kinds)('signing up (%s)', (kind) => {
   const codes = (answers: Answer[]) => answers.map(({ status, body }) => (status === 200 ? 200 : body.code)).sort();
   const countUsers = async () => (await database.db.selectFrom('user').select('id').execute()).length;
 
-  it('on a quick start with a provider key admits only the first stranger, and members cannot change their plan', async () => {
+  it('a quick start with a provider key admits only the first stranger, and members cannot change their plan', async () => {
     await start({ SIGN_UP: '', OPENAI_API_KEY: 'sk-of-the-operator' });
     expect(await server()).toMatchObject({ signUp: 'INVITE', firstAccount: true, planChanges: false, signInWith: [] });
 
@@ -70,13 +70,13 @@ describe.each(kinds)('signing up (%s)', (kind) => {
     });
   });
 
-  it('on a quick start without a provider key is open to everybody, and the first member becomes the admin', async () => {
+  it('a quick start without a provider key admits everybody, and the first member becomes the admin', async () => {
     await start({ SIGN_UP: '' }, {});
     expect(await server()).toMatchObject({ signUp: 'OPEN', firstAccount: true, planChanges: true });
     expect(codes([await signUp(), await signUp()])).toEqual([200, 200]);
   });
 
-  it('by invitation grants its plan as many times as it allows, however many come at once, and is logged', async () => {
+  it('an invitation grants its plan as many times as it allows, however many people come at once, and is logged', async () => {
     await start({ SIGN_UP: 'invite' });
     const first = await signUp({ email: 'ada@example.org' });
     const admin = client(first);
