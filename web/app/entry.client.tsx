@@ -19,6 +19,16 @@ async function decodeLoaded(): Promise<void> {
   }
 }
 
+/**
+ * Remix drops the promise for the end of a load. It rejects when the next navigation overtakes the load, and the browser would
+ * report an error where nothing is wrong. All other rejections are reported.
+ */
+function ignoreOvertakenLoads(): void {
+  window.addEventListener('unhandledrejection', (event) => {
+    if (event.reason instanceof DOMException && event.reason.name === 'AbortError') event.preventDefault();
+  });
+}
+
 function hydrate(): void {
   startTransition(() => {
     hydrateRoot(
@@ -30,6 +40,7 @@ function hydrate(): void {
   });
 }
 
+ignoreOvertakenLoads();
 // The renderer is loaded meanwhile: hydration need not wait for it.
 if (document.querySelector('.answer')) void loadMarkdown();
 void decodeLoaded().then(hydrate, hydrate);

@@ -102,6 +102,20 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect(problems).toEqual([]);
   });
 
+  test('a load that the next navigation overtakes is no error of the page, but other rejections are', async () => {
+    const { page, problems } = await member(polylogue, 'Barbara');
+    await page.goto('/usage');
+    await awake(page);
+    await page.evaluate(() => {
+      // What Remix leaves unhandled when the router aborts a load whose beginning has come.
+      const overtaken = new AbortController();
+      overtaken.abort();
+      void Promise.reject(overtaken.signal.reason);
+      void Promise.reject(new Error('A real one'));
+    });
+    await expect.poll(() => problems).toEqual([expect.stringContaining('A real one')]);
+  });
+
   test('a day can be typed in one go, and the address follows', async () => {
     const { page, problems } = await member(polylogue, 'Barbara', { locale: 'en-US' });
     await page.goto('/usage');
