@@ -173,7 +173,7 @@ async function printUsers({ db }: OpenDatabase, users: readonly UserRow[]): Prom
     return [printable(email), printable(name), role, tier, format(balance), format(held), suspended ? 'suspended' : ''];
   });
   printTable([['E-mail', 'Name', 'Role', 'Tier', 'Credits', 'Held', ''], ...rows], new Set([4, 5]));
-  if (users.length === USERS_MAX) console.log(`These are the first ${USERS_MAX}accounts; search to see others.`);
+  if (users.length === USERS_MAX) console.log(`These are the first ${USERS_MAX} accounts; search to see others.`);
 }
 
 function printTable(rows: readonly string[][], numeric: ReadonlySet<number>): void {
