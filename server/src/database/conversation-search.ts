@@ -7,9 +7,7 @@ import {
 } from './conversations.ts';
 import type { Database } from './database.ts';
 
-/**
- * Folds the parts of a search as the texts are folded, in the same order. A part of which nothing is left becomes ''.
- */
+/** Folds the parts of a search as the texts are folded, in the same order. A part that folds to nothing becomes ''. */
 export async function foldParts(db: Kysely<Database>, parts: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ folded: string }>`
     select fold_for_search(part) as folded from unnest(${parts}::text[]) with ordinality as typed (part, place)

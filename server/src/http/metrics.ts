@@ -71,9 +71,9 @@ function sha256(text: string): Buffer {
 }
 
 /**
- * A proxy on this machine comes from the loopback address too. It may say so by any of a dozen headers or, as nginx
- * does by default, by none and HTTP/1.0. So a request counts only if it has no headers but those that programs which
- * read figures send by themselves.
+ * A proxy on this machine comes from the loopback address too. It may say so by any of a dozen headers; nginx by
+ * default sends none of them and speaks HTTP/1.0. So a request counts only if all its headers are ones that programs
+ * which read figures send by themselves.
  */
 function isFromThisMachine(req: IncomingMessage): boolean {
   const { headers, socket, httpVersion } = req;

@@ -186,7 +186,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       [['grant', 'bob@example.org', '-99999999999', 'why'], /^Only .* credits are available to be taken away\.$/],
       [['grant', 'bob@example.org', '1.5', 'why'], /^"1\.5" is not a whole number of credits\./],
       [['tier', 'bob@example.org', 'GOLD'], /^Expected FREE, PRO, ENTERPRISE, not "GOLD"\./],
-      [['password', 'bob@example.org', 'hunter2'], /^password takes one e-mail address/],
+      [['password', 'bob@example.org', 'hunter2'], /^password takes only an e-mail address/],
       [['promote'], /^There is no command "promote"\. See: npm run admin -- help$/],
     ];
     it.concurrent.each(kind === 'postgres' ? mistakes : mistakes.slice(0, 1))(

@@ -10,7 +10,7 @@ import type { LiveResponse, LiveResponses } from './live-responses.ts';
 
 /**
  * Writes what was appended to this process's live responses to the database, in one transaction for all of them,
- * several times a second. Other replicas read a response from there, and after a crash it is what is left of it.
+ * several times a second. Other replicas read a response from there; after a crash only that is left of it.
  */
 export interface Journal {
   /** Writes everything that is not written yet. Never rejects: what fails is tried again by the next call. */

@@ -43,8 +43,8 @@ export interface FastStreamOptions {
 }
 
 /**
- * Opens the event source with a context of its own: what the schema's plugins keep for that one is needed only until
- * the subscription has begun.
+ * Opens the event source with a context of its own: the schema's plugins keep things for that context which are needed
+ * only until the subscription has begun.
  */
 export function openSource(args: ExecutionArgs): ReturnType<typeof createSourceEventStream> {
   return createSourceEventStream({ ...args, contextValue: { ...(args.contextValue as GraphQLContext) } });
