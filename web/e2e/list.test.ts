@@ -145,7 +145,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     expect(await palette.getByRole('option').count()).toBe(0);
     expect(new URL(page.url()).pathname).toBe('/');
     await release();
-    await palette.getByText('Nothing is called that.').waitFor();
+    await palette.getByText('Nothing found.').waitFor();
 
     // What is here already and is called so needs no answer.
     const later = await held(page, 'PaletteConversations');

@@ -60,7 +60,7 @@ export function requireFewModels(count: number, tier: Tier, catalogue: Catalogue
   const enough = tierIds.find((id) => (catalogue.tiers.get(id)?.modelsPerPrompt ?? 0) >= count);
   throw new TierLimitError(
     enough ?? null,
-    `The ${tier.name} plan asks up to ${tier.modelsPerPrompt} models at once; this prompt names ${count}.`,
+    `The ${tier.name} plan allows up to ${tier.modelsPerPrompt} models at once; this prompt asks ${count}.`,
   );
 }
 
@@ -69,13 +69,16 @@ export function requireRate({ blockingAgeMs }: Pick<Admission, 'blockingAgeMs'>,
   const retryAfterSeconds = Math.max(1, Math.ceil((60_000 - blockingAgeMs) / 1000));
   throw new RateLimitError(
     retryAfterSeconds,
-    `The ${tier.name} plan sends ${tier.promptsPerMinute} prompts a minute. Try again in ${retryAfterSeconds} s.`,
+    `The ${tier.name} plan allows ${tier.promptsPerMinute} prompts a minute. Try again in ${retryAfterSeconds} s.`,
   );
 }
 
 export function requireRoom({ running, runningMax }: { running: number; runningMax: number }, wanted: number): void {
   if (running + wanted <= runningMax) return;
-  throw new RateLimitError(BUSY_SECONDS, `At most ${runningMax} answers are written for a member at once.`);
+  throw new RateLimitError(
+    BUSY_SECONDS,
+    `At most ${runningMax} of your answers can be written at once. Wait until one has ended.`,
+  );
 }
 
 export function requireCredits(required: number, available: number): void {

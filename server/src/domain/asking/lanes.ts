@@ -72,7 +72,7 @@ export function planLane(request: LaneRequest): LanePlan {
     const { inputTokens, inputTokensAllowed } = primary.context;
     throw new InvalidInputError(
       request.answerSoFar === undefined ? 'prompt' : 'responseId',
-      `About ${inputTokens.toLocaleString('en')} tokens are more than ${model.name} has room for (${inputTokensAllowed.toLocaleString('en')}).`,
+      `About ${inputTokens.toLocaleString('en')} tokens are too many: ${model.name} has room for ${inputTokensAllowed.toLocaleString('en')}.`,
     );
   }
   const { context } = primary;

@@ -37,12 +37,12 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
   if (length > PROMPT_LENGTH_MAX) {
     throw new InvalidInputError(
       'prompt',
-      `The prompt has ${length.toLocaleString('en')} characters; at most ${PROMPT_LENGTH_MAX.toLocaleString('en')} are taken.`,
+      `The prompt has ${length.toLocaleString('en')} characters; at most ${PROMPT_LENGTH_MAX.toLocaleString('en')} are allowed.`,
     );
   }
   const prompt = toStorable(input.prompt);
   if (prompt.trim() === '') throw new InvalidInputError('prompt', 'The prompt is empty.');
-  if (input.modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Name at least one model.');
+  if (input.modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Choose at least one model.');
   if (input.modelIds) requireNameable(catalogue, input.modelIds);
   const key = input.idempotencyKey ?? null;
   if (key !== null && (key.length === 0 || key.length > 200 || key !== toStorable(key))) {
@@ -71,7 +71,7 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
   if (isSame) return;
   throw new InvalidInputError(
     'idempotencyKey',
-    'This idempotency key was sent with another prompt, or for another place.',
+    'This idempotency key was already used for another prompt, or in another place.',
   );
 }
 
@@ -85,13 +85,13 @@ function isEqual(one: object, other: object): boolean {
 
 function validatedParameters({ temperature, topP, maxOutputTokens }: Parameters): StoredParameters {
   if (temperature != null && !(temperature >= 0 && temperature <= 2)) {
-    throw new InvalidInputError('parameters.temperature', 'The temperature is between 0 and 2.');
+    throw new InvalidInputError('parameters.temperature', 'The temperature must be between 0 and 2.');
   }
   if (topP != null && !(topP > 0 && topP <= 1)) {
-    throw new InvalidInputError('parameters.topP', 'topP is above 0 and at most 1.');
+    throw new InvalidInputError('parameters.topP', 'topP must be above 0 and at most 1.');
   }
   if (maxOutputTokens != null && maxOutputTokens < 1) {
-    throw new InvalidInputError('parameters.maxOutputTokens', 'At least one output token is needed.');
+    throw new InvalidInputError('parameters.maxOutputTokens', 'The longest answer must have at least one token.');
   }
   return {
     ...(temperature != null && { temperature }),

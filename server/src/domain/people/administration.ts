@@ -36,7 +36,7 @@ export async function adjustCredits(
   actor: Actor,
   { userId, amount, note }: { userId: string; amount: number; note: string },
 ): Promise<UserRow> {
-  if (amount === 0) throw new InvalidInputError('amount', 'An adjustment of nothing changes nothing.');
+  if (amount === 0) throw new InvalidInputError('amount', 'The amount must not be 0.');
   const reason = validNote(note);
   const { user, accountId } = await db.transaction().execute(async (trx) => {
     const user = await requireUser(trx, userId);
@@ -45,7 +45,8 @@ export async function adjustCredits(
       const available = (balance - held).toLocaleString('en');
       throw new InvalidInputError('amount', `Only ${available} credits are available to be taken away.`);
     }
-    if (!Number.isSafeInteger(balance + amount)) throw new InvalidInputError('amount', 'More than can be counted.');
+    if (!Number.isSafeInteger(balance + amount))
+      throw new InvalidInputError('amount', 'The balance would become too large.');
     await adjustBalance(trx, accountId, { amount, note: reason });
     await audit(trx, actor, 'adjustCredits', user.email, `${amount > 0 ? '+' : ''}${amount}: ${reason}`);
     return { user, accountId };
@@ -162,7 +163,7 @@ export async function changePlan(
 
 /** @throws ForbiddenError where members cannot change their plan themselves */
 export function requirePlanChanges(allowed: boolean): void {
-  if (!allowed) throw new ForbiddenError('Plans are changed by the admin here.');
+  if (!allowed) throw new ForbiddenError('Only an admin can change plans on this server.');
 }
 
 export async function setModelEnabled(

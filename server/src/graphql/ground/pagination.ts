@@ -15,8 +15,9 @@ export const SEARCH_COST = 5000;
 
 /** How many nodes a page has at most: the lesser of `first`, `last` and 100. @throws InvalidInputError */
 export function pageSize({ first, last }: PageArguments, defaultSize = PAGE_SIZE): number {
-  if (first != null && first < 0) throw new InvalidInputError('first', 'A page cannot have fewer than no entries.');
-  if (last != null && last < 0) throw new InvalidInputError('last', 'A page cannot have fewer than no entries.');
+  if (first != null && first < 0)
+    throw new InvalidInputError('first', 'A page cannot have a negative number of entries.');
+  if (last != null && last < 0) throw new InvalidInputError('last', 'A page cannot have a negative number of entries.');
   return Math.min(first ?? last ?? defaultSize, last ?? PAGE_SIZE_MAX, PAGE_SIZE_MAX);
 }
 

@@ -56,7 +56,7 @@ test('missing credits are named once, in the server’s own words, with the way 
   const told = screen.getByRole('alert').textContent ?? '';
   expect(told.match(/120,000/g)).toHaveLength(1);
   expect(told.match(/3,310/g)).toHaveLength(1);
-  expect(told).toContain('Ask fewer or smaller models');
+  expect(told).toContain('Ask fewer or cheaper models');
 });
 
 test('a plan that is too small is named with the one that is not', () => {
@@ -80,6 +80,6 @@ test('words are said to be kept where they are, and not where there were none', 
     return screen.getByRole('alert').textContent;
   };
   expect(told('composer')).toContain('Your prompt is kept here');
-  expect(told('editor')).toContain('What you rewrote is kept in its place');
+  expect(told('editor')).toContain('Your edit is kept in its place');
   expect(told(null)).not.toContain('kept');
 });
