@@ -25,7 +25,7 @@ test('a new chat stays the same page when it becomes a conversation, and its add
   expect(addressOf(begun)).toBeNull();
   const taken = withPrompt(begun, head('a=='), null);
   expect(addressOf(taken)).toBe('/c/a%3D%3D');
-  // Still at the old address, and then at the new one, for which nothing is loaded.
+  // The browser is still at the old address, and then at the new one, for which nothing is loaded.
   expect(continueSession(taken, taken.loaded, atNewChat('k1'))).toBe(taken);
   expect(continueSession(taken, taken.loaded, at('a=='))).toBe(taken);
 });

@@ -13,7 +13,7 @@ const account = (balance: number): CreditAccountFieldsFragment => ({
   renewsAt: '2026-12-01T00:00:00Z',
 });
 
-/** Subscriptions as the client would open them, for the test to speak through. */
+/** Follows an account with a client whose subscriptions the test feeds with results. */
 function follow() {
   const opened: { closed: boolean; say(result: object): void }[] = [];
   const client = {

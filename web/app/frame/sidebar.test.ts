@@ -27,7 +27,7 @@ test('conversations are grouped by the days of the reader’s calendar, the pinn
     Yesterday: ['late'],
     Earlier: ['old'],
   });
-  // In Berlin it is past midnight for both.
+  // By the clock of Berlin, both are past midnight.
   expect(names(items, '2026-03-02T01:30:00Z', 'Europe/Berlin').Today).toEqual(['now', 'late']);
 });
 

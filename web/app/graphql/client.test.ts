@@ -25,7 +25,7 @@ describe('a connection that falls silent', () => {
     vi.unstubAllGlobals();
   });
 
-  /** A client that follows one subscription, which goes on from the offset that it has reached. */
+  /** Opens a client with one subscription, which continues from the offset that it has reached. */
   async function following() {
     const { client, connection } = createBrowserClient(new URL('http://localhost/graphql'));
     let offset = 1;
@@ -95,7 +95,7 @@ describe('a connection that falls silent', () => {
   });
 });
 
-/** A server's end and the browser's in one; once silent, nothing answers any more and closing never comes to its end. */
+/** The server's end of a socket and the browser's in one. Once it is silent, it answers nothing and never finishes closing. */
 class SilencedSocket {
   static readonly OPEN = 1;
   static readonly CLOSING = 2;

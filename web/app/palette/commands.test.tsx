@@ -19,7 +19,7 @@ test('a search finds actions, conversations and the models that may be asked', (
   expect(labels('light')).toEqual([
     'Actions: Light theme',
     'Conversations: All about light',
-    // The API may have found it by what was said in it.
+    // The API may have found this conversation by the text of a prompt or an answer.
     'Conversations: Otters',
     'Ask one model: A/LIGHT',
   ]);

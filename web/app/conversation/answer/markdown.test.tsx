@@ -8,7 +8,7 @@ afterEach(() => {
   document.body.innerHTML = '';
 });
 
-/** The typesetter is large. */
+/** The typesetter is large and takes long to load. */
 const patience = { timeout: 10_000 };
 
 const show = (text: string, writing = false) => render(<Markdown text={text} writing={writing} />).container;

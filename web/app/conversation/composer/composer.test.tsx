@@ -8,7 +8,7 @@ import { TooltipProvider } from '../../ui/tooltip.tsx';
 import type { Asking } from '../turns/asking.ts';
 import { Composer } from './composer.tsx';
 
-// An API that is asked for quotes and does not answer.
+// This API is asked for quotes and never answers.
 const client = new Client({ url: 'http://localhost', exchanges: [fetchExchange], fetch: () => new Promise(() => {}) });
 
 const model = (id: string, name: string, allowed = true): ModelChoiceFragment => ({

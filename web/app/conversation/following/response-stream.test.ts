@@ -85,7 +85,8 @@ test('any order of tearing, resuming and re-delivery gives exactly the text', ()
   const whole = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
   const sessions = fc.array(
     fc.record({
-      // Where the subscription resumes, as a share of what is held; how long its pieces are; after how many it tears.
+      // `back` is where the subscription resumes, as a share of the held text; `size` is the length of its pieces; after
+      // `pieces` of them it tears.
       back: fc.double({ min: 0, max: 1, noNaN: true }),
       size: fc.integer({ min: 1, max: 9 }),
       pieces: fc.integer({ min: 0, max: 30 }),
@@ -141,7 +142,7 @@ test('whatever pieces of one text arrive in whatever order, what is held is its 
           state = applyResponseEvent(state, text(at, answer.slice(at, at + length)), 0);
           expect(answer.startsWith(state.response.text)).toBe(true);
           expect(state.response.text.length).toBeGreaterThanOrEqual(before);
-          // A gap stays one until something that was missing comes.
+          // A gap stays until a missing piece comes.
           if (at > before) expect(state.gap).toBe(true);
           if (state.response.text.length > before) expect(state.gap).toBe(false);
         }

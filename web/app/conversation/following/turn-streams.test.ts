@@ -47,7 +47,7 @@ const finish = (id: string, text: string): ResponseEvent => ({
   response: response(id, { status: 'COMPLETED', text }),
 });
 
-/** Subscriptions as the client would open them, for the test to speak through. */
+/** A client whose subscriptions the test feeds with events. */
 function fakeClient() {
   const opened: {
     variables: { resume: unknown[] };

@@ -102,7 +102,7 @@ test('a prompt that comes back after its branch was left adds nothing to the bra
   expect(left.prompt).toBeNull();
   const taken = reduce(left, { type: 'promptTaken', prompt: next, sent: sent(t3) });
   expect(idsOf(shownTurns(taken))).toEqual(['t1', 't5']);
-  // Nor does one that was to be a branch take the reader to it.
+  // A prompt that made a branch does not take the member to it either.
   expect(taken.through).toBe('t5');
 });
 
@@ -121,7 +121,7 @@ test('what was said elsewhere is taken, unless the turns were changed here since
   expect(reduce(state, event).turns).toEqual([t1, told, t3]);
   const changed = reduce(state, { type: 'choiceSent' });
   expect(reduce(changed, event)).toBe(changed);
-  // A branch that began elsewhere is not gone over to.
+  // The page does not go to a branch that began elsewhere.
   expect(reduce(state, { ...event, turns: [t1, turnOf('t6', 't1')] }).turns).toEqual([t1, t2]);
 });
 
@@ -131,7 +131,7 @@ test('an answer that is asked for again stands in its lane until it has come, an
   expect(shownTurns(asking)[0]?.responses).toHaveLength(3);
   expect(shownTurns(asking)[1]).toBe(t2);
   const other = turnOf('t1', null, ['t1-0', 't1-1', 'later']);
-  // Told before the other one, and overtaken by it.
+  // The API sent this reply before the other one, which overtook it.
   const told = turnOf('t1', null, ['t1-0', 't1-1', 'sooner']);
   const taken = after(
     asking,

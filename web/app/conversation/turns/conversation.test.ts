@@ -34,7 +34,7 @@ function setUp(loaded: ConstructorParameters<typeof Conversation>[0]['loaded'] =
   const client = { query: call, mutation: call, subscription: vi.fn() } as never;
   const conversation = new Conversation({ client, models: [], loaded, firstModelIds: ['a/one'], onStatus: () => {} });
   conversation.open();
-  /** The next call of that name, once it is made. */
+  /** Resolves to the next call with this name, once it is made. */
   const next = (name: string) =>
     vi.waitFor(() => calls[calls.findIndex((made) => made.name === name)] ?? missing(name));
   const answer = async (name: string, result: object) => {
@@ -148,7 +148,7 @@ test('of the versions that are gone through quickly the last is told last', asyn
   expect((await answer('ChooseResponse', told('a'))).variables).toEqual({ responseId: 'a', laneOnly: true });
   expect((await answer('ChooseResponse', told('c'))).variables).toEqual({ responseId: 'c', laneOnly: true });
   await vi.waitFor(() => expect(state().turns[0]?.responses[2]?.chosenAt).toBe('c'));
-  // What was overtaken changes nothing.
+  // A reply that was overtaken changes nothing.
   expect(state().turns[0]?.responses[0]?.chosenAt).not.toBe('a');
 });
 

@@ -3,7 +3,7 @@ import { Painter } from './painter.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
-  // There is no server to load it from.
+  // No server is there to load the frame's document from.
   vi.spyOn(HTMLIFrameElement.prototype, 'src', 'set').mockImplementation(() => {});
 });
 afterEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => {
 
 const frame = () => document.querySelector('iframe');
 
-/** What the frame says. */
+/** Sends a message as if the frame sent it. */
 function say(data: object): void {
   dispatchEvent(Object.assign(new Event('message'), { source: frame()?.contentWindow, data }));
 }

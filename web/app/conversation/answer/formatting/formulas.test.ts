@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { withFormulas } from './formulas.ts';
 import { piecesOf, withoutMarks } from './marks.ts';
 
-/** The formulas that are found, those that stand apart between chevrons. */
+/** The formulas in the text. Formulas that stand apart are between chevrons. */
 function formulasOf(text: string, writing = false): string[] {
   return piecesOf(withFormulas(text, writing)).flatMap((piece) => {
     if (typeof piece === 'string' || piece.kind === 'verbatim') return [];
