@@ -91,7 +91,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
 
     await intercept(page, '**/graphql', (route) => route.abort());
     await rename('All about nothing');
-    await page.getByText('nothing was changed').first().waitFor();
+    await page.getByText('The server could not be reached. Try again.').first().waitFor();
     await page.getByRole('heading', { name: 'All about seals' }).waitFor();
     await page.unrouteAll();
     await page.reload();

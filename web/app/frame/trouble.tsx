@@ -4,7 +4,7 @@ import { Button } from '../ui/button.tsx';
 const explanations: Record<number, { title: string; text: string }> = {
   404: { title: 'Nothing here', text: 'This page does not exist, or it is not yours to see.' },
   502: {
-    title: 'The API does not answer',
+    title: 'The server does not answer',
     text: 'What you have written is safe; answers in progress go on without this page.',
   },
 };

@@ -77,7 +77,7 @@ export function requireRoom({ running, runningMax }: { running: number; runningM
   if (running + wanted <= runningMax) return;
   throw new RateLimitError(
     BUSY_SECONDS,
-    `At most ${runningMax} of your answers can be written at once. Wait until one has ended.`,
+    `At most ${runningMax} answers can be written for you at once. Wait until one has ended.`,
   );
 }
 
