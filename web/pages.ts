@@ -43,7 +43,7 @@ export async function createPageHandler({ root, development, server, publicUrl, 
         if (response.destroyed) return;
         log.error({ err: error }, 'A page could not be made.');
         if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
-        response.end('Something broke here.');
+        response.end('Something went wrong on this server.');
       });
     });
   };

@@ -77,7 +77,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin pages in the bro
       await page.getByRole('combobox', { name: 'Search conversations, models and actions' }).fill(name);
       return page.getByRole('listbox', { name: 'Commands' });
     };
-    await (await open(grace.page, 'admin')).getByText('Nothing is called that.').waitFor();
+    await (await open(grace.page, 'admin')).getByText('Nothing found.').waitFor();
     await (await open(grace.page, 'usage')).getByRole('option', { name: 'Usage' }).click();
     await grace.page.waitForURL('**/usage');
     await (await open(ada.page, 'admin')).getByRole('option', { name: 'Admin' }).click();
@@ -126,7 +126,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin pages in the bro
     await page.getByLabel('Plan').selectOption('Pro');
     await page.getByLabel('Can be used').selectOption('several times');
     await page.getByLabel('Times', { exact: true }).fill('2');
-    await page.getByRole('button', { name: 'Make a link' }).click();
+    await page.getByRole('button', { name: 'Create link' }).click();
     const link = new URL((await page.getByRole('status').locator('code').textContent()) ?? '');
     await page.getByRole('row', { name: /Open Pro 0 of 2/ }).waitFor();
 

@@ -304,7 +304,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('chatting in the browser', 
     expect((await page.goto('/c/nothing'))?.status()).toBe(404);
     await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
     expect((await page.goto('/no/such/page'))?.status()).toBe(404);
-    await page.getByRole('link', { name: 'Back to the arena' }).click();
+    await page.getByRole('link', { name: 'Back to the chat' }).click();
     await promptOf(page).waitFor();
   });
 

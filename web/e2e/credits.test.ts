@@ -98,7 +98,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     await page.reload();
     expect(await names()).toEqual(seen);
     await page.goto('/usage?from=2026-02-01&to=2026-01-01');
-    await page.getByText('The end lies before the beginning').waitFor();
+    await page.getByText('The range ends before it begins.').waitFor();
     expect(problems).toEqual([]);
   });
 

@@ -91,7 +91,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
 
     await intercept(page, '**/graphql', (route) => route.abort());
     await rename('All about nothing');
-    await page.getByText('nothing was changed').first().waitFor();
+    await page.getByText('The server could not be reached. Try again.').first().waitFor();
     await page.getByRole('heading', { name: 'All about seals' }).waitFor();
     await page.unrouteAll();
     await page.reload();
@@ -145,7 +145,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     expect(await palette.getByRole('option').count()).toBe(0);
     expect(new URL(page.url()).pathname).toBe('/');
     await release();
-    await palette.getByText('Nothing is called that.').waitFor();
+    await palette.getByText('Nothing found.').waitFor();
 
     // A loaded conversation with a matching title needs no answer.
     const later = await held(page, 'PaletteConversations');

@@ -47,7 +47,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a database of another vers
 
     await open('Die while writing');
     await lanes.getByText('Still writing').waitFor();
-    await lanes.getByText('The server stopped while this was being written.').waitFor();
+    await lanes.getByText('The server stopped while this answer was being written.').waitFor();
     expect(problems).toEqual([]);
   });
 

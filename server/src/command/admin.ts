@@ -178,22 +178,6 @@ async function printUsers({ db }: OpenDatabase, users: readonly UserRow[]): Prom
   if (users.length === USERS_MAX) console.log(`These are the first ${USERS_MAX} accounts; search to see others.`);
 }
 
-function printTable(rows: readonly string[][], numeric: ReadonlySet<number>): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  for (const row of rows) {
-    const cells = row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return numeric.has(column) ? cell.padStart(width) : cell.padEnd(width);
-    });
-    console.log(cells.join('  ').trimEnd());
-  }
-}
-
-/** Takes out control characters: a name that a member chose must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, '');
-}
-
 function format(credits: number): string {
   return credits.toLocaleString('en');
 }

@@ -70,7 +70,7 @@ describe('a plan', () => {
     refusals.push(refusalOf(asked));
     expect(refusals).toEqual([
       expect.stringContaining('is part of the'),
-      expect.stringContaining('this prompt names 3'),
+      expect.stringContaining('this prompt asks 3'),
       expect.stringContaining('prompts a minute'),
       expect.stringContaining('at most 2 answers'),
       'The server is full.',
@@ -90,7 +90,7 @@ describe('a plan', () => {
 
   it('can be quoted for a model above the member’s tier, but not for too many models', () => {
     expect(refusalOf({ models: [better], prompt: 'A word', bounds: null })).toBe(null);
-    expect(refusalOf({ models: [better, plain, plain], prompt: 'A word', bounds: null })).toContain('names 3');
+    expect(refusalOf({ models: [better, plain, plain], prompt: 'A word', bounds: null })).toContain('asks 3');
   });
 });
 
@@ -100,7 +100,7 @@ describe('the room of a process', () => {
     const room = new Room({ live, generation: { draining: false }, perProcess: 3 });
     room.reserve(2);
     expect(room.obstacle).toBeInstanceOf(RateLimitError);
-    expect(() => room.reserve(1)).toThrow('as many answers as it can');
+    expect(() => room.reserve(1)).toThrow('busy with other answers');
     live.size = 3;
     room.release(2);
     expect(room.obstacle).toBeInstanceOf(RateLimitError);

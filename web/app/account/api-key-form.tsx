@@ -36,7 +36,7 @@ export function ApiKeyForm({ isAdmin, onCreated }: ApiKeyFormProps) {
     const expiresAt = days === null ? null : new Date(Date.now() + days * 86_400_000).toISOString();
     const key = { name: name.trim(), scopes: [...scopes], expiresAt };
     const { data, error } = await client.mutation(CreateApiKeyDocument, key).toPromise();
-    if (!data) return setError(error?.graphQLErrors[0]?.message ?? 'The server could not be reached.');
+    if (!data) return setError(error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.');
     setError(null);
     setName('');
     setSecret(data.createApiKey.secret);
@@ -98,8 +98,8 @@ function ScopeChoice({ scopes, onChange, isAdmin }: ScopeChoiceProps) {
       scope: 'ADMIN',
       label: 'Administer',
       text: isAdmin
-        ? 'All that you do as an admin, and your keys and plan: only for programs that you trust like yourself.'
-        : 'Make and revoke keys and change the plan: only for programs that you trust like yourself.',
+        ? 'Do everything that you can do as an admin, and change your keys and plan. Only for programs that you fully trust.'
+        : 'Create and revoke keys, and change your plan. Only for programs that you fully trust.',
     },
   ];
   const toggle = (scope: ApiKeyScope) =>
@@ -137,7 +137,7 @@ function Secret({ secret }: { secret: string }) {
   const [copied, copy] = useCopy();
   return (
     <div role="status" className="flex flex-col gap-2 rounded-lg bg-primary-soft px-4 py-3 text-sm">
-      <p>Keep it now: it is not shown again.</p>
+      <p>Copy this key now: it will not be shown again.</p>
       <div className="flex items-center gap-2">
         <code className="min-w-0 flex-1 font-mono wrap-anywhere">{secret}</code>
         <Button autoFocus size="small" onClick={() => copy(secret)}>

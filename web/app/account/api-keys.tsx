@@ -20,7 +20,7 @@ export function ApiKeys({ keys, onChange, isAdmin }: ApiKeysProps) {
 
   async function revoke(id: string): Promise<void> {
     const { error } = await client.mutation(RevokeApiKeyDocument, { id }).toPromise();
-    setError(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached.') : null);
+    setError(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.') : null);
     if (!error) onChange((held) => held.filter((key) => key.id !== id));
   }
 
@@ -35,7 +35,7 @@ export function ApiKeys({ keys, onChange, isAdmin }: ApiKeysProps) {
           <a className="text-primary underline underline-offset-3" href="/graphql">
             GraphQL API
           </a>{' '}
-          as you. Give each one its own, and no more than it needs.
+          as you. Give each program its own key, and no more rights than it needs.
         </p>
       </div>
       <ApiKeyForm isAdmin={isAdmin} onCreated={(key) => onChange((held) => [key, ...held])} />
@@ -96,7 +96,7 @@ function ApiKey({ apiKey, onRevoke }: { apiKey: ApiKeyFieldsFragment; onRevoke: 
             'never used'
           )}{' '}
           <span className="max-md:hidden">
-            · made <Time at={createdAt} />
+            · created <Time at={createdAt} />
           </span>
         </p>
       </div>
@@ -118,7 +118,7 @@ function RevokeQuestion({ name, onRevoke }: { name: string; onRevoke: () => void
           Revoke “<bdi>{name}</bdi>”?
         </DialogTitle>
         <DialogDescription className="mt-1 text-muted-foreground">
-          Programs that use it are refused from now on. This cannot be undone.
+          Programs that use this key stop working. This cannot be undone.
         </DialogDescription>
         <div className="mt-6 flex justify-end gap-2">
           <DialogClose asChild>

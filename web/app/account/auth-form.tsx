@@ -125,7 +125,7 @@ function Elsewhere({
     <p className="text-sm text-muted-foreground">
       {signingUp ? <>You have an account? {link('/sign-in', 'Sign in')}</> : null}
       {!signingUp && canSignUp ? <>New here? {link('/sign-up', 'Create an account')}</> : null}
-      {!signingUp && !canSignUp ? 'New here? This server is by invitation: ask an admin of it for a link.' : null}
+      {!signingUp && !canSignUp ? 'New here? You need an invitation to sign up. Ask an admin for a link.' : null}
     </p>
   );
 }
@@ -140,29 +140,29 @@ function messageAt(error: Mistake | null, field: Field): string | undefined {
 }
 
 function firstMistake(values: Record<Field, string>, signingUp: boolean): Mistake | null {
-  if (!values.name) return { field: 'name', message: 'Your name is missing.' };
+  if (!values.name) return { field: 'name', message: 'Enter your name.' };
   if (!/^\S+@\S+$/.test(values.email)) return { field: 'email', message: 'This is not an e-mail address.' };
-  if (!values.password) return { field: 'password', message: 'The password is missing.' };
+  if (!values.password) return { field: 'password', message: 'Enter your password.' };
   if (signingUp && values.password.length < 8)
     return { field: 'password', message: 'Eight characters or more, please.' };
   return null;
 }
 
 const mistakes: Record<string, Mistake> = {
-  USER_ALREADY_EXISTS: { field: 'email', message: 'There is an account with this address: sign in instead.' },
+  USER_ALREADY_EXISTS: { field: 'email', message: 'This address already has an account. Sign in instead.' },
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: {
     field: 'email',
-    message: 'There is an account with this address: sign in instead.',
+    message: 'This address already has an account. Sign in instead.',
   },
   DOMAIN_NOT_ADMITTED: {
     field: 'email',
-    message: 'Use your organisation’s address, or the link of an invitation.',
+    message: 'Use your organisation’s e-mail address, or an invitation link.',
   },
   INVALID_EMAIL: { field: 'email', message: 'This is not an e-mail address.' },
   EMAIL_TOO_LONG: { field: 'email', message: 'An e-mail address has at most 254 characters.' },
   PASSWORD_TOO_SHORT: { field: 'password', message: 'Eight characters or more, please.' },
   PASSWORD_TOO_LONG: { field: 'password', message: 'This password is too long.' },
-  INVALID_EMAIL_OR_PASSWORD: { field: null, message: 'E-mail and password do not belong together.' },
+  INVALID_EMAIL_OR_PASSWORD: { field: null, message: 'The e-mail address or the password is wrong.' },
 };
 
 function toMistake(error: { code?: string; message?: string; status: number }): Mistake {

@@ -11,10 +11,10 @@ export function isOpen({ signUp, firstAccount }: Door, invited: boolean): boolea
 
 /** The sentence below the heading of the page to sign up. */
 export function describeDoor({ signUp, firstAccount }: Door, invited: boolean): string {
-  if (signUp === 'CLOSED') return 'Nobody can sign up on this server. Its operator makes the accounts.';
+  if (signUp === 'CLOSED') return 'Sign-up is closed on this server. Its operator creates the accounts.';
   if (invited) return 'You are invited to this server.';
   if (firstAccount) return 'The first account on a new server becomes its admin.';
-  if (signUp === 'INVITE') return 'This server is by invitation: ask an admin of it for a link to sign up with.';
-  if (signUp === 'DOMAINS') return 'For e-mail addresses of this organisation, and for those with an invitation.';
+  if (signUp === 'INVITE') return 'You need an invitation to sign up. Ask an admin for a link.';
+  if (signUp === 'DOMAINS') return 'Sign up with an e-mail address of this organisation, or with an invitation.';
   return 'Ask several models at once, and watch them answer side by side.';
 }

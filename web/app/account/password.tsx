@@ -33,7 +33,7 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
       setMistake(refusal);
       if (refusal.field) fields.querySelector<HTMLInputElement>(`[name=${refusal.field}]`)?.focus();
     };
-    if (!currentPassword) return refuse({ field: 'current', message: 'The password is missing.' });
+    if (!currentPassword) return refuse({ field: 'current', message: 'Enter your current password.' });
     if (newPassword.length < 8) return refuse({ field: 'new', message: 'Eight characters or more, please.' });
     setBusy(true);
     setMistake(null);
@@ -55,7 +55,7 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
         <h2 id="password" className="text-lg font-semibold">
           Password
         </h2>
-        <p className="text-sm text-muted-foreground">A new one signs you out of every other browser.</p>
+        <p className="text-sm text-muted-foreground">A new password signs you out of every other browser.</p>
       </div>
       <form className="flex flex-col gap-3" onSubmit={(event) => void change(event)} noValidate>
         {/* Browsers store passwords by user name, and read it here. */}
@@ -86,7 +86,7 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
             />
             <span>
               Also revoke my {plural(keyCount, 'API key')}
-              <span className="block text-muted-foreground">For when somebody else may have used your account.</span>
+              <span className="block text-muted-foreground">Do this if somebody else may have used your account.</span>
             </span>
           </label>
         ) : null}
@@ -114,5 +114,5 @@ function toMistake(error: { code?: string; message?: string; status: number }): 
   if (known) return known;
   if (error.status === 401) return { field: null, message: 'You are signed out. Sign in again.' };
   if (error.status === 429) return { field: null, message: 'Too many tries. Wait a minute, then try again.' };
-  return { field: null, message: error.message || 'The server could not be reached; nothing was changed.' };
+  return { field: null, message: error.message || 'The server could not be reached. Try again.' };
 }

@@ -14,7 +14,7 @@ export function Profile({ viewer }: { viewer: ViewerFieldsFragment }) {
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
     const { error } = await authClient().updateUser({ name: name.trim() });
-    if (error) return toast({ text: error.message ?? 'The server could not be reached; nothing was changed.' });
+    if (error) return toast({ text: error.message ?? 'The server could not be reached. Try again.' });
     revalidator.revalidate();
     toast({ text: 'Your name is changed.' });
   }

@@ -4,7 +4,7 @@ import { chooseTheme, type Theme, themes } from '../ui/browser/theme.ts';
 import { classes } from '../ui/classes.ts';
 
 const looks: Record<Theme, { label: string; Icon: typeof Sun }> = {
-  system: { label: 'As the system', Icon: Monitor },
+  system: { label: 'System', Icon: Monitor },
   light: { label: 'Light', Icon: Sun },
   dark: { label: 'Dark', Icon: Moon },
 };

@@ -29,7 +29,7 @@ export function useActing(): Acting {
       setBusy((ids) => new Set(ids).add(id));
       const { error } = await client.mutation(document, variables).toPromise();
       setBusy((ids) => new Set([...ids].filter((other) => other !== id)));
-      const refusal = error && (error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing changed.');
+      const refusal = error && (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.');
       setRefusals(
         (known) => new Map([...known].filter(([other]) => other !== id).concat(refusal ? [[id, refusal]] : [])),
       );

@@ -41,7 +41,7 @@ function AdjustForm({ user, acting, onDone }: { user: UserFieldsFragment; acting
     <form className="flex flex-col gap-3" onSubmit={(event) => void submit(event)}>
       <div className="flex flex-col gap-1">
         <label htmlFor={`${fieldId}-amount`} className="text-sm font-medium">
-          Credits to give, or with a minus to take
+          Credits to give (use a minus to take)
         </label>
         <Input
           id={`${fieldId}-amount`}
@@ -68,7 +68,7 @@ function AdjustForm({ user, acting, onDone }: { user: UserFieldsFragment; acting
           id={`${fieldId}-note`}
           maxLength={500}
           autoComplete="off"
-          placeholder="Stands in the ledger"
+          placeholder="Shown in the ledger"
           className="h-9"
           value={note}
           onChange={(event) => setNote(event.target.value)}

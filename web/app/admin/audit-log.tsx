@@ -16,12 +16,12 @@ const deeds: Record<string, string> = {
   passwordRefused: 'was refused for a wrong password',
   signInFailed: 'could not sign in',
   endSessions: 'signed out everywhere',
-  createApiKey: 'made an API key',
+  createApiKey: 'created an API key',
   revokeApiKey: 'revoked an API key',
-  createInvitation: 'made',
+  createInvitation: 'created',
   revokeInvitation: 'revoked',
   invite: 'invited',
-  addAccount: 'made an account for',
+  addAccount: 'created an account for',
   suspend: 'suspended',
   reinstate: 'reinstated',
   enableModel: 'switched on',
@@ -68,7 +68,7 @@ export function AuditLog({ log }: { log: Log }) {
         <Table label="Audit log" columns={columns} rows={log.edges.map(({ node }) => node)} keyOf={({ id }) => id} />
       ) : (
         <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
-          What is done about members, models, passwords and API keys will stand here.
+          Changes to members, models, passwords and API keys will appear here.
         </p>
       )}
       <Pages label="Pages of the audit log" pageInfo={log.pageInfo} first="Newest" next="Older" />

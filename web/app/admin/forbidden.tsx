@@ -10,15 +10,15 @@ export function Forbidden() {
       </span>
       <h2 className="text-xl font-semibold">For admins only</h2>
       <p className="max-w-96 text-balance text-muted-foreground">
-        Accounts, costs and models of the whole team are here. What is yours is on your usage page; an admin can make
-        you one of them.
+        These pages show the accounts, costs and models of the whole team. Your own figures are on your usage page. An
+        admin can make you an admin too.
       </p>
       <div className="mt-2 flex flex-wrap justify-center gap-2">
         <Button asChild variant="primary">
           <a href="/usage">Your usage</a>
         </Button>
         <Button asChild>
-          <a href="/">Back to the arena</a>
+          <a href="/">Back to the chat</a>
         </Button>
       </div>
     </main>

@@ -45,7 +45,7 @@ export function InvitationForm({ tiers, onMade }: InvitationFormProps) {
     setBusy(true);
     const { data, error } = await client.mutation(CreateInvitationDocument, { input }).toPromise();
     setBusy(false);
-    setRefusal(data ? null : (error?.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing changed.'));
+    setRefusal(data ? null : (error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.'));
     if (data) onMade(data.createInvitation);
   }
 
@@ -108,7 +108,7 @@ export function InvitationForm({ tiers, onMade }: InvitationFormProps) {
           )}
         </Choice>
         <Button type="submit" variant="primary" size="small" disabled={busy}>
-          Make a link
+          Create link
         </Button>
       </div>
       {refusal ? (

@@ -70,8 +70,8 @@ export function Invitations({ invitations, tiers, rule }: InvitationsProps) {
         ) : (
           <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
             {rule === 'CLOSED'
-              ? 'Nobody can sign up on this server (SIGN_UP=closed): its operator makes the accounts.'
-              : 'An invitation is a link. Whoever has it can sign up, and gets the plan that it says.'}
+              ? 'Sign-up is closed on this server (SIGN_UP=closed). Its operator creates the accounts.'
+              : 'An invitation is a link. Anybody who has it can sign up, and gets its plan.'}
           </p>
         )}
       </section>
@@ -80,9 +80,9 @@ export function Invitations({ invitations, tiers, rule }: InvitationsProps) {
 }
 
 const rules: Record<Exclude<SignUpRule, 'CLOSED'>, string> = {
-  OPEN: 'Everybody can sign up here; by an invitation they get its plan.',
-  INVITE: 'Only who has such a link can sign up here.',
-  DOMAINS: 'With an address of your domains one can sign up here; others need such a link.',
+  OPEN: 'Anybody can sign up here. An invitation gives them its plan.',
+  INVITE: 'Only people with an invitation link can sign up here.',
+  DOMAINS: 'People with an e-mail address of your domains can sign up here. Others need an invitation link.',
 };
 
 /** The link that was just created. The list below offers it for copying too. */
@@ -90,7 +90,7 @@ function NewLink({ url }: { url: string }) {
   const [copied, copy] = useCopy();
   return (
     <div role="status" className="flex flex-col gap-2 rounded-lg bg-primary-soft px-4 py-3 text-sm">
-      <p>Send this link to whom you invite. Whoever has it can use it.</p>
+      <p>Send this link to the people you invite. Anybody who has it can use it.</p>
       <div className="flex items-center gap-2 max-md:flex-col max-md:items-start">
         <code className="min-w-0 flex-1 font-mono wrap-anywhere">{url}</code>
         <Button autoFocus size="small" onClick={() => copy(url)}>
@@ -122,7 +122,7 @@ function columnsOf(tiers: InvitationsProps['tiers'], acting: Acting): Column<Inv
     },
     {
       id: 'made',
-      head: 'Made by',
+      head: 'Created by',
       cell: ({ createdBy, createdAt }) => (
         <span className="block max-w-48">
           <span className="block truncate" title={createdBy.email}>
@@ -184,7 +184,7 @@ function Actions({
       </Button>
       <Question
         title="Revoke this invitation?"
-        text="Nobody can sign up with its link any more. The accounts that it made stay. This cannot be undone."
+        text="Nobody can sign up with this link any more. Accounts that were created with it stay. This cannot be undone."
         yes="Revoke"
         onYes={() => void acting.act(id, RevokeInvitationDocument, { id }, 'The invitation is revoked.')}
       >

@@ -27,7 +27,7 @@ export function Models({ models, tiers }: Pick<AdminModelsQuery, 'models' | 'tie
           <h2 id="models" className="figures text-lg font-semibold">
             {plural(shown.length, 'model')}
           </h2>
-          <p className="text-sm text-muted-foreground">Prices are credits for a million tokens.</p>
+          <p className="text-sm text-muted-foreground">Prices are in credits per million tokens.</p>
         </div>
         <div className="relative">
           <Search
@@ -123,7 +123,7 @@ function Offered({ model, acting }: { model: Model; acting: Acting }) {
             id,
             SetModelEnabledDocument,
             { modelId: id, enabled: next },
-            next ? `${name} is offered again.` : `${name} is switched off: the next prompt cannot name it.`,
+            next ? `${name} is offered again.` : `${name} is switched off. New prompts cannot ask it.`,
           )
         }
       />

@@ -10,7 +10,7 @@ const states = {
   UP: { sign: '✓', word: 'up', look: 'text-success' },
   DEGRADED: { sign: '⚠', word: 'degraded', look: 'text-warning' },
   DOWN: { sign: '■', word: 'down', look: 'text-destructive' },
-  UNKNOWN: { sign: '○', word: 'not asked lately', look: 'text-muted-foreground' },
+  UNKNOWN: { sign: '○', word: 'no recent calls', look: 'text-muted-foreground' },
 };
 
 const columns: Column<Provider>[] = [
@@ -63,7 +63,7 @@ export function Providers({ providers }: Pick<AdminModelsQuery, 'providers'>) {
         <h2 id="providers" className="text-lg font-semibold">
           Providers
         </h2>
-        <p className="text-sm text-muted-foreground">From the calls of the last minutes.</p>
+        <p className="text-sm text-muted-foreground">From the calls of the last few minutes.</p>
       </div>
       <Table
         label="Providers"
@@ -71,7 +71,7 @@ export function Providers({ providers }: Pick<AdminModelsQuery, 'providers'>) {
         rows={providers}
         keyOf={({ id }) => id}
         detail={({ health: { lastError } }) =>
-          lastError ? <p className="text-muted-foreground wrap-anywhere">The last failure: {lastError}</p> : null
+          lastError ? <p className="text-muted-foreground wrap-anywhere">Last failure: {lastError}</p> : null
         }
       />
     </section>

@@ -71,7 +71,7 @@ export function Users({ users, tiers, viewerEmail }: UsersProps) {
         />
       ) : (
         <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
-          Nobody’s name or address holds that.
+          No member’s name or e-mail address contains that.
         </p>
       )}
       <Pages label="Pages of members" pageInfo={users.pageInfo} first="First page" next="Next page" />
@@ -192,7 +192,7 @@ function RoleChoice({ user, isViewer, acting }: ControlProps & { isViewer: boole
       user.id,
       SetRoleDocument,
       { userId: user.id, role },
-      role === 'ADMIN' ? `${user.name} is an admin now.` : `${user.name} is no admin any more.`,
+      role === 'ADMIN' ? `${user.name} is an admin now.` : `${user.name} is no longer an admin.`,
     );
   const choice = (onChoose: (role: Role) => void) => (
     <Select
@@ -235,7 +235,7 @@ function Suspension({ user, isViewer, acting }: ControlProps & { isViewer: boole
   return (
     <Question
       title={isViewer ? 'Suspend yourself?' : `Suspend ${user.name}?`}
-      text={`${isViewer ? 'You are' : `${user.name} is`} signed out everywhere, API keys stop working, and answers in progress are stopped and charged as far as they are written. It lasts until an admin reinstates the account.`}
+      text={`${isViewer ? 'You are' : `${user.name} is`} signed out everywhere, API keys stop working, and answers in progress stop and are charged as far as they are written. An admin can reinstate the account.`}
       yes="Suspend"
       onYes={() => set(true, `${user.name} is suspended.`)}
     >

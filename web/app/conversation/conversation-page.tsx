@@ -89,7 +89,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
               {takenOver && state.earlier !== null ? (
                 <div className="turn-row flex justify-center">
                   <Button size="small" onClick={() => void scroll.keepingPlace(conversation.loadEarlier)}>
-                    Show earlier turns
+                    Show earlier prompts
                   </Button>
                 </div>
               ) : null}

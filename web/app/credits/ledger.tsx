@@ -39,7 +39,7 @@ export function Ledger({ entries }: { entries: Entries }) {
           Ledger
         </h2>
         <p className="figures text-sm text-muted-foreground">
-          {plural(entries.totalCount, 'entry', 'entries')}, never changed: together they are your balance.
+          {plural(entries.totalCount, 'entry', 'entries')}. Entries are never changed, and add up to your balance.
         </p>
       </div>
       {entries.edges.length > 0 ? (
@@ -53,7 +53,7 @@ export function Ledger({ entries }: { entries: Entries }) {
           }
         />
       ) : (
-        <p className="text-sm text-muted-foreground">There is nothing further.</p>
+        <p className="text-sm text-muted-foreground">There are no older entries.</p>
       )}
       <Pages label="Pages of the ledger" pageInfo={entries.pageInfo} first="Newest" next="Older" />
     </section>

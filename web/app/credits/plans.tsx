@@ -27,7 +27,7 @@ export function Plans({ plans, current, changeable }: PlansProps) {
     setBusy(true);
     const { data, error } = await client.mutation(ChangePlanDocument, { tier: plan.id }).toPromise();
     setBusy(false);
-    if (!data) return setRefusal(error?.graphQLErrors[0]?.message ?? 'The server could not be reached; try again.');
+    if (!data) return setRefusal(error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.');
     setRefusal(null);
     revalidator.revalidate();
     toast({ text: `You are on the ${plan.name} plan now.` });
@@ -42,8 +42,8 @@ export function Plans({ plans, current, changeable }: PlansProps) {
         <p className="text-sm text-muted-foreground">
           {changeable ? <span className="font-medium text-foreground">Demo: nobody pays. </span> : null}
           {changeable
-            ? 'A larger plan’s credits are there at once. A smaller one takes none away; its limits hold from the next prompt.'
-            : 'Your admin changes it.'}
+            ? 'A larger plan gives you its credits at once. A smaller plan takes none away; its limits apply from the next prompt.'
+            : 'Only an admin can change your plan.'}
         </p>
       </div>
       <ul className="grid grid-cols-3 gap-4 max-md:grid-cols-1">
@@ -87,7 +87,7 @@ function Limits({ plan }: { plan: PlanFragment }) {
     [formatCount(plan.monthlyCredits), 'credits a month'],
     [plural(plan.modelsPerPrompt, 'model'), 'at once'],
     [plural(plan.promptsPerMinute, 'prompt'), 'a minute'],
-    [`${formatCount(plan.maxOutputTokens)} tokens`, 'the longest answer'],
+    [`${formatCount(plan.maxOutputTokens)} tokens`, 'per answer'],
   ];
   return (
     <ul className="figures grid gap-1 text-sm max-md:grid-cols-2 max-md:gap-x-4 max-md:gap-y-2">

@@ -16,7 +16,7 @@ const endings: Partial<Record<ReceiptFieldsFragment['status'], string>> = {
   COMPLETED: '✓ completed',
   STOPPED: '■ stopped',
   INTERRUPTED: '‖ interrupted',
-  FAILED: '⚠ broke off',
+  FAILED: '⚠ failed',
 };
 
 interface ReceiptProps {
@@ -41,13 +41,13 @@ export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
       </p>
       {estimated ? (
         <p className="rounded-md bg-warning-soft px-3 py-2">
-          Estimated: the provider reported no usage, so the tokens were counted here.
+          Estimated: the provider reported no usage, so this server counted the tokens.
         </p>
       ) : null}
       {costReported ? (
         <p className="rounded-md bg-muted px-3 py-2">
-          The provider said what this answer cost, and that is what was charged. By the prices here it would have been
-          the sum below.
+          The provider reported what this answer cost, and that was charged. By the prices of this server it would have
+          cost the sum below.
         </p>
       ) : null}
       <table className="figures w-full" aria-label={`Receipt of ${model.name}`}>
@@ -58,7 +58,7 @@ export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
             </th>
             <th scope="col">Count</th>
             <th scope="col">
-              Credits <span className="max-md:hidden">for a million</span>
+              Credits <span className="max-md:hidden">per million</span>
               <span className="md:hidden">/ million</span>
             </th>
             <th scope="col">Credits</th>
@@ -82,7 +82,7 @@ export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
         <tbody className="[&_td]:py-0.5 [&_td]:text-right [&>tr:first-child>*]:border-t [&>tr:first-child>*]:pt-1.5">
           <Line name={costReported ? 'Sum by these prices' : 'Sum'} value={formatMillionths(sum, decimals)} />
           {(costReported ? credits === creditsHeld : roundedUp(sum) > credits) ? (
-            <Line name="Held, and no more is charged" value={formatCount(creditsHeld)} />
+            <Line name="Held, the most that is charged" value={formatCount(creditsHeld)} />
           ) : null}
           <Line name="Charged, rounded up" value={formatCount(credits)} strong />
           <Line name="Balance after" value={formatCount(balanceAfter)} />

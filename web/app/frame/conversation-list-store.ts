@@ -101,7 +101,7 @@ export class ConversationListStore {
     if (data) change(data.updateConversation);
     if (!error) return true;
     if (before) change(before);
-    this.#toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached; nothing was changed.' });
+    this.#toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.' });
     return false;
   };
 
@@ -109,7 +109,7 @@ export class ConversationListStore {
   readonly archive = async ({ id, title }: ConversationItem, archived: boolean): Promise<void> => {
     if (!(await this.update({ id, archived }))) return;
     this.#toast({
-      text: archived ? `Archived “${title}”.` : `“${title}” is out of the archive.`,
+      text: archived ? `Archived “${title}”.` : `Moved “${title}” out of the archive.`,
       action: { label: 'Undo', run: () => void this.update({ id, archived: !archived }) },
       durationMs: undoMs,
     });

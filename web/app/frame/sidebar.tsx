@@ -116,7 +116,7 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
         {items.length === 0 && !stale && !cursor ? (
           <p className="px-3 py-4 text-sm text-muted-foreground">
             {shown.search
-              ? 'No title, prompt or answer says that.'
+              ? 'No title, prompt or answer contains that.'
               : shown.archived
                 ? 'Nothing is archived.'
                 : 'Your conversations will be here.'}

@@ -4,7 +4,7 @@ import { Button } from '../ui/button.tsx';
 const explanations: Record<number, { title: string; text: string }> = {
   404: { title: 'Nothing here', text: 'This page does not exist, or it is not yours to see.' },
   502: {
-    title: 'The API does not answer',
+    title: 'The server does not answer',
     text: 'What you have written is safe; answers in progress go on without this page.',
   },
 };
@@ -24,8 +24,8 @@ export function statusOf(error: unknown): number | null {
 /** Replaces a page that could not be shown: says what happened, and what the member can do. */
 export function Trouble({ status }: { status: number | null }) {
   const { title, text } = (status === null ? unreachable : explanations[status]) ?? {
-    title: 'This page broke',
-    text: 'The fault is ours. Nothing you have stored is lost.',
+    title: 'This page could not be shown',
+    text: 'Something went wrong on this server. Nothing that you have stored is lost.',
   };
   return (
     <main className="flex h-full min-h-80 flex-1 flex-col items-center justify-center gap-4 p-6 text-center">
@@ -39,7 +39,7 @@ export function Trouble({ status }: { status: number | null }) {
           </Button>
         )}
         <Button asChild variant={status === 404 ? 'primary' : 'outline'}>
-          <a href="/">Back to the arena</a>
+          <a href="/">Back to the chat</a>
         </Button>
       </div>
     </main>

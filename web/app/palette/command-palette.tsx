@@ -135,13 +135,13 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
         ))}
         {commands.length === 0 && answer !== 'failed' ? (
           <p className="px-3 py-6 text-center text-sm text-muted-foreground">
-            {answer === 'here' ? 'Nothing is called that.' : 'Searching…'}
+            {answer === 'here' ? 'Nothing found.' : 'Searching…'}
           </p>
         ) : null}
       </div>
       {answer === 'failed' ? (
         <p role="status" className="border-t px-4 py-3 text-sm text-muted-foreground peer-empty:border-t-0">
-          The server could not be reached: conversations may be missing here.
+          The server could not be reached. Conversations may be missing here.
         </p>
       ) : null}
     </>

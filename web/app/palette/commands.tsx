@@ -67,6 +67,6 @@ function actions(navigate: (to: string) => void, isAdmin: boolean): Command[] {
     ),
     { id: 'light', group, label: 'Light theme', icon: <Sun />, run: () => chooseTheme('light') },
     { id: 'dark', group, label: 'Dark theme', icon: <Moon />, run: () => chooseTheme('dark') },
-    { id: 'system', group, label: 'Theme of the system', icon: <Monitor />, run: () => chooseTheme('system') },
+    { id: 'system', group, label: 'System theme', icon: <Monitor />, run: () => chooseTheme('system') },
   ];
 }

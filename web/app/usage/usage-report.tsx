@@ -49,7 +49,7 @@ export function UsageReport({ report, range, group, groups, today, csvPath, chil
       </div>
       {report === null ? (
         <p role="alert" className="rounded-md bg-warning-soft px-4 py-3 text-sm">
-          The end lies before the beginning: choose a later end, or an earlier beginning.
+          The range ends before it begins. Choose a later end or an earlier start.
         </p>
       ) : (
         <div className={classes('flex flex-col gap-6 transition-opacity', busy && 'opacity-60')} aria-busy={busy}>
@@ -158,7 +158,7 @@ function DayField({ label, value, min, max, onChange }: DayFieldProps) {
 function Nothing() {
   return (
     <div className="flex flex-col items-center gap-3 rounded-lg border border-dashed px-6 py-12 text-center">
-      <p className="text-muted-foreground">Nothing was answered in this time.</p>
+      <p className="text-muted-foreground">There are no answers in this range.</p>
       <Button asChild size="small">
         <Link to="/">Ask something</Link>
       </Button>
@@ -322,7 +322,7 @@ export function UsageTotals({ total }: { total: AdminReport['total'] }) {
   const { responses, failures, inputTokensExact, outputTokensExact, credits, costUsd, medianFirstTokenMs } = total;
   const share = responses > 0 ? (failures / responses) * 100 : 0;
   const figures = [
-    { name: 'Answers', value: formatShort(responses), note: 'at their end', exact: responses },
+    { name: 'Answers', value: formatShort(responses), note: 'finished', exact: responses },
     { name: 'Failures', value: formatShort(failures), note: `${share.toFixed(1)} % of the answers`, exact: failures },
     {
       name: 'Tokens',

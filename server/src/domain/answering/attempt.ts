@@ -195,7 +195,7 @@ class AnswerWriter implements Stoppable {
       result.firstTokenMs = Math.round(this.#lastHeardAt - this.#attemptedAt);
     }
     if (length > TEXT_LENGTH_MAX) {
-      this.giveUp(new ModelFailure('PROVIDER_ERROR', 'The model sent more text than any answer has.'));
+      this.giveUp(new ModelFailure('PROVIDER_ERROR', 'The model sent too much text for one answer.'));
     }
   }
 

@@ -224,7 +224,7 @@ const operatorsFailures: ReadonlySet<FailureCode> = new Set(['AUTHENTICATION', '
 
 /** The failure of a provider that rests: it is not asked, so that the fallback starts without a wait. */
 function resting(): AttemptResult {
-  return nothingCame(new ModelFailure('OVERLOADED', 'The provider failed too often lately and was not asked.'));
+  return nothingCame(new ModelFailure('OVERLOADED', 'The provider has failed too often lately, so it was not asked.'));
 }
 
 /** How long the end of the process waits for the last settlements. */

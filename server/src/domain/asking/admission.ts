@@ -60,7 +60,7 @@ export function requireFewModels(count: number, tier: Tier, catalogue: Catalogue
   const enough = tierIds.find((id) => (catalogue.tiers.get(id)?.modelsPerPrompt ?? 0) >= count);
   throw new TierLimitError(
     enough ?? null,
-    `The ${tier.name} plan allows up to ${tier.modelsPerPrompt} models at once; this prompt names ${count}.`,
+    `The ${tier.name} plan allows up to ${tier.modelsPerPrompt} models at once; this prompt asks ${count}.`,
   );
 }
 
@@ -75,7 +75,10 @@ export function requireRate({ blockingAgeMs }: Pick<Admission, 'blockingAgeMs'>,
 
 export function requireRoom({ running, runningMax }: { running: number; runningMax: number }, wanted: number): void {
   if (running + wanted <= runningMax) return;
-  throw new RateLimitError(BUSY_SECONDS, `You can have at most ${runningMax} answers running at once.`);
+  throw new RateLimitError(
+    BUSY_SECONDS,
+    `At most ${runningMax} answers can be written for you at once. Wait until one has ended.`,
+  );
 }
 
 export function requireCredits(required: number, available: number): void {

@@ -72,7 +72,7 @@ export function planLane(request: LaneRequest): LanePlan {
     const { inputTokens, inputTokensAllowed } = primary.context;
     throw new InvalidInputError(
       request.answerSoFar === undefined ? 'prompt' : 'responseId',
-      `${model.name} has room for ${inputTokensAllowed.toLocaleString('en')} tokens; about ${inputTokens.toLocaleString('en')} are needed.`,
+      `About ${inputTokens.toLocaleString('en')} tokens are too many: ${model.name} has room for ${inputTokensAllowed.toLocaleString('en')}.`,
     );
   }
   const { context } = primary;

@@ -42,7 +42,7 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
   }
   const prompt = toStorable(input.prompt);
   if (prompt.trim() === '') throw new InvalidInputError('prompt', 'The prompt is empty.');
-  if (input.modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Name at least one model.');
+  if (input.modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Choose at least one model.');
   if (input.modelIds) requireNameable(catalogue, input.modelIds);
   const key = input.idempotencyKey ?? null;
   if (key !== null && (key.length === 0 || key.length > 200 || key !== toStorable(key))) {
@@ -72,7 +72,7 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
   if (isSame) return;
   throw new InvalidInputError(
     'idempotencyKey',
-    'This idempotency key was already used for another prompt, or for another place.',
+    'This idempotency key was already used for another prompt, or in another place.',
   );
 }
 
@@ -92,7 +92,7 @@ function validatedParameters({ temperature, topP, maxOutputTokens }: Parameters)
     throw new InvalidInputError('parameters.topP', 'topP must be above 0 and at most 1.');
   }
   if (maxOutputTokens != null && maxOutputTokens < 1) {
-    throw new InvalidInputError('parameters.maxOutputTokens', 'At least one output token is needed.');
+    throw new InvalidInputError('parameters.maxOutputTokens', 'The longest answer must have at least one token.');
   }
   return {
     ...(temperature != null && { temperature }),

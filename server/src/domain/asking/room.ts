@@ -30,10 +30,7 @@ export class Room {
       return new RateLimitError(BUSY_SECONDS, 'The server is restarting. Try again in a few seconds.');
     }
     if (live.size + this.#reserved < perProcess) return null;
-    return new RateLimitError(
-      BUSY_SECONDS,
-      'The server is writing as many answers as it can. Try again in a few seconds.',
-    );
+    return new RateLimitError(BUSY_SECONDS, 'The server is busy with other answers. Try again in a few seconds.');
   }
 
   /** @throws RateLimitError if there is an obstacle */

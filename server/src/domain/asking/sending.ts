@@ -132,7 +132,8 @@ export function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversatio
   if (request.modelIds) return resolveModels(catalogue, request.modelIds);
   const kept = (conversation?.model_ids ?? []).filter((id) => catalogue.models.has(id));
   const ids = kept.length > 0 ? kept : catalogue.defaultModelIds;
-  if (ids.length === 0) throw new InvalidInputError('modelIds', 'Name the models: this server has no default.');
+  if (ids.length === 0)
+    throw new InvalidInputError('modelIds', 'Choose the models: this server has no default models.');
   return resolveModels(catalogue, ids);
 }
 

@@ -143,10 +143,10 @@ function isContinuationOf({ id, text }: ResponseRow, version: ResponseRow): bool
 
 function requireCutOff({ status, finish_reason, text }: ResponseRow): void {
   if (text.trim() === '') {
-    throw new InvalidInputError('responseId', 'This answer has no text to go on from. Ask again instead.');
+    throw new InvalidInputError('responseId', 'This answer has no text to continue. Ask again instead.');
   }
   if (status === 'COMPLETED' && finish_reason !== 'LENGTH') {
-    throw new InvalidInputError('responseId', 'This answer is not cut off. Send a prompt to hear more.');
+    throw new InvalidInputError('responseId', 'This answer was not cut off. Send a prompt to read more.');
   }
 }
 

@@ -33,11 +33,11 @@ export interface AccessRequest {
 /** Whether a member may send a (short) prompt to the model now, and if not, why: the first reason that holds. */
 export function modelAccess(model: Model, request: AccessRequest): ModelAccess {
   const { catalogue, disabledModelIds, member, availableCredits } = request;
-  if (!catalogue.models.has(model.id)) return denied('DISABLED', `${model.name} is not offered here any more.`);
+  if (!catalogue.models.has(model.id)) return denied('DISABLED', `${model.name} is no longer available.`);
   if (!catalogue.providers.get(model.providerId)?.configured) {
     return denied(
       'PROVIDER_NOT_CONFIGURED',
-      `No key for ${knownProvider(catalogue, model.providerId).name} is configured here.`,
+      `This server has no key for ${knownProvider(catalogue, model.providerId).name}.`,
     );
   }
   if (disabledModelIds.has(model.id)) return denied('DISABLED', `${model.name} is switched off by the admin.`);
@@ -80,7 +80,7 @@ export function resolveModels(catalogue: Catalogue, idsOrNames: readonly string[
 /** This is the only limit on per-model work where no tier is looked at. @throws InvalidInputError */
 export function requireNameable(catalogue: Catalogue, idsOrNames: readonly string[]): void {
   const countMax = Math.max(MODELS_MAX, ...[...catalogue.tiers.values()].map((tier) => tier.modelsPerPrompt));
-  if (idsOrNames.length > countMax) throw new InvalidInputError('modelIds', `Name at most ${countMax} models.`);
+  if (idsOrNames.length > countMax) throw new InvalidInputError('modelIds', `Choose at most ${countMax} models.`);
 }
 
 /** @throws ModelUnavailableError, TierLimitError */

@@ -89,7 +89,7 @@ function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
   if (title === '' || (changes.title?.length ?? 0) > TITLE_LENGTH_MAX) {
     throw new InvalidInputError('title', `A title must have 1 to ${TITLE_LENGTH_MAX} characters.`);
   }
-  if (modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Name at least one model.');
+  if (modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Choose at least one model.');
   if (systemPrompt != null && systemPrompt.length > SYSTEM_PROMPT_LENGTH_MAX) {
     throw new InvalidInputError(
       'systemPrompt',

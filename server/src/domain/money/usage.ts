@@ -29,7 +29,7 @@ export interface UsageRow extends UsageSum {
 export async function reportUsage(db: Kysely<Database>, request: UsageRequest): Promise<UsageReport> {
   const filter: UsageFilter = { userId: request.userId, from: request.from ?? null, to: request.to ?? null };
   if (filter.from && filter.to && filter.from > filter.to) {
-    throw new InvalidInputError('to', 'The end of the period must not be before its beginning.');
+    throw new InvalidInputError('to', 'The range ends before it begins.');
   }
   const { groupBy } = request;
   const { rows, total } = await sumUsage(db, filter, groupBy);

@@ -49,7 +49,7 @@ export async function adjustCredits(
       throw new InvalidInputError('amount', `Only ${available} credits are available to be taken away.`);
     }
     if (!Number.isSafeInteger(balance + amount))
-      throw new InvalidInputError('amount', 'The balance would be too large.');
+      throw new InvalidInputError('amount', 'The balance would become too large.');
     await adjustBalance(trx, accountId, { amount, note: reason });
     await audit(trx, actor, 'adjustCredits', user.email, `${amount > 0 ? '+' : ''}${amount}: ${reason}`);
     return { user, accountId };

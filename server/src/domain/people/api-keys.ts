@@ -76,7 +76,8 @@ function validName(name: string): string {
 }
 
 function validScopes(scopes: readonly ApiKeyScope[]): ApiKeyScope[] {
-  if (scopes.length === 0) throw new InvalidInputError('scopes', 'A key without a scope could do nothing.');
+  if (scopes.length === 0)
+    throw new InvalidInputError('scopes', 'Choose at least one scope: without one, a key can do nothing.');
   return apiKeyScopes.filter((scope) => scopes.includes(scope));
 }
 
@@ -85,7 +86,8 @@ function validExpiry(expiresAt: Date | null): Date | null {
   const latest = new Date();
   latest.setUTCFullYear(latest.getUTCFullYear() + YEARS_MAX);
   if (expiresAt.getTime() <= Date.now()) throw new InvalidInputError('expiresAt', 'A key cannot expire in the past.');
-  if (expiresAt > latest) throw new InvalidInputError('expiresAt', `A key must expire within ${YEARS_MAX} years.`);
+  if (expiresAt > latest)
+    throw new InvalidInputError('expiresAt', `A key must expire within ${YEARS_MAX} years, or never.`);
   return expiresAt;
 }
 

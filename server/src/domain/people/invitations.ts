@@ -41,18 +41,19 @@ export async function createInvitation(
   actor: Actor,
   { tier, usesMax, expiresAt }: NewInvitation,
 ): Promise<InvitationRow> {
-  if (signUp.kind === 'CLOSED') throw new ForbiddenError('Nobody can sign up here (SIGN_UP=closed), invited or not.');
+  if (signUp.kind === 'CLOSED')
+    throw new ForbiddenError('Sign-up is closed on this server (SIGN_UP=closed), even with an invitation.');
   if (usesMax !== null && (usesMax < 1 || usesMax > USES_MAX)) {
     throw new InvalidInputError('usesMax', `An invitation is for 1 to ${USES_MAX.toLocaleString('en')} accounts.`);
   }
   if (expiresAt && expiresAt.getTime() <= Date.now()) {
-    throw new InvalidInputError('expiresAt', 'An invitation must expire in the future.');
+    throw new InvalidInputError('expiresAt', 'An invitation cannot expire in the past.');
   }
   return db.transaction().execute(async (trx) => {
     if ((await countUsableInvitations(trx)) >= INVITATIONS_MAX) {
       throw new InvalidInputError(
         'usesMax',
-        `There are ${INVITATIONS_MAX} usable invitations already. Revoke some first.`,
+        `There are ${INVITATIONS_MAX} open invitations, which is the most. Revoke one first.`,
       );
     }
     const invitation = await insertInvitation(trx, {

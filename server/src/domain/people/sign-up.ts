@@ -54,7 +54,10 @@ export function createSignUp({
 }): SignUp {
   function entranceOf({ email, invitation }: SignUpRequest): Entrance {
     if (rule.kind === 'CLOSED') {
-      throw new SignUpRefusedError('SIGN_UP_CLOSED', 'Nobody can sign up on this server. Its operator makes accounts.');
+      throw new SignUpRefusedError(
+        'SIGN_UP_CLOSED',
+        'Sign-up is closed on this server. Its operator creates the accounts.',
+      );
     }
     if (invitation !== null) {
       const invitationId = links.idOf(invitation);
@@ -93,8 +96,5 @@ function shut({ kind }: SignUpRule): SignUpRefusedError {
         'DOMAIN_NOT_ADMITTED',
         'Sign up with your organisation’s e-mail address, or with an invitation from an admin.',
       )
-    : new SignUpRefusedError(
-        'INVITATION_NEEDED',
-        'This server is by invitation: ask an admin of it for a link to sign up with.',
-      );
+    : new SignUpRefusedError('INVITATION_NEEDED', 'You need an invitation to sign up. Ask an admin for a link.');
 }

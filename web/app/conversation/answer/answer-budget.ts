@@ -54,10 +54,10 @@ class Count {
       if (this.fence.isClosedBy(text.slice(start, Math.min(end, start + 400)))) this.fence = null;
       return null;
     }
-    if (end - start > answerBudget.lineLength) return 'a line of it is too long';
+    if (end - start > answerBudget.lineLength) return 'one of its lines is too long';
     const line = text.slice(start, end);
     const lead = leadOf(line);
-    if (lead.depth > answerBudget.depth) return 'its quotations or lists are nested too deep';
+    if (lead.depth > answerBudget.depth) return 'its quotations or lists are nested too deeply';
     if (lead.width === line.length) {
       this.blankBefore = true;
       this.run = emptyRun();
@@ -92,9 +92,9 @@ class Count {
   private excess(): string | null {
     const { signs, length } = this.run;
     if (signs > answerBudget.signs || signs * length > answerBudget.signsTimesLength)
-      return 'a paragraph of it has too many signs of formatting';
+      return 'one of its paragraphs has too many formatting signs';
     if (this.block.parts > answerBudget.blockParts || this.block.length > answerBudget.blockLength)
-      return 'a table, a list or a paragraph of it is too long';
+      return 'one of its tables, lists or paragraphs is too long';
     if (this.parts > answerBudget.parts) return 'it has too many parts to be formatted';
     return this.formulas > answerBudget.formulas ? 'it has too many formulas' : null;
   }

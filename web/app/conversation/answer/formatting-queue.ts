@@ -4,7 +4,7 @@ import { flushSync } from 'react-dom';
 /** An answer that is shown as plain text until it is formatted. */
 export interface WaitingAnswer {
   element: HTMLElement;
-  /** In characters. */
+  /** The length of its text, in characters. */
   length: number;
   /** Makes React render the answer formatted from now on. */
   format(): void;

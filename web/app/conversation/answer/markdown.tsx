@@ -87,7 +87,7 @@ function isIn(language: string, className: string | undefined): boolean {
 
 type Plugins = (typeof defaultRehypePlugins)[string][];
 
-/** The default plugins without rehype-raw, so that HTML in an answer is shown as text; the sanitizer lets harmless elements through. */
+/** The default plugins without rehype-raw, so that HTML in an answer is shown as text. The sanitizer passes harmless elements. */
 const rehypePlugins: Plugins = [
   ...Object.entries(defaultRehypePlugins)
     .filter(([name]) => name !== 'raw')

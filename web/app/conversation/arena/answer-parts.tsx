@@ -23,7 +23,7 @@ export function AnswerParts({ state }: { state: StreamedResponse }) {
         />
       ))}
       {response.text && response.citations.length > 0 ? (
-        <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">Its sources cannot be shown.</p>}>
+        <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">The sources cannot be shown.</p>}>
           <Citations citations={response.citations} />
         </AnswerBoundary>
       ) : null}
@@ -45,7 +45,7 @@ function Part({ part, writing, state, summary }: PartProps) {
   if (part.kind === 'other') return <OtherPart name={part.name} />;
   if (part.kind === 'text') return <Answer text={part.text} writing={writing} citations={state.response.citations} />;
   return (
-    <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">What it thought cannot be shown.</p>}>
+    <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">The reasoning cannot be shown.</p>}>
       <Reasoning text={part.text} thinking={writing} state={summary ? state : null} />
     </AnswerBoundary>
   );

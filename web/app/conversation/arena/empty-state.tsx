@@ -31,8 +31,8 @@ export function EmptyState({ mocksOnly, onPick }: EmptyStateProps) {
       </h2>
       {mocksOnly ? (
         <p className="rounded-md bg-warning-soft px-4 py-3 text-sm">
-          The models here are mocks: what they answer is made up on this server, to try things out. Real ones come with
-          a provider’s key, which the operator of this server sets.
+          The models here are mocks: this server makes up their answers, so that you can try things out. For real
+          models, the operator of this server has to set a provider’s key.
         </p>
       ) : null}
       <ul className="grid grid-cols-3 gap-4 max-md:grid-cols-1 max-md:gap-3">

@@ -178,7 +178,9 @@ function Actions({ turn, response, chosen, beside, asked }: ActionsProps) {
       ) : null}
       <Regenerate response={response} disabled={asked} />
       {response.text.trim() && beside ? (
-        <Tooltip text={chosen ? 'Later prompts go on from this answer' : 'Go on from this answer'}>
+        <Tooltip
+          text={chosen ? 'The conversation continues from this answer' : 'Continue the conversation from this answer'}
+        >
           <Button
             variant="ghost"
             size="small"
@@ -213,7 +215,7 @@ function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean
           {metered ? <Rate tokens={outputTokens - metered.outputTokens} since={metered.since} /> : null}
         </span>
       ) : response.continues ? (
-        'about to go on'
+        'about to continue'
       ) : (
         'waiting for the first word'
       )}
@@ -247,7 +249,7 @@ function Regenerate({ response, disabled }: { response: ResponseFieldsFragment; 
           <RotateCw />
           Ask {response.model.name} again
         </MenuItem>
-        {others.length > 0 ? <MenuLabel>or in its place</MenuLabel> : null}
+        {others.length > 0 ? <MenuLabel>or ask another model</MenuLabel> : null}
         {others.map((model) => (
           <MenuItem key={model.id} onSelect={() => actions.regenerate(response.id, model.id)}>
             <span className="grid w-4 place-items-center">

@@ -15,7 +15,7 @@ export function isMocksOnly(models: readonly ModelChoiceFragment[]): boolean {
 /** The sign beside a mock model's name. */
 export function MockMark() {
   return (
-    <Tooltip text="A mock model: its answer is made up here, and no provider is asked">
+    <Tooltip text="A mock model: this server makes up its answers and asks no provider">
       <span className="shrink-0 rounded-sm border border-warning px-1 text-xs text-warning">mock</span>
     </Tooltip>
   );

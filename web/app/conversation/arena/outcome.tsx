@@ -37,7 +37,7 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
     case 'INTERRUPTED':
       return (
         <Notice sign="‖" tone="warning" title="Interrupted">
-          The server stopped while this was being written. {response.text ? 'What had arrived is kept.' : ''}{' '}
+          The server stopped while this answer was being written. {response.text ? 'The text so far is kept.' : ''}{' '}
           {costLine(response)}
           <br />
           {onward}
@@ -80,18 +80,18 @@ const failureTitles: Record<FailureCode, string> = {
   MODEL_NOT_FOUND: 'The provider does not know this model',
   INVALID_REQUEST: 'The provider refused the request',
   CONTEXT_TOO_LONG: 'The conversation is too long for this model',
-  CONTENT_FILTERED: 'The provider’s filter refused this',
+  CONTENT_FILTERED: 'The provider’s content filter refused this',
   TIMEOUT: 'The provider fell silent',
   CONNECTION: 'The connection to the provider broke',
-  PROVIDER_ERROR: 'The provider had a fault',
-  INTERNAL: 'Something broke here',
+  PROVIDER_ERROR: 'The provider had an error',
+  INTERNAL: 'Something went wrong on this server',
 };
 
 const finishRemarks: Partial<Record<FinishReason, string>> = {
   LENGTH: 'Cut off at its length limit.',
-  CONTENT_FILTER: 'Cut off by the provider’s filter.',
+  CONTENT_FILTER: 'Cut off by the provider’s content filter.',
   REFUSAL: 'The model declined.',
-  OTHER: 'It ended for a reason that the provider did not name: it may not be whole.',
+  OTHER: 'The provider did not say why the answer ended. It may be incomplete.',
 };
 
 function costLine({ creditsCharged, text }: ResponseFieldsFragment): string {
@@ -162,7 +162,7 @@ export function Figures({ response, before }: FiguresProps) {
           name="Charged"
           title={
             creditsBefore > 0
-              ? `${formatCount(creditsBefore)} cr, and ${formatCount(creditsCharged)} cr to go on`
+              ? `${formatCount(creditsBefore)} cr, and ${formatCount(creditsCharged)} cr to continue`
               : undefined
           }
         >
@@ -187,5 +187,5 @@ function tokenDetail(usage: NonNullable<ResponseFieldsFragment['usage']>): strin
     `${plural(usage.inputTokens, 'token')} read${usage.cachedInputTokens ? `, ${formatCount(usage.cachedInputTokens)} of them cached` : ''}`,
     `${formatCount(usage.outputTokens)} written${usage.reasoningTokens ? `, ${formatCount(usage.reasoningTokens)} of them thinking` : ''}`,
   ];
-  return parts.join('; ') + (usage.estimated ? '; counted by the server, the provider did not say' : '');
+  return parts.join('; ') + (usage.estimated ? '; counted by this server, since the provider did not say' : '');
 }

@@ -55,7 +55,7 @@ export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolea
     };
   }, [grown]);
 
-  /** Stops following the end when the member scrolls up, by whatever means. A page that shrinks scrolls up too, but stays at its end. */
+  /** Stops following the end when the member scrolls up. A page that shrinks scrolls up too, but stays at its end. */
   const scrolled = () => {
     const arena = ref.current;
     if (!arena) return;

@@ -102,7 +102,7 @@ test('models are found by name and added by keyboard up to the plan’s limit, a
   fireEvent.change(search, { target: { value: 'two' } });
   fireEvent.keyDown(search, { key: 'Enter' });
   expect(screen.getByRole('button', { name: 'Remove Two', hidden: true })).toBeTruthy();
-  expect(screen.getByText(/Your plan asks up to 2 at once/)).toBeTruthy();
+  expect(screen.getByText(/Your plan allows up to 2 at once/)).toBeTruthy();
 });
 
 test('one model can hold two lanes', () => {

@@ -159,7 +159,7 @@ function ModelChips({
       <span
         // biome-ignore lint/suspicious/noArrayIndexKey: a lane is known by its place; one model may hold several
         key={`${id}-${index}`}
-        title={locked ? (model?.access.message ?? 'This model is not there any more.') : undefined}
+        title={locked ? (model?.access.message ?? 'This model is no longer available.') : undefined}
         className={classes(
           'flex h-7 items-center gap-1.5 rounded-md border bg-muted pr-0.5 pl-2 text-sm',
           locked && 'border-warning text-warning',

@@ -125,12 +125,12 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
           </div>
         ))}
         {shown.length === 0 ? (
-          <p className="px-2 py-6 text-center text-sm text-muted-foreground">No model is called that.</p>
+          <p className="px-2 py-6 text-center text-sm text-muted-foreground">No model has that name.</p>
         ) : null}
       </div>
       {full ? (
         <p className="border-t px-3 py-2 text-sm text-muted-foreground">
-          Your plan asks up to {limit} at once. Remove one to add another.
+          Your plan allows up to {limit} at once. Remove one to add another.
         </p>
       ) : null}
     </>
@@ -191,7 +191,7 @@ function ModelOption({
           ask it twice
         </button>
       ) : null}
-      <span className="figures text-xs text-muted-foreground" title="Credits for a million tokens read, and written">
+      <span className="figures text-xs text-muted-foreground" title="Credits per million tokens read / written">
         {formatShort(model.inputPrice)} / {formatShort(model.outputPrice)}
       </span>
       <span className="grid w-5 place-items-center text-primary">

@@ -28,7 +28,7 @@ export function ParametersForm({
             min={0}
             max={2}
             step={0.1}
-            placeholder="the model’s own"
+            placeholder="model’s default"
             value={parameters.temperature ?? ''}
             onChange={(event) => set({ temperature: numberWithin(event.target.value, 0, 2) })}
           />

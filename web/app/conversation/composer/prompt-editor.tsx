@@ -48,7 +48,7 @@ export function PromptEditor({
         }}
       />
       <div className="flex items-center justify-end gap-2">
-        <p className="mr-auto text-sm text-muted-foreground">The old version stays as a branch.</p>
+        <p className="mr-auto text-sm text-muted-foreground">The earlier version is kept.</p>
         <Button
           size="small"
           onClick={() => {

@@ -56,7 +56,7 @@ test('missing credits are named once, in the server’s words, with a way on', (
   const told = screen.getByRole('alert').textContent ?? '';
   expect(told.match(/120,000/g)).toHaveLength(1);
   expect(told.match(/3,310/g)).toHaveLength(1);
-  expect(told).toContain('Ask fewer or smaller models');
+  expect(told).toContain('Ask fewer or cheaper models');
 });
 
 test('a plan that is too small is named with the plan that suffices', () => {
@@ -80,6 +80,6 @@ test('the notice says where the prompt is kept, and says nothing if there was no
     return screen.getByRole('alert').textContent;
   };
   expect(told('composer')).toContain('Your prompt is kept here');
-  expect(told('editor')).toContain('What you rewrote is kept in its place');
+  expect(told('editor')).toContain('Your edit is kept in its place');
   expect(told(null)).not.toContain('kept');
 });

@@ -45,7 +45,7 @@ export function SendErrorNotice({
 function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {
   switch (error.__typename) {
     case 'InsufficientCreditsError':
-      return <>Ask fewer or smaller models, or lower the longest answer.</>;
+      return <>Ask fewer or cheaper models, or lower “Longest answer”.</>;
     case 'TierLimitError':
       return error.requiredTier ? <>The {tierNames[error.requiredTier]} plan allows it.</> : null;
     case 'ModelUnavailableError':
@@ -53,13 +53,13 @@ function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {
     case 'SignedOut':
       return kept ? <>{keptWords[kept]}.</> : null;
     case 'Unreachable':
-      return kept ? <>{keptWords[kept]}; trying again never asks twice.</> : null;
+      return kept ? <>{keptWords[kept]}. Trying again never sends it twice.</> : null;
     default:
       return null;
   }
 }
 
-const keptWords = { composer: 'Your prompt is kept here', editor: 'What you rewrote is kept in its place' };
+const keptWords = { composer: 'Your prompt is kept here', editor: 'Your edit is kept in its place' };
 const tierNames = { FREE: 'Free', PRO: 'Pro', ENTERPRISE: 'Enterprise' };
 
 type RateLimit = Extract<SendError, { __typename: 'RateLimitError' }>;

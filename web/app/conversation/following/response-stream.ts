@@ -145,7 +145,11 @@ function longer(snapshot: ResponseFieldsFragment, held: ResponseFieldsFragment):
 function recordedFallback({ model, servedBy, attempts }: ResponseFieldsFragment): Fallback | null {
   if (!servedBy || servedBy.id === model.id) return null;
   const failed = attempts.findLast((attempt) => attempt.failure !== null && attempt.model.id !== servedBy.id);
-  return { from: failed?.model ?? model, to: servedBy, reason: failed?.failure?.message ?? 'It did not answer.' };
+  return {
+    from: failed?.model ?? model,
+    to: servedBy,
+    reason: failed?.failure?.message ?? 'The model did not answer.',
+  };
 }
 
 /** The offsets from which a stream has to continue: the lengths of the held texts. */

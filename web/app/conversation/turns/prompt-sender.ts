@@ -38,7 +38,7 @@ export class PromptSender {
     this.#isClosed = false;
   }
 
-  /** To be called when the page goes. A prompt on its way is waited for; without one, an empty conversation is deleted. */
+  /** To be called when the page goes. A prompt on its way is waited for. Without one, `discardUnsent` runs at once. */
   close(): void {
     this.#isClosed = true;
     if (!this.#isSending) void this.discardUnsent();

@@ -23,7 +23,7 @@ export function shownOf(versions: Versions): ResponseFieldsFragment {
   return versions.reduce((shown, version) => (shownSince(version) >= shownSince(shown) ? version : shown));
 }
 
-/** RFC 3339, in UTC. */
+/** The moment since which a lane shows this version, as RFC 3339 in UTC. */
 export function shownSince({ chosenAt, createdAt }: Pick<ResponseFieldsFragment, 'chosenAt' | 'createdAt'>): string {
   return chosenAt ?? createdAt;
 }
