@@ -72,7 +72,7 @@ describe('a plan', () => {
       expect.stringContaining('is part of the'),
       expect.stringContaining('this prompt asks 3'),
       expect.stringContaining('prompts a minute'),
-      expect.stringContaining('at most 2 answers'),
+      expect.stringContaining('At most 2 answers'),
       'The server is full.',
       expect.stringContaining('has room for'),
       expect.stringContaining('credits'),
