@@ -3,6 +3,7 @@ import { type FailureCode, textMessage } from '../../src/ports/language-model.ts
 import { createGoogle } from '../../src/providers/google/google.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { ask, secret } from './answers.ts';
+import { askedBy } from './asked-by.ts';
 
 let server: WireServer;
 beforeAll(async () => {
@@ -12,7 +13,7 @@ beforeEach(() => server.reset());
 afterAll(() => server.close());
 
 function create() {
-  return createGoogle({ apiKey: secret, baseURL: server.url });
+  return createGoogle({ apiKey: secret, baseURL: server.url, fetch: askedBy.fetch });
 }
 
 function contentStream(events: object[]): string {

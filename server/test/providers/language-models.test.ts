@@ -39,6 +39,20 @@ describe('what the configuration says of a provider', () => {
     expect((await requestTo('perplexity', {}, env)).body).not.toHaveProperty('stream_options');
   });
 
+  it('asks by Node’s own fetch with UPSTREAM=plain only, and tells of this machine as little with it', async () => {
+    const byNode: Record<string, boolean> = {};
+    for (const UPSTREAM of ['fast', 'plain']) {
+      wire.reset();
+      const env = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: `${wire.url}/v1`, UPSTREAM };
+      const { headers } = await requestTo('openai', {}, env);
+      // What Node's fetch adds of itself.
+      byNode[UPSTREAM] = 'sec-fetch-mode' in headers;
+      expect(headers['accept-encoding']).toBe('identity');
+      expect(Object.keys(headers).filter((name) => name.startsWith('x-stainless-'))).toEqual([]);
+    }
+    expect(byNode).toEqual({ fast: false, plain: true });
+  });
+
   it('sends what an endpoint wants for visible reasoning', async () => {
     const provider = { id: 'gate', name: 'Gate', kind: 'openai-compatible', baseURL: `${wire.url}/v1` };
     const reasoningParameters = { reasoning: { enabled: true } };

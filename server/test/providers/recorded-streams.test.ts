@@ -2,8 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FailureCode } from '../../src/ports/language-model.ts';
+import { plainFetch } from '../../src/providers/transport/plain-fetch.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { type Answer, adapterOf, ask } from './answers.ts';
+import { fetches } from './asked-by.ts';
 
 /** Recordings of what providers really sent are not part of the project; where they lie beside it, each is played. */
 const directory = process.env.STREAMS_DIR ?? resolve(import.meta.dirname, '../../../../shared/streams');
@@ -38,17 +40,18 @@ describe.skipIf(cases.length === 0)('a recorded stream', () => {
   beforeEach(() => server.reset());
   afterAll(() => server.close());
 
-  it.each(cases)('$case is read as it was meant', async (recorded) => {
-    const { status, headers } = recorded.http;
-    server.enqueue({ status, headers, body: bodyOf(recorded) });
-    expectAsMeant(await ask(adapterOf(recorded.api).create(server)), recorded);
+  describe.each(fetches)('with UPSTREAM=$upstream', ({ fetch }) => {
+    it.each(cases)('$case is read as it was meant', async (recorded) => {
+      const { status, headers } = recorded.http;
+      server.enqueue({ status, headers, body: bodyOf(recorded) });
+      expectAsMeant(await ask(adapterOf(recorded.api).create(server, fetch)), recorded);
+    });
   });
 
   describe.each([1, 2, 3, 4, 5, 6, 7])('in pieces of %i bytes', (bytes) => {
     it.each(cases)('$case is read as it was meant', { timeout: 30_000 }, async (recorded) => {
       const { status, headers } = recorded.http;
-      const isGoogle = recorded.api === 'google.streamGenerateContent';
-      server.enqueue({ status, headers, body: bodyOf(recorded), ...(isGoogle && { pieces: [bytes] }) });
+      server.enqueue({ status, headers, body: bodyOf(recorded) });
       expectAsMeant(await ask(adapterOf(recorded.api).create(server, fetchInPieces(bytes))), recorded);
     });
   });
@@ -59,10 +62,10 @@ function expectAsMeant(answer: Answer, { expect: strict, expect_lenient: lenient
   expect(seen(answer, expected)).toEqual(meant(expected));
 }
 
-/** The real fetch, its body handed on in smaller pieces: ten times as fast as a packet for each. */
+/** Hands the whole body on in smaller pieces: ten times as fast as a packet for each. */
 function fetchInPieces(bytes: number): typeof fetch {
   return async (input, init) => {
-    const response = await fetch(input, init);
+    const response = await plainFetch(input, init);
     const body = new Uint8Array(await response.arrayBuffer());
     let start = 0;
     const pieces = new ReadableStream<Uint8Array>({

@@ -24,8 +24,8 @@ import {
 import type { Secrets } from '../failures/secrets.ts';
 import { breakOf, toFinishReason } from '../finish-reason.ts';
 import { PartSink, tokenCount } from '../model-parts.ts';
+import { askedBody } from '../transport/body.ts';
 import { type EventHandlers, readEventStream } from '../transport/event-stream.ts';
-import { askedBody, upstreamFetch } from '../transport/upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
@@ -37,7 +37,7 @@ export interface AnthropicOptions {
   apiKey: string;
   /** Without its version, as the SDK means it: `https://api.anthropic.com`. Default: Anthropic's own. */
   baseURL?: string | undefined;
-  fetch?: typeof fetch | undefined;
+  fetch: typeof fetch;
   /** What no error may show beside the key. Default: nothing. */
   secrets?: readonly string[] | undefined;
   /**
@@ -93,7 +93,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
 
 /** Every setting that the SDK would else read from the environment is given: config.ts alone reads that. */
 function createClient(options: AnthropicOptions): Anthropic {
-  const { apiKey, baseURL, fetch: givenFetch = upstreamFetch, legacyVersion } = options;
+  const { apiKey, baseURL, fetch: fetchResponse, legacyVersion } = options;
   return new Anthropic({
     apiKey,
     defaultHeaders: legacyVersion
@@ -107,7 +107,7 @@ function createClient(options: AnthropicOptions): Anthropic {
     logLevel: 'off',
     maxRetries: 0,
     timeout: sdkTimeoutMs,
-    fetch: withErrorBodies(givenFetch),
+    fetch: withErrorBodies(fetchResponse),
   });
 }
 

@@ -20,8 +20,8 @@ import { scrub } from '../failures/scrub.ts';
 import type { Secrets } from '../failures/secrets.ts';
 import { breakOf, toFinishReason } from '../finish-reason.ts';
 import { PartSink, tokenCount } from '../model-parts.ts';
+import { askedBody } from '../transport/body.ts';
 import { type EventHandlers, readEventStream } from '../transport/event-stream.ts';
-import { askedBody, upstreamFetch } from '../transport/upstream-fetch.ts';
 
 const defaultBaseURL = 'https://generativelanguage.googleapis.com';
 
@@ -29,7 +29,7 @@ export interface GoogleOptions {
   apiKey: string;
   /** Without its version, as the SDK means it. Default: Google's own. */
   baseURL?: string | undefined;
-  fetch?: typeof fetch | undefined;
+  fetch: typeof fetch;
   /** What no error may show beside the key. Default: nothing. */
   secrets?: readonly string[] | undefined;
 }
@@ -39,7 +39,7 @@ export interface GoogleOptions {
  * failure (CONTENT_FILTERED); a blocked answer finishes as CONTENT_FILTER, with what was shown of it.
  */
 export function createGoogle(options: GoogleOptions): LanguageModel {
-  const { apiKey, baseURL, fetch: fetchResponse = upstreamFetch, secrets = [] } = options;
+  const { apiKey, baseURL, fetch: fetchResponse, secrets = [] } = options;
   const access = { apiKey, fetchResponse, secrets: [apiKey, ...secrets] };
   const client = new GoogleGenerativeAI(apiKey);
   const baseUrl = (baseURL ?? defaultBaseURL).replace(/\/+$/, '');

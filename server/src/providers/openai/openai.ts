@@ -12,8 +12,8 @@ import {
 } from '../failures/provider-error.ts';
 import type { Secrets } from '../failures/secrets.ts';
 import { asList, PartSink } from '../model-parts.ts';
+import { askedBody } from '../transport/body.ts';
 import { readEventStream } from '../transport/event-stream.ts';
-import { askedBody, upstreamFetch } from '../transport/upstream-fetch.ts';
 import { ChatAnswer } from './chat-answer.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
@@ -34,7 +34,7 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
   apiKey: string | null;
   /** With its version, as the openai SDK means it: `http://127.0.0.1:11434/v1`. Default: OpenAI's own. */
   baseURL?: string | undefined;
-  fetch?: typeof fetch | undefined;
+  fetch: typeof fetch;
   /** What no error may show beside the key. Default: nothing. */
   secrets?: readonly string[] | undefined;
   /** In what some models differ from that, by their names. */
@@ -101,7 +101,7 @@ function namesIn(body: unknown): string[] | null {
 }
 
 /** Every setting that the SDK would else read from the environment is given: config.ts alone reads that. */
-function createClient({ apiKey, baseURL, fetch: givenFetch = upstreamFetch }: OpenAIChatOptions): OpenAI {
+function createClient({ apiKey, baseURL, fetch: fetchResponse }: OpenAIChatOptions): OpenAI {
   return new OpenAI({
     apiKey: apiKey ?? 'none',
     defaultHeaders: apiKey === null ? { authorization: null } : {},
@@ -113,7 +113,7 @@ function createClient({ apiKey, baseURL, fetch: givenFetch = upstreamFetch }: Op
     logLevel: 'off',
     maxRetries: 0,
     timeout: sdkTimeoutMs,
-    fetch: withErrorBodies(givenFetch, nestErrorBody),
+    fetch: withErrorBodies(fetchResponse, nestErrorBody),
   });
 }
 
