@@ -77,6 +77,16 @@ export default {
       'transport knows no provider',
     ),
     {
+      name: 'providers-transport-door',
+      comment:
+        'fetch.ts and proxied-fetch.ts make a fetch, body.ts and event-stream.ts read: the rest is nobody else’s business',
+      severity: 'error',
+      from: { path: '^server/src/(?!providers/transport/)', pathNot: test },
+      to: {
+        path: '^server/src/providers/transport/(?!(fetch|proxied-fetch|request-additions|body|event-stream)[.]ts$)',
+      },
+    },
+    {
       name: 'providers-are-apart',
       comment: 'a provider imports no other one; what two of them need lies beside their folders',
       severity: 'error',

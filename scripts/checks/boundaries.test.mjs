@@ -82,6 +82,7 @@ const allowed = {
   'web/app/ui/button.tsx': ['./browser/copy.ts'],
   'web/app/ui/browser/copy.ts': [],
   'web/e2e/chat.test.ts': ['../../server/src/domain/asking/prompt.ts'],
+  'server/src/providers/transport/upstream-fetch.ts': [],
 };
 
 const forbidden = {
@@ -123,6 +124,7 @@ const forbidden = {
     '../model-parts.ts': 'providers-transport',
     '../openai/openai.ts': 'providers-transport',
   },
+  'server/src/providers/mock/x.ts': { '../transport/upstream-fetch.ts': 'providers-transport-door' },
   'server/src/providers/failures/x.ts': { '../transport/event-stream.ts': 'providers-failures' },
   'server/src/graphql/x.ts': {
     '../database/turns.ts': 'graphql',

@@ -23,7 +23,7 @@ export interface Bench {
   once<T>(key: string, make: () => Promise<T>): Promise<T>;
 }
 
-export const apps: readonly ContenderName[] = ['app', 'baseline', 'off'];
+export const apps: readonly ContenderName[] = ['app', 'baseline', 'off', 'plain'];
 export const isApp = ({ name }: Contender) => apps.includes(name);
 
 /** Fifty deltas a second. */

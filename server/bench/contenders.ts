@@ -4,10 +4,20 @@ import { join } from 'node:path';
 import { type Child, cpuOfProcess, findProgram, residentBytes, start } from './processes.ts';
 import type { Target } from './target-client.ts';
 
-export const contenderNames = ['app', 'baseline', 'off', 'web', 'web-baseline', 'pipe', 'nginx', 'naive'] as const;
+export const contenderNames = [
+  'app',
+  'baseline',
+  'off',
+  'plain',
+  'web',
+  'web-baseline',
+  'pipe',
+  'nginx',
+  'naive',
+] as const;
 /**
- * `app`: as it is built. `baseline`: another build of it, named by --baseline. `off`: the app with FAST_PATH=off. `web` and
- * `web-baseline`: the same two builds with the pages. The rest is what they are measured against.
+ * `app`: as it is built. `baseline`: another build of it, named by --baseline. `off`: the app with FAST_PATH=off.
+ * `plain`: with UPSTREAM=plain. `web` and `web-baseline`: the first two builds with the pages. The rest is what they are measured against.
  */
 export type ContenderName = (typeof contenderNames)[number];
 
@@ -43,6 +53,8 @@ export async function startContender(name: ContenderName, options: ContenderOpti
       return options.builds.baseline ? startApp(name, options.builds.baseline, options) : null;
     case 'off':
       return startApp(name, options.builds.app, options, { FAST_PATH: 'off' });
+    case 'plain':
+      return startApp(name, options.builds.app, options, { UPSTREAM: 'plain' });
     case 'web':
       return startApp(name, options.builds.web, options);
     case 'web-baseline':

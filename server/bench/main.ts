@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
     /** Shorter, and written nowhere. */
     quick: { type: 'boolean', default: false },
     /** Some of them only, by commas. */
-    contenders: { type: 'string', default: contenderNames.filter((name) => name !== 'off').join() },
+    contenders: { type: 'string', default: contenderNames.filter((name) => name !== 'off' && name !== 'plain').join() },
     /** `main.js` of another build, measured in turn with this one. */
     baseline: { type: 'string' },
     /** In the place of the build in server/dist. */

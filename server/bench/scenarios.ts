@@ -15,7 +15,7 @@ const brief: Script = { prefix: 3, count: 3, intervalMs: 0 };
 
 export const scenarios: Record<string, Scenario> = {
   paced: {
-    contenders: ['app', 'baseline', 'off', 'pipe', 'nginx', 'naive'],
+    contenders: ['app', 'baseline', 'off', 'plain', 'pipe', 'nginx', 'naive'],
     async round(bench) {
       const figures = await perContender(bench, (contender) =>
         carry(bench, contender, paced, { connections: 100, models: 1 }),
@@ -24,7 +24,7 @@ export const scenarios: Record<string, Scenario> = {
     },
   },
   'paced-sse': {
-    contenders: ['app', 'baseline', 'off', 'pipe', 'naive'],
+    contenders: ['app', 'baseline', 'off', 'plain', 'pipe', 'naive'],
     async round(bench) {
       const figures = await perContender(bench, (contender) =>
         carry(bench, contender, paced, { connections: 100, models: 1 }, { over: 'sse' }),
@@ -52,7 +52,7 @@ export const scenarios: Record<string, Scenario> = {
     },
   },
   burst: {
-    contenders: ['app', 'baseline', 'off', 'pipe', 'nginx', 'naive'],
+    contenders: ['app', 'baseline', 'off', 'plain', 'pipe', 'nginx', 'naive'],
     round: (bench) => bursts(bench, 'ws'),
   },
   'burst-sse': {

@@ -10,6 +10,7 @@ import { createLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
 import { connect } from './providers/connect.ts';
 import { findLocalServers } from './providers/local-servers.ts';
+import { createFetch } from './providers/transport/fetch.ts';
 import { withAdditions } from './providers/transport/request-additions.ts';
 
 /** What an app is made of. The parts are opened before the app, and closed after it. */
@@ -101,9 +102,12 @@ export async function createLanguageModels({
   catalogue,
   proxies,
   mockPace,
-}: Pick<Config, 'credentials' | 'catalogue' | 'proxies' | 'mockPace'>): Promise<Map<string, LanguageModel>> {
-  const direct = (await import('./providers/transport/upstream-fetch.ts')).upstreamFetch;
-  const proxied = proxies && (await createFetchThrough(proxies));
+  upstream,
+}: Pick<Config, 'credentials' | 'catalogue' | 'proxies' | 'mockPace' | 'upstream'>): Promise<
+  Map<string, LanguageModel>
+> {
+  const direct = await createFetch(upstream);
+  const proxied = proxies && (await createFetchThrough(proxies, direct));
   const models = new Map<string, LanguageModel>();
   for (const [providerId, credential] of credentials) {
     const ofProvider = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
@@ -113,7 +117,7 @@ export async function createLanguageModels({
   return models;
 }
 
-async function createFetchThrough(proxies: ProxyRules): Promise<typeof fetch> {
+async function createFetchThrough(proxies: ProxyRules, direct: typeof fetch): Promise<typeof fetch> {
   const { createProxiedFetch } = await import('./providers/transport/proxied-fetch.ts');
-  return createProxiedFetch((url) => proxyFor(proxies, url));
+  return createProxiedFetch((url) => proxyFor(proxies, url), direct);
 }

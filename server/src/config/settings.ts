@@ -8,6 +8,7 @@ import { isFree } from '../domain/catalogue/pricing.ts';
 import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from '../domain/people/sign-up-rule.ts';
 import type { LocalServer } from '../providers/local-servers.ts';
 import { builtInProviders } from '../providers/providers.ts';
+import type { Upstream } from '../providers/transport/fetch.ts';
 import { builtInCatalogue } from './built-in-catalogue.ts';
 import { readCatalogueFile } from './catalogue-json.ts';
 import { type Credentials, findCredentials, keyProblems } from './credentials.ts';
@@ -44,6 +45,8 @@ export interface Config {
   /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
   monthlyCreditsMax: number | null;
   fastPath: boolean;
+  /** Who reads providers' answers. */
+  upstream: Upstream;
   /** How many times as fast as a real model the mock ones answer. */
   mockPace: number;
   /** How long an answer's first character may take from the request on. */
@@ -257,6 +260,7 @@ export const settingsSchema = z.object({
     .optional(),
   MONTHLY_CREDITS_MAX: integer(0, 999_999_999_999_999).optional(),
   FAST_PATH: oneOf(['on', 'off']).default('on'),
+  UPSTREAM: oneOf(['fast', 'plain']).default('fast'),
   RUNNING_RESPONSES_MAX: integer(1, 100_000).default(4000),
   RUNNING_RESPONSES_PER_MEMBER_MAX: integer(1, 100_000).default(1000),
   TRUSTED_PROXIES: integer(0, 10).default(0),
@@ -309,8 +313,17 @@ function doubts(settings: Settings, { defaultModels }: CatalogueSource, catalogu
   if (settings.AUTH_SECRET !== undefined && settings.AUTH_SECRET.length < 32) {
     warnings.push('AUTH_SECRET is shorter than 32 characters: whoever guesses it can sign in as anybody');
   }
+  const { UPSTREAM, FIRST_TOKEN_TIMEOUT_SECONDS: firstTokenMs, IDLE_TIMEOUT_SECONDS: idleMs } = settings;
+  if (UPSTREAM === 'plain' && Math.max(firstTokenMs, idleMs) > PLAIN_SILENCE_MS_MAX) {
+    warnings.push(
+      'UPSTREAM=plain gives a silent provider up after 300 seconds, whatever FIRST_TOKEN_TIMEOUT_SECONDS and IDLE_TIMEOUT_SECONDS say',
+    );
+  }
   return warnings;
 }
+
+/** In Node's own fetch, which has no setting for it. */
+const PLAIN_SILENCE_MS_MAX = 300_000;
 
 function toConfig(
   settings: Settings,
@@ -337,6 +350,7 @@ function toConfig(
     signUp: settings.SIGN_UP ?? defaultSignUpRule({ ...reached, spendsMoney }),
     monthlyCreditsMax: settings.MONTHLY_CREDITS_MAX ?? null,
     fastPath: settings.FAST_PATH === 'on',
+    upstream: settings.UPSTREAM,
     mockPace: settings.MOCK_PACE,
     firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
     idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,

@@ -4,7 +4,10 @@ import { describeDatabases } from '../setup/describe-databases.ts';
 import { startWireServer, streamBody, type WireApi, type WireServer } from '../wire-server.ts';
 import { ask, expectSettled, follow, followDocument, Reading, storedResponses } from './asking.ts';
 
-describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
+describe.each([
+  ['on', 'fast'],
+  ['off', 'plain'],
+])('FAST_PATH=%s UPSTREAM=%s:', (FAST_PATH, UPSTREAM) => {
   describeDatabases('stopping', (database) => {
     let wire: WireServer;
     let app: TestApp;
@@ -13,7 +16,7 @@ describe.each(['on', 'off'])('FAST_PATH=%s:', (FAST_PATH) => {
     beforeAll(async () => {
       wire = await startWireServer();
       const models = modelIds.map((id) => ({ id, minimumTier: 'FREE' }));
-      app = await startApp({ database: database(), wire, catalogue: { models }, env: { FAST_PATH } });
+      app = await startApp({ database: database(), wire, catalogue: { models }, env: { FAST_PATH, UPSTREAM } });
     });
     beforeEach(async () => {
       wire.reset();

@@ -70,6 +70,7 @@ describe('the environment', () => {
       signUp: { kind: 'OPEN' },
       monthlyCreditsMax: null,
       fastPath: true,
+      upstream: 'fast',
       mockPace: 1,
       firstTokenTimeoutMs: 120_000,
       idleTimeoutMs: 60_000,
@@ -94,6 +95,7 @@ describe('the environment', () => {
         LOG_DIR: '/var/log/polylogue',
         PLAN_CHANGES: 'simulated',
         FAST_PATH: 'off',
+        UPSTREAM: 'plain',
         MOCK_PACE: '2.5',
         FIRST_TOKEN_TIMEOUT_SECONDS: '1.5',
         IDLE_TIMEOUT_SECONDS: '.25',
@@ -112,6 +114,7 @@ describe('the environment', () => {
       logDir: '/var/log/polylogue',
       planChanges: true,
       fastPath: false,
+      upstream: 'plain',
       mockPace: 2.5,
       firstTokenTimeoutMs: 1500,
       idleTimeoutMs: 250,
@@ -216,6 +219,7 @@ describe('the environment', () => {
         MOCK_PACE: '0',
         PLAN_CHANGES: 'paid',
         FAST_PATH: 'yes',
+        UPSTREAM: 'slow',
         LEASE_SECONDS: '0',
         IDLE_TIMEOUT_SECONDS: '-1',
         XAI_BASE_URL: 'ftp://example.com',
@@ -232,6 +236,7 @@ describe('the environment', () => {
       'MOCK_PACE is "0": expected a number from 0.1 to 1000',
       'PLAN_CHANGES is "paid": expected simulated or off',
       'FAST_PATH is "yes": expected on or off',
+      'UPSTREAM is "slow": expected fast or plain',
       'IDLE_TIMEOUT_SECONDS is "-1": expected seconds, more than 0 and at most 3600, such as 15 or 0.5',
       'LEASE_SECONDS is "0": expected seconds, more than 0 and at most 86400, such as 15 or 0.5',
       'XAI_BASE_URL is "ftp://example.com": expected an address that begins with http:// or https://',
@@ -267,6 +272,18 @@ describe('the environment', () => {
 
   it('causes a warning if AUTH_SECRET can be guessed', () => {
     expect(load({ AUTH_SECRET: 'secret' }).warnings).toEqual([expect.stringContaining('AUTH_SECRET is shorter')]);
+  });
+
+  it('warns where UPSTREAM=plain gives a silent provider up sooner than it is told to', () => {
+    const silence = { FIRST_TOKEN_TIMEOUT_SECONDS: '300', IDLE_TIMEOUT_SECONDS: '300' };
+    expect(load({ ...silence, UPSTREAM: 'plain' }).warnings).toEqual([]);
+    expect(load({ ...silence, IDLE_TIMEOUT_SECONDS: '301' }).warnings).toEqual([]);
+    for (const name of ['FIRST_TOKEN_TIMEOUT_SECONDS', 'IDLE_TIMEOUT_SECONDS']) {
+      const { warnings } = load({ ...silence, UPSTREAM: 'plain', [name]: '301' });
+      expect(warnings).toEqual([
+        expect.stringContaining('UPSTREAM=plain gives a silent provider up after 300 seconds'),
+      ]);
+    }
   });
 
   it('is described in full by .env.example, whose values are the defaults', () => {

@@ -10,6 +10,7 @@ import {
 import { createAnthropic } from '../../src/providers/anthropic/anthropic.ts';
 import { createGoogle } from '../../src/providers/google/google.ts';
 import { createOpenAIChat } from '../../src/providers/openai/openai.ts';
+import { upstreamFetch } from '../../src/providers/transport/upstream-fetch.ts';
 import type { WireApi, WireServer } from '../wire-server.ts';
 
 export const secret = 'sk-test-0123456789abcdef';
@@ -18,7 +19,7 @@ export interface Adapter {
   name: string;
   api: WireApi;
   models: WireApi;
-  /** The adapter whose SDK takes no `fetch` ignores the given one. */
+  /** Default of `fetch`: upstreamFetch. */
   create(server: Pick<WireServer, 'url'>, fetch?: typeof globalThis.fetch): LanguageModel;
 }
 
@@ -28,20 +29,20 @@ export const adapters: readonly Adapter[] = [
     name: 'openai',
     api: 'openai.chat',
     models: 'openai.models',
-    create: ({ url }, fetch) =>
+    create: ({ url }, fetch = upstreamFetch) =>
       createOpenAIChat({ apiKey: secret, baseURL: `${url}/v1`, maxTokensParameter: 'max_tokens', fetch }),
   },
   {
     name: 'anthropic',
     api: 'anthropic.messages',
     models: 'anthropic.models',
-    create: ({ url }, fetch) => createAnthropic({ apiKey: secret, baseURL: url, fetch }),
+    create: ({ url }, fetch = upstreamFetch) => createAnthropic({ apiKey: secret, baseURL: url, fetch }),
   },
   {
     name: 'google',
     api: 'google.streamGenerateContent',
     models: 'google.models',
-    create: ({ url }) => createGoogle({ apiKey: secret, baseURL: url }),
+    create: ({ url }, fetch = upstreamFetch) => createGoogle({ apiKey: secret, baseURL: url, fetch }),
   },
 ];
 

@@ -3,6 +3,7 @@ import type { FailureCode } from '../../src/ports/language-model.ts';
 import { type AnthropicOptions, createAnthropic } from '../../src/providers/anthropic/anthropic.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { ask, secret } from './answers.ts';
+import { askedBy } from './asked-by.ts';
 
 let server: WireServer;
 beforeAll(async () => {
@@ -12,7 +13,7 @@ beforeEach(() => server.reset());
 afterAll(() => server.close());
 
 function create(options: Partial<AnthropicOptions> = {}) {
-  return createAnthropic({ apiKey: secret, baseURL: server.url, ...options });
+  return createAnthropic({ apiKey: secret, baseURL: server.url, fetch: askedBy.fetch, ...options });
 }
 
 function messageStream(events: { type: string; [field: string]: unknown }[]): string {

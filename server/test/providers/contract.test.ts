@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FailureCode, LanguageModel, ModelPart } from '../../src/ports/language-model.ts';
 import { startWireServer, streamBeginning, streamBody, type WireApi, type WireServer } from '../wire-server.ts';
 import { adapters, ask, modelRequest, secret } from './answers.ts';
+import { fetches } from './asked-by.ts';
 
 let server: WireServer;
 let elsewhere: WireServer;
@@ -25,10 +26,12 @@ const script = {
   usage: { input: 21, output: 8 },
 };
 
-describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
+const runs = fetches.flatMap((way) => adapters.map((adapter) => ({ ...way, ...adapter })));
+
+describe.each(runs)('the $name adapter with UPSTREAM=$upstream', ({ api, models, create, fetch }) => {
   let model: LanguageModel;
   beforeEach(() => {
-    model = create(server);
+    model = create(server, fetch);
   });
 
   it('pushes reasoning, text and usage in order, then the finish, and resolves', async () => {
@@ -107,7 +110,7 @@ describe.each(adapters)('the $name adapter', ({ api, models, create }) => {
   it('fails with CONNECTION if no server listens, without showing the address', async () => {
     const gone = await startWireServer();
     await gone.close();
-    const { failure } = await ask(create(gone));
+    const { failure } = await ask(create(gone, fetch));
     expect(failure?.code).toBe('CONNECTION');
     expect(failure?.message).not.toContain('127.0.0.1');
   });

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FailureCode, textMessage } from '../../src/ports/language-model.ts';
+import { withGlobalFetch } from '../../src/providers/google/client.ts';
 import { createGoogle } from '../../src/providers/google/google.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { ask, secret } from './answers.ts';
+import { askedBy } from './asked-by.ts';
 
 let server: WireServer;
 beforeAll(async () => {
@@ -12,7 +14,7 @@ beforeEach(() => server.reset());
 afterAll(() => server.close());
 
 function create() {
-  return createGoogle({ apiKey: secret, baseURL: server.url });
+  return createGoogle({ apiKey: secret, baseURL: server.url, fetch: askedBy.fetch });
 }
 
 function contentStream(events: object[]): string {
@@ -52,19 +54,83 @@ describe('the request for content', () => {
     });
   });
 
-  it('leaves the global fetch unchanged', async () => {
-    const usual = globalThis.fetch;
-    const asking = ask(create());
-    expect(globalThis.fetch).toBe(usual);
-    expect((await asking).text).toBe('Hello there!');
-    expect(globalThis.fetch).toBe(usual);
-  });
-
   it('leaves out parameters that were not given', async () => {
     await ask(create());
     const { body } = server.requests[0] ?? {};
     expect(body).not.toHaveProperty('systemInstruction');
     expect(body.generationConfig).toEqual({ maxOutputTokens: 4096 });
+  });
+});
+
+describe('the global fetch', () => {
+  const usual = globalThis.fetch;
+  afterEach(() => {
+    expect(globalThis.fetch).toBe(usual);
+  });
+
+  it('is untouched from the moment on in which the SDK has been called', async () => {
+    const asking = ask(create());
+    expect(globalThis.fetch).toBe(usual);
+    expect((await asking).text).toBe('Hello there!');
+  });
+
+  it('is untouched where a call fails, by what is answered or before anything is sent', async () => {
+    server.enqueue({ status: 503, body: '{}' });
+    expect((await ask(create())).failure?.code).toBe('OVERLOADED');
+    expect(globalThis.fetch).toBe(usual);
+    const model = createGoogle({
+      apiKey: secret,
+      baseURL: server.url,
+      fetch: () => {
+        throw new Error('Nothing is sent.');
+      },
+    });
+    expect((await ask(model)).failure).not.toBeNull();
+  });
+
+  it('is untouched where what is called throws at once, also inside another call', () => {
+    const mine: typeof fetch = () => Promise.reject(new Error('Nobody asks.'));
+    const other: typeof fetch = () => Promise.reject(new Error('Nobody asks.'));
+    expect(() =>
+      withGlobalFetch(mine, () => {
+        expect(() =>
+          withGlobalFetch(other, () => {
+            expect(globalThis.fetch).toBe(other);
+            throw new Error('inner');
+          }),
+        ).toThrow('inner');
+        expect(globalThis.fetch).toBe(mine);
+        throw new Error('outer');
+      }),
+    ).toThrow('outer');
+  });
+
+  it('is untouched while two calls overlap, and each gets its own answer', async () => {
+    const elsewhere = await startWireServer();
+    try {
+      server.enqueue({ body: contentStream([says({ text: 'here' }), stops('STOP')]), pieces: [40], pieceDelayMs: 5 });
+      elsewhere.enqueue({ status: 503, body: '{}' }, { body: contentStream([says({ text: 'there' }), stops('STOP')]) });
+      const other = createGoogle({ apiKey: 'another key', baseURL: elsewhere.url, fetch: askedBy.fetch });
+      const answers = Promise.all([ask(create()), ask(other), ask(other)]);
+      expect(globalThis.fetch).toBe(usual);
+      expect((await answers).map(({ text, failure }) => failure?.code ?? text).sort()).toEqual([
+        'OVERLOADED',
+        'here',
+        'there',
+      ]);
+      expect(elsewhere.requests.map(({ headers }) => headers['x-goog-api-key'])).toEqual(Array(2).fill('another key'));
+      expect(server.requests.map(({ headers }) => headers['x-goog-api-key'])).toEqual([secret]);
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  it('is not used to list models either', async () => {
+    const listed = withGlobalFetch(
+      () => Promise.reject(new Error('The models were asked for by the global fetch.')),
+      () => create().listModels(new AbortController().signal),
+    );
+    expect(await listed).toEqual(['model-a', 'model-b']);
   });
 });
 

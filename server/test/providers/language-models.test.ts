@@ -39,6 +39,20 @@ describe('a configured provider', () => {
     expect((await requestTo('perplexity', {}, env)).body).not.toHaveProperty('stream_options');
   });
 
+  it('is asked by Node’s own fetch with UPSTREAM=plain only, and is told as little of this machine', async () => {
+    const byNode: Record<string, boolean> = {};
+    for (const UPSTREAM of ['fast', 'plain']) {
+      wire.reset();
+      const env = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: `${wire.url}/v1`, UPSTREAM };
+      const { headers } = await requestTo('openai', {}, env);
+      // What Node's fetch adds of itself.
+      byNode[UPSTREAM] = 'sec-fetch-mode' in headers;
+      expect(headers['accept-encoding']).toBe('identity');
+      expect(Object.keys(headers).filter((name) => name.startsWith('x-stainless-'))).toEqual([]);
+    }
+    expect(byNode).toEqual({ fast: false, plain: true });
+  });
+
   it('gets the reasoning parameters of its entry', async () => {
     const provider = { id: 'gate', name: 'Gate', kind: 'openai-compatible', baseURL: `${wire.url}/v1` };
     const reasoningParameters = { reasoning: { enabled: true } };

@@ -3,6 +3,7 @@ import { type FailureCode, textMessage } from '../../src/ports/language-model.ts
 import { createOpenAIChat, type OpenAIChatOptions } from '../../src/providers/openai/openai.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { ask, secret } from './answers.ts';
+import { askedBy } from './asked-by.ts';
 
 let server: WireServer;
 beforeAll(async () => {
@@ -16,6 +17,7 @@ function create(options: Partial<OpenAIChatOptions> = {}) {
     apiKey: secret,
     baseURL: `${server.url}/v1`,
     maxTokensParameter: 'max_tokens',
+    fetch: askedBy.fetch,
     ...options,
   });
 }

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer as createSocketServer, type Soc
 import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createOpenAIChat } from '../../src/providers/openai/openai.ts';
+import { plainFetch } from '../../src/providers/transport/plain-fetch.ts';
 import { createProxiedFetch } from '../../src/providers/transport/proxied-fetch.ts';
 import { selfSigned } from '../setup/certificate.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
@@ -140,7 +141,7 @@ describe('a proxied fetch', () => {
     createOpenAIChat({
       apiKey: secret,
       baseURL,
-      fetch: createProxiedFetch((url) => (except(url) ? null : proxy.url)),
+      fetch: createProxiedFetch((url) => (except(url) ? null : proxy.url), plainFetch),
       maxTokensParameter: 'max_tokens',
     });
 
@@ -181,7 +182,7 @@ describe('a proxied fetch', () => {
   test('goes through a SOCKS proxy, which resolves names itself', async () => {
     const provider = await startSecureProvider();
     const { url, asked } = await startSocks();
-    const fetch = createProxiedFetch(() => url);
+    const fetch = createProxiedFetch(() => url, plainFetch);
     const model = (baseURL: string) =>
       createOpenAIChat({ apiKey: secret, baseURL, fetch, maxTokensParameter: 'max_tokens' });
     expect((await ask(model(`https://provider.example:${provider.port}/v1`), { model: 'm' })).text).toBe('Hello.');

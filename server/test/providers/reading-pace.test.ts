@@ -5,9 +5,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { bodyOf } from '../../src/providers/transport/body.ts';
 import { readEventStream } from '../../src/providers/transport/event-stream.ts';
 import { ReadingPace } from '../../src/providers/transport/reading-pace.ts';
-import { bodyOf, upstreamFetch } from '../../src/providers/transport/upstream-fetch.ts';
+import { upstreamFetch } from '../../src/providers/transport/upstream-fetch.ts';
 import { selfSigned } from '../setup/certificate.ts';
 
 const PAUSE_MS = 40;

@@ -2,8 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FailureCode } from '../../src/ports/language-model.ts';
+import { plainFetch } from '../../src/providers/transport/plain-fetch.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { type Answer, adapterOf, ask } from './answers.ts';
+import { fetches } from './asked-by.ts';
 
 /**
  * Recordings of real provider streams are not part of the project. If the folder exists, each recording is replayed.
@@ -40,17 +42,18 @@ describe.skipIf(cases.length === 0)('a recorded stream', () => {
   beforeEach(() => server.reset());
   afterAll(() => server.close());
 
-  it.each(cases)('$case is read as expected', async (recorded) => {
-    const { status, headers } = recorded.http;
-    server.enqueue({ status, headers, body: bodyOf(recorded) });
-    expectAsMeant(await ask(adapterOf(recorded.api).create(server)), recorded);
+  describe.each(fetches)('with UPSTREAM=$upstream', ({ fetch }) => {
+    it.each(cases)('$case is read as expected', async (recorded) => {
+      const { status, headers } = recorded.http;
+      server.enqueue({ status, headers, body: bodyOf(recorded) });
+      expectAsMeant(await ask(adapterOf(recorded.api).create(server, fetch)), recorded);
+    });
   });
 
   describe.each([1, 2, 3, 4, 5, 6, 7])('in pieces of %i bytes', (bytes) => {
     it.each(cases)('$case is read as expected', { timeout: 30_000 }, async (recorded) => {
       const { status, headers } = recorded.http;
-      const isGoogle = recorded.api === 'google.streamGenerateContent';
-      server.enqueue({ status, headers, body: bodyOf(recorded), ...(isGoogle && { pieces: [bytes] }) });
+      server.enqueue({ status, headers, body: bodyOf(recorded) });
       expectAsMeant(await ask(adapterOf(recorded.api).create(server, fetchInPieces(bytes))), recorded);
     });
   });
@@ -66,7 +69,7 @@ function expectAsMeant(answer: Answer, { expect: strict, expect_lenient: lenient
  */
 function fetchInPieces(bytes: number): typeof fetch {
   return async (input, init) => {
-    const response = await fetch(input, init);
+    const response = await plainFetch(input, init);
     const body = new Uint8Array(await response.arrayBuffer());
     let start = 0;
     const pieces = new ReadableStream<Uint8Array>({

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createOpenAIChat } from '../../src/providers/openai/openai.ts';
+import { bodyOf } from '../../src/providers/transport/body.ts';
 import { readEventStream } from '../../src/providers/transport/event-stream.ts';
-import { bodyOf, upstreamFetch } from '../../src/providers/transport/upstream-fetch.ts';
+import { upstreamFetch } from '../../src/providers/transport/upstream-fetch.ts';
 import { ask, secret } from './answers.ts';
 
 const servers: Server[] = [];
@@ -100,7 +101,8 @@ describe('upstreamFetch', () => {
     });
     let connections = 0;
     server.on('connection', () => connections++);
-    const model = createOpenAIChat({ apiKey: secret, baseURL: url, maxTokensParameter: 'max_tokens' });
+    const access = { apiKey: secret, baseURL: url, fetch: upstreamFetch };
+    const model = createOpenAIChat({ ...access, maxTokensParameter: 'max_tokens' });
     for (let round = 0; round < 20; round++) {
       expect((await ask(model)).failure).toMatchObject({ code: 'QUOTA_EXCEEDED', message: error.message });
     }

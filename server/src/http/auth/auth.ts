@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { hashApiKey } from '../../domain/people/api-keys.ts';
 import { clientAddress, isJson, type OriginPolicy, readBody, refuseTooLarge } from '../security.ts';
 import type { SessionUser } from './accounts.ts';
-import { whileStored } from './async-storages.ts';
+import { warnOfHooksLeftBy, whileStored } from './async-storages.ts';
 import { findApiKey, findSessionToken, readHeader } from './credentials.ts';
 import { emailFault } from './email.ts';
 import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
@@ -29,6 +29,9 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { accounts, secret, origins, trustedProxies, log } = options;
   const auth = betterAuth(betterAuthOptions(options));
   const cookieName = (await auth.$context).authCookies.sessionToken.name;
+  // What a stranger asks goes through better-auth's storages, and never to the database.
+  const askAsStranger = () => auth.handler(new Request(`${origins.publicUrl.origin}/api/auth/get-session`));
+  await warnOfHooksLeftBy(askAsStranger, log);
 
   async function answer(request: Request, { address, fields }: Asked): Promise<Response> {
     const headers = new Headers(request.headers);

@@ -25,8 +25,8 @@ import {
 import type { Secrets } from '../failures/secrets.ts';
 import { breakOf, toFinishReason } from '../finish-reason.ts';
 import { PartSink, tokenCount } from '../model-parts.ts';
+import { askedBody } from '../transport/body.ts';
 import { type EventHandlers, readEventStream } from '../transport/event-stream.ts';
-import { askedBody, upstreamFetch } from '../transport/upstream-fetch.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
@@ -38,7 +38,7 @@ export interface AnthropicOptions {
   apiKey: string;
   /** Excludes the version, as the SDK means it: `https://api.anthropic.com`. Default: Anthropic's own. */
   baseURL?: string | undefined;
-  fetch?: typeof fetch | undefined;
+  fetch: typeof fetch;
   /** Secrets that no error may show, beside the key. Default: none. */
   secrets?: readonly string[] | undefined;
   /**
@@ -113,7 +113,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
 
 /** Gives the SDK every setting that it would else read from the environment, which only config/ reads. */
 function createClient(options: AnthropicOptions): Anthropic {
-  const { apiKey, baseURL, fetch: givenFetch = upstreamFetch, legacyVersion } = options;
+  const { apiKey, baseURL, fetch: fetchResponse, legacyVersion } = options;
   return new Anthropic({
     apiKey,
     defaultHeaders: legacyVersion
@@ -127,7 +127,7 @@ function createClient(options: AnthropicOptions): Anthropic {
     logLevel: 'off',
     maxRetries: 0,
     timeout: sdkTimeoutMs,
-    fetch: withErrorBodies(givenFetch),
+    fetch: withErrorBodies(fetchResponse),
   });
 }
 

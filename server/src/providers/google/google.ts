@@ -1,28 +1,23 @@
-import {
-  type GenerateContentRequest,
-  GoogleGenerativeAI,
-  GoogleGenerativeAIRequestInputError,
-} from '@google/generative-ai';
+import { type GenerateContentRequest, GoogleGenerativeAIRequestInputError } from '@google/generative-ai';
 import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../../ports/language-model.ts';
 import { ModelFailure } from '../../ports/language-model.ts';
 import type { ProviderAccess } from '../../ports/provider.ts';
 import { withBaseURL } from '../base-url.ts';
 import {
-  noListFailure,
   parseErrorBody,
   parseEvent,
   ReportedError,
   tellsError,
   toModelFailure,
-  toResponseFailure,
   truncatedFailure,
 } from '../failures/provider-error.ts';
 import { scrub } from '../failures/scrub.ts';
 import type { Secrets } from '../failures/secrets.ts';
 import { breakOf, toFinishReason } from '../finish-reason.ts';
 import { PartSink, tokenCount } from '../model-parts.ts';
+import { askedBody } from '../transport/body.ts';
 import { type EventHandlers, readEventStream } from '../transport/event-stream.ts';
-import { askedBody, upstreamFetch } from '../transport/upstream-fetch.ts';
+import { createGoogleClient } from './client.ts';
 
 const defaultBaseURL = 'https://generativelanguage.googleapis.com';
 
@@ -30,7 +25,7 @@ export interface GoogleOptions {
   apiKey: string;
   /** Without its version, as the SDK means it. Default: Google's own. */
   baseURL?: string | undefined;
-  fetch?: typeof fetch | undefined;
+  fetch: typeof fetch;
   /** What no error may show beside the key. Default: nothing. */
   secrets?: readonly string[] | undefined;
 }
@@ -44,16 +39,20 @@ export function connectGoogle({ apiKey, baseURL, secrets, fetch }: ProviderAcces
  * failure (CONTENT_FILTERED); a blocked answer finishes as CONTENT_FILTER, with what was shown of it.
  */
 export function createGoogle(options: GoogleOptions): LanguageModel {
-  const { apiKey, baseURL, fetch: fetchResponse = upstreamFetch, secrets = [] } = options;
-  const access = { apiKey, fetchResponse, secrets: [apiKey, ...secrets] };
-  const client = new GoogleGenerativeAI(apiKey);
-  const baseUrl = (baseURL ?? defaultBaseURL).replace(/\/+$/, '');
+  const { apiKey, baseURL, fetch: fetchResponse } = options;
+  const secrets = [apiKey, ...(options.secrets ?? [])];
+  const client = createGoogleClient({
+    apiKey,
+    baseURL: (baseURL ?? defaultBaseURL).replace(/\/+$/, ''),
+    fetch: fetchResponse,
+    secrets,
+  });
 
   async function listModels(signal: AbortSignal): Promise<string[]> {
     try {
-      return await listModelNames(baseUrl, access, signal);
+      return await client.listModels(signal);
     } catch (error) {
-      throw failureOf(error, access.secrets);
+      throw failureOf(error, secrets);
     }
   }
 
@@ -61,9 +60,8 @@ export function createGoogle(options: GoogleOptions): LanguageModel {
     async stream(request, onPart) {
       const parts = new PartSink(request.signal, onPart);
       try {
-        const model = client.getGenerativeModel({ model: request.model }, { baseUrl });
         const body = await askedBody(request.signal, (signal) =>
-          askThrough(access, () => model.generateContentStream(toContentRequest(request), { signal })),
+          client.streamContent(request.model, toContentRequest(request), signal),
         );
         parts.readFrom(body);
         const answer = new ContentAnswer(parts);
@@ -71,58 +69,11 @@ export function createGoogle(options: GoogleOptions): LanguageModel {
         answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
-        throw await withBaseURL(failureOf(error, access.secrets), baseURL, listModels);
+        throw await withBaseURL(failureOf(error, secrets), baseURL, listModels);
       }
     },
     listModels,
   };
-}
-
-/** How Google is asked. */
-interface Access {
-  apiKey: string;
-  fetchResponse: typeof fetch;
-  secrets: Secrets;
-}
-
-/**
- * What the SDK's request is answered with. The SDK takes no fetch and hides the body: it looks the global fetch up at once
- * when it is called, and for no longer than that it finds one here, which gives it an empty answer. It keeps little of an
- * error of fetch, which is thrown as it was.
- */
-async function askThrough(
-  { fetchResponse, secrets }: Access,
-  callSdk: () => Promise<{ response: Promise<unknown> }>,
-): Promise<Response> {
-  let response: Response | null = null;
-  let failure: unknown = null;
-  const found: typeof fetch = async (input, init) => {
-    try {
-      const answered = await fetchResponse(input, init);
-      if (!answered.ok) throw await toResponseFailure(answered, secrets);
-      response = answered;
-      return new Response('');
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  };
-  const usual = globalThis.fetch;
-  globalThis.fetch = found;
-  let asked: ReturnType<typeof callSdk>;
-  try {
-    asked = callSdk();
-  } finally {
-    globalThis.fetch = usual;
-  }
-  try {
-    // What it makes of nothing may be an error, but nobody's.
-    (await asked).response.catch(() => {});
-  } catch (error) {
-    throw failure ?? error;
-  }
-  if (!response) throw new Error('The SDK answered without having asked.');
-  return response;
 }
 
 /** What kept the SDK from asking; else fetch tells, or the stream. */
@@ -130,30 +81,6 @@ function failureOf(error: unknown, secrets: Secrets): ModelFailure {
   if (!(error instanceof GoogleGenerativeAIRequestInputError)) return toModelFailure(error, secrets);
   const message = error.message.replace(/^\[GoogleGenerativeAI Error\]: /, '');
   return new ModelFailure('INVALID_REQUEST', scrub(message, secrets));
-}
-
-/** The SDK cannot list models. */
-async function listModelNames(baseUrl: string, access: Access, signal: AbortSignal): Promise<string[]> {
-  const { apiKey, fetchResponse, secrets } = access;
-  const names: string[] = [];
-  let pageToken: string | undefined;
-  do {
-    const url = new URL(`${baseUrl}/v1beta/models?pageSize=1000`);
-    if (pageToken) url.searchParams.set('pageToken', pageToken);
-    const response = await fetchResponse(url, { headers: { 'x-goog-api-key': apiKey }, signal });
-    if (!response.ok) throw await toResponseFailure(response, secrets);
-    const page = parseErrorBody(await response.text()) as ModelPage | string | null;
-    if (typeof page !== 'object' || page === null) throw noListFailure();
-    const models = page.models?.filter((model) => model.supportedGenerationMethods?.includes('generateContent')) ?? [];
-    names.push(...models.map((model) => model.name.replace(/^models\//, '')));
-    pageToken = page.nextPageToken;
-  } while (pageToken);
-  return names;
-}
-
-interface ModelPage {
-  models?: { name: string; supportedGenerationMethods?: string[] }[];
-  nextPageToken?: string;
 }
 
 function toContentRequest(request: ModelRequest): GenerateContentRequest {

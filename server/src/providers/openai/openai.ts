@@ -13,8 +13,8 @@ import {
 } from '../failures/provider-error.ts';
 import type { Secrets } from '../failures/secrets.ts';
 import { asList, PartSink } from '../model-parts.ts';
+import { askedBody } from '../transport/body.ts';
 import { readEventStream } from '../transport/event-stream.ts';
-import { askedBody, upstreamFetch } from '../transport/upstream-fetch.ts';
 import { ChatAnswer } from './chat-answer.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
@@ -28,7 +28,7 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
   apiKey: string | null;
   /** Includes the version, as the openai SDK means it: `http://127.0.0.1:11434/v1`. Default: OpenAI's own. */
   baseURL?: string | undefined;
-  fetch?: typeof fetch | undefined;
+  fetch: typeof fetch;
   /** Secrets that no error may show, beside the key. Default: none. */
   secrets?: readonly string[] | undefined;
   /** Options of single models, by name; they stand over the options here. */
@@ -132,7 +132,7 @@ function namesIn(body: unknown): string[] | null {
 }
 
 /** Gives the SDK every setting that it would else read from the environment, which only config/ reads. */
-function createClient({ apiKey, baseURL, fetch: givenFetch = upstreamFetch }: OpenAIChatOptions): OpenAI {
+function createClient({ apiKey, baseURL, fetch: fetchResponse }: OpenAIChatOptions): OpenAI {
   return new OpenAI({
     apiKey: apiKey ?? 'none',
     defaultHeaders: apiKey === null ? { authorization: null } : {},
@@ -144,7 +144,7 @@ function createClient({ apiKey, baseURL, fetch: givenFetch = upstreamFetch }: Op
     logLevel: 'off',
     maxRetries: 0,
     timeout: sdkTimeoutMs,
-    fetch: withErrorBodies(givenFetch, nestErrorBody),
+    fetch: withErrorBodies(fetchResponse, nestErrorBody),
   });
 }
 

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser';
 import { ModelFailure } from '../../ports/language-model.ts';
 import { ReportedError, UnexpectedBody } from '../failures/provider-error.ts';
-import { type BytesReader, readBytes } from './upstream-fetch.ts';
+import { type BytesReader, readBytes } from './body.ts';
 
 /** One event may be this long, in UTF-16 units: far beyond any answer, and still no danger to the process. */
 const eventLengthMax = 32 * 1024 * 1024;

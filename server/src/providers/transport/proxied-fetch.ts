@@ -8,16 +8,19 @@ import { createUpstreamFetch } from './upstream-fetch.ts';
 const socksMsMax = 30_000;
 
 /**
- * `upstreamFetch` by way of proxies: a tunnel (CONNECT, or SOCKS) to who is asked by https, a request to the proxy for who is
- * asked by http. A file of its own, as most have no proxy: what it needs is loaded where it is used.
+ * A fetch by way of proxies: a tunnel (CONNECT, or SOCKS) to a provider that is asked by https, a request to the proxy for
+ * one that is asked by http. Its answers are read as ordinary streams of Node's http. Most have no proxy, so this file and
+ * its packages are loaded where a proxy is configured.
  *
  * @param proxyFor the address of the proxy before a URL; null: none
+ * @param direct asks where there is no proxy
  */
-export function createProxiedFetch(proxyFor: (url: URL) => string | null): typeof fetch {
-  return createUpstreamFetch((url, signal) => {
-    const proxy = proxyFor(url);
-    return proxy === null ? null : createAgent(proxy, url, signal);
-  });
+export function createProxiedFetch(proxyFor: (url: URL) => string | null, direct: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    const proxy = proxyFor(new URL(input instanceof Request ? input.url : input));
+    if (proxy === null) return direct(input, init);
+    return createUpstreamFetch((url, signal) => createAgent(proxy, url, signal))(input, init);
+  };
 }
 
 /** One for each request: who gives the request up closes the connection that is still being opened. */

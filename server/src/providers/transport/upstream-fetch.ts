@@ -2,9 +2,12 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { type Duplex, Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { type BytesReader, type DirectBody, keepBody } from './body.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { codingsOf, unpacked } from './content-encoding.ts';
 import { ReadingPace } from './reading-pace.ts';
+import { followWithinOrigin } from './redirects.ts';
+import { requestHeaders } from './request-headers.ts';
 
 /*
  * Why this file is here: in Node's own fetch every piece of a body passes through a parser in WebAssembly and two kinds
@@ -20,19 +23,16 @@ const agents = {
   'http:': readInto(new http.Agent({ keepAlive: true, timeout: idleMsMax })),
   'https:': readInto(new https.Agent({ keepAlive: true, timeout: idleMsMax })),
 };
-const bodies = new WeakMap<Response, Readable>();
 
 /** For an SDK: a body of text, no cookies, no compression but what is undone here. The errors are those of Node's fetch. */
 export const upstreamFetch: typeof fetch = createUpstreamFetch();
 
 /**
- * The same by way of a proxy. Its connections are read as any stream, and are one for each request.
+ * The same by way of a proxy: each request has a connection of its own, which is read as an ordinary stream.
  *
- * @param agentOf of a request, the agent that goes through its proxy; null: there is none before that address
+ * @param agentOf makes the agent of a request, which goes through its proxy
  */
-export function createUpstreamFetch(
-  agentOf?: (url: URL, signal: AbortSignal | null) => http.Agent | null,
-): typeof fetch {
+export function createUpstreamFetch(agentOf?: (url: URL, signal: AbortSignal | null) => http.Agent): typeof fetch {
   return followWithinOrigin(async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const incoming = await send(url, init, agentOf?.(url, init.signal ?? null) ?? null);
@@ -59,53 +59,13 @@ function toResponse(incoming: http.IncomingMessage): Response {
   const readable = codings.length === 0 ? incoming : unpacked(incoming, codings);
   if (isAnswerStream(incoming)) {
     const response = new Response(null, { status, headers });
-    bodies.set(response, readable);
+    const streamed = carriers.get(incoming.socket)?.streamed;
+    keepBody(response, readable, streamed?.incoming === readable ? streamed : null);
     return response;
   }
   if (bodilessStatuses.has(status)) readable.destroy();
   const body = bodilessStatuses.has(status) ? null : (Readable.toWeb(readable) as ReadableStream<Uint8Array>);
   return new Response(body as BodyInit | null, { status, headers });
-}
-
-const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const redirectsMax = 5;
-
-/**
- * A fetch that goes where it is sent, within the origin that was asked: the key would go along, and Node's fetch takes
- * none but `authorization` out. `fetchOnce` follows nothing by itself.
- */
-export function followWithinOrigin(fetchOnce: typeof fetch): typeof fetch {
-  return async (input, init = {}) => {
-    let url = new URL(input instanceof Request ? input.url : input);
-    let request = init;
-    for (let redirects = 0; redirects <= redirectsMax; redirects++) {
-      const response = await fetchOnce(url, request);
-      const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
-      if (location === null) return response;
-      // It may have broken by itself meanwhile.
-      await response.body?.cancel().catch(() => {});
-      const target = URL.canParse(location, url) ? new URL(location, url) : null;
-      if (target?.origin !== url.origin) throw redirectError('REDIRECT_TO_OTHER_ORIGIN');
-      request = redirected(request, response.status);
-      url = target;
-    }
-    throw redirectError('TOO_MANY_REDIRECTS');
-  };
-}
-
-/** As fetch has it: some ask for another address, some for another method as well. */
-function redirected(request: RequestInit, status: number): RequestInit {
-  const isPost = request.method?.toUpperCase() === 'POST';
-  if (status !== 303 && !(isPost && (status === 301 || status === 302))) return request;
-  const headers = new Headers(request.headers);
-  headers.delete('content-type');
-  return { ...request, method: 'GET', headers, body: null };
-}
-
-/** Of the shape of all that keeps fetch from an answer, so that the code is told. */
-function redirectError(code: string): TypeError {
-  const cause = Object.assign(new Error('The provider redirects to where no request may go.'), { code });
-  return new TypeError('fetch failed', { cause });
 }
 
 /** What a connection to a provider carries just now. */
@@ -117,7 +77,7 @@ interface Carrier {
 /** Looked at when an answer begins, and not with each piece: a property of a socket is slow to find. */
 const carriers = new WeakMap<Duplex, Carrier>();
 
-class StreamedBody extends ChunkedBody {
+class StreamedBody extends ChunkedBody implements DirectBody {
   readonly incoming: http.IncomingMessage;
   /** Null: there is none yet, or one that reads it as any stream. */
   reader: BytesReader | null = null;
@@ -139,16 +99,15 @@ class StreamedBody extends ChunkedBody {
     return this.#flows;
   }
 
+  readTo(reader: BytesReader, isCrowded: (() => boolean) | undefined): void {
+    this.reader = reader;
+    if (isCrowded) this.pace = new ReadingPace(this.incoming.socket, isCrowded);
+  }
+
   /** Something came the other way: it may be kept for its reader. */
   lookAgain(): void {
     this.#flows = false;
   }
-}
-
-/** What gets the bytes of a body. */
-export interface BytesReader {
-  /** What is in `bytes` from `start` to `end`; it may be overwritten afterwards. */
-  read(bytes: Buffer, start: number, end: number): void;
 }
 
 /**
@@ -219,7 +178,7 @@ function send(
 ): Promise<http.IncomingMessage> {
   signal?.throwIfAborted();
   const { request } = url.protocol === 'https:' ? https : http;
-  const lines = headerLines(url, new Headers(headers), body);
+  const lines = headerLines(url, requestHeaders(headers), body);
   const outgoing = request(url, {
     method: method ?? 'GET',
     // A proxy's agent adds its own.
@@ -250,13 +209,9 @@ function endWith(signal: AbortSignal, what: http.ClientRequest): void {
   signal.addEventListener('abort', () => what.destroy(signal.reason), { once: true });
 }
 
-/** Names and values in turn. What the SDKs tell of themselves and this machine (`x-stainless-os`, …) stays here. */
+/** Names and values in turn. */
 function headerLines(url: URL, headers: Headers, body: RequestInit['body']): string[] {
-  // Some servers compress unless they are told not to.
-  const lines = ['host', url.host, 'accept-encoding', 'identity'];
-  for (const [name, value] of headers) {
-    if (!name.startsWith('x-stainless-') && name !== 'accept-encoding') lines.push(name, value);
-  }
+  const lines = ['host', url.host, ...[...headers].flat()];
   if (typeof body === 'string') lines.push('content-length', String(Buffer.byteLength(body)));
   return lines;
 }
@@ -274,44 +229,4 @@ function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
     });
     outgoing.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
   });
-}
-
-/**
- * The body (see `bodyOf`) of what `ask` gets. The SDK is given a signal for the asking only: what it hangs on one it would
- * keep for as long as the answer takes.
- */
-export async function askedBody(
-  signal: AbortSignal,
-  ask: (signal: AbortSignal) => Promise<Response>,
-): Promise<Readable | null> {
-  signal.throwIfAborted();
-  const asking = new AbortController();
-  const stopAsking = () => asking.abort(signal.reason);
-  signal.addEventListener('abort', stopAsking);
-  try {
-    return bodyOf(await ask(asking.signal));
-  } finally {
-    signal.removeEventListener('abort', stopAsking);
-  }
-}
-
-/**
- * The body of a response, whoever fetched it, as a stream of Node's, for `readBytes`. Null: there is none. Whoever reads
- * it for minutes does without the response.
- */
-export function bodyOf(response: Response): Readable | null {
-  return bodies.get(response) ?? (response.body && Readable.fromWeb(response.body as ReadableStream));
-}
-
-/**
- * Begins to read a body. Its end and its errors are told by the events of any stream.
- *
- * @param isCrowded whether what comes may be read in fewer, larger pieces
- */
-export function readBytes(body: Readable, reader: BytesReader, isCrowded?: () => boolean): void {
-  body.on('data', (bytes: Buffer) => reader.read(bytes, 0, bytes.length));
-  const streamed = body instanceof http.IncomingMessage ? carriers.get(body.socket)?.streamed : null;
-  if (streamed?.incoming !== body) return;
-  streamed.reader = reader;
-  if (isCrowded) streamed.pace = new ReadingPace(streamed.incoming.socket, isCrowded);
 }

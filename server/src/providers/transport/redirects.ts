@@ -1,0 +1,42 @@
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const redirectsMax = 5;
+
+/**
+ * A fetch that follows redirections within the origin that was asked: the key goes along, and of all headers Node's fetch
+ * takes only `authorization` out where the origin changes.
+ *
+ * @param fetchOnce follows no redirection by itself
+ */
+export function followWithinOrigin(fetchOnce: typeof fetch): typeof fetch {
+  return async (input, init = {}) => {
+    let url = new URL(input instanceof Request ? input.url : input);
+    let request = init;
+    for (let redirects = 0; redirects <= redirectsMax; redirects++) {
+      const response = await fetchOnce(url, request);
+      const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
+      if (location === null) return response;
+      // The body may have broken by itself meanwhile.
+      await response.body?.cancel().catch(() => {});
+      const target = URL.canParse(location, url) ? new URL(location, url) : null;
+      if (target?.origin !== url.origin) throw redirectError('REDIRECT_TO_OTHER_ORIGIN');
+      request = redirected(request, response.status);
+      url = target;
+    }
+    throw redirectError('TOO_MANY_REDIRECTS');
+  };
+}
+
+/** As fetch does it: every redirection changes the address, and some change the method as well. */
+function redirected(request: RequestInit, status: number): RequestInit {
+  const isPost = request.method?.toUpperCase() === 'POST';
+  if (status !== 303 && !(isPost && (status === 301 || status === 302))) return request;
+  const headers = new Headers(request.headers);
+  headers.delete('content-type');
+  return { ...request, method: 'GET', headers, body: null };
+}
+
+/** Has the shape of the errors by which fetch fails, so that its code is shown like theirs. */
+function redirectError(code: string): TypeError {
+  const cause = Object.assign(new Error('The provider redirects to where no request may go.'), { code });
+  return new TypeError('fetch failed', { cause });
+}
