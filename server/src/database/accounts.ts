@@ -8,7 +8,7 @@ import type { Database } from './database.ts';
 import { lockUser } from './users.ts';
 
 /** A signed-in user who is not suspended, and the session or API key of the request. */
-export interface SessionUser {
+export interface SessionUserRow {
   id: string;
   email: string;
   name: string;
@@ -36,7 +36,7 @@ export function createAccountStore(db: Kysely<Database>) {
   };
 }
 
-async function findUserBySession(db: Kysely<Database>, token: string): Promise<SessionUser | null> {
+async function findUserBySession(db: Kysely<Database>, token: string): Promise<SessionUserRow | null> {
   const [row] = await execute(db, findUserBySessionStatement({ token }));
   return row ? { ...row, scopes: null } : null;
 }
@@ -64,7 +64,7 @@ const userColumns = [
  *
  * @param hash SHA-256 of the whole key, in base64url
  */
-async function findUserByApiKey(db: Kysely<Database>, hash: string): Promise<SessionUser | null> {
+async function findUserByApiKey(db: Kysely<Database>, hash: string): Promise<SessionUserRow | null> {
   const row = await db
     .selectFrom('api_key')
     .innerJoin('user', 'user.id', 'api_key.user_id')

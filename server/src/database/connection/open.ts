@@ -245,7 +245,7 @@ async function waitForPostgres(pool: pg.Pool, log: Logger): Promise<void> {
       return;
     } catch (error) {
       const code = (error as { code?: string }).code ?? '';
-      if (!isTransient(code) || Date.now() >= deadline) {
+      if (!isTransientCode(code) || Date.now() >= deadline) {
         const reason = error instanceof Error ? error.message || code : String(error);
         throw new DatabaseUnavailableError(`Cannot connect to the database of DATABASE_URL: ${reason}`, error);
       }
@@ -256,7 +256,7 @@ async function waitForPostgres(pool: pg.Pool, log: Logger): Promise<void> {
 }
 
 /** Not there yet, starting up, shutting down, or full: what passes by itself. */
-function isTransient(code: string): boolean {
+function isTransientCode(code: string): boolean {
   return ['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', '57P03', '57P01', '53300'].includes(code);
 }
 

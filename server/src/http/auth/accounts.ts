@@ -1,23 +1,23 @@
 import type { Viewer } from '../../domain/people/members.ts';
 
-/** What is asked of the database beside what better-auth does for itself (database/accounts.ts). */
+/** The statements of accounts beside better-auth's own (database/accounts.ts). */
 export interface Accounts {
   findUserBySession(token: string): Promise<SessionUser | null>;
   findUserByApiKey(hash: string): Promise<SessionUser | null>;
   isUserSuspended(userId: string): Promise<boolean>;
   deleteExpiredSessions(userId: string): Promise<void>;
-  /** Those that are in the way of one who signs up with this address or by this invitation. */
+  /** Deletes what killed sign-ups left that would stand in the way of one with this address or by this invitation. */
   deleteHalfMadeUsers(like: { email: string; invitationId: string | null }): Promise<void>;
-  /** With its entry in the audit log, in one transaction. `hash`: as better-auth makes it. */
+  /** Sets the password and writes the audit entry in one transaction. `hash`: as better-auth makes it. */
   changePassword(change: { userId: string; hash: string; revokeApiKeys: boolean }): Promise<void>;
   /**
-   * For the audit log, which counts what happens more than once in a quarter of an hour. Of an account that does not
-   * exist nothing is kept: some type their password where their address belongs.
+   * Writes a failed sign-in into the audit log, which counts repetitions within a quarter of an hour. Nothing is kept of an
+   * account that does not exist: some people type their password where their address belongs.
    */
   noteAct(act: {
     action: 'signInFailed' | 'passwordRefused' | 'endSessions';
     of: { email: string } | { userId: string };
-    /** From where it was asked for; empty: not known. */
+    /** The address that the request came from; empty: not known. */
     address: string;
   }): Promise<void>;
 }

@@ -8,9 +8,9 @@ import {
 import type { Logger } from 'pino';
 
 /*
- * Why this file is here: better-auth keeps what belongs to a request in AsyncLocalStorages. From the first use of one on,
- * Node before 24 calls hooks at every promise and every callback of the whole process, which is a third of what carrying a
- * delta costs. So the storages are disabled whenever better-auth has nothing to do; better-auth enables each by using it.
+ * Why this file is here: better-auth keeps a request's state in AsyncLocalStorages. From the first use of one, Node before 24
+ * calls hooks at every promise and callback of the whole process, a third of the cost of a delta. So the storages are disabled
+ * whenever better-auth has nothing to do; better-auth enables each by using it.
  */
 
 let working = 0;
@@ -32,8 +32,8 @@ export async function whileStored<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Logs a warning where a piece of better-auth's work leaves Node's hooks on, as it would with a storage that `whileStored`
- * does not know. Logs nothing where somebody else has them on already, such as a tracer, or other work is under way.
+ * Logs a warning if a piece of better-auth's work leaves Node's hooks on, as it would with a storage that `whileStored` does
+ * not know. Logs nothing if something else, such as a tracer, has them on already, or if other work is under way.
  */
 export async function warnOfHooksLeftBy(work: () => Promise<unknown>, log: Logger): Promise<void> {
   if (working > 0 || (await hasPromiseHooks())) return;
@@ -44,7 +44,7 @@ export async function warnOfHooksLeftBy(work: () => Promise<unknown>, log: Logge
   );
 }
 
-/** With hooks each promise has an id of its own, without them all promises of a turn of the event loop share one. */
+/** With hooks each promise has its own id; without them all promises in a turn of the event loop share one. */
 async function hasPromiseHooks(): Promise<boolean> {
   // Node turns the hooks off at the end of the turn in which the last storage was disabled.
   await nextTurn();

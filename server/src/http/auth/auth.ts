@@ -12,12 +12,12 @@ import { type AuthOptions, betterAuthOptions } from './options.ts';
 import { routes } from './routes.ts';
 
 export interface Auth {
-  /** Answers everything below /api/auth; what is not in `routes` with 404. Rejects when the client goes away in the middle of its body. */
+  /** Answers every path below /api/auth, with 404 unless `routes` has it. Rejects if the client leaves in the middle of its body. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /**
-   * Who is asking: by API key (`x-api-key`, or `Authorization: Bearer plk_…`) where one is sent, else by cookie. Null:
-   * signed out, expired, revoked, suspended. One indexed statement each time and nothing cached, so that a sign-out, a
-   * revocation and a suspension hold from the next request on, on every replica.
+   * Finds the viewer by API key (`x-api-key`, or `Authorization: Bearer plk_…`) if one is sent, else by cookie. Null: signed
+   * out, expired, revoked or suspended. It takes one indexed statement and caches nothing, so a sign-out, a revocation and a
+   * suspension hold from the next request on, on every replica.
    */
   getViewer(headers: Headers | IncomingHttpHeaders): Promise<SessionUser | null>;
 }
@@ -29,13 +29,13 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { accounts, secret, origins, trustedProxies, log } = options;
   const auth = betterAuth(betterAuthOptions(options));
   const cookieName = (await auth.$context).authCookies.sessionToken.name;
-  // What a stranger asks goes through better-auth's storages, and never to the database.
+  // A stranger's request uses better-auth's storages, and asks the database nothing.
   const askAsStranger = () => auth.handler(new Request(`${origins.publicUrl.origin}/api/auth/get-session`));
   await warnOfHooksLeftBy(askAsStranger, log);
 
   async function answer(request: Request, { address, fields }: Asked): Promise<Response> {
     const headers = new Headers(request.headers);
-    // better-auth knows nothing of suspension: who is not let in here comes to it without a session.
+    // better-auth knows no suspension: a suspended member reaches it without a session.
     const token = findSessionToken(headers.get('cookie') ?? '', cookieName, secret);
     const user = token === null ? null : await accounts.findUserBySession(token);
     if (token !== null && !user) headers.delete('cookie');
@@ -43,7 +43,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     if (fields.revokeApiKeys === true) headers.set(revokeKeysHeader, 'yes');
     if (address !== '') headers.set(addressHeader, address);
     if (user) headers.set(userHeader, user.id);
-    // better-auth takes a cookie without an Origin for a forgery. But browsers send one with every POST: it is a program.
+    // better-auth takes a cookie without an Origin for a forgery. Browsers send an Origin with every POST, so this is a program.
     if (!headers.has('origin') && !headers.has('sec-fetch-site')) headers.set('origin', origins.publicUrl.origin);
     return whileStored(() => auth.handler(new Request(request, { headers })));
   }
@@ -64,14 +64,14 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   };
 }
 
-/** What is known of a request beside what better-auth sees of it. */
+/** Facts about a request that better-auth cannot see. */
 interface Asked {
   address: string;
-  /** Of the body; none where it is no JSON object. */
+  /** The body's fields; none if it is no JSON object. */
   fields: Record<string, unknown>;
 }
 
-/** The request's body; null: it was answered. */
+/** Reads the request's body; null: it was refused, and the answer is sent. */
 async function admit(
   req: IncomingMessage,
   res: ServerResponse,
@@ -99,16 +99,16 @@ async function admit(
     refuseTooLarge(res, bodyBytesMax);
     return null;
   }
-  // A form needs no preflight, and nothing here sends any.
+  // A form would need no preflight, and no client of ours sends one.
   if (text !== '' && !isJson(req)) return refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
   const { fields, hasNul } = readFields(text);
-  // Which Postgres refuses in a text, as a fault of whoever sends it there.
+  // Postgres refuses NUL in a text, so the client is told first.
   if (hasNul) return refused(400, 'BAD_REQUEST', 'Nothing here takes a NUL.');
   const fault = emailFault(fields.email);
   return fault ? refused(400, fault.code, fault.message) : { text, fields };
 }
 
-/** In better-auth's form, with GraphQL's beside it. */
+/** Writes an error in better-auth's form, with GraphQL's beside it. */
 function refuse(res: ServerResponse, status: number, code: string, message: string): void {
   const body = JSON.stringify({ code, message, errors: [{ message, extensions: { code } }] });
   res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' }).end(body);
@@ -118,13 +118,13 @@ function readFields(json: string): { fields: Asked['fields']; hasNul: boolean } 
   let hasNul = false;
   try {
     const body: unknown = JSON.parse(json, (key, value) => {
-      // A person's name is made one that can be stored.
+      // A person's name is cleaned, so that it can be stored.
       hasNul ||= key !== 'name' && typeof value === 'string' && value.includes('\0');
       return value;
     });
     return { fields: typeof body === 'object' && body !== null ? { ...body } : {}, hasNul };
   } catch {
-    // Whatever it is, it is no text that would be stored.
+    // Other values are no text that would be stored.
     return { fields: {}, hasNul };
   }
 }
@@ -145,7 +145,7 @@ async function send(response: Response, res: ServerResponse): Promise<void> {
   if (cookies.length > 0) res.setHeader('Set-Cookie', cookies);
   res.setHeader('Cache-Control', 'no-store');
   const body = Buffer.from(await response.arrayBuffer());
-  // better-auth has logged it, and says nothing: such as a database that is away.
+  // better-auth has logged the cause (a database that is away, for one), and answers with an empty body.
   if (response.status >= 500 && body.length === 0) {
     refuse(res, response.status, 'INTERNAL_SERVER_ERROR', 'Something went wrong on this server. Try again.');
     return;

@@ -1,4 +1,4 @@
-/** What better-auth calls a field, and the column it is in (migration 0000_auth). */
+/** better-auth's names of fields, and the columns that hold them (migration 0000_auth). */
 
 export const userColumns = {
   fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },

@@ -33,7 +33,7 @@ function decode(value: string): string {
 }
 
 export function readHeader(headers: Headers | IncomingHttpHeaders, name: string): string | null {
-  // Not `instanceof`: Yoga brings a Headers of its own.
+  // `instanceof` would not do: Yoga brings a Headers class of its own.
   if (typeof headers.get === 'function') return headers.get(name);
   return (headers as IncomingHttpHeaders)[name]?.toString() ?? null;
 }

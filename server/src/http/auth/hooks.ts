@@ -1,26 +1,26 @@
 import { createAuthMiddleware } from 'better-auth/api';
 
-/** What a hook sees of a request to better-auth. */
+/** A request to better-auth, as a hook sees it. */
 export interface HookContext {
-  /** Below /api/auth. */
+  /** The path below /api/auth. */
   path: string;
   headers?: Headers | undefined;
-  /** As it was sent. */
+  /** The body as it was sent. */
   body?: Record<string, unknown> | undefined;
   context: {
-    /** Behind the endpoint: what it answers, or the APIError that it threw. */
+    /** After the endpoint: its answer, or the APIError that it threw. */
     returned?: unknown;
   };
 }
 
 export interface Hook {
-  /** Throws an APIError to refuse the request; then nothing runs behind it. */
+  /** Throws an APIError to refuse the request; the endpoint does not run then. */
   before?(ctx: HookContext): Promise<void>;
-  /** Throws an APIError to answer with that in place of what the endpoint returned. */
+  /** Throws an APIError to answer with it in place of the endpoint's answer. */
   after?(ctx: HookContext): Promise<void>;
 }
 
-/** better-auth takes one hook before its endpoints and one behind them. */
+/** Joins all hooks into one: better-auth takes one hook before its endpoints and one after them. */
 export function hooksOf(hooks: readonly Hook[]) {
   return {
     before: createAuthMiddleware(async (ctx) => {

@@ -1,5 +1,5 @@
-/** Set by us alone: better-auth sees headers, not sockets, and its hooks no sessions. */
+/** Only this server sets these headers: better-auth sees headers but no sockets, and its hooks see no sessions. */
 export const addressHeader = 'x-polylogue-client-address';
 export const userHeader = 'x-polylogue-user';
-/** Present: a change of the password revokes the API keys as well. better-auth's own bodies have no field for that. */
+/** If present, a change of the password revokes the API keys too. better-auth's own bodies have no field for that. */
 export const revokeKeysHeader = 'x-polylogue-revoke-keys';

@@ -5,36 +5,36 @@ import { addressBlock } from '../address-block.ts';
 import type { HookContext } from './hooks.ts';
 import { addressHeader } from './inner-headers.ts';
 
-/** Makes what counts attempts, for all processes together (database/attempt-count.ts). */
+/** Makes limiters that count attempts for all processes together (database/attempt-count.ts). */
 export type LimiterMaker = (options: {
-  /** Tells its keys from those of others. */
+  /** Keeps its keys apart from other limiters' keys. */
   keyPrefix: string;
-  /** Attempts in a window. */
+  /** Attempts that are allowed in a window. */
   points: number;
-  /** Of a window, in seconds. */
+  /** The length of a window, in seconds. */
   duration: number;
 }) => RateLimiterAbstract;
 
-/** Where a request comes from, as attempts are counted; a digest of it. */
+/** A digest of the network that a request comes from, by which attempts are counted. */
 export function blockOf({ headers }: HookContext): string {
   return digest(addressBlock(headers?.get(addressHeader) ?? ''));
 }
 
-/** Of a key: it is kept for as long as a window, and what is sent may be anything. */
+/** A digest of a key: keys are stored for a whole window, and a client may send anything. */
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-/** Throws what there is to wait for where the attempts are used up, and takes none. */
+/** Throws the limiter's answer if the attempts are used up; takes none. */
 export async function look(limiter: RateLimiterAbstract, key: string): Promise<void> {
   const spent = await limiter.get(key);
   if (spent && spent.remainingPoints <= 0) throw spent;
 }
 
 /**
- * Does what counts attempts; too many of them are refused.
+ * Does work that counts attempts, and refuses it after too many.
  *
- * @param what is too many, such as `wrong passwords`
+ * @param what the attempts are, such as `wrong passwords`
  * @throws APIError 429 with Retry-After
  */
 export async function refusingTooMany(what: string, count: () => Promise<void>): Promise<void> {

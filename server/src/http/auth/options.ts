@@ -16,7 +16,7 @@ import { entranceOf, signUpDoor } from './sign-up-door.ts';
 import { storable } from './user-name.ts';
 
 export interface AuthOptions {
-  /** The same database twice: for better-auth as `{ db, type: 'postgres' }`, for us as createAccountStore(db). */
+  /** One database in two forms: `{ db, type: 'postgres' }` for better-auth, createAccountStore(db) for us. */
   database: BetterAuthOptions['database'];
   accounts: Accounts;
   /** Who may make an account. */
@@ -25,7 +25,7 @@ export interface AuthOptions {
   /** At least 32 characters; see loadAuthSecret. */
   secret: string;
   origins: OriginPolicy;
-  /** A session or a key of the user was ended before its time, by whatever path. */
+  /** Called when a session or a key of the user ended before its time, for whatever reason. */
   onSessionEnd(userId: string): void;
   /** How passwords are hashed; default: by scrypt, as better-auth does. */
   passwords?: NonNullable<BetterAuthOptions['emailAndPassword']>['password'];
@@ -36,7 +36,7 @@ export interface AuthOptions {
 
 const sessionSeconds = 30 * 24 * 60 * 60;
 
-/** Also what the test of migration 0000_auth compares the schema with. */
+/** better-auth's options. The test of migration 0000_auth compares the schema with them. */
 export function betterAuthOptions(options: AuthOptions) {
   const { database, accounts, signUp, createLimiter, secret, origins, onSessionEnd, passwords, log } = options;
   return {
@@ -78,7 +78,7 @@ export function betterAuthOptions(options: AuthOptions) {
       },
       account: {
         update: {
-          // The change with all that goes with it, in one transaction; better-auth then writes the same hash once more.
+          // Writes the change and all that follows from it in one transaction; better-auth then writes the same hash once more.
           async before({ password }, ctx) {
             if (ctx?.path !== '/change-password' || typeof password !== 'string') return;
             const userId = ctx.headers?.get(userHeader) ?? '';
@@ -98,20 +98,20 @@ export function betterAuthOptions(options: AuthOptions) {
         delete: { after: async (session) => onSessionEnd(session.userId) },
       },
     },
-    // Passwords have a brake of their own; whatever else costs something asks for a session first.
+    // Passwords have a brake of their own; every other costly endpoint asks for a session first.
     rateLimit: { enabled: false },
     advanced: {
       cookiePrefix: 'polylogue',
       useSecureCookies: origins.publicUrl.protocol === 'https:',
       database: { generateId: () => uuidv7() },
       ipAddress: { ipAddressHeaders: [addressHeader] },
-      // Said out loud, because better-auth leaves both checks out where NODE_ENV is "test".
+      // Set explicitly, because better-auth skips both checks if NODE_ENV is "test".
       disableOriginCheck: false,
       disableCSRFCheck: false,
     },
     telemetry: { enabled: false },
     onAPIError: {
-      // Refusals are the client's business; they have their answer.
+      // A refusal is the client's business, and has been answered.
       onError: (error) => {
         if (!isAPIError(error)) log.error({ err: error }, 'auth: a request failed');
       },
@@ -119,10 +119,10 @@ export function betterAuthOptions(options: AuthOptions) {
     logger: {
       level: 'warn',
       disableColors: true,
-      // Its warnings are wrong passwords and the like, a member's business; its errors without an Error are refusals.
+      // Warnings are wrong passwords and the like, a member's business; errors without an Error object are refusals.
       log: (level, message, ...rest) => {
         const err = rest.find((value) => value instanceof Error);
-        // Who came a moment too late is told so, and is no fault.
+        // A sign-up that lost a race is told so; it is no fault.
         if (level !== 'error' || isShutDoor(err)) log.debug(`auth: ${message}`);
         else if (err) log.error({ err }, `auth: ${message}`);
         else log.warn(`auth: ${message}`);

@@ -3,13 +3,13 @@ import type { Hook, HookContext } from './hooks.ts';
 import { userHeader } from './inner-headers.ts';
 import { blockOf, digest, type LimiterMaker, look, refusingTooMany } from './limiters.ts';
 
-/** Where a password is asked for. */
+/** The paths that ask for a password. */
 const guessable = ['/sign-in/email', '/change-password', '/verify-password'];
 
 /**
  * Slows guessing down, over all processes: in five minutes ten wrong passwords for one account from one address, 100 for
- * one account from wherever, 300 from one address. An attempt is taken off in advance, so that many at once are not all
- * let through, and given back when it was right. Who changes or confirms a password is known by their session.
+ * one account from anywhere, 300 from one address. An attempt is counted in advance, so that many at once are not all let
+ * through, and given back if the password was right. A member who changes or confirms a password is known by the session.
  */
 export function passwordBrake(createLimiter: LimiterMaker): Hook {
   const duration = 300;
@@ -29,7 +29,7 @@ export function passwordBrake(createLimiter: LimiterMaker): Hook {
       if (!guessable.includes(ctx.path)) return;
       const { account, address, both } = keysOf(ctx);
       await refusingTooMany('wrong passwords', async () => {
-        // Only looked at, so that who is refused for one of them leaves nothing behind in the others.
+        // Looks without counting, so that a refusal by one limiter leaves the others as they were.
         await Promise.all([look(perAddress, address), look(perAccount, account)]);
         await perAccountAndAddress.consume(both);
         await Promise.all([perAddress.consume(address), perAccount.consume(account)]);

@@ -1,7 +1,7 @@
 /**
- * What of better-auth is offered, below /api/auth, and by which method. Everything else is unknown here, whatever
- * better-auth has or gets: what sends mail or knows other identity providers, and what nothing of ours uses. A path is
- * compared as it was sent, so that there is one spelling of each.
+ * The endpoints of better-auth that are offered below /api/auth, with their methods. All others are unknown here, whatever
+ * better-auth has or gets: they send mail, know other identity providers, or serve no client of ours. A path is compared as it
+ * was sent, so each has one spelling.
  */
 export const routes: ReadonlyMap<string, 'GET' | 'POST'> = new Map([
   ['/api/auth/sign-up/email', 'POST'],

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 
 /**
- * What cookies are signed with: `configured` (AUTH_SECRET), else the one kept in `dataDir`/auth-secret, made when absent
- * and readable by its owner only. Losing it signs everybody out.
+ * The secret that signs cookies: `configured` (AUTH_SECRET), else the file `dataDir`/auth-secret, which is made if it is missing
+ * and only its owner can read. Losing it signs everybody out.
  */
 export function loadAuthSecret(options: {
   configured: string | null;
   dataDir: string;
-  /** On Postgres there may be more replicas, which must all have the same secret. */
+  /** On Postgres there may be several replicas, which must share one secret. */
   shared: boolean;
   log: Logger;
 }): string {
@@ -37,7 +37,7 @@ function read(path: string): string | null {
   }
 }
 
-/** Whole or not at all, and never over another process' that started at the same moment. */
+/** Writes the file whole or not at all, and never over one that another process made at the same moment. */
 function make(dataDir: string, path: string): string {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unfinished = `${path}.${randomUUID()}`;

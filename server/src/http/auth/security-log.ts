@@ -3,7 +3,7 @@ import { createAuthMiddleware, isAPIError } from 'better-auth/api';
 import type { Accounts } from './accounts.ts';
 import { addressHeader, userHeader } from './inner-headers.ts';
 
-/** Where a wrong password is an entry of the audit log, or the end of other sessions is. */
+/** The paths whose wrong passwords, or whose end of other sessions, are entries of the audit log. */
 const noted = {
   '/sign-in/email': 'signInFailed',
   '/change-password': 'passwordRefused',
@@ -12,10 +12,10 @@ const noted = {
   '/revoke-other-sessions': 'endSessions',
 } as const;
 
-/** What better-auth refuses a password with, and a suspended account. */
+/** The codes by which better-auth refuses a wrong password, and this server a suspended account. */
 const refusals = ['INVALID_EMAIL_OR_PASSWORD', 'INVALID_PASSWORD', 'ACCOUNT_SUSPENDED'];
 
-/** Tells the audit log what better-auth does by itself. */
+/** Records in the audit log what better-auth does by itself. */
 export function securityLog(accounts: Accounts): BetterAuthPlugin {
   const handler = createAuthMiddleware(async (ctx) => {
     const action = noted[ctx.path as keyof typeof noted];

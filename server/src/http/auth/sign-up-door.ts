@@ -8,8 +8,8 @@ import { blockOf, type LimiterMaker, look, refusingTooMany } from './limiters.ts
 const path = '/sign-up/email';
 
 /**
- * Lets those sign up who may, and slows down who would make many accounts or guess invitations: from one address 100 new
- * accounts in an hour, and in five minutes 20 invitations that are none.
+ * Lets those sign up who may, and slows down whoever makes many accounts or guesses invitations: one address may make 100
+ * accounts in an hour, and try 20 invalid invitations in five minutes.
  */
 export function signUpDoor({
   signUp,
@@ -45,15 +45,15 @@ export function signUpDoor({
         }
         throw toApiError(error);
       }
-      // Taken off in advance, so that many at once are not all let through.
+      // Counted in advance, so that many at once are not all let through.
       await refusingTooMany('new accounts from this address', () => newAccounts.consume(block).then(() => {}));
     },
     async after(ctx) {
       const { returned } = ctx.context;
       if (ctx.path !== path || !isAPIError(returned)) return;
       await newAccounts.reward(blockOf(ctx));
-      // The insert was refused: somebody else was let in by the same door a moment before, and it is shut now. The
-      // answer's status stays the endpoint's own, 422.
+      // The insert was refused: somebody else came in by the same door a moment before, and it is shut now. The answer keeps
+      // the endpoint's status, 422.
       if (returned.body?.code === 'FAILED_TO_CREATE_USER') {
         await signUp.requireOpen(requestOf(ctx)).catch((error) => {
           throw toApiError(error);
@@ -63,7 +63,7 @@ export function signUpDoor({
   };
 }
 
-/** For the insert of a user by whom the request was let in. */
+/** Fields for the insert of the user: the door that let the request in. */
 export function entranceOf(signUp: SignUp, ctx: Pick<HookContext, 'body'>): Entrance {
   try {
     return signUp.entranceOf(requestOf(ctx));
@@ -73,7 +73,7 @@ export function entranceOf(signUp: SignUp, ctx: Pick<HookContext, 'body'>): Entr
 }
 
 function requestOf({ body }: Pick<HookContext, 'body'>): SignUpRequest {
-  // Whatever was sent in the place of a text is an invitation that is none, and an address that is none.
+  // A value that is no text counts as an invalid invitation, and as an invalid address.
   const { email, invitation } = body ?? {};
   return {
     email: typeof email === 'string' ? email.toLowerCase() : '',

@@ -3,7 +3,7 @@ import { toName } from '../../domain/ground/names.ts';
 
 const nameLengthMax = 200;
 
-/** A name that Postgres takes and a list can show. */
+/** Makes a name that Postgres can store and a list can show. */
 export function storable(user: { name?: string; email?: string }): { name?: string } {
   if (user.name === undefined) return {};
   const name = toName(user.name);

@@ -5,19 +5,19 @@ import type { Secrets } from '../failures/secrets.ts';
 /** How Google is asked. */
 export interface GoogleAccess {
   apiKey: string;
-  /** Without its version, and without a slash at the end. */
+  /** Excludes the version, and has no slash at the end. */
   baseURL: string;
   /** Sends every request. */
   fetch: typeof fetch;
-  /** What no error may show. */
+  /** Secrets that no error may show. */
   secrets: Secrets;
 }
 
-/** Asks Gemini's API. Each method rejects with a `ModelFailure` where the status is an error, and with what `fetch` rejects with. */
+/** Asks Gemini's API. Each method rejects with a `ModelFailure` if the status is an error, and with the errors of `fetch`. */
 export interface GoogleClient {
-  /** The response whose body is the stream of content. Rejects with the SDK's own error where it cannot build the request. */
+  /** The response whose body is the stream of content. Rejects with the SDK's own error if it cannot build the request. */
   streamContent(model: string, request: GenerateContentRequest, signal: AbortSignal): Promise<Response>;
-  /** The names of all models that make content. */
+  /** The names of all models that generate content. */
   listModels(signal: AbortSignal): Promise<string[]>;
 }
 
@@ -60,9 +60,9 @@ interface ModelPage {
 }
 
 /**
- * What `ask` answers to the request that the SDK builds. The SDK takes no fetch and hides the body, so it is called with a
- * global fetch that keeps the response and gives the SDK an empty one. The SDK keeps little of an error of fetch: the error
- * itself is thrown instead.
+ * The response to the request that the SDK builds. The SDK takes no fetch and hides the body, so it is called with a global
+ * fetch that keeps the response and gives the SDK an empty one. The SDK keeps little of fetch's errors, so the error itself is
+ * thrown.
  */
 async function answerToSdk(
   ask: typeof fetch,
@@ -80,7 +80,7 @@ async function answerToSdk(
     }
   }, callSdk);
   try {
-    // The SDK's reading of the empty answer may fail, and nobody waits for it.
+    // The SDK may fail to read the empty answer; nobody waits for that.
     (await asked).response.catch(() => {});
   } catch (error) {
     throw failure ?? error;

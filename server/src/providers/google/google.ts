@@ -23,10 +23,10 @@ const defaultBaseURL = 'https://generativelanguage.googleapis.com';
 
 export interface GoogleOptions {
   apiKey: string;
-  /** Without its version, as the SDK means it. Default: Google's own. */
+  /** Excludes the version, as the SDK means it. Default: Google's own. */
   baseURL?: string | undefined;
   fetch: typeof fetch;
-  /** What no error may show beside the key. Default: nothing. */
+  /** Secrets that no error may show, beside the key. Default: none. */
   secrets?: readonly string[] | undefined;
 }
 
@@ -76,7 +76,7 @@ export function createGoogle(options: GoogleOptions): LanguageModel {
   };
 }
 
-/** What kept the SDK from asking; else fetch tells, or the stream. */
+/** The failure of an SDK that could not ask, of fetch, or of the stream. */
 function failureOf(error: unknown, secrets: Secrets): ModelFailure {
   if (!(error instanceof GoogleGenerativeAIRequestInputError)) return toModelFailure(error, secrets);
   const message = error.message.replace(/^\[GoogleGenerativeAI Error\]: /, '');
@@ -88,7 +88,7 @@ function toContentRequest(request: ModelRequest): GenerateContentRequest {
     maxOutputTokens: request.maxOutputTokens,
     ...(request.temperature !== undefined && { temperature: request.temperature }),
     ...(request.topP !== undefined && { topP: request.topP }),
-    // Not in the SDK's types, but sent as it is.
+    // The SDK's types lack this field, but the SDK sends it as it is.
     ...(request.reasoning && { thinkingConfig: { includeThoughts: true } }),
   };
   return {
@@ -101,7 +101,7 @@ function toContentRequest(request: ModelRequest): GenerateContentRequest {
   };
 }
 
-/** What is read of an event. Every field is looked at before it is used. */
+/** The fields of an event that are read; each is checked before use. */
 interface ContentEvent {
   candidates?: Candidate[];
   promptFeedback?: PromptFeedback;
@@ -179,7 +179,7 @@ class ContentAnswer implements EventHandlers {
     return false;
   }
 
-  /** Throws where it is not whole. */
+  /** Throws if the answer is not whole. */
   finish(): void {
     if (this.#finishReason === null) throw truncatedFailure();
     const failure = breakOf(this.#finishReason);
@@ -215,8 +215,8 @@ function toSources(candidate: Candidate | undefined): (Source | undefined)[] {
 }
 
 /**
- * Gemini counts the cache into the prompt's tokens, what its tools read beside them, and thoughts beside the answer.
- * Null where nothing was counted yet.
+ * Gemini's count of the prompt's tokens includes the cache; it counts its tools' input beside them, and thoughts beside the
+ * answer. Null: nothing was counted yet.
  */
 function toTokenUsage(usage: UsageMetadata | undefined): TokenUsage | null {
   if (!usage) return null;
