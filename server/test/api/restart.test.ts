@@ -60,7 +60,7 @@ describe.each(kinds)('ending a server (%s)', (kind) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('a killed server leaves all but about the last second of its answers as INTERRUPTED and charged', async () => {
+  it('a killed server leaves what was written down of its answers as INTERRUPTED and charged', async () => {
     const { turn } = await ask(member, { prompt: 'Count', modelIds });
     const reading = new Reading();
     try {
@@ -79,10 +79,9 @@ describe.each(kinds)('ending a server (%s)', (kind) => {
     const after = await follow(member, turn.id);
     expect([...after.finished.values()].map(({ status }) => status)).toEqual(['INTERRUPTED', 'INTERRUPTED']);
     for (const response of await storedResponses(member, turn.id)) {
-      const shown = reading.texts.get(response.id)?.text ?? '';
+      // journal.test.ts says how much must be kept, on a clock of its own.
+      expect(response.text).not.toBe('');
       expect(whole.startsWith(response.text)).toBe(true);
-      // About 600 characters arrive in a second.
-      expect(shown.length - response.text.length).toBeLessThan(1200);
       expect(response).toMatchObject({ status: 'INTERRUPTED', usage: { estimated: true }, failure: null });
       expect(response.creditsCharged).toBeGreaterThan(0);
     }
