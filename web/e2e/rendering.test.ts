@@ -64,13 +64,12 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a rendered answer', () => 
     }
   }
 
-  test.each(answers)('an answer with $name shows $sees, both streamed and loaded', async ({ name, sees }: Answer) => {
+  test.each(answers)('an answer with $name shows $sees, both streamed and loaded', async ({ name }: Answer) => {
     for (const seen of [streamed, whole]) {
       const answer = seen.get(name) as Locator;
       await expect.poll(() => typesetAll(answer), { timeout: 20_000 }).toBe(true);
       await (answers.find((one) => one.name === name) as Answer).check(answer);
     }
-    expect(sees).not.toBe('');
     expect(await textOf(streamed.get(name) as Locator)).toBe(await textOf(whole.get(name) as Locator));
   });
 
