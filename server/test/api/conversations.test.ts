@@ -272,7 +272,7 @@ describeDatabases('a conversation', (database) => {
     it('is deleted together with all others, even while answers run', async () => {
       await member.gql('mutation { deleteAllConversations }');
       wire.respondWith(() => ({ body: ': still thinking\n\n', ending: 'stall' }));
-      const running = await Promise.all(
+      await Promise.all(
         [1, 2].map((number) => ask(member, { prompt: `${number}`, modelIds: ['openai/gpt-4.1', 'mock/swift'] })),
       );
       await member.gql(createDocument, { input: {} });
