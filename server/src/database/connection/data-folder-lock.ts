@@ -80,8 +80,8 @@ function create(path: string, owner: Owner): boolean {
 }
 
 /**
- * Null: the lock was removed meanwhile. Without an owner: the file is incomplete, because its process was killed while
- * writing it.
+ * Reads the lock file. Null: the file was removed meanwhile. Without an owner: the file is incomplete, because its
+ * process was killed while writing it.
  */
 async function read(path: string): Promise<{ text: string; owner: Owner | null } | null> {
   let text = '';

@@ -49,7 +49,7 @@ export function sendTogether<Sent extends Statements>(db: Kysely<Database>, stat
 
 type Looks = Readonly<Record<string, Look<never, unknown> | undefined>>;
 
-/** What each look has read; undefined if there is no look. */
+/** The result of each look; undefined if there is no look. */
 export type SeenBy<Asked extends Looks> = {
   [Name in keyof Asked]:
     | (NonNullable<Asked[Name]> extends Look<never, infer Seen> ? Seen : never)

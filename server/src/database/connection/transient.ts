@@ -1,5 +1,5 @@
 /**
- * Whether the same statement may succeed later. The error is then a lost connection, too many connections, a deadlock,
+ * Whether the same statement may succeed later: the error is a lost connection, too many connections, a deadlock,
  * a restart, or a server that takes no writes for the moment (25006: another server is replacing it).
  */
 export function isTransient(error: unknown): boolean {

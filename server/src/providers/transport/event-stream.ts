@@ -61,7 +61,7 @@ const CR = 0x0d;
 
 class EventReader implements BytesReader {
   terminated = false;
-  /** What is wrong with the answer; null: nothing so far. */
+  /** The first error of the answer; null: none so far. */
   failure: unknown = null;
   preamble = '';
   #begun = false;
@@ -136,8 +136,8 @@ class EventReader implements BytesReader {
   }
 
   /**
-   * Whether events have come. An empty body, or one that was cut off in its first line, counts as an event stream that
-   * ended early.
+   * Whether the body is an event stream. An empty body, or one that was cut off in its first line, counts as an event
+   * stream that ended early.
    */
   get isEventStream(): boolean {
     return this.#begun || /^\s*(?:$|:|(?:data|event|id|retry):)/.test(this.preamble);

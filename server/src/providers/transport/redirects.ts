@@ -2,8 +2,8 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const redirectsMax = 5;
 
 /**
- * Makes a fetch that follows redirects only within the origin of its request. The request's key goes along, and of the
- * headers that may hold a key Node's fetch removes only `authorization` if the origin changes.
+ * Makes a fetch that follows redirects only within the origin of its request. A redirect to another origin would take
+ * the key along: of the headers that may hold one, Node's fetch removes only `authorization`.
  *
  * @param fetchOnce follows no redirect by itself
  */

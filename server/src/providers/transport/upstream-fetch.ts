@@ -95,9 +95,9 @@ const carriers = new WeakMap<Duplex, Carrier>();
 
 class StreamedBody extends ChunkedBody implements DirectBody {
   readonly incoming: http.IncomingMessage;
-  /** Null: nothing reads the body yet, or it is read as an ordinary stream. */
+  /** The reader that gets chunks directly. Null: nothing reads the body yet, or it is read as an ordinary stream. */
   reader: BytesReader | null = null;
-  /** Null: the connection is never paused. */
+  /** The pace at which the connection is read. Null: the connection is never paused. */
   pace: ReadingPace | null = null;
   #flows = false;
 
@@ -209,7 +209,8 @@ function send(
     // piece.
     timeout: 0,
   });
-  // Node would join a string to the headers, which then stay the thirty pieces that they are made of.
+  // The body is sent as bytes: Node would join a string to the headers, which then stay the thirty pieces that they are
+  // made of.
   outgoing.end(typeof body === 'string' ? Buffer.from(body) : body);
   if (signal) endWith(signal, outgoing);
   if (proxyAgent) outgoing.on('proxyConnect', ({ statusCode }) => refuseUnlessOpen(outgoing, statusCode));
