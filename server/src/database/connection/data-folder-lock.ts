@@ -39,9 +39,9 @@ const silenceMs = 10_000;
  * Takes the lock of the folder for this process. Returns a function that releases it.
  *
  * The lock is a file, because Node has no flock. A lock whose process was killed is taken over at once; the start time
- * of a process shows whether its pid was reused. A pid from another place (another container with the same folder, or
- * the time before a reboot) means nothing here. So the owner touches its lock every second, and a lock from another
- * place that stays untouched for ten seconds is taken over.
+ * of a process shows whether its pid was reused. A pid from another place (another container with the same folder, or on
+ * Linux the time before a reboot) means nothing here. So the owner touches its lock every second, and a lock from
+ * another place that stays untouched for ten seconds is taken over.
  *
  * @throws DataFolderInUseError
  */
