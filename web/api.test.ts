@@ -176,7 +176,7 @@ describe('the settings of a web in front of another server', () => {
   });
 });
 
-/** A web in front of a server at `name`, which answers with `answer`. */
+/** Starts a web in front of a server whose host is `name` and whose answers are made by `answer`. */
 async function inFront(answer: RequestListener = (_request, response) => response.end(), name = '127.0.0.1') {
   const headersSeen: IncomingHttpHeaders[] = [];
   const remote = createServer((request, response) => {

@@ -70,7 +70,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('chatting in the browser', 
   test('key presses while a page loads do no harm', async () => {
     const { page, problems } = await signedUp(polylogue);
     await page.addInitScript(() => {
-      // The events come as often as the browser has time for anything.
+      // The page gets an event whenever the browser has time for one.
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         document.body?.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true }));
@@ -221,7 +221,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('chatting in the browser', 
     expect(await chosen.evaluate((tab) => tab === document.activeElement)).toBe(true);
     const box = await chosen.boundingBox();
     expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
-    // Like a swipe: the focus brings nothing into sight.
+    // The list is scrolled as by a swipe, and no focus brings the tab into sight.
     await page.getByRole('tablist').evaluate((list) => list.scrollTo(999, 0));
     await tabs.first().evaluate((tab: HTMLElement) => tab.click());
     await expect.poll(async () => (await tabs.first().boundingBox())?.x).toBeGreaterThanOrEqual(0);

@@ -107,7 +107,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     await page.goto('/usage');
     await awake(page);
     await page.evaluate(() => {
-      // What Remix leaves unhandled when the router aborts a load whose beginning has come.
+      // Remix leaves such a rejection unhandled if the router aborts a load whose beginning has arrived.
       const overtaken = new AbortController();
       overtaken.abort();
       void Promise.reject(overtaken.signal.reason);

@@ -38,7 +38,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     polylogue = await polylogues.openScripted(scripts);
   });
 
-  /** The one reader, in a new window, at this server or at one in front of it. */
+  /** Opens a new window for the one reader, at the server or at a proxy in front of it. */
   function reader(options: Parameters<typeof member>[2] = {}, url = polylogue.url): Promise<Person> {
     return member({ ...polylogue, url }, 'Ada', { baseURL: url, ...options });
   }
@@ -110,7 +110,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     try {
       const person = await reader({}, gate.url);
       await person.page.goto(await conversationOf(person, 'slow'));
-      // The text grows, so all scripts are loaded: the server's page alone has text, too.
+      // Growing text shows that all scripts are loaded. Text alone does not, because the server's page has some.
       const length = () => person.page.locator('.answer').evaluate((answer) => answer.textContent?.length ?? 0);
       const arrived = await length();
       await expect.poll(length).toBeGreaterThan(arrived + 200);
@@ -226,7 +226,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('reading answers', () => {
     const place = () => arena.evaluate((box) => ({ top: box.scrollTop, end: box.scrollHeight - box.clientHeight }));
     const before = await place();
     await expect.poll(async () => (await place()).end).toBeGreaterThan(before.end + 200);
-    // Text of the last frame is followed in the next one.
+    // The view follows the text of a frame in the next frame.
     await expect.poll(() => place().then(({ top, end }) => end - top)).toBeLessThan(60);
     await arena.evaluate((box) => box.scrollTo({ top: box.scrollTop - 300 }));
     const left = await place();
@@ -241,7 +241,7 @@ async function finished(page: Page): Promise<void> {
   await page.waitForFunction(() => !document.querySelector('[data-unformatted]'));
 }
 
-/** A proxy to a server. After `swallow` its open connections pass nothing more, while new ones work. */
+/** Starts a proxy to a server. After `swallow` its open connections pass nothing more, while new ones work. */
 async function startGate(url: string): Promise<{ url: string; swallow(): void; close(): void }> {
   const pairs = new Set<{ near: Socket; far: Socket; swallows: boolean }>();
   const gate = createServer((near) => {

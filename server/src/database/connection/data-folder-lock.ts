@@ -21,26 +21,29 @@ export class DataFolderInUseError extends Error {
   }
 }
 
-/** What the lock file holds, as JSON. */
+/** The contents of the lock file, as JSON. */
 interface Owner {
   pid: number;
-  /** Where the pid means something: the boot and the pid namespace, else the host's name. */
+  /** The scope of the pid: on Linux the boot and the pid namespace, elsewhere the name of the host. */
   place: string;
-  /** What tells the process from a later one with the same pid; null where the system does not say. */
+  /** Tells the process from a later one with the same pid. Null: the system does not say when a process started. */
   startedAt: string | null;
   token: string;
 }
 
 const heartbeatMs = 1000;
-/** For how long the lock of another container must have been silent. */
+/** A lock from another place is taken over if its owner has not touched it for this long. */
 const silenceMs = 10_000;
 
 /**
- * Takes the folder for this process; returns what gives it back. Rejects with DataFolderInUseError.
+ * Takes the lock of the folder for this process. Returns a function that releases it.
  *
- * A file and not flock, which Node does not have. A lock whose process is gone (killed, rebooted) is taken over at once:
- * a pid that was reused is told by its process' start time. Between containers that share a folder pids say nothing:
- * there the owner's heartbeat does, and a lock that has not beaten for ten seconds is taken over.
+ * The lock is a file, because Node has no flock. A lock whose process was killed is taken over at once; the start time
+ * of a process shows whether its pid was reused. A pid from another place (another container with the same folder, or on
+ * Linux the time before a reboot) means nothing here. So the owner touches its lock every second, and a lock from
+ * another place that stays untouched for ten seconds is taken over.
+ *
+ * @throws DataFolderInUseError
  */
 export async function lockDataFolder(folder: string, log: Logger): Promise<() => Promise<void>> {
   const path = join(folder, 'lock');
@@ -76,7 +79,10 @@ function create(path: string, owner: Owner): boolean {
   }
 }
 
-/** Null: it went away meanwhile. Without an owner: written by half, by a process that was killed over it. */
+/**
+ * Reads the lock file. Null: the file was removed meanwhile. Without an owner: the file is incomplete, because its
+ * process was killed while writing it.
+ */
 async function read(path: string): Promise<{ text: string; owner: Owner | null } | null> {
   let text = '';
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -111,7 +117,7 @@ function modifiedAt(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 
-/** Signal 0 reaches nobody: it asks. EPERM: it is there and somebody else's. */
+/** Signal 0 sends nothing and only checks. EPERM: the process exists and belongs to another user. */
 function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -124,7 +130,8 @@ function processExists(pid: number): boolean {
 function processStartedAt(pid: number): string | null {
   try {
     if (process.platform === 'linux') {
-      // Field 22, in ticks since the boot; the fields are counted behind the name, which may hold anything.
+      // Field 22 is the start time in ticks since the boot. The fields are counted after the name, which may contain
+      // anything.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
     }
@@ -145,7 +152,7 @@ function currentPlace(): string {
   }
 }
 
-/** Removes the lock that was judged, and no other: one that a faster process made meanwhile is put back. */
+/** Removes the lock if it still contains `text`. A lock that a faster process made meanwhile is put back. */
 function remove(path: string, text: string): void {
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -166,13 +173,13 @@ function beat(path: string, self: Owner, log: Logger): void {
       return;
     }
   } catch (error) {
-    // Deleted by somebody: made again, unless the folder itself is gone, and nothing is left to guard.
+    // Somebody deleted the lock. It is made again, unless the folder itself is gone and nothing is left to guard.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') restore(path, self);
     else log.warn({ err: error }, 'cannot refresh the lock of the data folder');
     return;
   }
-  // This process slept for so long that another one took the folder. Two that write to it would ruin it: better to end
-  // in the middle of a sentence, which the database is made to survive.
+  // This process slept so long that another one took the folder. Two processes that write to it would ruin it, so this
+  // one ends in the middle of its work, which the database is made to survive.
   log.fatal({ folder: path }, 'the data folder was taken by another process; ending this one');
   process.exit(1);
 }

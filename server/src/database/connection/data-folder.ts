@@ -1,17 +1,17 @@
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 
-/** What the server, or the system that a volume is made by, puts there: such a folder is nobody else's as well. */
+/** The names of the server's own files, and of the folder that a new volume's file system makes (lost+found). */
 const own = /^(auth-secret(\..*)?|database(\.unfinished)?|lock(\..*)?|lost\+found)$/;
 
-/** Others on this machine can read the data folder, and it is not for this server to change that. */
+/** Others on this machine can look into the data folder, and the server must not or cannot close it. */
 export class DataFolderOpenError extends Error {
   override readonly name = 'DataFolderOpenError';
 }
 
 /**
- * Makes the data folder one that its owner alone can look into: it holds every conversation and the secret that signs
- * sessions. A folder that is there already is tightened where nothing but the server's own files is in it. A shared one,
- * such as /tmp or somebody's home, is left as it is.
+ * Makes the data folder, or closes an existing one, so that only its owner can look into it: it holds every
+ * conversation and the secret that signs sessions. An existing folder is closed only if it contains nothing but the
+ * server's own files. A shared one, such as /tmp or somebody's home, is left as it is.
  *
  * @throws DataFolderOpenError, with a sentence that names the folder
  */
@@ -28,7 +28,7 @@ export function makeDataFolder(path: string): void {
   try {
     chmodSync(path, 0o700);
   } catch {
-    // Told below.
+    // The check below reports the failure.
   }
   if (isPrivate(path)) return;
   throw new DataFolderOpenError(

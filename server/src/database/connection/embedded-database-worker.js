@@ -1,5 +1,5 @@
 // @ts-check
-// JavaScript, because a thread has no loader: tsx and vitest compile what the first thread imports, and nothing else.
+// This file is JavaScript, because a thread has no loader: tsx and vitest compile only what the main thread imports.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,23 +9,27 @@ import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 
 /*
- * The thread of the embedded database: it carries out what embedded-database.ts sends, batch after batch, and answers
- * each of them. What it throws ends it, and reaches its owner as the worker's 'error'.
+ * This thread runs the embedded database. It executes the batches that embedded-database.ts sends, one after the other,
+ * and answers each of them. An uncaught error ends the thread and reaches embedded-database.ts as the worker's 'error'
+ * event.
  */
 
 /**
- * `folder` is made when it is not there; null: no files, from the `snapshot` (as `dumpDataDir` makes it) when there is
- * one. `module` is PGlite's WebAssembly from an earlier thread: compiled, and optimised by its work.
+ * `folder` is made if it is missing; null: the database has no files. `snapshot` is where a database without files
+ * begins (as `dumpDataDir` makes it); null: it begins empty. `module` is PGlite's WebAssembly, compiled by an earlier
+ * thread and optimised by its work; null: there was no earlier thread.
  * @typedef {{ folder: string | null, snapshot: Uint8Array<SharedArrayBuffer> | null, module: WebAssembly.Module | null }} Opening
  */
 
 /**
- * Whole messages of Postgres' protocol, from the client with that number: each client is one later. Null: the end.
+ * Whole messages of Postgres' protocol, from the client with that number; each client's number is one higher than the
+ * one before. Null: close the database.
  * @typedef {{ client: number, bytes: Uint8Array<ArrayBuffer> } | null} Batch
  */
 
 /**
- * First `module`; then what answers each batch; last null.
+ * The first answer is `module`, once the database is open. Then comes an answer to each batch, and null once the
+ * database is closed.
  * @typedef {{ module: WebAssembly.Module } | { client: number, bytes: Uint8Array<ArrayBuffer> } | null} Answer
  */
 
@@ -51,7 +55,8 @@ parentPort?.on('message', (/** @type {Batch} */ batch) => {
 answer({ module });
 
 /**
- * Without copying: a Blob of Node's own would hand its bytes over in small pieces, for longer than all the rest takes.
+ * Makes a Blob that hands over its bytes at once and without copying. A Blob of Node's own hands them over in small
+ * pieces, which takes longer than the rest of the opening.
  * @param {Uint8Array<SharedArrayBuffer>} bytes
  */
 function toBlob(bytes) {
@@ -64,9 +69,9 @@ async function compile() {
 }
 
 /**
- * Lets `statement_timeout` end a statement: the timer that Postgres sets fires in the event loop, which waits for the
- * statement. So its time is looked at whenever the statement reads or writes a file, too. A statement that does neither
- * is beyond it.
+ * Makes `statement_timeout` end a statement. The timer that Postgres sets fires in the event loop, which waits for the
+ * statement. So the deadline is also checked whenever the statement reads or writes a file. A statement that does
+ * neither cannot be ended this way.
  *
  * @param {unknown} _pglite
  * @param {any} emscripten
@@ -87,7 +92,7 @@ async function setUpTimers(_pglite, emscripten) {
       (/** @type {unknown[]} */ ...parameters) => {
         if (performance.now() >= deadlineMs) {
           set(ITIMER_REAL, 0);
-          // As the signal that it is: Postgres takes note of it, and acts when it is safe to.
+          // This call raises the timer's signal. Postgres takes note of it, and acts when that is safe.
           postgres._emscripten_timeout(ITIMER_REAL, performance.now());
         }
         return call(...parameters);
@@ -106,7 +111,7 @@ async function setUpTimers(_pglite, emscripten) {
 }
 
 /**
- * Makes the folder whole or not at all, so that a first start that was killed leaves nothing behind that will not open.
+ * Makes the folder whole or not at all, so that a first start that is killed leaves no folder that will not open.
  * @param {string} whole
  */
 async function initialise(whole) {
@@ -119,7 +124,7 @@ async function initialise(whole) {
 
 /** @param {NonNullable<Batch>} batch */
 function carryOut({ client, bytes }) {
-  // The last words of a client that was given up.
+  // Another client has taken the place of this one.
   if (client < current) return;
   if (client > current) execute(freshSession);
   current = client;
@@ -128,8 +133,8 @@ function carryOut({ client, bytes }) {
 }
 
 /**
- * A new client finds the session as on a connection of its own: sync, rollback, discard all. They are simple queries:
- * what the last client left may be the middle of a transaction, or of a statement.
+ * Resets the session for a new client: Sync, then `rollback` and `discard all`. They are simple queries, because the
+ * last client may have left the session in the middle of a transaction, or of a statement.
  */
 const freshSession = Buffer.concat([Buffer.from('S\0\0\0\x04', 'latin1'), query('rollback'), query('discard all')]);
 
@@ -143,13 +148,13 @@ function query(text) {
 }
 
 /**
- * All of it before it returns; not its query(), which would make the promises of five steps.
+ * Executes the messages and returns their answers synchronously. PGlite's `query()` would make promises for five steps.
  * @param {Uint8Array} bytes
  */
 function execute(bytes) {
   /** @type {Uint8Array[]} */
   const pieces = [];
-  // Each piece lies in the database's memory, and only for as long as it is shown.
+  // A piece lies in the database's memory and is valid only during this call, so it is copied.
   const onRawData = (/** @type {Uint8Array} */ piece) => void pieces.push(piece.slice());
   pglite.execProtocolRawStream(bytes, { syncToFs: false, onRawData }).catch(fail);
   return joined(pieces);
@@ -181,7 +186,7 @@ function answer(answered, transferred) {
 
 /** @param {unknown} error */
 function fail(error) {
-  // Outside of every promise, where it ends the thread.
+  // An error that is thrown outside of every promise ends the thread.
   setImmediate(() => {
     throw error;
   });

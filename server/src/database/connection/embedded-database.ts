@@ -6,27 +6,27 @@ import type { Logger } from 'pino';
 import type { Answer, Batch, Opening } from './embedded-database-worker.js';
 
 export interface EmbeddedDatabaseOptions {
-  /** Made when it is not there. Null: no files, from the `snapshot` when there is one. */
+  /** Made if it is missing. Null: the database has no files, and begins with `snapshot` if there is one. */
   folder: string | null;
   snapshot: Uint8Array<SharedArrayBuffer> | null;
   log: Logger;
   /**
-   * For how long statements that are sent together may keep the thread from answering. Shorter than the wait for the
-   * one connection (open.ts), so that nobody else fails.
+   * For how many seconds the thread may answer nothing while statements wait for it. Less than the wait for the one
+   * connection (open.ts), so that nobody else fails.
    */
   statementSecondsMax: number;
 }
 
 export interface EmbeddedDatabase {
-  /** For one client of pg, as its `stream`; it takes the place of the one before. */
+  /** Makes the `stream` of a pg client. It replaces the stream before it, which is destroyed. */
   createStream(): Duplex;
-  /** Until `work` settles, statements take as long as they need. */
+  /** Until `work` settles, the thread is not ended because a statement takes long. */
   withoutTimeLimit<T>(work: () => Promise<T>): Promise<T>;
-  /** Closes the files in good order after `endClients`; a statement that still runs meanwhile gets two seconds more. */
+  /** Awaits `endClients`, during which a statement may take two seconds, and then closes the files in good order. */
   close(endClients: () => Promise<void>): Promise<void>;
 }
 
-/** The connection broke, or could not be made. Its code is that of a socket that broke. */
+/** The connection broke, or could not be made. Its `code` is that of a broken socket. */
 class EmbeddedConnectionError extends Error {
   override readonly name = 'EmbeddedConnectionError';
   readonly code = 'ECONNRESET';
@@ -36,13 +36,14 @@ const statementSecondsMaxAtEnd = 2;
 const closeMsMax = 10_000;
 
 /**
- * PGlite in a thread of its own: a statement that takes long there delays no stream here, and no signal.
+ * Opens PGlite in a thread of its own, where a long statement delays none of this process's streams and signals.
  *
- * WebAssembly hears nothing before it returns, so a statement cannot be cancelled. A thread whose statement takes too
- * long is ended, as is one that broke: its client gets a connection error, as from a Postgres that is restarted, and the
- * next client opens the folder anew. To the files that is a killed process, which they survive.
+ * Running WebAssembly receives no messages, so a statement cannot be cancelled from outside. A thread whose statement
+ * takes too long is ended. Then, or if the thread breaks by itself, the client gets a connection error, as from a
+ * Postgres that is restarted, and the next client opens the folder anew. The files survive this as they survive a
+ * killed process.
  *
- * Rejects with PGlite's own error when it does not open.
+ * Rejects with PGlite's own error if the database does not open.
  */
 export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   const database = new ThreadedDatabase(options);
@@ -51,30 +52,31 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions): Pr
 }
 
 /**
- * The name of PGlite's WebAssembly in what every thread of this process is given, once one of them has compiled it. The
- * process keeps it, and not this module, which the tests of one process load again and again.
+ * The key of PGlite's compiled WebAssembly in Node's environment data, which every thread of this process is given. The
+ * process keeps it, because the tests of one process load this module again and again.
  */
 const compiledName = 'polylogue.pglite';
 
 class ThreadedDatabase implements EmbeddedDatabase {
   readonly #options: EmbeddedDatabaseOptions;
-  /** Open or being opened. Null: the next client opens one. */
+  /** The thread that is open or being opened. Null: the next client opens one. */
   #thread: Promise<Worker> | null = null;
   #worker: Worker | null = null;
-  /** When the thread before has ended, which may hold the files until then. */
+  /** Resolves when the thread before has ended. It may hold the files until then. */
   #ended: Promise<unknown> = Promise.resolve();
   #state: 'new' | 'open' | 'closing' | 'closed' = 'new';
   #client: ThreadStream | null = null;
   #clients = 0;
   #unanswered = 0;
-  /** For how long the thread has answered nothing. */
+  /** For how many seconds the thread has answered nothing while batches wait for it. */
   #seconds = 0;
   #unlimited = 0;
   readonly #clock: NodeJS.Timeout;
 
   constructor(options: EmbeddedDatabaseOptions) {
     this.#options = options;
-    // One clock, and no timer for each statement. It counts ticks: a process that was asleep has not waited.
+    // One clock serves all statements, so that none needs a timer. It counts ticks, because a process that was asleep
+    // has not waited.
     this.#clock = setInterval(() => this.#tick(), 1000).unref();
   }
 
@@ -96,7 +98,7 @@ class ThreadedDatabase implements EmbeddedDatabase {
     const workerData: Opening = { folder, snapshot, module: compiled };
     const worker = new Worker(new URL('./embedded-database-worker.js', import.meta.url), {
       workerData,
-      // What this process was started with, and its secrets, are nothing to the thread.
+      // The thread needs neither this process's options nor its environment, which holds secrets.
       execArgv: [],
       env: {},
     });
@@ -123,7 +125,7 @@ class ThreadedDatabase implements EmbeddedDatabase {
   }
 
   send(worker: Worker, batch: Exclude<Batch, null>): void {
-    // Its thread broke off; the client is told so by the end of its stream.
+    // The client's thread is gone. The client learns this from its stream, which is destroyed.
     if (worker !== this.#worker) return;
     this.#unanswered += 1;
     worker.postMessage(batch, [batch.bytes.buffer]);
@@ -143,7 +145,7 @@ class ThreadedDatabase implements EmbeddedDatabase {
       this.#lose(this.#worker, new Error(`A statement took more than ${max} seconds.`));
   }
 
-  /** Ends the thread, or finds it ended. */
+  /** Gives up a thread that takes too long or has ended, and breaks the connection of its client. */
   #lose(worker: Worker, reason: Error): void {
     if (worker !== this.#worker) return;
     this.#options.log.error({ err: reason }, 'the embedded database broke off; the next statement opens it anew');
@@ -186,7 +188,7 @@ class ThreadedDatabase implements EmbeddedDatabase {
   }
 }
 
-/** Resolves when the thread has opened the database. */
+/** Resolves with the compiled WebAssembly when the thread has opened the database. */
 function moduleOf(worker: Worker): Promise<WebAssembly.Module> {
   return new Promise((resolve, reject) => {
     worker.once('message', ({ module }) => resolve(module));
@@ -195,7 +197,9 @@ function moduleOf(worker: Worker): Promise<WebAssembly.Module> {
   });
 }
 
-/** Resolves with whether the thread said that it closed the database; false: it ended instead. */
+/**
+ * Tells the thread to close the database. Resolves with true if it confirms this, and with false if it ends without.
+ */
 function lastAnswerOf(worker: Worker): Promise<boolean> {
   return new Promise((resolve) => {
     worker.on('message', (answer: Answer) => {
@@ -209,12 +213,12 @@ function lastAnswerOf(worker: Worker): Promise<boolean> {
   });
 }
 
-/** Looks to pg like its socket. */
+/** The stream that pg uses in place of a socket. */
 class ThreadStream extends Duplex {
   readonly #database: ThreadedDatabase;
   readonly number: number;
   #worker: Worker | null = null;
-  /** Written in this turn of the event loop, and sent at its end. */
+  /** The chunks that pg has written and `#send` has not sent yet. */
   #chunks: Uint8Array[] = [];
 
   constructor(database: ThreadedDatabase, number: number) {
@@ -235,12 +239,12 @@ class ThreadStream extends Duplex {
   }
 
   override _read(): void {
-    // It is pushed as it comes.
+    // `receive` pushes the bytes when they arrive.
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
     done();
-    // PGlite would end with the client.
+    // A Terminate message would end PGlite together with the client.
     if (isTerminate(chunk)) return;
     if (this.#chunks.push(chunk) === 1) process.nextTick(() => this.#send());
   }

@@ -17,7 +17,7 @@ export class SchemaTooNewError extends Error {
   }
 }
 
-/** The role may not make or change tables; from Postgres 15 on nobody may in `public` but who is allowed to. */
+/** The role may not make or change tables. From Postgres 15 on, a role needs a grant to make tables in `public`. */
 export class MissingRightsError extends Error {
   constructor({ role, schema, database }: { role: string; schema: string; database: string }, cause: unknown) {
     super(
@@ -33,16 +33,19 @@ function quoted(name: string): string {
 }
 
 /**
- * Brings the schema up to this release, all or nothing; rejects with SchemaTooNewError or MissingRightsError. Any number of processes may
- * start at once: one migrates, the others wait for it.
+ * Brings the schema up to this release, all or nothing. Any number of processes may start at once: one migrates, and
+ * the others wait for it.
  *
- * Not kysely's Migrator, though its table is kept: its lock belongs to a session, and behind a pooler in transaction
- * mode the lock stays with a connection of the pooler, where the next start waits for it in vain. This one belongs to
- * the transaction.
+ * Kysely's Migrator is not used, though its table is kept: its lock belongs to a session. Behind a pooler in
+ * transaction mode such a lock stays with a connection of the pooler, and the next start waits for it in vain. This
+ * function's lock belongs to the transaction.
+ *
+ * @throws SchemaTooNewError
+ * @throws MissingRightsError
  */
 export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> {
   const migration = db.transaction().execute(async (trx) => {
-    // To wait for another process's migration, or to index a million answers, takes its time.
+    // Waiting for another process's migration, or indexing a million answers, takes long.
     await limitStatements(trx, 0);
     await sql`select pg_advisory_xact_lock(hashtext('polylogue.migrate'))`.execute(trx);
     await sql`create table if not exists kysely_migration (name text primary key, timestamp text not null)`.execute(
@@ -67,10 +70,10 @@ export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> 
   if (applied.length > 0) log.info({ migrations: applied }, 'migrated the database');
 }
 
-/** A lack of rights as one that says which; any other error as it is. */
+/** Turns an error about missing rights into a MissingRightsError, which names them. Returns any other error as it is. */
 async function inPlainWords(db: Kysely<Database>, error: unknown): Promise<unknown> {
   const { code } = error as { code?: unknown };
-  // Insufficient privilege; no schema to create anything in, as it is looked for among those that may be used.
+  // 42501 is insufficient privilege. 3F000 is a missing schema: Postgres considers only schemas that the role may use.
   if (code !== '42501' && code !== '3F000') return error;
   const place = sql<{ role: string; schema: string; database: string }>`
     select current_user as role, coalesce(current_schema(), 'public') as schema, current_database() as database`;

@@ -12,18 +12,21 @@ import { createPostgresListener } from './postgres-listener.ts';
 import { withPrepared } from './prepared.ts';
 
 export interface OpenDatabaseOptions {
-  /** A `postgres://` URL; null: PGlite, embedded in this process, in a thread of its own. */
+  /** A `postgres://` URL. Null: PGlite, embedded in a thread of this process. */
   databaseUrl: string | null;
-  /** Where PGlite keeps its files (in `database/` below it); made when absent, readable by its owner only. */
+  /**
+   * PGlite keeps its files in `database/` below this folder, which is made, readable by its owner only, if it is
+   * missing.
+   */
   dataDir: string;
   log: Logger;
-  /** An embedded database that is not there is DatabaseMissingError, and not made. */
+  /** If true, a missing embedded database is a DatabaseMissingError, and is not made. */
   mustExist?: boolean;
-  /** PGlite without files, for tests; from a `dumpDataDir` snapshot when one is given. */
+  /** Opens PGlite without files, for tests. A `dumpDataDir` snapshot, if given, is where it begins. */
   memory?: boolean | Uint8Array<SharedArrayBuffer>;
   /**
-   * How long a statement may take on PGlite before its thread is ended, when it does not hear that its time is over;
-   * default: 8 seconds. No setting, but tests have less time.
+   * How many seconds a statement on PGlite may take before its thread is ended, if `statement_timeout` has not ended
+   * the statement; default: 8. This is no setting, but tests make it shorter.
    */
   statementSecondsMax?: number;
 }
@@ -31,22 +34,26 @@ export interface OpenDatabaseOptions {
 export interface OpenDatabase {
   kind: 'pglite' | 'postgres';
   /**
-   * int8 arrives as a number (an error when it is not a safe integer), numeric and date as strings, timestamptz as a
-   * Date; sessions are in UTC. On PGlite there is one connection: `db` used inside a transaction waits for itself.
-   * A statement that takes too long is cancelled (code 57014).
+   * int8 is read as a number (an error if it is not a safe integer), numeric and date as strings, timestamptz as a
+   * Date. Sessions are in UTC. PGlite has one connection: a statement of `db` inside a transaction waits for the
+   * transaction, and fails after ten seconds. A statement that takes too long is cancelled (code 57014).
    */
   db: Kysely<Database>;
   /**
-   * Resolves when notifications of the channel arrive; returns what ends it. What is called must not throw. On Postgres
-   * the connection is made anew when it breaks, and what was sent meanwhile is lost: `onGap` says so.
+   * Resolves when notifications of the channel arrive, with a function that stops listening. The callbacks must not
+   * throw. A connection that breaks is replaced, and `onGap` is called, because the notifications sent meanwhile are
+   * lost.
    */
   listen(channel: string, onPayload: (payload: string) => void, onGap?: () => void): Promise<() => Promise<void>>;
   /**
-   * Until `work` settles, no connection is given up because a statement takes long: for migrations, which lift
-   * `statement_timeout` for themselves.
+   * Until `work` settles, no connection is given up because a statement takes long. This is for migrations, which lift
+   * `statement_timeout` themselves.
    */
   withoutTimeLimit<T>(work: () => Promise<T>): Promise<T>;
-  /** After what runs has ended, for which the embedded database has two seconds. Do not use it afterwards. */
+  /**
+   * Closes the database after running statements have ended; on PGlite they have two seconds. Do not use the database
+   * afterwards.
+   */
   close(): Promise<void>;
 }
 
@@ -58,17 +65,17 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
-/** No server has run on this data folder. */
+/** The data folder has no database: no server has run on it. */
 export class DatabaseMissingError extends Error {
   override readonly name = 'DatabaseMissingError';
 }
 
 /**
- * Opens the database; its schema is migrate()'s business. Rejects with DataFolderInUseError, DatabaseUnavailableError or
- * DatabaseMissingError.
+ * Opens the database, and leaves its schema to `migrate`. Rejects with DataFolderInUseError, DatabaseUnavailableError
+ * or DatabaseMissingError.
  *
- * PGlite writes to its folder but never calls fsync: what was acknowledged survives a killed process, not always a
- * power cut. Whoever needs that sets `databaseUrl`.
+ * PGlite never calls fsync: acknowledged writes survive a killed process, but not always a power cut. An operator who
+ * needs more sets `databaseUrl`.
  */
 export function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   if (options.databaseUrl !== null) return openPostgres(options.databaseUrl, options.log);
@@ -105,11 +112,12 @@ function wrapEmbedded(embedded: EmbeddedDatabase, log: Logger, unlock: () => Pro
   const pool = createPool(
     {
       stream: () => embedded.createStream(),
-      // The thread asks nobody who they are.
+      // PGlite authenticates nobody.
       user: 'postgres',
       database: 'postgres',
       ssl: false,
-      // The one connection must not be given back, and waiting for it ends: `db` inside a transaction is an error, not a hang.
+      // PGlite has one connection, which is never closed for being idle. The wait for it ends after ten seconds, so
+      // that using `db` inside a transaction is an error and not a hang.
       max: 1,
       idleTimeoutMillis: 0,
       connectionTimeoutMillis: 10_000,
@@ -120,14 +128,15 @@ function wrapEmbedded(embedded: EmbeddedDatabase, log: Logger, unlock: () => Pro
     },
     log,
   );
-  // Nothing is prepared: with no autovacuum beside it, it would keep the plans of when its tables were empty.
+  // Statements are not prepared on PGlite: it has no autovacuum, and would keep the plans from when its tables were
+  // empty.
   const db = createPipelinedKysely<Database>({ pool });
   return {
     kind: 'pglite',
     db,
     async listen(channel, onPayload, onGap) {
       const stop = channels.add(channel, { onPayload, onGap });
-      // In the session of `db`, where notifications arrive with the answers of statements.
+      // The session of `db` listens, and its notifications arrive with the answers of statements.
       await sql`listen ${sql.id(channel)}`.execute(db);
       return async () => stop();
     },
@@ -147,7 +156,7 @@ interface Listener {
   onGap: (() => void) | undefined;
 }
 
-/** Who listens to which channel, over all clients there are one after the other. */
+/** The listeners of each channel. They outlive PGlite's clients, of which each replaces the one before. */
 function createChannels() {
   const channels = new Map<string, Set<Listener>>();
   return {
@@ -156,7 +165,7 @@ function createChannels() {
       channels.set(channel, listeners.add(listener));
       return () => listeners.delete(listener);
     },
-    /** A new client listens to what the one before did. */
+    /** Makes a new client listen to the channels of the client before it, and reports the gap between the two. */
     async resume(client: pg.ClientBase): Promise<void> {
       client.on('notification', ({ channel, payload }) => {
         for (const listener of channels.get(channel) ?? []) listener.onPayload(payload ?? '');
@@ -176,7 +185,8 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
     connectionTimeoutMillis: 10_000,
   };
   let unlimited = 0;
-  // Ten suffice for thousands of short statements a second, and leave room for many replicas below the usual hundred.
+  // Ten connections are enough for thousands of short statements a second, and leave room for many replicas below the
+  // usual limit of a hundred.
   const pool = createPool(
     {
       ...connection,
@@ -215,16 +225,21 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
   };
 }
 
-/** What a member waits for takes milliseconds. On PGlite everybody waits for it, and eight seconds end its thread. */
+/**
+ * The statements that a member waits for take milliseconds. On PGlite a long statement holds up everybody, and ends
+ * PGlite's thread after eight seconds.
+ */
 const statementTimeouts = { pglite: '5s', postgres: '30s' };
 
-/** No statement of ours takes longer, and an idle connection is closed before. */
+/** Statements end earlier than this (`statementTimeouts`), and the pool closes idle connections earlier. */
 const silenceMsMax = 60_000;
 
 /**
- * A connection that vanished without a word (a failover, a firewall) is given up by TCP after a quarter of an hour, and
- * leases and journal would wait for it as long. By the socket, because pg's `query_timeout` makes a timer for each
- * statement: 6 % of what a prompt costs.
+ * Makes a socket that breaks after a minute of silence. TCP gives up a connection that vanished without a word (a
+ * failover, a firewall) after a quarter of an hour, and the leases and the journal would wait as long. The socket has
+ * the time-out, because pg's `query_timeout` makes a timer for each statement: 6 % of what a prompt costs.
+ *
+ * @param maySleep whether silence is allowed at the moment
  */
 function openSocket(maySleep: () => boolean): Socket {
   const socket = new Socket();
@@ -236,7 +251,10 @@ function openSocket(maySleep: () => boolean): Socket {
 
 const startTimeoutMs = 30_000;
 
-/** A database that is started beside us (docker compose) may need some seconds more. */
+/**
+ * Waits until Postgres answers: if it is started together with the server (docker compose), it may need a few seconds
+ * more.
+ */
 async function waitForPostgres(pool: pg.Pool, log: Logger): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
@@ -255,22 +273,26 @@ async function waitForPostgres(pool: pg.Pool, log: Logger): Promise<void> {
   }
 }
 
-/** Not there yet, starting up, shutting down, or full: what passes by itself. */
+/** Whether the failure may pass by itself: Postgres is not there yet, starting up, shutting down, or full. */
 function isTransientCode(code: string): boolean {
   return ['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', '57P03', '57P01', '53300'].includes(code);
 }
 
 function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
-  // Not kysely's onCreateConnection: a connection that breaks in it is never given back to the pool.
+  // Connections are set up by pg's `onConnect`: one that breaks in Kysely's `onCreateConnection` is never given back to
+  // the pool.
   const pool = new pg.Pool({ ...config, types: parsers, pipeline: true });
-  // The pool replaces a connection that breaks; an event without a handler would end the process. A connection that is
-  // in use between two statements has no other handler than the one given here.
+  // The pool replaces a connection that breaks, but an error event without a handler would end the process. A
+  // connection that is in use between two statements has no handler but the second one.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a connection broke')));
   return pool;
 }
 
-/** A transaction whose process went away, or sleeps, must not hold its locks for long: a member's next prompt waits. */
+/**
+ * Sets the session's time zone and time limits. A transaction whose process is gone or asleep must not hold its locks
+ * for long, because a member's next prompt waits for them.
+ */
 async function setSession(client: pg.ClientBase, statementTimeout: string): Promise<void> {
   const { rows } = await client.query(
     `select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '15s', false),
@@ -283,8 +305,8 @@ async function setSession(client: pg.ClientBase, statementTimeout: string): Prom
 const backendPids = new WeakMap<pg.ClientBase, number>();
 
 /**
- * Whether there is a Postgres at the other end, and no pooler, which gives its clients numbers of its own: it may carry
- * out each transaction on another connection, where a prepared statement is not known.
+ * Whether the connection leads to Postgres itself. A pooler gives its clients process ids of its own. It may execute
+ * each transaction on another connection, which does not know the prepared statements.
  */
 function isDirect(client: pg.PoolClient & { processID?: number | null }): boolean {
   return backendPids.get(client) === client.processID;
@@ -296,7 +318,7 @@ const parsers = new pg.TypeOverrides();
 const parseTexts = parsers.getTypeParser(textArray, 'text') as unknown as (value: string) => (string | null)[];
 parsers.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
 parsers.setTypeParser(int8Array, (value) => parseTexts(value).map((text) => text && parseSafeInteger(text)));
-// As it is written: the driver's own parser makes it midnight of the machine's time zone.
+// A date stays as Postgres writes it: the driver's own parser makes it midnight in the machine's time zone.
 parsers.setTypeParser(pg.types.builtins.DATE, (value) => value);
 
 function parseSafeInteger(value: string): number {

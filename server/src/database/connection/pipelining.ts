@@ -14,19 +14,20 @@ import type { Database } from '../database.ts';
 import type { Look, Statement } from './statement.ts';
 
 /*
- * Why this file is here: a prompt's transaction has a dozen short statements, and most of what they cost was the way
- * there and back of each. What is sent together, or by one `Promise.all` in a transaction, goes to the database at
- * once, and is answered in its order (`pipeline` of pg, for a pool that is made with it).
+ * Why this file is here: a prompt's transaction has a dozen short statements, and their round trips were most of their
+ * cost. Statements that are sent together, or by one `Promise.all` in a transaction, go to the database at once and are
+ * answered in their order (by pg's `pipeline`, which the pool must be made with).
  */
 
-/** Kysely on a pool with `pipeline: true`. */
+/** Makes a Kysely on a pool with `pipeline: true`. */
 export function createPipelinedKysely<DB>(config: PostgresDialectConfig): Kysely<DB> {
   const db = new Kysely<DB>({ dialect: new PipelinedDialect(config) });
   const executor = db.getExecutor();
   const withConnectionProvider = executor.withConnectionProvider.bind(executor);
   executor.withConnectionProvider = (provider) =>
     withConnectionProvider(
-      // Kysely's own holds back each statement of a transaction until the one before it was answered.
+      // Kysely's SingleConnectionProvider holds back each statement of a transaction until the one before it is
+      // answered.
       provider instanceof SingleConnectionProvider
         ? { provideConnection: async (consumer) => consumer(await provider.provideConnection(async (same) => same)) }
         : provider,
@@ -36,7 +37,7 @@ export function createPipelinedKysely<DB>(config: PostgresDialectConfig): Kysely
 
 type Statements = Readonly<Record<string, Statement | undefined>>;
 
-/** The rows of each; none where there was no statement. */
+/** The rows of each statement; no rows if there is no statement. */
 export type RowsOf<Sent extends Statements> = {
   [Name in keyof Sent]: NonNullable<Sent[Name]> extends Statement<infer Row> ? Row[] : never;
 };
@@ -48,7 +49,7 @@ export function sendTogether<Sent extends Statements>(db: Kysely<Database>, stat
 
 type Looks = Readonly<Record<string, Look<never, unknown> | undefined>>;
 
-/** What each look brought; undefined where there was no look. */
+/** The result of each look; undefined if there is no look. */
 export type SeenBy<Asked extends Looks> = {
   [Name in keyof Asked]:
     | (NonNullable<Asked[Name]> extends Look<never, infer Seen> ? Seen : never)
@@ -63,14 +64,16 @@ export async function lookTogether<Asked extends Looks>(db: Kysely<Database>, lo
 }
 
 /**
- * `sendTogether`, with the transaction's commit right behind the statements. Where one of them is refused Postgres commits nothing, and
- * the transaction is rejected with that refusal. There must be nothing left that might throw: it would come too late.
+ * Does what `sendTogether` does, and sends the transaction's commit right behind the statements. If Postgres refuses
+ * one of them it commits nothing, and the transaction rejects with that refusal. Nothing that might throw may follow in
+ * the transaction, because the commit cannot be undone.
  */
 export function sendLast<Sent extends Statements>(trx: Transaction<Database>, statements: Sent): Promise<RowsOf<Sent>> {
   return trx.getExecutor().provideConnection((connection) => {
     const answers = answersOf(connection, statements);
     const committed = connection.executeQuery(CompiledQuery.raw('commit'));
-    // The transaction's end waits for it, and may be later than its failure.
+    // The transaction awaits `committed` at its end. `committed` may reject before that, and must not count as
+    // unhandled.
     committed.catch(() => {});
     commits.set(connection, committed);
     return answers;
@@ -90,7 +93,7 @@ async function answersOf<Sent extends Statements>(
   return Object.fromEntries(answers);
 }
 
-/** Those that are on their way already. */
+/** The commits that `sendLast` has sent and no transaction has awaited yet. */
 const commits = new WeakMap<DatabaseConnection, Promise<unknown>>();
 
 class PipelinedDialect extends PostgresDialect {
@@ -107,9 +110,9 @@ class PipelinedDialect extends PostgresDialect {
 }
 
 class PipelinedDriver extends PostgresDriver {
-  /** A transaction's first statement goes out together with its `begin`. */
+  /** Lets a transaction's first statement go out together with its `begin`. */
   override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    // Only a broken connection refuses it, and then it refuses what follows as well.
+    // Only a broken connection refuses `begin`, and it refuses the following statements as well.
     super.beginTransaction(connection, settings).catch(() => {});
   }
 
@@ -122,7 +125,8 @@ class PipelinedDriver extends PostgresDriver {
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     const committed = commits.get(connection);
     commits.delete(connection);
-    // It has rolled back what was refused, or failed with the connection; in both cases there is an error already.
+    // A commit that was sent has rolled the refused transaction back, or failed with the connection. In both cases the
+    // transaction has an error to reject with.
     await (committed?.catch(() => {}) ?? super.rollbackTransaction(connection));
   }
 }

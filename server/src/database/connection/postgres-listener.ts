@@ -4,14 +4,14 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { prepare } from './prepared.ts';
 
-/** What listeners of the channel get, once the transaction it is sent in is committed. */
+/** The payloads reach the channel's listeners once the transaction is committed. */
 export const notifyStatement = prepare(
   (_db, { channel, payloads }: { channel: string; payloads: string[] }) =>
     sql<never>`select pg_notify(${channel}, payload) from unnest(${payloads}::text[]) as payload`,
 );
 
 export interface PostgresListener {
-  /** Resolves when the channel is being listened to; returns what ends it. */
+  /** Resolves when the channel is being listened to, with a function that stops listening. */
   listen(channel: string, onPayload: (payload: string) => void, onGap?: () => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
@@ -20,11 +20,14 @@ const backoffMsMin = 100;
 const backoffMsMax = 5000;
 const pingEveryMs = 15_000;
 
-/** LISTEN for all channels on one connection of its own: made at the first listen, made anew whenever it breaks. */
+/**
+ * Listens to all channels on one connection of its own. The first `listen` opens it, and it is replaced whenever it
+ * breaks.
+ */
 export function createPostgresListener(connection: pg.ClientConfig, log: Logger): PostgresListener {
   const channels = new Map<string, Set<Listener>>();
   const closing = new AbortController();
-  /** Those who wait for the next connection that listens to every channel. */
+  /** Resolve the calls of `listen` that wait for the next connection to listen to every channel. */
   let waiting: (() => void)[] = [];
   let current: pg.Client | null = null;
   let running: Promise<void> | null = null;
@@ -46,7 +49,7 @@ export function createPostgresListener(connection: pg.ClientConfig, log: Logger)
     }
   }
 
-  /** One connection from its beginning to its end; rejects when it breaks. */
+  /** Keeps one connection from its beginning to its end. Rejects if it breaks. */
   async function hold(onConnected: () => void): Promise<void> {
     const client = new pg.Client({ ...connection, query_timeout: 10_000 });
     const ended = new AbortController();
@@ -74,7 +77,7 @@ export function createPostgresListener(connection: pg.ClientConfig, log: Logger)
       current = null;
       closing.signal.removeEventListener('abort', end);
       end();
-      // A dead peer never answers the farewell: not waited for.
+      // A dead peer never answers the farewell, so nobody waits for the answer.
       client.end().catch(() => {});
     }
   }
@@ -109,7 +112,10 @@ interface Listener {
   onGap: (() => void) | undefined;
 }
 
-/** Notices a peer that vanished without closing (a failover, a firewall), long before TCP does. */
+/**
+ * Pings until the peer has vanished without closing (a failover, a firewall), and then rejects. TCP notices it much
+ * later.
+ */
 async function pingUntilBroken(client: pg.Client, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await delay(pingEveryMs, undefined, { signal }).catch(() => {});

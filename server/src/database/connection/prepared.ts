@@ -14,15 +14,16 @@ import type { Database } from '../database.ts';
 import type { Statement } from './statement.ts';
 
 /*
- * Why this file is here: to build a statement, to parse it and to plan it took as long as to carry it out. Those that a
+ * Why this file is here: building, parsing and planning a statement took as long as executing it. The statements that a
  * prompt waits for are built once in a process, and parsed and planned once on a connection.
  */
 
 /**
- * A statement with places for arguments.
+ * Makes a function that builds the statement at its first call, and then only fills in the arguments.
  *
- * What `build` gets as its second parameter stands for the arguments: it may be put wherever Kysely takes a value. Its
- * text must be the same for all of them, and name its columns: of `select *` Postgres would keep those of today.
+ * `build` gets a placeholder for each argument, and may put it wherever Kysely takes a value. The text of the statement
+ * must be the same for all arguments, and must name its columns: a prepared `select *` keeps the columns of its first
+ * use.
  */
 export function prepare<Arguments extends object, Row>(
   build: (db: Kysely<Database>, places: Arguments) => Compilable<Row> | RawBuilder<Row>,
@@ -59,10 +60,13 @@ const builder = new Kysely<Database>({
   },
 });
 
-/** By the statement's text. */
+/** The names of the prepared statements, by their text. */
 const names = new Map<string, string>();
 
-/** The pool for Kysely: what is prepared has its name on those of its connections that keep it. */
+/**
+ * Wraps the pool for Kysely. On connections that keep prepared statements, the statements of `prepare` are sent with
+ * their names.
+ */
 export function withPrepared(pool: pg.Pool, keepsPrepared: (client: pg.PoolClient) => boolean): PostgresPool {
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../database.ts';
 
-/** Each later statement of the transaction is cancelled after so many seconds; 0: never. */
+/** Makes Postgres cancel each later statement of the transaction after this many seconds; 0: never. */
 export async function limitStatements(trx: Transaction<Database>, seconds: number): Promise<void> {
   await sql`select set_config('statement_timeout', ${`${seconds}s`}, true)`.execute(trx);
 }

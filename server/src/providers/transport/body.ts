@@ -1,23 +1,24 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 
-/** Gets the bytes of a body. */
+/** Receives the bytes of a body. */
 export interface BytesReader {
-  /** Takes `bytes` from `start` to `end`, which may be overwritten afterwards. */
+  /** Takes the bytes from `start` to `end`. The buffer may be overwritten after the call. */
   read(bytes: Buffer, start: number, end: number): void;
 }
 
 /** Hands the bytes of a body to a reader without the body's stream. */
 export interface DirectBody {
   /**
-   * Begins to hand on what comes. What the stream holds already, or gets in spite of this, still comes out of the stream.
+   * Begins to hand arriving bytes to the reader. Bytes that the stream holds already, or still receives, come out of
+   * the stream.
    *
    * @param isCrowded whether the bytes may be read in fewer, larger pieces
    */
   readTo(reader: BytesReader, isCrowded: (() => boolean) | undefined): void;
 }
 
-/** The bodies of responses that were made without one: a `Response` would turn a stream of Node's into one of the web's. */
+/** The bodies of responses that were made without one: a `Response` would turn Node's stream into one of the web's. */
 const bodies = new WeakMap<Response, Readable>();
 const directBodies = new WeakMap<Readable, DirectBody>();
 
@@ -28,8 +29,8 @@ export function keepBody(response: Response, body: Readable, direct: DirectBody 
 }
 
 /**
- * The body of a response, whoever fetched it, as a stream of Node's, for `readBytes`. Null: the response has none. Whoever
- * reads the body for minutes need not keep the response.
+ * Returns the body of a response, from whatever fetch, as Node's stream for `readBytes`. Null: the response has none. A
+ * caller that reads the body for minutes need not keep the response.
  */
 export function bodyOf(response: Response): Readable | null {
   return bodies.get(response) ?? (response.body && Readable.fromWeb(response.body as ReadableStream));
@@ -46,8 +47,8 @@ export function readBytes(body: Readable, reader: BytesReader, isCrowded?: () =>
 }
 
 /**
- * The body (see `bodyOf`) of what `ask` gets. `ask` is given a signal that lasts until the response is there: an SDK keeps
- * what it hangs on a signal, and an answer takes minutes.
+ * Resolves with the body (see `bodyOf`) of the response. `ask` gets a signal of its own, which follows `signal` until
+ * the response is there: an SDK leaves its listeners on a signal, and an answer takes minutes.
  */
 export async function askedBody(
   signal: AbortSignal,

@@ -1,23 +1,25 @@
 const CR = 0x0d;
 const LF = 0x0a;
-/** Of a chunk's size; a longer one is left to those who know what to do with it. */
+/** How many digits the size of a chunk may have. A longer one is left to the caller's HTTP parser. */
 const DIGITS_MAX = 7;
 
 /**
- * Looks for the whole chunks of a body in HTTP's chunked encoding (RFC 9112, 7.1), piece by piece as a connection
- * brings them. It only ever finds what is plain: whoever has an own parser of HTTP gives that all other pieces.
+ * Finds the whole chunks of a body in HTTP's chunked encoding (RFC 9112, 7.1), piece by piece as a connection brings
+ * them. It understands only plain chunks, so the caller needs an HTTP parser for all other pieces.
  */
 export class ChunkedBody {
-  /** Bytes of the chunk that has begun, its line end included. */
+  /** The missing bytes of the chunk that has begun, including its line end. */
   #missing = 0;
-  /** The size of a chunk that has begun, where a piece ended in the midst of it. */
+  /** The beginning of a size line that the last piece cut off. */
   #cutLine: Buffer | null = null;
   #lost = false;
 
   /**
-   * Where in the next piece, the first `length` bytes of `piece`, what is in each chunk begins and ends, in turn. Null:
-   * it is not whole chunks and nothing else, be it that it has a part of a chunk, the last one, or something that is not
-   * understood, after which there is nothing but null.
+   * Takes the next piece, which is the first `length` bytes of `piece`.
+   *
+   * @returns where the content of each chunk begins and ends in the piece, in turn. Null: the piece contains something
+   *   other than whole chunks, such as a part of a chunk. After the last chunk, or after something that is not
+   *   understood, every result is null
    */
   take(piece: Buffer, length: number): number[] | null {
     if (this.#lost) return null;
@@ -46,7 +48,7 @@ export class ChunkedBody {
       start += 2;
       end = start + size + 2;
       if (end <= bytesEnd && (bytes[end - 2] !== CR || bytes[end - 1] !== LF)) return this.#lose();
-      // Mostly there is one chunk: an array that grows makes room for sixteen.
+      // Most pieces have one chunk, and an array that grows reserves room for sixteen entries.
       if (places) places.push(start, end - 2);
       else places = [start, end - 2];
     }
@@ -60,7 +62,7 @@ export class ChunkedBody {
   }
 }
 
-/** -1: it is none. */
+/** The value of a hexadecimal digit; -1: the character is none. */
 function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const letter = code | 0x20;

@@ -3,23 +3,23 @@ import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
 /*
- * Nothing packed is asked for, but some gateways pack regardless. What is read is then told apart by what it is, since some name
- * what they have unpacked already.
+ * Requests ask for no compression, but some gateways compress regardless, and some name an encoding that they have
+ * undone already. So the first bytes of a body decide whether it is packed.
  */
 
 type Coding = 'gzip' | 'deflate' | 'br';
 
 const names: Readonly<Record<string, Coding>> = { gzip: 'gzip', 'x-gzip': 'gzip', deflate: 'deflate', br: 'br' };
 
-/** What `content-encoding` names, in the order in which it is to be undone; empty: nothing, or nothing that is known. */
+/** The encodings that `content-encoding` names, in the order in which to undo them. Unknown ones are left out. */
 export function codingsOf(header: string | undefined): Coding[] {
   const named = (header ?? '').split(',').map((name) => names[name.trim().toLowerCase()]);
   return named.filter((coding) => coding !== undefined).reverse();
 }
 
 /**
- * The body, unpacked piece by piece as it comes. Where it breaks off it ends early, with what came: that it is not whole is to be
- * told by what is missing. Destroying it destroys the incoming message.
+ * The body, unpacked piece by piece as it arrives. If the message breaks off, the body ends early and without an error;
+ * the reader must notice what is missing. Destroying the body destroys the incoming message.
  */
 export function unpacked(incoming: IncomingMessage, codings: readonly Coding[]): Readable {
   let body: Readable = incoming;
@@ -32,20 +32,20 @@ function unpack(packed: Readable, coding: Coding): Readable {
   packed.pipe(unpacker);
   packed.on('error', () => {});
   packed.on('close', () => {
-    // After its end this changes nothing.
+    // A message that broke off has no 'end' by which `pipe` would end the unpacker.
     if (!unpacker.writableEnded) unpacker.end();
   });
   unpacker.on('close', () => packed.destroy());
   return unpacker;
 }
 
-/** A stream of zlib's, which the first bytes decide on; null: they are plain. */
+/** The zlib stream that fits the body's first bytes; null: the body is not packed. */
 type Engine = ReturnType<typeof createGunzip> | null;
 
 class Unpacker extends Transform {
   readonly #coding: Coding;
   #engine: Engine | undefined;
-  /** Too few to tell. */
+  /** The first bytes, as long as there are too few of them to choose the engine. */
   #first = Buffer.alloc(0);
 
   constructor(coding: Coding) {
@@ -89,24 +89,24 @@ class Unpacker extends Transform {
   }
 }
 
-/** What is cut off is unpacked as far as it came. */
+/** A body that is cut off is unpacked as far as it came. */
 const options = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const brotliOptions = {
   flush: constants.BROTLI_OPERATION_FLUSH,
   finishFlush: constants.BROTLI_OPERATION_FLUSH,
 };
 
-/** By the first two bytes at least. */
+/** Chooses the engine by the first two bytes. */
 function createEngine(coding: Coding, first: Buffer): Engine {
   const [one = 0, two = 0] = first;
   if (coding === 'gzip') return one === 0x1f && two === 0x8b ? createGunzip(options) : null;
   if (isPlain(first)) return null;
   if (coding === 'br') return createBrotliDecompress(brotliOptions) as unknown as Engine;
-  // Named alike: zlib's own frame (RFC 1950), and deflate without one.
+  // `deflate` is the name of both zlib's frame (RFC 1950) and deflate without a frame.
   return (one & 0x0f) === 8 && (one * 256 + two) % 31 === 0 ? createInflate(options) : createInflateRaw(options);
 }
 
-/** As events, JSON and pages begin. */
+/** Whether the body begins as events, JSON and HTML do. */
 function isPlain(first: Buffer): boolean {
   return /^(da|ev|id|re|: |:\n|\{"|\{ |\{\n|\[\{|<!|<h)/.test(first.toString('latin1', 0, 2));
 }

@@ -5,30 +5,31 @@ import { ModelFailure } from '../../ports/language-model.ts';
 import { ReportedError, UnexpectedBody } from '../failures/provider-error.ts';
 import { type BytesReader, readBytes } from './body.ts';
 
-/** One event may be this long, in UTF-16 units: far beyond any answer, and still no danger to the process. */
+/** The longest event, in UTF-16 code units. It is far longer than any answer, and no danger to the process. */
 const eventLengthMax = 32 * 1024 * 1024;
-/** What is kept of a body that has not shown an event yet, in UTF-16 units, to read an error out of it. */
+/** How much is kept of a body without an event so far, in UTF-16 code units, to read an error out of it. */
 const preambleLengthMax = 64 * 1024;
-/** How long the end of a body is waited for after the terminal marker, so that its connection can be used again. */
+/** How long to wait for the end of the body after the terminal marker, so that the connection can be used again. */
 const drainMsMax = 250;
 
 export interface EventHandlers {
-  /** A piece of the body was read, and every event that came with it. */
+  /** Called after each piece of the body, when every event in it was handed over. */
   onRead(): void;
   /**
-   * Takes the `data` of one event that has any, and its name, if it has one. Returns true at the provider's terminal marker:
-   * nothing after it is looked at. Throws what is wrong with the answer.
+   * Takes the `data` of an event and its name, if it has one. Of the events without data only errors are handed over.
+   * Returns true at the provider's terminal marker, after which nothing is looked at. Throws if something is wrong with
+   * the answer.
    */
   onEvent(data: string, name: string | undefined): boolean;
 }
 
 /**
- * Reads a response's body (see `bodyOf`) as server-sent events. Every event is handed over in the tick its last byte arrived in:
- * no promise for a piece of the body, nor for an event (CPU per delta is what this server is measured by).
+ * Reads a response's body (see `bodyOf`) as server-sent events. Every event is handed over in the tick in which its
+ * last byte arrives. Pieces and events need no promise, because this server is measured by its CPU time per delta.
  *
- * Resolves at the terminal marker or at the end of the body; whether an answer may end there is the caller's to
- * say. Rejects with an `UnexpectedBody` where no event stream came at all, with what `onEvent` threw, and with
- * fetch's own errors. In every case the body is let go of.
+ * Resolves at the terminal marker or at the end of the body; the caller decides whether an answer may end there.
+ * Rejects with an `UnexpectedBody` if no event stream came at all, with the error that `onEvent` threw, or with fetch's
+ * own errors. The body is closed in every case.
  */
 export function readEventStream(
   body: Readable | null,
@@ -45,7 +46,7 @@ export function readEventStream(
     });
     body.on('close', () => {
       reader.close();
-      // An answer that is whole stays so, however its connection ends.
+      // An answer is whole once its terminal marker has come, however its connection ends.
       if (reader.terminated) return resolve();
       if (reader.failure) return reject(reader.failure);
       if (broken || !body.readableEnded) return reject(broken ?? new TypeError('terminated'));
@@ -60,13 +61,13 @@ const CR = 0x0d;
 
 class EventReader implements BytesReader {
   terminated = false;
-  /** What is wrong with the answer. */
+  /** The first error of the answer; null: none so far. */
   failure: unknown = null;
   preamble = '';
   #begun = false;
-  /** Where a piece ended in the midst of a character. */
+  /** Set while the last piece may have ended in the middle of a character. */
   #decoder: StringDecoder | null = null;
-  /** Its own, while a piece has ended in the midst of an event. */
+  /** This body's own parser, set while the last piece ended in the middle of an event. */
   #parser: EventSourceParser | null = null;
   #impatience: NodeJS.Timeout | null = null;
   #closed = false;
@@ -79,7 +80,7 @@ class EventReader implements BytesReader {
   }
 
   read(bytes: Buffer, start: number, end: number): void {
-    // After the terminal marker there is mostly nothing; it is read to the end so that the connection can be used again.
+    // The rest of the body, mostly nothing, is read and ignored, so that the connection can be used again.
     if (this.terminated || this.failure) return;
     const text = this.#begun ? this.#decode(bytes, start, end) : this.#decodePreamble(bytes, start, end);
     if (endsEvent(bytes, start, end)) {
@@ -95,22 +96,22 @@ class EventReader implements BytesReader {
     if (this.terminated) this.#impatience = setTimeout(() => this.#body.destroy(), drainMsMax);
   }
 
-  /** Never throws: a parser that all share would be left in the midst of the event. */
+  /** Never throws, because that would leave the shared parser in the middle of the event. */
   takeEvent({ data, event }: EventSourceMessage): void {
     if (this.terminated || this.failure) return;
     this.#begun = true;
     this.preamble = '';
-    // By which some proxies keep a connection alive; an error without a word still is one.
+    // Some proxies keep a connection alive by events without data. An error without a word is still an error.
     if (data.trim() === '' && event !== 'error') return;
     try {
       this.terminated = this.#handlers.onEvent(data, event);
     } catch (error) {
-      // Half an event is not unreadable, but cut.
+      // After `close` the event may be incomplete, and so unreadable. An error that the provider reports still counts.
       if (!this.#closed || error instanceof ReportedError) this.failure = error;
     }
   }
 
-  /** The body has ended: an event that only lacks the empty line after it is taken as well. */
+  /** Ends the reading with the body. An event that lacks only the empty line after it is still taken. */
   close(): void {
     if (this.#impatience) clearTimeout(this.#impatience);
     if (this.terminated || this.failure) return;
@@ -134,13 +135,16 @@ class EventReader implements BytesReader {
     return text;
   }
 
-  /** An empty body, or one cut inside its first line, still is an event stream: one that ended early. */
+  /**
+   * Whether the body is an event stream. An empty body, or one that was cut off in its first line, counts as an event
+   * stream that ended early.
+   */
   get isEventStream(): boolean {
     return this.#begun || /^\s*(?:$|:|(?:data|event|id|retry):)/.test(this.preamble);
   }
 }
 
-/** By an empty line, as nearly every piece does. */
+/** Whether the piece ends with an empty line, and so with an event, as nearly every piece does. */
 function endsEvent(bytes: Buffer, start: number, end: number): boolean {
   if (end - start < 2 || bytes[end - 1] !== LF) return false;
   return bytes[end - 2] === LF || (bytes[end - 2] === CR && end - start > 2 && bytes[end - 3] === LF);
@@ -151,7 +155,7 @@ function createEventParser(reader: () => EventReader): EventSourceParser {
     maxBufferSize: eventLengthMax,
     onEvent: (message) => reader().takeEvent(message),
     onError({ type, field, value }) {
-      // llama.cpp had a field of its own for them.
+      // llama.cpp once had a field of its own for errors.
       if (field === 'error' && value) reader().takeEvent({ data: value, event: 'error', id: undefined });
       if (type !== 'max-buffer-size-exceeded') return;
       const message = 'The provider sent an event too large to be part of an answer.';
@@ -161,8 +165,8 @@ function createEventParser(reader: () => EventReader): EventSourceParser {
 }
 
 /*
- * A piece is nearly always a whole event, or several. Of these a parser has nothing to remember, so that one does for
- * all streams: what lies in the processor's caches already is read sooner than one for each.
+ * Nearly every piece consists of whole events, of which a parser remembers nothing. So one parser serves all streams:
+ * it is in the processor's caches already, and a parser for each stream would not be.
  */
 const sharedParser = createEventParser(() => sharedBy as EventReader);
 let sharedBy: EventReader | null = null;

@@ -1,12 +1,12 @@
 import { followWithinOrigin } from './redirects.ts';
 import { requestHeaders } from './request-headers.ts';
 
-/** Node's own, looked up once: the adapter for Google puts another function in the place of the global while it asks. */
+/** Node's own fetch, looked up once: the adapter for Google replaces the global one while its SDK asks. */
 const nodeFetch = globalThis.fetch;
 
 /**
- * Node's fetch in the place of `upstreamFetch`, for UPSTREAM=plain. Its limits: it fails where a provider sends nothing
- * for 300 seconds, and it believes `content-encoding`, also where the body is not packed.
+ * Node's fetch in place of `upstreamFetch`, for UPSTREAM=plain. It has two limits: it fails if a provider sends nothing
+ * for 300 seconds, and it trusts `content-encoding` even if the body is not packed.
  */
 export const plainFetch: typeof fetch = followWithinOrigin((input, init = {}) =>
   nodeFetch(input, { ...init, headers: requestHeaders(init.headers), redirect: 'manual' }),

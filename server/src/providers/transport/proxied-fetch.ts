@@ -4,16 +4,16 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
 import { createUpstreamFetch } from './upstream-fetch.ts';
 
-/** How long a SOCKS proxy may take to open a way; the others are given up with the request. */
+/** How long a SOCKS proxy may take to open a tunnel. The agents of other proxies end with the request. */
 const socksMsMax = 30_000;
 
 /**
- * A fetch by way of proxies: a tunnel (CONNECT, or SOCKS) to a provider that is asked by https, a request to the proxy for
- * one that is asked by http. Its answers are read as ordinary streams of Node's http. Most have no proxy, so this file and
- * its packages are loaded where a proxy is configured.
+ * Makes a fetch that goes through proxies. An HTTP proxy opens a tunnel (CONNECT) to an https address, and gets the
+ * request itself for an http address; a SOCKS proxy always opens a tunnel. Answers are read as ordinary streams of
+ * Node's http. Most operators have no proxy, so this file and its packages are loaded only if one is configured.
  *
- * @param proxyFor the address of the proxy before a URL; null: none
- * @param direct asks where there is no proxy
+ * @param proxyFor returns the address of the proxy for a URL; null: none
+ * @param direct the fetch for URLs without a proxy
  */
 export function createProxiedFetch(proxyFor: (url: URL) => string | null, direct: typeof fetch): typeof fetch {
   return async (input, init) => {
@@ -23,7 +23,10 @@ export function createProxiedFetch(proxyFor: (url: URL) => string | null, direct
   };
 }
 
-/** One for each request: who gives the request up closes the connection that is still being opened. */
+/**
+ * Makes an agent for one request. If the request's signal aborts, an HTTP proxy's connection is closed even while it is
+ * being opened.
+ */
 function createAgent(proxy: string, { protocol }: URL, signal: AbortSignal | null): Agent {
   if (/^socks/i.test(proxy)) return new SocksProxyAgent(proxy, { timeout: socksMsMax });
   const options = signal ? { signal } : {};

@@ -1,18 +1,20 @@
 /*
- * Why this file is here: where much is carried at once, most of what a delta costs is not the work on it but going to
- * fetch it: being woken, reading some bytes, and finding nothing of its stream in the processor's caches, as those of
- * all others were read in between. So in a crowd each connection is read at most 25 times a second, all of them one after
- * the other; what comes in between waits where it lies, with the kernel.
+ * Why this file is here: if many answers stream at once, most of a delta's cost is not the work on it but the fetching.
+ * The process is woken, reads a few bytes, and finds nothing of their stream in the processor's caches, because all
+ * other streams were read in between. So in a crowd each connection is read at most 25 times a second, and all of them
+ * one after the other. The kernel keeps what arrives in between.
  */
 
-/** As long as a film shows a picture. */
+/** A film shows each picture this long. */
 const PAUSE_MS = 40;
-/** Read in a row; between two rows the process does what else there is to do. */
+/** How many connections are resumed in a row. Between two rows the process does its other work. */
 const ROW_LENGTH = 128;
-/** Nothing is kept waiting at an answer's beginning: its first token may come right after what announces it. */
+/**
+ * The first pieces of an answer are never delayed: its first token may come right after the events that announce it.
+ */
 const FIRST_PIECES = 8;
 
-/** When the connection is read on which an answer comes. */
+/** Decides when to read the connection on which an answer arrives. */
 export class ReadingPace {
   readonly #connection: Pausable;
   readonly #isCrowded: () => boolean;
@@ -25,9 +27,9 @@ export class ReadingPace {
   }
 
   /**
-   * To be called with each piece that has emptied the connection for now.
+   * Called after each piece that has emptied the connection for now.
    *
-   * @returns whether to read on; else the connection is resumed in a while
+   * @returns whether to read on; if not, `resume` is called after the pause
    */
   readsOn(): boolean {
     if (this.#pauses) return false;
@@ -47,7 +49,7 @@ export class ReadingPace {
   }
 }
 
-/** What is read in pieces, and not while it is paused. */
+/** A connection that is read in pieces, and not while it is paused. */
 interface Pausable {
   resume(): unknown;
 }

@@ -2,10 +2,10 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const redirectsMax = 5;
 
 /**
- * A fetch that follows redirections within the origin that was asked: the key goes along, and of all headers Node's fetch
- * takes only `authorization` out where the origin changes.
+ * Makes a fetch that follows redirects only within the origin of its request. A redirect to another origin would take
+ * the key along: of the headers that may hold one, Node's fetch removes only `authorization`.
  *
- * @param fetchOnce follows no redirection by itself
+ * @param fetchOnce follows no redirect by itself
  */
 export function followWithinOrigin(fetchOnce: typeof fetch): typeof fetch {
   return async (input, init = {}) => {
@@ -15,7 +15,7 @@ export function followWithinOrigin(fetchOnce: typeof fetch): typeof fetch {
       const response = await fetchOnce(url, request);
       const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
       if (location === null) return response;
-      // The body may have broken by itself meanwhile.
+      // `cancel` rejects if the body broke meanwhile.
       await response.body?.cancel().catch(() => {});
       const target = URL.canParse(location, url) ? new URL(location, url) : null;
       if (target?.origin !== url.origin) throw redirectError('REDIRECT_TO_OTHER_ORIGIN');
@@ -26,7 +26,7 @@ export function followWithinOrigin(fetchOnce: typeof fetch): typeof fetch {
   };
 }
 
-/** As fetch does it: every redirection changes the address, and some change the method as well. */
+/** Makes the next request as fetch does: some redirects change the method to GET and drop the body. */
 function redirected(request: RequestInit, status: number): RequestInit {
   const isPost = request.method?.toUpperCase() === 'POST';
   if (status !== 303 && !(isPost && (status === 301 || status === 302))) return request;
@@ -35,7 +35,7 @@ function redirected(request: RequestInit, status: number): RequestInit {
   return { ...request, method: 'GET', headers, body: null };
 }
 
-/** Has the shape of the errors by which fetch fails, so that its code is shown like theirs. */
+/** Makes an error in the shape of fetch's own, so that its code is shown as theirs are. */
 function redirectError(code: string): TypeError {
   const cause = Object.assign(new Error('The provider redirects to where no request may go.'), { code });
   return new TypeError('fetch failed', { cause });

@@ -1,10 +1,10 @@
-/** What an operator's entry adds to each request. */
+/** The headers and query parameters that an operator's entry adds to each request. */
 export interface RequestAdditions {
   headers?: Readonly<Record<string, string>> | undefined;
   query?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A fetch whose requests have these headers, in place of those of the same names, and these parameters in their address. */
+/** Makes a fetch that adds these headers and parameters to each request. They replace those of the same names. */
 export function withAdditions(fetchResponse: typeof fetch, { headers, query }: RequestAdditions): typeof fetch {
   if (!headers && !query) return fetchResponse;
   return (input, init = {}) => {

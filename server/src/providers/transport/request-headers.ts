@@ -1,6 +1,7 @@
 /**
- * The headers that go out with a request of an SDK. What the SDKs tell of themselves and of this machine
- * (`x-stainless-os`, …) is left out, and no compression is asked for: some servers compress unless they are told not to.
+ * Makes the headers of an outgoing request from those of an SDK. What an SDK tells of itself and of this machine
+ * (`x-stainless-os`, …) is left out. Compression is refused explicitly, because some servers compress unless they are
+ * told not to.
  */
 export function requestHeaders(given: RequestInit['headers']): Headers {
   const headers = new Headers(given);

@@ -11,26 +11,36 @@ import { requestHeaders } from './request-headers.ts';
 
 /*
  * Why this file is here: in Node's own fetch every piece of a body passes through a parser in WebAssembly and two kinds
- * of streams, with a handful of promises for each; that was half of what carrying a delta cost. What the SDKs are given
- * instead is Node's http, whose body is read from the socket as it comes. They still build the request and name the errors.
+ * of streams, with a handful of promises for each. That was half the cost of carrying a delta. So the SDKs are given
+ * Node's http, whose body is read from the socket as it arrives. The SDKs still build the request and name the errors.
  */
 
-/** Of a flood up to 32 pieces are read from each connection before anything else has its turn. A TLS record's length. */
+/**
+ * The length of a piece, which is that of a TLS record. In a flood up to 32 pieces are read from each connection before
+ * anything else has its turn.
+ */
 const pieceBytesMax = 16 * 1024;
-/** Idle connections are let go of before a server may: a request on one that is just being closed would fail. */
+/**
+ * Idle connections are closed before a server may close them: a request on a connection that is just being closed would
+ * fail.
+ */
 const idleMsMax = 4000;
 const agents = {
   'http:': readInto(new http.Agent({ keepAlive: true, timeout: idleMsMax })),
   'https:': readInto(new https.Agent({ keepAlive: true, timeout: idleMsMax })),
 };
 
-/** For an SDK: a body of text, no cookies, no compression but what is undone here. The errors are those of Node's fetch. */
+/**
+ * A fetch for SDKs. The body of a request is text, cookies are not kept, and compression is undone. The errors are
+ * those of Node's fetch.
+ */
 export const upstreamFetch: typeof fetch = createUpstreamFetch();
 
 /**
- * The same by way of a proxy: each request has a connection of its own, which is read as an ordinary stream.
+ * Makes `upstreamFetch`, or with `agentOf` a fetch through a proxy. A request through a proxy has a connection of its
+ * own, which is read as an ordinary stream.
  *
- * @param agentOf makes the agent of a request, which goes through its proxy
+ * @param agentOf makes the agent of one request, which goes through its proxy
  */
 export function createUpstreamFetch(agentOf?: (url: URL, signal: AbortSignal | null) => http.Agent): typeof fetch {
   return followWithinOrigin(async (input, init = {}) => {
@@ -45,10 +55,10 @@ export function createUpstreamFetch(agentOf?: (url: URL, signal: AbortSignal | n
   });
 }
 
-/** Those that no response may have a body with. */
+/** The statuses of responses that have no body. */
 const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Throws where the status is none of HTTP's. */
+/** Throws if the status is none of HTTP's. */
 function toResponse(incoming: http.IncomingMessage): Response {
   const { statusCode: status = 0, rawHeaders } = incoming;
   const headers = new Headers();
@@ -68,20 +78,26 @@ function toResponse(incoming: http.IncomingMessage): Response {
   return new Response(body as BodyInit | null, { status, headers });
 }
 
-/** What a connection to a provider carries just now. */
+/** The answer that a connection to a provider carries at the moment. */
 interface Carrier {
-  /** The answer, where that is a stream; null: it is not, or none has begun. */
+  /**
+   * The body of an answer that is read without its stream. Null: the answer is read as an ordinary stream, or none has
+   * begun.
+   */
   streamed: StreamedBody | null;
 }
 
-/** Looked at when an answer begins, and not with each piece: a property of a socket is slow to find. */
+/**
+ * The carriers of connections. They are looked up when an answer begins, because a look-up for each piece would be
+ * slow.
+ */
 const carriers = new WeakMap<Duplex, Carrier>();
 
 class StreamedBody extends ChunkedBody implements DirectBody {
   readonly incoming: http.IncomingMessage;
-  /** Null: there is none yet, or one that reads it as any stream. */
+  /** The reader that gets chunks directly. Null: nothing reads the body yet, or it is read as an ordinary stream. */
   reader: BytesReader | null = null;
-  /** Null: it is read as it comes. */
+  /** The pace at which the connection is read. Null: the connection is never paused. */
   pace: ReadingPace | null = null;
   #flows = false;
 
@@ -91,8 +107,8 @@ class StreamedBody extends ChunkedBody implements DirectBody {
   }
 
   /**
-   * Whether there is nothing that its reader would have to get first. It stays so until something comes the other way,
-   * because nobody pauses it: looking each time would touch an object more for each delta.
+   * Whether the stream holds no bytes that the reader must get first. This stays true until bytes go through Node's
+   * parser, because nobody pauses the stream. A check each time would touch one more object for each delta.
    */
   get isFlowing(): boolean {
     this.#flows ||= this.incoming.readableFlowing === true && this.incoming.readableLength === 0;
@@ -104,15 +120,15 @@ class StreamedBody extends ChunkedBody implements DirectBody {
     if (isCrowded) this.pace = new ReadingPace(this.incoming.socket, isCrowded);
   }
 
-  /** Something came the other way: it may be kept for its reader. */
+  /** Called after bytes went through Node's parser: the stream may hold them for its reader. */
   lookAgain(): void {
     this.#flows = false;
   }
 }
 
 /**
- * Node makes a buffer of 64 KB for each piece that it reads, and shrinks it to the few bytes that came. These
- * connections read all into one: whoever gets a piece takes what it wants out of it before the next one can come.
+ * Makes the agent's connections read all pieces into one buffer. Node would make a buffer of 64 KB for each piece, and
+ * shrink it to the few bytes that came. A receiver takes what it needs out of a piece before the next one can come.
  */
 function readInto<Kind extends http.Agent>(agent: Kind): Kind {
   const buffer = Buffer.allocUnsafeSlow(pieceBytesMax);
@@ -120,7 +136,7 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
   agent.createConnection = (options, done) => {
     const carrier: Carrier = { streamed: null };
     const callback = (length: number) => receive(connection, carrier, buffer, length);
-    // Only one that is idle has a time-out, which the agent sets.
+    // Only an idle connection has a time-out, which the agent sets.
     const own = { ...options, timeout: undefined, onread: { buffer, callback } } as typeof options;
     const connection = createConnection(own, done) as Duplex;
     carriers.set(connection, carrier);
@@ -130,10 +146,11 @@ function readInto<Kind extends http.Agent>(agent: Kind): Kind {
 }
 
 /**
- * Whole chunks of an answer's body go to its reader as they lie. All else goes through Node's parser of HTTP, which
- * copies what it finds and hands it on through a stream: for a delta of some bytes that is a tenth of its whole way.
+ * Hands whole chunks of an answer's body to its reader without copying them. All other bytes go through Node's HTTP
+ * parser, which copies them and hands them on through a stream: for a delta of a few bytes that is a tenth of its whole
+ * cost.
  *
- * @returns whether to read on; else the connection is resumed in a while
+ * @returns whether to read on; if not, the connection is resumed after a pause
  */
 function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: number): boolean {
   const body = carrier.streamed;
@@ -142,7 +159,7 @@ function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: nu
     for (let index = 0; index < chunks.length; index += 2) {
       body.reader.read(bytes, chunks[index] as number, chunks[index + 1] as number);
     }
-    // Behind a piece that fills the buffer there is more.
+    // A piece that fills the buffer has more bytes behind it.
     return length === bytes.length || (body.pace?.readsOn() ?? true);
   }
   const piece = bytes.subarray(0, length);
@@ -150,7 +167,8 @@ function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: nu
   body?.lookAgain();
   const begun = carrier.streamed;
   if (!begun || begun === body) return true;
-  // What of the body came with its headers has been read. Where these came in several pieces it is not looked for.
+  // Node's parser has read the part of the body that came with the headers, so `begun` only counts it. If the headers
+  // came in several pieces that part is not looked for, and the answer is read as an ordinary stream.
   if (piece.toString('latin1', 0, 7) === 'HTTP/1.') {
     const first = piece.subarray(piece.indexOf('\r\n\r\n') + 4);
     begun.take(first, first.length);
@@ -158,14 +176,17 @@ function receive(connection: Duplex, carrier: Carrier, bytes: Buffer, length: nu
   return true;
 }
 
-/** An error may call itself an event stream, too: it is none that the SDKs leave unread. */
+/**
+ * Whether an SDK leaves the body unread, as a stream of events. An error may have that content type too, but an SDK
+ * reads its body.
+ */
 function isAnswerStream(incoming: http.IncomingMessage): boolean {
   const { statusCode: status = 0 } = incoming;
   if (status < 200 || status > 299) return false;
   return headerOf(incoming, 'content-type')?.includes('text/event-stream') ?? false;
 }
 
-/** Without the object that Node makes of all of them and keeps. */
+/** Reads one header without `incoming.headers`, for which Node makes an object of all headers and keeps it. */
 function headerOf({ rawHeaders }: http.IncomingMessage, name: string): string | undefined {
   const index = rawHeaders.findIndex((one, at) => at % 2 === 0 && one.toLowerCase() === name);
   return index < 0 ? undefined : rawHeaders[index + 1];
@@ -181,20 +202,22 @@ function send(
   const lines = headerLines(url, requestHeaders(headers), body);
   const outgoing = request(url, {
     method: method ?? 'GET',
-    // A proxy's agent adds its own.
+    // A proxy's agent adds headers of its own, which it cannot add to a list.
     headers: proxyAgent ? Object.fromEntries(pairs(lines)) : lines,
     agent: proxyAgent ?? agents[url.protocol as keyof typeof agents],
-    // The agent's is for connections that wait to be used again; one in use would set a timer with each piece.
+    // The agent's time-out is for connections that wait to be used again. On one in use it would set a timer with each
+    // piece.
     timeout: 0,
   });
-  // Not as a string, which Node would join to the headers: these then stay the thirty pieces that they are made of.
+  // The body is sent as bytes: Node would join a string to the headers, which then stay the thirty pieces that they are
+  // made of.
   outgoing.end(typeof body === 'string' ? Buffer.from(body) : body);
   if (signal) endWith(signal, outgoing);
   if (proxyAgent) outgoing.on('proxyConnect', ({ statusCode }) => refuseUnlessOpen(outgoing, statusCode));
   return answerTo(outgoing);
 }
 
-/** What a proxy answers in place of opening a way is no answer of the provider's. */
+/** Destroys the request if the proxy opens no tunnel: what it answers instead is no answer of the provider's. */
 function refuseUnlessOpen(outgoing: http.ClientRequest, statusCode: number | undefined): void {
   if (statusCode === undefined || statusCode === 200) return;
   outgoing.destroy(Object.assign(new Error('The proxy refused.'), { code: `PROXY_ANSWERED_${statusCode}` }));
@@ -204,19 +227,25 @@ function* pairs(lines: readonly string[]): Generator<[string, string]> {
   for (let index = 0; index < lines.length; index += 2) yield [lines[index] as string, lines[index + 1] as string];
 }
 
-/** As the option `signal` of Node's requests, which keeps a dozen listeners for as long as they take. */
+/**
+ * Destroys the request when the signal aborts. The `signal` option of Node's requests keeps a dozen listeners for as
+ * long as the request takes.
+ */
 function endWith(signal: AbortSignal, what: http.ClientRequest): void {
   signal.addEventListener('abort', () => what.destroy(signal.reason), { once: true });
 }
 
-/** Names and values in turn. */
+/** The names and values of the headers, in turn. */
 function headerLines(url: URL, headers: Headers, body: RequestInit['body']): string[] {
   const lines = ['host', url.host, ...[...headers].flat()];
   if (typeof body === 'string') lines.push('content-length', String(Buffer.byteLength(body)));
   return lines;
 }
 
-/** A function of its own: what its callbacks can see is kept as long as the answer, and a request may be long. */
+/**
+ * Resolves with the answer. This is a function of its own, because everything that its callbacks can see is kept as
+ * long as the answer, and a request may be long.
+ */
 function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.once('response', (incoming) => {
