@@ -1,5 +1,4 @@
 import {
-  CompiledQuery,
   type DatabaseConnection,
   type Driver,
   Kysely,
@@ -7,7 +6,6 @@ import {
   type PostgresDialectConfig,
   PostgresDriver,
   SingleConnectionProvider,
-  type Transaction,
   type TransactionSettings,
 } from 'kysely';
 import type { Database } from '../database.ts';
@@ -62,21 +60,6 @@ export async function lookTogether<Asked extends Looks>(db: Kysely<Database>, lo
   return Object.fromEntries(asked.map(([name, look]) => [name, look?.read(rows[name] as never[])])) as SeenBy<Asked>;
 }
 
-/**
- * `sendTogether`, with the transaction's commit right behind the statements. Where one of them is refused Postgres commits nothing, and
- * the transaction is rejected with that refusal. There must be nothing left that might throw: it would come too late.
- */
-export function sendLast<Sent extends Statements>(trx: Transaction<Database>, statements: Sent): Promise<RowsOf<Sent>> {
-  return trx.getExecutor().provideConnection((connection) => {
-    const answers = answersOf(connection, statements);
-    const committed = connection.executeQuery(CompiledQuery.raw('commit'));
-    // The transaction's end waits for it, and may be later than its failure.
-    committed.catch(() => {});
-    commits.set(connection, committed);
-    return answers;
-  });
-}
-
 async function answersOf<Sent extends Statements>(
   connection: DatabaseConnection,
   statements: Sent,
@@ -89,9 +72,6 @@ async function answersOf<Sent extends Statements>(
   );
   return Object.fromEntries(answers);
 }
-
-/** Those that are on their way already. */
-const commits = new WeakMap<DatabaseConnection, Promise<unknown>>();
 
 class PipelinedDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig;
@@ -111,18 +91,5 @@ class PipelinedDriver extends PostgresDriver {
   override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     // Only a broken connection refuses it, and then it refuses what follows as well.
     super.beginTransaction(connection, settings).catch(() => {});
-  }
-
-  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    const committed = commits.get(connection);
-    commits.delete(connection);
-    await (committed ?? super.commitTransaction(connection));
-  }
-
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    const committed = commits.get(connection);
-    commits.delete(connection);
-    // It has rolled back what was refused, or failed with the connection; in both cases there is an error already.
-    await (committed?.catch(() => {}) ?? super.rollbackTransaction(connection));
   }
 }

@@ -7,7 +7,7 @@ import type { Database } from '../database.ts';
  */
 
 /**
- * A statement that was built and not sent: `execute`, `sendTogether` and `sendLast` send it. To await one in their place
+ * A statement that was built and not sent: `execute` and `sendTogether` send it. To await one in their place
  * is an error of the compiler, to drop one an error of the linter (scripts/checks/unsent-statements.grit).
  */
 export interface Statement<Row = unknown> extends CompiledQuery<Row> {
