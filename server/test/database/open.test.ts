@@ -18,7 +18,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DataFolderInUseError } from '../../src/database/connection/data-folder-lock.ts';
 import { DatabaseUnavailableError, openDatabase } from '../../src/database/connection/open.ts';
-import { sendLast } from '../../src/database/connection/pipelining.ts';
+import { sendTogether } from '../../src/database/connection/pipelining.ts';
 import { prepare } from '../../src/database/connection/prepared.ts';
 import { type Statement, execute as send } from '../../src/database/connection/statement.ts';
 import { execute } from '../setup/databases.ts';
@@ -46,7 +46,7 @@ describeDatabases('an open database', (database) => {
     ]);
   });
 
-  it('sends the last statements of a transaction together with its commit', async () => {
+  it('sends a transaction’s last statements together', async () => {
     const { db } = database();
     await sql`create table pot (name text primary key, pence int8 check (pence >= 0))`.execute(db);
     const pots = async () => (await sql`select name, pence from pot order by name`.execute(db)).rows;
@@ -55,7 +55,7 @@ describeDatabases('an open database', (database) => {
         sql<{ pence: number }>`insert into pot values (${name}, ${pence}) returning pence`,
     );
     await db.transaction().execute(async (trx) => {
-      const { big, small, none } = await sendLast(trx, {
+      const { big, small, none } = await sendTogether(trx, {
         big: put({ name: 'big', pence: 5 }),
         none: undefined,
         small: put({ name: 'small', pence: 1 }),
@@ -76,7 +76,7 @@ describeDatabases('an open database', (database) => {
     const take = prepare((_db, { word }: { word: string }) => sql`insert into vow values (${word})`);
     const defer = prepare((_db, { word }: { word: string }) => sql`insert into deferred values (${word})`);
     const sending = (statements: Statement[]) =>
-      db.transaction().execute((trx) => sendLast(trx, Object.fromEntries(statements.entries())));
+      db.transaction().execute((trx) => sendTogether(trx, Object.fromEntries(statements.entries())));
     await expect(sending([take({ word: 'one' }), take({ word: 'one' }), take({ word: 'two' })])).rejects.toMatchObject({
       code: '23505',
     });

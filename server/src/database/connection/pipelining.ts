@@ -1,5 +1,4 @@
 import {
-  CompiledQuery,
   type DatabaseConnection,
   type Driver,
   Kysely,
@@ -7,7 +6,6 @@ import {
   type PostgresDialectConfig,
   PostgresDriver,
   SingleConnectionProvider,
-  type Transaction,
   type TransactionSettings,
 } from 'kysely';
 import type { Database } from '../database.ts';
@@ -63,23 +61,6 @@ export async function lookTogether<Asked extends Looks>(db: Kysely<Database>, lo
   return Object.fromEntries(asked.map(([name, look]) => [name, look?.read(rows[name] as never[])])) as SeenBy<Asked>;
 }
 
-/**
- * Does what `sendTogether` does, and sends the transaction's commit right behind the statements. If Postgres refuses
- * one of them it commits nothing, and the transaction rejects with that refusal. Nothing that might throw may follow in
- * the transaction, because the commit cannot be undone.
- */
-export function sendLast<Sent extends Statements>(trx: Transaction<Database>, statements: Sent): Promise<RowsOf<Sent>> {
-  return trx.getExecutor().provideConnection((connection) => {
-    const answers = answersOf(connection, statements);
-    const committed = connection.executeQuery(CompiledQuery.raw('commit'));
-    // The transaction awaits `committed` at its end. `committed` may reject before that, and must not count as
-    // unhandled.
-    committed.catch(() => {});
-    commits.set(connection, committed);
-    return answers;
-  });
-}
-
 async function answersOf<Sent extends Statements>(
   connection: DatabaseConnection,
   statements: Sent,
@@ -92,9 +73,6 @@ async function answersOf<Sent extends Statements>(
   );
   return Object.fromEntries(answers);
 }
-
-/** The commits that `sendLast` has sent and no transaction has awaited yet. */
-const commits = new WeakMap<DatabaseConnection, Promise<unknown>>();
 
 class PipelinedDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig;
@@ -114,19 +92,5 @@ class PipelinedDriver extends PostgresDriver {
   override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     // Only a broken connection refuses `begin`, and it refuses the following statements as well.
     super.beginTransaction(connection, settings).catch(() => {});
-  }
-
-  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    const committed = commits.get(connection);
-    commits.delete(connection);
-    await (committed ?? super.commitTransaction(connection));
-  }
-
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    const committed = commits.get(connection);
-    commits.delete(connection);
-    // A commit that was sent has rolled the refused transaction back, or failed with the connection. In both cases the
-    // transaction has an error to reject with.
-    await (committed?.catch(() => {}) ?? super.rollbackTransaction(connection));
   }
 }

@@ -8,7 +8,7 @@ import type { Database } from '../database.ts';
  */
 
 /**
- * A statement that is built but not sent: `execute`, `sendTogether` and `sendLast` send it. The compiler refuses code
+ * A statement that is built but not sent: `execute` and `sendTogether` send it. The compiler refuses code
  * that awaits a statement itself, and the linter refuses code that drops one (scripts/checks/unsent-statements.grit).
  */
 export interface Statement<Row = unknown> extends CompiledQuery<Row> {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import { sendLast } from '../../database/connection/pipelining.ts';
+import { sendTogether } from '../../database/connection/pipelining.ts';
 import type { Database } from '../../database/database.ts';
 import { insertChunksStatement, type NewChunk } from '../../database/response-chunks.ts';
 import { type ResponseProgress, setProgressStatement } from '../../database/responses.ts';
@@ -103,7 +103,7 @@ export function createJournal({ db, live, notifications, owner, log, intervalMs 
     const progress = news.flatMap((one) => one.progress ?? []);
     const topics = news.map(({ response }) => turnTopic(response.turnId));
     const { owned } = await db.transaction().execute((trx) =>
-      sendLast(trx, {
+      sendTogether(trx, {
         owned: chunks.length > 0 ? insertChunksStatement(owner, chunks) : undefined,
         progress: progress.length > 0 ? setProgressStatement(owner, progress) : undefined,
         told: notifications.announcementStatement(topics),

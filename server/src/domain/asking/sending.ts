@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
-import { sendLast } from '../../database/connection/pipelining.ts';
+import { sendTogether } from '../../database/connection/pipelining.ts';
 import { oneRow, type Statement } from '../../database/connection/statement.ts';
 import {
   insertConversationStatement,
@@ -118,7 +118,7 @@ export async function admitPrompt(
   reserve(models.length);
   const turn = newTurn(userId, request, place);
   const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, system });
-  const { stored } = await sendLast(trx, {
+  const { stored } = await sendTogether(trx, {
     placed: placeTurnStatement(turn, request, place, models),
     stored: insertTurnStatement({ ...turn, parameters: JSON.stringify(turn.parameters) }),
     ...statements,

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { lookTogether, sendLast } from '../../database/connection/pipelining.ts';
+import { lookTogether, sendTogether } from '../../database/connection/pipelining.ts';
 import { allRows, oneRow } from '../../database/connection/statement.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
 import { lockConversationAtStatement } from '../../database/conversations.ts';
@@ -191,7 +191,7 @@ async function store(
     const choice = { userId: turn.user_id, turnId: turn.id, responseId: identity.id, lane: response.lane };
     await setChosen(trx, { ...choice, ofLane: true });
   }
-  await sendLast(trx, { ...statements, affordable: requireMonthlyLimitStatement(monthlyLimit, maximum) }).catch(
+  await sendTogether(trx, { ...statements, affordable: requireMonthlyLimitStatement(monthlyLimit, maximum) }).catch(
     explainMonthlyLimit(monthlyLimit, maximum),
   );
   return { turn, creditAccountId: account.id, jobs };
