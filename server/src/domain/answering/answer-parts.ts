@@ -45,7 +45,10 @@ export function partsOf(stored: StoredTexts): AnswerPart[] {
 /** Where a text part starts, in UTF-16 code units; the first part of its kind starts where the text does. */
 export function startOf(places: readonly StoredPart[], index: number): number {
   const { kind, start = 0 } = places[index] as StoredPart;
-  return places.findIndex((place) => place.kind === kind) === index ? 0 : start;
+  for (let earlier = 0; earlier < index; earlier++) {
+    if (places[earlier]?.kind === kind) return start;
+  }
+  return 0;
 }
 
 /** Where a text part ends, in UTF-16 code units: where the next of its kind starts, or nowhere if it is the last. */
