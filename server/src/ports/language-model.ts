@@ -27,7 +27,10 @@ export interface ModelRequest {
   /** The provider's own name for the model, such as `gpt-4.1`; sent as it is. */
   model: string;
   system: string | null;
-  /** Oldest first; begins and ends with `user`; roles alternate; each has a part, and no text is empty. */
+  /**
+   * Oldest first; begins with `user`; roles alternate; each has a part, and no text is empty. It ends with `user`, or
+   * (in a program's call) with the beginning of the answer that the model is to go on with.
+   */
   messages: readonly ModelMessage[];
   /** Bounds everything that is billed as output, reasoning included. */
   maxOutputTokens: number;
@@ -36,6 +39,8 @@ export interface ModelRequest {
   topP?: number | undefined;
   /** Ask for visible reasoning, where the provider shows it on request only. */
   reasoning: boolean;
+  /** What a program's call asks beside the conversation. Absent: nothing; a prompt of a conversation never has it. */
+  options?: CallOptions | undefined;
   signal: AbortSignal;
   /**
    * Whether the process carries so much now that an answer, after its beginning, may be read in fewer, larger pieces.
@@ -44,22 +49,113 @@ export interface ModelRequest {
   isCrowded?: (() => boolean) | undefined;
 }
 
+/**
+ * What programs may ask of a model. An adapter sends each option in its provider's own form, and leaves out, or puts as
+ * near as the provider can, what the provider has no form for.
+ */
+export interface CallOptions {
+  /** Functions that the model may call. Absent or empty: none. */
+  tools?: readonly ModelTool[] | undefined;
+  /** `required`: it must call one; `name`: it must call this one. Absent: the provider's default, which is `auto`. */
+  toolChoice?: 'auto' | 'none' | 'required' | { name: string } | undefined;
+  /** Whether the model may call several tools at once. Absent: the provider's default. */
+  parallelToolCalls?: boolean | undefined;
+  /** The answer ends before the first of these texts. Absent or empty: none. */
+  stop?: readonly string[] | undefined;
+  /** How much the model thinks. Absent: the provider's default. */
+  effort?: ReasoningEffort | undefined;
+  /** The most tokens that it thinks, where the caller says so (Anthropic's budget). Absent: the adapter's own. */
+  reasoningTokensMax?: number | undefined;
+  /** The form of the answer. Absent: text. */
+  format?: AnswerFormat | undefined;
+}
+
+export const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type ReasoningEffort = (typeof reasoningEfforts)[number];
+
+export interface ModelTool {
+  name: string;
+  description: string | null;
+  /** A JSON schema of an object; null: the tool takes nothing. */
+  parameters: Readonly<Record<string, unknown>> | null;
+  /** Whether the arguments must fit the schema exactly, where the provider can promise it. Absent: its default. */
+  strict?: boolean | undefined;
+}
+
+export type AnswerFormat =
+  | { type: 'json' }
+  | {
+      type: 'schema';
+      name: string;
+      description: string | null;
+      schema: Readonly<Record<string, unknown>>;
+      /** Absent: the provider's default. */
+      strict?: boolean | undefined;
+    };
+
 export interface ModelMessage {
   role: 'user' | 'assistant';
   /** In their order. */
   parts: readonly MessagePart[];
 }
 
-export type MessagePart = { type: 'text'; text: string };
+/** Tool calls and reasoning are of assistants' messages, files and tools' results of users'. */
+export type MessagePart = TextPart | FilePart | ReasoningPart | ToolCallPart | ToolResultPart;
+
+export interface TextPart {
+  type: 'text';
+  text: string;
+}
+
+export interface FilePart {
+  type: 'file';
+  /** In lower case: `image/png`, `application/pdf`, … */
+  mediaType: string;
+  /** The bytes, in base64. */
+  data: string;
+  /** Null: it has none. */
+  name: string | null;
+  /** How closely an image is to be looked at, in OpenAI's words. Absent: the provider's default. */
+  detail?: string | undefined;
+}
+
+/** What the model thought before, given back so that it can go on from there. */
+export interface ReasoningPart {
+  type: 'reasoning';
+  text: string;
+  /** The provider's proof that the text is its own; null: it gave none, and only some providers take such a part. */
+  signature: string | null;
+  /** Whether the provider hid the text, which is empty then, and `signature` stands for it. Absent: no. */
+  redacted?: boolean | undefined;
+}
+
+export interface ToolCallPart {
+  type: 'toolCall';
+  id: string;
+  name: string;
+  /** JSON. */
+  arguments: string;
+  /** The provider's proof of the thought behind the call (Gemini). Absent or null: it gave none. */
+  signature?: string | null | undefined;
+}
+
+export interface ToolResultPart {
+  type: 'toolResult';
+  callId: string;
+  content: readonly (TextPart | FilePart)[];
+  /** Whether the tool failed. Absent: it did not. */
+  isError?: boolean | undefined;
+}
 
 export function textMessage(role: ModelMessage['role'], text: string): ModelMessage {
   return { role, parts: [{ type: 'text', text }] };
 }
 
 /** The text of a message, without its other parts. */
-export function textOf({ parts }: ModelMessage): string {
+export function textOf({ parts }: Pick<ModelMessage, 'parts'>): string {
   const [only] = parts;
-  return parts.length === 1 && only ? only.text : parts.map(({ text }) => text).join('');
+  if (parts.length === 1 && only) return only.type === 'text' ? only.text : '';
+  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
 /**
@@ -78,6 +174,12 @@ export type ModelPart =
   /** A piece of the model's own words for declining, where the provider keeps them apart from the answer. */
   | { type: 'refusal'; text: string }
   | { type: 'citation'; url: string; title: string | null }
+  /** The model begins to call a tool. `call` counts the calls of the answer, from 0. */
+  | { type: 'toolCall'; call: number; id: string; name: string; signature: string | null }
+  /** A piece of the JSON of a call's arguments; pieces of several calls may come mixed. */
+  | { type: 'toolArguments'; call: number; text: string }
+  /** The provider's proof of the reasoning since the last one, whole, and whether it hid that (see `ReasoningPart`). */
+  | { type: 'signature'; text: string; redacted: boolean }
   /**
    * May come several times; each replaces the one before, unless it reports less. It covers everything that was pushed
    * before it. A count of 0 that cannot be true (every request has input, a text has output) means that it was not

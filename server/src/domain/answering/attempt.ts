@@ -218,6 +218,9 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: 
   switch (part.type) {
     case 'activity':
     case 'ending':
+    case 'toolCall':
+    case 'toolArguments':
+    case 'signature':
       break;
     case 'refusal':
       if (result.refusal.length < TEXT_LENGTH_MAX) result.refusal += part.text;

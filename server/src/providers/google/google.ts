@@ -1,6 +1,6 @@
 import { type GenerateContentRequest, GoogleGenerativeAIRequestInputError } from '@google/generative-ai';
 import type { FinishReason, LanguageModel, ModelRequest, TokenUsage } from '../../ports/language-model.ts';
-import { ModelFailure } from '../../ports/language-model.ts';
+import { ModelFailure, textOf } from '../../ports/language-model.ts';
 import type { ProviderAccess } from '../../ports/provider.ts';
 import { withBaseURL } from '../base-url.ts';
 import {
@@ -92,9 +92,9 @@ function toContentRequest(request: ModelRequest): GenerateContentRequest {
     ...(request.reasoning && { thinkingConfig: { includeThoughts: true } }),
   };
   return {
-    contents: request.messages.map(({ role, parts }) => ({
-      role: role === 'assistant' ? 'model' : 'user',
-      parts: parts.map(({ text }) => ({ text })),
+    contents: request.messages.map((message) => ({
+      role: message.role === 'assistant' ? 'model' : 'user',
+      parts: [{ text: textOf(message) }],
     })),
     ...(request.system !== null && { systemInstruction: request.system }),
     generationConfig,
