@@ -114,10 +114,16 @@ export default {
       ['asking'],
     ]),
     onlyImports(
+      'delivery',
+      '^server/src/delivery/',
+      ['^server/src/(delivery|domain)/'],
+      'delivery writes what a reader reads, in whichever protocol',
+    ),
+    onlyImports(
       'graphql',
       '^server/src/graphql/',
-      ['^server/src/(graphql|domain|ports)/'],
-      'graphql imports domain, and types of ports',
+      ['^server/src/(graphql|delivery|domain|ports)/'],
+      'graphql imports delivery, domain, and types of ports',
     ),
     onlyImports(
       'graphql-limits',
@@ -141,8 +147,8 @@ export default {
     onlyImports(
       'http',
       '^server/src/http/',
-      ['^server/src/(http|domain|ports)/'],
-      'http imports domain, and types of ports',
+      ['^server/src/(http|delivery|domain|ports)/'],
+      'http imports delivery, domain, and types of ports',
     ),
     {
       name: 'http-auth',

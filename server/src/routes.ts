@@ -5,24 +5,15 @@ import { handleEventStream } from './graphql/delivery/event-stream.ts';
 import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
 import { acceptsEventStream, type GraphQLServer } from './graphql/delivery/server.ts';
 import type { Auth } from './http/auth/auth.ts';
+import type { CallsOptions } from './http/calls/call-request.ts';
 import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
+import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
 import { handleUsageCsv } from './http/usage-csv.ts';
 import type { Parts } from './parts.ts';
-
-/** A handler for some paths of the API. */
-export interface Route {
-  /** The route's name in the metrics. */
-  name: string;
-  matches(path: string): boolean;
-  /** The answer is the same for everybody at any time. Default: caches must not store it. */
-  cacheable?: boolean;
-  /** Answers, or calls `next` if there is nothing at this path. */
-  handle(req: IncomingMessage, res: ServerResponse, next: () => void): void | Promise<void>;
-}
 
 export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
   domain: Domain;
@@ -38,6 +29,7 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
 export function createRoutes(options: RoutesOptions): Route[] {
   const { config, domain, auth, health, metrics } = options;
   const graphiql = createGraphiql();
+  const _calls = callsOptions(options);
   const isOperator = async (req: IncomingMessage) =>
     hasToken(req, config.operatorToken) || isAdmin(await auth.getViewer(req.headers));
   return [
@@ -71,6 +63,25 @@ export function createRoutes(options: RoutesOptions): Route[] {
     },
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
   ];
+}
+
+/** What the protocols of programs are given. A request's viewer is looked up once. */
+function callsOptions({ domain, auth, origins, jsonThread, log }: RoutesOptions): CallsOptions {
+  const viewers = new WeakMap<IncomingMessage, Promise<Viewer | null>>();
+  const { prompts, catalogue } = domain;
+  return {
+    domain,
+    prompts,
+    catalogue,
+    origins,
+    log,
+    findViewer(req) {
+      const viewer = viewers.get(req) ?? auth.getViewer(req.headers);
+      viewers.set(req, viewer);
+      return viewer;
+    },
+    parseLarge: (body) => jsonThread.parse(body),
+  };
 }
 
 /** Streams are pinged regularly, so a connection on which nothing can be written for this long has no reader. */

@@ -46,7 +46,7 @@ function disabledModels(db: Kysely<Database>) {
 // evaluated for every row, so that no index could be used and all that the member ever sent would be read.
 const aMinuteAgo = sql<Date>`statement_timestamp() - interval '1 minute'`;
 
-/** How long ago the prompt or regeneration was admitted that has exactly `newerMax` newer ones in the last minute. */
+/** How long ago the prompt, regeneration or call was admitted that has exactly `newerMax` newer ones in the last minute. */
 function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
   const admissions = db
     .selectFrom('turn')
@@ -58,7 +58,7 @@ function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
         .selectFrom('response')
         .select('created_at')
         .where('user_id', '=', userId)
-        .where('regenerated', '=', true)
+        .where(sql<boolean>`(regenerated or turn_id is null)`)
         .where('created_at', '>', aMinuteAgo),
     )
     .unionAll(

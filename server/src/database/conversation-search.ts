@@ -110,7 +110,8 @@ function matching(db: Kysely<Database>, search: ConversationSearch, { withAnswer
               found.unionAll(
                 hits
                   .selectFrom('response')
-                  .select(['conversation_id', rank(parts, 'answer', 'response.folded').as('rank')])
+                  .select(({ ref }) => ref('conversation_id').$castTo<string>().as('conversation_id'))
+                  .select(rank(parts, 'answer', 'response.folded').as('rank'))
                   .where('user_id', '=', userId)
                   .where(contains(patterns, 'response.folded')),
               ),

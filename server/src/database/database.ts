@@ -58,8 +58,9 @@ export type ResponseStatus = 'QUEUED' | 'STREAMING' | 'COMPLETED' | 'FAILED' | '
 
 interface ResponseTable {
   id: string;
-  turn_id: string;
-  conversation_id: string;
+  /** Null, as `conversation_id` is: a program's call, which is deleted when it is settled. */
+  turn_id: string | null;
+  conversation_id: string | null;
   user_id: string;
   lane: number;
   regenerated: Generated<boolean>;

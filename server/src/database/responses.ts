@@ -3,7 +3,11 @@ import { prepare } from './connection/prepared.ts';
 import type { Statement } from './connection/statement.ts';
 import type { Database } from './database.ts';
 
-export type ResponseRow = Selectable<Database['response']>;
+/** Any response: one of a turn, or a program's call. */
+export type AnyResponseRow = Selectable<Database['response']>;
+
+/** A response of a turn. */
+export type ResponseRow = AnyResponseRow & { turn_id: string; conversation_id: string };
 
 const columns = [
   'id',
@@ -87,7 +91,13 @@ export async function findResponses(
   userId: string,
   ids: readonly string[],
 ): Promise<ResponseRow[]> {
-  return db.selectFrom('response').select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute();
+  return ofTurns(db).select(columns).where('user_id', '=', userId).where('id', 'in', ids).execute() as Promise<
+    ResponseRow[]
+  >;
+}
+
+function ofTurns(db: Kysely<Database>) {
+  return db.selectFrom('response').where('turn_id', 'is not', null);
 }
 
 /**
@@ -115,8 +125,7 @@ export async function findResponsesWithin(
   userId: string,
   { ids, bytesMax }: { ids: readonly string[]; bytesMax: number },
 ): Promise<RoomyResponseRow[]> {
-  return db
-    .selectFrom('response')
+  return ofTurns(db)
     .select(columnsBesideTexts)
     .select(textsWithin(bytesMax))
     .where('user_id', '=', userId)
@@ -158,7 +167,7 @@ export async function findResponsesOfTurns(
     .orderBy('lane')
     .orderBy('created_at')
     .orderBy('id')
-    .execute();
+    .execute() as Promise<ResponseRow[]>;
 }
 
 export async function countLiveAmong(db: Kysely<Database>, ids: readonly string[]): Promise<number> {
@@ -182,10 +191,11 @@ export async function findLiveResponsesOfConversation(
     .where('user_id', '=', userId)
     .where('conversation_id', '=', conversationId)
     .where('lease_until', 'is not', null)
-    .execute();
+    .execute() as Promise<ResponseRow[]>;
 }
 
-export async function findLiveResponsesOfUser(db: Kysely<Database>, userId: string): Promise<ResponseRow[]> {
+/** The member's responses that are being written, their programs' calls among them. */
+export async function findLiveResponsesOfUser(db: Kysely<Database>, userId: string): Promise<AnyResponseRow[]> {
   return db
     .selectFrom('response')
     .select(columns)
@@ -269,7 +279,7 @@ export async function findLiveLeases(db: Kysely<Database>): Promise<{ id: string
   return db.selectFrom('response').select('id').where('lease_until', 'is not', null).orderBy('lease_until').execute();
 }
 
-export async function findExpiredLeases(db: Kysely<Database>, limit: number): Promise<ResponseRow[]> {
+export async function findExpiredLeases(db: Kysely<Database>, limit: number): Promise<AnyResponseRow[]> {
   return db
     .selectFrom('response')
     .select(columns)
@@ -289,7 +299,7 @@ export async function takeLease(
   db: Kysely<Database>,
   id: string,
   { owner, leaseMs, expired }: { owner: string; leaseMs: number; expired: boolean },
-): Promise<ResponseRow | undefined> {
+): Promise<AnyResponseRow | undefined> {
   return db
     .updateTable('response')
     .set({ lease_owner: owner, lease_until: leaseEnd(leaseMs) })

@@ -23,7 +23,8 @@ export const findAnswersAtStatement = prepare((db, at: Whereabouts) =>
   db
     .selectFrom('response')
     .distinctOn(['turn_id', 'lane'])
-    .select(['turn_id', 'id as response_id', 'lane', 'model_id', 'text'])
+    .select(({ ref }) => ref('turn_id').$castTo<string>().as('turn_id'))
+    .select(['id as response_id', 'lane', 'model_id', 'text'])
     .select(askedModel.as('asked_model_id'))
     .where('user_id', '=', at.userId)
     .where('conversation_id', '=', conversationAt(at))

@@ -4,6 +4,8 @@ export interface JsonBodyLimits {
   bytesMax: number;
   /** The longest body that a trusted client may send. */
   trustedBytesMax: number;
+  /** Default: JSON_ENTRIES_MAX. */
+  entriesMax?: number;
   /** Called only when a body grows beyond `bytesMax`; nothing more is read until it has answered. */
   isTrusted(): Promise<boolean>;
   /** Parses a body that is too large for the event loop, as `JsonThread` does. */
@@ -22,6 +24,7 @@ export const JSON_ENTRIES_MAX = 20_000;
 /** Reads a request's body as JSON, no further than the limits allow. Rejects when the client goes away. */
 export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits): Promise<JsonBody> {
   let { bytesMax } = limits;
+  const { entriesMax = JSON_ENTRIES_MAX } = limits;
   const mayGrow = async () => {
     if (bytesMax === limits.trustedBytesMax || !(await limits.isTrusted())) return false;
     bytesMax = limits.trustedBytesMax;
@@ -33,7 +36,7 @@ export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits)
   const entries = new JsonEntries();
   for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     if (await tooLarge(body.length + chunk.length)) return { refused: 'large', bytesMax };
-    if (entries.add(chunk) > JSON_ENTRIES_MAX) return { refused: 'complex', bytesMax };
+    if (entries.add(chunk) > entriesMax) return { refused: 'complex', bytesMax };
     body.add(chunk);
   }
   const pieces = body.end();

@@ -75,12 +75,17 @@ export function handleCors(req: IncomingMessage, res: ServerResponse, policy: Or
   if (allowed) {
     res.setHeader('Access-Control-Allow-Origin', origin);
     res.setHeader('Access-Control-Allow-Credentials', 'true');
-    res.setHeader('Access-Control-Expose-Headers', 'Retry-After');
+    res.setHeader(
+      'Access-Control-Expose-Headers',
+      'Retry-After, X-Polylogue-Conversation, X-Polylogue-Credits, X-Polylogue-Turn',
+    );
   }
   if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return false;
   if (allowed) {
-    res.setHeader('Access-Control-Allow-Methods', 'GET, POST');
-    res.setHeader('Access-Control-Allow-Headers', 'Accept, Authorization, Content-Type, Last-Event-ID, X-Api-Key');
+    res.setHeader('Access-Control-Allow-Methods', 'GET, POST, PATCH, DELETE');
+    // The SDKs of OpenAI and Anthropic send a dozen headers of their own, more with every version.
+    const asked = req.headers['access-control-request-headers'];
+    res.setHeader('Access-Control-Allow-Headers', asked ?? 'Accept, Authorization, Content-Type');
     res.setHeader('Access-Control-Max-Age', '7200');
   }
   res.writeHead(allowed ? 204 : 403).end();

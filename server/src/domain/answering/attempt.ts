@@ -48,6 +48,7 @@ export interface AttemptOptions {
 /** Bounds the memory that a provider gone wild can take, far beyond any model's answer. UTF-16 code units. */
 const TEXT_LENGTH_MAX = 8_000_000;
 const CITATIONS_MAX = 1000;
+const PARTS_MAX = 10_000;
 
 /** Sends one request to one model and writes what arrives into the response. Never rejects. */
 export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
@@ -55,7 +56,8 @@ export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
   // This is not an async function, since one would stay in memory with all its variables for as long as the answer
   // takes.
   return new Promise((resolve) => {
-    const writer = new AnswerWriter({ response, startedAt, limits, onEnd: resolve });
+    const isCall = request.options !== undefined;
+    const writer = new AnswerWriter({ response, isCall, startedAt, limits, onEnd: resolve });
     if (writer.ended) return;
     if (!languageModel) {
       return writer.giveUp(new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.'));
@@ -78,8 +80,8 @@ export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
  * request.
  */
 function withSignal(request: Omit<ModelRequest, 'signal'>, signal: AbortSignal): ModelRequest {
-  const { model, system, messages, maxOutputTokens, temperature, topP, reasoning, isCrowded } = request;
-  return { model, system, messages, maxOutputTokens, temperature, topP, reasoning, signal, isCrowded };
+  const { model, system, messages, maxOutputTokens, temperature, topP, reasoning, options, isCrowded } = request;
+  return { model, system, messages, maxOutputTokens, temperature, topP, reasoning, options, signal, isCrowded };
 }
 
 /** The result of an attempt that brought nothing. */
@@ -105,6 +107,8 @@ class AnswerWriter implements Stoppable {
   readonly #result = nothingCame(null);
   readonly #abort = new AbortController();
   readonly #response: LiveResponse;
+  /** Whether a program called, which can be given tool calls. */
+  readonly #isCall: boolean;
   readonly #startedAt: number;
   readonly #limits: AttemptLimits;
   readonly #onEnd: (result: AttemptResult) => void;
@@ -118,12 +122,14 @@ class AnswerWriter implements Stoppable {
 
   constructor(options: {
     response: LiveResponse;
+    isCall: boolean;
     startedAt: number;
     limits: AttemptLimits;
     onEnd: (result: AttemptResult) => void;
   }) {
-    const { response, startedAt, limits, onEnd } = options;
+    const { response, isCall, startedAt, limits, onEnd } = options;
     this.#response = response;
+    this.#isCall = isCall;
     this.#startedAt = startedAt;
     this.#limits = limits;
     this.#onEnd = onEnd;
@@ -180,23 +186,49 @@ class AnswerWriter implements Stoppable {
     if (this.ended) return;
     this.#lastHeardAt = performance.now();
     const result = this.#result;
+    if (isOfProgram(part)) {
+      if (this.#isCall) this.#writeForProgram(part);
+      return;
+    }
     if (part.type !== 'text' && part.type !== 'reasoning') {
       note(part, result);
       if (part.type === 'ending') this.#ending = part.reason;
       if (part.type === 'refusal' && part.text !== '') this.#hasCharacters = true;
       return;
     }
-    const response = this.#response;
-    const length = response.append(part);
+    const length = this.#response.append(part);
     result.usageOutdated = true;
     if (part.text !== '') this.#hasCharacters = true;
-    if (response.firstTokenMs === null && response.hasCharacters) {
-      response.firstTokenMs = Math.round(this.#lastHeardAt - this.#startedAt);
-      result.firstTokenMs = Math.round(this.#lastHeardAt - this.#attemptedAt);
+    this.#noteFirst();
+    if (length > TEXT_LENGTH_MAX) this.#tooMuch();
+  }
+
+  #writeForProgram(part: ProgramPart): void {
+    const response = this.#response;
+    if (response.parts.length >= PARTS_MAX) this.#tooMuch();
+    else if (part.type === 'signature') {
+      const { text, redacted } = part;
+      response.addSignature({ text: text.slice(0, TEXT_LENGTH_MAX), redacted });
+    } else {
+      this.#result.usageOutdated = true;
+      this.#hasCharacters = true;
+      if (part.type === 'toolCall') {
+        const { id, name, signature } = part;
+        response.beginCall({ id: toStorable(id), name: toStorable(name), signature });
+      } else if (response.appendArguments(part.call, part.text) > TEXT_LENGTH_MAX) this.#tooMuch();
+      this.#noteFirst();
     }
-    if (length > TEXT_LENGTH_MAX) {
-      this.giveUp(new ModelFailure('PROVIDER_ERROR', 'The model sent too much text for one answer.'));
-    }
+  }
+
+  #noteFirst(): void {
+    const response = this.#response;
+    if (response.firstTokenMs !== null || !response.hasCharacters) return;
+    response.firstTokenMs = Math.round(this.#lastHeardAt - this.#startedAt);
+    this.#result.firstTokenMs = Math.round(this.#lastHeardAt - this.#attemptedAt);
+  }
+
+  #tooMuch(): void {
+    this.giveUp(new ModelFailure('PROVIDER_ERROR', 'The model sent too much text for one answer.'));
   }
 
   /**
@@ -214,13 +246,16 @@ class AnswerWriter implements Stoppable {
   }
 }
 
-function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' }>, result: AttemptResult): void {
+type ProgramPart = Extract<ModelPart, { type: 'toolCall' | 'toolArguments' | 'signature' }>;
+
+function isOfProgram(part: ModelPart): part is ProgramPart {
+  return part.type === 'toolCall' || part.type === 'toolArguments' || part.type === 'signature';
+}
+
+function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' } | ProgramPart>, result: AttemptResult): void {
   switch (part.type) {
     case 'activity':
     case 'ending':
-    case 'toolCall':
-    case 'toolArguments':
-    case 'signature':
       break;
     case 'refusal':
       if (result.refusal.length < TEXT_LENGTH_MAX) result.refusal += part.text;

@@ -1,7 +1,8 @@
 import type { StoredCitation } from '../../database/database.ts';
-import type { ModelMessage } from '../../ports/language-model.ts';
+import type { CallOptions, ModelMessage } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import type { ResponseIdentity, TextBefore } from './live-responses.ts';
+import type { Outcome } from './stored-response.ts';
 
 export interface GenerationJob {
   identity: ResponseIdentity;
@@ -17,6 +18,23 @@ export interface GenerationJob {
    * The text that the response goes on from, which its row already has and which is not charged again. Absent: none.
    */
   before?: TextBefore & { citations: readonly StoredCitation[] };
+  /** What a program's call asks beside the conversation. Absent: the response is of a turn. */
+  call?: CallJob;
+  /** Called when the response is final, with null if this process could not make it so. Absent: nobody waits for it. */
+  onEnd?: (end: AnswerEnd | null) => void;
+}
+
+export interface CallJob {
+  options: CallOptions;
+  /** Whether to ask for visible reasoning, of models that show it on request. */
+  reasoning: boolean;
+}
+
+/** How a response ended, and what it cost. */
+export interface AnswerEnd {
+  outcome: Outcome;
+  /** Credits charged. */
+  credits: number;
 }
 
 export interface Candidate {

@@ -8,7 +8,7 @@ import type { Database } from '../../database/database.ts';
 import { type FailureCode, type LanguageModel, ModelFailure } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
-import type { Candidate, GenerationJob } from './generation-job.ts';
+import type { AnswerEnd, Candidate, GenerationJob } from './generation-job.ts';
 import type { LiveResponse, LiveResponses, StopReason } from './live-responses.ts';
 import { outcomeOf } from './outcome.ts';
 import type { ProviderHealth } from './provider-health.ts';
@@ -19,8 +19,12 @@ import type { Outcome } from './stored-response.ts';
 export interface Generation {
   /** The process's name on the leases of its responses. */
   readonly owner: string;
-  /** Begins a response whose row and hold are committed. Generation also ends it; the caller has nothing more to do. */
-  start(job: GenerationJob): void;
+  /**
+   * Begins a response whose row and hold are committed. Generation also ends it; the caller has nothing more to do.
+   *
+   * @returns null: the process ends, and another one makes the response final
+   */
+  start(job: GenerationJob): LiveResponse | null;
   /** Whether the response runs in this process; false between its admission and its `start`. */
   runs(responseId: string): boolean;
   /** Stops those of the responses that run in this process; resolves when they are final in the database. */
@@ -63,12 +67,13 @@ class ProcessGeneration implements Generation {
     this.#isCrowded = () => options.live.isCrowded;
   }
 
-  start(job: GenerationJob): void {
+  start(job: GenerationJob): LiveResponse | null {
     // The response was admitted at the last moment. Its lease runs out, and the first process to find that makes it
     // final.
-    if (this.#closed.signal.aborted) return;
+    if (this.#closed.signal.aborted) return null;
     const response = this.#options.live.open(job.identity, job.before);
     this.#running.set(response.id, this.#run(job, response));
+    return response;
   }
 
   runs(responseId: string): boolean {
@@ -98,19 +103,21 @@ class ProcessGeneration implements Generation {
 
   async #run(job: GenerationJob, response: LiveResponse) {
     const startedAt = performance.now();
-    let settled = false;
+    let end: AnswerEnd | null = null;
     try {
       const { result, candidate } = await this.#answer(job, response, startedAt);
       response.endText();
       const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
-      settled = await this.#settleWhenPossible(job, outcome);
+      const credits = await this.#settleWhenPossible(job, outcome);
+      end = credits === null ? null : { outcome, credits };
     } catch (error) {
       // The row's lease runs out: the first process to find that makes the response final.
       this.#options.log.error({ err: error, responseId: response.id }, 'A response could not be finished.');
     } finally {
-      this.#options.live.close(response, settled ? 'final' : 'abandoned');
+      this.#options.live.close(response, end ? 'final' : 'abandoned');
       this.#options.onSettled(job);
       this.#running.delete(response.id);
+      job.onEnd?.(end);
     }
   }
 
@@ -161,7 +168,8 @@ class ProcessGeneration implements Generation {
           messages,
           maxOutputTokens,
           ...(model.sampling ? { temperature: job.temperature, topP: job.topP } : {}),
-          reasoning: model.reasoning,
+          reasoning: model.reasoning && (job.call?.reasoning ?? true),
+          options: job.call?.options,
           isCrowded: this.#isCrowded,
         },
         response,
@@ -201,15 +209,16 @@ class ProcessGeneration implements Generation {
   /**
    * Makes the response final. While the database is away, the text waits in memory.
    *
-   * @returns false if the response was taken over or deleted while it ran
+   * @returns the credits charged; null if the response was taken over or deleted while it ran
    */
-  async #settleWhenPossible(job: GenerationJob, outcome: Outcome): Promise<boolean> {
+  async #settleWhenPossible(job: GenerationJob, outcome: Outcome): Promise<number | null> {
     const { id, userId, modelId } = job.identity;
     const { creditAccountId, creditsHeld } = job;
+    const isCall = job.call !== undefined;
     const { db, log } = this.#options;
     for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
       try {
-        return await settle(db, this.owner, { id, userId, modelId, creditAccountId, creditsHeld }, outcome);
+        return await settle(db, this.owner, { id, userId, modelId, creditAccountId, creditsHeld, isCall }, outcome);
       } catch (error) {
         if (!isTransient(error)) throw error;
         log.warn({ err: error, responseId: id }, 'A finished response waits for the database.');

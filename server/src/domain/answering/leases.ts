@@ -3,10 +3,10 @@ import type { Logger } from 'pino';
 import { isTransient } from '../../database/connection/transient.ts';
 import type { Database } from '../../database/database.ts';
 import {
+  type AnyResponseRow,
   findExpiredLeases,
   findLiveLeases,
   findRequestedStops,
-  type ResponseRow,
   renewLeases,
   takeLease,
 } from '../../database/responses.ts';
@@ -121,13 +121,18 @@ export function createLeases(options: LeasesOptions): Leases {
     return recovered;
   }
 
-  async function settleFromJournal(row: ResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
+  async function settleFromJournal(row: AnyResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
     const outcome = await outcomeFromJournal(db, catalogue, row, status);
     // The database requires an account for every response that runs.
     const creditAccountId = row.credit_account_id as string;
     const { id, user_id: userId, model_id: modelId, credits_held: creditsHeld } = row;
-    await settle(db, owner, { id, userId, modelId, creditAccountId, creditsHeld }, outcome);
-    notifications.publish([turnTopic(row.turn_id), accountTopic(creditAccountId)]);
+    await settle(
+      db,
+      owner,
+      { id, userId, modelId, creditAccountId, creditsHeld, isCall: row.turn_id === null },
+      outcome,
+    );
+    notifications.publish([turnTopic(row.turn_id ?? id), accountTopic(creditAccountId)]);
     log.info({ responseId: row.id, status }, 'A response that another process left was made final.');
   }
 

@@ -3,6 +3,7 @@ import type { FailureCode, ModelPart } from '../../ports/language-model.ts';
 import { TokenMeter } from '../ground/tokens.ts';
 import { placesOf, type StoredTexts, type TextKind } from './answer-parts.ts';
 import { LiveText } from './live-text.ts';
+import { LiveToolCall, type ReasoningSignature } from './live-tool-call.ts';
 
 /**
  * The responses that this process is writing. A response is a text with a status; a reader keeps two offsets and comes
@@ -191,6 +192,8 @@ export class LiveResponse {
   /** Why the response was stopped; null: it was not. */
   stopReason: StopReason | null = null;
 
+  /** Calls of tools, in the order in which they began; null: none, as in all answers of conversations. */
+  #calls: LiveToolCall[] | null = null;
   readonly #meter = new TokenMeter();
   readonly #turn: LiveTurn;
   #writer: Stoppable | null = null;
@@ -211,7 +214,15 @@ export class LiveResponse {
 
   /** Whether anything was written that a reader can have seen, beyond the text that the response goes on from. */
   get hasCharacters(): boolean {
-    return this.text.length > this.before.text.length || this.reasoning.length > this.before.reasoning.length;
+    return (
+      this.text.length > this.before.text.length ||
+      this.reasoning.length > this.before.reasoning.length ||
+      this.#calls !== null
+    );
+  }
+
+  get calls(): readonly LiveToolCall[] {
+    return this.#calls ?? [];
   }
 
   /** @returns the new length of the text that the part was added to */
@@ -226,6 +237,28 @@ export class LiveResponse {
       this.#turn.note(this);
     }
     return text.length;
+  }
+
+  beginCall(call: Pick<LiveToolCall, 'id' | 'name' | 'signature'>): void {
+    const began = new LiveToolCall(call);
+    this.#calls ??= [];
+    this.#calls.push(began);
+    this.parts = this.parts.concat({ kind: 'toolCall', data: began });
+    this.#turn.note(this);
+  }
+
+  /** @returns the new length of the call's arguments */
+  appendArguments(call: number, piece: string): number {
+    const text = this.#calls?.[call]?.arguments;
+    if (!text) return 0;
+    this.outputTokensEstimate = this.#meter.add(text.append(piece));
+    this.#turn.note(this);
+    return text.length;
+  }
+
+  addSignature(signature: ReasoningSignature): void {
+    this.parts = this.parts.concat({ kind: 'signature', data: signature });
+    this.#turn.note(this);
   }
 
   #place(kind: TextKind, start: number): void {
@@ -259,6 +292,7 @@ export class LiveResponse {
       this[kind].end();
       if (this[kind].length > start) this.#place(kind, start);
     }
+    for (const call of this.calls) call.arguments.end();
     this.#turn.note(this);
   }
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database, StoredCitation } from '../../database/database.ts';
 import { findChunks } from '../../database/response-chunks.ts';
-import type { ResponseRow } from '../../database/responses.ts';
+import type { AnyResponseRow } from '../../database/responses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { countTokens } from '../ground/tokens.ts';
 import { placesOf } from './answer-parts.ts';
@@ -27,11 +27,10 @@ export async function outcomeOf(
     status,
     reported: result.usage,
     reportOutdated: result.usageOutdated,
-    text: text.slice(response.before.text.length),
+    text: text.slice(response.before.text.length) + callsIn(response),
     reasoning: reasoning.slice(response.before.reasoning.length),
     refusal: result.refusal,
-    system: job.system,
-    messages: candidate.messages,
+    content: { system: job.system, messages: candidate.messages, options: job.call?.options ?? {} },
   });
   return {
     status,
@@ -53,6 +52,11 @@ export async function outcomeOf(
   };
 }
 
+/** What the model wrote to call tools, which is billed like text. */
+function callsIn({ calls }: LiveResponse): string {
+  return calls.map((call) => `${call.name}${call.arguments}`).join('');
+}
+
 function joined(before: readonly StoredCitation[], citations: readonly StoredCitation[]): readonly StoredCitation[] {
   const isNew = ({ url }: StoredCitation) => before.every((known) => known.url !== url);
   return before.length === 0 ? citations : [...before, ...citations.filter(isNew)];
@@ -65,7 +69,7 @@ const DURATION_MS_MAX = 2 ** 31 - 1;
 export async function outcomeFromJournal(
   db: Kysely<Database>,
   catalogue: Catalogue,
-  row: ResponseRow,
+  row: AnyResponseRow,
   status: 'STOPPED' | 'INTERRUPTED',
 ): Promise<Outcome> {
   const chunks = await findChunks(db, [row.id]);
@@ -100,7 +104,7 @@ export async function outcomeFromJournal(
 }
 
 /** Adds the attempt under way to the stored ones: of that one, only the model was written down. */
-function withAttemptUnderWay(row: ResponseRow, durationMs: number): Attempt[] {
+function withAttemptUnderWay(row: AnyResponseRow, durationMs: number): Attempt[] {
   const attempts = row.attempts.map(toAttempt);
   const [last] = attempts.slice(-1);
   if (row.served_by === null || last?.modelId === row.served_by) return attempts;

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { lockCreditAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
+import { deleteCall } from '../../database/programs/calls.ts';
 import { insertReceipt } from '../../database/receipts.ts';
 import { deleteChunks } from '../../database/response-chunks.ts';
 import { setResponseFinal } from '../../database/responses.ts';
@@ -18,29 +19,39 @@ export interface SettledResponse {
   creditAccountId: string;
   modelId: string;
   creditsHeld: number;
+  /** Whether it is a program's call, of which only its receipt and its ledger entry stay. */
+  isCall: boolean;
 }
 
 /**
  * Makes a response final, in one transaction: its row, the end of its journal, its hold, its charge and its receipt.
  *
  * @param owner the process that must hold the lease; one that lost it changes nothing
- * @returns whether it held the lease
+ * @returns the credits charged; null: it did not hold the lease
  */
 export async function settle(
   db: Kysely<Database>,
   owner: string,
   response: SettledResponse,
   outcome: Outcome,
-): Promise<boolean> {
+): Promise<number | null> {
   const usage = outcome.usage ?? noUsage;
   const cost = costOf(outcome);
   const charged = Math.min(cost?.credits ?? 0, response.creditsHeld);
   return db.transaction().execute(async (trx) => {
     await lockCreditAccount(trx, response.creditAccountId);
-    const owned = await setResponseFinal(trx, owner, response.id, finalRow(outcome, charged));
-    if (!owned) return false;
+    const { id, isCall } = response;
+    const owned = isCall
+      ? await deleteCall(trx, owner, id)
+      : await setResponseFinal(trx, owner, id, finalRow(outcome, charged));
+    if (!owned) return null;
     await Promise.all([
-      settleHold(trx, response.creditAccountId, { held: response.creditsHeld, charged, responseId: response.id }),
+      settleHold(trx, response.creditAccountId, {
+        held: response.creditsHeld,
+        charged,
+        responseId: id,
+        ...(isCall && { note: CALL_NOTE }),
+      }),
       deleteChunks(trx, response.id),
       insertReceipt(trx, {
         ...receiptRow(response, outcome, cost),
@@ -51,9 +62,12 @@ export async function settle(
         cost_reported: cost?.reported ?? false,
       }),
     ]);
-    return true;
+    return charged;
   });
 }
+
+/** Tells a ledger entry of a call from one whose response was deleted. */
+const CALL_NOTE = 'API call';
 
 /** The cost of the response; null: nothing was used, or its prices are no longer known. */
 function costOf({ servedBy, usage, costUsd, costIsPartial }: Outcome): AnswerCost | null {

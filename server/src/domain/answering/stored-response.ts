@@ -1,6 +1,6 @@
 import type { StoredAttempt, StoredCitation, StoredPart } from '../../database/database.ts';
 import type { ChunkRow } from '../../database/response-chunks.ts';
-import type { ResponseRow } from '../../database/responses.ts';
+import type { AnyResponseRow, ResponseRow } from '../../database/responses.ts';
 import { type FinishReason, failureCodes, type TokenUsage } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import type { Attempt, Failure } from './live-responses.ts';
@@ -34,7 +34,7 @@ export interface Outcome {
  * in order.
  */
 export function textSoFar(
-  { text, reasoning }: Pick<ResponseRow, 'text' | 'reasoning'>,
+  { text, reasoning }: Pick<AnyResponseRow, 'text' | 'reasoning'>,
   chunks: readonly ChunkRow[],
 ): { text: string; reasoning: string } {
   const parts = { text, reasoning };

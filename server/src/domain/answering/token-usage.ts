@@ -1,4 +1,5 @@
-import { type ModelMessage, type TokenUsage, textOf } from '../../ports/language-model.ts';
+import type { TokenUsage } from '../../ports/language-model.ts';
+import { type CallContent, filesOf, fileTokens, textsOf, textsOfOptions } from '../ground/message-size.ts';
 import { countTokens } from '../ground/tokens.ts';
 
 export interface AnsweredRequest {
@@ -7,12 +8,13 @@ export interface AnsweredRequest {
   reported: TokenUsage | null;
   /** Whether text came after the report. */
   reportOutdated: boolean;
+  /** With the calls of tools. */
   text: string;
   reasoning: string;
   /** Empty: the model did not refuse. */
   refusal: string;
-  system: string | null;
-  messages: readonly ModelMessage[];
+  /** What was sent. */
+  content: CallContent;
 }
 
 export interface ChargedUsage {
@@ -113,8 +115,12 @@ export function countedUsage(
 /** Tokens of a chat format's markers around each message. */
 const MESSAGE_TOKENS = 4;
 
-async function countInput({ system, messages }: AnsweredRequest): Promise<number> {
+async function countInput({ content: { system, messages, options } }: AnsweredRequest): Promise<number> {
   let tokens = system === null ? 0 : (await countTokens(system)) + MESSAGE_TOKENS;
-  for (const message of messages) tokens += (await countTokens(textOf(message))) + MESSAGE_TOKENS;
+  for (const message of messages) {
+    tokens += (await countTokens(textsOf(message).join(''))) + MESSAGE_TOKENS;
+    for (const file of filesOf(message)) tokens += fileTokens(file).likely;
+  }
+  for (const text of textsOfOptions(options)) tokens += await countTokens(text);
   return tokens;
 }

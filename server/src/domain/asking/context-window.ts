@@ -44,7 +44,7 @@ export type FittedContext =
     };
 
 /** Tokenizers differ: one token of the estimate can be up to 1.35 tokens of another tokenizer. */
-const OTHER_TOKENIZERS = 1.35;
+export const OTHER_TOKENIZERS = 1.35;
 const MESSAGE_TOKENS = 8;
 
 /**

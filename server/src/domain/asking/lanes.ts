@@ -46,7 +46,7 @@ export interface LanePlan {
 }
 
 /** The assumed length of an answer when estimating its cost. */
-const TYPICAL_OUTPUT_TOKENS = 500;
+export const TYPICAL_OUTPUT_TOKENS = 500;
 
 /** A plan for each model, in lanes from `firstLane` on. */
 export function planLanes(
@@ -57,11 +57,15 @@ export function planLanes(
 ): LanePlan[] {
   const sizes = new TextSizes();
   return models.map((model, index) => {
-    const fallbacks = model.fallbacks
-      .flatMap((id) => access.catalogue.models.get(id) ?? [])
-      .filter((fallback) => modelAccess(fallback, access).allowed);
-    return planLane({ ...request, tier, model, fallbacks, sizes, lane: firstLane + index });
+    return planLane({ ...request, tier, model, fallbacks: fallbacksOf(model, access), sizes, lane: firstLane + index });
   });
+}
+
+/** The model's fallbacks that the member may use, in order. */
+export function fallbacksOf(model: Model, access: Admission['access']): Model[] {
+  return model.fallbacks
+    .flatMap((id) => access.catalogue.models.get(id) ?? [])
+    .filter((fallback) => modelAccess(fallback, access).allowed);
 }
 
 /** @throws InvalidInputError when the prompt does not fit into the model's context window */

@@ -12,12 +12,16 @@ import type { Plan } from './plan.ts';
 /** A turn that may not be stored yet. */
 export type UnstoredTurn = Omit<TurnRow, 'created_at'>;
 
-/** A turn, and the jobs to start once it is committed. */
-export interface Admitted {
-  turn: TurnRow;
+/** The jobs to start once they are committed. */
+export interface AdmittedJobs {
   /** The account that pays. */
   creditAccountId: string;
   jobs: GenerationJob[];
+}
+
+/** A turn, and its jobs. */
+export interface Admitted extends AdmittedJobs {
+  turn: TurnRow;
 }
 
 export interface NewResponsesOptions {

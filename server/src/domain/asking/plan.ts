@@ -12,7 +12,10 @@ export interface PlanRequest extends Pick<LaneRequest, 'prompt' | 'answerSoFar' 
 }
 
 /** Everything that was looked up about the member and the place of the prompt. */
-export interface Seen extends Pick<LaneRequest, 'history' | 'system'>, Pick<Admission, 'tier' | 'access'> {
+export interface Seen extends Pick<LaneRequest, 'history' | 'system'>, Checked {}
+
+/** What decides on a member's prompt or call, wherever it is to go. */
+export interface Checked extends Pick<Admission, 'tier' | 'access'> {
   /** Null for a quote, which may also be asked for a prompt that could not be sent. */
   bounds: Bounds | null;
 }
@@ -42,11 +45,20 @@ export interface Plan {
  * credits
  */
 export function plan({ models, firstLane, ...question }: PlanRequest, seen: Seen): Plan {
-  const { tier, access, history, system, bounds } = seen;
+  const { history, system } = seen;
+  return planned(models, seen, () => planLanes(seen, { ...question, history, system }, models, firstLane));
+}
+
+/** `plan` with lanes that the caller measures. */
+export function planned(
+  models: readonly Model[],
+  { tier, access, bounds }: Checked,
+  measureLanes: () => LanePlan[],
+): Plan {
   if (bounds) for (const model of models) requireAccess(model, access);
   requireFewModels(models.length, tier, access.catalogue);
   if (bounds) requireStart(models.length, tier, bounds);
-  const lanes = planLanes({ tier, access }, { ...question, history, system }, models, firstLane);
+  const lanes = measureLanes();
   const maximum = lanes.reduce((sum, lane) => sum + lane.maximum, 0);
   if (bounds) requireCredits(maximum, bounds.available);
   return { lanes, maximum };

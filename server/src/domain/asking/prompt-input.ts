@@ -84,7 +84,8 @@ function isEqual(one: object, other: object): boolean {
   );
 }
 
-function validatedParameters({ temperature, topP, maxOutputTokens }: Parameters): StoredParameters {
+/** @throws InvalidInputError */
+export function validatedParameters({ temperature, topP, maxOutputTokens }: Parameters): StoredParameters {
   if (temperature != null && !(temperature >= 0 && temperature <= 2)) {
     throw new InvalidInputError('parameters.temperature', 'The temperature must be between 0 and 2.');
   }

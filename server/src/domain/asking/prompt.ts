@@ -3,18 +3,21 @@ import { execute } from '../../database/connection/statement.ts';
 import type { Database } from '../../database/database.ts';
 import type { TurnRow } from '../../database/turns.ts';
 import type { Generation } from '../answering/generation.ts';
+import type { GenerationJob } from '../answering/generation-job.ts';
 import type { LiveResponses } from '../answering/live-responses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type AnswerEnd, type AnswerUnderWay, underWay } from '../following/answer-under-way.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
 import { makeAccount, type PayingTeam } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Member } from '../people/members.ts';
 import type { RunningLimits } from './admission.ts';
-import type { Admitted } from './new-responses.ts';
+import { admitCall, type CallInput } from './calls.ts';
+import type { Admitted, AdmittedJobs } from './new-responses.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
 import { type Quote, quotePrompt } from './quote.ts';
 import { Room } from './room.ts';
-import { type Admitting, type AskingOptions, admitPrompt, type EarlierPrompt, earlierPrompt } from './sending.ts';
+import { type Admitting, type AskingOptions, admitPrompt, earlierPrompt } from './sending.ts';
 import { admitContinuation, admitRegeneration } from './versions.ts';
 
 export type { Quote } from './quote.ts';
@@ -48,21 +51,52 @@ export class Prompts {
    * again.
    */
   async send(asking: Member, input: PromptInput): Promise<TurnRow> {
+    return (await this.#send(asking, input, false)).turn;
+  }
+
+  /** `send` for a caller who reads the answers here: one for each lane, or none if the prompt was sent before. */
+  async ask(asking: Member, input: PromptInput): Promise<{ turn: TurnRow; answers: AnswerUnderWay[] }> {
+    return this.#send(asking, input, true);
+  }
+
+  /** Starts a program's call, after holding its credits. @throws DomainError */
+  async call(asking: Member, input: CallInput): Promise<AnswerUnderWay> {
+    const { obstacle } = this.#room;
+    if (obstacle) throw obstacle;
+    const { answers } = await this.#admit((admitting) => admitCall(this.#asking, admitting, { asking, input }), {
+      asking,
+      isFollowed: true,
+    });
+    const [answer] = answers;
+    // The process began to end while the call was admitted; its lease runs out.
+    if (!answer) throw this.#room.obstacle ?? new Error('A call was not started.');
+    return answer;
+  }
+
+  async #send(asking: Member, input: PromptInput, isFollowed: boolean) {
     const { catalogue } = this.#options;
     const request = validated(input, catalogue);
     const earlier = earlierPrompt(catalogue, asking, request);
-    return this.#admit((admitting) => admitPrompt(this.#asking, admitting, { asking, request, earlier }), {
-      asking,
-      earlier,
-      team: request.payer ?? null,
-    });
+    const { obstacle } = this.#room;
+    if (obstacle) {
+      // A prompt that was admitted before needs no room.
+      const known = earlier ? (await execute(this.#options.db, earlier.statement))[0] : undefined;
+      if (!known) throw obstacle;
+      earlier?.requireSame(known);
+      return { turn: known, answers: [] };
+    }
+    const { admitted, answers } = await this.#admit(
+      (admitting) => admitPrompt(this.#asking, admitting, { asking, request, earlier }),
+      { asking, team: request.payer ?? null, isFollowed },
+    );
+    return { turn: admitted.turn, answers };
   }
 
   /** Asks the prompt of a final response again, in its lane, of the same model or another. */
   async regenerate(asking: Member, responseId: string, modelId: string | null): Promise<TurnRow> {
-    return this.#admit((admitting) => admitRegeneration(this.#asking, admitting, { asking, responseId, modelId }), {
-      asking,
-    });
+    return this.#version(asking, (admitting) =>
+      admitRegeneration(this.#asking, admitting, { asking, responseId, modelId }),
+    );
   }
 
   /**
@@ -70,7 +104,13 @@ export class Prompts {
    * returns the same turn and starts nothing more.
    */
   async continue(asking: Member, responseId: string): Promise<TurnRow> {
-    return this.#admit((admitting) => admitContinuation(this.#asking, admitting, { asking, responseId }), { asking });
+    return this.#version(asking, (admitting) => admitContinuation(this.#asking, admitting, { asking, responseId }));
+  }
+
+  async #version(asking: Member, admission: Admission<Admitted>): Promise<TurnRow> {
+    const { obstacle } = this.#room;
+    if (obstacle) throw obstacle;
+    return (await this.#admit(admission, { asking })).admitted.turn;
   }
 
   /**
@@ -81,16 +121,9 @@ export class Prompts {
     return quotePrompt(this.#options, member, input);
   }
 
-  async #admit(admission: Admission, { asking, earlier, team }: Asked): Promise<TurnRow> {
-    const { generation, notifications } = this.#options;
-    const { obstacle } = this.#room;
-    if (obstacle) {
-      // A prompt that was admitted before needs no room.
-      const known = earlier ? (await execute(this.#options.db, earlier.statement))[0] : undefined;
-      if (!known) throw obstacle;
-      earlier?.requireSame(known);
-      return known;
-    }
+  /** Admits, and starts what was admitted; the answers are given to a caller who follows them. */
+  async #admit<Jobs extends AdmittedJobs>(admission: Admission<Jobs>, { asking, team, isFollowed = false }: Asked) {
+    const { notifications } = this.#options;
     let reserved = 0;
     const reserve = (responses: number) => {
       this.#room.reserve(responses);
@@ -98,20 +131,31 @@ export class Prompts {
     };
     try {
       const admitted = await this.#transact((trx) => admission({ trx, reserve }), { asking, team });
-      const { turn, creditAccountId, jobs } = admitted;
-      for (const job of jobs) generation.start(job);
-      if (jobs.length > 0) notifications.publish([accountTopic(creditAccountId), turnTopic(turn.id)]);
-      return turn;
+      const { creditAccountId, jobs } = admitted;
+      const answers = isFollowed ? jobs.flatMap((job) => this.#startFollowed(job)) : [];
+      if (!isFollowed) for (const job of jobs) this.#options.generation.start(job);
+      const [job] = jobs;
+      if (job) notifications.publish([accountTopic(creditAccountId), turnTopic(job.identity.turnId)]);
+      return { admitted, answers };
     } finally {
       this.#room.release(reserved);
     }
   }
 
+  #startFollowed(job: GenerationJob): AnswerUnderWay[] {
+    const { generation, live } = this.#options;
+    const ended = new Promise<AnswerEnd | null>((resolve) => {
+      job.onEnd = resolve;
+    });
+    const response = generation.start(job);
+    return response ? [underWay(live, response, ended)] : [];
+  }
+
   /** Runs the transaction, after making the accounts that it found missing. */
-  async #transact(
-    admission: (trx: Transaction<Database>) => Promise<Admitted | null>,
+  async #transact<Jobs extends AdmittedJobs>(
+    admission: (trx: Transaction<Database>) => Promise<Jobs | null>,
     { asking, team }: Pick<Asked, 'asking' | 'team'>,
-  ): Promise<Admitted> {
+  ): Promise<Jobs> {
     const { db } = this.#options;
     for (;;) {
       const admitted = await db.transaction().execute(admission);
@@ -123,11 +167,12 @@ export class Prompts {
 }
 
 /** Admits in a transaction; null: an account is missing. */
-type Admission = (admitting: Admitting) => Promise<Admitted | null>;
+type Admission<Jobs extends AdmittedJobs> = (admitting: Admitting) => Promise<Jobs | null>;
 
 interface Asked {
   asking: Member;
-  earlier?: EarlierPrompt | null;
   /** The team that pays; null: the member, or the account that paid before. */
   team?: PayingTeam | null;
+  /** Whether the caller reads the answers. Absent: no. */
+  isFollowed?: boolean;
 }

@@ -174,11 +174,11 @@ export function holdCreditsStatement(accountId: string, amount: number): Stateme
 export async function settleHold(
   trx: Transaction<Database>,
   accountId: string,
-  { held, charged, responseId }: { held: number; charged: number; responseId: string },
+  { held, charged, responseId, note }: { held: number; charged: number; responseId: string; note?: string },
 ): Promise<void> {
   if (charged > held) throw new RangeError(`A charge of ${charged} exceeds its hold of ${held}.`);
   if (charged === 0) await execute(trx, changeHeldStatement({ id: accountId, held: -held }));
-  else await enter(trx, accountId, { kind: 'CHARGE', amount: -charged, responseId, held: -held });
+  else await enter(trx, accountId, { kind: 'CHARGE', amount: -charged, responseId, note, held: -held });
 }
 
 /**
@@ -196,7 +196,7 @@ export async function adjustBalance(
 interface Entry {
   kind: CreditEntryKind;
   amount: number;
-  note?: string;
+  note?: string | undefined;
   responseId?: string;
   /** Change of the held credits, at the same moment. */
   held?: number;

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, type Server } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { Outbox } from '../../delivery/outbox.ts';
 import type { Viewer } from '../../domain/people/members.ts';
-import { Outbox } from './outbox.ts';
 
 /** How long a client has to say who it is. */
 const INTRODUCTION_MS = 3000;

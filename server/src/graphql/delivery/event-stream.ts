@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionArgs } from 'graphql';
 import type { Logger } from 'pino';
+import { EventStreamOutbox, eventStreamHeaders, PING_MS } from '../../delivery/event-stream-outbox.ts';
 import type { TurnStream } from '../../domain/following/response-stream.ts';
 import type { Viewer } from '../../domain/people/members.ts';
 import { createErrorMask } from '../errors.ts';
@@ -11,10 +12,7 @@ import {
   type FastStreamOptions,
   openSource,
 } from './fast-path.ts';
-import { Outbox } from './outbox.ts';
 import type { GraphQLServer } from './server.ts';
-
-const PING_MS = 12_000;
 
 /**
  * Answers `streamResponse` with server-sent events by the fast path: the same bytes as Yoga writes (the protocol
@@ -38,12 +36,7 @@ export async function handleEventStream(
     if (Symbol.asyncIterator in source) await (source as TurnStream).return();
     return true;
   }
-  res.writeHead(200, {
-    'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-store',
-    Connection: 'keep-alive',
-    'Content-Encoding': 'none',
-  });
+  res.writeHead(200, eventStreamHeaders);
   res.write(':\n\n');
   if (Symbol.asyncIterator in source) {
     await send(res, { ...operation, source: source as TurnStream, mask });
@@ -69,27 +62,6 @@ async function send(
     outbox.close();
     void stream.return();
   }
-}
-
-/** Writes past the response, which would write each chunk in four parts. */
-class EventStreamOutbox extends Outbox {
-  readonly #res: ServerResponse;
-
-  constructor(res: ServerResponse) {
-    super(res.socket ?? res);
-    this.#res = res;
-  }
-
-  protected send(messages: readonly string[]): boolean {
-    const { socket, chunkedEncoding } = this.#res;
-    return socket && chunkedEncoding ? socket.write(toChunk(messages)) : this.#res.write(messages.join(''));
-  }
-}
-
-/** Encodes messages as one chunk of HTTP's chunked encoding (RFC 9112, 7.1), which an answer without a length has. */
-function toChunk(messages: readonly string[]): string {
-  const content = messages.join('');
-  return `${Buffer.byteLength(content).toString(16)}\r\n${content}\r\n`;
 }
 
 function isObjectOrNone(value: unknown): value is Record<string, unknown> | null | undefined {

@@ -11,10 +11,10 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
+import type { Outbox, Pump } from '../../delivery/outbox.ts';
 import type { ResponseEvent } from '../../domain/following/response-reader.ts';
 import type { NewsListener, TurnStream } from '../../domain/following/response-stream.ts';
 import type { GraphQLContext } from '../ground/context.ts';
-import type { Outbox, Pump } from './outbox.ts';
 
 /*
  * Carrying deltas is what the server does all day. GraphQL's execution of one event, with its promises and its walk

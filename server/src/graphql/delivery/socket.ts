@@ -4,6 +4,7 @@ import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST } 
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
+import type { Outbox } from '../../delivery/outbox.ts';
 import type { TurnStream } from '../../domain/following/response-stream.ts';
 import type { Notifications } from '../../domain/ground/notifications.ts';
 import type { Viewer } from '../../domain/people/members.ts';
@@ -11,7 +12,6 @@ import { createErrorMask } from '../errors.ts';
 import type { FindViewer, GraphQLContext } from '../ground/context.ts';
 import { ClientSocket, type MessageJson } from './client-socket.ts';
 import { type CompiledSelection, compileSelection, FastStream, openSource } from './fast-path.ts';
-import type { Outbox } from './outbox.ts';
 import type { GraphQLServer } from './server.ts';
 import { watchSession } from './session-watch.ts';
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type NotNull, sql } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { expect } from 'vitest';
 import type { OpenDatabase } from '../../../src/database/connection/open.ts';
@@ -104,6 +104,8 @@ export class World {
     return this.#db
       .selectFrom('response')
       .select(['id', 'turn_id', 'conversation_id'])
+      .where('turn_id', 'is not', null)
+      .$narrowType<{ turn_id: NotNull; conversation_id: NotNull }>()
       .where('user_id', '=', userId)
       .orderBy('id')
       .execute();

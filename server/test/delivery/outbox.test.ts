@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Outbox, type Pump } from '../../src/graphql/delivery/outbox.ts';
+import { Outbox, type Pump } from '../../src/delivery/outbox.ts';
 
 const FRAME_MS = 16;
 const ROUND_MS = 4;

@@ -1,4 +1,4 @@
-import { FRAME_MS } from '../../domain/following/response-stream.ts';
+import { FRAME_MS } from '../domain/following/response-stream.ts';
 
 /**
  * Writes to one connection everything that is new for its subscriptions, in one write per frame. The first news after a

@@ -1,0 +1,91 @@
+import type { StoredParameters } from '../../database/database.ts';
+import type { ModelMessage } from '../../ports/language-model.ts';
+import type { Candidate } from '../answering/generation-job.ts';
+import type { Model } from '../catalogue/catalogue.ts';
+import { charge, hold } from '../catalogue/pricing.ts';
+import { InvalidInputError } from '../ground/errors.ts';
+import { type CallContent, filesOf, fileTokens, textsOf, textsOfOptions } from '../ground/message-size.ts';
+import { TextSizes } from '../ground/tokens.ts';
+import type { Admission } from './admission.ts';
+import { OTHER_TOKENIZERS } from './context-window.ts';
+import { fallbacksOf, type LanePlan, TYPICAL_OUTPUT_TOKENS } from './lanes.ts';
+
+/** A call as it is planned: unlike a prompt, it says everything that the model is sent. */
+export interface CallQuestion extends CallContent {
+  messages: readonly ModelMessage[];
+  parameters: StoredParameters;
+}
+
+/**
+ * Plans a call: the model, or one of its fallbacks, is sent the messages as they are. Nothing is left out of them, and
+ * their length is refused only if they cannot fit.
+ *
+ * @throws InvalidInputError (`messages`) if the model's context window has no room for them
+ */
+export function planCall(
+  { tier, access }: Pick<Admission, 'tier' | 'access'>,
+  model: Model,
+  asked: CallQuestion,
+): LanePlan {
+  const size = sizeOf(asked);
+  if (size.likely >= model.contextWindow) {
+    throw new InvalidInputError(
+      'messages',
+      `About ${size.likely.toLocaleString('en')} tokens are too many: ${model.name} has a context of ${model.contextWindow.toLocaleString('en')}.`,
+    );
+  }
+  const candidates = [model, ...fallbacksOf(model, access)]
+    .filter(({ contextWindow }) => size.likely < contextWindow)
+    .map((candidate): Candidate => {
+      const { messages, parameters } = asked;
+      return {
+        model: candidate,
+        messages,
+        maxOutputTokens: Math.min(
+          parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+          tier.maxOutputTokens,
+          candidate.maxOutputTokens,
+          candidate.contextWindow - size.likely,
+        ),
+      };
+    });
+  const [{ maxOutputTokens }] = candidates as [Candidate];
+  return {
+    lane: 0,
+    model,
+    candidates,
+    maximum: Math.max(
+      ...candidates.map(({ model: { prices, contextWindow }, maxOutputTokens }) =>
+        // A provider refuses a request that is longer than its window, and bills nothing for it.
+        hold(prices, Math.min(size.most, contextWindow), maxOutputTokens),
+      ),
+    ),
+    expected: charge(model.prices, {
+      inputTokens: size.likely,
+      cachedInputTokens: 0,
+      cacheWriteInputTokens: 0,
+      outputTokens: Math.min(TYPICAL_OUTPUT_TOKENS, maxOutputTokens),
+      reasoningTokens: 0,
+    }),
+    inputTokens: size.likely,
+  };
+}
+
+/** Likely input tokens, a little high, and the most that can be billed. */
+export function sizeOf({ system, messages, options }: CallContent): { likely: number; most: number } {
+  const sizes = new TextSizes();
+  const ofOptions = textsOfOptions(options);
+  const texts = [...messages.map(textsOf), ...(ofOptions.length > 0 ? [ofOptions] : [])];
+  const files = messages.flatMap(filesOf).map(fileTokens);
+  const tokensOf = (text: string) => Math.ceil(sizes.tokens(text) * OTHER_TOKENIZERS);
+  const ofSystem = system === null ? 0 : tokensOf(system);
+  return {
+    likely:
+      texts.flat().reduce((sum, text) => sum + tokensOf(text), ofSystem) +
+      files.reduce((sum, { likely }) => sum + likely, 0) +
+      messages.length * MESSAGE_TOKENS,
+    most: sizes.inputTokensMax(system, texts) + files.reduce((sum, { most }) => sum + most, 0),
+  };
+}
+
+const MESSAGE_TOKENS = 8;

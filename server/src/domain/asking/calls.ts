@@ -1,0 +1,88 @@
+import { v7 as newId } from 'uuid';
+import { sendTogether } from '../../database/connection/pipelining.ts';
+import { insertCallStatement } from '../../database/programs/calls.ts';
+import type { CallOptions, ModelMessage } from '../../ports/language-model.ts';
+import type { GenerationJob } from '../answering/generation-job.ts';
+import type { Model } from '../catalogue/catalogue.ts';
+import { tierOf } from '../catalogue/catalogue.ts';
+import { resolveModels } from '../catalogue/models.ts';
+import { holdCreditsStatement, lockAccountAndLook } from '../money/credits.ts';
+import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
+import type { Member } from '../people/members.ts';
+import { admissionLook, admissionOf } from './admission.ts';
+import { planCall } from './call-plan.ts';
+import type { AdmittedJobs } from './new-responses.ts';
+import { type Checked, planned } from './plan.ts';
+import { type Parameters, validatedParameters } from './prompt-input.ts';
+import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
+
+/** A program's call of one model, which makes no conversation. */
+export interface CallInput {
+  /** The model's id. */
+  modelId: string;
+  system: string | null;
+  /** As `ModelRequest.messages` requires. */
+  messages: readonly ModelMessage[];
+  parameters?: Parameters | null;
+  options?: CallOptions;
+  /** Whether to ask for visible reasoning, of models that show it on request. Default: no. */
+  reasoning?: boolean;
+}
+
+/**
+ * Stores the call and holds its credits, as `admitPrompt` does.
+ *
+ * @returns null: the account has to be made first
+ */
+export async function admitCall(
+  options: AskingOptions,
+  { trx, reserve }: Admitting,
+  { asking, input }: { asking: Member; input: CallInput },
+): Promise<AdmittedJobs | null> {
+  const { catalogue, monthlyLimit, generation, leaseMs } = options;
+  const { id: userId } = asking;
+  const parameters = validatedParameters(input.parameters ?? {});
+  const [model] = resolveModels(catalogue, [input.modelId]) as [Model];
+  const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, null, {
+    admission: admissionLook(catalogue, asking),
+  });
+  if (!locked) return null;
+  const { account, seen } = locked;
+  const creditAccountId = account.id;
+  const admission = await admissionOf(trx, catalogue, asking, seen.admission);
+  const checked: Checked = { ...admission, bounds: boundsOf(options, admission, account) };
+  const { system, messages, options: callOptions = {}, reasoning = false } = input;
+  const { lanes, maximum } = planned([model], checked, () => [
+    planCall(admission, model, { system, messages, options: callOptions, parameters }),
+  ]);
+  reserve(1);
+  const [{ candidates, inputTokens }] = lanes as [(typeof lanes)[number]];
+  const id = newId();
+  const { temperature, topP } = parameters;
+  const job: GenerationJob = {
+    // Readers find a live response by its turn; a call is the only response of its own.
+    identity: { id, turnId: id, conversationId: id, userId, lane: 0, modelId: model.id, ofNewTurn: true },
+    creditAccountId,
+    creditsHeld: maximum,
+    candidates,
+    system,
+    temperature,
+    topP,
+    call: { options: callOptions, reasoning },
+  };
+  await sendTogether(trx, {
+    held: holdCreditsStatement(creditAccountId, maximum),
+    inserted: insertCallStatement({
+      id,
+      userId,
+      creditAccountId,
+      modelId: model.id,
+      inputTokensExpected: inputTokens,
+      creditsHeld: maximum,
+      owner: generation.owner,
+      leaseMs,
+    }),
+    affordable: requireMonthlyLimitStatement(monthlyLimit, maximum),
+  }).catch(explainMonthlyLimit(monthlyLimit, maximum));
+  return { creditAccountId, jobs: [job] };
+}

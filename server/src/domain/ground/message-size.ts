@@ -1,0 +1,51 @@
+import type { CallOptions, FilePart, MessagePart, ModelMessage } from '../../ports/language-model.ts';
+
+/** What a request of a program says, as its tokens are counted. */
+export interface CallContent {
+  system: string | null;
+  messages: readonly Pick<ModelMessage, 'parts'>[];
+  options: Pick<CallOptions, 'tools' | 'format'>;
+}
+
+/** Every text of a message that a model reads, in order. */
+export function textsOf({ parts }: Pick<ModelMessage, 'parts'>): string[] {
+  return parts.flatMap(textsOfPart);
+}
+
+function textsOfPart(part: MessagePart): string[] {
+  switch (part.type) {
+    case 'text':
+    case 'reasoning':
+      return [part.text];
+    case 'toolCall':
+      return [part.name, part.arguments];
+    case 'toolResult':
+      return part.content.flatMap(textsOfPart);
+    case 'file':
+      return [];
+  }
+}
+
+/** The files of a message, those of tools' results among them. */
+export function filesOf({ parts }: { parts: readonly MessagePart[] }): FilePart[] {
+  return parts.flatMap((part) => {
+    if (part.type === 'file') return [part];
+    return part.type === 'toolResult' ? filesOf({ parts: part.content }) : [];
+  });
+}
+
+/** The descriptions of tools and of the answer's form, which the model reads too. */
+export function textsOfOptions({ tools = [], format }: CallContent['options']): string[] {
+  const texts = tools.map(({ name, description, parameters }) => JSON.stringify({ name, description, parameters }));
+  return format?.type === 'schema' ? [...texts, JSON.stringify(format.schema)] : texts;
+}
+
+/**
+ * Tokens of a file: the likely number, and the most that is held for it. An image is counted by its size in tiles
+ * by every provider; the largest take some 1,600 to 5,000 tokens. Of another file each byte may be a letter.
+ */
+export function fileTokens({ mediaType, data }: FilePart): { likely: number; most: number } {
+  if (mediaType.startsWith('image/')) return { likely: 1_000, most: 5_000 };
+  const bytes = Math.ceil(data.length * 0.75);
+  return { likely: 1_000 + Math.ceil(bytes / 16), most: Math.max(5_000, bytes) };
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+import type { Prompts } from '../../domain/asking/prompt.ts';
+import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { Domain } from '../../domain/domain.ts';
+import { hasScope, type Viewer } from '../../domain/people/members.ts';
+import { type JsonBodyLimits, readJsonBody } from '../json-body.ts';
+import { isForged, isJson, type OriginPolicy, strangerBodyBytesMax } from '../security.ts';
+import { CallError, problem } from './call-problem.ts';
+
+/** What every protocol of programs needs of the server. */
+export interface CallsOptions {
+  domain: Domain;
+  prompts: Prompts;
+  catalogue: Catalogue;
+  origins: OriginPolicy;
+  /** Null: signed out. */
+  findViewer(req: IncomingMessage): Promise<Viewer | null>;
+  parseLarge: JsonBodyLimits['parseLarge'];
+  log: Logger;
+}
+
+/** Enough for images in a request; each call holds one body at a time. */
+export const CALL_BODY_BYTES_MAX = 32 * 1024 * 1024;
+/** A program's request has the whole conversation, and the schemas of its tools. */
+const CALL_ENTRIES_MAX = 50_000;
+
+/**
+ * The viewer who makes the request, with the right to do it.
+ *
+ * @throws CallError
+ */
+export async function requireViewer(
+  req: IncomingMessage,
+  { findViewer, origins }: Pick<CallsOptions, 'findViewer' | 'origins'>,
+  scope: 'READ' | 'PROMPT',
+): Promise<Viewer> {
+  if (isForged(req.headers, origins)) {
+    throw new CallError(
+      problem('forbidden', 'This origin may not use the cookie: see PUBLIC_URL and CORS_ALLOW_ORIGINS.'),
+    );
+  }
+  const viewer = await findViewer(req);
+  if (!viewer) {
+    throw new CallError(
+      problem(
+        'unauthenticated',
+        'This needs an API key of this server, which is missing, revoked, expired or mistyped.',
+      ),
+    );
+  }
+  if (hasScope(viewer, scope)) return viewer;
+  throw new CallError(problem('forbidden', `This needs an API key with the scope ${scope}.`));
+}
+
+/**
+ * The body of a POST, a JSON object, of any length only from a signed-in client.
+ *
+ * @throws CallError; rejects when the client goes away
+ */
+export async function readCallBody(
+  req: IncomingMessage,
+  { findViewer, parseLarge }: Pick<CallsOptions, 'findViewer' | 'parseLarge'>,
+): Promise<Record<string, unknown>> {
+  if (req.method !== 'POST') throw new CallError(problem('methodNotAllowed', 'Use POST.'));
+  if (!isJson(req)) throw new CallError(problem('unsupportedMedia', 'Send the request as application/json.'));
+  const body = await readJsonBody(req, {
+    bytesMax: strangerBodyBytesMax,
+    trustedBytesMax: CALL_BODY_BYTES_MAX,
+    entriesMax: CALL_ENTRIES_MAX,
+    isTrusted: async () => (await findViewer(req)) !== null,
+    parseLarge,
+  });
+  if ('refused' in body) {
+    if (body.refused === 'large')
+      throw new CallError(problem('tooLarge', `The body has more than ${body.bytesMax} bytes.`));
+    if (body.refused === 'complex')
+      throw new CallError(problem('tooLarge', `The body has more than ${CALL_ENTRIES_MAX} entries.`));
+    throw new CallError(problem('invalid', 'The body is not JSON.'));
+  }
+  const { value } = body;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new CallError(problem('invalid', 'The body must be a JSON object.'));
+  }
+  return value as Record<string, unknown>;
+}
