@@ -36,7 +36,7 @@ function toAmount(request: ModelRequest): ThinkingConfig | undefined {
   }
   // Generations before 2.5 do not think, and refuse to be asked.
   if (version !== 2.5) return undefined;
-  const wanted = isOff(request) || effort === 'none' ? 0 : (budget ?? (effort && budgets[effort]));
+  const wanted = isOff(request) ? 0 : (budget ?? (effort && budgets[effort]));
   return wanted === undefined ? undefined : { thinkingBudget: withinLimits(wanted, request.model) };
 }
 
@@ -48,7 +48,8 @@ function toLevel(effort: ReasoningEffort, model: string): ThinkingLevel {
 }
 
 /** The budgets, in tokens, that Google itself reads from the efforts of OpenAI's API. */
-const budgets: Record<Exclude<ReasoningEffort, 'none'>, number> = {
+const budgets: Record<ReasoningEffort, number> = {
+  none: 0,
   minimal: 1024,
   low: 1024,
   medium: 8192,
