@@ -12,10 +12,10 @@ const charactersMax = 200;
  */
 export function exampleOf(schema: Schema, words: readonly string[]): unknown {
   let texts = 0;
-  new Example(schema, () => String(texts++)).build();
+  new Example(schema, () => String(texts++)).build(schema);
   const last = words.slice(-texts);
   let next = 0;
-  return new Example(schema, () => last[next++ % last.length] ?? 'text').build();
+  return new Example(schema, () => last[next++ % last.length] ?? 'text').build(schema);
 }
 
 class Example {
@@ -28,7 +28,7 @@ class Example {
     this.#nextWord = nextWord;
   }
 
-  build(given: unknown = this.#root, depth = 0): unknown {
+  build(given: unknown, depth = 0): unknown {
     if (++this.#nodes > nodesMax || depth > depthMax) return null;
     const schema = this.#referred(given);
     if (schema.const !== undefined) return schema.const;
