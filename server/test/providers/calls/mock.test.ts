@@ -186,6 +186,15 @@ describe('an example of a schema', () => {
     const wide = { type: 'array', minItems: 1e9, items: { type: 'string', minLength: 1e9 } };
     expect(JSON.stringify(exampleOf(node, words)).length).toBeLessThan(20_000);
     expect(JSON.stringify(exampleOf(wide, words)).length).toBeLessThan(20_000);
+    const long = {
+      type: 'array',
+      minItems: 8,
+      items: { $ref: '#/$defs/long' },
+      $defs: { long: { const: 'x'.repeat(30_000) } },
+    };
+    expect(JSON.stringify(exampleOf(long, words)).length).toBeLessThan(100_000);
+    const named = { type: 'object', required: Array.from({ length: 500 }, (_, n) => `${n}`.padEnd(1000)) };
+    expect(JSON.stringify(exampleOf(named, words)).length).toBeLessThan(100_000);
     expect(exampleOf({ $ref: '#' }, words)).toBe('two');
   });
 
