@@ -74,7 +74,7 @@ export function listPrice(priceListId: string, name: string, day: string): ListP
 
 /** Models that search of their own accord, hear, draw or speak, or only complete a text; their names tell. */
 const writesNoText =
-  /(?:^|[._-])(?:search|research|computer|image|audio|realtime|live|voice|tts|transcribe|embedding|instruct)(?:$|[._-])/;
+  /(?:^|[._-])(?:search|research|agent|computer|image|audio|realtime|live|voice|tts|transcribe|embedding|instruct)(?:$|[._-])/;
 
 /** The names, and their beginnings, that the list takes for one model. */
 function spelledIn(match: ModelInfo['match']): string[] {

@@ -41,7 +41,8 @@ export function describeFromList(providers: readonly PricedProvider[], id: strin
     id,
     name,
     contextWindow,
-    maxOutputTokens: Math.min(family.maxOutputTokens, contextWindow),
+    // The rest of the window is for what is asked.
+    maxOutputTokens: Math.min(family.maxOutputTokens, Math.floor(contextWindow / 2)),
     pricesUsd: listed.pricesUsd,
     fallbacks: [],
     sampling: family.sampling,

@@ -15,8 +15,8 @@ export function nearNames(name: string, known: Iterable<string>, countMax = 3): 
     const edits = editDistance(wanted, other, editsMax);
     const words = wordsOf(other);
     const shared = [...wantedWords].filter((word) => words.has(word)).length;
-    if (edits > editsMax && shared * 2 < wantedWords.size) continue;
-    if (edits > editsMax && shared === 0) continue;
+    const isAlike = shared > 0 && shared * 2 >= wantedWords.size;
+    if (edits > editsMax && !isAlike) continue;
     near.push({ name: candidate, edits, strangeWords: wantedWords.size + words.size - 2 * shared });
   }
   near.sort((a, b) => a.edits - b.edits || a.strangeWords - b.strangeWords);
@@ -27,8 +27,9 @@ function compared(name: string): string {
   return name.slice(0, COMPARED_LENGTH).toLowerCase();
 }
 
+/** Only words with a letter: many names have the same numbers. */
 function wordsOf(name: string): Set<string> {
-  return new Set(name.split(/[^\p{Letter}\p{Number}]+/u).filter((word) => word !== ''));
+  return new Set(name.split(/[^\p{Letter}\p{Number}]+/u).filter((word) => /\p{Letter}/u.test(word)));
 }
 
 /** How many letters differ (put in, left out, or another one); `max` + 1 if there are more than `max`. */
