@@ -8,8 +8,8 @@ const kitDatabase = `${kitPrefix}SQLITE_PATH`;
 
 /** Settings that begin so are ours, or meant for us. Other settings of ours have too common a beginning. */
 const ownBeginnings = [
-  ...['POLYLOGUE_', kitPrefix, 'CATALOGUE_', 'CORS_', 'CREDITS_PER_', 'MONTHLY_CREDITS_', 'PLAN_CHANGES', 'SIGN_UP'],
-  ...['AUTH_', 'DATABASE_', 'OPERATOR_', 'TRUSTED_PROXIES', 'CONNECTIONS_PER_', 'MOCK_', 'LOCAL_MODELS'],
+  ...['POLYLOGUE_', kitPrefix, 'CATALOG', 'CORS_', 'CREDITS_PER_', 'MONTHLY_CREDITS_', 'PLAN_CHANGES', 'SIGN_UP'],
+  ...['AUTH_', 'DATABASE_', 'OPERATOR_', 'TRUSTED_PROX', 'CONNECTIONS_PER_', 'MOCK_', 'LOCAL_MODELS'],
   ...['LISTED_MODELS', 'RUNNING_RESPONSES', 'FIRST_TOKEN_', 'IDLE_TIMEOUT', 'LEASE_SECONDS', 'CHAT_KIT'],
 ];
 
