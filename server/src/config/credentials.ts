@@ -5,7 +5,7 @@ import { builtInProviders } from '../providers/providers.ts';
 import { kitNamesOf } from './variables.ts';
 
 /** How a configured provider is asked. */
-export interface Credentials extends Omit<ProviderAccess, 'fetch' | 'models'> {
+export interface Credentials extends Omit<ProviderAccess, 'fetch' | 'optionsOf'> {
   /** The provider runs on this machine, so requests to it go around the proxy. Absent: they may go through one. */
   isLocal?: true;
 }

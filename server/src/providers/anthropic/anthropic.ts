@@ -47,23 +47,22 @@ export interface AnthropicOptions {
    * parameters (today's models take none), adaptive thinking.
    */
   legacyVersion?: '2023-06-01' | undefined;
-  /** The models that think within a fixed budget only, by name; all others are asked to think as they see fit. */
-  budgetedThinkingModels?: ReadonlySet<string> | undefined;
+  /** Whether a model thinks within a fixed budget only, by its name. Default: none; they think as they see fit. */
+  budgetedThinking?: ((model: string) => boolean) | undefined;
 }
 
 export function connectAnthropic({
   apiKey,
   baseURL,
-  models,
+  optionsOf,
   secrets,
   legacyVersion,
   fetch,
 }: ProviderAccess): LanguageModel {
-  const budgeted = models.filter(({ budgetedThinking }) => budgetedThinking);
   return createAnthropic({
     apiKey: apiKey ?? '',
     baseURL: baseURL ?? undefined,
-    budgetedThinkingModels: new Set(budgeted.map(({ providerModel }) => providerModel)),
+    budgetedThinking: (model) => optionsOf(model)?.budgetedThinking === true,
     secrets,
     legacyVersion,
     fetch,
@@ -158,9 +157,9 @@ function toMessageParameters(request: ModelRequest, options: AnthropicOptions) {
 /** Thinking is billed as output, and half of `maxOutputTokens` is kept for the answer; too few for both: none. */
 function toThinking(
   { model, maxOutputTokens }: ModelRequest,
-  { legacyVersion, budgetedThinkingModels }: AnthropicOptions,
+  { legacyVersion, budgetedThinking }: AnthropicOptions,
 ): Anthropic.ThinkingConfigParam | undefined {
-  if (!legacyVersion && !budgetedThinkingModels?.has(model)) return { type: 'adaptive', display: 'summarized' };
+  if (!legacyVersion && !budgetedThinking?.(model)) return { type: 'adaptive', display: 'summarized' };
   if (maxOutputTokens <= thinkingBudgetMin) return undefined;
   return { type: 'enabled', budget_tokens: Math.max(thinkingBudgetMin, Math.floor(maxOutputTokens / 2)) };
 }

@@ -31,8 +31,8 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
   fetch: typeof fetch;
   /** Secrets that no error may show, beside the key. Default: none. */
   secrets?: readonly string[] | undefined;
-  /** Options of single models, by name; they stand over the options here. */
-  optionsByModel?: ReadonlyMap<string, ChatOptions> | undefined;
+  /** A model's own options, by its name; they stand over the options here. Default: none has any. */
+  optionsOf?: ((model: string) => ChatOptions | undefined) | undefined;
   /**
    * Ask for usage by `stream_options`. Off for endpoints that send it unasked or refuse the parameter (Perplexity,
    * Mistral). Default: true.
@@ -60,21 +60,21 @@ export function connectOpenAI(access: ProviderAccess): LanguageModel {
 
 /** Connects any other endpoint that speaks OpenAI's chat completions. */
 export function connectCompatible(access: ProviderAccess): LanguageModel {
-  const untagged = new Set(
-    access.models.filter(({ thinkTags }) => thinkTags === false).map(({ providerModel }) => providerModel),
-  );
   return createOpenAIChat({
     ...sharedOptions(access),
     maxTokensParameter: access.maxTokensParameter ?? 'max_tokens',
-    thinkTags: (model) => !untagged.has(model),
+    thinkTags: (model) => access.optionsOf(model)?.thinkTags !== false,
   });
 }
 
-function sharedOptions({ kind: _, headers: _headers, query: _query, baseURL, models, ...options }: ProviderAccess) {
+function sharedOptions({ kind: _, headers: _headers, query: _query, baseURL, optionsOf, ...options }: ProviderAccess) {
   return {
     ...options,
     baseURL: baseURL ?? undefined,
-    optionsByModel: new Map(models.map((model) => [model.providerModel, chatOptionsOf(model)])),
+    optionsOf: (model: string) => {
+      const own = optionsOf(model);
+      return own && chatOptionsOf(own);
+    },
   };
 }
 
@@ -182,7 +182,7 @@ function toChatParameters(request: ModelRequest, options: OpenAIChatOptions) {
 }
 
 function optionsOf(model: string, options: OpenAIChatOptions): ChatRequestOptions {
-  const own = options.optionsByModel?.get(model);
+  const own = options.optionsOf?.(model);
   return own ? { ...options, ...own, extraBody: { ...options.extraBody, ...own.extraBody } } : options;
 }
 

@@ -15,7 +15,11 @@ describeDatabases('a model that is not listed', (database) => {
     wire.respondWith(({ api }) => ({
       body: streamBody(api, { text: ['Yes.'], usage: { input: 1000, output: 100 } }),
     }));
-    app = await startApp({ database: database(), wire });
+    const models = [
+      { id: 'openai/gpt-4.1-mini', extraBody: { seed: 7 } },
+      { id: 'anthropic/claude-haiku-4-5', reasoning: true },
+    ];
+    app = await startApp({ database: database(), wire, catalogue: { models } });
     admin = await app.newMember();
     member = await app.newMember();
   });
@@ -43,7 +47,7 @@ describeDatabases('a model that is not listed', (database) => {
       { status: 'COMPLETED', text: 'Yes.', model: { id }, servedBy: { id }, creditsCharged: Math.round(credits) },
     ]);
     const report = 'usage(groupBy: MODEL) { rows { model { id name inputPrice } credits } }';
-    const { rows } = (await member.gql(`{ viewer ${report} }`)).viewer.usage;
+    const { rows } = (await member.gql(`{ viewer { ${report} } }`)).viewer.usage;
     const row = rows.find(({ model }: { model: { id: string } }) => model.id === id);
     expect(row).toMatchObject({ model: { id, name }, credits: Math.round(credits) });
     expect(row.model.inputPrice).toBeGreaterThan(0);
@@ -58,6 +62,17 @@ describeDatabases('a model that is not listed', (database) => {
     expect(await storedResponses(member, next.turn.id)).toMatchObject([
       { servedBy: { id: 'google/gemini-2.0-flash' } },
     ]);
+  });
+
+  it('is asked with the options of the model of which it is an edition', async () => {
+    const modelIds = ['gpt-4.1-mini-2025-04-14', 'claude-haiku-4-5-20251001'];
+    const before = wire.requests.length;
+    await converse(member, { prompt: 'Yes?', modelIds });
+    const bodies = wire.requests.slice(before).map(({ body }) => body);
+    expect(bodies).toContainEqual(expect.objectContaining({ model: modelIds[0], seed: 7 }));
+    expect(bodies).toContainEqual(
+      expect.objectContaining({ model: modelIds[1], thinking: expect.objectContaining({ type: 'enabled' }) }),
+    );
   });
 
   it('is refused to a tier that may ask none as dear, and costs nothing', async () => {
