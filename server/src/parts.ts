@@ -5,6 +5,7 @@ import { type Config, ConfigError, withLocalServers } from './config/settings.ts
 import { DataFolderOpenError, makeDataFolder } from './database/connection/data-folder.ts';
 import { migrate } from './database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
+import { modelOf } from './domain/catalogue/catalogue.ts';
 import type { AuthOptions } from './http/auth/options.ts';
 import { createLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
@@ -110,9 +111,9 @@ export async function createLanguageModels({
   const proxied = proxies && (await createFetchThrough(proxies, direct));
   const models = new Map<string, LanguageModel>();
   for (const [providerId, credential] of credentials) {
-    const ofProvider = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
+    const optionsOf = (providerModel: string) => modelOf(catalogue, `${providerId}/${providerModel}`);
     const fetch = withAdditions(proxied && !credential.isLocal ? proxied : direct, credential);
-    models.set(providerId, await connect({ ...credential, fetch, models: ofProvider }, mockPace));
+    models.set(providerId, await connect({ ...credential, fetch, optionsOf }, mockPace));
   }
   return models;
 }

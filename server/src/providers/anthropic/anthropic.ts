@@ -34,16 +34,15 @@ export interface AnthropicOptions extends MessageDialect {
 export function connectAnthropic({
   apiKey,
   baseURL,
-  models,
+  optionsOf,
   secrets,
   legacyVersion,
   fetch,
 }: ProviderAccess): LanguageModel {
-  const budgeted = models.filter(({ budgetedThinking }) => budgetedThinking);
   return createAnthropic({
     apiKey: apiKey ?? '',
     baseURL: baseURL ?? undefined,
-    budgetedThinkingModels: new Set(budgeted.map(({ providerModel }) => providerModel)),
+    budgetedThinking: (model) => optionsOf(model)?.budgetedThinking === true,
     secrets,
     legacyVersion,
     fetch,

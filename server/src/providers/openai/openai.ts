@@ -46,21 +46,21 @@ export function connectOpenAI(access: ProviderAccess): LanguageModel {
 
 /** Connects any other endpoint that speaks OpenAI's chat completions. */
 export function connectCompatible(access: ProviderAccess): LanguageModel {
-  const untagged = new Set(
-    access.models.filter(({ thinkTags }) => thinkTags === false).map(({ providerModel }) => providerModel),
-  );
   return createOpenAIChat({
     ...sharedOptions(access),
     maxTokensParameter: access.maxTokensParameter ?? 'max_tokens',
-    thinkTags: (model) => !untagged.has(model),
+    thinkTags: (model) => access.optionsOf(model)?.thinkTags !== false,
   });
 }
 
-function sharedOptions({ kind: _, headers: _headers, query: _query, baseURL, models, ...options }: ProviderAccess) {
+function sharedOptions({ kind: _, headers: _headers, query: _query, baseURL, optionsOf, ...options }: ProviderAccess) {
   return {
     ...options,
     baseURL: baseURL ?? undefined,
-    optionsByModel: new Map(models.map((model) => [model.providerModel, chatOptionsOf(model)])),
+    optionsOf: (model: string) => {
+      const own = optionsOf(model);
+      return own && chatOptionsOf(own);
+    },
   };
 }
 
