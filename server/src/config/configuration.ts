@@ -171,7 +171,12 @@ export function readConfiguration(configuration: Configuration): Config {
     ...Object.fromEntries([...keys].map(([variable, { apiKey }]) => [variable, apiKey])),
   };
   const catalogueContent = { providers: entries, models, tiers, defaultModels };
-  return inWords(inFields, () => toConfig(variables, { directory: process.cwd(), catalogueContent }));
+  try {
+    const config = toConfig(variables, { directory: process.cwd(), catalogueContent });
+    return { ...config, warnings: config.warnings.map(inFields) };
+  } catch (error) {
+    throw inFieldNames(error, inFields);
+  }
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
@@ -226,12 +231,7 @@ function fieldNames(providerIds: readonly string[], keys: Keys): (sentence: stri
       .replace(/\b[A-Z][A-Z0-9_]+\b/g, (name) => fields.get(name) ?? name);
 }
 
-/** Returns what `read` returns, and says its warnings and mistakes by the names of fields. */
-function inWords(inFields: (sentence: string) => string, read: () => Config): Config {
-  try {
-    const config = read();
-    return { ...config, warnings: config.warnings.map(inFields) };
-  } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(error.problems.map(inFields)) : error;
-  }
+/** A ConfigError that names fields in place of variables; any other error as it is. */
+export function inFieldNames(error: unknown, inFields = fieldNames([], new Map())): unknown {
+  return error instanceof ConfigError ? new ConfigError(error.problems.map(inFields)) : error;
 }
