@@ -131,8 +131,8 @@ const configurationSchema = z.strictObject(
         z.looseObject(
           {
             apiKey: text,
-            id: z.undefined('the name of the field is its id'),
-            apiKeyEnv: z.undefined('there is no environment here: give the key itself, as apiKey'),
+            id: z.never('the name of the field is its id').optional(),
+            apiKeyEnv: z.never('there is no environment here: give the key itself, as apiKey').optional(),
           },
           'expected an object',
         ),
