@@ -34,7 +34,8 @@ async function generateTypes(schema) {
     const { default: config } = await import(`../${file}`);
     const cwd = path.resolve(path.dirname(file));
     const outputs = await generate({ ...config, cwd, schema, silent: true }, false);
-    for (const { filename, content } of outputs) files.push([path.relative(root, path.resolve(cwd, filename)), content]);
+    for (const { filename, content } of outputs)
+      files.push([path.relative(root, path.resolve(cwd, filename)), content]);
   }
   return files;
 }

@@ -5,7 +5,7 @@ import { AskDocument, FollowDocument, type TypedDocumentString } from './generat
 
 const { POLYLOGUE_URL = 'http://localhost:3000', POLYLOGUE_API_KEY } = process.env;
 const [prompt = 'What is the capital of France?', ...modelIds] = process.argv.slice(2);
-if (!POLYLOGUE_API_KEY) throw new Error('Set POLYLOGUE_API_KEY: settings, API keys.');
+if (!POLYLOGUE_API_KEY) stop('Set POLYLOGUE_API_KEY to a key from the settings.');
 
 const client = createClient({
   url: new URL('/graphql', POLYLOGUE_URL.replace(/^http/, 'ws')).href,
@@ -27,9 +27,14 @@ async function* run<Result, Variables extends Record<string, unknown>>(
 async function ask() {
   for await (const { sendPrompt } of run(AskDocument, { prompt, modelIds: modelIds.length > 0 ? modelIds : null })) {
     if (sendPrompt.__typename === 'SendPromptPayload') return sendPrompt.turn;
-    throw new Error(sendPrompt.message);
+    stop(sendPrompt.message);
   }
-  throw new Error('The server gave no answer.');
+  return stop('The server gave no answer.');
+}
+
+function stop(reason: string): never {
+  console.error(reason);
+  process.exit(1);
 }
 
 const { id: turnId, responses } = await ask();
@@ -52,10 +57,14 @@ await client.dispose();
 /** Draws the last `rows` lines of the columns side by side, over what stood there before. */
 function draw(rows: number): void {
   const width = Math.floor((stdout.columns || 120) / columns.length) - 2;
-  const wrapped = columns.map(({ heading, text }) => [heading, '-'.repeat(width), ...wrap(text, width)]);
+  const wrapped = columns.map(({ heading, text }) => [
+    heading.slice(0, width),
+    '-'.repeat(width),
+    ...wrap(text, width),
+  ]);
   const height = Math.max(...wrapped.map(({ length }) => length));
   const lines = Array.from({ length: height }, (_, row) =>
-    wrapped.map((column) => (column[row] ?? '').slice(0, width).padEnd(width)).join('  '),
+    wrapped.map((column) => (column[row] ?? '').padEnd(width)).join('  '),
   );
   if (stdout.isTTY) stdout.write('\u001b[H\u001b[J');
   stdout.write(`${lines.slice(-Math.min(rows, height)).join('\n')}\n`);

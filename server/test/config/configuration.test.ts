@@ -161,7 +161,7 @@ describe('the configuration of an embedded API', () => {
         corsAllowOrigins: ['*'],
         httpsProxy: '::',
         providers: { openai: { apiKey: 'a\nb' }, gate: { kind: 'openai-compatible' } },
-        models: [{ id: 'nobody' }],
+        models: [{ id: 'openai/gpt-4.1-mini', contextWindow: 0 }],
         tiers: { FREE: { monthlyCredits: -1 } },
       }),
     ).toEqual([
@@ -169,8 +169,12 @@ describe('the configuration of an embedded API', () => {
       'databaseUrl: expected an address that begins with postgres:// or postgresql://',
       'corsAllowOrigins is "*": expected origins such as https://chat.example.com, without a path, separated by commas',
       'mockPace is "0": expected a number from 0.1 to 1000',
-      'models[0].id is "nobody": expected <provider>/<the provider\'s own name for the model>',
+      'models[0].contextWindow is 0: expected at least 1 token',
       'tiers.FREE.monthlyCredits is -1: expected at least 0 credits',
+      'providers.gate.name is missing: a new provider needs one',
+      'providers.gate.baseURL is missing: an openai-compatible provider needs one',
+      'providers.openai.apiKey holds a key that no header can carry: expected ASCII in one line',
+      'httpsProxy: expected the address of a proxy, such as http://proxy.example.com:3128',
     ]);
   });
 
