@@ -73,5 +73,6 @@ function draw(rows: number): void {
 function wrap(text: string, width: number): string[] {
   // A terminal would carry out what control characters say.
   const lines = text.replace(/[^\P{Cc}\n]/gu, '').split('\n');
-  return lines.flatMap((line) => line.match(new RegExp(`.{1,${width}}(?=\\s|$)|\\S{${width}}`, 'gu')) ?? ['']);
+  const piece = new RegExp(`.{1,${width}}(?:\\s|$)|\\S{${width}}`, 'gu');
+  return lines.flatMap((line) => line.match(piece)?.map((text) => text.trimEnd()) ?? ['']);
 }
