@@ -27,8 +27,8 @@ export interface Configuration {
   authSecret?: string | undefined;
   /** Origins of other sites whose pages may call the API. Default: none. */
   corsAllowOrigins?: readonly string[] | undefined;
-  /** `open`, `invite`, `closed`, or `domains:a.org,b.org`. Default: `invite`, from the second account on. */
-  signUp?: string | undefined;
+  /** Who may make an account; the first one needs no invitation. Default: invite. */
+  signUp?: 'open' | 'invite' | 'closed' | `domains:${string}` | undefined;
   /** By id: openai, anthropic, google, xai, perplexity, and any other one that you describe. */
   providers?: Readonly<Record<string, ProviderConfiguration>> | undefined;
   /** More models, and changes of built-in ones, as in the catalogue file. */

@@ -140,7 +140,7 @@ async function answersTo(client: Client): Promise<string[]> {
 describe('an app that cannot be made', () => {
   it('names the fields with a mistake, and opens nothing', async () => {
     const dataDir = join(folder, 'unmade');
-    await expect(createApp({ dataDir, signUp: 'nobody', publicUrl: 'chat.example.com' })).rejects.toThrow(
+    await expect(createApp({ dataDir, signUp: 'nobody' as 'open', publicUrl: 'chat.example.com' })).rejects.toThrow(
       /2 mistakes:\n {2}publicUrl is .*\n {2}signUp is /,
     );
     expect(readdirSync(folder)).not.toContain('unmade');
