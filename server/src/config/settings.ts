@@ -11,7 +11,7 @@ import type { LocalServer } from '../providers/local-servers.ts';
 import { builtInProviders } from '../providers/providers.ts';
 import type { Upstream } from '../providers/transport/fetch.ts';
 import { builtInCatalogue, pricedProviders } from './built-in-catalogue.ts';
-import { readCatalogueFile } from './catalogue-json.ts';
+import { checkCatalogue, readCatalogueFile } from './catalogue-json.ts';
 import { type Credentials, findCredentials, keyProblems, variablesOfFile } from './credentials.ts';
 import { doubts, noModelWarning } from './doubts.ts';
 import { shown } from './mistakes.ts';
@@ -105,10 +105,34 @@ export class ConfigError extends Error {
  * @throws ConfigError that names every mistake at once, and no secret
  */
 export function loadConfig(env: Record<string, string | undefined>, directory: string = process.cwd()): Config {
+  const variables: Record<string, string | undefined> = readDotEnv(directory);
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) variables[name] = value;
+  return toConfig(variables, { directory });
+}
+
+export interface ConfigSources {
+  /** Where relative paths start. */
+  directory: string;
+  /** What the catalogue's file would hold, not checked yet. Absent: the file that CATALOGUE_FILE names. */
+  catalogueContent?: unknown;
+}
+
+/**
+ * The configuration from these variables alone; one that is empty counts as absent.
+ *
+ * @throws ConfigError that names every mistake at once, and no secret
+ */
+export function toConfig(
+  given: Readonly<Record<string, string | undefined>>,
+  { directory, catalogueContent }: ConfigSources,
+): Config {
   const problems: string[] = [];
-  const variables = presentVariables(env, directory);
+  const variables = presentVariables(given);
   const settings = readSettings(variables, problems);
-  const file = readCatalogueFile(settings.CATALOGUE_FILE, directory, problems);
+  const file =
+    catalogueContent === undefined
+      ? readCatalogueFile(settings.CATALOGUE_FILE, directory, problems)
+      : checkCatalogue(catalogueContent, problems);
   const day = new Date().toISOString().slice(0, 10);
   const builtIn = builtInCatalogue(day);
   const { removedIds, ...described } = describeCatalogue(file, {
@@ -142,7 +166,7 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
   const { catalogue, credentials } = usableCatalogue(source, []);
   warnings.push(...doubts(settings, source, catalogue, modelDefaults));
   return {
-    ...toConfig(settings, directory, spendsMoney(credentials, catalogue)),
+    ...settled(settings, directory, spendsMoney(credentials, catalogue)),
     source,
     localServers: [],
     proxies,
@@ -169,12 +193,9 @@ function spendsMoney(credentials: ReadonlyMap<string, Credentials>, { models }: 
   return [...credentials].some(([id, credential]) => isPaid(credential, id));
 }
 
-function presentVariables(env: Record<string, string | undefined>, directory: string): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const [name, value] of [...Object.entries(readDotEnv(directory)), ...Object.entries(env)]) {
-    if (value !== undefined) variables[name] = value.trim();
-  }
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+function presentVariables(given: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const trimmed = Object.entries(given).map(([name, value]) => [name, value?.trim() ?? ''] as const);
+  return Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
 }
 
 function readDotEnv(directory: string): Record<string, string | undefined> {
@@ -270,7 +291,7 @@ function readSettings(variables: Record<string, string>, problems: string[]): Se
   return settingsSchema.parse(sound);
 }
 
-function toConfig(
+function settled(
   settings: Settings,
   directory: string,
   spendsMoney: boolean,
