@@ -1,10 +1,10 @@
 import { afterAll, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/settings.ts';
 import { countTokens } from '../../src/domain/ground/tokens.ts';
+import { expectReconciled } from '../credits/audit.ts';
+import { addMember, type House, startHouse, until } from '../credits/house.ts';
+import { createScriptedModel, type ScriptedCall } from '../credits/scripted-model.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { expectReconciled } from './audit.ts';
-import { addMember, type House, startHouse, until } from './house.ts';
-import { createScriptedModel, type ScriptedCall } from './scripted-model.ts';
 
 /** Each process reads the settings for itself. */
 const catalogueOf = (env: Record<string, string>) => loadConfig(env, import.meta.dirname).catalogue;
