@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
+import { execute } from '../../database/connection/statement.ts';
 import { lockCreditAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
+import { chargeApiKeyStatement } from '../../database/programs/key-spending.ts';
 import { insertReceipt } from '../../database/receipts.ts';
 import { deleteChunks } from '../../database/response-chunks.ts';
 import { setResponseFinal } from '../../database/responses.ts';
@@ -16,12 +18,15 @@ export interface SettledResponse {
   userId: string;
   /** The account that pays. */
   creditAccountId: string;
+  /** The API key that asked; null: a session did. */
+  apiKeyId: string | null;
   modelId: string;
   creditsHeld: number;
 }
 
 /**
- * Makes a response final, in one transaction: its row, the end of its journal, its hold, its charge and its receipt.
+ * Makes a response final, in one transaction: its row, the end of its journal, its hold, its charge, to the account and
+ * to the API key, and its receipt.
  *
  * @param owner the process that must hold the lease; one that lost it changes nothing
  * @returns whether it held the lease
@@ -50,6 +55,7 @@ export async function settle(
         cost_usd: cost?.usd ?? '0',
         cost_reported: cost?.reported ?? false,
       }),
+      response.apiKeyId !== null && execute(trx, chargeApiKeyStatement({ id: response.apiKeyId, credits: charged })),
     ]);
     return true;
   });
@@ -67,6 +73,7 @@ function receiptRow(response: SettledResponse, outcome: Outcome, cost: AnswerCos
     response_id: response.id,
     user_id: response.userId,
     credit_account_id: response.creditAccountId,
+    api_key_id: response.apiKeyId,
     model_id: modelId,
     provider_id: providerIdOf(modelId),
     status: outcome.status,

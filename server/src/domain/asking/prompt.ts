@@ -8,7 +8,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
 import { makeAccount, type PayingTeam } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
-import type { Member } from '../people/members.ts';
+import type { Asking, Member } from '../people/members.ts';
 import type { RunningLimits } from './admission.ts';
 import type { Admitted } from './new-responses.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
@@ -47,7 +47,7 @@ export class Prompts {
    * Stores the prompt, holds its credits and starts its responses. A repeated idempotency key returns the same turn
    * again.
    */
-  async send(asking: Member, input: PromptInput): Promise<TurnRow> {
+  async send(asking: Asking, input: PromptInput): Promise<TurnRow> {
     const { catalogue } = this.#options;
     const request = validated(input, catalogue);
     const earlier = earlierPrompt(catalogue, asking, request);
@@ -59,7 +59,7 @@ export class Prompts {
   }
 
   /** Asks the prompt of a final response again, in its lane, of the same model or another. */
-  async regenerate(asking: Member, responseId: string, modelId: string | null): Promise<TurnRow> {
+  async regenerate(asking: Asking, responseId: string, modelId: string | null): Promise<TurnRow> {
     return this.#admit((admitting) => admitRegeneration(this.#asking, admitting, { asking, responseId, modelId }), {
       asking,
     });
@@ -69,7 +69,7 @@ export class Prompts {
    * Has the model of a response that was cut off go on with its text, as a new response in its lane. Repeated, it
    * returns the same turn and starts nothing more.
    */
-  async continue(asking: Member, responseId: string): Promise<TurnRow> {
+  async continue(asking: Asking, responseId: string): Promise<TurnRow> {
     return this.#admit((admitting) => admitContinuation(this.#asking, admitting, { asking, responseId }), { asking });
   }
 
@@ -77,7 +77,7 @@ export class Prompts {
    * The credits that `send` would hold, and those it is likely to charge. Checks the tier's number of models, but no
    * rate.
    */
-  async quote(member: Member, input: PromptInput): Promise<Quote> {
+  async quote(member: Asking, input: PromptInput): Promise<Quote> {
     return quotePrompt(this.#options, member, input);
   }
 

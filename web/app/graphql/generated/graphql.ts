@@ -7,6 +7,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type AccessDenial =
   | 'DISABLED'
   | 'INSUFFICIENT_CREDITS'
+  | 'NOT_FOR_API_KEY'
   | 'PROVIDER_NOT_CONFIGURED'
   | 'SIGNED_OUT'
   | 'TIER_TOO_LOW';
@@ -157,6 +158,7 @@ export type UpdateConversationInput = {
 
 export type UsageGroup =
   | 'DAY'
+  | 'KEY'
   | 'MODEL'
   | 'PROVIDER'
   | 'USER';
