@@ -23,8 +23,9 @@ import { titleFromPrompt } from '../conversations/title.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccountAndLook } from '../money/credits.ts';
 import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
-import type { Member } from '../people/members.ts';
+import type { Asking, Member } from '../people/members.ts';
 import { type Admission, admissionLook, admissionOf, type RunningLimits } from './admission.ts';
+import { keySpendingLook, requireKeyRest } from './key-limit.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
 import { lookAround, type Place, placeOf } from './place.ts';
 import { type Bounds, plan } from './plan.ts';
@@ -86,13 +87,14 @@ export function earlierPrompt(
 export async function admitPrompt(
   options: AskingOptions,
   { trx, reserve }: Admitting,
-  { asking, request, earlier }: { asking: Member; request: ValidPrompt; earlier: EarlierPrompt | null },
+  { asking, request, earlier }: { asking: Asking; request: ValidPrompt; earlier: EarlierPrompt | null },
 ): Promise<Admitted | null> {
   const { catalogue, monthlyLimit } = options;
   const { id: userId } = asking;
   const { idempotencyKey: key } = request;
   const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, request.payer ?? null, {
     admission: admissionLook(catalogue, asking),
+    keySpending: keySpendingLook(asking),
     known: earlier ? oneRow(earlier.statement) : undefined,
     spent: key ? oneRow(findSpentIdempotencyKeyStatement({ userId, key })) : undefined,
     ...lookAround(userId, request, lockConversationAtStatement),
@@ -115,9 +117,11 @@ export async function admitPrompt(
     { models, firstLane: 0, prompt, parameters },
     { ...admission, history: place.history, system, bounds: boundsOf(options, admission, account) },
   );
+  requireKeyRest(asking, seen.keySpending, planned.maximum);
   reserve(models.length);
   const turn = newTurn(userId, request, place);
-  const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, system });
+  const apiKeyId = asking.apiKey?.id ?? null;
+  const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, apiKeyId, system });
   const { stored } = await sendTogether(trx, {
     placed: placeTurnStatement(turn, request, place, models),
     stored: insertTurnStatement({ ...turn, parameters: JSON.stringify(turn.parameters) }),

@@ -11,6 +11,7 @@ import { hold } from './pricing.ts';
 
 export type AccessDenial =
   | 'SIGNED_OUT'
+  | 'NOT_FOR_API_KEY'
   | 'TIER_TOO_LOW'
   | 'INSUFFICIENT_CREDITS'
   | 'PROVIDER_NOT_CONFIGURED'
@@ -25,8 +26,8 @@ export interface ModelAccess {
 export interface AccessRequest {
   catalogue: Catalogue;
   disabledModelIds: ReadonlySet<string>;
-  /** Null: signed out. */
-  member: { tier: TierId } | null;
+  /** Null: signed out. The models of an API key are all if they are null, or if there is no key. */
+  member: { tier: TierId; apiKey?: { modelIds: readonly string[] | null } | null } | null;
   /** Credits that the account can still spend; null: not checked. */
   availableCredits: number | null;
 }
@@ -44,6 +45,9 @@ export function modelAccess(model: Model, request: AccessRequest): ModelAccess {
   if ([model.id, model.editionOf].some((id) => id !== undefined && disabledModelIds.has(id)))
     return denied('DISABLED', `${model.name} is switched off by the admin.`);
   if (!member) return denied('SIGNED_OUT', `Sign in to use ${model.name}.`);
+  if (member.apiKey?.modelIds?.includes(model.id) === false) {
+    return denied('NOT_FOR_API_KEY', `${model.name} is not among the models of this API key.`);
+  }
   if (!tierIncludes(member.tier, model.minimumTier)) {
     return denied('TIER_TOO_LOW', `${model.name} is part of the ${tierName(catalogue, model.minimumTier)} plan.`);
   }

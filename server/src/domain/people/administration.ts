@@ -1,11 +1,11 @@
 import type { Kysely, Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { deleteSessions, insertPasswordHash, setPasswordHash } from '../../database/accounts.ts';
-import { deleteApiKeys } from '../../database/api-keys.ts';
 import { insertAuditEntry } from '../../database/audit.ts';
 import { lockMemberAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
 import { setModelEnabled as storeModelEnabled } from '../../database/models.ts';
+import { deleteApiKeys } from '../../database/programs/api-keys.ts';
 import { findLiveResponsesOfUser } from '../../database/responses.ts';
 import { insertUser, lockAdmins, lockUser, setUser, type UserRow } from '../../database/users.ts';
 import type { Generation } from '../answering/generation.ts';
