@@ -4,6 +4,7 @@ import { isAdmin, type Viewer } from './domain/people/members.ts';
 import { handleEventStream } from './graphql/delivery/event-stream.ts';
 import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
 import { acceptsEventStream, type GraphQLServer } from './graphql/delivery/server.ts';
+import { createMessagesRoutes } from './http/anthropic/messages.ts';
 import type { Auth } from './http/auth/auth.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
 import type { Health } from './http/health.ts';
@@ -29,7 +30,7 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
 export function createRoutes(options: RoutesOptions): Route[] {
   const { config, domain, auth, health, metrics } = options;
   const graphiql = createGraphiql();
-  const _calls = callsOptions(options);
+  const calls = callsOptions(options);
   const isOperator = async (req: IncomingMessage) =>
     hasToken(req, config.operatorToken) || isAdmin(await auth.getViewer(req.headers));
   return [
@@ -61,6 +62,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
       matches: (path) => path.startsWith('/health/'),
       handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
     },
+    ...createMessagesRoutes(calls),
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
   ];
 }
