@@ -62,8 +62,8 @@ export function createRoutes(options: RoutesOptions): Route[] {
       matches: (path) => path.startsWith('/health/'),
       handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
     },
-    ...createMessagesRoutes(calls),
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
+    ...createMessagesRoutes(calls),
   ];
 }
 

@@ -4,11 +4,12 @@ import { firstNews, stopWhenGone, streamAnswer } from '../../delivery/answer-str
 import { eventStreamHeaders } from '../../delivery/event-stream-outbox.ts';
 import { likelyInputTokens } from '../../domain/asking/likely-tokens.ts';
 import type { Model } from '../../domain/catalogue/catalogue.ts';
-import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
+import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import { InvalidInputError } from '../../domain/ground/errors.ts';
 import { CallError, type CallProblem, problem, problemOf, problemOfEnd } from '../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
+import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
 import { namedModel } from '../calls/named-model.ts';
 import type { Route } from '../route.ts';
 import { MessageEncoder } from './message-encoder.ts';
@@ -23,8 +24,6 @@ interface Exchange {
   requestId: string;
   calls: CallsOptions;
 }
-
-const CREDITS = 'X-Polylogue-Credits';
 
 /** Anthropic's API: `POST /v1/messages` and `POST /v1/messages/count_tokens`. */
 export function createMessagesRoutes(calls: CallsOptions): Route[] {
@@ -108,10 +107,10 @@ async function streamMessage(
   if (failure || res.destroyed) answer.reader.close();
   if (failure) throw new CallError(failure);
   if (res.destroyed) return;
-  res.writeHead(200, { ...eventStreamHeaders, Trailer: CREDITS });
+  tellCreditsAtEnd(res, answer);
+  res.writeHead(200, eventStreamHeaders);
   res.flushHeaders();
   const encoder = new MessageEncoder({ ...options, id: answer.id, requestId, model: servedBy(answer) });
-  void answer.ended.then((end) => tellCredits(res, end));
   await streamAnswer(res, answer, encoder);
 }
 
@@ -123,7 +122,7 @@ async function sendMessage(
   // Nothing is written until the model has ended, which it must within limits of its own.
   res.setTimeout(0);
   const { end, parts } = await collectAnswer(answer);
-  tellCredits(res, end);
+  if (end) tellCredits(res, end);
   const failure = problemOfEnd(end);
   if (failure || !end) throw new CallError(failure ?? problem('internal', 'The server lost this answer. Ask again.'));
   sendJson(res, toMessage({ id: answer.id, model: servedBy(answer), showsThinking: reasoning }, { end, parts }));
@@ -131,13 +130,6 @@ async function sendMessage(
 
 function servedBy({ reader, modelId }: AnswerUnderWay): string {
   return reader.response.servedBy ?? modelId;
-}
-
-/** Tells what was charged, in the head if that is not sent yet, else after the body. */
-function tellCredits(res: ServerResponse, end: AnswerEnd | null): void {
-  if (!end) return;
-  if (res.headersSent) res.addTrailers({ [CREDITS]: String(end.credits) });
-  else res.setHeader(CREDITS, end.credits);
 }
 
 function sendJson(res: ServerResponse, value: object): void {
