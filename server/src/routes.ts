@@ -4,11 +4,13 @@ import { isAdmin, type Viewer } from './domain/people/members.ts';
 import { handleEventStream } from './graphql/delivery/event-stream.ts';
 import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
 import { acceptsEventStream, type GraphQLServer } from './graphql/delivery/server.ts';
+import { createMessagesRoutes } from './http/anthropic/messages.ts';
 import type { Auth } from './http/auth/auth.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
 import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
+import { createOpenAIRoutes } from './http/openai/openai-routes.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
@@ -29,7 +31,7 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
 export function createRoutes(options: RoutesOptions): Route[] {
   const { config, domain, auth, health, metrics } = options;
   const graphiql = createGraphiql();
-  const _calls = callsOptions(options);
+  const calls = callsOptions(options);
   const isOperator = async (req: IncomingMessage) =>
     hasToken(req, config.operatorToken) || isAdmin(await auth.getViewer(req.headers));
   return [
@@ -62,6 +64,8 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
     },
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
+    ...createMessagesRoutes(calls),
+    ...createOpenAIRoutes(calls),
   ];
 }
 
