@@ -9,6 +9,7 @@ import type { CallsOptions } from './http/calls/call-request.ts';
 import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
+import { createOpenAIRoutes } from './http/openai/openai-routes.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
@@ -29,7 +30,7 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
 export function createRoutes(options: RoutesOptions): Route[] {
   const { config, domain, auth, health, metrics } = options;
   const graphiql = createGraphiql();
-  const _calls = callsOptions(options);
+  const calls = callsOptions(options);
   const isOperator = async (req: IncomingMessage) =>
     hasToken(req, config.operatorToken) || isAdmin(await auth.getViewer(req.headers));
   return [
@@ -62,6 +63,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
     },
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
+    ...createOpenAIRoutes(calls),
   ];
 }
 
