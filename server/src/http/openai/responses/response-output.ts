@@ -54,8 +54,8 @@ export class ResponseOutput {
     const isWhole = status === 'COMPLETED' && finishReason !== 'LENGTH' && finishReason !== 'CONTENT_FILTER';
     const ending = isWhole ? 'completed' : 'incomplete';
     while (this.#open instanceof OpenCall && this.#waiting.length > 0) this.#endCall(ending);
-    if (refusal !== null) this.#message().refuse(refusal);
     if (this.#open instanceof OpenMessage) this.#open.cite(citations);
+    if (refusal !== null) this.#message().refuse(refusal);
     this.#close(ending);
   }
 
