@@ -50,7 +50,8 @@ async function stream(res: ServerResponse, answer: AnswerUnderWay, request: Chat
     return void (failure && refuseCall(res, failure));
   }
   tellCreditsAtEnd(res, answer);
-  res.writeHead(200, eventStreamHeaders);
+  // What follows is written past the response, which would otherwise keep its head back.
+  res.writeHead(200, eventStreamHeaders).flushHeaders();
   await streamAnswer(res, answer, chunks);
 }
 
