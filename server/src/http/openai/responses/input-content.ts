@@ -1,5 +1,6 @@
 import type { FilePart, TextPart } from '../../../ports/language-model.ts';
 import type { BodyFields } from '../body-fields.ts';
+import { addPart } from '../chat-content.ts';
 import { readDataUrl } from '../data-url.ts';
 
 type Given = TextPart | FilePart;
@@ -7,24 +8,38 @@ type Given = TextPart | FilePart;
 const textTypes = ['input_text', 'output_text', 'text', 'refusal'] as const;
 const fileTypes = ['input_image', 'input_file'] as const;
 
-/** What a field says, a text or a list: text, and files where `takesFiles`. Blank text is left out. @throws CallError */
+/**
+ * What a field says, a text or a list: text, and files where `takesFiles`. Blank text is left out; texts that follow each
+ * other are one.
+ *
+ * @throws CallError
+ */
 export function readContent(item: BodyFields, name: string, { takesFiles }: { takesFiles: boolean }): Given[] {
   const content = item.value(name);
   if (typeof content === 'string') return toTexts(content);
   const types = takesFiles ? [...textTypes, ...fileTypes] : textTypes;
-  return (item.objects(name) ?? []).flatMap((part): Given[] => {
-    const type = part.word('type', types);
-    switch (type) {
-      case null:
-        throw part.refusal('type', 'is missing');
-      case 'input_image':
-        return [readImage(part)];
-      case 'input_file':
-        return [readFile(part)];
-      default:
-        return toTexts(part.text(type === 'refusal' ? 'refusal' : 'text') ?? '');
-    }
-  });
+  const given: Given[] = [];
+  for (const part of item.objects(name) ?? []) {
+    for (const read of readPart(part, types)) addPart(given, read, '\n');
+  }
+  return given;
+}
+
+function readPart(
+  part: BodyFields,
+  types: readonly ((typeof textTypes)[number] | (typeof fileTypes)[number])[],
+): Given[] {
+  const type = part.word('type', types);
+  switch (type) {
+    case null:
+      throw part.refusal('type', 'is missing');
+    case 'input_image':
+      return [readImage(part)];
+    case 'input_file':
+      return [readFile(part)];
+    default:
+      return toTexts(part.text(type === 'refusal' ? 'refusal' : 'text') ?? '');
+  }
 }
 
 function toTexts(text: string): TextPart[] {

@@ -65,13 +65,15 @@ async function call({ prompts }: CallsOptions, viewer: Viewer, input: CallInput)
 async function stream(res: ServerResponse, answer: AnswerUnderWay, request: ResponseRequest): Promise<void> {
   const news = await firstNews(answer);
   const refusal = news === 'begun' ? null : problemOfEnd(news);
-  if (refusal) {
+  if (refusal || res.destroyed) {
     answer.reader.close();
-    refuseCall(res, refusal);
+    if (news && news !== 'begun') tellCredits(res, news);
+    if (refusal) refuseCall(res, refusal);
     return;
   }
   tellCreditsAtEnd(res, answer);
-  res.writeHead(200, eventStreamHeaders);
+  // What follows is written past the response, which would otherwise keep its head back.
+  res.writeHead(200, eventStreamHeaders).flushHeaders();
   await streamAnswer(res, answer, new ResponseStreamEncoder(outputOptions(answer, request)));
 }
 
@@ -79,6 +81,7 @@ async function sendWhole(res: ServerResponse, answer: AnswerUnderWay, request: R
   const { reader, ended } = answer;
   try {
     const end = await ended;
+    if (res.destroyed) return;
     const { described, modelId, ...options } = outputOptions(answer, request);
     const output = new ResponseOutput({ ...options, emit: () => {} });
     do for (const piece of reader.read()) output.take(piece);
