@@ -116,6 +116,7 @@ describeDatabases('a refused response', (database) => {
     expect(app?.errors).toEqual([]);
   });
 
+  const patience = { timeout: 20_000 };
   const create = (body: object, openai = program.openai) => openai.responses.create(body as typeof swift);
 
   it.each(wrong)('names what is wrong with %s, and holds and stores nothing', async (_what, fields, param) => {
@@ -131,18 +132,16 @@ describeDatabases('a refused response', (database) => {
     const { member } = program;
     const reader = openAI(app, { apiKey: await makeKey(member, ['READ']) });
     const stranger = openAI(app, { apiKey: 'wrong' });
+    const long = { model: 'lab/one', input: 'word '.repeat(20_000) };
     const cases = [
-      [create(swift, stranger), OpenAI.AuthenticationError, { status: 401, code: 'invalid_api_key' }],
-      [create(swift, reader), OpenAI.PermissionDeniedError, { status: 403, code: 'insufficient_permissions' }],
-      [create({ ...swift, model: 'mock/none' }), OpenAI.NotFoundError, { param: 'model', code: 'model_not_found' }],
-      [create({ ...swift, model: 'lab/dear' }), OpenAI.APIError, { status: 402, code: 'insufficient_quota' }],
-      [
-        create({ model: 'lab/one', input: 'word '.repeat(20_000) }),
-        OpenAI.BadRequestError,
-        { param: 'input', code: 'context_length_exceeded' },
-      ],
+      [swift, OpenAI.AuthenticationError, { status: 401, code: 'invalid_api_key' }, stranger],
+      [swift, OpenAI.PermissionDeniedError, { status: 403, code: 'insufficient_permissions' }, reader],
+      [{ ...swift, model: 'mock/none' }, OpenAI.NotFoundError, { param: 'model', code: 'model_not_found' }],
+      [{ ...swift, model: 'lab/dear' }, OpenAI.APIError, { status: 402, code: 'insufficient_quota' }],
+      [long, OpenAI.BadRequestError, { param: 'input', code: 'context_length_exceeded' }],
     ] as const;
-    for (const [refused, kind, fields] of cases) {
+    for (const [body, kind, fields, openai] of cases) {
+      const refused = create(body, openai);
       await expect(refused).rejects.toBeInstanceOf(kind);
       await expect(refused).rejects.toMatchObject(fields);
     }
@@ -183,15 +182,15 @@ describeDatabases('a refused response', (database) => {
     const own = await newProgram(app);
     const abort = new AbortController();
     const asked = own.openai.responses.create({ model: 'lab/one', input: 'Go', stream }, { signal: abort.signal });
-    await expect.poll(() => scripted.open.length).toBe(1);
+    await expect.poll(() => scripted.open.length, patience).toBe(1);
     const [open] = scripted.open;
     open?.push({ type: 'text', text: 'A beginning that is some tokens long.' });
     const reading = asked.then(async (answer) => (Symbol.asyncIterator in answer ? all(answer) : []));
     if (stream) await asked;
     abort.abort();
     await reading.catch((error) => expect(error).toBeInstanceOf(OpenAI.APIUserAbortError));
-    await expect.poll(() => open?.request.signal.aborted).toBe(true);
-    await expect.poll(async () => (await accountOf(own.member)).held).toBe(0);
+    await expect.poll(() => open?.request.signal.aborted, patience).toBe(true);
+    await expect.poll(async () => (await accountOf(own.member)).held, patience).toBe(0);
     const { entries } = await expectSettled(own.member);
     expect(entries.filter(({ amount }) => amount < 0)).toHaveLength(1);
   });

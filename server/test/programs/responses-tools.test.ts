@@ -168,7 +168,7 @@ describeDatabases('the items of a response', (database) => {
     app = await startApp({ database: database(), languageModels: { mock: model } });
     program = await newProgram(app);
   });
-  beforeEach(() => expect(model.open).toEqual([]));
+  beforeEach(() => expect(model.open).toHaveLength(0));
   afterAll(async () => {
     await app?.close();
     expect(app?.errors).toEqual([]);
@@ -193,15 +193,15 @@ describeDatabases('the items of a response', (database) => {
   /** The output, whole and streamed, which must be the same, of an answer of these parts. */
   async function outputOf(parts: readonly ModelPart[], request: object = {}): Promise<ResponseOutputItem[]> {
     const body = { model: 'mock/swift', input: 'Go', ...request };
-    const whole = program.openai.responses.create(body).then(({ output }) => output);
-    const streamed = all(await answered(program.openai.responses.stream(body), parts));
-    await answered(whole, parts);
-    const last = (await streamed).at(-1);
-    const output = await whole;
+    const asked = [program.openai.responses.create(body), all(program.openai.responses.stream(body))] as const;
+    await answer(parts);
+    await answer(parts);
+    const [{ output }, streamed] = await Promise.all(asked);
+    const last = streamed.at(-1);
     if (last?.type !== 'response.completed') throw new Error(`The stream ended with ${last?.type}.`);
     const withoutIds = (items: object[]) => items.map((item) => ({ ...item, id: null }));
     expect(withoutIds(last.response.output)).toEqual(withoutIds(output));
-    const added = (await streamed).flatMap((event) => {
+    const added = streamed.flatMap((event) => {
       if (event.type === 'response.output_item.added') return [`+${event.output_index}`];
       return event.type === 'response.output_item.done' ? [`-${event.output_index}`] : [];
     });
@@ -210,12 +210,11 @@ describeDatabases('the items of a response', (database) => {
   }
 
   /** Plays the parts as the next answer of the model. */
-  async function answered<Asked>(asked: Asked, parts: readonly ModelPart[]): Promise<Asked> {
-    await expect.poll(() => model.open.length).toBeGreaterThan(0);
+  async function answer(parts: readonly ModelPart[]): Promise<void> {
+    await expect.poll(() => model.open.length, { timeout: 20_000 }).toBeGreaterThan(0);
     const [open] = model.open;
     for (const part of parts) open?.push(part);
     open?.finish(usage);
-    return asked;
   }
 
   it('come one after the other, even if calls are written mixed', async () => {
@@ -272,7 +271,9 @@ describeDatabases('the items of a response', (database) => {
       ...output.map((item) => item as ResponseInputItem),
       { type: 'function_call_output', call_id: 'call_a', output: 'Sun' },
     ];
-    await answered(program.openai.responses.stream({ model: 'mock/swift', tools, input }), []);
+    const next = program.openai.responses.create({ model: 'mock/swift', tools, input });
+    await answer([]);
+    await next;
     expect(model.requests.at(-1)?.messages).toEqual([
       { role: 'user', parts: [{ type: 'text', text: 'Go' }] },
       {
@@ -315,7 +316,7 @@ describeDatabases('the items of a response', (database) => {
 
   it('count cached tokens and thoughts as parts of what went in and out', async () => {
     const asked = program.openai.responses.create({ model: 'mock/swift', input: 'Go' });
-    await answered(null, []);
+    await answer([]);
     expect((await asked).usage).toMatchObject({
       input_tokens: 6,
       input_tokens_details: { cached_tokens: 2, cache_write_tokens: 3 },
