@@ -4,6 +4,7 @@ import { isAdmin, type Viewer } from './domain/people/members.ts';
 import { handleEventStream } from './graphql/delivery/event-stream.ts';
 import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
 import { acceptsEventStream, type GraphQLServer } from './graphql/delivery/server.ts';
+import { createMessagesRoutes } from './http/anthropic/messages.ts';
 import type { Auth } from './http/auth/auth.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
 import type { Health } from './http/health.ts';
@@ -65,6 +66,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
     },
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
     ...createResponsesRoutes(calls),
+    ...createMessagesRoutes(calls),
     ...createOpenAIRoutes(calls),
   ];
 }

@@ -11,6 +11,7 @@ import { namedModel } from '../calls/named-model.ts';
 import { ChatChunks } from './chat-chunks.ts';
 import { chatIdentity, toChatCompletion } from './chat-completion.ts';
 import { type ChatRequest, readChatRequest } from './chat-request.ts';
+import { requireRoom } from './context-room.ts';
 import { refuseCall, sendJson } from './openai-error.ts';
 
 /**
@@ -36,8 +37,11 @@ export async function handleChatCompletions(
   }
 }
 
-function start({ catalogue, prompts }: CallsOptions, viewer: Viewer, { model, input }: ChatRequest) {
-  return prompts.call(viewer, { ...input, modelId: namedModel(catalogue, model).id });
+/** The one place where it is decided what a call becomes. */
+async function start({ catalogue, prompts }: CallsOptions, viewer: Viewer, request: ChatRequest) {
+  const model = namedModel(catalogue, request.model);
+  await requireRoom(model, request.input);
+  return prompts.call(viewer, { ...request.input, modelId: model.id });
 }
 
 async function stream(res: ServerResponse, answer: AnswerUnderWay, request: ChatRequest): Promise<void> {
@@ -57,6 +61,8 @@ async function stream(res: ServerResponse, answer: AnswerUnderWay, request: Chat
 
 async function complete(res: ServerResponse, answer: AnswerUnderWay): Promise<void> {
   const identity = chatIdentity(answer.id);
+  // Nothing is written until the model has ended, which it must within limits of its own.
+  res.setTimeout(0);
   const { end, parts } = await collectAnswer(answer);
   if (res.destroyed) return;
   if (end) tellCredits(res, end);

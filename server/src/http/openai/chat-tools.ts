@@ -36,7 +36,8 @@ function readToolChoice(body: BodyFields, names: ReadonlySet<string>): CallOptio
   if (!body.has(field)) return undefined;
   const isName = typeof body.value(field) === 'object';
   const choice = isName ? { name: readChosenName(body.requiredObject(field)) } : readChosenWord(body, field);
-  if (choice === 'auto' || choice === 'none') return choice;
+  const isForced = choice !== 'auto' && choice !== 'none';
+  if (names.size === 0 && !isForced) return undefined;
   if (names.size === 0) throw body.refusal(field, 'asks for a call, but there are no tools');
   if (typeof choice === 'object' && !names.has(choice.name)) {
     throw body.refusal(`${field}.function.name`, 'names none of the tools');

@@ -21,7 +21,7 @@ export async function handleModels(req: IncomingMessage, res: ServerResponse, ca
     res.setHeader('Allow', 'GET');
     throw new CallError(problem('methodNotAllowed', 'Use GET.'));
   }
-  const viewer = await requireViewer(req, calls, 'READ');
+  const viewer = await requireViewer(req, calls, 'READ', 'PROMPT');
   const isUsable = await usableBy(viewer, calls);
   const form = speaksAnthropic(req) ? anthropicForm : openAIForm;
   const { pathname } = new URL(req.url ?? '/', 'http://localhost');

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { InvalidInputError } from '../../domain/ground/errors.ts';
 import { type CallProblem, type ProblemKind, problem, problemOf } from '../calls/call-problem.ts';
 
 /** An error in the words of OpenAI's API, whose SDKs choose the class of an exception by the status that goes with it. */
@@ -48,22 +49,34 @@ export function sendJson(res: ServerResponse, status: number, body: unknown): vo
 }
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+type Refuse = (res: ServerResponse, refusal: CallProblem) => void;
 
 /**
  * A handler whose errors are answered in OpenAI's words. A fault of this server is answered without a word about it,
  * and thrown on, so that the app logs it.
+ *
+ * @param refuseFor how a request is refused that is not OpenAI's
  */
-export function inOpenAIsWords(handle: Handler): Handler {
+export function inOpenAIsWords(
+  handle: Handler,
+  refuseFor: (req: IncomingMessage) => Refuse = () => refuseCall,
+): Handler {
   return async (req, res) => {
     try {
       await handle(req, res);
     } catch (error) {
-      const refusal = problemOf(error);
-      if (refusal === null || res.headersSent) {
-        if (!res.headersSent && !res.destroyed) refuseCall(res, problem('internal', 'The server had a fault.'));
-        throw error;
-      }
-      refuseCall(res, refusal);
+      const known = problemIn(error);
+      if (res.headersSent) res.destroy();
+      else if (!res.destroyed)
+        refuseFor(req)(res, known ?? problem('internal', 'This server failed. Its log says why.'));
+      if (!known) throw error;
     }
   };
+}
+
+function problemIn(error: unknown): CallProblem | null {
+  const known = problemOf(error);
+  // Of the messages only their length is found wrong after they were read.
+  const isLength = error instanceof InvalidInputError && error.field === 'messages';
+  return isLength ? problem('tooLong', error.message, { field: error.field }) : known;
 }
