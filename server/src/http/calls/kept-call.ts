@@ -1,6 +1,5 @@
 import type { Parameters } from '../../domain/asking/prompt-input.ts';
 import { BETWEEN_PROMPTS, type Exchange } from '../../domain/asking/sent-history.ts';
-import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import { InvalidInputError, NotFoundError } from '../../domain/ground/errors.ts';
 import { encodeGlobalId, isLocalId, parseGlobalId } from '../../domain/ground/global-ids.ts';
 import type { Member } from '../../domain/people/members.ts';
