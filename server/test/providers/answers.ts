@@ -70,10 +70,19 @@ export interface Answer {
   reasoning: string;
   refusal: string;
   citations: { url: string; title: string | null }[];
+  toolCalls: AnsweredCall[];
   usage: TokenUsage | null;
   finish: FinishReason | null;
   failure: ModelFailure | null;
   parts: ModelPart[];
+}
+
+/** A tool call, its arguments put together. */
+export interface AnsweredCall {
+  id: string;
+  name: string;
+  arguments: string;
+  signature: string | null;
 }
 
 /** Streams to the end. Returns a `ModelFailure` as part of the answer, and rejects with any other error. */
@@ -83,6 +92,7 @@ export async function ask(model: LanguageModel, changes: Partial<ModelRequest> =
     reasoning: '',
     refusal: '',
     citations: [],
+    toolCalls: [],
     usage: null,
     finish: null,
     failure: null,
@@ -103,6 +113,20 @@ export async function ask(model: LanguageModel, changes: Partial<ModelRequest> =
 function take(part: ModelPart, answer: Answer): void {
   if (part.type === 'text' || part.type === 'reasoning' || part.type === 'refusal') answer[part.type] += part.text;
   if (part.type === 'citation') answer.citations.push({ url: part.url, title: part.title });
+  takeCall(part, answer.toolCalls);
   if (part.type === 'usage') answer.usage = part.usage;
   if (part.type === 'finish') answer.finish = part.reason;
+}
+
+/** Adds the part to the calls if it is of one. Throws if the part comes out of turn. */
+export function takeCall(part: ModelPart, calls: AnsweredCall[]): void {
+  if (part.type === 'toolCall') {
+    if (part.call !== calls.length) throw new Error(`The call ${part.call} came after ${calls.length} others.`);
+    calls.push({ id: part.id, name: part.name, arguments: '', signature: part.signature });
+  }
+  if (part.type === 'toolArguments') {
+    const call = calls[part.call];
+    if (!call) throw new Error(`Arguments came before their call ${part.call}.`);
+    call.arguments += part.text;
+  }
 }

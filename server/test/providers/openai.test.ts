@@ -4,6 +4,7 @@ import { createOpenAIChat, type OpenAIChatOptions } from '../../src/providers/op
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { ask, secret } from './answers.ts';
 import { askedBy } from './asked-by.ts';
+import { chatStream, delta, stop } from './openai/chat-stream.ts';
 
 let server: WireServer;
 beforeAll(async () => {
@@ -21,18 +22,6 @@ function create(options: Partial<OpenAIChatOptions> = {}) {
     ...options,
   });
 }
-
-/** A stream of these chunks; a string stands for a chunk with that text. Ends with `[DONE]` by default. */
-function chatStream(chunks: (string | object)[], { done = true, lineEnd = '\n' } = {}): string {
-  const data = chunks.map((chunk) => JSON.stringify(typeof chunk === 'string' ? delta({ content: chunk }) : chunk));
-  return [...data, ...(done ? ['[DONE]'] : [])].map((line) => `data: ${line}${lineEnd}${lineEnd}`).join('');
-}
-
-function delta(fields: object, finishReason: string | null = null): object {
-  return { choices: [{ index: 0, delta: fields, finish_reason: finishReason }] };
-}
-
-const stop = delta({}, 'stop');
 
 async function answerTo(body: string) {
   server.enqueue({ body });

@@ -1,6 +1,8 @@
 import './anthropic.test.ts';
 import './google.test.ts';
 import './openai.test.ts';
+import './openai/chat-requests.test.ts';
+import './openai/chat-tool-calls.test.ts';
 import { plainFetch } from '../../src/providers/transport/plain-fetch.ts';
 import { askedBy } from './asked-by.ts';
 

@@ -30,7 +30,7 @@ interface Expectation {
   finish_reason?: string | null;
   usage?: { input_total: number; output_total: number; cached_input: number | null; reasoning: number | null } | null;
   citations?: string[];
-  tool_calls?: unknown[];
+  tool_calls?: { id: string | null; name: string | null; arguments: string | null }[];
   error?: { category?: string; retryable?: boolean; retry_after?: string | null } | null;
 }
 
@@ -59,9 +59,26 @@ describe.skipIf(cases.length === 0)('a recorded stream', () => {
   });
 });
 
-function expectAsMeant(answer: Answer, { expect: strict, expect_lenient: lenient = strict }: RecordedCase): void {
+function expectAsMeant(answer: Answer, { api, expect: strict, expect_lenient: lenient = strict }: RecordedCase): void {
   const expected = answer.failure ? strict : lenient;
   expect(seen(answer, expected)).toEqual(meant(expected));
+  if (apisOfToolCalls.has(api)) expect(callsSeen(answer)).toEqual(callsMeant(expected));
+}
+
+/** The APIs whose adapters read tool calls. */
+const apisOfToolCalls: ReadonlySet<string> = new Set(['openai.chat']);
+
+function callsSeen({ toolCalls }: Answer) {
+  return toolCalls.map(({ id, name, arguments: json }) => ({ id, name, arguments: json }));
+}
+
+/** A call without an id gets one of the adapter's making. */
+function callsMeant({ tool_calls: calls = [] }: Expectation) {
+  return calls.map(({ id, name, arguments: json }) => ({
+    id: id ?? expect.stringMatching(/./),
+    name,
+    arguments: json,
+  }));
 }
 
 /**

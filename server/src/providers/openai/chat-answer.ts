@@ -4,6 +4,7 @@ import { breakOf, toFinishReason } from '../finish-reason.ts';
 import { asList, type PartSink, tokenCount } from '../model-parts.ts';
 import type { EventHandlers } from '../transport/event-stream.ts';
 import { ThinkTags } from './think-tags.ts';
+import { type ChatToolCall, ToolCalls } from './tool-calls.ts';
 
 /** The fields of a chunk that are read. Providers omit, add and retype fields at will, so each is checked before use. */
 interface ChatChunk {
@@ -38,6 +39,7 @@ interface ChatDelta {
   refusal?: unknown;
   annotations?: unknown;
   tool_calls?: unknown;
+  /** What `tool_calls` was before there could be several. */
   function_call?: unknown;
 }
 
@@ -80,7 +82,8 @@ export class ChatAnswer implements EventHandlers {
   #done = false;
   #finishReason: string | null = null;
   #refused = false;
-  #calledTool = false;
+  /** Null: the answer has called no tool yet. */
+  #toolCalls: ToolCalls | null = null;
   #said = false;
   /** Null: `<think>` has no meaning in this answer. */
   #thinkTags: ThinkTags | null;
@@ -114,6 +117,7 @@ export class ChatAnswer implements EventHandlers {
     }
     const delta = choice?.delta ?? (this.#said ? null : choice?.message);
     if (delta) this.#pushDelta(delta);
+    else if (choice?.message && !this.#toolCalls) this.#pushToolCalls(choice.message);
     for (const [url, title] of toSources(chunk, choice)) this.#parts.cite(url, title);
     if (choice?.finish_reason) this.#noteFinish(choice.finish_reason);
     this.#pushUsage(chunk, choice);
@@ -138,12 +142,15 @@ export class ChatAnswer implements EventHandlers {
     this.#finishReason = reason;
     // The usage, which counts all text, comes with the finish reason or after it.
     this.endText();
-    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
+    if (breakOf(reason)) return;
+    const meant = this.#meant();
+    if (meant === 'TOOL_CALLS') this.#toolCalls?.end();
+    this.#parts.push({ type: 'ending', reason: meant });
   }
 
   #meant(): FinishReason {
     const reason = toFinishReason(this.#finishReason);
-    const meant = this.#refused ? 'REFUSAL' : this.#calledTool ? 'TOOL_CALLS' : reason;
+    const meant = this.#refused ? 'REFUSAL' : this.#toolCalls ? 'TOOL_CALLS' : reason;
     return reason === 'STOP' ? meant : reason;
   }
 
@@ -163,10 +170,18 @@ export class ChatAnswer implements EventHandlers {
     );
     if (typeof content === 'string') this.#pushText(content);
     else if (Array.isArray(content)) this.#pushList(content);
-    if (delta.tool_calls || delta.function_call) this.#calledTool ||= isCall(delta);
+    if (delta.tool_calls || delta.function_call) this.#pushToolCalls(delta);
     if (typeof refusal !== 'string' || refusal === '') return;
     this.#refused = true;
     this.#parts.push({ type: 'refusal', text: refusal });
+  }
+
+  #pushToolCalls(delta: ChatDelta): void {
+    const entries = toToolCalls(delta);
+    if (entries.length === 0) return;
+    this.#said = true;
+    this.#toolCalls ??= new ToolCalls(this.#parts);
+    this.#toolCalls.take(entries);
   }
 
   #pushList(content: (ContentItem | null)[]): void {
@@ -210,8 +225,10 @@ function isNoAnswer({ choices }: ChatChunk): boolean {
   return !Array.isArray(choices) || choices.length === 0;
 }
 
-function isCall({ tool_calls, function_call }: ChatDelta): boolean {
-  return asList(tool_calls).length > 0 || (typeof function_call === 'object' && function_call !== null);
+function toToolCalls({ tool_calls, function_call }: ChatDelta): ChatToolCall[] {
+  const calls = asList(tool_calls);
+  if (calls.length > 0 || typeof function_call !== 'object' || function_call === null) return calls;
+  return [{ function: function_call }];
 }
 
 interface ContentItem {

@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { type LanguageModel, type ModelFailure, type ModelRequest, textOf } from '../../ports/language-model.ts';
+import type { LanguageModel, ModelFailure } from '../../ports/language-model.ts';
 import type { ChatOptions, ModelOptions, ProviderAccess } from '../../ports/provider.ts';
 import { withBaseURL } from '../base-url.ts';
 import { withErrorBodies } from '../failures/error-body.ts';
@@ -16,12 +16,10 @@ import { asList, PartSink } from '../model-parts.ts';
 import { askedBody } from '../transport/body.ts';
 import { readEventStream } from '../transport/event-stream.ts';
 import { ChatAnswer } from './chat-answer.ts';
+import { type ChatRequestOptions, toChatParameters } from './chat-request.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
-
-/** `maxTokensParameter` is always known: OpenAI's newer models take only `max_completion_tokens`, most other endpoints only `max_tokens`. */
-type ChatRequestOptions = ChatOptions & Required<Pick<ChatOptions, 'maxTokensParameter'>>;
 
 export interface OpenAIChatOptions extends ChatRequestOptions {
   /** Null: the endpoint wants none (Ollama), and no Authorization header is sent. */
@@ -31,18 +29,6 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
   fetch: typeof fetch;
   /** Secrets that no error may show, beside the key. Default: none. */
   secrets?: readonly string[] | undefined;
-  /** Options of single models, by name; they stand over the options here. */
-  optionsByModel?: ReadonlyMap<string, ChatOptions> | undefined;
-  /**
-   * Ask for usage by `stream_options`. Off for endpoints that send it unasked or refuse the parameter (Perplexity,
-   * Mistral). Default: true.
-   */
-  requestUsage?: boolean | undefined;
-  /**
-   * What to send along where a request wants visible reasoning: `{ reasoning: { enabled: true } }` at OpenRouter,
-   * `{ enable_thinking: true }` at Alibaba. Default: nothing; most show it unasked or never.
-   */
-  reasoningParameters?: Readonly<Record<string, unknown>> | undefined;
   /**
    * Whether `<think>…</think>` at the very beginning of a model's answer is its reasoning, by the model's name; else it is text.
    * Default: no model's.
@@ -163,33 +149,4 @@ function failureOf(error: unknown, secrets: Secrets): ModelFailure {
   if (!(error instanceof OpenAI.APIError)) return toModelFailure(error, secrets);
   const { status, headers, error: payload } = error;
   return status === undefined ? connectionFailure(error) : reportedFailure({ payload, status, headers, secrets });
-}
-
-function toChatParameters(request: ModelRequest, options: OpenAIChatOptions) {
-  const { requestUsage = true, reasoningParameters } = options;
-  const { extraBody, systemRole = 'system', maxTokensParameter } = optionsOf(request.model, options);
-  return {
-    ...extraBody,
-    model: request.model,
-    messages: withSystem(request, systemRole),
-    stream: true as const,
-    [maxTokensParameter]: request.maxOutputTokens,
-    ...(requestUsage && { stream_options: { include_usage: true } }),
-    ...(request.temperature !== undefined && { temperature: request.temperature }),
-    ...(request.topP !== undefined && { top_p: request.topP }),
-    ...(request.reasoning && reasoningParameters),
-  };
-}
-
-function optionsOf(model: string, options: OpenAIChatOptions): ChatRequestOptions {
-  const own = options.optionsByModel?.get(model);
-  return own ? { ...options, ...own, extraBody: { ...options.extraBody, ...own.extraBody } } : options;
-}
-
-function withSystem({ system, messages }: ModelRequest, role: 'system' | 'developer' | 'user') {
-  const written = messages.map((message) => ({ role: message.role, content: textOf(message) }));
-  if (system === null) return written;
-  if (role !== 'user') return [{ role, content: system }, ...written];
-  const [first, ...others] = written;
-  return first ? [{ ...first, content: `${system}\n\n${first.content}` }, ...others] : [];
 }

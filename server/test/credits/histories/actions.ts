@@ -13,6 +13,8 @@ export type Action =
       branch: number | null;
       team: number | null;
     }
+  | { do: 'call'; member: number; house: number; model: string; output: number | undefined; image: boolean }
+  | { do: 'leave'; program: number }
   | { do: 'regenerate'; member: number; house: number; response: number; model: string | null }
   | { do: 'write'; call: number; part: 'text' | 'reasoning'; text: string }
   | { do: 'finish'; call: number; usage: TokenUsage | null }
@@ -68,6 +70,18 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       team,
     }),
   },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('call' as const),
+      member,
+      house,
+      model,
+      output: fc.option(fc.integer({ min: 1, max: 2000 }), { nil: undefined }),
+      image: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), program: index }) },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('regenerate' as const), member, house, response, model: fc.option(model) }),

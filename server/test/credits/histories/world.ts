@@ -5,11 +5,12 @@ import type { OpenDatabase } from '../../../src/database/connection/open.ts';
 import { tierOf } from '../../../src/domain/catalogue/catalogue.ts';
 import { deleteConversation } from '../../../src/domain/conversations/deletion.ts';
 import { stopResponses } from '../../../src/domain/conversations/turns.ts';
+import type { AnswerUnderWay } from '../../../src/domain/following/answer-under-way.ts';
 import { DomainError } from '../../../src/domain/ground/errors.ts';
 import { adjustBalance, lockAccount, renewAccount } from '../../../src/domain/money/credits.ts';
 import { adjustCredits, setTier } from '../../../src/domain/people/administration.ts';
 import type { Member } from '../../../src/domain/people/members.ts';
-import { ModelFailure } from '../../../src/ports/language-model.ts';
+import { type MessagePart, ModelFailure } from '../../../src/ports/language-model.ts';
 import { expectReconciled } from '../audit.ts';
 import { labCatalogue } from '../catalogue.ts';
 import { addMember, type House, startHouse, until } from '../house.ts';
@@ -56,6 +57,8 @@ export class World {
   readonly #teamIds: readonly string[];
   readonly #houses: Place[] = [];
   readonly #killed: Place[] = [];
+  /** The calls of programs that were started. */
+  readonly #programs: AnswerUnderWay[] = [];
   /** The ids of all responses so far. */
   readonly #seen = new Set<string>();
   /** How often each owner's account may have been topped up. */
@@ -134,6 +137,20 @@ export class World {
         });
         return;
       }
+      case 'call': {
+        const image: MessagePart = { type: 'file', mediaType: 'image/png', data: 'iVBORw0KGgo=', name: null };
+        const call = await this.#houseAt(one.house).prompts.call(await this.#memberAt(one.member), {
+          modelId: one.model,
+          system: null,
+          messages: [{ role: 'user', parts: [{ type: 'text', text: 'What now?' }, ...(one.image ? [image] : [])] }],
+          parameters: { maxOutputTokens: one.output ?? null },
+          options: { tools: [{ name: 'look', description: null, parameters: null }] },
+        });
+        this.#programs.push(call);
+        return;
+      }
+      case 'leave':
+        return pick(this.#programs, one.program)?.stop();
       case 'regenerate': {
         const asking = await this.#memberAt(one.member);
         const earlier = pick(await this.#responsesOf(asking.id), one.response);
@@ -251,6 +268,7 @@ export class World {
   /** Checks all responses so far, deleted ones included. */
   async #expectHoldsResolvedOnce() {
     if (this.#seen.size === 0) return;
+    for (const { id } of this.#programs) this.#seen.add(id);
     const live = await this.#db
       .selectFrom('response')
       .select('id')
