@@ -12,6 +12,7 @@ import type { Upstream } from '../providers/transport/fetch.ts';
 import { builtInCatalogue } from './built-in-catalogue.ts';
 import { readCatalogueFile } from './catalogue-json.ts';
 import { type Credentials, findCredentials, keyProblems } from './credentials.ts';
+import { guestDoubts, guestProblems } from './guests.ts';
 import { shown } from './mistakes.ts';
 import { type ProxyRules, readProxyRules } from './proxies.ts';
 import { type CatalogueSource, usableCatalogue } from './usable-catalogue.ts';
@@ -44,6 +45,10 @@ export interface Config {
   signUp: SignUpRule;
   /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
   monthlyCreditsMax: number | null;
+  /** Whether programs may speak ai-chat-kit's protocol; `anonymous`: also without an account, as guests. */
+  chatKit: 'off' | 'on' | 'anonymous';
+  /** How many guests there may ever be. */
+  guestsMax: number;
   fastPath: boolean;
   /** Who reads providers' answers. */
   upstream: Upstream;
@@ -114,7 +119,7 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
       if (!isKnown) problems.push(`${place} ${message}`);
     },
   });
-  problems.push(...keyProblems(file, variables));
+  problems.push(...keyProblems(file, variables), ...guestProblems(settings));
   const proxies = readProxyRules(variables, problems);
   if (problems.length > 0) throw new ConfigError(problems);
 
@@ -127,9 +132,10 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
     defaultModels: file.defaultModels ?? [],
   };
   const { catalogue, credentials } = usableCatalogue(source, []);
-  warnings.push(...doubts(settings, source, catalogue));
+  const isPaid = spendsMoney(credentials, catalogue);
+  warnings.push(...doubts(settings, source, catalogue), ...(isPaid ? guestDoubts(settings) : []));
   return {
-    ...toConfig(settings, directory, spendsMoney(credentials, catalogue)),
+    ...toConfig(settings, directory, isPaid),
     source,
     localServers: [],
     proxies,
@@ -259,6 +265,8 @@ export const settingsSchema = z.object({
     .refine((rule) => rule !== null, { error: 'expected open, invite, closed or domains:a.example,b.example' })
     .optional(),
   MONTHLY_CREDITS_MAX: integer(0, 999_999_999_999_999).optional(),
+  CHAT_KIT: oneOf(['off', 'on', 'anonymous']).default('off'),
+  CHAT_KIT_GUESTS_MAX: integer(1, 100_000).default(10_000),
   FAST_PATH: oneOf(['on', 'off']).default('on'),
   UPSTREAM: oneOf(['fast', 'plain']).default('fast'),
   RUNNING_RESPONSES_MAX: integer(1, 100_000).default(4000),
@@ -349,6 +357,8 @@ function toConfig(
     planChanges: planChanges === 'simulated',
     signUp: settings.SIGN_UP ?? defaultSignUpRule({ ...reached, spendsMoney }),
     monthlyCreditsMax: settings.MONTHLY_CREDITS_MAX ?? null,
+    chatKit: settings.CHAT_KIT,
+    guestsMax: settings.CHAT_KIT_GUESTS_MAX,
     fastPath: settings.FAST_PATH === 'on',
     upstream: settings.UPSTREAM,
     mockPace: settings.MOCK_PACE,

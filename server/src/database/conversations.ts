@@ -12,6 +12,7 @@ export const conversationColumns = [
   'titled_by_user',
   'model_ids',
   'system_prompt',
+  'client_id',
   'pinned',
   'archived',
   'created_at',
@@ -22,10 +23,10 @@ export const conversationColumns = [
 export type NewConversation = Omit<ConversationRow, 'created_at' | 'updated_at' | 'active_at'>;
 
 export const insertConversationStatement = prepare(
-  (db, { id, user_id, title, titled_by_user, model_ids, system_prompt, pinned, archived }: NewConversation) =>
+  (db, { id, user_id, title, titled_by_user, model_ids, system_prompt, client_id, pinned, archived }: NewConversation) =>
     db
       .insertInto('conversation')
-      .values({ id, user_id, title, titled_by_user, model_ids, system_prompt, pinned, archived })
+      .values({ id, user_id, title, titled_by_user, model_ids, system_prompt, client_id, pinned, archived })
       .returning(conversationColumns),
 );
 
@@ -42,16 +43,18 @@ export async function findConversations(
     .execute();
 }
 
-/** The place of a prompt: a conversation, named by its own id or by the id of one of its turns. */
+/** The place of a prompt: a conversation, named by its own id, by the id of one of its turns, or as its client does. */
 export interface Whereabouts {
   userId: string;
   conversationId: string | null;
   turnId: string | null;
+  clientId: string | null;
 }
 
-export function conversationAt({ userId, conversationId, turnId }: Whereabouts) {
+export function conversationAt({ userId, conversationId, turnId, clientId }: Whereabouts) {
   const ofTurn = sql`(select conversation_id from turn where user_id = ${userId} and id = ${turnId}::uuid)`;
-  return sql<string>`coalesce(${conversationId}::uuid, ${ofTurn})`;
+  const ofClient = sql`(select id from conversation where user_id = ${userId} and client_id = ${clientId})`;
+  return sql<string>`coalesce(${conversationId}::uuid, ${ofTurn}, ${ofClient})`;
 }
 
 /** Keeps the conversation from being deleted or written in by others until the transaction ends. */
@@ -69,7 +72,7 @@ export async function lockConversation(
   userId: string,
   id: string,
 ): Promise<ConversationRow | undefined> {
-  const [row] = await execute(trx, lockConversationAtStatement({ userId, conversationId: id, turnId: null }));
+  const [row] = await execute(trx, lockConversationAtStatement({ userId, conversationId: id, turnId: null, clientId: null }));
   return row;
 }
 

@@ -26,6 +26,8 @@ interface ConversationTable {
   titled_by_user: boolean;
   model_ids: string[];
   system_prompt: string | null;
+  /** What a program's client calls it; null: a client of another kind made it. */
+  client_id: string | null;
   pinned: Generated<boolean>;
   archived: Generated<boolean>;
   created_at: Generated<Date>;

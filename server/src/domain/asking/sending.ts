@@ -170,7 +170,7 @@ function newTurn(
 /** Makes the turn's conversation, or moves it to the top. */
 function placeTurnStatement(
   { conversation_id: id, user_id: userId }: UnstoredTurn,
-  { prompt, atStart, system }: ValidPrompt,
+  { prompt, atStart, system, clientId = null }: ValidPrompt,
   { conversation, parent, unstored }: JoinedPlace,
   models: readonly Model[],
 ): Statement {
@@ -178,7 +178,7 @@ function placeTurnStatement(
   const title = titleFromPrompt(unstored[0]?.prompt ?? prompt);
   if (!conversation) {
     const made = newConversation({ id, userId, title, modelIds });
-    return insertConversationStatement({ ...made, system_prompt: system });
+    return insertConversationStatement({ ...made, system_prompt: system, client_id: clientId });
   }
   const isRetitled = !parent && !atStart && !conversation.titled_by_user;
   return promptConversationStatement({

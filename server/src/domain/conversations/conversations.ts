@@ -31,16 +31,19 @@ export interface ConversationChanges {
   archived?: boolean | null;
 }
 
+/** @param clientId what a program's client calls it */
 export async function createConversation(
   db: Kysely<Database>,
   catalogue: Catalogue,
   userId: string,
   changes: ConversationChanges,
+  clientId: string | null = null,
 ): Promise<ConversationRow> {
   const { title, ...rest } = validatedChanges(catalogue, changes);
   const conversation = {
     ...newConversation({ id: newId(), userId, title: title ?? UNTITLED, modelIds: [...catalogue.defaultModelIds] }),
     titled_by_user: title !== undefined,
+    client_id: clientId,
     ...rest,
   };
   const [stored] = await execute(db, insertConversationStatement(conversation));
@@ -61,6 +64,7 @@ export function newConversation(conversation: {
     titled_by_user: false,
     model_ids: modelIds,
     system_prompt: null,
+    client_id: null,
     pinned: false,
     archived: false,
   };

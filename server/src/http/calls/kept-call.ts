@@ -1,7 +1,8 @@
 import type { Parameters } from '../../domain/asking/prompt-input.ts';
 import { BETWEEN_PROMPTS, type Exchange } from '../../domain/asking/sent-history.ts';
+import { conversationIdIn } from '../../domain/conversations/client-conversations.ts';
 import { InvalidInputError, NotFoundError } from '../../domain/ground/errors.ts';
-import { encodeGlobalId, isLocalId, parseGlobalId } from '../../domain/ground/global-ids.ts';
+import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import type { Member } from '../../domain/people/members.ts';
 import type { CallOptions, ModelMessage } from '../../ports/language-model.ts';
 import { invalid } from './call-problem.ts';
@@ -11,6 +12,8 @@ import type { CallsOptions } from './call-request.ts';
 export interface KeptCallInput {
   /** The conversation's id, as any protocol of this server gives it; null: a new conversation. */
   conversationId: string | null;
+  /** Names the conversation in place of its id: see `PlaceRequest`. Absent or null: the id does. */
+  clientId?: string | null;
   /** The models' ids. */
   modelIds: readonly string[];
   /** Replaces the conversation's system prompt, from now on; null or blank: that one stands. */
@@ -36,13 +39,14 @@ export type KeptCall = Awaited<ReturnType<CallsOptions['prompts']['ask']>>;
 export async function keepCall(
   { prompts }: Pick<CallsOptions, 'prompts'>,
   viewer: Member,
-  { conversationId, modelIds, system, messages, parameters, options }: KeptCallInput,
+  { conversationId, clientId, modelIds, system, messages, parameters, options }: KeptCallInput,
 ): Promise<KeptCall> {
   requireKeepable(options ?? {});
   const { before, prompt } = exchangesOf(messages);
   try {
     return await prompts.ask(viewer, {
-      conversationId: conversationId === null ? null : localConversationId(conversationId),
+      conversationId: conversationId === null ? null : requireConversationId(conversationId),
+      clientId: clientId ?? null,
       modelIds,
       system,
       before,
@@ -64,16 +68,11 @@ export function keptHeaders({ turn }: Pick<KeptCall, 'turn'>): Record<string, st
   };
 }
 
-/**
- * The database's id of a conversation that a client names, by a global id or by the part of its address in the web app.
- *
- * @throws NotFoundError if it is neither
- */
-export function localConversationId(named: string): string {
-  if (isLocalId('Conversation', named)) return named;
-  const parsed = parseGlobalId(named);
-  if (parsed?.typename === 'Conversation') return parsed.id;
-  throw new NotFoundError('conversation');
+/** @throws NotFoundError */
+function requireConversationId(named: string): string {
+  const id = conversationIdIn(named);
+  if (id === null) throw new NotFoundError('conversation');
+  return id;
 }
 
 function requireKeepable({ tools, format, stop }: CallOptions): void {
