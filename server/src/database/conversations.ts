@@ -23,7 +23,10 @@ export const conversationColumns = [
 export type NewConversation = Omit<ConversationRow, 'created_at' | 'updated_at' | 'active_at'>;
 
 export const insertConversationStatement = prepare(
-  (db, { id, user_id, title, titled_by_user, model_ids, system_prompt, client_id, pinned, archived }: NewConversation) =>
+  (
+    db,
+    { id, user_id, title, titled_by_user, model_ids, system_prompt, client_id, pinned, archived }: NewConversation,
+  ) =>
     db
       .insertInto('conversation')
       .values({ id, user_id, title, titled_by_user, model_ids, system_prompt, client_id, pinned, archived })
@@ -72,7 +75,10 @@ export async function lockConversation(
   userId: string,
   id: string,
 ): Promise<ConversationRow | undefined> {
-  const [row] = await execute(trx, lockConversationAtStatement({ userId, conversationId: id, turnId: null, clientId: null }));
+  const [row] = await execute(
+    trx,
+    lockConversationAtStatement({ userId, conversationId: id, turnId: null, clientId: null }),
+  );
   return row;
 }
 

@@ -12,10 +12,7 @@ export async function findClientConversation(
   userId: string,
   clientId: string,
 ): Promise<ConversationRow | undefined> {
-  return selectOfClients(db, userId)
-    .select(conversationColumns)
-    .where('client_id', '=', clientId)
-    .executeTakeFirst();
+  return selectOfClients(db, userId).select(conversationColumns).where('client_id', '=', clientId).executeTakeFirst();
 }
 
 /** The one that was written in last. */
