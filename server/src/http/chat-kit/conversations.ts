@@ -12,7 +12,6 @@ import { type ConversationRow, findConversationPage } from '../../domain/convers
 import { deleteConversation } from '../../domain/conversations/deletion.ts';
 import { NotFoundError } from '../../domain/ground/errors.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
-import type { Member } from '../../domain/people/members.ts';
 import { readCallBody } from '../calls/call-request.ts';
 import { type ChatKitOptions, callerOf, conversationsMaxOf } from './caller.ts';
 import { conversationIdOf, limitOf, queryOf, readCreateRequest, userIdOf } from './request.ts';

@@ -71,7 +71,10 @@ function refuse(res: ServerResponse, { kind, status, message, field, retryAfterS
   if (retryAfterSeconds !== null) res.setHeader('Retry-After', retryAfterSeconds);
   // The rest of such a body is still on its way: the connection cannot be used again.
   if (kind === 'tooLarge') res.setHeader('Connection', 'close');
-  if (kind !== 'invalid' || field === null) return sendJson(res, status, { detail: message });
+  if (kind !== 'invalid' || field === null) {
+    sendJson(res, status, { detail: message });
+    return;
+  }
   const place = field.split(/[.[\]]+/).filter((part) => part !== '');
   const loc = [
     res.req.method === 'GET' ? 'query' : 'body',
