@@ -119,11 +119,12 @@ async function furnish(parts: Parts, running: RunningDomain) {
   });
   const invitationLinks = createInvitationLinks({ secret, publicUrl: config.publicUrl });
   const signUp = createSignUp({ db: database.db, rule: config.signUp, links: invitationLinks });
+  const createLimiter = createLimiterMaker(database.db, log);
   const auth = await createAuth({
     database: { db: database.db, type: 'postgres' },
     accounts: createAccountStore(database.db),
     signUp,
-    createLimiter: createLimiterMaker(database.db, log),
+    createLimiter,
     secret,
     origins,
     onSessionEnd: (userId) => domain.notifications.publish([memberTopic(userId)]),
@@ -148,7 +149,18 @@ async function furnish(parts: Parts, running: RunningDomain) {
   const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
   const metrics = createMetrics({ token: config.operatorToken, proxied: isProxied(config) });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
-  const routes = createRoutes({ config, log, domain, yoga, auth, origins, jsonThread, health, metrics });
+  const routes = createRoutes({
+    config,
+    log,
+    domain,
+    yoga,
+    auth,
+    origins,
+    jsonThread,
+    health,
+    metrics,
+    createLimiter,
+  });
   return { running, origins, yoga, jsonThread, socket, health, metrics, routes };
 }
 

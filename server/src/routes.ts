@@ -6,7 +6,9 @@ import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
 import { acceptsEventStream, type GraphQLServer } from './graphql/delivery/server.ts';
 import { createMessagesRoutes } from './http/anthropic/messages.ts';
 import type { Auth } from './http/auth/auth.ts';
+import type { AuthOptions } from './http/auth/options.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
+import { createChatKitRoutes } from './http/chat-kit/routes.ts';
 import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
@@ -26,6 +28,7 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
   jsonThread: JsonThread;
   health: Health;
   metrics: Metrics;
+  createLimiter: AuthOptions['createLimiter'];
 }
 
 /** The API's routes, in order: the first one that matches handles the request. */
@@ -65,10 +68,19 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
     },
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
+    ...chatKitRoutes(options, calls),
     ...createResponsesRoutes(calls),
     ...createMessagesRoutes(calls),
     ...createOpenAIRoutes(calls),
   ];
+}
+
+function chatKitRoutes({ config, createLimiter }: RoutesOptions, calls: CallsOptions): Route[] {
+  const { chatKit: mode, guestsMax, trustedProxies } = config;
+  if (mode === 'off') return [];
+  const newGuests = createLimiter({ keyPrefix: 'guest', points: 20, duration: 3600 });
+  const addressOf = (req: IncomingMessage) => clientAddress(req, trustedProxies);
+  return createChatKitRoutes({ calls, mode, guestsMax, newGuests, addressOf });
 }
 
 /** What the protocols of programs are given. A request's viewer is looked up once. */

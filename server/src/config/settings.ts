@@ -14,6 +14,7 @@ import { builtInCatalogue, pricedProviders } from './built-in-catalogue.ts';
 import { checkCatalogue, readCatalogueFile } from './catalogue-json.ts';
 import { type Credentials, findCredentials, keyProblems, variablesOfFile } from './credentials.ts';
 import { doubts, noModelWarning } from './doubts.ts';
+import { guestDoubts, guestProblems } from './guests.ts';
 import { shown } from './mistakes.ts';
 import { readModelDefaults, withDefaults } from './model-defaults.ts';
 import { type ProxyRules, proxyVariables, readProxyRules } from './proxies.ts';
@@ -49,6 +50,10 @@ export interface Config {
   signUp: SignUpRule;
   /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
   monthlyCreditsMax: number | null;
+  /** Whether programs may speak ai-chat-kit's protocol; `anonymous`: also without an account, as guests. */
+  chatKit: 'off' | 'on' | 'anonymous';
+  /** How many guests there may ever be. */
+  guestsMax: number;
   fastPath: boolean;
   /** Who reads providers' answers. */
   upstream: Upstream;
@@ -145,7 +150,7 @@ export function toConfig(
       if (!isKnown) problems.push(`${place} ${message}`);
     },
   });
-  problems.push(...keyProblems(file, variables));
+  problems.push(...keyProblems(file, variables), ...guestProblems(settings));
   const priceList = { providers: pricedProviders, day, removedIds, offered: settings.LISTED_MODELS_ONLY === 'off' };
   const unlisted = new PriceListModels({ ...priceList, models: new Map(), creditsPerUsd: settings.CREDITS_PER_USD });
   const modelDefaults = readModelDefaults(variables, { models: described.models, unlisted }, problems);
@@ -164,9 +169,10 @@ export function toConfig(
     defaultModels: file.defaultModels ?? [],
   };
   const { catalogue, credentials } = usableCatalogue(source, []);
-  warnings.push(...doubts(settings, source, catalogue, modelDefaults));
+  const isPaid = spendsMoney(credentials, catalogue);
+  warnings.push(...doubts(settings, source, catalogue, modelDefaults), ...(isPaid ? guestDoubts(settings) : []));
   return {
-    ...settled(settings, directory, spendsMoney(credentials, catalogue)),
+    ...settled(settings, directory, isPaid),
     source,
     localServers: [],
     proxies,
@@ -260,6 +266,8 @@ export const settingsSchema = z.object({
     .refine((rule) => rule !== null, { error: 'expected open, invite, closed or domains:a.example,b.example' })
     .optional(),
   MONTHLY_CREDITS_MAX: integer(0, 999_999_999_999_999).optional(),
+  CHAT_KIT: oneOf(['off', 'on', 'anonymous']).default('off'),
+  CHAT_KIT_GUESTS_MAX: integer(1, 100_000).default(10_000),
   FAST_PATH: oneOf(['on', 'off']).default('on'),
   UPSTREAM: oneOf(['fast', 'plain']).default('fast'),
   RUNNING_RESPONSES_MAX: integer(1, 100_000).default(4000),
@@ -315,6 +323,8 @@ function settled(
     planChanges: planChanges === 'simulated',
     signUp: settings.SIGN_UP ?? defaultSignUpRule({ ...reached, spendsMoney }),
     monthlyCreditsMax: settings.MONTHLY_CREDITS_MAX ?? null,
+    chatKit: settings.CHAT_KIT,
+    guestsMax: settings.CHAT_KIT_GUESTS_MAX,
     fastPath: settings.FAST_PATH === 'on',
     upstream: settings.UPSTREAM,
     mockPace: settings.MOCK_PACE,

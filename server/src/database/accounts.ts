@@ -116,6 +116,7 @@ async function deleteHalfMadeUsers(
         .deleteFrom('user')
         .where('id', 'in', inTheWay)
         .where('created_at', '<', sql<Date>`now() - interval '1 minute'`)
+        .where('guest_key', 'is', null)
         .where(({ not }) => not(isOf('account')))
         // An admin who looks at a user gives it a credit account, and credit accounts are never deleted.
         .where(({ not }) => not(isOf('credit_account')))

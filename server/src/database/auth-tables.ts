@@ -16,7 +16,7 @@ export interface AuthTables {
 export type Role = 'USER' | 'ADMIN';
 /** Lowest first in domain/ground/tiers.ts. */
 export type TierId = 'FREE' | 'PRO' | 'ENTERPRISE';
-export type Admission = 'FIRST' | 'OPEN' | 'DOMAIN' | 'INVITATION' | 'OPERATOR';
+export type Admission = 'FIRST' | 'OPEN' | 'DOMAIN' | 'INVITATION' | 'OPERATOR' | 'GUEST';
 
 export interface UserTable {
   id: string;
@@ -30,6 +30,8 @@ export interface UserTable {
   tier: Generated<TierId>;
   /** A suspended user's sessions and keys are refused from the next request on. */
   suspended: Generated<boolean>;
+  /** What a guest is found by; null: a member, who signed up. */
+  guest_key: string | null;
   /** How the account was admitted; a trigger refuses the insert if that way in is closed. */
   admitted_as: Generated<Admission>;
   /** The invitation by which the account was admitted, if any. */

@@ -12,6 +12,7 @@ export const conversationColumns = [
   'titled_by_user',
   'model_ids',
   'system_prompt',
+  'client_id',
   'pinned',
   'archived',
   'created_at',
@@ -22,10 +23,13 @@ export const conversationColumns = [
 export type NewConversation = Omit<ConversationRow, 'created_at' | 'updated_at' | 'active_at'>;
 
 export const insertConversationStatement = prepare(
-  (db, { id, user_id, title, titled_by_user, model_ids, system_prompt, pinned, archived }: NewConversation) =>
+  (
+    db,
+    { id, user_id, title, titled_by_user, model_ids, system_prompt, client_id, pinned, archived }: NewConversation,
+  ) =>
     db
       .insertInto('conversation')
-      .values({ id, user_id, title, titled_by_user, model_ids, system_prompt, pinned, archived })
+      .values({ id, user_id, title, titled_by_user, model_ids, system_prompt, client_id, pinned, archived })
       .returning(conversationColumns),
 );
 
@@ -42,16 +46,18 @@ export async function findConversations(
     .execute();
 }
 
-/** The place of a prompt: a conversation, named by its own id or by the id of one of its turns. */
+/** The place of a prompt: a conversation, named by its own id, by the id of one of its turns, or as its client does. */
 export interface Whereabouts {
   userId: string;
   conversationId: string | null;
   turnId: string | null;
+  clientId: string | null;
 }
 
-export function conversationAt({ userId, conversationId, turnId }: Whereabouts) {
+export function conversationAt({ userId, conversationId, turnId, clientId }: Whereabouts) {
   const ofTurn = sql`(select conversation_id from turn where user_id = ${userId} and id = ${turnId}::uuid)`;
-  return sql<string>`coalesce(${conversationId}::uuid, ${ofTurn})`;
+  const ofClient = sql`(select id from conversation where user_id = ${userId} and client_id = ${clientId})`;
+  return sql<string>`coalesce(${conversationId}::uuid, ${ofTurn}, ${ofClient})`;
 }
 
 /** Keeps the conversation from being deleted or written in by others until the transaction ends. */
@@ -69,7 +75,10 @@ export async function lockConversation(
   userId: string,
   id: string,
 ): Promise<ConversationRow | undefined> {
-  const [row] = await execute(trx, lockConversationAtStatement({ userId, conversationId: id, turnId: null }));
+  const [row] = await execute(
+    trx,
+    lockConversationAtStatement({ userId, conversationId: id, turnId: null, clientId: null }),
+  );
   return row;
 }
 
@@ -143,20 +152,24 @@ interface PromptedConversation {
   modelIds: string[];
   /** Null: the title stays. */
   title: string | null;
+  /** Null: the system prompt stays. */
+  systemPrompt: string | null;
 }
 
 /** Moves a conversation to the top of the lists after a prompt. */
-export const promptConversationStatement = prepare((db, { userId, id, modelIds, title }: PromptedConversation) =>
-  db
-    .updateTable('conversation')
-    .set({
-      model_ids: modelIds,
-      title: sql`coalesce(${title}, title)`,
-      active_at: sql`clock_timestamp()`,
-      updated_at: sql`now()`,
-    })
-    .where('user_id', '=', userId)
-    .where('id', '=', id),
+export const promptConversationStatement = prepare(
+  (db, { userId, id, modelIds, title, systemPrompt }: PromptedConversation) =>
+    db
+      .updateTable('conversation')
+      .set({
+        model_ids: modelIds,
+        title: sql`coalesce(${title}, title)`,
+        system_prompt: sql`coalesce(${systemPrompt}, system_prompt)`,
+        active_at: sql`clock_timestamp()`,
+        updated_at: sql`now()`,
+      })
+      .where('user_id', '=', userId)
+      .where('id', '=', id),
 );
 
 export async function deleteConversationRow(db: Kysely<Database>, userId: string, id: string): Promise<boolean> {

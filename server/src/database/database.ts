@@ -27,6 +27,8 @@ interface ConversationTable {
   titled_by_user: boolean;
   model_ids: string[];
   system_prompt: string | null;
+  /** What a program's client calls it; null: a client of another kind made it. */
+  client_id: string | null;
   pinned: Generated<boolean>;
   archived: Generated<boolean>;
   created_at: Generated<Date>;
@@ -46,6 +48,8 @@ interface TurnTable {
   chosen_response_id: string | null;
   /** The lane of the chosen response; a later version in that lane takes its place. */
   chosen_lane: number | null;
+  /** Whether a client sent it with its answer, as something that had been asked before. */
+  imported: Generated<boolean>;
   created_at: Generated<Date>;
 }
 

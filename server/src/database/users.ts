@@ -24,8 +24,10 @@ export async function findUserByEmail(db: Kysely<Database>, email: string): Prom
   return selectUsers(db).where('email', '=', email.toLowerCase()).executeTakeFirst();
 }
 
+/** Whether there is any user beside guests. */
 export async function hasUsers(db: Kysely<Database>): Promise<boolean> {
-  return (await db.selectFrom('user').select('id').limit(1).executeTakeFirst()) !== undefined;
+  const member = db.selectFrom('user').select('id').where('guest_key', 'is', null).limit(1);
+  return (await member.executeTakeFirst()) !== undefined;
 }
 
 /** Whether any sign-up has been completed. */

@@ -18,6 +18,8 @@ const everything = {
   mockPace: 10,
   localModels: 'off',
   listedModelsOnly: 'on',
+  chatKit: 'on',
+  chatKitGuestsMax: 100,
   creditsPerUsd: 1000,
   monthlyCreditsMax: 5000,
   planChanges: 'simulated',

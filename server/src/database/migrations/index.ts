@@ -13,6 +13,7 @@ import * as creditAccountOwners from './0010_credit_account_owners.ts';
 import * as responseParts from './0011_response_parts.ts';
 import * as apiKeyLimits from './0012_api_key_limits.ts';
 import * as calls from './0013_calls.ts';
+import * as keptCalls from './0014_kept_calls.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   '0011_response_parts': responseParts,
   '0012_api_key_limits': apiKeyLimits,
   '0013_calls': calls,
+  '0014_kept_calls': keptCalls,
 };

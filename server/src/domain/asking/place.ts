@@ -9,6 +9,10 @@ import type { History } from './lanes.ts';
 export interface PlaceRequest {
   /** Absent: a new conversation. */
   conversationId?: string | null;
+  /**
+   * Names the conversation, in place of its id, as a program's client does; without one of that name, a new one gets it.
+   */
+  clientId?: string | null;
   /** Absent: the conversation's latest turn. */
   parentTurnId?: string | null;
   /** Starts a branch beside the conversation's first prompt. */
@@ -16,7 +20,7 @@ export interface PlaceRequest {
 }
 
 /** The rows around a prompt's place; nothing is looked up for a new conversation. */
-interface Surroundings {
+export interface Surroundings {
   parent?: TurnRow | null | undefined;
   conversation?: ConversationRow | null | undefined;
   /** All turns of the conversation. */
@@ -27,11 +31,16 @@ interface Surroundings {
 /** The looks that find the surroundings. */
 export function lookAround(
   userId: string,
-  { conversationId, parentTurnId }: PlaceRequest,
+  { conversationId, parentTurnId, clientId }: PlaceRequest,
   conversationStatement: (at: Whereabouts) => Statement<ConversationRow>,
 ) {
-  const at = { userId, conversationId: conversationId ?? null, turnId: parentTurnId ?? null };
-  const isSomewhere = at.conversationId !== null || at.turnId !== null;
+  const at = {
+    userId,
+    conversationId: conversationId ?? null,
+    turnId: parentTurnId ?? null,
+    clientId: clientId ?? null,
+  };
+  const isSomewhere = at.conversationId !== null || at.turnId !== null || at.clientId !== null;
   return {
     parent: at.turnId !== null ? oneRow(findTurnStatement({ userId, id: at.turnId })) : undefined,
     conversation: isSomewhere ? oneRow(conversationStatement(at)) : undefined,
@@ -52,7 +61,8 @@ export function placeOf(
   { parent: namedParent, conversation, turns = [], answers = [] }: Surroundings,
 ): Place {
   if (parentTurnId && !namedParent) throw new NotFoundError('turn');
-  if (!conversationId && !namedParent) return { conversation: null, parent: null, history: { turns: [], answers: [] } };
+  if (!conversationId && !namedParent && !conversation)
+    return { conversation: null, parent: null, history: { turns: [], answers: [] } };
   if (!conversation) throw new NotFoundError('conversation');
   if (namedParent && namedParent.conversation_id !== conversation.id) throw new NotFoundError('turn');
   const parent = atStart ? null : (namedParent ?? latestOf(turns));
@@ -60,9 +70,11 @@ export function placeOf(
 }
 
 function latestOf(turns: readonly TurnRow[]): TurnRow | null {
-  const isLater = (a: TurnRow, b: TurnRow) =>
-    a.created_at > b.created_at || (a.created_at.getTime() === b.created_at.getTime() && a.id > b.id);
   return turns.reduce<TurnRow | null>((latest, turn) => (latest && isLater(latest, turn) ? latest : turn), null);
+}
+
+export function isLater(a: TurnRow, b: TurnRow): boolean {
+  return a.created_at > b.created_at || (a.created_at.getTime() === b.created_at.getTime() && a.id > b.id);
 }
 
 /** The branch that ends in a turn, picked from all turns of its conversation. */

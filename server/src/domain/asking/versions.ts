@@ -110,7 +110,7 @@ async function lookAtLane(
   if (!response) throw new NotFoundError('response');
   const account = await payerOf(trx, response, own);
   const [turn] = (await findTurns(trx, userId, [response.turn_id])) as [TurnRow];
-  const at = { userId, conversationId: turn.conversation_id, turnId: null };
+  const at = { userId, conversationId: turn.conversation_id, turnId: null, clientId: null };
   const { conversation, ...seen } = await lookTogether(trx, {
     conversation: oneRow(lockConversationAtStatement(at)),
     admission: admissionLook(catalogue, asking),

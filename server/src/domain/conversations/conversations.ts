@@ -12,7 +12,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { resolveModels } from '../catalogue/models.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toTitle } from '../ground/names.ts';
-import { toStorable } from '../ground/storable-text.ts';
+import { validatedSystemPrompt } from './system-prompt.ts';
 import { TITLE_LENGTH_MAX, UNTITLED } from './title.ts';
 
 export {
@@ -21,8 +21,6 @@ export {
   findConversationPage,
   findConversations,
 } from '../../database/conversations.ts';
-
-const SYSTEM_PROMPT_LENGTH_MAX = 100_000;
 
 export interface ConversationChanges {
   title?: string | null;
@@ -33,16 +31,19 @@ export interface ConversationChanges {
   archived?: boolean | null;
 }
 
+/** @param clientId what a program's client calls it */
 export async function createConversation(
   db: Kysely<Database>,
   catalogue: Catalogue,
   userId: string,
   changes: ConversationChanges,
+  clientId: string | null = null,
 ): Promise<ConversationRow> {
   const { title, ...rest } = validatedChanges(catalogue, changes);
   const conversation = {
     ...newConversation({ id: newId(), userId, title: title ?? UNTITLED, modelIds: [...catalogue.defaultModelIds] }),
     titled_by_user: title !== undefined,
+    client_id: clientId,
     ...rest,
   };
   const [stored] = await execute(db, insertConversationStatement(conversation));
@@ -63,6 +64,7 @@ export function newConversation(conversation: {
     titled_by_user: false,
     model_ids: modelIds,
     system_prompt: null,
+    client_id: null,
     pinned: false,
     archived: false,
   };
@@ -90,16 +92,12 @@ function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
     throw new InvalidInputError('title', `A title must have 1 to ${TITLE_LENGTH_MAX} characters.`);
   }
   if (modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Choose at least one model.');
-  if (systemPrompt != null && systemPrompt.length > SYSTEM_PROMPT_LENGTH_MAX) {
-    throw new InvalidInputError(
-      'systemPrompt',
-      `A system prompt may have at most ${SYSTEM_PROMPT_LENGTH_MAX.toLocaleString('en')} characters.`,
-    );
-  }
   return {
     ...(title !== null && { title }),
     ...(modelIds != null && { model_ids: resolveModels(catalogue, modelIds).map((model) => model.id) }),
-    ...(systemPrompt !== undefined && { system_prompt: systemPrompt?.trim() ? toStorable(systemPrompt) : null }),
+    ...(systemPrompt !== undefined && {
+      system_prompt: systemPrompt?.trim() ? validatedSystemPrompt(systemPrompt) : null,
+    }),
     ...(pinned != null && { pinned }),
     ...(archived != null && { archived }),
   };

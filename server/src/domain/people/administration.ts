@@ -17,6 +17,7 @@ import { accountTopic, memberTopic, type Notifications } from '../ground/notific
 import { toStorable } from '../ground/storable-text.ts';
 import type { TierId } from '../ground/tiers.ts';
 import { adjustBalance, lockAccount, topUpForTier } from '../money/credits.ts';
+import { isGuest } from './guests.ts';
 import type { Member } from './members.ts';
 
 export { type AuditEntryRow, countAuditEntries, findAuditEntries, findAuditPage } from '../../database/audit.ts';
@@ -90,6 +91,7 @@ export async function setRole(
   const user = await db.transaction().execute(async (trx) => {
     if (role !== 'ADMIN') await requireAnotherAdmin(trx, userId);
     const before = await requireUser(trx, userId);
+    if (role === 'ADMIN' && isGuest(before)) throw new InvalidInputError('userId', 'A guest cannot be an admin.');
     await audit(trx, actor, 'setRole', before.email, `${before.role} → ${role}`);
     return setUser(trx, userId, { role });
   });

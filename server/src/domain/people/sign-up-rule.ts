@@ -36,20 +36,28 @@ export function isOfDomains(email: string, domains: readonly string[]): boolean 
  * The rule if SIGN_UP is not set: strangers may sign up only if the server can be reached from this machine alone and
  * they cannot spend anybody's money.
  */
-export function defaultSignUpRule(server: {
-  /** Whether answers of models cost the operator money. */
-  spendsMoney: boolean;
+export function defaultSignUpRule(
+  server: ServerReach & {
+    /** Whether answers of models cost the operator money. */
+    spendsMoney: boolean;
+  },
+): SignUpRule {
+  return { kind: isPrivate(server) && !server.spendsMoney ? 'OPEN' : 'INVITE' };
+}
+
+/** Whether a server can be reached from this machine alone. */
+export function isPrivate({ host, publicUrl, trustedProxies }: ServerReach): boolean {
+  return trustedProxies === 0 && isLoopback(host) && (publicUrl === null || isLoopback(new URL(publicUrl).hostname));
+}
+
+/** What decides from where a server can be reached. */
+interface ServerReach {
   /** The address that the server listens at. */
   host: string;
   /** PUBLIC_URL; null: not set. */
   publicUrl: string | null;
   /** How many proxies stand in front of the server: behind one, all requests come from this machine. */
   trustedProxies: number;
-}): SignUpRule {
-  const { spendsMoney, host, publicUrl, trustedProxies } = server;
-  const isPrivate =
-    trustedProxies === 0 && isLoopback(host) && (publicUrl === null || isLoopback(new URL(publicUrl).hostname));
-  return { kind: isPrivate && !spendsMoney ? 'OPEN' : 'INVITE' };
 }
 
 /** Whether a host's name or address can be reached from this machine alone. */

@@ -10,7 +10,7 @@ import { CallError, type CallProblem, problem, problemOf, problemOfEnd } from '.
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
 import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
-import { namedModel } from '../calls/named-model.ts';
+import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import type { Route } from '../route.ts';
 import { MessageEncoder } from './message-encoder.ts';
 import { type MessageContent, readMessageContent, readMessageRequest } from './message-request.ts';
@@ -69,7 +69,7 @@ function answererOf({ url = '' }: IncomingMessage): (exchange: Exchange) => Prom
 async function countTokens({ req, res, calls }: Exchange): Promise<void> {
   await requireViewer(req, calls, 'PROMPT', 'READ');
   const content = readMessageContent(await readCallBody(req, calls));
-  namedModel(calls.catalogue, content.model);
+  resolveModelName(calls.catalogue, content.model);
   const input_tokens = await likelyInputTokens(content);
   sendJson(res, { input_tokens });
 }
@@ -78,7 +78,7 @@ async function answerMessage(exchange: Exchange): Promise<void> {
   const { req, res, calls } = exchange;
   const viewer = await requireViewer(req, calls, 'PROMPT');
   const { model: name, stream, ...asked } = readMessageRequest(await readCallBody(req, calls));
-  const model = namedModel(calls.catalogue, name);
+  const model = resolveModelName(calls.catalogue, name);
   const inputTokens = await likelyInputTokens(asked);
   requireRoom(model, inputTokens);
   const answer = await calls.prompts.call(viewer, { ...asked, modelId: model.id });

@@ -8,7 +8,7 @@ import type { Viewer } from '../../../domain/people/members.ts';
 import { CallError, problem, problemOfEnd } from '../../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../../calls/call-request.ts';
 import { tellCredits, tellCreditsAtEnd } from '../../calls/credits-told.ts';
-import { namedModel } from '../../calls/named-model.ts';
+import { resolveModelName } from '../../../domain/catalogue/model-names.ts';
 import type { Route } from '../../route.ts';
 import { inOpenAIsWords, refuseCall, sendJson } from '../openai-error.ts';
 import { bareId, describe, endedResponse } from './response-object.ts';
@@ -41,7 +41,7 @@ async function answerResponse(req: IncomingMessage, res: ServerResponse, options
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, options, 'PROMPT');
   const request = readResponseRequest(await readCallBody(req, options));
-  const model = namedModel(options.catalogue, request.model);
+  const model = resolveModelName(options.catalogue, request.model);
   const answer = await call(options, viewer, { ...request.input, modelId: model.id });
   try {
     stopWhenGone(res, answer);
