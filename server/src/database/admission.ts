@@ -53,6 +53,7 @@ function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
     .select('created_at')
     .where('user_id', '=', userId)
     .where('created_at', '>', aMinuteAgo)
+    .where('imported', '=', false)
     .unionAll(
       db
         .selectFrom('response')
@@ -98,7 +99,8 @@ export async function keepAdmissions(trx: Kysely<Database>, userId: string, conv
     .selectFrom('turn')
     .select(['user_id', 'created_at'])
     .where('conversation_id', '=', conversationId)
-    .where('created_at', '>', aMinuteAgo);
+    .where('created_at', '>', aMinuteAgo)
+    .where('imported', '=', false);
   const ofResponses = trx
     .selectFrom('response')
     .select(['user_id', 'created_at'])

@@ -143,20 +143,24 @@ interface PromptedConversation {
   modelIds: string[];
   /** Null: the title stays. */
   title: string | null;
+  /** Null: the system prompt stays. */
+  systemPrompt: string | null;
 }
 
 /** Moves a conversation to the top of the lists after a prompt. */
-export const promptConversationStatement = prepare((db, { userId, id, modelIds, title }: PromptedConversation) =>
-  db
-    .updateTable('conversation')
-    .set({
-      model_ids: modelIds,
-      title: sql`coalesce(${title}, title)`,
-      active_at: sql`clock_timestamp()`,
-      updated_at: sql`now()`,
-    })
-    .where('user_id', '=', userId)
-    .where('id', '=', id),
+export const promptConversationStatement = prepare(
+  (db, { userId, id, modelIds, title, systemPrompt }: PromptedConversation) =>
+    db
+      .updateTable('conversation')
+      .set({
+        model_ids: modelIds,
+        title: sql`coalesce(${title}, title)`,
+        system_prompt: sql`coalesce(${systemPrompt}, system_prompt)`,
+        active_at: sql`clock_timestamp()`,
+        updated_at: sql`now()`,
+      })
+      .where('user_id', '=', userId)
+      .where('id', '=', id),
 );
 
 export async function deleteConversationRow(db: Kysely<Database>, userId: string, id: string): Promise<boolean> {

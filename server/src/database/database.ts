@@ -45,6 +45,8 @@ interface TurnTable {
   chosen_response_id: string | null;
   /** The lane of the chosen response; a later version in that lane takes its place. */
   chosen_lane: number | null;
+  /** Whether a client sent it with its answer, as something that had been asked before. */
+  imported: Generated<boolean>;
   created_at: Generated<Date>;
 }
 

@@ -16,11 +16,12 @@ const columns = [
   'idempotency_key',
   'chosen_response_id',
   'chosen_lane',
+  'imported',
   'created_at',
 ] as const;
 
 /** A turn without a chosen response; `parameters` is JSON. */
-export type NewTurn = Omit<TurnRow, 'created_at' | 'chosen_response_id' | 'chosen_lane' | 'parameters'> & {
+export type NewTurn = Omit<TurnRow, 'created_at' | 'chosen_response_id' | 'chosen_lane' | 'imported' | 'parameters'> & {
   parameters: string;
 };
 

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { prepare } from './connection/prepared.ts';
 import { conversationAt, type Whereabouts } from './conversations.ts';
-import type { Database } from './database.ts';
+import type { Database, ResponseStatus } from './database.ts';
 import { leaseEnd } from './responses.ts';
 
 /** A response that a later turn may take as its turn's answer. */
@@ -12,6 +12,7 @@ export interface Answer {
   model_id: string;
   /** The model that the lane was first asked of; a regeneration may have asked another one. */
   asked_model_id: string;
+  status: ResponseStatus;
   text: string;
 }
 
@@ -24,7 +25,7 @@ export const findAnswersAtStatement = prepare((db, at: Whereabouts) =>
     .selectFrom('response')
     .distinctOn(['turn_id', 'lane'])
     .select(({ ref }) => ref('turn_id').$castTo<string>().as('turn_id'))
-    .select(['id as response_id', 'lane', 'model_id', 'text'])
+    .select(['id as response_id', 'lane', 'model_id', 'status', 'text'])
     .select(askedModel.as('asked_model_id'))
     .where('user_id', '=', at.userId)
     .where('conversation_id', '=', conversationAt(at))

@@ -1,6 +1,7 @@
 import { createContextCache } from '@pothos/core';
 import { disabledModels } from '../domain/catalogue/models.ts';
 import { InvalidInputError } from '../domain/ground/errors.ts';
+import { isLocalId } from '../domain/ground/global-ids.ts';
 import { reportUsage } from '../domain/money/usage.ts';
 import {
   type AuditEntryRow,
@@ -18,7 +19,7 @@ import {
 import { countUsers, findUserPage, isAdmin } from '../domain/people/members.ts';
 import { builder, forMembers } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
-import { isLocalId, localId } from './ground/ids.ts';
+import { localId } from './ground/ids.ts';
 import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './ground/pagination.ts';
 import { Model, TierId } from './model.ts';
 import { REPORT_COST, UsageGroup, UsageReport } from './usage.ts';

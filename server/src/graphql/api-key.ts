@@ -1,4 +1,4 @@
-import { encodeGlobalID } from '@pothos/plugin-relay';
+import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import {
   type ApiKeyRow,
   type apiKeyScopes,
@@ -75,7 +75,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, { db, notifications, viewer }) => {
       await revokeApiKey({ db, notifications }, viewer, localId('ApiKey', id));
-      return encodeGlobalID('ApiKey', localId('ApiKey', id));
+      return encodeGlobalId('ApiKey', localId('ApiKey', id));
     },
   }),
 }));

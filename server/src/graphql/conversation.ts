@@ -1,4 +1,3 @@
-import { encodeGlobalID } from '@pothos/plugin-relay';
 import { knownModel } from '../domain/catalogue/catalogue.ts';
 import {
   type ConversationRow,
@@ -11,6 +10,7 @@ import {
 import { deleteAllConversations, deleteConversation } from '../domain/conversations/deletion.ts';
 import { countFound, searchConversations } from '../domain/conversations/search.ts';
 import { InvalidInputError } from '../domain/ground/errors.ts';
+import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import { builder, prompting } from './ground/builder.ts';
 import type { SignedInContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
@@ -143,7 +143,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
       await deleteConversation(context, context.viewer.id, localId('Conversation', id));
-      return encodeGlobalID('Conversation', localId('Conversation', id));
+      return encodeGlobalId('Conversation', localId('Conversation', id));
     },
   }),
   deleteAllConversations: t.withAuth(prompting).int({

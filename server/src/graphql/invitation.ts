@@ -1,4 +1,4 @@
-import { encodeGlobalID } from '@pothos/plugin-relay';
+import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import {
   createInvitation,
   findInvitations,
@@ -75,7 +75,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, { db, viewer }) => {
       await revokeInvitation({ db }, viewer, localId('Invitation', id));
-      return encodeGlobalID('Invitation', localId('Invitation', id));
+      return encodeGlobalId('Invitation', localId('Invitation', id));
     },
   }),
 }));

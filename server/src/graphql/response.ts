@@ -1,4 +1,3 @@
-import { encodeGlobalID } from '@pothos/plugin-relay';
 import { type AnswerPart, partsOf } from '../domain/answering/answer-parts.ts';
 import type { Attempt as AttemptShape, Failure } from '../domain/answering/live-responses.ts';
 import {
@@ -18,6 +17,7 @@ import type {
   ResumePoint as ResumePointShape,
 } from '../domain/following/response-reader.ts';
 import { followTurn } from '../domain/following/response-stream.ts';
+import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import { builder, following } from './ground/builder.ts';
 import { forgetLoaded, type GraphQLContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
@@ -207,7 +207,7 @@ builder.objectField(Turn, 'chosen', (t) =>
 const ResponseEvent = builder.interfaceRef<ResponseEventShape>('ResponseEvent').implement({
   resolveType: ({ type }) => eventTypes[type],
   fields: (t) => ({
-    responseId: t.id({ resolve: ({ responseId }) => encodeGlobalID('Response', responseId) }),
+    responseId: t.id({ resolve: ({ responseId }) => encodeGlobalId('Response', responseId) }),
   }),
 });
 

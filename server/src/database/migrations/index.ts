@@ -12,6 +12,7 @@ import * as reportedCosts from './0009_reported_costs.ts';
 import * as creditAccountOwners from './0010_credit_account_owners.ts';
 import * as responseParts from './0011_response_parts.ts';
 import * as calls from './0013_calls.ts';
+import * as importedTurns from './0014_imported_turns.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '0010_credit_account_owners': creditAccountOwners,
   '0011_response_parts': responseParts,
   '0013_calls': calls,
+  '0014_imported_turns': importedTurns,
 };

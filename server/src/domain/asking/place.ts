@@ -16,7 +16,7 @@ export interface PlaceRequest {
 }
 
 /** The rows around a prompt's place; nothing is looked up for a new conversation. */
-interface Surroundings {
+export interface Surroundings {
   parent?: TurnRow | null | undefined;
   conversation?: ConversationRow | null | undefined;
   /** All turns of the conversation. */
@@ -60,9 +60,11 @@ export function placeOf(
 }
 
 function latestOf(turns: readonly TurnRow[]): TurnRow | null {
-  const isLater = (a: TurnRow, b: TurnRow) =>
-    a.created_at > b.created_at || (a.created_at.getTime() === b.created_at.getTime() && a.id > b.id);
   return turns.reduce<TurnRow | null>((latest, turn) => (latest && isLater(latest, turn) ? latest : turn), null);
+}
+
+export function isLater(a: TurnRow, b: TurnRow): boolean {
+  return a.created_at > b.created_at || (a.created_at.getTime() === b.created_at.getTime() && a.id > b.id);
 }
 
 /** The branch that ends in a turn, picked from all turns of its conversation. */

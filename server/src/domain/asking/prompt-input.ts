@@ -2,10 +2,12 @@ import type { StoredParameters } from '../../database/database.ts';
 import type { KeyedTurnRow } from '../../database/turns.ts';
 import { type Catalogue, findModel } from '../catalogue/catalogue.ts';
 import { requireNameable } from '../catalogue/models.ts';
+import { validatedSystemPrompt } from '../conversations/system-prompt.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import type { PayingTeam } from '../money/credits.ts';
 import type { PlaceRequest } from './place.ts';
+import type { Exchange } from './sent-history.ts';
 
 export interface PromptInput extends PlaceRequest {
   prompt: string;
@@ -15,6 +17,13 @@ export interface PromptInput extends PlaceRequest {
   idempotencyKey?: string | null;
   /** The team that pays; the caller has made sure that the member may let it pay. Absent: the member pays. */
   payer?: PayingTeam | null;
+  /**
+   * The history that a program's client knows, oldest first; what of it the conversation lacks is stored before the
+   * prompt (`joinHistory`). Absent: the conversation's own is all.
+   */
+  before?: readonly Exchange[] | null;
+  /** The conversation's system prompt from now on. Absent or blank: the conversation keeps its own. */
+  system?: string | null;
 }
 
 export interface Parameters {
@@ -27,8 +36,10 @@ export interface Parameters {
 export const PROMPT_LENGTH_MAX = 500_000;
 
 /** An input that has passed `validated`. */
-export interface ValidPrompt extends Omit<PromptInput, 'parameters'> {
+export interface ValidPrompt extends Omit<PromptInput, 'parameters' | 'before' | 'system'> {
   parameters: StoredParameters;
+  before: readonly Exchange[] | null;
+  system: string | null;
 }
 
 /** Checks everything that can be checked without the database. @throws InvalidInputError */
@@ -48,7 +59,15 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
   if (key !== null && (key.length === 0 || key.length > 200 || key !== toStorable(key))) {
     throw new InvalidInputError('idempotencyKey', 'An idempotency key must have 1 to 200 characters.');
   }
-  return { ...input, prompt, idempotencyKey: key, parameters: validatedParameters(input.parameters ?? {}) };
+  return {
+    ...input,
+    prompt,
+    idempotencyKey: key,
+    parameters: validatedParameters(input.parameters ?? {}),
+    before:
+      input.before?.map(({ prompt, answer }) => ({ prompt: toStorable(prompt), answer: toStorable(answer) })) ?? null,
+    system: input.system?.trim() ? validatedSystemPrompt(input.system) : null,
+  };
 }
 
 /**

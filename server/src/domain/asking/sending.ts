@@ -25,11 +25,13 @@ import { type CreditAccount, lockAccountAndLook } from '../money/credits.ts';
 import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
 import type { Member } from '../people/members.ts';
 import { type Admission, admissionLook, admissionOf, type RunningLimits } from './admission.ts';
+import { importTurns, type ParentTurn } from './imported-turns.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
 import { lookAround, type Place, placeOf } from './place.ts';
 import { type Bounds, plan } from './plan.ts';
 import { requireSameInput, type ValidPrompt } from './prompt-input.ts';
 import type { Room } from './room.ts';
+import { type JoinedPlace, joinHistory } from './sent-history.ts';
 
 /** Everything that is needed to admit a prompt. */
 export interface AskingOptions extends NewResponsesOptions {
@@ -107,19 +109,23 @@ export async function admitPrompt(
   }
   if (seen.spent) throw new NotFoundError('conversation');
 
-  const place = placeOf(request, seen);
+  const own = placeOf(request, seen);
+  const place = joinHistory(request.before ?? [], own, seen);
   const models = modelsOf(catalogue, request, place.conversation);
+  const conversationId = place.conversation?.id ?? newId();
+  const imported = importTurns(place, { conversationId, userId, model: models[0] as Model });
   const { prompt, parameters } = request;
-  const system = systemOf(place);
+  const system = request.system ?? systemOf(place);
   const planned = plan(
     { models, firstLane: 0, prompt, parameters },
-    { ...admission, history: place.history, system, bounds: boundsOf(options, admission, account) },
+    { ...admission, history: imported.history, system, bounds: boundsOf(options, admission, account) },
   );
   reserve(models.length);
-  const turn = newTurn(userId, request, place);
+  const turn = newTurn(userId, request, { conversationId, parent: imported.parent });
   const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, system });
   const { stored } = await sendTogether(trx, {
     placed: placeTurnStatement(turn, request, place, models),
+    ...imported.statements,
     stored: insertTurnStatement({ ...turn, parameters: JSON.stringify(turn.parameters) }),
     ...statements,
     affordable: requireMonthlyLimitStatement(monthlyLimit, planned.maximum),
@@ -141,10 +147,14 @@ export function systemOf({ conversation }: Place): string | null {
   return conversation?.system_prompt ?? null;
 }
 
-function newTurn(userId: string, request: ValidPrompt, { conversation, parent }: Place): UnstoredTurn {
+function newTurn(
+  userId: string,
+  request: ValidPrompt,
+  { conversationId, parent }: { conversationId: string; parent: ParentTurn | null },
+): UnstoredTurn {
   return {
     id: newId(),
-    conversation_id: conversation?.id ?? newId(),
+    conversation_id: conversationId,
     user_id: userId,
     parent_id: parent?.id ?? null,
     depth: parent ? parent.depth + 1 : 0,
@@ -153,19 +163,29 @@ function newTurn(userId: string, request: ValidPrompt, { conversation, parent }:
     idempotency_key: request.idempotencyKey ?? null,
     chosen_response_id: null,
     chosen_lane: null,
+    imported: false,
   };
 }
 
 /** Makes the turn's conversation, or moves it to the top. */
 function placeTurnStatement(
   { conversation_id: id, user_id: userId }: UnstoredTurn,
-  { prompt, atStart }: ValidPrompt,
-  { conversation, parent }: Place,
+  { prompt, atStart, system }: ValidPrompt,
+  { conversation, parent, unstored }: JoinedPlace,
   models: readonly Model[],
 ): Statement {
   const modelIds = models.map((model) => model.id);
-  const title = titleFromPrompt(prompt);
-  if (!conversation) return insertConversationStatement(newConversation({ id, userId, title, modelIds }));
+  const title = titleFromPrompt(unstored[0]?.prompt ?? prompt);
+  if (!conversation) {
+    const made = newConversation({ id, userId, title, modelIds });
+    return insertConversationStatement({ ...made, system_prompt: system });
+  }
   const isRetitled = !parent && !atStart && !conversation.titled_by_user;
-  return promptConversationStatement({ userId, id, modelIds, title: isRetitled ? title : null });
+  return promptConversationStatement({
+    userId,
+    id,
+    modelIds,
+    title: isRetitled ? title : null,
+    systemPrompt: system,
+  });
 }

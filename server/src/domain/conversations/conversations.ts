@@ -12,7 +12,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { resolveModels } from '../catalogue/models.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toTitle } from '../ground/names.ts';
-import { toStorable } from '../ground/storable-text.ts';
+import { validatedSystemPrompt } from './system-prompt.ts';
 import { TITLE_LENGTH_MAX, UNTITLED } from './title.ts';
 
 export {
@@ -21,8 +21,6 @@ export {
   findConversationPage,
   findConversations,
 } from '../../database/conversations.ts';
-
-const SYSTEM_PROMPT_LENGTH_MAX = 100_000;
 
 export interface ConversationChanges {
   title?: string | null;
@@ -90,16 +88,12 @@ function validatedChanges(catalogue: Catalogue, changes: ConversationChanges) {
     throw new InvalidInputError('title', `A title must have 1 to ${TITLE_LENGTH_MAX} characters.`);
   }
   if (modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Choose at least one model.');
-  if (systemPrompt != null && systemPrompt.length > SYSTEM_PROMPT_LENGTH_MAX) {
-    throw new InvalidInputError(
-      'systemPrompt',
-      `A system prompt may have at most ${SYSTEM_PROMPT_LENGTH_MAX.toLocaleString('en')} characters.`,
-    );
-  }
   return {
     ...(title !== null && { title }),
     ...(modelIds != null && { model_ids: resolveModels(catalogue, modelIds).map((model) => model.id) }),
-    ...(systemPrompt !== undefined && { system_prompt: systemPrompt?.trim() ? toStorable(systemPrompt) : null }),
+    ...(systemPrompt !== undefined && {
+      system_prompt: systemPrompt?.trim() ? validatedSystemPrompt(systemPrompt) : null,
+    }),
     ...(pinned != null && { pinned }),
     ...(archived != null && { archived }),
   };

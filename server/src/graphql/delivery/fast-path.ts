@@ -1,4 +1,3 @@
-import { encodeGlobalID } from '@pothos/plugin-relay';
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -14,6 +13,7 @@ import {
 import type { Outbox, Pump } from '../../delivery/outbox.ts';
 import type { ResponseEvent } from '../../domain/following/response-reader.ts';
 import type { NewsListener, TurnStream } from '../../domain/following/response-stream.ts';
+import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import type { GraphQLContext } from '../ground/context.ts';
 
 /*
@@ -222,7 +222,7 @@ const flatFields: Record<Delta['type'], Record<string, Piece>> = {
 };
 
 function responseId(event: Delta): string {
-  return JSON.stringify(encodeGlobalID('Response', event.responseId));
+  return JSON.stringify(encodeGlobalId('Response', event.responseId));
 }
 
 function modelId(event: Delta): string {

@@ -6,6 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { GraphQLError, Kind } from 'graphql';
 import { parseDateTime } from '../../domain/ground/date-time.ts';
+import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import { type ApiKeyScope, hasScope, isAdmin } from '../../domain/people/members.ts';
 import type { GraphQLContext, SignedInContext } from './context.ts';
 import { decodeId } from './ids.ts';
@@ -56,6 +57,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     unauthorizedError: (_parent, { viewer }, _info, { failure }) => refusal(viewer, failure),
   },
   relay: {
+    encodeGlobalID: encodeGlobalId,
     decodeGlobalID: decodeId,
     cursorType: 'String',
     nodesQueryOptions: false,

@@ -1,0 +1,141 @@
+import type { TurnRow } from '../../database/turns.ts';
+import type { Answer } from '../../database/versions.ts';
+import { InvalidInputError } from '../ground/errors.ts';
+import { historyOf, isLater, type Place, type Surroundings } from './place.ts';
+
+/** A prompt with the answer that a client says it was given. */
+export interface Exchange {
+  /** Not blank. */
+  prompt: string;
+  /** Not blank. */
+  answer: string;
+}
+
+/** Where a prompt goes that comes with the history that its client knows. */
+export interface JoinedPlace extends Place {
+  /** What the client knows and the conversation has not: to be stored after `parent`, before the prompt. */
+  unstored: readonly Exchange[];
+}
+
+/** The most of a client's history that one prompt stores, since nobody pays for it. */
+const UNSTORED_MAX = 500;
+/** UTF-16 code units. */
+const UNSTORED_LENGTH_MAX = 1_000_000;
+
+/**
+ * Joins a client's history with the conversation's.
+ *
+ * - It begins like a branch of the conversation: the prompt goes on where the two part, after the rest of the client's
+ *   history. So a client that edits an earlier prompt, or asks it again, makes a branch.
+ * - Else it follows the place's own branch, which stands before it. If it begins with the end of that branch (clients
+ *   often send only their newest messages), this part is not repeated.
+ *
+ * @throws InvalidInputError (`messages`) if it has too much that is not stored
+ */
+export function joinHistory(sent: readonly Exchange[], place: Place, surroundings: Surroundings): JoinedPlace {
+  const { turns = [], answers = [] } = surroundings;
+  const known = new KnownTurns(turns, answers);
+  const { turn, length } = known.follow(sent);
+  const parent = turn ?? place.parent;
+  const repeated = turn ? length : overlap(known.exchangesOf(place.history.turns), sent);
+  const unstored = sent.slice(repeated);
+  requireStorable(unstored);
+  return { ...place, parent, history: turn ? historyOf(turns, answers, turn.id) : place.history, unstored };
+}
+
+function requireStorable(unstored: readonly Exchange[]): void {
+  const length = unstored.reduce((sum, { prompt, answer }) => sum + prompt.length + answer.length, 0);
+  if (unstored.length <= UNSTORED_MAX && length <= UNSTORED_LENGTH_MAX) return;
+  throw new InvalidInputError(
+    'messages',
+    `The conversation does not have ${unstored.length.toLocaleString('en')} of the sent exchanges (${length.toLocaleString('en')} characters); a prompt may bring at most ${UNSTORED_MAX.toLocaleString('en')} (${UNSTORED_LENGTH_MAX.toLocaleString('en')} characters).`,
+  );
+}
+
+/** A conversation's turns, as clients know them. */
+class KnownTurns {
+  readonly #children = new Map<string | null, TurnRow[]>();
+  readonly #answers = new Map<string, Answer[]>();
+
+  constructor(turns: readonly TurnRow[], answers: readonly Answer[]) {
+    for (const turn of turns) push(this.#children, turn.parent_id, turn);
+    for (const answer of answers) if (answer.text.trim() !== '') push(this.#answers, answer.turn_id, answer);
+  }
+
+  /**
+   * The turn that the beginning of the history leads to, and how much of the history that is: the longest way through
+   * the conversation, and of equally long ones the latest.
+   */
+  follow(sent: readonly Exchange[]): { turn: TurnRow | null; length: number } {
+    let best: { turn: TurnRow | null; length: number } = { turn: null, length: 0 };
+    // The last place is visited first. A client joins prompts that nobody answered with the next one, so that a place
+    // may lie within a prompt.
+    const places = [{ turnId: null as string | null, index: 0, offset: 0 }];
+    for (let place = places.pop(); place; place = places.pop()) {
+      const { turnId, index, offset } = place;
+      const exchange = sent[index];
+      if (!exchange) continue;
+      for (const turn of this.#children.get(turnId) ?? []) {
+        if (!exchange.prompt.startsWith(turn.prompt, offset)) continue;
+        const end = offset + turn.prompt.length;
+        const answers = this.#answers.get(turn.id);
+        if (!answers) {
+          if (exchange.prompt.startsWith(BETWEEN_PROMPTS, end))
+            places.push({ turnId: turn.id, index, offset: end + BETWEEN_PROMPTS.length });
+        } else if (end === exchange.prompt.length && answers.some((answer) => isSame(answer, exchange))) {
+          places.push({ turnId: turn.id, index: index + 1, offset: 0 });
+          if (index + 1 > best.length || (index + 1 === best.length && (!best.turn || isLater(turn, best.turn))))
+            best = { turn, length: index + 1 };
+        }
+      }
+    }
+    return best;
+  }
+
+  /** A branch as exchanges, one for each answer of each turn that has some. */
+  exchangesOf(branch: readonly { id: string; prompt: string }[]): Exchange[][] {
+    const exchanges: Exchange[][] = [];
+    let before = '';
+    for (const { id, prompt } of branch) {
+      const joined = before + prompt;
+      const answers = this.#answers.get(id);
+      if (answers) exchanges.push(answers.map(({ text }) => ({ prompt: joined, answer: text })));
+      before = answers ? '' : joined + BETWEEN_PROMPTS;
+    }
+    return exchanges;
+  }
+}
+
+/** Stands between prompts that nobody answered where they are sent as one. */
+export const BETWEEN_PROMPTS = '\n\n';
+
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
+/** Clients trim answers, and keep of one that they stopped what they had of it. */
+function isSame({ text, status }: Answer, { answer }: Exchange): boolean {
+  const [stored, sent] = [text.trim(), answer.trim()];
+  return status === 'COMPLETED' ? stored === sent : stored.startsWith(sent);
+}
+
+/** How many exchanges at the end of the branch the history begins with. */
+function overlap(branch: readonly Exchange[][], sent: readonly Exchange[]): number {
+  // Each exchange is compared as a number: long texts are then read once, however often they repeat.
+  const numbers = new Map<string, number>();
+  const numberOf = ({ prompt, answer }: Exchange) => {
+    const key = `${prompt.length}:${prompt}${answer.trim()}`;
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  };
+  const begins = sent.map(numberOf);
+  const ends = branch.map((answers) => new Set(answers.map(numberOf)));
+  for (let length = Math.min(begins.length, ends.length); length > 0; length--) {
+    const end = ends.slice(-length);
+    if (end.every((answers, index) => answers.has(begins[index] as number))) return length;
+  }
+  return 0;
+}
