@@ -2,13 +2,13 @@ import { createContextCache } from '@pothos/core';
 import type { ProviderHealthReport } from '../domain/answering/provider-health.ts';
 import {
   type Catalogue,
-  defaultModelOf,
   knownProvider,
   type Model as ModelShape,
   type Provider as ProviderShape,
   type Tier as TierShape,
   tierOf,
 } from '../domain/catalogue/catalogue.ts';
+import { defaultModelOf } from '../domain/catalogue/model-names.ts';
 import {
   type AccessRequest,
   disabledModels,

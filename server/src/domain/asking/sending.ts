@@ -16,7 +16,7 @@ import {
   type TurnRow,
 } from '../../database/turns.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
-import { tierOf } from '../catalogue/catalogue.ts';
+import { isOffered, modelOf, tierOf } from '../catalogue/catalogue.ts';
 import { resolveModels } from '../catalogue/models.ts';
 import { newConversation } from '../conversations/conversations.ts';
 import { titleFromPrompt } from '../conversations/title.ts';
@@ -136,7 +136,10 @@ export async function admitPrompt(
 /** @throws ModelUnavailableError, InvalidInputError */
 export function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: Place['conversation']): Model[] {
   if (request.modelIds) return resolveModels(catalogue, request.modelIds);
-  const kept = (conversation?.model_ids ?? []).filter((id) => catalogue.models.has(id));
+  const kept = (conversation?.model_ids ?? []).filter((id) => {
+    const model = modelOf(catalogue, id);
+    return model && isOffered(catalogue, model);
+  });
   const ids = kept.length > 0 ? kept : catalogue.defaultModelIds;
   if (ids.length === 0)
     throw new InvalidInputError('modelIds', 'Choose the models: this server has no default models.');

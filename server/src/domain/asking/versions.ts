@@ -8,7 +8,7 @@ import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../dat
 import { findTurns, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
 import { findAnswersAtStatement, setChosen } from '../../database/versions.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
-import { tierOf } from '../catalogue/catalogue.ts';
+import { modelOf, tierOf } from '../catalogue/catalogue.ts';
 import { modelAccess, resolveModels } from '../catalogue/models.ts';
 import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
@@ -155,7 +155,7 @@ function requireCutOff({ status, finish_reason, text }: ResponseRow): void {
  * was asked.
  */
 function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { access }: Admission): Model {
-  const writer = served_by === null ? undefined : catalogue.models.get(served_by);
+  const writer = served_by === null ? undefined : modelOf(catalogue, served_by);
   if (writer && modelAccess(writer, access).allowed) return writer;
   const [asked] = resolveModels(catalogue, [model_id]) as [Model];
   return asked;
