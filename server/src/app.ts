@@ -111,7 +111,7 @@ async function furnish(parts: Parts) {
   const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
   const metrics = createMetrics({ token: config.operatorToken, proxied: isProxied(config) });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
-  const routes = createRoutes({ config, log, domain, yoga, auth, origins, jsonThread, health, metrics });
+  const routes = createRoutes({ config, version, log, domain, yoga, auth, origins, jsonThread, health, metrics });
   return { running, origins, yoga, jsonThread, socket, health, metrics, routes };
 }
 

@@ -10,12 +10,14 @@ import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
+import { createRestRoutes } from './http/rest/routes.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
 import { handleUsageCsv } from './http/usage-csv.ts';
 import type { Parts } from './parts.ts';
 
 export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
+  version: string;
   domain: Domain;
   yoga: GraphQLServer;
   auth: Auth;
@@ -27,9 +29,9 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
 
 /** The API's routes, in order: the first one that matches handles the request. */
 export function createRoutes(options: RoutesOptions): Route[] {
-  const { config, domain, auth, health, metrics } = options;
+  const { config, version, domain, auth, health, metrics } = options;
   const graphiql = createGraphiql();
-  const _calls = callsOptions(options);
+  const calls = callsOptions(options);
   const isOperator = async (req: IncomingMessage) =>
     hasToken(req, config.operatorToken) || isAdmin(await auth.getViewer(req.headers));
   return [
@@ -62,6 +64,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
     },
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
+    ...createRestRoutes({ ...calls, version }),
   ];
 }
 

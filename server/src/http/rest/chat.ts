@@ -1,7 +1,7 @@
+import { stopWhenGone } from '../../delivery/answer-stream.ts';
 import { type Catalogue, providerIdOf } from '../../domain/catalogue/catalogue.ts';
 import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
-import { stopWhenGone } from '../../delivery/answer-stream.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import { problemOfEnd } from '../calls/call-problem.ts';
 import { keptHeaders, localConversationId } from '../calls/kept-call.ts';

@@ -1,3 +1,7 @@
+import { loadResponsesOfTurns, type RoomyResponseRow } from '../../domain/answering/responses.ts';
+import { failureOf, usageOf } from '../../domain/answering/stored-response.ts';
+import { type Catalogue, providerIdOf } from '../../domain/catalogue/catalogue.ts';
+import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import { findBranchThrough } from '../../domain/conversations/branches.ts';
 import {
   type ConversationChanges,
@@ -9,10 +13,6 @@ import {
 } from '../../domain/conversations/conversations.ts';
 import { deleteConversation } from '../../domain/conversations/deletion.ts';
 import { findTurnsWithin, type RoomyTurnRow } from '../../domain/conversations/turns.ts';
-import { failureOf, usageOf } from '../../domain/answering/stored-response.ts';
-import { loadResponsesOfTurns, type RoomyResponseRow } from '../../domain/answering/responses.ts';
-import { type Catalogue, providerIdOf } from '../../domain/catalogue/catalogue.ts';
-import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import { NotFoundError } from '../../domain/ground/errors.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import { invalid } from '../calls/call-problem.ts';
@@ -89,7 +89,8 @@ export const conversationOperations: readonly Operation[] = [
       const [found] = await findConversations(db, viewer.id, [id]);
       if (!found) throw new NotFoundError('conversation');
       const branch = await findBranchThrough(db, viewer.id, id, null);
-      const end = before === undefined ? branch.length : branch.findIndex((turn) => encodeGlobalId('Turn', turn) === before);
+      const end =
+        before === undefined ? branch.length : branch.findIndex((turn) => encodeGlobalId('Turn', turn) === before);
       if (end < 0) throw invalid('before', 'This is not a cursor of this conversation.');
       const start = Math.max(0, end - limit);
       const ids = branch.slice(start, end);
@@ -141,11 +142,14 @@ export const conversationOperations: readonly Operation[] = [
 const TEXT_BYTES_MAX = 4_000_000;
 
 /** The changes that the body names; a system prompt of null takes it away. */
-function changesOf(body: {
-  title?: string | null;
-  models?: string[] | null;
-  system_prompt?: string | null;
-}, catalogue: Catalogue): ConversationChanges {
+function changesOf(
+  body: {
+    title?: string | null;
+    models?: string[] | null;
+    system_prompt?: string | null;
+  },
+  catalogue: Catalogue,
+): ConversationChanges {
   const { title, models, system_prompt } = body;
   return {
     ...(title != null && { title }),

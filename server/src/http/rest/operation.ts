@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Viewer } from '../../domain/people/members.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';

@@ -1,9 +1,9 @@
-import { firstNews, type AnswerEncoder, stopWhenGone, streamAnswer } from '../../delivery/answer-stream.ts';
+import { type AnswerEncoder, firstNews, stopWhenGone, streamAnswer } from '../../delivery/answer-stream.ts';
 import { eventStreamHeaders } from '../../delivery/event-stream-outbox.ts';
 import type { Catalogue, Model } from '../../domain/catalogue/catalogue.ts';
 import { defaultModelOf } from '../../domain/catalogue/model-names.ts';
-import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import type { AnswerPiece } from '../../domain/following/answer-reader.ts';
+import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import { NotFoundError } from '../../domain/ground/errors.ts';
 import { type ModelMessage, textMessage } from '../../ports/language-model.ts';
 import { CallError, invalid, problemOfEnd } from '../calls/call-problem.ts';
@@ -27,7 +27,11 @@ export const providerChatOperations: readonly Operation[] = [
     example: { messages: [{ role: 'user', content: 'Hello!' }] },
     async handle({ res, viewer, parameters, body }, { prompts, catalogue }) {
       const model = defaultOf(catalogue, parameters.provider ?? '');
-      const answer = await prompts.call(viewer, { modelId: model.id, reasoning: true, ...conversationOf(body.messages) });
+      const answer = await prompts.call(viewer, {
+        modelId: model.id,
+        reasoning: true,
+        ...conversationOf(body.messages),
+      });
       stopWhenGone(res, answer);
       const news = await firstNews(answer);
       const failure = news === 'begun' ? null : problemOfEnd(news);
@@ -55,7 +59,8 @@ function conversationOf(sent: readonly { role: 'system' | 'user' | 'assistant'; 
   for (const { role, content } of sent) {
     if (role === 'system' || content.trim() === '') continue;
     const last = messages.at(-1);
-    if (last?.role === role) messages[messages.length - 1] = { role, parts: [...last.parts, { type: 'text', text: `\n\n${content}` }] };
+    if (last?.role === role)
+      messages[messages.length - 1] = { role, parts: [...last.parts, { type: 'text', text: `\n\n${content}` }] };
     else messages.push(textMessage(role, content));
   }
   if (messages[0]?.role !== 'user' || messages.at(-1)?.role !== 'user') {

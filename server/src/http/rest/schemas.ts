@@ -29,7 +29,10 @@ export const message = z
     content: z.string().nullable().describe('Null if the answer failed, or is too long for this page'),
     provider: z.string().nullable().describe('Null for a prompt'),
     model: z.string().nullable().describe('The model that answered; null for a prompt'),
-    status: z.string().nullable().describe('QUEUED, STREAMING, COMPLETED, FAILED, STOPPED or INTERRUPTED; null for a prompt'),
+    status: z
+      .string()
+      .nullable()
+      .describe('QUEUED, STREAMING, COMPLETED, FAILED, STOPPED or INTERRUPTED; null for a prompt'),
     error: z.string().nullable(),
     credits: credits.nullable().describe('Null for a prompt, and while the answer runs'),
     created_at: time,
@@ -47,7 +50,9 @@ export const conversationWithMessages = conversation
   .extend({
     messages: z
       .array(message)
-      .describe('Of the branch that was written in last, oldest first: each prompt, then the answers of all its models'),
+      .describe(
+        'Of the branch that was written in last, oldest first: each prompt, then the answers of all its models',
+      ),
     earlier_cursor: z.string().nullable().describe('For the messages before these; null: there are none'),
   })
   .meta({ id: 'ConversationWithMessages' });
