@@ -166,7 +166,12 @@ describeDatabases('Anthropic’s SDK', (database) => {
     expect(input_tokens).toBeLessThan(20);
     const reader = anthropicAt(app, { apiKey: await newKey(own.member, ['READ']) });
     const tools = [{ name: 'tides', description: 'Tells the tides.', input_schema: { type: 'object' as const } }];
-    const more = await reader.messages.countTokens({ model: 'mock/swift', messages: hello, tools, system: 'Be brief.' });
+    const more = await reader.messages.countTokens({
+      model: 'mock/swift',
+      messages: hello,
+      tools,
+      system: 'Be brief.',
+    });
     expect(more.input_tokens).toBeGreaterThan(input_tokens);
     const { entries } = await accountOf(own.member);
     expect(entries.filter(({ amount }) => amount < 0)).toEqual([]);
