@@ -25,11 +25,18 @@ const OVERLOADED_STATUS = 529;
 /** Claude Code shortens a conversation, and goes on, when it reads this. */
 const TOO_LONG = 'prompt is too long';
 
+/** Has the SDK's tool runner send its conversation whole, as it does to any server without threads. */
+const NO_THREADS = { error_code: 'thread_unsupported_request' };
+
 /** An error in Anthropic's form. */
 export function toErrorBody({ kind, message, field }: CallProblem, requestId: string) {
   return {
     type: 'error',
-    error: { type: errorTypes[kind], message: told(kind, field === null ? message : `${field}: ${message}`) },
+    error: {
+      type: errorTypes[kind],
+      message: told(kind, field === null ? message : `${field}: ${message}`),
+      ...(field === 'thread' && { details: NO_THREADS }),
+    },
     request_id: requestId,
   };
 }

@@ -1,5 +1,6 @@
 import type { FilePart, TextPart } from '../../ports/language-model.ts';
 import type { BodyFields } from './body-fields.ts';
+import { readDataUrl } from './data-url.ts';
 
 /** What a message says: text, and files where `takesFiles`. Blank text is left out; texts that follow each other are one. */
 export function readContent(message: BodyFields, { takesFiles }: { takesFiles: boolean }): (TextPart | FilePart)[] {
@@ -73,21 +74,4 @@ function readAudio(audio: BodyFields): FilePart {
 function readFile(file: BodyFields): FilePart {
   if (file.has('file_id')) throw file.refusal('file_id', 'names a file that this server does not keep: send file_data');
   return { type: 'file', ...readDataUrl(file, 'file_data'), name: file.text('filename') };
-}
-
-/** Long enough for every type with its parameters. */
-const HEAD_LENGTH_MAX = 200;
-
-function readDataUrl(fields: BodyFields, name: string): Pick<FilePart, 'mediaType' | 'data'> {
-  const url = fields.requiredText(name);
-  if (/^https?:/i.test(url)) {
-    throw fields.refusal(name, 'must be a data URL (data:image/png;base64,…): this server fetches nothing');
-  }
-  const head = url.slice(0, HEAD_LENGTH_MAX).split(',', 1)[0] ?? '';
-  const mediaType = /^data:([\w.+-]+\/[\w.+-]+)(?:;[^,]*)?;base64$/i.exec(head)?.[1];
-  const data = url.slice(head.length + 1);
-  if (mediaType === undefined || data === '') {
-    throw fields.refusal(name, 'must be a data URL with a type, in base64: data:image/png;base64,…');
-  }
-  return { mediaType: mediaType.toLowerCase(), data };
 }
