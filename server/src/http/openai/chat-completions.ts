@@ -54,8 +54,7 @@ async function stream(res: ServerResponse, answer: AnswerUnderWay, request: Chat
     return void (failure && refuseCall(res, failure));
   }
   tellCreditsAtEnd(res, answer);
-  // What follows is written past the response, which would otherwise keep its head back.
-  res.writeHead(200, eventStreamHeaders).flushHeaders();
+  res.writeHead(200, eventStreamHeaders);
   await streamAnswer(res, answer, chunks);
 }
 
