@@ -40,7 +40,7 @@ export async function handleChatCompletions(
 /** The one place where it is decided what a call becomes. */
 async function start({ catalogue, prompts }: CallsOptions, viewer: Viewer, request: ChatRequest) {
   const model = resolveModelName(catalogue, request.model);
-  await requireRoom(model, request.input);
+  await requireRoom(model, request.input, 'messages');
   return prompts.call(viewer, { ...request.input, modelId: model.id });
 }
 
