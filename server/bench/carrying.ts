@@ -4,6 +4,7 @@ import type { Figures } from './figures.ts';
 import type { Load } from './load-client.ts';
 import type { Child } from './processes.ts';
 import type { Script } from './provider.ts';
+import type { Over } from './target-client.ts';
 
 /** What a scenario's round has to work with. */
 export interface Bench {
@@ -19,6 +20,8 @@ export interface Bench {
   databaseCpu(): number | null;
   /** Profiles what the contender does meanwhile, where that was asked for. */
   profiled<T>(contender: Contender, work: () => Promise<T>, part?: string): Promise<T>;
+  /** The things in this round's order: forward and backward in turn, since what comes later finds a warmer process. */
+  alternate<T>(things: readonly T[]): T[];
   /** What a process of a contender needs once. */
   once<T>(key: string, make: () => Promise<T>): Promise<T>;
 }
@@ -49,7 +52,7 @@ export async function carry(
   contender: Contender,
   script: Script,
   load: Omit<Load, 'target'>,
-  { over = 'ws', lag = false }: { over?: 'ws' | 'sse'; lag?: boolean } = {},
+  { over = 'ws', lag = false }: { over?: Over; lag?: boolean } = {},
 ): Promise<Figures> {
   const { provider, client, quick } = bench;
   const spanMs = quick ? 3000 : 5000;
@@ -114,7 +117,7 @@ async function meanUnderway({ provider, client }: Bench, sentEarlier: number, sp
  * A process that was just started spends more on compiling what it runs than on running it: what counts is what carrying
  * costs all day. Quicker than the pace, so that it is over sooner.
  */
-async function warm(bench: Bench, contender: Contender, load: Omit<Load, 'target'>, over: 'ws' | 'sse') {
+async function warm(bench: Bench, contender: Contender, load: Omit<Load, 'target'>, over: Over) {
   const connections = Math.min(load.connections, 100);
   await open(bench, { ...paced, intervalMs: 5 }, { ...load, connections, target: contender.target(over) });
   await bench.provider.call('go');

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, cpuOfProcess, findProgram, residentBytes, start } from './processes.ts';
-import type { Target } from './target-client.ts';
+import type { Over, Target } from './target-client.ts';
 
 export const contenderNames = [
   'app',
@@ -24,7 +24,7 @@ export type ContenderName = (typeof contenderNames)[number];
 /** A running process between the provider and the load client. */
 export interface Contender {
   name: ContenderName;
-  target(over?: 'ws' | 'sse'): Target;
+  target(over?: Over): Target;
   /** Microseconds so far. */
   cpu(): Promise<number>;
   /** After a garbage collection. */
@@ -74,7 +74,7 @@ export async function startContender(name: ContenderName, options: ContenderOpti
 function toContender(
   name: ContenderName,
   child: Child,
-  kindOver: (over: 'ws' | 'sse') => Target['kind'],
+  kindOver: (over: Over) => Target['kind'],
   cookies: string[] = [],
 ): Contender {
   return {
@@ -118,7 +118,7 @@ async function startApp(
   mkdirSync(env.DATA_DIR);
   const child = await start([process.execPath, '--import', probe, build], { measured: true, env });
   const cookies = await signIn(child.url);
-  const contender = toContender(name, child, (over) => (over === 'sse' ? 'app-sse' : 'app'), cookies);
+  const contender = toContender(name, child, (over) => (over === 'ws' ? 'app' : `app-${over}`), cookies);
   return {
     ...contender,
     async stop() {

@@ -98,7 +98,7 @@ async function inParallel(count: number, width: number, work: (index: number) =>
 async function openStream(load: Load, index: number, shared?: Promise<string>): Promise<OpenStream> {
   const { target, models } = load;
   const member = load.shared ? 0 : index;
-  if (target.kind === 'raw' || target.kind.endsWith('-sse')) {
+  if (isHttp(target)) {
     const turnId = target.kind === 'app-sse' ? ((await shared) ?? (await askByHttp(target, member, models))) : '';
     return openHttpStream(target, member, models, turnId);
   }
@@ -110,6 +110,10 @@ async function openStream(load: Load, index: number, shared?: Promise<string>): 
     first.saw(marks);
   });
   return { turnId, first: first.seen, end, close: socket.close };
+}
+
+function isHttp({ kind }: Target): boolean {
+  return kind === 'raw' || kind.endsWith('-sse') || kind === 'app-chat';
 }
 
 /** As many deltas as there are models are taken for one of each: what is held back after the first says no more. */
@@ -130,9 +134,9 @@ function watch(wanted: number) {
 
 async function openHttpStream(target: Target, index: number, models: number, turnId: string): Promise<OpenStream> {
   const first = watch(models);
-  const raw = target.kind === 'raw';
-  const response = raw
-    ? await post(`${target.url}/v1/chat/completions`, {}, completion)
+  const isChat = target.kind === 'raw' || target.kind === 'app-chat';
+  const response = isChat
+    ? await post(`${target.url}/v1/chat/completions`, cookieOf(target.cookies, index), completion)
     : await post(
         `${target.url}/graphql`,
         { ...cookieOf(target.cookies, index), accept: 'text/event-stream' },

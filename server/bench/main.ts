@@ -117,6 +117,7 @@ async function runScenario(name: string): Promise<Result> {
       fresh,
       databaseUrlOf,
       databaseCpu: () => database?.cpu() ?? null,
+      alternate: (things) => (round % 2 === 0 ? [...things] : things.toReversed()),
       profiled: (contender, work, part = name) => profiled(`${part}-${contender.name}-${round}`, contender.probe, work),
       once(key, make) {
         const made = kept.get(key) ?? make();

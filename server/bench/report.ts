@@ -34,6 +34,18 @@ const marks: Mark[] = [
     1,
   ),
   atLeast('… over SSE', 'burst-sse', 'app.deltasPerCoreSecond / pipe.deltasPerCoreSecond', 1),
+  mark(
+    'CPU per delta of chat completions: × the API’s own SSE',
+    'chat-completions',
+    'app.cpuPerDelta.chat / app.cpuPerDelta.sse',
+    1.2,
+  ),
+  mark(
+    'First token of chat completions: × sendPrompt’s',
+    'chat-completions',
+    'app.firstToken.chat / app.firstToken.ws',
+    1,
+  ),
   mark('First token over the provider’s own: × a one-row commit', 'first-token', 'app.overProvider / app.commit', 4),
   mark('… with 200 streams open', 'first-token-busy', 'app.busy / app.commit', 8),
   atLeast('1,000 streams of 50/s on one core: delivered of what was sent', 'thousand', 'app.delivered', 0.99),

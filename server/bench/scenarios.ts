@@ -5,6 +5,7 @@ import { type Figures, median, perContender, ratio, withRatios } from './figures
 import type { FirstTokens } from './load-client.ts';
 import { ordinaryAnswer, unkindAnswers } from './page-texts.ts';
 import type { Script } from './provider.ts';
+import type { Over } from './target-client.ts';
 
 export interface Scenario {
   contenders: readonly ContenderName[];
@@ -86,6 +87,27 @@ export const scenarios: Record<string, Scenario> = {
       return figures;
     },
   },
+  'chat-completions': {
+    contenders: ['app'],
+    async round(bench) {
+      const figures: Figures = {};
+      for (const contender of bench.contenders) {
+        const { name } = contender;
+        for (const over of bench.alternate(['sse', 'chat'] as const)) {
+          const load = { connections: 100, models: 1 };
+          const { cpuPerDelta = 0 } = await carry(bench, contender, paced, load, { over });
+          figures[`${name}.cpuPerDelta.${over}`] = cpuPerDelta;
+        }
+        for (const over of bench.alternate(['ws', 'chat'] as const)) {
+          const { overProvider = 0 } = await firstTokens(bench, contender, { over });
+          figures[`${name}.firstToken.${over}`] = overProvider;
+        }
+        ratio(figures, `${name}.cpuPerDelta.chat`, `${name}.cpuPerDelta.sse`);
+        ratio(figures, `${name}.firstToken.chat`, `${name}.firstToken.ws`);
+      }
+      return figures;
+    },
+  },
   // The naive one is left out: it falls behind so far that it does not come to answer the probe any more.
   thousand: {
     contenders: ['app', 'baseline', 'pipe', 'nginx'],
@@ -109,7 +131,7 @@ export const scenarios: Record<string, Scenario> = {
             await bench.provider.call('script', { prefix: 40, count: 40, intervalMs: 0 } satisfies Script);
             return bench.client.call('converse', { target: contender.target(), turns });
           });
-          const { overProvider = 0 } = await firstTokens(bench, contender, parentTurnId);
+          const { overProvider = 0 } = await firstTokens(bench, contender, { parentTurnId });
           figures[name(turns)] = overProvider;
         }
         for (const turns of lengths.slice(1)) ratio(figures, name(turns), name(10));
@@ -211,17 +233,23 @@ function pageWith({ once, provider, client }: Bench, contender: Contender, texts
 }
 
 /** Medians, in milliseconds. */
-async function firstTokens(bench: Bench, contender: Contender, parentTurnId?: string): Promise<Figures> {
+async function firstTokens(
+  bench: Bench,
+  contender: Contender,
+  { over = 'ws', parentTurnId }: { over?: Over; parentTurnId?: string } = {},
+): Promise<Figures> {
   await bench.provider.call('script', brief);
   const request: FirstTokens = {
-    target: contender.target(),
+    target: contender.target(over),
     provider: bench.provider.url,
     databaseUrl: isApp(contender) ? bench.databaseUrlOf(contender.name) : null,
     count: bench.quick ? 30 : 100,
     ...(parentTurnId && { parentTurnId }),
   };
   // A server that has just been started has not been compiled yet where it matters.
-  await bench.once(`warm ${contender.name}`, () => bench.client.call('firstTokens', { ...request, count: 300 }));
+  await bench.once(`warm first tokens of ${contender.name} ${over}`, () =>
+    bench.client.call('firstTokens', { ...request, count: 300 }),
+  );
   const times = (await bench.client.call('firstTokens', request)) as Record<string, number[]>;
   const target = median(times.target ?? []);
   const provider = median(times.provider ?? []);

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { openSocket, type Socket } from './web-socket.ts';
 
-/** Who is asked for streams, and how. `raw`: the provider's own format, as the pipes carry it and the provider sends it. */
+/**
+ * Who is asked for streams, and how. `raw`: the provider's own format, as the pipes carry it and the provider sends it;
+ * `app-chat`: the same format, asked of the app.
+ */
 export interface Target {
-  kind: 'app' | 'app-sse' | 'naive' | 'naive-sse' | 'raw';
+  kind: 'app' | 'app-sse' | 'app-chat' | 'naive' | 'naive-sse' | 'raw';
   url: string;
   /** Of the members who ask, in turn. */
   cookies: string[];
@@ -134,7 +137,10 @@ function turnIdOf({ sendPrompt: result }: { sendPrompt: { turn?: { id: string };
   return result.turn.id;
 }
 
-export const completion = { model: 'model', stream: true, messages: [{ role: 'user', content: prompt }] };
+/** How a contender is spoken to: by its socket, by server-sent events, or as OpenAI's clients do. */
+export type Over = 'ws' | 'sse' | 'chat';
+
+export const completion = { model: 'bench/model-0', stream: true, messages: [{ role: 'user', content: prompt }] };
 
 export function post(url: string, headers: Record<string, string>, body: object): Promise<IncomingMessage> {
   const content = JSON.stringify(body);

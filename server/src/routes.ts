@@ -10,6 +10,8 @@ import type { CallsOptions } from './http/calls/call-request.ts';
 import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
+import { createOpenAIRoutes } from './http/openai/openai-routes.ts';
+import { createResponsesRoutes } from './http/openai/responses/routes.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
@@ -63,7 +65,9 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
     },
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
+    ...createResponsesRoutes(calls),
     ...createMessagesRoutes(calls),
+    ...createOpenAIRoutes(calls),
   ];
 }
 

@@ -11,6 +11,7 @@ import {
   toModelFailure,
 } from '../failures/provider-error.ts';
 import type { Secrets } from '../failures/secrets.ts';
+import { keepGivenHeaders } from '../given-headers.ts';
 import { PartSink } from '../model-parts.ts';
 import { askedBody } from '../transport/body.ts';
 import { readEventStream } from '../transport/event-stream.ts';
@@ -34,16 +35,15 @@ export interface AnthropicOptions extends MessageDialect {
 export function connectAnthropic({
   apiKey,
   baseURL,
-  models,
+  optionsOf,
   secrets,
   legacyVersion,
   fetch,
 }: ProviderAccess): LanguageModel {
-  const budgeted = models.filter(({ budgetedThinking }) => budgetedThinking);
   return createAnthropic({
     apiKey: apiKey ?? '',
     baseURL: baseURL ?? undefined,
-    budgetedThinkingModels: new Set(budgeted.map(({ providerModel }) => providerModel)),
+    budgetedThinking: (model) => optionsOf(model)?.budgetedThinking === true,
     secrets,
     legacyVersion,
     fetch,
@@ -94,13 +94,14 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
 /** Gives the SDK every setting that it would else read from the environment, which only config/ reads. */
 function createClient(options: AnthropicOptions): Anthropic {
   const { apiKey, baseURL, fetch: fetchResponse, legacyVersion } = options;
-  return new Anthropic({
+  const defaultHeaders = legacyVersion
+    ? { authorization: null, 'x-api-key': apiKey, 'anthropic-version': legacyVersion }
+    : apiKey === ''
+      ? { authorization: null }
+      : {};
+  const client = new Anthropic({
     apiKey,
-    defaultHeaders: legacyVersion
-      ? { authorization: null, 'x-api-key': apiKey, 'anthropic-version': legacyVersion }
-      : apiKey === ''
-        ? { authorization: null }
-        : {},
+    defaultHeaders,
     baseURL: baseURL ?? null,
     webhookKey: null,
     openTelemetry: false,
@@ -109,6 +110,8 @@ function createClient(options: AnthropicOptions): Anthropic {
     timeout: sdkTimeoutMs,
     fetch: withErrorBodies(fetchResponse),
   });
+  keepGivenHeaders(client, defaultHeaders);
+  return client;
 }
 
 function failureOf(error: unknown, secrets: Secrets): ModelFailure {

@@ -13,8 +13,8 @@ export interface MessageDialect {
    * parameters (today's models take none), adaptive thinking.
    */
   legacyVersion?: '2023-06-01' | undefined;
-  /** The models that think within a fixed budget only, by name; all others are asked to think as they see fit. */
-  budgetedThinkingModels?: ReadonlySet<string> | undefined;
+  /** Whether a model thinks within a fixed budget only, by its name. Default: none; they think as they see fit. */
+  budgetedThinking?: ((model: string) => boolean) | undefined;
 }
 
 interface ThinkingPlan {
@@ -29,7 +29,7 @@ export function planThinking(request: ModelRequest, dialect: MessageDialect): Th
   const { effort, reasoningTokensMax } = request.options ?? {};
   // The API refuses thinking together with a tool choice that forces a call.
   const isOff = effort === 'none' || reasoningTokensMax === 0 || forcesTool(request);
-  if (dialect.legacyVersion || dialect.budgetedThinkingModels?.has(request.model)) {
+  if (dialect.legacyVersion || dialect.budgetedThinking?.(request.model)) {
     return isOff ? {} : { thinking: toBudget(request, dialect) };
   }
   return isOff ? withoutThinking(request) : withThinking(request);
@@ -77,11 +77,11 @@ const budgetShares: Record<Exclude<ReasoningEffort, 'none'>, number> = {
 /** Thinking is billed as output, and half of `maxOutputTokens` is kept for the answer; too few for both: none. */
 function toBudget(
   { model, maxOutputTokens, messages, reasoning, options }: ModelRequest,
-  { budgetedThinkingModels }: MessageDialect,
+  { budgetedThinking }: MessageDialect,
 ): Anthropic.ThinkingConfigParam | undefined {
   const { effort, reasoningTokensMax } = options ?? {};
   // An effort does not say that a model of a gateway can think at all.
-  const isAsked = reasoning || reasoningTokensMax !== undefined || (effort && budgetedThinkingModels?.has(model));
+  const isAsked = reasoning || reasoningTokensMax !== undefined || (effort && budgetedThinking?.(model));
   if (!isAsked || maxOutputTokens <= thinkingBudgetMin || goesOnWithoutThought(messages)) return undefined;
   const share = budgetShares[effort === undefined || effort === 'none' ? 'medium' : effort];
   const wanted = reasoningTokensMax ?? Math.floor(maxOutputTokens * share);

@@ -4,7 +4,10 @@ type Schema = Readonly<Record<string, unknown>>;
 const nodesMax = 500;
 const depthMax = 16;
 const itemsMax = 8;
+/** Of one text. */
 const charactersMax = 200;
+/** Of everything that the schema itself brings in: its constants and names. A mock model's longest answer is shorter. */
+const givenCharactersMax = 32_768;
 
 /**
  * A value that fits a JSON schema, as far as the common keywords say: what is required and nothing else, of an
@@ -12,14 +15,15 @@ const charactersMax = 200;
  */
 export function exampleOf(schema: Schema, words: readonly string[]): unknown {
   let texts = 0;
-  new Example(schema, () => String(texts++)).build();
+  new Example(schema, () => String(texts++)).build(schema);
   const last = words.slice(-texts);
   let next = 0;
-  return new Example(schema, () => last[next++ % last.length] ?? 'text').build();
+  return new Example(schema, () => last[next++ % last.length] ?? 'text').build(schema);
 }
 
 class Example {
   #nodes = 0;
+  #givenCharacters = 0;
   readonly #root: Schema;
   readonly #nextWord: () => string;
 
@@ -28,11 +32,11 @@ class Example {
     this.#nextWord = nextWord;
   }
 
-  build(given: unknown = this.#root, depth = 0): unknown {
-    if (++this.#nodes > nodesMax || depth > depthMax) return null;
+  build(given: unknown, depth = 0): unknown {
+    if (++this.#nodes > nodesMax || depth > depthMax || this.#isFull) return null;
     const schema = this.#referred(given);
-    if (schema.const !== undefined) return schema.const;
-    if (Array.isArray(schema.enum) && schema.enum.length > 0) return schema.enum[0];
+    if (schema.const !== undefined) return this.#counted(schema.const);
+    if (Array.isArray(schema.enum) && schema.enum.length > 0) return this.#counted(schema.enum[0]);
     const choices = asSchemas(schema.anyOf ?? schema.oneOf ?? (schema.properties ? [] : schema.allOf));
     const choice = choices.find(({ type }) => type !== 'null') ?? choices[0];
     if (choice) return this.build(choice, depth + 1);
@@ -53,9 +57,22 @@ class Example {
     }
   }
 
+  get #isFull(): boolean {
+    return this.#givenCharacters > givenCharactersMax;
+  }
+
+  #counted<Value>(value: Value): Value {
+    this.#givenCharacters += JSON.stringify(value).length;
+    return value;
+  }
+
   #object({ properties, required }: Schema, depth: number): unknown {
-    const names = Array.isArray(required) ? required.slice(0, nodesMax).filter((name) => typeof name === 'string') : [];
-    return Object.fromEntries(names.map((name) => [name, this.build(field(properties, name), depth + 1)]));
+    const entries: [string, unknown][] = [];
+    for (const name of Array.isArray(required) ? required : []) {
+      if (this.#nodes > nodesMax || this.#isFull) break;
+      if (typeof name === 'string') entries.push([this.#counted(name), this.build(field(properties, name), depth + 1)]);
+    }
+    return Object.fromEntries(entries);
   }
 
   #list({ items, prefixItems, minItems, maxItems }: Schema, depth: number): unknown[] {
@@ -124,7 +141,9 @@ function toText({ format, minLength, maxLength }: Schema, nextWord: () => string
   const formatted = formats.get(format);
   if (formatted !== undefined) return formatted;
   const most = Math.min(toLimit(maxLength, charactersMax), charactersMax);
-  const text = Array.from(nextWord()).slice(0, most).join('');
+  const text = Array.from(nextWord().slice(0, 2 * charactersMax))
+    .slice(0, most)
+    .join('');
   return text.padEnd(Math.min(toLimit(minLength, 0), most), '.');
 }
 

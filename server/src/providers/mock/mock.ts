@@ -77,6 +77,9 @@ export interface MockOptions {
 /**
  * Models that need no key, so that everything can be seen without one. Deterministic: the same model, system prompt and
  * messages give the same answer in the same pieces at the same pace. Tokens are counted by characters, on both sides.
+ *
+ * So that programs can be tried out too, a model calls each tool whose name the prompt has (or the one that it must
+ * call), quotes tools' results, says which files it sees, and heeds stop texts, formats and the effort `none`.
  */
 export function createMockModels({ pace = 1 }: MockOptions = {}): LanguageModel {
   return {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 beforeEach(() => server.reset());
 afterAll(() => server.close());
 
-const budgeted = { budgetedThinkingModels: new Set(['claude-haiku-4-5']) };
+const budgeted = { budgetedThinking: (model: string) => model === 'claude-haiku-4-5' };
 
 function create(options: Partial<AnthropicOptions> = {}) {
   return createAnthropic({ apiKey: secret, baseURL: server.url, fetch: fetches[0].fetch, ...options });
