@@ -94,7 +94,7 @@ describe('a message that breaks off', () => {
       const { key, member } = await newMessagesProgram(app);
       const response = postMessage(app, key, { ...swift, stream });
       let refused: Response | undefined;
-      response.then((answer) => {
+      void response.then((answer) => {
         refused = answer;
       });
       // A failure that may pass is tried again by the server.
@@ -120,10 +120,7 @@ describe('a message that breaks off', () => {
 
   it('ends with what the model says of its refusal', async () => {
     const { anthropic } = await newMessagesProgram(app);
-    for (const ask of [
-      () => anthropic.messages.create(swift),
-      () => anthropic.messages.stream(swift).finalMessage(),
-    ]) {
+    for (const ask of [() => anthropic.messages.create(swift), () => anthropic.messages.stream(swift).finalMessage()]) {
       const answer = ask();
       const call = await nextCall();
       call.push({ type: 'refusal', text: 'Against the rules.' });
@@ -155,7 +152,9 @@ describe('a message that breaks off', () => {
     await ask();
     await ask();
     // Both calls of the minute are used up, but the first one is 57 seconds old.
-    const { rows } = await sql<{ id: string }>`select id from "user" where email = ${member.email}`.execute(database.db);
+    const { rows } = await sql<{ id: string }>`select id from "user" where email = ${member.email}`.execute(
+      database.db,
+    );
     await sql`update deleted_admission set admitted_at = admitted_at - interval '57 seconds'
       where user_id = ${rows[0]?.id}`.execute(database.db);
     expect((await ask()).stop_reason).toBe('end_turn');

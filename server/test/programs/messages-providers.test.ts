@@ -79,7 +79,7 @@ afterAll(async () => {
 const thinking = { type: 'adaptive' as const };
 const weather = { name: 'get_weather', input_schema: { type: 'object' as const } };
 
-/** What a provider is sent, without what the providers say differently. */
+/** What the provider was sent last. */
 const bodyOf = () => JSON.stringify(wire.requests.at(-1)?.body);
 
 describe.each(apis)('a model behind %s', (api) => {
@@ -112,7 +112,10 @@ describe.each(apis)('a model behind %s', (api) => {
           { type: 'image', source: { type: 'base64', media_type: 'image/png', data } },
         ],
       },
-      { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'get_weather', input: { city: 'Oslo' } }] },
+      {
+        role: 'assistant',
+        content: [{ type: 'tool_use', id: 'toolu_1', name: 'get_weather', input: { city: 'Oslo' } }],
+      },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: '3 degrees' }] },
     ];
     await program.anthropic.messages.create({ ...request(), messages, tools: [weather], system: 'Be brief.' });
@@ -120,6 +123,18 @@ describe.each(apis)('a model behind %s', (api) => {
       expect(bodyOf()).toContain(part);
     }
   });
+});
+
+it('tells an effort only where no model refuses one', async () => {
+  const efforts: Record<string, boolean> = {};
+  for (const api of apis) {
+    wire.respondWith(() => ({ body: streamBody(api, { text: ['Tide.'], usage: { input: 9, output: 2 } }) }));
+    const model = `${providers[api]}/model-a`;
+    const output_config = { effort: 'high' as const };
+    await program.anthropic.messages.create({ model, max_tokens: 5000, messages: hello, output_config });
+    efforts[providers[api]] = bodyOf().includes('"high"');
+  }
+  expect(efforts).toMatchObject({ openai: false, anthropic: true });
 });
 
 it('gives Anthropic its thoughts back with their proofs, as they were', async () => {
@@ -131,7 +146,11 @@ it('gives Anthropic its thoughts back with their proofs, as they were', async ()
     { type: 'content_block_stop', index: 0 },
     { type: 'content_block_start', index: 1, content_block: { type: 'redacted_thinking', data: 'hidden' } },
     { type: 'content_block_stop', index: 1 },
-    { type: 'content_block_start', index: 2, content_block: { type: 'tool_use', id: 'toolu_1', name: 'get_weather', input: {} } },
+    {
+      type: 'content_block_start',
+      index: 2,
+      content_block: { type: 'tool_use', id: 'toolu_1', name: 'get_weather', input: {} },
+    },
     { type: 'content_block_delta', index: 2, delta: { type: 'input_json_delta', partial_json: '{"city":"Oslo"}' } },
     { type: 'content_block_stop', index: 2 },
     { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 9 } },

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountOf, expectSettled } from '../api/asking.ts';
 import { startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
-import { anthropicAt, hello, type MessagesProgram, newKey, newMessagesProgram, postMessage } from './anthropic-client.ts';
+import {
+  anthropicAt,
+  hello,
+  type MessagesProgram,
+  newKey,
+  newMessagesProgram,
+  postMessage,
+} from './anthropic-client.ts';
 
 const swift = { model: 'mock/swift', max_tokens: 1000, messages: hello };
 const user = (content: unknown) => ({ role: 'user', content });
@@ -47,15 +54,24 @@ const wrong: [field: string, body: object][] = [
   ['messages.0.content.0.type', said({ type: 'tool_use', id: '1', name: 'f', input: {} })],
   ['messages.0.content.0.type', said({ type: 'container_upload', file_id: 'file_1' })],
   ['messages.0.content.0.text', said({ type: 'text' })],
-  ['messages.0.content.0.source.type', said({ type: 'image', source: { type: 'url', url: 'https://a.example/a.png' } })],
+  [
+    'messages.0.content.0.source.type',
+    said({ type: 'image', source: { type: 'url', url: 'https://a.example/a.png' } }),
+  ],
   ['messages.0.content.0.source.media_type', said({ type: 'image', source: base64('text/html', 'AAAA') })],
   ['messages.0.content.0.source.data', said({ type: 'image', source: base64('image/png', 'data:image/png,') })],
   ['messages.0.content.0.source.data', said({ type: 'image', source: base64('image/png', '') })],
-  ['messages.0.content.0.source.type', said({ type: 'document', source: { type: 'url', url: 'https://a.example/a.pdf' } })],
+  [
+    'messages.0.content.0.source.type',
+    said({ type: 'document', source: { type: 'url', url: 'https://a.example/a.pdf' } }),
+  ],
   ['messages.0.content.0.source.type', said({ type: 'document', source: { type: 'file', file_id: 'file_1' } })],
   ['messages.0.content.0.title', said({ type: 'document', title: 1, source: base64('application/pdf', 'AAAA') })],
   ['messages.0.content', said({ type: 'tool_result', tool_use_id: 'toolu_1', content: 'Hi' })],
-  ['messages.0.content.0.content.0.type', said({ type: 'tool_result', tool_use_id: '1', content: [{ type: 'browser_state' }] })],
+  [
+    'messages.0.content.0.content.0.type',
+    said({ type: 'tool_result', tool_use_id: '1', content: [{ type: 'browser_state' }] }),
+  ],
   ['messages.1.content.0.type', answered({ type: 'image', source: base64('image/png', 'AAAA') })],
   ['messages.1.content.0.type', answered({ type: 'server_tool_use', id: '1', name: 'web_search', input: {} })],
   ['messages.1.content.0.input', answered({ type: 'tool_use', id: '1', name: 'f', input: '{}' })],
@@ -134,8 +150,13 @@ describe('what Anthropic’s API refuses', () => {
   it('is a missing or wrong key, as the SDK’s AuthenticationError', async () => {
     const error = await refusalOf(anthropicAt(app, { apiKey: 'plk_wrong' }).messages.create(swift));
     expect(error).toBeInstanceOf(Anthropic.AuthenticationError);
-    expect(error).toMatchObject({ status: 401, type: 'authentication_error', requestID: expect.stringMatching(/^req_/) });
-    expect((await postMessage(app, '', swift)).status).toBe(401);
+    expect(error).toMatchObject({
+      status: 401,
+      type: 'authentication_error',
+      requestID: expect.stringMatching(/^req_/),
+    });
+    const { status, headers } = await postMessage(app, '', swift);
+    expect([status, headers.get('x-should-retry')]).toEqual([401, 'false']);
   });
 
   it('is a key without the scope, or a model above the plan, as PermissionDeniedError', async () => {
@@ -184,7 +205,9 @@ describe('what Anthropic’s API refuses', () => {
 
   it('is a prompt that the model has no room for, in the words by which Claude Code knows it', async () => {
     const content = 'tide '.repeat(100_000);
-    const error = await refusalOf(program.anthropic.messages.create({ ...swift, messages: [{ role: 'user', content }] }));
+    const error = await refusalOf(
+      program.anthropic.messages.create({ ...swift, messages: [{ role: 'user', content }] }),
+    );
     expect(error).toMatchObject({ status: 400, type: 'invalid_request_error' });
     expect(error.apiMessage).toMatch(/^prompt is too long: \d+ tokens > 32000 maximum$/);
     const nearly = 'tide '.repeat(26_000);
