@@ -2,7 +2,7 @@
 // Tests may import anything; nothing may import a test.
 
 const test = '(^|/)(test|e2e|bench)/|[.]test[.]tsx?$';
-const config = '^(server|web)/[^/]+[.]config[.]ts$';
+const config = '^(server|web)/[^/]+[.]config[.]ts$|^examples/[^/]+/codegen[.]ts$';
 
 /** What files of `from` may import of ours: `allowed` and nothing else. Packages are not meant. */
 const onlyImports = (name, from, allowed, comment) => ({
@@ -10,7 +10,7 @@ const onlyImports = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: from, pathNot: test },
-  to: { path: '^(server|web|scripts)/', pathNot: [...allowed, '(^|/)node_modules/'] },
+  to: { path: '^(server|web|examples|scripts)/', pathNot: [...allowed, '(^|/)node_modules/'] },
 });
 
 /** Each room of `layer` stands on those below it, and on nothing beside or above it; lowest first. */
@@ -199,6 +199,22 @@ export default {
       severity: 'error',
       from: { path: '^web/', pathNot: test },
       to: { path: '^server/', pathNot: '^server/(src/app[.]ts$|dist/app[.]js$|node_modules/)' },
+    },
+    {
+      name: 'examples-as-strangers',
+      comment: 'An example is what somebody else could have written: it knows itself, and the face of the server',
+      severity: 'error',
+      from: { path: '^examples/([^/]+)/' },
+      to: {
+        path: '^(server|web|scripts|examples)/',
+        pathNot: '^(examples/$1/|server/(src/app[.]ts$|dist/app[.]js$))|(^|/)node_modules/',
+      },
+    },
+    {
+      name: 'nothing-imports-examples',
+      severity: 'error',
+      from: { pathNot: '^examples/' },
+      to: { path: '^examples/' },
     },
     onlyImports('ui', '^web/app/ui/', ['^web/app/ui/'], 'ui imports nothing of ours'),
     onlyImports('ui-browser', '^web/app/ui/browser/', ['^web/app/ui/browser/'], 'browser draws nothing'),

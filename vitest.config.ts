@@ -10,6 +10,7 @@ const seconds: Readonly<Record<string, number>> = {
   'command/admin-command.test.ts': 60,
   'credits/kill.test.ts': 50,
   'api/restart.test.ts': 45,
+  'programs/examples.test.ts': 45,
   'replicas/deaths.test.ts': 40,
   'replicas/outage.test.ts': 35,
   'replicas/following.test.ts': 35,

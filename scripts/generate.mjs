@@ -4,7 +4,8 @@ import path from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
 
-// `npm run generate` writes schema.graphql from the code, and the web's types from schema.graphql and its documents.
+// `npm run generate` writes schema.graphql from the code, and from it and their documents the types of the web and of
+// the example of a typed client.
 // With --check it writes nothing, and fails with the names of the files that do not match the code.
 await ensureInstalled();
 process.chdir(root);
@@ -28,9 +29,15 @@ async function printSchemaOfCode() {
 
 async function generateTypes(schema) {
   const { generate } = await import('@graphql-codegen/cli');
-  const { default: config } = await import('../codegen.ts');
-  const outputs = await generate({ ...config, schema, silent: true }, false);
-  return outputs.map(({ filename, content }) => [path.relative(root, path.resolve(filename)), content]);
+  const files = [];
+  for (const file of ['codegen.ts', 'examples/typed-client/codegen.ts']) {
+    const { default: config } = await import(`../${file}`);
+    const cwd = path.resolve(path.dirname(file));
+    const outputs = await generate({ ...config, cwd, schema, silent: true }, false);
+    for (const { filename, content } of outputs)
+      files.push([path.relative(root, path.resolve(cwd, filename)), content]);
+  }
+  return files;
 }
 
 /** All files in the folders of generated files. */

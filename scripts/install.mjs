@@ -17,6 +17,7 @@ export async function ensureInstalled() {
     'package.json',
     'server/package.json',
     'web/package.json',
+    'examples/package.json',
   ]);
   if (installed(wanted)) return;
   await withLock(async () => {

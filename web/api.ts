@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Config, createApp, createLog, loadConfig, openParts } from '@polylogue/server';
+import { type Config, createAppOf, createLog, loadConfig, openParts } from '@polylogue/server';
 import { createProxyServer } from 'httpxy';
 import type { Log } from './app/graphql/load-context.ts';
 
@@ -28,7 +28,7 @@ export async function openApi(
     return { api: proxiedApi(config.apiUrl, log), config, log };
   }
   const parts = await openParts(config);
-  return { api: await createApp(parts), config: parts.config, log: parts.log };
+  return { api: await createAppOf(parts), config: parts.config, log: parts.log };
 }
 
 const apiPath = /^\/(graphql|api\/auth|health|ready|metrics|export)(\/|\?|$)/;

@@ -83,6 +83,9 @@ const allowed = {
   'web/app/ui/browser/copy.ts': [],
   'web/e2e/chat.test.ts': ['../../server/src/domain/asking/prompt.ts'],
   'server/src/providers/transport/upstream-fetch.ts': [],
+  'examples/embed/server.ts': ['@polylogue/server', './page.ts'],
+  'examples/embed/page.ts': [],
+  'examples/typed-client/codegen.ts': ['tool'],
 };
 
 const forbidden = {
@@ -159,6 +162,12 @@ const forbidden = {
   'web/app/frame/x.tsx': { '../credits/meter.tsx': 'frame', '../conversation/page.tsx': 'frame' },
   'web/app/ui/x.tsx': { '../frame/sidebar.tsx': 'ui', '../graphql/client.ts': 'ui' },
   'web/app/ui/browser/x.ts': { '../button.tsx': 'ui-browser' },
+  'examples/embed/x.ts': {
+    '../../server/src/domain/asking/prompt.ts': 'examples-as-strangers',
+    '../typed-client/codegen.ts': 'examples-as-strangers',
+    undeclared: 'declared',
+  },
+  'web/app/graphql/y.ts': { '../../../examples/embed/page.ts': 'nothing-imports-examples web-graphql' },
   'web/app/graphql/x.ts': { '../frame/sidebar.tsx': 'web-graphql', '../ui/button.tsx': 'web-graphql' },
 };
 
@@ -178,11 +187,14 @@ beforeAll(() => {
   for (const name of ['.dependency-cruiser.mjs', 'tsconfig.json'])
     cpSync(path.join(root, name), path.join(house, name));
   for (const name of ['declared', 'undeclared', 'tool']) {
-    write(`server/node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
-    write(`server/node_modules/${name}/index.js`, 'exports.a = 1;\n');
+    for (const place of ['server', 'examples']) {
+      write(`${place}/node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
+      write(`${place}/node_modules/${name}/index.js`, 'exports.a = 1;\n');
+    }
   }
   write('package.json', '{}');
-  write('web/package.json', JSON.stringify({ dependencies: { '@polylogue/server': 'workspace:*' } }));
+  const dependencies = { '@polylogue/server': 'workspace:*' };
+  for (const place of ['web', 'examples']) write(`${place}/package.json`, JSON.stringify({ dependencies }));
   const face = { '.': { source: './src/app.ts', default: './dist/app.js' } };
   write(
     'server/package.json',
@@ -193,8 +205,10 @@ beforeAll(() => {
       devDependencies: { tool: '1.0.0' },
     }),
   );
-  mkdirSync(path.join(house, 'web/node_modules/@polylogue'), { recursive: true });
-  symlinkSync(path.join(house, 'server'), path.join(house, 'web/node_modules/@polylogue/server'));
+  for (const place of ['web', 'examples']) {
+    mkdirSync(path.join(house, place, 'node_modules/@polylogue'), { recursive: true });
+    symlinkSync(path.join(house, 'server'), path.join(house, place, 'node_modules/@polylogue/server'));
+  }
 });
 
 afterAll(() => rmSync(house, { recursive: true }));
@@ -205,7 +219,7 @@ describe('npm run check', () => {
       process.execPath,
       [
         path.join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
-        ...['--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'server', 'web'],
+        ...['--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'server', 'web', 'examples'],
       ],
       { cwd: house, encoding: 'utf8', maxBuffer: 64 << 20 },
     );

@@ -6,7 +6,7 @@ import { root } from '../run.mjs';
 const meaningless = /^(utils?|helpers?|commons?|lib|libs|misc|shared)$/;
 const skipped = new Set(['node_modules', 'dist', 'build', 'data', 'generated']);
 
-const found = ['server', 'web', 'scripts'].flatMap((folder) => badNamesUnder(folder));
+const found = ['server', 'web', 'examples', 'scripts'].flatMap((folder) => badNamesUnder(folder));
 for (const name of found) console.error(`${name}: name it after what it is about`);
 process.exitCode = found.length === 0 ? 0 : 1;
 

@@ -6,7 +6,7 @@ import { exceptions } from './sizes-allowed.mjs';
 
 // Nobody finds their way in a house of few crowded rooms and long files.
 const limits = { folder: 20, file: 400, function: 100 };
-const places = ['server', 'web', 'scripts'];
+const places = ['server', 'web', 'examples', 'scripts'];
 const skipped = new Set(['node_modules', 'dist', 'build', 'data', 'generated', 'results']);
 const isSource = (name) => /\.(ts|tsx|mjs|js)$/.test(name);
 const isTest = (name) => /(^|\/)(test|e2e)\/|\.test\.[a-z]+$/.test(name);

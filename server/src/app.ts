@@ -3,9 +3,10 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
+import { type Configuration, inFieldNames, readConfiguration } from './config/configuration.ts';
 import { createAccountStore } from './database/accounts.ts';
 import { createLimiterMaker } from './database/attempt-count.ts';
-import { startDomain } from './domain/domain.ts';
+import { type RunningDomain, startDomain } from './domain/domain.ts';
 import { memberTopic } from './domain/ground/notifications.ts';
 import { createInvitationLinks } from './domain/people/invitation-links.ts';
 import { createSignUp } from './domain/people/sign-up.ts';
@@ -28,9 +29,10 @@ import {
   setSecurityHeaders,
   urlOf,
 } from './http/security.ts';
-import type { Parts } from './parts.ts';
+import { openParts, type Parts } from './parts.ts';
 import { createRoutes } from './routes.ts';
 
+export type { Configuration, ProviderConfiguration } from './config/configuration.ts';
 export { plainly } from './config/plain-errors.ts';
 export { type Config, ConfigError, loadConfig } from './config/settings.ts';
 export { createOriginPolicy, setSecurityHeaders } from './http/security.ts';
@@ -56,22 +58,57 @@ const GRACE_MS = 5000;
 /** How long `close` waits for readers to be sent the end of the responses that they follow. */
 const FAREWELL_MS_MAX = 500;
 
-/** Puts the app together from its parts. The app owns them from now on and closes them. */
-export async function createApp(parts: Parts): Promise<App> {
-  return new HttpApp(parts, await furnish(parts));
+/**
+ * Opens everything that the configuration names, and makes an app of it for another program's server. A process may have
+ * several, each with a database of its own. It reads no environment variable and no `.env`, and listens to nothing.
+ *
+ * Rejects with a ConfigError that names the fields with a mistake, or with what else keeps the database from opening;
+ * nothing stays open then.
+ */
+export async function createApp(configuration: Configuration): Promise<App> {
+  const parts = await openParts(readConfiguration(configuration)).catch((error: unknown) => {
+    throw inFieldNames(error);
+  });
+  try {
+    const app = await createAppOf(parts);
+    let closing: Promise<void> | undefined;
+    return {
+      request: app.request.bind(app),
+      upgrade: app.upgrade.bind(app),
+      fetch: app.fetch.bind(app),
+      close() {
+        closing ??= app.close().finally(parts.closeLog);
+        return closing;
+      },
+    };
+  } catch (error) {
+    await parts.database.close().finally(parts.closeLog);
+    throw error;
+  }
 }
 
-type Furniture = Awaited<ReturnType<typeof furnish>>;
-
-/** Builds everything that the app answers requests with. */
-async function furnish(parts: Parts) {
-  const { config, database, log } = parts;
+/** Puts the app together from its parts. The app owns them from now on and closes them, except for the log. */
+export async function createAppOf(parts: Parts): Promise<App> {
+  const { config } = parts;
   const running = await startDomain({
     ...config,
     ...parts,
     limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
+  try {
+    return new HttpApp(parts, await furnish(parts, running));
+  } catch (error) {
+    await running.close();
+    throw error;
+  }
+}
+
+type Furniture = Awaited<ReturnType<typeof furnish>>;
+
+/** Builds everything that the app answers requests with. */
+async function furnish(parts: Parts, running: RunningDomain) {
+  const { config, database, log } = parts;
   const { domain } = running;
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
   const secret = loadAuthSecret({

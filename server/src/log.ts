@@ -11,13 +11,30 @@ const filesKept = 30;
  * `polylogue.<date>.<n>.log`. Lines are written at once, so that none is lost when the process ends, and without
  * secrets.
  */
-export async function createLog(options: { level: string; logDir: string | null }): Promise<pino.Logger> {
-  const { level, logDir } = options;
+export async function createLog(options: LogPlace): Promise<pino.Logger> {
+  return (await openLog(options)).log;
+}
+
+export interface LogPlace {
+  level: string;
+  /** Null: no files. */
+  logDir: string | null;
+}
+
+/** The log of `createLog`, and what closes its files: later lines go to stdout alone. */
+export async function openLog({ level, logDir }: LogPlace): Promise<{ log: pino.Logger; close(): void }> {
   const streams: pino.StreamEntry[] = [
     { level: 'trace', stream: process.stdout.isTTY ? terminal : pino.destination(1) },
   ];
-  if (logDir !== null) streams.push({ level: 'trace', stream: await openFile(logDir) });
-  return pino(logOptions(level), pino.multistream(streams));
+  let file = logDir === null ? null : await openFile(logDir);
+  if (file) streams.push({ level: 'trace', stream: { write: (line) => file?.write(line) } });
+  return {
+    log: pino(logOptions(level), pino.multistream(streams)),
+    close() {
+      file?.end();
+      file = null;
+    },
+  };
 }
 
 /** The log's options without its streams; exported for tests. */

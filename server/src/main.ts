@@ -1,6 +1,6 @@
 import {
   addressOf,
-  createApp,
+  createAppOf,
   createHttpServer,
   listen,
   loadConfig,
@@ -13,7 +13,7 @@ import {
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const parts = await openParts(config);
-  const app = await createApp(parts);
+  const app = await createAppOf(parts);
   const server = createHttpServer(config);
   server.on('request', (req, res) => app.request(req, res));
   server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));

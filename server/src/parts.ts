@@ -5,8 +5,9 @@ import { type Config, ConfigError, withLocalServers } from './config/settings.ts
 import { DataFolderOpenError, makeDataFolder } from './database/connection/data-folder.ts';
 import { migrate } from './database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
+import { modelOf } from './domain/catalogue/catalogue.ts';
 import type { AuthOptions } from './http/auth/options.ts';
-import { createLog } from './log.ts';
+import { openLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
 import { connect } from './providers/connect.ts';
 import { findLocalServers } from './providers/local-servers.ts';
@@ -27,19 +28,32 @@ export interface Parts {
   passwords?: AuthOptions['passwords'];
 }
 
+export interface OpenParts extends Parts {
+  /** Closes the log's files, which the app leaves open. A process that ends anyway need not call it. */
+  closeLog(): void;
+}
+
 /** Opens the log and the database, migrates it, and loads the adapters. Rejects with a plain sentence where the operator can mend the cause. */
-export async function openParts(given: Config): Promise<Parts> {
+export async function openParts(given: Config): Promise<OpenParts> {
   prepareFolders(given);
-  const log = await createLog({ level: given.logLevel, logDir: given.logDir });
+  const { log, close: closeLog } = await openLog({ level: given.logLevel, logDir: given.logDir });
   const looking = new AbortController();
   const finding = withServersHere(given, looking.signal);
   try {
     const database = await openMigrated(given, log);
-    // Local servers have mostly answered by the time the database is open; the start waits little longer for them.
-    const patience = setTimeout(() => looking.abort(), graceMs);
-    const config = await finding.finally(() => clearTimeout(patience));
-    for (const warning of config.warnings) log.warn(warning);
-    return { config, log, database, languageModels: await createLanguageModels(config) };
+    try {
+      // Local servers have mostly answered by the time the database is open; the start waits little longer for them.
+      const patience = setTimeout(() => looking.abort(), graceMs);
+      const config = await finding.finally(() => clearTimeout(patience));
+      for (const warning of config.warnings) log.warn(warning);
+      return { config, log, database, languageModels: await createLanguageModels(config), closeLog };
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  } catch (error) {
+    closeLog();
+    throw error;
   } finally {
     looking.abort();
   }
@@ -110,9 +124,9 @@ export async function createLanguageModels({
   const proxied = proxies && (await createFetchThrough(proxies, direct));
   const models = new Map<string, LanguageModel>();
   for (const [providerId, credential] of credentials) {
-    const ofProvider = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
+    const optionsOf = (providerModel: string) => modelOf(catalogue, `${providerId}/${providerModel}`);
     const fetch = withAdditions(proxied && !credential.isLocal ? proxied : direct, credential);
-    models.set(providerId, await connect({ ...credential, fetch, models: ofProvider }, mockPace));
+    models.set(providerId, await connect({ ...credential, fetch, optionsOf }, mockPace));
   }
   return models;
 }

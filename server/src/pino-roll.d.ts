@@ -8,5 +8,5 @@ declare module 'pino-roll' {
     limit: { count: number; removeOtherLogFiles: boolean };
     mkdir: boolean;
     sync: boolean;
-  }): Promise<import('pino').DestinationStream>;
+  }): Promise<import('pino').DestinationStream & { end(): void }>;
 }

@@ -4,6 +4,7 @@ import { isAdmin, type Viewer } from './domain/people/members.ts';
 import { handleEventStream } from './graphql/delivery/event-stream.ts';
 import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
 import { acceptsEventStream, type GraphQLServer } from './graphql/delivery/server.ts';
+import { createMessagesRoutes } from './http/anthropic/messages.ts';
 import type { Auth } from './http/auth/auth.ts';
 import type { AuthOptions } from './http/auth/options.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
@@ -11,6 +12,8 @@ import { createChatKitRoutes } from './http/chat-kit/routes.ts';
 import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
+import { createOpenAIRoutes } from './http/openai/openai-routes.ts';
+import { createResponsesRoutes } from './http/openai/responses/routes.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
@@ -65,6 +68,9 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
     },
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
+    ...createResponsesRoutes(calls),
+    ...createMessagesRoutes(calls),
+    ...createOpenAIRoutes(calls),
     ...chatKitRoutes(options, calls),
   ];
 }

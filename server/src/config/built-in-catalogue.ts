@@ -1,17 +1,31 @@
 import type { ModelDescription } from '../domain/catalogue/catalogue.ts';
 import type { BuiltInProvider } from '../domain/catalogue/catalogue-description.ts';
 import { type BuiltInModel, priced } from '../domain/catalogue/price-list.ts';
+import { describeFromList, type PricedDescription, type PricedProvider } from '../domain/catalogue/unlisted-models.ts';
 import type { TierId } from '../domain/ground/tiers.ts';
 import { mockModels } from '../providers/mock/mock.ts';
 import { builtInProviders } from '../providers/providers.ts';
 
-/** What the catalogue holds before the operator's file changes it: the providers' descriptors and the mock's models. */
-export function builtInCatalogue(now: Date): {
+/**
+ * What the catalogue holds before the operator's file changes it: the providers' descriptors, the mock's models, and
+ * what the price list knows of others.
+ *
+ * @param day whose prices count: `2026-11-20`, in UTC
+ */
+export function builtInCatalogue(day: string): {
   providers: readonly BuiltInProvider[];
   models: readonly ModelDescription[];
+  describeUnlisted: (id: string) => PricedDescription | undefined;
 } {
-  return { providers: builtInProviders, models: [...priced(describedModels(), now), ...mockDescriptions()] };
+  return {
+    providers: builtInProviders,
+    models: [...priced(describedModels(), day), ...mockDescriptions()],
+    describeUnlisted: (id) => describeFromList(pricedProviders, id, day)?.description,
+  };
 }
+
+/** The providers whose models the price list has. */
+export const pricedProviders: readonly PricedProvider[] = builtInProviders;
 
 function describedModels(): BuiltInModel[] {
   return builtInProviders.flatMap(({ id, priceListId, models }) =>

@@ -15,6 +15,11 @@ export function readCatalogueFile(path: string | undefined, directory: string, p
     problems.push(`CATALOGUE_FILE is ${JSON.stringify(path)}: ${unreadable(error as NodeJS.ErrnoException)}`);
     return {};
   }
+  return checkCatalogue(content, problems);
+}
+
+/** Takes from what a catalogue file holds all that is sound; the mistakes go to `problems`. */
+export function checkCatalogue(content: unknown, problems: string[]): CatalogueFile {
   const result = catalogueFileSchema.safeParse(content, { reportInput: true });
   if (result.success) return result.data;
   problems.push(...result.error.issues.map(describeIssue));

@@ -2,9 +2,10 @@ import type { ProviderDescription } from '../domain/catalogue/catalogue-descript
 import type { CatalogueFile } from '../domain/catalogue/catalogue-file.ts';
 import type { Dialect, ProviderAccess } from '../ports/provider.ts';
 import { builtInProviders } from '../providers/providers.ts';
+import { kitNamesOf } from './variables.ts';
 
 /** How a configured provider is asked. */
-export interface Credentials extends Omit<ProviderAccess, 'fetch' | 'models'> {
+export interface Credentials extends Omit<ProviderAccess, 'fetch' | 'optionsOf'> {
   /** The provider runs on this machine, so requests to it go around the proxy. Absent: they may go through one. */
   isLocal?: true;
 }
@@ -23,8 +24,11 @@ export function findCredentials(
   for (const provider of providers) {
     const builtIn = descriptors.get(provider.id);
     const keyNames = provider.apiKeyEnv === null ? (builtIn?.keyVariables ?? []) : [provider.apiKeyEnv];
-    const apiKey = keyNames.map((name) => variables[name]).find((key) => key !== undefined) ?? null;
-    const baseURLName = builtIn?.baseURLVariables.find((name) => variables[name] !== undefined);
+    const kit = builtIn && kitNamesOf(builtIn);
+    const heldNames = provider.apiKeyEnv === null ? [...keyNames, ...(kit?.keyVariables ?? [])] : keyNames;
+    const apiKey = heldNames.map((name) => variables[name]).find((key) => key !== undefined) ?? null;
+    const baseURLNames = [...(builtIn?.baseURLVariables ?? []), ...(kit?.baseURLVariables ?? [])];
+    const baseURLName = baseURLNames.find((name) => variables[name] !== undefined);
     const baseURL = (baseURLName && variables[baseURLName]) ?? provider.baseURL;
     const { missing, ...additions } = additionsOf(provider.dialect, variables);
     const lacksKey = apiKey === null && keyNames.length > 0;
@@ -76,14 +80,24 @@ const secretName = /auth|key|token|secret|cookie|passw|signature|credential/i;
 
 /** Names the variables whose value no header can carry; never shows the value. */
 export function keyProblems({ providers = [] }: CatalogueFile, variables: Variables): string[] {
-  const names = builtInProviders.flatMap(({ keyVariables }) => keyVariables);
-  const inHeaders = providers.flatMap(({ headers = {} }) =>
-    Object.values(headers).flatMap((value) => [...value.matchAll(reference)].map(([, name = '']) => name)),
-  );
+  const names = builtInProviders.flatMap((one) => [...one.keyVariables, ...kitNamesOf(one).keyVariables]);
+  const inHeaders = providers.flatMap(({ headers = {} }) => Object.values(headers).flatMap(namedIn));
   const all = new Set([...names, ...providers.flatMap(({ apiKeyEnv = [] }) => apiKeyEnv), ...inHeaders]);
   return [...all]
     .filter((name) => variables[name] !== undefined && !/^[ -~]+$/.test(variables[name]))
     .map((name) => `${shownVariables([name])} holds a key that no header can carry: expected ASCII in one line`);
+}
+
+/** The variables that the catalogue file names: keys, and parts of headers and queries. */
+export function variablesOfFile({ providers = [] }: CatalogueFile): string[] {
+  return providers.flatMap(({ apiKeyEnv = [], headers = {}, query = {} }) => [
+    ...[apiKeyEnv].flat(),
+    ...[...Object.values(headers), ...Object.values(query)].flatMap(namedIn),
+  ]);
+}
+
+function namedIn(template: string): string[] {
+  return [...template.matchAll(reference)].map(([, name = '']) => name);
 }
 
 /** Somebody may have put a key where a variable's name belongs; only what is written like a usual variable is shown. */

@@ -5,17 +5,22 @@ import { z } from 'zod';
 import type { Catalogue } from '../domain/catalogue/catalogue.ts';
 import { describeCatalogue } from '../domain/catalogue/catalogue-description.ts';
 import { isFree } from '../domain/catalogue/pricing.ts';
+import { PriceListModels } from '../domain/catalogue/unlisted-models.ts';
 import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from '../domain/people/sign-up-rule.ts';
 import type { LocalServer } from '../providers/local-servers.ts';
 import { builtInProviders } from '../providers/providers.ts';
 import type { Upstream } from '../providers/transport/fetch.ts';
-import { builtInCatalogue } from './built-in-catalogue.ts';
-import { readCatalogueFile } from './catalogue-json.ts';
-import { type Credentials, findCredentials, keyProblems } from './credentials.ts';
+import { builtInCatalogue, pricedProviders } from './built-in-catalogue.ts';
+import { checkCatalogue, readCatalogueFile } from './catalogue-json.ts';
+import { type Credentials, findCredentials, keyProblems, variablesOfFile } from './credentials.ts';
+import { doubts, noModelWarning } from './doubts.ts';
 import { guestDoubts, guestProblems } from './guests.ts';
 import { shown } from './mistakes.ts';
-import { type ProxyRules, readProxyRules } from './proxies.ts';
+import { readModelDefaults, withDefaults } from './model-defaults.ts';
+import { type ProxyRules, proxyVariables, readProxyRules } from './proxies.ts';
 import { type CatalogueSource, usableCatalogue } from './usable-catalogue.ts';
+import { baseURL, factor, httpUrl, integer, isOrigin, milliseconds, oneOf, originList } from './values.ts';
+import { kitNamesOf, unknownVariables } from './variables.ts';
 
 export type { Credentials } from './credentials.ts';
 
@@ -105,12 +110,38 @@ export class ConfigError extends Error {
  * @throws ConfigError that names every mistake at once, and no secret
  */
 export function loadConfig(env: Record<string, string | undefined>, directory: string = process.cwd()): Config {
+  const variables: Record<string, string | undefined> = readDotEnv(directory);
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) variables[name] = value;
+  return toConfig(variables, { directory });
+}
+
+export interface ConfigSources {
+  /** Where relative paths start. */
+  directory: string;
+  /** What the catalogue's file would hold, not checked yet. Absent: the file that CATALOGUE_FILE names. */
+  catalogueContent?: unknown;
+}
+
+/**
+ * The configuration from these variables alone; one that is empty counts as absent.
+ *
+ * @throws ConfigError that names every mistake at once, and no secret
+ */
+export function toConfig(
+  given: Readonly<Record<string, string | undefined>>,
+  { directory, catalogueContent }: ConfigSources,
+): Config {
   const problems: string[] = [];
-  const variables = presentVariables(env, directory);
+  const variables = presentVariables(given);
   const settings = readSettings(variables, problems);
-  const file = readCatalogueFile(settings.CATALOGUE_FILE, directory, problems);
-  const described = describeCatalogue(file, {
-    builtIn: builtInCatalogue(new Date()),
+  const file =
+    catalogueContent === undefined
+      ? readCatalogueFile(settings.CATALOGUE_FILE, directory, problems)
+      : checkCatalogue(catalogueContent, problems);
+  const day = new Date().toISOString().slice(0, 10);
+  const builtIn = builtInCatalogue(day);
+  const { removedIds, ...described } = describeCatalogue(file, {
+    builtIn,
     creditsPerUsd: settings.CREDITS_PER_USD,
     problem(path, message) {
       const place = `CATALOGUE_FILE ${path}`;
@@ -120,12 +151,18 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
     },
   });
   problems.push(...keyProblems(file, variables), ...guestProblems(settings));
+  const priceList = { providers: pricedProviders, day, removedIds, offered: settings.LISTED_MODELS_ONLY === 'off' };
+  const unlisted = new PriceListModels({ ...priceList, models: new Map(), creditsPerUsd: settings.CREDITS_PER_USD });
+  const modelDefaults = readModelDefaults(variables, { models: described.models, unlisted }, problems);
   const proxies = readProxyRules(variables, problems);
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const warnings: string[] = [];
+  const known = [...proxyVariables, ...variablesOfFile(file)];
+  const warnings = unknownVariables(variables, Object.keys(settingsSchema.shape), known);
   const source: CatalogueSource = {
     ...described,
+    providers: withDefaults(described.providers, modelDefaults),
+    priceList,
     credentials: findCredentials(described.providers, variables, warnings),
     mockProvider: settings.MOCK_PROVIDER,
     creditsPerUsd: settings.CREDITS_PER_USD,
@@ -133,9 +170,9 @@ export function loadConfig(env: Record<string, string | undefined>, directory: s
   };
   const { catalogue, credentials } = usableCatalogue(source, []);
   const isPaid = spendsMoney(credentials, catalogue);
-  warnings.push(...doubts(settings, source, catalogue), ...(isPaid ? guestDoubts(settings) : []));
+  warnings.push(...doubts(settings, source, catalogue, modelDefaults), ...(isPaid ? guestDoubts(settings) : []));
   return {
-    ...toConfig(settings, directory, isPaid),
+    ...settled(settings, directory, isPaid),
     source,
     localServers: [],
     proxies,
@@ -162,12 +199,9 @@ function spendsMoney(credentials: ReadonlyMap<string, Credentials>, { models }: 
   return [...credentials].some(([id, credential]) => isPaid(credential, id));
 }
 
-function presentVariables(env: Record<string, string | undefined>, directory: string): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const [name, value] of [...Object.entries(readDotEnv(directory)), ...Object.entries(env)]) {
-    if (value !== undefined) variables[name] = value.trim();
-  }
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+function presentVariables(given: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const trimmed = Object.entries(given).map(([name, value]) => [name, value?.trim() ?? ''] as const);
+  return Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
 }
 
 function readDotEnv(directory: string): Record<string, string | undefined> {
@@ -181,41 +215,14 @@ function readDotEnv(directory: string): Record<string, string | undefined> {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max, {
-      error: `expected a whole number from ${min} to ${max}`,
-    })
-    .transform(Number);
-const milliseconds = (secondsMax: number) =>
-  z
-    .string()
-    .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.001 && Number(value) <= secondsMax, {
-      error: `expected seconds, more than 0 and at most ${secondsMax}, such as 15 or 0.5`,
-    })
-    .transform((value) => Math.round(Number(value) * 1000));
 /** The longest silence of a provider that can be set; a longer one is a slip of the pen. */
 const silenceSecondsMax = 3600;
-const factor = z
-  .string()
-  .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.1 && Number(value) <= 1000, {
-    error: 'expected a number from 0.1 to 1000',
-  })
-  .transform(Number);
-const httpUrl = z
-  .string()
-  .refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://', abort: true });
-/** An SDK appends a path, so a query or a fragment cannot stand at the end. */
-const baseURL = httpUrl.refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' });
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
 
 /** The built-in providers' base URLs are checked here and read in credentials.ts. */
 const baseURLs: Record<never, z.ZodType> = Object.fromEntries(
-  builtInProviders.flatMap(({ baseURLVariables }) =>
-    baseURLVariables.map((name) => [name, baseURL.optional()] as const),
-  ),
+  builtInProviders
+    .flatMap((provider) => [...provider.baseURLVariables, ...kitNamesOf(provider).baseURLVariables])
+    .map((name) => [name, baseURL.optional()] as const),
 );
 
 /** All settings but the providers' keys and the proxies. */
@@ -243,14 +250,7 @@ export const settingsSchema = z.object({
     .regex(/^postgres(ql)?:\/\/./, 'expected an address that begins with postgres:// or postgresql://')
     .optional(),
   AUTH_SECRET: z.string().optional(),
-  CORS_ALLOW_ORIGINS: z
-    .string()
-    .transform((value) => value.split(/[\s,]+/).filter((origin) => origin !== ''))
-    .refine((origins) => origins.every(isOrigin), {
-      error: 'expected origins such as https://chat.example.com, without a path, separated by commas',
-    })
-    .transform((origins) => origins.map((origin) => new URL(origin).origin))
-    .default([]),
+  CORS_ALLOW_ORIGINS: originList.default([]),
   CATALOGUE_FILE: z.string().optional(),
   CREDITS_PER_USD: integer(1, 1_000_000_000).default(1_000_000),
   LOG_LEVEL: oneOf(logLevels).default('info'),
@@ -258,6 +258,7 @@ export const settingsSchema = z.object({
   MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
   MOCK_PACE: factor.default(1),
   LOCAL_MODELS: oneOf(['auto', 'off']).default('auto'),
+  LISTED_MODELS_ONLY: oneOf(['on', 'off']).default('off'),
   PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
   SIGN_UP: z
     .string()
@@ -285,14 +286,6 @@ export const settingsSchema = z.object({
 
 type Settings = z.infer<typeof settingsSchema>;
 
-function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-}
-
-function isOrigin(value: string): boolean {
-  return isHttpUrl(value) && /^https?:\/\/[^/?#@]+\/?$/i.test(value);
-}
-
 /** A mistake goes to `problems`, and the default stands in, so that the rest is checked too. */
 function readSettings(variables: Record<string, string>, problems: string[]): Settings {
   const result = settingsSchema.safeParse(variables);
@@ -306,34 +299,7 @@ function readSettings(variables: Record<string, string>, problems: string[]): Se
   return settingsSchema.parse(sound);
 }
 
-const noModelWarning = 'No model can be asked: set the key of a provider, such as OPENAI_API_KEY, or MOCK_PROVIDER=on';
-
-function doubts(settings: Settings, { defaultModels }: CatalogueSource, catalogue: Catalogue): string[] {
-  const warnings: string[] = [];
-  for (const id of defaultModels) {
-    if (!catalogue.defaultModelIds.includes(id)) {
-      warnings.push(`CATALOGUE_FILE defaultModels names ${id}, whose provider is not configured`);
-    }
-  }
-  if (catalogue.defaultModelIds.length === 0) {
-    warnings.push(noModelWarning);
-  }
-  if (settings.AUTH_SECRET !== undefined && settings.AUTH_SECRET.length < 32) {
-    warnings.push('AUTH_SECRET is shorter than 32 characters: whoever guesses it can sign in as anybody');
-  }
-  const { UPSTREAM, FIRST_TOKEN_TIMEOUT_SECONDS: firstTokenMs, IDLE_TIMEOUT_SECONDS: idleMs } = settings;
-  if (UPSTREAM === 'plain' && Math.max(firstTokenMs, idleMs) > PLAIN_SILENCE_MS_MAX) {
-    warnings.push(
-      'UPSTREAM=plain gives a silent provider up after 300 seconds, whatever FIRST_TOKEN_TIMEOUT_SECONDS and IDLE_TIMEOUT_SECONDS say',
-    );
-  }
-  return warnings;
-}
-
-/** In Node's own fetch, which has no setting for it. */
-const PLAIN_SILENCE_MS_MAX = 300_000;
-
-function toConfig(
+function settled(
   settings: Settings,
   directory: string,
   spendsMoney: boolean,

@@ -1,5 +1,7 @@
 import type { Catalogue, ModelDescription, Provider, Tier } from '../domain/catalogue/catalogue.ts';
-import { type ProviderDescription, toCatalogue } from '../domain/catalogue/catalogue-description.ts';
+import type { ProviderDescription } from '../domain/catalogue/catalogue-description.ts';
+import { toCatalogue } from '../domain/catalogue/catalogue-in-use.ts';
+import type { PriceListOptions } from '../domain/catalogue/unlisted-models.ts';
 import type { TierId } from '../domain/ground/tiers.ts';
 import type { LocalModel, LocalServer } from '../providers/local-servers.ts';
 import type { Credentials } from './credentials.ts';
@@ -15,6 +17,8 @@ export interface CatalogueSource {
   creditsPerUsd: number;
   /** The ids that the catalogue file names. */
   defaultModels: readonly string[];
+  /** What is known of models that are not listed, and whether they may be asked. */
+  priceList: PriceListOptions;
 }
 
 /** The catalogue with the servers found on this machine, and how each configured provider is asked. */
@@ -36,9 +40,9 @@ export function usableCatalogue(
     providers.push({ id: 'mock', name: 'Mock', kind: 'mock', configured: true });
   }
   const models = [...source.models, ...found.flatMap(localDescriptions)];
-  const { creditsPerUsd, tiers } = source;
+  const { creditsPerUsd, tiers, priceList } = source;
   const defaultModels = found.length === 0 ? source.defaultModels : defaultsBeside(source, found);
-  const catalogue = toCatalogue({ providers, models, tiers }, { creditsPerUsd, defaultModels });
+  const catalogue = toCatalogue({ providers, models, tiers }, { creditsPerUsd, defaultModels, priceList });
   return { catalogue, credentials };
 }
 

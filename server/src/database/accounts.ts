@@ -1,10 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { deleteApiKeys } from './api-keys.ts';
 import { countAuditEntry, insertAuditEntry } from './audit.ts';
 import type { ApiKeyScope, Role, TierId, UserTable } from './auth-tables.ts';
 import { prepare } from './connection/prepared.ts';
 import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
+import { deleteApiKeys } from './programs/api-keys.ts';
 import { lockUser } from './users.ts';
 
 /** A signed-in user who is not suspended, and the session or API key of the request. */
@@ -18,6 +18,8 @@ export interface SessionUserRow {
   sessionId: string | null;
   /** The API key's scopes; null for a session, which may do all that the user may. */
   scopes: ApiKeyScope[] | null;
+  /** The API key's own limits; null for a session. */
+  apiKey: { id: string; monthlyCredits: number | null; modelIds: string[] | null } | null;
   /** When the session or the key ends by itself; null: never. */
   expiresAt: Date | null;
 }
@@ -38,7 +40,7 @@ export function createAccountStore(db: Kysely<Database>) {
 
 async function findUserBySession(db: Kysely<Database>, token: string): Promise<SessionUserRow | null> {
   const [row] = await execute(db, findUserBySessionStatement({ token }));
-  return row ? { ...row, scopes: null } : null;
+  return row ? { ...row, scopes: null, apiKey: null } : null;
 }
 
 const findUserBySessionStatement = prepare((db, { token }: { token: string }) =>
@@ -68,16 +70,17 @@ async function findUserByApiKey(db: Kysely<Database>, hash: string): Promise<Ses
   const row = await db
     .selectFrom('api_key')
     .innerJoin('user', 'user.id', 'api_key.user_id')
-    .select([...userColumns, 'api_key.id as keyId', 'api_key.scopes', 'api_key.expires_at as expiresAt'])
+    .select([...userColumns, 'api_key.scopes', 'api_key.expires_at as expiresAt'])
+    .select(['api_key.id as keyId', 'api_key.monthly_credits as monthlyCredits', 'api_key.model_ids as modelIds'])
     .select(sql<boolean>`coalesce(api_key.last_request < now() - interval '1 minute', true)`.as('unnoted'))
     .where('api_key.key', '=', hash)
     .where(sql<boolean>`api_key.enabled is not false and coalesce(api_key.expires_at > now(), true)`)
     .where('user.suspended', '=', false)
     .executeTakeFirst();
   if (!row) return null;
-  const { keyId, unnoted, ...user } = row;
+  const { keyId, monthlyCredits, modelIds, unnoted, ...user } = row;
   if (unnoted) await db.updateTable('api_key').set({ last_request: sql`now()` }).where('id', '=', keyId).execute();
-  return { ...user, sessionId: null };
+  return { ...user, sessionId: null, apiKey: { id: keyId, monthlyCredits, modelIds } };
 }
 
 async function isUserSuspended(db: Kysely<Database>, userId: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 
 /**
  * The tables made by migrations/0000_auth.ts. better-auth writes all but `api_key`; http/auth/ maps the names.
@@ -97,4 +97,12 @@ export interface ApiKeyTable {
   expires_at: Date | null;
   created_at: Date;
   updated_at: Date;
+  /** The credits that may be spent with the key in a calendar month (UTC); null: no limit. */
+  monthly_credits: ColumnType<number | null, number | null | undefined, never>;
+  /** The models that the key may ask; null: all. */
+  model_ids: ColumnType<string[] | null, string[] | null | undefined, never>;
+  /** First day of the month of the last charge; null before the first. */
+  charged_month: ColumnType<string | null, never, string>;
+  /** All charges of that month together. */
+  charged: ColumnType<number, never, number>;
 }

@@ -27,7 +27,8 @@ export interface TeamAccountRow extends CreditAccountRow {
 export type CreditEntryRow = Selectable<Database['credit_entry']>;
 
 const day = (expression: ReturnType<typeof sql>) => sql<string>`to_char(${expression}, 'YYYY-MM-DD')`;
-const currentMonth = sql`date_trunc('month', now() at time zone 'UTC')`;
+/** The first moment of the month, UTC, in which the transaction began. */
+export const currentMonth = sql`date_trunc('month', now() at time zone 'UTC')`;
 
 function selectAccounts(db: Kysely<Database>) {
   return db

@@ -17,6 +17,7 @@ export interface Database extends AuthTables {
   spent_idempotency_key: SpentIdempotencyKeyTable;
   invitation: InvitationTable;
   attempt_count: AttemptCountTable;
+  revoked_api_key: RevokedApiKeyTable;
 }
 
 interface ConversationTable {
@@ -103,6 +104,8 @@ interface ResponseTable {
   continues_id: string | null;
   /** The account that pays; null if the response was final before accounts had owners: then the member's own paid. */
   credit_account_id: string | null;
+  /** The API key that asked, which may be revoked by now; null: a session did. */
+  api_key_id: string | null;
 }
 
 /**
@@ -177,6 +180,8 @@ interface ReceiptTable {
   user_id: string;
   /** The account that paid. */
   credit_account_id: string;
+  /** The API key that asked, which may be revoked by now; null: a session did. */
+  api_key_id: string | null;
   model_id: string;
   provider_id: string;
   status: string;
@@ -246,4 +251,14 @@ interface AttemptCountTable {
   points: Generated<number>;
   /** In ms since 1970. */
   expire: number | null;
+}
+
+/** The keys that were used before they were revoked. */
+interface RevokedApiKeyTable {
+  id: string;
+  user_id: string;
+  name: string;
+  /** The key's first characters. */
+  start: string;
+  revoked_at: Generated<Date>;
 }

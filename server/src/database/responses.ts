@@ -47,6 +47,7 @@ const columns = [
   'chosen_at',
   'continues_id',
   'credit_account_id',
+  'api_key_id',
 ] as const;
 
 /** New responses of one turn. The arrays have one element a response, in the same order. */
@@ -56,6 +57,8 @@ export interface NewResponses {
   userId: string;
   /** The account that pays. */
   creditAccountId: string;
+  /** The API key that asks; null: a session does. */
+  apiKeyId: string | null;
   regenerated: boolean;
   owner: string;
   leaseMs: number;
@@ -70,12 +73,13 @@ export interface NewResponses {
 export const insertResponsesStatement = prepare(
   (_db, to: NewResponses) => sql<never>`
     insert into response (
-      id, turn_id, conversation_id, user_id, credit_account_id, lane, regenerated, model_id, status,
+      id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status,
       input_tokens_expected, credits_held, lease_owner, lease_until
     )
     select
-      lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, ${to.creditAccountId}::uuid, lane.number,
-      ${to.regenerated}::boolean, lane.model_id, 'QUEUED', lane.input_tokens_expected, lane.credits_held, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+      lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, ${to.creditAccountId}::uuid,
+      ${to.apiKeyId}, lane.number, ${to.regenerated}::boolean, lane.model_id, 'QUEUED', lane.input_tokens_expected,
+      lane.credits_held, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from unnest(
       ${to.ids}::uuid[], ${to.lanes}::integer[], ${to.modelIds}::text[],
       ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[]

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
 
-export type UsageGroup = 'DAY' | 'MODEL' | 'PROVIDER' | 'USER';
+export type UsageGroup = 'DAY' | 'MODEL' | 'PROVIDER' | 'USER' | 'KEY';
 
 export interface UsageFilter {
   /** Null: everybody. */
@@ -13,7 +13,10 @@ export interface UsageFilter {
 }
 
 export interface UsageSum {
-  /** The day (`2026-01-31`, UTC), model, provider or user that the row is about; null in a total. */
+  /**
+   * The day (`2026-01-31`, UTC), model, provider, user or API key that the row is about; null in a total, and for what
+   * was asked without a key.
+   */
   key: string | null;
   responses: number;
   /** How many of the responses ended FAILED. */
@@ -30,6 +33,7 @@ const keys = {
   MODEL: sql<string>`model_id`,
   PROVIDER: sql<string>`provider_id`,
   USER: sql<string>`user_id`,
+  KEY: sql<string>`api_key_id`,
 };
 
 /** Sums the receipts by group (days newest first, other groups by credits, most first) and in total. */

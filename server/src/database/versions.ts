@@ -54,6 +54,8 @@ export interface NewContinuation {
   continuesId: string;
   /** The account that pays. */
   creditAccountId: string;
+  /** The API key that asks; null: a session does. */
+  apiKeyId: string | null;
   owner: string;
   leaseMs: number;
   inputTokensExpected: number;
@@ -64,12 +66,12 @@ export interface NewContinuation {
 export const insertContinuationStatement = prepare(
   (_db, to: NewContinuation) => sql<never>`
     insert into response (
-      id, turn_id, conversation_id, user_id, credit_account_id, lane, regenerated, model_id, status, text, reasoning,
-      parts, citations, continues_id, input_tokens_expected, credits_held, lease_owner, lease_until
+      id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status, text,
+      reasoning, parts, citations, continues_id, input_tokens_expected, credits_held, lease_owner, lease_until
     )
     select
-      ${to.id}::uuid, turn_id, conversation_id, user_id, ${to.creditAccountId}::uuid, lane, true, model_id, 'QUEUED',
-      text, reasoning, parts, citations,
+      ${to.id}::uuid, turn_id, conversation_id, user_id, ${to.creditAccountId}::uuid, ${to.apiKeyId}, lane, true,
+      model_id, 'QUEUED', text, reasoning, parts, citations,
       id, ${to.inputTokensExpected}::bigint, ${to.creditsHeld}::bigint, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from response where id = ${to.continuesId}::uuid`,
 );

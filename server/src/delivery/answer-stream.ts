@@ -53,6 +53,8 @@ export async function streamAnswer(
   encoder: AnswerEncoder,
 ): Promise<AnswerEnd | null> {
   const { reader, ended } = answer;
+  // The outbox writes past the response, which would send its head only with its own first piece.
+  res.flushHeaders();
   const outbox = new EventStreamOutbox(res);
   res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
   const ping = setInterval(() => outbox.isOpen && res.write(encoder.ping), PING_MS);

@@ -1,3 +1,5 @@
+import { knownModel } from '../domain/catalogue/catalogue.ts';
+import { resolveModels } from '../domain/catalogue/models.ts';
 import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import {
   type ApiKeyRow,
@@ -10,6 +12,7 @@ import {
 import { builder } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
+import { Model } from './model.ts';
 import { Viewer } from './viewer.ts';
 
 const ApiKeyScope = builder.enumType('ApiKeyScope', {
@@ -40,6 +43,22 @@ ApiKey.implement({
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true, description: 'Exact to a minute.' }),
+    monthlyCredits: t.expose('monthlyCredits', {
+      type: 'Credits',
+      nullable: true,
+      description: 'What may be spent with the key in a calendar month (UTC), held credits included; null: no limit.',
+    }),
+    spentThisMonth: t.expose('spentThisMonth', {
+      type: 'Credits',
+      description: 'What was charged this month for what the key asked, whoever paid. Held credits are not in it.',
+    }),
+    models: t.field({
+      type: [Model],
+      nullable: true,
+      complexity: (_args, { catalogue }) => ({ multiplier: catalogue.models.size }),
+      description: 'The models that the key may ask; null: all that its member may.',
+      resolve: ({ modelIds }, _args, { catalogue }) => modelIds?.map((id) => knownModel(catalogue, id)) ?? null,
+    }),
   }),
 });
 
@@ -63,13 +82,17 @@ const CreateApiKeyPayload = builder.objectRef<{ apiKeyId: string; secret: string
 builder.mutationFields((t) => ({
   createApiKey: t.withAuth({ signedIn: true }).field({
     type: CreateApiKeyPayload,
-    description: 'A member has at most 50. scopes default to READ and PROMPT; expiresAt is at most ten years from now.',
+    description:
+      'A member has at most 50. scopes default to READ and PROMPT; expiresAt is at most ten years from now. Without monthlyCredits the key has no limit of its own, and without modelIds it may ask every model that its member may. A key with such limits cannot make keys.',
     args: {
       name: t.arg.string({ required: true }),
       scopes: t.arg({ type: [ApiKeyScope] }),
       expiresAt: t.arg({ type: 'DateTime' }),
+      monthlyCredits: t.arg({ type: 'Credits' }),
+      modelIds: t.arg.idList(),
     },
-    resolve: (_root, key, { db, viewer }) => createApiKey(db, viewer, key),
+    resolve: (_root, { modelIds, ...key }, { db, catalogue, viewer }) =>
+      createApiKey(db, viewer, { ...key, models: modelIds && resolveModels(catalogue, modelIds) }),
   }),
   revokeApiKey: t.withAuth({ signedIn: true }).id({
     args: { id: t.arg.id({ required: true }) },

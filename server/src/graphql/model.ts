@@ -1,14 +1,15 @@
 import { createContextCache } from '@pothos/core';
 import type { ProviderHealthReport } from '../domain/answering/provider-health.ts';
+import { findKeyRest } from '../domain/asking/key-limit.ts';
 import {
   type Catalogue,
-  defaultModelOf,
   knownProvider,
   type Model as ModelShape,
   type Provider as ProviderShape,
   type Tier as TierShape,
   tierOf,
 } from '../domain/catalogue/catalogue.ts';
+import { defaultModelOf } from '../domain/catalogue/model-names.ts';
 import {
   type AccessRequest,
   disabledModels,
@@ -24,7 +25,14 @@ import type { GraphQLContext } from './ground/context.ts';
 
 export const TierId = builder.enumType('TierId', { values: tierIds });
 const AccessDenial = builder.enumType('AccessDenial', {
-  values: ['SIGNED_OUT', 'TIER_TOO_LOW', 'INSUFFICIENT_CREDITS', 'PROVIDER_NOT_CONFIGURED', 'DISABLED'] as const,
+  values: [
+    'SIGNED_OUT',
+    'NOT_FOR_API_KEY',
+    'TIER_TOO_LOW',
+    'INSUFFICIENT_CREDITS',
+    'PROVIDER_NOT_CONFIGURED',
+    'DISABLED',
+  ] as const,
 });
 const HealthStatus = builder.enumType('HealthStatus', { values: ['UP', 'DEGRADED', 'DOWN', 'UNKNOWN'] as const });
 
@@ -123,7 +131,7 @@ const accessOfViewer = createContextCache(async ({ db, catalogue, viewer }: Grap
     catalogue,
     member: viewer,
     disabledModelIds: await disabledModels(db),
-    availableCredits: account && account.balance - account.held,
+    availableCredits: account && Math.min(account.balance - account.held, await findKeyRest(db, viewer)),
   };
 });
 

@@ -4,12 +4,16 @@ import {
   type UsageReport as UsageReportShape,
   type UsageRow as UsageRowShape,
 } from '../domain/money/usage.ts';
+import { findKnownKeys, type KnownKeyRow } from '../domain/people/api-keys.ts';
 import { builder, forMembers } from './ground/builder.ts';
+import type { GraphQLContext } from './ground/context.ts';
 import { Model, Provider } from './model.ts';
 import { User } from './user.ts';
 import { Viewer } from './viewer.ts';
 
-export const UsageGroup = builder.enumType('UsageGroup', { values: ['DAY', 'MODEL', 'PROVIDER', 'USER'] as const });
+export const UsageGroup = builder.enumType('UsageGroup', {
+  values: ['DAY', 'MODEL', 'PROVIDER', 'USER', 'KEY'] as const,
+});
 
 /** Complexity of a report by itself: it reads all receipts of its period. */
 export const REPORT_COST = 5000;
@@ -18,6 +22,24 @@ export const REPORT_COST = 5000;
 const ROWS_MAX = 1000;
 
 const INT_MAX = 2 ** 31 - 1;
+
+/** The rows of a report are the only way to it, so that nobody finds somebody else's keys. */
+const UsedApiKey = builder.loadableObjectRef<KnownKeyRow, string>('UsedApiKey', {
+  load: async (ids: string[], { db }: GraphQLContext) => findKnownKeys(db, ids),
+  toKey: ({ id }) => id,
+  sort: true,
+});
+
+UsedApiKey.implement({
+  description: 'An API key by which something was asked. Its name stays in reports after it was revoked.',
+  fields: (t) => ({
+    id: t.globalID({ description: 'That of its ApiKey.', resolve: ({ id }) => ({ type: 'ApiKey', id }) }),
+    name: t.exposeString('name'),
+    prefix: t.exposeString('prefix', { description: 'The key’s first characters, to recognise it by.' }),
+    revoked: t.exposeBoolean('revoked'),
+    user: t.field({ type: User, resolve: ({ userId }) => userId }),
+  }),
+});
 
 const UsageRow = builder.objectRef<UsageRowShape>('UsageRow').implement({
   description: 'costUsd: what the provider bills; failures counts responses that ended FAILED.',
@@ -43,6 +65,12 @@ const UsageRow = builder.objectRef<UsageRowShape>('UsageRow').implement({
       type: User,
       nullable: true,
       resolve: ({ groupBy, key }) => (groupBy === 'USER' ? key : null),
+    }),
+    apiKey: t.field({
+      type: UsedApiKey,
+      nullable: true,
+      description: 'In a report by key: null for what was asked without a key, as in the web app.',
+      resolve: ({ groupBy, key }) => (groupBy === 'KEY' ? key : null),
     }),
     responses: t.exposeInt('responses'),
     failures: t.exposeInt('failures'),

@@ -21,8 +21,7 @@ export interface Metrics {
  */
 export function createMetrics(options: { token: string | null; proxied: boolean }): Metrics {
   const registry = new Registry();
-  // The loop's lag is measured ten times a second, not a hundred: each time wakes the process, even an idle one.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  const ofProcess = figuresOfProcess();
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'From the request to the end of its answer; a stream ends with its last event.',
@@ -50,12 +49,24 @@ export function createMetrics(options: { token: string | null; proxied: boolean 
     async handle(req, res) {
       if (hasToken(req, options.token) || (!options.proxied && isFromThisMachine(req))) {
         res.writeHead(200, { 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' });
-        res.end(await registry.metrics());
+        res.end(await Registry.merge([ofProcess, registry]).metrics());
       } else {
         res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not found\n');
       }
     },
   };
+}
+
+let processFigures: Registry | undefined;
+
+/** The figures of this process, whatever apps it holds: what measures them cannot be switched off, and is made once. */
+function figuresOfProcess(): Registry {
+  if (!processFigures) {
+    processFigures = new Registry();
+    // The loop's lag is measured ten times a second, not a hundred: each time wakes the process, even an idle one.
+    collectDefaultMetrics({ register: processFigures, eventLoopMonitoringPrecision: 100 });
+  }
+  return processFigures;
 }
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']);

@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Domain } from '../domain/domain.ts';
 import { parseDateTime } from '../domain/ground/date-time.ts';
-import { reportUsage, toCsv, type UsageGroup } from '../domain/money/usage.ts';
+import { reportUsage, toCsv, type UsageGroup, type UsageReport } from '../domain/money/usage.ts';
+import { findKnownKeys, shownKey } from '../domain/people/api-keys.ts';
 import { findUsers, hasScope, isAdmin, type Viewer } from '../domain/people/members.ts';
 
-const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER'];
+const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER', 'KEY'];
 
 /**
  * Answers a usage report as CSV: `GET /export/usage.csv` on the member's own usage (an API key needs READ), `GET
  * /export/admin/usage.csv` on everybody's (admins only; an API key needs ADMIN). `groupBy` (day, model, provider,
- * user), `from` and `to` (RFC 3339) are as in the API.
+ * user, key), `from` and `to` (RFC 3339) are as in the API.
  */
 export async function handleUsageCsv(
   req: IncomingMessage,
@@ -30,19 +31,45 @@ export async function handleUsageCsv(
   const from = toDate(searchParams.get('from'));
   const to = toDate(searchParams.get('to'));
   if (!groupBy || from === undefined || to === undefined) {
-    return refuse(res, 400, 'groupBy is day, model, provider or user; from and to are dates such as 2026-01-31.');
+    return refuse(res, 400, 'groupBy is day, model, provider, user or key; from and to are dates such as 2026-01-31.');
   }
   if (from && to && from > to) return refuse(res, 400, 'to must not be before from.');
   const report = await reportUsage(db, { userId: everybody ? null : viewer.id, from, to, groupBy });
-  const userIds = groupBy === 'USER' ? report.rows.flatMap(({ key }) => key ?? []) : [];
-  const users = userIds.length > 0 ? await findUsers(db, userIds) : [];
-  const emails = new Map(users.map(({ id, email }) => [id, email]));
+  const nameOf = await namesOf(db, report, everybody);
   res.writeHead(200, {
     'Content-Type': 'text/csv; charset=utf-8',
     'Content-Disposition': `attachment; filename="usage-by-${groupBy.toLowerCase()}.csv"`,
     'Cache-Control': 'no-store',
   });
-  res.end(toCsv(report, (key) => emails.get(key) ?? key));
+  res.end(toCsv(report, nameOf));
+}
+
+/** Finds what the rows of a report are called: members by their addresses, keys by their names. */
+async function namesOf(db: Domain['db'], { groupBy, rows }: UsageReport, everybody: boolean) {
+  const ids = rows.flatMap(({ key }) => key ?? []);
+  if (groupBy === 'KEY') return keyNames(db, ids, everybody);
+  const emails = groupBy === 'USER' ? await emailsOf(db, ids) : new Map();
+  return (key: string | null) => emails.get(key) ?? key ?? '';
+}
+
+/** An admin is told whose key it is, too. */
+async function keyNames(db: Domain['db'], ids: readonly string[], withOwner: boolean) {
+  const keys = ids.length > 0 ? await findKnownKeys(db, ids) : [];
+  const emails = withOwner
+    ? await emailsOf(
+        db,
+        keys.map(({ userId }) => userId),
+      )
+    : new Map();
+  const names = new Map(
+    keys.map((key) => [key.id, withOwner ? `${shownKey(key)} of ${emails.get(key.userId)}` : shownKey(key)]),
+  );
+  return (key: string | null) => (key === null ? 'no key' : (names.get(key) ?? key));
+}
+
+async function emailsOf(db: Domain['db'], userIds: readonly string[]): Promise<Map<string, string>> {
+  const users = userIds.length > 0 ? await findUsers(db, userIds) : [];
+  return new Map(users.map(({ id, email }) => [id, email]));
 }
 
 /** Parses a date; null if none is given, undefined if it is not a date. */

@@ -52,6 +52,6 @@ export interface ProviderAccess extends Dialect {
   secrets?: readonly string[] | undefined;
   /** The one way out; adds `headers` and `query`. */
   fetch: typeof fetch;
-  /** The catalogue's models of this provider. */
-  models: readonly ModelOptions[];
+  /** How a model of this provider is asked, by the provider's own name for it; undefined: as usual. */
+  optionsOf: (providerModel: string) => ModelOptions | undefined;
 }

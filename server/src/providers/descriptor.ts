@@ -15,12 +15,35 @@ export interface ProviderDescriptor {
   keyVariables: readonly [string, ...string[]];
   /** Environment variables that hold another base URL; the first one that is set counts. */
   baseURLVariables: readonly [string, ...string[]];
+  /** Environment variables that name the model for its bare id; the first one that is set counts. */
+  defaultModelVariables: readonly [string, ...string[]];
   /** The source of a regular expression for the beginning of its keys: failures/secrets.ts masks what begins so. */
   keyBeginning: string;
   /** The provider's id in the price list of @pydantic/genai-prices. */
   priceListId: string;
   /** In the order in which clients list them. */
   models: readonly BuiltInModel[];
+  /**
+   * What models of the price list have in common that are not in `models`, and that somebody may name. A name that
+   * begins like none of them is no model of this provider.
+   */
+  families: readonly ModelFamily[];
+}
+
+/** What the price list does not say of models whose names begin alike. From the provider's own pages. */
+export interface ModelFamily {
+  /** The longest one that fits a name counts. */
+  beginning: string;
+  /** Tokens, input and output together, where the price list knows none, or too many. */
+  contextWindow?: number;
+  /** Tokens of one answer that every model of the family allows, reasoning included. */
+  maxOutputTokens: number;
+  /** They accept temperature and topP. */
+  sampling: boolean;
+  /** They can show their reasoning when asked to. */
+  reasoning: boolean;
+  /** They think within a fixed budget only, not as they see fit. Default: false. */
+  budgetedThinking?: boolean;
 }
 
 /** What the price list does not say about a model. From the provider's own pages. */

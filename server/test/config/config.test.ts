@@ -5,7 +5,8 @@ import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { proxyVariables } from '../../src/config/proxies.ts';
 import { type Config, ConfigError, loadConfig, settingsSchema } from '../../src/config/settings.ts';
-import { findModel } from '../../src/domain/catalogue/catalogue.ts';
+import { kitNamesOf } from '../../src/config/variables.ts';
+import { findModel } from '../../src/domain/catalogue/model-names.ts';
 import { builtInProviders } from '../../src/providers/providers.ts';
 
 let directory: string;
@@ -255,7 +256,7 @@ describe('the environment', () => {
     expect(problems).toEqual([
       'PORT is "70000": expected a whole number from 0 to 65535',
       'PUBLIC_URL is "chat.example.com": expected an address that begins with http:// or https://',
-      'CORS_ALLOW_ORIGINS is "*": expected origins such as https://chat.example.com, without a path, separated by commas',
+      'CORS_ALLOW_ORIGINS is "*": expected origins such as https://chat.example.com, without a path, separated by commas or in a JSON list',
       'CREDITS_PER_USD is "1.5": expected a whole number from 1 to 1000000000',
       'LOG_LEVEL is "loud": expected fatal, error, warn, info, debug, trace or silent',
       'MOCK_PROVIDER is "maybe": expected auto, on or off',
@@ -317,8 +318,11 @@ describe('the environment', () => {
     expect(load(parseEnv(example))).toEqual(load());
     const named = new Set(example.match(/^[A-Z_]+(?==)/gm));
     const settings = Object.keys(settingsSchema.shape);
-    const keys = builtInProviders.map(({ keyVariables: [usual] }) => usual);
-    const aliases = builtInProviders.flatMap(({ baseURLVariables: [, ...others] }) => others);
+    const keys = builtInProviders.flatMap(({ keyVariables: [key], defaultModelVariables: [model] }) => [key, model]);
+    const aliases = builtInProviders.flatMap((provider) => [
+      ...provider.baseURLVariables.slice(1),
+      ...kitNamesOf(provider).baseURLVariables,
+    ]);
     const read = [...settings, ...keys, ...proxyVariables].filter((name) => !aliases.includes(name));
     expect([...named].sort()).toEqual(read.sort());
   });

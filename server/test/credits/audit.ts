@@ -52,6 +52,21 @@ const violations = {
     ) as entries on true
     where charged <> coalesce(entered, 0)`,
 
+  'what an API key was charged in its last month is what its receipts of that month say': sql`
+    select api_key.id, charged_month, charged, coalesce(received, 0) as received
+    from api_key left join lateral (
+      select sum(credits) as received from receipt
+      where api_key_id = api_key.id and date_trunc('month', created_at at time zone 'UTC') = charged_month
+    ) as receipts on true
+    where charged <> coalesce(received, 0)`,
+
+  'an API key has spent and holds at most its limit': sql`
+    select api_key.id, monthly_credits, charged, live
+    from api_key left join lateral (
+      select sum(credits_held) as live from response where api_key_id = api_key.id and lease_until is not null
+    ) as responses on true
+    where charged + coalesce(live, 0) > monthly_credits`,
+
   'each entry begins where the one before it ended': sql`
     select * from (
       select id, credit_account_id, amount, balance_after,
@@ -69,7 +84,8 @@ const violations = {
       or credits_charged is distinct from coalesce(receipt.credits, case when imported then 0 end)
       or (receipt.response_id is not null and response.credits_held <> receipt.credits_held)
       or (receipt.response_id is not null and response.status <> receipt.status)
-      or receipt.credit_account_id <> response.credit_account_id`,
+      or receipt.credit_account_id <> response.credit_account_id
+      or (receipt.response_id is not null and receipt.api_key_id is distinct from response.api_key_id)`,
 
   'an account that no team owns is paid from by its member alone': sql`
     select receipt.response_id, receipt.user_id, credit_account.user_id as owner

@@ -18,23 +18,26 @@ export interface HouseOptions {
   database: OpenDatabase;
   catalogue: Catalogue;
   languageModel: LanguageModel;
+  /** The provider that `languageModel` stands for. Default: `lab`. */
+  providerId?: string;
   leaseMs?: number;
   /** Default: no limit. */
   monthlyCreditsMax?: number;
 }
 
-/** Starts a house with one provider, `lab`, that answers through `languageModel`. */
+/** Starts a house with one provider, which answers through `languageModel`. */
 export async function startHouse({
   database,
   catalogue,
   languageModel,
+  providerId = 'lab',
   leaseMs = 60_000,
   monthlyCreditsMax,
 }: HouseOptions): Promise<House> {
   const running = await startDomain({
     database,
     catalogue,
-    languageModels: new Map([['lab', languageModel]]),
+    languageModels: new Map([[providerId, languageModel]]),
     limits: { firstTokenTimeoutMs: 600_000, idleTimeoutMs: 600_000 },
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,

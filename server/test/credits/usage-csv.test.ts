@@ -22,7 +22,7 @@ describe('a report as CSV', () => {
           medianFirstTokenMs: async () => null,
         };
         const report: UsageReport = { groupBy: 'USER', total: row, rows: [row] };
-        const csv = toCsv(report, (key) => key);
+        const csv = toCsv(report, (key) => key ?? '');
         const cell = firstCell(csv.slice(csv.indexOf('\r\n') + 2));
         expect(cell).not.toMatch(/^[=+\-@\t\r]/);
         expect([given, `'${given}`]).toContain(cell);

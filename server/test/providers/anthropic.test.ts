@@ -58,17 +58,22 @@ describe('the request for a message', () => {
     ['adaptively', {}, 4096, { type: 'adaptive', display: 'summarized' }],
     [
       'within a budget',
-      { budgetedThinkingModels: new Set(['model-a']) },
+      { budgetedThinking: (model: string) => model === 'model-a' },
       4096,
       { type: 'enabled', budget_tokens: 2048 },
     ],
     [
       'within the smallest budget',
-      { budgetedThinkingModels: new Set(['model-a']) },
+      { budgetedThinking: (model: string) => model === 'model-a' },
       1100,
       { type: 'enabled', budget_tokens: 1024 },
     ],
-    ['not at all, if the limit leaves no room', { budgetedThinkingModels: new Set(['model-a']) }, 1024, undefined],
+    [
+      'not at all, if the limit leaves no room',
+      { budgetedThinking: (model: string) => model === 'model-a' },
+      1024,
+      undefined,
+    ],
     [
       'within a budget in the old version',
       { legacyVersion: '2023-06-01' as const },

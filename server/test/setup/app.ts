@@ -8,7 +8,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { createClient } from 'graphql-ws';
 import pino from 'pino';
 import WebSocket from 'ws';
-import { createApp, createHttpServer, loadConfig, type Parts } from '../../src/app.ts';
+import { createAppOf, createHttpServer, loadConfig, type Parts } from '../../src/app.ts';
 import { createLanguageModels } from '../../src/parts.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import type { WireServer } from '../wire-server.ts';
@@ -57,7 +57,7 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
     ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
     ...(options.passwords && { passwords: options.passwords }),
   };
-  const app = await createApp(parts);
+  const app = await createAppOf(parts);
   const server = createHttpServer(config);
   server.on('request', (req, res) => app.request(req, res));
   server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));

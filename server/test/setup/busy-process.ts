@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import { sql } from 'kysely';
-import { createApp, listen, loadConfig, openParts } from '../../src/app.ts';
+import { createAppOf, listen, loadConfig, openParts } from '../../src/app.ts';
 import { endless } from './heavy-statements.ts';
 
 // This process starts a server as main.ts does, and runs a statement on its database that would take hours.
 const config = loadConfig(process.env);
 const parts = await openParts(config);
-const app = await createApp(parts);
+const app = await createAppOf(parts);
 const server = createServer((request, response) => app.request(request, response));
 await listen(server, config);
 process.once('SIGTERM', () => {

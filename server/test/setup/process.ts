@@ -23,7 +23,12 @@ export const quickly: readonly string[] = ['--liftoff-only'];
 
 /** Starts a script that programs.ts lists. Of this process's environment only PATH and HOME are passed on. */
 export function startProcess(script: string, args: string[], env: Record<string, string>, cwd = server): TestProcess {
-  const child = spawn(process.execPath, [...quickly, compiled(script), ...args], {
+  return startNode([...quickly, compiled(script), ...args], env, cwd);
+}
+
+/** Starts Node with these arguments, in the same environment. */
+export function startNode(args: readonly string[], env: Record<string, string>, cwd: string): TestProcess {
+  const child = spawn(process.execPath, args, {
     cwd,
     // A developer's machine may run an Ollama, which must not be found.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LOCAL_MODELS: 'off', ...env },

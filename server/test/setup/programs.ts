@@ -18,6 +18,7 @@ const scripts = [
   'src/command/providers-check.ts',
   'src/database/connection/embedded-database-worker.js',
   'src/http/json-thread-worker.js',
+  'test/programs/embedded-apps.ts',
   'test/setup/busy-process.ts',
   'test/setup/hold-database.ts',
   'test/credits/killed-process.ts',

@@ -1,7 +1,7 @@
 import { type FormEvent, useId, useState } from 'react';
 import { AdjustCreditsDocument, type UserFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
-import { formatCount } from '../ui/figures.ts';
+import { formatCount, toCount } from '../ui/figures.ts';
 import { Input } from '../ui/input.tsx';
 import { Popover, PopoverContent, PopoverTrigger } from '../ui/popover.tsx';
 import type { Acting } from './acting.ts';
@@ -27,7 +27,7 @@ function AdjustForm({ user, acting, onDone }: { user: UserFieldsFragment; acting
   const fieldId = useId();
   const [typed, setTyped] = useState('');
   const [note, setNote] = useState('');
-  const amount = toAmount(typed);
+  const amount = toCount(typed);
   const refusal = acting.refusals.get(user.id);
 
   async function submit(event: FormEvent): Promise<void> {
@@ -89,15 +89,4 @@ function AdjustForm({ user, acting, onDone }: { user: UserFieldsFragment; acting
       </Button>
     </form>
   );
-}
-
-/** Reads a whole number such as `50,000` or `-2000`; null if `typed` is none. */
-export function toAmount(typed: string): number | null {
-  const plain = typed
-    .trim()
-    .replace(/^−/, '-')
-    .replace(/^\+/, '')
-    .replaceAll(/[\s,_]/g, '');
-  const amount = Number(plain);
-  return /^-?\d+$/.test(plain) && Number.isSafeInteger(amount) ? amount : null;
 }

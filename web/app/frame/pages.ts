@@ -1,4 +1,4 @@
-import { ChartColumn, type LucideIcon, Settings, ShieldCheck } from 'lucide-react';
+import { ChartColumn, KeyRound, type LucideIcon, Settings, ShieldCheck } from 'lucide-react';
 
 /** A page beside the conversations, as the account's menu and the command palette list it. */
 export interface PageEntry {
@@ -12,6 +12,7 @@ export interface PageEntry {
 const pages: readonly PageEntry[] = [
   { path: '/usage', title: 'Usage', icon: ChartColumn, adminOnly: false },
   { path: '/admin', title: 'Admin', icon: ShieldCheck, adminOnly: true },
+  { path: '/settings/keys', title: 'API keys', icon: KeyRound, adminOnly: false },
   { path: '/settings', title: 'Settings', icon: Settings, adminOnly: false },
 ];
 
@@ -27,6 +28,12 @@ export const adminPages = [
   { path: '/admin/invitations', title: 'Invitations' },
   { path: '/admin/models', title: 'Models' },
   { path: '/admin/audit', title: 'Audit log' },
+];
+
+/** The pages under /settings, in the order of their tabs. */
+export const settingsPages = [
+  { path: '/settings', title: 'Account' },
+  { path: '/settings/keys', title: 'API keys' },
 ];
 
 /** The title of a page in the browser's tab. */

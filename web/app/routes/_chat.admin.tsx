@@ -1,7 +1,8 @@
 import { Outlet, useRouteError } from '@remix-run/react';
-import { AdminNav } from '../admin/admin-nav.tsx';
 import { Forbidden } from '../admin/forbidden.tsx';
 import { Page } from '../frame/page.tsx';
+import { PageTabs } from '../frame/page-tabs.tsx';
+import { adminPages } from '../frame/pages.ts';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { useFrame } from './_chat.tsx';
@@ -9,7 +10,7 @@ import { useFrame } from './_chat.tsx';
 /** The frame of the admin pages. The API decides in each page's loader who may see it. */
 export default function Admin() {
   return (
-    <Page title="Admin" width="wide" nav={<AdminNav />}>
+    <Page title="Admin" width="wide" nav={<PageTabs label="Admin" pages={adminPages} />}>
       <Outlet context={useFrame()} />
     </Page>
   );

@@ -1,13 +1,13 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { useState } from 'react';
-import { ApiKeys } from '../account/api-keys.tsx';
 import { PasswordChange } from '../account/password.tsx';
 import { Profile } from '../account/profile.tsx';
 import { ThemeChoice } from '../account/theme-choice.tsx';
 import { Page } from '../frame/page.tsx';
-import { tabTitle } from '../frame/pages.ts';
-import { ApiKeysDocument } from '../graphql/generated/graphql.ts';
+import { PageTabs } from '../frame/page-tabs.tsx';
+import { settingsPages, tabTitle } from '../frame/pages.ts';
+import { ApiKeyCountDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { readTheme } from '../ui/browser/theme.ts';
 import { useFrame } from './_chat.tsx';
@@ -15,20 +15,19 @@ import { useFrame } from './_chat.tsx';
 export const meta: MetaFunction = () => [{ title: tabTitle('Settings') }];
 
 export async function loader(args: LoaderFunctionArgs) {
-  const { viewer } = await query(args, ApiKeysDocument, {});
-  return { apiKeys: viewer?.apiKeys ?? [], theme: readTheme(args.request.headers.get('cookie')) };
+  const { viewer } = await query(args, ApiKeyCountDocument, {});
+  return { keyCount: viewer?.apiKeys.length ?? 0, theme: readTheme(args.request.headers.get('cookie')) };
 }
 
 export default function Settings() {
   const { viewer } = useFrame();
-  const { apiKeys, theme } = useLoaderData<typeof loader>();
-  const [keys, setKeys] = useState(apiKeys);
+  const { theme, ...loaded } = useLoaderData<typeof loader>();
+  const [keyCount, setKeyCount] = useState(loaded.keyCount);
   return (
-    <Page title="Settings" width="narrow">
+    <Page title="Settings" width="narrow" nav={<PageTabs label="Settings" pages={settingsPages} />}>
       <Profile viewer={viewer} />
-      <PasswordChange email={viewer.email} keyCount={keys.length} onKeysRevoked={() => setKeys([])} />
+      <PasswordChange email={viewer.email} keyCount={keyCount} onKeysRevoked={() => setKeyCount(0)} />
       <ThemeChoice initial={theme} />
-      <ApiKeys keys={keys} onChange={setKeys} isAdmin={viewer.role === 'ADMIN'} />
     </Page>
   );
 }

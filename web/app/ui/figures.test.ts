@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatCount, formatSeconds, formatShort, plural, tokenRate } from './figures.ts';
+import { formatCount, formatSeconds, formatShort, plural, toCount, tokenRate } from './figures.ts';
 
 test('small figures are grouped and exact', () => {
   expect(formatCount(3310)).toBe('3,310');
@@ -29,4 +29,13 @@ test('a rate is shown only if there was time to measure it', () => {
 test('a count has the right plural', () => {
   expect(plural(1, 'token')).toBe('1 token');
   expect(plural(2412, 'token')).toBe('2,412 tokens');
+});
+
+test('a whole number is read in the ways that people write it', () => {
+  const read = ['50,000', ' 50 000 ', '+5', '-2000', '−2,000', '0'].map(toCount);
+  expect(read).toEqual([50_000, 50_000, 5, -2000, -2000, 0]);
+});
+
+test('a text that is no whole number is none', () => {
+  for (const typed of ['', '1.5', 'ten', '1e3', '--1', '9'.repeat(20)]) expect(toCount(typed)).toBeNull();
 });

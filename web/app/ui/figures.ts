@@ -17,6 +17,17 @@ export function formatShort(value: number): string {
   return `${scaled}${suffix}`;
 }
 
+/** Reads a whole number such as `50,000` or `-2000`; null if `typed` is none. */
+export function toCount(typed: string): number | null {
+  const plain = typed
+    .trim()
+    .replace(/^−/, '-')
+    .replace(/^\+/, '')
+    .replaceAll(/[\s,_]/g, '');
+  const count = Number(plain);
+  return /^-?\d+$/.test(plain) && Number.isSafeInteger(count) ? count : null;
+}
+
 /** Milliseconds as seconds with one decimal: `0.4 s`. */
 export function formatSeconds(durationMs: number): string {
   return `${(durationMs / 1000).toFixed(1)} s`;

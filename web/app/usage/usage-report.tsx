@@ -15,7 +15,10 @@ import { formatUsd } from './usd.ts';
 type MemberReport = NonNullable<MemberUsageQuery['viewer']>['usage'];
 type AdminReport = AdminUsageQuery['admin']['usage'];
 type Total = MemberReport['total'] & Partial<Pick<AdminReport['total'], 'costUsd' | 'medianFirstTokenMs'>>;
-type Row = MemberReport['rows'][number] & Partial<AdminReport['rows'][number]>;
+type MemberRow = MemberReport['rows'][number];
+type AdminRow = AdminReport['rows'][number];
+type UsedKey = NonNullable<MemberRow['apiKey']> & Partial<NonNullable<AdminRow['apiKey']>>;
+type Row = Omit<MemberRow & Partial<AdminRow>, 'apiKey'> & { apiKey: UsedKey | null };
 
 interface UsageReportProps {
   /** Null if the range ends before it begins, so that nothing was loaded. */
@@ -31,9 +34,15 @@ interface UsageReportProps {
   children?: ReactNode;
 }
 
-const groupNames: Record<UsageGroup, string> = { DAY: 'Day', MODEL: 'Model', PROVIDER: 'Provider', USER: 'Member' };
+const groupNames: Record<UsageGroup, string> = {
+  DAY: 'Day',
+  MODEL: 'Model',
+  PROVIDER: 'Provider',
+  USER: 'Member',
+  KEY: 'Key',
+};
 
-/** The figures of a range by day, model, provider or member, as a chart and as a table. The address keeps the view. */
+/** The figures of a range by day, model, provider, member or API key, as a chart and as a table. The address keeps the view. */
 export function UsageReport({ report, range, group, groups, today, csvPath, children }: UsageReportProps) {
   const [search] = useSearchParams();
   const busy = useNavigation().state === 'loading';
@@ -211,7 +220,7 @@ function Figures({ report, range, group, today }: FiguresProps) {
         label={`Figures by ${byGroup}`}
         columns={columnsOf(group, report.total)}
         rows={report.rows}
-        keyOf={(row) => row.day ?? row.model?.id ?? row.provider?.id ?? row.user?.id ?? ''}
+        keyOf={(row) => row.day ?? row.model?.id ?? row.provider?.id ?? row.user?.id ?? row.apiKey?.id ?? ''}
         sort={readSort(search.get('sort'))}
         onSort={(sort) =>
           setSearch(changed(search, { sort: writeSort(sort) }), { replace: true, preventScrollReset: true })
@@ -219,6 +228,11 @@ function Figures({ report, range, group, today }: FiguresProps) {
       />
     </>
   );
+}
+
+/** What a row is about. In a report by key, only what was asked without one is about nothing else. */
+function nameOf({ day, model, provider, user, apiKey }: Row): string {
+  return day ?? model?.name ?? provider?.name ?? user?.name ?? apiKey?.name ?? 'No key';
 }
 
 const barsMax = 12;
@@ -233,7 +247,7 @@ function pointsOf(
     return everyDay(values, range, today).map(([name, value]) => ({ name, value }));
   }
   return rows
-    .map((row) => ({ name: row.model?.name ?? row.provider?.name ?? row.user?.name ?? '', value: of(row) }))
+    .map((row) => ({ name: nameOf(row), value: of(row) }))
     .toSorted((one, other) => other.value - one.value)
     .slice(0, barsMax);
 }
@@ -270,8 +284,8 @@ function columnsOf(group: UsageGroup, total: Total): Column<Row>[] {
   const named: Column<Row> = {
     id: 'name',
     head: groupNames[group],
-    cell: (row) => <Named row={row} />,
-    sortBy: (row) => row.day ?? row.model?.name ?? row.provider?.name ?? row.user?.name ?? '',
+    cell: (row) => (group === 'KEY' ? <NamedKey apiKey={row.apiKey} /> : <Named row={row} />),
+    sortBy: nameOf,
     total: 'Total',
   };
   const credits = figure('credits', 'Credits', (row) => row.credits);
@@ -302,17 +316,30 @@ function columnsOf(group: UsageGroup, total: Total): Column<Row>[] {
 function Named({ row: { day, model, provider, user } }: { row: Row }) {
   if (day) return <span className="figures whitespace-nowrap">{day}</span>;
   if (user) {
-    return (
-      <span className="block max-w-60 max-xl:max-w-40 max-md:max-w-36">
-        <bdi className="block truncate">{user.name}</bdi>
-        <span className="block truncate text-xs text-muted-foreground">{user.email}</span>
-      </span>
-    );
+    return <Titled title={user.name} note={user.email} />;
   }
   return (
     <span className="flex items-center gap-2 whitespace-nowrap">
       <ProviderMark providerId={model?.provider.id ?? provider?.id ?? ''} />
       <span title={model?.id}>{model?.name ?? provider?.name}</span>
+    </span>
+  );
+}
+
+function NamedKey({ apiKey }: Pick<Row, 'apiKey'>) {
+  if (!apiKey) return <Titled title="No key" note="asked in the web app" />;
+  const { name, prefix, revoked, user } = apiKey;
+  const notes = [`${prefix}…`, ...(user ? [user.email] : []), ...(revoked ? ['revoked'] : [])];
+  return <Titled title={name} note={notes.join(' · ')} />;
+}
+
+function Titled({ title, note }: { title: string; note: string }) {
+  return (
+    <span className="block max-w-60 max-xl:max-w-40 max-md:max-w-36">
+      <bdi className="block truncate">{title}</bdi>
+      <span className="block truncate text-xs text-muted-foreground" title={note}>
+        {note}
+      </span>
     </span>
   );
 }

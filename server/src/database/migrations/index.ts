@@ -11,6 +11,7 @@ import * as laneVersions from './0008_lane_versions.ts';
 import * as reportedCosts from './0009_reported_costs.ts';
 import * as creditAccountOwners from './0010_credit_account_owners.ts';
 import * as responseParts from './0011_response_parts.ts';
+import * as apiKeyLimits from './0012_api_key_limits.ts';
 import * as calls from './0013_calls.ts';
 import * as keptCalls from './0014_kept_calls.ts';
 
@@ -28,6 +29,7 @@ export const migrations: Record<string, Migration> = {
   '0009_reported_costs': reportedCosts,
   '0010_credit_account_owners': creditAccountOwners,
   '0011_response_parts': responseParts,
+  '0012_api_key_limits': apiKeyLimits,
   '0013_calls': calls,
   '0014_kept_calls': keptCalls,
 };

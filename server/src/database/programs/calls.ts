@@ -8,6 +8,8 @@ export interface NewCall {
   userId: string;
   /** The account that pays. */
   creditAccountId: string;
+  /** The API key that asked; null: a session did. */
+  apiKeyId: string | null;
   modelId: string;
   inputTokensExpected: number;
   creditsHeld: number;
@@ -19,10 +21,10 @@ export interface NewCall {
 export const insertCallStatement = prepare(
   (_db, call: NewCall) => sql<never>`
     insert into response (
-      id, user_id, credit_account_id, lane, model_id, status, input_tokens_expected, credits_held, lease_owner,
+      id, user_id, credit_account_id, api_key_id, lane, model_id, status, input_tokens_expected, credits_held, lease_owner,
       lease_until
     ) values (
-      ${call.id}::uuid, ${call.userId}, ${call.creditAccountId}::uuid, 0, ${call.modelId}, 'QUEUED',
+      ${call.id}::uuid, ${call.userId}, ${call.creditAccountId}::uuid, ${call.apiKeyId}, 0, ${call.modelId}, 'QUEUED',
       ${call.inputTokensExpected}::bigint, ${call.creditsHeld}::bigint, ${call.owner}::uuid, ${leaseEnd(call.leaseMs)}
     )`,
 );

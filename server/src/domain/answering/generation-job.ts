@@ -8,6 +8,8 @@ export interface GenerationJob {
   identity: ResponseIdentity;
   /** The account that pays and holds `creditsHeld` for the response. */
   creditAccountId: string;
+  /** The API key that asks; null: a session does. */
+  apiKeyId: string | null;
   creditsHeld: number;
   /** The model that was asked, then its fallbacks, each with the messages that it is to be sent. Not empty. */
   candidates: readonly Candidate[];

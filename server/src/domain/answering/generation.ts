@@ -213,12 +213,13 @@ class ProcessGeneration implements Generation {
    */
   async #settleWhenPossible(job: GenerationJob, outcome: Outcome): Promise<number | null> {
     const { id, userId, modelId } = job.identity;
-    const { creditAccountId, creditsHeld } = job;
+    const { creditAccountId, apiKeyId, creditsHeld } = job;
     const isCall = job.call !== undefined;
     const { db, log } = this.#options;
     for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
       try {
-        return await settle(db, this.owner, { id, userId, modelId, creditAccountId, creditsHeld, isCall }, outcome);
+        const response = { id, userId, modelId, creditAccountId, apiKeyId, creditsHeld, isCall };
+        return await settle(db, this.owner, response, outcome);
       } catch (error) {
         if (!isTransient(error)) throw error;
         log.warn({ err: error, responseId: id }, 'A finished response waits for the database.');

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Database, StoredCitation } from '../../database/database.ts';
 import { findChunks } from '../../database/response-chunks.ts';
 import type { AnyResponseRow } from '../../database/responses.ts';
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type Catalogue, modelOf } from '../catalogue/catalogue.ts';
 import { countTokens } from '../ground/tokens.ts';
 import { placesOf } from './answer-parts.ts';
 import type { AttemptResult } from './attempt.ts';
@@ -97,7 +97,7 @@ export async function outcomeFromJournal(
     costUsd: null,
     costIsPartial: false,
     attempts: withAttemptUnderWay(row, durationMs),
-    servedBy: catalogue.models.get(row.served_by ?? row.model_id) ?? null,
+    servedBy: modelOf(catalogue, row.served_by ?? row.model_id) ?? null,
     firstTokenMs: row.first_token_ms,
     durationMs,
   };

@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely';
+import { execute } from '../../database/connection/statement.ts';
 import { lockCreditAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
 import { deleteCall } from '../../database/programs/calls.ts';
+import { chargeApiKeyStatement } from '../../database/programs/key-spending.ts';
 import { insertReceipt } from '../../database/receipts.ts';
 import { deleteChunks } from '../../database/response-chunks.ts';
 import { setResponseFinal } from '../../database/responses.ts';
@@ -17,6 +19,8 @@ export interface SettledResponse {
   userId: string;
   /** The account that pays. */
   creditAccountId: string;
+  /** The API key that asked; null: a session did. */
+  apiKeyId: string | null;
   modelId: string;
   creditsHeld: number;
   /** Whether it is a program's call, of which only its receipt and its ledger entry stay. */
@@ -24,7 +28,8 @@ export interface SettledResponse {
 }
 
 /**
- * Makes a response final, in one transaction: its row, the end of its journal, its hold, its charge and its receipt.
+ * Makes a response final, in one transaction: its row, the end of its journal, its hold, its charge, to the account and
+ * to the API key, and its receipt.
  *
  * @param owner the process that must hold the lease; one that lost it changes nothing
  * @returns the credits charged; null: it did not hold the lease
@@ -61,6 +66,7 @@ export async function settle(
         cost_usd: cost?.usd ?? '0',
         cost_reported: cost?.reported ?? false,
       }),
+      response.apiKeyId !== null && execute(trx, chargeApiKeyStatement({ id: response.apiKeyId, credits: charged })),
     ]);
     return charged;
   });
@@ -81,6 +87,7 @@ function receiptRow(response: SettledResponse, outcome: Outcome, cost: AnswerCos
     response_id: response.id,
     user_id: response.userId,
     credit_account_id: response.creditAccountId,
+    api_key_id: response.apiKeyId,
     model_id: modelId,
     provider_id: providerIdOf(modelId),
     status: outcome.status,

@@ -6,7 +6,7 @@ import { type Catalogue, type Tier, tierOf } from '../catalogue/catalogue.ts';
 import type { AccessRequest } from '../catalogue/models.ts';
 import { ForbiddenError, InsufficientCreditsError, RateLimitError, TierLimitError } from '../ground/errors.ts';
 import { tierIds } from '../ground/tiers.ts';
-import type { Member } from '../people/members.ts';
+import type { Asking, Member } from '../people/members.ts';
 
 /** Everything but credits that decides whether a member's prompt is admitted. */
 export interface Admission {
@@ -40,7 +40,7 @@ export function admissionLook(catalogue: Catalogue, { id, tier }: Member): Look<
 export async function admissionOf(
   trx: Transaction<Database>,
   catalogue: Catalogue,
-  asking: Member,
+  asking: Asking,
   seen: AdmissionRow | null,
 ): Promise<Admission> {
   if (!seen || seen.suspended) throw new ForbiddenError('This account is suspended.');

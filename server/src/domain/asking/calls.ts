@@ -8,9 +8,10 @@ import { tierOf } from '../catalogue/catalogue.ts';
 import { resolveModels } from '../catalogue/models.ts';
 import { holdCreditsStatement, lockAccountAndLook } from '../money/credits.ts';
 import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
-import type { Member } from '../people/members.ts';
+import type { Asking } from '../people/members.ts';
 import { admissionLook, admissionOf } from './admission.ts';
 import { planCall } from './call-plan.ts';
+import { keySpendingLook, requireKeyRest } from './key-limit.ts';
 import type { AdmittedJobs } from './new-responses.ts';
 import { type Checked, planned } from './plan.ts';
 import { type Parameters, validatedParameters } from './prompt-input.ts';
@@ -37,7 +38,7 @@ export interface CallInput {
 export async function admitCall(
   options: AskingOptions,
   { trx, reserve }: Admitting,
-  { asking, input }: { asking: Member; input: CallInput },
+  { asking, input }: { asking: Asking; input: CallInput },
 ): Promise<AdmittedJobs | null> {
   const { catalogue, monthlyLimit, generation, leaseMs } = options;
   const { id: userId } = asking;
@@ -45,16 +46,19 @@ export async function admitCall(
   const [model] = resolveModels(catalogue, [input.modelId]) as [Model];
   const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, null, {
     admission: admissionLook(catalogue, asking),
+    keySpending: keySpendingLook(asking),
   });
   if (!locked) return null;
   const { account, seen } = locked;
   const creditAccountId = account.id;
+  const apiKeyId = asking.apiKey?.id ?? null;
   const admission = await admissionOf(trx, catalogue, asking, seen.admission);
   const checked: Checked = { ...admission, bounds: boundsOf(options, admission, account) };
   const { system, messages, options: callOptions = {}, reasoning = false } = input;
   const { lanes, maximum } = planned([model], checked, () => [
     planCall(admission, model, { system, messages, options: callOptions, parameters }),
   ]);
+  requireKeyRest(asking, seen.keySpending, maximum);
   reserve(1);
   const [{ candidates, inputTokens }] = lanes as [(typeof lanes)[number]];
   const id = newId();
@@ -63,6 +67,7 @@ export async function admitCall(
     // Readers find a live response by its turn; a call is the only response of its own.
     identity: { id, turnId: id, conversationId: id, userId, lane: 0, modelId: model.id, ofNewTurn: true },
     creditAccountId,
+    apiKeyId,
     creditsHeld: maximum,
     candidates,
     system,
@@ -76,6 +81,7 @@ export async function admitCall(
       id,
       userId,
       creditAccountId,
+      apiKeyId,
       modelId: model.id,
       inputTokensExpected: inputTokens,
       creditsHeld: maximum,

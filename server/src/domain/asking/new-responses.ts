@@ -33,6 +33,7 @@ interface NewLanes {
   turn: UnstoredTurn;
   plan: Plan;
   creditAccountId: string;
+  apiKeyId: string | null;
   system: string | null;
   regenerated?: boolean;
 }
@@ -40,10 +41,10 @@ interface NewLanes {
 /** Makes the jobs of new responses, and the statements that store the responses and hold their credits. */
 export function newResponses(
   { generation, leaseMs }: NewResponsesOptions,
-  { turn, plan: { lanes, maximum }, creditAccountId, system, regenerated = false }: NewLanes,
+  { turn, plan: { lanes, maximum }, creditAccountId, apiKeyId, system, regenerated = false }: NewLanes,
 ) {
   const jobs = lanes.map((lane) => {
-    return toJob(lane, turn, { creditAccountId, modelId: lane.model.id, system, ofNewTurn: !regenerated });
+    return toJob(lane, turn, { creditAccountId, apiKeyId, modelId: lane.model.id, system, ofNewTurn: !regenerated });
   });
   const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
   const statements = {
@@ -53,6 +54,7 @@ export function newResponses(
       conversationId,
       userId,
       creditAccountId,
+      apiKeyId,
       regenerated,
       owner: generation.owner,
       leaseMs,
@@ -70,6 +72,7 @@ interface NewContinuation {
   turn: TurnRow;
   lane: LanePlan;
   creditAccountId: string;
+  apiKeyId: string | null;
   system: string | null;
   continued: ResponseRow;
 }
@@ -77,16 +80,17 @@ interface NewContinuation {
 /** Like `newResponses`, for one response that goes on with the text of another. */
 export function newContinuation(
   { generation, leaseMs }: NewResponsesOptions,
-  { turn, lane, creditAccountId, system, continued }: NewContinuation,
+  { turn, lane, creditAccountId, apiKeyId, system, continued }: NewContinuation,
 ) {
   const { text, reasoning, parts, citations, model_id: modelId } = continued;
-  const job = toJob(lane, turn, { creditAccountId, modelId, system, ofNewTurn: false });
+  const job = toJob(lane, turn, { creditAccountId, apiKeyId, modelId, system, ofNewTurn: false });
   const statements = {
     held: holdCreditsStatement(creditAccountId, lane.maximum),
     inserted: insertContinuationStatement({
       id: job.identity.id,
       continuesId: continued.id,
       creditAccountId,
+      apiKeyId,
       owner: generation.owner,
       leaseMs,
       inputTokensExpected: lane.inputTokens,
@@ -98,15 +102,16 @@ export function newContinuation(
 
 interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'> {
   creditAccountId: string;
+  apiKeyId: string | null;
   system: string | null;
 }
 
 function toJob(
   { lane, candidates, maximum }: LanePlan,
   { id: turnId, conversation_id: conversationId, user_id: userId, parameters }: UnstoredTurn,
-  { creditAccountId, system, ...rest }: JobOfLane,
+  { creditAccountId, apiKeyId, system, ...rest }: JobOfLane,
 ): GenerationJob {
   const identity = { id: newId(), turnId, conversationId, userId, lane, ...rest };
   const { temperature, topP } = parameters;
-  return { identity, creditAccountId, creditsHeld: maximum, candidates, system, temperature, topP };
+  return { identity, creditAccountId, apiKeyId, creditsHeld: maximum, candidates, system, temperature, topP };
 }

@@ -1,6 +1,7 @@
 import type { StoredParameters } from '../../database/database.ts';
 import type { KeyedTurnRow } from '../../database/turns.ts';
-import { type Catalogue, findModel } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { findModel } from '../catalogue/model-names.ts';
 import { requireNameable } from '../catalogue/models.ts';
 import { validatedSystemPrompt } from '../conversations/system-prompt.ts';
 import { InvalidInputError } from '../ground/errors.ts';

@@ -10,7 +10,7 @@ import { type AnswerEnd, type AnswerUnderWay, underWay } from '../following/answ
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
 import { makeAccount, type PayingTeam } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
-import type { Member } from '../people/members.ts';
+import type { Asking, Member } from '../people/members.ts';
 import type { RunningLimits } from './admission.ts';
 import { admitCall, type CallInput } from './calls.ts';
 import type { Admitted, AdmittedJobs } from './new-responses.ts';
@@ -50,17 +50,17 @@ export class Prompts {
    * Stores the prompt, holds its credits and starts its responses. A repeated idempotency key returns the same turn
    * again.
    */
-  async send(asking: Member, input: PromptInput): Promise<TurnRow> {
+  async send(asking: Asking, input: PromptInput): Promise<TurnRow> {
     return (await this.#send(asking, input, false)).turn;
   }
 
   /** `send` for a caller who reads the answers here: one for each lane, or none if the prompt was sent before. */
-  async ask(asking: Member, input: PromptInput): Promise<{ turn: TurnRow; answers: AnswerUnderWay[] }> {
+  async ask(asking: Asking, input: PromptInput): Promise<{ turn: TurnRow; answers: AnswerUnderWay[] }> {
     return this.#send(asking, input, true);
   }
 
   /** Starts a program's call, after holding its credits. @throws DomainError */
-  async call(asking: Member, input: CallInput): Promise<AnswerUnderWay> {
+  async call(asking: Asking, input: CallInput): Promise<AnswerUnderWay> {
     const { obstacle } = this.#room;
     if (obstacle) throw obstacle;
     const { answers } = await this.#admit((admitting) => admitCall(this.#asking, admitting, { asking, input }), {
@@ -73,7 +73,7 @@ export class Prompts {
     return answer;
   }
 
-  async #send(asking: Member, input: PromptInput, isFollowed: boolean) {
+  async #send(asking: Asking, input: PromptInput, isFollowed: boolean) {
     const { catalogue } = this.#options;
     const request = validated(input, catalogue);
     const earlier = earlierPrompt(catalogue, asking, request);
@@ -93,7 +93,7 @@ export class Prompts {
   }
 
   /** Asks the prompt of a final response again, in its lane, of the same model or another. */
-  async regenerate(asking: Member, responseId: string, modelId: string | null): Promise<TurnRow> {
+  async regenerate(asking: Asking, responseId: string, modelId: string | null): Promise<TurnRow> {
     return this.#version(asking, (admitting) =>
       admitRegeneration(this.#asking, admitting, { asking, responseId, modelId }),
     );
@@ -103,11 +103,11 @@ export class Prompts {
    * Has the model of a response that was cut off go on with its text, as a new response in its lane. Repeated, it
    * returns the same turn and starts nothing more.
    */
-  async continue(asking: Member, responseId: string): Promise<TurnRow> {
+  async continue(asking: Asking, responseId: string): Promise<TurnRow> {
     return this.#version(asking, (admitting) => admitContinuation(this.#asking, admitting, { asking, responseId }));
   }
 
-  async #version(asking: Member, admission: Admission<Admitted>): Promise<TurnRow> {
+  async #version(asking: Asking, admission: Admission<Admitted>): Promise<TurnRow> {
     const { obstacle } = this.#room;
     if (obstacle) throw obstacle;
     return (await this.#admit(admission, { asking })).admitted.turn;
@@ -117,7 +117,7 @@ export class Prompts {
    * The credits that `send` would hold, and those it is likely to charge. Checks the tier's number of models, but no
    * rate.
    */
-  async quote(member: Member, input: PromptInput): Promise<Quote> {
+  async quote(member: Asking, input: PromptInput): Promise<Quote> {
     return quotePrompt(this.#options, member, input);
   }
 
@@ -170,7 +170,7 @@ export class Prompts {
 type Admission<Jobs extends AdmittedJobs> = (admitting: Admitting) => Promise<Jobs | null>;
 
 interface Asked {
-  asking: Member;
+  asking: Asking;
   /** The team that pays; null: the member, or the account that paid before. */
   team?: PayingTeam | null;
   /** Whether the caller reads the answers. Absent: no. */

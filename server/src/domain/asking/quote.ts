@@ -6,8 +6,9 @@ import { type Catalogue, type Model, tierOf } from '../catalogue/catalogue.ts';
 import { disabledModels } from '../catalogue/models.ts';
 import { renewAccount } from '../money/credits.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../money/monthly-limit.ts';
-import type { Member } from '../people/members.ts';
+import type { Asking } from '../people/members.ts';
 import { requireFewModels } from './admission.ts';
+import { findKeyRest } from './key-limit.ts';
 import { lookAround, placeOf } from './place.ts';
 import { plan } from './plan.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
@@ -28,7 +29,7 @@ interface QuoteOptions {
 /** The price of sending the input. */
 export async function quotePrompt(
   { db, catalogue, monthlyLimit }: QuoteOptions,
-  member: Member,
+  member: Asking,
   input: PromptInput,
 ): Promise<Quote> {
   const request = validated({ ...input, prompt: input.prompt.trim() === '' ? '…' : input.prompt }, catalogue);
@@ -44,6 +45,6 @@ export async function quotePrompt(
     { tier, access, history: place.history, system: systemOf(place), bounds: null },
   );
   const { balance, held } = await renewAccount(db, request.payer ?? { userId: member.id, tier });
-  const available = Math.min(balance - held, await findMonthlyRest(db, monthlyLimit));
+  const available = Math.min(balance - held, await findMonthlyRest(db, monthlyLimit), await findKeyRest(db, member));
   return { models: lanes, maximum, affordable: maximum <= available };
 }

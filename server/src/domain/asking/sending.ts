@@ -16,16 +16,17 @@ import {
   type TurnRow,
 } from '../../database/turns.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
-import { tierOf } from '../catalogue/catalogue.ts';
+import { isOffered, modelOf, tierOf } from '../catalogue/catalogue.ts';
 import { resolveModels } from '../catalogue/models.ts';
 import { newConversation } from '../conversations/conversations.ts';
 import { titleFromPrompt } from '../conversations/title.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccountAndLook } from '../money/credits.ts';
 import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
-import type { Member } from '../people/members.ts';
+import type { Asking, Member } from '../people/members.ts';
 import { type Admission, admissionLook, admissionOf, type RunningLimits } from './admission.ts';
 import { importTurns, type ParentTurn } from './imported-turns.ts';
+import { keySpendingLook, requireKeyRest } from './key-limit.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
 import { lookAround, type Place, placeOf } from './place.ts';
 import { type Bounds, plan } from './plan.ts';
@@ -88,13 +89,14 @@ export function earlierPrompt(
 export async function admitPrompt(
   options: AskingOptions,
   { trx, reserve }: Admitting,
-  { asking, request, earlier }: { asking: Member; request: ValidPrompt; earlier: EarlierPrompt | null },
+  { asking, request, earlier }: { asking: Asking; request: ValidPrompt; earlier: EarlierPrompt | null },
 ): Promise<Admitted | null> {
   const { catalogue, monthlyLimit } = options;
   const { id: userId } = asking;
   const { idempotencyKey: key } = request;
   const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, request.payer ?? null, {
     admission: admissionLook(catalogue, asking),
+    keySpending: keySpendingLook(asking),
     known: earlier ? oneRow(earlier.statement) : undefined,
     spent: key ? oneRow(findSpentIdempotencyKeyStatement({ userId, key })) : undefined,
     ...lookAround(userId, request, lockConversationAtStatement),
@@ -120,9 +122,11 @@ export async function admitPrompt(
     { models, firstLane: 0, prompt, parameters },
     { ...admission, history: imported.history, system, bounds: boundsOf(options, admission, account) },
   );
+  requireKeyRest(asking, seen.keySpending, planned.maximum);
   reserve(models.length);
   const turn = newTurn(userId, request, { conversationId, parent: imported.parent });
-  const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, system });
+  const apiKeyId = asking.apiKey?.id ?? null;
+  const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, apiKeyId, system });
   const { stored } = await sendTogether(trx, {
     placed: placeTurnStatement(turn, request, place, models),
     ...imported.statements,
@@ -136,7 +140,10 @@ export async function admitPrompt(
 /** @throws ModelUnavailableError, InvalidInputError */
 export function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: Place['conversation']): Model[] {
   if (request.modelIds) return resolveModels(catalogue, request.modelIds);
-  const kept = (conversation?.model_ids ?? []).filter((id) => catalogue.models.has(id));
+  const kept = (conversation?.model_ids ?? []).filter((id) => {
+    const model = modelOf(catalogue, id);
+    return model && isOffered(catalogue, model);
+  });
   const ids = kept.length > 0 ? kept : catalogue.defaultModelIds;
   if (ids.length === 0)
     throw new InvalidInputError('modelIds', 'Choose the models: this server has no default models.');

@@ -4,18 +4,20 @@ import { allRows, oneRow } from '../../database/connection/statement.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
 import { lockConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
+import type { KeySpendingRow } from '../../database/programs/key-spending.ts';
 import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
 import { findTurns, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
 import { findAnswersAtStatement, setChosen } from '../../database/versions.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
-import { tierOf } from '../catalogue/catalogue.ts';
+import { modelOf, tierOf } from '../catalogue/catalogue.ts';
 import { modelAccess, resolveModels } from '../catalogue/models.ts';
 import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccount, lockTeamAccountOf } from '../money/credits.ts';
 import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
-import type { Member } from '../people/members.ts';
+import type { Asking } from '../people/members.ts';
 import { type Admission, admissionLook, admissionOf } from './admission.ts';
+import { keySpendingLook, requireKeyRest } from './key-limit.ts';
 import type { History, LanePlan } from './lanes.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
 import { historyOf } from './place.ts';
@@ -24,7 +26,7 @@ import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
 
 /** A request for one more version in the lane of a final response, paid by the account that paid for that response. */
 export interface VersionRequest {
-  asking: Member;
+  asking: Asking;
   responseId: string;
 }
 
@@ -44,6 +46,7 @@ export async function admitRegeneration(
     turn,
     plan: planned,
     creditAccountId: account.id,
+    apiKeyId: request.asking.apiKey?.id ?? null,
     system: conversation.system_prompt,
     regenerated: true,
   });
@@ -75,6 +78,7 @@ export async function admitContinuation(
     turn,
     lane: planned.lanes[0] as LanePlan,
     creditAccountId: account.id,
+    apiKeyId: request.asking.apiKey?.id ?? null,
     system: conversation.system_prompt,
     continued: response,
   });
@@ -82,9 +86,11 @@ export async function admitContinuation(
 }
 
 interface LanePlace {
+  asking: Asking;
   /** The account that pays. */
   account: CreditAccount;
   admission: Admission;
+  keySpending: KeySpendingRow | null | undefined;
   conversation: ConversationRow;
   turn: TurnRow;
   response: ResponseRow;
@@ -108,6 +114,7 @@ async function lookAtLane(
   const { conversation, ...seen } = await lookTogether(trx, {
     conversation: oneRow(lockConversationAtStatement(at)),
     admission: admissionLook(catalogue, asking),
+    keySpending: keySpendingLook(asking),
     turns: allRows(findTurnsAtStatement(at)),
     answers: allRows(findAnswersAtStatement(at)),
   });
@@ -116,7 +123,8 @@ async function lookAtLane(
   const ofTurn = await findResponsesOfTurns(trx, userId, [turn.id]);
   const versions = ofTurn.filter(({ lane }) => lane === response.lane);
   const history = historyOf(seen.turns, seen.answers, turn.parent_id);
-  return { account, admission, conversation, turn, response, versions, history };
+  const { keySpending } = seen;
+  return { asking, account, admission, keySpending, conversation, turn, response, versions, history };
 }
 
 /** The account that paid for the response, locked. */
@@ -155,7 +163,7 @@ function requireCutOff({ status, finish_reason, text }: ResponseRow): void {
  * was asked.
  */
 function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { access }: Admission): Model {
-  const writer = served_by === null ? undefined : catalogue.models.get(served_by);
+  const writer = served_by === null ? undefined : modelOf(catalogue, served_by);
   if (writer && modelAccess(writer, access).allowed) return writer;
   const [asked] = resolveModels(catalogue, [model_id]) as [Model];
   return asked;
@@ -164,11 +172,11 @@ function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { 
 /** @throws DomainError, as `plan` does */
 function planVersion(
   options: AskingOptions,
-  { account, admission, conversation, turn, response, history }: LanePlace,
+  { asking, account, admission, keySpending, conversation, turn, response, history }: LanePlace,
   { model, answerSoFar }: { model: Model; answerSoFar?: string },
 ): Plan {
   const { prompt, parameters } = turn;
-  return plan(
+  const planned = plan(
     { models: [model], firstLane: response.lane, prompt, parameters, answerSoFar },
     {
       ...admission,
@@ -177,6 +185,8 @@ function planVersion(
       bounds: boundsOf(options, admission, account),
     },
   );
+  requireKeyRest(asking, keySpending, planned.maximum);
+  return planned;
 }
 
 /** Stores the new version. If the turn's chosen answer is of this lane, the new version becomes the chosen one. */

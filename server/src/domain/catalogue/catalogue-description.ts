@@ -1,18 +1,9 @@
 import type { ChatOptions, Dialect, ProviderKind } from '../../ports/provider.ts';
 import { type TierId, tierIds } from '../ground/tiers.ts';
 import { builtInTiers } from './built-in-tiers.ts';
-import {
-  type Catalogue,
-  type Model,
-  type ModelDescription,
-  type Prices,
-  type PriceTier,
-  type Provider,
-  providerIdOf,
-  type Tier,
-} from './catalogue.ts';
+import { type ModelDescription, type PriceTier, type Provider, providerIdOf, type Tier } from './catalogue.ts';
 import type { CatalogueFile, ModelEntry, ProviderEntry } from './catalogue-file.ts';
-import { toCreditsPerMillion } from './pricing.ts';
+import type { PricedDescription } from './unlisted-models.ts';
 
 /** A provider that is listed without being described in the file. */
 export interface BuiltInProvider extends Pick<Provider, 'id' | 'name' | 'kind'> {
@@ -39,18 +30,27 @@ export function describeCatalogue(
       providers: readonly BuiltInProvider[];
       /** The mock's too, whether it is switched on or not. */
       models: readonly ModelDescription[];
+      /** What the price list knows of a model that is not built in. */
+      describeUnlisted: (id: string) => PricedDescription | undefined;
     };
     creditsPerUsd: number;
     problem: (path: string, message: string) => void;
   },
-): { providers: ProviderDescription[]; models: ModelDescription[]; tiers: Map<TierId, Tier> } {
+): {
+  providers: ProviderDescription[];
+  models: ModelDescription[];
+  /** The ids that `"enabled": false` takes out. */
+  removedIds: Set<string>;
+  tiers: Map<TierId, Tier>;
+} {
   const { builtIn } = options;
   const providers = describeProviders(file.providers ?? [], builtIn.providers, options.problem);
-  const models = describeModels(file.models ?? [], builtIn.models, providers, options.problem);
+  const models = describeModels(file.models ?? [], builtIn, providers, options.problem);
   checkDefaultModels(file.providers ?? [], models, options.problem);
   const tiers = describeTiers(file.tiers ?? {}, builtInTiers(options.creditsPerUsd), options.problem);
   checkDefaults(file.defaultModels ?? [], models, tiers, options.problem);
-  return { providers: [...providers.values()], models: [...models.values()], tiers };
+  const removedIds = new Set((file.models ?? []).filter(({ enabled }) => enabled === false).map(({ id }) => id));
+  return { providers: [...providers.values()], models: [...models.values()], removedIds, tiers };
 }
 
 type Problem = (path: string, message: string) => void;
@@ -146,11 +146,11 @@ function checkDefaultModels(
 
 function describeModels(
   entries: readonly ModelEntry[],
-  known: readonly ModelDescription[],
+  known: Parameters<typeof describeCatalogue>[1]['builtIn'],
   providers: ReadonlyMap<string, ProviderDescription>,
   problem: Problem,
 ): Map<string, ModelDescription> {
-  const models = new Map(known.map((model) => [model.id, model]));
+  const models = new Map(known.models.map((model) => [model.id, model]));
   const removed = new Set<string>();
   reportDuplicates(entries, 'models', problem);
   for (const [index, entry] of entries.entries()) {
@@ -162,7 +162,8 @@ function describeModels(
     if (kind === undefined)
       problem(`${path}.id`, `is "${entry.id}": no provider has the id "${providerIdOf(entry.id)}"`);
     else if (before) models.set(entry.id, changed(before, entry));
-    else if (entry.enabled !== false) models.set(entry.id, described(entry, kind, path, problem));
+    else if (entry.enabled !== false)
+      models.set(entry.id, described(entry, kind, known.describeUnlisted(entry.id), path, problem));
   }
   for (const [index, entry] of entries.entries()) {
     const model = models.get(entry.id);
@@ -226,7 +227,14 @@ function atLeast(tier: PriceTier, base: Omit<PriceTier, 'aboveInputTokens'>): Pr
   };
 }
 
-function described(entry: ModelEntry, kind: ProviderKind, path: string, problem: Problem): ModelDescription {
+/** A new model. The price list may know all of it but who may ask it; the file has the last word. */
+function described(
+  entry: ModelEntry,
+  kind: ProviderKind,
+  inPriceList: PricedDescription | undefined,
+  path: string,
+  problem: Problem,
+): ModelDescription {
   const needed = [
     'name',
     'minimumTier',
@@ -235,23 +243,20 @@ function described(entry: ModelEntry, kind: ProviderKind, path: string, problem:
     'inputPriceUsd',
     'outputPriceUsd',
   ] as const;
-  for (const field of needed) {
+  for (const field of inPriceList ? (['minimumTier'] as const) : needed) {
     if (entry[field] === undefined) problem(`${path}.${field}`, `is missing: the new model "${entry.id}" needs one`);
   }
-  return changed(
-    {
-      id: entry.id,
-      name: entry.id,
-      minimumTier: 'ENTERPRISE',
-      contextWindow: Number.MAX_SAFE_INTEGER,
-      maxOutputTokens: 1,
-      pricesUsd: { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 },
-      fallbacks: [],
-      sampling: kind !== 'anthropic',
-      reasoning: false,
-    },
-    entry,
-  );
+  const base = inPriceList ?? {
+    id: entry.id,
+    name: entry.id,
+    contextWindow: Number.MAX_SAFE_INTEGER,
+    maxOutputTokens: 1,
+    pricesUsd: { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 },
+    fallbacks: [],
+    sampling: kind !== 'anthropic',
+    reasoning: false,
+  };
+  return changed({ ...base, minimumTier: 'ENTERPRISE' }, entry);
 }
 
 function checkFallbacks(
@@ -324,74 +329,4 @@ function reportDuplicates(entries: readonly { id: string }[], path: string, prob
     if (before === undefined) first.set(id, index);
     else problem(`${path}[${index}].id`, `is "${id}", as that of ${path}[${before}] is`);
   }
-}
-
-/** How many models a prompt goes to if it names none: enough to compare, few enough to read. */
-const DEFAULT_MODELS_MAX = 3;
-
-/**
- * The catalogue in use, with prices in credits. The default models are those that the file names, if their provider's
- * key is set; else models that the FREE tier may use, taking each configured provider in turn. Mock models are defaults
- * only if there are no others.
- */
-export function toCatalogue(
-  described: { providers: readonly Provider[]; models: readonly ModelDescription[]; tiers: ReadonlyMap<TierId, Tier> },
-  options: { creditsPerUsd: number; defaultModels: readonly string[] },
-): Catalogue {
-  const providers = new Map(described.providers.map((provider) => [provider.id, provider]));
-  const models = described.models
-    .filter((model) => providers.has(providerIdOf(model.id)))
-    .map((model) => toModel(model, options.creditsPerUsd));
-  const isConfigured = (model: Model) => providers.get(model.providerId)?.configured === true;
-  const configured = models.filter(isConfigured);
-  const real = configured.filter((model) => model.providerId !== 'mock');
-  const named = options.defaultModels.filter((id) => configured.some((model) => model.id === id));
-  const count = Math.min(described.tiers.get('FREE')?.modelsPerPrompt ?? 1, DEFAULT_MODELS_MAX);
-  return {
-    providers,
-    models: new Map(
-      [...configured, ...models.filter((model) => !isConfigured(model))].map((model) => [model.id, model]),
-    ),
-    tiers: described.tiers,
-    defaultModelIds: named.length > 0 ? named : inTurn(real.length > 0 ? real : configured).slice(0, count),
-  };
-}
-
-function toModel(model: ModelDescription, creditsPerUsd: number): Model {
-  const providerId = providerIdOf(model.id);
-  const { perRequest, tiers, ...base } = model.pricesUsd;
-  const credits = (usd: number) => toCreditsPerMillion(usd, creditsPerUsd);
-  const inCredits = ({ input, cachedInput, cacheWriteInput, output }: Omit<PriceTier, 'aboveInputTokens'>) => ({
-    input: credits(input),
-    cachedInput: credits(cachedInput),
-    cacheWriteInput: credits(cacheWriteInput),
-    output: credits(output),
-  });
-  const prices: Prices = {
-    ...inCredits(base),
-    ...(perRequest === undefined ? {} : { perRequest: credits(perRequest) }),
-    ...(tiers && { tiers: tiers.map((tier) => ({ aboveInputTokens: tier.aboveInputTokens, ...inCredits(tier) })) }),
-  };
-  return {
-    ...model,
-    providerId,
-    providerModel: model.id.slice(providerId.length + 1),
-    prices,
-    ...(model.priceFrom === 'provider' && { creditsPerUsd }),
-  };
-}
-
-/**
- * Ids of the models that anyone may use (of all models if there are none), the first of each provider, then the second
- * of each.
- */
-function inTurn(models: readonly Model[]): string[] {
-  const forAll = models.filter((model) => model.minimumTier === 'FREE');
-  const seen = new Map<string, number>();
-  const ranked = (forAll.length > 0 ? forAll : models).map(({ id, providerId }) => {
-    const rank = seen.get(providerId) ?? 0;
-    seen.set(providerId, rank + 1);
-    return { id, rank };
-  });
-  return ranked.toSorted((a, b) => a.rank - b.rank).map(({ id }) => id);
 }

@@ -8,7 +8,7 @@ import type { TierId } from '../ground/tiers.ts';
  */
 export interface Catalogue {
   providers: ReadonlyMap<string, Provider>;
-  /** In the order in which a client should list them. */
+  /** In the order in which a client should list them. By their ids; `modelOf` also finds the unlisted ones. */
   models: ReadonlyMap<string, Model>;
   tiers: ReadonlyMap<TierId, Tier>;
   /**
@@ -16,6 +16,18 @@ export interface Catalogue {
    * FREE tier may ask at once. Empty only if no provider is configured and the mock is switched off.
    */
   defaultModelIds: readonly string[];
+  /** What members may name although `models` lacks it. Absent: nothing. */
+  unlisted?: UnlistedModels | undefined;
+}
+
+/** The models of the price list that no client lists. All processes with the same settings know the same ones. */
+export interface UnlistedModels {
+  /** The model of this id, whether it may be asked or not: what was asked before still has a price. */
+  find(id: string): Model | undefined;
+  /** Whether the operator lets members ask it. */
+  isOffered(model: Model): boolean;
+  /** The id of the provider that makes the models of such a name; undefined: not known. */
+  makerOf(providerModel: string): string | undefined;
 }
 
 export interface Provider {
@@ -25,7 +37,7 @@ export interface Provider {
   kind: ProviderKind;
   /** Whether it has credentials, or needs none. */
   configured: boolean;
-  /** The model that the provider's bare id stands for; absent: its first listed one. */
+  /** The model that the provider's bare id stands for; absent: the first default model of it, else its first one. */
   defaultModelId?: string | undefined;
 }
 
@@ -34,6 +46,8 @@ export interface Model extends ModelOptions {
   id: string;
   providerId: string;
   name: string;
+  /** The id of the model of which it is an unlisted edition, and with which it is switched off. Absent: of none. */
+  editionOf?: string | undefined;
   minimumTier: TierId;
   /** Tokens, input and output together. */
   contextWindow: number;
@@ -102,22 +116,14 @@ export function tierOf(catalogue: Catalogue, { tier }: { tier: TierId }): Tier {
   return found;
 }
 
-/**
- * Finds a model by its id, by a provider's bare id (`openai`: its default model), or by the provider's bare name for it
- * (`gpt-4.1`) if only one model has that name.
- */
-export function findModel(catalogue: Catalogue, idOrName: string): Model | undefined {
-  const known = catalogue.models.get(idOrName) ?? defaultModelOf(catalogue, idOrName);
-  if (known) return known;
-  const named = [...catalogue.models.values()].filter((model) => model.providerModel === idOrName);
-  return named.length === 1 ? named[0] : undefined;
+/** The model of an id, listed or not; undefined if it has no price here. */
+export function modelOf({ models, unlisted }: Catalogue, id: string): Model | undefined {
+  return models.get(id) ?? unlisted?.find(id);
 }
 
-/** The model that a provider's bare id stands for; undefined if there is no such provider, or it has no model. */
-export function defaultModelOf(catalogue: Catalogue, providerId: string): Model | undefined {
-  const { defaultModelId } = catalogue.providers.get(providerId) ?? {};
-  if (defaultModelId !== undefined) return catalogue.models.get(defaultModelId);
-  return [...catalogue.models.values()].find((model) => model.providerId === providerId);
+/** Whether the operator offers the model, to whomever and with whatever key. */
+export function isOffered({ models, unlisted }: Catalogue, model: Model): boolean {
+  return models.has(model.id) || unlisted?.isOffered(model) === true;
 }
 
 /** The first part of a model's id; empty if there is only one part. */
@@ -130,7 +136,7 @@ export function knownModel(catalogue: Catalogue, id: string): Model {
   const providerModel = id.slice(id.indexOf('/') + 1);
   const nothing = { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 };
   return (
-    catalogue.models.get(id) ?? {
+    modelOf(catalogue, id) ?? {
       id,
       providerId: providerIdOf(id),
       providerModel,

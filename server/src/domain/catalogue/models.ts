@@ -5,11 +5,13 @@ import { textMessage } from '../../ports/language-model.ts';
 import { InvalidInputError, ModelUnavailableError, TierLimitError } from '../ground/errors.ts';
 import { type TierId, tierIncludes } from '../ground/tiers.ts';
 import { inputTokensMax } from '../ground/tokens.ts';
-import { type Catalogue, findModel, knownProvider, type Model } from './catalogue.ts';
+import { type Catalogue, isOffered, knownProvider, type Model } from './catalogue.ts';
+import { resolveModelName } from './model-names.ts';
 import { hold } from './pricing.ts';
 
 export type AccessDenial =
   | 'SIGNED_OUT'
+  | 'NOT_FOR_API_KEY'
   | 'TIER_TOO_LOW'
   | 'INSUFFICIENT_CREDITS'
   | 'PROVIDER_NOT_CONFIGURED'
@@ -24,8 +26,8 @@ export interface ModelAccess {
 export interface AccessRequest {
   catalogue: Catalogue;
   disabledModelIds: ReadonlySet<string>;
-  /** Null: signed out. */
-  member: { tier: TierId } | null;
+  /** Null: signed out. The models of an API key are all if they are null, or if there is no key. */
+  member: { tier: TierId; apiKey?: { modelIds: readonly string[] | null } | null } | null;
   /** Credits that the account can still spend; null: not checked. */
   availableCredits: number | null;
 }
@@ -33,15 +35,19 @@ export interface AccessRequest {
 /** Whether a member may send a (short) prompt to the model now, and if not, why: the first reason that holds. */
 export function modelAccess(model: Model, request: AccessRequest): ModelAccess {
   const { catalogue, disabledModelIds, member, availableCredits } = request;
-  if (!catalogue.models.has(model.id)) return denied('DISABLED', `${model.name} is no longer available.`);
+  if (!isOffered(catalogue, model)) return denied('DISABLED', `${model.name} is no longer available.`);
   if (!catalogue.providers.get(model.providerId)?.configured) {
     return denied(
       'PROVIDER_NOT_CONFIGURED',
       `This server has no key for ${knownProvider(catalogue, model.providerId).name}.`,
     );
   }
-  if (disabledModelIds.has(model.id)) return denied('DISABLED', `${model.name} is switched off by the admin.`);
+  if ([model.id, model.editionOf].some((id) => id !== undefined && disabledModelIds.has(id)))
+    return denied('DISABLED', `${model.name} is switched off by the admin.`);
   if (!member) return denied('SIGNED_OUT', `Sign in to use ${model.name}.`);
+  if (member.apiKey?.modelIds?.includes(model.id) === false) {
+    return denied('NOT_FOR_API_KEY', `${model.name} is not among the models of this API key.`);
+  }
   if (!tierIncludes(member.tier, model.minimumTier)) {
     return denied('TIER_TOO_LOW', `${model.name} is part of the ${tierName(catalogue, model.minimumTier)} plan.`);
   }
@@ -64,17 +70,13 @@ function shortPromptHold(catalogue: Catalogue, tierId: TierId, model: Model): nu
 const MODELS_MAX = 100;
 
 /**
- * Finds models by their ids or bare names.
+ * Finds models by their names, as clients send them.
  *
  * @throws ModelUnavailableError for the first one that does not exist; InvalidInputError if there are too many
  */
 export function resolveModels(catalogue: Catalogue, idsOrNames: readonly string[]): Model[] {
   requireNameable(catalogue, idsOrNames);
-  return idsOrNames.map((idOrName) => {
-    const model = findModel(catalogue, idOrName);
-    if (!model) throw new ModelUnavailableError(idOrName, `There is no model "${idOrName.slice(0, 100)}" here.`);
-    return model;
-  });
+  return idsOrNames.map((idOrName) => resolveModelName(catalogue, idOrName));
 }
 
 /** This is the only limit on per-model work where no tier is looked at. @throws InvalidInputError */

@@ -1,4 +1,4 @@
-import { findProvider, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
+import { calcPrice, findProvider, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
 import type { ModelDescription, Prices, PriceTier } from './catalogue.ts';
 
 /** A model that is built in, without what the price list says of it. */
@@ -10,15 +10,16 @@ export interface BuiltInModel extends Omit<ModelDescription, 'contextWindow' | '
 }
 
 /**
- * The built-in models, each with the dearest price in force at `now` or announced for later. A model is built in where its
+ * The built-in models, each with the dearest price in force on `day` or announced for later. A model is built in where its
  * price is known and bounded (a model that bills for searches of its own accord has no such price).
  *
+ * @param day `2026-11-20`, in UTC
  * @throws Error if the price list lacks a model
  */
-export function priced(models: readonly BuiltInModel[], now: Date): ModelDescription[] {
+export function priced(models: readonly BuiltInModel[], day: string): ModelDescription[] {
   return models.map(({ contextWindow, priceListId, ...model }) => {
     const listed = pricedModel(model.id, priceListId);
-    const rates = ratesFrom(listed.prices, now);
+    const rates = ratesFrom(listed.prices, day);
     return {
       ...model,
       contextWindow: Math.min(contextWindow ?? listed.context_window ?? Number.NaN, ...rates.flatMap(dearerFrom)),
@@ -41,12 +42,73 @@ function pricedModel(id: string, priceListId: string): ModelInfo {
   return model;
 }
 
-/** The rates that apply at `now`, at any hour of the day, or from an announced day on. */
-function ratesFrom(prices: ModelInfo['prices'], now: Date): ModelPrice[] {
+/** What the price list says of a model that writes text. */
+export interface ListPrice {
+  /** The list's own name for it: that of the model of which the asked one may be an edition. */
+  entry: string;
+  /** Tokens, up to where the price rises; infinite if the list does not know it. */
+  contextWindow: number;
+  /** The dearest in force on the day, or announced for later. */
+  pricesUsd: Prices;
+}
+
+/** A provider's name for a model, of a length that no real one exceeds. */
+const modelName = /^(?=.{1,80}$)[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
+/**
+ * The price of a model by the provider's name for it: one that the list spells out, or an edition of it
+ * (`claude-sonnet-4-5-20250929`). Null: the list does not know it, or it bills for more than tokens of text.
+ *
+ * @param day as for `priced`
+ */
+export function listPrice(priceListId: string, name: string, day: string): ListPrice | null {
+  if (!modelName.test(name) || writesNoText.test(name)) return null;
+  const found = calcPrice({}, name, { providerId: priceListId });
+  if (found?.provider.id !== priceListId) return null;
+  const { id: entry, match, prices, context_window = Number.POSITIVE_INFINITY } = found.model;
+  if (![entry, ...spelledIn(match)].some((spelled) => isEdition(name, spelled))) return null;
+  const rates = ratesFrom(prices, day);
+  if (!rates.every(isOfText)) return null;
+  return { entry, contextWindow: Math.min(context_window, ...rates.flatMap(dearerFrom)), pricesUsd: dearest(rates) };
+}
+
+/** Models that search of their own accord, hear, draw or speak, or only complete a text; their names tell. */
+const writesNoText =
+  /(?:^|[._-])(?:search|research|agent|computer|image|audio|realtime|live|voice|tts|transcribe|embedding|instruct)(?:$|[._-])/;
+
+/** The names, and their beginnings, that the list takes for one model. */
+function spelledIn(match: ModelInfo['match']): string[] {
+  if ('or' in match) return match.or.flatMap(spelledIn);
+  if ('and' in match) return match.and.flatMap(spelledIn);
+  return 'regex' in match ? [] : Object.values(match);
+}
+
+/**
+ * Whether the name is the spelled one with at most a stage and a date or a number behind it. The list takes everything
+ * with the same beginning for the same model, `claude-sonnet-5-5` for Claude Sonnet 5 too, which may be dearer.
+ */
+function isEdition(name: string, spelled: string): boolean {
+  return name.startsWith(spelled) && edition.test(name.slice(spelled.length));
+}
+
+const edition = /^(?:-(?:latest|preview|exp|beta))?(?:-\d{3,4}|-\d{2}-\d{2}|-\d{2}-\d{4}|-\d{4}-\d{2}-\d{2}|-\d{8})?$/;
+
+/** What a text costs, or what none of this server's requests asks for. */
+const priceKeys: ReadonlySet<string> = new Set([
+  ...['input_mtok', 'output_mtok', 'cache_read_mtok', 'cache_write_mtok', 'cache_write_1h_mtok', 'requests_kcount'],
+  ...['web_searches_kcount', 'storage_searches_kcount', 'input_audio_mtok', 'cache_audio_read_mtok'],
+]);
+
+function isOfText(rate: ModelPrice): boolean {
+  const hasPrice = (key: string) => (priceAt(rate[key], 0) ?? 0) > 0;
+  return hasPrice('input_mtok') && hasPrice('output_mtok') && Object.keys(rate).every((key) => priceKeys.has(key));
+}
+
+/** The rates that apply on the day, at any hour of it, or from an announced day on. */
+function ratesFrom(prices: ModelInfo['prices'], day: string): ModelPrice[] {
   if (!Array.isArray(prices)) return [prices];
-  const today = now.toISOString().slice(0, 10);
   const current = prices.findLastIndex(
-    ({ constraint }) => !constraint || (constraint.type === 'start_date' && constraint.start_date <= today),
+    ({ constraint }) => !constraint || (constraint.type === 'start_date' && constraint.start_date <= day),
   );
   return prices
     .filter(({ constraint }, index) => index >= current || constraint?.type === 'time_of_date')

@@ -81,6 +81,17 @@ export class MonthlyLimitError extends InsufficientCreditsError {
   }
 }
 
+/** The account has the credits, but the API key has a limit of its own for the month. */
+export class KeyLimitError extends InsufficientCreditsError {
+  constructor(limit: number, required: number, available: number) {
+    super(
+      required,
+      available,
+      `This API key may spend ${limit.toLocaleString('en')} credits a month: ${available.toLocaleString('en')} of them are left, and this prompt may cost up to ${required.toLocaleString('en')}.`,
+    );
+  }
+}
+
 /** A sign-up was refused. */
 export class SignUpRefusedError extends DomainError {
   readonly code: SignUpRefusal;

@@ -56,10 +56,10 @@ function medianOf(db: Kysely<Database>, filter: UsageFilter, group: UsageGroup |
 }
 
 /** The report as CSV (RFC 4180), a line for each row. */
-export function toCsv({ groupBy, rows }: UsageReport, nameOf: (key: string) => string): string {
+export function toCsv({ groupBy, rows }: UsageReport, nameOf: (key: string | null) => string): string {
   const head = [groupBy.toLowerCase(), 'responses', 'failures', 'input_tokens', 'output_tokens', 'credits', 'cost_usd'];
   const lines = rows.map((row) => [
-    nameOf(row.key ?? ''),
+    nameOf(row.key),
     row.responses,
     row.failures,
     row.inputTokens,

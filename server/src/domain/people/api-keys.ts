@@ -1,16 +1,29 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { v7 as newId } from 'uuid';
-import { countApiKeys, deleteApiKey, insertApiKey } from '../../database/api-keys.ts';
 import { insertAuditEntry } from '../../database/audit.ts';
 import type { Database } from '../../database/database.ts';
+import {
+  countApiKeys,
+  deleteApiKey,
+  insertApiKey,
+  type KnownKeyRow,
+  type NewApiKey,
+} from '../../database/programs/api-keys.ts';
 import { lockUser } from '../../database/users.ts';
-import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
+import type { Model } from '../catalogue/catalogue.ts';
+import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toName } from '../ground/names.ts';
 import { memberTopic, type Notifications } from '../ground/notifications.ts';
-import type { ApiKeyScope, Member } from './members.ts';
+import type { ApiKeyScope, Asking, Member } from './members.ts';
 
-export { type ApiKeyRow, findApiKeys, findApiKeysById } from '../../database/api-keys.ts';
+export {
+  type ApiKeyRow,
+  findApiKeys,
+  findApiKeysById,
+  findKnownKeys,
+  type KnownKeyRow,
+} from '../../database/programs/api-keys.ts';
 
 /** The beginning of every key. */
 export const apiKeyPrefix = 'plk_';
@@ -28,20 +41,32 @@ export interface ApiKeyInput {
   scopes?: readonly ApiKeyScope[] | null | undefined;
   /** Absent: never. */
   expiresAt?: Date | null | undefined;
+  /** The credits that may be spent with it in a calendar month (UTC). Absent: no limit. */
+  monthlyCredits?: number | null | undefined;
+  /** The models that it may ask. Absent: all that the member may. */
+  models?: readonly Model[] | null | undefined;
 }
 
 /**
  * Makes a key for the member. The secret is known only now: only its hash is stored.
  *
- * @throws InvalidInputError for a bad name, scope or date, or if the member has 50 keys already
+ * @throws InvalidInputError for a bad name, scope, date, limit or list of models, or if the member has 50 keys already;
+ * ForbiddenError if the request is made with a key that has limits itself
  */
 export async function createApiKey(
   db: Kysely<Database>,
-  { id: userId, email }: Pick<Member, 'id' | 'email'>,
+  { id: userId, email, apiKey }: Pick<Asking, 'id' | 'email' | 'apiKey'>,
   input: ApiKeyInput,
 ): Promise<{ apiKeyId: string; secret: string }> {
-  const key = { id: newId(), name: validName(input.name), scopes: validScopes(input.scopes ?? defaultScopes) };
-  const expiresAt = validExpiry(input.expiresAt ?? null);
+  requireUnlimited(apiKey);
+  const key = {
+    id: newId(),
+    name: validName(input.name),
+    scopes: validScopes(input.scopes ?? defaultScopes),
+    expiresAt: validExpiry(input.expiresAt ?? null),
+    monthlyCredits: validLimit(input.monthlyCredits ?? null),
+    modelIds: validModels(input.models ?? null),
+  };
   const secret = apiKeyPrefix + randomBytes(32).toString('hex');
   const prefix = secret.slice(0, PREFIX_LENGTH);
   await db.transaction().execute(async (trx) => {
@@ -53,12 +78,32 @@ export async function createApiKey(
         `You have ${KEYS_MAX} API keys, the most that a member can have. Revoke one first.`,
       );
     }
-    await insertApiKey(trx, { ...key, userId, hash: hashApiKey(secret), prefix, expiresAt });
-    const until = expiresAt ? `, until ${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC` : '';
-    const note = `${key.name} (${prefix}…): ${key.scopes.join(', ')}${until}`;
+    await insertApiKey(trx, { ...key, userId, hash: hashApiKey(secret), prefix });
+    const note = `${shownKey({ name: key.name, prefix })}: ${rightsOf(key).join(', ')}`;
     await insertAuditEntry(trx, { actor_id: userId, action: 'createApiKey', target: email, note });
   });
   return { apiKeyId: key.id, secret };
+}
+
+/** What a key may do, for people to read. */
+function rightsOf({ scopes, expiresAt, monthlyCredits, modelIds }: Omit<NewApiKey, 'userId' | 'hash' | 'prefix'>) {
+  return [
+    ...scopes,
+    ...(expiresAt ? [`until ${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`] : []),
+    ...(monthlyCredits !== null ? [`${monthlyCredits.toLocaleString('en')} credits a month`] : []),
+    ...(modelIds ? [`only ${modelIds.join(', ')}`] : []),
+  ];
+}
+
+/** How people are told which key is meant: its name may be that of another key too. */
+export function shownKey({ name, prefix }: Pick<KnownKeyRow, 'name' | 'prefix'>): string {
+  return `${name} (${prefix}…)`;
+}
+
+/** Refuses a key with limits, which could otherwise make one without. */
+function requireUnlimited(apiKey: Asking['apiKey']): void {
+  if (apiKey == null || (apiKey.monthlyCredits === null && apiKey.modelIds === null)) return;
+  throw new ForbiddenError('An API key with a monthly limit or a list of models cannot make keys.');
 }
 
 /** The hash that is stored in place of a key, and by which it is found. */
@@ -91,6 +136,20 @@ function validExpiry(expiresAt: Date | null): Date | null {
   return expiresAt;
 }
 
+function validLimit(monthlyCredits: number | null): number | null {
+  if (monthlyCredits !== null && monthlyCredits < 0) {
+    throw new InvalidInputError('monthlyCredits', 'A monthly limit cannot be below 0.');
+  }
+  return monthlyCredits;
+}
+
+function validModels(models: readonly Model[] | null): string[] | null {
+  if (models?.length === 0) {
+    throw new InvalidInputError('modelIds', 'Choose at least one model, or leave the list out to allow all.');
+  }
+  return models && [...new Set(models.map(({ id }) => id))];
+}
+
 /** Revokes a key. It stops working at once: for the next request, and for streams that were opened with it. */
 export async function revokeApiKey(
   { db, notifications }: { db: Kysely<Database>; notifications: Pick<Notifications, 'publish'> },
@@ -100,7 +159,7 @@ export async function revokeApiKey(
   await db.transaction().execute(async (trx) => {
     const revoked = await deleteApiKey(trx, userId, id);
     if (!revoked) throw new NotFoundError('API key');
-    const note = `${revoked.name ?? ''} (${revoked.start ?? ''}…)`;
+    const note = shownKey({ name: revoked.name, prefix: revoked.start });
     await insertAuditEntry(trx, { actor_id: userId, action: 'revokeApiKey', target: email, note });
   });
   notifications.publish([memberTopic(userId)]);

@@ -14,8 +14,23 @@ export interface Member {
   tier: TierId;
 }
 
+/** The API key that a request is made with, and the limits of its own. */
+export interface ViewerKey {
+  id: string;
+  /** The credits that may be spent with it in a calendar month (UTC); null: no limit. */
+  monthlyCredits: number | null;
+  /** The models that it may ask; null: all that its member may. */
+  modelIds: readonly string[] | null;
+}
+
+/** A member who asks, and the API key that they ask with; without a key they ask in a session. */
+export interface Asking extends Member {
+  apiKey?: ViewerKey | null;
+}
+
 /** The member who makes a request, with the rights of their session or API key. */
-export interface Viewer extends Member {
+export interface Viewer extends Asking {
+  apiKey: ViewerKey | null;
   /** The API key's scopes; null for a session, which may do all that its member may. */
   scopes: readonly ApiKeyScope[] | null;
   /** When the key or the session ends by itself; null: never. */

@@ -1,3 +1,4 @@
+import type { BetterAuthOptions } from 'better-auth';
 import { createAuthMiddleware } from 'better-auth/api';
 
 /** A request to better-auth, as a hook sees it. */
@@ -21,7 +22,7 @@ export interface Hook {
 }
 
 /** Joins all hooks into one: better-auth takes one hook before its endpoints and one after them. */
-export function hooksOf(hooks: readonly Hook[]) {
+export function hooksOf(hooks: readonly Hook[]): NonNullable<BetterAuthOptions['hooks']> {
   return {
     before: createAuthMiddleware(async (ctx) => {
       for (const hook of hooks) await hook.before?.(ctx as HookContext);

@@ -44,6 +44,8 @@ export function betterAuthOptions(options: AuthOptions) {
     baseURL: origins.publicUrl.origin,
     basePath: '/api/auth',
     secret,
+    // Without it better-auth would prefer BETTER_AUTH_SECRETS, with which `findSessionToken` reads no cookie.
+    secrets: [{ version: 1, value: secret }],
     database,
     emailAndPassword: { enabled: true, ...(passwords && { password: passwords }) },
     session: { ...sessionColumns, expiresIn: sessionSeconds, updateAge: 24 * 60 * 60 },

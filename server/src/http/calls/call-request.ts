@@ -26,14 +26,14 @@ export const CALL_BODY_BYTES_MAX = 32 * 1024 * 1024;
 const CALL_ENTRIES_MAX = 50_000;
 
 /**
- * The viewer who makes the request, with the right to do it.
+ * The viewer who makes the request, with one of the scopes.
  *
  * @throws CallError
  */
 export async function requireViewer(
   req: IncomingMessage,
   { findViewer, origins }: Pick<CallsOptions, 'findViewer' | 'origins'>,
-  scope: 'READ' | 'PROMPT',
+  ...anyOf: readonly ('READ' | 'PROMPT')[]
 ): Promise<Viewer> {
   if (isForged(req.headers, origins)) {
     throw new CallError(
@@ -49,8 +49,8 @@ export async function requireViewer(
       ),
     );
   }
-  if (hasScope(viewer, scope)) return viewer;
-  throw new CallError(problem('forbidden', `This needs an API key with the scope ${scope}.`));
+  if (hasScope(viewer, ...anyOf)) return viewer;
+  throw new CallError(problem('forbidden', `This needs an API key with the scope ${anyOf.join(' or ')}.`));
 }
 
 /**

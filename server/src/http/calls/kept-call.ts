@@ -3,7 +3,7 @@ import { BETWEEN_PROMPTS, type Exchange } from '../../domain/asking/sent-history
 import { conversationIdIn } from '../../domain/conversations/client-conversations.ts';
 import { InvalidInputError, NotFoundError } from '../../domain/ground/errors.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
-import type { Member } from '../../domain/people/members.ts';
+import type { Asking } from '../../domain/people/members.ts';
 import type { CallOptions, ModelMessage } from '../../ports/language-model.ts';
 import { invalid } from './call-problem.ts';
 import type { CallsOptions } from './call-request.ts';
@@ -38,7 +38,7 @@ export type KeptCall = Awaited<ReturnType<CallsOptions['prompts']['ask']>>;
  */
 export async function keepCall(
   { prompts }: Pick<CallsOptions, 'prompts'>,
-  viewer: Member,
+  viewer: Asking,
   { conversationId, clientId, modelIds, system, messages, parameters, options }: KeptCallInput,
 ): Promise<KeptCall> {
   requireKeepable(options ?? {});

@@ -7,6 +7,7 @@ export const google: ProviderDescriptor = {
   baseURL: null,
   keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
   baseURLVariables: ['GEMINI_BASE_URL', 'GOOGLE_BASE_URL'],
+  defaultModelVariables: ['GEMINI_MODEL_DEFAULT', 'GOOGLE_MODEL_DEFAULT'],
   keyBeginning: String.raw`\b(?:AIza|AQ\.|ya29\.)`,
   priceListId: 'google',
   models: [
@@ -51,5 +52,11 @@ export const google: ProviderDescriptor = {
       sampling: true,
       reasoning: true,
     },
+  ],
+  families: [
+    { beginning: 'gemini-', maxOutputTokens: 8_192, sampling: true, reasoning: false },
+    { beginning: 'gemini-2.5', maxOutputTokens: 65_536, sampling: true, reasoning: false },
+    { beginning: 'gemini-2.5-pro', contextWindow: 1_048_576, maxOutputTokens: 65_536, sampling: true, reasoning: true },
+    { beginning: 'gemini-3', maxOutputTokens: 65_536, sampling: false, reasoning: true },
   ],
 };

@@ -6,8 +6,8 @@ import { toChatMessages } from './chat-messages.ts';
 type KnownChatOptions = ChatOptions & Required<Pick<ChatOptions, 'maxTokensParameter'>>;
 
 export interface ChatRequestOptions extends KnownChatOptions {
-  /** Options of single models, by name; they stand over the options here. */
-  optionsByModel?: ReadonlyMap<string, ChatOptions> | undefined;
+  /** A model's own options, by its name; they stand over the options here. Default: none has any. */
+  optionsOf?: ((model: string) => ChatOptions | undefined) | undefined;
   /**
    * Ask for usage by `stream_options`. Off for endpoints that send it unasked or refuse the parameter (Perplexity,
    * Mistral). Default: true.
@@ -39,7 +39,7 @@ export function toChatParameters(request: ModelRequest, options: ChatRequestOpti
 }
 
 function optionsOf(model: string, options: ChatRequestOptions): KnownChatOptions {
-  const own = options.optionsByModel?.get(model);
+  const own = options.optionsOf?.(model);
   return own ? { ...options, ...own, extraBody: { ...options.extraBody, ...own.extraBody } } : options;
 }
 

@@ -12,6 +12,7 @@ import {
   toModelFailure,
 } from '../failures/provider-error.ts';
 import type { Secrets } from '../failures/secrets.ts';
+import { keepGivenHeaders } from '../given-headers.ts';
 import { asList, PartSink } from '../model-parts.ts';
 import { askedBody } from '../transport/body.ts';
 import { readEventStream } from '../transport/event-stream.ts';
@@ -46,21 +47,21 @@ export function connectOpenAI(access: ProviderAccess): LanguageModel {
 
 /** Connects any other endpoint that speaks OpenAI's chat completions. */
 export function connectCompatible(access: ProviderAccess): LanguageModel {
-  const untagged = new Set(
-    access.models.filter(({ thinkTags }) => thinkTags === false).map(({ providerModel }) => providerModel),
-  );
   return createOpenAIChat({
     ...sharedOptions(access),
     maxTokensParameter: access.maxTokensParameter ?? 'max_tokens',
-    thinkTags: (model) => !untagged.has(model),
+    thinkTags: (model) => access.optionsOf(model)?.thinkTags !== false,
   });
 }
 
-function sharedOptions({ kind: _, headers: _headers, query: _query, baseURL, models, ...options }: ProviderAccess) {
+function sharedOptions({ kind: _, headers: _headers, query: _query, baseURL, optionsOf, ...options }: ProviderAccess) {
   return {
     ...options,
     baseURL: baseURL ?? undefined,
-    optionsByModel: new Map(models.map((model) => [model.providerModel, chatOptionsOf(model)])),
+    optionsOf: (model: string) => {
+      const own = optionsOf(model);
+      return own && chatOptionsOf(own);
+    },
   };
 }
 
@@ -119,9 +120,10 @@ function namesIn(body: unknown): string[] | null {
 
 /** Gives the SDK every setting that it would else read from the environment, which only config/ reads. */
 function createClient({ apiKey, baseURL, fetch: fetchResponse }: OpenAIChatOptions): OpenAI {
-  return new OpenAI({
+  const defaultHeaders = apiKey === null ? { authorization: null } : {};
+  const client = new OpenAI({
     apiKey: apiKey ?? 'none',
-    defaultHeaders: apiKey === null ? { authorization: null } : {},
+    defaultHeaders,
     baseURL: baseURL ?? null,
     adminAPIKey: null,
     organization: null,
@@ -132,6 +134,8 @@ function createClient({ apiKey, baseURL, fetch: fetchResponse }: OpenAIChatOptio
     timeout: sdkTimeoutMs,
     fetch: withErrorBodies(fetchResponse, nestErrorBody),
   });
+  keepGivenHeaders(client, defaultHeaders);
+  return client;
 }
 
 /**

@@ -9,6 +9,7 @@ export const perplexity: ProviderDescriptor = {
   dialect: { requestUsage: false },
   keyVariables: ['PERPLEXITY_API_KEY'],
   baseURLVariables: ['PERPLEXITY_BASE_URL'],
+  defaultModelVariables: ['PERPLEXITY_MODEL_DEFAULT'],
   keyBeginning: String.raw`(?<![\w-])pplx-`,
   priceListId: 'perplexity',
   models: [
@@ -37,4 +38,5 @@ export const perplexity: ProviderDescriptor = {
       reasoning: false,
     },
   ],
+  families: [{ beginning: 'sonar', maxOutputTokens: 8_000, sampling: true, reasoning: false }],
 };

@@ -7,6 +7,7 @@ export const xai: ProviderDescriptor = {
   baseURL: 'https://api.x.ai/v1',
   keyVariables: ['XAI_API_KEY'],
   baseURLVariables: ['XAI_BASE_URL'],
+  defaultModelVariables: ['XAI_MODEL_DEFAULT'],
   keyBeginning: String.raw`(?<![\w-])xai-`,
   priceListId: 'x-ai',
   models: [
@@ -43,4 +44,5 @@ export const xai: ProviderDescriptor = {
       reasoning: true,
     },
   ],
+  families: [{ beginning: 'grok-', maxOutputTokens: 16_384, sampling: true, reasoning: false }],
 };

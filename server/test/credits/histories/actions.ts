@@ -12,10 +12,20 @@ export type Action =
       output: number | undefined;
       branch: number | null;
       team: number | null;
+      key: number | null;
     }
-  | { do: 'call'; member: number; house: number; model: string; output: number | undefined; image: boolean }
+  | {
+      do: 'call';
+      member: number;
+      house: number;
+      model: string;
+      output: number | undefined;
+      image: boolean;
+      key: number | null;
+    }
   | { do: 'leave'; program: number }
-  | { do: 'regenerate'; member: number; house: number; response: number; model: string | null }
+  | { do: 'regenerate'; member: number; house: number; response: number; model: string | null; key: number | null }
+  | { do: 'revoke'; member: number; house: number; key: number }
   | { do: 'write'; call: number; part: 'text' | 'reasoning'; text: string }
   | { do: 'finish'; call: number; usage: TokenUsage | null }
   | { do: 'fail'; call: number; code: (typeof failureCodes)[number]; usage: TokenUsage | null }
@@ -56,6 +66,8 @@ const member = index;
 const response = index;
 /** The team that pays or that the action concerns. Null: the member. */
 const team = fc.option(index, { freq: 2 });
+/** The API key that the action is done with. Null: a session. */
+const key = fc.option(index, { freq: 2 });
 
 export const action: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -68,6 +80,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       output: fc.option(fc.integer({ min: 1, max: 2000 }), { nil: undefined }),
       branch: fc.option(index),
       team,
+      key,
     }),
   },
   {
@@ -79,13 +92,22 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       model,
       output: fc.option(fc.integer({ min: 1, max: 2000 }), { nil: undefined }),
       image: fc.boolean(),
+      key,
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), program: index }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('regenerate' as const), member, house, response, model: fc.option(model) }),
+    arbitrary: fc.record({
+      do: fc.constant('regenerate' as const),
+      member,
+      house,
+      response,
+      model: fc.option(model),
+      key,
+    }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), member, house, key: index }) },
   {
     weight: 6,
     arbitrary: fc.record({

@@ -9,7 +9,8 @@ import type { AnswerUnderWay } from '../../../src/domain/following/answer-under-
 import { DomainError } from '../../../src/domain/ground/errors.ts';
 import { adjustBalance, lockAccount, renewAccount } from '../../../src/domain/money/credits.ts';
 import { adjustCredits, setTier } from '../../../src/domain/people/administration.ts';
-import type { Member } from '../../../src/domain/people/members.ts';
+import { createApiKey, findApiKeys, revokeApiKey } from '../../../src/domain/people/api-keys.ts';
+import type { Asking, Member } from '../../../src/domain/people/members.ts';
 import { type MessagePart, ModelFailure } from '../../../src/ports/language-model.ts';
 import { expectReconciled } from '../audit.ts';
 import { labCatalogue } from '../catalogue.ts';
@@ -37,9 +38,19 @@ interface Place {
   languageModel: ScriptedModel;
 }
 
-/** Starts a world of two members, two teams and, if the database takes them, two processes. */
+/** The API keys of each member: one with a limit, one with a limit and few models, and one with neither. */
+const keys = [
+  { name: 'Limited', monthlyCredits: 60_000 },
+  { name: 'Limited to few', monthlyCredits: 9_000, models: [...catalogue.models.values()].slice(2) },
+  { name: 'Free' },
+];
+
+/**
+ * Starts a world of two members with three API keys each, two teams and, if the database takes them, two processes.
+ */
 export async function startWorld(database: OpenDatabase): Promise<World> {
   const members = [await addMember(database), await addMember(database)];
+  for (const member of members) for (const key of keys) await createApiKey(database.db, member, key);
   const teamIds = [newId(), newId()];
   await database.db
     .insertInto('team')
@@ -95,6 +106,15 @@ export class World {
       .executeTakeFirstOrThrow();
   }
 
+  async #askingAt({ member, key }: { member: number; key: number | null }): Promise<Asking> {
+    const asking = await this.#memberAt(member);
+    return { ...asking, apiKey: key === null ? null : (pick(await this.#keysOf(asking), key) ?? null) };
+  }
+
+  async #keysOf({ id }: Member) {
+    return (await findApiKeys(this.#db, id)).sort((one, other) => one.name.localeCompare(other.name));
+  }
+
   #teamAt(at: number | null): { teamId: string } | null {
     return at === null ? null : { teamId: pick(this.#teamIds, at) as string };
   }
@@ -126,7 +146,7 @@ export class World {
   async #perform(one: Action): Promise<void> {
     switch (one.do) {
       case 'send': {
-        const asking = await this.#memberAt(one.member);
+        const asking = await this.#askingAt(one);
         const earlier = one.branch === null ? undefined : pick(await this.#responsesOf(asking.id), one.branch);
         await this.#houseAt(one.house).prompts.send(asking, {
           prompt: 'What now?',
@@ -139,7 +159,7 @@ export class World {
       }
       case 'call': {
         const image: MessagePart = { type: 'file', mediaType: 'image/png', data: 'iVBORw0KGgo=', name: null };
-        const call = await this.#houseAt(one.house).prompts.call(await this.#memberAt(one.member), {
+        const call = await this.#houseAt(one.house).prompts.call(await this.#askingAt(one), {
           modelId: one.model,
           system: null,
           messages: [{ role: 'user', parts: [{ type: 'text', text: 'What now?' }, ...(one.image ? [image] : [])] }],
@@ -152,9 +172,17 @@ export class World {
       case 'leave':
         return pick(this.#programs, one.program)?.stop();
       case 'regenerate': {
-        const asking = await this.#memberAt(one.member);
+        const asking = await this.#askingAt(one);
         const earlier = pick(await this.#responsesOf(asking.id), one.response);
         if (earlier) await this.#houseAt(one.house).prompts.regenerate(asking, earlier.id, one.model);
+        return;
+      }
+      case 'revoke': {
+        const owner = await this.#memberAt(one.member);
+        const revoked = pick(await this.#keysOf(owner), one.key);
+        if (!revoked) return;
+        await revokeApiKey(this.#houseAt(one.house), owner, revoked.id);
+        await createApiKey(this.#db, owner, keys.find(({ name }) => name === revoked.name) ?? { name: revoked.name });
         return;
       }
       case 'write':

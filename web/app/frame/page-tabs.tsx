@@ -1,11 +1,11 @@
 import { NavLink } from '@remix-run/react';
-import { adminPages } from '../frame/pages.ts';
 import { classes } from '../ui/classes.ts';
 
-export function AdminNav() {
+/** Tabs that lead to the pages of a group, such as the admin's. */
+export function PageTabs({ label, pages }: { label: string; pages: readonly { path: string; title: string }[] }) {
   return (
-    <nav aria-label="Admin" className="flex shrink-0 gap-1 overflow-x-auto border-b px-4 max-md:px-2">
-      {adminPages.map(({ path, title }) => (
+    <nav aria-label={label} className="flex shrink-0 gap-1 overflow-x-auto border-b px-4 max-md:px-2">
+      {pages.map(({ path, title }) => (
         <NavLink
           key={path}
           to={path}

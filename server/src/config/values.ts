@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+// What a setting may hold: each is read from a text.
+
+export const integer = (min: number, max: number) =>
+  z
+    .string()
+    .refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `expected a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+export const milliseconds = (secondsMax: number) =>
+  z
+    .string()
+    .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.001 && Number(value) <= secondsMax, {
+      error: `expected seconds, more than 0 and at most ${secondsMax}, such as 15 or 0.5`,
+    })
+    .transform((value) => Math.round(Number(value) * 1000));
+export const factor = z
+  .string()
+  .refine((value) => /^\d*\.?\d+$/.test(value) && Number(value) >= 0.1 && Number(value) <= 1000, {
+    error: 'expected a number from 0.1 to 1000',
+  })
+  .transform(Number);
+export const httpUrl = z
+  .string()
+  .refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://', abort: true });
+/** An SDK appends a path, so a query or a fragment cannot stand at the end. */
+export const baseURL = httpUrl.refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' });
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
+
+/** Origins with commas or white space in between, or a JSON list of them. */
+export const originList = z
+  .string()
+  .transform(listed)
+  .refine((origins) => origins.every(isOrigin), {
+    error: 'expected origins such as https://chat.example.com, without a path, separated by commas or in a JSON list',
+  })
+  .transform((origins) => origins.map((origin) => new URL(origin).origin));
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+export function isOrigin(value: string): boolean {
+  return isHttpUrl(value) && /^https?:\/\/[^/?#@]+\/?$/i.test(value);
+}
+
+/** What is no list of either form comes back as one text. */
+function listed(value: string): string[] {
+  if (!value.startsWith('[')) return value.split(/[\s,]+/).filter((origin) => origin !== '');
+  return z.array(z.string()).safeParse(parsedJson(value)).data ?? [value];
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

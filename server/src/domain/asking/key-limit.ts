@@ -1,0 +1,64 @@
+import type { Kysely } from 'kysely';
+import { type Look, oneRow } from '../../database/connection/statement.ts';
+import type { Database } from '../../database/database.ts';
+import {
+  findKeySpending,
+  findKeySpendingStatement,
+  type KeySpendingRow,
+} from '../../database/programs/key-spending.ts';
+import { ForbiddenError, KeyLimitError } from '../ground/errors.ts';
+import type { Asking, ViewerKey } from '../people/members.ts';
+
+/*
+ * The monthly limit of an API key counts what was charged this month (UTC) for what the key asked, whoever paid, and
+ * what is held for it now. As with accounts, a hold counts in every month in which it lasts, and its charge in the
+ * month in which it is settled.
+ */
+
+/**
+ * The look that `requireKeyRest` needs, to be taken under the lock of the member's account: all prompts of a key wait
+ * there for each other. Undefined if the request has no key with a limit, and the database is not asked.
+ */
+export function keySpendingLook({
+  apiKey,
+}: Pick<Asking, 'apiKey'>): Look<KeySpendingRow, KeySpendingRow | null> | undefined {
+  return isLimited(apiKey) ? oneRow(findKeySpendingStatement({ id: apiKey.id })) : undefined;
+}
+
+/**
+ * Checks that the key may still spend `required` credits this month. What costs nothing is always allowed.
+ *
+ * @param seen what `keySpendingLook` saw
+ * @throws KeyLimitError, ForbiddenError if the key was revoked meanwhile
+ */
+export function requireKeyRest(
+  { apiKey }: Pick<Asking, 'apiKey'>,
+  seen: KeySpendingRow | null | undefined,
+  required: number,
+): void {
+  if (!isLimited(apiKey)) return;
+  if (!seen) throw revokedError();
+  const rest = restOf(apiKey, seen);
+  if (required > rest) throw new KeyLimitError(apiKey.monthlyCredits, required, rest);
+}
+
+/** The credits that the key may still spend this month; infinite without a key or a limit. */
+export async function findKeyRest(db: Kysely<Database>, { apiKey }: Pick<Asking, 'apiKey'>): Promise<number> {
+  if (!isLimited(apiKey)) return Number.POSITIVE_INFINITY;
+  const seen = await findKeySpending(db, apiKey.id);
+  return seen ? restOf(apiKey, seen) : 0;
+}
+
+type LimitedKey = ViewerKey & { monthlyCredits: number };
+
+function isLimited(apiKey: ViewerKey | null | undefined): apiKey is LimitedKey {
+  return apiKey != null && apiKey.monthlyCredits !== null;
+}
+
+function restOf({ monthlyCredits }: LimitedKey, { spent }: KeySpendingRow): number {
+  return Math.max(0, monthlyCredits - spent);
+}
+
+function revokedError(): ForbiddenError {
+  return new ForbiddenError('This API key was revoked.');
+}

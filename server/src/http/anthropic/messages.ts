@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { firstNews, stopWhenGone, streamAnswer } from '../../delivery/answer-stream.ts';
+import { eventStreamHeaders } from '../../delivery/event-stream-outbox.ts';
+import { likelyInputTokens } from '../../domain/asking/likely-tokens.ts';
+import type { Model } from '../../domain/catalogue/catalogue.ts';
+import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
+import { InvalidInputError } from '../../domain/ground/errors.ts';
+import { CallError, type CallProblem, problem, problemOf, problemOfEnd } from '../calls/call-problem.ts';
+import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
+import { collectAnswer } from '../calls/collected-answer.ts';
+import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
+import { namedModel } from '../calls/named-model.ts';
+import type { Route } from '../route.ts';
+import { MessageEncoder } from './message-encoder.ts';
+import { type MessageContent, readMessageContent, readMessageRequest } from './message-request.ts';
+import { refuse } from './refusal.ts';
+import { toMessage } from './whole-message.ts';
+
+/** A request of Anthropic's protocol that has been told its id. */
+interface Exchange {
+  req: IncomingMessage;
+  res: ServerResponse;
+  requestId: string;
+  calls: CallsOptions;
+}
+
+/** Anthropic's API: `POST /v1/messages` and `POST /v1/messages/count_tokens`. */
+export function createMessagesRoutes(calls: CallsOptions): Route[] {
+  return [
+    {
+      name: 'messages',
+      matches: (path) => path === '/v1/messages' || path.startsWith('/v1/messages/'),
+      handle: (req, res) => handle({ req, res, requestId: `req_${randomUUID().replaceAll('-', '')}`, calls }),
+    },
+  ];
+}
+
+async function handle(exchange: Exchange): Promise<void> {
+  const { req, res, requestId, calls } = exchange;
+  res.setHeader('request-id', requestId);
+  try {
+    await answererOf(req)(exchange);
+  } catch (error) {
+    const known = problemIn(error);
+    // A client that goes away in the middle of its body is no fault of the server's, and is told nothing.
+    if (!known && req.errored) throw error;
+    if (!known) calls.log.error({ err: error, requestId }, 'A program’s request failed.');
+    if (res.headersSent) res.destroy();
+    else refuse(res, known ?? problem('internal', 'This server failed. Its log says why.'), requestId);
+  }
+}
+
+function problemIn(error: unknown): CallProblem | null {
+  const known = problemOf(error);
+  // Of the messages only their length is found wrong after they were read.
+  const isLength = error instanceof InvalidInputError && error.field === 'messages';
+  return isLength ? problem('tooLong', error.message) : known;
+}
+
+/** @throws CallError */
+function answererOf({ url = '' }: IncomingMessage): (exchange: Exchange) => Promise<void> {
+  const path = url.split('?', 1)[0];
+  if (path === '/v1/messages') return answerMessage;
+  if (path === '/v1/messages/count_tokens') return countTokens;
+  throw new CallError(problem('missing', 'This server has nothing at this path.'));
+}
+
+async function countTokens({ req, res, calls }: Exchange): Promise<void> {
+  await requireViewer(req, calls, 'PROMPT', 'READ');
+  const content = readMessageContent(await readCallBody(req, calls));
+  namedModel(calls.catalogue, content.model);
+  const input_tokens = await likelyInputTokens(content);
+  sendJson(res, { input_tokens });
+}
+
+async function answerMessage(exchange: Exchange): Promise<void> {
+  const { req, res, calls } = exchange;
+  const viewer = await requireViewer(req, calls, 'PROMPT');
+  const { model: name, stream, ...asked } = readMessageRequest(await readCallBody(req, calls));
+  const model = namedModel(calls.catalogue, name);
+  const inputTokens = await likelyInputTokens(asked);
+  requireRoom(model, inputTokens);
+  const answer = await calls.prompts.call(viewer, { ...asked, modelId: model.id });
+  stopWhenGone(res, answer);
+  if (stream) await streamMessage(exchange, answer, { showsThinking: asked.reasoning, inputTokens });
+  else await sendMessage(exchange, answer, asked);
+}
+
+/**
+ * Requires that the model has room for the request, before it is measured for its price.
+ *
+ * @throws CallError
+ */
+function requireRoom({ contextWindow }: Model, inputTokens: number): void {
+  if (inputTokens < contextWindow) return;
+  throw new CallError(problem('tooLong', `prompt is too long: ${inputTokens} tokens > ${contextWindow} maximum`));
+}
+
+async function streamMessage(
+  { res, requestId }: Exchange,
+  answer: AnswerUnderWay,
+  options: { showsThinking: boolean; inputTokens: number },
+): Promise<void> {
+  const news = await firstNews(answer);
+  const failure = news === 'begun' ? null : problemOfEnd(news);
+  if (failure || res.destroyed) answer.reader.close();
+  if (failure) throw new CallError(failure);
+  if (res.destroyed) return;
+  tellCreditsAtEnd(res, answer);
+  res.writeHead(200, eventStreamHeaders);
+  res.flushHeaders();
+  const encoder = new MessageEncoder({ ...options, id: answer.id, requestId, model: servedBy(answer) });
+  await streamAnswer(res, answer, encoder);
+}
+
+async function sendMessage(
+  { res }: Exchange,
+  answer: AnswerUnderWay,
+  { reasoning }: Pick<MessageContent, 'reasoning'>,
+): Promise<void> {
+  // Nothing is written until the model has ended, which it must within limits of its own.
+  res.setTimeout(0);
+  const { end, parts } = await collectAnswer(answer);
+  if (end) tellCredits(res, end);
+  const failure = problemOfEnd(end);
+  if (failure || !end) throw new CallError(failure ?? problem('internal', 'The server lost this answer. Ask again.'));
+  sendJson(res, toMessage({ id: answer.id, model: servedBy(answer), showsThinking: reasoning }, { end, parts }));
+}
+
+function servedBy({ reader, modelId }: AnswerUnderWay): string {
+  return reader.response.servedBy ?? modelId;
+}
+
+function sendJson(res: ServerResponse, value: object): void {
+  res.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' }).end(JSON.stringify(value));
+}

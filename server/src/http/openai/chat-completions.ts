@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { firstNews, stopWhenGone, streamAnswer } from '../../delivery/answer-stream.ts';
+import { eventStreamHeaders } from '../../delivery/event-stream-outbox.ts';
+import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
+import type { Viewer } from '../../domain/people/members.ts';
+import { problemOfEnd } from '../calls/call-problem.ts';
+import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
+import { collectAnswer } from '../calls/collected-answer.ts';
+import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
+import { namedModel } from '../calls/named-model.ts';
+import { ChatChunks } from './chat-chunks.ts';
+import { chatIdentity, toChatCompletion } from './chat-completion.ts';
+import { type ChatRequest, readChatRequest } from './chat-request.ts';
+import { requireRoom } from './context-room.ts';
+import { refuseCall, sendJson } from './openai-error.ts';
+
+/**
+ * `POST /v1/chat/completions`, by an API key with the scope PROMPT, or a session.
+ *
+ * @throws CallError, DomainError: nothing was stored, held or started
+ */
+export async function handleChatCompletions(
+  req: IncomingMessage,
+  res: ServerResponse,
+  calls: CallsOptions,
+): Promise<void> {
+  if (req.method !== 'POST') res.setHeader('Allow', 'POST');
+  const viewer = await requireViewer(req, calls, 'PROMPT');
+  const request = readChatRequest(await readCallBody(req, calls));
+  const answer = await start(calls, viewer, request);
+  try {
+    stopWhenGone(res, answer);
+    await (request.isStreamed ? stream(res, answer, request) : complete(res, answer));
+  } catch (error) {
+    answer.stop();
+    throw error;
+  }
+}
+
+/** The one place where it is decided what a call becomes. */
+async function start({ catalogue, prompts }: CallsOptions, viewer: Viewer, request: ChatRequest) {
+  const model = namedModel(catalogue, request.model);
+  await requireRoom(model, request.input);
+  return prompts.call(viewer, { ...request.input, modelId: model.id });
+}
+
+async function stream(res: ServerResponse, answer: AnswerUnderWay, request: ChatRequest): Promise<void> {
+  const chunks = new ChatChunks(answer, chatIdentity(answer.id), request);
+  const news = await firstNews(answer);
+  const failure = news === 'begun' ? null : problemOfEnd(news);
+  if (failure || res.destroyed) {
+    answer.reader.close();
+    if (news && news !== 'begun') tellCredits(res, news);
+    return void (failure && refuseCall(res, failure));
+  }
+  tellCreditsAtEnd(res, answer);
+  // What follows is written past the response, which would otherwise keep its head back.
+  res.writeHead(200, eventStreamHeaders).flushHeaders();
+  await streamAnswer(res, answer, chunks);
+}
+
+async function complete(res: ServerResponse, answer: AnswerUnderWay): Promise<void> {
+  const identity = chatIdentity(answer.id);
+  // Nothing is written until the model has ended, which it must within limits of its own.
+  res.setTimeout(0);
+  const { end, parts } = await collectAnswer(answer);
+  if (res.destroyed) return;
+  if (end) tellCredits(res, end);
+  const failure = problemOfEnd(end);
+  if (failure || !end) return void (failure && refuseCall(res, failure));
+  const model = end.outcome.servedBy?.id ?? answer.modelId;
+  sendJson(res, 200, toChatCompletion(identity, model, { parts, end }));
+}

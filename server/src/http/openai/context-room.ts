@@ -1,0 +1,25 @@
+import type { CallInput } from '../../domain/asking/calls.ts';
+import { likelyInputTokens } from '../../domain/asking/likely-tokens.ts';
+import type { Model } from '../../domain/catalogue/catalogue.ts';
+import { CallError, problem } from '../calls/call-problem.ts';
+
+/**
+ * Requires that the model has room for the request, before it is measured for its price: that takes longer, and lets
+ * nobody else have a turn.
+ *
+ * @throws CallError
+ */
+export async function requireRoom(
+  { contextWindow }: Pick<Model, 'contextWindow'>,
+  { system, messages, options = {} }: Pick<CallInput, 'system' | 'messages' | 'options'>,
+): Promise<void> {
+  const tokens = await likelyInputTokens({ system, messages, options });
+  if (tokens < contextWindow) return;
+  throw new CallError(
+    problem(
+      'tooLong',
+      `This model's maximum context length is ${contextWindow} tokens. However, your messages have about ${tokens}.`,
+      { field: 'messages' },
+    ),
+  );
+}

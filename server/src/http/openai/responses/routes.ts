@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { firstNews, stopWhenGone, streamAnswer } from '../../../delivery/answer-stream.ts';
+import { eventStreamHeaders } from '../../../delivery/event-stream-outbox.ts';
+import type { CallInput } from '../../../domain/asking/calls.ts';
+import type { AnswerUnderWay } from '../../../domain/following/answer-under-way.ts';
+import { InvalidInputError } from '../../../domain/ground/errors.ts';
+import type { Viewer } from '../../../domain/people/members.ts';
+import { CallError, problem, problemOfEnd } from '../../calls/call-problem.ts';
+import { type CallsOptions, readCallBody, requireViewer } from '../../calls/call-request.ts';
+import { tellCredits, tellCreditsAtEnd } from '../../calls/credits-told.ts';
+import { namedModel } from '../../calls/named-model.ts';
+import type { Route } from '../../route.ts';
+import { inOpenAIsWords, refuseCall, sendJson } from '../openai-error.ts';
+import { bareId, describe, endedResponse } from './response-object.ts';
+import { ResponseOutput } from './response-output.ts';
+import { type ResponseRequest, readResponseRequest } from './response-request.ts';
+import { ResponseStreamEncoder, type StreamOptions } from './response-stream.ts';
+
+const PATH = '/v1/responses';
+
+/** OpenAI's Responses API. It keeps no responses, so that there is none to get, to cancel or to delete. */
+export function createResponsesRoutes(options: CallsOptions): Route[] {
+  return [
+    {
+      name: 'responses',
+      matches: (path) => path === PATH,
+      handle: inOpenAIsWords((req, res) => answerResponse(req, res, options)),
+    },
+    {
+      name: 'responses',
+      matches: (path) => path.startsWith(`${PATH}/`),
+      handle: inOpenAIsWords(async (req) => {
+        await requireViewer(req, options, 'READ');
+        throw new CallError(problem('missing', 'There is no such response: this server keeps none.'));
+      }),
+    },
+  ];
+}
+
+async function answerResponse(req: IncomingMessage, res: ServerResponse, options: CallsOptions): Promise<void> {
+  if (req.method !== 'POST') res.setHeader('Allow', 'POST');
+  const viewer = await requireViewer(req, options, 'PROMPT');
+  const request = readResponseRequest(await readCallBody(req, options));
+  const model = namedModel(options.catalogue, request.model);
+  const answer = await call(options, viewer, { ...request.input, modelId: model.id });
+  try {
+    stopWhenGone(res, answer);
+    await (request.isStreamed ? stream(res, answer, request) : sendWhole(res, answer, request));
+  } catch (error) {
+    answer.stop();
+    throw error;
+  }
+}
+
+/** @throws CallError; DomainError */
+async function call({ prompts }: CallsOptions, viewer: Viewer, input: CallInput): Promise<AnswerUnderWay> {
+  try {
+    return await prompts.call(viewer, input);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError) || error.field !== 'messages') throw error;
+    throw new CallError(problem('tooLong', error.message, { field: 'input' }));
+  }
+}
+
+async function stream(res: ServerResponse, answer: AnswerUnderWay, request: ResponseRequest): Promise<void> {
+  const news = await firstNews(answer);
+  const refusal = news === 'begun' ? null : problemOfEnd(news);
+  if (refusal || res.destroyed) {
+    answer.reader.close();
+    if (news && news !== 'begun') tellCredits(res, news);
+    if (refusal) refuseCall(res, refusal);
+    return;
+  }
+  tellCreditsAtEnd(res, answer);
+  // What follows is written past the response, which would otherwise keep its head back.
+  res.writeHead(200, eventStreamHeaders).flushHeaders();
+  await streamAnswer(res, answer, new ResponseStreamEncoder(outputOptions(answer, request)));
+}
+
+async function sendWhole(res: ServerResponse, answer: AnswerUnderWay, request: ResponseRequest): Promise<void> {
+  const { reader, ended } = answer;
+  try {
+    const end = await ended;
+    if (res.destroyed) return;
+    const { described, modelId, ...options } = outputOptions(answer, request);
+    const output = new ResponseOutput({ ...options, emit: () => {} });
+    do for (const piece of reader.read()) output.take(piece);
+    while (reader.behind);
+    output.end(end);
+    const refusal = problemOfEnd(end);
+    if (end) tellCredits(res, end);
+    // What was written, and is paid, is given even if the answer then failed; its `error` says why.
+    if (refusal && output.items.length === 0) refuseCall(res, refusal);
+    else sendJson(res, 200, endedResponse(described, modelId(), { end, output: output.items }));
+  } finally {
+    reader.close();
+  }
+}
+
+function outputOptions(answer: AnswerUnderWay, { called, givesThoughts, echo }: ResponseRequest): StreamOptions {
+  const { id, modelId, reader } = answer;
+  return {
+    bareId: bareId(id),
+    called,
+    givesThoughts,
+    described: describe(answer, echo),
+    modelId: () => reader.response.servedBy ?? modelId,
+  };
+}

@@ -1,0 +1,116 @@
+import {
+  type AnswerFormat,
+  type CallOptions,
+  type FilePart,
+  GO_ON,
+  type ModelMessage,
+  type ModelRequest,
+  textOf,
+} from '../../ports/language-model.ts';
+import { exampleOf } from './example.ts';
+import { randomOf } from './random.ts';
+import { type Script, type Subject, toSubject, type Writing } from './scripts.ts';
+import { callsOf, quoteResults, resultsOf, type ToolCall, wordsOf } from './tools.ts';
+
+/** What is going to be said: reasoning, then the answer, then the calls. */
+export interface Draft extends Writing {
+  calls?: readonly ToolCall[];
+}
+
+/** @throws {ModelFailure} INVALID_REQUEST: see `callsOf` */
+export function draftOf(script: Script, request: ModelRequest, random: () => number): Draft {
+  const begun = toBegunAnswer(request);
+  if (!begun) return wholeDraft(script, request, random);
+  const whole = wholeDraft(script, begun.request, randomOf(begun.request));
+  const { answer, failure } = whole;
+  if (begun.text.length < answer.length && answer.startsWith(begun.text)) {
+    return { answer: answer.slice(begun.text.length), ...(failure && { failure }) };
+  }
+  return begun.isPrefill ? whole : wholeDraft(script, request, random);
+}
+
+interface BegunAnswer {
+  text: string;
+  /** The request that it answers. */
+  request: ModelRequest;
+  /** Whether the request just ends with it, and does not say that it was cut off. */
+  isPrefill: boolean;
+}
+
+function toBegunAnswer(request: ModelRequest): BegunAnswer | null {
+  const last = request.messages.at(-1);
+  const isPrefill = last?.role === 'assistant';
+  if (!isPrefill && !(last && textOf(last) === GO_ON)) return null;
+  const end = request.messages.length - (isPrefill ? 1 : 2);
+  const said = request.messages[end];
+  return said
+    ? { text: textOf(said), request: { ...request, messages: request.messages.slice(0, end) }, isPrefill }
+    : null;
+}
+
+function wholeDraft(script: Script, request: ModelRequest, random: () => number): Draft {
+  const written = script.write(toSubject(topicOf(request.messages), random));
+  // A model that fails before its first word understands nothing.
+  if (written.failure && written.answer === '') return written;
+  const { effort, format, stop } = request.options ?? {};
+  const { reasoning = '', failure } = written;
+  const thought = effort === 'none' || reasoning === '' ? {} : { reasoning };
+  const calls = callsOf(request);
+  if (calls.length > 0) return { ...thought, answer: '', calls };
+  const said = quoteResults(request) ?? written.answer;
+  const answer = format ? toFormat(format, said, request.messages) : `${describeFiles(request.messages)}${said}`;
+  return { ...thought, ...beforeStop(answer, stop, failure) };
+}
+
+/** After tools' results it is still that of the prompt before them. */
+function topicOf(messages: readonly ModelMessage[]): Pick<Subject, 'prompt' | 'earlier'> {
+  const asked = messages.filter(({ role }) => role === 'user');
+  const [last] = asked.slice(-1);
+  const prompt = last && resultsOf(last).length > 0 ? asked.findLast((one) => textOf(one) !== '') : last;
+  return { prompt: prompt ? textOf(prompt) : '', earlier: asked.length - 1 };
+}
+
+/** Empty: the last message has no files. */
+function describeFiles(messages: readonly ModelMessage[]): string {
+  const parts = messages.at(-1)?.parts ?? [];
+  const files = parts.flatMap((part) => (part.type === 'toolResult' ? part.content : part)).filter(isFile);
+  if (files.length === 0) return '';
+  const images = files.filter(isImage);
+  const others = files.filter((file) => !isImage(file));
+  const counts = [describe(images, 'image'), describe(others, 'file')].filter((text) => text !== '');
+  return `I see ${counts.join(' and ')}.\n\n`;
+}
+
+function isFile(part: { type: string }): part is FilePart {
+  return part.type === 'file';
+}
+
+function isImage({ mediaType }: FilePart): boolean {
+  return mediaType.startsWith('image/');
+}
+
+function describe(files: readonly FilePart[], noun: string): string {
+  if (files.length === 0) return '';
+  const types = [...new Set(files.map(({ mediaType }) => mediaType))].join(', ');
+  return `${files.length} ${noun}${files.length === 1 ? '' : 's'} (${types})`;
+}
+
+function toFormat(format: AnswerFormat, said: string, messages: readonly ModelMessage[]): string {
+  if (format.type === 'json') return JSON.stringify({ answer: said });
+  const words = quotedWords(messages);
+  return JSON.stringify(exampleOf(format.schema, words));
+}
+
+/** The words of the last message, results included. */
+function quotedWords(messages: readonly ModelMessage[]): string[] {
+  const parts = messages.at(-1)?.parts ?? [];
+  const said = parts.flatMap((part) => (part.type === 'toolResult' ? part.content : part));
+  return wordsOf(said.map((part) => (part.type === 'text' ? part.text : '')).join(' '));
+}
+
+/** What comes before the first of the texts that end the answer. */
+function beforeStop(answer: string, stop: CallOptions['stop'] = [], failure: Writing['failure']): Writing {
+  const ends = stop.map((text) => (text === '' ? -1 : answer.indexOf(text))).filter((index) => index >= 0);
+  if (ends.length > 0) return { answer: answer.slice(0, Math.min(...ends)) };
+  return { answer, ...(failure && { failure }) };
+}

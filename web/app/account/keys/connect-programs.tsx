@@ -1,0 +1,69 @@
+import { Check, Copy } from 'lucide-react';
+import { useSyncExternalStore } from 'react';
+import { useCopy } from '../../ui/browser/copy.ts';
+import { Button } from '../../ui/button.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { type Connection, type SnippetBlock, snippetsFor } from './snippets.ts';
+
+interface ConnectProgramsProps extends Omit<Connection, 'secret'> {
+  /** The key that was made just now; null: none was, and a word stands for it. */
+  secret: string | null;
+}
+
+const noChanges = () => () => {};
+
+/** The lines that connect programs to this server, with the new key in them if there is one. */
+export function ConnectPrograms({ secret, origin: asked, model }: ConnectProgramsProps) {
+  // A proxy may have changed what the server was asked as.
+  const origin = useSyncExternalStore(
+    noChanges,
+    () => window.location.origin,
+    () => asked,
+  );
+  const snippets = snippetsFor({ origin, model, secret: secret ?? 'YOUR_KEY' });
+  return (
+    <section aria-labelledby="connect" className="flex min-w-0 flex-col gap-4">
+      <div>
+        <h2 id="connect" className="text-lg font-semibold">
+          Lines to paste
+        </h2>
+        <p className="text-sm text-muted-foreground">
+          {secret === null
+            ? 'Put your key in the place of YOUR_KEY.'
+            : 'They have your new key in them. Paste them before you leave this page.'}{' '}
+          Programs can ask every model in the protocols of OpenAI and Anthropic, and use the{' '}
+          <a className="text-primary underline underline-offset-3" href="/graphql">
+            GraphQL API
+          </a>
+          .
+        </p>
+      </div>
+      <Tabs
+        label="Programs"
+        tabs={snippets.map(({ id, name, blocks }) => ({
+          id,
+          name,
+          content: blocks.map((block) => <Block key={block.place} {...block} />),
+        }))}
+      />
+    </section>
+  );
+}
+
+function Block({ place, lines }: SnippetBlock) {
+  const [copied, copy] = useCopy();
+  return (
+    <figure dir="ltr" className="overflow-hidden rounded-md border bg-code">
+      <figcaption className="flex min-h-8 items-center justify-between gap-2 border-b pr-1 pl-3 font-mono text-xs text-muted-foreground">
+        <span className="min-w-0 wrap-anywhere">{place}</span>
+        <Button variant="ghost" size="small" className="h-6 px-2 text-xs" onClick={() => copy(lines)}>
+          {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy'}
+        </Button>
+      </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard can only scroll what has the focus */}
+      <pre tabIndex={0} className="overflow-x-auto px-3 py-2 font-mono text-xs leading-5 -outline-offset-2">
+        <code>{lines}</code>
+      </pre>
+    </figure>
+  );
+}

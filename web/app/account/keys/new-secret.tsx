@@ -1,0 +1,19 @@
+import { Check, Copy } from 'lucide-react';
+import { useCopy } from '../../ui/browser/copy.ts';
+import { Button } from '../../ui/button.tsx';
+
+/** The secret of a key that was made just now. It is shown this once. */
+export function NewSecret({ secret }: { secret: string }) {
+  const [copied, copy] = useCopy();
+  return (
+    <div role="status" className="flex flex-col gap-2 rounded-lg bg-primary-soft px-4 py-3 text-sm">
+      <p>Copy this key now: it will not be shown again.</p>
+      <div className="flex items-center gap-2">
+        <code className="min-w-0 flex-1 font-mono wrap-anywhere">{secret}</code>
+        <Button autoFocus size="small" onClick={() => copy(secret)}>
+          {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy'}
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import type { ApiKeyScope } from '../../graphql/generated/graphql.ts';
+import { classes } from '../../ui/classes.ts';
+
+interface ScopeChoiceProps {
+  scopes: readonly ApiKeyScope[];
+  onChange: (scopes: readonly ApiKeyScope[]) => void;
+  /** Whether the member is an admin. Only an admin's keys can administer the server. */
+  isAdmin: boolean;
+}
+
+/** Chooses what a key may do. */
+export function ScopeChoice({ scopes, onChange, isAdmin }: ScopeChoiceProps) {
+  const choices: { scope: ApiKeyScope; label: string; text: string }[] = [
+    { scope: 'READ', label: 'Read', text: 'Conversations, credits and usage.' },
+    { scope: 'PROMPT', label: 'Ask', text: 'Send prompts, which spends credits, and keep conversations.' },
+    {
+      scope: 'ADMIN',
+      label: 'Administer',
+      text: isAdmin
+        ? 'Do everything that you can do as an admin, and change your keys and plan. Only for programs that you fully trust.'
+        : 'Create and revoke keys, and change your plan. Only for programs that you fully trust.',
+    },
+  ];
+  const toggle = (scope: ApiKeyScope) =>
+    onChange(scopes.includes(scope) ? scopes.filter((held) => held !== scope) : [...scopes, scope]);
+  return (
+    <fieldset>
+      <legend className="mb-1 text-sm font-medium">What it may do</legend>
+      <div className="grid grid-cols-3 gap-2 max-md:grid-cols-1">
+        {choices.map(({ scope, label, text }) => (
+          <label
+            key={scope}
+            className={classes(
+              'flex cursor-pointer items-start gap-3 rounded-md border px-3 py-2 text-sm has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-ring',
+              scopes.includes(scope) ? 'border-primary bg-primary-soft' : 'border-input bg-card hover:bg-hover',
+            )}
+          >
+            <input
+              type="checkbox"
+              className="mt-0.5 size-4 shrink-0 cursor-pointer accent-primary outline-none"
+              checked={scopes.includes(scope)}
+              onChange={() => toggle(scope)}
+            />
+            <span>
+              <span className="font-medium">{label}</span>
+              <span className="block text-xs text-muted-foreground">{text}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
