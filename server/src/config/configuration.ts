@@ -53,6 +53,10 @@ export interface Configuration {
   creditsPerUsd?: number | undefined;
   /** Credits that all accounts together may spend in a calendar month (UTC). Default: no limit. */
   monthlyCreditsMax?: number | undefined;
+  /** `on`: programs may speak ai-chat-kit's protocol; `anonymous`: without an account too. Default: off. */
+  chatKit?: Config['chatKit'] | undefined;
+  /** How many users without an account there may ever be. Default: 10,000. */
+  chatKitGuestsMax?: number | undefined;
   /** `simulated`: members change their plan themselves, unpaid. Default: `off` with a key or `databaseUrl`. */
   planChanges?: 'simulated' | 'off' | undefined;
   /** How many proxies in front add to X-Forwarded-For. Default: 0. */
@@ -109,6 +113,8 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   chatKitGuestsMax: number,
   creditsPerUsd: number,
   monthlyCreditsMax: number,
+  chatKit: text,
+  chatKitGuestsMax: number,
   planChanges: text,
   trustedProxies: number,
   connectionsPerAddressMax: number,
@@ -171,6 +177,7 @@ export function readConfiguration(configuration: Configuration): Config {
   const shape = configurationSchema.safeParse(configuration);
   if (!shape.success) throw new ConfigError(shape.error.issues.map(describeIssue));
   const { providers = {}, models, tiers, defaultModels, ...given } = shape.data;
+  if (given.chatKit === 'anonymous' && !isFilled(configuration.corsAllowOrigins)) throw new ConfigError([unknownReach]);
   const { entries, keys } = describeProviders(providers);
   const inFields = fieldNames(Object.keys(providers), keys);
   const variables = {
@@ -186,6 +193,13 @@ export function readConfiguration(configuration: Configuration): Config {
   } catch (error) {
     throw inFieldNames(error, inFields);
   }
+}
+
+const unknownReach =
+  'chatKit is "anonymous", which lets everybody who reaches your server ask without an account: name the sites that may in corsAllowOrigins';
+
+function isFilled(list: readonly string[] = []): boolean {
+  return list.length > 0;
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
