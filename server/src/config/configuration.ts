@@ -45,10 +45,6 @@ export interface Configuration {
   localModels?: 'auto' | 'off' | undefined;
   /** `on`: nobody may ask models that are not in the catalogue. Default: off. */
   listedModelsOnly?: 'on' | 'off' | undefined;
-  /** ai-chat-kit's protocol; `anonymous`: everybody may use it as a guest. Default: off. */
-  chatKit?: 'off' | 'on' | 'anonymous' | undefined;
-  /** Guests that there may be at all. Default: 10,000. */
-  chatKitGuestsMax?: number | undefined;
   /** Credits for 1 USD of provider cost. Default: 1,000,000. */
   creditsPerUsd?: number | undefined;
   /** Credits that all accounts together may spend in a calendar month (UTC). Default: no limit. */
@@ -109,8 +105,6 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   mockPace: number,
   localModels: text,
   listedModelsOnly: text,
-  chatKit: text,
-  chatKitGuestsMax: number,
   creditsPerUsd: number,
   monthlyCreditsMax: number,
   chatKit: text,
