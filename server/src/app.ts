@@ -151,6 +151,7 @@ async function furnish(parts: Parts, running: RunningDomain) {
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
   const routes = createRoutes({
     config,
+    version,
     log,
     domain,
     yoga,

@@ -15,12 +15,14 @@ import { hasToken, type Metrics } from './http/metrics.ts';
 import { createOpenAIRoutes } from './http/openai/openai-routes.ts';
 import { createResponsesRoutes } from './http/openai/responses/routes.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
+import { createRestRoutes } from './http/rest/routes.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
 import { handleUsageCsv } from './http/usage-csv.ts';
 import type { Parts } from './parts.ts';
 
 export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
+  version: string;
   domain: Domain;
   yoga: GraphQLServer;
   auth: Auth;
@@ -33,7 +35,7 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
 
 /** The API's routes, in order: the first one that matches handles the request. */
 export function createRoutes(options: RoutesOptions): Route[] {
-  const { config, domain, auth, health, metrics } = options;
+  const { config, version, domain, auth, health, metrics } = options;
   const graphiql = createGraphiql();
   const calls = callsOptions(options);
   const isOperator = async (req: IncomingMessage) =>
@@ -68,10 +70,11 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: (req, res) => handleProviderHealth(req, res, { ...domain, isOperator }),
     },
     { name: 'metrics', matches: (path) => path === '/metrics', handle: metrics.handle },
+    ...chatKitRoutes(options, calls),
     ...createResponsesRoutes(calls),
     ...createMessagesRoutes(calls),
     ...createOpenAIRoutes(calls),
-    ...chatKitRoutes(options, calls),
+    ...createRestRoutes({ ...calls, version }),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Domain } from '../domain/domain.ts';
+import { providerOf } from './rest/provider-names.ts';
 
 export interface ProviderHealthHandler extends Pick<Domain, 'catalogue' | 'providerHealth' | 'providerProbe'> {
   /** Whether the request is an admin's, or of a program with the operator's token. */
@@ -7,7 +8,7 @@ export interface ProviderHealthHandler extends Pick<Domain, 'catalogue' | 'provi
 }
 
 /**
- * `GET /health/{provider}` answers how the provider's calls of the last minutes went, as JSON: 200, 503 if it is down,
+ * `GET /health/{provider}` (its id, or gpt, claude, gemini) answers how the provider's calls of the last minutes went, as JSON: 200, 503 if it is down,
  * 404 if there is no such provider. `?probe=1` makes one cheap real call first; it costs a few tokens, so it is for
  * operators only. Operators read the provider's own message of the last failure, others its code.
  */
@@ -17,7 +18,7 @@ export async function handleProviderHealth(
   { catalogue, providerHealth, providerProbe, isOperator }: ProviderHealthHandler,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(req.url ?? '/', 'http://localhost');
-  const provider = catalogue.providers.get(pathname.slice('/health/'.length));
+  const provider = providerOf(catalogue, pathname.slice('/health/'.length));
   if (!provider) return answer(res, 404, { error: 'There is no such provider.' });
   const wantsProbe = ['1', 'true'].includes(searchParams.get('probe') ?? '');
   const asOperator = await isOperator(req);

@@ -18,6 +18,8 @@ const everything = {
   mockPace: 10,
   localModels: 'off',
   listedModelsOnly: 'on',
+  chatKit: 'on',
+  chatKitGuestsMax: 100,
   creditsPerUsd: 1000,
   monthlyCreditsMax: 5000,
   planChanges: 'simulated',
@@ -102,6 +104,14 @@ describe('the configuration of an embedded API', () => {
     const elsewhere = ['PORT', 'HOST', 'API_URL', 'CATALOGUE_FILE', ...baseURLs];
     const settings = [...Object.keys(settingsSchema.shape), ...proxyVariables];
     expect(variables.sort()).toEqual(settings.filter((name) => !elsewhere.includes(name)).sort());
+  });
+
+  it('lets guests in only from sites that it names, since it does not know who reaches the server', () => {
+    const refusal = [expect.stringMatching(/^chatKit is "anonymous", .* corsAllowOrigins$/)];
+    expect(problemsOf({ chatKit: 'anonymous' })).toEqual(refusal);
+    expect(problemsOf({ chatKit: 'anonymous', corsAllowOrigins: [] })).toEqual(refusal);
+    const named = readConfiguration({ chatKit: 'anonymous', corsAllowOrigins: ['https://a.example'] });
+    expect(named.chatKit).toBe('anonymous');
   });
 
   it('takes an empty text and undefined for absent', () => {

@@ -158,12 +158,20 @@ describeDatabases('the openai SDK', (database) => {
     expect(await rowsOf()).toEqual(before);
   });
 
-  it('sees the models that the member may use, and each by its id', async () => {
-    const { openai } = program;
-    const ids = (await all(openai.models.list())).map(({ id }) => id);
-    expect(ids).toContain(swift);
-    expect(await openai.models.retrieve(swift)).toMatchObject({ id: swift, object: 'model', owned_by: 'mock' });
-    const plain = await fetch(`${app.url}/v1/models/${swift}`, { headers: { authorization: `Bearer ${program.key}` } });
-    expect(await plain.json()).toMatchObject({ id: swift });
+  it('shows images and files to a model', async () => {
+    const { choices } = await program.openai.chat.completions.create({
+      model: swift,
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'What is on these?' },
+            { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+            { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' } },
+          ],
+        },
+      ],
+    });
+    expect(choices[0]?.message.content).toContain('I see 1 image (image/png) and 1 file (application/pdf).');
   });
 });

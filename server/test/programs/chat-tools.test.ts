@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { createScriptedModel } from '../credits/scripted-model.ts';
 import { startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { labCatalogue } from './lab.ts';
 import { all, newProgram, type Program } from './openai-client.ts';
 
 const swift = 'mock/swift';
@@ -23,20 +24,7 @@ describeDatabases('a program with tools', (database) => {
     app = await startApp({
       database: database(),
       env: { MOCK_PACE: '1000' },
-      catalogue: {
-        providers: [{ id: 'lab', name: 'Lab', kind: 'openai-compatible', baseURL: 'http://127.0.0.1:9/v1' }],
-        models: [
-          {
-            id: 'lab/one',
-            name: 'One',
-            minimumTier: 'FREE',
-            contextWindow: 100_000,
-            maxOutputTokens: 1_000,
-            inputPriceUsd: 1,
-            outputPriceUsd: 1,
-          },
-        ],
-      },
+      catalogue: labCatalogue,
       languageModels: { lab: scripted },
     });
     program = await newProgram(app);

@@ -329,7 +329,7 @@ function Named({ row: { day, model, provider, user } }: { row: Row }) {
 function NamedKey({ apiKey }: Pick<Row, 'apiKey'>) {
   if (!apiKey) return <Titled title="No key" note="asked in the web app" />;
   const { name, prefix, revoked, user } = apiKey;
-  const notes = [`${prefix}…`, ...(user ? [user.email] : []), ...(revoked ? ['revoked'] : [])];
+  const notes = [...(revoked ? ['revoked'] : []), `${prefix}…`, ...(user ? [user.email] : [])];
   return <Titled title={name} note={notes.join(' · ')} />;
 }
 

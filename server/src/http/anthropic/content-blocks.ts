@@ -89,7 +89,9 @@ function readFile(source: Field, mediaTypes: RegExp, name: string | null): FileP
 /** Whether both ends look like it: all of the longest text would take a fifth of a second. */
 function isBase64(text: string): boolean {
   const beginning = text.slice(0, -4).slice(0, 2000);
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*$/.test(beginning) && /^[A-Za-z0-9+/]{2,4}={0,2}$/.test(text.slice(-4));
+  return (
+    text.length % 4 === 0 && /^[A-Za-z0-9+/]*$/.test(beginning) && /^[A-Za-z0-9+/]{2,4}={0,2}$/.test(text.slice(-4))
+  );
 }
 
 function readDocument(block: Field): Given[] {

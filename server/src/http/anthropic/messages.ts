@@ -3,14 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { firstNews, stopWhenGone, streamAnswer } from '../../delivery/answer-stream.ts';
 import { eventStreamHeaders } from '../../delivery/event-stream-outbox.ts';
 import { likelyInputTokens } from '../../domain/asking/likely-tokens.ts';
-import type { Model } from '../../domain/catalogue/catalogue.ts';
+import type { Catalogue, Model } from '../../domain/catalogue/catalogue.ts';
 import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import { InvalidInputError } from '../../domain/ground/errors.ts';
+import type { CallOptions } from '../../ports/language-model.ts';
 import { CallError, type CallProblem, problem, problemOf, problemOfEnd } from '../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
 import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
-import { namedModel } from '../calls/named-model.ts';
+import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import type { Route } from '../route.ts';
 import { MessageEncoder } from './message-encoder.ts';
 import { type MessageContent, readMessageContent, readMessageRequest } from './message-request.ts';
@@ -69,7 +70,7 @@ function answererOf({ url = '' }: IncomingMessage): (exchange: Exchange) => Prom
 async function countTokens({ req, res, calls }: Exchange): Promise<void> {
   await requireViewer(req, calls, 'PROMPT', 'READ');
   const content = readMessageContent(await readCallBody(req, calls));
-  namedModel(calls.catalogue, content.model);
+  resolveModelName(calls.catalogue, content.model);
   const input_tokens = await likelyInputTokens(content);
   sendJson(res, { input_tokens });
 }
@@ -78,13 +79,24 @@ async function answerMessage(exchange: Exchange): Promise<void> {
   const { req, res, calls } = exchange;
   const viewer = await requireViewer(req, calls, 'PROMPT');
   const { model: name, stream, ...asked } = readMessageRequest(await readCallBody(req, calls));
-  const model = namedModel(calls.catalogue, name);
+  const model = resolveModelName(calls.catalogue, name);
   const inputTokens = await likelyInputTokens(asked);
   requireRoom(model, inputTokens);
-  const answer = await calls.prompts.call(viewer, { ...asked, modelId: model.id });
+  const options = optionsFor(model, calls.catalogue, asked.options);
+  const answer = await calls.prompts.call(viewer, { ...asked, options, modelId: model.id });
   stopWhenGone(res, answer);
   if (stream) await streamMessage(exchange, answer, { showsThinking: asked.reasoning, inputTokens });
   else await sendMessage(exchange, answer, asked);
+}
+
+/**
+ * Programs of this protocol tell every model an effort, as Claude Code does. Models behind chat completions are not told
+ * it: many of them refuse a request with one.
+ */
+function optionsFor({ providerId }: Model, { providers }: Catalogue, options: CallOptions): CallOptions {
+  const kind = providers.get(providerId)?.kind;
+  if (kind !== 'openai' && kind !== 'openai-compatible') return options;
+  return { ...options, effort: undefined };
 }
 
 /**
@@ -109,7 +121,6 @@ async function streamMessage(
   if (res.destroyed) return;
   tellCreditsAtEnd(res, answer);
   res.writeHead(200, eventStreamHeaders);
-  res.flushHeaders();
   const encoder = new MessageEncoder({ ...options, id: answer.id, requestId, model: servedBy(answer) });
   await streamAnswer(res, answer, encoder);
 }

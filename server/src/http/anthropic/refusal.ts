@@ -50,6 +50,8 @@ export function refuse(res: ServerResponse, problem: CallProblem, requestId: str
   const { kind, status, retryAfterSeconds } = problem;
   res.writeHead(kind === 'overloaded' ? OVERLOADED_STATUS : status, {
     'Content-Type': 'application/json; charset=utf-8',
+    // Claude Code tries again for minutes with a wrong key if it is not told.
+    ...(status < 500 && kind !== 'rateLimited' && { 'X-Should-Retry': 'false' }),
     ...(retryAfterSeconds !== null && { 'Retry-After': retryAfterSeconds }),
     ...(kind === 'methodNotAllowed' && { Allow: 'POST' }),
     ...(kind === 'tooLarge' && { Connection: 'close' }),

@@ -54,7 +54,7 @@ export async function requireViewer(
 }
 
 /**
- * The body of a POST, a JSON object, of any length only from a signed-in client.
+ * The body of a POST or a PATCH, a JSON object, of any length only from a signed-in client.
  *
  * @throws CallError; rejects when the client goes away
  */
@@ -62,7 +62,7 @@ export async function readCallBody(
   req: IncomingMessage,
   { findViewer, parseLarge }: Pick<CallsOptions, 'findViewer' | 'parseLarge'>,
 ): Promise<Record<string, unknown>> {
-  if (req.method !== 'POST') throw new CallError(problem('methodNotAllowed', 'Use POST.'));
+  if (req.method !== 'POST' && req.method !== 'PATCH') throw new CallError(problem('methodNotAllowed', 'Use POST.'));
   if (!isJson(req)) throw new CallError(problem('unsupportedMedia', 'Send the request as application/json.'));
   const body = await readJsonBody(req, {
     bytesMax: strangerBodyBytesMax,

@@ -69,7 +69,7 @@ export function keptHeaders({ turn }: Pick<KeptCall, 'turn'>): Record<string, st
 }
 
 /** @throws NotFoundError */
-function requireConversationId(named: string): string {
+export function requireConversationId(named: string): string {
   const id = conversationIdIn(named);
   if (id === null) throw new NotFoundError('conversation');
   return id;

@@ -7,7 +7,7 @@ import { problemOfEnd } from '../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
 import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
-import { namedModel } from '../calls/named-model.ts';
+import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import { ChatChunks } from './chat-chunks.ts';
 import { chatIdentity, toChatCompletion } from './chat-completion.ts';
 import { type ChatRequest, readChatRequest } from './chat-request.ts';
@@ -39,8 +39,8 @@ export async function handleChatCompletions(
 
 /** The one place where it is decided what a call becomes. */
 async function start({ catalogue, prompts }: CallsOptions, viewer: Viewer, request: ChatRequest) {
-  const model = namedModel(catalogue, request.model);
-  await requireRoom(model, request.input);
+  const model = resolveModelName(catalogue, request.model);
+  await requireRoom(model, request.input, 'messages');
   return prompts.call(viewer, { ...request.input, modelId: model.id });
 }
 
@@ -54,8 +54,7 @@ async function stream(res: ServerResponse, answer: AnswerUnderWay, request: Chat
     return void (failure && refuseCall(res, failure));
   }
   tellCreditsAtEnd(res, answer);
-  // What follows is written past the response, which would otherwise keep its head back.
-  res.writeHead(200, eventStreamHeaders).flushHeaders();
+  res.writeHead(200, eventStreamHeaders);
   await streamAnswer(res, answer, chunks);
 }
 

@@ -7,11 +7,13 @@ import { CallError, problem } from '../calls/call-problem.ts';
  * Requires that the model has room for the request, before it is measured for its price: that takes longer, and lets
  * nobody else have a turn.
  *
+ * @param field the field that has the messages
  * @throws CallError
  */
 export async function requireRoom(
   { contextWindow }: Pick<Model, 'contextWindow'>,
   { system, messages, options = {} }: Pick<CallInput, 'system' | 'messages' | 'options'>,
+  field: string,
 ): Promise<void> {
   const tokens = await likelyInputTokens({ system, messages, options });
   if (tokens < contextWindow) return;
@@ -19,7 +21,7 @@ export async function requireRoom(
     problem(
       'tooLong',
       `This model's maximum context length is ${contextWindow} tokens. However, your messages have about ${tokens}.`,
-      { field: 'messages' },
+      { field },
     ),
   );
 }

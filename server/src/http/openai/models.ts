@@ -5,7 +5,7 @@ import { ModelUnavailableError } from '../../domain/ground/errors.ts';
 import type { Viewer } from '../../domain/people/members.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 import { type CallsOptions, requireViewer } from '../calls/call-request.ts';
-import { namedModel } from '../calls/named-model.ts';
+import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import { sendJson } from './openai-error.ts';
 
 export const MODELS_PATH = '/v1/models';
@@ -27,7 +27,7 @@ export async function handleModels(req: IncomingMessage, res: ServerResponse, ca
   const { pathname } = new URL(req.url ?? '/', 'http://localhost');
   const name = decoded(pathname.slice(MODELS_PATH.length + 1));
   if (name === '') return sendJson(res, 200, form.list([...calls.catalogue.models.values()].filter(isUsable)));
-  const model = namedModel(calls.catalogue, name);
+  const model = resolveModelName(calls.catalogue, name);
   if (!isUsable(model)) throw new ModelUnavailableError(model.id, `${model.name} is not among your models.`);
   sendJson(res, 200, form.one(model));
 }

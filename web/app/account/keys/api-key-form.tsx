@@ -91,7 +91,7 @@ export function ApiKeyForm({ models, isAdmin, onCreated }: ApiKeyFormProps) {
             id={`${id}-limit-note`}
             className={isLimitWrong ? 'text-xs text-destructive' : 'text-xs text-muted-foreground'}
           >
-            {isLimitWrong ? 'A whole number, such as 50,000.' : 'Of your own, or your team’s.'}
+            {isLimitWrong ? 'A whole number, such as 50,000.' : 'What its answers may cost.'}
           </p>
         </div>
         <div className="flex flex-col gap-1">

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { firstNews, stopWhenGone, streamAnswer } from '../../../delivery/answer-stream.ts';
 import { eventStreamHeaders } from '../../../delivery/event-stream-outbox.ts';
-import type { CallInput } from '../../../domain/asking/calls.ts';
 import type { AnswerUnderWay } from '../../../domain/following/answer-under-way.ts';
 import { InvalidInputError } from '../../../domain/ground/errors.ts';
 import type { Viewer } from '../../../domain/people/members.ts';
 import { CallError, problem, problemOfEnd } from '../../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../../calls/call-request.ts';
 import { tellCredits, tellCreditsAtEnd } from '../../calls/credits-told.ts';
-import { namedModel } from '../../calls/named-model.ts';
+import { resolveModelName } from '../../../domain/catalogue/model-names.ts';
 import type { Route } from '../../route.ts';
+import { requireRoom } from '../context-room.ts';
 import { inOpenAIsWords, refuseCall, sendJson } from '../openai-error.ts';
 import { bareId, describe, endedResponse } from './response-object.ts';
 import { ResponseOutput } from './response-output.ts';
@@ -30,7 +30,7 @@ export function createResponsesRoutes(options: CallsOptions): Route[] {
       name: 'responses',
       matches: (path) => path.startsWith(`${PATH}/`),
       handle: inOpenAIsWords(async (req) => {
-        await requireViewer(req, options, 'READ');
+        await requireViewer(req, options, 'READ', 'PROMPT');
         throw new CallError(problem('missing', 'There is no such response: this server keeps none.'));
       }),
     },
@@ -41,8 +41,7 @@ async function answerResponse(req: IncomingMessage, res: ServerResponse, options
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, options, 'PROMPT');
   const request = readResponseRequest(await readCallBody(req, options));
-  const model = namedModel(options.catalogue, request.model);
-  const answer = await call(options, viewer, { ...request.input, modelId: model.id });
+  const answer = await start(options, viewer, request);
   try {
     stopWhenGone(res, answer);
     await (request.isStreamed ? stream(res, answer, request) : sendWhole(res, answer, request));
@@ -52,13 +51,16 @@ async function answerResponse(req: IncomingMessage, res: ServerResponse, options
   }
 }
 
-/** @throws CallError; DomainError */
-async function call({ prompts }: CallsOptions, viewer: Viewer, input: CallInput): Promise<AnswerUnderWay> {
+/** The one place where it is decided what a call becomes. @throws CallError, DomainError */
+async function start({ catalogue, prompts }: CallsOptions, viewer: Viewer, request: ResponseRequest) {
+  const model = resolveModelName(catalogue, request.model);
+  await requireRoom(model, request.input, 'input');
   try {
-    return await prompts.call(viewer, input);
+    return await prompts.call(viewer, { ...request.input, modelId: model.id });
   } catch (error) {
-    if (!(error instanceof InvalidInputError) || error.field !== 'messages') throw error;
-    throw new CallError(problem('tooLong', error.message, { field: 'input' }));
+    // Of the messages only their length is found wrong after they were read.
+    const isLength = error instanceof InvalidInputError && error.field === 'messages';
+    throw isLength ? new CallError(problem('tooLong', error.message, { field: 'input' })) : error;
   }
 }
 
@@ -79,6 +81,8 @@ async function stream(res: ServerResponse, answer: AnswerUnderWay, request: Resp
 
 async function sendWhole(res: ServerResponse, answer: AnswerUnderWay, request: ResponseRequest): Promise<void> {
   const { reader, ended } = answer;
+  // Nothing is written until the model has ended, which it must within limits of its own.
+  res.setTimeout(0);
   try {
     const end = await ended;
     if (res.destroyed) return;

@@ -1,0 +1,61 @@
+import { stopWhenGone } from '../../delivery/answer-stream.ts';
+import { type Catalogue, providerIdOf } from '../../domain/catalogue/catalogue.ts';
+import { resolveModelName } from '../../domain/catalogue/model-names.ts';
+import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
+import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
+import { problemOfEnd } from '../calls/call-problem.ts';
+import { keptHeaders, requireConversationId } from '../calls/kept-call.ts';
+import { type Operation, sendJson } from './operation.ts';
+import { answers, prompt } from './schemas.ts';
+
+export const chatOperations: readonly Operation[] = [
+  {
+    method: 'POST',
+    path: '/api/v1/chat',
+    tag: 'Chat',
+    summary: 'Ask several models, and wait for all of their answers',
+    description:
+      'Every model is asked at the same time. One that fails has its `error`; the others are not the worse for it. A client that goes away stops the answers, and what was written by then stays and is paid.',
+    scope: 'PROMPT',
+    body: prompt,
+    answer: { status: 200, description: 'The answers, in the order of the models', schema: answers },
+    refusals: [400, 402, 404, 413, 429],
+    example: { prompt: 'What is the capital of France?', conversation_id: null, models: null },
+    async handle({ res, viewer, body }, { prompts, catalogue }) {
+      const asked = await prompts.ask(viewer, {
+        prompt: body.prompt,
+        conversationId: body.conversation_id == null ? null : requireConversationId(body.conversation_id),
+        modelIds: body.models == null ? null : namedModels(catalogue, body.models),
+      });
+      for (const answer of asked.answers) stopWhenGone(res, answer);
+      const ends = await Promise.all(asked.answers.map(async (answer) => toResponse(answer, await answer.ended)));
+      for (const [name, value] of Object.entries(keptHeaders(asked))) res.setHeader(name, value);
+      res.setHeader('X-Polylogue-Credits', String(ends.reduce((sum, { credits }) => sum + credits, 0)));
+      sendJson(res, 200, {
+        conversation_id: encodeGlobalId('Conversation', asked.turn.conversation_id),
+        user_message_id: encodeGlobalId('Turn', asked.turn.id),
+        responses: ends,
+      });
+    },
+  },
+];
+
+function namedModels(catalogue: Catalogue, names: readonly string[]): string[] {
+  return names.map((name) => resolveModelName(catalogue, name).id);
+}
+
+function toResponse({ modelId, reader }: AnswerUnderWay, end: AnswerEnd | null) {
+  reader.close();
+  const model = end?.outcome.servedBy?.id ?? modelId;
+  const failure = problemOfEnd(end);
+  const { text = '', refusal = null, durationMs = 0 } = end?.outcome ?? {};
+  const content = text === '' && refusal !== null ? refusal : text;
+  return {
+    provider: providerIdOf(model),
+    model,
+    content: failure && content === '' ? null : content,
+    error: failure?.message ?? null,
+    latency_ms: durationMs,
+    credits: end?.credits ?? 0,
+  };
+}
