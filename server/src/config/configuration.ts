@@ -45,14 +45,14 @@ export interface Configuration {
   localModels?: 'auto' | 'off' | undefined;
   /** `on`: nobody may ask models that are not in the catalogue. Default: off. */
   listedModelsOnly?: 'on' | 'off' | undefined;
+  /** ai-chat-kit's protocol; `anonymous`: everybody may use it as a guest, if `corsAllowOrigins` names sites. Default: off. */
+  chatKit?: 'off' | 'on' | 'anonymous' | undefined;
+  /** Guests that there may be at all. Default: 10,000. */
+  chatKitGuestsMax?: number | undefined;
   /** Credits for 1 USD of provider cost. Default: 1,000,000. */
   creditsPerUsd?: number | undefined;
   /** Credits that all accounts together may spend in a calendar month (UTC). Default: no limit. */
   monthlyCreditsMax?: number | undefined;
-  /** `on`: programs may speak ai-chat-kit's protocol; `anonymous`: without an account too. Default: off. */
-  chatKit?: Config['chatKit'] | undefined;
-  /** How many users without an account there may ever be. Default: 10,000. */
-  chatKitGuestsMax?: number | undefined;
   /** `simulated`: members change their plan themselves, unpaid. Default: `off` with a key or `databaseUrl`. */
   planChanges?: 'simulated' | 'off' | undefined;
   /** How many proxies in front add to X-Forwarded-For. Default: 0. */
@@ -105,10 +105,10 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   mockPace: number,
   localModels: text,
   listedModelsOnly: text,
-  creditsPerUsd: number,
-  monthlyCreditsMax: number,
   chatKit: text,
   chatKitGuestsMax: number,
+  creditsPerUsd: number,
+  monthlyCreditsMax: number,
   planChanges: text,
   trustedProxies: number,
   connectionsPerAddressMax: number,
