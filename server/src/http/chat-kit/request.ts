@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { toStorable } from '../../domain/ground/storable-text.ts';
-import { type ModelMessage, textMessage } from '../../ports/language-model.ts';
+import type { ModelMessage } from '../../ports/language-model.ts';
 import { invalid } from '../calls/call-problem.ts';
 import { urlOf } from '../security.ts';
 
@@ -30,7 +30,9 @@ export interface ChatStreamRequest {
 export function readStreamRequest(body: Body): ChatStreamRequest {
   const messages = readMessages(body.messages);
   const systems = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
-  const spoken = messages.flatMap(({ role, content }) => (role === 'system' ? [] : [textMessage(role, content)]));
+  const spoken = messages.flatMap(({ role, content }) =>
+    role === 'system' ? [] : [{ role, parts: [{ type: 'text' as const, text: content }] }],
+  );
   const first = spoken.findIndex(({ role }) => role === 'user');
   const params = readObject(body.params, 'params');
   return {
