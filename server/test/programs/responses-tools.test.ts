@@ -12,7 +12,7 @@ import type { ModelPart } from '../../src/ports/language-model.ts';
 import { createScriptedModel, type ScriptedModel } from '../credits/scripted-model.ts';
 import { startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { all, newProgram, type Program } from './openai-client.ts';
+import { all, newProgram, type Program } from './openai/openai-client.ts';
 
 const weather: Tool = {
   type: 'function',

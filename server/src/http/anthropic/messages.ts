@@ -4,6 +4,7 @@ import { firstNews, stopWhenGone, streamAnswer } from '../../delivery/answer-str
 import { eventStreamHeaders } from '../../delivery/event-stream-outbox.ts';
 import { likelyInputTokens } from '../../domain/asking/likely-tokens.ts';
 import type { Catalogue, Model } from '../../domain/catalogue/catalogue.ts';
+import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import { InvalidInputError } from '../../domain/ground/errors.ts';
 import type { CallOptions } from '../../ports/language-model.ts';
@@ -11,7 +12,6 @@ import { CallError, type CallProblem, problem, problemOf, problemOfEnd } from '.
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
 import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
-import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import type { Route } from '../route.ts';
 import { MessageEncoder } from './message-encoder.ts';
 import { type MessageContent, readMessageContent, readMessageRequest } from './message-request.ts';

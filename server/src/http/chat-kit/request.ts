@@ -30,8 +30,8 @@ export interface ChatStreamRequest {
 export function readStreamRequest(body: Body): ChatStreamRequest {
   const messages = readMessages(body.messages);
   const systems = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
-  const spoken = messages.flatMap(({ role, content }) =>
-    role === 'system' ? [] : [{ role, parts: [{ type: 'text' as const, text: content }] }],
+  const spoken = messages.flatMap(({ role, content }): ModelMessage[] =>
+    role === 'system' ? [] : [{ role, parts: [{ type: 'text', text: content }] }],
   );
   const first = spoken.findIndex(({ role }) => role === 'user');
   const params = readObject(body.params, 'params');

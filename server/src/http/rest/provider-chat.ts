@@ -5,7 +5,7 @@ import { defaultModelOf } from '../../domain/catalogue/model-names.ts';
 import type { AnswerPiece } from '../../domain/following/answer-reader.ts';
 import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import { NotFoundError } from '../../domain/ground/errors.ts';
-import { type ModelMessage, textMessage } from '../../ports/language-model.ts';
+import type { ModelMessage } from '../../ports/language-model.ts';
 import { CallError, invalid, problemOfEnd } from '../calls/call-problem.ts';
 import type { Operation } from './operation.ts';
 import { providerOf } from './provider-names.ts';
@@ -61,7 +61,7 @@ function conversationOf(sent: readonly { role: 'system' | 'user' | 'assistant'; 
     const last = messages.at(-1);
     if (last?.role === role)
       messages[messages.length - 1] = { role, parts: [...last.parts, { type: 'text', text: `\n\n${content}` }] };
-    else messages.push(textMessage(role, content));
+    else messages.push({ role, parts: [{ type: 'text', text: content }] });
   }
   if (messages[0]?.role !== 'user' || messages.at(-1)?.role !== 'user') {
     throw invalid('messages', 'The first message and the last one must be the user’s, with a text.');

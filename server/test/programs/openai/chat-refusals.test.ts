@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { accountOf } from '../api/asking.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
+import { accountOf } from '../../api/asking.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { describeDatabases } from '../../setup/describe-databases.ts';
 import { newProgram, type Program } from './openai-client.ts';
 
 const user = (content: unknown) => ({ role: 'user', content });

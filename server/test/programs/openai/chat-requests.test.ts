@@ -1,6 +1,6 @@
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { describe, expect, it } from 'vitest';
-import { readChatRequest } from '../../src/http/openai/chat-request.ts';
+import { readChatRequest } from '../../../src/http/openai/chat-request.ts';
 
 const user = (content: unknown) => ({ role: 'user', content });
 const call = (id: string) => ({ id, type: 'function', function: { name: 'look', arguments: '{"at":1}' } });

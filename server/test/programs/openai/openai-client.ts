@@ -1,5 +1,5 @@
 import OpenAI, { type ClientOptions } from 'openai';
-import type { Client, TestApp } from '../setup/app.ts';
+import type { Client, TestApp } from '../../setup/app.ts';
 
 /** A program of a member's: the SDK of OpenAI with one of the member's keys. */
 export interface Program {

@@ -1,11 +1,11 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type FailureCode, ModelFailure } from '../../src/ports/language-model.ts';
-import { accountOf, expectSettled } from '../api/asking.ts';
-import { until } from '../credits/house.ts';
-import { createScriptedModel } from '../credits/scripted-model.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
+import { type FailureCode, ModelFailure } from '../../../src/ports/language-model.ts';
+import { accountOf, expectSettled } from '../../api/asking.ts';
+import { until } from '../../credits/house.ts';
+import { createScriptedModel } from '../../credits/scripted-model.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { describeDatabases } from '../../setup/describe-databases.ts';
 import { AilingModel, labCatalogue } from './lab.ts';
 import { makeKey, newProgram, openAI, type Program } from './openai-client.ts';
 

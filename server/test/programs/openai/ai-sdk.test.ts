@@ -2,9 +2,9 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateObject, generateText, stepCountIs, streamText, tool } from 'ai';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { expectSettled } from '../api/asking.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
+import { expectSettled } from '../../api/asking.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { describeDatabases } from '../../setup/describe-databases.ts';
 import { all, newProgram, type Program } from './openai-client.ts';
 
 describeDatabases('the AI SDK with @ai-sdk/openai-compatible', (database) => {

@@ -1,4 +1,4 @@
-import type { LanguageModel, ModelFailure } from '../../src/ports/language-model.ts';
+import type { LanguageModel, ModelFailure } from '../../../src/ports/language-model.ts';
 
 /** The catalogue of a provider whose models a test answers for, `lab/one`. */
 export const labCatalogue = {
