@@ -12,6 +12,5 @@ export const exceptions = {
   'server/test/http/auth.test.ts': suite,
   'server/test/api/safety/bad-input.test.ts': suite,
   'server/test/api/safety/costly-requests.test.ts': suite,
-  'server/test/programs/chat-kit.test.ts': suite,
   'server/test/providers/openai.test.ts': suite,
 };

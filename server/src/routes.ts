@@ -80,7 +80,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
 
 function chatKitRoutes({ config, createLimiter }: RoutesOptions, calls: CallsOptions): Route[] {
   const { chatKit: mode, guestsMax, trustedProxies } = config;
-  if (mode === 'off') return [];
+  if (mode === 'off') return createChatKitRoutes(null);
   const newGuests = createLimiter({ keyPrefix: 'guest', points: 20, duration: 3600 });
   const addressOf = (req: IncomingMessage) => clientAddress(req, trustedProxies);
   return createChatKitRoutes({ calls, mode, guestsMax, newGuests, addressOf });

@@ -28,13 +28,13 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map([
   ['/chat/conversation/delete', json('POST', removeConversation)],
 ]);
 
-/** ai-chat-kit's protocol, which fastapi-ai-chat speaks too. */
-export function createChatKitRoutes(options: ChatKitOptions): Route[] {
+/** ai-chat-kit's protocol, which fastapi-ai-chat speaks too. Null: it is closed, and nothing is at its paths. */
+export function createChatKitRoutes(options: ChatKitOptions | null): Route[] {
   return [
     {
       name: 'chat-kit',
       matches: (path) => endpoints.has(path),
-      handle: (req, res) => handle(req, res, options),
+      handle: (req, res) => (options ? handle(req, res, options) : sendJson(res, 404, { detail: 'Not Found' })),
     },
   ];
 }
