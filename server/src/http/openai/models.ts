@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Model } from '../../domain/catalogue/catalogue.ts';
+import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import { disabledModels, modelAccess } from '../../domain/catalogue/models.ts';
 import { ModelUnavailableError } from '../../domain/ground/errors.ts';
 import type { Viewer } from '../../domain/people/members.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 import { type CallsOptions, requireViewer } from '../calls/call-request.ts';
-import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import { sendJson } from './openai-error.ts';
 
 export const MODELS_PATH = '/v1/models';

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { firstNews, stopWhenGone, streamAnswer } from '../../../delivery/answer-stream.ts';
 import { eventStreamHeaders } from '../../../delivery/event-stream-outbox.ts';
+import { resolveModelName } from '../../../domain/catalogue/model-names.ts';
 import type { AnswerUnderWay } from '../../../domain/following/answer-under-way.ts';
 import { InvalidInputError } from '../../../domain/ground/errors.ts';
 import type { Viewer } from '../../../domain/people/members.ts';
 import { CallError, problem, problemOfEnd } from '../../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../../calls/call-request.ts';
 import { tellCredits, tellCreditsAtEnd } from '../../calls/credits-told.ts';
-import { resolveModelName } from '../../../domain/catalogue/model-names.ts';
 import type { Route } from '../../route.ts';
 import { requireRoom } from '../context-room.ts';
 import { inOpenAIsWords, refuseCall, sendJson } from '../openai-error.ts';
