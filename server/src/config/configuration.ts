@@ -45,7 +45,7 @@ export interface Configuration {
   localModels?: 'auto' | 'off' | undefined;
   /** `on`: nobody may ask models that are not in the catalogue. Default: off. */
   listedModelsOnly?: 'on' | 'off' | undefined;
-  /** ai-chat-kit's protocol; `anonymous`: everybody may use it as a guest. Default: off. */
+  /** ai-chat-kit's protocol; `anonymous`: everybody may use it as a guest, if `corsAllowOrigins` names sites. Default: off. */
   chatKit?: 'off' | 'on' | 'anonymous' | undefined;
   /** Guests that there may be at all. Default: 10,000. */
   chatKitGuestsMax?: number | undefined;
@@ -171,6 +171,7 @@ export function readConfiguration(configuration: Configuration): Config {
   const shape = configurationSchema.safeParse(configuration);
   if (!shape.success) throw new ConfigError(shape.error.issues.map(describeIssue));
   const { providers = {}, models, tiers, defaultModels, ...given } = shape.data;
+  if (given.chatKit === 'anonymous' && !isFilled(configuration.corsAllowOrigins)) throw new ConfigError([unknownReach]);
   const { entries, keys } = describeProviders(providers);
   const inFields = fieldNames(Object.keys(providers), keys);
   const variables = {
@@ -186,6 +187,13 @@ export function readConfiguration(configuration: Configuration): Config {
   } catch (error) {
     throw inFieldNames(error, inFields);
   }
+}
+
+const unknownReach =
+  'chatKit is "anonymous", which lets everybody who reaches your server ask without an account: name the sites that may in corsAllowOrigins';
+
+function isFilled(list: readonly string[] = []): boolean {
+  return list.length > 0;
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

@@ -191,6 +191,32 @@ describe('the environment', () => {
     expect(problemsOf(() => load({ MONTHLY_CREDITS_MAX: '1.5' }))).toHaveLength(1);
   });
 
+  it('lets guests in only where strangers cannot come, or from sites that are named', () => {
+    const refusal = [expect.stringMatching(/^CHAT_KIT is "anonymous", .*CORS_ALLOW_ORIGINS$/)];
+    for (const env of [
+      { HOST: '0.0.0.0' },
+      { PUBLIC_URL: 'https://chat.example.com' },
+      { TRUSTED_PROXIES: '1' },
+    ] as Record<string, string>[]) {
+      expect(problemsOf(() => load({ CHAT_KIT: 'anonymous', ...env }))).toEqual(refusal);
+      expect(load({ CHAT_KIT: 'on', ...env }).chatKit).toBe('on');
+      const named = { CORS_ALLOW_ORIGINS: 'https://shop.example.com', ...env };
+      expect(load({ CHAT_KIT: 'anonymous', ...named }).chatKit).toBe('anonymous');
+    }
+    expect(load({ CHAT_KIT: 'anonymous' })).toMatchObject({ chatKit: 'anonymous', guestsMax: 10_000 });
+    expect(load().chatKit).toBe('off');
+    expect(problemsOf(() => load({ CHAT_KIT: 'yes' }))).toEqual(['CHAT_KIT is "yes": expected off, on or anonymous']);
+  });
+
+  it('warns where guests may spend the operator’s money without a limit for all', () => {
+    const warning = expect.stringContaining('MONTHLY_CREDITS_MAX is not set');
+    const paid = { CHAT_KIT: 'anonymous', OPENAI_API_KEY: 'sk-test' };
+    expect(load(paid).warnings).toEqual([warning]);
+    expect(load({ ...paid, MONTHLY_CREDITS_MAX: '50000000' }).warnings).toEqual([]);
+    expect(load({ ...paid, CHAT_KIT: 'on' }).warnings).toEqual([]);
+    expect(load({ CHAT_KIT: 'anonymous', MOCK_PROVIDER: 'on' }).warnings).toEqual([]);
+  });
+
   it('may have empty or blank variables, which count as absent', () => {
     expect(load({ PORT: '', LOG_LEVEL: '  ', OPENAI_API_KEY: '', DATABASE_URL: '' })).toMatchObject({
       port: 3000,

@@ -106,6 +106,14 @@ describe('the configuration of an embedded API', () => {
     expect(variables.sort()).toEqual(settings.filter((name) => !elsewhere.includes(name)).sort());
   });
 
+  it('lets guests in only from sites that it names, since it does not know who reaches the server', () => {
+    const refusal = [expect.stringMatching(/^chatKit is "anonymous", .* corsAllowOrigins$/)];
+    expect(problemsOf({ chatKit: 'anonymous' })).toEqual(refusal);
+    expect(problemsOf({ chatKit: 'anonymous', corsAllowOrigins: [] })).toEqual(refusal);
+    const named = readConfiguration({ chatKit: 'anonymous', corsAllowOrigins: ['https://a.example'] });
+    expect(named.chatKit).toBe('anonymous');
+  });
+
   it('takes an empty text and undefined for absent', () => {
     const config = readConfiguration({ databaseUrl: '', publicUrl: undefined, logDir: ' ' });
     expect(config).toMatchObject({ databaseUrl: null, publicUrl: 'http://localhost:3000', logDir: null });

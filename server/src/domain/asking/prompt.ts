@@ -10,7 +10,7 @@ import { type AnswerEnd, type AnswerUnderWay, underWay } from '../following/answ
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
 import { makeAccount, type PayingTeam } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
-import type { Asking, Member } from '../people/members.ts';
+import type { Asking } from '../people/members.ts';
 import type { RunningLimits } from './admission.ts';
 import { admitCall, type CallInput } from './calls.ts';
 import type { Admitted, AdmittedJobs } from './new-responses.ts';

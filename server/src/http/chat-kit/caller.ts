@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { RateLimitError } from '../../domain/ground/errors.ts';
 import { findGuest, isGuest, makeGuest } from '../../domain/people/guests.ts';
-import type { Member } from '../../domain/people/members.ts';
+import type { Asking, Member } from '../../domain/people/members.ts';
 import { addressBlock } from '../address-block.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 import { type CallsOptions, requireViewer } from '../calls/call-request.ts';
@@ -22,9 +22,9 @@ export interface ChatKitOptions {
 /** Who makes a request, by its credentials or else by the `userId` that it names. */
 export interface Caller {
   /** Null: a guest who has not been here. @throws DomainError */
-  find(userId: string): Promise<Member | null>;
+  find(userId: string): Promise<Asking | null>;
   /** Makes the guest if need be. @throws DomainError */
-  require(userId: string): Promise<Member>;
+  require(userId: string): Promise<Asking>;
 }
 
 /** How many conversations a guest may have by making them; a prompt that makes one is paid. */

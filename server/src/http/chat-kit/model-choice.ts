@@ -1,7 +1,7 @@
 import type { Model } from '../../domain/catalogue/catalogue.ts';
 import { disabledModels, modelAccess, resolveModels } from '../../domain/catalogue/models.ts';
 import { ModelUnavailableError } from '../../domain/ground/errors.ts';
-import type { Member } from '../../domain/people/members.ts';
+import type { Asking } from '../../domain/people/members.ts';
 import type { CallsOptions } from '../calls/call-request.ts';
 
 /** The model that ai-chat-kit's own server asks where none is named. */
@@ -11,7 +11,7 @@ const USUAL_MODEL = 'gpt-4.1';
  * The name of the model that is asked where the client names none: ai-chat-kit's usual one if the member may use it,
  * else the first that they may, the server's default models first.
  */
-export async function unnamedModel({ catalogue, domain }: CallsOptions, member: Member): Promise<string> {
+export async function unnamedModel({ catalogue, domain }: CallsOptions, member: Asking): Promise<string> {
   const access = {
     catalogue,
     member,

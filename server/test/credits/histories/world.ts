@@ -145,30 +145,10 @@ export class World {
 
   async #perform(one: Action): Promise<void> {
     switch (one.do) {
-      case 'send': {
-        const asking = await this.#askingAt(one);
-        const earlier = one.branch === null ? undefined : pick(await this.#responsesOf(asking.id), one.branch);
-        await this.#houseAt(one.house).prompts.send(asking, {
-          prompt: 'What now?',
-          modelIds: one.models,
-          parentTurnId: earlier?.turn_id ?? null,
-          parameters: { maxOutputTokens: one.output ?? null },
-          payer: this.#teamAt(one.team),
-        });
-        return;
-      }
-      case 'call': {
-        const image: MessagePart = { type: 'file', mediaType: 'image/png', data: 'iVBORw0KGgo=', name: null };
-        const call = await this.#houseAt(one.house).prompts.call(await this.#askingAt(one), {
-          modelId: one.model,
-          system: null,
-          messages: [{ role: 'user', parts: [{ type: 'text', text: 'What now?' }, ...(one.image ? [image] : [])] }],
-          parameters: { maxOutputTokens: one.output ?? null },
-          options: { tools: [{ name: 'look', description: null, parameters: null }] },
-        });
-        this.#programs.push(call);
-        return;
-      }
+      case 'send':
+        return this.#send(one);
+      case 'call':
+        return this.#call(one);
       case 'leave':
         return pick(this.#programs, one.program)?.stop();
       case 'regenerate': {
@@ -255,6 +235,30 @@ export class World {
         return;
       }
     }
+  }
+
+  async #send(one: Extract<Action, { do: 'send' }>): Promise<void> {
+    const asking = await this.#askingAt(one);
+    const earlier = one.branch === null ? undefined : pick(await this.#responsesOf(asking.id), one.branch);
+    await this.#houseAt(one.house).prompts.send(asking, {
+      prompt: 'What now?',
+      modelIds: one.models,
+      parentTurnId: earlier?.turn_id ?? null,
+      parameters: { maxOutputTokens: one.output ?? null },
+      payer: this.#teamAt(one.team),
+    });
+  }
+
+  async #call(one: Extract<Action, { do: 'call' }>): Promise<void> {
+    const image: MessagePart = { type: 'file', mediaType: 'image/png', data: 'iVBORw0KGgo=', name: null };
+    const call = await this.#houseAt(one.house).prompts.call(await this.#askingAt(one), {
+      modelId: one.model,
+      system: null,
+      messages: [{ role: 'user', parts: [{ type: 'text', text: 'What now?' }, ...(one.image ? [image] : [])] }],
+      parameters: { maxOutputTokens: one.output ?? null },
+      options: { tools: [{ name: 'look', description: null, parameters: null }] },
+    });
+    this.#programs.push(call);
   }
 
   async #adjustTeam(team: { teamId: string }, amount: number): Promise<void> {
