@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Configuration, readConfiguration, variableOf } from '../../src/config/configuration.ts';
 import { proxyVariables } from '../../src/config/proxies.ts';
 import { type Config, ConfigError, settingsSchema } from '../../src/config/settings.ts';
+import { kitNamesOf } from '../../src/config/variables.ts';
 import { findModel } from '../../src/domain/catalogue/model-names.ts';
 import { builtInProviders } from '../../src/providers/providers.ts';
 
@@ -100,7 +101,10 @@ describe('the configuration of an embedded API', () => {
 
   it('has a field for every setting, but for those of a listener, of the web app and of a catalogue file', () => {
     const variables = (Object.keys(everything) as (keyof typeof everything)[]).map(variableOf);
-    const baseURLs = builtInProviders.flatMap(({ baseURLVariables }) => baseURLVariables);
+    const baseURLs = builtInProviders.flatMap((provider) => [
+      ...provider.baseURLVariables,
+      ...kitNamesOf(provider).baseURLVariables,
+    ]);
     const elsewhere = ['PORT', 'HOST', 'API_URL', 'CATALOGUE_FILE', ...baseURLs];
     const settings = [...Object.keys(settingsSchema.shape), ...proxyVariables];
     expect(variables.sort()).toEqual(settings.filter((name) => !elsewhere.includes(name)).sort());
@@ -178,7 +182,7 @@ describe('the configuration of an embedded API', () => {
     ).toEqual([
       'publicUrl is "chat.example.com": expected an address that begins with http:// or https://',
       'databaseUrl: expected an address that begins with postgres:// or postgresql://',
-      'corsAllowOrigins is "*": expected origins such as https://chat.example.com, without a path, separated by commas',
+      'corsAllowOrigins is "*": expected origins such as https://chat.example.com, without a path, separated by commas or in a JSON list',
       'mockPace is "0": expected a number from 0.1 to 1000',
       'models[0].contextWindow is 0: expected at least 1 token',
       'tiers.FREE.monthlyCredits is -1: expected at least 0 credits',
