@@ -63,12 +63,12 @@ describeDatabases('the REST API', (database) => {
     const { status, body } = await call('POST', '/api/v1/chat/', {
       prompt: 'What is the capital of France?',
       conversation_id: null,
-      models: ['mock/swift', 'mock/deep'],
+      models: ['mock/swift', 'mock/thinker'],
     });
     expect(status).toBe(200);
     expect(body.responses).toMatchObject([
       { provider: 'mock', model: 'mock/swift', content: expect.stringContaining('France'), error: null },
-      { provider: 'mock', model: 'mock/deep', content: expect.any(String), error: null },
+      { provider: 'mock', model: 'mock/thinker', content: expect.any(String), error: null },
     ]);
     for (const { credits, latency_ms } of body.responses)
       expect([credits, latency_ms].every(Number.isInteger)).toBe(true);
