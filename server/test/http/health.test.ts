@@ -126,7 +126,7 @@ describe('metrics', () => {
   });
 });
 
-it.each(['/other', '/readyz', '/metrics/more', '/export', '/graphql/other', '/api/authority'])(
+it.each(['/other', '/readyz', '/metrics/more', '/export', '/graphql/other'])(
   'the path %s is not found',
   async (path) => {
     const app = await startApp({ database: await openTestDatabase('pglite') });
@@ -135,6 +135,13 @@ it.each(['/other', '/readyz', '/metrics/more', '/export', '/graphql/other', '/ap
     await app.close();
   },
 );
+
+it('a path below /api is not found either, in words that a program can read', async () => {
+  const app = await startApp({ database: await openTestDatabase('pglite') });
+  const answer = await fetch(`${app.url}/api/authority`);
+  expect([answer.status, (await answer.json()).error.code]).toEqual([404, 'NOT_FOUND']);
+  await app.close();
+});
 
 describeDatabases('the metrics of a whole server', (database) => {
   it.each([
