@@ -20,6 +20,7 @@ const conversations = {
   emoji: ['What does 🔥 mean?', 'It is hot: 👩‍💻 agrees.'],
   ligatures: ['The ﬁrst Ｗｉｄｅ ½', 'soft\u00adhyphen, zero\u200bwidth, don’t “quote”, l’été'],
   long: ['Write a long one', `${'word '.repeat(40_000)}needle in the haystack`],
+  endless: ['Write without end', `${'word '.repeat(190_000)}spindle${' word'.repeat(12_000)} bobbin`],
   ranked: ['Where do things go?', 'A kettle boils over.'],
   partly: ['Cargo ships', 'Far they go.'],
   rank: ['Kettles', 'Cargo of algorithms.'],
@@ -29,6 +30,9 @@ type Name = keyof typeof conversations;
 
 /** A search text and the conversations that it finds, the best first. */
 const searches: [search: string, found: Name[]][] = [
+  // A text's first million characters are searched.
+  ['spindle', ['endless']],
+  ['bobbin', []],
   ['resume', ['résumé']],
   ['RÉSUMÉ', ['résumé']],
   ['re\u0301sume\u0301', ['résumé']],
