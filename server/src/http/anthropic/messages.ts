@@ -12,6 +12,7 @@ import { CallError, type CallProblem, problem, problemOf, problemOfEnd } from '.
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
 import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
+import { startCall } from '../calls/started-call.ts';
 import type { Route } from '../route.ts';
 import { MessageEncoder } from './message-encoder.ts';
 import { type MessageContent, readMessageContent, readMessageRequest } from './message-request.ts';
@@ -83,7 +84,9 @@ async function answerMessage(exchange: Exchange): Promise<void> {
   const inputTokens = await likelyInputTokens(asked);
   requireRoom(model, inputTokens);
   const options = optionsFor(model, calls.catalogue, asked.options);
-  const answer = await calls.prompts.call(viewer, { ...asked, options, modelId: model.id });
+  // This protocol has no word for a call that is kept; only the header says it.
+  const call = { input: { ...asked, options, modelId: model.id }, isStored: false };
+  const answer = await startCall({ req, res }, calls, viewer, call);
   stopWhenGone(res, answer);
   if (stream) await streamMessage(exchange, answer, { showsThinking: asked.reasoning, inputTokens });
   else await sendMessage(exchange, answer, asked);

@@ -3,11 +3,11 @@ import { firstNews, stopWhenGone, streamAnswer } from '../../delivery/answer-str
 import { eventStreamHeaders } from '../../delivery/event-stream-outbox.ts';
 import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
-import type { Viewer } from '../../domain/people/members.ts';
 import { problemOfEnd } from '../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
 import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
+import { startCall } from '../calls/started-call.ts';
 import { ChatChunks } from './chat-chunks.ts';
 import { chatIdentity, toChatCompletion } from './chat-completion.ts';
 import { type ChatRequest, readChatRequest } from './chat-request.ts';
@@ -27,7 +27,10 @@ export async function handleChatCompletions(
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, calls, 'PROMPT');
   const request = readChatRequest(await readCallBody(req, calls));
-  const answer = await start(calls, viewer, request);
+  const model = resolveModelName(calls.catalogue, request.model);
+  await requireRoom(model, request.input, 'messages');
+  const { input, isStored } = request;
+  const answer = await startCall({ req, res }, calls, viewer, { input: { ...input, modelId: model.id }, isStored });
   try {
     stopWhenGone(res, answer);
     await (request.isStreamed ? stream(res, answer, request) : complete(res, answer));
@@ -35,13 +38,6 @@ export async function handleChatCompletions(
     answer.stop();
     throw error;
   }
-}
-
-/** The one place where it is decided what a call becomes. */
-async function start({ catalogue, prompts }: CallsOptions, viewer: Viewer, request: ChatRequest) {
-  const model = resolveModelName(catalogue, request.model);
-  await requireRoom(model, request.input, 'messages');
-  return prompts.call(viewer, { ...request.input, modelId: model.id });
 }
 
 async function stream(res: ServerResponse, answer: AnswerUnderWay, request: ChatRequest): Promise<void> {

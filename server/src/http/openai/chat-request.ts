@@ -10,6 +10,8 @@ export interface ChatRequest {
   model: string;
   input: Omit<CallInput, 'modelId'>;
   isStreamed: boolean;
+  /** Whether it is to become a turn of a conversation. */
+  isStored: boolean;
   /** Whether the stream is to tell its usage. */
   includesUsage: boolean;
 }
@@ -39,6 +41,7 @@ export function readChatRequest(given: Readonly<Record<string, unknown>>): ChatR
       reasoning: effort !== undefined && effort !== 'none',
     },
     isStreamed: body.flag('stream') ?? false,
+    isStored: body.flag('store') ?? false,
     includesUsage: body.object('stream_options')?.flag('include_usage') ?? false,
   };
 }

@@ -5,7 +5,7 @@ import type { ResponseEcho } from './response-request.ts';
 
 /** A response as this server gives it. The SDK adds `output_text` itself. */
 export type ApiResponse = Omit<Response, 'output_text' | 'usage'> & {
-  store: false;
+  store: boolean;
   usage: (ResponseUsage & { credits: number }) | null;
 };
 
@@ -42,7 +42,6 @@ export function begunResponse(described: Described, model: string): ApiResponse 
     output: [],
     previous_response_id: null,
     service_tier: 'default',
-    store: false,
     truncation: 'disabled',
     usage: null,
   };

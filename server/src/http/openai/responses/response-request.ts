@@ -11,6 +11,8 @@ export interface ResponseRequest {
   model: string;
   input: Omit<CallInput, 'modelId'>;
   isStreamed: boolean;
+  /** Whether it is to become a turn of a conversation; unlike OpenAI's, only if the body says so. */
+  isStored: boolean;
   /** The tools that the model may call, by the names that it is given. */
   called: ReadonlyMap<string, CalledTool>;
   /** Whether the answer is to carry what gives the model its thoughts back. */
@@ -31,7 +33,7 @@ export type ResponseEcho = Pick<
   | 'tool_choice'
   | 'tools'
   | 'top_p'
-> & { prompt_cache_key?: string; safety_identifier?: string; user?: string };
+> & { store: boolean; prompt_cache_key?: string; safety_identifier?: string; user?: string };
 
 /**
  * Reads the body of a request for a response.
@@ -54,6 +56,7 @@ export function readResponseRequest(given: Readonly<Record<string, unknown>>): R
   const { format, echo: text } = readText(body);
   const parameters = readParameters(body);
   const effort = reasoning?.effort ?? undefined;
+  const store = body.flag('store') ?? false;
   return {
     model,
     input: {
@@ -63,6 +66,7 @@ export function readResponseRequest(given: Readonly<Record<string, unknown>>): R
       reasoning: effort !== 'none' && (effort !== undefined || givesThoughts || reasoning?.summary != null),
     },
     isStreamed: body.flag('stream') ?? false,
+    isStored: store,
     called,
     givesThoughts,
     echo: {
@@ -70,6 +74,7 @@ export function readResponseRequest(given: Readonly<Record<string, unknown>>): R
       max_output_tokens: parameters.maxOutputTokens,
       metadata: readMetadata(body),
       reasoning: { effort: reasoning?.effort ?? null, summary: reasoning?.summary ?? null },
+      store,
       temperature: parameters.temperature,
       text,
       top_p: parameters.topP,

@@ -8,6 +8,7 @@ import type { Viewer } from '../../../domain/people/members.ts';
 import { CallError, problem, problemOfEnd } from '../../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../../calls/call-request.ts';
 import { tellCredits, tellCreditsAtEnd } from '../../calls/credits-told.ts';
+import { startCall } from '../../calls/started-call.ts';
 import type { Route } from '../../route.ts';
 import { requireRoom } from '../context-room.ts';
 import { inOpenAIsWords, refuseCall, sendJson } from '../openai-error.ts';
@@ -41,7 +42,7 @@ async function answerResponse(req: IncomingMessage, res: ServerResponse, options
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, options, 'PROMPT');
   const request = readResponseRequest(await readCallBody(req, options));
-  const answer = await start(options, viewer, request);
+  const answer = await start({ req, res }, options, viewer, request);
   try {
     stopWhenGone(res, answer);
     await (request.isStreamed ? stream(res, answer, request) : sendWhole(res, answer, request));
@@ -51,17 +52,30 @@ async function answerResponse(req: IncomingMessage, res: ServerResponse, options
   }
 }
 
-/** The one place where it is decided what a call becomes. @throws CallError, DomainError */
-async function start({ catalogue, prompts }: CallsOptions, viewer: Viewer, request: ResponseRequest) {
-  const model = resolveModelName(catalogue, request.model);
-  await requireRoom(model, request.input, 'input');
+/** @throws CallError, DomainError: nothing was stored, held or started */
+async function start(
+  exchange: { req: IncomingMessage; res: ServerResponse },
+  options: CallsOptions,
+  viewer: Viewer,
+  { model: name, input, isStored }: ResponseRequest,
+): Promise<AnswerUnderWay> {
+  const model = resolveModelName(options.catalogue, name);
+  await requireRoom(model, input, 'input');
   try {
-    return await prompts.call(viewer, { ...request.input, modelId: model.id });
+    return await startCall(exchange, options, viewer, { input: { ...input, modelId: model.id }, isStored });
   } catch (error) {
-    // Of the messages only their length is found wrong after they were read.
-    const isLength = error instanceof InvalidInputError && error.field === 'messages';
-    throw isLength ? new CallError(problem('tooLong', error.message, { field: 'input' })) : error;
+    throw ofInput(error);
   }
+}
+
+/** This protocol calls the messages its input. */
+function ofInput(error: unknown): unknown {
+  if (error instanceof CallError && error.problem.field?.startsWith('messages')) {
+    return new CallError({ ...error.problem, field: error.problem.field.replace('messages', 'input') });
+  }
+  // Of the messages only their length is found wrong after they were read.
+  const isLength = error instanceof InvalidInputError && error.field === 'messages';
+  return isLength ? new CallError(problem('tooLong', error.message, { field: 'input' })) : error;
 }
 
 async function stream(res: ServerResponse, answer: AnswerUnderWay, request: ResponseRequest): Promise<void> {

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CallInput } from '../../domain/asking/calls.ts';
+import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
+import type { Viewer } from '../../domain/people/members.ts';
+import { CallError, invalid, problem } from './call-problem.ts';
+import type { CallsOptions } from './call-request.ts';
+import { keepCall, keptHeaders } from './kept-call.ts';
+
+/** A call of any protocol, once its body was read. */
+export interface CallToStart {
+  input: CallInput;
+  /** Whether the body asks that the call is kept. */
+  isStored: boolean;
+}
+
+/**
+ * Starts the call: one that leaves nothing but its receipt, or one that becomes a turn of a conversation, which the
+ * response's head then names.
+ *
+ * @throws CallError, DomainError: nothing was stored, held or started
+ */
+export async function startCall(
+  { req, res }: { req: IncomingMessage; res: ServerResponse },
+  calls: Pick<CallsOptions, 'prompts'>,
+  viewer: Viewer,
+  { input, isStored }: CallToStart,
+): Promise<AnswerUnderWay> {
+  const place = placeOf(req, isStored);
+  if (!place) return calls.prompts.call(viewer, input);
+  const kept = await keepCall(calls, viewer, { ...input, ...place, modelIds: [input.modelId] });
+  for (const [name, value] of Object.entries(keptHeaders(kept))) res.setHeader(name, value);
+  const [answer] = kept.answers;
+  if (!answer) throw new CallError(problem('overloaded', 'The server is restarting. Ask again in a few seconds.'));
+  return answer;
+}
+
+/** Stands in the header for a conversation that is yet to be made. */
+const NEW = 'new';
+
+/** Where the call is kept: the header says it of any protocol, and goes before the body. Null: nowhere. */
+function placeOf({ headers }: IncomingMessage, isStored: boolean): { conversationId: string | null } | null {
+  const named = headers['x-polylogue-conversation'];
+  if (named === undefined) return isStored ? { conversationId: null } : null;
+  if (typeof named === 'string' && named !== '') return { conversationId: named === NEW ? null : named };
+  throw invalid('X-Polylogue-Conversation', `must be a conversation’s id, or ${NEW}`);
+}
