@@ -2,16 +2,7 @@ import type { MessagePart, ModelMessage, TextPart, ToolCallPart } from '../../po
 import { invalid } from '../calls/call-problem.ts';
 import type { BodyFields } from './body-fields.ts';
 import { addPart, readContent } from './chat-content.ts';
-
-export interface Conversation {
-  /** Null: the request has none. */
-  system: string | null;
-  /** As `ModelRequest.messages` requires. */
-  messages: ModelMessage[];
-}
-
-/** What a conversation is begun with that begins with an answer: models want to be spoken to first. */
-const BEGINNING = 'Begin.';
+import { type Conversation, toConversation } from './conversation.ts';
 
 /**
  * Reads the messages of a chat completion. Messages of one role that follow each other become one, and what tools answered
@@ -53,14 +44,7 @@ class ConversationReader {
 
   end(): Conversation {
     if (this.#open.size > 0) throw invalid('messages', `messages ends too early: ${this.#unanswered()}.`);
-    const system = this.#instructions.join('\n\n');
-    const [first] = this.#messages;
-    if (first) {
-      const begun = first.role === 'user' ? [] : [{ role: 'user' as const, parts: [textPart(BEGINNING)] }];
-      return { system: system || null, messages: [...begun, ...this.#messages] };
-    }
-    if (system === '') throw invalid('messages', 'messages must say something.');
-    return { system: null, messages: [{ role: 'user', parts: [textPart(system)] }] };
+    return toConversation(this.#instructions, this.#messages, 'messages');
   }
 
   #takeUser(message: BodyFields): void {

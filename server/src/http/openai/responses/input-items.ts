@@ -2,20 +2,11 @@ import type { MessagePart, ModelMessage } from '../../../ports/language-model.ts
 import { invalid } from '../../calls/call-problem.ts';
 import type { BodyFields } from '../body-fields.ts';
 import { addPart } from '../chat-content.ts';
+import { type Conversation, toConversation } from '../conversation.ts';
 import { readContent } from './input-content.ts';
 import { toArguments } from './response-tools.ts';
 import { readThoughts } from './thoughts.ts';
 import { joinedName } from './tool-names.ts';
-
-export interface Conversation {
-  /** Null: the request has none. */
-  system: string | null;
-  /** As `ModelRequest.messages` requires. */
-  messages: ModelMessage[];
-}
-
-/** What a conversation is begun with that begins with an answer: models want to be spoken to first. */
-const BEGINNING = 'Begin.';
 
 /**
  * Reads `instructions` and `input`. Items of one side that follow each other become one message, and what tools
@@ -91,14 +82,7 @@ class InputReader {
 
   end(): Conversation {
     if (this.#open.size > 0) throw invalid('input', `input ends too early: ${this.#unanswered()}.`);
-    const system = this.#instructions.join('\n\n');
-    const [first] = this.#messages;
-    if (first) {
-      const begun = first.role === 'user' ? [] : [{ role: 'user' as const, parts: [textPart(BEGINNING)] }];
-      return { system: system || null, messages: [...begun, ...this.#messages.map(resultsFirst)] };
-    }
-    if (system === '') throw invalid('input', 'input must say something.');
-    return { system: null, messages: [{ role: 'user', parts: [textPart(system)] }] };
+    return toConversation(this.#instructions, this.#messages.map(resultsFirst), 'input');
   }
 
   #takeMessage(item: BodyFields): void {
@@ -175,8 +159,4 @@ function resultsFirst({ role, parts }: ModelMessage): ModelMessage {
   if (role === 'assistant') return { role, parts };
   const isResult = ({ type }: MessagePart) => type === 'toolResult';
   return { role, parts: [...parts.filter(isResult), ...parts.filter((part) => !isResult(part))] };
-}
-
-function textPart(text: string): MessagePart {
-  return { type: 'text', text };
 }
