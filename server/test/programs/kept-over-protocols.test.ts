@@ -111,7 +111,7 @@ describeDatabases('a call that is kept', (database) => {
       { prompt, texts: [chat.data.choices[0]?.message.content] },
     ]);
     const response = await openai.responses.create({ model, input: prompt, store: true }).withResponse();
-    expect(response.data.store).toBe(true);
+    expect(response.data).toMatchObject({ store: true });
     expect(await turnsOf(member, placeIn(response.response).conversation)).toMatchObject([
       { prompt, texts: [response.data.output_text] },
     ]);
