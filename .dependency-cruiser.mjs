@@ -55,8 +55,8 @@ export default {
     onlyImports(
       'providers',
       '^server/src/providers/',
-      ['^server/src/(providers|ports)/', '^server/src/domain/ground/tiers[.]ts$'],
-      'providers import ports; a descriptor says from which tier on its models may be asked',
+      ['^server/src/(providers|ports)/', '^server/src/domain/ground/(tiers|json-end)[.]ts$'],
+      'providers import ports, the plans that a descriptor names, and where JSON ends',
     ),
     onlyImports(
       'providers-descriptors',

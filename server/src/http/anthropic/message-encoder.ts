@@ -1,6 +1,7 @@
 import type { AnswerEncoder } from '../../delivery/answer-stream.ts';
 import type { AnswerPiece } from '../../domain/following/answer-reader.ts';
 import type { AnswerEnd } from '../../domain/following/answer-under-way.ts';
+import { JsonEnd } from '../../domain/ground/json-end.ts';
 import { problemOfEnd } from '../calls/call-problem.ts';
 import { toEmptyMessage, toStop, toToolUse, toUsage } from './message-end.ts';
 import { toErrorBody } from './refusal.ts';
@@ -17,8 +18,6 @@ export interface MessageEncoderOptions {
   showsThinking: boolean;
 }
 
-type Call = Extract<AnswerPiece, { type: 'toolCall' }>['call'];
-
 /** The block that is being written. */
 interface OpenBlock {
   /** The part of the answer that it is; -1: none that goes on. */
@@ -26,7 +25,8 @@ interface OpenBlock {
   isThinking: boolean;
   /** What comes before and after the text of a delta. */
   before: string;
-  call: { call: Call; written: number } | null;
+  /** Where the arguments of a call end; null: it is no call. */
+  arguments: JsonEnd | null;
 }
 
 /**
@@ -102,7 +102,7 @@ export class MessageEncoder implements AnswerEncoder {
         return this.#sign(piece.signature);
       case 'toolCall':
         this.#hasCalls = true;
-        return this.#begin(piece.part, toToolUse(piece.call), piece.call);
+        return this.#begin(piece.part, toToolUse(piece.call));
       case 'toolArguments':
         return this.#writeArguments(piece.part, piece.text);
     }
@@ -112,16 +112,14 @@ export class MessageEncoder implements AnswerEncoder {
     return `${this.#open?.before}${JSON.stringify(text)}}}\n\n`;
   }
 
-  /** What comes after the end of a call's JSON, once its block has ended, is no part of it. */
+  /** What comes after the end of a call's JSON is no part of it. */
   #writeArguments(part: number, text: string): string {
-    const call = this.#open?.part === part ? this.#open.call : null;
-    if (!call) return '';
-    call.written += text.length;
-    return this.#delta(text);
+    const given = this.#open?.part === part ? this.#open.arguments?.take(text) : '';
+    return given ? this.#delta(given) : '';
   }
 
   /** Begins the block of a part, unless it has begun. */
-  #begin(part: number, block: { type: string }, call?: Call): string {
+  #begin(part: number, block: { type: string }): string {
     if (this.#open?.part === part) return '';
     const closed = this.#close();
     const index = this.#count++;
@@ -130,7 +128,7 @@ export class MessageEncoder implements AnswerEncoder {
       part,
       isThinking: block === thinkingBlock,
       before: `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":{"type":"${type}","${name}":`,
-      call: call ? { call, written: 0 } : null,
+      arguments: block.type === 'tool_use' ? new JsonEnd() : null,
     };
     return closed + toEvent({ type: 'content_block_start', index, content_block: block });
   }
@@ -166,18 +164,9 @@ const deltaNames: Record<string, [type: string, name: string]> = {
   tool_use: ['input_json_delta', 'partial_json'],
 };
 
-/** Whether nothing more can come of the block: of a call, that its arguments are written as far as their JSON goes. */
+/** Whether nothing more can come of the block: of a call, that its arguments have ended. */
 function isWhole(block: OpenBlock | null): boolean {
-  if (!block?.call) return true;
-  const { call, written } = block.call;
-  const { length } = call.arguments;
-  if (written < length || call.arguments.since(length - 1) !== '}') return false;
-  try {
-    JSON.parse(call.arguments.toString());
-    return true;
-  } catch {
-    return false;
-  }
+  return block?.arguments?.isReached ?? true;
 }
 
 function toEvent(event: { type: string; [member: string]: unknown }): string {

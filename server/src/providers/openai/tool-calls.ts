@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { JsonEnd } from '../../domain/ground/json-end.ts';
 import { ModelFailure } from '../../ports/language-model.ts';
 import type { PartSink } from '../model-parts.ts';
-import { JsonEnd } from './json-end.ts';
 
 /** Bounds the memory that a provider gone wild can take, far beyond any answer. */
 const callsMax = 1000;
@@ -88,7 +88,7 @@ export class ToolCalls {
     if (id === undefined || (placed && (placed.id === undefined || placed.id === id))) return placed;
     const same = this.#byId.get(id);
     // Some gateways make up an id for every piece.
-    return same ?? (name === undefined && placed && !placed.end.reached ? placed : undefined);
+    return same ?? (name === undefined && placed && !placed.end.isReached ? placed : undefined);
   }
 
   #findByIndex(index: number | undefined, name: string | undefined): Call | undefined {
@@ -172,9 +172,9 @@ function beginsAnother(piece: CallPiece, call: Call): boolean {
   if (piece.name === undefined || call.name === undefined) return false;
   if (piece.name !== call.name) return true;
   const isElsewhere = piece.index !== undefined && call.index !== undefined && piece.index !== call.index;
-  if (isElsewhere) return call.end.reached;
+  if (isElsewhere) return call.end.isReached;
   // With the same id it is the same call, told twice.
-  return (piece.id === undefined || piece.id !== call.id) && call.end.reached && piece.json !== '';
+  return (piece.id === undefined || piece.id !== call.id) && call.end.isReached && piece.json !== '';
 }
 
 function toPiece(entry: ChatToolCall, place: number | undefined): CallPiece {

@@ -8,7 +8,7 @@ import type {
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
 import type { AnswerEnd } from '../../../domain/following/answer-under-way.ts';
-import { ObjectEnd } from './object-end.ts';
+import { JsonEnd } from '../../../domain/ground/json-end.ts';
 import { type CalledTool, inputOf } from './response-tools.ts';
 import { type Thought, writeThoughts } from './thoughts.ts';
 
@@ -185,7 +185,7 @@ export class OpenCall implements OpenItem {
   readonly #place: ItemPlace;
   readonly #callId: string;
   readonly #tool: CalledTool;
-  readonly #end = new ObjectEnd();
+  readonly #end = new JsonEnd();
   #json = '';
 
   constructor(place: ItemPlace, options: { part: number; callId: string; tool: CalledTool }) {

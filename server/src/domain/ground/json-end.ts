@@ -1,17 +1,17 @@
 /** Finds where a JSON object or array ends that arrives in pieces. What is neither of the two never ends. */
 export class JsonEnd {
   /** Whether the end has come. */
-  reached = false;
+  isReached = false;
   #depth = 0;
   #inString = false;
   #escaped = false;
 
   /** The part of the piece that belongs to the value: all of it, until the end has come. */
   take(piece: string): string {
-    if (this.reached) return '';
+    if (this.isReached) return '';
     for (let index = 0; index < piece.length; index++) {
       this.#read(piece.charCodeAt(index));
-      if (this.reached) return piece.slice(0, index + 1);
+      if (this.isReached) return piece.slice(0, index + 1);
     }
     return piece;
   }
@@ -27,7 +27,7 @@ export class JsonEnd {
       this.#depth++;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       this.#depth--;
-      this.reached = this.#depth === 0;
+      this.isReached = this.#depth === 0;
     }
   }
 }
