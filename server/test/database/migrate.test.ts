@@ -17,6 +17,18 @@ describeDatabases('migrating', (database) => {
     expect(await names()).toEqual(before);
   });
 
+  it('folds texts without a search path, as a restored dump does', async () => {
+    const folded = await database()
+      .db.transaction()
+      .execute(async (trx) => {
+        await sql`set local search_path = ''`.execute(trx);
+        return sql<{
+          folded: string;
+        }>`select public.fold_for_search(text) as folded from (values ('Ä b')) as given (text)`.execute(trx);
+      });
+    expect(folded.rows).toEqual([{ folded: ' a b ' }]);
+  });
+
   it('is refused on a schema newer than the code, with the names of the unknown migrations', async () => {
     const { db } = database();
     await sql`insert into kysely_migration values ('9999_from_the_future', '')`.execute(db);
