@@ -62,6 +62,7 @@ export async function streamAnswer(
     const begin = encoder.begin();
     const isRead = new Promise<void>((resolve) => {
       const pump = new AnswerPump({ reader, encoder, outbox, begin, onEnd: resolve });
+      if (res.destroyed) return resolve();
       res.once('close', resolve);
       reader.listen(pump);
       pump.wake();

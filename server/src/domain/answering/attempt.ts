@@ -9,6 +9,7 @@ import {
 } from '../../ports/language-model.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import type { LiveResponse, Stoppable } from './live-responses.ts';
+import type { ReasoningSignature } from './live-tool-call.ts';
 import { isCredible, laterUsage } from './token-usage.ts';
 
 export interface AttemptLimits {
@@ -115,6 +116,11 @@ class AnswerWriter implements Stoppable {
   readonly #attemptedAt = performance.now();
   #lastHeardAt = this.#attemptedAt;
   #hasCharacters = false;
+  /**
+   * Proofs that came before the first character. They are kept back, because an attempt that fails before it is made
+   * again, perhaps with another model.
+   */
+  #signatures: ReasoningSignature[] = [];
   /** Why the provider said that the answer ends; null: it has not said so yet. */
   #ending: FinishReason | null = null;
   /** Checks for silence: parts only note the time when they arrive. */
@@ -162,6 +168,7 @@ class AnswerWriter implements Stoppable {
     this.#response.whenStopped(null);
     // The message may be the provider's own words.
     if (failure) failure.message = toStorable(failure.message);
+    else this.#giveSignatures();
     this.#onEnd({ ...this.#result, failure, refusal: toStorable(this.#result.refusal) });
   }
 
@@ -196,9 +203,9 @@ class AnswerWriter implements Stoppable {
       if (part.type === 'refusal' && part.text !== '') this.#hasCharacters = true;
       return;
     }
+    if (part.text !== '') this.#begin();
     const length = this.#response.append(part);
     result.usageOutdated = true;
-    if (part.text !== '') this.#hasCharacters = true;
     this.#noteFirst();
     if (length > TEXT_LENGTH_MAX) this.#tooMuch();
   }
@@ -208,16 +215,29 @@ class AnswerWriter implements Stoppable {
     if (response.parts.length >= PARTS_MAX) this.#tooMuch();
     else if (part.type === 'signature') {
       const { text, redacted } = part;
-      response.addSignature({ text: text.slice(0, TEXT_LENGTH_MAX), redacted });
+      this.#signatures.push({ text: text.slice(0, TEXT_LENGTH_MAX), redacted });
+      if (this.#hasCharacters) this.#giveSignatures();
+      else if (this.#signatures.length > PARTS_MAX) this.#tooMuch();
     } else {
       this.#result.usageOutdated = true;
-      this.#hasCharacters = true;
+      this.#begin();
       if (part.type === 'toolCall') {
         const { id, name, signature } = part;
         response.beginCall({ id: toStorable(id), name: toStorable(name), signature });
       } else if (response.appendArguments(part.call, part.text) > TEXT_LENGTH_MAX) this.#tooMuch();
       this.#noteFirst();
     }
+  }
+
+  #begin(): void {
+    if (this.#hasCharacters) return;
+    this.#giveSignatures();
+    this.#hasCharacters = true;
+  }
+
+  #giveSignatures(): void {
+    for (const signature of this.#signatures) this.#response.addSignature(signature);
+    this.#signatures = [];
   }
 
   #noteFirst(): void {

@@ -7,7 +7,6 @@ import {
   type ReasoningPart,
   type TextPart,
   type ToolResultPart,
-  textOf,
 } from '../../ports/language-model.ts';
 import { argumentsOf } from '../tool-arguments.ts';
 
@@ -18,7 +17,8 @@ import { argumentsOf } from '../tool-arguments.ts';
  */
 export function toMessages(messages: readonly ModelMessage[]): Anthropic.MessageParam[] {
   return messages.flatMap((message) => {
-    if (message.parts.every(({ type }) => type === 'text')) return { role: message.role, content: textOf(message) };
+    const [only] = message.parts;
+    if (message.parts.length === 1 && only?.type === 'text') return { role: message.role, content: only.text };
     // The API wants the tools' results before everything else.
     const results = message.parts.filter(({ type }) => type === 'toolResult');
     const others = message.parts.filter(({ type }) => type !== 'toolResult');

@@ -52,7 +52,6 @@ class ContentWriter {
   }
 
   toParts(message: ModelMessage): Part[] {
-    if (message.parts.every(({ type }) => type === 'text')) return [{ text: textOf(message) }];
     const firstCall = message.parts.find(({ type }) => type === 'toolCall');
     return message.parts.flatMap((part) => this.#toParts(part, part === firstCall)) as Part[];
   }
