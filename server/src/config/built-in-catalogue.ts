@@ -40,6 +40,7 @@ function mockDescriptions(): ModelDescription[] {
     name: model.displayName,
     minimumTier: mockTiers.get(model.name) ?? 'FREE',
     contextWindow: model.contextWindow,
+    providerWindow: model.contextWindow,
     maxOutputTokens: model.maxOutputTokens,
     pricesUsd: {
       input: model.inputPriceUsd,

@@ -222,6 +222,7 @@ describe('a model of the price list', () => {
       name: 'gpt-4o',
       minimumTier: 'PRO',
       contextWindow: 128_000,
+      providerWindow: 128_000,
       maxOutputTokens: 16_384,
       pricesUsd: { input: 2.5, cachedInput: 1.25, cacheWriteInput: 2.5, output: 10 },
       prices: { input: 2_500_000, cachedInput: 1_250_000, cacheWriteInput: 2_500_000, output: 10_000_000 },

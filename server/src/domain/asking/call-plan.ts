@@ -55,9 +55,8 @@ export function planCall(
     model,
     candidates,
     maximum: Math.max(
-      ...candidates.map(({ model: { prices, contextWindow }, maxOutputTokens }) =>
-        // A provider refuses a request that is longer than its window, and bills nothing for it.
-        hold(prices, Math.min(size.most, contextWindow), maxOutputTokens),
+      ...candidates.map(({ model, maxOutputTokens }) =>
+        hold(model.prices, billedMax(model, size.most), maxOutputTokens),
       ),
     ),
     expected: charge(model.prices, {
@@ -69,6 +68,15 @@ export function planCall(
     }),
     inputTokens: size.likely,
   };
+}
+
+/**
+ * The most input tokens that the model's provider bills of a request: it refuses one that is longer than its window, and
+ * bills nothing for it. Where nobody knows the window, the operator's word for it bounds what has no bound of its own.
+ */
+function billedMax({ contextWindow, providerWindow }: Model, most: number): number {
+  const unknown = Number.isFinite(most) ? most : contextWindow;
+  return Math.min(most, providerWindow === undefined ? unknown : Math.max(providerWindow, contextWindow));
 }
 
 /** Likely input tokens, a little high, and the most that can be billed. */

@@ -51,6 +51,11 @@ export interface Model extends ModelOptions {
   minimumTier: TierId;
   /** Tokens, input and output together. */
   contextWindow: number;
+  /**
+   * Tokens beyond which the provider itself refuses a request. `contextWindow` may be less: it ends where the price
+   * rises, or where the operator says. Absent: not known.
+   */
+  providerWindow?: number | undefined;
   /** Tokens of one answer that the provider allows, reasoning included. */
   maxOutputTokens: number;
   /** Integer credits for a million tokens of each bucket. */

@@ -2,7 +2,8 @@ import { calcPrice, findProvider, type ModelInfo, type ModelPrice, type TieredPr
 import type { ModelDescription, Prices, PriceTier } from './catalogue.ts';
 
 /** A model that is built in, without what the price list says of it. */
-export interface BuiltInModel extends Omit<ModelDescription, 'contextWindow' | 'pricesUsd' | 'fallbacks'> {
+export interface BuiltInModel
+  extends Omit<ModelDescription, 'contextWindow' | 'providerWindow' | 'pricesUsd' | 'fallbacks'> {
   /** Tokens, input and output together; absent: the price list has it. */
   contextWindow?: number | undefined;
   /** The provider's id in the price list. */
@@ -20,9 +21,11 @@ export function priced(models: readonly BuiltInModel[], day: string): ModelDescr
   return models.map(({ contextWindow, priceListId, ...model }) => {
     const listed = pricedModel(model.id, priceListId);
     const rates = ratesFrom(listed.prices, day);
+    const providerWindow = contextWindow ?? listed.context_window ?? Number.NaN;
     return {
       ...model,
-      contextWindow: Math.min(contextWindow ?? listed.context_window ?? Number.NaN, ...rates.flatMap(dearerFrom)),
+      contextWindow: Math.min(providerWindow, ...rates.flatMap(dearerFrom)),
+      providerWindow,
       pricesUsd: dearest(rates),
       // A comparison answers with the model that was asked, unless the operator says otherwise.
       fallbacks: [],
@@ -48,6 +51,8 @@ export interface ListPrice {
   entry: string;
   /** Tokens, up to where the price rises; infinite if the list does not know it. */
   contextWindow: number;
+  /** Tokens; infinite if the list does not know it. */
+  providerWindow: number;
   /** The dearest in force on the day, or announced for later. */
   pricesUsd: Prices;
 }
@@ -65,11 +70,12 @@ export function listPrice(priceListId: string, name: string, day: string): ListP
   if (!modelName.test(name) || writesNoText.test(name)) return null;
   const found = calcPrice({}, name, { providerId: priceListId });
   if (found?.provider.id !== priceListId) return null;
-  const { id: entry, match, prices, context_window = Number.POSITIVE_INFINITY } = found.model;
+  const { id: entry, match, prices, context_window: providerWindow = Number.POSITIVE_INFINITY } = found.model;
   if (![entry, ...spelledIn(match)].some((spelled) => isEdition(name, spelled))) return null;
   const rates = ratesFrom(prices, day);
   if (!rates.every(isOfText)) return null;
-  return { entry, contextWindow: Math.min(context_window, ...rates.flatMap(dearerFrom)), pricesUsd: dearest(rates) };
+  const contextWindow = Math.min(providerWindow, ...rates.flatMap(dearerFrom));
+  return { entry, contextWindow, providerWindow, pricesUsd: dearest(rates) };
 }
 
 /** Models that search of their own accord, hear, draw or speak, or only complete a text; their names tell. */

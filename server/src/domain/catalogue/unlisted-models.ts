@@ -35,12 +35,15 @@ export function describeFromList(providers: readonly PricedProvider[], id: strin
   const family = familyOf(provider, name);
   const listed = family && listPrice(provider.priceListId, name, day);
   if (!listed) return null;
-  const contextWindow = Math.min(listed.contextWindow, family.contextWindow ?? Number.POSITIVE_INFINITY);
+  const ofFamily = family.contextWindow ?? Number.POSITIVE_INFINITY;
+  const contextWindow = Math.min(listed.contextWindow, ofFamily);
   if (!Number.isFinite(contextWindow)) return null;
+  const providerWindow = Math.min(listed.providerWindow, ofFamily);
   const description: PricedDescription = {
     id,
     name,
     contextWindow,
+    ...(Number.isFinite(providerWindow) && { providerWindow }),
     // The rest of the window is for what is asked.
     maxOutputTokens: Math.min(family.maxOutputTokens, Math.floor(contextWindow / 2)),
     pricesUsd: listed.pricesUsd,

@@ -15,8 +15,10 @@ export function textsOf({ parts }: Pick<ModelMessage, 'parts'>): string[] {
 function textsOfPart(part: MessagePart): string[] {
   switch (part.type) {
     case 'text':
-    case 'reasoning':
       return [part.text];
+    case 'reasoning':
+      // Where a provider hides or sums up the thoughts, the proof is what it reads, and bills.
+      return [part.text, part.signature ?? ''];
     case 'toolCall':
       return [part.name, part.arguments];
     case 'toolResult':
@@ -37,15 +39,19 @@ export function filesOf({ parts }: { parts: readonly MessagePart[] }): FilePart[
 /** The descriptions of tools and of the answer's form, which the model reads too. */
 export function textsOfOptions({ tools = [], format }: CallContent['options']): string[] {
   const texts = tools.map(({ name, description, parameters }) => JSON.stringify({ name, description, parameters }));
-  return format?.type === 'schema' ? [...texts, JSON.stringify(format.schema)] : texts;
+  if (format?.type !== 'schema') return texts;
+  const { name, description, schema } = format;
+  return [...texts, JSON.stringify({ name, description, schema })];
 }
 
 /**
  * Tokens of a file: the likely number, and the most that is held for it. An image is counted by its size in tiles
- * by every provider; the largest take some 1,600 to 5,000 tokens. Of another file each byte may be a letter.
+ * by every provider; the largest take some 1,600 to 5,000 tokens. Of a text each byte may be a token. Documents and
+ * recordings are counted by pages and seconds, of which a few bytes may hold any number: their most is infinite.
  */
 export function fileTokens({ mediaType, data }: FilePart): { likely: number; most: number } {
   if (mediaType.startsWith('image/')) return { likely: 1_000, most: 5_000 };
   const bytes = Math.ceil(data.length * 0.75);
-  return { likely: 1_000 + Math.ceil(bytes / 16), most: Math.max(5_000, bytes) };
+  const likely = 1_000 + Math.ceil(bytes / 16);
+  return { likely, most: mediaType.startsWith('text/') ? Math.max(5_000, bytes) : Number.POSITIVE_INFINITY };
 }
