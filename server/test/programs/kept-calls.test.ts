@@ -216,6 +216,36 @@ describeDatabases('a kept call', (database) => {
     ]);
   });
 
+  it.each(['One', 'One\n\nTwo'])(
+    'puts %j beside a prompt that nobody answered, since it repeats it',
+    async (prompt) => {
+      const { answers, conversation } = await keep(['One']);
+      answers[0]?.stop();
+      await answers[0]?.ended;
+      answers[0]?.reader.close();
+      await until(() => model.open.length === 0, 'the model has stopped');
+      const { sent } = await answered([prompt], 'First.', { conversationId: conversation });
+      expect(sent).toEqual([prompt]);
+      expect(await promptsOf(conversation)).toEqual([
+        [null, 'One'],
+        [null, prompt],
+      ]);
+    },
+  );
+
+  it('knows an answer that its client has stopped just now', async () => {
+    const { answers, conversation } = await keep(['Count']);
+    model.open[0]?.push({ type: 'text', text: 'One two three' });
+    answers[0]?.stop();
+    answers[0]?.reader.close();
+    const { sent } = await answered(['Count', 'One two', 'Go on'], 'Four.', { conversationId: conversation });
+    expect(sent).toEqual(['Count', 'One two three', 'Go on']);
+    expect(await promptsOf(conversation)).toEqual([
+      [null, 'Count'],
+      ['Count', 'Go on'],
+    ]);
+  });
+
   it('joins messages of one role, and leaves out blank ones', async () => {
     const messages = [
       textMessage('user', 'One'),

@@ -15,6 +15,7 @@ import {
   type KeyedTurnRow,
   type TurnRow,
 } from '../../database/turns.ts';
+import type { LiveResponses } from '../answering/live-responses.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import { isOffered, modelOf, tierOf } from '../catalogue/catalogue.ts';
 import { resolveModels } from '../catalogue/models.ts';
@@ -28,14 +29,16 @@ import { type Admission, admissionLook, admissionOf, type RunningLimits } from '
 import { importTurns, type ParentTurn } from './imported-turns.ts';
 import { keySpendingLook, requireKeyRest } from './key-limit.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
-import { lookAround, type Place, placeOf } from './place.ts';
+import { lookAround, type Place, placeOf, type Surroundings } from './place.ts';
 import { type Bounds, plan } from './plan.ts';
 import { requireSameInput, type ValidPrompt } from './prompt-input.ts';
 import type { Room } from './room.ts';
 import { type JoinedPlace, joinHistory } from './sent-history.ts';
+import { stoppedResponses, withStopped } from './stopped-answers.ts';
 
 /** Everything that is needed to admit a prompt. */
 export interface AskingOptions extends NewResponsesOptions {
+  live: Pick<LiveResponses, 'all'>;
   catalogue: Catalogue;
   limits: RunningLimits;
   monthlyLimit: MonthlyLimit;
@@ -93,7 +96,8 @@ export async function admitPrompt(
 ): Promise<Admitted | null> {
   const { catalogue, monthlyLimit } = options;
   const { id: userId } = asking;
-  const { idempotencyKey: key } = request;
+  const { idempotencyKey: key, before } = request;
+  const stopped = before ? stoppedResponses(options.live, userId) : [];
   const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, request.payer ?? null, {
     admission: admissionLook(catalogue, asking),
     keySpending: keySpendingLook(asking),
@@ -111,8 +115,7 @@ export async function admitPrompt(
   }
   if (seen.spent) throw new NotFoundError('conversation');
 
-  const own = placeOf(request, seen);
-  const place = joinHistory(request.before ?? [], own, seen);
+  const place = placeIn(request, { ...seen, answers: withStopped(seen.answers ?? [], stopped, seen.conversation?.id) });
   const models = modelsOf(catalogue, request, place.conversation);
   const conversationId = place.conversation?.id ?? newId();
   const imported = importTurns(place, { conversationId, userId, model: models[0] as Model });
@@ -135,6 +138,13 @@ export async function admitPrompt(
     affordable: requireMonthlyLimitStatement(monthlyLimit, planned.maximum),
   }).catch(explainMonthlyLimit(monthlyLimit, planned.maximum));
   return { turn: stored[0] as TurnRow, creditAccountId, jobs };
+}
+
+/** @throws NotFoundError, InvalidInputError */
+function placeIn(request: ValidPrompt, surroundings: Surroundings): JoinedPlace {
+  const place = placeOf(request, surroundings);
+  const { before, prompt } = request;
+  return before ? joinHistory({ before, prompt }, place, surroundings) : { ...place, unstored: [] };
 }
 
 /** @throws ModelUnavailableError, InvalidInputError */

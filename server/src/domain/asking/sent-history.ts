@@ -28,19 +28,29 @@ const UNSTORED_LENGTH_MAX = 1_000_000;
  * - It begins like a branch of the conversation: the prompt goes on where the two part, after the rest of the client's
  *   history. So a client that edits an earlier prompt, or asks it again, makes a branch.
  * - Else it follows the place's own branch, which stands before it. If it begins with the end of that branch (clients
- *   often send only their newest messages), this part is not repeated.
+ *   often send only their newest messages), this part is not repeated. Nor are the prompts at its end that nobody
+ *   answered, if the prompt begins with them: it goes beside them.
  *
  * @throws InvalidInputError (`messages`) if it has too much that is not stored
  */
-export function joinHistory(sent: readonly Exchange[], place: Place, surroundings: Surroundings): JoinedPlace {
+export function joinHistory(
+  { before, prompt }: { before: readonly Exchange[]; prompt: string },
+  place: Place,
+  surroundings: Surroundings,
+): JoinedPlace {
   const { turns = [], answers = [] } = surroundings;
   const known = new KnownTurns(turns, answers);
+  const sent = before.map((exchange) => ({ ...exchange, answer: exchange.answer.trim() }));
   const { turn, length } = known.follow(sent);
-  const parent = turn ?? place.parent;
   const repeated = turn ? length : overlap(known.exchangesOf(place.history.turns), sent);
-  const unstored = sent.slice(repeated);
+  const unstored = before.slice(repeated);
   requireStorable(unstored);
-  return { ...place, parent, history: turn ? historyOf(turns, answers, turn.id) : place.history, unstored };
+  if (turn) return { ...place, parent: turn, history: historyOf(turns, answers, turn.id), unstored };
+  const again = unstored.length === 0 ? known.repeatedAtEnd(place.history.turns, prompt) : null;
+  if (!again) return { ...place, unstored };
+  const parentId = turns.find(({ id }) => id === again.id)?.parent_id ?? null;
+  const parent = turns.find(({ id }) => id === parentId) ?? null;
+  return { ...place, parent, history: historyOf(turns, answers, parentId), unstored };
 }
 
 function requireStorable(unstored: readonly Exchange[]): void {
@@ -59,7 +69,10 @@ class KnownTurns {
 
   constructor(turns: readonly TurnRow[], answers: readonly Answer[]) {
     for (const turn of turns) push(this.#children, turn.parent_id, turn);
-    for (const answer of answers) if (answer.text.trim() !== '') push(this.#answers, answer.turn_id, answer);
+    for (const answer of answers) {
+      const text = answer.text.trim();
+      if (text !== '') push(this.#answers, answer.turn_id, { ...answer, text });
+    }
   }
 
   /**
@@ -92,6 +105,17 @@ class KnownTurns {
     return best;
   }
 
+  /** The first of those turns at the branch's end, without an answer, that the prompt begins with; null: it does not. */
+  repeatedAtEnd<Turn extends { id: string; prompt: string }>(branch: readonly Turn[], prompt: string): Turn | null {
+    const answered = branch.findLastIndex(({ id }) => this.#answers.has(id));
+    for (let first = answered + 1; first < branch.length; first++) {
+      const end = endWithin(prompt, branch.slice(first));
+      if (end === prompt.length || (end !== null && prompt.startsWith(BETWEEN_PROMPTS, end)))
+        return branch[first] ?? null;
+    }
+    return null;
+  }
+
   /** A branch as exchanges, one for each answer of each turn that has some. */
   exchangesOf(branch: readonly { id: string; prompt: string }[]): Exchange[][] {
     const exchanges: Exchange[][] = [];
@@ -115,25 +139,41 @@ function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   else lists.set(key, [value]);
 }
 
-/** Clients trim answers, and keep of one that they stopped what they had of it. */
-function isSame({ text, status }: Answer, { answer }: Exchange): boolean {
-  const [stored, sent] = [text.trim(), answer.trim()];
-  return status === 'COMPLETED' ? stored === sent : stored.startsWith(sent);
+/** Where the text goes on after these prompts, with which it begins; null: it does not. */
+function endWithin(text: string, prompts: readonly { prompt: string }[]): number | null {
+  let end = 0;
+  for (const [index, { prompt }] of prompts.entries()) {
+    const begin = index === 0 ? 0 : end + BETWEEN_PROMPTS.length;
+    if (index > 0 && !text.startsWith(BETWEEN_PROMPTS, end)) return null;
+    if (!text.startsWith(prompt, begin)) return null;
+    end = begin + prompt.length;
+  }
+  return end;
 }
 
-/** How many exchanges at the end of the branch the history begins with. */
+/** Clients trim answers, as both of these are, and keep of one that they stopped what they had of it. */
+function isSame({ text, status }: Answer, { answer }: Exchange): boolean {
+  return status === 'COMPLETED' ? text === answer : text.startsWith(answer);
+}
+
+/**
+ * How many exchanges at the end of the branch the history begins with. Fewer than leave a history that can be stored are
+ * not looked for.
+ */
 function overlap(branch: readonly Exchange[][], sent: readonly Exchange[]): number {
+  if (sent.length === 0) return 0;
   // Each exchange is compared as a number: long texts are then read once, however often they repeat.
   const numbers = new Map<string, number>();
   const numberOf = ({ prompt, answer }: Exchange) => {
-    const key = `${prompt.length}:${prompt}${answer.trim()}`;
+    const key = `${prompt.length}:${prompt}${answer}`;
     const number = numbers.get(key) ?? numbers.size;
     numbers.set(key, number);
     return number;
   };
   const begins = sent.map(numberOf);
-  const ends = branch.map((answers) => new Set(answers.map(numberOf)));
-  for (let length = Math.min(begins.length, ends.length); length > 0; length--) {
+  const ends = branch.slice(-sent.length).map((answers) => new Set(answers.map(numberOf)));
+  const least = Math.max(1, sent.length - UNSTORED_MAX);
+  for (let length = Math.min(begins.length, ends.length); length >= least; length--) {
     const end = ends.slice(-length);
     if (end.every((answers, index) => answers.has(begins[index] as number))) return length;
   }
