@@ -2,7 +2,7 @@
 // Tests may import anything; nothing may import a test.
 
 const test = '(^|/)(test|e2e|bench)/|[.]test[.]tsx?$';
-const config = '^(server|web)/[^/]+[.]config[.]ts$|^examples/[^/]+/codegen[.]ts$';
+const config = '^(server|web)/[^/]+[.]config[.]ts$|^(examples/[^/]+|server/test/programs/graphql)/codegen[.]ts$';
 
 /** What files of `from` may import of ours: `allowed` and nothing else. Packages are not meant. */
 const onlyImports = (name, from, allowed, comment) => ({

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
 
-// `npm run generate` writes schema.graphql from the code, and from it and their documents the types of the web and of
-// the example of a typed client.
+// `npm run generate` writes schema.graphql from the code, and from it and their documents the types of the web, of the
+// example of a typed client and of the tests of GraphQL's clients.
 // With --check it writes nothing, and fails with the names of the files that do not match the code.
 await ensureInstalled();
 process.chdir(root);
@@ -30,7 +30,7 @@ async function printSchemaOfCode() {
 async function generateTypes(schema) {
   const { generate } = await import('@graphql-codegen/cli');
   const files = [];
-  for (const file of ['codegen.ts', 'examples/typed-client/codegen.ts']) {
+  for (const file of ['codegen.ts', 'examples/typed-client/codegen.ts', 'server/test/programs/graphql/codegen.ts']) {
     const { default: config } = await import(`../${file}`);
     const cwd = path.resolve(path.dirname(file));
     const outputs = await generate({ ...config, cwd, schema, silent: true }, false);

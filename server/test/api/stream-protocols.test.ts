@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
+import { TurnStream } from '../../src/domain/following/response-stream.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
 import { startWireServer, streamBeginning, type WireServer } from '../wire-server.ts';
@@ -210,6 +211,29 @@ describe('server-sent events', () => {
     expect(response.status === 400 || text.includes('event: complete')).toBe(true);
     expect(text).toContain('"errors":[{"message":');
     expect(text).not.toContain('"data":{');
+  });
+
+  it('are refused with 406 to a client that accepts only JSON, and no stream stays open', async () => {
+    const endings = vi.spyOn(TurnStream.prototype, 'return');
+    for (const accept of ['application/json', 'multipart/mixed, application/graphql-response+json']) {
+      const response = await fetch(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: { cookie: member.cookie, accept, 'content-type': 'application/json' },
+        body: JSON.stringify({ query: followDocument, variables: { turnId } }),
+      });
+      expect(response.status).toBe(406);
+      expect(response.headers.get('content-type')).toBe(`${accept.split(', ').at(-1)}; charset=utf-8`);
+      expect(await response.json()).toEqual({
+        errors: [
+          {
+            message: 'A subscription needs Accept: text/event-stream, or a WebSocket.',
+            extensions: { code: 'NOT_ACCEPTABLE' },
+          },
+        ],
+      });
+    }
+    expect(endings).toHaveBeenCalledTimes(2);
+    endings.mockRestore();
   });
 
   it('arrive while a subscription runs', async () => {

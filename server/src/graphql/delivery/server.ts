@@ -79,6 +79,7 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
       limitAnswers(),
       encodeAnswers,
       endWithoutReader(house.log),
+      refuseUnacceptable(house.log),
     ],
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: noCache },
     maskedErrors: { maskError: createErrorMask(house.log) },
@@ -184,9 +185,26 @@ const endWithoutReader = (log: Logger): Plugin<ServerContext> => ({
   onSubscribe: ({ args }) => ({
     onSubscribeResult({ result }) {
       const { res } = args.contextValue as ServerContext;
-      if (!res?.destroyed || !(Symbol.asyncIterator in result)) return;
-      const ended = Promise.resolve(result[Symbol.asyncIterator]().return?.());
-      ended.catch((error) => log.error({ err: error }, 'A subscription without a reader could not be ended.'));
+      if (res?.destroyed && isAsyncIterable(result)) endStream(result, log);
     },
   }),
 });
+
+/** Ends a subscription whose client accepts no stream. Yoga alone answers an empty 406 and leaves the stream open. */
+const refuseUnacceptable = (log: Logger): Plugin<ServerContext> => ({
+  onResultProcess({ request, result, resultProcessor, setResultProcessor }) {
+    if (resultProcessor || !isAsyncIterable(result)) return;
+    endStream(result, log);
+    const message = 'A subscription needs Accept: text/event-stream, or a WebSocket.';
+    const body = JSON.stringify({ errors: [{ message, extensions: { code: 'NOT_ACCEPTABLE' } }] });
+    const types = ['application/graphql-response+json', 'application/json'];
+    const type = types.find((one) => request.headers.get('accept')?.includes(one)) ?? 'application/json';
+    const headers = { 'content-type': `${type}; charset=utf-8`, accept: 'text/event-stream' };
+    setResultProcessor((_result, fetchAPI) => new fetchAPI.Response(body, { status: 406, headers }), type);
+  },
+});
+
+function endStream(stream: AsyncIterable<unknown>, log: Logger): void {
+  const ended = Promise.resolve(stream[Symbol.asyncIterator]().return?.());
+  ended.catch((error) => log.error({ err: error }, 'A subscription without a reader could not be ended.'));
+}
