@@ -237,6 +237,18 @@ describeDatabases('the REST API', (database) => {
       '/api/v1/chat',
       '/chat/{provider}',
     ]);
+    expect(Object.keys(description.components.schemas).sort()).toEqual([
+      'Answers',
+      'Conversation',
+      'ConversationChanges',
+      'ConversationPage',
+      'ConversationWithMessages',
+      'Message',
+      'NewConversation',
+      'Prompt',
+      'ProviderChat',
+      'Refusal',
+    ]);
   });
 
   it('shows the description as a page that loads nothing from elsewhere', async () => {

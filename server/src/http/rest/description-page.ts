@@ -76,7 +76,7 @@ function fieldsOf({ properties = {}, required = [], description }: Schema): stri
 }
 
 function row(name: string, type: string, what: unknown): string {
-  return `<div><dt><code>${text(name)}</code></dt><dd>${type === '' ? '' : `<span class="type">${type}</span> `}${typeof what === 'string' ? prose(what) : ''}</dd></div>`;
+  return `<div><dt><code>${text(name)}</code></dt><dd>${type === '' ? '' : `<span class="type">${type}${typeof what === 'string' ? ' ·' : ''}</span> `}${typeof what === 'string' ? prose(what) : ''}</dd></div>`;
 }
 
 /** The type as HTML: a reference is a link to its shape. */
