@@ -48,8 +48,8 @@ export function Ledger({ entries }: { entries: Entries }) {
           columns={columns}
           rows={entries.edges.map(({ node }) => node)}
           keyOf={({ id }) => id}
-          detail={({ id, receipt, response, balanceAfter }) =>
-            receipt && open.has(id) ? <Receipt {...{ receipt, response, balanceAfter }} /> : null
+          detail={({ id, receipt, response, note, balanceAfter }) =>
+            receipt && open.has(id) ? <Receipt {...{ receipt, response, note, balanceAfter }} /> : null
           }
         />
       ) : (
@@ -85,6 +85,7 @@ function What({ entry, open, onToggle }: { entry: LedgerEntryFragment; open: boo
       <ProviderMark providerId={receipt.model.provider.id} />
       <span className="min-w-0 truncate text-muted-foreground">
         {receipt.model.name}
+        {note ? ` · ${note}` : ''}
         {receipt.estimated ? ' · estimated' : ''}
       </span>
     </button>
