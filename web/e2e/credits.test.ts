@@ -59,7 +59,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect(called.status()).toBe(200);
     await page.goto('/usage');
     await awake(page);
-    await page.getByRole('button', { name: 'Charge Swift · API call' }).click();
+    await page.getByRole('button', { name: 'API call Swift' }).click();
     await page.getByRole('table', { name: 'Receipt of Swift' }).waitFor();
     await page.getByText('API call: a program asked, and the text was not kept.').waitFor();
     expect(await seriousFaults(page)).toEqual([]);

@@ -81,11 +81,10 @@ function What({ entry, open, onToggle }: { entry: LedgerEntryFragment; open: boo
         aria-hidden="true"
         className={classes('size-4 shrink-0 text-muted-foreground transition-transform', open && 'rotate-90')}
       />
-      <span>Charge</span>
+      <span className="whitespace-nowrap">{note ?? 'Charge'}</span>
       <ProviderMark providerId={receipt.model.provider.id} />
       <span className="min-w-0 truncate text-muted-foreground">
         {receipt.model.name}
-        {note ? ` · ${note}` : ''}
         {receipt.estimated ? ' · estimated' : ''}
       </span>
     </button>
