@@ -2,7 +2,14 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, get, type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from 'node:http';
+import {
+  createServer,
+  get,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +28,13 @@ describe("another server's API", () => {
     for (const path of [
       '/graphql',
       '/api/auth/session',
+      '/api/v1/docs',
+      '/api/v1/conversations/1?limit=2',
+      '/v1/models',
+      '/v1/chat/completions',
+      '/v1/messages?beta=true',
+      '/chat/gpt',
+      '/chat/stream',
       '/export/usage.csv',
       '/health',
       '/health/openai',
@@ -28,9 +42,44 @@ describe("another server's API", () => {
     ]) {
       expect(await (await fetch(url + path)).text(), path).toBe('of the API');
     }
-    for (const path of ['/', '/v1/models', '/graphqls', '/healthy', '/api']) {
+    for (const path of ['/', '/v2/models', '/v1s', '/graphqls', '/healthy', '/apis', '/chats', '/c/1']) {
       expect(await (await fetch(url + path)).text(), path).toBe('a page');
     }
+  });
+
+  test('is heard at once: the head of a stream, each of its pieces, and the trailer at its end', async () => {
+    let stream: ServerResponse | undefined;
+    const { url } = await inFront((_request, response) => {
+      stream = response.writeHead(200, { 'Content-Type': 'text/event-stream', Trailer: 'X-Polylogue-Credits' });
+      stream.flushHeaders();
+    });
+    const asked = get(`${url}/v1/chat/completions`);
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(answer.headers.trailer).toBe('X-Polylogue-Credits');
+    for (const piece of ['data: a\n\n', 'data: b\n\n']) {
+      stream?.write(piece);
+      expect(String((await once(answer, 'data'))[0])).toBe(piece);
+    }
+    stream?.addTrailers({ 'X-Polylogue-Credits': '412' });
+    stream?.end();
+    await once(answer, 'end');
+    expect(answer.trailers['x-polylogue-credits']).toBe('412');
+  });
+
+  test('gets a long body whole', async () => {
+    const { url } = await inFront(async (request, response) => {
+      let bytes = 0;
+      for await (const chunk of request) bytes += chunk.length;
+      response.end(String(bytes));
+    });
+    const body = 'x'.repeat(12_000_000);
+    expect(await (await fetch(`${url}/v1/messages`, { method: 'POST', body })).text()).toBe('12000000');
+  });
+
+  test('may be silent for longer than connections of this server may otherwise be', async () => {
+    const { url, front } = await inFront((_request, response) => void setTimeout(() => response.end('late'), 600));
+    front.timeout = 200;
+    expect(await (await fetch(`${url}/v1/responses`, { method: 'POST', body: '{}' })).text()).toBe('late');
   });
 
   test('is reported as 502 if no server listens', async () => {
@@ -197,7 +246,7 @@ async function inFrontOf(remoteUrl: string) {
   const api = proxiedApi(remoteUrl, log);
   const front = createServer((request, response) => api.request(request, response, () => response.end('a page')));
   front.on('upgrade', (request, socket, head) => api.upgrade(request, socket, head, () => socket.destroy()));
-  return { url: `http://127.0.0.1:${await listening(front)}`, api, log };
+  return { url: `http://127.0.0.1:${await listening(front)}`, front, api, log };
 }
 
 async function listening(server: TcpServer, host = '127.0.0.1'): Promise<number> {

@@ -31,7 +31,11 @@ export async function openApi(
   return { api: await createAppOf(parts), config: parts.config, log: parts.log };
 }
 
-const apiPath = /^\/(graphql|api\/auth|health|ready|metrics|export)(\/|\?|$)/;
+/** The paths that the API answers, or refuses in words for programs. */
+const apiPath = /^\/(graphql|api|v1|chat|health|ready|metrics|export)(\/|\?|$)/;
+
+/** How long a connection to the API is silent before it is probed. */
+const PROBE_MS = 30_000;
 
 /** The API of the server at `url`. Its paths and its sockets are proxied, so that the browser sees one origin. */
 export function proxiedApi(url: string, log: Log): Api {
@@ -43,6 +47,16 @@ export function proxiedApi(url: string, log: Log): Api {
     target: { protocol, host, hostname, port },
     xfwd: true,
     changeOrigin: isAskedByName(target),
+  });
+  // Silence is no sign that this server or the way to it is gone, so the connection is probed.
+  proxy.on('proxyReq', (asked) => asked.setSocketKeepAlive(true, PROBE_MS));
+  proxy.on('proxyRes', (_answer, _request, response) => {
+    // The head is set when this listener returns. A program reads the status of a stream before its first piece.
+    if ('flushHeaders' in response) queueMicrotask(() => response.headersSent || response.flushHeaders());
+  });
+  proxy.on('end', (_request, response, answer) => {
+    // What a stream cost is told after its end. These listeners run before the response is ended.
+    if ('addTrailers' in response && !response.writableEnded) response.addTrailers(answer.trailers);
   });
   proxy.on('error', (err, _request, response) => {
     // The client has left: that is no error.
@@ -56,6 +70,8 @@ export function proxiedApi(url: string, log: Log): Api {
   return {
     request(request, response, next) {
       if (!apiPath.test(request.url ?? '')) return next();
+      // The API decides how long an answer may be silent: a program may wait for minutes for a whole one.
+      response.setTimeout(0);
       void proxy.web(request, response, { headers: forwarded(request) });
     },
     upgrade(request, socket, head, next) {

@@ -47,6 +47,25 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect(problems).toEqual([]);
   });
 
+  test('a program’s call is in the ledger by that name, and its receipt does not call its text deleted', async () => {
+    const { page, problems, graphql } = await member(polylogue, 'Joan');
+    const { createApiKey } = await graphql<{ createApiKey: { secret: string } }>(
+      'mutation { createApiKey(name: "Program") { secret } }',
+    );
+    const called = await page.request.post(`${polylogue.url}/v1/chat/completions`, {
+      headers: { Authorization: `Bearer ${createApiKey.secret}` },
+      data: { model: 'mock/swift', messages: [{ role: 'user', content: 'Hello' }] },
+    });
+    expect(called.status()).toBe(200);
+    await page.goto('/usage');
+    await awake(page);
+    await page.getByRole('button', { name: 'API call Swift' }).click();
+    await page.getByRole('table', { name: 'Receipt of Swift' }).waitFor();
+    await page.getByText('API call: a program asked, and the text was not kept.').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
   test('a grant appears on the member’s open page and in the ledger without a reload', async () => {
     const admin = await member(polylogue, 'Ada');
     const grace = await member(polylogue, 'Grace');

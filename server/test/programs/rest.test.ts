@@ -6,6 +6,7 @@ import { until } from '../credits/house.ts';
 import { createScriptedModel, type ScriptedModel } from '../credits/scripted-model.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { readTrailers } from './openai/raw-http.ts';
 
 const catalogue = {
   providers: [
@@ -82,6 +83,20 @@ describeDatabases('the REST API', (database) => {
   it('uses the default models where models is null', async () => {
     const { body } = await call('POST', '/api/v1/chat', { prompt: 'Hello', conversation_id: null, models: null });
     expect(body.responses).toMatchObject([{ model: 'mock/swift', error: null }]);
+  });
+
+  it('waits for answers for longer than a connection may carry nothing', async () => {
+    const { timeout } = app.server;
+    app.server.timeout = 1000;
+    try {
+      const asked = call('POST', '/api/v1/chat', { prompt: 'Think long', models: ['lab/first'] });
+      await until(() => lab.open.length === 1, 'the model is asked');
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      lab.open[0]?.finish(null);
+      expect(await asked).toMatchObject({ status: 200, body: { responses: [{ content: 'Done.', error: null }] } });
+    } finally {
+      app.server.timeout = timeout;
+    }
   });
 
   it('goes on with a conversation, by its id in GraphQL', async () => {
@@ -166,6 +181,18 @@ describeDatabases('the REST API', (database) => {
     await expectSettled(member);
   });
 
+  it('tells at the end of a provider’s stream what it cost', async () => {
+    const before = await member.gql('{ viewer { credits { balance } } }');
+    const { headers, trailers } = await readTrailers(`${app.url}/chat/mock`, key, {
+      messages: [{ role: 'user', content: 'Hello!' }],
+    });
+    expect(headers.trailer).toBe('X-Polylogue-Credits');
+    await expectSettled(member);
+    const after = await member.gql('{ viewer { credits { balance } } }');
+    const spent = before.viewer.credits.balance - after.viewer.credits.balance;
+    expect(trailers['x-polylogue-credits']).toBe(String(spent));
+  });
+
   it.each(['gpt', 'claude', 'gemini'])('answers /health/%s as the maker’s own name does', async (name) => {
     const response = await fetch(`${app.url}/health/${name}`);
     expect([response.status, (await response.json()).configured]).toEqual([200, false]);
@@ -209,6 +236,18 @@ describeDatabases('the REST API', (database) => {
       '/api/v1/conversations/{id}',
       '/api/v1/chat',
       '/chat/{provider}',
+    ]);
+    expect(Object.keys(description.components.schemas).sort()).toEqual([
+      'Answers',
+      'Conversation',
+      'ConversationChanges',
+      'ConversationPage',
+      'ConversationWithMessages',
+      'Message',
+      'NewConversation',
+      'Prompt',
+      'ProviderChat',
+      'Refusal',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,7 @@ export interface TestAppOptions {
 /** A real app behind a real server on the loopback. */
 export interface TestApp {
   url: string;
+  server: Server;
   parts: Parts;
   /** The logged lines of level `logLevel` and above, as JSON. */
   errors: string[];
@@ -67,6 +69,7 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
   let memberMaker: MemberMaker | undefined;
   return {
     url,
+    server,
     parts,
     errors,
     async newMember(name) {

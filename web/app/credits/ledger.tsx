@@ -48,8 +48,8 @@ export function Ledger({ entries }: { entries: Entries }) {
           columns={columns}
           rows={entries.edges.map(({ node }) => node)}
           keyOf={({ id }) => id}
-          detail={({ id, receipt, response, balanceAfter }) =>
-            receipt && open.has(id) ? <Receipt {...{ receipt, response, balanceAfter }} /> : null
+          detail={({ id, receipt, response, note, balanceAfter }) =>
+            receipt && open.has(id) ? <Receipt {...{ receipt, response, note, balanceAfter }} /> : null
           }
         />
       ) : (
@@ -81,7 +81,7 @@ function What({ entry, open, onToggle }: { entry: LedgerEntryFragment; open: boo
         aria-hidden="true"
         className={classes('size-4 shrink-0 text-muted-foreground transition-transform', open && 'rotate-90')}
       />
-      <span>Charge</span>
+      <span className="whitespace-nowrap">{note ?? 'Charge'}</span>
       <ProviderMark providerId={receipt.model.provider.id} />
       <span className="min-w-0 truncate text-muted-foreground">
         {receipt.model.name}

@@ -23,10 +23,12 @@ interface ReceiptProps {
   receipt: ReceiptFieldsFragment;
   balanceAfter: number;
   response: LedgerEntryFragment['response'];
+  /** What a charge without a conversation was for; null: it had one. */
+  note: LedgerEntryFragment['note'];
 }
 
 /** Explains a charge: tokens times price, added up and rounded up once, or the cost that the provider reported. */
-export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
+export function Receipt({ receipt, balanceAfter, response, note }: ReceiptProps) {
   const { model, buckets, requestPrice, credits, creditsHeld, estimated, costReported } = receipt;
   const lines = buckets.filter(({ tokens }) => tokens > 0);
   const sum = sumOf(receipt);
@@ -96,7 +98,9 @@ export function Receipt({ receipt, balanceAfter, response }: ReceiptProps) {
           {response.turn.conversation.title}
         </Link>
       ) : (
-        <p className="text-muted-foreground">The conversation was deleted.</p>
+        <p className="text-muted-foreground">
+          {note ? `${note}: a program asked, and the text was not kept.` : 'The conversation was deleted.'}
+        </p>
       )}
     </div>
   );

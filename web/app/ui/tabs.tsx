@@ -49,7 +49,7 @@ export function Tabs({ label, tabs }: TabsProps) {
             aria-controls={tab === current ? `${id}-panel` : undefined}
             tabIndex={tab === current ? 0 : -1}
             className={classes(
-              'rounded-sm px-3 py-1 text-sm whitespace-nowrap -outline-offset-2',
+              'rounded-sm px-3 py-1 text-sm whitespace-nowrap -outline-offset-2 max-md:px-1.5',
               tab === current ? 'bg-card font-medium' : 'text-muted-foreground hover:text-foreground',
             )}
             onClick={() => setChosen(index)}

@@ -27,6 +27,8 @@ export const chatOperations: readonly Operation[] = [
         conversationId: body.conversation_id == null ? null : requireConversationId(body.conversation_id),
         modelIds: body.models == null ? null : namedModels(catalogue, body.models),
       });
+      // Nothing is written until the models have ended, which they must within limits of their own.
+      res.setTimeout(0);
       for (const answer of asked.answers) stopWhenGone(res, answer);
       const ends = await Promise.all(asked.answers.map(async (answer) => toResponse(answer, await answer.ended)));
       for (const [name, value] of Object.entries(keptHeaders(asked))) res.setHeader(name, value);

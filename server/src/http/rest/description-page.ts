@@ -76,7 +76,7 @@ function fieldsOf({ properties = {}, required = [], description }: Schema): stri
 }
 
 function row(name: string, type: string, what: unknown): string {
-  return `<div><dt><code>${text(name)}</code></dt><dd>${type === '' ? '' : `<span class="type">${type}</span> `}${typeof what === 'string' ? prose(what) : ''}</dd></div>`;
+  return `<div><dt><code>${text(name)}</code></dt><dd>${type === '' ? '' : `<span class="type">${type}${typeof what === 'string' ? ' ·' : ''}</span> `}${typeof what === 'string' ? prose(what) : ''}</dd></div>`;
 }
 
 /** The type as HTML: a reference is a link to its shape. */
@@ -120,25 +120,24 @@ function prose(value: string): string {
   return text(value).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
+/** In the colours and sizes of the web app's pages (web/app/app.css), with the reader's own fonts. */
 const style = `
-:root{color-scheme:light dark;--ground:#fbfaf8;--card:#fff;--ink:#1d1b18;--soft:#6a655d;--line:#e5e1d9;--accent:#3a5bc7;--code:#f3f0ea}
-@media(prefers-color-scheme:dark){:root{--ground:#161513;--card:#1e1c1a;--ink:#eceae6;--soft:#a09a90;--line:#33302c;--accent:#9db2f5;--code:#262421}}
+:root{color-scheme:light dark;--ground:light-dark(oklch(.987 .002 95),oklch(.192 .007 245));--card:light-dark(#fff,oklch(.219 .008 245));--ink:light-dark(oklch(.235 .012 250),oklch(.915 .006 245));--soft:light-dark(oklch(.47 .013 250),oklch(.72 .012 245));--line:light-dark(oklch(.902 .006 95),oklch(.298 .01 245));--accent:light-dark(oklch(.435 .078 205),oklch(.815 .085 200));--code:light-dark(oklch(.973 .003 95),oklch(.178 .007 245));--read:light-dark(oklch(.49 .1 155),oklch(.79 .12 155));--remove:light-dark(oklch(.5 .17 25),oklch(.76 .13 22))}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:56rem;padding:2rem 1.25rem 5rem;background:var(--ground);color:var(--ink);font:1rem/1.55 system-ui,sans-serif}
-a{color:var(--accent)}.brand{margin:0}.brand a{color:var(--soft);text-decoration:none}
-h1{margin:.2rem 0 .6rem;font-size:1.75rem;line-height:1.2}h2{margin:2.5rem 0 .75rem;font-size:1.2rem}
-h3{display:flex;flex-wrap:wrap;align-items:center;gap:.6rem;margin:0 0 .6rem;font-size:1rem;overflow-wrap:anywhere}
+body{margin:0 auto;max-width:56rem;padding:2rem 1.25rem 5rem;background:var(--ground);color:var(--ink);font:15px/24px ui-sans-serif,system-ui,sans-serif}
+strong,h1,h2,h3{font-weight:600}a{color:var(--accent);text-underline-offset:3px}.brand{margin:0}.brand a{color:var(--soft);text-decoration:none}
+h1{margin:.2rem 0 .6rem;font-size:24px;line-height:32px}h2{margin:2.5rem 0 .75rem;font-size:18px}
+h3{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem;margin:0 0 .5rem;font-size:15px;overflow-wrap:anywhere}
 .links{display:flex;gap:1.25rem}
-article{margin:0 0 1rem;padding:1.1rem 1.25rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card)}
+article{margin:0 0 1rem;padding:1rem 1.25rem;border:1px solid var(--line);border-radius:10px;background:var(--card)}
 article p{margin:.4rem 0}.shape,.type{color:var(--soft)}
-.method{padding:.1rem .5rem;border:1px solid currentColor;border-radius:.4rem;font-size:.75rem;letter-spacing:.04em;color:var(--accent)}
-.method.delete{color:#b3402e}.method.get{color:#2f7d4f}
-@media(prefers-color-scheme:dark){.method.delete{color:#f0917f}.method.get{color:#7fcf9f}}
-code,pre{font:.875rem/1.5 ui-monospace,monospace}p code,dd code{padding:.05rem .3rem;border-radius:.3rem;background:var(--code)}
-pre{overflow-x:auto;margin:.75rem 0 0;padding:.75rem 1rem;border-radius:.5rem;background:var(--code)}
+.method{padding:0 .5rem;border:1px solid currentColor;border-radius:6px;font-size:12px;line-height:20px;letter-spacing:.04em;color:var(--accent)}
+.method.get{color:var(--read)}.method.delete{color:var(--remove)}
+code,pre{font:13px/20px ui-monospace,monospace}p code,dd code{padding:1px .3rem;border-radius:4px;background:var(--code)}
+pre{overflow-x:auto;margin:.75rem 0 0;padding:.75rem 1rem;border:1px solid var(--line);border-radius:8px;background:var(--code)}
 dl{margin:.6rem 0}dl div{display:grid;grid-template-columns:minmax(8rem,12rem) 1fr;gap:.25rem 1rem;padding:.35rem 0;border-top:1px solid var(--line)}
 dt,dd{margin:0;overflow-wrap:anywhere}details{margin:.5rem 0}summary{color:var(--soft);cursor:pointer}
-@media(max-width:36rem){dl div{grid-template-columns:1fr}body{padding:1.25rem 1rem 4rem}}
+@media(max-width:36rem){dl div{grid-template-columns:1fr;gap:0}body{padding:1.25rem 1rem 4rem}article{padding:.75rem 1rem}}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}`;
 
 const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;

@@ -145,8 +145,9 @@ class Schemas {
       $defs?: Record<string, Schema>;
     };
     for (const [name, definition] of Object.entries(defs)) this.#name(name, definition);
-    const { id, ...own } = described;
-    return typeof id === 'string' ? this.#name(id, own) : refer(own);
+    // Of the schema itself, unlike of those within it, the id is not in the result.
+    const id = schema.meta()?.id;
+    return id === undefined ? refer(described) : this.#name(id, described);
   }
 
   #name(name: string, schema: Schema): Schema {

@@ -68,7 +68,7 @@ export const newConversation = z
   .meta({ id: 'NewConversation' });
 
 export const conversationChanges = newConversation
-  .extend({ pinned: z.boolean().nullish(), archived: z.boolean().nullish() })
+  .extend({ models: modelNames.nullish(), pinned: z.boolean().nullish(), archived: z.boolean().nullish() })
   .describe('What is absent stays as it is')
   .meta({ id: 'ConversationChanges' });
 

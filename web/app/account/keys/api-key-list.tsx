@@ -40,7 +40,7 @@ export function ApiKeyList({ keys, onRevoked }: ApiKeyListProps) {
         </ul>
       ) : (
         <p className="rounded-lg border border-dashed px-6 py-8 text-center text-sm text-muted-foreground">
-          You have no keys. A program that asks here as you needs one.
+          You have no keys. A program needs one to ask here as you.
         </p>
       )}
     </section>
@@ -102,7 +102,7 @@ function Dates({ apiKey: { expiresAt, createdAt, lastUsedAt } }: { apiKey: ApiKe
           expires <Time at={expiresAt} />
         </>
       ) : (
-        'does not expire'
+        'never expires'
       )}{' '}
       ·{' '}
       {lastUsedAt ? (

@@ -32,10 +32,7 @@ export function ConnectPrograms({ secret, origin: asked, model }: ConnectProgram
             ? 'Put your key in the place of YOUR_KEY.'
             : 'They have your new key in them. Paste them before you leave this page.'}{' '}
           Programs can ask every model in the protocols of OpenAI and Anthropic, and use the{' '}
-          <a className="text-primary underline underline-offset-3" href="/graphql">
-            GraphQL API
-          </a>
-          .
+          <ApiLink to="/api/v1/docs">REST API</ApiLink> and the <ApiLink to="/graphql">GraphQL API</ApiLink>.
         </p>
       </div>
       <Tabs
@@ -47,6 +44,14 @@ export function ConnectPrograms({ secret, origin: asked, model }: ConnectProgram
         }))}
       />
     </section>
+  );
+}
+
+function ApiLink({ to, children }: { to: string; children: string }) {
+  return (
+    <a className="whitespace-nowrap text-primary underline underline-offset-3" href={to}>
+      {children}
+    </a>
   );
 }
 
