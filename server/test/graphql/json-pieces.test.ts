@@ -31,6 +31,12 @@ it('toJsonPieces writes any value as JSON.stringify does, whatever its keys and 
   );
 });
 
+it.each([0, 1, 2, 3, 4, 5])('toJsonPieces cuts no character of a long text apart, after %i others', async (before) => {
+  const result = { data: { ['"'.repeat(70_000)]: `${'a'.repeat(before)}${'😀"\n\ud83d'.repeat(60_000)}` } };
+  const bytes = Buffer.concat(await written(result));
+  expect(bytes.equals(Buffer.from(JSON.stringify(result)))).toBe(true);
+});
+
 it('toJsonPieces writes pieces of limited size, each in its own turn of the event loop', async () => {
   let turn = 0;
   const count = () => {

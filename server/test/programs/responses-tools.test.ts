@@ -12,7 +12,7 @@ import type { ModelPart } from '../../src/ports/language-model.ts';
 import { createScriptedModel, type ScriptedModel } from '../credits/scripted-model.ts';
 import { startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { all, newProgram, type Program } from './openai/openai-client.ts';
+import { all, newProgram, openAI, type Program } from './openai/openai-client.ts';
 
 const weather: Tool = {
   type: 'function',
@@ -72,18 +72,25 @@ describeDatabases('tools of a response', (database) => {
     expect(answered.output_text).toContain('The tool get_time answered: “Noon”');
   });
 
-  it('are called in a stream, whose pieces make the whole', async () => {
-    const stream = program.openai.responses.stream({
-      model: 'mock/swift',
-      tools: [weather],
-      input: 'Ask get_weather in Paris',
-    });
-    const deltas: string[] = [];
-    stream.on('response.function_call_arguments.delta', ({ delta }) => void deltas.push(delta));
-    const { output } = await stream.finalResponse();
-    expect(deltas.length).toBeGreaterThan(0);
-    expect(output).toMatchObject([{ type: 'function_call', name: 'get_weather', arguments: deltas.join('') }]);
-    expect(JSON.parse(deltas.join(''))).toEqual({ city: 'Paris' });
+  it('are called in a stream, piece by piece', async () => {
+    // The model writes slower than frames are sent, so that no frame has all of the arguments.
+    const slow = await startApp({ database: database(), env: { MOCK_PACE: '0.2' } });
+    try {
+      const stream = openAI(slow, { apiKey: program.key }).responses.stream({
+        model: 'mock/swift',
+        tools: [weather],
+        input: 'Ask get_weather in Paris',
+      });
+      const deltas: string[] = [];
+      stream.on('response.function_call_arguments.delta', ({ delta }) => void deltas.push(delta));
+      const { output } = await stream.finalResponse();
+      expect(deltas.length).toBeGreaterThan(1);
+      expect(output).toMatchObject([{ type: 'function_call', name: 'get_weather', arguments: deltas.join('') }]);
+      expect(JSON.parse(deltas.join(''))).toEqual({ city: 'Paris' });
+    } finally {
+      await slow.close();
+    }
+    expect(slow.errors).toEqual([]);
   });
 
   it('may have to be called, or must not be', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, vi } from 'vitest';
 
 /**
  * Records the text of every statement that a piece of work in this process sends to a database, directly or indirectly,
- * but not the statements that timers send meanwhile.
+ * but not the statements that timers send meanwhile, nor the first one of a connection.
  */
 export function recordOwnStatements() {
   const asking = new AsyncLocalStorage<string[]>();
@@ -23,19 +23,26 @@ export function recordOwnStatements() {
   };
 }
 
-/** Records the text of every statement that this process sends to a database. The suite reads and empties the list. */
+/**
+ * Records the text of every statement that this process sends to a database, but for the first one of a connection. The
+ * suite reads and empties the list.
+ */
 export function recordStatements(): string[] {
   const statements: string[] = [];
   spyOnStatements((text) => statements.push(text));
   return statements;
 }
 
+/** Begins the first statement of a connection, which the pool makes whenever it has none that is free. */
+const sessionStatement = "select set_config('TimeZone'";
+
 function spyOnStatements(note: (text: string) => void): void {
   const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
   beforeAll(() => {
     vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
       const [sent] = args as [string | { text?: string }];
-      note(typeof sent === 'string' ? sent : (sent.text ?? ''));
+      const text = typeof sent === 'string' ? sent : (sent.text ?? '');
+      if (!text.startsWith(sessionStatement)) note(text);
       return query.apply(this, args);
     } as never);
   });

@@ -4,16 +4,15 @@ import type { Candidate } from '../answering/generation-job.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import { charge, hold } from '../catalogue/pricing.ts';
 import { InvalidInputError } from '../ground/errors.ts';
-import { type CallContent, filesOf, fileTokens, textsOf, textsOfOptions } from '../ground/message-size.ts';
-import { TextSizes } from '../ground/tokens.ts';
 import type { Admission } from './admission.ts';
-import { OTHER_TOKENIZERS } from './context-window.ts';
+import type { CallSize } from './call-size.ts';
 import { fallbacksOf, type LanePlan, TYPICAL_OUTPUT_TOKENS } from './lanes.ts';
 
 /** A call as it is planned: unlike a prompt, it says everything that the model is sent. */
-export interface CallQuestion extends CallContent {
+export interface CallQuestion {
   messages: readonly ModelMessage[];
   parameters: StoredParameters;
+  size: CallSize;
 }
 
 /**
@@ -25,9 +24,8 @@ export interface CallQuestion extends CallContent {
 export function planCall(
   { tier, access }: Pick<Admission, 'tier' | 'access'>,
   model: Model,
-  asked: CallQuestion,
+  { messages, parameters, size }: CallQuestion,
 ): LanePlan {
-  const size = sizeOf(asked);
   if (size.likely >= model.contextWindow) {
     throw new InvalidInputError(
       'messages',
@@ -36,9 +34,8 @@ export function planCall(
   }
   const candidates = [model, ...fallbacksOf(model, access)]
     .filter(({ contextWindow }) => size.likely < contextWindow)
-    .map((candidate): Candidate => {
-      const { messages, parameters } = asked;
-      return {
+    .map(
+      (candidate): Candidate => ({
         model: candidate,
         messages,
         maxOutputTokens: Math.min(
@@ -47,8 +44,8 @@ export function planCall(
           candidate.maxOutputTokens,
           candidate.contextWindow - size.likely,
         ),
-      };
-    });
+      }),
+    );
   const [{ maxOutputTokens }] = candidates as [Candidate];
   return {
     lane: 0,
@@ -78,22 +75,3 @@ function billedMax({ contextWindow, providerWindow }: Model, most: number): numb
   const unknown = Number.isFinite(most) ? most : contextWindow;
   return Math.min(most, providerWindow === undefined ? unknown : Math.max(providerWindow, contextWindow));
 }
-
-/** Likely input tokens, a little high, and the most that can be billed. */
-export function sizeOf({ system, messages, options }: CallContent): { likely: number; most: number } {
-  const sizes = new TextSizes();
-  const ofOptions = textsOfOptions(options);
-  const texts = [...messages.map(textsOf), ...(ofOptions.length > 0 ? [ofOptions] : [])];
-  const files = messages.flatMap(filesOf).map(fileTokens);
-  const tokensOf = (text: string) => Math.ceil(sizes.tokens(text) * OTHER_TOKENIZERS);
-  const ofSystem = system === null ? 0 : tokensOf(system);
-  return {
-    likely:
-      texts.flat().reduce((sum, text) => sum + tokensOf(text), ofSystem) +
-      files.reduce((sum, { likely }) => sum + likely, 0) +
-      messages.length * MESSAGE_TOKENS,
-    most: sizes.inputTokensMax(system, texts) + files.reduce((sum, { most }) => sum + most, 0),
-  };
-}
-
-const MESSAGE_TOKENS = 8;

@@ -11,6 +11,7 @@ import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/mont
 import type { Asking } from '../people/members.ts';
 import { admissionLook, admissionOf } from './admission.ts';
 import { planCall } from './call-plan.ts';
+import type { CallSize } from './call-size.ts';
 import { keySpendingLook, requireKeyRest } from './key-limit.ts';
 import type { AdmittedJobs } from './new-responses.ts';
 import { type Checked, planned } from './plan.ts';
@@ -38,7 +39,7 @@ export interface CallInput {
 export async function admitCall(
   options: AskingOptions,
   { trx, reserve }: Admitting,
-  { asking, input }: { asking: Asking; input: CallInput },
+  { asking, input, size }: { asking: Asking; input: CallInput; size: CallSize },
 ): Promise<AdmittedJobs | null> {
   const { catalogue, monthlyLimit, generation, leaseMs } = options;
   const { id: userId } = asking;
@@ -56,7 +57,7 @@ export async function admitCall(
   const checked: Checked = { ...admission, bounds: boundsOf(options, admission, account) };
   const { system, messages, options: callOptions = {}, reasoning = false } = input;
   const { lanes, maximum } = planned([model], checked, () => [
-    planCall(admission, model, { system, messages, options: callOptions, parameters }),
+    planCall(admission, model, { messages, parameters, size }),
   ]);
   requireKeyRest(asking, seen.keySpending, maximum);
   reserve(1);

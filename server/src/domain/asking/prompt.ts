@@ -12,6 +12,7 @@ import { makeAccount, type PayingTeam } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
 import type { RunningLimits } from './admission.ts';
+import { measureCall } from './call-size.ts';
 import { admitCall, type CallInput } from './calls.ts';
 import type { Admitted, AdmittedJobs } from './new-responses.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
@@ -63,7 +64,9 @@ export class Prompts {
   async call(asking: Asking, input: CallInput): Promise<AnswerUnderWay> {
     const { obstacle } = this.#room;
     if (obstacle) throw obstacle;
-    const { answers } = await this.#admit((admitting) => admitCall(this.#asking, admitting, { asking, input }), {
+    // The account is locked while a call is admitted, and others may have to wait for it.
+    const size = await measureCall({ ...input, options: input.options ?? {} });
+    const { answers } = await this.#admit((admitting) => admitCall(this.#asking, admitting, { asking, input, size }), {
       asking,
       isFollowed: true,
     });

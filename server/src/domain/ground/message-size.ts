@@ -36,12 +36,17 @@ export function filesOf({ parts }: { parts: readonly MessagePart[] }): FilePart[
   });
 }
 
-/** The descriptions of tools and of the answer's form, which the model reads too. */
-export function textsOfOptions({ tools = [], format }: CallContent['options']): string[] {
-  const texts = tools.map(({ name, description, parameters }) => JSON.stringify({ name, description, parameters }));
-  if (format?.type !== 'schema') return texts;
+/** The descriptions of tools and of the answer's form, which the model reads too, as JSON. */
+export function textsOfOptions(options: CallContent['options']): string[] {
+  return describedIn(options).map((described) => JSON.stringify(described));
+}
+
+/** What `textsOfOptions` writes, for whoever writes it in pieces. */
+export function describedIn({ tools = [], format }: CallContent['options']): object[] {
+  const described = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+  if (format?.type !== 'schema') return described;
   const { name, description, schema } = format;
-  return [...texts, JSON.stringify({ name, description, schema })];
+  return [...described, { name, description, schema }];
 }
 
 /**

@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ModelMessage, textOf } from '../../ports/language-model.ts';
+import { TimeSlice } from './time-slice.ts';
 
 /** Tokens that a provider may add to a request on its own: a hidden system prompt, its chat format's frame. */
-const REQUEST_OVERHEAD_TOKENS = 1024;
+export const REQUEST_OVERHEAD_TOKENS = 1024;
 /** Tokens of the role's markers around a message, in any chat format. */
-const MESSAGE_OVERHEAD_TOKENS = 16;
+export const MESSAGE_OVERHEAD_TOKENS = 16;
 
 /**
  * The most input tokens a request can be billed for, whichever tokenizer the provider uses: a byte-level one has no
@@ -47,17 +47,52 @@ function remembered(sizes: Map<string, number>, text: string, measure: (text: st
   return size;
 }
 
-/**
- * UTF-8 bytes of the text as it is or after compatibility normalization, whichever is more: some tokenizers
- * (Anthropic's was one) normalize first, which can turn one character of 3 bytes into 33 bytes.
- */
+/** See `ByteMeter`. */
 function bytesMax(text: string): number {
   const bytes = Buffer.byteLength(text);
   if (bytes === text.length) return bytes;
-  let normalizedBytes = 0;
-  // The text is normalized in pieces, because a long run of combining marks takes time quadratic in its length.
-  for (const piece of pieces(text)) normalizedBytes += Buffer.byteLength(piece.normalize('NFKC'));
-  return Math.max(bytes, normalizedBytes);
+  const meter = new ByteMeter();
+  for (const piece of pieces(text)) meter.add(piece);
+  return meter.bytesMax;
+}
+
+/**
+ * UTF-8 bytes of a text as it is or after compatibility normalization, whichever is more: some tokenizers
+ * (Anthropic's was one) normalize first, which can turn one character of 3 bytes into 33 bytes. It takes a text in
+ * `pieces`.
+ */
+export class ByteMeter {
+  #bytes = 0;
+  #normalizedBytes = 0;
+
+  add(piece: string): void {
+    const bytes = Buffer.byteLength(piece);
+    this.#bytes += bytes;
+    // ASCII is normal.
+    this.#normalizedBytes += bytes === piece.length ? bytes : normalizedBytes(piece);
+  }
+
+  get bytesMax(): number {
+    return Math.max(this.#bytes, this.#normalizedBytes);
+  }
+}
+
+/** UTF-16 code units. */
+const NORMALIZED_LENGTH = 64;
+
+/**
+ * A long run of combining marks takes time quadratic in its length, so that it is normalized in short pieces. A text in
+ * pieces never becomes shorter than a whole one: only what is composed gets fewer bytes.
+ */
+function normalizedBytes(text: string): number {
+  let bytes = 0;
+  for (let start = 0; start < text.length; ) {
+    let end = start + NORMALIZED_LENGTH;
+    if (isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
+    bytes += Buffer.byteLength(text.slice(start, end).normalize('NFKC'));
+    start = end;
+  }
+  return bytes;
 }
 
 /**
@@ -67,14 +102,11 @@ function bytesMax(text: string): number {
 export async function countTokens(text: string): Promise<number> {
   if (text === '') return 0;
   const tokenizer = await loadTokenizer();
+  const slice = new TimeSlice();
   let tokens = 0;
-  let turnStartedAt = performance.now();
   for (const piece of pieces(text)) {
     tokens += tokenizer.countTokens(piece, { disallowedSpecial: new Set() });
-    if (performance.now() - turnStartedAt > 5) {
-      await nextTurn();
-      turnStartedAt = performance.now();
-    }
+    if (slice.isUsedUp) await slice.next();
   }
   return tokens;
 }
@@ -98,7 +130,7 @@ const PIECE_LENGTH = 1024;
  * A text in pieces of at most `PIECE_LENGTH` code units, cut before white space where there is some, never inside
  * a surrogate pair. The tokenizer is quadratic in the length of a run without a break; a piece bounds the run.
  */
-function* pieces(text: string): Generator<string> {
+export function* pieces(text: string): Generator<string> {
   let start = 0;
   while (text.length - start > PIECE_LENGTH) {
     const piece = text.slice(start, start + PIECE_LENGTH);

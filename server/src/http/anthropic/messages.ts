@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { firstNews, stopWhenGone, streamAnswer } from '../../delivery/answer-stream.ts';
 import { eventStreamHeaders } from '../../delivery/event-stream-outbox.ts';
-import { likelyInputTokens } from '../../domain/asking/likely-tokens.ts';
+import { likelyInputTokens } from '../../domain/asking/call-size.ts';
 import type { Catalogue, Model } from '../../domain/catalogue/catalogue.ts';
 import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts';

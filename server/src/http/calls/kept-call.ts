@@ -5,6 +5,7 @@ import { InvalidInputError, NotFoundError } from '../../domain/ground/errors.ts'
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import type { Asking } from '../../domain/people/members.ts';
 import type { CallOptions, ModelMessage } from '../../ports/language-model.ts';
+import { isBlank } from './blank-text.ts';
 import { invalid } from './call-problem.ts';
 import type { CallsOptions } from './call-request.ts';
 
@@ -96,7 +97,7 @@ function exchangesOf(messages: readonly ModelMessage[]): { before: Exchange[]; p
   let answers: string[] = [];
   for (const [index, message] of messages.entries()) {
     const text = textOf(message, index);
-    if (text.trim() === '') continue;
+    if (isBlank(text)) continue;
     if (message.role === 'assistant') {
       if (prompts.length === 0) throw invalid('messages', 'The first message must be the user’s.');
       answers.push(text);

@@ -1,15 +1,16 @@
 import type { FilePart, TextPart } from '../../ports/language-model.ts';
+import { isBlank } from '../calls/blank-text.ts';
 import type { BodyFields } from './body-fields.ts';
 import { readDataUrl } from './data-url.ts';
 
 /** What a message says: text, and files where `takesFiles`. Blank text is left out; texts that follow each other are one. */
 export function readContent(message: BodyFields, { takesFiles }: { takesFiles: boolean }): (TextPart | FilePart)[] {
   const content = message.value('content');
-  if (typeof content === 'string') return content.trim() === '' ? [] : [{ type: 'text', text: content }];
+  if (typeof content === 'string') return isBlank(content) ? [] : [{ type: 'text', text: content }];
   const parts: (TextPart | FilePart)[] = [];
   for (const fields of message.objects('content') ?? []) {
     const part = takesFiles ? readPart(fields) : readTextPart(fields);
-    if (part.type === 'file' || part.text.trim() !== '') addPart(parts, part, '\n');
+    if (part.type === 'file' || !isBlank(part.text)) addPart(parts, part, '\n');
   }
   return parts;
 }

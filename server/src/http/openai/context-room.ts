@@ -1,11 +1,10 @@
+import { likelyInputTokens } from '../../domain/asking/call-size.ts';
 import type { CallInput } from '../../domain/asking/calls.ts';
-import { likelyInputTokens } from '../../domain/asking/likely-tokens.ts';
 import type { Model } from '../../domain/catalogue/catalogue.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 
 /**
- * Requires that the model has room for the request, before it is measured for its price: that takes longer, and lets
- * nobody else have a turn.
+ * Requires that the model has room for the request, before it is measured for its price, which takes longer.
  *
  * @param field the field that has the messages
  * @throws CallError

@@ -6,6 +6,7 @@ import type { AnswerPiece } from '../../domain/following/answer-reader.ts';
 import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import { NotFoundError } from '../../domain/ground/errors.ts';
 import type { ModelMessage } from '../../ports/language-model.ts';
+import { isBlank } from '../calls/blank-text.ts';
 import { CallError, invalid, problemOfEnd } from '../calls/call-problem.ts';
 import { tellCreditsAtEnd } from '../calls/credits-told.ts';
 import type { Operation } from './operation.ts';
@@ -59,7 +60,7 @@ function conversationOf(sent: readonly { role: 'system' | 'user' | 'assistant'; 
   const system = sent.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n\n');
   const messages: ModelMessage[] = [];
   for (const { role, content } of sent) {
-    if (role === 'system' || content.trim() === '') continue;
+    if (role === 'system' || isBlank(content)) continue;
     const last = messages.at(-1);
     if (last?.role === role)
       messages[messages.length - 1] = { role, parts: [...last.parts, { type: 'text', text: `\n\n${content}` }] };

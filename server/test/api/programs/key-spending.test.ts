@@ -64,8 +64,7 @@ describeDatabases('what an API key spends', (database) => {
     }, 'everything is settled');
   }
 
-  // The journal of the answers under way may write while the statements are counted.
-  it('takes one statement more of a prompt if it has a limit, and none otherwise', { retry: 3 }, async () => {
+  it('takes one statement more of a prompt if it has a limit, and none otherwise', async () => {
     const [limited, unlimited] = [await make(member, 1_000_000), await make(member, null)];
     const statementsOf = (asking: Asking) => statements.during(() => house.prompts.send(asking, input));
     await house.prompts.send(member, input);

@@ -1,4 +1,5 @@
 import type { FilePart, TextPart } from '../../../ports/language-model.ts';
+import { isBlank } from '../../calls/blank-text.ts';
 import type { BodyFields } from '../body-fields.ts';
 import { addPart } from '../chat-content.ts';
 import { readDataUrl } from '../data-url.ts';
@@ -43,7 +44,7 @@ function readPart(
 }
 
 function toTexts(text: string): TextPart[] {
-  return text.trim() === '' ? [] : [{ type: 'text', text }];
+  return isBlank(text) ? [] : [{ type: 'text', text }];
 }
 
 function readImage(part: BodyFields): FilePart {

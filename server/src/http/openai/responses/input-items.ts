@@ -1,4 +1,5 @@
 import type { MessagePart, ModelMessage } from '../../../ports/language-model.ts';
+import { isBlank } from '../../calls/blank-text.ts';
 import { invalid } from '../../calls/call-problem.ts';
 import type { BodyFields } from '../body-fields.ts';
 import { addPart } from '../chat-content.ts';
@@ -18,7 +19,7 @@ import { joinedName } from './tool-names.ts';
 export function readConversation(body: BodyFields): Conversation {
   const reader = new InputReader(body.text('instructions') ?? '');
   const input = body.value('input');
-  if (typeof input === 'string') reader.say('user', input.trim() === '' ? [] : [{ type: 'text', text: input }]);
+  if (typeof input === 'string') reader.say('user', isBlank(input) ? [] : [{ type: 'text', text: input }]);
   else if (input === null) throw body.refusal('input', 'is missing');
   else for (const item of body.objects('input') ?? []) reader.take(item);
   return reader.end();
@@ -145,7 +146,7 @@ class InputReader {
   }
 
   #instruct(text: string): void {
-    if (text.trim() !== '') this.#instructions.push(text);
+    if (!isBlank(text)) this.#instructions.push(text);
   }
 
   #unanswered(): string {
