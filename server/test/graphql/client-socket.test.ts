@@ -102,7 +102,7 @@ it('messages are taken in the order of their arrival, and large ones are parsed 
   webSocket.emit('message', Buffer.from('x'.repeat(1000)));
   webSocket.emit('message', Buffer.from('{"id":"6"}'));
   expect(webSocket.isPaused).toBe(true);
-  await vi.waitFor(() => expect(webSocket.isPaused).toBe(false));
+  await vi.waitFor(() => expect(webSocket.isPaused).toBe(false), { timeout: 20_000 });
   expect(inLarge).not.toHaveBeenCalled();
   // Malformed JSON becomes an empty message, for which graphql-ws closes the socket.
   expect(taken).toEqual(['{"id":"1"}', large('2'), '{"id":"3"}', large('4'), '', '{"id":"6"}']);

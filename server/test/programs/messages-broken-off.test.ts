@@ -82,6 +82,23 @@ describe('a message that breaks off', () => {
     });
   });
 
+  it('before its first word has none of that attempt’s proofs in the answer of the next one', async () => {
+    const { anthropic, member } = await newMessagesProgram(app);
+    const asked = anthropic.messages.create(swift);
+    const failing = await nextCall();
+    failing.push({ type: 'signature', text: 'proof of nothing', redacted: true });
+    failing.fail(new ModelFailure('OVERLOADED', 'Too many tides.'));
+    const next = await nextCall();
+    next.push({ type: 'signature', text: 'proof of a thought', redacted: true });
+    next.push({ type: 'text', text: 'Twice a day.' });
+    next.finish(null);
+    expect((await asked).content).toMatchObject([
+      { type: 'redacted_thinking', data: 'proof of a thought' },
+      { type: 'text', text: 'Twice a day.' },
+    ]);
+    await expectSettled(member);
+  });
+
   it.each([
     ['OVERLOADED', 529, 'overloaded_error'],
     ['RATE_LIMITED', 429, 'rate_limit_error'],

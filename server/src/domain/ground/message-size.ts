@@ -58,5 +58,9 @@ export function fileTokens({ mediaType, data }: FilePart): { likely: number; mos
   if (mediaType.startsWith('image/')) return { likely: 1_000, most: 5_000 };
   const bytes = Math.ceil(data.length * 0.75);
   const likely = 1_000 + Math.ceil(bytes / 16);
-  return { likely, most: mediaType.startsWith('text/') ? Math.max(5_000, bytes) : Number.POSITIVE_INFINITY };
+  return { likely, most: isText(mediaType) ? Math.max(5_000, bytes) : Number.POSITIVE_INFINITY };
+}
+
+function isText(mediaType: string): boolean {
+  return mediaType.startsWith('text/') || mediaType === 'application/json';
 }

@@ -27,6 +27,15 @@ async function sent(changes: Partial<ModelRequest>, options: Partial<AnthropicOp
 }
 
 describe('the messages of a request to Anthropic', () => {
+  it('have each text of a message in a block of its own', async () => {
+    const content = [
+      { type: 'text', text: 'Context.' },
+      { type: 'text', text: 'Question?' },
+    ] as const;
+    const { messages } = await sent({ messages: [{ role: 'user', parts: content }] });
+    expect(messages).toEqual([{ role: 'user', content }]);
+  });
+
   it('have images and documents as blocks in their order', async () => {
     const { messages } = await sent({
       messages: [

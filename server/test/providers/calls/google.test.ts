@@ -42,6 +42,15 @@ describe('the contents of a request to Gemini', () => {
     ]);
   });
 
+  it('have each text of a message as a part of its own', async () => {
+    const parts = [
+      { type: 'text', text: 'Context.' },
+      { type: 'text', text: 'Question?' },
+    ] as const;
+    const { contents } = await sent({ messages: [{ role: 'user', parts }] });
+    expect(contents).toEqual([{ role: 'user', parts: [{ text: 'Context.' }, { text: 'Question?' }] }]);
+  });
+
   it('of the third generation have calls with ids and a signature, and images within their results', async () => {
     const { contents } = await sent({ model: 'gemini-3.8-flash', messages: toolTurn(), options: withTools() });
     expect(contents.slice(1)).toEqual([
