@@ -9,6 +9,8 @@ export const eventStreamHeaders = {
   'Cache-Control': 'no-store',
   Connection: 'keep-alive',
   'Content-Encoding': 'none',
+  // nginx buffers every answer that does not say otherwise.
+  'X-Accel-Buffering': 'no',
 };
 
 /** Writes past the response, which would write each chunk in four parts. */
