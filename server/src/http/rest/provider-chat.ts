@@ -7,6 +7,7 @@ import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-un
 import { NotFoundError } from '../../domain/ground/errors.ts';
 import type { ModelMessage } from '../../ports/language-model.ts';
 import { CallError, invalid, problemOfEnd } from '../calls/call-problem.ts';
+import { tellCreditsAtEnd } from '../calls/credits-told.ts';
 import type { Operation } from './operation.ts';
 import { providerOf } from './provider-names.ts';
 import { providerChat } from './schemas.ts';
@@ -39,7 +40,8 @@ export const providerChatOperations: readonly Operation[] = [
         answer.reader.close();
         throw new CallError(failure);
       }
-      res.writeHead(200, { ...eventStreamHeaders, Trailer: 'X-Polylogue-Credits' });
+      tellCreditsAtEnd(res, answer);
+      res.writeHead(200, eventStreamHeaders);
       await streamAnswer(res, answer, new ProviderChatEncoder(answer));
     },
   },
