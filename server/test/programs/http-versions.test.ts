@@ -40,10 +40,4 @@ describe('a stream over another version of HTTP than 1.1', () => {
     expect(answer).not.toMatch(/^(trailer|transfer-encoding|x-polylogue-credits):/im);
     expect(answer).toMatch(/\[DONE\]|"?type"?: ?"(response\.completed|message_stop|done)"/);
   });
-
-  it('of a client that takes chunks over HTTP/1.0 ends with the credits', async () => {
-    const text = JSON.stringify(doors['/chat/mock']);
-    const head = `POST /chat/mock HTTP/1.0\r\nConnection: close\r\nTE: chunked\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n`;
-    expect(await exchange(app.url, head + text)).toMatch(/\r\nX-Polylogue-Credits: \d+\r\n\r\n$/);
-  });
 });

@@ -28,6 +28,8 @@ export const chatOperations: readonly Operation[] = [
         modelIds: body.models == null ? null : namedModels(catalogue, body.models),
       });
       for (const answer of asked.answers) stopWhenGone(res, answer);
+      // Nothing is written until the models have ended, which they must within limits of their own.
+      res.setTimeout(0);
       const ends = await Promise.all(asked.answers.map(async (answer) => toResponse(answer, await answer.ended)));
       for (const [name, value] of Object.entries(keptHeaders(asked))) res.setHeader(name, value);
       res.setHeader('X-Polylogue-Credits', String(ends.reduce((sum, { credits }) => sum + credits, 0)));
