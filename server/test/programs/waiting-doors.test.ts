@@ -12,6 +12,13 @@ import { newProgram, openAI } from './openai/openai-client.ts';
 
 const messages = [{ role: 'user' as const, content: 'Hello' }];
 
+const doors = {
+  '/v1/chat/completions': { model: 'mock/swift', messages },
+  '/v1/responses': { model: 'mock/swift', input: 'Hello' },
+  '/v1/messages': { model: 'mock/swift', max_tokens: 1000, messages },
+  '/chat/mock': { messages },
+};
+
 describe('a program that waits for a whole answer', () => {
   let database: TestDatabase;
   let app: TestApp;
@@ -19,7 +26,7 @@ describe('a program that waits for a whole answer', () => {
   const writer = createScriptedModel();
   beforeAll(async () => {
     database = await openTestDatabase('pglite');
-    app = await startApp({ database, languageModels: { mock: writer } });
+    app = await startApp({ database, languageModels: { mock: writer }, retryDelayMs: 1 });
     ({ key } = await newProgram(app));
   });
   afterAll(async () => {
@@ -71,6 +78,28 @@ describe('a program that waits for a whole answer', () => {
     expect(writer.requests.length - asked).toBe(1);
     const { entries } = await expectSettled(member);
     expect(entries.filter(({ amount }) => amount < 0)).toHaveLength(1);
+  });
+
+  it.each([
+    ['RATE_LIMITED', 61_200, '62'],
+    ['RATE_LIMITED', null, '2'],
+    ['OVERLOADED', 30_000, '30'],
+    ['INVALID_REQUEST', null, null],
+  ] as const)('is told after %s how long to wait (asked for: %s ms)', async (code, retryAfterMs, told) => {
+    for (const [path, body] of Object.entries(doors)) {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const asked = fetch(app.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      let refused: Response | undefined;
+      void asked.then((response) => {
+        refused = response;
+      });
+      // A failure that may pass soon is tried again by the server.
+      await until(() => {
+        writer.open[0]?.fail(new ModelFailure(code, 'Not now.', { retryAfterMs }));
+        return refused !== undefined;
+      }, 'the call is refused');
+      expect(refused?.headers.get('retry-after'), path).toBe(told);
+    }
   });
 
   it('of /chat/mock is told the credits of a refusal too', async () => {

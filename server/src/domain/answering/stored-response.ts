@@ -15,6 +15,8 @@ export interface Outcome {
   citations: readonly StoredCitation[];
   finishReason: FinishReason | null;
   failure: Failure | null;
+  /** The wait that the provider asked for before another try, in milliseconds; it is not stored. Null: none. */
+  retryAfterMs: number | null;
   /** The usage that is charged; null: none (nobody got a character of the response). */
   usage: TokenUsage | null;
   usageEstimated: boolean;
