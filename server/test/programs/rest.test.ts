@@ -24,6 +24,10 @@ const catalogue = {
   })),
 };
 
+function cursorAt(time: string): string {
+  return Buffer.from(`${time} 00000000-0000-0000-0000-000000000000`).toString('base64url');
+}
+
 describeDatabases('the REST API', (database) => {
   let app: TestApp;
   let member: Client;
@@ -82,6 +86,23 @@ describeDatabases('the REST API', (database) => {
   it('uses the default models where models is null', async () => {
     const { body } = await call('POST', '/api/v1/chat', { prompt: 'Hello', conversation_id: null, models: null });
     expect(body.responses).toMatchObject([{ model: 'mock/swift', error: null }]);
+  });
+
+  it('asks where models is null only models that the key may use', async () => {
+    const keyFor = async (modelIds: string[]) =>
+      (
+        await member.gql(
+          'mutation ($modelIds: [ID!]) { createApiKey(name: "Narrow", modelIds: $modelIds) { secret } }',
+          { modelIds },
+        )
+      ).createApiKey.secret;
+    const asked = async (modelIds: string[]) => {
+      const { status, body } = await call('POST', '/api/v1/chat', { prompt: 'Hello' }, await keyFor(modelIds));
+      expect(status).toBe(200);
+      return body.responses.map(({ model }: { model: string }) => model);
+    };
+    expect(await asked(['mock/sage', 'mock/swift'])).toEqual(['mock/swift']);
+    expect(await asked(['mock/sage'])).toEqual(['mock/sage']);
   });
 
   it('goes on with a conversation, by its id in GraphQL', async () => {
@@ -180,6 +201,9 @@ describeDatabases('the REST API', (database) => {
     ['POST', '/api/v1/chat', { prompt: 'x', conversation_id: 'nothing' }, 404, null],
     ['GET', '/api/v1/conversations?limit=0', undefined, 400, 'limit'],
     ['GET', '/api/v1/conversations?cursor=nonsense', undefined, 400, 'cursor'],
+    ['GET', `/api/v1/conversations?cursor=${cursorAt('-200000-01-01T00:00:00.000Z')}`, undefined, 400, 'cursor'],
+    ['GET', `/api/v1/conversations?cursor=${cursorAt('+200000-01-01T00:00:00.000Z')}`, undefined, 400, 'cursor'],
+    ['GET', `/api/v1/conversations?cursor=${cursorAt('2026')}`, undefined, 400, 'cursor'],
     ['PUT', '/api/v1/conversations', undefined, 405, null],
     ['POST', '/chat/nobody', { messages: [{ role: 'user', content: 'x' }] }, 404, null],
     ['POST', '/chat/mock', { messages: [{ role: 'assistant', content: 'x' }] }, 400, 'messages'],
