@@ -15,6 +15,7 @@ import { createGraphQLSocket } from './graphql/delivery/socket.ts';
 import { AddressLimit } from './http/address-limit.ts';
 import { createAuth } from './http/auth/auth.ts';
 import { loadAuthSecret } from './http/auth/secret.ts';
+import { BodyAllowance } from './http/body-allowance.ts';
 import { createHealth } from './http/health.ts';
 import { isLarge, isPlainJson } from './http/json-body.ts';
 import { JsonThread } from './http/json-thread.ts';
@@ -158,6 +159,7 @@ async function furnish(parts: Parts, running: RunningDomain) {
     auth,
     origins,
     jsonThread,
+    bodyAllowance: new BodyAllowance(),
     health,
     metrics,
     createLimiter,
