@@ -41,10 +41,13 @@ describe('a program that sends large bodies', () => {
   ])('is told at %s and %s to wait while others of its own are on their way', async (...paths) => {
     const { key } = await newProgram(app);
     const { key: another } = await newProgram(app);
-    const open = [announce(key, CALL_BODY_BYTES_MAX), announce(key, CALL_BODY_BYTES_MAX)];
+    const open: Socket[] = [];
     for (const path of paths) {
       let refused: Response | undefined;
       await until(async () => {
+        // One that arrives beside the smaller body may find no room itself.
+        open.push(announce(key, CALL_BODY_BYTES_MAX));
+        await fetch(`${app.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
         refused = await post(path, key);
         return refused.status === 429;
       }, 'the bodies under way are known');
