@@ -15,6 +15,7 @@ import { createGraphQLSocket } from './graphql/delivery/socket.ts';
 import { AddressLimit } from './http/address-limit.ts';
 import { createAuth } from './http/auth/auth.ts';
 import { loadAuthSecret } from './http/auth/secret.ts';
+import { BodyAllowance } from './http/body-allowance.ts';
 import { createHealth } from './http/health.ts';
 import { isLarge, isPlainJson } from './http/json-body.ts';
 import { JsonThread } from './http/json-thread.ts';
@@ -158,6 +159,7 @@ async function furnish(parts: Parts, running: RunningDomain) {
     auth,
     origins,
     jsonThread,
+    bodyAllowance: new BodyAllowance(),
     health,
     metrics,
     createLimiter,
@@ -184,8 +186,7 @@ class HttpApp implements App {
       const { log } = this.#parts;
       // A client that goes away in the middle of its body is no fault of the server's.
       if (!req.errored) log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'A request failed.');
-      if (!res.headersSent) res.writeHead(500, { 'Content-Type': 'text/plain' });
-      res.end();
+      endFailed(res);
     });
   }
 
@@ -250,6 +251,17 @@ function isProxied({ trustedProxies, publicUrl, host }: Parts['config']): boolea
 
 function badRequest(res: ServerResponse): void {
   res.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Bad request\n');
+}
+
+/** Ends a response whose request failed. It must not throw: nobody is left to catch it, and the process would end. */
+function endFailed(res: ServerResponse): void {
+  try {
+    if (!res.headersSent) res.writeHead(500, { 'Content-Type': 'text/plain' });
+    res.end();
+  } catch {
+    // A header that the failed handler has set may be one that Node refuses to write.
+    res.destroy();
+  }
 }
 
 function notFound(res: ServerResponse): void {

@@ -7,6 +7,7 @@ import { acceptsEventStream, type GraphQLServer } from './graphql/delivery/serve
 import { createMessagesRoutes } from './http/anthropic/messages.ts';
 import type { Auth } from './http/auth/auth.ts';
 import type { AuthOptions } from './http/auth/options.ts';
+import type { BodyAllowance } from './http/body-allowance.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
 import { createChatKitRoutes } from './http/chat-kit/routes.ts';
 import type { Health } from './http/health.ts';
@@ -28,6 +29,7 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
   auth: Auth;
   origins: OriginPolicy;
   jsonThread: JsonThread;
+  bodyAllowance: BodyAllowance;
   health: Health;
   metrics: Metrics;
   createLimiter: AuthOptions['createLimiter'];
@@ -87,7 +89,7 @@ function chatKitRoutes({ config, createLimiter }: RoutesOptions, calls: CallsOpt
 }
 
 /** What the protocols of programs are given. A request's viewer is looked up once. */
-function callsOptions({ domain, auth, origins, jsonThread, log }: RoutesOptions): CallsOptions {
+function callsOptions({ domain, auth, origins, jsonThread, bodyAllowance, log }: RoutesOptions): CallsOptions {
   const viewers = new WeakMap<IncomingMessage, Promise<Viewer | null>>();
   const { prompts, catalogue } = domain;
   return {
@@ -102,6 +104,7 @@ function callsOptions({ domain, auth, origins, jsonThread, log }: RoutesOptions)
       return viewer;
     },
     parseLarge: (body) => jsonThread.parse(body),
+    bodyAllowance,
   };
 }
 
@@ -109,7 +112,7 @@ function callsOptions({ domain, auth, origins, jsonThread, log }: RoutesOptions)
 const SILENCE_MS_MAX = 45_000;
 
 async function answerGraphql(
-  { config, auth, yoga, origins, jsonThread, log }: RoutesOptions,
+  { config, auth, yoga, origins, jsonThread, bodyAllowance, log }: RoutesOptions,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -121,9 +124,9 @@ async function answerGraphql(
     looking.catch(() => {});
     return looking;
   };
-  const isMember = async () => (await findViewer()) !== null;
+  const findMemberId = async () => (await findViewer())?.id ?? null;
   const parseLarge = (body: readonly Buffer[]) => jsonThread.parse(body);
-  if (!(await admitGraphql(req, res, { policy: origins, isMember, parseLarge }))) return;
+  if (!(await admitGraphql(req, res, { policy: origins, findMemberId, allowance: bodyAllowance, parseLarge }))) return;
   const viewer = findViewer();
   const address = clientAddress(req, config.trustedProxies);
   const streams = acceptsEventStream(req);

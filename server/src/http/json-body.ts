@@ -1,18 +1,24 @@
 import type { IncomingMessage } from 'node:http';
+import type { BodyAllowance } from './body-allowance.ts';
+
 export interface JsonBodyLimits {
   /** The longest body that anybody may send. */
   bytesMax: number;
-  /** The longest body that a trusted client may send. */
-  trustedBytesMax: number;
+  /** The longest body that a member may send. */
+  memberBytesMax: number;
+  /** Bounds what is beyond `bytesMax` of the bodies that are read at one time. */
+  allowance: BodyAllowance;
   /** Default: JSON_ENTRIES_MAX. */
   entriesMax?: number;
-  /** Called only when a body grows beyond `bytesMax`; nothing more is read until it has answered. */
-  isTrusted(): Promise<boolean>;
+  /** Called only when a body grows beyond `bytesMax`; nothing more is read until it has answered. Null: a stranger. */
+  findMemberId(): Promise<string | null>;
   /** Parses a body that is too large for the event loop, as `JsonThread` does. */
   parseLarge(pieces: readonly Buffer[]): Promise<[] | [unknown]>;
 }
 
-export type JsonBody = { value: unknown } | { refused: 'malformed' | 'large' | 'complex'; bytesMax: number };
+export type JsonBody =
+  | { value: unknown }
+  | { refused: 'malformed' | 'large' | 'complex' | 'crowded'; bytesMax: number };
 
 /**
  * The most lists, objects and entries of them in one text. JSON.parse takes up to 2 μs for each of them and a
@@ -23,25 +29,64 @@ export const JSON_ENTRIES_MAX = 20_000;
 
 /** Reads a request's body as JSON, no further than the limits allow. Rejects when the client goes away. */
 export async function readJsonBody(req: IncomingMessage, limits: JsonBodyLimits): Promise<JsonBody> {
-  let { bytesMax } = limits;
+  const room = new BodyRoom(limits);
+  try {
+    return await readWithin(room, req, limits);
+  } finally {
+    room.giveBack();
+  }
+}
+
+async function readWithin(room: BodyRoom, req: IncomingMessage, limits: JsonBodyLimits): Promise<JsonBody> {
   const { entriesMax = JSON_ENTRIES_MAX } = limits;
-  const mayGrow = async () => {
-    if (bytesMax === limits.trustedBytesMax || !(await limits.isTrusted())) return false;
-    bytesMax = limits.trustedBytesMax;
-    return true;
-  };
-  const tooLarge = async (bytes: number) => bytes > bytesMax && (bytes > limits.trustedBytesMax || !(await mayGrow()));
-  if (await tooLarge(Number(req.headers['content-length'] ?? 0))) return { refused: 'large', bytesMax };
+  const declared = await room.refusalOf(Number(req.headers['content-length'] ?? 0));
+  if (declared) return declared;
   const body = new Pieces();
   const entries = new JsonEntries();
   for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    if (await tooLarge(body.length + chunk.length)) return { refused: 'large', bytesMax };
-    if (entries.add(chunk) > entriesMax) return { refused: 'complex', bytesMax };
+    const refusal = await room.refusalOf(body.length + chunk.length);
+    if (refusal) return refusal;
+    if (entries.add(chunk) > entriesMax) return { refused: 'complex', bytesMax: room.bytesMax };
     body.add(chunk);
   }
   const pieces = body.end();
   const [value] = isLarge(body) ? await limits.parseLarge(pieces) : [parseJson(Buffer.concat(pieces).toString())];
-  return value === undefined ? { refused: 'malformed', bytesMax } : { value };
+  return value === undefined ? { refused: 'malformed', bytesMax: room.bytesMax } : { value };
+}
+
+/** How long one body may become: a member's may grow as far as the allowance has room for it. */
+class BodyRoom {
+  bytesMax: number;
+  readonly #limits: JsonBodyLimits;
+  /** Null: a stranger sends the body, or it has not grown beyond what anybody may send. */
+  #memberId: string | null = null;
+  /** Bytes of the allowance. */
+  #taken = 0;
+
+  constructor(limits: JsonBodyLimits) {
+    this.#limits = limits;
+    this.bytesMax = limits.bytesMax;
+  }
+
+  /** Null: there is room for a body of so many bytes. */
+  async refusalOf(bytes: number): Promise<JsonBody | null> {
+    const { bytesMax, memberBytesMax, allowance, findMemberId } = this.#limits;
+    if (bytes <= bytesMax) return null;
+    this.#memberId ??= await findMemberId();
+    if (this.#memberId === null) return { refused: 'large', bytesMax };
+    this.bytesMax = memberBytesMax;
+    if (bytes > memberBytesMax) return { refused: 'large', bytesMax: memberBytesMax };
+    const missing = bytes - bytesMax - this.#taken;
+    if (missing <= 0) return null;
+    if (!allowance.take(this.#memberId, missing)) return { refused: 'crowded', bytesMax: memberBytesMax };
+    this.#taken += missing;
+    return null;
+  }
+
+  giveBack(): void {
+    if (this.#memberId !== null) this.#limits.allowance.giveBack(this.#memberId, this.#taken);
+    this.#taken = 0;
+  }
 }
 
 /** Collects bytes as they arrive. Small pieces are joined, since each takes a hundred bytes beside its own. */

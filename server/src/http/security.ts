@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { BODY_RETRY_SECONDS, NO_BODY_ROOM } from './body-allowance.ts';
 import { JSON_ENTRIES_MAX, type JsonBodyLimits, parseJson, readJsonBody } from './json-body.ts';
 
 /** Decides which origins may act with a member's cookies. */
@@ -111,20 +112,21 @@ export const strangerBodyBytesMax = 256 * 1024;
 
 export interface Admission {
   policy: OriginPolicy;
-  isMember: () => Promise<boolean>;
+  findMemberId: JsonBodyLimits['findMemberId'];
+  allowance: JsonBodyLimits['allowance'];
   parseLarge: JsonBodyLimits['parseLarge'];
 }
 
 /**
  * Admits a request to /graphql. True: it may pass, and the parsed JSON of a POST is in `req.body`, where Yoga looks for
  * it. False: it was refused and answered. Refused are a foreign page's request with the user's cookie, a body that is
- * too large (`isMember` is called if it is too large for a stranger), and one that is not JSON (any page can send a
+ * too large (`findMemberId` is called if it is too large for a stranger), and one that is not JSON (any page can send a
  * form without a preflight). Rejects when the client goes away.
  */
 export async function admitGraphql(
   req: IncomingMessage,
   res: ServerResponse,
-  { policy, isMember, parseLarge }: Admission,
+  { policy, findMemberId, allowance, parseLarge }: Admission,
 ): Promise<boolean> {
   if (req.method === 'GET' || req.method === 'HEAD') {
     const { searchParams } = new URL(req.url ?? '/', 'http://localhost');
@@ -145,11 +147,16 @@ export async function admitGraphql(
   }
   const body = await readJsonBody(req, {
     bytesMax: strangerBodyBytesMax,
-    trustedBytesMax: graphqlBodyBytesMax,
-    isTrusted: isMember,
+    memberBytesMax: graphqlBodyBytesMax,
+    findMemberId,
+    allowance,
     parseLarge,
   });
   if ('refused' in body && body.refused === 'large') return refuseTooLarge(res, body.bytesMax);
+  if ('refused' in body && body.refused === 'crowded') {
+    res.setHeader('Retry-After', BODY_RETRY_SECONDS);
+    return refuse(res, 429, 'RATE_LIMITED', NO_BODY_ROOM);
+  }
   if ('refused' in body && body.refused === 'complex') {
     res.setHeader('Connection', 'close');
     return refuse(res, 413, 'PAYLOAD_TOO_COMPLEX', `The body has more than ${JSON_ENTRIES_MAX} entries.`);

@@ -189,10 +189,10 @@ export type ModelPart =
   | { type: 'usage'; usage: TokenUsage; costUsd?: number }
   /**
    * The provider has said why the answer ends; nothing that still comes is part of it. Its terminal marker is yet to be
-   * seen.
+   * seen. `stoppedAt` is which of the call's stop texts ended the answer. Absent: none, or the provider does not say.
    */
-  | { type: 'ending'; reason: FinishReason }
-  | { type: 'finish'; reason: FinishReason };
+  | { type: 'ending'; reason: FinishReason; stoppedAt?: string | undefined }
+  | { type: 'finish'; reason: FinishReason; stoppedAt?: string | undefined };
 
 /**
  * Disjoint buckets, in tokens: each token is in exactly one. Input billed is the sum of the first three,

@@ -1,7 +1,8 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { BodyAllowance } from '../../src/http/body-allowance.ts';
 import { isPlainJson, JSON_ENTRIES_MAX, JsonEntries, readJsonBody } from '../../src/http/json-body.ts';
 import { JsonThread } from '../../src/http/json-thread.ts';
 
@@ -10,7 +11,8 @@ afterAll(() => thread.close());
 
 function limitsOf(bytesMax: number) {
   const parseLarge = (pieces: readonly Buffer[]) => thread.parse(pieces);
-  return { bytesMax, trustedBytesMax: bytesMax, isTrusted: async () => true, parseLarge };
+  const allowance = new BodyAllowance();
+  return { bytesMax, memberBytesMax: bytesMax, allowance, findMemberId: async () => 'ann', parseLarge };
 }
 
 /**
@@ -94,6 +96,67 @@ it('readJsonBody parses a large body in another thread, and a small one itself',
   expect(await read('{"a":1}')).toEqual({ value: { a: 1 } });
   expect(parse).toHaveBeenCalledOnce();
   parse.mockRestore();
+});
+
+describe('the allowance for large bodies', () => {
+  const large = 600;
+  const text = JSON.stringify('x'.repeat(large - 2));
+  /** Begins to read a body of which nothing has come. */
+  function begin(allowance: BodyAllowance, memberId: string | null, declared: number | null = large) {
+    const req = new IncomingMessage(new Socket());
+    if (declared !== null) req.headers['content-length'] = String(declared);
+    const parseLarge = (pieces: readonly Buffer[]) => thread.parse(pieces);
+    const findMemberId = async () => memberId;
+    const limits = { bytesMax: 100, memberBytesMax: 1000, allowance, findMemberId, parseLarge };
+    const read = readJsonBody(req, limits);
+    return {
+      req,
+      read,
+      send: (piece = text) => {
+        req.push(piece);
+        req.push(null);
+        return read;
+      },
+    };
+  }
+  const newAllowance = () => new BodyAllowance({ bytesMax: 1500, bytesOfMemberMax: 900 });
+  const crowded = { refused: 'crowded', bytesMax: 1000 };
+
+  it('is one for all bodies of a member, and given back when a body is parsed', async () => {
+    const allowance = newAllowance();
+    const [first, second] = [begin(allowance, 'ann'), begin(allowance, 'ann')];
+    expect(await second.read).toEqual(crowded);
+    expect(await first.send()).toHaveProperty('value');
+    expect(await begin(allowance, 'ann').send()).toHaveProperty('value');
+  });
+
+  it('is one for the process', async () => {
+    const allowance = newAllowance();
+    const open = ['ann', 'ben'].map((memberId) => begin(allowance, memberId));
+    await new Promise(setImmediate);
+    const third = begin(allowance, 'cleo', 700);
+    expect(await third.read).toEqual(crowded);
+    for (const { send } of open) expect(await send()).toHaveProperty('value');
+    expect(await begin(allowance, 'cleo').send()).toHaveProperty('value');
+  });
+
+  it('is taken as a body grows that does not tell its length, and given back when its client is gone', async () => {
+    const allowance = newAllowance();
+    const open = begin(allowance, 'ann', null);
+    open.req.push(text);
+    await new Promise(setImmediate);
+    expect(await begin(allowance, 'ann', null).send()).toEqual(crowded);
+    open.req.destroy(new Error('The client is gone.'));
+    await expect(open.read).rejects.toThrow('gone');
+    expect(await begin(allowance, 'ann', null).send()).toHaveProperty('value');
+  });
+
+  it('is not asked for a body that anybody may send, nor for one that is too long', async () => {
+    const allowance = new BodyAllowance({ bytesMax: 0, bytesOfMemberMax: 0 });
+    expect(await begin(allowance, 'ann', null).send('[1]')).toEqual({ value: [1] });
+    expect(await begin(allowance, 'ann', 1001).read).toEqual({ refused: 'large', bytesMax: 1000 });
+    expect(await begin(allowance, null).read).toEqual({ refused: 'large', bytesMax: 100 });
+  });
 });
 
 it('JsonThread gives no value for a text that is nested too deeply, and still parses the next text', async () => {

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { BodyAllowance } from '../../src/http/body-allowance.ts';
 import { JsonThread } from '../../src/http/json-thread.ts';
 import {
   admitGraphql,
@@ -37,10 +38,12 @@ afterEach(() => {
 });
 
 /** A server that answers with the body and address that reached it. */
-async function serve({ isMember = async () => true } = {}): Promise<number> {
+async function serve({ isMember = async () => true, allowance = new BodyAllowance() } = {}): Promise<number> {
   const handle = async (req: IncomingMessage & { body?: unknown }, res: ServerResponse) => {
     setSecurityHeaders(res, policy);
-    if (handleCors(req, res, policy) || !(await admitGraphql(req, res, { policy, isMember, parseLarge }))) return;
+    const findMemberId = async () => ((await isMember()) ? 'member' : null);
+    const admission = { policy, findMemberId, allowance, parseLarge };
+    if (handleCors(req, res, policy) || !(await admitGraphql(req, res, admission))) return;
     res.end(JSON.stringify({ reached: req.body ?? null, address: clientAddress(req, 1) }));
   };
   const server = createServer((req, res) => {

@@ -152,6 +152,23 @@ describe('a message that breaks off', () => {
     }
   });
 
+  it('ends at the stop sequence that the provider names', async () => {
+    const { anthropic } = await newMessagesProgram(app);
+    const asking = { ...swift, stop_sequences: ['END', 'HALT'] };
+    for (const ask of [
+      () => anthropic.messages.create(asking),
+      () => anthropic.messages.stream(asking).finalMessage(),
+    ]) {
+      const answer = ask();
+      const call = await nextCall();
+      call.push({ type: 'text', text: 'The tides' });
+      call.push({ type: 'usage', usage: { ...nothing, inputTokens: 9, outputTokens: 3 } });
+      call.push({ type: 'ending', reason: 'STOP', stoppedAt: 'HALT' });
+      call.fail(new ModelFailure('CONNECTION', 'Closed.'));
+      expect(await answer).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: 'HALT' });
+    }
+  });
+
   it('is sent again by the SDK once Retry-After has passed', async () => {
     const { member, key } = await newMessagesProgram(app);
     const anthropic = anthropicAt(app, { apiKey: key, maxRetries: 1 });

@@ -167,6 +167,13 @@ describe('a stream of message events', () => {
     expect((await answerTo(says('Hi'), stops(reason), end)).finish).toBe(finish);
   });
 
+  it('names the stop text that an answer ended at', async () => {
+    const stop = { type: 'message_delta', delta: { stop_reason: 'stop_sequence', stop_sequence: 'HALT' } };
+    const { parts } = await answerTo(says('Hi'), stop, end);
+    expect(parts).toContainEqual({ type: 'ending', reason: 'STOP', stoppedAt: 'HALT' });
+    expect(parts.at(-1)).toEqual({ type: 'finish', reason: 'STOP', stoppedAt: 'HALT' });
+  });
+
   it('separates the explanation of a refusal from the answer', async () => {
     const stop_details = { type: 'refusal', category: 'bio', explanation: 'This could do harm.' };
     const answer = await answerTo(

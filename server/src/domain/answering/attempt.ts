@@ -23,6 +23,8 @@ export interface AttemptResult {
   /** Null: the model said that the answer is complete. */
   failure: ModelFailure | null;
   finishReason: FinishReason | null;
+  /** Which of the call's stop texts ended the answer; null: none, or the provider does not say. */
+  stoppedAt: string | null;
   /** The largest usage that the provider reported; null: none. */
   usage: TokenUsage | null;
   /** Whether text came after the usage report. */
@@ -90,6 +92,7 @@ export function nothingCame(failure: ModelFailure | null): AttemptResult {
   return {
     failure,
     finishReason: null,
+    stoppedAt: null,
     usage: null,
     usageOutdated: false,
     costUsd: null,
@@ -275,7 +278,9 @@ function isOfProgram(part: ModelPart): part is ProgramPart {
 function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' } | ProgramPart>, result: AttemptResult): void {
   switch (part.type) {
     case 'activity':
+      break;
     case 'ending':
+      result.stoppedAt = part.stoppedAt ?? null;
       break;
     case 'refusal':
       if (result.refusal.length < TEXT_LENGTH_MAX) result.refusal += part.text;
@@ -294,6 +299,7 @@ function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' } | ProgramP
       break;
     case 'finish':
       result.finishReason = part.reason;
+      result.stoppedAt = part.stoppedAt ?? null;
       break;
   }
 }

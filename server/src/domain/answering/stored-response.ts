@@ -14,7 +14,11 @@ export interface Outcome {
   refusal: string | null;
   citations: readonly StoredCitation[];
   finishReason: FinishReason | null;
+  /** Which of a call's stop texts ended the answer; it is not stored. Null: none, or the provider does not say. */
+  stoppedAt: string | null;
   failure: Failure | null;
+  /** The wait that the provider asked for before another try, in milliseconds; it is not stored. Null: none. */
+  retryAfterMs: number | null;
   /** The usage that is charged; null: none (nobody got a character of the response). */
   usage: TokenUsage | null;
   usageEstimated: boolean;

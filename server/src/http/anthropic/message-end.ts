@@ -3,12 +3,21 @@ import type { AnswerEnd } from '../../domain/following/answer-under-way.ts';
 /** Why an answer ended and what it used, in Anthropic's form. */
 
 export function toStop({ outcome }: AnswerEnd, hasCalls: boolean) {
-  const { finishReason, refusal } = outcome;
+  const { finishReason, refusal, stoppedAt } = outcome;
   const isRefusal = finishReason === 'REFUSAL' || finishReason === 'CONTENT_FILTER';
+  const isStoppedAt = finishReason === 'STOP' && !hasCalls && stoppedAt !== null;
   return {
-    stop_reason: isRefusal ? 'refusal' : finishReason === 'LENGTH' ? 'max_tokens' : hasCalls ? 'tool_use' : 'end_turn',
-    // Providers do not say at which of the texts an answer ended, nor all of them that it did.
-    stop_sequence: null,
+    stop_reason: isRefusal
+      ? 'refusal'
+      : finishReason === 'LENGTH'
+        ? 'max_tokens'
+        : hasCalls
+          ? 'tool_use'
+          : isStoppedAt
+            ? 'stop_sequence'
+            : 'end_turn',
+    // Only some providers say at which of the texts an answer ended.
+    stop_sequence: isStoppedAt ? stoppedAt : null,
     stop_details: isRefusal ? { type: 'refusal', category: null, explanation: refusal } : null,
   };
 }

@@ -11,7 +11,7 @@ import type { CallOptions } from '../../ports/language-model.ts';
 import { CallError, type CallProblem, problem, problemOf, problemOfEnd } from '../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
-import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
+import { tellCredits, tellCreditsAtEnd, tellCreditsOfRefused } from '../calls/credits-told.ts';
 import { startCall } from '../calls/started-call.ts';
 import type { Route } from '../route.ts';
 import { MessageEncoder } from './message-encoder.ts';
@@ -120,7 +120,10 @@ async function streamMessage(
   const news = await firstNews(answer);
   const failure = news === 'begun' ? null : problemOfEnd(news);
   if (failure || res.destroyed) answer.reader.close();
-  if (failure) throw new CallError(failure);
+  if (failure) {
+    if (news !== 'begun') tellCreditsOfRefused(res, news);
+    throw new CallError(failure);
+  }
   if (res.destroyed) return;
   tellCreditsAtEnd(res, answer);
   res.writeHead(200, eventStreamHeaders);
@@ -136,9 +139,12 @@ async function sendMessage(
   // Nothing is written until the model has ended, which it must within limits of its own.
   res.setTimeout(0);
   const { end, parts } = await collectAnswer(answer);
-  if (end) tellCredits(res, end);
   const failure = problemOfEnd(end);
-  if (failure || !end) throw new CallError(failure ?? problem('internal', 'The server lost this answer. Ask again.'));
+  if (failure || !end) {
+    tellCreditsOfRefused(res, end);
+    throw new CallError(failure ?? problem('internal', 'The server lost this answer. Ask again.'));
+  }
+  tellCredits(res, end);
   sendJson(res, toMessage({ id: answer.id, model: servedBy(answer), showsThinking: reasoning }, { end, parts }));
 }
 

@@ -94,10 +94,21 @@ export function problemOf(error: unknown): CallProblem | null {
 /** Why an answer failed; null: it did not. A stopped one is whole as far as it goes. */
 export function problemOfEnd(end: AnswerEnd | null): CallProblem | null {
   if (end === null) return problem('internal', 'The server lost this answer. Ask again.');
-  const { status, failure } = end.outcome;
+  const { status, failure, retryAfterMs } = end.outcome;
   if (status === 'INTERRUPTED') return problem('overloaded', 'The server is restarting. Ask again in a few seconds.');
-  return failure && problem(kinds[failure.code], failure.message);
+  if (!failure) return null;
+  const kind = kinds[failure.code];
+  const retryAfterSeconds =
+    retryAfterMs !== null && retryAfterMs > 0
+      ? Math.ceil(retryAfterMs / 1000)
+      : kind === 'rateLimited'
+        ? RATE_LIMITED_SECONDS
+        : null;
+  return problem(kind, failure.message, { retryAfterSeconds });
 }
+
+/** How long a program is told to wait for a provider that has too many requests, and does not say until when. */
+const RATE_LIMITED_SECONDS = 2;
 
 /**
  * The key of a provider is the operator's and not the caller's, so that a provider's own 401 or 402 is no fault of the

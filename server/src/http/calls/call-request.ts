@@ -4,6 +4,7 @@ import type { Prompts } from '../../domain/asking/prompt.ts';
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import type { Domain } from '../../domain/domain.ts';
 import { hasScope, type Viewer } from '../../domain/people/members.ts';
+import { BODY_RETRY_SECONDS, NO_BODY_ROOM } from '../body-allowance.ts';
 import { type JsonBodyLimits, readJsonBody } from '../json-body.ts';
 import { isForged, isJson, type OriginPolicy, strangerBodyBytesMax } from '../security.ts';
 import { CallError, problem } from './call-problem.ts';
@@ -17,6 +18,7 @@ export interface CallsOptions {
   /** Null: signed out. */
   findViewer(req: IncomingMessage): Promise<Viewer | null>;
   parseLarge: JsonBodyLimits['parseLarge'];
+  bodyAllowance: JsonBodyLimits['allowance'];
   log: Logger;
 }
 
@@ -60,20 +62,23 @@ export async function requireViewer(
  */
 export async function readCallBody(
   req: IncomingMessage,
-  { findViewer, parseLarge }: Pick<CallsOptions, 'findViewer' | 'parseLarge'>,
+  { findViewer, parseLarge, bodyAllowance }: Pick<CallsOptions, 'findViewer' | 'parseLarge' | 'bodyAllowance'>,
 ): Promise<Record<string, unknown>> {
   if (req.method !== 'POST' && req.method !== 'PATCH') throw new CallError(problem('methodNotAllowed', 'Use POST.'));
   if (!isJson(req)) throw new CallError(problem('unsupportedMedia', 'Send the request as application/json.'));
   const body = await readJsonBody(req, {
     bytesMax: strangerBodyBytesMax,
-    trustedBytesMax: CALL_BODY_BYTES_MAX,
+    memberBytesMax: CALL_BODY_BYTES_MAX,
     entriesMax: CALL_ENTRIES_MAX,
-    isTrusted: async () => (await findViewer(req)) !== null,
+    allowance: bodyAllowance,
+    findMemberId: async () => (await findViewer(req))?.id ?? null,
     parseLarge,
   });
   if ('refused' in body) {
     if (body.refused === 'large')
       throw new CallError(problem('tooLarge', `The body has more than ${body.bytesMax} bytes.`));
+    if (body.refused === 'crowded')
+      throw new CallError(problem('rateLimited', NO_BODY_ROOM, { retryAfterSeconds: BODY_RETRY_SECONDS }));
     if (body.refused === 'complex')
       throw new CallError(problem('tooLarge', `The body has more than ${CALL_ENTRIES_MAX} entries.`));
     throw new CallError(problem('invalid', 'The body is not JSON.'));

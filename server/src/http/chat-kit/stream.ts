@@ -8,9 +8,9 @@ import { problemOf } from '../calls/call-problem.ts';
 import { readCallBody } from '../calls/call-request.ts';
 import { tellCreditsAtEnd } from '../calls/credits-told.ts';
 import { type KeptCall, keepCall, keptHeaders } from '../calls/kept-call.ts';
+import { unnamedModel } from '../calls/unnamed-models.ts';
 import { type Caller, type ChatKitOptions, callerOf } from './caller.ts';
 import { ChatKitFrames, errorFrame } from './frames.ts';
-import { unnamedModel } from './model-choice.ts';
 import { type ChatStreamRequest, readStreamRequest } from './request.ts';
 
 /**

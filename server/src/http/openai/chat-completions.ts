@@ -6,7 +6,7 @@ import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts'
 import { problemOfEnd } from '../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
-import { tellCredits, tellCreditsAtEnd } from '../calls/credits-told.ts';
+import { tellCredits, tellCreditsAtEnd, tellCreditsOfRefused } from '../calls/credits-told.ts';
 import { startCall } from '../calls/started-call.ts';
 import { ChatChunks } from './chat-chunks.ts';
 import { chatIdentity, toChatCompletion } from './chat-completion.ts';
@@ -46,7 +46,7 @@ async function stream(res: ServerResponse, answer: AnswerUnderWay, request: Chat
   const failure = news === 'begun' ? null : problemOfEnd(news);
   if (failure || res.destroyed) {
     answer.reader.close();
-    if (news && news !== 'begun') tellCredits(res, news);
+    if (news !== 'begun') tellCreditsOfRefused(res, news);
     return void (failure && refuseCall(res, failure));
   }
   tellCreditsAtEnd(res, answer);
@@ -60,9 +60,12 @@ async function complete(res: ServerResponse, answer: AnswerUnderWay): Promise<vo
   res.setTimeout(0);
   const { end, parts } = await collectAnswer(answer);
   if (res.destroyed) return;
-  if (end) tellCredits(res, end);
   const failure = problemOfEnd(end);
-  if (failure || !end) return void (failure && refuseCall(res, failure));
+  if (failure || !end) {
+    tellCreditsOfRefused(res, end);
+    return void (failure && refuseCall(res, failure));
+  }
+  tellCredits(res, end);
   const model = end.outcome.servedBy?.id ?? answer.modelId;
   sendJson(res, 200, toChatCompletion(identity, model, { parts, end }));
 }

@@ -5,6 +5,7 @@ import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-un
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import { problemOfEnd } from '../calls/call-problem.ts';
 import { keptHeaders, requireConversationId } from '../calls/kept-call.ts';
+import { unnamedModels } from '../calls/unnamed-models.ts';
 import { type Operation, sendJson } from './operation.ts';
 import { answers, prompt } from './schemas.ts';
 
@@ -21,15 +22,22 @@ export const chatOperations: readonly Operation[] = [
     answer: { status: 200, description: 'The answers, in the order of the models', schema: answers },
     refusals: [400, 402, 404, 413, 429],
     example: { prompt: 'What is the capital of France?', conversation_id: null, models: null },
-    async handle({ res, viewer, body }, { prompts, catalogue }) {
+    async handle({ res, viewer, body }, options) {
+      const { prompts, catalogue } = options;
+      const conversationId = body.conversation_id == null ? null : requireConversationId(body.conversation_id);
       const asked = await prompts.ask(viewer, {
         prompt: body.prompt,
-        conversationId: body.conversation_id == null ? null : requireConversationId(body.conversation_id),
-        modelIds: body.models == null ? null : namedModels(catalogue, body.models),
+        conversationId,
+        modelIds:
+          body.models != null
+            ? namedModels(catalogue, body.models)
+            : conversationId === null
+              ? await unnamedModels(options, viewer)
+              : null,
       });
+      for (const answer of asked.answers) stopWhenGone(res, answer);
       // Nothing is written until the models have ended, which they must within limits of their own.
       res.setTimeout(0);
-      for (const answer of asked.answers) stopWhenGone(res, answer);
       const ends = await Promise.all(asked.answers.map(async (answer) => toResponse(answer, await answer.ended)));
       for (const [name, value] of Object.entries(keptHeaders(asked))) res.setHeader(name, value);
       res.setHeader('X-Polylogue-Credits', String(ends.reduce((sum, { credits }) => sum + credits, 0)));

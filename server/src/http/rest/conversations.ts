@@ -208,11 +208,19 @@ function toCursor({ active_at, id }: ConversationRow): string {
   return Buffer.from(`${active_at.toISOString()} ${id}`).toString('base64url');
 }
 
+/** Years beyond four digits are beyond the database's times. */
+const cursorTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** @throws CallError */
 function parseCursor(cursor: string): { activeAt: Date; id: string } {
   const [time = '', id = '', ...rest] = Buffer.from(cursor.slice(0, 200), 'base64url').toString().split(' ');
   const activeAt = new Date(time);
-  if (rest.length > 0 || Number.isNaN(activeAt.getTime()) || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
+  if (
+    !cursorTime.test(time) ||
+    rest.length > 0 ||
+    Number.isNaN(activeAt.getTime()) ||
+    !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
+  ) {
     throw invalid('cursor', 'This is not a cursor of this list.');
   }
   return { activeAt, id };

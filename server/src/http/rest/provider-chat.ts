@@ -8,7 +8,7 @@ import { NotFoundError } from '../../domain/ground/errors.ts';
 import type { ModelMessage } from '../../ports/language-model.ts';
 import { isBlank } from '../calls/blank-text.ts';
 import { CallError, invalid, problemOfEnd } from '../calls/call-problem.ts';
-import { tellCreditsAtEnd } from '../calls/credits-told.ts';
+import { tellCreditsAtEnd, tellCreditsOfRefused } from '../calls/credits-told.ts';
 import type { Operation } from './operation.ts';
 import { providerOf } from './provider-names.ts';
 import { providerChat } from './schemas.ts';
@@ -39,6 +39,7 @@ export const providerChatOperations: readonly Operation[] = [
       const failure = news === 'begun' ? null : problemOfEnd(news);
       if (failure) {
         answer.reader.close();
+        if (news !== 'begun') tellCreditsOfRefused(res, news);
         throw new CallError(failure);
       }
       tellCreditsAtEnd(res, answer);

@@ -12,7 +12,12 @@ interface MessageEvent {
   index?: unknown;
   message?: { usage?: MessageUsage | null };
   content_block?: ContentPiece;
-  delta?: ContentPiece & { stop_reason?: string | null; stop_details?: { explanation?: unknown } | null };
+  delta?: ContentPiece & {
+    stop_reason?: string | null;
+    /** Which of the stop texts was met. */
+    stop_sequence?: unknown;
+    stop_details?: { explanation?: unknown } | null;
+  };
   usage?: MessageUsage | null;
 }
 
@@ -68,6 +73,7 @@ interface OpenCall {
 export class MessageAnswer implements EventHandlers {
   #usage: MessageUsage = {};
   #stopReason: string | null = null;
+  #stoppedAt: string | undefined;
   #stopped = false;
   #callCount = 0;
   /** By the index of its block. */
@@ -103,7 +109,7 @@ export class MessageAnswer implements EventHandlers {
     if (piece) this.#push(piece, event.index);
     const explanation = event.delta?.stop_details?.explanation;
     if (typeof explanation === 'string') this.#parts.push({ type: 'refusal', text: explanation });
-    if (event.delta?.stop_reason) this.#noteStop(event.delta.stop_reason);
+    if (event.delta?.stop_reason) this.#noteStop(event.delta.stop_reason, event.delta.stop_sequence);
     const counted = event.usage ?? event.message?.usage;
     if (counted) {
       this.#usage = withLaterCounts(this.#usage, counted);
@@ -118,7 +124,7 @@ export class MessageAnswer implements EventHandlers {
     const failure = breakOf(this.#stopReason);
     if (failure) throw failure;
     this.#endBlocks();
-    this.#parts.push({ type: 'finish', reason: this.#meant() });
+    this.#parts.push({ type: 'finish', reason: this.#meant(), stoppedAt: this.#stoppedAt });
   }
 
   #push(piece: ContentPiece, index: unknown): void {
@@ -165,10 +171,11 @@ export class MessageAnswer implements EventHandlers {
     for (const index of this.#openCalls.keys()) this.#endBlock(index);
   }
 
-  #noteStop(reason: string): void {
+  #noteStop(reason: string, stoppedAt: unknown): void {
     this.#stopReason = reason;
+    if (typeof stoppedAt === 'string') this.#stoppedAt = stoppedAt;
     this.#endBlocks();
-    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant() });
+    if (!breakOf(reason)) this.#parts.push({ type: 'ending', reason: this.#meant(), stoppedAt: this.#stoppedAt });
   }
 
   #meant(): FinishReason {

@@ -6,7 +6,7 @@ import { toOutputSchema } from './output-schema.ts';
 import { type MessageDialect, planThinking } from './thinking.ts';
 
 /**
- * The body of a request. The API has no form for an answer that is any JSON, so that this format is left out.
+ * The body of a request. A format that the API has no form for is asked for in words.
  *
  * @throws {ModelFailure} INVALID_REQUEST: see `toMessages`
  */
@@ -17,12 +17,13 @@ export function toMessageParameters(
   const { temperature, topP } = dialect.legacyVersion ? request : {};
   const { thinking, effort } = planThinking(request, dialect);
   const format = dialect.legacyVersion ? undefined : toOutputFormat(request.options?.format);
+  const system = systemOf(request, dialect);
   return {
     model: request.model,
     messages: toMessages(request.messages),
     max_tokens: request.maxOutputTokens,
     stream: true,
-    ...(request.system !== null && { system: request.system }),
+    ...(system !== null && { system }),
     ...(thinking && { thinking }),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
@@ -31,6 +32,17 @@ export function toMessageParameters(
     ...(request.options?.stop?.length && { stop_sequences: [...request.options.stop] }),
   };
 }
+
+/** The system prompt; it asks for an answer of any JSON, and at the old version for one that fits a schema too. */
+function systemOf({ system, options }: ModelRequest, { legacyVersion }: MessageDialect): string | null {
+  const format = options?.format;
+  if (!format || (format.type === 'schema' && !legacyVersion)) return system;
+  const asked = format.type === 'json' ? ONLY_JSON : `${ONLY_JSON} ${FITTING}\n${JSON.stringify(format.schema)}`;
+  return system === null ? asked : `${system}\n\n${asked}`;
+}
+
+const ONLY_JSON = 'Answer with one JSON object and nothing else.';
+const FITTING = 'It must fit this JSON schema:';
 
 function toOutputFormat(format: AnswerFormat | undefined): Anthropic.JSONOutputFormat | undefined {
   return format?.type === 'schema' ? { type: 'json_schema', schema: toOutputSchema(format.schema) } : undefined;

@@ -236,7 +236,7 @@ describe('the options of a request to Anthropic', () => {
     expect(body.tools).toEqual([{ name: 'f', input_schema: meant, strict: true }]);
   });
 
-  it('leave out what the old version has no form for', async () => {
+  it('put at the old version what it has no form for into words, or leave it out', async () => {
     const body = await sent(
       {
         options: {
@@ -249,6 +249,7 @@ describe('the options of a request to Anthropic', () => {
     );
     expect(body).not.toHaveProperty('output_config');
     expect(body).not.toHaveProperty('thinking');
+    expect(body.system).toMatch(/JSON schema:\n\{"type":"object"\}$/);
     expect(body.tools[0]).toEqual({
       name: 'get_weather',
       description: 'Tells the weather.',
@@ -256,9 +257,13 @@ describe('the options of a request to Anthropic', () => {
     });
   });
 
-  it('leave out the format of any JSON, for which Anthropic has no form', async () => {
-    const body = await sent({ options: { format: { type: 'json' } } });
+  it('ask in words for any JSON, for which Anthropic has no form', async () => {
+    const options = { format: { type: 'json' } } as const;
+    const asked = 'Answer with one JSON object and nothing else.';
+    const body = await sent({ options, system: null });
     expect(body).not.toHaveProperty('output_config');
+    expect(body.system).toBe(asked);
+    expect((await sent({ options, system: 'Be brief.' })).system).toBe(`Be brief.\n\n${asked}`);
   });
 });
 

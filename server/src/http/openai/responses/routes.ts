@@ -7,7 +7,7 @@ import { InvalidInputError } from '../../../domain/ground/errors.ts';
 import type { Viewer } from '../../../domain/people/members.ts';
 import { CallError, problem, problemOfEnd } from '../../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../../calls/call-request.ts';
-import { tellCredits, tellCreditsAtEnd } from '../../calls/credits-told.ts';
+import { tellCredits, tellCreditsAtEnd, tellCreditsOfRefused } from '../../calls/credits-told.ts';
 import { startCall } from '../../calls/started-call.ts';
 import type { Route } from '../../route.ts';
 import { requireRoom } from '../context-room.ts';
@@ -83,7 +83,7 @@ async function stream(res: ServerResponse, answer: AnswerUnderWay, request: Resp
   const refusal = news === 'begun' ? null : problemOfEnd(news);
   if (refusal || res.destroyed) {
     answer.reader.close();
-    if (news && news !== 'begun') tellCredits(res, news);
+    if (news !== 'begun') tellCreditsOfRefused(res, news);
     if (refusal) refuseCall(res, refusal);
     return;
   }
@@ -106,10 +106,14 @@ async function sendWhole(res: ServerResponse, answer: AnswerUnderWay, request: R
     while (reader.behind);
     output.end(end);
     const refusal = problemOfEnd(end);
-    if (end) tellCredits(res, end);
     // What was written, and is paid, is given even if the answer then failed; its `error` says why.
-    if (refusal && output.items.length === 0) refuseCall(res, refusal);
-    else sendJson(res, 200, endedResponse(described, modelId(), { end, output: output.items }));
+    if (refusal && output.items.length === 0) {
+      tellCreditsOfRefused(res, end);
+      refuseCall(res, refusal);
+      return;
+    }
+    if (end) tellCredits(res, end);
+    sendJson(res, 200, endedResponse(described, modelId(), { end, output: output.items }));
   } finally {
     reader.close();
   }
