@@ -84,6 +84,16 @@ describeDatabases('the REST API', (database) => {
     await expectSettled(member);
   });
 
+  it('takes a provider’s name, or its maker’s well-known one, for the provider’s default model', async () => {
+    const { body } = await call('POST', '/api/v1/conversations', { models: ['mock', 'claude', 'gpt', 'swift'] });
+    expect(body.models).toEqual([
+      'mock/swift',
+      expect.stringMatching(/^anthropic\//),
+      expect.stringMatching(/^openai\//),
+      'mock/swift',
+    ]);
+  });
+
   it('uses the default models where models is null', async () => {
     const { body } = await call('POST', '/api/v1/chat', { prompt: 'Hello', conversation_id: null, models: null });
     expect(body.responses).toMatchObject([{ model: 'mock/swift', error: null }]);

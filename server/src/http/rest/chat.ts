@@ -1,12 +1,12 @@
 import { stopWhenGone } from '../../delivery/answer-stream.ts';
-import { type Catalogue, providerIdOf } from '../../domain/catalogue/catalogue.ts';
-import { resolveModelName } from '../../domain/catalogue/model-names.ts';
+import { providerIdOf } from '../../domain/catalogue/catalogue.ts';
 import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import { problemOfEnd } from '../calls/call-problem.ts';
 import { keptHeaders, requireConversationId } from '../calls/kept-call.ts';
 import { unnamedModels } from '../calls/unnamed-models.ts';
 import { type Operation, sendJson } from './operation.ts';
+import { modelIdsOf } from './provider-names.ts';
 import { answers, prompt } from './schemas.ts';
 
 export const chatOperations: readonly Operation[] = [
@@ -30,7 +30,7 @@ export const chatOperations: readonly Operation[] = [
         conversationId,
         modelIds:
           body.models != null
-            ? namedModels(catalogue, body.models)
+            ? modelIdsOf(catalogue, body.models)
             : conversationId === null
               ? await unnamedModels(options, viewer)
               : null,
@@ -49,10 +49,6 @@ export const chatOperations: readonly Operation[] = [
     },
   },
 ];
-
-function namedModels(catalogue: Catalogue, names: readonly string[]): string[] {
-  return names.map((name) => resolveModelName(catalogue, name).id);
-}
 
 function toResponse({ modelId, reader }: AnswerUnderWay, end: AnswerEnd | null) {
   reader.close();

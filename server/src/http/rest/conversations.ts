@@ -1,7 +1,6 @@
 import { loadResponsesOfTurns, type RoomyResponseRow } from '../../domain/answering/responses.ts';
 import { failureOf, usageOf } from '../../domain/answering/stored-response.ts';
 import { type Catalogue, providerIdOf } from '../../domain/catalogue/catalogue.ts';
-import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import { findBranchThrough } from '../../domain/conversations/branches.ts';
 import {
   type ConversationChanges,
@@ -18,6 +17,7 @@ import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import { invalid } from '../calls/call-problem.ts';
 import { requireConversationId } from '../calls/kept-call.ts';
 import { type Operation, sendJson } from './operation.ts';
+import { modelIdsOf } from './provider-names.ts';
 import {
   conversation,
   conversationChanges,
@@ -153,7 +153,7 @@ function changesOf(
   const { title, models, system_prompt } = body;
   return {
     ...(title != null && { title }),
-    ...(models != null && { modelIds: models.map((name) => resolveModelName(catalogue, name).id) }),
+    ...(models != null && { modelIds: modelIdsOf(catalogue, models) }),
     ...(system_prompt !== undefined && { systemPrompt: system_prompt }),
   };
 }
