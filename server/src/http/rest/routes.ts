@@ -44,6 +44,7 @@ export function createRestRoutes(options: CallsOptions & { version: string }): R
     },
     {
       name: 'nothing',
+      isFallback: true,
       matches: (path) => /^\/(api|v1|chat)(\/|$)/.test(path),
       handle: (_req, res) => refuse(res, problem('missing', 'There is nothing here. See /api/v1/docs.')),
     },
