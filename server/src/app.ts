@@ -71,7 +71,7 @@ export async function createApp(configuration: Configuration): Promise<App> {
     throw inFieldNames(error);
   });
   try {
-    const app = await createAppOf(parts);
+    const app = await createAppOf(parts, { isEmbedded: true });
     let closing: Promise<void> | undefined;
     return {
       request: app.request.bind(app),
@@ -88,8 +88,12 @@ export async function createApp(configuration: Configuration): Promise<App> {
   }
 }
 
-/** Puts the app together from its parts. The app owns them from now on and closes them, except for the log. */
-export async function createAppOf(parts: Parts): Promise<App> {
+/**
+ * Puts the app together from its parts. The app owns them from now on and closes them, except for the log.
+ *
+ * @param isEmbedded paths at which the API has nothing are the host's, wherever they are
+ */
+export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Promise<App> {
   const { config } = parts;
   const running = await startDomain({
     ...config,
@@ -98,7 +102,7 @@ export async function createAppOf(parts: Parts): Promise<App> {
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
   try {
-    return new HttpApp(parts, await furnish(parts, running));
+    return new HttpApp(parts, await furnish(parts, running), isEmbedded);
   } catch (error) {
     await running.close();
     throw error;
@@ -170,18 +174,20 @@ async function furnish(parts: Parts, running: RunningDomain) {
 class HttpApp implements App {
   readonly #parts: Parts;
   readonly #furniture: Furniture;
+  readonly #isEmbedded: boolean;
   readonly #socketsOfAddress: AddressLimit;
   readonly #warnOfProxy: (req: IncomingMessage) => void;
 
-  constructor(parts: Parts, furniture: Furniture) {
+  constructor(parts: Parts, furniture: Furniture, isEmbedded: boolean) {
     const { config, log } = parts;
     this.#parts = parts;
     this.#furniture = furniture;
+    this.#isEmbedded = isEmbedded;
     this.#socketsOfAddress = new AddressLimit(config.connectionsPerAddressMax);
     this.#warnOfProxy = createProxyWarning({ trustedProxies: config.trustedProxies, log });
   }
 
-  request(req: IncomingMessage, res: ServerResponse, next = () => notFound(res)): void {
+  request(req: IncomingMessage, res: ServerResponse, next?: () => void): void {
     this.#answer(req, res, next).catch((error) => {
       const { log } = this.#parts;
       // A client that goes away in the middle of its body is no fault of the server's.
@@ -190,7 +196,8 @@ class HttpApp implements App {
     });
   }
 
-  async #answer(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
+  async #answer(req: IncomingMessage, res: ServerResponse, hostNext?: () => void): Promise<void> {
+    const next = hostNext ?? (() => notFound(res));
     const { origins, metrics, routes } = this.#furniture;
     this.#warnOfProxy(req);
     const url = urlOf(req);
@@ -198,7 +205,7 @@ class HttpApp implements App {
     // Programs may send a whole URL, or a path with dots: from here on `req.url` is a clean path with its query.
     req.url = url.pathname + url.search;
     const route = routes.find(({ matches }) => matches(url.pathname));
-    if (!route) return next();
+    if (!route || (route.isFallback && this.#isEmbedded && hostNext)) return next();
     setSecurityHeaders(res, origins);
     if (!route.cacheable) res.setHeader('Cache-Control', 'no-store');
     if (handleCors(req, res, origins)) return;

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Configuration, createApp } from '../../src/app.ts';
+import { type App, type Configuration, createApp } from '../../src/app.ts';
 import { proxyVariables } from '../../src/config/proxies.ts';
 import { settingsSchema } from '../../src/config/settings.ts';
 import { builtInProviders } from '../../src/providers/providers.ts';
@@ -136,6 +139,45 @@ async function answersTo(client: Client): Promise<string[]> {
   expect(texts.every((text) => /^COMPLETED ./.test(text))).toBe(true);
   return texts;
 }
+
+describe('an app within a server that has paths of its own', () => {
+  let app: App;
+  let server: Server;
+  let url: string;
+  beforeAll(async () => {
+    const dataDir = join(folder, 'host');
+    makeDataFolder(dataDir);
+    app = await createApp({ dataDir, localModels: 'off', logLevel: 'silent' });
+    server = createServer((req, res) => app.request(req, res, () => res.end('The host’s own.'))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    server?.close();
+    server?.closeAllConnections();
+    await app?.close();
+  });
+
+  it.each(['/', '/api/orders', '/api/v1/orders', '/v1/orders', '/chat', '/chat/room/7', '/chat/history'])(
+    'leaves %s to the server',
+    async (path) => {
+      expect(await (await fetch(url + path)).text()).toBe('The host’s own.');
+    },
+  );
+
+  it.each(['/v1/models', '/api/v1/conversations', '/api/v1/docs', '/chat/mock'])('answers %s itself', async (path) => {
+    expect(await (await fetch(url + path)).text()).not.toBe('The host’s own.');
+  });
+
+  it('says in JSON that there is nothing where the server has no paths of its own', async () => {
+    const alone = createServer(app.request).listen(0, '127.0.0.1');
+    await once(alone, 'listening');
+    const response = await fetch(`http://127.0.0.1:${(alone.address() as AddressInfo).port}/api/orders`);
+    expect([response.status, await response.json()]).toMatchObject([404, { error: { code: 'NOT_FOUND' } }]);
+    alone.close();
+    alone.closeAllConnections();
+  });
+});
 
 describe('an app that cannot be made', () => {
   it('names the fields with a mistake, and opens nothing', async () => {

@@ -271,6 +271,21 @@ describeDatabases('the REST API', (database) => {
     ]);
   });
 
+  it.each(['/api', '/api/v1', '/api/v1/docs', '/api/v1/openapi.json'])('answers at %s only who reads', async (path) => {
+    const answered = async (method: string) => {
+      const { status, headers } = await fetch(app.url + path, { method });
+      return [status, headers.get('allow')];
+    };
+    expect(await answered('HEAD')).toEqual([200, null]);
+    for (const method of ['POST', 'DELETE', 'PATCH']) expect(await answered(method)).toEqual([405, 'GET, HEAD']);
+  });
+
+  it.each(['/api/v1/conversations', '/v1/models', '/v1/models/mock/swift'])('answers HEAD at %s', async (path) => {
+    const response = await fetch(app.url + path, { method: 'HEAD', headers: { authorization: `Bearer ${key}` } });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+    expect(response.headers.get('content-type')).toContain('application/json');
+  });
+
   it('shows the description as a page that loads nothing from elsewhere', async () => {
     const response = await fetch(`${app.url}/api/v1/docs`);
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");

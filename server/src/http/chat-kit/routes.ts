@@ -33,6 +33,7 @@ export function createChatKitRoutes(options: ChatKitOptions | null): Route[] {
   return [
     {
       name: 'chat-kit',
+      isFallback: options === null,
       matches: (path) => endpoints.has(path),
       handle: (req, res) => (options ? handle(req, res, options) : sendJson(res, 404, { detail: 'Not Found' })),
     },

@@ -17,8 +17,8 @@ export const MODELS_PATH = '/v1/models';
  * @throws CallError, DomainError
  */
 export async function handleModels(req: IncomingMessage, res: ServerResponse, calls: CallsOptions): Promise<void> {
-  if (req.method !== 'GET') {
-    res.setHeader('Allow', 'GET');
+  if (req.method !== 'GET' && req.method !== 'HEAD') {
+    res.setHeader('Allow', 'GET, HEAD');
     throw new CallError(problem('methodNotAllowed', 'Use GET.'));
   }
   const viewer = await requireViewer(req, calls, 'READ', 'PROMPT');

@@ -19,7 +19,7 @@ export function createOpenAIRoutes(calls: CallsOptions): Route[] {
     route('chat-completions', (path) => path === '/v1/chat/completions', handleChatCompletions),
     route('models', (path) => path === MODELS_PATH || path.startsWith(`${MODELS_PATH}/`), handleModels),
     route('embeddings', (path) => path === '/v1/embeddings', refuseEmbeddings),
-    route('v1', (path) => path === '/v1' || path.startsWith('/v1/'), refuseUnknown),
+    { ...route('v1', (path) => path === '/v1' || path.startsWith('/v1/'), refuseUnknown), isFallback: true },
   ];
 }
 
