@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { follow, send } from '../api/asking.ts';
 import { connect, type TestApp, type Transport } from '../setup/app.ts';
-import { anthropicAt, postMessage } from './anthropic-client.ts';
+import { anthropicAt, postMessage } from './anthropic/anthropic-client.ts';
 import { all, openAI } from './openai/openai-client.ts';
 
 /** One question, as every protocol asks it. */

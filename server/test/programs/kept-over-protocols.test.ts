@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectSettled } from '../api/asking.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { anthropicAt } from './anthropic-client.ts';
+import { anthropicAt } from './anthropic/anthropic-client.ts';
 import { all, newProgram, type Program } from './openai/openai-client.ts';
 
 const model = 'mock/swift';

@@ -7,7 +7,7 @@ import { until } from '../credits/house.ts';
 import { createScriptedModel } from '../credits/scripted-model.ts';
 import { startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
-import { anthropicAt } from './anthropic-client.ts';
+import { anthropicAt } from './anthropic/anthropic-client.ts';
 import { newProgram, openAI } from './openai/openai-client.ts';
 
 const messages = [{ role: 'user' as const, content: 'Hello' }];

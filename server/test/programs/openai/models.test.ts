@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../../setup/app.ts';
 import { describeDatabases } from '../../setup/describe-databases.ts';
-import { anthropicAt } from '../anthropic-client.ts';
+import { anthropicAt } from '../anthropic/anthropic-client.ts';
 import { labCatalogue } from './lab.ts';
 import { all, makeKey, newProgram, type Program } from './openai-client.ts';
 

@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
-import { startWireServer, streamBody, type WireApi, type WireRequest, type WireServer } from '../wire-server.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
+import { startWireServer, streamBody, type WireApi, type WireRequest, type WireServer } from '../../wire-server.ts';
 import { hello, type MessagesProgram, newMessagesProgram } from './anthropic-client.ts';
 
 /** Recordings of real providers' streams, if the folder exists: see recorded-streams.test.ts. */
-const directory = process.env.STREAMS_DIR ?? resolve(import.meta.dirname, '../../../../shared/streams');
+const directory = process.env.STREAMS_DIR ?? resolve(import.meta.dirname, '../../../../../shared/streams');
 
 interface Recording {
   case: string;

@@ -1,9 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createScriptedModel, type ScriptedCall, type ScriptedModel } from '../credits/scripted-model.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
+import { createScriptedModel, type ScriptedCall, type ScriptedModel } from '../../credits/scripted-model.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
 import { eventsOf, hello, type MessagesProgram, newMessagesProgram, postMessage } from './anthropic-client.ts';
 
 const weather = {

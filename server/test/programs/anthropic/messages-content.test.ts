@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createScriptedModel, type ScriptedModel } from '../credits/scripted-model.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
+import { createScriptedModel, type ScriptedModel } from '../../credits/scripted-model.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
 import { newMessagesProgram, postMessage } from './anthropic-client.ts';
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';

@@ -1,5 +1,5 @@
 import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk';
-import type { Client, TestApp } from '../setup/app.ts';
+import type { Client, TestApp } from '../../setup/app.ts';
 
 /** A program of a member's: Anthropic's SDK with one of the member's keys. */
 export interface MessagesProgram {

@@ -1,11 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ModelFailure } from '../../src/ports/language-model.ts';
-import { accountOf, expectSettled } from '../api/asking.ts';
-import { createScriptedModel, type ScriptedModel } from '../credits/scripted-model.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
+import { ModelFailure } from '../../../src/ports/language-model.ts';
+import { accountOf, expectSettled } from '../../api/asking.ts';
+import { createScriptedModel, type ScriptedModel } from '../../credits/scripted-model.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
 import { anthropicAt, eventsOf, hello, newMessagesProgram, postMessage } from './anthropic-client.ts';
 
 const nothing = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readResponseRequest } from '../../src/http/openai/responses/response-request.ts';
-import { readThoughts, writeThoughts } from '../../src/http/openai/responses/thoughts.ts';
-import { joinedName } from '../../src/http/openai/responses/tool-names.ts';
+import { readResponseRequest } from '../../../../src/http/openai/responses/response-request.ts';
+import { readThoughts, writeThoughts } from '../../../../src/http/openai/responses/thoughts.ts';
+import { joinedName } from '../../../../src/http/openai/responses/tool-names.ts';
 
 const user = (content: unknown) => ({ role: 'user', content });
 const call = (id: string) => ({ type: 'function_call', call_id: id, name: 'look', arguments: '{"at":1}' });

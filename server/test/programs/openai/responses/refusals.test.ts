@@ -1,11 +1,11 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type FailureCode, type LanguageModel, ModelFailure, textOf } from '../../src/ports/language-model.ts';
-import { accountOf, expectSettled } from '../api/asking.ts';
-import { createScriptedModel } from '../credits/scripted-model.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
-import { all, makeKey, newProgram, openAI, type Program } from './openai/openai-client.ts';
+import { type FailureCode, type LanguageModel, ModelFailure, textOf } from '../../../../src/ports/language-model.ts';
+import { accountOf, expectSettled } from '../../../api/asking.ts';
+import { createScriptedModel } from '../../../credits/scripted-model.ts';
+import { startApp, type TestApp } from '../../../setup/app.ts';
+import { describeDatabases } from '../../../setup/describe-databases.ts';
+import { all, makeKey, newProgram, openAI, type Program } from '../openai-client.ts';
 
 const swift = { model: 'mock/swift', input: 'Hello' };
 const user = { role: 'user', content: 'Hello' };

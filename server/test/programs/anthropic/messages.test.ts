@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { accountOf, expectSettled } from '../api/asking.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
+import { accountOf, expectSettled } from '../../api/asking.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { describeDatabases } from '../../setup/describe-databases.ts';
 import {
   anthropicAt,
   eventsOf,

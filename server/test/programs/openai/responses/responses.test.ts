@@ -1,10 +1,10 @@
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { accountOf, expectSettled } from '../api/asking.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
-import { all, newProgram, type Program } from './openai/openai-client.ts';
-import { readTrailers } from './openai/raw-http.ts';
+import { accountOf, expectSettled } from '../../../api/asking.ts';
+import { startApp, type TestApp } from '../../../setup/app.ts';
+import { describeDatabases } from '../../../setup/describe-databases.ts';
+import { all, newProgram, type Program } from '../openai-client.ts';
+import { readTrailers } from '../raw-http.ts';
 
 const swift = { model: 'mock/swift', input: 'Hello there, tell me of tides' };
 const thinker = { ...swift, model: 'mock/thinker' };

@@ -8,11 +8,11 @@ import type {
 } from 'openai/resources/responses/responses';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { ModelPart } from '../../src/ports/language-model.ts';
-import { createScriptedModel, type ScriptedModel } from '../credits/scripted-model.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
-import { all, newProgram, openAI, type Program } from './openai/openai-client.ts';
+import type { ModelPart } from '../../../../src/ports/language-model.ts';
+import { createScriptedModel, type ScriptedModel } from '../../../credits/scripted-model.ts';
+import { startApp, type TestApp } from '../../../setup/app.ts';
+import { describeDatabases } from '../../../setup/describe-databases.ts';
+import { all, newProgram, openAI, type Program } from '../openai-client.ts';
 
 const weather: Tool = {
   type: 'function',
