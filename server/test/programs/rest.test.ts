@@ -271,6 +271,34 @@ describeDatabases('the REST API', (database) => {
     ]);
   });
 
+  it('describes the bodies by name, and what is answered beside them', async () => {
+    const { paths, components } = await (await fetch(`${app.url}/api/v1/openapi.json`)).json();
+    expect(Object.keys(components.schemas).sort()).toEqual([
+      'Answers',
+      'Conversation',
+      'ConversationChanges',
+      'ConversationPage',
+      'ConversationWithMessages',
+      'Message',
+      'NewConversation',
+      'Prompt',
+      'ProviderChat',
+      'Refusal',
+    ]);
+    const chat = paths['/api/v1/chat'].post;
+    expect(chat.requestBody.content['application/json'].schema).toEqual({ $ref: '#/components/schemas/Prompt' });
+    expect(Object.keys(chat.responses[200].headers)).toEqual([
+      'X-Polylogue-Credits',
+      'X-Polylogue-Conversation',
+      'X-Polylogue-Turn',
+    ]);
+    expect(Object.keys(chat.responses)).toEqual(expect.arrayContaining(['405', '413', '415', '429']));
+    const stream = paths['/chat/{provider}'].post.responses;
+    expect(stream[200].headers).toHaveProperty('X-Polylogue-Credits');
+    expect(Object.keys(stream)).toContain('504');
+    expect(components.schemas.ConversationChanges.properties.models.description).toBe('Absent: they stay as they are');
+  });
+
   it.each(['/api', '/api/v1', '/api/v1/docs', '/api/v1/openapi.json'])('answers at %s only who reads', async (path) => {
     const answered = async (method: string) => {
       const { status, headers } = await fetch(app.url + path, { method });

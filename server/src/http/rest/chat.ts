@@ -19,8 +19,17 @@ export const chatOperations: readonly Operation[] = [
       'Every model is asked at the same time. One that fails has its `error`; the others are not the worse for it. A client that goes away stops the answers, and what was written by then stays and is paid.',
     scope: 'PROMPT',
     body: prompt,
-    answer: { status: 200, description: 'The answers, in the order of the models', schema: answers },
-    refusals: [400, 402, 404, 413, 429],
+    answer: {
+      status: 200,
+      description: 'The answers, in the order of the models',
+      schema: answers,
+      headers: {
+        'X-Polylogue-Credits': { description: 'Credits charged for all of the answers', type: 'integer' },
+        'X-Polylogue-Conversation': { description: 'The conversation’s id', type: 'string' },
+        'X-Polylogue-Turn': { description: 'The id of the prompt with its answers', type: 'string' },
+      },
+    },
+    refusals: [400, 402, 404, 503],
     example: { prompt: 'What is the capital of France?', conversation_id: null, models: null },
     async handle({ res, viewer, body }, options) {
       const { prompts, catalogue } = options;

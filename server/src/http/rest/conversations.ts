@@ -41,7 +41,7 @@ export const conversationOperations: readonly Operation[] = [
     scope: 'PROMPT',
     body: newConversation,
     answer: { status: 201, description: 'The conversation', schema: conversation },
-    refusals: [400, 404, 413],
+    refusals: [400, 404],
     example: { title: 'Travel plans', system_prompt: 'Answer in one sentence.' },
     async handle({ res, viewer, body }, { domain: { db }, catalogue }) {
       const made = await createConversation(db, catalogue, viewer.id, changesOf(body, catalogue));
@@ -113,7 +113,7 @@ export const conversationOperations: readonly Operation[] = [
     parameters: one,
     body: conversationChanges,
     answer: { status: 200, description: 'The conversation', schema: conversation },
-    refusals: [400, 404, 413],
+    refusals: [400, 404],
     example: { title: 'Plans for the summer' },
     async handle({ res, viewer, parameters, body }, { domain: { db }, catalogue }) {
       const id = requireConversationId(parameters.id ?? '');

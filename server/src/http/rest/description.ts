@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Operation } from './operation.ts';
+import type { DescribedHeaders, Operation } from './operation.ts';
 import { refusal } from './schemas.ts';
 
 /** The parts of an OpenAPI 3.1 document that this API has. */
@@ -33,11 +33,14 @@ const meanings: Record<number, string> = {
   402: 'Too few credits are left',
   403: 'The key lacks the scope, or the plan lacks the model',
   404: 'There is no such thing',
+  405: 'The path has other methods; `Allow` names them',
   413: 'The body is too large',
+  415: 'The body is not sent as application/json',
   429: 'Too many requests, or too many answers at once; `Retry-After` says how long to wait',
   500: 'A fault of this server',
   502: 'The provider failed',
-  503: 'The provider is overloaded',
+  503: 'The provider is overloaded, or the server is restarting',
+  504: 'The model was silent for too long',
 };
 
 /** Describes the operations, with the schemas by which they check their requests, as OpenAPI 3.1. */
@@ -77,7 +80,9 @@ export function describe(
 function describeOne(operation: Operation, schemas: Schemas): DescribedOperation {
   const { method, path, tag, summary, description, scope, body, answer, refusals, example } = operation;
   const parameters = parametersOf(operation);
-  const refused = [...new Set([401, 403, ...refusals, 500])].sort((a, b) => a - b);
+  const refused = [...new Set([401, 403, 405, ...(body ? [413, 415, 429] : []), ...refusals, 500])].sort(
+    (a, b) => a - b,
+  );
   const problem = { 'application/json': { schema: schemas.of(refusal, 'output') } };
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[{}]/g, '').replace(/(^|\/|-)(\w)/g, (_, _slash, letter) => letter.toUpperCase())}`,
@@ -96,6 +101,7 @@ function describeOne(operation: Operation, schemas: Schemas): DescribedOperation
     responses: {
       [answer.status]: {
         description: answer.description,
+        ...(answer.headers && { headers: describeHeaders(answer.headers) }),
         ...((answer.schema || answer.mediaType) && {
           content: {
             [answer.mediaType ?? 'application/json']: {
@@ -109,15 +115,27 @@ function describeOne(operation: Operation, schemas: Schemas): DescribedOperation
           status,
           {
             description: meanings[status] ?? '',
-            ...(status === 429 && {
-              headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } },
-            }),
+            ...(refusalHeaders[status] && { headers: describeHeaders(refusalHeaders[status]) }),
             content: problem,
           },
         ]),
       ),
     },
   };
+}
+
+const retryAfter = { 'Retry-After': { description: 'Seconds', type: 'integer' } } as const;
+
+const refusalHeaders: Record<number, DescribedHeaders> = {
+  405: { Allow: { description: 'Methods', type: 'string' } },
+  429: retryAfter,
+  503: retryAfter,
+};
+
+function describeHeaders(headers: DescribedHeaders): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, { description, type }]) => [name, { description, schema: { type } }]),
+  );
 }
 
 function parametersOf({ parameters = {}, query }: Operation): NonNullable<DescribedOperation['parameters']> {

@@ -19,7 +19,7 @@ export interface Operation {
   /** Absent: the request has no body. */
   body?: z.ZodType;
   answer: Answer;
-  /** Statuses of refusals beside 401, 403 and 500. */
+  /** Statuses of refusals beside 401, 403, 405 and 500, and with a body 413, 415 and 429. */
   refusals: readonly number[];
   /** A request to try, as JSON. */
   example?: unknown;
@@ -34,7 +34,10 @@ interface Answer {
   schema: z.ZodType | null;
   /** Default: application/json. */
   mediaType?: string;
+  headers?: DescribedHeaders;
 }
+
+export type DescribedHeaders = Readonly<Record<string, { description: string; type: 'integer' | 'string' }>>;
 
 /** A request as an operation gets it: checked, and with a viewer who may make it. */
 export interface Asked {

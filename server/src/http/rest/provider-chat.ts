@@ -24,8 +24,16 @@ export const providerChatOperations: readonly Operation[] = [
     scope: 'PROMPT',
     parameters: { provider: 'A provider’s id, or gpt, claude or gemini' },
     body: providerChat,
-    answer: { status: 200, description: 'The events', schema: null, mediaType: 'text/event-stream' },
-    refusals: [400, 402, 404, 413, 429, 502, 503],
+    answer: {
+      status: 200,
+      description: 'The events',
+      schema: null,
+      mediaType: 'text/event-stream',
+      headers: {
+        'X-Polylogue-Credits': { description: 'Credits charged; a trailer, after the events', type: 'integer' },
+      },
+    },
+    refusals: [400, 402, 404, 502, 503, 504],
     example: { messages: [{ role: 'user', content: 'Hello!' }] },
     async handle({ res, viewer, parameters, body }, { prompts, catalogue }) {
       const model = defaultOf(catalogue, parameters.provider ?? '');

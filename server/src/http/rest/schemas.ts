@@ -68,7 +68,11 @@ export const newConversation = z
   .meta({ id: 'NewConversation' });
 
 export const conversationChanges = newConversation
-  .extend({ models: modelNames.nullish(), pinned: z.boolean().nullish(), archived: z.boolean().nullish() })
+  .extend({
+    models: modelNames.nullish().describe('Absent: they stay as they are'),
+    pinned: z.boolean().nullish(),
+    archived: z.boolean().nullish(),
+  })
   .describe('What is absent stays as it is')
   .meta({ id: 'ConversationChanges' });
 
