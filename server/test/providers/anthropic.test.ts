@@ -46,6 +46,14 @@ describe('the request for a message', () => {
     });
   });
 
+  it('asks in words for any JSON, for which Anthropic has no form', async () => {
+    const options = { format: { type: 'json' } } as const;
+    const asked = 'Answer with one JSON object and nothing else.';
+    for (const system of [null, 'Be brief.']) await ask(create(), { options, system });
+    expect(server.requests.map(({ body }) => body.system)).toEqual([asked, `Be brief.\n\n${asked}`]);
+    expect(server.requests[0]?.body).not.toHaveProperty('output_config');
+  });
+
   it('uses the old version for a gateway that knows no other', async () => {
     await ask(create({ legacyVersion: '2023-06-01' }), { temperature: 0.3, topP: 0.5 });
     const [request] = server.requests;

@@ -256,15 +256,6 @@ describe('the options of a request to Anthropic', () => {
       input_schema: weather.parameters,
     });
   });
-
-  it('ask in words for any JSON, for which Anthropic has no form', async () => {
-    const options = { format: { type: 'json' } } as const;
-    const asked = 'Answer with one JSON object and nothing else.';
-    const body = await sent({ options, system: null });
-    expect(body).not.toHaveProperty('output_config');
-    expect(body.system).toBe(asked);
-    expect((await sent({ options, system: 'Be brief.' })).system).toBe(`Be brief.\n\n${asked}`);
-  });
 });
 
 const adaptive = { type: 'adaptive', display: 'summarized' };

@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CALL_BODY_BYTES_MAX } from '../../src/http/calls/call-request.ts';
-import { until } from '../credits/house.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
-import { newProgram } from './openai/openai-client.ts';
+import { CALL_BODY_BYTES_MAX } from '../../../src/http/calls/call-request.ts';
+import { until } from '../../credits/house.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
+import { newProgram } from '../openai/openai-client.ts';
 
 describe('a program that sends large bodies', () => {
   let database: TestDatabase;

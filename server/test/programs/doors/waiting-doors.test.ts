@@ -1,14 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { ModelFailure } from '../../src/ports/language-model.ts';
-import { expectSettled } from '../api/asking.ts';
-import { until } from '../credits/house.ts';
-import { createScriptedModel } from '../credits/scripted-model.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
-import { anthropicAt } from './anthropic/anthropic-client.ts';
-import { newProgram, openAI } from './openai/openai-client.ts';
+import { ModelFailure } from '../../../src/ports/language-model.ts';
+import { expectSettled } from '../../api/asking.ts';
+import { until } from '../../credits/house.ts';
+import { createScriptedModel } from '../../credits/scripted-model.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
+import { anthropicAt } from '../anthropic/anthropic-client.ts';
+import { newProgram, openAI } from '../openai/openai-client.ts';
 
 const messages = [{ role: 'user' as const, content: 'Hello' }];
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../setup/app.ts';
-import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
-import { newProgram } from './openai/openai-client.ts';
-import { exchange } from './openai/raw-http.ts';
+import { startApp, type TestApp } from '../../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
+import { newProgram } from '../openai/openai-client.ts';
+import { exchange } from '../openai/raw-http.ts';
 
 const messages = [{ role: 'user', content: 'Hello' }];
 const doors = {
