@@ -41,10 +41,13 @@ export function acceptsEventStream(req: IncomingMessage): boolean {
   return req.headers.accept?.includes('text/event-stream') ?? false;
 }
 
-/** Whether the answer is plain JSON, not an event or one of several parts. */
+/** Whether a query's answer is plain JSON: it is for each client that takes JSON, whatever else it takes. */
 function isAnsweredWhole({ headers }: IncomingMessage): boolean {
-  return !/text\/event-stream|multipart\//i.test(headers.accept ?? '');
+  return (headers.accept || '*/*').split(',').some((accepted) => jsonType.test(accepted));
 }
+
+/** The types of which Yoga answers JSON, with no other charset than UTF-8. */
+const jsonType = /^\s*(?:\*\/\*|application\/(?:\*|json|graphql-response\+json))\s*(?:;(?!.*charset=(?!utf-8)).*)?$/i;
 
 /** The API at /graphql: queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for browsers. */
 export function createGraphQLServer(house: House, findViewer: FindViewer): GraphQLServer {

@@ -209,6 +209,25 @@ describeDatabases('a costly request', (database) => {
       expect(overSocket).toEqual({ errors: [expect.objectContaining(tooLarge)] });
     });
 
+    it.each([
+      ['urql', 'application/graphql-response+json, application/json, text/event-stream, multipart/mixed', true],
+      ['Apollo', 'application/graphql-response+json,application/json;q=0.9', true],
+      ['curl', '*/*', true],
+      ['graphql-sse', 'text/event-stream', false],
+      ['one of another charset', 'application/json; charset=ascii, text/event-stream', false],
+    ])('is written in pieces to a client like %s, which accepts %s', async (_client, accept, isJson) => {
+      const response = await fetch(`${member.url}/graphql`, {
+        method: 'POST',
+        headers: { accept, cookie: member.cookie, 'content-type': 'application/json', 'accept-encoding': 'identity' },
+        body: JSON.stringify({ query: within, variables: { id: conversationId } }),
+      });
+      const text = await response.text();
+      // Only an answer in pieces has no length.
+      expect(response.headers.get('content-length')).toBeNull();
+      const json = isJson ? text : (/^data: (\{.*)$/m.exec(text)?.[1] ?? '');
+      expect(JSON.parse(json).data.conversation.a19.edges[0].node.prompt).toHaveLength(500_000);
+    });
+
     it.each(['on', 'off'])('ends a subscription whose event exceeds 16 MB (FAST_PATH=%s)', async (fastPath) => {
       const other = await startApp({ database: database(), env: { FAST_PATH: fastPath } });
       const own = connect(other.url, member);
