@@ -15,6 +15,8 @@ import { callsOf, quoteResults, resultsOf, type ToolCall, wordsOf } from './tool
 /** What is going to be said: reasoning, then the answer, then the calls. */
 export interface Draft extends Writing {
   calls?: readonly ToolCall[];
+  /** The stop text before which the answer ends. */
+  stoppedAt?: string;
 }
 
 /** @throws {ModelFailure} INVALID_REQUEST: see `callsOf` */
@@ -22,9 +24,10 @@ export function draftOf(script: Script, request: ModelRequest, random: () => num
   const begun = toBegunAnswer(request);
   if (!begun) return wholeDraft(script, request, random);
   const whole = wholeDraft(script, begun.request, randomOf(begun.request));
-  const { answer, failure } = whole;
+  const { answer, failure, stoppedAt } = whole;
   if (begun.text.length < answer.length && answer.startsWith(begun.text)) {
-    return { answer: answer.slice(begun.text.length), ...(failure && { failure }) };
+    const rest = answer.slice(begun.text.length);
+    return { answer: rest, ...(failure && { failure }), ...(stoppedAt !== undefined && { stoppedAt }) };
   }
   return begun.isPrefill ? whole : wholeDraft(script, request, random);
 }
@@ -109,8 +112,9 @@ function quotedWords(messages: readonly ModelMessage[]): string[] {
 }
 
 /** What comes before the first of the texts that end the answer. */
-function beforeStop(answer: string, stop: CallOptions['stop'] = [], failure: Writing['failure']): Writing {
-  const ends = stop.map((text) => (text === '' ? -1 : answer.indexOf(text))).filter((index) => index >= 0);
-  if (ends.length > 0) return { answer: answer.slice(0, Math.min(...ends)) };
+function beforeStop(answer: string, stop: CallOptions['stop'] = [], failure: Writing['failure']): Draft {
+  const met = stop.filter((text) => text !== '' && answer.includes(text));
+  const [first] = met.sort((one, other) => answer.indexOf(one) - answer.indexOf(other));
+  if (first !== undefined) return { answer: answer.slice(0, answer.indexOf(first)), stoppedAt: first };
   return { answer, ...(failure && { failure }) };
 }

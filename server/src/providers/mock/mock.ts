@@ -117,7 +117,7 @@ async function perform(script: Script, request: ModelRequest, pace: number, part
   }
   if (draft.failure) throw draft.failure;
   parts.push({ type: 'usage', usage: toUsage(request, spoken) });
-  parts.push({ type: 'finish', reason: draft.calls?.length ? 'TOOL_CALLS' : 'STOP' });
+  parts.push({ type: 'finish', reason: draft.calls?.length ? 'TOOL_CALLS' : 'STOP', stoppedAt: draft.stoppedAt });
 }
 
 type Piece = Extract<ModelPart, { type: 'reasoning' | 'text' | 'toolCall' | 'toolArguments' }>;

@@ -135,6 +135,8 @@ describeDatabases('Anthropic’s SDK', (database) => {
     expect(text(whole)).toContain('**Hello**');
     expect(text(whole).startsWith(text(ended))).toBe(true);
     expect(text(ended)).not.toContain('**Hello**');
+    expect(whole).toMatchObject({ stop_reason: 'end_turn', stop_sequence: null });
+    expect(ended).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: '**Hello**' });
   });
 
   it('has a model go on with the beginning of its answer', async () => {
