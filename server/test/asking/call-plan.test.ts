@@ -4,7 +4,7 @@ import { planCall } from '../../src/domain/asking/call-plan.ts';
 import { measureCall } from '../../src/domain/asking/call-size.ts';
 import { type Model, tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { charge } from '../../src/domain/catalogue/pricing.ts';
-import type { MessagePart } from '../../src/ports/language-model.ts';
+import { type MessagePart, textMessage } from '../../src/ports/language-model.ts';
 import { labCatalogue } from '../credits/catalogue.ts';
 
 // The price rises within the provider's window; ours ends before.
@@ -39,6 +39,16 @@ function billed(inputTokens: number, outputTokens = 10): number {
   const usage = { cachedInputTokens: 0, reasoningTokens: 0, inputTokens: 0, outputTokens };
   return charge(cut.prices, { ...usage, cacheWriteInputTokens: inputTokens });
 }
+
+it('a call that fits only if the tokenizer is no other one is sent, with room for an answer', async () => {
+  const text = 'word '.repeat(2200);
+  const { withReserve } = await measureCall({ system: null, messages: [textMessage('user', text)], options: {} });
+  expect(withReserve).toBeGreaterThan(cut.contextWindow);
+  expect((await planFor(cut, [{ type: 'text', text }])).candidates[0]?.maxOutputTokens).toBe(10);
+  await expect(planFor(cut, [{ type: 'text', text: 'word '.repeat(3200) }])).rejects.toMatchObject({
+    field: 'messages',
+  });
+});
 
 describe('a call holds', () => {
   it('what the provider can bill for its bytes, up to the provider’s own window', async () => {

@@ -42,7 +42,7 @@ export function planCall(
           parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY,
           tier.maxOutputTokens,
           candidate.maxOutputTokens,
-          candidate.contextWindow - size.likely,
+          roomFor(candidate, size),
         ),
       }),
     );
@@ -57,14 +57,22 @@ export function planCall(
       ),
     ),
     expected: charge(model.prices, {
-      inputTokens: size.likely,
+      inputTokens: size.withReserve,
       cachedInputTokens: 0,
       cacheWriteInputTokens: 0,
       outputTokens: Math.min(TYPICAL_OUTPUT_TOKENS, maxOutputTokens),
       reasoningTokens: 0,
     }),
-    inputTokens: size.likely,
+    inputTokens: size.withReserve,
   };
+}
+
+/**
+ * Tokens that are left for the answer. Providers refuse a request whose answer may exceed the window, so that the input
+ * is counted with the reserve; but at least half of what is left without it may be answered.
+ */
+function roomFor({ contextWindow }: Model, { likely, withReserve }: CallSize): number {
+  return Math.max(contextWindow - withReserve, Math.ceil((contextWindow - likely) / 2));
 }
 
 /**

@@ -6,8 +6,10 @@ import { OTHER_TOKENIZERS } from './context-window.ts';
 
 /** Input tokens of a call. */
 export interface CallSize {
-  /** A little high: with a reserve for other tokenizers. */
+  /** As `likelyInputTokens`. */
   likely: number;
+  /** With a reserve for other tokenizers. */
+  withReserve: number;
   /** The most that can be billed. */
   most: number;
 }
@@ -39,22 +41,25 @@ export async function measureCall({ system, messages, options }: CallContent): P
     ...(described.length > 0 ? [described.map(jsonPieces)] : []),
   ];
   const slice = new TimeSlice();
-  let likely = messages.length * MESSAGE_TOKENS_RESERVED;
+  let likely = messages.length * MESSAGE_TOKENS;
+  let withReserve = messages.length * MESSAGE_TOKENS_RESERVED;
   let most = REQUEST_OVERHEAD_TOKENS;
   for (const texts of read) {
     most += MESSAGE_OVERHEAD_TOKENS;
     for (const text of texts) {
       const { tokens, bytesMax } = await sizeOf(text, slice);
-      likely += Math.ceil(tokens * OTHER_TOKENIZERS);
+      likely += tokens;
+      withReserve += Math.ceil(tokens * OTHER_TOKENIZERS);
       most += bytesMax;
     }
   }
   for (const file of messages.flatMap(filesOf)) {
     const tokens = fileTokens(file);
     likely += tokens.likely;
+    withReserve += tokens.likely;
     most += tokens.most;
   }
-  return { likely, most };
+  return { likely, withReserve, most };
 }
 
 async function tokensOf(text: Iterable<string>, slice: TimeSlice): Promise<number> {
