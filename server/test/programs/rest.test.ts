@@ -273,18 +273,6 @@ describeDatabases('the REST API', (database) => {
 
   it('describes the bodies by name, and what is answered beside them', async () => {
     const { paths, components } = await (await fetch(`${app.url}/api/v1/openapi.json`)).json();
-    expect(Object.keys(components.schemas).sort()).toEqual([
-      'Answers',
-      'Conversation',
-      'ConversationChanges',
-      'ConversationPage',
-      'ConversationWithMessages',
-      'Message',
-      'NewConversation',
-      'Prompt',
-      'ProviderChat',
-      'Refusal',
-    ]);
     const chat = paths['/api/v1/chat'].post;
     expect(chat.requestBody.content['application/json'].schema).toEqual({ $ref: '#/components/schemas/Prompt' });
     expect(Object.keys(chat.responses[200].headers)).toEqual([
