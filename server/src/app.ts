@@ -98,6 +98,7 @@ export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Pr
   const running = await startDomain({
     ...config,
     ...parts,
+    offer: { catalogue: config.catalogue, languageModels: parts.languageModels },
     limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });

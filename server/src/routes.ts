@@ -91,11 +91,11 @@ function chatKitRoutes({ config, createLimiter }: RoutesOptions, calls: CallsOpt
 /** What the protocols of programs are given. A request's viewer is looked up once. */
 function callsOptions({ domain, auth, origins, jsonThread, bodyAllowance, log }: RoutesOptions): CallsOptions {
   const viewers = new WeakMap<IncomingMessage, Promise<Viewer | null>>();
-  const { prompts, catalogue } = domain;
+  const { prompts, offer } = domain;
   return {
     domain,
     prompts,
-    catalogue,
+    offer,
     origins,
     log,
     findViewer(req) {

@@ -2,6 +2,7 @@ import { loadConfig } from '../config/settings.ts';
 import { createProviderHealth } from '../domain/answering/provider-health.ts';
 import { createProviderProbe, isSeen, type ProbeResult } from '../domain/answering/provider-probe.ts';
 import type { Model, Provider } from '../domain/catalogue/catalogue.ts';
+import { CurrentOffer } from '../domain/catalogue/offer.ts';
 import { createLanguageModels, withServersHere } from '../parts.ts';
 import { printable, printTable } from './terminal.ts';
 
@@ -14,8 +15,7 @@ async function main(): Promise<void> {
   const config = await withServersHere(loadConfig(process.env), AbortSignal.timeout(LOCAL_PATIENCE_MS));
   const { catalogue } = config;
   const probe = createProviderProbe({
-    catalogue,
-    languageModels: await createLanguageModels(config),
+    offer: new CurrentOffer({ catalogue, languageModels: await createLanguageModels(config) }),
     providerHealth: createProviderHealth(),
     limits: { ...config, firstTokenTimeoutMs: Math.min(config.firstTokenTimeoutMs, PATIENCE_MS) },
   });

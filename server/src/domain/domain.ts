@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { OpenDatabase } from '../database/connection/open.ts';
 import type { Database } from '../database/database.ts';
-import type { LanguageModel } from '../ports/language-model.ts';
 import type { AttemptLimits } from './answering/attempt.ts';
 import { createGeneration, type Generation } from './answering/generation.ts';
 import { createJournal } from './answering/journal.ts';
@@ -12,13 +11,13 @@ import { createProviderHealth, type ProviderHealth } from './answering/provider-
 import { createProviderProbe, type ProviderProbe } from './answering/provider-probe.ts';
 import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
-import type { Catalogue } from './catalogue/catalogue.ts';
+import { CurrentOffer, type Offer } from './catalogue/offer.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 
 /** Everything that the API is made of, below its protocols. */
 export interface Domain {
   db: Kysely<Database>;
-  catalogue: Catalogue;
+  offer: CurrentOffer;
   live: LiveResponses;
   generation: Generation;
   prompts: Prompts;
@@ -33,9 +32,7 @@ export interface Domain {
 
 export interface DomainOptions {
   database: OpenDatabase;
-  catalogue: Catalogue;
-  /** By provider id. */
-  languageModels: ReadonlyMap<string, LanguageModel>;
+  offer: Offer;
   limits: AttemptLimits;
   runningLimits: RunningLimits;
   leaseMs: number;
@@ -59,14 +56,14 @@ export interface RunningDomain {
  * Starts the domain and its background work, after making final what an earlier process left in an embedded database.
  */
 export async function startDomain(options: DomainOptions): Promise<RunningDomain> {
-  const { database, catalogue, languageModels, limits, runningLimits, leaseMs, planChanges, log } = options;
+  const { database, limits, runningLimits, leaseMs, planChanges, log } = options;
   const { db } = database;
+  const offer = new CurrentOffer(options.offer);
   const live = createLiveResponses();
   const providerHealth = createProviderHealth();
   const generation = createGeneration({
     db,
     live,
-    languageModels,
     limits,
     providerHealth,
     log,
@@ -77,10 +74,10 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const { owner } = generation;
   const notifications = await createNotifications({ database, owner, log });
   const journal = createJournal({ db, live, notifications, owner, log });
-  const leases = createLeases({ db, live, catalogue, notifications, owner, leaseMs, log });
+  const leases = createLeases({ db, live, offer, notifications, owner, leaseMs, log });
   const prompts = new Prompts({
     db,
-    catalogue,
+    offer,
     live,
     generation,
     notifications,
@@ -88,13 +85,13 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     limits: runningLimits,
     monthlyLimit: options.monthlyCreditsMax ?? null,
   });
-  const providerProbe = createProviderProbe({ catalogue, languageModels, providerHealth, limits });
+  const providerProbe = createProviderProbe({ offer, providerHealth, limits });
   if (database.kind === 'pglite') await leases.recover({ alone: true });
 
   return {
     domain: {
       db,
-      catalogue,
+      offer,
       live,
       generation,
       prompts,

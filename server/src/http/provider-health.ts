@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Domain } from '../domain/domain.ts';
 import { providerOf } from './rest/provider-names.ts';
 
-export interface ProviderHealthHandler extends Pick<Domain, 'catalogue' | 'providerHealth' | 'providerProbe'> {
+export interface ProviderHealthHandler extends Pick<Domain, 'offer' | 'providerHealth' | 'providerProbe'> {
   /** Whether the request is an admin's, or of a program with the operator's token. */
   isOperator(req: IncomingMessage): Promise<boolean>;
 }
@@ -15,10 +15,10 @@ export interface ProviderHealthHandler extends Pick<Domain, 'catalogue' | 'provi
 export async function handleProviderHealth(
   req: IncomingMessage,
   res: ServerResponse,
-  { catalogue, providerHealth, providerProbe, isOperator }: ProviderHealthHandler,
+  { offer, providerHealth, providerProbe, isOperator }: ProviderHealthHandler,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(req.url ?? '/', 'http://localhost');
-  const provider = providerOf(catalogue, pathname.slice('/health/'.length));
+  const provider = providerOf(offer.now.catalogue, pathname.slice('/health/'.length));
   if (!provider) return answer(res, 404, { error: 'There is no such provider.' });
   const wantsProbe = ['1', 'true'].includes(searchParams.get('probe') ?? '');
   const asOperator = await isOperator(req);

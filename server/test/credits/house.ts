@@ -8,6 +8,7 @@ import { testLog } from './quiet-log.ts';
 
 /** The domain without its protocols, on the test's own catalogue. */
 export interface House extends Domain {
+  catalogue: Catalogue;
   /** Ends the house as a SIGTERM would. The database stays open, as it belongs to the test. */
   end(): Promise<void>;
   /** Leaves what a SIGKILL leaves: no lease is renewed and no row written any more, while the answers run on. */
@@ -36,8 +37,7 @@ export async function startHouse({
 }: HouseOptions): Promise<House> {
   const running = await startDomain({
     database,
-    catalogue,
-    languageModels: new Map([[providerId, languageModel]]),
+    offer: { catalogue, languageModels: new Map([[providerId, languageModel]]) },
     limits: { firstTokenTimeoutMs: 600_000, idleTimeoutMs: 600_000 },
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,
@@ -53,6 +53,7 @@ export async function startHouse({
   };
   return {
     ...running.domain,
+    catalogue,
     async end() {
       await running.drain(0);
       await close();

@@ -1,5 +1,5 @@
 import type { StoredCitation } from '../../database/database.ts';
-import type { CallOptions, ModelMessage } from '../../ports/language-model.ts';
+import type { CallOptions, LanguageModel, ModelMessage } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import type { ResponseIdentity, TextBefore } from './live-responses.ts';
 import type { Outcome } from './stored-response.ts';
@@ -13,6 +13,8 @@ export interface GenerationJob {
   creditsHeld: number;
   /** The model that was asked, then its fallbacks, each with the messages that it is to be sent. Not empty. */
   candidates: readonly Candidate[];
+  /** What asks the candidates, by provider id: those of the offer by which the job was planned. */
+  languageModels: ReadonlyMap<string, LanguageModel>;
   system: string | null;
   temperature?: number;
   topP?: number;

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { isTransient } from '../../database/connection/transient.ts';
 import type { Database } from '../../database/database.ts';
-import { type FailureCode, type LanguageModel, ModelFailure } from '../../ports/language-model.ts';
+import { type FailureCode, ModelFailure } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
 import type { AnswerEnd, Candidate, GenerationJob } from './generation-job.ts';
@@ -38,8 +38,6 @@ export interface Generation {
 export interface GenerationOptions {
   db: Kysely<Database>;
   live: LiveResponses;
-  /** By provider id. */
-  languageModels: ReadonlyMap<string, LanguageModel>;
   limits: AttemptLimits;
   providerHealth: ProviderHealth;
   log: Logger;
@@ -156,12 +154,12 @@ class ProcessGeneration implements Generation {
     startedAt: number,
     hasFallback: boolean,
   ): Promise<AttemptResult> {
-    const { languageModels, limits, providerHealth } = this.#options;
+    const { limits, providerHealth } = this.#options;
     response.notice({ type: 'started', servedBy: model.id, attempt: response.attempts.length + 1 });
     const attemptStartedAt = Date.now();
     const call = () =>
       attemptAnswer({
-        languageModel: languageModels.get(model.providerId),
+        languageModel: job.languageModels.get(model.providerId),
         request: {
           model: model.providerModel,
           system: job.system,

@@ -10,7 +10,7 @@ import {
   renewLeases,
   takeLease,
 } from '../../database/responses.ts';
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { CurrentOffer } from '../catalogue/offer.ts';
 import { accountTopic, type Notifications, stopTopic, turnTopic } from '../ground/notifications.ts';
 import type { LiveResponses } from './live-responses.ts';
 import { outcomeFromJournal } from './outcome.ts';
@@ -36,7 +36,7 @@ export interface Leases {
 export interface LeasesOptions {
   db: Kysely<Database>;
   live: LiveResponses;
-  catalogue: Catalogue;
+  offer: CurrentOffer;
   notifications: Notifications;
   owner: string;
   leaseMs: number;
@@ -47,7 +47,7 @@ export interface LeasesOptions {
 const BATCH = 100;
 
 export function createLeases(options: LeasesOptions): Leases {
-  const { db, live, catalogue, notifications, owner, leaseMs, log } = options;
+  const { db, live, offer, notifications, owner, leaseMs, log } = options;
   const intervalMs = leaseMs / 3;
   const unsubscribe = notifications.subscribe(stopTopic(owner), () => void stopRequested());
   // If the database was away, all leases have run out, and a process that just starts cannot know: living processes get
@@ -126,7 +126,7 @@ export function createLeases(options: LeasesOptions): Leases {
     const creditAccountId = row.credit_account_id as string;
     const { id, user_id: userId, model_id: modelId, credits_held: creditsHeld, api_key_id: apiKeyId } = row;
     const response = { id, userId, modelId, creditAccountId, apiKeyId, creditsHeld, isCall: row.turn_id === null };
-    await settle(db, owner, response, await outcomeFromJournal(db, catalogue, row, status));
+    await settle(db, owner, response, await outcomeFromJournal(db, offer.now.catalogue, row, status));
     notifications.publish([turnTopic(row.turn_id ?? id), accountTopic(creditAccountId)]);
     log.info({ responseId: row.id, status }, 'A response that another process left was made final.');
   }

@@ -1,6 +1,6 @@
-import type { LanguageModel } from '../../ports/language-model.ts';
 import { ModelFailure, textMessage } from '../../ports/language-model.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
+import type { CurrentOffer } from '../catalogue/offer.ts';
 import type { AttemptLimits } from './attempt.ts';
 import type { ProviderHealth } from './provider-health.ts';
 
@@ -25,8 +25,7 @@ export interface ProbeResult {
 }
 
 export interface ProviderProbeOptions {
-  catalogue: Catalogue;
-  languageModels: ReadonlyMap<string, LanguageModel>;
+  offer: CurrentOffer;
   providerHealth: ProviderHealth;
   limits: AttemptLimits;
 }
@@ -35,10 +34,11 @@ export interface ProviderProbeOptions {
 const PROBE_OUTPUT_TOKENS = 64;
 
 export function createProviderProbe(options: ProviderProbeOptions): ProviderProbe {
-  const { catalogue, languageModels, providerHealth, limits } = options;
+  const { offer, providerHealth, limits } = options;
 
   return {
     async ask(providerId, seen = null) {
+      const { catalogue, languageModels } = offer.now;
       const languageModel = languageModels.get(providerId);
       const model = cheapestModel(catalogue, providerId, seen);
       if (!languageModel || !model) return { failure: notConfigured(), firstTokenMs: null, modelId: model?.id ?? null };
@@ -67,7 +67,7 @@ export function createProviderProbe(options: ProviderProbeOptions): ProviderProb
     async seenModels(providerId) {
       const signal = AbortSignal.timeout(limits.firstTokenTimeoutMs);
       return (
-        (await languageModels
+        (await offer.now.languageModels
           .get(providerId)
           ?.listModels(signal)
           .catch(() => null)) ?? null

@@ -41,7 +41,7 @@ export async function admitCall(
   { trx, reserve }: Admitting,
   { asking, input, size }: { asking: Asking; input: CallInput; size: CallSize },
 ): Promise<AdmittedJobs | null> {
-  const { catalogue, monthlyLimit, generation, leaseMs } = options;
+  const { catalogue, languageModels, monthlyLimit, generation, leaseMs } = options;
   const { id: userId } = asking;
   const parameters = validatedParameters(input.parameters ?? {});
   const [model] = resolveModels(catalogue, [input.modelId]) as [Model];
@@ -71,6 +71,7 @@ export async function admitCall(
     apiKeyId,
     creditsHeld: maximum,
     candidates,
+    languageModels,
     system,
     temperature,
     topP,

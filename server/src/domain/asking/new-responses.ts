@@ -5,6 +5,7 @@ import { insertContinuationStatement } from '../../database/versions.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { ResponseIdentity } from '../answering/live-responses.ts';
+import type { Offer } from '../catalogue/offer.ts';
 import { holdCreditsStatement } from '../money/credits.ts';
 import type { LanePlan } from './lanes.ts';
 import type { Plan } from './plan.ts';
@@ -24,7 +25,7 @@ export interface Admitted extends AdmittedJobs {
   turn: TurnRow;
 }
 
-export interface NewResponsesOptions {
+export interface NewResponsesOptions extends Pick<Offer, 'languageModels'> {
   generation: Generation;
   leaseMs: number;
 }
@@ -40,11 +41,13 @@ interface NewLanes {
 
 /** Makes the jobs of new responses, and the statements that store the responses and hold their credits. */
 export function newResponses(
-  { generation, leaseMs }: NewResponsesOptions,
+  { generation, leaseMs, languageModels }: NewResponsesOptions,
   { turn, plan: { lanes, maximum }, creditAccountId, apiKeyId, system, regenerated = false }: NewLanes,
 ) {
   const jobs = lanes.map((lane) => {
-    return toJob(lane, turn, { creditAccountId, apiKeyId, modelId: lane.model.id, system, ofNewTurn: !regenerated });
+    const { id: modelId } = lane.model;
+    const paidBy = { creditAccountId, apiKeyId };
+    return toJob(lane, turn, { ...paidBy, modelId, system, languageModels, ofNewTurn: !regenerated });
   });
   const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
   const statements = {
@@ -79,11 +82,12 @@ interface NewContinuation {
 
 /** Like `newResponses`, for one response that goes on with the text of another. */
 export function newContinuation(
-  { generation, leaseMs }: NewResponsesOptions,
+  { generation, leaseMs, languageModels }: NewResponsesOptions,
   { turn, lane, creditAccountId, apiKeyId, system, continued }: NewContinuation,
 ) {
   const { text, reasoning, parts, citations, model_id: modelId } = continued;
-  const job = toJob(lane, turn, { creditAccountId, apiKeyId, modelId, system, ofNewTurn: false });
+  const paidBy = { creditAccountId, apiKeyId };
+  const job = toJob(lane, turn, { ...paidBy, modelId, system, languageModels, ofNewTurn: false });
   const statements = {
     held: holdCreditsStatement(creditAccountId, lane.maximum),
     inserted: insertContinuationStatement({
@@ -100,7 +104,7 @@ export function newContinuation(
   return { jobs: [{ ...job, before: { text, reasoning, parts, citations } }], statements };
 }
 
-interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'> {
+interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'>, Pick<Offer, 'languageModels'> {
   creditAccountId: string;
   apiKeyId: string | null;
   system: string | null;
@@ -109,9 +113,10 @@ interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'> {
 function toJob(
   { lane, candidates, maximum }: LanePlan,
   { id: turnId, conversation_id: conversationId, user_id: userId, parameters }: UnstoredTurn,
-  { creditAccountId, apiKeyId, system, ...rest }: JobOfLane,
+  { creditAccountId, apiKeyId, system, languageModels, ...rest }: JobOfLane,
 ): GenerationJob {
   const identity = { id: newId(), turnId, conversationId, userId, lane, ...rest };
   const { temperature, topP } = parameters;
-  return { identity, creditAccountId, apiKeyId, creditsHeld: maximum, candidates, system, temperature, topP };
+  const paid = { creditAccountId, apiKeyId, creditsHeld: maximum };
+  return { identity, ...paid, candidates, languageModels, system, temperature, topP };
 }

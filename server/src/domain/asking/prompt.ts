@@ -5,7 +5,7 @@ import type { TurnRow } from '../../database/turns.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { LiveResponses } from '../answering/live-responses.ts';
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { CurrentOffer, Offer } from '../catalogue/offer.ts';
 import { type AnswerEnd, type AnswerUnderWay, underWay } from '../following/answer-under-way.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
 import { makeAccount, type PayingTeam } from '../money/credits.ts';
@@ -25,7 +25,7 @@ export type { Quote } from './quote.ts';
 
 export interface PromptsOptions {
   db: Kysely<Database>;
-  catalogue: Catalogue;
+  offer: CurrentOffer;
   live: LiveResponses;
   generation: Generation;
   notifications: Notifications;
@@ -37,7 +37,7 @@ export interface PromptsOptions {
 /** Takes all that members ask. If a method throws a DomainError, nothing is stored, held or started. */
 export class Prompts {
   readonly #options: PromptsOptions;
-  readonly #asking: AskingOptions;
+  readonly #asking: Omit<AskingOptions, keyof Offer>;
   readonly #room: Room;
 
   constructor(options: PromptsOptions) {
@@ -66,7 +66,8 @@ export class Prompts {
     if (obstacle) throw obstacle;
     // The account is locked while a call is admitted, and others may have to wait for it.
     const size = await measureCall({ ...input, options: input.options ?? {} });
-    const { answers } = await this.#admit((admitting) => admitCall(this.#asking, admitting, { asking, input, size }), {
+    const options = this.#askingNow();
+    const { answers } = await this.#admit((admitting) => admitCall(options, admitting, { asking, input, size }), {
       asking,
       isFollowed: true,
     });
@@ -77,7 +78,8 @@ export class Prompts {
   }
 
   async #send(asking: Asking, input: PromptInput, isFollowed: boolean) {
-    const { catalogue } = this.#options;
+    const options = this.#askingNow();
+    const { catalogue } = options;
     const request = validated(input, catalogue);
     const earlier = earlierPrompt(catalogue, asking, request);
     const { obstacle } = this.#room;
@@ -89,7 +91,7 @@ export class Prompts {
       return { turn: known, answers: [] };
     }
     const { admitted, answers } = await this.#admit(
-      (admitting) => admitPrompt(this.#asking, admitting, { asking, request, earlier }),
+      (admitting) => admitPrompt(options, admitting, { asking, request, earlier }),
       { asking, team: request.payer ?? null, isFollowed },
     );
     return { turn: admitted.turn, answers };
@@ -97,9 +99,8 @@ export class Prompts {
 
   /** Asks the prompt of a final response again, in its lane, of the same model or another. */
   async regenerate(asking: Asking, responseId: string, modelId: string | null): Promise<TurnRow> {
-    return this.#version(asking, (admitting) =>
-      admitRegeneration(this.#asking, admitting, { asking, responseId, modelId }),
-    );
+    const options = this.#askingNow();
+    return this.#version(asking, (admitting) => admitRegeneration(options, admitting, { asking, responseId, modelId }));
   }
 
   /**
@@ -107,7 +108,8 @@ export class Prompts {
    * returns the same turn and starts nothing more.
    */
   async continue(asking: Asking, responseId: string): Promise<TurnRow> {
-    return this.#version(asking, (admitting) => admitContinuation(this.#asking, admitting, { asking, responseId }));
+    const options = this.#askingNow();
+    return this.#version(asking, (admitting) => admitContinuation(options, admitting, { asking, responseId }));
   }
 
   async #version(asking: Asking, admission: Admission<Admitted>): Promise<TurnRow> {
@@ -121,7 +123,13 @@ export class Prompts {
    * rate.
    */
   async quote(member: Asking, input: PromptInput): Promise<Quote> {
-    return quotePrompt(this.#options, member, input);
+    return quotePrompt(this.#askingNow(), member, input);
+  }
+
+  /** With the offer of this moment, which a request keeps to its end. */
+  #askingNow() {
+    const { db } = this.#options;
+    return { ...this.#asking, ...this.#options.offer.now, db };
   }
 
   /** Admits, and starts what was admitted; the answers are given to a caller who follows them. */

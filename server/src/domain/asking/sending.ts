@@ -19,6 +19,7 @@ import type { LiveResponses } from '../answering/live-responses.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import { isOffered, modelOf, tierOf } from '../catalogue/catalogue.ts';
 import { resolveModels } from '../catalogue/models.ts';
+import type { Offer } from '../catalogue/offer.ts';
 import { newConversation } from '../conversations/conversations.ts';
 import { titleFromPrompt } from '../conversations/title.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
@@ -36,10 +37,9 @@ import type { Room } from './room.ts';
 import { type JoinedPlace, joinHistory } from './sent-history.ts';
 import { stoppedResponses, withStopped } from './stopped-answers.ts';
 
-/** Everything that is needed to admit a prompt. */
-export interface AskingOptions extends NewResponsesOptions {
+/** Everything that is needed to admit a prompt, with the offer of the moment when it was asked. */
+export interface AskingOptions extends NewResponsesOptions, Offer {
   live: Pick<LiveResponses, 'all'>;
-  catalogue: Catalogue;
   limits: RunningLimits;
   monthlyLimit: MonthlyLimit;
   room: Room;

@@ -2,9 +2,9 @@ import type { ModelOptions, ProviderKind } from '../../ports/provider.ts';
 import type { TierId } from '../ground/tiers.ts';
 
 /**
- * The providers, models and tiers of this server, fixed at start. config/settings.ts builds it from the built-in
- * catalogue, the environment's keys and `CATALOGUE_FILE`; nothing changes it afterwards. (Models that an admin switches
- * off at run time are in the database: see models.ts.)
+ * The providers, models and tiers of this server. config/ builds it from the built-in catalogue, the environment's keys
+ * and `CATALOGUE_FILE`; nothing changes it afterwards, but another one may take its place (offer.ts). Models that an
+ * admin switches off are in the database: see models.ts.
  */
 export interface Catalogue {
   providers: ReadonlyMap<string, Provider>;

@@ -74,7 +74,8 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
       const viewer = known === undefined ? await findViewer(headers ?? request.headers) : await known;
       if (viewer && req && res && acceptsEventStream(req)) endWithSession(viewer.id, req, res);
       const waits = isWanted ?? (res ? () => !res.destroyed : () => !request?.signal?.aborted);
-      return { ...house, viewer, budget: new AnswerBudget(viewer !== null, waits), answer: { holdsSecret: false } };
+      const budget = new AnswerBudget(viewer !== null, waits);
+      return { ...house, catalogue: house.offer.now.catalogue, viewer, budget, answer: { holdsSecret: false } };
     },
     plugins: [
       ...(armor.protect().plugins as never[]),

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { clearAllDataLoaders } from '@pothos/plugin-dataloader';
+import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import type { Domain } from '../../domain/domain.ts';
 import type { InvitationLinks } from '../../domain/people/invitation-links.ts';
 import type { Viewer } from '../../domain/people/members.ts';
@@ -10,6 +11,8 @@ import type { AnswerBudget } from '../limits/answer-budget.ts';
 export interface GraphQLContext extends House {
   /** Null: signed out. */
   viewer: Viewer | null;
+  /** The catalogue at the beginning of the operation. */
+  catalogue: Catalogue;
   /** Counts and limits the size of the answer. */
   budget: AnswerBudget;
   /** Facts about the answer that its resolvers find out. */

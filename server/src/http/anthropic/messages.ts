@@ -71,7 +71,7 @@ function answererOf({ url = '' }: IncomingMessage): (exchange: Exchange) => Prom
 async function countTokens({ req, res, calls }: Exchange): Promise<void> {
   await requireViewer(req, calls, 'PROMPT', 'READ');
   const content = readMessageContent(await readCallBody(req, calls));
-  resolveModelName(calls.catalogue, content.model);
+  resolveModelName(calls.offer.now.catalogue, content.model);
   const input_tokens = await likelyInputTokens(content);
   sendJson(res, { input_tokens });
 }
@@ -80,10 +80,11 @@ async function answerMessage(exchange: Exchange): Promise<void> {
   const { req, res, calls } = exchange;
   const viewer = await requireViewer(req, calls, 'PROMPT');
   const { model: name, stream, ...asked } = readMessageRequest(await readCallBody(req, calls));
-  const model = resolveModelName(calls.catalogue, name);
+  const { catalogue } = calls.offer.now;
+  const model = resolveModelName(catalogue, name);
   const inputTokens = await likelyInputTokens(asked);
   requireRoom(model, inputTokens);
-  const options = optionsFor(model, calls.catalogue, asked.options);
+  const options = optionsFor(model, catalogue, asked.options);
   // This protocol has no word for a call that is kept; only the header says it.
   const call = { input: { ...asked, options, modelId: model.id }, isStored: false };
   const answer = await startCall({ req, res }, calls, viewer, call);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Prompts } from '../../domain/asking/prompt.ts';
-import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { CurrentOffer } from '../../domain/catalogue/offer.ts';
 import type { Domain } from '../../domain/domain.ts';
 import { hasScope, type Viewer } from '../../domain/people/members.ts';
 import { BODY_RETRY_SECONDS, NO_BODY_ROOM } from '../body-allowance.ts';
@@ -13,7 +13,7 @@ import { CallError, problem } from './call-problem.ts';
 export interface CallsOptions {
   domain: Domain;
   prompts: Prompts;
-  catalogue: Catalogue;
+  offer: CurrentOffer;
   origins: OriginPolicy;
   /** Null: signed out. */
   findViewer(req: IncomingMessage): Promise<Viewer | null>;

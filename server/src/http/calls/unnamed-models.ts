@@ -1,10 +1,11 @@
-import type { Model } from '../../domain/catalogue/catalogue.ts';
+import type { Catalogue, Model } from '../../domain/catalogue/catalogue.ts';
 import { disabledModels, modelAccess, resolveModels } from '../../domain/catalogue/models.ts';
+import type { Domain } from '../../domain/domain.ts';
 import { ModelUnavailableError } from '../../domain/ground/errors.ts';
 import type { Asking } from '../../domain/people/members.ts';
 import type { CallsOptions } from './call-request.ts';
 
-type Catalogues = Pick<CallsOptions, 'catalogue' | 'domain'>;
+type Offering = Pick<CallsOptions, 'offer' | 'domain'>;
 
 /** The model that ai-chat-kit's own server asks where none is named. */
 const USUAL_MODEL = 'gpt-4.1';
@@ -13,9 +14,10 @@ const USUAL_MODEL = 'gpt-4.1';
  * The name of the model that is asked where a client of ai-chat-kit names none: its usual one if the member may use it,
  * else the first that they may, the server's default models first.
  */
-export async function unnamedModel(options: Catalogues, member: Asking): Promise<string> {
-  const isUsable = await usableBy(member, options);
-  const usable = [...usualModel(options.catalogue), ...listedModels(options.catalogue)].find(isUsable);
+export async function unnamedModel({ offer, domain }: Offering, member: Asking): Promise<string> {
+  const { catalogue } = offer.now;
+  const isUsable = await usableBy(member, catalogue, domain);
+  const usable = [...usualModel(catalogue), ...listedModels(catalogue)].find(isUsable);
   return usable?.id ?? USUAL_MODEL;
 }
 
@@ -23,26 +25,30 @@ export async function unnamedModel(options: Catalogues, member: Asking): Promise
  * The ids of the models that are asked where a program names none: the server's default models that the member and the
  * key may use, or the first model that they may. Null: there is none.
  */
-export async function unnamedModels(options: Catalogues, member: Asking): Promise<string[] | null> {
-  const { catalogue } = options;
-  const usable = listedModels(catalogue).filter(await usableBy(member, options));
+export async function unnamedModels({ offer, domain }: Offering, member: Asking): Promise<string[] | null> {
+  const { catalogue } = offer.now;
+  const usable = listedModels(catalogue).filter(await usableBy(member, catalogue, domain));
   const defaults = usable.filter(({ id }) => catalogue.defaultModelIds.includes(id));
   const asked = defaults.length > 0 ? defaults : usable.slice(0, 1);
   return asked.length > 0 ? asked.map(({ id }) => id) : null;
 }
 
 /** The default models come first. */
-function listedModels({ defaultModelIds, models }: Catalogues['catalogue']): Model[] {
+function listedModels({ defaultModelIds, models }: Catalogue): Model[] {
   const ids = new Set([...defaultModelIds, ...models.keys()]);
   return [...ids].flatMap((id) => models.get(id) ?? []);
 }
 
-async function usableBy(member: Asking, { catalogue, domain }: Catalogues): Promise<(model: Model) => boolean> {
-  const disabledModelIds = await disabledModels(domain.db);
+async function usableBy(
+  member: Asking,
+  catalogue: Catalogue,
+  { db }: Pick<Domain, 'db'>,
+): Promise<(model: Model) => boolean> {
+  const disabledModelIds = await disabledModels(db);
   return (model) => modelAccess(model, { catalogue, member, disabledModelIds, availableCredits: null }).allowed;
 }
 
-function usualModel(catalogue: Catalogues['catalogue']): Model[] {
+function usualModel(catalogue: Catalogue): Model[] {
   try {
     return resolveModels(catalogue, [USUAL_MODEL]);
   } catch (error) {

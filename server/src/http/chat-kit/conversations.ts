@@ -66,9 +66,9 @@ export const createConversation: JsonAnswer = async (req, options) => {
   const caller = await callerOf(req, options, 'PROMPT');
   const { userId, conversationId, title } = readCreateRequest(await readCallBody(req, options.calls));
   const member = await caller.require(userId);
-  const { domain, catalogue } = options.calls;
+  const { domain, offer } = options.calls;
   const clientId = conversationId ?? randomUUID().replaceAll('-', '');
-  const row = await ensureClientConversation(domain.db, catalogue, {
+  const row = await ensureClientConversation(domain.db, offer.now.catalogue, {
     userId: member.id,
     clientId,
     title,

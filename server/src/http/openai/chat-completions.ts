@@ -27,7 +27,7 @@ export async function handleChatCompletions(
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, calls, 'PROMPT');
   const request = readChatRequest(await readCallBody(req, calls));
-  const model = resolveModelName(calls.catalogue, request.model);
+  const model = resolveModelName(calls.offer.now.catalogue, request.model);
   await requireRoom(model, request.input, 'messages');
   const { input, isStored } = request;
   const answer = await startCall({ req, res }, calls, viewer, { input: { ...input, modelId: model.id }, isStored });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Model } from '../../domain/catalogue/catalogue.ts';
+import type { Catalogue, Model } from '../../domain/catalogue/catalogue.ts';
 import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import { disabledModels, modelAccess } from '../../domain/catalogue/models.ts';
 import { ModelUnavailableError } from '../../domain/ground/errors.ts';
@@ -22,12 +22,13 @@ export async function handleModels(req: IncomingMessage, res: ServerResponse, ca
     throw new CallError(problem('methodNotAllowed', 'Use GET.'));
   }
   const viewer = await requireViewer(req, calls, 'READ', 'PROMPT');
-  const isUsable = await usableBy(viewer, calls);
+  const { catalogue } = calls.offer.now;
+  const isUsable = await usableBy(viewer, catalogue, calls.domain);
   const form = speaksAnthropic(req) ? anthropicForm : openAIForm;
   const { pathname } = new URL(req.url ?? '/', 'http://localhost');
   const name = decoded(pathname.slice(MODELS_PATH.length + 1));
-  if (name === '') return sendJson(res, 200, form.list([...calls.catalogue.models.values()].filter(isUsable)));
-  const model = resolveModelName(calls.catalogue, name);
+  if (name === '') return sendJson(res, 200, form.list([...catalogue.models.values()].filter(isUsable)));
+  const model = resolveModelName(catalogue, name);
   if (!isUsable(model)) throw new ModelUnavailableError(model.id, `${model.name} is not among your models.`);
   sendJson(res, 200, form.one(model));
 }
@@ -36,8 +37,12 @@ export function speaksAnthropic({ headers }: IncomingMessage): boolean {
   return headers['anthropic-version'] !== undefined;
 }
 
-async function usableBy(viewer: Viewer, { catalogue, domain }: CallsOptions): Promise<(model: Model) => boolean> {
-  const disabledModelIds = await disabledModels(domain.db);
+async function usableBy(
+  viewer: Viewer,
+  catalogue: Catalogue,
+  { db }: CallsOptions['domain'],
+): Promise<(model: Model) => boolean> {
+  const disabledModelIds = await disabledModels(db);
   return (model) => modelAccess(model, { catalogue, disabledModelIds, member: viewer, availableCredits: null }).allowed;
 }
 

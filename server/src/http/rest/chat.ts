@@ -32,14 +32,14 @@ export const chatOperations: readonly Operation[] = [
     refusals: [400, 402, 404, 503],
     example: { prompt: 'What is the capital of France?', conversation_id: null, models: null },
     async handle({ res, viewer, body }, options) {
-      const { prompts, catalogue } = options;
+      const { prompts, offer } = options;
       const conversationId = body.conversation_id == null ? null : requireConversationId(body.conversation_id);
       const asked = await prompts.ask(viewer, {
         prompt: body.prompt,
         conversationId,
         modelIds:
           body.models != null
-            ? modelIdsOf(catalogue, body.models)
+            ? modelIdsOf(offer.now.catalogue, body.models)
             : conversationId === null
               ? await unnamedModels(options, viewer)
               : null,

@@ -43,7 +43,8 @@ export const conversationOperations: readonly Operation[] = [
     answer: { status: 201, description: 'The conversation', schema: conversation },
     refusals: [400, 404],
     example: { title: 'Travel plans', system_prompt: 'Answer in one sentence.' },
-    async handle({ res, viewer, body }, { domain: { db }, catalogue }) {
+    async handle({ res, viewer, body }, { domain: { db }, offer }) {
+      const { catalogue } = offer.now;
       const made = await createConversation(db, catalogue, viewer.id, changesOf(body, catalogue));
       sendJson(res, 201, toConversation(made));
     },
@@ -115,7 +116,8 @@ export const conversationOperations: readonly Operation[] = [
     answer: { status: 200, description: 'The conversation', schema: conversation },
     refusals: [400, 404],
     example: { title: 'Plans for the summer' },
-    async handle({ res, viewer, parameters, body }, { domain: { db }, catalogue }) {
+    async handle({ res, viewer, parameters, body }, { domain: { db }, offer }) {
+      const { catalogue } = offer.now;
       const id = requireConversationId(parameters.id ?? '');
       const changes = { ...changesOf(body, catalogue), pinned: body.pinned, archived: body.archived };
       sendJson(res, 200, toConversation(await updateConversation(db, catalogue, viewer.id, id, changes)));

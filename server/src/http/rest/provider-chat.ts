@@ -35,8 +35,8 @@ export const providerChatOperations: readonly Operation[] = [
     },
     refusals: [400, 402, 404, 502, 503, 504],
     example: { messages: [{ role: 'user', content: 'Hello!' }] },
-    async handle({ res, viewer, parameters, body }, { prompts, catalogue }) {
-      const model = defaultOf(catalogue, parameters.provider ?? '');
+    async handle({ res, viewer, parameters, body }, { prompts, offer }) {
+      const model = defaultOf(offer.now.catalogue, parameters.provider ?? '');
       const answer = await prompts.call(viewer, {
         modelId: model.id,
         reasoning: true,

@@ -59,7 +59,7 @@ async function start(
   viewer: Viewer,
   { model: name, input, isStored }: ResponseRequest,
 ): Promise<AnswerUnderWay> {
-  const model = resolveModelName(options.catalogue, name);
+  const model = resolveModelName(options.offer.now.catalogue, name);
   await requireRoom(model, input, 'input');
   try {
     return await startCall(exchange, options, viewer, { input: { ...input, modelId: model.id }, isStored });
