@@ -1,19 +1,22 @@
 import type { ColumnType, Generated } from 'kysely';
 
 /**
- * The tables made by migrations/0000_auth.ts. better-auth writes all but `api_key`; http/auth/ maps the names.
- * Polylogue's own statements write API keys, users that the operator adds, a user's `role`, `tier`, `suspended` and
- * admission, and changed passwords, and they delete sessions. Ids are UUIDs of version 7 as text.
+ * The tables made by migrations/0000_auth.ts and 0019_people.ts. better-auth writes all but `api_key`; http/auth/ maps
+ * the names. Polylogue's own statements write API keys, users that the operator adds, a user's `role`, `tier`,
+ * `suspended` and admission, changed passwords, and the last use of sessions. They delete sessions and second factors,
+ * and all that a user whose account is deleted leaves. Ids are UUIDs of version 7 as text.
  */
 export interface AuthTables {
   user: UserTable;
   session: SessionTable;
   account: AccountTable;
   verification: VerificationTable;
+  two_factor: TwoFactorTable;
   api_key: ApiKeyTable;
 }
 
-export type Role = 'USER' | 'ADMIN';
+/** An auditor reads figures, accounts and the audit log, and changes nothing. */
+export type Role = 'USER' | 'AUDITOR' | 'ADMIN';
 /** Lowest first in domain/ground/tiers.ts. */
 export type TierId = 'FREE' | 'PRO' | 'ENTERPRISE';
 export type Admission = 'FIRST' | 'OPEN' | 'DOMAIN' | 'INVITATION' | 'OPERATOR' | 'GUEST';
@@ -36,6 +39,12 @@ export interface UserTable {
   admitted_as: Generated<Admission>;
   /** The invitation by which the account was admitted, if any. */
   invitation_id: Generated<string | null>;
+  /** Whether signing in with the password asks for a code too. */
+  two_factor_enabled: Generated<boolean>;
+  /** When the account was deleted: the row stays without name and address, for the books. */
+  deleted_at: Generated<Date | null>;
+  /** When everything that the deleted user had written was deleted too. */
+  purged_at: Generated<Date | null>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }
@@ -47,6 +56,8 @@ export interface SessionTable {
   expires_at: Date;
   ip_address: string | null;
   user_agent: string | null;
+  /** Exact to five minutes. */
+  last_used_at: Generated<Date>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }
@@ -75,6 +86,18 @@ export interface VerificationTable {
   expires_at: Date;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
+}
+
+/** A second factor, secrets encrypted by better-auth. */
+export interface TwoFactorTable {
+  id: string;
+  user_id: string;
+  secret: string;
+  backup_codes: string;
+  /** False until the member has typed a first code. */
+  verified: Generated<boolean>;
+  failed_verification_count: Generated<number>;
+  locked_until: Date | null;
 }
 
 /** READ: queries and streams. PROMPT: prompts and conversations. ADMIN: keys, the plan, and what the user's role allows. */

@@ -221,6 +221,12 @@ interface AuditEntryTable {
   /** The beginning of the period in which the entry counts an act; null for a single act. */
   period: Date | null;
   created_at: Generated<Date>;
+  /** Null: the names are erased, `target` and `note` with it. */
+  salt: Generated<string | null>;
+  /** The entry's place in the chain, from 1, given at the commit; null: the entry still counts. */
+  position: ColumnType<number | null, never, never>;
+  digest: ColumnType<Buffer | null, never, never>;
+  hash: ColumnType<Buffer | null, never, never>;
 }
 
 interface DeletedAdmissionTable {

@@ -1,11 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
-import type { UserRow } from './users.ts';
-
-const columns = ['id', 'email', 'name', 'role', 'tier', 'suspended', 'created_at as createdAt'] as const;
+import { type UserRow, userColumns } from './users.ts';
 
 export async function findGuest(db: Kysely<Database>, key: string): Promise<UserRow | undefined> {
-  return db.selectFrom('user').select(columns).where('guest_key', '=', key).executeTakeFirst();
+  return db.selectFrom('user').select(userColumns).where('guest_key', '=', key).executeTakeFirst();
 }
 
 export interface NewGuest {
@@ -39,7 +37,7 @@ export async function insertGuest(
     return trx
       .insertInto('user')
       .values({ id, name, email, guest_key: key, admitted_as: 'GUEST', image: null })
-      .returning(columns)
+      .returning(userColumns)
       .executeTakeFirstOrThrow();
   });
 }

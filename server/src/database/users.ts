@@ -9,13 +9,27 @@ export interface UserRow {
   role: Role;
   tier: TierId;
   suspended: boolean;
+  /** Whether signing in with the password asks for a code too. */
+  twoFactor: boolean;
   createdAt: Date;
 }
 
+export const userColumns = [
+  'id',
+  'email',
+  'name',
+  'role',
+  'tier',
+  'suspended',
+  'two_factor_enabled as twoFactor',
+  'created_at as createdAt',
+] as const;
+
 function selectUsers(db: Kysely<Database>) {
-  return db.selectFrom('user').select(['id', 'email', 'name', 'role', 'tier', 'suspended', 'created_at as createdAt']);
+  return db.selectFrom('user').select(userColumns);
 }
 
+/** Finds users by their ids, also those whose accounts are deleted: reports name them. */
 export async function findUsers(db: Kysely<Database>, ids: readonly string[]): Promise<UserRow[]> {
   return selectUsers(db).where('id', 'in', ids).execute();
 }
@@ -43,12 +57,13 @@ export function isShutDoor(error: unknown): boolean {
   return code === 'PL001' || code === 'PL002';
 }
 
-/** A page of users in the order of their sign-up; ids are sortable by time. */
+/** A page of users in the order of their sign-up, without deleted ones; ids are sortable by time. */
 export async function findUserPage(
   db: Kysely<Database>,
   page: { search: string | null; after: string | null; limit: number },
 ): Promise<UserRow[]> {
   return selectUsers(db)
+    .where('deleted_at', 'is', null)
     .$if(page.search !== null, (select) => select.where(matches(page.search as string)))
     .$if(page.after !== null, (select) => select.where('id', '>', page.after as string))
     .orderBy('id')
@@ -60,6 +75,7 @@ export async function countUsers(db: Kysely<Database>, search: string | null): P
   const { count } = await db
     .selectFrom('user')
     .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('deleted_at', 'is', null)
     .$if(search !== null, (select) => select.where(matches(search as string)))
     .executeTakeFirstOrThrow();
   return count;
@@ -73,9 +89,11 @@ function matches(search: string) {
 /**
  * Locks the user until the transaction ends. Rows that refer to the user can still be inserted, by a transaction that
  * has the user's credit account locked.
+ *
+ * @returns undefined if there is no such user, or the account is deleted
  */
 export async function lockUser(trx: Transaction<Database>, id: string): Promise<UserRow | undefined> {
-  return selectUsers(trx).where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
+  return selectUsers(trx).where('id', '=', id).where('deleted_at', 'is', null).forNoKeyUpdate().executeTakeFirst();
 }
 
 /**
@@ -100,7 +118,7 @@ export async function insertUser(
     .insertInto('user')
     .values({ ...user, image: null })
     .onConflict((conflict) => conflict.column('email').doNothing())
-    .returning(['id', 'email', 'name', 'role', 'tier', 'suspended', 'created_at as createdAt'])
+    .returning(userColumns)
     .executeTakeFirst();
 }
 
@@ -113,6 +131,6 @@ export async function setUser(
     .updateTable('user')
     .set({ ...changes, updated_at: sql`now()` })
     .where('id', '=', id)
-    .returning(['id', 'email', 'name', 'role', 'tier', 'suspended', 'created_at as createdAt'])
+    .returning(userColumns)
     .executeTakeFirstOrThrow();
 }
