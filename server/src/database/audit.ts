@@ -1,7 +1,24 @@
-import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import { type Insertable, type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
 
-export type AuditEntryRow = Selectable<Database['audit_entry']>;
+export interface AuditEntryRow {
+  id: number;
+  /** Null: the operator. */
+  actor_id: string | null;
+  action: string;
+  target: string | null;
+  note: string | null;
+  created_at: Date;
+  /** Whether `target` and `note` named somebody whose account was deleted since. */
+  erased: boolean;
+}
+
+function selectEntries(db: Kysely<Database>) {
+  return db
+    .selectFrom('audit_entry')
+    .select(['id', 'actor_id', 'action', 'target', 'note', 'created_at'])
+    .select(sql<boolean>`salt is null`.as('erased'));
+}
 
 export async function insertAuditEntry(
   trx: Kysely<Database>,
@@ -15,7 +32,8 @@ const PERIOD = '15 minutes';
 
 /**
  * Counts an act in one entry for each user, action and period: users, or anyone who knows their address, can repeat
- * such acts as often as they like. Writes nothing for somebody without an account or without a password.
+ * such acts as often as they like. The entry joins the chain once its period is over (migration 0019_people), and is
+ * final from then on. Writes nothing for somebody without an account or without a password.
  */
 export async function countAuditEntry(
   db: Kysely<Database>,
@@ -37,9 +55,7 @@ export async function findAuditPage(
   db: Kysely<Database>,
   page: { before: number | null; limit: number },
 ): Promise<AuditEntryRow[]> {
-  return db
-    .selectFrom('audit_entry')
-    .selectAll()
+  return selectEntries(db)
     .$if(page.before !== null, (select) => select.where('id', '<', page.before as number))
     .orderBy('id', 'desc')
     .limit(page.limit)
@@ -47,7 +63,7 @@ export async function findAuditPage(
 }
 
 export async function findAuditEntries(db: Kysely<Database>, ids: readonly number[]): Promise<AuditEntryRow[]> {
-  return db.selectFrom('audit_entry').selectAll().where('id', 'in', ids).execute();
+  return selectEntries(db).where('id', 'in', ids).execute();
 }
 
 export async function countAuditEntries(db: Kysely<Database>): Promise<number> {

@@ -1,59 +1,37 @@
 import { createContextCache } from '@pothos/core';
 import { disabledModels } from '../domain/catalogue/models.ts';
-import { InvalidInputError } from '../domain/ground/errors.ts';
 import { isLocalId } from '../domain/ground/global-ids.ts';
 import { reportUsage } from '../domain/money/usage.ts';
 import {
-  type AuditEntryRow,
   adjustCredits,
   changePlan,
-  countAuditEntries,
-  findAuditEntries,
-  findAuditPage,
   requirePlanChanges,
   setModelEnabled,
   setRole,
   setSuspended,
   setTier,
 } from '../domain/people/administration.ts';
-import { countUsers, findUserPage, isAdmin } from '../domain/people/members.ts';
+import { countUsers, findUserPage } from '../domain/people/members.ts';
 import { builder, forMembers } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
-import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './ground/pagination.ts';
+import {
+  forwardsOnly,
+  notACursor,
+  type PageArguments,
+  pageSize,
+  SEARCH_COST,
+  toForwardConnection,
+} from './ground/pagination.ts';
 import { Model, TierId } from './model.ts';
 import { REPORT_COST, UsageGroup, UsageReport } from './usage.ts';
-import { theOperator, User } from './user.ts';
+import { User } from './user.ts';
 import { Role, Viewer } from './viewer.ts';
-
-const AuditEntry = builder.loadableNodeRef('AuditEntry', {
-  id: { resolve: ({ id }: AuditEntryRow) => String(id), parse: Number },
-  load: async (ids: number[], { db, viewer }: GraphQLContext) => (isAdmin(viewer) ? findAuditEntries(db, ids) : []),
-  toKey: ({ id }) => id,
-  sort: true,
-});
-
-AuditEntry.implement({
-  description: 'An act in the audit log: who did what, and to whom.',
-  fields: (t) => ({
-    actor: t.field({ type: User, resolve: ({ actor_id }) => actor_id ?? theOperator }),
-    action: t.exposeString('action'),
-    target: t.exposeString('target', { nullable: true }),
-    note: t.exposeString('note', { nullable: true }),
-    createdAt: t.expose('created_at', { type: 'DateTime' }),
-  }),
-});
 
 const UserEdge = builder.edgeObject({ type: User, name: 'UserEdge' });
 const UserConnection = builder.connectionObject({ type: User, name: 'UserConnection' }, UserEdge);
-const AuditEntryEdge = builder.edgeObject({ type: AuditEntry, name: 'AuditEntryEdge' });
-const AuditEntryConnection = builder.connectionObject(
-  { type: AuditEntry, name: 'AuditEntryConnection' },
-  AuditEntryEdge,
-);
-
-const Admin = builder.objectRef<object>('Admin').implement({
-  description: 'Figures and accounts, never anybody’s conversations.',
+export const Admin = builder.objectRef<object>('Admin').implement({
+  description: 'Figures and accounts, never anybody’s conversations. For admins and auditors.',
   fields: (t) => ({
     usage: t.field({
       type: UsageReport,
@@ -78,16 +56,6 @@ const Admin = builder.objectRef<object>('Admin').implement({
       UserConnection,
       UserEdge,
     ),
-    auditLog: t.connection(
-      {
-        type: AuditEntry,
-        description: 'Newest first.',
-        complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
-        resolve: (_admin, args, context) => auditPage(context, args),
-      },
-      AuditEntryConnection,
-      AuditEntryEdge,
-    ),
   }),
 });
 
@@ -101,26 +69,12 @@ async function userPage({ db }: GraphQLContext, args: PageArguments & { search?:
   return toForwardConnection({ rows, size, after: args.after, toCursor: ({ id }) => id, count });
 }
 
-function notACursor(): InvalidInputError {
-  return new InvalidInputError('after', 'This is not a cursor of this list.');
-}
-
-async function auditPage({ db }: GraphQLContext, args: PageArguments) {
-  forwardsOnly(args);
-  const size = pageSize(args);
-  if (args.after != null && !isLocalId('AuditEntry', args.after)) throw notACursor();
-  const before = args.after == null ? null : Number(args.after);
-  const rows = await findAuditPage(db, { before, limit: size + 1 });
-  const count = () => countAuditEntries(db);
-  return toForwardConnection({ rows, size, after: args.after, toCursor: ({ id }) => String(id), count });
-}
-
 builder.queryField('admin', (t) =>
   t.field({
     type: Admin,
-    description: 'Admins only: an error with code FORBIDDEN for others.',
+    description: 'For admins and auditors: an error with code FORBIDDEN for others.',
     skipTypeScopes: true,
-    authScopes: { admin: true },
+    authScopes: { figures: true },
     resolve: () => ({}),
   }),
 );

@@ -31,6 +31,11 @@ export function forwardsOnly({ last, before }: PageArguments): void {
   }
 }
 
+/** The error for an `after` that is not a cursor of the list. */
+export function notACursor(): InvalidInputError {
+  return new InvalidInputError('after', 'This is not a cursor of this list.');
+}
+
 /**
  * Makes a connection of `rows`. One row more than the page takes must have been asked for: it tells whether there is a
  * next page.
