@@ -10,17 +10,20 @@ import {
   findReceipts,
   type ReceiptRow,
 } from '../domain/money/credits.ts';
-import { isAdmin } from '../domain/people/members.ts';
+import { mayReadFigures } from '../domain/people/members.ts';
 import { builder } from './ground/builder.ts';
 import { forgetLoaded, type GraphQLContext } from './ground/context.ts';
 import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './ground/pagination.ts';
 import { Model } from './model.ts';
 import { Response, ResponseStatus } from './response.ts';
 
-/** A member loads only their own receipts. An admin loads anyone's: receipts hold figures, no text. */
+/**
+ * A member loads only their own receipts. An admin or an auditor loads anyone's: receipts hold
+ * figures, no text.
+ */
 const Receipt = builder.loadableObjectRef<ReceiptRow, string>('Receipt', {
   load: async (ids: string[], { db, viewer }: GraphQLContext) =>
-    viewer ? findReceipts(db, isAdmin(viewer) ? null : viewer.id, ids) : [],
+    viewer ? findReceipts(db, mayReadFigures(viewer) ? null : viewer.id, ids) : [],
   toKey: ({ response_id }) => response_id,
   sort: true,
 });

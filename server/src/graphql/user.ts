@@ -3,7 +3,7 @@ import DataLoader from 'dataloader';
 import { NIL } from 'uuid';
 import { tierOf } from '../domain/catalogue/catalogue.ts';
 import { renewAccounts } from '../domain/money/credits.ts';
-import { findUsers, isAdmin, type UserRow } from '../domain/people/members.ts';
+import { findUsers, mayReadFigures, type UserRow } from '../domain/people/members.ts';
 import { CreditAccount } from './credits.ts';
 import { builder } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
@@ -18,14 +18,15 @@ export const theOperator: UserRow = {
   role: 'ADMIN',
   tier: 'FREE',
   suspended: false,
+  twoFactor: false,
   createdAt: new Date(0),
 };
 
-/** Admins may load every user, others only themselves. */
+/** Admins and auditors may load every user, others only themselves. */
 export const User = builder.loadableNodeRef('User', {
   id: { resolve: ({ id }: UserRow) => id },
   load: async (ids: string[], { db, viewer }: GraphQLContext) => {
-    const visible = isAdmin(viewer) ? ids : ids.filter((id) => id === viewer?.id);
+    const visible = mayReadFigures(viewer) ? ids : ids.filter((id) => id === viewer?.id);
     const users = visible.length > 0 ? await findUsers(db, visible) : [];
     return visible.includes(theOperator.id) ? [...users, theOperator] : users;
   },
@@ -41,6 +42,9 @@ User.implement({
     role: t.expose('role', { type: Role }),
     tier: t.field({ type: Tier, resolve: (user, _args, { catalogue }) => tierOf(catalogue, user) }),
     suspended: t.exposeBoolean('suspended'),
+    twoFactor: t.exposeBoolean('twoFactor', {
+      description: 'Whether signing in with the password asks for a code too.',
+    }),
     credits: t.field({
       type: CreditAccount,
       resolve: (user, _args, context) => (user === theOperator ? noAccount() : accounts(context).load(user)),

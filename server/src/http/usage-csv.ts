@@ -3,13 +3,13 @@ import type { Domain } from '../domain/domain.ts';
 import { parseDateTime } from '../domain/ground/date-time.ts';
 import { reportUsage, toCsv, type UsageGroup, type UsageReport } from '../domain/money/usage.ts';
 import { findKnownKeys, shownKey } from '../domain/people/api-keys.ts';
-import { findUsers, hasScope, isAdmin, type Viewer } from '../domain/people/members.ts';
+import { findUsers, hasScope, mayReadFigures, type Viewer } from '../domain/people/members.ts';
 
 const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER', 'KEY'];
 
 /**
  * Answers a usage report as CSV: `GET /export/usage.csv` on the member's own usage (an API key needs READ), `GET
- * /export/admin/usage.csv` on everybody's (admins only; an API key needs ADMIN). `groupBy` (day, model, provider,
+ * /export/admin/usage.csv` on everybody's (admins and auditors; an API key needs ADMIN). `groupBy` (day, model, provider,
  * user, key), `from` and `to` (RFC 3339) are as in the API.
  */
 export async function handleUsageCsv(
@@ -25,7 +25,7 @@ export async function handleUsageCsv(
   if (!hasScope(viewer, everybody ? 'ADMIN' : 'READ')) {
     return refuse(res, 403, `This needs an API key with the scope ${everybody ? 'ADMIN' : 'READ'}.`);
   }
-  if (everybody && !isAdmin(viewer)) return refuse(res, 403, 'Only an admin may do this.');
+  if (everybody && !mayReadFigures(viewer)) return refuse(res, 403, 'Only an admin or an auditor may do this.');
 
   const groupBy = groups.find((group) => group === (searchParams.get('groupBy') ?? 'DAY').toUpperCase());
   const from = toDate(searchParams.get('from'));

@@ -184,7 +184,7 @@ function PlanChoice({ user, tiers, acting }: ControlProps & Pick<UsersProps, 'ti
   );
 }
 
-const roleNames: Record<Role, string> = { USER: 'Member', ADMIN: 'Admin' };
+const roleNames: Record<Role, string> = { USER: 'Member', AUDITOR: 'Auditor', ADMIN: 'Admin' };
 
 function RoleChoice({ user, isViewer, acting }: ControlProps & { isViewer: boolean }) {
   const set = (role: Role) =>
@@ -192,7 +192,11 @@ function RoleChoice({ user, isViewer, acting }: ControlProps & { isViewer: boole
       user.id,
       SetRoleDocument,
       { userId: user.id, role },
-      role === 'ADMIN' ? `${user.name} is an admin now.` : `${user.name} is no longer an admin.`,
+      {
+        ADMIN: `${user.name} is an admin now.`,
+        AUDITOR: `${user.name} is an auditor now.`,
+        USER: `${user.name} is a member without a role now.`,
+      }[role],
     );
   const choice = (onChoose: (role: Role) => void) => (
     <Select

@@ -91,7 +91,9 @@ export async function setRole(
   const user = await db.transaction().execute(async (trx) => {
     if (role !== 'ADMIN') await requireAnotherAdmin(trx, userId);
     const before = await requireUser(trx, userId);
-    if (role === 'ADMIN' && isGuest(before)) throw new InvalidInputError('userId', 'A guest cannot be an admin.');
+    if (role !== 'USER' && isGuest(before)) {
+      throw new InvalidInputError('userId', `A guest cannot be an ${role === 'ADMIN' ? 'admin' : 'auditor'}.`);
+    }
     await audit(trx, actor, 'setRole', before.email, `${before.role} → ${role}`);
     return setUser(trx, userId, { role });
   });
@@ -199,7 +201,8 @@ async function requireUser(trx: Transaction<Database>, id: string): Promise<User
   return user;
 }
 
-async function requireAnotherAdmin(trx: Transaction<Database>, userId: string): Promise<void> {
+/** Locks the admins. @throws ForbiddenError if the user is the only one */
+export async function requireAnotherAdmin(trx: Transaction<Database>, userId: string): Promise<void> {
   const admins = await lockAdmins(trx);
   if (admins.length === 1 && admins[0]?.id === userId) {
     throw new ForbiddenError('This is the last admin. Make somebody else admin first.');

@@ -4,7 +4,7 @@ import type { TierId } from '../ground/tiers.ts';
 export type { ApiKeyScope } from '../../database/auth-tables.ts';
 export { countUsers, findUserPage, findUsers, type UserRow } from '../../database/users.ts';
 
-export const roles = ['USER', 'ADMIN'] as const satisfies Role[];
+export const roles = ['USER', 'AUDITOR', 'ADMIN'] as const satisfies Role[];
 
 export interface Member {
   id: string;
@@ -31,6 +31,8 @@ export interface Asking extends Member {
 /** The member who makes a request, with the rights of their session or API key. */
 export interface Viewer extends Asking {
   apiKey: ViewerKey | null;
+  /** The session of a browser; null for an API key. */
+  sessionId: string | null;
   /** The API key's scopes; null for a session, which may do all that its member may. */
   scopes: readonly ApiKeyScope[] | null;
   /** When the key or the session ends by itself; null: never. */
@@ -45,4 +47,12 @@ export function hasScope({ scopes }: Viewer, ...anyOf: readonly ApiKeyScope[]): 
 /** Whether the viewer acts as an admin: has the role, and does not use a key without the scope ADMIN. */
 export function isAdmin(viewer: Viewer | null): boolean {
   return viewer?.role === 'ADMIN' && hasScope(viewer, 'ADMIN');
+}
+
+/**
+ * Whether the viewer may read everybody's figures, the accounts and the audit log: an admin, or an auditor, who changes
+ * nothing. A key needs the scope ADMIN for either: one that was made before its member became an auditor stays as it was.
+ */
+export function mayReadFigures(viewer: Viewer | null): boolean {
+  return (viewer?.role === 'ADMIN' || viewer?.role === 'AUDITOR') && hasScope(viewer, 'ADMIN');
 }

@@ -7,16 +7,16 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { GraphQLError, Kind } from 'graphql';
 import { parseDateTime } from '../../domain/ground/date-time.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
-import { type ApiKeyScope, hasScope, isAdmin } from '../../domain/people/members.ts';
+import { type ApiKeyScope, hasScope, isAdmin, mayReadFigures } from '../../domain/people/members.ts';
 import type { GraphQLContext, SignedInContext } from './context.ts';
 import { decodeId } from './ids.ts';
 import { refusal } from './refusal.ts';
 
 export interface SchemaTypes {
   Context: GraphQLContext;
-  /** `key`: the API key, if one is used, has one of these scopes. */
-  AuthScopes: { signedIn: boolean; admin: boolean; key: ApiKeyScope | readonly ApiKeyScope[] };
-  AuthContexts: { signedIn: SignedInContext; admin: SignedInContext };
+  /** `figures`: an admin or an auditor. `key`: the API key, if one is used, has one of these scopes. */
+  AuthScopes: { signedIn: boolean; admin: boolean; figures: boolean; key: ApiKeyScope | readonly ApiKeyScope[] };
+  AuthContexts: { signedIn: SignedInContext; admin: SignedInContext; figures: SignedInContext };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
@@ -52,6 +52,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     authScopes: ({ viewer }) => ({
       signedIn: viewer !== null,
       admin: isAdmin(viewer),
+      figures: mayReadFigures(viewer),
       key: (scopes) => viewer === null || hasScope(viewer, ...[scopes].flat()),
     }),
     unauthorizedError: (_parent, { viewer }, _info, { failure }) => refusal(viewer, failure),
