@@ -15,14 +15,22 @@ export interface Accounts {
    * account that does not exist: some people type their password where their address belongs.
    */
   noteAct(act: {
-    action: 'signInFailed' | 'passwordRefused' | 'endSessions';
+    action: NotedAction;
     of: { email: string } | { userId: string };
     /** The address that the request came from; empty: not known. */
     address: string;
   }): Promise<void>;
 }
 
-export interface SessionUser extends Viewer {
-  /** The session of a browser; null for an API key. */
-  sessionId: string | null;
-}
+export type SessionUser = Viewer;
+
+/** Acts that better-auth does or refuses by itself. */
+export type NotedAction =
+  | 'signInFailed'
+  | 'passwordRefused'
+  | 'endSessions'
+  | 'codeRefused'
+  | 'useBackupCode'
+  | 'enableTwoFactor'
+  | 'disableTwoFactor'
+  | 'newBackupCodes';

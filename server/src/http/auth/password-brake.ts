@@ -4,7 +4,15 @@ import { userHeader } from './inner-headers.ts';
 import { blockOf, digest, type LimiterMaker, look, refusingTooMany } from './limiters.ts';
 
 /** The paths that ask for a password. */
-const guessable = ['/sign-in/email', '/change-password', '/verify-password'];
+const guessable = [
+  '/sign-in/email',
+  '/change-password',
+  '/verify-password',
+  '/two-factor/enable',
+  '/two-factor/disable',
+  '/two-factor/generate-backup-codes',
+  '/delete-account',
+];
 
 /**
  * Slows guessing down, over all processes: in five minutes ten wrong passwords for one account from one address, 100 for

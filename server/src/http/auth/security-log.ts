@@ -8,6 +8,10 @@ const noted = {
   '/sign-in/email': 'signInFailed',
   '/change-password': 'passwordRefused',
   '/verify-password': 'passwordRefused',
+  '/two-factor/enable': 'passwordRefused',
+  '/two-factor/disable': 'passwordRefused',
+  '/two-factor/generate-backup-codes': 'passwordRefused',
+  '/delete-account': 'passwordRefused',
   '/revoke-sessions': 'endSessions',
   '/revoke-other-sessions': 'endSessions',
 } as const;
