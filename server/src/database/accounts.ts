@@ -4,6 +4,7 @@ import type { ApiKeyScope, Role, TierId, UserTable } from './auth-tables.ts';
 import { prepare } from './connection/prepared.ts';
 import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
+import { setSessionUsed } from './people/sessions.ts';
 import { deleteApiKeys } from './programs/api-keys.ts';
 import { lockUser } from './users.ts';
 
@@ -38,9 +39,13 @@ export function createAccountStore(db: Kysely<Database>) {
   };
 }
 
+/** Finds the user of a session, and notes the session's use at most once in five minutes. */
 async function findUserBySession(db: Kysely<Database>, token: string): Promise<SessionUserRow | null> {
   const [row] = await execute(db, findUserBySessionStatement({ token }));
-  return row ? { ...row, scopes: null, apiKey: null } : null;
+  if (!row) return null;
+  const { unnoted, ...user } = row;
+  if (unnoted) await setSessionUsed(db, user.sessionId);
+  return { ...user, scopes: null, apiKey: null };
 }
 
 const findUserBySessionStatement = prepare((db, { token }: { token: string }) =>
@@ -48,6 +53,7 @@ const findUserBySessionStatement = prepare((db, { token }: { token: string }) =>
     .selectFrom('session')
     .innerJoin('user', 'user.id', 'session.user_id')
     .select([...userColumns, 'session.id as sessionId', 'session.expires_at as expiresAt'])
+    .select(sql<boolean>`session.last_used_at < now() - interval '5 minutes'`.as('unnoted'))
     .where('session.token', '=', token)
     .where('session.expires_at', '>', sql<Date>`now()`)
     .where('user.suspended', '=', false),

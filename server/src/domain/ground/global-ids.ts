@@ -14,6 +14,7 @@ const localIds = {
   User: /^[\w-]{1,64}$/,
   Viewer: /^[\w-]{1,64}$/,
   ApiKey: /^[\w-]{1,64}$/,
+  Session: /^[\w-]{1,64}$/,
 };
 
 export type IdType = keyof typeof localIds;
