@@ -8,6 +8,7 @@ import { createAccountStore } from './database/accounts.ts';
 import { createLimiterMaker } from './database/attempt-count.ts';
 import { type RunningDomain, startDomain } from './domain/domain.ts';
 import { memberTopic } from './domain/ground/notifications.ts';
+import { deleteAccount } from './domain/people/account-deletion.ts';
 import { createInvitationLinks } from './domain/people/invitation-links.ts';
 import { createSignUp } from './domain/people/sign-up.ts';
 import { createGraphQLServer } from './graphql/delivery/server.ts';
@@ -133,6 +134,7 @@ async function furnish(parts: Parts, running: RunningDomain) {
     createLimiter,
     secret,
     origins,
+    deleteAccount: (userId) => deleteAccount(domain, { id: userId }, userId),
     onSessionEnd: (userId) => domain.notifications.publish([memberTopic(userId)]),
     trustedProxies: config.trustedProxies,
     ...(parts.passwords && { passwords: parts.passwords }),

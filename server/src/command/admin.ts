@@ -12,6 +12,7 @@ import { findUserByEmail, findUserPage, type UserRow } from '../database/users.t
 import { DomainError } from '../domain/ground/errors.ts';
 import { createNotifications } from '../domain/ground/notifications.ts';
 import { type TierId, tierIds } from '../domain/ground/tiers.ts';
+import { deleteAccount } from '../domain/people/account-deletion.ts';
 import {
   type Administration,
   addAccount,
@@ -21,7 +22,10 @@ import {
   setSuspended,
   setTier,
 } from '../domain/people/administration.ts';
+import type { ChainPlace } from '../domain/people/audit-chain.ts';
 import { roles } from '../domain/people/members.ts';
+import { removeTwoFactor } from '../domain/people/second-factor.ts';
+import { printAuditCheck } from './audit-check.ts';
 import { printable, printTable } from './terminal.ts';
 
 const help = `Does at the command line what an admin does in the web:
@@ -34,9 +38,12 @@ const help = `Does at the command line what an admin does in the web:
   npm run admin -- suspend <email>                    signs the account out and stops its running answers
   npm run admin -- reinstate <email>
   npm run admin -- password <email> [--revoke-keys]   sets a new password and signs the account out
+  npm run admin -- remove-two-factor <email>          for somebody who has lost phone and backup codes
+  npm run admin -- delete <email>                     deletes the account for good, with its conversations
+  npm run admin -- verify-audit [<place> <hash>]      checks that the audit log is as it was written
 
 The embedded database belongs to one process: stop the server first, or do it as an admin in the web. On Postgres the
-server may run. Everything but "users" is written to the audit log, as done by the operator.`;
+server may run. Everything but "users" and "verify-audit" is written to the audit log, as done by the operator.`;
 
 /** Runs the operator's command. Exits with code 0, or with 1 and one line that says what is wrong. */
 async function main(args: readonly string[]): Promise<void> {
@@ -52,7 +59,7 @@ async function main(args: readonly string[]): Promise<void> {
     const notifications = await createNotifications({ database, owner: newId(), log });
     try {
       const users = await act({ db: database.db, catalogue: config.catalogue, generation: nothingRuns, notifications });
-      await printUsers(database, users);
+      if (users) await printUsers(database, users);
     } finally {
       await notifications.close();
     }
@@ -61,11 +68,15 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+/** Servers look for deleted accounts by themselves. */
+const laterPurge = { wake: () => {} };
+
 /** This process writes no responses. */
 const nothingRuns = { runs: () => false, stop: async () => {} };
 
-/** Carries out a command; resolves to the accounts to print. */
-type Act = (administration: Administration) => Promise<UserRow[]>;
+/** Carries out a command; resolves to the accounts to print, or to nothing if it has printed all. */
+// biome-ignore lint/suspicious/noConfusingVoidType: an act that prints by itself returns nothing
+type Act = (administration: Administration) => Promise<UserRow[] | void>;
 
 /** @throws UsageError */
 function toAct(command: string, args: readonly string[]): Act {
@@ -120,9 +131,32 @@ function toAct(command: string, args: readonly string[]): Act {
         return user;
       });
     }
+    case 'remove-two-factor': {
+      if (value !== '') throw new UsageError('remove-two-factor takes one e-mail address.');
+      return onUser(email, (administration, { id: userId }) => removeTwoFactor(administration, 'operator', { userId }));
+    }
+    case 'delete': {
+      if (value !== '') throw new UsageError('delete takes one e-mail address.');
+      return onUser(email, async (administration, user) => {
+        await deleteAccount({ ...administration, purge: laterPurge }, 'operator', user.id);
+        console.log('The account is deleted. The server deletes its conversations, now or when it starts.');
+        return user;
+      });
+    }
+    case 'verify-audit': {
+      const noted = email === '' ? null : toChainPlace(email, value, more);
+      return ({ db }) => printAuditCheck(db, noted);
+    }
     default:
       throw new UsageError(`There is no command "${command}".`);
   }
+}
+
+function toChainPlace(place: string, hash: string, more: readonly string[]): ChainPlace {
+  if (!/^[1-9]\d{0,14}$/.test(place) || !/^[0-9a-f]{64}$/i.test(hash) || more.length > 0) {
+    throw new UsageError('verify-audit takes nothing, or a place and a hash as it printed them.');
+  }
+  return { position: Number(place), hash };
 }
 
 /** Whether a sign-up would accept this address. */

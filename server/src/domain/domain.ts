@@ -13,6 +13,7 @@ import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
 import { CurrentOffer, type Offer } from './catalogue/offer.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
+import { createPurge, type Purge } from './people/purge.ts';
 
 /** Everything that the API is made of, below its protocols. */
 export interface Domain {
@@ -25,6 +26,8 @@ export interface Domain {
   notifications: Notifications;
   providerHealth: ProviderHealth;
   providerProbe: ProviderProbe;
+  /** Deletes what deleted members had written. */
+  purge: Purge;
   /** Whether members may change their plan themselves. */
   planChanges: boolean;
   log: Logger;
@@ -87,6 +90,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
   if (database.kind === 'pglite') await leases.recover({ alone: true });
+  const purge = createPurge({ db, generation, notifications, leases, log });
 
   return {
     domain: {
@@ -99,11 +103,13 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       notifications,
       providerHealth,
       providerProbe,
+      purge,
       planChanges,
       log,
     },
     drain: (graceMs) => generation.close(graceMs),
     async close() {
+      await purge.close();
       await leases.close();
       await journal.close();
       await notifications.close();

@@ -32,6 +32,7 @@ export function authOptions(
     createLimiter: createLimiterMaker(db, log),
     secret,
     origins: createOriginPolicy({ publicUrl, allowedOrigins }),
+    deleteAccount: async () => {},
     onSessionEnd,
     trustedProxies: 0,
     ...(passwords && { passwords }),

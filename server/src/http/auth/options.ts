@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { isShutDoor, type SignUp } from '../../domain/people/sign-up.ts';
 import type { OriginPolicy } from '../security.ts';
+import { accountDeletion, type DeleteAccount } from './account-deletion.ts';
 import type { Accounts } from './accounts.ts';
 import { accountColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
 import { emailFault } from './email.ts';
@@ -11,6 +12,7 @@ import { hooksOf } from './hooks.ts';
 import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import type { LimiterMaker } from './limiters.ts';
 import { passwordBrake } from './password-brake.ts';
+import { secondFactor } from './second-factor.ts';
 import { securityLog } from './security-log.ts';
 import { entranceOf, signUpDoor } from './sign-up-door.ts';
 import { storable } from './user-name.ts';
@@ -25,6 +27,7 @@ export interface AuthOptions {
   /** At least 32 characters; see loadAuthSecret. */
   secret: string;
   origins: OriginPolicy;
+  deleteAccount: DeleteAccount;
   /** Called when a session or a key of the user ended before its time, for whatever reason. */
   onSessionEnd(userId: string): void;
   /** How passwords are hashed; default: by scrypt, as better-auth does. */
@@ -61,7 +64,11 @@ export function betterAuthOptions(options: AuthOptions) {
     },
     account: accountColumns,
     verification: verificationColumns,
-    plugins: [securityLog(accounts)],
+    plugins: [
+      securityLog(accounts),
+      ...secondFactor({ accounts, createLimiter }),
+      accountDeletion(options.deleteAccount),
+    ],
     trustedOrigins: (request) => {
       const origin = request?.headers.get('origin') ?? request?.headers.get('referer')?.split('/', 3).join('/');
       return origin && origins.allows(origin, request?.headers.get('host') ?? undefined) ? [origin] : [];

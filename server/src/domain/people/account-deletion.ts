@@ -1,0 +1,44 @@
+import type { Kysely } from 'kysely';
+import { lockMemberAccount } from '../../database/credits.ts';
+import type { Database } from '../../database/database.ts';
+import { eraseAuditNames } from '../../database/people/audit-chain.ts';
+import { anonymiseUser, deleteCredentials } from '../../database/people/deletion.ts';
+import { lockUser } from '../../database/users.ts';
+import { NotFoundError } from '../ground/errors.ts';
+import { memberTopic, type Notifications } from '../ground/notifications.ts';
+import { type Actor, audit, requireAnotherAdmin } from './administration.ts';
+import type { Purge } from './purge.ts';
+
+export interface AccountDeletion {
+  db: Kysely<Database>;
+  notifications: Pick<Notifications, 'publish'>;
+  /** Deletes afterwards what may be too much for one transaction. */
+  purge: Pick<Purge, 'wake'>;
+}
+
+/**
+ * Deletes a member's account, at the member's own wish or by an admin. From now on nobody can sign in with it; sessions,
+ * keys and invitations end, the name is gone, also from the audit log. Running answers are then stopped and settled, and
+ * conversations deleted, in the background. Ledger entries and receipts stay, with a user who has no name.
+ *
+ * @throws ForbiddenError if it is the last admin; NotFoundError
+ */
+export async function deleteAccount(
+  { db, notifications, purge }: AccountDeletion,
+  actor: Actor,
+  userId: string,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await requireAnotherAdmin(trx, userId);
+    const user = await lockUser(trx, userId);
+    if (!user) throw new NotFoundError('user');
+    // The lock waits for a prompt that is being admitted, so that its responses are found among the running ones.
+    await lockMemberAccount(trx, userId);
+    await deleteCredentials(trx, userId);
+    await eraseAuditNames(trx, user.email);
+    const target = await anonymiseUser(trx, userId);
+    await audit(trx, actor, 'deleteAccount', target, null);
+  });
+  notifications.publish([memberTopic(userId)]);
+  purge.wake();
+}
