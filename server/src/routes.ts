@@ -13,6 +13,7 @@ import { createChatKitRoutes } from './http/chat-kit/routes.ts';
 import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
+import { handleMyData } from './http/my-data.ts';
 import { createOpenAIRoutes } from './http/openai/openai-routes.ts';
 import { createResponsesRoutes } from './http/openai/responses/routes.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
@@ -59,6 +60,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
       matches: (path) => path === '/api/auth' || path.startsWith('/api/auth/'),
       handle: (req, res) => auth.handle(req, res),
     },
+    myDataRoute(options),
     {
       name: 'export',
       matches: (path) => path.startsWith('/export/'),
@@ -78,6 +80,16 @@ export function createRoutes(options: RoutesOptions): Route[] {
     ...createOpenAIRoutes(calls),
     ...createRestRoutes({ ...calls, version }),
   ];
+}
+
+function myDataRoute({ domain, auth, createLimiter }: RoutesOptions): Route {
+  const downloads = createLimiter({ keyPrefix: 'my-data', points: 5, duration: 3600 });
+  const findViewer = (req: IncomingMessage) => auth.getViewer(req.headers);
+  return {
+    name: 'my-data',
+    matches: (path) => path === '/export/my-data.json',
+    handle: (req, res) => handleMyData(req, res, { db: domain.db, findViewer, downloads }),
+  };
 }
 
 function chatKitRoutes({ config, createLimiter }: RoutesOptions, calls: CallsOptions): Route[] {

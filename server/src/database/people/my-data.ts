@@ -1,0 +1,160 @@
+import { type Kysely, sql } from 'kysely';
+import { type ConversationRow, conversationColumns } from '../conversations.ts';
+import type { CreditEntryRow } from '../credits.ts';
+import type { Database } from '../database.ts';
+import type { ReceiptRow } from '../receipts.ts';
+
+export interface ProfileRow {
+  id: string;
+  name: string;
+  email: string;
+  emailVerified: boolean;
+  role: string;
+  tier: string;
+  twoFactor: boolean;
+  createdAt: Date;
+  /** The ways by which the member signs in: `credential` is the password. */
+  signsInBy: string[];
+}
+
+export async function findProfile(db: Kysely<Database>, userId: string): Promise<ProfileRow | undefined> {
+  return db
+    .selectFrom('user')
+    .select(['id', 'name', 'email', 'email_verified as emailVerified', 'role', 'tier'])
+    .select(['two_factor_enabled as twoFactor', 'created_at as createdAt'])
+    .select((eb) =>
+      eb
+        .selectFrom('account')
+        .select(sql<string[]>`coalesce(array_agg(provider_id order by provider_id), '{}')`.as('ids'))
+        .whereRef('account.user_id', '=', 'user.id')
+        .$asScalar()
+        .$notNull()
+        .as('signsInBy'),
+    )
+    .where('id', '=', userId)
+    .executeTakeFirst();
+}
+
+/** The user's conversations behind this id, in the order of their ids. */
+export async function findOwnConversations(
+  db: Kysely<Database>,
+  userId: string,
+  page: { after: string | null; limit: number },
+): Promise<ConversationRow[]> {
+  return db
+    .selectFrom('conversation')
+    .select(conversationColumns)
+    .where('user_id', '=', userId)
+    .$if(page.after !== null, (select) => select.where('id', '>', page.after as string))
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+}
+
+/** A row whose texts are to be read, and their size. */
+export interface SizedRow {
+  id: string;
+  bytes: number;
+}
+
+/** The turns of a conversation behind this id, in the order of their ids, which is that of their time. */
+export async function findTurnSizes(
+  db: Kysely<Database>,
+  of: { userId: string; conversationId: string },
+  page: { after: string | null; limit: number },
+): Promise<SizedRow[]> {
+  return db
+    .selectFrom('turn')
+    .select(['id', sql<number>`octet_length(prompt)`.as('bytes')])
+    .where('user_id', '=', of.userId)
+    .where('conversation_id', '=', of.conversationId)
+    .$if(page.after !== null, (select) => select.where('id', '>', page.after as string))
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+}
+
+/** The final responses of these turns, by turn, lane and age. */
+export async function findResponseSizes(
+  db: Kysely<Database>,
+  userId: string,
+  turnIds: readonly string[],
+): Promise<(SizedRow & { turnId: string })[]> {
+  return db
+    .selectFrom('response')
+    .select(['id', 'turn_id as turnId', sql<number>`octet_length(text) + octet_length(reasoning)`.as('bytes')])
+    .where('user_id', '=', userId)
+    .where('turn_id', 'in', turnIds)
+    .where('lease_until', 'is', null)
+    .orderBy('turn_id')
+    .orderBy('lane')
+    .orderBy('created_at')
+    .orderBy('id')
+    .$narrowType<{ turnId: string }>()
+    .execute();
+}
+
+/** The user's receipts behind this one, by time. */
+export async function findOwnReceipts(
+  db: Kysely<Database>,
+  userId: string,
+  page: { after: Pick<ReceiptRow, 'created_at' | 'response_id'> | null; limit: number },
+): Promise<ReceiptRow[]> {
+  const { after } = page;
+  return db
+    .selectFrom('receipt')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .$if(after !== null, (select) =>
+      select.where(
+        sql<boolean>`(created_at, response_id) > (${after?.created_at}::timestamptz, ${after?.response_id}::uuid)`,
+      ),
+    )
+    .orderBy('created_at')
+    .orderBy('response_id')
+    .limit(page.limit)
+    .execute();
+}
+
+/** The entries of the user's own credit account behind this one. */
+export async function findOwnCreditEntries(
+  db: Kysely<Database>,
+  userId: string,
+  page: { after: number | null; limit: number },
+): Promise<CreditEntryRow[]> {
+  return db
+    .selectFrom('credit_entry')
+    .selectAll()
+    .where('credit_account_id', 'in', db.selectFrom('credit_account').select('id').where('user_id', '=', userId))
+    .where('id', '>', page.after ?? 0)
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+}
+
+export interface OwnAuditEntryRow {
+  id: number;
+  at: Date;
+  action: string;
+  /** Whether the member did it. */
+  own: boolean;
+  target: string | null;
+  note: string | null;
+}
+
+/** The audit entries behind this one that the user made, or that name the user. */
+export async function findOwnAuditEntries(
+  db: Kysely<Database>,
+  { id, email }: { id: string; email: string },
+  page: { after: number | null; limit: number },
+): Promise<OwnAuditEntryRow[]> {
+  return db
+    .selectFrom('audit_entry')
+    .select(['id', 'created_at as at', 'action', 'target', 'note'])
+    .select(sql<boolean>`coalesce(actor_id = ${id}, false)`.as('own'))
+    .where((eb) => eb.or([eb('actor_id', '=', id), eb('target', '=', email)]))
+    .where('id', '>', page.after ?? 0)
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+}

@@ -1,0 +1,180 @@
+import type { Kysely } from 'kysely';
+import type { ConversationRow } from '../../database/conversations.ts';
+import { findMemberAccounts } from '../../database/credits.ts';
+import type { Database } from '../../database/database.ts';
+import {
+  findOwnAuditEntries,
+  findOwnConversations,
+  findOwnCreditEntries,
+  findOwnReceipts,
+  findProfile,
+  findResponseSizes,
+  findTurnSizes,
+  type SizedRow,
+} from '../../database/people/my-data.ts';
+import { findApiKeys } from '../../database/programs/api-keys.ts';
+import { findResponses, type ResponseRow } from '../../database/responses.ts';
+import { findTurns, type TurnRow } from '../../database/turns.ts';
+import { jsonText } from '../ground/json-text.ts';
+import type { Member } from './members.ts';
+import { findSessions } from './sessions.ts';
+
+/** Tells readers of the file what is in it. A new field does not change the version; a field that goes or changes does. */
+const FORMAT = { format: 'polylogue.my-data', version: 1 };
+
+const ROWS = 200;
+/** How much text is read at once. A single longer text is read whole. */
+const BYTES = 2 * 1024 * 1024;
+
+/**
+ * Everything that is stored of a member, as one JSON document in pieces. It holds a few megabytes in memory, however
+ * much there is. What changes meanwhile may be in it or not. Secrets are not in it.
+ */
+export async function* myData(db: Kysely<Database>, member: Pick<Member, 'id' | 'email'>): AsyncGenerator<string> {
+  const { id: userId } = member;
+  const [account] = await findMemberAccounts(db, [userId]);
+  const head = {
+    ...FORMAT,
+    exportedAt: new Date(),
+    profile: await findProfile(db, userId),
+    credits: { balance: account?.balance ?? 0, held: account?.held ?? 0 },
+    apiKeys: await findApiKeys(db, userId),
+    sessions: await findSessions(db, userId),
+  };
+  yield JSON.stringify(head).slice(0, -1);
+  yield ',"conversations":';
+  yield* list(conversations(db, userId));
+  yield ',"receipts":';
+  yield* rows((after: Parameters<typeof findOwnReceipts>[2]['after']) =>
+    findOwnReceipts(db, userId, { after, limit: ROWS }),
+  );
+  yield ',"ledger":';
+  yield* rows((after: { id: number } | null) =>
+    findOwnCreditEntries(db, userId, { after: after?.id ?? null, limit: ROWS }),
+  );
+  yield ',"auditEntries":';
+  yield* rows((after: { id: number } | null) =>
+    findOwnAuditEntries(db, member, { after: after?.id ?? null, limit: ROWS }),
+  );
+  yield '}';
+}
+
+/** Writes the items, each of which is JSON in pieces, as a list. */
+async function* list(items: AsyncIterable<AsyncIterable<string>>): AsyncGenerator<string> {
+  let before = '[';
+  for await (const item of items) {
+    yield before;
+    yield* item;
+    before = ',';
+  }
+  yield before === '[' ? '[]' : ']';
+}
+
+/** Writes the rows of all pages as a list. `find` gets the last row of the page before. */
+async function* rows<Row>(find: (after: Row | null) => Promise<Row[]>): AsyncGenerator<string> {
+  let before = '[';
+  for (let page = await find(null); page.length > 0; page = await find(page.at(-1) as Row)) {
+    for (const row of page) {
+      yield before + JSON.stringify(row);
+      before = ',';
+    }
+  }
+  yield before === '[' ? '[]' : ']';
+}
+
+async function* conversations(db: Kysely<Database>, userId: string): AsyncGenerator<AsyncIterable<string>> {
+  const find = (after: string | null) => findOwnConversations(db, userId, { after, limit: ROWS });
+  for (let page = await find(null); page.length > 0; page = await find(page.at(-1)?.id ?? null)) {
+    for (const row of page) yield withList(toConversation(row), 'turns', turns(db, userId, row.id));
+  }
+}
+
+async function* turns(
+  db: Kysely<Database>,
+  userId: string,
+  conversationId: string,
+): AsyncGenerator<AsyncIterable<string>> {
+  const find = (after: string | null) => findTurnSizes(db, { userId, conversationId }, { after, limit: ROWS });
+  for (let page = await find(null); page.length > 0; page = await find(page.at(-1)?.id ?? null)) {
+    for (const group of bySize(page)) {
+      const ids = group.map(({ id }) => id);
+      const found = new Map((await findTurns(db, userId, ids)).map((turn) => [turn.id, turn]));
+      const sizes = await findResponseSizes(db, userId, ids);
+      const sizesOf = (id: string) => sizes.filter(({ turnId }) => turnId === id);
+      for (const id of ids) {
+        const turn = found.get(id);
+        // The turn may have been deleted meanwhile.
+        if (turn) yield withList(toTurn(turn), 'responses', responses(db, userId, sizesOf(id)));
+      }
+    }
+  }
+}
+
+async function* responses(
+  db: Kysely<Database>,
+  userId: string,
+  sizes: readonly SizedRow[],
+): AsyncGenerator<AsyncIterable<string>> {
+  for (const group of bySize(sizes)) {
+    const ids = group.map(({ id }) => id);
+    const found = new Map((await findResponses(db, userId, ids)).map((response) => [response.id, response]));
+    for (const id of ids) {
+      const response = found.get(id);
+      if (response) yield pieces(toResponse(response));
+    }
+  }
+}
+
+/** Writes an object with a list as its last field. */
+async function* withList(
+  object: object,
+  name: string,
+  items: AsyncIterable<AsyncIterable<string>>,
+): AsyncGenerator<string> {
+  yield* withoutEnd(jsonText(object));
+  yield `,"${name}":`;
+  yield* list(items);
+  yield '}';
+}
+
+function* withoutEnd(parts: Iterable<string>): Generator<string> {
+  let last = '';
+  for (const part of parts) {
+    yield last;
+    last = part;
+  }
+  yield last.slice(0, -1);
+}
+
+async function* pieces(object: object): AsyncGenerator<string> {
+  yield* jsonText(object);
+}
+
+/** Divides rows into groups, in order, whose texts come to BYTES at most or are one long text. */
+function* bySize<Row extends SizedRow>(sized: readonly Row[]): Generator<Row[]> {
+  let group: Row[] = [];
+  let bytes = 0;
+  for (const row of sized) {
+    if (group.length > 0 && bytes + row.bytes > BYTES) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(row);
+    bytes += row.bytes;
+  }
+  if (group.length > 0) yield group;
+}
+
+function toConversation({ user_id, ...row }: ConversationRow) {
+  return row;
+}
+
+function toTurn({ conversation_id, user_id, ...row }: TurnRow) {
+  return row;
+}
+
+function toResponse(row: ResponseRow) {
+  const { turn_id, conversation_id, user_id, lease_owner, lease_until, stop_requested, ...rest } = row;
+  return rest;
+}
