@@ -106,6 +106,7 @@ export type ResumePoint = {
 
 export type Role =
   | 'ADMIN'
+  | 'AUDITOR'
   | 'USER';
 
 export type SendPromptInput = {
