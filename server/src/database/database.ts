@@ -79,6 +79,8 @@ interface ResponseTable {
   refusal: string | null;
   citations: ColumnType<StoredCitation[], string | undefined, string>;
   finish_reason: string | null;
+  /** What ended the answer before its model did; null: nothing. */
+  shortened_by: 'CREDITS' | null;
   failure_code: string | null;
   failure_message: string | null;
   attempts: ColumnType<StoredAttempt[], string | undefined, string>;
@@ -90,6 +92,8 @@ interface ResponseTable {
   usage_estimated: boolean | null;
   input_tokens_expected: number;
   credits_held: number;
+  /** Whether the answer is kept back until its account has credits for more of it. */
+  waits_for_credits: Generated<boolean>;
   credits_charged: number | null;
   first_token_ms: number | null;
   duration_ms: number | null;

@@ -4,7 +4,7 @@ import type { Statement } from './connection/statement.ts';
 import type { Database } from './database.ts';
 
 /** Any response: one of a turn, or a program's call. */
-export type AnyResponseRow = Selectable<Database['response']>;
+export type AnyResponseRow = Omit<Selectable<Database['response']>, 'waits_for_credits'>;
 
 /** A response of a turn. */
 export type ResponseRow = AnyResponseRow & { turn_id: string; conversation_id: string };
@@ -25,6 +25,7 @@ const columns = [
   'refusal',
   'citations',
   'finish_reason',
+  'shortened_by',
   'failure_code',
   'failure_message',
   'attempts',
@@ -335,22 +336,29 @@ export async function findRequestedStops(db: Kysely<Database>, owner: string): P
 }
 
 /**
- * Makes a response final. Fenced by the lease: if `owner` does not hold it, nothing changes.
+ * Makes a response final, charged `credits` but at most what it holds. Fenced by the lease: if `owner` does not hold it, nothing changes.
  *
- * @returns whether the response became final
+ * @returns the credits that it held; undefined if it did not become final
  */
 export async function setResponseFinal(
   trx: Kysely<Database>,
   owner: string,
   id: string,
-  final: Updateable<Database['response']>,
-): Promise<boolean> {
-  const { numUpdatedRows } = await trx
+  { credits, ...final }: Updateable<Database['response']> & { credits: number },
+): Promise<number | undefined> {
+  const row = await trx
     .updateTable('response')
-    .set({ ...final, finished_at: sql`clock_timestamp()`, lease_owner: null, lease_until: null })
+    .set({
+      ...final,
+      credits_charged: sql`least(${credits}::bigint, credits_held)`,
+      finished_at: sql`clock_timestamp()`,
+      lease_owner: null,
+      lease_until: null,
+    })
     .where('id', '=', id)
     .where('lease_owner', '=', owner)
     .where('lease_until', 'is not', null)
+    .returning('credits_held')
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  return row?.credits_held;
 }

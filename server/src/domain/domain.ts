@@ -13,6 +13,7 @@ import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
 import { CurrentOffer, type Offer } from './catalogue/offer.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
+import { CreditWaits } from './money/credit-waits.ts';
 import { createPurge, type Purge } from './people/purge.ts';
 
 /** Everything that the API is made of, below its protocols. */
@@ -45,7 +46,14 @@ export interface DomainOptions {
   log: Logger;
   /** See GenerationOptions. */
   retryDelayMs?: number | undefined;
+  /**
+   * How long prompts and answers whose holds grow wait for credits that others are to give back. Not a setting: only
+   * tests shorten it.
+   */
+  creditPatienceMs?: number | undefined;
 }
+
+const CREDIT_PATIENCE_MS = 30_000;
 
 export interface RunningDomain {
   domain: Domain;
@@ -64,9 +72,13 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const offer = new CurrentOffer(options.offer);
   const live = createLiveResponses();
   const providerHealth = createProviderHealth();
+  const { creditPatienceMs = CREDIT_PATIENCE_MS } = options;
+  const monthlyLimit = options.monthlyCreditsMax ?? null;
+  const waits = new CreditWaits({ subscribe: (topic, wake) => notifications.subscribe(topic, wake) });
   const generation = createGeneration({
     db,
     live,
+    holds: { monthlyLimit, waits, creditPatienceMs },
     limits,
     providerHealth,
     log,
@@ -86,7 +98,8 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     notifications,
     leaseMs,
     limits: runningLimits,
-    monthlyLimit: options.monthlyCreditsMax ?? null,
+    monthlyLimit,
+    creditPatienceMs,
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
   if (database.kind === 'pglite') await leases.recover({ alone: true });

@@ -1,6 +1,6 @@
 import { createContextCache } from '@pothos/core';
 import type { ProviderHealthReport } from '../domain/answering/provider-health.ts';
-import { findKeyRest } from '../domain/asking/key-limit.ts';
+import { findKeyRest } from '../domain/asking/paying/key-limit.ts';
 import {
   type Catalogue,
   knownProvider,
@@ -145,6 +145,11 @@ Tier.implement({
     monthlyCredits: t.expose('monthlyCredits', {
       type: 'Credits',
       description: 'The balance that the account is topped up to at the start of each month.',
+    }),
+    growingHolds: t.boolean({
+      description:
+        'Whether a prompt holds what is used, and more as its answers grow, in place of the most that they can cost. It then starts if what it is likely to cost is there.',
+      resolve: ({ growingHolds }) => growingHolds === true,
     }),
     models: t.field({
       type: [Model],

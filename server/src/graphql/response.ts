@@ -28,6 +28,10 @@ export const ResponseStatus = builder.enumType('ResponseStatus', {
   description: 'QUEUED and STREAMING are live; the others are final and never change.',
   values: ['QUEUED', 'STREAMING', 'COMPLETED', 'FAILED', 'STOPPED', 'INTERRUPTED'] as const,
 });
+const ResponseShortening = builder.enumType('ResponseShortening', {
+  values: { CREDITS: { description: 'The account, or a limit, had no credits for more of the answer.' } } as const,
+});
+
 const FinishReason = builder.enumType('FinishReason', { values: finishReasons });
 const FailureCode = builder.enumType('FailureCode', { values: failureCodes });
 
@@ -149,6 +153,11 @@ Response.implement({
       type: FinishReason,
       nullable: true,
       resolve: ({ finish_reason }) => finish_reason as FinishReasonShape | null,
+    }),
+    shortenedBy: t.expose('shortened_by', {
+      type: ResponseShortening,
+      nullable: true,
+      description: 'What ended the answer before its model did; its finishReason is LENGTH then. Null: nothing.',
     }),
     failure: t.field({ type: ResponseFailure, nullable: true, resolve: failureOf }),
     usage: t.field({ type: Usage, nullable: true, resolve: usageOf }),

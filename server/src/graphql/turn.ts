@@ -159,7 +159,15 @@ const Quote = builder.objectRef<QuoteShape>('Quote').implement({
   fields: (t) => ({
     models: t.expose('models', { type: [ModelQuote] }),
     maximum: t.expose('maximum', { type: 'Credits' }),
-    affordable: t.exposeBoolean('affordable'),
+    held: t.expose('held', {
+      type: 'Credits',
+      description: 'Credits held at the start: the maximum or, if the plan’s holds grow with the answers, less.',
+    }),
+    affordable: t.exposeBoolean('affordable', { description: 'Whether the prompt may be sent.' }),
+    mayBeShortened: t.exposeBoolean('mayBeShortened', {
+      description:
+        'Whether the answers may cost more than is left: they start, and end at the last word that can be paid (see Response.shortenedBy). Only if the plan’s holds grow.',
+    }),
   }),
 });
 

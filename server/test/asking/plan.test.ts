@@ -13,7 +13,8 @@ const catalogue = labCatalogue(
 const tier = tierOf(catalogue, { tier: 'FREE' });
 const [plain, better] = ['lab/plain', 'lab/better'].map((id) => catalogue.models.get(id) as Model) as [Model, Model];
 
-const open: Bounds = { blockingAgeMs: null, running: 0, runningMax: 2, obstacle: null, available: 1_000_000 };
+const plenty = { available: 1_000_000, balance: 1_000_000, key: null, house: Number.POSITIVE_INFINITY };
+const open: Bounds = { blockingAgeMs: null, running: 0, runningMax: 2, obstacle: null, rests: plenty };
 
 function planned({ models, prompt, bounds }: { models: Model[]; prompt: string; bounds: Partial<Bounds> | null }) {
   const request: PlanRequest = { models, firstLane: 0, prompt, parameters: {} };
@@ -52,7 +53,7 @@ describe('a plan', () => {
         blockingAgeMs: 1000,
         running: 2,
         obstacle: new RateLimitError(5, 'The server is full.'),
-        available: 10,
+        rests: { ...plenty, available: 10 },
       } as Partial<Bounds>,
     };
     const refusals: (string | null)[] = [];
@@ -66,7 +67,7 @@ describe('a plan', () => {
     mend(() => (asked.bounds.running = 0));
     mend(() => (asked.bounds.obstacle = null));
     mend(() => (asked.prompt = 'A word'));
-    mend(() => (asked.bounds.available = 1_000_000));
+    mend(() => (asked.bounds.rests = plenty));
     refusals.push(refusalOf(asked));
     expect(refusals).toEqual([
       expect.stringContaining('is part of the'),
@@ -82,10 +83,10 @@ describe('a plan', () => {
 
   it('has the sum of its lanes’ maxima as maximum, and the same when it is only quoted', () => {
     const asked = { models: [plain, plain], prompt: 'A word' };
-    const { lanes, maximum } = planned({ ...asked, bounds: {} });
+    const { lanes, maximum, held } = planned({ ...asked, bounds: {} });
     expect(lanes.map(({ lane }) => lane)).toEqual([0, 1]);
     expect(maximum).toBe(lanes.reduce((sum, lane) => sum + lane.maximum, 0));
-    expect(planned({ ...asked, bounds: null })).toEqual({ lanes, maximum });
+    expect(planned({ ...asked, bounds: null })).toEqual({ lanes, maximum, held });
   });
 
   it('can be quoted for a model above the member’s tier, but not for too many models', () => {

@@ -490,7 +490,10 @@ describe('the catalogue file', () => {
       {
         providers: [{ ...ollama, apiKeyEnv: 'OLLAMA_API_KEY' }],
         models: [{ ...llama, fallbacks: ['openai/gpt-4.1-mini'] }],
-        tiers: { FREE: { promptsPerMinute: 10, modelsPerPrompt: 2, monthlyCredits: 250_000, maxOutputTokens: 2048 } },
+        tiers: {
+          FREE: { promptsPerMinute: 10, modelsPerPrompt: 2, monthlyCredits: 250_000, maxOutputTokens: 2048 },
+          PRO: { growingHolds: true },
+        },
       },
       { OLLAMA_API_KEY: 'ollama-key' },
     );
@@ -527,6 +530,7 @@ describe('the catalogue file', () => {
       monthlyCredits: 250_000,
       maxOutputTokens: 2048,
     });
+    expect(catalogue.tiers.get('PRO')).toMatchObject({ growingHolds: true });
     expect(catalogue.defaultModelIds).toEqual(['ollama/llama3.2']);
     expect(catalogue.providers.has('mock')).toBe(false);
     expect(warnings).toEqual([]);

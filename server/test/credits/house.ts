@@ -24,6 +24,7 @@ export interface HouseOptions {
   leaseMs?: number;
   /** Default: no limit. */
   monthlyCreditsMax?: number;
+  creditPatienceMs?: number;
 }
 
 /** Starts a house with one provider, which answers through `languageModel`. */
@@ -34,6 +35,7 @@ export async function startHouse({
   providerId = 'lab',
   leaseMs = 60_000,
   monthlyCreditsMax,
+  creditPatienceMs,
 }: HouseOptions): Promise<House> {
   const running = await startDomain({
     database,
@@ -44,6 +46,7 @@ export async function startHouse({
     retryDelayMs: 1,
     planChanges: true,
     monthlyCreditsMax: monthlyCreditsMax ?? null,
+    creditPatienceMs,
     log: testLog,
   });
   let closed: Promise<void> | undefined;

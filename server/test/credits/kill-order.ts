@@ -15,8 +15,18 @@ export interface KillOrder {
   atCommit: boolean;
   /** The statement is part of the recovery of what an earlier process left. No prompt is sent. */
   recovering: boolean;
+  /** The holds grow with their answers, and so little is there that they must. */
+  growing: boolean;
 }
 
-export const killCatalogue = labCatalogue({ plain: {}, dear: { prices: { output: 70_000_000 } } });
+export function killCatalogue({ growing }: Pick<KillOrder, 'growing'>) {
+  const tier = { growingHolds: growing, monthlyCredits: killCredits({ growing }) };
+  return labCatalogue({ plain: {}, dear: { prices: { output: 70_000_000 } } }, { FREE: tier });
+}
+
+/** The credits of the account. */
+export function killCredits({ growing }: Pick<KillOrder, 'growing'>): number {
+  return growing ? 45_000 : 1_000_000;
+}
 
 export const storyPieces = Array.from({ length: 12 }, (_, index) => `Then came the ${index + 1}. day. `);

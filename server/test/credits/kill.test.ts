@@ -7,7 +7,7 @@ import { makeDataFolder, openCopy, testLog } from '../setup/describe-databases.t
 import { startProcess } from '../setup/process.ts';
 import { expectReconciled } from './audit.ts';
 import { startHouse, until } from './house.ts';
-import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';
+import { type KillOrder, killCatalogue, killCredits, storyPieces } from './kill-order.ts';
 import { createScriptedModel } from './scripted-model.ts';
 
 type Failpoint = Pick<KillOrder, 'statement' | 'moment'> &
@@ -21,6 +21,7 @@ type Failpoint = Pick<KillOrder, 'statement' | 'moment'> &
 const admitted = { statement: 'insert into response \\(' };
 const journalled = { statement: 'insert into response_chunk' };
 const finished = { statement: 'update "response" set.*"finished_at"' };
+const growth = { statement: 'update "response" set "credits_held"', growing: true };
 const receipt = { statement: 'insert into "receipt"' };
 /** A second process is killed while it recovers what the first one left. */
 const recovering = (failpoint: Failpoint): Failpoint => ({
@@ -51,13 +52,22 @@ const afterAdmission: Failpoint[] = [
   { name: 'the other response’s receipt', ...receipt, occurrence: 2, moment: 'after' },
 ];
 
+/** Where holds grow with their answers. */
+const growths: Failpoint[] = [
+  { name: 'before a hold grows', ...growth, moment: 'before' },
+  { name: 'the growth of a hold', ...growth, moment: 'after' },
+  { name: 'before the commit of a hold’s growth', ...growth, atCommit: true, moment: 'before' },
+  { name: 'after the commit of a hold’s growth', ...growth, atCommit: true, moment: 'after' },
+  { name: 'the receipt, after holds have grown', ...receipt, growing: true, moment: 'after' },
+];
+
 const failpoints: Failpoint[] = [
   // These three go out together with the commit, so it is open whether Postgres still commits.
   { name: 'the admission’s turn', statement: 'insert into "turn"', moment: 'after' },
   { name: 'the hold', statement: 'update "credit_account"', moment: 'after' },
   { name: 'the admission’s responses', ...admitted, moment: 'after' },
   { name: 'before the admission’s commit', ...admitted, atCommit: true, moment: 'before', isAdmitted: false },
-  ...afterAdmission.map((failpoint) => ({ ...failpoint, isAdmitted: true })),
+  ...[...afterAdmission, ...growths].map((failpoint) => ({ ...failpoint, isAdmitted: true })),
   recovering({ name: 'the taking of the lease', statement: 'update "response" set "lease_owner"', moment: 'after' }),
   recovering({ name: 'before the settlement’s commit', ...receipt, atCommit: true, moment: 'before' }),
   recovering({ name: 'after the settlement’s commit', ...receipt, atCommit: true, moment: 'after' }),
@@ -87,6 +97,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
             occurrence: 1,
             atCommit: false,
             recovering: false,
+            growing: false,
             ...at,
             ...place.order,
           };
@@ -126,7 +137,13 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
 async function expectMadeGood(database: OpenDatabase, failpoint: Failpoint): Promise<void> {
   const { db } = database;
   await expectReconciled(db);
-  const house = await startHouse({ database, catalogue: killCatalogue, languageModel: createScriptedModel(), leaseMs });
+  const order = { growing: failpoint.growing ?? false };
+  const house = await startHouse({
+    database,
+    catalogue: killCatalogue(order),
+    languageModel: createScriptedModel(),
+    leaseMs,
+  });
   const responses = () => db.selectFrom('response').selectAll().execute();
   await until(async () => (await responses()).every(({ lease_until }) => lease_until === null), 'all is final');
   await house.end();
@@ -146,5 +163,5 @@ async function expectMadeGood(database: OpenDatabase, failpoint: Failpoint): Pro
     expect(credits_charged).toBeLessThanOrEqual(credits_held);
   }
   const charged = (await responses()).reduce((sum, { credits_charged }) => sum + (credits_charged ?? 0), 0);
-  expect(account.balance).toBe(1_000_000 - charged);
+  expect(account.balance).toBe(killCredits(order) - charged);
 }

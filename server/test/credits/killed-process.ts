@@ -11,6 +11,8 @@ import { testLog } from './quiet-log.ts';
 // This process writes answers to a database, and kills itself at the statement that its order names.
 const order: KillOrder = JSON.parse(process.argv[2] ?? '');
 
+const catalogue = killCatalogue(order);
+
 let armed = false;
 let matches = 0;
 /** Connections whose transaction contains the statement and whose commit is awaited. */
@@ -62,10 +64,10 @@ const languageModel: LanguageModel = {
 const database = await openDatabase({ databaseUrl: order.databaseUrl, dataDir: order.dataDir, log: testLog });
 await migrate(database.db, testLog);
 if (order.recovering) armed = true;
-const house = await startHouse({ database, catalogue: killCatalogue, languageModel, leaseMs: order.leaseMs });
+const house = await startHouse({ database, catalogue, languageModel, leaseMs: order.leaseMs });
 if (!order.recovering) {
   const member = await addMember(database);
-  await renewAccount(database.db, { userId: member.id, tier: tierOf(killCatalogue, member) });
+  await renewAccount(database.db, { userId: member.id, tier: tierOf(catalogue, member) });
   armed = true;
   await house.prompts.send(member, { prompt: 'Tell me a story.', modelIds: ['lab/plain', 'lab/dear'] });
 }

@@ -19,7 +19,11 @@ describeDatabases('the journal', (database) => {
     let loseAnswers = false;
     const db = withLostAnswers(database().db, () => loseAnswers);
     const languageModel = createScriptedModel();
-    const house = await startHouse({ database: { ...database(), db }, catalogue: killCatalogue, languageModel });
+    const house = await startHouse({
+      database: { ...database(), db },
+      catalogue: killCatalogue({ growing: false }),
+      languageModel,
+    });
     houses.push(house);
     const member = await addMember(database());
     await house.prompts.send(member, { prompt: 'Go on', modelIds: ['lab/plain'] });

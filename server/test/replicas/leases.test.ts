@@ -89,7 +89,7 @@ describe.runIf(inject('databases').postgres)('leases', () => {
 
   async function open(leaseMs: number): Promise<House> {
     const languageModel = createScriptedModel();
-    const house = await startHouse({ database, catalogue: killCatalogue, languageModel, leaseMs });
+    const house = await startHouse({ database, catalogue: killCatalogue({ growing: false }), languageModel, leaseMs });
     houses.push(house);
     return house;
   }

@@ -15,6 +15,7 @@ import * as apiKeyLimits from './0012_api_key_limits.ts';
 import * as calls from './0013_calls.ts';
 import * as keptCalls from './0014_kept_calls.ts';
 import * as searchBound from './0015_search_bound.ts';
+import * as growingHolds from './0017_growing_holds.ts';
 import * as people from './0019_people.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
@@ -35,5 +36,6 @@ export const migrations: Record<string, Migration> = {
   '0013_calls': calls,
   '0014_kept_calls': keptCalls,
   '0015_search_bound': searchBound,
+  '0017_growing_holds': growingHolds,
   '0019_people': people,
 };

@@ -33,13 +33,13 @@ export const insertCallStatement = prepare(
  * Deletes a call that has ended, and keeps the time of its admission for the rate limit. Fenced by the lease: if `owner`
  * does not hold it, nothing changes.
  *
- * @returns whether the call was deleted
+ * @returns the credits that it held; undefined if nothing was deleted
  */
-export async function deleteCall(trx: Kysely<Database>, owner: string, id: string): Promise<boolean> {
-  const { rows } = await sql`
+export async function deleteCall(trx: Kysely<Database>, owner: string, id: string): Promise<number | undefined> {
+  const { rows } = await sql<{ credits_held: number }>`
     with ended as (
       delete from response where id = ${id} and turn_id is null and lease_owner = ${owner} and lease_until is not null
-      returning user_id, created_at
+      returning user_id, created_at, credits_held
     ), kept as (
       insert into deleted_admission (user_id, admitted_at)
       select user_id, created_at from ended where created_at > statement_timestamp() - interval '1 minute'
@@ -48,6 +48,6 @@ export async function deleteCall(trx: Kysely<Database>, owner: string, id: strin
       where deleted_admission.user_id = ended.user_id
         and admitted_at <= statement_timestamp() - interval '1 minute'
     )
-    select user_id from ended`.execute(trx);
-  return rows.length > 0;
+    select credits_held from ended`.execute(trx);
+  return rows[0]?.credits_held;
 }

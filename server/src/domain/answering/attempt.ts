@@ -8,6 +8,7 @@ import {
   type TokenUsage,
 } from '../../ports/language-model.ts';
 import { toStorable } from '../ground/storable-text.ts';
+import { PaidParts, type Payment } from './growing/paid-parts.ts';
 import type { LiveResponse, Stoppable } from './live-responses.ts';
 import type { ReasoningSignature } from './live-tool-call.ts';
 import { isCredible, laterUsage } from './token-usage.ts';
@@ -25,6 +26,8 @@ export interface AttemptResult {
   finishReason: FinishReason | null;
   /** Which of the call's stop texts ended the answer; null: none, or the provider does not say. */
   stoppedAt: string | null;
+  /** Whether the account had no credits for more of the answer. */
+  isShortened: boolean;
   /** The largest usage that the provider reported; null: none. */
   usage: TokenUsage | null;
   /** Whether text came after the usage report. */
@@ -46,6 +49,8 @@ export interface AttemptOptions {
   /** When the response began, as `performance.now()`. */
   startedAt: number;
   limits: AttemptLimits;
+  /** The hold that must cover the text before it is written. Null: it covers any. */
+  payment: Payment | null;
 }
 
 /** Bounds the memory that a provider gone wild can take, far beyond any model's answer. UTF-16 code units. */
@@ -55,12 +60,12 @@ const PARTS_MAX = 10_000;
 
 /** Sends one request to one model and writes what arrives into the response. Never rejects. */
 export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
-  const { languageModel, request, response, startedAt, limits } = options;
+  const { languageModel, request, response, startedAt, limits, payment } = options;
   // This is not an async function, since one would stay in memory with all its variables for as long as the answer
   // takes.
   return new Promise((resolve) => {
     const isCall = request.options !== undefined;
-    const writer = new AnswerWriter({ response, isCall, startedAt, limits, onEnd: resolve });
+    const writer = new AnswerWriter({ response, isCall, startedAt, limits, payment, onEnd: resolve });
     if (writer.ended) return;
     if (!languageModel) {
       return writer.giveUp(new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.'));
@@ -93,6 +98,7 @@ export function nothingCame(failure: ModelFailure | null): AttemptResult {
     failure,
     finishReason: null,
     stoppedAt: null,
+    isShortened: false,
     usage: null,
     usageOutdated: false,
     costUsd: null,
@@ -116,6 +122,8 @@ class AnswerWriter implements Stoppable {
   readonly #startedAt: number;
   readonly #limits: AttemptLimits;
   readonly #onEnd: (result: AttemptResult) => void;
+  /** Keeps parts back until they are paid; null: all are. */
+  readonly #paid: PaidParts | null;
   readonly #attemptedAt = performance.now();
   #lastHeardAt = this.#attemptedAt;
   #hasCharacters = false;
@@ -134,14 +142,16 @@ class AnswerWriter implements Stoppable {
     isCall: boolean;
     startedAt: number;
     limits: AttemptLimits;
+    payment: Payment | null;
     onEnd: (result: AttemptResult) => void;
   }) {
-    const { response, isCall, startedAt, limits, onEnd } = options;
+    const { response, isCall, startedAt, limits, payment, onEnd } = options;
     this.#response = response;
     this.#isCall = isCall;
     this.#startedAt = startedAt;
     this.#limits = limits;
     this.#onEnd = onEnd;
+    this.#paid = payment && new PaidParts(payment, response, this);
     this.#silence = setTimeout(() => this.#look(), Math.min(limits.firstTokenTimeoutMs, limits.idleTimeoutMs));
     response.whenStopped(this);
   }
@@ -152,7 +162,19 @@ class AnswerWriter implements Stoppable {
   }
 
   stop(): void {
-    this.giveUp(new ModelFailure('INTERNAL', 'Stopped.'));
+    const failure = new ModelFailure('INTERNAL', 'Stopped.');
+    this.#finish(failure);
+    this.#abort.abort(failure);
+  }
+
+  /** Ends the answer with what is paid: there are no credits for more. */
+  shorten(): void {
+    if (this.ended) return;
+    this.#result.finishReason = 'LENGTH';
+    this.#result.stoppedAt = null;
+    this.#result.isShortened = true;
+    this.#finish(null);
+    this.#abort.abort();
   }
 
   /** Gives the request up. The attempt ends here, since not every adapter ends at once when it is aborted. */
@@ -163,9 +185,17 @@ class AnswerWriter implements Stoppable {
     this.#abort.abort(failure);
   }
 
+  /** Ends the attempt, as soon as all that came is paid. */
   end(reason: ModelFailure | null): void {
     if (this.ended) return;
+    if (this.#paid?.keeps(() => this.#finish(reason))) clearTimeout(this.#silence);
+    else this.#finish(reason);
+  }
+
+  #finish(reason: ModelFailure | null): void {
+    if (this.ended) return;
     this.ended = true;
+    this.#paid?.close();
     const failure = reason && !this.#isWholeDespite(reason) ? reason : this.#nothingSaid();
     clearTimeout(this.#silence);
     this.#response.whenStopped(null);
@@ -195,6 +225,11 @@ class AnswerWriter implements Stoppable {
   write(part: ModelPart): void {
     if (this.ended) return;
     this.#lastHeardAt = performance.now();
+    if (this.#paid === null || this.#paid.admits(part)) this.take(part);
+  }
+
+  /** Writes a part that is paid. */
+  take(part: ModelPart): void {
     const result = this.#result;
     if (isOfProgram(part)) {
       if (this.#isCall) this.#writeForProgram(part);

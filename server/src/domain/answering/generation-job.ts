@@ -1,6 +1,7 @@
 import type { StoredCitation } from '../../database/database.ts';
 import type { CallOptions, LanguageModel, ModelMessage } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
+import type { InputTokens } from '../money/hold-growth.ts';
 import type { ResponseIdentity, TextBefore } from './live-responses.ts';
 import type { Outcome } from './stored-response.ts';
 
@@ -11,6 +12,8 @@ export interface GenerationJob {
   /** The API key that asks; null: a session does. */
   apiKeyId: string | null;
   creditsHeld: number;
+  /** The most that the hold may grow to, in credits. Absent: it covers the worst case, and does not grow. */
+  growsTo?: number | undefined;
   /** The model that was asked, then its fallbacks, each with the messages that it is to be sent. Not empty. */
   candidates: readonly Candidate[];
   /** What asks the candidates, by provider id: those of the offer by which the job was planned. */
@@ -45,4 +48,8 @@ export interface Candidate {
   model: Model;
   messages: readonly ModelMessage[];
   maxOutputTokens: number;
+  /** Tokens of what is sent. */
+  input: InputTokens;
+  /** Whether `maxOutputTokens` is what the account can pay, and less than was asked for. Absent: no. */
+  isBoundByCredits?: boolean | undefined;
 }

@@ -9,10 +9,11 @@ import { type FailureCode, ModelFailure } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
 import type { AnswerEnd, Candidate, GenerationJob } from './generation-job.ts';
+import { GrowingHold, type GrowingOptions } from './growing/growing-hold.ts';
 import type { LiveResponse, LiveResponses, StopReason } from './live-responses.ts';
 import { outcomeOf } from './outcome.ts';
 import type { ProviderHealth } from './provider-health.ts';
-import { settle } from './settlement.ts';
+import { costOf, settle } from './settlement.ts';
 import type { Outcome } from './stored-response.ts';
 
 /** Writes responses: the only place that calls a model and the only owner of what runs. */
@@ -43,6 +44,8 @@ export interface GenerationOptions {
   log: Logger;
   /** Delay before the first retry if the provider names none itself; twice that before the second. Default: 500. */
   retryDelayMs?: number | undefined;
+  /** What the holds of responses grow by, where they do. */
+  holds: Pick<GrowingOptions, 'monthlyLimit' | 'waits' | 'creditPatienceMs'>;
   /** Called after a response has become final and its hold is settled, or if that failed. */
   onSettled(job: GenerationJob): void;
 }
@@ -101,11 +104,13 @@ class ProcessGeneration implements Generation {
 
   async #run(job: GenerationJob, response: LiveResponse) {
     const startedAt = performance.now();
+    const hold = this.#growingHold(job);
     let end: AnswerEnd | null = null;
     try {
-      const { result, candidate } = await this.#answer(job, response, startedAt);
+      const { result, candidate } = await this.#answer(job, response, startedAt, hold);
       response.endText();
       const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
+      if (hold) await coverCost(hold, outcome);
       const credits = await this.#settleWhenPossible(job, outcome);
       end = credits === null ? null : { outcome, credits };
     } catch (error) {
@@ -123,12 +128,16 @@ class ProcessGeneration implements Generation {
    * Asks the candidates in turn, until one brings a character or the last one has failed. Fallbacks are asked at once;
    * only if none is left, the same model is asked again.
    */
-  async #answer(job: GenerationJob, response: LiveResponse, startedAt: number) {
+  async #answer(job: GenerationJob, response: LiveResponse, startedAt: number, hold: GrowingHold | null) {
     const waiting = [...job.candidates];
     let candidate = waiting.shift() as Candidate;
     let retries = 0;
     for (;;) {
-      const result = await this.#attempt(job, response, candidate, startedAt, waiting.length > 0);
+      const result = await this.#attempt(job, response, candidate, {
+        startedAt,
+        hold,
+        hasFallback: waiting.length > 0,
+      });
       const { failure } = result;
       if (failure && !response.hasCharacters) response.forgetHalf();
       if (!failure?.retryable || response.hasCharacters || response.stopReason) return { result, candidate };
@@ -150,9 +159,8 @@ class ProcessGeneration implements Generation {
   #attempt(
     job: GenerationJob,
     response: LiveResponse,
-    { model, messages, maxOutputTokens }: Candidate,
-    startedAt: number,
-    hasFallback: boolean,
+    { model, messages, maxOutputTokens, input }: Candidate,
+    { startedAt, hold, hasFallback }: AttemptBegin,
   ): Promise<AttemptResult> {
     const { limits, providerHealth } = this.#options;
     response.notice({ type: 'started', servedBy: model.id, attempt: response.attempts.length + 1 });
@@ -173,6 +181,7 @@ class ProcessGeneration implements Generation {
         response,
         startedAt,
         limits,
+        payment: hold && { hold, model, input },
       });
     return providerHealth.guard(model.providerId, call).then(async (guarded) => {
       // Without a fallback the provider is asked even if it has just been failing: there is nothing better to do.
@@ -204,6 +213,13 @@ class ProcessGeneration implements Generation {
     return result;
   }
 
+  /** Null: the job's hold does not grow. */
+  #growingHold(job: GenerationJob): GrowingHold | null {
+    if (job.growsTo === undefined) return null;
+    const { db, log, holds } = this.#options;
+    return new GrowingHold({ ...holds, db, log, owner: this.owner }, job);
+  }
+
   /**
    * Makes the response final. While the database is away, the text waits in memory.
    *
@@ -211,12 +227,12 @@ class ProcessGeneration implements Generation {
    */
   async #settleWhenPossible(job: GenerationJob, outcome: Outcome): Promise<number | null> {
     const { id, userId, modelId } = job.identity;
-    const { creditAccountId, apiKeyId, creditsHeld } = job;
+    const { creditAccountId, apiKeyId } = job;
     const isCall = job.call !== undefined;
     const { db, log } = this.#options;
     for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
       try {
-        const response = { id, userId, modelId, creditAccountId, apiKeyId, creditsHeld, isCall };
+        const response = { id, userId, modelId, creditAccountId, apiKeyId, isCall };
         return await settle(db, this.owner, response, outcome);
       } catch (error) {
         if (!isTransient(error)) throw error;
@@ -225,6 +241,21 @@ class ProcessGeneration implements Generation {
       }
     }
   }
+}
+
+interface AttemptBegin {
+  /** When the response began, as `performance.now()`. */
+  startedAt: number;
+  /** Null: the hold covers any answer. */
+  hold: GrowingHold | null;
+  hasFallback: boolean;
+}
+
+/** Extends the hold a last time, if the answer cost more than could be seen of it, and ends its growth. */
+async function coverCost(hold: GrowingHold, outcome: Outcome): Promise<void> {
+  const needed = costOf(outcome)?.credits ?? 0;
+  if (needed > hold.held && outcome.status !== 'INTERRUPTED') await hold.cover(() => ({ needed, ahead: needed }));
+  await hold.close();
 }
 
 /** Failures that last until the operator does something about them. */

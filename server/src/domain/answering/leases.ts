@@ -124,8 +124,8 @@ export function createLeases(options: LeasesOptions): Leases {
   async function settleFromJournal(row: AnyResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
     // The database requires an account for every response that runs.
     const creditAccountId = row.credit_account_id as string;
-    const { id, user_id: userId, model_id: modelId, credits_held: creditsHeld, api_key_id: apiKeyId } = row;
-    const response = { id, userId, modelId, creditAccountId, apiKeyId, creditsHeld, isCall: row.turn_id === null };
+    const { id, user_id: userId, model_id: modelId, api_key_id: apiKeyId } = row;
+    const response = { id, userId, modelId, creditAccountId, apiKeyId, isCall: row.turn_id === null };
     await settle(db, owner, response, await outcomeFromJournal(db, offer.now.catalogue, row, status));
     notifications.publish([turnTopic(row.turn_id ?? id), accountTopic(creditAccountId)]);
     log.info({ responseId: row.id, status }, 'A response that another process left was made final.');

@@ -239,6 +239,11 @@ export class LiveResponse {
     return text.length;
   }
 
+  /** A meter that goes on from the tokens so far, without changing them. */
+  meter(): TokenMeter {
+    return this.#meter.copy();
+  }
+
   beginCall(call: Pick<LiveToolCall, 'id' | 'name' | 'signature'>): void {
     const began = new LiveToolCall(call);
     this.#calls ??= [];

@@ -40,6 +40,7 @@ export async function outcomeOf(
     refusal: result.refusal === '' ? null : result.refusal,
     citations: joined(job.before?.citations ?? [], result.citations),
     finishReason: status === 'COMPLETED' ? result.finishReason : null,
+    shortenedBy: status === 'COMPLETED' ? shortenedBy(result, candidate) : null,
     stoppedAt: status === 'COMPLETED' ? result.stoppedAt : null,
     failure: failure && { code: failure.code, message: failure.message },
     retryAfterMs: failure?.retryAfterMs ?? null,
@@ -52,6 +53,11 @@ export async function outcomeOf(
     firstTokenMs: response.firstTokenMs,
     durationMs: Math.round(durationMs),
   };
+}
+
+/** Credits shorten an answer at its account's last word, or by the length that the account allowed its model. */
+function shortenedBy({ isShortened, finishReason }: AttemptResult, { isBoundByCredits }: Candidate): 'CREDITS' | null {
+  return isShortened || (isBoundByCredits && finishReason === 'LENGTH') ? 'CREDITS' : null;
 }
 
 /** What the model wrote to call tools, which is billed like text. */
@@ -93,6 +99,7 @@ export async function outcomeFromJournal(
     refusal: null,
     citations: row.citations,
     finishReason: null,
+    shortenedBy: null,
     stoppedAt: null,
     failure: null,
     retryAfterMs: null,

@@ -22,7 +22,6 @@ export interface SettledResponse {
   /** The API key that asked; null: a session did. */
   apiKeyId: string | null;
   modelId: string;
-  creditsHeld: number;
   /** Whether it is a program's call, of which only its receipt and its ledger entry stay. */
   isCall: boolean;
 }
@@ -42,17 +41,19 @@ export async function settle(
 ): Promise<number | null> {
   const usage = outcome.usage ?? noUsage;
   const cost = costOf(outcome);
-  const charged = Math.min(cost?.credits ?? 0, response.creditsHeld);
+  const credits = cost?.credits ?? 0;
   return db.transaction().execute(async (trx) => {
     await lockCreditAccount(trx, response.creditAccountId);
     const { id, isCall } = response;
-    const owned = isCall
+    // The row knows what is held: a hold that grows may be more than this process was told, if a connection broke.
+    const held = isCall
       ? await deleteCall(trx, owner, id)
-      : await setResponseFinal(trx, owner, id, finalRow(outcome, charged));
-    if (!owned) return null;
+      : await setResponseFinal(trx, owner, id, { ...finalRow(outcome), credits });
+    if (held === undefined) return null;
+    const charged = Math.min(credits, held);
     await Promise.all([
       settleHold(trx, response.creditAccountId, {
-        held: response.creditsHeld,
+        held,
         charged,
         responseId: id,
         ...(isCall && { note: CALL_NOTE }),
@@ -60,6 +61,7 @@ export async function settle(
       deleteChunks(trx, response.id),
       insertReceipt(trx, {
         ...receiptRow(response, outcome, cost),
+        credits_held: held,
         ...usageRow(usage),
         estimated: outcome.usageEstimated,
         credits: charged,
@@ -75,8 +77,8 @@ export async function settle(
 /** Tells a ledger entry of a call from one whose response was deleted. */
 const CALL_NOTE = 'API call';
 
-/** The cost of the response; null: nothing was used, or its prices are no longer known. */
-function costOf({ servedBy, usage, costUsd, costIsPartial }: Outcome): AnswerCost | null {
+/** The cost of a response; null: nothing was used, or its prices are no longer known. */
+export function costOf({ servedBy, usage, costUsd, costIsPartial }: Outcome): AnswerCost | null {
   return servedBy && usage && answerCost(servedBy, { usage, told: costUsd, isPartial: costIsPartial });
 }
 
@@ -96,7 +98,6 @@ function receiptRow(response: SettledResponse, outcome: Outcome, cost: AnswerCos
     cache_write_input_price: prices?.cacheWriteInput ?? 0,
     output_price: prices?.output ?? 0,
     request_price: prices?.perRequest ?? 0,
-    credits_held: response.creditsHeld,
     first_token_ms: outcome.firstTokenMs,
   };
 }

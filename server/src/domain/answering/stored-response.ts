@@ -14,6 +14,8 @@ export interface Outcome {
   refusal: string | null;
   citations: readonly StoredCitation[];
   finishReason: FinishReason | null;
+  /** What ended the answer before its model did; null: nothing. */
+  shortenedBy: 'CREDITS' | null;
   /** Which of a call's stop texts ended the answer; it is not stored. Null: none, or the provider does not say. */
   stoppedAt: string | null;
   failure: Failure | null;
@@ -104,7 +106,7 @@ export function usageRow(usage: TokenUsage) {
   };
 }
 
-export function finalRow(outcome: Outcome, charged: number) {
+export function finalRow(outcome: Outcome) {
   return {
     status: outcome.status,
     text: outcome.text,
@@ -113,13 +115,13 @@ export function finalRow(outcome: Outcome, charged: number) {
     refusal: outcome.refusal,
     citations: JSON.stringify(outcome.citations),
     finish_reason: outcome.finishReason,
+    shortened_by: outcome.shortenedBy,
     failure_code: outcome.failure?.code ?? null,
     failure_message: outcome.failure?.message ?? null,
     attempts: JSON.stringify(outcome.attempts),
     ...(outcome.usage ? usageRow(outcome.usage) : {}),
     usage_estimated: outcome.usage ? outcome.usageEstimated : null,
     served_by: outcome.servedBy?.id ?? null,
-    credits_charged: charged,
     first_token_ms: outcome.firstTokenMs,
     duration_ms: outcome.durationMs,
   };

@@ -81,6 +81,7 @@ export function requireRoom({ running, runningMax }: { running: number; runningM
   );
 }
 
-export function requireCredits(required: number, available: number): void {
-  if (required > available) throw new InsufficientCreditsError(required, available);
+/** @param isLikely whether `required` is a likely cost, not the most */
+export function requireCredits(required: number, available: number, isLikely = false): void {
+  if (required > available) throw new InsufficientCreditsError(required, available, { isLikely });
 }

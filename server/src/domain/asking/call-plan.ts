@@ -44,6 +44,7 @@ export function planCall(
           candidate.maxOutputTokens,
           roomFor(candidate, size),
         ),
+        input: { likely: size.withReserve, most: Math.max(size.withReserve, billedMax(candidate, size.most)) },
       }),
     );
   const [{ maxOutputTokens }] = candidates as [Candidate];

@@ -12,8 +12,9 @@ import type { Asking } from '../people/members.ts';
 import { admissionLook, admissionOf } from './admission.ts';
 import { planCall } from './call-plan.ts';
 import type { CallSize } from './call-size.ts';
-import { keySpendingLook, requireKeyRest } from './key-limit.ts';
 import type { AdmittedJobs } from './new-responses.ts';
+import type { HeldLane } from './paying/first-holds.ts';
+import { keyRestOf, keySpendingLook } from './paying/key-limit.ts';
 import { type Checked, planned } from './plan.ts';
 import { type Parameters, validatedParameters } from './prompt-input.ts';
 import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
@@ -38,10 +39,11 @@ export interface CallInput {
  */
 export async function admitCall(
   options: AskingOptions,
-  { trx, reserve }: Admitting,
+  admitting: Admitting,
   { asking, input, size }: { asking: Asking; input: CallInput; size: CallSize },
 ): Promise<AdmittedJobs | null> {
   const { catalogue, languageModels, monthlyLimit, generation, leaseMs } = options;
+  const { trx } = admitting;
   const { id: userId } = asking;
   const parameters = validatedParameters(input.parameters ?? {});
   const [model] = resolveModels(catalogue, [input.modelId]) as [Model];
@@ -54,14 +56,12 @@ export async function admitCall(
   const creditAccountId = account.id;
   const apiKeyId = asking.apiKey?.id ?? null;
   const admission = await admissionOf(trx, catalogue, asking, seen.admission);
-  const checked: Checked = { ...admission, bounds: boundsOf(options, admission, account) };
+  const key = keyRestOf(asking, seen.keySpending);
+  const checked: Checked = { ...admission, bounds: boundsOf(options, admitting, admission, { account, key }) };
   const { system, messages, options: callOptions = {}, reasoning = false } = input;
-  const { lanes, maximum } = planned([model], checked, () => [
-    planCall(admission, model, { messages, parameters, size }),
-  ]);
-  requireKeyRest(asking, seen.keySpending, maximum);
-  reserve(1);
-  const [{ candidates, inputTokens }] = lanes as [(typeof lanes)[number]];
+  const { lanes, held } = planned([model], checked, () => [planCall(admission, model, { messages, parameters, size })]);
+  admitting.reserve(1);
+  const [{ candidates, inputTokens, maximum }] = lanes as [HeldLane];
   const id = newId();
   const { temperature, topP } = parameters;
   const job: GenerationJob = {
@@ -69,7 +69,8 @@ export async function admitCall(
     identity: { id, turnId: id, conversationId: id, userId, lane: 0, modelId: model.id, ofNewTurn: true },
     creditAccountId,
     apiKeyId,
-    creditsHeld: maximum,
+    creditsHeld: held,
+    growsTo: held < maximum ? maximum : undefined,
     candidates,
     languageModels,
     system,
@@ -78,7 +79,7 @@ export async function admitCall(
     call: { options: callOptions, reasoning },
   };
   await sendTogether(trx, {
-    held: holdCreditsStatement(creditAccountId, maximum),
+    held: holdCreditsStatement(creditAccountId, held),
     inserted: insertCallStatement({
       id,
       userId,
@@ -86,11 +87,11 @@ export async function admitCall(
       apiKeyId,
       modelId: model.id,
       inputTokensExpected: inputTokens,
-      creditsHeld: maximum,
+      creditsHeld: held,
       owner: generation.owner,
       leaseMs,
     }),
-    affordable: requireMonthlyLimitStatement(monthlyLimit, maximum),
-  }).catch(explainMonthlyLimit(monthlyLimit, maximum));
+    affordable: requireMonthlyLimitStatement(monthlyLimit, held),
+  }).catch(explainMonthlyLimit(monthlyLimit, held));
   return { creditAccountId, jobs: [job] };
 }

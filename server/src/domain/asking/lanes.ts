@@ -84,10 +84,11 @@ export function planLane(request: LaneRequest): LanePlan {
   return {
     lane,
     model,
-    candidates: fitted.map(({ model, context: { messages, maxOutputTokens } }) => ({
+    candidates: fitted.map(({ model, context: { messages, maxOutputTokens, inputTokens, inputTokensMax } }) => ({
       model,
       messages,
       maxOutputTokens,
+      input: { likely: inputTokens, most: inputTokensMax },
     })),
     maximum: Math.max(
       ...fitted.map(({ model, context }) => hold(model.prices, context.inputTokensMax, context.maxOutputTokens)),

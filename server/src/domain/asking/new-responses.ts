@@ -7,7 +7,7 @@ import type { GenerationJob } from '../answering/generation-job.ts';
 import type { ResponseIdentity } from '../answering/live-responses.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { holdCreditsStatement } from '../money/credits.ts';
-import type { LanePlan } from './lanes.ts';
+import type { HeldLane } from './paying/first-holds.ts';
 import type { Plan } from './plan.ts';
 
 /** A turn that may not be stored yet. */
@@ -42,7 +42,7 @@ interface NewLanes {
 /** Makes the jobs of new responses, and the statements that store the responses and hold their credits. */
 export function newResponses(
   { generation, leaseMs, languageModels }: NewResponsesOptions,
-  { turn, plan: { lanes, maximum }, creditAccountId, apiKeyId, system, regenerated = false }: NewLanes,
+  { turn, plan: { lanes, held }, creditAccountId, apiKeyId, system, regenerated = false }: NewLanes,
 ) {
   const jobs = lanes.map((lane) => {
     const { id: modelId } = lane.model;
@@ -51,7 +51,7 @@ export function newResponses(
   });
   const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
   const statements = {
-    held: holdCreditsStatement(creditAccountId, maximum),
+    held: holdCreditsStatement(creditAccountId, held),
     inserted: insertResponsesStatement({
       turnId,
       conversationId,
@@ -65,7 +65,7 @@ export function newResponses(
       lanes: lanes.map(({ lane }) => lane),
       modelIds: lanes.map(({ model }) => model.id),
       inputTokensExpected: lanes.map(({ inputTokens }) => inputTokens),
-      creditsHeld: lanes.map(({ maximum }) => maximum),
+      creditsHeld: lanes.map(({ held }) => held),
     }),
   };
   return { jobs, statements };
@@ -73,7 +73,7 @@ export function newResponses(
 
 interface NewContinuation {
   turn: TurnRow;
-  lane: LanePlan;
+  lane: HeldLane;
   creditAccountId: string;
   apiKeyId: string | null;
   system: string | null;
@@ -89,7 +89,7 @@ export function newContinuation(
   const paidBy = { creditAccountId, apiKeyId };
   const job = toJob(lane, turn, { ...paidBy, modelId, system, languageModels, ofNewTurn: false });
   const statements = {
-    held: holdCreditsStatement(creditAccountId, lane.maximum),
+    held: holdCreditsStatement(creditAccountId, lane.held),
     inserted: insertContinuationStatement({
       id: job.identity.id,
       continuesId: continued.id,
@@ -98,7 +98,7 @@ export function newContinuation(
       owner: generation.owner,
       leaseMs,
       inputTokensExpected: lane.inputTokens,
-      creditsHeld: lane.maximum,
+      creditsHeld: lane.held,
     }),
   };
   return { jobs: [{ ...job, before: { text, reasoning, parts, citations } }], statements };
@@ -111,12 +111,12 @@ interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'>, Pic
 }
 
 function toJob(
-  { lane, candidates, maximum }: LanePlan,
+  { lane, candidates, maximum, held }: HeldLane,
   { id: turnId, conversation_id: conversationId, user_id: userId, parameters }: UnstoredTurn,
   { creditAccountId, apiKeyId, system, languageModels, ...rest }: JobOfLane,
 ): GenerationJob {
   const identity = { id: newId(), turnId, conversationId, userId, lane, ...rest };
   const { temperature, topP } = parameters;
-  const paid = { creditAccountId, apiKeyId, creditsHeld: maximum };
+  const paid = { creditAccountId, apiKeyId, creditsHeld: held, growsTo: held < maximum ? maximum : undefined };
   return { identity, ...paid, candidates, languageModels, system, temperature, topP };
 }

@@ -1,8 +1,10 @@
 import type { Model } from '../catalogue/catalogue.ts';
 import { requireAccess } from '../catalogue/models.ts';
-import type { RateLimitError } from '../ground/errors.ts';
+import { MonthlyLimitError, type RateLimitError } from '../ground/errors.ts';
 import { type Admission, requireCredits, requireFewModels, requireRate, requireRoom } from './admission.ts';
 import { type LanePlan, type LaneRequest, planLanes } from './lanes.ts';
+import { firstHolds, type HeldLane, type Rests } from './paying/first-holds.ts';
+import { requireKeyRest } from './paying/key-limit.ts';
 
 /** The models that are asked, and the question. */
 export interface PlanRequest extends Pick<LaneRequest, 'prompt' | 'answerSoFar' | 'parameters'> {
@@ -26,15 +28,17 @@ export interface Bounds extends Pick<Admission, 'blockingAgeMs' | 'running'> {
   runningMax: number;
   /** Why this process starts nothing now; null: it does start responses. */
   obstacle: RateLimitError | null;
-  /** Credits that the paying account has and does not hold. */
-  available: number;
+  /** What the answers may cost. */
+  rests: Rests;
 }
 
 /** The lanes to be asked, with their price. */
 export interface Plan {
-  lanes: LanePlan[];
+  lanes: HeldLane[];
   /** Credits that the lanes cost at most together. */
   maximum: number;
+  /** Credits that are held for them at the start. */
+  held: number;
 }
 
 /**
@@ -60,8 +64,15 @@ export function planned(
   if (bounds) requireStart(models.length, tier, bounds);
   const lanes = measureLanes();
   const maximum = lanes.reduce((sum, lane) => sum + lane.maximum, 0);
-  if (bounds) requireCredits(maximum, bounds.available);
-  return { lanes, maximum };
+  const first = firstHolds(lanes, tier, bounds ? bounds.rests : null);
+  if (bounds) requireRests(first.required, bounds.rests, tier.growingHolds);
+  return { lanes: first.lanes, maximum, held: first.lanes.reduce((sum, { held }) => sum + held, 0) };
+}
+
+function requireRests(required: number, { available, key, house }: Rests, isLikely = false): void {
+  requireCredits(required, available, isLikely);
+  requireKeyRest(key, required);
+  if (required > house) throw new MonthlyLimitError(required, house);
 }
 
 function requireStart(responses: number, tier: Seen['tier'], bounds: Bounds): void {

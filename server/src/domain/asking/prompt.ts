@@ -15,6 +15,7 @@ import type { RunningLimits } from './admission.ts';
 import { measureCall } from './call-size.ts';
 import { admitCall, type CallInput } from './calls.ts';
 import type { Admitted, AdmittedJobs } from './new-responses.ts';
+import { AffordableAdmission } from './paying/affordable.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
 import { type Quote, quotePrompt } from './quote.ts';
 import { Room } from './room.ts';
@@ -32,6 +33,8 @@ export interface PromptsOptions {
   leaseMs: number;
   limits: RunningLimits;
   monthlyLimit: MonthlyLimit;
+  /** How long a prompt waits for credits that running answers hold beyond their use, where holds grow. */
+  creditPatienceMs: number;
 }
 
 /** Takes all that members ask. If a method throws a DomainError, nothing is stored, held or started. */
@@ -39,11 +42,13 @@ export class Prompts {
   readonly #options: PromptsOptions;
   readonly #asking: Omit<AskingOptions, keyof Offer>;
   readonly #room: Room;
+  readonly #affordable: AffordableAdmission;
 
   constructor(options: PromptsOptions) {
     const { live, generation, limits } = options;
     this.#options = options;
     this.#room = new Room({ live, generation, perProcess: limits.perProcess });
+    this.#affordable = new AffordableAdmission(options);
     this.#asking = { ...options, room: this.#room };
   }
 
@@ -140,8 +145,15 @@ export class Prompts {
       this.#room.reserve(responses);
       reserved += responses;
     };
+    const release = () => {
+      this.#room.release(reserved);
+      reserved = 0;
+    };
     try {
-      const admitted = await this.#transact((trx) => admission({ trx, reserve }), { asking, team });
+      const admitted = await this.#affordable.admit(asking, (payment) => {
+        release();
+        return this.#transact((trx) => admission({ trx, reserve, ...payment }), { asking, team });
+      });
       const { creditAccountId, jobs } = admitted;
       const answers = isFollowed ? jobs.flatMap((job) => this.#startFollowed(job)) : [];
       if (!isFollowed) for (const job of jobs) this.#options.generation.start(job);
@@ -149,7 +161,7 @@ export class Prompts {
       if (job) notifications.publish([accountTopic(creditAccountId), turnTopic(job.identity.turnId)]);
       return { admitted, answers };
     } finally {
-      this.#room.release(reserved);
+      release();
     }
   }
 

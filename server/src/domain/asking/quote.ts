@@ -8,7 +8,8 @@ import { renewAccount } from '../money/credits.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
 import { requireFewModels } from './admission.ts';
-import { findKeyRest } from './key-limit.ts';
+import { firstHolds } from './paying/first-holds.ts';
+import { findKeyRest } from './paying/key-limit.ts';
 import { lookAround, placeOf } from './place.ts';
 import { plan } from './plan.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
@@ -17,7 +18,11 @@ import { modelsOf, systemOf } from './sending.ts';
 export interface Quote {
   models: { model: Model; inputTokens: number; expected: number; maximum: number }[];
   maximum: number;
+  /** Credits that are held at the start; less than `maximum` if the holds grow with the answers. */
+  held: number;
   affordable: boolean;
+  /** Whether the answers may cost more than is left, and then end before their models end them. */
+  mayBeShortened: boolean;
 }
 
 interface QuoteOptions {
@@ -45,6 +50,16 @@ export async function quotePrompt(
     { tier, access, history: place.history, system: systemOf(place), bounds: null },
   );
   const { balance, held } = await renewAccount(db, request.payer ?? { userId: member.id, tier });
-  const available = Math.min(balance - held, await findMonthlyRest(db, monthlyLimit), await findKeyRest(db, member));
-  return { models: lanes, maximum, affordable: maximum <= available };
+  const [house, key] = [await findMonthlyRest(db, monthlyLimit), await findKeyRest(db, member)];
+  const rests = { available: Math.min(balance - held, key), balance, key: null, house };
+  const { required, lanes: heldLanes } = firstHolds(lanes, tier, rests);
+  const available = Math.min(rests.available, house);
+  const affordable = required <= available;
+  return {
+    models: lanes,
+    maximum,
+    held: affordable ? heldLanes.reduce((sum, lane) => sum + lane.held, 0) : required,
+    affordable,
+    mayBeShortened: affordable && maximum > available,
+  };
 }

@@ -28,8 +28,9 @@ import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimitStatement } 
 import type { Asking, Member } from '../people/members.ts';
 import { type Admission, admissionLook, admissionOf, type RunningLimits } from './admission.ts';
 import { importTurns, type ParentTurn } from './imported-turns.ts';
-import { keySpendingLook, requireKeyRest } from './key-limit.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
+import type { Payment } from './paying/affordable.ts';
+import { type KeyRest, keyRestOf, keySpendingLook } from './paying/key-limit.ts';
 import { lookAround, type Place, placeOf, type Surroundings } from './place.ts';
 import { type Bounds, plan } from './plan.ts';
 import { requireSameInput, type ValidPrompt } from './prompt-input.ts';
@@ -46,20 +47,29 @@ export interface AskingOptions extends NewResponsesOptions, Offer {
 }
 
 /** A transaction in which something is admitted. */
-export interface Admitting {
+export interface Admitting extends Payment {
   trx: Transaction<Database>;
   /** Takes room for so many responses, until the transaction has ended and they are started. */
   reserve(responses: number): void;
 }
 
+interface Payer {
+  account: CreditAccount;
+  key: KeyRest | null;
+}
+
 /** The bounds of a prompt of this member that this account pays. */
 export function boundsOf(
   { limits, room }: AskingOptions,
+  { houseRest, isPaidBy }: Payment,
   { blockingAgeMs, running }: Admission,
-  { balance, held }: CreditAccount,
+  { account, key }: Payer,
 ): Bounds {
+  isPaidBy(account);
+  const { balance, held } = account;
   const { obstacle } = room;
-  return { blockingAgeMs, running, runningMax: limits.perMember, obstacle, available: balance - held };
+  const rests = { available: balance - held, balance, key, house: houseRest };
+  return { blockingAgeMs, running, runningMax: limits.perMember, obstacle, rests };
 }
 
 /** Finds the prompt that was admitted before with the same idempotency key. */
@@ -91,10 +101,11 @@ export function earlierPrompt(
  */
 export async function admitPrompt(
   options: AskingOptions,
-  { trx, reserve }: Admitting,
+  admitting: Admitting,
   { asking, request, earlier }: { asking: Asking; request: ValidPrompt; earlier: EarlierPrompt | null },
 ): Promise<Admitted | null> {
   const { catalogue, monthlyLimit } = options;
+  const { trx } = admitting;
   const { id: userId } = asking;
   const { idempotencyKey: key, before } = request;
   const stopped = before ? stoppedResponses(options.live, userId) : [];
@@ -123,10 +134,14 @@ export async function admitPrompt(
   const system = request.system ?? systemOf(place);
   const planned = plan(
     { models, firstLane: 0, prompt, parameters },
-    { ...admission, history: imported.history, system, bounds: boundsOf(options, admission, account) },
+    {
+      ...admission,
+      history: imported.history,
+      system,
+      bounds: boundsOf(options, admitting, admission, { account, key: keyRestOf(asking, seen.keySpending) }),
+    },
   );
-  requireKeyRest(asking, seen.keySpending, planned.maximum);
-  reserve(models.length);
+  admitting.reserve(models.length);
   const turn = newTurn(userId, request, { conversationId, parent: imported.parent });
   const apiKeyId = asking.apiKey?.id ?? null;
   const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, apiKeyId, system });
@@ -135,8 +150,8 @@ export async function admitPrompt(
     ...imported.statements,
     stored: insertTurnStatement({ ...turn, parameters: JSON.stringify(turn.parameters) }),
     ...statements,
-    affordable: requireMonthlyLimitStatement(monthlyLimit, planned.maximum),
-  }).catch(explainMonthlyLimit(monthlyLimit, planned.maximum));
+    affordable: requireMonthlyLimitStatement(monthlyLimit, planned.held),
+  }).catch(explainMonthlyLimit(monthlyLimit, planned.held));
   return { turn: stored[0] as TurnRow, creditAccountId, jobs };
 }
 

@@ -17,9 +17,10 @@ import { type CreditAccount, lockAccount, lockTeamAccountOf } from '../money/cre
 import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
 import { type Admission, admissionLook, admissionOf } from './admission.ts';
-import { keySpendingLook, requireKeyRest } from './key-limit.ts';
-import type { History, LanePlan } from './lanes.ts';
+import type { History } from './lanes.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
+import type { HeldLane } from './paying/first-holds.ts';
+import { keyRestOf, keySpendingLook } from './paying/key-limit.ts';
 import { historyOf } from './place.ts';
 import { type Plan, plan } from './plan.ts';
 import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
@@ -39,7 +40,7 @@ export async function admitRegeneration(
   const place = await lookAtLane(options, admitting.trx, request);
   requireNoneLive(place);
   const [model] = resolveModels(options.catalogue, [modelId ?? place.response.model_id]) as [Model];
-  const planned = planVersion(options, place, { model });
+  const planned = planVersion(options, admitting, place, { model });
   admitting.reserve(1);
   const { turn, conversation, account } = place;
   const created = newResponses(options, {
@@ -72,11 +73,11 @@ export async function admitContinuation(
   requireNoneLive(place);
   requireCutOff(response);
   const model = writerOf(response, options.catalogue, place.admission);
-  const planned = planVersion(options, place, { model, answerSoFar: response.text });
+  const planned = planVersion(options, admitting, place, { model, answerSoFar: response.text });
   admitting.reserve(1);
   const created = newContinuation(options, {
     turn,
-    lane: planned.lanes[0] as LanePlan,
+    lane: planned.lanes[0] as HeldLane,
     creditAccountId: account.id,
     apiKeyId: request.asking.apiKey?.id ?? null,
     system: conversation.system_prompt,
@@ -172,28 +173,28 @@ function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { 
 /** @throws DomainError, as `plan` does */
 function planVersion(
   options: AskingOptions,
+  admitting: Admitting,
   { asking, account, admission, keySpending, conversation, turn, response, history }: LanePlace,
   { model, answerSoFar }: { model: Model; answerSoFar?: string },
 ): Plan {
   const { prompt, parameters } = turn;
-  const planned = plan(
+  const key = keyRestOf(asking, keySpending);
+  return plan(
     { models: [model], firstLane: response.lane, prompt, parameters, answerSoFar },
     {
       ...admission,
       history,
       system: conversation.system_prompt,
-      bounds: boundsOf(options, admission, account),
+      bounds: boundsOf(options, admitting, admission, { account, key }),
     },
   );
-  requireKeyRest(asking, keySpending, planned.maximum);
-  return planned;
 }
 
 /** Stores the new version. If the turn's chosen answer is of this lane, the new version becomes the chosen one. */
 async function store(
   { monthlyLimit }: AskingOptions,
   trx: Transaction<Database>,
-  { place, plan: { maximum }, jobs, statements }: { place: LanePlace; plan: Plan } & ReturnType<typeof newResponses>,
+  { place, plan: { held }, jobs, statements }: { place: LanePlace; plan: Plan } & ReturnType<typeof newResponses>,
 ): Promise<Admitted> {
   const { turn, response, account } = place;
   if (turn.chosen_lane === response.lane) {
@@ -201,8 +202,8 @@ async function store(
     const choice = { userId: turn.user_id, turnId: turn.id, responseId: identity.id, lane: response.lane };
     await setChosen(trx, { ...choice, ofLane: true });
   }
-  await sendTogether(trx, { ...statements, affordable: requireMonthlyLimitStatement(monthlyLimit, maximum) }).catch(
-    explainMonthlyLimit(monthlyLimit, maximum),
+  await sendTogether(trx, { ...statements, affordable: requireMonthlyLimitStatement(monthlyLimit, held) }).catch(
+    explainMonthlyLimit(monthlyLimit, held),
   );
   return { turn, creditAccountId: account.id, jobs };
 }

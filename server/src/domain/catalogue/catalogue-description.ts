@@ -288,7 +288,12 @@ function describeTiers(
   builtIn: Record<TierId, Tier>,
   problem: Problem,
 ): Map<TierId, Tier> {
-  const tiers = new Map(tierIds.map((id) => [id, { ...builtIn[id], name: written[id]?.name ?? builtIn[id].name }]));
+  const tiers = new Map(
+    tierIds.map((id) => {
+      const { name = builtIn[id].name, growingHolds = false } = written[id] ?? {};
+      return [id, { ...builtIn[id], name, ...(growingHolds && { growingHolds }) }];
+    }),
+  );
   for (const limit of tierLimits) {
     let floor = 0;
     let floorTier = '';

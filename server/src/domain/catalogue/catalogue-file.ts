@@ -171,6 +171,12 @@ const tierEntry = z.strictObject({
     .min(0, 'expected at least 0 credits')
     .optional()
     .describe('The balance that the account is topped up to at the start of each month.'),
+  growingHolds: z
+    .boolean('expected true or false')
+    .optional()
+    .describe(
+      'Whether an answer that may cost more than is left starts all the same, and is cut short when nothing more is there. Absent: false.',
+    ),
 });
 
 /**

@@ -111,6 +111,8 @@ export interface Tier {
   maxOutputTokens: number;
   /** Credits the account is topped up to at the start of each month. */
   monthlyCredits: number;
+  /** Whether a prompt holds what is used, and more as its answer grows, in place of its worst case. Absent: no. */
+  growingHolds?: boolean | undefined;
 }
 
 /** The tier that a member is on. */

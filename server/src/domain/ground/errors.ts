@@ -55,40 +55,42 @@ export class RateLimitError extends DomainError {
 }
 
 export class InsufficientCreditsError extends DomainError {
-  /** The most that the prompt can cost, in credits. */
+  /** The most that the prompt can cost, in credits; what it is likely to cost if holds grow. */
   readonly required: number;
   readonly available: number;
 
-  constructor(required: number, available: number, message: string = insufficient(required, available)) {
-    super(message);
+  constructor(required: number, available: number, { isLikely = false, message }: InsufficientCreditsOptions = {}) {
+    super(message ?? insufficient(required, available, isLikely));
     this.required = required;
     this.available = available;
   }
 }
 
-function insufficient(required: number, available: number): string {
-  return `This prompt may cost up to ${required.toLocaleString('en')} credits; ${available.toLocaleString('en')} are available.`;
+interface InsufficientCreditsOptions {
+  isLikely?: boolean;
+  message?: string;
+}
+
+function insufficient(required: number, available: number, isLikely: boolean): string {
+  const cost = isLikely ? 'is likely to cost about' : 'may cost up to';
+  return `This prompt ${cost} ${required.toLocaleString('en')} credits; ${available.toLocaleString('en')} are available.`;
 }
 
 /** The account has the credits, but all accounts together would spend more than the server allows in a month. */
 export class MonthlyLimitError extends InsufficientCreditsError {
   constructor(required: number, available: number) {
-    super(
-      required,
-      available,
-      `This server’s monthly limit, which all accounts share, is reached: ${available.toLocaleString('en')} of its credits are left, and this prompt may cost up to ${required.toLocaleString('en')}. Your own credits are kept.`,
-    );
+    super(required, available, {
+      message: `This server’s monthly limit, which all accounts share, is reached: ${available.toLocaleString('en')} of its credits are left, and this prompt may cost up to ${required.toLocaleString('en')}. Your own credits are kept.`,
+    });
   }
 }
 
 /** The account has the credits, but the API key has a limit of its own for the month. */
 export class KeyLimitError extends InsufficientCreditsError {
   constructor(limit: number, required: number, available: number) {
-    super(
-      required,
-      available,
-      `This API key may spend ${limit.toLocaleString('en')} credits a month: ${available.toLocaleString('en')} of them are left, and this prompt may cost up to ${required.toLocaleString('en')}.`,
-    );
+    super(required, available, {
+      message: `This API key may spend ${limit.toLocaleString('en')} credits a month: ${available.toLocaleString('en')} of them are left, and this prompt may cost up to ${required.toLocaleString('en')}.`,
+    });
   }
 }
 

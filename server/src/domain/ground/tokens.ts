@@ -165,6 +165,15 @@ export class TokenMeter {
   #lastCode = 0;
   #lastKind = kindOf(0);
 
+  /** A meter that has seen the same text. */
+  copy(): TokenMeter {
+    const copy = new TokenMeter();
+    copy.#weight = this.#weight;
+    copy.#lastCode = this.#lastCode;
+    copy.#lastKind = this.#lastKind;
+    return copy;
+  }
+
   /** Takes the next piece of a text and gives the estimate for all of it so far, a whole number. */
   add(piece: string): number {
     let weight = this.#weight;

@@ -26,9 +26,9 @@ const catalogue = labCatalogue(
     odd: { prices: { input: 333_333, cachedInput: 33_333, output: 1_999_999 }, fallbacks: ['lab/dear', 'lab/plain'] },
   },
   {
-    FREE: { monthlyCredits: 200_000, maxOutputTokens: 500 },
+    FREE: { monthlyCredits: 200_000, maxOutputTokens: 500, growingHolds: true },
     PRO: { monthlyCredits: 900_000 },
-    ENTERPRISE: { monthlyCredits: 4_000_000 },
+    ENTERPRISE: { monthlyCredits: 4_000_000, growingHolds: true },
   },
 );
 
@@ -91,7 +91,10 @@ export class World {
 
   async #place(): Promise<Place> {
     const languageModel = createScriptedModel();
-    return { languageModel, house: await startHouse({ database: this.#database, catalogue, languageModel }) };
+    return {
+      languageModel,
+      house: await startHouse({ database: this.#database, catalogue, languageModel, creditPatienceMs: 50 }),
+    };
   }
 
   #houseAt(at: number): House {

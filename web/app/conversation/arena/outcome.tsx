@@ -54,7 +54,7 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
         </div>
       );
     default: {
-      const remark = response.finishReason ? finishRemarks[response.finishReason] : undefined;
+      const remark = remarkOn(response);
       if (remark) {
         return (
           <div className="text-sm text-warning">
@@ -93,6 +93,11 @@ const finishRemarks: Partial<Record<FinishReason, string>> = {
   REFUSAL: 'The model declined.',
   OTHER: 'The provider did not say why the answer ended. It may be incomplete.',
 };
+
+function remarkOn({ finishReason, shortenedBy }: ResponseFieldsFragment): string | undefined {
+  if (shortenedBy === 'CREDITS') return 'Cut short: no credits were left for more of this answer.';
+  return finishReason ? finishRemarks[finishReason] : undefined;
+}
 
 function costLine({ creditsCharged, text }: ResponseFieldsFragment): string {
   if (!creditsCharged) return 'Nothing was charged.';

@@ -230,6 +230,7 @@ function QuoteLine({ quote }: { quote: NonNullable<ReturnType<typeof useQuote>> 
     <p className={classes('figures text-sm', quote.affordable ? 'text-muted-foreground' : 'text-warning')}>
       {quote.affordable ? null : <span aria-hidden="true">⚠ </span>}
       about {formatCount(expected)}, at most {formatCount(quote.maximum)} cr
+      {quote.mayBeShortened ? '; fewer are left, so the answer may be cut short' : null}
     </p>
   );
 }

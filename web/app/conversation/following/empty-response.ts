@@ -17,6 +17,7 @@ export function emptyResponse(
     refusal: null,
     citations: [],
     finishReason: null,
+    shortenedBy: null,
     failure: null,
     usage: null,
     creditsHeld: 0,

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely';
-import { type Look, oneRow } from '../../database/connection/statement.ts';
-import type { Database } from '../../database/database.ts';
+import { type Look, oneRow } from '../../../database/connection/statement.ts';
+import type { Database } from '../../../database/database.ts';
 import {
   findKeySpending,
   findKeySpendingStatement,
   type KeySpendingRow,
-} from '../../database/programs/key-spending.ts';
-import { ForbiddenError, KeyLimitError } from '../ground/errors.ts';
-import type { Asking, ViewerKey } from '../people/members.ts';
+} from '../../../database/programs/key-spending.ts';
+import { ForbiddenError, KeyLimitError } from '../../ground/errors.ts';
+import type { Asking, ViewerKey } from '../../people/members.ts';
 
 /*
  * The monthly limit of an API key counts what was charged this month (UTC) for what the key asked, whoever paid, and
@@ -25,21 +25,27 @@ export function keySpendingLook({
   return isLimited(apiKey) ? oneRow(findKeySpendingStatement({ id: apiKey.id })) : undefined;
 }
 
+/** What the key may still spend this month, in credits, of its limit. */
+export interface KeyRest {
+  limit: number;
+  rest: number;
+}
+
 /**
- * Checks that the key may still spend `required` credits this month. What costs nothing is always allowed.
+ * What the key that asks may still spend; null without a key or a limit.
  *
  * @param seen what `keySpendingLook` saw
- * @throws KeyLimitError, ForbiddenError if the key was revoked meanwhile
+ * @throws ForbiddenError if the key was revoked meanwhile
  */
-export function requireKeyRest(
-  { apiKey }: Pick<Asking, 'apiKey'>,
-  seen: KeySpendingRow | null | undefined,
-  required: number,
-): void {
-  if (!isLimited(apiKey)) return;
+export function keyRestOf({ apiKey }: Pick<Asking, 'apiKey'>, seen: KeySpendingRow | null | undefined): KeyRest | null {
+  if (!isLimited(apiKey)) return null;
   if (!seen) throw revokedError();
-  const rest = restOf(apiKey, seen);
-  if (required > rest) throw new KeyLimitError(apiKey.monthlyCredits, required, rest);
+  return { limit: apiKey.monthlyCredits, rest: restOf(apiKey, seen) };
+}
+
+/** What costs nothing is always allowed. @throws KeyLimitError */
+export function requireKeyRest(key: KeyRest | null, required: number): void {
+  if (key && required > key.rest) throw new KeyLimitError(key.limit, required, key.rest);
 }
 
 /** The credits that the key may still spend this month; infinite without a key or a limit. */

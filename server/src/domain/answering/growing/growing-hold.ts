@@ -1,0 +1,92 @@
+import type { Logger } from 'pino';
+import { isTransient } from '../../../database/connection/transient.ts';
+import type { CreditWaits } from '../../money/credit-waits.ts';
+import type { Growth } from '../../money/hold-growth.ts';
+import {
+  type Extension,
+  type ExtensionOptions,
+  extendHold,
+  type HoldingJob,
+  LeaseLostError,
+} from './hold-extension.ts';
+
+export interface GrowingOptions extends ExtensionOptions {
+  waits: CreditWaits;
+  /** How long an answer waits for credits that others hold beyond their use. */
+  creditPatienceMs: number;
+  log: Logger;
+}
+
+/** The hold of one response, from its admission to its settlement, which grows with the answer. */
+export class GrowingHold {
+  /** Credits that the database is known to hold for the response. */
+  held: number;
+  /** The most that the hold may grow to. */
+  readonly maximum: number;
+  readonly #options: GrowingOptions;
+  readonly #job: HoldingJob;
+  #isClosed = false;
+  #extending: Promise<unknown> = Promise.resolve();
+
+  constructor(options: GrowingOptions, { creditsHeld, growsTo = creditsHeld, ...job }: HoldingJob & Held) {
+    this.#options = options;
+    this.#job = job;
+    this.held = creditsHeld;
+    this.maximum = growsTo;
+  }
+
+  /**
+   * Extends the hold until it covers what is needed, and waits for credits that others are to give back.
+   *
+   * @param growth what is needed now; asked before each attempt
+   * @param onHeld called whenever more is held
+   * @returns whether it covers what is needed; if not, nothing more is there. Never rejects.
+   */
+  async cover(growth: () => Pick<Growth, 'needed' | 'ahead'>, onHeld: () => void = () => {}): Promise<boolean> {
+    const attempt = async (): Promise<boolean | undefined> => {
+      if (this.#isClosed) return false;
+      const { state, held } = await this.#extend(growth());
+      if (held > this.held) {
+        this.held = held;
+        if (!this.#isClosed) onHeld();
+      }
+      return state === 'waits' ? undefined : state === 'covered';
+    };
+    const first = await attempt();
+    if (first !== undefined) return first;
+    const deadline = performance.now() + this.#options.creditPatienceMs;
+    const isOver = () => this.#isClosed || performance.now() > deadline;
+    return (await this.#options.waits.wait(this.#job.creditAccountId, attempt, isOver)) === true;
+  }
+
+  /** Resolves once nothing extends the hold any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#extending;
+  }
+
+  #extend(growth: Pick<Growth, 'needed' | 'ahead'>): Promise<Extension> {
+    const { maximum, held } = this;
+    const needed = Math.min(growth.needed, maximum);
+    const extending = extendHold(this.#options, this.#job, { ...growth, needed, maximum }).catch(
+      (error: unknown): Extension => {
+        if (error instanceof LeaseLostError) return { state: 'lost', held };
+        const { log } = this.#options;
+        const responseId = this.#job.identity.id;
+        if (isTransient(error)) {
+          log.warn({ err: error, responseId }, 'A hold that is to grow waits for the database.');
+          return { state: 'waits', held };
+        }
+        log.error({ err: error, responseId }, 'A hold could not be extended.');
+        return { state: 'nothing', held };
+      },
+    );
+    this.#extending = extending;
+    return extending;
+  }
+}
+
+interface Held {
+  creditsHeld: number;
+  growsTo?: number | undefined;
+}

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { OpenDatabase } from '../../../src/database/connection/open.ts';
+import { tierOf } from '../../../src/domain/catalogue/catalogue.ts';
+import { InsufficientCreditsError } from '../../../src/domain/ground/errors.ts';
+import { renewAccount } from '../../../src/domain/money/credits.ts';
+import { createApiKey, findApiKeys } from '../../../src/domain/people/api-keys.ts';
+import type { Asking, Member } from '../../../src/domain/people/members.ts';
+import type { LanguageModel } from '../../../src/ports/language-model.ts';
+import { describeDatabases } from '../../setup/describe-databases.ts';
+import { expectReconciled } from '../audit.ts';
+import { labCatalogue } from '../catalogue.ts';
+import { addMember, type House, startHouse, until } from '../house.ts';
+import { createScriptedModel, type ScriptedModel } from '../scripted-model.ts';
+
+/** A token of input costs 1 credit, one of an answer 4. */
+const catalogue = labCatalogue(
+  { plain: {} },
+  {
+    FREE: { growingHolds: true, monthlyCredits: 3_000 },
+    PRO: { growingHolds: true, monthlyCredits: 2_500 },
+    ENTERPRISE: { growingHolds: true, monthlyCredits: 1_000_000 },
+  },
+);
+
+const ask = { prompt: 'Tell me a story.', modelIds: ['lab/plain'] };
+const story = Array.from({ length: 40 }, (_, index) => `word${index} `).join('');
+
+describeDatabases('a hold that grows with its answer', (database) => {
+  let house: House;
+  let languageModel: ScriptedModel;
+  beforeAll(async () => {
+    languageModel = createScriptedModel();
+    house = await startHouse({ database: database(), catalogue, languageModel });
+  });
+  afterAll(() => house.end());
+
+  const accountOf = (member: Member) =>
+    renewAccount(database().db, { userId: member.id, tier: tierOf(catalogue, member) });
+
+  async function begin(asking: Asking) {
+    const before = languageModel.requests.length;
+    const turn = await house.prompts.send(asking, ask);
+    await until(() => languageModel.requests.length > before, 'the model is asked');
+    const request = languageModel.requests[before];
+    const call = languageModel.open.find((one) => one.request === request);
+    if (!call) throw new Error('The model was not asked.');
+    const row = () =>
+      database().db.selectFrom('response').selectAll().where('turn_id', '=', turn.id).executeTakeFirstOrThrow();
+    return { turn, call, row };
+  }
+
+  type Answer = Awaited<ReturnType<typeof begin>>;
+  const ended = async ({ row }: Answer) => {
+    await until(async () => (await row()).finished_at !== null, 'the answer has ended');
+    return row();
+  };
+
+  it('starts an answer whose worst case does not fit, and charges no more than it used', async () => {
+    const member = await addMember(database());
+    expect(await house.prompts.quote(member, ask)).toMatchObject({ affordable: true, mayBeShortened: true });
+    const answer = await begin(member);
+    const { credits_held: held } = await answer.row();
+    expect(held).toBeLessThan(700);
+    answer.call.push({ type: 'text', text: story });
+    const usage = {
+      inputTokens: 10,
+      outputTokens: 90,
+      reasoningTokens: 0,
+      cachedInputTokens: 0,
+      cacheWriteInputTokens: 0,
+    };
+    answer.call.finish(usage);
+    expect(await ended(answer)).toMatchObject({
+      text: story,
+      finish_reason: 'STOP',
+      shortened_by: null,
+      credits_charged: 370,
+    });
+    expect(await accountOf(member)).toMatchObject({ balance: 2_630, held: 0 });
+    await expectReconciled(database().db);
+  });
+
+  it('ends an answer at the last word that its account can pay', async () => {
+    const member = await addMember(database());
+    const answer = await begin(member);
+    expect(answer.call.request.maxOutputTokens).toBeLessThan(750);
+    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    const row = await ended(answer);
+    expect(row).toMatchObject({ status: 'COMPLETED', finish_reason: 'LENGTH', shortened_by: 'CREDITS' });
+    expect(story.repeat(60)).toContain(row.text);
+    expect(row.text).toMatch(/word\d+$/);
+    expect(story.repeat(60)[row.text.length]).toBe(' ');
+    expect(row.credits_charged).toBeGreaterThan(1_500);
+    expect(row.credits_charged).toBeLessThanOrEqual(row.credits_held);
+    expect(await accountOf(member)).toMatchObject({ balance: 3_000 - (row.credits_charged ?? 0), held: 0 });
+    expect(languageModel.open).toEqual([]);
+    await expectReconciled(database().db);
+  });
+
+  it('shows only text that its hold covers, piece by piece', async () => {
+    const member = await addMember(database());
+    const answer = await begin(member);
+    const live = house.live.get((await answer.row()).id);
+    for (let piece = 0; piece < 12; piece++) {
+      answer.call.push({ type: 'text', text: story.slice(0, 60) });
+      await new Promise((resolve) => setImmediate(resolve));
+      const { credits_held: held } = await answer.row();
+      expect((live?.outputTokensEstimate ?? 0) * 4).toBeLessThanOrEqual(held);
+    }
+    answer.call.finish(null);
+    expect(await ended(answer)).toMatchObject({ text: story.slice(0, 60).repeat(12), shortened_by: null });
+  });
+
+  it('waits for what other answers of its account give back, and goes on whole', async () => {
+    const member = await addMember(database(), { tier: 'PRO' });
+    const [first, second] = [await begin(member), await begin(member)];
+    for (let piece = 0; piece < 3; piece++) first.call.push({ type: 'text', text: story });
+    await until(async () => (await first.row()).credits_held > 1_000, 'the first answer holds more');
+    for (let piece = 0; piece < 5; piece++) second.call.push({ type: 'text', text: story });
+    await until(async () => (await second.row()).waits_for_credits, 'the second answer waits');
+    expect(house.live.get((await second.row()).id)?.text.length).toBeLessThan(story.length * 5);
+    const usage = {
+      inputTokens: 10,
+      outputTokens: 40,
+      reasoningTokens: 0,
+      cachedInputTokens: 0,
+      cacheWriteInputTokens: 0,
+    };
+    first.call.finish(usage);
+    await ended(first);
+    second.call.finish({ ...usage, outputTokens: 500 });
+    expect(await ended(second)).toMatchObject({ text: story.repeat(5), shortened_by: null, credits_charged: 2_010 });
+    await expectReconciled(database().db);
+  });
+
+  it('ends one answer after the other if all of an account wait for credits', async () => {
+    const member = await addMember(database(), { tier: 'PRO' });
+    const answers = [await begin(member), await begin(member)];
+    for (let piece = 0; piece < 60; piece++) for (const { call } of answers) call.push({ type: 'text', text: story });
+    const rows = await Promise.all(answers.map(ended));
+    for (const row of rows) expect(row).toMatchObject({ finish_reason: 'LENGTH', shortened_by: 'CREDITS' });
+    const account = await accountOf(member);
+    expect(account.held).toBe(0);
+    expect(account.balance).toBe(2_500 - rows.reduce((sum, { credits_charged }) => sum + (credits_charged ?? 0), 0));
+    await expectReconciled(database().db);
+  });
+
+  it('lets a prompt that does not fit wait for running answers, and refuses one that never will', async () => {
+    const member = await addMember(database());
+    const first = await begin(member);
+    for (let piece = 0; piece < 4; piece++) first.call.push({ type: 'text', text: story });
+    await until(async () => (await first.row()).credits_held > 1_200, 'the first answer holds more');
+    const waiting = begin(member);
+    first.call.finish({
+      inputTokens: 10,
+      outputTokens: 1,
+      reasoningTokens: 0,
+      cachedInputTokens: 0,
+      cacheWriteInputTokens: 0,
+    });
+    const second = await waiting;
+    for (let piece = 0; piece < 60; piece++) second.call.push({ type: 'text', text: story });
+    await ended(second);
+    await expect(house.prompts.send(member, ask)).rejects.toThrow(InsufficientCreditsError);
+  });
+
+  it('grows no further than the monthly limit of its API key', async () => {
+    const member = await addMember(database(), { tier: 'ENTERPRISE' });
+    await createApiKey(database().db, member, { name: 'Limited', monthlyCredits: 2_500 });
+    const [apiKey] = await findApiKeys(database().db, member.id);
+    const answer = await begin({ ...member, apiKey: apiKey ?? null });
+    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    const row = await ended(answer);
+    expect(row).toMatchObject({ finish_reason: 'LENGTH', shortened_by: 'CREDITS' });
+    expect(row.credits_charged).toBeLessThanOrEqual(2_500);
+    expect(row.credits_held).toBeLessThanOrEqual(2_500);
+    const [used] = await findApiKeys(database().db, member.id);
+    expect(used?.spentThisMonth).toBe(row.credits_charged);
+  });
+});
+
+const words = (count: number) => Array.from({ length: count }, (_, index) => `word${index % 40} `);
+
+/** Writes as many words as the prompt says, and counts a token for each of 4 characters, as the measure of texts does. */
+const crowdModel: LanguageModel = {
+  async stream({ messages: [message], signal, maxOutputTokens }, onPart) {
+    const [part] = message?.parts ?? [];
+    const count = Number(part?.type === 'text' ? part.text : 0);
+    for (const text of words(count)) {
+      signal.throwIfAborted();
+      onPart({ type: 'text', text });
+      if (Math.random() < 0.2) await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const outputTokens = Math.min(maxOutputTokens, 2 * count);
+    const usage = { inputTokens: 8, outputTokens, reasoningTokens: 0, cachedInputTokens: 0, cacheWriteInputTokens: 0 };
+    onPart({ type: 'usage', usage });
+    onPart({ type: 'finish', reason: 'STOP' });
+  },
+  listModels: async () => [],
+};
+
+describeDatabases('a crowd whose holds grow', (database) => {
+  it('spends exactly what its account has: 200 prompts at once on three replicas are all answered whole', {
+    timeout: 120_000,
+  }, async () => {
+    const lengths = Array.from({ length: 200 }, (_, index) => 20 + ((index * 37) % 90));
+    const costs = lengths.map((length) => 8 + 4 * 2 * length);
+    const total = costs.reduce((sum, cost) => sum + cost, 0);
+    // The last to start needs what it is likely to cost.
+    const spare = 2_100;
+    const crowdCatalogue = labCatalogue({ plain: {} }, { FREE: { growingHolds: true, monthlyCredits: total + spare } });
+    const replicas = database().kind === 'postgres' ? 3 : 1;
+    const houses = await Promise.all(
+      Array.from({ length: replicas }, () => startCrowdHouse(database(), crowdCatalogue)),
+    );
+    try {
+      const member = await addMember(database());
+      const { db } = database();
+      await Promise.all(
+        lengths.map(async (length, index) => {
+          const { prompts } = houses[index % houses.length] as House;
+          await prompts.send(member, { prompt: String(length), modelIds: ['lab/plain'] });
+        }),
+      );
+      const open = () => db.selectFrom('response').select('id').where('lease_until', 'is not', null).execute();
+      await until(async () => (await open()).length === 0, 'all answers have ended', 60_000);
+      const rows = await db.selectFrom('response').select(['shortened_by', 'status', 'credits_charged']).execute();
+      expect(rows.length).toBe(200);
+      expect(rows.filter(({ shortened_by, status }) => shortened_by !== null || status !== 'COMPLETED')).toEqual([]);
+      expect(rows.reduce((sum, { credits_charged }) => sum + (credits_charged ?? 0), 0)).toBe(total);
+      const account = await renewAccount(db, { userId: member.id, tier: tierOf(crowdCatalogue, member) });
+      expect(account).toMatchObject({ balance: spare, held: 0 });
+      await expectReconciled(db);
+    } finally {
+      await Promise.all(houses.map((one) => one.end()));
+    }
+  });
+});
+
+function startCrowdHouse(database: OpenDatabase, crowdCatalogue: typeof catalogue): Promise<House> {
+  return startHouse({ database, catalogue: crowdCatalogue, languageModel: crowdModel });
+}
