@@ -1,19 +1,24 @@
-import { loadConfig } from '../config/settings.ts';
+import { type Config, loadConfig } from '../config/settings.ts';
 import { createProviderHealth } from '../domain/answering/provider-health.ts';
 import { createProviderProbe, isSeen, type ProbeResult } from '../domain/answering/provider-probe.ts';
 import type { Model, Provider } from '../domain/catalogue/catalogue.ts';
 import { CurrentOffer } from '../domain/catalogue/offer.ts';
 import { createLanguageModels, withServersHere } from '../parts.ts';
+import { builtInProviders } from '../providers/providers.ts';
+import { namedProviders } from './named-providers.ts';
 import { printable, printTable } from './terminal.ts';
 
 /**
- * Calls every configured provider with a prompt of a few tokens and prints a table. Needs no database. Exits with code
- * 0 if every provider answered, else with 1.
+ * Calls the providers that the arguments name, or every configured one, with a prompt of a few tokens and prints a table.
+ * Needs no database. Exits with code 0 if every provider that was asked for answered, else with 1: also if one that was
+ * named has no key, or if nothing is configured at all.
  */
-async function main(): Promise<void> {
-  const showAll = process.argv.includes('--all');
+async function main(args: readonly string[]): Promise<void> {
+  const showAll = args.includes('--all');
   const config = await withServersHere(loadConfig(process.env), AbortSignal.timeout(LOCAL_PATIENCE_MS));
   const { catalogue } = config;
+  const names = args.filter((argument) => argument !== '--all');
+  const providers = namedProviders([...catalogue.providers.values()], names);
   const probe = createProviderProbe({
     offer: new CurrentOffer({ catalogue, languageModels: await createLanguageModels(config) }),
     providerHealth: createProviderHealth(),
@@ -28,10 +33,32 @@ async function main(): Promise<void> {
   }
 
   for (const warning of config.warnings) console.log(`${printable(warning)}.`);
-  const checks = await Promise.all([...catalogue.providers.values()].map(check));
+  const checks = await Promise.all(providers.map(check));
   printTable([header, ...checks.map((done) => toRow(done, showAll))]);
-  for (const line of checks.flatMap(toFindings)) console.log(line);
-  process.exitCode = checks.every(({ result }) => !result?.failure) ? 0 : 1;
+  const lacking = names.length > 0 ? providers.filter(({ configured }) => !configured) : [];
+  const nothing = names.length === 0 && isUnconfigured(config) ? [nothingConfigured] : [];
+  for (const line of [...checks.flatMap(toFindings), ...lacking.map((one) => toLack(one, config)), ...nothing])
+    console.log(line);
+  const allAnswered = checks.every(({ result }) => !result?.failure);
+  process.exitCode = allAnswered && lacking.length === 0 && nothing.length === 0 ? 0 : 1;
+}
+
+/** Whether there is no provider, or only the mock because there is no other. */
+function isUnconfigured({ catalogue, source }: Config): boolean {
+  const configured = [...catalogue.providers.values()].filter((provider) => provider.configured);
+  return configured.every(({ kind }) => kind === 'mock' && source.mockProvider === 'auto');
+}
+
+const nothingConfigured =
+  'No provider is configured: set a key such as OPENAI_API_KEY, or describe a model server in CATALOGUE_FILE (docs/servers.md).';
+
+/** Why a provider that was named cannot be asked. */
+function toLack({ id, name }: Provider, { source }: Config): string {
+  const description = source.providers.find((provider) => provider.id === id);
+  const builtIn = builtInProviders.find((provider) => provider.id === id);
+  const variables = description?.apiKeyEnv ? [description.apiKeyEnv] : (builtIn?.keyVariables ?? []);
+  const remedy = variables.length > 0 ? `set ${variables.join(' or ')}` : 'see the lines above';
+  return printable(`${name} is not configured: ${remedy}.`);
 }
 
 const PATIENCE_MS = 30_000;
@@ -81,7 +108,8 @@ function toFindings({ provider, models, seen, result }: Check): string[] {
   return findings.map((finding) => printable(`${provider.name}: ${finding}`));
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error && error.name === 'ConfigError' ? error.message : error);
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const isPlain = error instanceof Error && ['ConfigError', 'UnknownProviderError'].includes(error.name);
+  console.error(isPlain ? error.message : error);
   process.exitCode = 1;
 });

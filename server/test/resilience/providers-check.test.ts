@@ -86,10 +86,41 @@ describe('the check of the providers', () => {
     expect(code).toBe(1);
   });
 
-  it('checks the mock if no provider is configured, and prints mistakes of the configuration', async () => {
+  it('checks one provider, by its id, its name, its key or its models, and exits with 1 if that one has no key', async () => {
+    wire.respondWith(({ api }) =>
+      api.endsWith('.models') ? { status: 404, body: '{}' } : { body: streamBody(api, { text: ['ok'] }) },
+    );
+    for (const name of ['anthropic', 'Anthropic', 'claude']) {
+      const { code, lines } = await check(keys(), name);
+      expect([code, ...lines.map((line) => line.split(' ')[0])]).toEqual([0, 'Provider', 'Anthropic']);
+    }
+    expect(new Set(wire.requests.map(({ api }) => api.split('.')[0]))).toEqual(new Set(['anthropic']));
+
+    expect(await check(keys(), 'gemini')).toMatchObject({
+      code: 1,
+      lines: [
+        expect.stringMatching(/^Provider/),
+        expect.stringMatching(/^Google +no /),
+        'Google is not configured: set GEMINI_API_KEY or GOOGLE_API_KEY.',
+      ],
+    });
+    expect(await check(keys(), 'antropic')).toMatchObject({
+      code: 1,
+      lines: [
+        'There is no provider "antropic" here. Did you mean anthropic? There are: openai, anthropic, google, xai, perplexity.',
+      ],
+    });
+  });
+
+  it('exits with 1 and says what to set if nothing is configured, though the mock answers', async () => {
     const { code, output } = await check({});
     expect(output).toMatch(/^Mock +yes +yes +\d+ ms +6: swift, sage, poet, … \(3 more: --all\)$/m);
-    expect(code).toBe(0);
+    expect(output).toContain('No provider is configured: set a key such as OPENAI_API_KEY');
+    expect(code).toBe(1);
+    expect(await check({ MOCK_PROVIDER: 'on' })).toMatchObject({ code: 0 });
+  });
+
+  it('prints mistakes of the configuration', async () => {
     writeFileSync(join(folder, 'catalogue.json'), '{ "modles": [] }');
     const mistaken = await check({ CATALOGUE_FILE: 'catalogue.json' });
     expect(mistaken).toMatchObject({ code: 1, output: expect.stringContaining('unknown key "modles"') });
