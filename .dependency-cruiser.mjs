@@ -47,6 +47,12 @@ export default {
       'connection knows no table but by the types of all of them',
     ),
     onlyImports(
+      'database-backup',
+      '^server/src/database/backup/',
+      ['^server/src/database/(backup/|database[.]ts$)'],
+      'backup reads and writes tables of any version, and knows what none of them means',
+    ),
+    onlyImports(
       'database-migrations',
       '^server/src/database/migrations/',
       ['^server/src/database/migrations/'],
@@ -107,6 +113,7 @@ export default {
     ),
     ...floors('domain', '^server/src/domain/', [
       ['ground'],
+      ['backup'],
       ['catalogue'],
       ['money'],
       ['answering'],

@@ -9,6 +9,8 @@ export default defineConfig({
     main: 'src/main.ts',
     'providers-check': 'src/command/providers-check.ts',
     admin: 'src/command/admin.ts',
+    backup: 'src/command/backup.ts',
+    restore: 'src/command/restore.ts',
     // Threads of their own, which are looked for beside whoever starts them.
     'embedded-database-worker': 'src/database/connection/embedded-database-worker.js',
     'json-thread-worker': 'src/http/json-thread-worker.js',

@@ -3,13 +3,11 @@ import { hashPassword } from 'better-auth/crypto';
 import { pino } from 'pino';
 import { v7 as newId } from 'uuid';
 import { z } from 'zod';
-import { plainly } from '../config/plain-errors.ts';
 import { loadConfig } from '../config/settings.ts';
 import { migrate } from '../database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from '../database/connection/open.ts';
 import { findMemberAccounts } from '../database/credits.ts';
 import { findUserByEmail, findUserPage, type UserRow } from '../database/users.ts';
-import { DomainError } from '../domain/ground/errors.ts';
 import { createNotifications } from '../domain/ground/notifications.ts';
 import { type TierId, tierIds } from '../domain/ground/tiers.ts';
 import { deleteAccount } from '../domain/people/account-deletion.ts';
@@ -26,6 +24,8 @@ import type { ChainPlace } from '../domain/people/audit-chain.ts';
 import { roles } from '../domain/people/members.ts';
 import { removeTwoFactor } from '../domain/people/second-factor.ts';
 import { printAuditCheck } from './audit-check.ts';
+import { runCommand, UsageError } from './mistakes.ts';
+import { moveTo } from './move.ts';
 import { printable, printTable } from './terminal.ts';
 
 const help = `Does at the command line what an admin does in the web:
@@ -41,6 +41,7 @@ const help = `Does at the command line what an admin does in the web:
   npm run admin -- remove-two-factor <email>          for somebody who has lost phone and backup codes
   npm run admin -- delete <email>                     deletes the account for good, with its conversations
   npm run admin -- verify-audit [<place> <hash>]      checks that the audit log is as it was written
+  npm run admin -- move-to postgres://…               copies the embedded database to an empty one on Postgres
 
 The embedded database belongs to one process: stop the server first, or do it as an admin in the web. On Postgres the
 server may run. Everything but "users" and "verify-audit" is written to the audit log, as done by the operator.`;
@@ -49,10 +50,14 @@ server may run. Everything but "users" and "verify-audit" is written to the audi
 async function main(args: readonly string[]): Promise<void> {
   const [command = 'help', ...rest] = args;
   if (/^(-{0,2}help|-h)$/.test(command)) return console.log(help);
-  const act = toAct(command, rest);
-  const config = loadConfig(process.env);
   // Errors are reported by the one line at the end, not by a log.
   const log = pino({ level: 'silent' });
+  if (command === 'move-to') {
+    if (rest.length !== 1) throw new UsageError('move-to takes one address.');
+    return moveTo(rest[0] as string, loadConfig(process.env), log);
+  }
+  const act = toAct(command, rest);
+  const config = loadConfig(process.env);
   const database = await openDatabase({ ...config, mustExist: true, log });
   try {
     await database.withoutTimeLimit(() => migrate(database.db, log));
@@ -191,11 +196,6 @@ function oneOf<Value extends string>(value: string, values: readonly Value[], mo
   return found;
 }
 
-/** The command line cannot be carried out; the message says why in one line. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 async function printUsers({ db }: OpenDatabase, users: readonly UserRow[]): Promise<void> {
   if (users.length === 0) return console.log('There is nobody.');
   // Balances are printed as they stand: reading an account does not top it up.
@@ -216,16 +216,7 @@ function format(credits: number): string {
   return credits.toLocaleString('en');
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(explain(error));
-  process.exitCode = 1;
+runCommand(main, {
+  help: 'npm run admin -- help',
+  inUse: 'Stop it first, or do this as an admin in the web.',
 });
-
-function explain(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (error.name === 'DataFolderInUseError') {
-    return 'The server is running on this data folder. Stop it first, or do this as an admin in the web.';
-  }
-  if (error.name === 'UsageError') return `${error.message} See: npm run admin -- help`;
-  return error instanceof DomainError ? error.message : plainly(error);
-}

@@ -14,3 +14,13 @@ export function printTable(rows: readonly string[][], numeric: ReadonlySet<numbe
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, '');
 }
+
+/** What a backup has: "2 accounts, 10 conversations and 340 rows in all". */
+export function counted(rows: ReadonlyMap<string, number>): string {
+  const all = [...rows.values()].reduce((sum, count) => sum + count, 0);
+  const count = (table: string, noun: string) => {
+    const found = rows.get(table) ?? 0;
+    return `${found.toLocaleString('en')} ${noun}${found === 1 ? '' : 's'}`;
+  };
+  return `${count('user', 'account')}, ${count('conversation', 'conversation')} and ${all.toLocaleString('en')} rows in all`;
+}

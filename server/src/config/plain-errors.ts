@@ -1,4 +1,5 @@
 const plainErrors = new Set([
+  'BackupError',
   'ConfigError',
   'DataFolderInUseError',
   'DatabaseMissingError',

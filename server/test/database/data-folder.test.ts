@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadAuthSecret } from '../../src/config/auth-secret.ts';
 import { ConfigError, loadConfig } from '../../src/config/settings.ts';
 import { DataFolderOpenError, makeDataFolder } from '../../src/database/connection/data-folder.ts';
 import { openDatabase } from '../../src/database/connection/open.ts';
-import { loadAuthSecret } from '../../src/http/auth/secret.ts';
 import { openParts } from '../../src/parts.ts';
 
 let base: string;

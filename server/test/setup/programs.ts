@@ -15,7 +15,9 @@ declare module 'vitest' {
 const scripts = [
   'src/main.ts',
   'src/command/admin.ts',
+  'src/command/backup.ts',
   'src/command/providers-check.ts',
+  'src/command/restore.ts',
   'src/database/connection/embedded-database-worker.js',
   'src/http/json-thread-worker.js',
   'test/programs/embedded-apps.ts',

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 
 /** The names of the server's own files, and of the folder that a new volume's file system makes (lost+found). */
-const own = /^(auth-secret(\..*)?|database(\.unfinished)?|lock(\..*)?|lost\+found)$/;
+const own = /^(auth-secret(\..*)?|database(\.unfinished)?|lock(\..*)?|copies|copy\..*|lost\+found)$/;
 
 /** Others on this machine can look into the data folder, and the server must not or cannot close it. */
 export class DataFolderOpenError extends Error {

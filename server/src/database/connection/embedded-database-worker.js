@@ -1,6 +1,6 @@
 // @ts-check
 // This file is JavaScript, because a thread has no loader: tsx and vitest compile only what the main thread imports.
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { constants, cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -23,14 +23,15 @@ import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 
 /**
  * Whole messages of Postgres' protocol, from the client with that number; each client's number is one higher than the
- * one before. Null: close the database.
- * @typedef {{ client: number, bytes: Uint8Array<ArrayBuffer> } | null} Batch
+ * one before. With `copyTo`: copy the database's files into that new folder. Null: close the database.
+ * @typedef {{ client: number, bytes: Uint8Array<ArrayBuffer> } | { copyTo: string } | null} Batch
  */
 
 /**
  * The first answer is `module`, once the database is open. Then comes an answer to each batch, and null once the
- * database is closed.
- * @typedef {{ module: WebAssembly.Module } | { client: number, bytes: Uint8Array<ArrayBuffer> } | null} Answer
+ * database is closed. `error` says why the files could not be copied; null: they were.
+ * @typedef {{ module: WebAssembly.Module } | { client: number, bytes: Uint8Array<ArrayBuffer> }
+ *   | { copiedTo: string, error: string | null } | null} Answer
  */
 
 /** @type {Opening} */
@@ -50,6 +51,7 @@ const pglite = await PGlite.create(
 let current = 1;
 parentPort?.on('message', (/** @type {Batch} */ batch) => {
   if (batch === null) void close();
+  else if ('copyTo' in batch) copy(batch.copyTo);
   else carryOut(batch);
 });
 answer({ module });
@@ -122,7 +124,24 @@ async function initialise(whole) {
   renameSync(unfinished, whole);
 }
 
-/** @param {NonNullable<Batch>} batch */
+/**
+ * Copies the files between two batches. What the copy holds is what a killed process would leave at this moment: it opens
+ * with all that was committed, and without the transaction that may be open.
+ * @param {string} to
+ */
+function copy(to) {
+  try {
+    if (folder === null) throw new Error('The database has no files.');
+    // Where the file system can, the copy shares the blocks of the original.
+    cpSync(folder, to, { recursive: true, errorOnExist: true, force: false, mode: constants.COPYFILE_FICLONE });
+    answer({ copiedTo: to, error: null });
+  } catch (error) {
+    rmSync(to, { recursive: true, force: true });
+    answer({ copiedTo: to, error: String(error) });
+  }
+}
+
+/** @param {{ client: number, bytes: Uint8Array<ArrayBuffer> }} batch */
 function carryOut({ client, bytes }) {
   // Another client has taken the place of this one.
   if (client < current) return;

@@ -22,6 +22,8 @@ export interface EmbeddedDatabase {
   createStream(): Duplex;
   /** Until `work` settles, the thread is not ended because a statement takes long. */
   withoutTimeLimit<T>(work: () => Promise<T>): Promise<T>;
+  /** Copies the files into a new folder, as they are at one moment between two statements, which wait meanwhile. */
+  copy(to: string): Promise<void>;
   /** Awaits `endClients`, during which a statement may take two seconds, and then closes the files in good order. */
   close(endClients: () => Promise<void>): Promise<void>;
 }
@@ -124,7 +126,7 @@ class ThreadedDatabase implements EmbeddedDatabase {
     return this.#client;
   }
 
-  send(worker: Worker, batch: Exclude<Batch, null>): void {
+  send(worker: Worker, batch: { client: number; bytes: Uint8Array<ArrayBuffer> }): void {
     // The client's thread is gone. The client learns this from its stream, which is destroyed.
     if (worker !== this.#worker) return;
     this.#unanswered += 1;
@@ -135,6 +137,7 @@ class ThreadedDatabase implements EmbeddedDatabase {
     if (answer === null || 'module' in answer) return;
     this.#unanswered -= 1;
     this.#seconds = 0;
+    if ('copiedTo' in answer) return;
     if (this.#client?.number === answer.client) this.#client.receive(answer.bytes);
   }
 
@@ -170,6 +173,16 @@ class ThreadedDatabase implements EmbeddedDatabase {
     }
   }
 
+  async copy(to: string): Promise<void> {
+    await this.withoutTimeLimit(async () => {
+      const worker = await this.thread();
+      const copied = answerOf(worker, to);
+      this.#unanswered += 1;
+      worker.postMessage({ copyTo: to } satisfies Batch);
+      await copied;
+    });
+  }
+
   async close(endClients: () => Promise<void>): Promise<void> {
     this.#state = 'closing';
     try {
@@ -194,6 +207,20 @@ function moduleOf(worker: Worker): Promise<WebAssembly.Module> {
     worker.once('message', ({ module }) => resolve(module));
     worker.once('error', reject);
     worker.once('exit', (code) => reject(new Error(`The thread of the embedded database ended with ${code}.`)));
+  });
+}
+
+/** Resolves when the thread has copied the files; rejects if it could not, or ends. */
+function answerOf(worker: Worker, copyTo: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new EmbeddedConnectionError('The embedded database broke off while it was copied.'));
+    worker.once('exit', end);
+    worker.on('message', function receive(answer: Answer) {
+      if (answer === null || !('copiedTo' in answer) || answer.copiedTo !== copyTo) return;
+      worker.off('exit', end).off('message', receive);
+      if (answer.error === null) resolve();
+      else reject(new Error(answer.error));
+    });
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../database.ts';
 import { migrations } from '../migrations/index.ts';
@@ -45,24 +45,8 @@ function quoted(name: string): string {
  */
 export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> {
   const migration = db.transaction().execute(async (trx) => {
-    // Waiting for another process's migration, or indexing a million answers, takes long.
-    await limitStatements(trx, 0);
-    await sql`select pg_advisory_xact_lock(hashtext('polylogue.migrate'))`.execute(trx);
-    await sql`create table if not exists kysely_migration (name text primary key, timestamp text not null)`.execute(
-      trx,
-    );
-    const known = Object.keys(migrations).sort();
-    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(trx);
-    const done = new Set(rows.map((row) => row.name));
-    const unknown = [...done].filter((name) => !known.includes(name));
-    if (unknown.length > 0) throw new SchemaTooNewError(unknown);
-
-    const pending = known.filter((name) => !done.has(name));
-    for (const name of pending) {
-      await migrations[name]?.up(trx);
-      await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(trx);
-    }
-    return pending;
+    await lockSchema(trx);
+    return applyMigrations(trx, migrationNames());
   });
   const applied = await migration.catch(async (error: unknown) => {
     throw await inPlainWords(db, error);
@@ -70,8 +54,49 @@ export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> 
   if (applied.length > 0) log.info({ migrations: applied }, 'migrated the database');
 }
 
+/** The names of this release's migrations, in their order. */
+export function migrationNames(): string[] {
+  return Object.keys(migrations).sort();
+}
+
+/** Waits for other processes that migrate, and keeps them waiting until the transaction ends. */
+export async function lockSchema(trx: Transaction<Database>): Promise<void> {
+  // Waiting for another process's migration, or indexing a million answers, takes long.
+  await limitStatements(trx, 0);
+  await sql`select pg_advisory_xact_lock(hashtext('polylogue.migrate'))`.execute(trx);
+}
+
+/** The names of the migrations that the database has had; empty if it has none of our tables. */
+export async function findMigrations(trx: Kysely<Database>): Promise<string[]> {
+  const { rows: found } = await sql<{ isThere: boolean }>`
+    select to_regclass('kysely_migration') is not null as "isThere"`.execute(trx);
+  if (!found[0]?.isThere) return [];
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(trx);
+  return rows.map(({ name }) => name);
+}
+
+/**
+ * Applies those of the named migrations that the database has not had yet; returns their names.
+ *
+ * @throws SchemaTooNewError
+ */
+export async function applyMigrations(trx: Transaction<Database>, names: readonly string[]): Promise<string[]> {
+  await sql`create table if not exists kysely_migration (name text primary key, timestamp text not null)`.execute(trx);
+  const done = new Set(await findMigrations(trx));
+  const known = migrationNames();
+  const unknown = [...done].filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new SchemaTooNewError(unknown);
+
+  const pending = names.filter((name) => !done.has(name));
+  for (const name of pending) {
+    await migrations[name]?.up(trx);
+    await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(trx);
+  }
+  return pending;
+}
+
 /** Turns an error about missing rights into a MissingRightsError, which names them. Returns any other error as it is. */
-async function inPlainWords(db: Kysely<Database>, error: unknown): Promise<unknown> {
+export async function inPlainWords(db: Kysely<Database>, error: unknown): Promise<unknown> {
   const { code } = error as { code?: unknown };
   // 42501 is insufficient privilege. 3F000 is a missing schema: Postgres considers only schemas that the role may use.
   if (code !== '42501' && code !== '3F000') return error;

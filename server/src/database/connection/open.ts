@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../database.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './embedded-database.ts';
+import { offerCopies } from './folder-copies.ts';
 import { createPipelinedKysely } from './pipelining.ts';
 import { createPostgresListener } from './postgres-listener.ts';
 import { withPrepared } from './prepared.ts';
@@ -100,7 +101,9 @@ async function openFolder(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const unlock = await lockDataFolder(dataDir, log);
   try {
     if (!existsSync(folder)) log.info({ folder }, 'making a new embedded database');
-    return wrapEmbedded(await openEmbeddedDatabase({ folder, snapshot: null, log, statementSecondsMax }), log, unlock);
+    const embedded = await openEmbeddedDatabase({ folder, snapshot: null, log, statementSecondsMax });
+    const endCopies = await offerCopies(dataDir, (to) => embedded.copy(to), log);
+    return wrapEmbedded(embedded, log, () => endCopies().finally(unlock));
   } catch (error) {
     await unlock();
     throw error;

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 
@@ -16,7 +16,7 @@ export function loadAuthSecret(options: {
 }): string {
   const { configured, dataDir, shared, log } = options;
   if (configured !== null) return configured;
-  const path = join(dataDir, 'auth-secret');
+  const path = pathOf(dataDir);
   if (shared) {
     log.warn(
       { path },
@@ -24,6 +24,21 @@ export function loadAuthSecret(options: {
     );
   }
   return read(path) ?? make(dataDir, path);
+}
+
+/** The secret in force, by the same rules; null if there is none yet. */
+export function findAuthSecret({ configured, dataDir }: { configured: string | null; dataDir: string }): string | null {
+  return configured ?? read(pathOf(dataDir));
+}
+
+/** Puts a secret in the place of the one in `dataDir`, if there is one. */
+export function storeAuthSecret(dataDir: string, secret: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  renameSync(write(dataDir, secret), pathOf(dataDir));
+}
+
+function pathOf(dataDir: string): string {
+  return join(dataDir, 'auth-secret');
 }
 
 function read(path: string): string | null {
@@ -40,8 +55,7 @@ function read(path: string): string | null {
 /** Writes the file whole or not at all, and never over one that another process made at the same moment. */
 function make(dataDir: string, path: string): string {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const unfinished = `${path}.${randomUUID()}`;
-  writeFileSync(unfinished, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  const unfinished = write(dataDir, randomBytes(32).toString('base64url'));
   try {
     linkSync(unfinished, path);
   } catch (error) {
@@ -50,4 +64,11 @@ function make(dataDir: string, path: string): string {
     rmSync(unfinished, { force: true });
   }
   return readFileSync(path, 'utf8').trim();
+}
+
+/** Writes the secret into a file beside its place; returns the path. */
+function write(dataDir: string, secret: string): string {
+  const unfinished = `${pathOf(dataDir)}.${randomUUID()}`;
+  writeFileSync(unfinished, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  return unfinished;
 }

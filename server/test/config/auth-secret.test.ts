@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { loadAuthSecret } from '../../src/http/auth/secret.ts';
+import { loadAuthSecret } from '../../src/config/auth-secret.ts';
 
 let dataDir: string;
 let logged: { level: number; msg: string }[];

@@ -1,0 +1,29 @@
+import type { Database } from '../database.ts';
+
+/** Written as a record, so that the compiler asks for a table that is missing here. */
+const tables: Readonly<Record<keyof Database, true>> = {
+  account: true,
+  api_key: true,
+  attempt_count: true,
+  audit_entry: true,
+  conversation: true,
+  credit_account: true,
+  credit_entry: true,
+  deleted_admission: true,
+  invitation: true,
+  model_setting: true,
+  receipt: true,
+  response: true,
+  response_chunk: true,
+  revoked_api_key: true,
+  session: true,
+  spent_idempotency_key: true,
+  team: true,
+  turn: true,
+  two_factor: true,
+  user: true,
+  verification: true,
+};
+
+/** The names of Polylogue's tables, without that of the migrations. */
+export const ownTables: readonly string[] = Object.keys(tables);
