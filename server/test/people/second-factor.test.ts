@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { cookiesOf, password } from '../setup/members.ts';
+import { totpCode } from '../setup/totp.ts';
 
 describeDatabases('a second factor', (database) => {
   let app: TestApp;
@@ -34,7 +34,7 @@ describeDatabases('a second factor', (database) => {
     expect((await viewerOf(challenge.cookie)).viewer).toBeNull();
     const wrong = await post('/two-factor/verify-totp', { code: '000000' }, challenge.cookie);
     expect([wrong.status, wrong.body.code]).toEqual([401, 'INVALID_CODE']);
-    const code = codeOf(secret, 1);
+    const code = totpCode(secret, 1);
     // Two browsers type the same code at the same moment: one gets in.
     const other = await signIn(member);
     const answers = await Promise.all(
@@ -72,7 +72,7 @@ describeDatabases('a second factor', (database) => {
       expect(await guess(cookie, `99999${from}`)).toMatch(/TOO_MANY_ATTEMPTS|LOCKED/);
     }
     const { cookie } = await signIn(member);
-    expect(await guess(cookie, codeOf(secret, 1))).toBe('ACCOUNT_TEMPORARILY_LOCKED');
+    expect(await guess(cookie, totpCode(secret, 1))).toBe('ACCOUNT_TEMPORARILY_LOCKED');
   });
 
   it('is not asked of an API key, and no browser is trusted for a month', async () => {
@@ -81,7 +81,7 @@ describeDatabases('a second factor', (database) => {
     const { secret } = await switchOn(member);
     expect((await connect(app.url, { key }).gql('{ viewer { email } }')).viewer).toEqual({ email: member.email });
     const { cookie } = await signIn(member);
-    const answer = await post('/two-factor/verify-totp', { code: codeOf(secret, 1), trustDevice: true }, cookie);
+    const answer = await post('/two-factor/verify-totp', { code: totpCode(secret, 1), trustDevice: true }, cookie);
     expect([answer.status, answer.body.code]).toEqual([400, 'TRUST_DEVICE_NOT_OFFERED']);
   });
 
@@ -146,7 +146,7 @@ describeDatabases('a second factor', (database) => {
   async function switchOn({ cookie }: Pick<Client, 'cookie'>, step = 0) {
     const { body } = await post('/two-factor/enable', { password }, cookie);
     const secret = new URL(body.totpURI).searchParams.get('secret') ?? '';
-    const answer = await post('/two-factor/verify-totp', { code: codeOf(secret, step) }, cookie);
+    const answer = await post('/two-factor/verify-totp', { code: totpCode(secret, step) }, cookie);
     expect(answer.status).toBe(200);
     return { secret, backupCodes: body.backupCodes as string[], cookie: answer.cookie };
   }
@@ -174,15 +174,3 @@ describeDatabases('a second factor', (database) => {
     return { status: response.status, body: await response.json(), cookie: cookiesOf(response) };
   }
 });
-
-/** The code of RFC 6238 for these 30 seconds, or for those `step` later; the server takes one step of difference. */
-function codeOf(base32: string, step: number): string {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const bits = [...base32].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + step));
-  const hash = createHmac('sha1', secret).update(counter).digest();
-  const offset = (hash.at(-1) ?? 0) & 15;
-  return String((hash.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
