@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react';
 import { ChevronsUpDown, LogOut } from 'lucide-react';
-import { pagesFor } from '../frame/pages.ts';
+import { pagesFor, readsAdminPages } from '../frame/pages.ts';
 import type { ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../ui/menu.tsx';
 import { signOut } from './auth.ts';
@@ -34,7 +34,7 @@ export function AccountMenu({ viewer, onChosen }: AccountMenuProps) {
       </MenuTrigger>
       <MenuContent side="top" align="start" className="w-60">
         <MenuLabel className="truncate">{viewer.email}</MenuLabel>
-        {pagesFor({ isAdmin: viewer.role === 'ADMIN' }).map(({ path, title, icon: Icon }) => (
+        {pagesFor({ isAdmin: readsAdminPages(viewer.role) }).map(({ path, title, icon: Icon }) => (
           <MenuItem key={path} asChild onSelect={onChosen}>
             <Link to={path}>
               <Icon /> {title}

@@ -4,7 +4,7 @@ import { Button } from '../ui/button.tsx';
 import { authClient } from './auth.ts';
 import { type Door, describeDoor, isOpen } from './door.ts';
 import { LabelledField } from './labelled-field.tsx';
-import { wayBack } from './way-back.ts';
+import { wayOn } from './security/way-on.ts';
 
 const noChanges = () => () => {};
 
@@ -44,7 +44,7 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
     const result = signingUp
       ? await client.signUp.email({ ...values, name: text('name'), ...(invitation && { invitation }) })
       : await client.signIn.email(values);
-    if (!result.error) return location.assign(wayBack(search.get('to'), location.origin));
+    if (!result.error) return location.assign(wayOn(result.data, search.get('to')));
     setBusy(false);
     refuse(toMistake(result.error));
   }

@@ -13,6 +13,8 @@ export function LabelledField({
   label: string;
   type?: string;
   autoComplete: string;
+  inputMode?: 'numeric';
+  autoFocus?: boolean;
   hint?: ReactNode;
   error: string | undefined;
 }) {

@@ -43,7 +43,7 @@ export function Profile({ viewer }: { viewer: ViewerFieldsFragment }) {
       </form>
       <div className="flex items-center justify-between gap-4 text-sm">
         <p className="min-w-0 truncate text-muted-foreground">
-          {viewer.email} · {viewer.tier.name} plan{viewer.role === 'ADMIN' ? ' · admin' : ''}
+          {viewer.email} · {viewer.tier.name} plan{viewer.role === 'USER' ? '' : ` · ${viewer.role.toLowerCase()}`}
         </p>
         <Button size="small" onClick={() => void signOut()}>
           Sign out

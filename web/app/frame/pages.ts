@@ -1,11 +1,12 @@
 import { ChartColumn, KeyRound, type LucideIcon, Settings, ShieldCheck } from 'lucide-react';
+import type { Role } from '../graphql/generated/graphql.ts';
 
 /** A page beside the conversations, as the account's menu and the command palette list it. */
 export interface PageEntry {
   path: string;
   title: string;
   icon: LucideIcon;
-  /** Whether the page is listed for admins only. The API decides who may see it. */
+  /** Whether the page is listed for admins and auditors only. The API decides who may see it. */
   adminOnly: boolean;
 }
 
@@ -21,18 +22,28 @@ export function pagesFor({ isAdmin }: { isAdmin: boolean }): PageEntry[] {
   return pages.filter(({ adminOnly }) => isAdmin || !adminOnly);
 }
 
-/** The pages under /admin, in the order of their tabs. */
-export const adminPages = [
-  { path: '/admin', title: 'Overview' },
-  { path: '/admin/users', title: 'Members' },
+/** The pages under /admin, in the order of their tabs. An auditor reads those with `audited`. */
+const adminPages: readonly { path: string; title: string; audited?: true }[] = [
+  { path: '/admin', title: 'Overview', audited: true },
+  { path: '/admin/users', title: 'Members', audited: true },
   { path: '/admin/invitations', title: 'Invitations' },
-  { path: '/admin/models', title: 'Models' },
-  { path: '/admin/audit', title: 'Audit log' },
+  { path: '/admin/models', title: 'Models', audited: true },
+  { path: '/admin/audit', title: 'Audit log', audited: true },
 ];
+
+export function adminPagesFor(role: Role) {
+  return adminPages.filter(({ audited }) => role === 'ADMIN' || audited);
+}
+
+/** Whether the admin's pages are listed for a viewer with this role. An auditor changes nothing there. */
+export function readsAdminPages(role: Role): boolean {
+  return role !== 'USER';
+}
 
 /** The pages under /settings, in the order of their tabs. */
 export const settingsPages = [
   { path: '/settings', title: 'Account' },
+  { path: '/settings/security', title: 'Security' },
   { path: '/settings/keys', title: 'API keys' },
 ];
 

@@ -2,16 +2,18 @@ import { Outlet, useRouteError } from '@remix-run/react';
 import { Forbidden } from '../admin/forbidden.tsx';
 import { Page } from '../frame/page.tsx';
 import { PageTabs } from '../frame/page-tabs.tsx';
-import { adminPages } from '../frame/pages.ts';
+import { adminPagesFor } from '../frame/pages.ts';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { useFrame } from './_chat.tsx';
 
 /** The frame of the admin pages. The API decides in each page's loader who may see it. */
 export default function Admin() {
+  const frame = useFrame();
+  const pages = adminPagesFor(frame.viewer.role);
   return (
-    <Page title="Admin" width="wide" nav={<PageTabs label="Admin" pages={adminPages} />}>
-      <Outlet context={useFrame()} />
+    <Page title="Admin" width="wide" nav={<PageTabs label="Admin" pages={pages} />}>
+      <Outlet context={frame} />
     </Page>
   );
 }

@@ -13,6 +13,7 @@ import { CreditMeter, CreditsProvider } from '../credits/credit-meter.tsx';
 import { Announcer } from '../frame/announcer.tsx';
 import { ConversationListProvider } from '../frame/conversation-list.tsx';
 import { conversationsAtOnce } from '../frame/conversation-list-store.ts';
+import { readsAdminPages } from '../frame/pages.ts';
 import { Sidebar } from '../frame/sidebar.tsx';
 import { TopBarProvider } from '../frame/top-bar-controls.ts';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
@@ -99,7 +100,7 @@ export default function Chat() {
                   open={palette}
                   onOpenChange={setPalette}
                   models={models}
-                  isAdmin={viewer.role === 'ADMIN'}
+                  isAdmin={readsAdminPages(viewer.role)}
                 />
               </ConversationListProvider>
             </CreditsProvider>

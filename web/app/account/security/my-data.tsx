@@ -1,0 +1,24 @@
+import { Download } from 'lucide-react';
+import { Button } from '../../ui/button.tsx';
+
+/** Downloads everything that is stored of the member. */
+export function MyData() {
+  return (
+    <section aria-labelledby="my-data" className="flex flex-col gap-4">
+      <div>
+        <h2 id="my-data" className="text-lg font-semibold">
+          Your data
+        </h2>
+        <p className="text-sm text-muted-foreground">
+          One JSON file with your profile, conversations, receipts, credits, keys (without their secrets), sessions and
+          what the audit log says of you.
+        </p>
+      </div>
+      <Button asChild size="large" className="self-start">
+        <a href="/export/my-data.json" download>
+          <Download /> Download my data
+        </a>
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,30 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { AccountDeletion } from '../account/security/account-deletion.tsx';
+import { MyData } from '../account/security/my-data.tsx';
+import { Sessions } from '../account/security/sessions.tsx';
+import { TwoFactor } from '../account/security/two-factor.tsx';
+import { Page } from '../frame/page.tsx';
+import { PageTabs } from '../frame/page-tabs.tsx';
+import { settingsPages, tabTitle } from '../frame/pages.ts';
+import { SecurityDocument } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+
+export const meta: MetaFunction = () => [{ title: tabTitle('Security') }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  const { viewer } = await query(args, SecurityDocument, {});
+  return { twoFactor: viewer?.twoFactor ?? false, sessions: viewer?.sessions ?? [] };
+}
+
+export default function Security() {
+  const { twoFactor, sessions } = useLoaderData<typeof loader>();
+  return (
+    <Page title="Settings" width="narrow" nav={<PageTabs label="Settings" pages={settingsPages} />}>
+      <TwoFactor isOn={twoFactor} />
+      <Sessions sessions={sessions} />
+      <MyData />
+      <AccountDeletion />
+    </Page>
+  );
+}
