@@ -59,10 +59,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin pages in the bro
     expect(lines.map((line) => line.split(',')[0]).toSorted()).toEqual(['mock/faulty', 'mock/swift', 'mock/thinker']);
   });
 
-  test('the admin pages tell a member that they are for admins only', async () => {
+  test('the admin pages tell a member that they are for admins and auditors only', async () => {
     for (const path of ['/admin', '/admin/users', '/admin/invitations', '/admin/models', '/admin/audit']) {
       expect((await grace.page.goto(path))?.status()).toBe(403);
-      await grace.page.getByRole('heading', { name: 'For admins only' }).waitFor();
+      await grace.page.getByRole('heading', { name: 'For admins and auditors only' }).waitFor();
     }
     await grace.page.getByRole('link', { name: 'Your usage', exact: true }).click();
     await grace.page.getByRole('heading', { name: 'Ledger' }).waitFor();

@@ -8,10 +8,10 @@ export function Forbidden() {
       <span className="grid size-12 place-items-center rounded-full bg-muted text-muted-foreground">
         <Lock className="size-5" aria-hidden="true" />
       </span>
-      <h2 className="text-xl font-semibold">For admins only</h2>
+      <h2 className="text-xl font-semibold">For admins and auditors only</h2>
       <p className="max-w-96 text-balance text-muted-foreground">
         These pages show the accounts, costs and models of the whole team. Your own figures are on your usage page. An
-        admin can make you an admin too.
+        admin can give you a role that reads them.
       </p>
       <div className="mt-2 flex flex-wrap justify-center gap-2">
         <Button asChild variant="primary">

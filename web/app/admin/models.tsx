@@ -11,8 +11,13 @@ import { useSearchAddress } from './search-address.ts';
 
 type Model = AdminModelsQuery['models'][number];
 
+interface ModelsProps extends Pick<AdminModelsQuery, 'models' | 'tiers'> {
+  /** Whether the viewer is an admin; an auditor only reads. */
+  mayChange: boolean;
+}
+
 /** The models of the catalogue with their prices and plans. A switch decides whether members are offered a model. */
-export function Models({ models, tiers }: Pick<AdminModelsQuery, 'models' | 'tiers'>) {
+export function Models({ models, tiers, mayChange }: ModelsProps) {
   const [search, setSearch] = useSearchParams();
   const acting = useActing();
   const [text, setText] = useSearchAddress();
@@ -46,7 +51,7 @@ export function Models({ models, tiers }: Pick<AdminModelsQuery, 'models' | 'tie
       </div>
       <Table
         label="Models"
-        columns={columnsOf(tiers, acting)}
+        columns={columnsOf(tiers, mayChange ? acting : null)}
         rows={shown}
         keyOf={({ id }) => id}
         sort={readSort(search.get('sort'))}
@@ -68,7 +73,7 @@ export function Models({ models, tiers }: Pick<AdminModelsQuery, 'models' | 'tie
   );
 }
 
-function columnsOf(tiers: AdminModelsQuery['tiers'], acting: Acting): Column<Model>[] {
+function columnsOf(tiers: AdminModelsQuery['tiers'], acting: Acting | null): Column<Model>[] {
   const tierAt = (model: Model) => tiers.findIndex(({ id }) => id === model.minimumTier);
   const figure = (id: string, head: string, of: (model: Model) => number | null): Column<Model> => ({
     id,
@@ -108,8 +113,9 @@ function columnsOf(tiers: AdminModelsQuery['tiers'], acting: Acting): Column<Mod
   ];
 }
 
-function Offered({ model, acting }: { model: Model; acting: Acting }) {
+function Offered({ model, acting }: { model: Model; acting: Acting | null }) {
   const { id, name, enabled, provider } = model;
+  if (!acting) return provider.configured ? (enabled ? 'yes' : 'no') : 'no key';
   return (
     <span className="flex items-center gap-2 whitespace-nowrap">
       <Switch

@@ -1,5 +1,6 @@
 import { Form, useSearchParams } from '@remix-run/react';
 import { Search } from 'lucide-react';
+import { useState } from 'react';
 import type { AdminUsersQuery, Role, TierId, UserFieldsFragment } from '../graphql/generated/graphql.ts';
 import { SetRoleDocument, SetSuspendedDocument, SetTierDocument } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
@@ -11,17 +12,18 @@ import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 import { type Acting, useActing } from './acting.ts';
 import { AdjustCredits } from './adjust-credits.tsx';
+import { MemberMenu } from './member-menu.tsx';
 import { Question } from './question.tsx';
 
 interface UsersProps {
   users: AdminUsersQuery['admin']['users'];
   tiers: AdminUsersQuery['tiers'];
-  /** Identifies the viewer, who is asked before a change that hurts themselves. */
-  viewerEmail: string;
+  /** An admin is asked before a change that hurts themselves; an auditor changes nothing. */
+  viewer: { email: string; role: Role };
 }
 
 /** The table of members, where an admin changes plan, role, credits and suspension. Each change is in the audit log. */
-export function Users({ users, tiers, viewerEmail }: UsersProps) {
+export function Users({ users, tiers, viewer }: UsersProps) {
   const [search, setSearch] = useSearchParams();
   const acting = useActing();
   // Sorting one page of several would mislead.
@@ -51,7 +53,9 @@ export function Users({ users, tiers, viewerEmail }: UsersProps) {
       {users.edges.length > 0 ? (
         <Table
           label="Members"
-          columns={columnsOf(tiers, viewerEmail, acting, whole)}
+          columns={
+            viewer.role === 'ADMIN' ? columnsOf(tiers, viewer.email, acting, whole) : readingColumns(tiers, whole)
+          }
           rows={users.edges.map(({ node }) => node)}
           keyOf={({ id }) => id}
           sort={whole ? readSort(search.get('sort')) : null}
@@ -79,59 +83,20 @@ export function Users({ users, tiers, viewerEmail }: UsersProps) {
   );
 }
 
+const by = (sortable: boolean, of: (user: UserFieldsFragment) => string | number) => (sortable ? { sortBy: of } : {});
+
 function columnsOf(
   tiers: UsersProps['tiers'],
   viewerEmail: string,
   acting: Acting,
   sortable: boolean,
 ): Column<UserFieldsFragment>[] {
-  const by = (of: (user: UserFieldsFragment) => string | number) => (sortable ? { sortBy: of } : {});
+  const role = (user: UserFieldsFragment) => (
+    <RoleChoice user={user} isViewer={user.email === viewerEmail} acting={acting} />
+  );
+  const plan = (user: UserFieldsFragment) => <PlanChoice user={user} tiers={tiers} acting={acting} />;
   return [
-    { id: 'name', head: 'Member', cell: (user) => <Who user={user} />, ...by(({ name }) => name) },
-    {
-      id: 'plan',
-      head: 'Plan',
-      // On a phone the role stands below the plan: side by side they would leave no room for the other columns.
-      cell: (user) => (
-        <span className="flex flex-col items-start gap-1">
-          <PlanChoice user={user} tiers={tiers} acting={acting} />
-          <span className="md:hidden">
-            <RoleChoice user={user} isViewer={user.email === viewerEmail} acting={acting} />
-          </span>
-        </span>
-      ),
-      ...by((user) => tiers.findIndex(({ id }) => id === user.tier.id)),
-    },
-    {
-      id: 'role',
-      head: 'Role',
-      cell: (user) => <RoleChoice user={user} isViewer={user.email === viewerEmail} acting={acting} />,
-      className: 'max-md:hidden',
-      ...by(({ role }) => role),
-    },
-    {
-      id: 'balance',
-      head: 'Balance',
-      numeric: true,
-      cell: ({ credits }) => formatCount(credits.balance),
-      className: 'max-md:hidden',
-      ...by(({ credits }) => credits.balance),
-    },
-    {
-      id: 'held',
-      head: 'Held',
-      numeric: true,
-      cell: ({ credits }) => formatCount(credits.held),
-      className: 'max-xl:hidden',
-      ...by(({ credits }) => credits.held),
-    },
-    {
-      id: 'joined',
-      head: 'Joined',
-      cell: ({ createdAt }) => <Time at={createdAt} />,
-      className: 'max-xl:hidden',
-      ...by((user) => user.createdAt),
-    },
+    ...readingColumns(tiers, sortable, { plan, role }),
     {
       id: 'actions',
       head: 'Actions',
@@ -139,8 +104,65 @@ function columnsOf(
         <span className="flex gap-2 max-md:flex-col max-md:items-start max-md:gap-1">
           <AdjustCredits user={user} acting={acting} />
           <Suspension user={user} isViewer={user.email === viewerEmail} acting={acting} />
+          <MemberMenu user={user} isViewer={user.email === viewerEmail} acting={acting} />
         </span>
       ),
+    },
+  ];
+}
+
+/** What there is to read of a member; `cells` replace words by controls. */
+function readingColumns(
+  tiers: UsersProps['tiers'],
+  sortable: boolean,
+  cells: Record<'plan' | 'role', Column<UserFieldsFragment>['cell']> = {
+    plan: ({ tier }) => tier.name,
+    role: ({ role }) => roleNames[role],
+  },
+): Column<UserFieldsFragment>[] {
+  return [
+    { id: 'name', head: 'Member', cell: (user) => <Who user={user} />, ...by(sortable, ({ name }) => name) },
+    {
+      id: 'plan',
+      head: 'Plan',
+      // On a phone the role stands below the plan: side by side they would leave no room for the other columns.
+      cell: (user) => (
+        <span className="flex flex-col items-start gap-1">
+          {cells.plan(user)}
+          <span className="md:hidden">{cells.role(user)}</span>
+        </span>
+      ),
+      ...by(sortable, (user) => tiers.findIndex(({ id }) => id === user.tier.id)),
+    },
+    {
+      id: 'role',
+      head: 'Role',
+      cell: cells.role,
+      className: 'max-md:hidden',
+      ...by(sortable, ({ role }) => role),
+    },
+    {
+      id: 'balance',
+      head: 'Balance',
+      numeric: true,
+      cell: ({ credits }) => formatCount(credits.balance),
+      className: 'max-md:hidden',
+      ...by(sortable, ({ credits }) => credits.balance),
+    },
+    {
+      id: 'held',
+      head: 'Held',
+      numeric: true,
+      cell: ({ credits }) => formatCount(credits.held),
+      className: 'max-xl:hidden',
+      ...by(sortable, ({ credits }) => credits.held),
+    },
+    {
+      id: 'joined',
+      head: 'Joined',
+      cell: ({ createdAt }) => <Time at={createdAt} />,
+      className: 'max-xl:hidden',
+      ...by(sortable, (user) => user.createdAt),
     },
   ];
 }
@@ -212,15 +234,21 @@ function RoleChoice({ user, isViewer, acting }: ControlProps & { isViewer: boole
       ))}
     </Select>
   );
+  const [next, setNext] = useState<Role>('USER');
   if (!isViewer) return choice(set);
   return (
     <Question
       title="Stop being an admin?"
-      text="You lose these pages at once, and only another admin can give them back."
+      text="You lose an admin’s rights at once, and only another admin can give them back."
       yes="Stop being an admin"
-      onYes={() => set('USER')}
+      onYes={() => set(next)}
     >
-      {(ask) => choice(ask)}
+      {(ask) =>
+        choice((role) => {
+          setNext(role);
+          ask();
+        })
+      }
     </Question>
   );
 }

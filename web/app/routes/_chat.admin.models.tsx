@@ -5,6 +5,7 @@ import { Providers } from '../admin/providers.tsx';
 import { tabTitle } from '../frame/pages.ts';
 import { AdminModelsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
+import { useFrame } from './_chat.tsx';
 
 export const meta: MetaFunction = () => [{ title: tabTitle('Models') }];
 
@@ -19,11 +20,12 @@ export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate 
 }
 
 export default function ModelsPage() {
+  const { viewer } = useFrame();
   const { models, providers, tiers } = useLoaderData<typeof loader>();
   return (
     <>
       <Providers providers={providers} />
-      <Models models={models} tiers={tiers} />
+      <Models models={models} tiers={tiers} mayChange={viewer.role === 'ADMIN'} />
     </>
   );
 }

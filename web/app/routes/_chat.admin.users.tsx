@@ -23,5 +23,5 @@ export async function loader(args: LoaderFunctionArgs) {
 export default function Members() {
   const { viewer } = useFrame();
   const { users, tiers } = useLoaderData<typeof loader>();
-  return <Users users={users} tiers={tiers} viewerEmail={viewer.email} />;
+  return <Users users={users} tiers={tiers} viewer={viewer} />;
 }
