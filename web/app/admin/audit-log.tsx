@@ -3,6 +3,7 @@ import { plural } from '../ui/figures.ts';
 import { Pages } from '../ui/pages.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
+import { AuditChain } from './audit-chain.tsx';
 
 type Log = AuditLogQuery['admin']['auditLog'];
 type Entry = Log['edges'][number]['node'];
@@ -15,7 +16,15 @@ const deeds: Record<string, string> = {
   changePassword: 'changed their password',
   passwordRefused: 'was refused for a wrong password',
   signInFailed: 'could not sign in',
-  endSessions: 'signed out everywhere',
+  endSessions: 'signed out everywhere else',
+  endSession: 'signed out a browser',
+  enableTwoFactor: 'set up a second factor',
+  disableTwoFactor: 'turned off their second factor',
+  removeTwoFactor: 'removed the second factor of',
+  newBackupCodes: 'made new backup codes',
+  useBackupCode: 'signed in with a backup code',
+  codeRefused: 'was refused for a wrong code',
+  deleteAccount: 'deleted the account of',
   createApiKey: 'created an API key',
   revokeApiKey: 'revoked an API key',
   createInvitation: 'created',
@@ -34,7 +43,7 @@ const columns: Column<Entry>[] = [
   { id: 'when', head: 'When', cell: ({ createdAt }) => <Time at={createdAt} /> },
   { id: 'who', head: 'Who', cell: ({ actor }) => <bdi title={actor.email}>{actor.name}</bdi>, className: wide },
   { id: 'what', head: 'What', cell: (entry) => <Deed entry={entry} /> },
-  { id: 'whom', head: 'Whom or what', cell: ({ target }) => <bdi>{target}</bdi>, className: wide },
+  { id: 'whom', head: 'Whom or what', cell: (entry) => <Target entry={entry} />, className: wide },
   {
     id: 'note',
     head: 'Note',
@@ -43,14 +52,23 @@ const columns: Column<Entry>[] = [
   },
 ];
 
+function Target({ entry: { target, erased } }: { entry: Entry }) {
+  if (erased) return <span className="text-muted-foreground italic">a deleted member</span>;
+  return <bdi>{target}</bdi>;
+}
+
 /** On a phone, this cell shows the whole entry, one part below the other. */
-function Deed({ entry: { action, actor, target, note } }: { entry: Entry }) {
+function Deed({ entry }: { entry: Entry }) {
+  const { action, actor, note } = entry;
   const deed = deeds[action] ?? action;
   return (
     <>
       <span className="max-md:hidden">{deed}</span>
       <span className="figures wrap-anywhere md:hidden">
-        <bdi>{actor.name}</bdi> {deed} <bdi className="block">{target}</bdi>
+        <bdi>{actor.name}</bdi> {deed}{' '}
+        <span className="block">
+          <Target entry={entry} />
+        </span>
         <bdi className="block text-muted-foreground">{note}</bdi>
       </span>
     </>
@@ -64,6 +82,7 @@ export function AuditLog({ log }: { log: Log }) {
       <h2 id="audit" className="figures text-lg font-semibold">
         {plural(log.totalCount, 'entry', 'entries')}
       </h2>
+      <AuditChain />
       {log.edges.length > 0 ? (
         <Table label="Audit log" columns={columns} rows={log.edges.map(({ node }) => node)} keyOf={({ id }) => id} />
       ) : (
