@@ -7,12 +7,12 @@ import { migrate } from './database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
 import { modelOf } from './domain/catalogue/catalogue.ts';
 import type { AuthOptions } from './http/auth/options.ts';
-import { openLog } from './log.ts';
 import type { LanguageModel } from './ports/language-model.ts';
 import { connect } from './providers/connect.ts';
 import { findLocalServers } from './providers/local-servers.ts';
 import { createFetch } from './providers/transport/fetch.ts';
 import { withAdditions } from './providers/transport/request-additions.ts';
+import { openLog } from './telemetry/log.ts';
 
 /** What an app is made of. The parts are opened before the app, and closed after it. */
 export interface Parts {
@@ -36,7 +36,7 @@ export interface OpenParts extends Parts {
 /** Opens the log and the database, migrates it, and loads the adapters. Rejects with a plain sentence where the operator can mend the cause. */
 export async function openParts(given: Config): Promise<OpenParts> {
   prepareFolders(given);
-  const { log, close: closeLog } = await openLog({ level: given.logLevel, logDir: given.logDir });
+  const { log, close: closeLog } = openLog({ level: given.logLevel, logDir: given.logDir });
   const looking = new AbortController();
   const finding = withServersHere(given, looking.signal);
   try {

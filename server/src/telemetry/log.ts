@@ -1,38 +1,41 @@
-import { join } from 'node:path';
 import { pino } from 'pino';
-import roll from 'pino-roll';
-import { hideKeys } from './providers/failures/secrets.ts';
-
-/** How many rolled files are kept beside the current one. */
-const filesKept = 30;
+import { hideKeys } from '../providers/failures/secrets.ts';
+import { RollingFile } from './rolling-file.ts';
 
 /**
- * Logs JSON lines to stdout (lines for people if stdout is a terminal) and, with `logDir`, to one file per day,
- * `polylogue.<date>.<n>.log`. Lines are written at once, so that none is lost when the process ends, and without
- * secrets.
+ * Logs JSON lines to stdout (lines for people if stdout is a terminal) and, with `logDir`, to three rolling files.
+ * Lines are written at once, so that none is lost when the process ends, and without secrets.
  */
 export async function createLog(options: LogPlace): Promise<pino.Logger> {
-  return (await openLog(options)).log;
+  return openLog(options).log;
 }
 
 export interface LogPlace {
+  /** The lowest level on stdout. */
   level: string;
-  /** Null: no files. */
+  /** The folder of the files, which exists. Null: no files. */
   logDir: string | null;
 }
 
+/** The files and their lowest levels, whatever stdout shows. Lines of `trace` are in debug.log, if stdout has them too. */
+const files = { app: 'info', error: 'error', debug: 'debug' } as const;
+
 /** The log of `createLog`, and what closes its files: later lines go to stdout alone. */
-export async function openLog({ level, logDir }: LogPlace): Promise<{ log: pino.Logger; close(): void }> {
-  const streams: pino.StreamEntry[] = [
-    { level: 'trace', stream: process.stdout.isTTY ? terminal : pino.destination(1) },
-  ];
-  let file = logDir === null ? null : await openFile(logDir);
-  if (file) streams.push({ level: 'trace', stream: { write: (line) => file?.write(line) } });
+export function openLog({ level, logDir }: LogPlace): { log: pino.Logger; close(): void } {
+  const toStdout = { level, stream: process.stdout.isTTY ? terminal : pino.destination(1) };
+  const streams: pino.StreamEntry<string>[] = level === 'silent' ? [] : [toStdout];
+  if (logDir === null) return { log: pino(logOptions(level), pino.multistream(streams)), close() {} };
+
+  const lowest = level === 'trace' ? 'trace' : 'debug';
+  const open = Object.entries(files).map(([name, least]) => {
+    const file = new RollingFile({ folder: logDir, name });
+    streams.push({ level: name === 'debug' ? lowest : least, stream: file });
+    return file;
+  });
   return {
-    log: pino(logOptions(level), pino.multistream(streams)),
+    log: pino(logOptions(lowest), pino.multistream(streams)),
     close() {
-      file?.end();
-      file = null;
+      for (const file of open) file.close();
     },
   };
 }
@@ -94,18 +97,6 @@ function describeError(error: unknown): ErrorDescription {
     ...(error.stack ? { stack: error.stack } : {}),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
-}
-
-function openFile(logDir: string) {
-  return roll({
-    file: join(logDir, 'polylogue'),
-    extension: '.log',
-    frequency: 'daily',
-    dateFormat: 'yyyy-MM-dd',
-    limit: { count: filesKept, removeOtherLogFiles: true },
-    mkdir: true,
-    sync: true,
-  });
 }
 
 /** Writes one line per event: time, level, message, and the other fields as JSON. */

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
-import { createLog, logOptions } from '../src/log.ts';
+import { describe, expect, it } from 'vitest';
+import { logOptions, openLog } from '../../src/telemetry/log.ts';
 
 function capture(write: (log: pino.Logger) => void) {
   const lines: string[] = [];
@@ -57,19 +57,40 @@ it('a password is masked in an address that follows a word without a space', () 
   expect(text).not.toContain('S3cret');
 });
 
-it('LOG_DIR gets the same lines at once, in a file of the day', async () => {
-  const logDir = join(mkdtempSync(join(tmpdir(), 'polylogue-log-')), 'made');
-  const log = await createLog({ level: 'info', logDir });
-  log.info('kept');
-  log.debug('not kept');
-  const [file = '', ...others] = readdirSync(logDir);
-  expect(file).toMatch(/^polylogue\.\d{4}-\d\d-\d\d\.1\.log$/);
-  expect(others).toEqual([]);
-  expect(
-    readFileSync(join(logDir, file), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).msg),
-  ).toEqual(['kept']);
-  rmSync(join(logDir, '..'), { recursive: true });
+describe('with LOG_DIR', () => {
+  /** The messages of each file, when a line of every level was logged. */
+  function filesAt(level: string) {
+    const logDir = mkdtempSync(join(tmpdir(), 'polylogue-log-'));
+    const { log, close } = openLog({ level, logDir });
+    for (const one of ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const) log[one]({ turnId: 'one' }, one);
+    const text = Object.fromEntries(
+      readdirSync(logDir).map((name) => [name, readFileSync(join(logDir, name), 'utf8')]),
+    );
+    close();
+    log.error('after the end');
+    expect(readFileSync(join(logDir, 'error.log'), 'utf8')).toBe(text['error.log']);
+    rmSync(logDir, { recursive: true });
+    const lines = (name: string) =>
+      (text[name] ?? '')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    expect(lines('debug.log')[0]).toMatchObject({ turnId: 'one' });
+    return Object.fromEntries(Object.keys(text).map((name) => [name, lines(name).map(({ msg }) => msg)]));
+  }
+
+  it.each(['silent', 'error', 'debug'])(
+    'three files have the lines of their levels, whatever LOG_LEVEL is (%s)',
+    (level) => {
+      expect(filesAt(level)).toEqual({
+        'app.log': ['info', 'warn', 'error', 'fatal'],
+        'debug.log': ['debug', 'info', 'warn', 'error', 'fatal'],
+        'error.log': ['error', 'fatal'],
+      });
+    },
+  );
+
+  it('debug.log has the lines of trace if LOG_LEVEL is trace', () => {
+    expect(filesAt('trace')['debug.log']).toEqual(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
+  });
 });
