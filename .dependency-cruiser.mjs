@@ -141,7 +141,7 @@ export default {
     onlyImports(
       'graphql-ground',
       '^server/src/graphql/ground/',
-      ['^server/src/graphql/(ground|limits)/', '^server/src/domain/'],
+      ['^server/src/graphql/(ground|limits)/', '^server/src/(domain|ports)/'],
       'ground knows no noun of the schema',
     ),
     {
@@ -156,6 +156,12 @@ export default {
       '^server/src/http/',
       ['^server/src/(http|delivery|domain|ports)/'],
       'http imports delivery, domain, and types of ports',
+    ),
+    onlyImports(
+      'telemetry',
+      '^server/src/telemetry/',
+      ['^server/src/(telemetry|ports)/', '^server/src/providers/failures/secrets[.]ts$'],
+      'telemetry hears events and writes lines, and looks at nothing by itself',
     ),
     {
       name: 'http-auth',

@@ -22,6 +22,8 @@ import { isLarge, isPlainJson } from './http/json-body.ts';
 import { JsonThread } from './http/json-thread.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createProxyWarning } from './http/proxy-warning.ts';
+import { logRequest } from './http/request-log.ts';
+import { recordOf } from './http/request-record.ts';
 import {
   clientAddress,
   createOriginPolicy,
@@ -32,16 +34,18 @@ import {
   urlOf,
 } from './http/security.ts';
 import { openParts, type Parts } from './parts.ts';
+import { observedBy } from './ports/observer.ts';
 import { createRoutes } from './routes.ts';
+import { createEventLog } from './telemetry/event-log.ts';
 
 export type { Configuration, ProviderConfiguration } from './config/configuration.ts';
 export { plainly } from './config/plain-errors.ts';
 export { type Config, ConfigError, loadConfig } from './config/settings.ts';
 export { createOriginPolicy, setSecurityHeaders } from './http/security.ts';
 export { addressOf, createHttpServer, listen } from './listen.ts';
-export { createLog } from './log.ts';
 export { openParts, type Parts } from './parts.ts';
 export { localServerLines } from './providers/local-servers.ts';
+export { createLog } from './telemetry/log.ts';
 
 /** The whole API over HTTP and WebSocket; the caller brings the server that it is put behind. */
 export interface App {
@@ -100,6 +104,7 @@ export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Pr
     ...config,
     ...parts,
     offer: { catalogue: config.catalogue, languageModels: parts.languageModels },
+    observer: observedBy([createEventLog(parts.log)]),
     limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
@@ -193,8 +198,9 @@ class HttpApp implements App {
   request(req: IncomingMessage, res: ServerResponse, next?: () => void): void {
     this.#answer(req, res, next).catch((error) => {
       const { log } = this.#parts;
+      const { requestId } = recordOf(req);
       // A client that goes away in the middle of its body is no fault of the server's.
-      if (!req.errored) log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'A request failed.');
+      if (!req.errored) log.error({ err: error, requestId, path: req.url?.split('?', 1)[0] }, 'A request failed.');
       endFailed(res);
     });
   }
@@ -204,16 +210,27 @@ class HttpApp implements App {
     const { origins, metrics, routes } = this.#furniture;
     this.#warnOfProxy(req);
     const url = urlOf(req);
-    if (!url) return badRequest(res);
     // Programs may send a whole URL, or a path with dots: from here on `req.url` is a clean path with its query.
-    req.url = url.pathname + url.search;
-    const route = routes.find(({ matches }) => matches(url.pathname));
-    if (!route || (route.isFallback && this.#isEmbedded && hostNext)) return next();
+    if (url) req.url = url.pathname + url.search;
+    const route = url && routes.find(({ matches }) => matches(url.pathname));
+    const isHosts = url !== null && (!route || (route.isFallback && this.#isEmbedded && hostNext));
+    if (!isHosts || !this.#isEmbedded) this.#name(req, res, route?.name ?? null);
+    if (isHosts) return next();
+    if (!route) return badRequest(res);
     setSecurityHeaders(res, origins);
     if (!route.cacheable) res.setHeader('Cache-Control', 'no-store');
     if (handleCors(req, res, origins)) return;
     metrics.observe(req, res, route.name);
     await route.handle(req, res, next);
+  }
+
+  /** Gives the request its name, and has the log tell how it was answered. */
+  #name(req: IncomingMessage, res: ServerResponse, route: string | null): void {
+    const { requestId } = recordOf(req);
+    // A page asks the API with headers of its own request.
+    if (route === null) req.headers['x-request-id'] = requestId;
+    res.setHeader('X-Request-Id', requestId);
+    logRequest(req, res, { route, log: this.#parts.log });
   }
 
   upgrade(req: IncomingMessage, duplex: Duplex, head: Buffer, next: () => void = () => duplex.destroy()): void {
@@ -228,7 +245,7 @@ class HttpApp implements App {
     const release = this.#socketsOfAddress.take(address);
     if (!release) return void refuseUpgrade(duplex, 429);
     duplex.once('close', release);
-    socket.upgrade(req, duplex, head, address);
+    socket.upgrade(req, duplex, head, { address, connectionId: recordOf(req).requestId });
   }
 
   async fetch(request: Request): Promise<Response> {

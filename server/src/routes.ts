@@ -17,6 +17,7 @@ import { handleMyData } from './http/my-data.ts';
 import { createOpenAIRoutes } from './http/openai/openai-routes.ts';
 import { createResponsesRoutes } from './http/openai/responses/routes.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
+import { noteViewer, recordOf } from './http/request-record.ts';
 import { createRestRoutes } from './http/rest/routes.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
@@ -42,7 +43,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
   const graphiql = createGraphiql();
   const calls = callsOptions(options);
   const isOperator = async (req: IncomingMessage) =>
-    hasToken(req, config.operatorToken) || isAdmin(await auth.getViewer(req.headers));
+    hasToken(req, config.operatorToken) || isAdmin(await calls.findViewer(req));
   return [
     {
       name: 'graphql',
@@ -64,8 +65,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
     {
       name: 'export',
       matches: (path) => path.startsWith('/export/'),
-      handle: async (req, res) =>
-        handleUsageCsv(req, res, { db: domain.db, viewer: await auth.getViewer(req.headers) }),
+      handle: async (req, res) => handleUsageCsv(req, res, { db: domain.db, viewer: await calls.findViewer(req) }),
     },
     { name: 'health', matches: (path) => path === '/health' || path === '/ready', handle: health.handle },
     {
@@ -111,7 +111,7 @@ function callsOptions({ domain, auth, origins, jsonThread, bodyAllowance, log }:
     origins,
     log,
     findViewer(req) {
-      const viewer = viewers.get(req) ?? auth.getViewer(req.headers);
+      const viewer = viewers.get(req) ?? auth.getViewer(req.headers).then((found) => noteViewer(req, found));
       viewers.set(req, viewer);
       return viewer;
     },
@@ -132,7 +132,7 @@ async function answerGraphql(
   // whoever awaits the promise gets it.
   let looking: Promise<Viewer | null> | undefined;
   const findViewer = () => {
-    looking ??= auth.getViewer(req.headers);
+    looking ??= auth.getViewer(req.headers).then((found) => noteViewer(req, found));
     looking.catch(() => {});
     return looking;
   };
@@ -140,9 +140,10 @@ async function answerGraphql(
   const parseLarge = (body: readonly Buffer[]) => jsonThread.parse(body);
   if (!(await admitGraphql(req, res, { policy: origins, findMemberId, allowance: bodyAllowance, parseLarge }))) return;
   const viewer = findViewer();
+  const origin = recordOf(req);
   const address = clientAddress(req, config.trustedProxies);
   const streams = acceptsEventStream(req);
   if (streams) res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
-  if (streams && config.fastPath && (await handleEventStream(req, res, { yoga, viewer, log }))) return;
-  await yoga.handle(req, res, { req, res, viewer, address });
+  if (streams && config.fastPath && (await handleEventStream(req, res, { yoga, viewer, origin, log }))) return;
+  await yoga.handle(req, res, { req, res, viewer, address, origin });
 }

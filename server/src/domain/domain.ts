@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { OpenDatabase } from '../database/connection/open.ts';
 import type { Database } from '../database/database.ts';
+import { type Observer, observedBy } from '../ports/observer.ts';
 import type { AttemptLimits } from './answering/attempt.ts';
 import { createGeneration, type Generation } from './answering/generation.ts';
 import { createJournal } from './answering/journal.ts';
@@ -44,6 +45,8 @@ export interface DomainOptions {
   /** Credits; see MonthlyLimit. */
   monthlyCreditsMax?: number | null;
   log: Logger;
+  /** Hears what is done about prompts. Default: nobody does. */
+  observer?: Observer;
   /** See GenerationOptions. */
   retryDelayMs?: number | undefined;
   /**
@@ -67,7 +70,7 @@ export interface RunningDomain {
  * Starts the domain and its background work, after making final what an earlier process left in an embedded database.
  */
 export async function startDomain(options: DomainOptions): Promise<RunningDomain> {
-  const { database, limits, runningLimits, leaseMs, planChanges, log } = options;
+  const { database, limits, runningLimits, leaseMs, planChanges, observer = observedBy([]), log } = options;
   const { db } = database;
   const offer = new CurrentOffer(options.offer);
   const live = createLiveResponses();
@@ -81,6 +84,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     holds: { monthlyLimit, waits, creditPatienceMs },
     limits,
     providerHealth,
+    observer,
     log,
     retryDelayMs: options.retryDelayMs,
     onSettled: ({ creditAccountId, identity }) =>
@@ -89,7 +93,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const { owner } = generation;
   const notifications = await createNotifications({ database, owner, log });
   const journal = createJournal({ db, live, notifications, owner, log });
-  const leases = createLeases({ db, live, offer, notifications, owner, leaseMs, log });
+  const leases = createLeases({ db, live, offer, notifications, owner, leaseMs, observer, log });
   const prompts = new Prompts({
     db,
     offer,
@@ -100,6 +104,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     limits: runningLimits,
     monthlyLimit,
     creditPatienceMs,
+    observer,
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
   if (database.kind === 'pglite') await leases.recover({ alone: true });

@@ -73,16 +73,39 @@ const codes: [new (...args: never[]) => DomainError, string][] = [
  * mistake in the request its code, and a fault of this server says only that it is one.
  */
 export function createErrorMask(log: Logger): (error: unknown) => Error {
-  return (error) => {
-    const cause = error instanceof GraphQLError ? error.originalError : error;
-    if (cause instanceof DomainError) return toGraphQLError(cause, error);
-    if (error instanceof GraphQLError && (!cause || cause instanceof GraphQLError)) return withCode(error);
-    log.error({ err: cause ?? error }, 'A resolver failed.');
-    return new GraphQLError('Something went wrong on this server.', {
-      ...place(error),
-      extensions: { code: 'INTERNAL_SERVER_ERROR' },
-    });
-  };
+  return (error) => masked(error, log, undefined);
+}
+
+/** The mask for the errors of one request, whose name the client reads in each of them. */
+export function createErrorMaskOf(log: Logger, requestId: string): (error: unknown) => GraphQLError {
+  return (error) => named(masked(error, log, requestId), requestId);
+}
+
+/** The errors with the name of the request that they are of. */
+export function named<Thrown extends GraphQLError>(error: Thrown, requestId: string): Thrown {
+  // An error may be told twice, but belongs to one request.
+  if (error.extensions.requestId === undefined) error.extensions.requestId = requestId;
+  return error;
+}
+
+/** The requests of errors that are about to be masked by who knows no request. */
+const requestIds = new WeakMap<object, string>();
+
+/** Has the line that the mask writes about the error name the request. */
+export function noteRequest(error: GraphQLError, requestId: string): void {
+  if (error.originalError) requestIds.set(error.originalError, requestId);
+}
+
+function masked(error: unknown, log: Logger, requestId: string | undefined): GraphQLError {
+  const cause = error instanceof GraphQLError ? error.originalError : error;
+  if (cause instanceof DomainError) return toGraphQLError(cause, error);
+  if (error instanceof GraphQLError && (!cause || cause instanceof GraphQLError)) return withCode(error);
+  const noted = typeof cause === 'object' && cause !== null ? requestIds.get(cause) : undefined;
+  log.error({ err: cause ?? error, requestId: requestId ?? noted }, 'A resolver failed.');
+  return new GraphQLError('Something went wrong on this server.', {
+    ...place(error),
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  });
 }
 
 function toGraphQLError(error: DomainError, thrown: unknown): GraphQLError {

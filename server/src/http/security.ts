@@ -78,7 +78,7 @@ export function handleCors(req: IncomingMessage, res: ServerResponse, policy: Or
     res.setHeader('Access-Control-Allow-Credentials', 'true');
     res.setHeader(
       'Access-Control-Expose-Headers',
-      'Retry-After, X-Polylogue-Conversation, X-Polylogue-Credits, X-Polylogue-Turn',
+      'Retry-After, X-Polylogue-Conversation, X-Polylogue-Credits, X-Polylogue-Turn, X-Request-Id',
     );
   }
   if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return false;

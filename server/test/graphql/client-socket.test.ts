@@ -28,6 +28,7 @@ function openSocket({
   const client = new ClientSocket(webSocket as unknown as WebSocket, connection as unknown as Duplex, {
     headers: {},
     address: '192.0.2.1',
+    connectionId: 'one',
     onFault: () => {},
     json,
     findMember,

@@ -118,7 +118,7 @@ describe('two apps in a process whose environment and .env are poisoned', () => 
       '(all)',
     ]);
     expect(JSON.parse(names).filter((name: string) => settings.has(name))).toEqual([]);
-    expect(readdirSync(join(folder, 'logs'))).toHaveLength(1);
+    expect(readdirSync(join(folder, 'logs')).sort()).toEqual(['app.log', 'debug.log']);
     expect(running.output()).not.toContain('poison');
   });
 });

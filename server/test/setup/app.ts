@@ -31,7 +31,7 @@ export interface TestAppOptions {
   /** Default: scrypt, as in production. */
   passwords?: NonNullable<Parts['passwords']>;
   /** The lowest level of the lines in `errors`. Default: error. */
-  logLevel?: 'info' | 'warn' | 'error';
+  logLevel?: 'trace' | 'info' | 'warn' | 'error';
 }
 
 /** A real app behind a real server on the loopback. */
@@ -176,7 +176,7 @@ export function connect(url: string, { cookie = '', email = '', key = '' } = {})
   const post = async (query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer> => {
     const body = JSON.stringify({ query, variables });
     const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
-    return { status: response.status, ...((await response.json()) as object) };
+    return unnamed<GraphQLAnswer>({ status: response.status, ...((await response.json()) as object) });
   };
   return {
     url,
@@ -195,6 +195,12 @@ export function connect(url: string, { cookie = '', email = '', key = '' } = {})
   };
 }
 
+/** The answer without the request's name in its errors, which is another one each time. */
+function unnamed<Answer extends GraphQLEvent>(answer: Answer): Answer {
+  for (const { extensions } of answer.errors ?? []) delete extensions?.requestId;
+  return answer;
+}
+
 interface Operation {
   query: string;
   variables: Record<string, unknown> | undefined;
@@ -210,11 +216,11 @@ function subscribeByEvents(url: string, headers: Record<string, string>, operati
       signal: abort.signal,
     });
     if (!response.headers.get('content-type')?.startsWith('text/event-stream'))
-      return yield (await response.json()) as GraphQLEvent;
+      return yield unnamed((await response.json()) as GraphQLEvent);
     const body = response.body as ReadableStream<Uint8Array<ArrayBuffer>>;
     const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     for await (const { event, data } of events as unknown as AsyncIterable<EventSourceMessage>) {
-      if (event === 'next') yield JSON.parse(data);
+      if (event === 'next') yield unnamed(JSON.parse(data));
     }
   }
   return { [Symbol.asyncIterator]: read, cut: () => abort.abort() };
@@ -233,10 +239,10 @@ function subscribeBySocket(url: string, headers: Record<string, string>, operati
   });
   async function* read() {
     try {
-      yield* client.iterate(operation as { query: string }) as AsyncIterable<GraphQLAnswer>;
+      for await (const event of client.iterate(operation as { query: string })) yield unnamed(event as GraphQLEvent);
     } catch (error) {
       if (!Array.isArray(error)) throw error;
-      yield { errors: error };
+      yield unnamed({ errors: error });
     } finally {
       await client.dispose();
     }

@@ -1,5 +1,6 @@
 import type { StoredCitation } from '../../database/database.ts';
 import type { CallOptions, LanguageModel, ModelMessage } from '../../ports/language-model.ts';
+import type { RequestOrigin } from '../../ports/observer.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import type { InputTokens } from '../money/hold-growth.ts';
 import type { ResponseIdentity, TextBefore } from './live-responses.ts';
@@ -25,6 +26,8 @@ export interface GenerationJob {
    * The text that the response goes on from, which its row already has and which is not charged again. Absent: none.
    */
   before?: TextBefore & { citations: readonly StoredCitation[] };
+  /** The request that asks. Absent: none. */
+  origin?: RequestOrigin | null;
   /** What a program's call asks beside the conversation. Absent: the response is of a turn. */
   call?: CallJob;
   /** Called when the response is final, with null if this process could not make it so. Absent: nobody waits for it. */

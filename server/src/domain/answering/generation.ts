@@ -5,8 +5,9 @@ import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { isTransient } from '../../database/connection/transient.ts';
 import type { Database } from '../../database/database.ts';
-import { type FailureCode, ModelFailure } from '../../ports/language-model.ts';
-import type { Model } from '../catalogue/catalogue.ts';
+import { ModelFailure } from '../../ports/language-model.ts';
+import type { Observer } from '../../ports/observer.ts';
+import { type Model, providerIdOf } from '../catalogue/catalogue.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
 import type { AnswerEnd, Candidate, GenerationJob } from './generation-job.ts';
 import { GrowingHold, type GrowingOptions } from './growing/growing-hold.ts';
@@ -14,7 +15,7 @@ import type { LiveResponse, LiveResponses, StopReason } from './live-responses.t
 import { outcomeOf } from './outcome.ts';
 import type { ProviderHealth } from './provider-health.ts';
 import { costOf, settle } from './settlement.ts';
-import type { Outcome } from './stored-response.ts';
+import { type Outcome, settlementOf } from './stored-response.ts';
 
 /** Writes responses: the only place that calls a model and the only owner of what runs. */
 export interface Generation {
@@ -41,6 +42,7 @@ export interface GenerationOptions {
   live: LiveResponses;
   limits: AttemptLimits;
   providerHealth: ProviderHealth;
+  observer: Observer;
   log: Logger;
   /** Delay before the first retry if the provider names none itself; twice that before the second. Default: 500. */
   retryDelayMs?: number | undefined;
@@ -106,22 +108,53 @@ class ProcessGeneration implements Generation {
     const startedAt = performance.now();
     const hold = this.#growingHold(job);
     let end: AnswerEnd | null = null;
+    let settling: { at: number; startedAt: number } | null = null;
     try {
       const { result, candidate } = await this.#answer(job, response, startedAt, hold);
       response.endText();
       const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
       if (hold) await coverCost(hold, outcome);
+      settling = { at: performance.now(), startedAt: Date.now() };
       const credits = await this.#settleWhenPossible(job, outcome);
       end = credits === null ? null : { outcome, credits };
     } catch (error) {
       // The row's lease runs out: the first process to find that makes the response final.
-      this.#options.log.error({ err: error, responseId: response.id }, 'A response could not be finished.');
+      const requestId = job.origin?.requestId;
+      this.#options.log.error({ err: error, requestId, responseId: response.id }, 'A response could not be finished.');
     } finally {
       this.#options.live.close(response, end ? 'final' : 'abandoned');
+      const creditsHeld = hold?.held ?? job.creditsHeld;
+      this.#tellEnd(job, response, end, { creditsHeld, ...(settling ?? { at: startedAt, startedAt: Date.now() }) });
       this.#options.onSettled(job);
       this.#running.delete(response.id);
       job.onEnd?.(end);
     }
+  }
+
+  #tellEnd(
+    job: GenerationJob,
+    response: LiveResponse,
+    end: AnswerEnd | null,
+    { creditsHeld, ...settling }: { creditsHeld: number; at: number; startedAt: number },
+  ): void {
+    const { modelId } = job.identity;
+    const servedBy = end?.outcome.servedBy?.id ?? response.servedBy ?? modelId;
+    this.#options.observer.responseEnded({
+      ...askedBy(job),
+      modelId,
+      servedBy,
+      providerId: providerIdOf(servedBy),
+      creditAccountId: job.creditAccountId,
+      recovered: false,
+      creditsHeld,
+      settled: end && {
+        ...settlementOf(end),
+        startedAt: settling.startedAt,
+        durationMs: performance.now() - settling.at,
+      },
+      durationMs: end?.outcome.durationMs ?? 0,
+      firstTokenMs: response.firstTokenMs,
+    });
   }
 
   /**
@@ -186,25 +219,49 @@ class ProcessGeneration implements Generation {
     return providerHealth.guard(model.providerId, call).then(async (guarded) => {
       // Without a fallback the provider is asked even if it has just been failing: there is nothing better to do.
       const result = guarded ?? (hasFallback ? resting() : await this.#recorded(model, call));
-      const { failure } = result;
-      if (failure && !response.stopReason) this.#report(failure, model);
+      // An attempt that was stopped has not failed.
+      const failure = response.stopReason ? null : result.failure;
+      const durationMs = Date.now() - attemptStartedAt;
       response.attempts.push({
         modelId: model.id,
         startedAt: new Date(attemptStartedAt),
-        durationMs: Date.now() - attemptStartedAt,
-        // An attempt that was stopped has not failed.
-        failure: failure && !response.stopReason ? { code: failure.code, message: failure.message } : null,
+        durationMs,
+        failure: failure && { code: failure.code, message: failure.message },
       });
+      this.#tellAttempt(job, response, { model, maxOutputTokens }, { result, startedAt: attemptStartedAt, durationMs });
       return result;
     });
   }
 
-  #report(failure: ModelFailure, { id: modelId }: Model): void {
-    const { log } = this.#options;
-    const { code } = failure;
-    if (code === 'INTERNAL') log.error({ err: failure, modelId }, 'An adapter failed.');
-    // The message may quote what a member wrote.
-    else log[operatorsFailures.has(code) ? 'warn' : 'info']({ modelId, code }, 'A model failed.');
+  #tellAttempt(
+    job: GenerationJob,
+    response: LiveResponse,
+    { model, maxOutputTokens }: Pick<Candidate, 'model' | 'maxOutputTokens'>,
+    { result, ...times }: { result: AttemptResult; startedAt: number; durationMs: number },
+  ): void {
+    const { log, observer } = this.#options;
+    const failure = response.stopReason ? null : result.failure;
+    const asked = askedBy(job);
+    const { responseId } = asked;
+    // The message of any other failure may quote what a member wrote.
+    if (failure?.code === 'INTERNAL') {
+      const requestId = job.origin?.requestId;
+      log.error({ err: failure, requestId, responseId, modelId: model.id }, 'An adapter failed.');
+    }
+    observer.attemptEnded({
+      ...asked,
+      attempt: response.attempts.length,
+      modelId: model.id,
+      providerId: model.providerId,
+      providerModel: model.providerModel,
+      status: response.stopReason ? 'STOPPED' : failure ? 'FAILED' : 'COMPLETED',
+      failureCode: failure?.code ?? null,
+      finishReason: result.finishReason,
+      usage: result.usage,
+      maxOutputTokens,
+      ...times,
+      firstTokenMs: result.firstTokenMs,
+    });
   }
 
   async #recorded(model: Model, call: () => Promise<AttemptResult>): Promise<AttemptResult> {
@@ -258,8 +315,10 @@ async function coverCost(hold: GrowingHold, outcome: Outcome): Promise<void> {
   await hold.close();
 }
 
-/** Failures that last until the operator does something about them. */
-const operatorsFailures: ReadonlySet<FailureCode> = new Set(['AUTHENTICATION', 'QUOTA_EXCEEDED', 'MODEL_NOT_FOUND']);
+/** Who asks for the response, for observers. */
+function askedBy({ identity: { id, turnId, userId }, apiKeyId, origin = null }: GenerationJob) {
+  return { origin, memberId: userId, apiKeyId, turnId, responseId: id };
+}
 
 /** The failure of a provider that rests: it is not asked, so that the fallback starts without a wait. */
 function resting(): AttemptResult {

@@ -10,11 +10,14 @@ import {
   renewLeases,
   takeLease,
 } from '../../database/responses.ts';
+import type { EndedResponse, Observer } from '../../ports/observer.ts';
+import { providerIdOf } from '../catalogue/catalogue.ts';
 import type { CurrentOffer } from '../catalogue/offer.ts';
 import { accountTopic, type Notifications, stopTopic, turnTopic } from '../ground/notifications.ts';
 import type { LiveResponses } from './live-responses.ts';
 import { outcomeFromJournal } from './outcome.ts';
-import { settle } from './settlement.ts';
+import { type SettledResponse, settle } from './settlement.ts';
+import { type Outcome, settlementOf } from './stored-response.ts';
 
 /**
  * A lease on a live response's row names the process that writes it. This renews the leases of this process, and makes
@@ -40,6 +43,7 @@ export interface LeasesOptions {
   notifications: Notifications;
   owner: string;
   leaseMs: number;
+  observer: Observer;
   log: Logger;
 }
 
@@ -47,7 +51,7 @@ export interface LeasesOptions {
 const BATCH = 100;
 
 export function createLeases(options: LeasesOptions): Leases {
-  const { db, live, offer, notifications, owner, leaseMs, log } = options;
+  const { db, live, offer, notifications, owner, leaseMs, observer, log } = options;
   const intervalMs = leaseMs / 3;
   const unsubscribe = notifications.subscribe(stopTopic(owner), () => void stopRequested());
   // If the database was away, all leases have run out, and a process that just starts cannot know: living processes get
@@ -122,13 +126,12 @@ export function createLeases(options: LeasesOptions): Leases {
   }
 
   async function settleFromJournal(row: AnyResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
-    // The database requires an account for every response that runs.
-    const creditAccountId = row.credit_account_id as string;
-    const { id, user_id: userId, model_id: modelId, api_key_id: apiKeyId } = row;
-    const response = { id, userId, modelId, creditAccountId, apiKeyId, isCall: row.turn_id === null };
-    await settle(db, owner, response, await outcomeFromJournal(db, offer.now.catalogue, row, status));
-    notifications.publish([turnTopic(row.turn_id ?? id), accountTopic(creditAccountId)]);
-    log.info({ responseId: row.id, status }, 'A response that another process left was made final.');
+    const response = settledOf(row);
+    const outcome = await outcomeFromJournal(db, offer.now.catalogue, row, status);
+    const startedAt = Date.now();
+    const credits = await settle(db, owner, response, outcome);
+    notifications.publish([turnTopic(row.turn_id ?? row.id), accountTopic(response.creditAccountId)]);
+    if (credits !== null) observer.responseEnded(recovered(row, { outcome, credits }, startedAt));
   }
 
   return {
@@ -145,4 +148,33 @@ export function createLeases(options: LeasesOptions): Leases {
       await recovering;
     },
   };
+}
+
+/** What is told of a response that another process left, once it is settled. */
+function recovered(row: AnyResponseRow, end: { outcome: Outcome; credits: number }, startedAt: number): EndedResponse {
+  const { outcome } = end;
+  const servedBy = outcome.servedBy?.id ?? row.model_id;
+  return {
+    origin: null,
+    memberId: row.user_id,
+    apiKeyId: row.api_key_id,
+    turnId: row.turn_id ?? row.id,
+    responseId: row.id,
+    modelId: row.model_id,
+    servedBy,
+    providerId: providerIdOf(servedBy),
+    creditAccountId: row.credit_account_id as string,
+    recovered: true,
+    creditsHeld: row.credits_held,
+    settled: { ...settlementOf(end), startedAt, durationMs: Date.now() - startedAt },
+    durationMs: outcome.durationMs,
+    firstTokenMs: outcome.firstTokenMs,
+  };
+}
+
+function settledOf(row: AnyResponseRow): SettledResponse {
+  // The database requires an account for every response that runs.
+  const creditAccountId = row.credit_account_id as string;
+  const { id, user_id: userId, model_id: modelId, api_key_id: apiKeyId } = row;
+  return { id, userId, modelId, creditAccountId, apiKeyId, isCall: row.turn_id === null };
 }

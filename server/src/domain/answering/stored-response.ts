@@ -106,6 +106,13 @@ export function usageRow(usage: TokenUsage) {
   };
 }
 
+/** What observers hear of a settlement. */
+export function settlementOf({ outcome, credits }: { outcome: Outcome; credits: number }) {
+  const { status, failure, finishReason, usage, usageEstimated } = outcome;
+  const failureCode = failure?.code ?? null;
+  return { status, failureCode, finishReason, usage, usageEstimated, creditsCharged: credits };
+}
+
 export function finalRow(outcome: Outcome) {
   return {
     status: outcome.status,

@@ -2,11 +2,13 @@ import type { Kysely, Transaction } from 'kysely';
 import { execute } from '../../database/connection/statement.ts';
 import type { Database } from '../../database/database.ts';
 import type { TurnRow } from '../../database/turns.ts';
+import type { Observer, PromptKind } from '../../ports/observer.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { LiveResponses } from '../answering/live-responses.ts';
 import type { CurrentOffer, Offer } from '../catalogue/offer.ts';
 import { type AnswerEnd, type AnswerUnderWay, underWay } from '../following/answer-under-way.ts';
+import { DomainError } from '../ground/errors.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
 import { makeAccount, type PayingTeam } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
@@ -35,6 +37,7 @@ export interface PromptsOptions {
   monthlyLimit: MonthlyLimit;
   /** How long a prompt waits for credits that running answers hold beyond their use, where holds grow. */
   creditPatienceMs: number;
+  observer: Observer;
 }
 
 /** Takes all that members ask. If a method throws a DomainError, nothing is stored, held or started. */
@@ -57,23 +60,28 @@ export class Prompts {
    * again.
    */
   async send(asking: Asking, input: PromptInput): Promise<TurnRow> {
-    return (await this.#send(asking, input, false)).turn;
+    return (await this.#told('prompt', asking, (begun) => this.#send(begun, input, false))).turn;
   }
 
   /** `send` for a caller who reads the answers here: one for each lane, or none if the prompt was sent before. */
   async ask(asking: Asking, input: PromptInput): Promise<{ turn: TurnRow; answers: AnswerUnderWay[] }> {
-    return this.#send(asking, input, true);
+    return this.#told('prompt', asking, (begun) => this.#send(begun, input, true));
   }
 
   /** Starts a program's call, after holding its credits. @throws DomainError */
   async call(asking: Asking, input: CallInput): Promise<AnswerUnderWay> {
+    return this.#told('call', asking, (begun) => this.#call(begun, input));
+  }
+
+  async #call(begun: BegunPrompt, input: CallInput): Promise<AnswerUnderWay> {
+    const { asking } = begun;
     const { obstacle } = this.#room;
     if (obstacle) throw obstacle;
     // The account is locked while a call is admitted, and others may have to wait for it.
     const size = await measureCall({ ...input, options: input.options ?? {} });
     const options = this.#askingNow();
     const { answers } = await this.#admit((admitting) => admitCall(options, admitting, { asking, input, size }), {
-      asking,
+      begun,
       isFollowed: true,
     });
     const [answer] = answers;
@@ -82,7 +90,8 @@ export class Prompts {
     return answer;
   }
 
-  async #send(asking: Asking, input: PromptInput, isFollowed: boolean) {
+  async #send(begun: BegunPrompt, input: PromptInput, isFollowed: boolean) {
+    const { asking } = begun;
     const options = this.#askingNow();
     const { catalogue } = options;
     const request = validated(input, catalogue);
@@ -97,7 +106,7 @@ export class Prompts {
     }
     const { admitted, answers } = await this.#admit(
       (admitting) => admitPrompt(options, admitting, { asking, request, earlier }),
-      { asking, team: request.payer ?? null, isFollowed },
+      { begun, team: request.payer ?? null, isFollowed },
     );
     return { turn: admitted.turn, answers };
   }
@@ -105,7 +114,9 @@ export class Prompts {
   /** Asks the prompt of a final response again, in its lane, of the same model or another. */
   async regenerate(asking: Asking, responseId: string, modelId: string | null): Promise<TurnRow> {
     const options = this.#askingNow();
-    return this.#version(asking, (admitting) => admitRegeneration(options, admitting, { asking, responseId, modelId }));
+    return this.#version('regeneration', asking, (admitting) =>
+      admitRegeneration(options, admitting, { asking, responseId, modelId }),
+    );
   }
 
   /**
@@ -114,13 +125,34 @@ export class Prompts {
    */
   async continue(asking: Asking, responseId: string): Promise<TurnRow> {
     const options = this.#askingNow();
-    return this.#version(asking, (admitting) => admitContinuation(options, admitting, { asking, responseId }));
+    return this.#version('continuation', asking, (admitting) =>
+      admitContinuation(options, admitting, { asking, responseId }),
+    );
   }
 
-  async #version(asking: Asking, admission: Admission<Admitted>): Promise<TurnRow> {
-    const { obstacle } = this.#room;
-    if (obstacle) throw obstacle;
-    return (await this.#admit(admission, { asking })).admitted.turn;
+  async #version(kind: PromptKind, asking: Asking, admission: Admission<Admitted>): Promise<TurnRow> {
+    return this.#told(kind, asking, async (begun) => {
+      const { obstacle } = this.#room;
+      if (obstacle) throw obstacle;
+      return (await this.#admit(admission, { begun })).admitted.turn;
+    });
+  }
+
+  /** Does the work, and tells the observer if it is refused. */
+  async #told<Result>(
+    kind: PromptKind,
+    asking: Asking,
+    work: (begun: BegunPrompt) => Promise<Result>,
+  ): Promise<Result> {
+    const begun: BegunPrompt = { kind, asking, startedAt: Date.now(), at: performance.now() };
+    try {
+      return await work(begun);
+    } catch (error) {
+      if (error instanceof DomainError) {
+        this.#options.observer.promptRefused({ ...eventOf(begun), refusal: error.name });
+      }
+      throw error;
+    }
   }
 
   /**
@@ -138,8 +170,8 @@ export class Prompts {
   }
 
   /** Admits, and starts what was admitted; the answers are given to a caller who follows them. */
-  async #admit<Jobs extends AdmittedJobs>(admission: Admission<Jobs>, { asking, team, isFollowed = false }: Asked) {
-    const { notifications } = this.#options;
+  async #admit<Jobs extends AdmittedJobs>(admission: Admission<Jobs>, { begun, team, isFollowed = false }: Asked) {
+    const { notifications, observer } = this.#options;
     let reserved = 0;
     const reserve = (responses: number) => {
       this.#room.reserve(responses);
@@ -150,15 +182,27 @@ export class Prompts {
       reserved = 0;
     };
     try {
-      const admitted = await this.#affordable.admit(asking, (payment) => {
+      const admitted = await this.#affordable.admit(begun.asking, (payment) => {
         release();
-        return this.#transact((trx) => admission({ trx, reserve, ...payment }), { asking, team });
+        return this.#transact((trx) => admission({ trx, reserve, ...payment }), { begun, team });
       });
       const { creditAccountId, jobs } = admitted;
+      const { origin = null } = begun.asking;
+      for (const job of jobs) job.origin = origin;
       const answers = isFollowed ? jobs.flatMap((job) => this.#startFollowed(job)) : [];
       if (!isFollowed) for (const job of jobs) this.#options.generation.start(job);
       const [job] = jobs;
-      if (job) notifications.publish([accountTopic(creditAccountId), turnTopic(job.identity.turnId)]);
+      if (job) {
+        const { turnId, conversationId } = job.identity;
+        notifications.publish([accountTopic(creditAccountId), turnTopic(turnId)]);
+        observer.promptAdmitted({
+          ...eventOf(begun),
+          turnId,
+          conversationId,
+          creditAccountId,
+          responses: toldOf(jobs),
+        });
+      }
       return { admitted, answers };
     } finally {
       release();
@@ -177,13 +221,13 @@ export class Prompts {
   /** Runs the transaction, after making the accounts that it found missing. */
   async #transact<Jobs extends AdmittedJobs>(
     admission: (trx: Transaction<Database>) => Promise<Jobs | null>,
-    { asking, team }: Pick<Asked, 'asking' | 'team'>,
+    { begun, team }: Pick<Asked, 'begun' | 'team'>,
   ): Promise<Jobs> {
     const { db } = this.#options;
     for (;;) {
       const admitted = await db.transaction().execute(admission);
       if (admitted) return admitted;
-      await makeAccount(db, { userId: asking.id });
+      await makeAccount(db, { userId: begun.asking.id });
       if (team) await makeAccount(db, team);
     }
   }
@@ -192,8 +236,27 @@ export class Prompts {
 /** Admits in a transaction; null: an account is missing. */
 type Admission<Jobs extends AdmittedJobs> = (admitting: Admitting) => Promise<Jobs | null>;
 
-interface Asked {
+/** A prompt that is being admitted. */
+interface BegunPrompt {
+  kind: PromptKind;
   asking: Asking;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  /** The same, as `performance.now()`. */
+  at: number;
+}
+
+/** What observers hear of every prompt. */
+function eventOf({ kind, asking: { id: memberId, apiKey, origin = null }, startedAt, at }: BegunPrompt) {
+  return { kind, origin, memberId, apiKeyId: apiKey?.id ?? null, startedAt, durationMs: performance.now() - at };
+}
+
+function toldOf(jobs: readonly GenerationJob[]) {
+  return jobs.map(({ identity: { id, modelId }, creditsHeld }) => ({ responseId: id, modelId, creditsHeld }));
+}
+
+interface Asked {
+  begun: BegunPrompt;
   /** The team that pays; null: the member, or the account that paid before. */
   team?: PayingTeam | null;
   /** Whether the caller reads the answers. Absent: no. */

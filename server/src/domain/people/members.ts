@@ -1,4 +1,5 @@
 import type { ApiKeyScope, Role } from '../../database/auth-tables.ts';
+import type { RequestOrigin } from '../../ports/observer.ts';
 import type { TierId } from '../ground/tiers.ts';
 
 export type { ApiKeyScope } from '../../database/auth-tables.ts';
@@ -26,6 +27,8 @@ export interface ViewerKey {
 /** A member who asks, and the API key that they ask with; without a key they ask in a session. */
 export interface Asking extends Member {
   apiKey?: ViewerKey | null;
+  /** The request in which they ask, by which lines of the log and traces name it. Absent: none. */
+  origin?: RequestOrigin | null;
 }
 
 /** The member who makes a request, with the rights of their session or API key. */

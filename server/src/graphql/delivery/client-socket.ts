@@ -41,6 +41,7 @@ export interface ClientSocketOptions {
   /** The headers of the upgrade request. */
   headers: IncomingHttpHeaders;
   address: string;
+  connectionId: string;
   /** Called with an error that a message caused. */
   onFault: (error: unknown) => void;
   json: MessageJson;
@@ -56,6 +57,8 @@ export class ClientSocket implements ProtocolSocket {
   readonly outbox: Outbox;
   /** The client's address. */
   readonly address: string;
+  /** Begins the names of its operations. */
+  readonly connectionId: string;
   /** Credentials from the upgrade request and from the connection's parameters. */
   credentials: Credentials;
   /** The result of the last look-up of the viewer. */
@@ -76,6 +79,7 @@ export class ClientSocket implements ProtocolSocket {
   #arrivedBytes = 0;
   #arrivingSince = 0;
   #isRefused = false;
+  #operations = 0;
   readonly #json: MessageJson;
   /**
    * Resolves when the large message that is being parsed has had its turn; later ones wait for it. Null: there is none.
@@ -84,12 +88,13 @@ export class ClientSocket implements ProtocolSocket {
   readonly #findMember: () => Promise<Viewer | null>;
 
   constructor(webSocket: WebSocket, connection: Duplex, options: ClientSocketOptions) {
-    const { headers, address, onFault, json, findMember } = options;
+    const { headers, address, connectionId, onFault, json, findMember } = options;
     this.outbox = new SocketOutbox(webSocket, connection);
     this.#webSocket = webSocket;
     this.#connection = connection;
     this.credentials = credentialsIn(headers, ['authorization', 'x-api-key', 'cookie']);
     this.address = address;
+    this.connectionId = connectionId;
     this.#json = json;
     this.#onFault = onFault;
     this.#findMember = () => findMember(this);
@@ -132,6 +137,12 @@ export class ClientSocket implements ProtocolSocket {
     this.close(MESSAGE_TOO_BIG, 'Message too big');
     this.#webSocket.pause();
     this.#isRefused = true;
+  }
+
+  /** @returns the number of the operation that now begins, from 1 */
+  countOperation(): number {
+    this.#operations += 1;
+    return this.#operations;
   }
 
   get protocol(): string {

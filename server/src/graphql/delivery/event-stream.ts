@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import { EventStreamOutbox, eventStreamHeaders, PING_MS } from '../../delivery/event-stream-outbox.ts';
 import type { TurnStream } from '../../domain/following/response-stream.ts';
 import type { Viewer } from '../../domain/people/members.ts';
-import { createErrorMask } from '../errors.ts';
+import { createErrorMaskOf } from '../errors.ts';
+import type { OperationOrigin } from '../ground/context.ts';
 import {
   type CompiledSelection,
   compileSelection,
@@ -12,6 +13,7 @@ import {
   type FastStreamOptions,
   openSource,
 } from './fast-path.ts';
+import { operationNameOf } from './request-names.ts';
 import type { GraphQLServer } from './server.ts';
 
 /**
@@ -23,11 +25,11 @@ import type { GraphQLServer } from './server.ts';
 export async function handleEventStream(
   req: IncomingMessage & { body?: unknown },
   res: ServerResponse,
-  { yoga, viewer, log }: { yoga: GraphQLServer; viewer: Promise<Viewer | null>; log: Logger },
+  { log, ...asked }: AskedByRequest & { log: Logger },
 ): Promise<boolean> {
-  const operation = await prepare(req, res, { yoga, viewer });
+  const operation = await prepare(req, res, asked);
   if (!operation) return false;
-  const mask = createErrorMask(log);
+  const mask = createErrorMaskOf(log, asked.origin.requestId);
   const source = await openSource(operation.args);
   // The variables are wrong, and nothing has been looked up yet: Yoga reports it.
   if (!(Symbol.asyncIterator in source) && source.errors?.every(({ path }) => !path)) return false;
@@ -45,6 +47,12 @@ export async function handleEventStream(
   }
   res.end('event: complete\ndata:\n\n');
   return true;
+}
+
+interface AskedByRequest {
+  yoga: GraphQLServer;
+  viewer: Promise<Viewer | null>;
+  origin: OperationOrigin;
 }
 
 async function send(
@@ -72,7 +80,7 @@ function isObjectOrNone(value: unknown): value is Record<string, unknown> | null
 async function prepare(
   req: IncomingMessage & { body?: unknown },
   res: ServerResponse,
-  { yoga, viewer }: { yoga: GraphQLServer; viewer: Promise<Viewer | null> },
+  { yoga, viewer, origin }: AskedByRequest,
 ): Promise<{ args: ExecutionArgs; writers: CompiledSelection } | null> {
   const { query, operationName = null, variables, extensions, ...others } = (req.body ?? {}) as Record<string, unknown>;
   if (req.method !== 'POST' || typeof query !== 'string' || !query.includes('streamResponse')) return null;
@@ -82,6 +90,7 @@ async function prepare(
     viewer,
     req,
     res,
+    origin,
   } as never);
   let document: ReturnType<typeof parse>;
   try {
@@ -92,6 +101,7 @@ async function prepare(
   const writers = compileSelection(document, operationName);
   if (!writers || validate(schema, document).length > 0) return null;
   const variableValues = variables ?? {};
+  origin.operation = operationNameOf({ document, operationName });
   try {
     const contextValue = await contextFactory();
     return { writers, args: { schema, document, operationName, variableValues, contextValue } };

@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EnvelopArmor } from '@escape.tech/graphql-armor';
-import type { DocumentNode, ExecutionResult } from 'graphql';
+import { type DocumentNode, type ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { ownTurn } from '../../domain/ground/own-turn.ts';
-import type { Viewer } from '../../domain/people/members.ts';
 import { createErrorMask } from '../errors.ts';
-import type { FindViewer, GraphQLContext, House } from '../ground/context.ts';
+import type { FindViewer, GraphQLContext, House, ServerContext } from '../ground/context.ts';
 import { AnswerBudget, UnreadAnswersOfAll } from '../limits/answer-budget.ts';
 import {
   type DescriptionSizes,
@@ -19,23 +18,10 @@ import {
 import { schema } from '../schema.ts';
 import { encodeAnswer, secretHeader } from './answer-encoding.ts';
 import { toJsonPieces } from './json-pieces.ts';
+import { nameRequests, originOf } from './request-names.ts';
 import { watchSession } from './session-watch.ts';
 
 export type GraphQLServer = YogaServerInstance<ServerContext, GraphQLContext>;
-
-/** The origin of an operation, as Yoga passes it to the context: a Fetch request, or a socket. */
-export interface ServerContext {
-  req?: IncomingMessage;
-  res?: ServerResponse;
-  /** Used in place of the request's headers. */
-  headers?: Headers;
-  /** The viewer, if it is known or being looked up. */
-  viewer?: Viewer | null | Promise<Viewer | null>;
-  /** The client's address, by which signed-out clients are told apart; absent: this process itself asks. */
-  address?: string;
-  /** Whether anybody still waits for the answer; absent: `res` tells. */
-  isWanted?: () => boolean;
-}
 
 export function acceptsEventStream(req: IncomingMessage): boolean {
   return req.headers.accept?.includes('text/event-stream') ?? false;
@@ -70,16 +56,23 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
   return createYoga<ServerContext, GraphQLContext>({
     schema,
     graphqlEndpoint: '/graphql',
-    async context({ request, headers, viewer: known, req, res, isWanted }) {
+    async context({ request, headers, viewer: known, req, res, isWanted, origin = originOf(request) }) {
       const viewer = known === undefined ? await findViewer(headers ?? request.headers) : await known;
       if (viewer && req && res && acceptsEventStream(req)) endWithSession(viewer.id, req, res);
       const waits = isWanted ?? (res ? () => !res.destroyed : () => !request?.signal?.aborted);
-      const budget = new AnswerBudget(viewer !== null, waits);
-      return { ...house, catalogue: house.offer.now.catalogue, viewer, budget, answer: { holdsSecret: false } };
+      return {
+        ...house,
+        catalogue: house.offer.now.catalogue,
+        viewer: viewer && { ...viewer, origin },
+        origin,
+        budget: new AnswerBudget(viewer !== null, waits),
+        answer: { holdsSecret: false },
+      };
     },
     plugins: [
       ...(armor.protect().plugins as never[]),
       limitDocuments(descriptionSizes(schema)),
+      nameRequests(house.log),
       limitAnswers(),
       encodeAnswers,
       endWithoutReader(house.log),
@@ -96,11 +89,15 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
     logging: {
       debug: () => {},
       info: () => {},
-      warn: (...args) => house.log.debug({ args }, 'yoga'),
-      // Every refusal comes here; the mask has already logged faults of this server.
-      error: (...args) => house.log.debug({ args }, 'yoga'),
+      // Every refusal comes here; the mask has already logged faults of this server. Messages may quote the document.
+      warn: (...args) => house.log.debug({ codes: args.map(codeOf) }, 'Yoga warns.'),
+      error: (...args) => house.log.debug({ codes: args.map(codeOf) }, 'Yoga refuses.'),
     },
   });
+}
+
+function codeOf(reason: unknown): unknown {
+  return reason instanceof GraphQLError ? (reason.extensions.code ?? reason.name) : typeof reason;
 }
 
 /** Characters of all documents that are kept parsed; those of the web app have some 20,000. */

@@ -8,17 +8,18 @@ import type { Outbox } from '../../delivery/outbox.ts';
 import type { TurnStream } from '../../domain/following/response-stream.ts';
 import type { Notifications } from '../../domain/ground/notifications.ts';
 import type { Viewer } from '../../domain/people/members.ts';
-import { createErrorMask } from '../errors.ts';
-import type { FindViewer, GraphQLContext } from '../ground/context.ts';
+import { createErrorMaskOf, named } from '../errors.ts';
+import type { FindViewer, GraphQLContext, OperationOrigin } from '../ground/context.ts';
 import { ClientSocket, type MessageJson } from './client-socket.ts';
 import { type CompiledSelection, compileSelection, FastStream, openSource } from './fast-path.ts';
+import { operationNameOf } from './request-names.ts';
 import type { GraphQLServer } from './server.ts';
 import { watchSession } from './session-watch.ts';
 
 /** Subscriptions, and any other operation, over WebSocket by the protocol graphql-transport-ws. */
 export interface GraphQLSocket {
-  /** `address`: the client's. */
-  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, address: string): void;
+  /** `connectionId` begins the names of the socket's operations, and is told the client. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, client: { address: string; connectionId: string }): void;
   /** Tells every client that the server goes away. */
   close(): Promise<void>;
 }
@@ -59,6 +60,8 @@ export function createGraphQLSocket(options: GraphQLSocketOptions): GraphQLSocke
     perMessageDeflate: false,
     handleProtocols,
   });
+  const connectionIds = new WeakMap<IncomingMessage, string>();
+  sockets.on('headers', (headers, req) => headers.push(`X-Request-Id: ${connectionIds.get(req)}`));
   const server = createProtocol(operations);
 
   const clients = new Set<ClientSocket>();
@@ -71,19 +74,22 @@ export function createGraphQLSocket(options: GraphQLSocketOptions): GraphQLSocke
   const onBreak = (error: Error) => log.debug({ err: error }, 'A socket broke.');
 
   return {
-    upgrade(req, socket, head, address) {
+    upgrade(req, socket, head, { address, connectionId }) {
       // Only the headers are kept: the request would stay in memory as long as the socket is open.
       const { headers } = req;
+      connectionIds.set(req, connectionId);
       sockets.handleUpgrade(req, socket, head, (webSocket) => {
         webSocket.on('error', onBreak);
         const client = new ClientSocket(webSocket, socket, {
           headers,
           address,
+          connectionId,
           onFault,
           json,
           findMember: operations.findViewer,
         });
         clients.add(client);
+        log.debug({ connectionId, address }, 'A socket was opened.');
         client.onClose(server.opened(client, client));
       });
     },
@@ -113,53 +119,102 @@ function createProtocol(operations: Operations) {
       return 'enveloped' in operation ? operation.enveloped.subscribe(args) : operations.subscribeFast(args, operation);
     },
     async onSubscribe({ extra: client, subscriptions }, id, payload) {
+      operations.begin(client, payload);
       // The new operation is among the subscriptions already.
       if (Object.keys(subscriptions).length > OPERATIONS_MAX) return [tooManyOperations()];
       try {
         return await operations.prepare(client, { id, payload, isWanted: () => client.isOpen && id in subscriptions });
       } catch (error) {
         // An error thrown from here would close the socket, and end every other operation on it.
-        return [operations.mask(error) as GraphQLError];
+        return [operations.masked(error, payload)];
       }
     },
+    onNext: (_context, _id, payload, _args, result) => operations.name(result.errors, payload),
+    onError(_context, _id, payload, errors) {
+      operations.name(errors as GraphQLError[], payload);
+      operations.end(payload, errors as GraphQLError[]);
+    },
+    onComplete: (_context, _id, payload) => operations.end(payload, []),
   });
 }
 
 /** Prepares clients' operations for execution. */
 class Operations {
   readonly #options: GraphQLSocketOptions;
-  readonly #maskError: (error: unknown) => Error;
+  /** Operations that run, by the payload that graphql-ws keeps for as long as they do. */
+  readonly #running = new WeakMap<SubscribePayload, RunningOperation>();
 
   constructor(options: GraphQLSocketOptions) {
     this.#options = options;
-    this.#maskError = createErrorMask(options.log);
   }
 
-  /** Masks an error, without Yoga's note on the status of an HTTP answer. */
-  readonly mask = (error: unknown): Error => {
-    const masked = this.#maskError(error);
-    if (masked instanceof GraphQLError) delete masked.extensions.http;
-    return masked;
-  };
+  begin(client: ClientSocket, payload: SubscribePayload): void {
+    const requestId = `${client.connectionId}.${client.countOperation()}`;
+    const origin = { requestId, traceparent: null, tracestate: null, operation: null };
+    this.#running.set(payload, { origin, client, startedAt: performance.now() });
+  }
+
+  /** Writes the line of an operation that has ended. */
+  end(payload: SubscribePayload, errors: readonly GraphQLError[]): void {
+    const operation = this.#running.get(payload);
+    if (!operation) return;
+    this.#running.delete(payload);
+    const { origin, client, startedAt } = operation;
+    const member = client.viewer?.found;
+    const line = {
+      requestId: origin.requestId,
+      connectionId: client.connectionId,
+      ...(member && { memberId: member.id }),
+      ...(member?.apiKey && { apiKeyId: member.apiKey.id }),
+      ...(origin.operation !== null && { operation: origin.operation }),
+      ...(errors.length > 0 && { codes: errors.map(({ extensions }) => extensions?.code) }),
+      durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+    };
+    this.#options.log.info(line, 'An operation of a socket ended.');
+  }
+
+  /** Puts the operation's name into its errors. */
+  name(errors: readonly GraphQLError[] | undefined, payload: SubscribePayload): void {
+    const { origin } = this.#running.get(payload) ?? {};
+    if (origin) for (const error of errors ?? []) named(error, origin.requestId);
+  }
+
+  masked(error: unknown, payload: SubscribePayload): GraphQLError {
+    return this.#maskOf(this.#running.get(payload)?.origin.requestId ?? '')(error);
+  }
+
+  /** Masks errors of an operation, without Yoga's note on the status of an HTTP answer. */
+  #maskOf(requestId: string): (error: unknown) => GraphQLError {
+    const mask = createErrorMaskOf(this.#options.log, requestId);
+    return (error) => {
+      const masked = mask(error);
+      delete masked.extensions.http;
+      return masked;
+    };
+  }
 
   /** The arguments for graphql-ws to execute, or the errors that refuse the operation. */
   async prepare(
     client: ClientSocket,
     { id, payload, isWanted }: Asked,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const { origin } = this.#running.get(payload) as RunningOperation;
     const viewer = await this.findViewer(client);
-    const enveloped = this.#options.yoga.getEnveloped({ viewer, address: client.address, isWanted } as never);
+    const enveloped = this.#options.yoga.getEnveloped({ viewer, address: client.address, isWanted, origin } as never);
     const { schema, parse, validate, contextFactory } = enveloped;
     const { query, operationName, variables } = payload;
     const document: DocumentNode = parse(query);
     // graphql-ws keeps the payload as long as the operation lasts, so it gets the same text as the parsed document.
     Object.assign(payload, { query: document.loc?.source.body ?? query });
     const errors = validate(schema, document);
-    if (errors.length > 0) return errors.map(this.mask) as GraphQLError[];
+    const mask = this.#maskOf(origin.requestId);
+    if (errors.length > 0) return errors.map(mask);
     if (!getOperationAST(document, operationName)) return [unknownOperation()];
     const contextValue: GraphQLContext = await contextFactory();
     if (contextValue.viewer) this.#watchMember(client, contextValue.viewer.id);
-    const rootValue: Operation = this.#fastOperation(client, id, document, operationName) ?? { enveloped };
+    origin.operation = operationNameOf({ document, operationName });
+    const fast = this.#fastOperation(client, id, document, operationName);
+    const rootValue: Operation = fast ? { ...fast, mask } : { enveloped };
     return { schema, document, operationName, variableValues: variables, contextValue, rootValue };
   }
 
@@ -168,7 +223,7 @@ class Operations {
     id: string,
     document: DocumentNode,
     operationName: string | null | undefined,
-  ): FastOperation | null {
+  ): Omit<FastOperation, 'mask'> | null {
     const writers = this.#options.fastPath ? compileSelection(document, operationName) : null;
     if (!writers) return null;
     return { writers, outbox, before: `{"id":${JSON.stringify(id)},"type":"next","payload":`, after: '}' };
@@ -176,9 +231,8 @@ class Operations {
 
   async subscribeFast(args: ExecutionArgs, operation: FastOperation) {
     const source = await openSource(args);
-    if (!(Symbol.asyncIterator in source))
-      return { ...source, errors: source.errors?.map(this.mask) as GraphQLError[] };
-    return new FastStream({ ...operation, source: source as TurnStream, args, mask: this.mask });
+    if (!(Symbol.asyncIterator in source)) return { ...source, errors: source.errors?.map(operation.mask) };
+    return new FastStream({ ...operation, source: source as TurnStream, args });
   }
 
   /**
@@ -212,6 +266,14 @@ class Operations {
   }
 }
 
+/** What is known of an operation until its line is written. */
+interface RunningOperation {
+  origin: OperationOrigin;
+  client: ClientSocket;
+  /** As `performance.now()`. */
+  startedAt: number;
+}
+
 /** An operation that a client asks for. */
 interface Asked {
   id: string;
@@ -228,6 +290,7 @@ interface OrdinaryOperation {
 }
 
 interface FastOperation {
+  mask: (error: unknown) => GraphQLError;
   writers: CompiledSelection;
   outbox: Outbox;
   before: string;

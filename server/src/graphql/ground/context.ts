@@ -1,10 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { clearAllDataLoaders } from '@pothos/plugin-dataloader';
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import type { Domain } from '../../domain/domain.ts';
 import type { InvitationLinks } from '../../domain/people/invitation-links.ts';
 import type { Viewer } from '../../domain/people/members.ts';
 import type { SignUp } from '../../domain/people/sign-up.ts';
+import type { RequestOrigin } from '../../ports/observer.ts';
 import type { AnswerBudget } from '../limits/answer-budget.ts';
 
 /** The context of resolvers, made once for each operation. */
@@ -13,10 +14,18 @@ export interface GraphQLContext extends House {
   viewer: Viewer | null;
   /** The catalogue at the beginning of the operation. */
   catalogue: Catalogue;
+  /** The request, or the operation of a socket, that this is the context of. */
+  origin: OperationOrigin;
   /** Counts and limits the size of the answer. */
   budget: AnswerBudget;
   /** Facts about the answer that its resolvers find out. */
   answer: { holdsSecret: boolean };
+}
+
+/** A request whose line in the log names the operation. */
+export interface OperationOrigin extends RequestOrigin {
+  /** The operation's own name; null: it has none, or is not known yet. */
+  operation: string | null;
 }
 
 /** The part of the context that all operations of the process share. */
@@ -25,6 +34,22 @@ export interface House extends Domain {
   invitationLinks: InvitationLinks;
   /** The version of this server's package. */
   version: string;
+}
+
+/** The origin of an operation, as Yoga passes it to the context: a Fetch request, or a socket. */
+export interface ServerContext {
+  req?: IncomingMessage;
+  res?: ServerResponse;
+  /** Used in place of the request's headers. */
+  headers?: Headers;
+  /** The viewer, if it is known or being looked up. */
+  viewer?: Viewer | null | Promise<Viewer | null>;
+  /** The client's address, by which signed-out clients are told apart; absent: this process itself asks. */
+  address?: string;
+  /** Absent: this process itself asks, and the headers may say for which request. */
+  origin?: OperationOrigin;
+  /** Whether anybody still waits for the answer; absent: `res` tells. */
+  isWanted?: () => boolean;
 }
 
 /** The viewer of a field that is for members only (`authScopes: { signedIn: true }`). */

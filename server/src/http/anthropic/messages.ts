@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { firstNews, stopWhenGone, streamAnswer } from '../../delivery/answer-stream.ts';
 import { eventStreamHeaders } from '../../delivery/event-stream-outbox.ts';
@@ -13,6 +12,7 @@ import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-re
 import { collectAnswer } from '../calls/collected-answer.ts';
 import { tellCredits, tellCreditsAtEnd, tellCreditsOfRefused } from '../calls/credits-told.ts';
 import { startCall } from '../calls/started-call.ts';
+import { recordOf } from '../request-record.ts';
 import type { Route } from '../route.ts';
 import { MessageEncoder } from './message-encoder.ts';
 import { type MessageContent, readMessageContent, readMessageRequest } from './message-request.ts';
@@ -33,7 +33,7 @@ export function createMessagesRoutes(calls: CallsOptions): Route[] {
     {
       name: 'messages',
       matches: (path) => path === '/v1/messages' || path.startsWith('/v1/messages/'),
-      handle: (req, res) => handle({ req, res, requestId: `req_${randomUUID().replaceAll('-', '')}`, calls }),
+      handle: (req, res) => handle({ req, res, requestId: recordOf(req).requestId, calls }),
     },
   ];
 }

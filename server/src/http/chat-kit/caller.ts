@@ -6,6 +6,7 @@ import type { Asking, Member } from '../../domain/people/members.ts';
 import { addressBlock } from '../address-block.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 import { type CallsOptions, requireViewer } from '../calls/call-request.ts';
+import { recordOf } from '../request-record.ts';
 import { isForged } from '../security.ts';
 
 export interface ChatKitOptions {
@@ -43,10 +44,18 @@ export async function callerOf(
   }
   requireOwnPage(req, options);
   const { db } = calls.domain;
+  const named = (guest: Member): Asking => {
+    const origin = recordOf(req);
+    origin.memberId = guest.id;
+    return { ...guest, origin };
+  };
   return {
-    find: (userId) => findGuest(db, userId),
+    async find(userId) {
+      const guest = await findGuest(db, userId);
+      return guest && named(guest);
+    },
     async require(userId) {
-      return (await findGuest(db, userId)) ?? (await newGuest(req, options, userId));
+      return named((await findGuest(db, userId)) ?? (await newGuest(req, options, userId)));
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CallError, type CallProblem, problem, problemOf } from '../calls/call-problem.ts';
+import { recordOf } from '../request-record.ts';
 import type { Route } from '../route.ts';
 import type { ChatKitOptions } from './caller.ts';
 import {
@@ -52,7 +53,8 @@ async function handle(req: IncomingMessage, res: ServerResponse, options: ChatKi
     const known = problemOf(error);
     // A client that goes away in the middle of its body is no fault of the server's, and is told nothing.
     if (!known && req.errored) throw error;
-    if (!known) options.calls.log.error({ err: error }, 'A program’s request failed.');
+    if (!known)
+      options.calls.log.error({ err: error, requestId: recordOf(req).requestId }, 'A program’s request failed.');
     if (res.headersSent) res.destroy();
     else refuse(res, known ?? problem('internal', 'This server failed. Its log says why.'));
   }

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refuse } from '../anthropic/refusal.ts';
 import { CallError, type CallProblem, problem } from '../calls/call-problem.ts';
 import type { CallsOptions } from '../calls/call-request.ts';
+import { recordOf } from '../request-record.ts';
 import type { Route } from '../route.ts';
 import { handleChatCompletions } from './chat-completions.ts';
 import { handleModels, MODELS_PATH, speaksAnthropic } from './models.ts';
@@ -26,7 +26,7 @@ export function createOpenAIRoutes(calls: CallsOptions): Route[] {
 /** The models have the same address in Anthropic's API. */
 function refuseFor(req: IncomingMessage) {
   if (!speaksAnthropic(req)) return refuseCall;
-  const requestId = `req_${randomUUID().replaceAll('-', '')}`;
+  const { requestId } = recordOf(req);
   return (res: ServerResponse, refusal: CallProblem) => refuse(res, refusal, requestId);
 }
 

@@ -143,7 +143,12 @@ describe('a hostile client', () => {
       const plain = await startApp({ database, env: { FAST_PATH: fastPath } });
       const response = await fetch(`${plain.url}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', cookie: member.cookie, accept: 'text/event-stream' },
+        headers: {
+          'content-type': 'application/json',
+          cookie: member.cookie,
+          accept: 'text/event-stream',
+          'x-request-id': 'same',
+        },
         body: JSON.stringify({ query: 'subscription { streamResponse(turnId: "x") { responseId } }', ...wrong }),
       });
       answers.push({ status: response.status, text: await response.text() });
