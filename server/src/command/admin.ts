@@ -145,7 +145,7 @@ function toAct(command: string, args: readonly string[]): Act {
       return onUser(email, async (administration, user) => {
         await deleteAccount({ ...administration, purge: laterPurge }, 'operator', user.id);
         console.log('The account is deleted. The server deletes its conversations, now or when it starts.');
-        return user;
+        return null;
       });
     }
     case 'verify-audit': {
@@ -172,12 +172,14 @@ function isAddress(email: string): boolean {
 /** How many accounts are printed at most; a search narrows them down. */
 const USERS_MAX = 500;
 
-function onUser(email: string, act: (administration: Administration, user: UserRow) => Promise<UserRow>): Act {
+/** `act` resolves to the account to print; null: none. */
+function onUser(email: string, act: (administration: Administration, user: UserRow) => Promise<UserRow | null>): Act {
   if (!email.includes('@')) throw new UsageError(`"${email}" is not an e-mail address.`);
   return async (administration) => {
     const user = await findUserByEmail(administration.db, email);
     if (!user) throw new UsageError(`Nobody here has the e-mail address ${email}.`);
-    return [await act(administration, user)];
+    const changed = await act(administration, user);
+    return changed ? [changed] : undefined;
   };
 }
 

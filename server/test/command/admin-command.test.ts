@@ -181,12 +181,38 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
       });
     });
 
+    it('deletes an account for good, and checks the audit log up to a place that was noted', {
+      timeout: 60_000,
+    }, async () => {
+      await withDatabase((database) => addMember(database, { email: 'eve@example.org', name: 'Eve' }));
+      expect(await admin('delete', 'eve@example.org')).toEqual({
+        code: 0,
+        lines: ['The account is deleted. The server deletes its conversations, now or when it starts.'],
+      });
+      const { code, lines } = await admin('verify-audit');
+      expect([code, lines[0]]).toEqual([
+        0,
+        expect.stringMatching(/^The audit log is unbroken since 20.*: \d+ entries\.$/),
+      ]);
+      const [, place = '', hash = ''] = /^The last one: (\d+) ([0-9a-f]{64})$/.exec(lines.at(-2) ?? '') ?? [];
+      expect((await admin('verify-audit', place, hash)).code).toBe(0);
+      expect(await admin('verify-audit', `${Number(place) + 1}`, hash)).toEqual({
+        code: 1,
+        lines: [
+          `The audit log is broken at place ${Number(place) + 1}: The entry that was noted is missing.`,
+          `The ${place} entries before it are as they were written.`,
+        ],
+      });
+    });
+
     const mistakes: [string[], RegExp][] = [
       [['grant', 'nobody@example.org', '5', 'why'], /^Nobody here has the e-mail address nobody@example\.org\./],
       [['grant', 'bob@example.org', '-99999999999', 'why'], /^Only .* credits are available to be taken away\.$/],
       [['grant', 'bob@example.org', '1.5', 'why'], /^"1\.5" is not a whole number of credits\./],
       [['tier', 'bob@example.org', 'GOLD'], /^Expected FREE, PRO, ENTERPRISE, not "GOLD"\./],
       [['password', 'bob@example.org', 'hunter2'], /^password takes only an e-mail address/],
+      [['verify-audit', '12'], /^verify-audit takes nothing, or a place and a hash/],
+      [['remove-two-factor', 'bob@example.org'], /^bob@example\.org signs in without a second factor\.$/],
       [['promote'], /^There is no command "promote"\. See: npm run admin -- help$/],
     ];
     it.concurrent.each(kind === 'postgres' ? mistakes : mistakes.slice(0, 1))(
