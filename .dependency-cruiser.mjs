@@ -39,6 +39,7 @@ export default {
     },
 
     onlyImports('ports', '^server/src/ports/', ['^server/src/ports/'], 'ports import nothing of ours'),
+    onlyImports('mail', '^server/src/mail/', ['^server/src/(mail|ports)/'], 'mail imports ports'),
     onlyImports('database', '^server/src/database/', ['^server/src/database/'], 'database imports nothing of ours'),
     onlyImports(
       'database-connection',

@@ -11,6 +11,7 @@ import { type RunningDomain, startDomain } from './domain/domain.ts';
 import { memberTopic } from './domain/ground/notifications.ts';
 import { deleteAccount } from './domain/people/account-deletion.ts';
 import { createInvitationLinks } from './domain/people/invitation-links.ts';
+import { signInByProvider } from './domain/people/provider-sign-in.ts';
 import { createSignUp } from './domain/people/sign-up.ts';
 import { createGraphQLServer } from './graphql/delivery/server.ts';
 import { createGraphQLSocket } from './graphql/delivery/socket.ts';
@@ -33,7 +34,7 @@ import {
   setSecurityHeaders,
   urlOf,
 } from './http/security.ts';
-import { openParts, type Parts } from './parts.ts';
+import { createFetchThrough, openMailer, openParts, type Parts } from './parts.ts';
 import { observedBy } from './ports/observer.ts';
 import { createRoutes } from './routes.ts';
 import { createEventLog } from './telemetry/event-log.ts';
@@ -100,11 +101,13 @@ export async function createApp(configuration: Configuration): Promise<App> {
  */
 export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Promise<App> {
   const { config } = parts;
+  const mailer = await openMailer(config, parts.log);
   const running = await startDomain({
     ...config,
     ...parts,
     offer: { catalogue: config.catalogue, languageModels: parts.languageModels },
     observer: observedBy([createEventLog(parts.log)]),
+    mailer,
     limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
@@ -132,7 +135,17 @@ async function furnish(parts: Parts, running: RunningDomain) {
   const invitationLinks = createInvitationLinks({ secret, publicUrl: config.publicUrl });
   const signUp = createSignUp({ db: database.db, rule: config.signUp, links: invitationLinks });
   const createLimiter = createLimiterMaker(database.db, log);
+  const { catalogue, notifications } = domain;
+  const asked = { db: database.db, catalogue, notifications, signUp, log };
   const auth = await createAuth({
+    ...(config.signIn.providers.length > 0 && {
+      oidc: {
+        providers: config.signIn.providers,
+        fetch: config.proxies ? await createFetchThrough(config.proxies, fetch) : fetch,
+        admit: (provider, identity, arrival) => signInByProvider(asked, provider, identity, arrival),
+      },
+    }),
+    passwordSignIn: config.signIn.passwords,
     database: { db: database.db, type: 'postgres' },
     accounts: createAccountStore(database.db),
     signUp,
@@ -146,7 +159,10 @@ async function furnish(parts: Parts, running: RunningDomain) {
     log,
   });
   const { version } = packageJson;
-  const yoga = createGraphQLServer({ ...domain, signUp, invitationLinks, version }, auth.getViewer);
+  const yoga = createGraphQLServer(
+    { ...domain, signUp, signIn: config.signIn, invitationLinks, version },
+    auth.getViewer,
+  );
   const jsonThread = new JsonThread();
   const socket = createGraphQLSocket({
     yoga,
@@ -262,6 +278,7 @@ class HttpApp implements App {
     await jsonThread.close();
     await yoga.dispose();
     await running.close();
+    await running.domain.mailer?.close();
     await this.#parts.database.close();
   }
 }

@@ -8,6 +8,7 @@ import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
 import { modelOf } from './domain/catalogue/catalogue.ts';
 import type { AuthOptions } from './http/auth/options.ts';
 import type { LanguageModel } from './ports/language-model.ts';
+import type { Mailer } from './ports/mailer.ts';
 import { connect } from './providers/connect.ts';
 import { findLocalServers } from './providers/local-servers.ts';
 import { createFetch } from './providers/transport/fetch.ts';
@@ -131,7 +132,15 @@ export async function createLanguageModels({
   return models;
 }
 
-async function createFetchThrough(proxies: ProxyRules, direct: typeof fetch): Promise<typeof fetch> {
+/** A fetch by the proxies that are configured. */
+export async function createFetchThrough(proxies: ProxyRules, direct: typeof fetch): Promise<typeof fetch> {
   const { createProxiedFetch } = await import('./providers/transport/proxied-fetch.ts');
   return createProxiedFetch((url) => proxyFor(proxies, url), direct);
+}
+
+/** The mailer; null: no server is set that sends mail. */
+export async function openMailer({ mail }: Pick<Config, 'mail'>, log: Logger): Promise<Mailer | null> {
+  if (!mail) return null;
+  const { createSmtpMailer } = await import('./mail/smtp-mailer.ts');
+  return createSmtpMailer({ ...mail, log });
 }

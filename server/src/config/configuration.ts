@@ -29,6 +29,14 @@ export interface Configuration {
   corsAllowOrigins?: readonly string[] | undefined;
   /** Who may make an account; the first one needs no invitation. Default: invite. */
   signUp?: 'open' | 'invite' | 'closed' | `domains:${string}` | undefined;
+  /** OpenID providers to sign in with, by an id of lower-case letters, digits and dashes. Default: none. */
+  signInWith?: Readonly<Record<string, SignInConfiguration>> | undefined;
+  /** `off`: people sign in by `signInWith` only. Default: on. */
+  passwords?: 'on' | 'off' | undefined;
+  /** `smtp://user:password@host:587` or `smtps://…`: the server that sends mail. Default: none is sent. */
+  smtpUrl?: string | undefined;
+  /** Whom mails come from. Default: `Polylogue <no-reply@…>` with the host of `publicUrl`. */
+  mailFrom?: string | undefined;
   /** By id: openai, anthropic, google, xai, perplexity, and any other one that you describe. */
   providers?: Readonly<Record<string, ProviderConfiguration>> | undefined;
   /** More models, and changes of built-in ones, as in the catalogue file. */
@@ -87,7 +95,24 @@ export interface Configuration {
   upstream?: Config['upstream'] | undefined;
 }
 
-type CatalogueField = 'providers' | 'models' | 'tiers' | 'defaultModels';
+/** An OpenID provider, as the variables `OIDC_<NAME>_…` describe one. */
+export interface SignInConfiguration {
+  issuer: string;
+  clientId: string;
+  clientSecret?: string | undefined;
+  /** On the button. */
+  name?: string | undefined;
+  scopes?: string | undefined;
+  signUp?: 'on' | 'rule' | undefined;
+  link?: 'on' | 'off' | undefined;
+  groupsClaim?: string | undefined;
+  adminGroups?: readonly string[] | undefined;
+  auditorGroups?: readonly string[] | undefined;
+  /** By group. */
+  tierGroups?: Readonly<Record<string, string>> | undefined;
+}
+
+type CatalogueField = 'signInWith' | 'providers' | 'models' | 'tiers' | 'defaultModels';
 type Setting = Exclude<keyof Configuration, CatalogueField>;
 
 const text = z.string('expected a text').optional();
@@ -101,6 +126,9 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   authSecret: text,
   corsAllowOrigins: texts,
   signUp: text,
+  passwords: text,
+  smtpUrl: text,
+  mailFrom: text,
   mockProvider: text,
   mockPace: number,
   localModels: text,
@@ -128,12 +156,36 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   upstream: text,
 };
 
+/** The values are checked as those of the variables. */
+const signInEntry = {
+  issuer: text,
+  clientId: text,
+  clientSecret: text,
+  name: text,
+  scopes: text,
+  signUp: text,
+  link: text,
+  groupsClaim: text,
+  adminGroups: texts,
+  auditorGroups: texts,
+  tierGroups: z.record(z.string(), z.string('expected a text'), 'expected an object').optional(),
+} satisfies Record<keyof SignInConfiguration, unknown>;
+
+const signInFields = Object.keys(signInEntry) as (keyof SignInConfiguration)[];
+
 /** Their entries are checked as those of the catalogue file. */
 const anything = z.unknown().optional();
 
 const configurationSchema = z.strictObject(
   {
     ...settings,
+    signInWith: z
+      .record(
+        z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected an id of lower-case letters, digits and dashes'),
+        z.strictObject(signInEntry, 'expected an object'),
+        'expected an object with a field for each provider',
+      )
+      .optional(),
     providers: z
       .record(
         z.string(),
@@ -170,14 +222,15 @@ export function variableOf(setting: Setting): string {
 export function readConfiguration(configuration: Configuration): Config {
   const shape = configurationSchema.safeParse(configuration);
   if (!shape.success) throw new ConfigError(shape.error.issues.map(describeIssue));
-  const { providers = {}, models, tiers, defaultModels, ...given } = shape.data;
+  const { signInWith = {}, providers = {}, models, tiers, defaultModels, ...given } = shape.data;
   if (given.chatKit === 'anonymous' && !isFilled(configuration.corsAllowOrigins)) throw new ConfigError([unknownReach]);
   const { entries, keys } = describeProviders(providers);
-  const inFields = fieldNames(Object.keys(providers), keys);
+  const inFields = fieldNames(Object.keys(providers), keys, Object.keys(signInWith));
   const variables = {
     // Where the program's own server can be reached from is unknown here.
     SIGN_UP: 'invite',
     ...variablesOf(given),
+    ...signInVariables(signInWith),
     ...Object.fromEntries([...keys].map(([variable, { apiKey }]) => [variable, apiKey])),
   };
   const catalogueContent = { providers: entries, models, tiers, defaultModels };
@@ -212,6 +265,20 @@ function variablesOf(given: Partial<Record<Setting, string | number | string[]>>
   );
 }
 
+function signInVariables(providers: Readonly<Record<string, Record<string, unknown>>>): Record<string, string> {
+  const fields = Object.entries(providers).flatMap(([id, provider]) =>
+    Object.entries(provider).map(([field, value]) => [signInVariable(id, field), value] as const),
+  );
+  const given = fields.filter(([, value]) => value !== undefined && value !== '');
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}
+
+function signInVariable(id: string, field: string): string {
+  return `OIDC_${id.replaceAll('-', '_').toUpperCase()}_${variableOf(field as Setting)}`;
+}
+
 /** The keys by the variables that stand for them. */
 type Keys = ReadonlyMap<string, { providerId: string; apiKey: string | undefined }>;
 
@@ -235,10 +302,17 @@ function describeProviders(providers: Readonly<Record<string, ProviderConfigurat
 }
 
 /** Puts the names of fields in the place of those of variables, of which the caller knows nothing. */
-function fieldNames(providerIds: readonly string[], keys: Keys): (sentence: string) => string {
+function fieldNames(
+  providerIds: readonly string[],
+  keys: Keys,
+  signInIds: readonly string[] = [],
+): (sentence: string) => string {
   const fields = new Map<string, string>([
     ...(Object.keys(settings) as Setting[]).map((setting) => [variableOf(setting), setting] as const),
     ...builtInProviders.map(({ id, keyVariables: [variable] }) => [variable, `providers.${id}.apiKey`] as const),
+    ...signInIds.flatMap((id) =>
+      signInFields.map((field) => [signInVariable(id, field), `signInWith.${id}.${field}`] as const),
+    ),
     ...[...keys].map(([variable, { providerId }]) => [variable, `providers.${providerId}.apiKey`] as const),
   ]);
   return (sentence) =>

@@ -6,6 +6,7 @@ import type { Catalogue } from '../domain/catalogue/catalogue.ts';
 import { describeCatalogue } from '../domain/catalogue/catalogue-description.ts';
 import { isFree } from '../domain/catalogue/pricing.ts';
 import { PriceListModels } from '../domain/catalogue/unlisted-models.ts';
+import type { SignInWays } from '../domain/people/sign-in-providers.ts';
 import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from '../domain/people/sign-up-rule.ts';
 import type { LocalServer } from '../providers/local-servers.ts';
 import { builtInProviders } from '../providers/providers.ts';
@@ -18,8 +19,20 @@ import { guestDoubts, guestProblems } from './guests.ts';
 import { shown } from './mistakes.ts';
 import { readModelDefaults, withDefaults } from './model-defaults.ts';
 import { type ProxyRules, proxyVariables, readProxyRules } from './proxies.ts';
+import { readSignInProviders, signInDoubts, signInProblems, signInVariables } from './sign-in.ts';
 import { type CatalogueSource, usableCatalogue } from './usable-catalogue.ts';
-import { baseURL, factor, httpUrl, integer, isOrigin, milliseconds, oneOf, originList } from './values.ts';
+import {
+  baseURL,
+  factor,
+  httpUrl,
+  integer,
+  isOrigin,
+  mailAddress,
+  milliseconds,
+  oneOf,
+  originList,
+  smtpUrl,
+} from './values.ts';
 import { kitNamesOf, unknownVariables } from './variables.ts';
 
 export type { Credentials } from './credentials.ts';
@@ -48,6 +61,10 @@ export interface Config {
   planChanges: boolean;
   /** Who may make an account. */
   signUp: SignUpRule;
+  /** How people sign in. */
+  signIn: SignInWays;
+  /** The server that sends mail, and whom it comes from; null: no mail is sent. */
+  mail: { url: string; from: string } | null;
   /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
   monthlyCreditsMax: number | null;
   /** Whether programs may speak ai-chat-kit's protocol; `anonymous`: also without an account, as guests. */
@@ -155,9 +172,11 @@ export function toConfig(
   const unlisted = new PriceListModels({ ...priceList, models: new Map(), creditsPerUsd: settings.CREDITS_PER_USD });
   const modelDefaults = readModelDefaults(variables, { models: described.models, unlisted }, problems);
   const proxies = readProxyRules(variables, problems);
+  const signInProviders = readSignInProviders(variables, settings.SIGN_UP ?? null, problems);
+  problems.push(...signInProblems(settings.PASSWORDS, signInProviders));
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const known = [...proxyVariables, ...variablesOfFile(file)];
+  const known = [...proxyVariables, ...variablesOfFile(file), ...signInVariables(variables)];
   const warnings = unknownVariables(variables, Object.keys(settingsSchema.shape), known);
   const source: CatalogueSource = {
     ...described,
@@ -171,8 +190,10 @@ export function toConfig(
   const { catalogue, credentials } = usableCatalogue(source, []);
   const isPaid = spendsMoney(credentials, catalogue);
   warnings.push(...doubts(settings, source, catalogue, modelDefaults), ...(isPaid ? guestDoubts(settings) : []));
+  warnings.push(...signInDoubts(signInProviders, settings.PUBLIC_URL));
   return {
     ...settled(settings, directory, isPaid),
+    signIn: { providers: signInProviders, passwords: settings.PASSWORDS === 'on' },
     source,
     localServers: [],
     proxies,
@@ -265,6 +286,9 @@ export const settingsSchema = z.object({
     .transform(parseSignUpRule)
     .refine((rule) => rule !== null, { error: 'expected open, invite, closed or domains:a.example,b.example' })
     .optional(),
+  PASSWORDS: oneOf(['on', 'off']).default('on'),
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailAddress.optional(),
   MONTHLY_CREDITS_MAX: integer(0, 999_999_999_999_999).optional(),
   CHAT_KIT: oneOf(['off', 'on', 'anonymous']).default('off'),
   CHAT_KIT_GUESTS_MAX: integer(1, 100_000).default(10_000),
@@ -303,7 +327,7 @@ function settled(
   settings: Settings,
   directory: string,
   spendsMoney: boolean,
-): Omit<Config, 'source' | 'localServers' | 'proxies' | 'catalogue' | 'credentials' | 'warnings'> {
+): Omit<Config, 'source' | 'signIn' | 'localServers' | 'proxies' | 'catalogue' | 'credentials' | 'warnings'> {
   const databaseUrl = settings.DATABASE_URL ?? null;
   const planChanges = settings.PLAN_CHANGES ?? (databaseUrl === null && !spendsMoney ? 'simulated' : 'off');
   const publicUrl = settings.PUBLIC_URL ?? null;
@@ -322,6 +346,10 @@ function settled(
     logDir: settings.LOG_DIR === undefined ? null : resolve(directory, settings.LOG_DIR),
     planChanges: planChanges === 'simulated',
     signUp: settings.SIGN_UP ?? defaultSignUpRule({ ...reached, spendsMoney }),
+    mail:
+      settings.SMTP_URL === undefined
+        ? null
+        : { url: settings.SMTP_URL, from: settings.MAIL_FROM ?? noReply(publicUrl) },
     monthlyCreditsMax: settings.MONTHLY_CREDITS_MAX ?? null,
     chatKit: settings.CHAT_KIT,
     guestsMax: settings.CHAT_KIT_GUESTS_MAX,
@@ -338,4 +366,9 @@ function settled(
     operatorToken: settings.OPERATOR_TOKEN ?? null,
     looksForLocalModels: databaseUrl === null && settings.LOCAL_MODELS === 'auto',
   };
+}
+
+/** The sender of mails where none is set. */
+function noReply(publicUrl: string | null): string {
+  return `Polylogue <no-reply@${publicUrl === null ? 'localhost' : new URL(publicUrl).hostname}>`;
 }

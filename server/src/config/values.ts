@@ -27,6 +27,15 @@ export const httpUrl = z
   .refine(isHttpUrl, { error: 'expected an address that begins with http:// or https://', abort: true });
 /** An SDK appends a path, so a query or a fragment cannot stand at the end. */
 export const baseURL = httpUrl.refine((value) => !/[?#]/.test(value), { error: 'expected an address without ? and #' });
+export const smtpUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^smtps?:\/\/[^/]/i.test(value) && new URL(value).hostname !== '', {
+    error: 'expected the address of a mail server, such as smtp://user:password@mail.example.com:587',
+  });
+/** An address, or a name with the address in angle brackets. */
+export const mailAddress = z.string().regex(/^([^<>@\r\n]*<[^<>@\s,]+@[^<>@\s,]+>|[^<>@\s,]+@[^<>@\s,]+)$/, {
+  error: 'expected an e-mail address, or a name with one, such as Polylogue <chat@example.com>',
+});
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}` });
 

@@ -103,7 +103,7 @@ async function deleteExpiredSessions(db: Kysely<Database>, userId: string): Prom
  * around them. Such a user would keep its address and its place in an invitation from ever being used, and as a
  * server's first user would keep everybody out. Users younger than a minute stay: their sign-up may still be under way.
  */
-async function deleteHalfMadeUsers(
+export async function deleteHalfMadeUsers(
   db: Kysely<Database>,
   { email, invitationId }: { email: string; invitationId: string | null },
 ): Promise<void> {
@@ -182,14 +182,19 @@ async function changePassword(
   await insertAuditEntry(trx, { actor_id: userId, action: 'changePassword', target: user.email, note });
 }
 
-/** Replaces the user's password hash, which better-auth's `hashPassword` makes. Sessions and API keys stay. */
-export async function setPasswordHash(trx: Transaction<Database>, userId: string, hash: string): Promise<void> {
-  await trx
+/**
+ * Replaces the user's password hash, which better-auth's `hashPassword` makes. Sessions and API keys stay.
+ *
+ * @returns whether the user has a password
+ */
+export async function setPasswordHash(trx: Transaction<Database>, userId: string, hash: string): Promise<boolean> {
+  const { numUpdatedRows } = await trx
     .updateTable('account')
     .set({ password: hash, updated_at: sql`now()` })
     .where('user_id', '=', userId)
     .where('provider_id', '=', 'credential')
-    .execute();
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 export async function deleteSessions(trx: Transaction<Database>, userId: string): Promise<void> {

@@ -19,7 +19,7 @@ export interface AuthTables {
 export type Role = 'USER' | 'AUDITOR' | 'ADMIN';
 /** Lowest first in domain/ground/tiers.ts. */
 export type TierId = 'FREE' | 'PRO' | 'ENTERPRISE';
-export type Admission = 'FIRST' | 'OPEN' | 'DOMAIN' | 'INVITATION' | 'OPERATOR' | 'GUEST';
+export type Admission = 'FIRST' | 'OPEN' | 'DOMAIN' | 'INVITATION' | 'OPERATOR' | 'GUEST' | 'PROVIDER';
 
 export interface UserTable {
   id: string;
@@ -45,6 +45,8 @@ export interface UserTable {
   deleted_at: Generated<Date | null>;
   /** When everything that the deleted user had written was deleted too. */
   purged_at: Generated<Date | null>;
+  /** Whether the member cannot sign in with a password before `email_verified`. */
+  confirmation_due: Generated<boolean>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }
@@ -65,6 +67,7 @@ export interface SessionTable {
 export interface AccountTable {
   id: string;
   user_id: string;
+  /** `credential`: a password; else the issuer of a sign-in provider. */
   provider_id: string;
   account_id: string;
   /** A salted scrypt hash. */
@@ -75,6 +78,8 @@ export interface AccountTable {
   access_token_expires_at: Date | null;
   refresh_token_expires_at: Date | null;
   scope: string | null;
+  /** What the provider gave the member (domain/people/group-mapping.ts); null: nothing. */
+  granted: ColumnType<object | null, string | null | undefined, string | null>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }

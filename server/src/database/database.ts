@@ -18,6 +18,7 @@ export interface Database extends AuthTables {
   invitation: InvitationTable;
   attempt_count: AttemptCountTable;
   revoked_api_key: RevokedApiKeyTable;
+  one_time_link: OneTimeLinkTable;
 }
 
 interface ConversationTable {
@@ -271,4 +272,16 @@ interface RevokedApiKeyTable {
   /** The key's first characters. */
   start: string;
   revoked_at: Generated<Date>;
+}
+
+/** A link that works once, which a member gets by mail or from an admin. */
+interface OneTimeLinkTable {
+  /** SHA-256 of the link's secret in base64url; the secret is stored nowhere. */
+  hash: string;
+  user_id: string;
+  purpose: 'RESET' | 'CONFIRM';
+  /** CONFIRM: the address that is confirmed, which may be the member's next one. */
+  email: string;
+  expires_at: Date;
+  created_at: Generated<Date>;
 }

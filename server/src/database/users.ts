@@ -112,7 +112,10 @@ export async function lockAdmins(trx: Transaction<Database>): Promise<UserRow[]>
 /** @returns undefined if the address is taken */
 export async function insertUser(
   trx: Transaction<Database>,
-  user: Pick<Insertable<Database['user']>, 'id' | 'email' | 'name' | 'admitted_as'>,
+  user: Pick<
+    Insertable<Database['user']>,
+    'id' | 'email' | 'name' | 'admitted_as' | 'invitation_id' | 'email_verified'
+  >,
 ): Promise<UserRow | undefined> {
   return trx
     .insertInto('user')

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { OpenDatabase } from '../database/connection/open.ts';
 import type { Database } from '../database/database.ts';
+import type { Mailer } from '../ports/mailer.ts';
 import { type Observer, observedBy } from '../ports/observer.ts';
 import type { AttemptLimits } from './answering/attempt.ts';
 import { createGeneration, type Generation } from './answering/generation.ts';
@@ -32,6 +33,8 @@ export interface Domain {
   purge: Purge;
   /** Whether members may change their plan themselves. */
   planChanges: boolean;
+  /** Null: this server sends no mail. */
+  mailer: Mailer | null;
   log: Logger;
 }
 
@@ -44,6 +47,8 @@ export interface DomainOptions {
   planChanges: boolean;
   /** Credits; see MonthlyLimit. */
   monthlyCreditsMax?: number | null;
+  /** Null: no mail is sent. The app closes it. */
+  mailer?: Mailer | null;
   log: Logger;
   /** Hears what is done about prompts. Default: nobody does. */
   observer?: Observer;
@@ -123,6 +128,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       providerProbe,
       purge,
       planChanges,
+      mailer: options.mailer ?? null,
       log,
     },
     drain: (graceMs) => generation.close(graceMs),

@@ -32,8 +32,17 @@ const Server = builder.objectRef<GraphQLContext>('Server').implement({
     }),
     signInWith: t.field({
       type: [SignInProvider],
-      description: 'Ways to sign in beside e-mail and password.',
-      resolve: (): SignInProviderShape[] => [],
+      description: 'Ways to sign in beside e-mail and password: send the browser to /api/auth/oidc/ and the id.',
+      complexity: (_args, { signIn }) => ({ multiplier: signIn.providers.length }),
+      resolve: ({ signIn }): SignInProviderShape[] => signIn.providers.map(({ id, name }) => ({ id, name })),
+    }),
+    passwords: t.boolean({
+      description: 'Whether people may sign in with e-mail and password.',
+      resolve: ({ signIn }) => signIn.passwords,
+    }),
+    sendsMail: t.boolean({
+      description: 'Whether the server sends mail: addresses are confirmed, and forgotten passwords replaced, by mail.',
+      resolve: ({ mailer }) => mailer !== null,
     }),
     planChanges: t.exposeBoolean('planChanges', {
       description: 'Whether members may change their plan themselves, and pay nothing for it.',

@@ -15,6 +15,24 @@ const everything = {
   authSecret: 'x'.repeat(32),
   corsAllowOrigins: ['https://a.example', 'https://b.example'],
   signUp: 'domains:a.example',
+  passwords: 'off',
+  smtpUrl: 'smtp://mail.example:2525',
+  mailFrom: 'Chat <chat@a.example>',
+  signInWith: {
+    'my-login': {
+      issuer: 'https://login.a.example',
+      clientId: 'polylogue',
+      clientSecret: 's',
+      name: 'Login',
+      scopes: 'email',
+      signUp: 'rule',
+      link: 'off',
+      groupsClaim: 'roles',
+      adminGroups: ['cn=admins,dc=a'],
+      auditorGroups: ['books'],
+      tierGroups: { staff: 'PRO' },
+    },
+  },
   mockProvider: 'on',
   mockPace: 10,
   localModels: 'off',
@@ -77,6 +95,28 @@ describe('the configuration of an embedded API', () => {
       authSecret: 'x'.repeat(32),
       corsAllowOrigins: ['https://a.example', 'https://b.example'],
       signUp: { kind: 'DOMAINS', domains: ['a.example'] },
+      mail: { url: 'smtp://mail.example:2525', from: 'Chat <chat@a.example>' },
+      signIn: {
+        passwords: false,
+        providers: [
+          {
+            id: 'my-login',
+            issuer: 'https://login.a.example',
+            clientId: 'polylogue',
+            clientSecret: 's',
+            name: 'Login',
+            scopes: 'openid email',
+            admitsAll: false,
+            links: false,
+            groups: {
+              claim: 'roles',
+              adminGroups: ['cn=admins,dc=a'],
+              auditorGroups: ['books'],
+              tierGroups: new Map([['staff', 'PRO']]),
+            },
+          },
+        ],
+      },
       mockPace: 10,
       looksForLocalModels: false,
       creditsPerUsd: 1000,
@@ -100,7 +140,8 @@ describe('the configuration of an embedded API', () => {
   });
 
   it('has a field for every setting, but for those of a listener, of the web app and of a catalogue file', () => {
-    const variables = (Object.keys(everything) as (keyof typeof everything)[]).map(variableOf);
+    const { signInWith: _, ...rest } = everything;
+    const variables = (Object.keys(rest) as (keyof typeof rest)[]).map(variableOf);
     const baseURLs = builtInProviders.flatMap((provider) => [
       ...provider.baseURLVariables,
       ...kitNamesOf(provider).baseURLVariables,
@@ -178,6 +219,7 @@ describe('the configuration of an embedded API', () => {
         providers: { openai: { apiKey: 'a\nb' }, gate: { kind: 'openai-compatible' } },
         models: [{ id: 'openai/gpt-4.1-mini', contextWindow: 0 }],
         tiers: { FREE: { monthlyCredits: -1 } },
+        signInWith: { a: { issuer: 'login.example', clientId: '' } },
       }),
     ).toEqual([
       'publicUrl is "chat.example.com": expected an address that begins with http:// or https://',
@@ -190,6 +232,8 @@ describe('the configuration of an embedded API', () => {
       'providers.gate.baseURL is missing: an openai-compatible provider needs one',
       'providers.openai.apiKey holds a key that no header can carry: expected ASCII in one line',
       'httpsProxy: expected the address of a proxy, such as http://proxy.example.com:3128',
+      'signInWith.a.issuer: expected the address of an OpenID provider, such as https://login.example.com',
+      'signInWith.a.clientId: is missing: a provider needs its ISSUER and CLIENT_ID',
     ]);
   });
 

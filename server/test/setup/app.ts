@@ -32,6 +32,8 @@ export interface TestAppOptions {
   passwords?: NonNullable<Parts['passwords']>;
   /** The lowest level of the lines in `errors`. Default: error. */
   logLevel?: 'trace' | 'info' | 'warn' | 'error';
+  /** Default: any free one. */
+  port?: number;
 }
 
 /** A real app behind a real server on the loopback. */
@@ -63,7 +65,7 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
   const server = createHttpServer(config);
   server.on('request', (req, res) => app.request(req, res));
   server.on('upgrade', (req, socket, head) => app.upgrade(req, socket, head));
-  server.listen(0, '127.0.0.1');
+  server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let memberMaker: MemberMaker | undefined;

@@ -2,8 +2,11 @@ import { Link, useSearchParams } from '@remix-run/react';
 import { type FormEvent, useState, useSyncExternalStore } from 'react';
 import { Button } from '../ui/button.tsx';
 import { authClient } from './auth.ts';
+import { Alert, AuthPage } from './auth-page.tsx';
 import { type Door, describeDoor, isOpen } from './door.ts';
 import { LabelledField } from './labelled-field.tsx';
+import { Or, Providers } from './providers.tsx';
+import { describeRefusal } from './refusals.ts';
 import { wayOn } from './security/way-on.ts';
 
 const noChanges = () => () => {};
@@ -49,54 +52,48 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
     refuse(toMistake(result.error));
   }
 
+  const showsForm = door.passwords && (!signingUp || canSignUp);
+  const refusal = signingUp || error ? null : describeRefusal(search, door);
   return (
-    <main className="flex min-h-full items-center justify-center p-6">
-      <div className="flex w-full max-w-90 flex-col gap-6">
-        <div className="flex items-center gap-2 text-lg font-semibold">
-          <img src="/favicon.svg" alt="" width={28} height={28} />
-          Polylogue
-        </div>
-        <div>
-          <h1 className="text-xl font-semibold">{signingUp ? 'Create your account' : 'Sign in'}</h1>
-          <p className="mt-1 text-muted-foreground">
-            {signingUp
-              ? describeDoor(door, invitation !== undefined)
-              : 'Ask several models at once, and watch them answer side by side.'}
-          </p>
-        </div>
-        {signingUp && !canSignUp ? null : (
-          <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)} noValidate>
-            {signingUp ? (
-              <LabelledField name="name" label="Name" autoComplete="name" error={messageAt(error, 'name')} />
-            ) : null}
-            <LabelledField
-              name="email"
-              label="E-mail"
-              type="email"
-              autoComplete="email"
-              error={messageAt(error, 'email')}
-            />
-            <LabelledField
-              name="password"
-              label="Password"
-              type="password"
-              autoComplete={signingUp ? 'new-password' : 'current-password'}
-              hint={signingUp ? 'Eight characters or more.' : undefined}
-              error={messageAt(error, 'password')}
-            />
-            {error && error.field === null ? (
-              <p role="alert" className="rounded-md bg-destructive-soft px-3 py-2 text-sm text-destructive">
-                {error.message}
-              </p>
-            ) : null}
-            <Button type="submit" variant="primary" size="large" disabled={busy || !alive}>
-              {signingUp ? 'Create account' : 'Sign in'}
-            </Button>
-          </form>
-        )}
-        <Elsewhere signingUp={signingUp} canSignUp={canSignUp} search={search} door={door} />
-      </div>
-    </main>
+    <AuthPage
+      title={signingUp ? 'Create your account' : 'Sign in'}
+      text={
+        signingUp && door.signInWith.length === 0
+          ? describeDoor(door, invitation !== undefined)
+          : 'Ask several models at once, and watch them answer side by side.'
+      }
+    >
+      {refusal ? <Alert>{refusal}</Alert> : null}
+      <Providers providers={door.signInWith} verb={signingUp ? 'Continue' : 'Sign in'} search={search} />
+      {door.signInWith.length > 0 && showsForm ? <Or /> : null}
+      {showsForm ? (
+        <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)} noValidate>
+          {signingUp ? (
+            <LabelledField name="name" label="Name" autoComplete="name" error={messageAt(error, 'name')} />
+          ) : null}
+          <LabelledField
+            name="email"
+            label="E-mail"
+            type="email"
+            autoComplete="email"
+            error={messageAt(error, 'email')}
+          />
+          <LabelledField
+            name="password"
+            label="Password"
+            type="password"
+            autoComplete={signingUp ? 'new-password' : 'current-password'}
+            hint={signingUp ? 'Eight characters or more.' : undefined}
+            error={messageAt(error, 'password')}
+          />
+          {error && error.field === null ? <Alert>{error.message}</Alert> : null}
+          <Button type="submit" variant="primary" size="large" disabled={busy || !alive}>
+            {signingUp ? 'Create account' : 'Sign in'}
+          </Button>
+        </form>
+      ) : null}
+      {door.passwords ? <Elsewhere signingUp={signingUp} canSignUp={canSignUp} search={search} door={door} /> : null}
+    </AuthPage>
   );
 }
 
@@ -114,7 +111,7 @@ function Elsewhere({
 }) {
   const link = (pathname: string, label: string) => (
     <Link
-      to={{ pathname, search: search.toString() }}
+      to={{ pathname, search: withoutError(search) }}
       className="font-medium text-primary underline underline-offset-3"
     >
       {label}
@@ -128,6 +125,10 @@ function Elsewhere({
       {!signingUp && !canSignUp ? 'New here? You need an invitation to sign up. Ask an admin for a link.' : null}
     </p>
   );
+}
+
+function withoutError(search: URLSearchParams): string {
+  return new URLSearchParams([...search].filter(([name]) => name !== 'error' && name !== 'with')).toString();
 }
 
 interface Mistake {

@@ -15,8 +15,9 @@ import { useFrame } from './_chat.tsx';
 export const meta: MetaFunction = () => [{ title: tabTitle('Settings') }];
 
 export async function loader(args: LoaderFunctionArgs) {
-  const { viewer } = await query(args, ApiKeyCountDocument, {});
-  return { keyCount: viewer?.apiKeys.length ?? 0, theme: readTheme(args.request.headers.get('cookie')) };
+  const { viewer, server } = await query(args, ApiKeyCountDocument, {});
+  const { passwords } = server;
+  return { passwords, keyCount: viewer?.apiKeys.length ?? 0, theme: readTheme(args.request.headers.get('cookie')) };
 }
 
 export default function Settings() {
@@ -26,7 +27,9 @@ export default function Settings() {
   return (
     <Page title="Settings" width="narrow" nav={<PageTabs label="Settings" pages={settingsPages} />}>
       <Profile viewer={viewer} />
-      <PasswordChange email={viewer.email} keyCount={keyCount} onKeysRevoked={() => setKeyCount(0)} />
+      {loaded.passwords ? (
+        <PasswordChange email={viewer.email} keyCount={keyCount} onKeysRevoked={() => setKeyCount(0)} />
+      ) : null}
       <ThemeChoice initial={theme} />
     </Page>
   );

@@ -16,6 +16,7 @@ import * as calls from './0013_calls.ts';
 import * as keptCalls from './0014_kept_calls.ts';
 import * as searchBound from './0015_search_bound.ts';
 import * as growingHolds from './0017_growing_holds.ts';
+import * as signIn from './0018_sign_in.ts';
 import * as people from './0019_people.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
@@ -37,5 +38,6 @@ export const migrations: Record<string, Migration> = {
   '0014_kept_calls': keptCalls,
   '0015_search_bound': searchBound,
   '0017_growing_holds': growingHolds,
+  '0018_sign_in': signIn,
   '0019_people': people,
 };

@@ -32,7 +32,7 @@ export async function anonymiseUser(trx: Transaction<Database>, id: string): Pro
 
 /** Deletes everything by which the user could sign in or act, and revokes the invitations that the user made. */
 export async function deleteCredentials(trx: Transaction<Database>, userId: string): Promise<void> {
-  for (const table of ['session', 'account', 'two_factor'] as const) {
+  for (const table of ['session', 'account', 'two_factor', 'one_time_link'] as const) {
     await trx.deleteFrom(table).where('user_id', '=', userId).execute();
   }
   // These are better-auth's: questions for a code, links to reset a password.

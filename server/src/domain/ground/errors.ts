@@ -105,3 +105,15 @@ export class SignUpRefusedError extends DomainError {
 }
 
 export type SignUpRefusal = 'SIGN_UP_CLOSED' | 'INVITATION_NEEDED' | 'INVITATION_INVALID' | 'DOMAIN_NOT_ADMITTED';
+
+/** Somebody whom a sign-in provider has identified is not signed in. */
+export class SignInRefusedError extends DomainError {
+  readonly code: SignInRefusal;
+
+  constructor(code: SignInRefusal, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type SignInRefusal = 'ACCOUNT_NOT_LINKED' | 'ACCOUNT_SUSPENDED';

@@ -71,12 +71,12 @@ function validNote(note: string): string {
 export async function setTier(
   { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
   actor: Actor,
-  { userId, tier }: { userId: string; tier: TierId },
+  { userId, tier, note = '' }: { userId: string; tier: TierId; note?: string },
 ): Promise<UserRow> {
   const { user, accountId } = await db.transaction().execute(async (trx) => {
     const before = await requireUser(trx, userId);
     const { id: accountId } = await topUpForTier(trx, userId, tierOf(catalogue, { tier }));
-    await audit(trx, actor, 'setTier', before.email, `${before.tier} → ${tier}`);
+    await audit(trx, actor, 'setTier', before.email, `${before.tier} → ${tier}${note}`);
     return { user: await setUser(trx, userId, { tier }), accountId };
   });
   notifications.publish([accountTopic(accountId)]);
@@ -86,7 +86,7 @@ export async function setTier(
 export async function setRole(
   { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
   actor: Actor,
-  { userId, role }: { userId: string; role: Member['role'] },
+  { userId, role, note = '' }: { userId: string; role: Member['role']; note?: string },
 ): Promise<UserRow> {
   const user = await db.transaction().execute(async (trx) => {
     if (role !== 'ADMIN') await requireAnotherAdmin(trx, userId);
@@ -94,7 +94,7 @@ export async function setRole(
     if (role !== 'USER' && isGuest(before)) {
       throw new InvalidInputError('userId', `A guest cannot be an ${role === 'ADMIN' ? 'admin' : 'auditor'}.`);
     }
-    await audit(trx, actor, 'setRole', before.email, `${before.role} → ${role}`);
+    await audit(trx, actor, 'setRole', before.email, `${before.role} → ${role}${note}`);
     return setUser(trx, userId, { role });
   });
   notifications.publish([memberTopic(userId)]);
@@ -138,7 +138,9 @@ export async function setPassword(
 ): Promise<UserRow> {
   const user = await db.transaction().execute(async (trx) => {
     const user = await requireUser(trx, userId);
-    await setPasswordHash(trx, userId, hash);
+    if (isGuest(user)) throw new InvalidInputError('userId', 'A guest has no password.');
+    // Somebody who signs in with a provider has no password yet.
+    if (!(await setPasswordHash(trx, userId, hash))) await insertPasswordHash(trx, { id: newId(), userId, hash });
     await deleteSessions(trx, userId);
     const revoked = revokeApiKeys ? await deleteApiKeys(trx, userId) : 0;
     await audit(trx, actor, 'setPassword', user.email, revoked > 0 ? `API keys revoked: ${revoked}` : null);

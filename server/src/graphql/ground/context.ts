@@ -4,6 +4,7 @@ import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import type { Domain } from '../../domain/domain.ts';
 import type { InvitationLinks } from '../../domain/people/invitation-links.ts';
 import type { Viewer } from '../../domain/people/members.ts';
+import type { SignInWays } from '../../domain/people/sign-in-providers.ts';
 import type { SignUp } from '../../domain/people/sign-up.ts';
 import type { RequestOrigin } from '../../ports/observer.ts';
 import type { AnswerBudget } from '../limits/answer-budget.ts';
@@ -31,6 +32,7 @@ export interface OperationOrigin extends RequestOrigin {
 /** The part of the context that all operations of the process share. */
 export interface House extends Domain {
   signUp: SignUp;
+  signIn: SignInWays;
   invitationLinks: InvitationLinks;
   /** The version of this server's package. */
   version: string;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { betterAuth } from 'better-auth';
 import type { Logger } from 'pino';
+import { SignInRefusedError } from '../../domain/ground/errors.ts';
 import { hashApiKey } from '../../domain/people/api-keys.ts';
 import { clientAddress, isJson, type OriginPolicy, readBody, refuseTooLarge } from '../security.ts';
 import type { SessionUser } from './accounts.ts';
@@ -8,8 +9,9 @@ import { warnOfHooksLeftBy, whileStored } from './async-storages.ts';
 import { findApiKey, findSessionToken, readHeader } from './credentials.ts';
 import { emailFault } from './email.ts';
 import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
+import { Oidc } from './oidc/oidc.ts';
 import { type AuthOptions, betterAuthOptions } from './options.ts';
-import { routes } from './routes.ts';
+import { passwordRoutes, routes } from './routes.ts';
 
 export interface Auth {
   /** Answers every path below /api/auth, with 404 unless `routes` has it. Rejects if the client leaves in the middle of its body. */
@@ -32,6 +34,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   // A stranger's request uses better-auth's storages, and asks the database nothing.
   const askAsStranger = () => auth.handler(new Request(`${origins.publicUrl.origin}/api/auth/get-session`));
   await warnOfHooksLeftBy(askAsStranger, log);
+  const passwords = options.passwordSignIn ?? true;
+  const oidc = options.oidc && new Oidc({ ...options, ...options.oidc, publicUrl: origins.publicUrl });
 
   async function answer(request: Request, { address, fields }: Asked): Promise<Response> {
     const headers = new Headers(request.headers);
@@ -48,9 +52,28 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     return whileStored(() => auth.handler(new Request(request, { headers })));
   }
 
+  /** Answers a browser that is on its way to a provider, or comes back from one. */
+  async function answerOnItsWay(oidc: Oidc, req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (req.method !== 'GET') {
+      res.setHeader('Allow', 'GET');
+      return refuse(res, 405, 'METHOD_NOT_ALLOWED', 'Use GET.');
+    }
+    const address = clientAddress(req, trustedProxies);
+    const token = findSessionToken(req.headers.cookie ?? '', cookieName, secret);
+    const viewer = token === null ? null : await accounts.findUserBySession(token);
+    await oidc.handle(req, res, { address, viewerId: viewer?.id ?? null }, async (userId) => {
+      const headers = new Headers({ [addressHeader]: address, 'user-agent': req.headers['user-agent'] ?? '' });
+      const session = { body: { userId }, headers, asResponse: true } as const;
+      const response = await whileStored(() => auth.api.createProviderSession(session));
+      if (!response.ok) throw new SignInRefusedError('ACCOUNT_SUSPENDED', 'This account is suspended.');
+      return response.headers.getSetCookie();
+    });
+  }
+
   return {
     async handle(req, res) {
-      const body = await admit(req, res, origins, log);
+      if (oidc?.has(req.url?.split('?', 1)[0] ?? '')) return answerOnItsWay(oidc, req, res);
+      const body = await admit(req, res, { origins, passwords, log });
       if (body === null) return;
       const request = toRequest(req, body.text, origins.publicUrl.origin);
       await send(await answer(request, { address: clientAddress(req, trustedProxies), fields: body.fields }), res);
@@ -75,18 +98,21 @@ interface Asked {
 async function admit(
   req: IncomingMessage,
   res: ServerResponse,
-  origins: OriginPolicy,
-  log: Logger,
+  { origins, passwords, log }: { origins: OriginPolicy; passwords: boolean; log: Logger },
 ): Promise<{ text: string; fields: Asked['fields'] } | null> {
   const refused = (status: number, code: string, message: string) => {
     refuse(res, status, code, message);
     return null;
   };
-  const method = routes.get(req.url?.split('?', 1)[0] ?? '');
+  const path = req.url?.split('?', 1)[0] ?? '';
+  const method = routes.get(path);
   if (!method) return refused(404, 'NOT_FOUND', 'There is nothing here.');
   if (req.method !== method) {
     res.setHeader('Allow', method);
     return refused(405, 'METHOD_NOT_ALLOWED', `Use ${method}.`);
+  }
+  if (!passwords && passwordRoutes.has(path)) {
+    return refused(403, 'PASSWORDS_OFF', 'Nobody signs in with a password on this server.');
   }
   if (method === 'GET') return { text: '', fields: {} };
   const { origin, host } = req.headers;

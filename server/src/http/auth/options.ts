@@ -11,6 +11,8 @@ import { emailFault } from './email.ts';
 import { hooksOf } from './hooks.ts';
 import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import type { LimiterMaker } from './limiters.ts';
+import type { OidcOptions } from './oidc/oidc.ts';
+import { providerSession } from './oidc/provider-session.ts';
 import { passwordBrake } from './password-brake.ts';
 import { secondFactor } from './second-factor.ts';
 import { securityLog } from './security-log.ts';
@@ -24,6 +26,10 @@ export interface AuthOptions {
   /** Who may make an account. */
   signUp: SignUp;
   createLimiter: LimiterMaker;
+  /** The providers to sign in with; absent: none. */
+  oidc?: Pick<OidcOptions, 'providers' | 'fetch' | 'admit'>;
+  /** Whether people may sign in with a password. Default: they may. */
+  passwordSignIn?: boolean;
   /** At least 32 characters; see loadAuthSecret. */
   secret: string;
   origins: OriginPolicy;
@@ -50,7 +56,7 @@ export function betterAuthOptions(options: AuthOptions) {
     // Without it better-auth would prefer BETTER_AUTH_SECRETS, with which `findSessionToken` reads no cookie.
     secrets: [{ version: 1, value: secret }],
     database,
-    emailAndPassword: { enabled: true, ...(passwords && { password: passwords }) },
+    emailAndPassword: { enabled: options.passwordSignIn ?? true, ...(passwords && { password: passwords }) },
     session: { ...sessionColumns, expiresIn: sessionSeconds, updateAge: 24 * 60 * 60 },
     user: {
       ...userColumns,
@@ -68,6 +74,7 @@ export function betterAuthOptions(options: AuthOptions) {
       securityLog(accounts),
       ...secondFactor({ accounts, createLimiter }),
       accountDeletion(options.deleteAccount),
+      providerSession,
     ],
     trustedOrigins: (request) => {
       const origin = request?.headers.get('origin') ?? request?.headers.get('referer')?.split('/', 3).join('/');

@@ -22,3 +22,11 @@ export const routes: ReadonlyMap<string, 'GET' | 'POST'> = new Map([
   ['/api/auth/revoke-sessions', 'POST'],
   ['/api/auth/revoke-other-sessions', 'POST'],
 ]);
+
+/** The endpoints that take a password; closed where people sign in with providers only. */
+export const passwordRoutes: ReadonlySet<string> = new Set([
+  '/api/auth/sign-up/email',
+  '/api/auth/sign-in/email',
+  '/api/auth/change-password',
+  '/api/auth/verify-password',
+]);
