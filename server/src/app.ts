@@ -135,14 +135,21 @@ async function furnish(parts: Parts, running: RunningDomain) {
   const invitationLinks = createInvitationLinks({ secret, publicUrl: config.publicUrl });
   const signUp = createSignUp({ db: database.db, rule: config.signUp, links: invitationLinks });
   const createLimiter = createLimiterMaker(database.db, log);
-  const { catalogue, notifications } = domain;
-  const asked = { db: database.db, catalogue, notifications, signUp, log };
+  const { notifications, offer } = domain;
   const auth = await createAuth({
     ...(config.signIn.providers.length > 0 && {
       oidc: {
         providers: config.signIn.providers,
         fetch: config.proxies ? await createFetchThrough(config.proxies, fetch) : fetch,
-        admit: (provider, identity, arrival) => signInByProvider(asked, provider, identity, arrival),
+        admit(provider, identity, arrival) {
+          const { catalogue } = offer.now;
+          return signInByProvider(
+            { db: database.db, catalogue, notifications, signUp, log },
+            provider,
+            identity,
+            arrival,
+          );
+        },
       },
     }),
     passwordSignIn: config.signIn.passwords,
