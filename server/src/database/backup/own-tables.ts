@@ -12,6 +12,7 @@ const tables: Readonly<Record<keyof Database, true>> = {
   deleted_admission: true,
   invitation: true,
   model_setting: true,
+  one_time_link: true,
   receipt: true,
   response: true,
   response_chunk: true,
