@@ -20,7 +20,12 @@ export interface SessionUserRow {
   /** The API key's scopes; null for a session, which may do all that the user may. */
   scopes: ApiKeyScope[] | null;
   /** The API key's own limits; null for a session. */
-  apiKey: { id: string; monthlyCredits: number | null; modelIds: string[] | null } | null;
+  apiKey: {
+    id: string;
+    monthlyCredits: number | null;
+    modelIds: string[] | null;
+    payer: { teamId: string } | null;
+  } | null;
   /** When the session or the key ends by itself; null: never. */
   expiresAt: Date | null;
 }
@@ -78,15 +83,20 @@ async function findUserByApiKey(db: Kysely<Database>, hash: string): Promise<Ses
     .innerJoin('user', 'user.id', 'api_key.user_id')
     .select([...userColumns, 'api_key.scopes', 'api_key.expires_at as expiresAt'])
     .select(['api_key.id as keyId', 'api_key.monthly_credits as monthlyCredits', 'api_key.model_ids as modelIds'])
+    .select('api_key.payer_team_id as teamId')
     .select(sql<boolean>`coalesce(api_key.last_request < now() - interval '1 minute', true)`.as('unnoted'))
     .where('api_key.key', '=', hash)
     .where(sql<boolean>`api_key.enabled is not false and coalesce(api_key.expires_at > now(), true)`)
     .where('user.suspended', '=', false)
     .executeTakeFirst();
   if (!row) return null;
-  const { keyId, monthlyCredits, modelIds, unnoted, ...user } = row;
+  const { keyId, monthlyCredits, modelIds, teamId, unnoted, ...user } = row;
   if (unnoted) await db.updateTable('api_key').set({ last_request: sql`now()` }).where('id', '=', keyId).execute();
-  return { ...user, sessionId: null, apiKey: { id: keyId, monthlyCredits, modelIds } };
+  return {
+    ...user,
+    sessionId: null,
+    apiKey: { id: keyId, monthlyCredits, modelIds, payer: teamId === null ? null : { teamId } },
+  };
 }
 
 async function isUserSuspended(db: Kysely<Database>, userId: string): Promise<boolean> {

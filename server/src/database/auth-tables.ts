@@ -129,6 +129,8 @@ export interface ApiKeyTable {
   monthly_credits: ColumnType<number | null, number | null | undefined, never>;
   /** The models that the key may ask; null: all. */
   model_ids: ColumnType<string[] | null, string[] | null | undefined, never>;
+  /** The team that pays for all that the key asks; null: as each request says. */
+  payer_team_id: ColumnType<string | null, string | null | undefined, never>;
   /** First day of the month of the last charge; null before the first. */
   charged_month: ColumnType<string | null, never, string>;
   /** All charges of that month together. */

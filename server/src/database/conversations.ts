@@ -13,6 +13,7 @@ export const conversationColumns = [
   'model_ids',
   'system_prompt',
   'client_id',
+  'payer_team_id',
   'pinned',
   'archived',
   'created_at',
@@ -25,11 +26,33 @@ export type NewConversation = Omit<ConversationRow, 'created_at' | 'updated_at' 
 export const insertConversationStatement = prepare(
   (
     db,
-    { id, user_id, title, titled_by_user, model_ids, system_prompt, client_id, pinned, archived }: NewConversation,
+    {
+      id,
+      user_id,
+      title,
+      titled_by_user,
+      model_ids,
+      system_prompt,
+      client_id,
+      payer_team_id,
+      pinned,
+      archived,
+    }: NewConversation,
   ) =>
     db
       .insertInto('conversation')
-      .values({ id, user_id, title, titled_by_user, model_ids, system_prompt, client_id, pinned, archived })
+      .values({
+        id,
+        user_id,
+        title,
+        titled_by_user,
+        model_ids,
+        system_prompt,
+        client_id,
+        payer_team_id,
+        pinned,
+        archived,
+      })
       .returning(conversationColumns),
 );
 
@@ -154,15 +177,18 @@ interface PromptedConversation {
   title: string | null;
   /** Null: the system prompt stays. */
   systemPrompt: string | null;
+  /** The team that pays; null: the member. */
+  payerTeamId: string | null;
 }
 
 /** Moves a conversation to the top of the lists after a prompt. */
 export const promptConversationStatement = prepare(
-  (db, { userId, id, modelIds, title, systemPrompt }: PromptedConversation) =>
+  (db, { userId, id, modelIds, title, systemPrompt, payerTeamId }: PromptedConversation) =>
     db
       .updateTable('conversation')
       .set({
         model_ids: modelIds,
+        payer_team_id: payerTeamId,
         title: sql`coalesce(${title}, title)`,
         system_prompt: sql`coalesce(${systemPrompt}, system_prompt)`,
         active_at: sql`clock_timestamp()`,

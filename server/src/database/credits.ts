@@ -10,6 +10,8 @@ export interface CreditAccountRow {
   id: string;
   /** The member who owns it; null: a team does. */
   user_id: string | null;
+  /** The team that owns it; null: a member does. */
+  team_id: string | null;
   balance: number;
   held: number;
   /** First day of the month of the last top-up; null before the first. */
@@ -33,7 +35,7 @@ export const currentMonth = sql`date_trunc('month', now() at time zone 'UTC')`;
 function selectAccounts(db: Kysely<Database>) {
   return db
     .selectFrom('credit_account')
-    .select(['id', 'user_id', 'balance', 'held', 'topped_up_to'])
+    .select(['id', 'user_id', 'team_id', 'balance', 'held', 'topped_up_to'])
     .select(day(sql`topped_up_month`).as('topped_up_month'))
     .select(day(currentMonth).as('current_month'));
 }
@@ -51,8 +53,9 @@ export async function findMemberAccounts(
   return selectAccounts(db).where('user_id', 'in', userIds).execute();
 }
 
-export async function findTeamAccount(db: Kysely<Database>, teamId: string): Promise<TeamAccountRow | undefined> {
-  return selectTeamAccounts(db).where('team_id', '=', teamId).executeTakeFirst();
+/** The credit accounts that these teams have. */
+export async function findTeamAccounts(db: Kysely<Database>, teamIds: readonly string[]): Promise<TeamAccountRow[]> {
+  return selectTeamAccounts(db).where('team_id', 'in', teamIds).execute();
 }
 
 /** Makes an empty credit account; does nothing where the owner has one. */
@@ -95,9 +98,10 @@ export async function lockTeamAccount(trx: Kysely<Database>, teamId: string): Pr
   return (await lock()) as TeamAccountRow;
 }
 
-/** Locks a credit account that is there, whoever owns it. */
-export async function lockCreditAccount(trx: Kysely<Database>, id: string): Promise<void> {
-  await trx.selectFrom('credit_account').select('id').where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+/** Locks a credit account that is there, whoever owns it. @returns the team that owns it; null: a member does */
+export async function lockCreditAccount(trx: Kysely<Database>, id: string): Promise<string | null> {
+  const account = trx.selectFrom('credit_account').select('team_id').where('id', '=', id).forUpdate();
+  return (await account.executeTakeFirstOrThrow()).team_id;
 }
 
 export async function lockTeamAccountById(trx: Kysely<Database>, id: string): Promise<TeamAccountRow> {

@@ -8,6 +8,7 @@ export interface Database extends AuthTables {
   response: ResponseTable;
   response_chunk: ResponseChunkTable;
   team: TeamTable;
+  team_member: TeamMemberTable;
   credit_account: CreditAccountTable;
   credit_entry: CreditEntryTable;
   receipt: ReceiptTable;
@@ -30,6 +31,8 @@ interface ConversationTable {
   system_prompt: string | null;
   /** What a program's client calls it; null: a client of another kind made it. */
   client_id: string | null;
+  /** The team that pays unless a prompt says otherwise; null: the member does. */
+  payer_team_id: string | null;
   pinned: Generated<boolean>;
   archived: Generated<boolean>;
   created_at: Generated<Date>;
@@ -148,7 +151,25 @@ interface TeamTable {
   name: string;
   /** The balance that the team's account is topped up to each month. */
   monthly_credits: Generated<number>;
+  /** What a member may spend of the team's credits in a calendar month (UTC); null: no limit. */
+  member_monthly_credits: number | null;
+  /** The models that the team pays for; null: all. */
+  model_ids: string[] | null;
+  archived: Generated<boolean>;
   created_at: Generated<Date>;
+}
+
+interface TeamMemberTable {
+  team_id: string;
+  user_id: string;
+  owner: Generated<boolean>;
+  joined_at: Generated<Date>;
+  /** Null: is a member. */
+  left_at: Date | null;
+  /** First day of the month of the last charge; null before the first. */
+  charged_month: ColumnType<string | null, never, string>;
+  /** All that the team was charged in that month for what the member asked. */
+  charged: ColumnType<number, never, number>;
 }
 
 /** Exactly one of `user_id` and `team_id` is set: the owner. */
@@ -249,6 +270,8 @@ interface InvitationTable {
   id: string;
   created_by: string | null;
   tier: TierId;
+  /** The team that new members join; null: none. */
+  team_id: string | null;
   /** A trigger counts here when a user who names the invitation is inserted. */
   uses: Generated<number>;
   uses_max: number | null;

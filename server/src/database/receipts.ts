@@ -1,13 +1,19 @@
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { Database } from './database.ts';
 
-export type ReceiptRow = Selectable<Database['receipt']>;
+export interface ReceiptRow extends Selectable<Database['receipt']> {
+  /** The team that paid; null: the member who asked did. */
+  team_id: string | null;
+}
 
 export async function insertReceipt(trx: Kysely<Database>, receipt: Insertable<Database['receipt']>): Promise<void> {
   await trx.insertInto('receipt').values(receipt).execute();
 }
 
-/** @param userId the member whose receipts may be found; null: anybody's */
+/**
+ * @param userId the member whose receipts may be found: those of what they asked, and of what a team paid that they own;
+ * null: anybody's
+ */
 export async function findReceipts(
   db: Kysely<Database>,
   userId: string | null,
@@ -15,8 +21,24 @@ export async function findReceipts(
 ): Promise<ReceiptRow[]> {
   return db
     .selectFrom('receipt')
-    .selectAll()
-    .$if(userId !== null, (select) => select.where('user_id', '=', userId as string))
+    .innerJoin('credit_account', 'credit_account.id', 'receipt.credit_account_id')
+    .selectAll('receipt')
+    .select('credit_account.team_id')
+    .$if(userId !== null, (select) =>
+      select.where(({ or, eb, exists }) =>
+        or([
+          eb('receipt.user_id', '=', userId as string),
+          exists(
+            db
+              .selectFrom('team_member')
+              .select('user_id')
+              .where('team_member.team_id', '=', sql.ref<string>('credit_account.team_id'))
+              .where('team_member.user_id', '=', userId as string)
+              .where('owner', '=', true),
+          ),
+        ]),
+      ),
+    )
     .where('response_id', 'in', responseIds)
     .execute();
 }

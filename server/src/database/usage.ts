@@ -1,11 +1,13 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
 
-export type UsageGroup = 'DAY' | 'MODEL' | 'PROVIDER' | 'USER' | 'KEY';
+export type UsageGroup = 'DAY' | 'MODEL' | 'PROVIDER' | 'USER' | 'KEY' | 'PAYER';
 
 export interface UsageFilter {
   /** Null: everybody. */
   userId: string | null;
+  /** What a team paid for; null: whoever paid. */
+  teamId: string | null;
   /** Inclusive. */
   from: Date | null;
   /** Exclusive. */
@@ -14,8 +16,8 @@ export interface UsageFilter {
 
 export interface UsageSum {
   /**
-   * The day (`2026-01-31`, UTC), model, provider, user or API key that the row is about; null in a total, and for what
-   * was asked without a key.
+   * The day (`2026-01-31`, UTC), model, provider, user, API key or team that the row is about; null in a total, for what
+   * was asked without a key, and for what members paid themselves.
    */
   key: string | null;
   responses: number;
@@ -29,11 +31,12 @@ export interface UsageSum {
 }
 
 const keys = {
-  DAY: sql<string>`(created_at at time zone 'UTC')::date`,
+  DAY: sql<string>`(receipt.created_at at time zone 'UTC')::date`,
   MODEL: sql<string>`model_id`,
   PROVIDER: sql<string>`provider_id`,
-  USER: sql<string>`user_id`,
+  USER: sql<string>`receipt.user_id`,
   KEY: sql<string>`api_key_id`,
+  PAYER: sql<string>`credit_account.team_id`,
 };
 
 /** Sums the receipts by group (days newest first, other groups by credits, most first) and in total. */
@@ -42,7 +45,7 @@ export async function sumUsage(
   filter: UsageFilter,
   group: UsageGroup,
 ): Promise<{ rows: UsageSum[]; total: UsageSum }> {
-  const sums = selectReceipts(db, filter)
+  const sums = selectReceipts(db, filter, group)
     .select(keys[group].as('key'))
     .select([
       sql<number>`count(*)`.as('responses'),
@@ -56,7 +59,7 @@ export async function sumUsage(
   // The total is the sum of the groups, so that the receipts are read only once, and in parallel where Postgres can.
   const { rows } = await sql<UsageSum & { isTotal: boolean }>`
     with sums as materialized (${sums})
-    select ${group === 'DAY' ? sql`to_char(key, 'YYYY-MM-DD')` : sql`key`} as key, false as "isTotal", responses, failures,
+    select ${group === 'DAY' ? sql`to_char(key, 'YYYY-MM-DD')` : sql`key::text`} as key, false as "isTotal", responses, failures,
       input_tokens::bigint as "inputTokens", output_tokens::bigint as "outputTokens", credits::bigint,
       cost_usd as "costUsd"
     from sums
@@ -77,16 +80,21 @@ export async function medianFirstTokens(
   group: UsageGroup | null,
 ): Promise<{ key: string | null; medianMs: number | null }[]> {
   const median = sql<number | null>`percentile_disc(0.5) within group (order by first_token_ms)`.as('medianMs');
-  const select = selectReceipts(db, filter).select(median);
+  const select = selectReceipts(db, filter, group).select(median);
   if (group === null) return select.select(sql<null>`null`.as('key')).execute();
   // A date arrives as a string like 2026-01-31.
   return select.select(keys[group].as('key')).groupBy('key').execute();
 }
 
-function selectReceipts(db: Kysely<Database>, { userId, from, to }: UsageFilter) {
+function selectReceipts(db: Kysely<Database>, { userId, teamId, from, to }: UsageFilter, group: UsageGroup | null) {
+  const account = db.selectFrom('credit_account').select('id').where('team_id', '=', teamId);
   return db
     .selectFrom('receipt')
-    .$if(userId !== null, (select) => select.where('user_id', '=', userId as string))
-    .$if(from !== null, (select) => select.where('created_at', '>=', from as Date))
-    .$if(to !== null, (select) => select.where('created_at', '<', to as Date));
+    .$if(group === 'PAYER', (select) =>
+      select.innerJoin('credit_account', 'credit_account.id', 'receipt.credit_account_id'),
+    )
+    .$if(userId !== null, (select) => select.where('receipt.user_id', '=', userId as string))
+    .$if(teamId !== null, (select) => select.where('receipt.credit_account_id', '=', account))
+    .$if(from !== null, (select) => select.where('receipt.created_at', '>=', from as Date))
+    .$if(to !== null, (select) => select.where('receipt.created_at', '<', to as Date));
 }

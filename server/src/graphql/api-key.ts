@@ -13,6 +13,7 @@ import { builder } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
 import { Model } from './model.ts';
+import { PayingTeam, teamOfArgument } from './payer.ts';
 import { Viewer } from './viewer.ts';
 
 const ApiKeyScope = builder.enumType('ApiKeyScope', {
@@ -52,6 +53,12 @@ ApiKey.implement({
       type: 'Credits',
       description: 'What was charged this month for what the key asked, whoever paid. Held credits are not in it.',
     }),
+    payer: t.field({
+      type: PayingTeam,
+      nullable: true,
+      description: 'The team that pays for all that the key asks; null: each request may name its payer.',
+      resolve: ({ payerTeamId }) => payerTeamId,
+    }),
     models: t.field({
       type: [Model],
       nullable: true,
@@ -83,16 +90,24 @@ builder.mutationFields((t) => ({
   createApiKey: t.withAuth({ signedIn: true }).field({
     type: CreateApiKeyPayload,
     description:
-      'A member has at most 50. scopes default to READ and PROMPT; expiresAt is at most ten years from now. Without monthlyCredits the key has no limit of its own, and without modelIds it may ask every model that its member may. A key with such limits cannot make keys.',
+      'A member has at most 50. scopes default to READ and PROMPT; expiresAt is at most ten years from now. Without monthlyCredits the key has no limit of its own, and without modelIds it may ask every model that its member may. A key with such limits, or with a payer, cannot make keys.',
     args: {
       name: t.arg.string({ required: true }),
       scopes: t.arg({ type: [ApiKeyScope] }),
       expiresAt: t.arg({ type: 'DateTime' }),
       monthlyCredits: t.arg({ type: 'Credits' }),
       modelIds: t.arg.idList(),
+      payerId: t.arg.id({
+        description:
+          'The team that pays for all that the key asks. Absent, or the viewer’s id: each request may name its payer.',
+      }),
     },
-    resolve: (_root, { modelIds, ...key }, { db, catalogue, viewer }) =>
-      createApiKey(db, viewer, { ...key, models: modelIds && resolveModels(catalogue, modelIds) }),
+    resolve: (_root, { modelIds, payerId, ...key }, context) =>
+      createApiKey(context.db, context.viewer, {
+        ...key,
+        models: modelIds && resolveModels(context.catalogue, modelIds),
+        payer: teamOfArgument(payerId, context),
+      }),
   }),
   revokeApiKey: t.withAuth({ signedIn: true }).id({
     args: { id: t.arg.id({ required: true }) },

@@ -16,6 +16,7 @@ import type { SignedInContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
 import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './ground/pagination.ts';
 import { Model } from './model.ts';
+import { PayingTeam } from './payer.ts';
 
 export const Conversation = builder.loadableNodeRef('Conversation', {
   id: { resolve: ({ id }: ConversationRow) => id },
@@ -34,6 +35,12 @@ Conversation.implement({
       resolve: ({ model_ids }, _args, { catalogue }) => model_ids.map((id) => knownModel(catalogue, id)),
     }),
     systemPrompt: t.exposeString('system_prompt', { nullable: true }),
+    payer: t.field({
+      type: PayingTeam,
+      nullable: true,
+      description: 'The team that pays for the next prompt unless it names another payer; null: the viewer does.',
+      resolve: ({ payer_team_id }) => payer_team_id,
+    }),
     pinned: t.exposeBoolean('pinned'),
     archived: t.exposeBoolean('archived'),
     createdAt: t.expose('created_at', { type: 'DateTime' }),

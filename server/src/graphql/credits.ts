@@ -1,5 +1,5 @@
 import { knownModel } from '../domain/catalogue/catalogue.ts';
-import { InvalidInputError } from '../domain/ground/errors.ts';
+import { ForbiddenError, InvalidInputError } from '../domain/ground/errors.ts';
 import { followAccount } from '../domain/money/account-changes.ts';
 import {
   type CreditAccount as CreditAccountShape,
@@ -11,15 +11,18 @@ import {
   type ReceiptRow,
 } from '../domain/money/credits.ts';
 import { mayReadFigures } from '../domain/people/members.ts';
+import { findPayingTeam } from '../domain/people/paying-team.ts';
+import { followTeamAccount } from '../domain/people/teams.ts';
 import { builder } from './ground/builder.ts';
 import { forgetLoaded, type GraphQLContext } from './ground/context.ts';
 import { forwardsOnly, type PageArguments, pageSize, toForwardConnection } from './ground/pagination.ts';
 import { Model } from './model.ts';
+import { PayingTeam, teamOfArgument } from './payer.ts';
 import { Response, ResponseStatus } from './response.ts';
 
 /**
- * A member loads only their own receipts. An admin or an auditor loads anyone's: receipts hold
- * figures, no text.
+ * A member loads the receipts of what they asked, and of what a team paid that they own. An admin or an auditor loads
+ * anyone's: receipts hold figures, no text.
  */
 const Receipt = builder.loadableObjectRef<ReceiptRow, string>('Receipt', {
   load: async (ids: string[], { db, viewer }: GraphQLContext) =>
@@ -52,6 +55,12 @@ Receipt.implement({
       description: 'True if the provider reported the cost, and that was charged instead of tokens by their prices.',
     }),
     credits: t.expose('credits', { type: 'Credits', description: 'The credits charged.' }),
+    team: t.field({
+      type: PayingTeam,
+      nullable: true,
+      description: 'The team that paid; null: the member who asked did.',
+      resolve: ({ team_id }) => team_id,
+    }),
     creditsHeld: t.expose('credits_held', { type: 'Credits', description: 'The most that could have been charged.' }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
   }),
@@ -130,14 +139,21 @@ const CreditEntryConnection = builder.connectionObject(
   CreditEntryEdge,
 );
 
-export const CreditAccount = builder.objectRef<CreditAccountShape>('CreditAccount').implement({
+/** A credit account as a viewer sees it. */
+export interface ShownAccount extends CreditAccountShape {
+  /** The most that the viewer may spend of it now. Absent: all of it. */
+  rest?: number | undefined;
+}
+
+export const CreditAccount = builder.objectRef<ShownAccount>('CreditAccount').implement({
   fields: (t) => ({
     balance: t.expose('balance', { type: 'Credits', description: 'Settled credits; never negative.' }),
     held: t.expose('held', { type: 'Credits', description: 'Held for responses still running.' }),
     available: t.field({
       type: 'Credits',
-      description: 'balance - held: the most that the next prompt may cost.',
-      resolve: ({ balance, held }) => balance - held,
+      description:
+        'balance - held: the most that the next prompt may cost. Of a team’s account at most what the viewer may still spend of it this month.',
+      resolve: ({ balance, held, rest = Number.POSITIVE_INFINITY }) => Math.min(balance - held, rest),
     }),
     renewsAt: t.expose('renewsAt', { type: 'DateTime' }),
     entries: t.connection(
@@ -145,13 +161,23 @@ export const CreditAccount = builder.objectRef<CreditAccountShape>('CreditAccoun
         type: CreditEntry,
         description: 'Newest first.',
         complexity: ({ first }) => ({ multiplier: pageSize({ first }) }),
-        resolve: ({ id }, args, context) => entryPage(context, id, args),
+        resolve: async (account, args, context) => {
+          await requireLedger(account, context);
+          return entryPage(context, account.id, args);
+        },
       },
       CreditEntryConnection,
       CreditEntryEdge,
     ),
   }),
 });
+
+/** A team's ledger is for its owners, admins and auditors: it tells when its members asked, and what that cost. */
+async function requireLedger({ teamId }: ShownAccount, { db, viewer }: GraphQLContext): Promise<void> {
+  if (teamId === null || mayReadFigures(viewer)) return;
+  if (viewer && (await findPayingTeam(db, { teamId }, viewer.id))?.isOwner) return;
+  throw new ForbiddenError('Only an owner of the team or an admin sees its ledger.');
+}
 
 async function entryPage({ db }: GraphQLContext, accountId: string, args: PageArguments) {
   forwardsOnly(args);
@@ -168,9 +194,13 @@ async function entryPage({ db }: GraphQLContext, accountId: string, args: PageAr
 builder.subscriptionField('creditsChanged', (t) =>
   t.withAuth({ signedIn: true }).field({
     type: CreditAccount,
-    description: 'The viewer’s credit account: now, and whenever it changes.',
-    subscribe: (_root, _args, context) => followAccount(context, context.viewer.id),
-    resolve(account, _args, context) {
+    description: 'The viewer’s credit account, or that of a team they are in: now, and whenever it changes.',
+    args: { payerId: t.arg.id({ description: 'A team’s id, or the viewer’s; absent: the viewer’s.' }) },
+    subscribe: async (_root, { payerId }, context) => {
+      const team = teamOfArgument(payerId, context);
+      return team ? followTeamAccount(context, context.viewer, team.teamId) : followAccount(context, context.viewer.id);
+    },
+    resolve(account, _args, context): ShownAccount {
       forgetLoaded(context);
       return account;
     },

@@ -13,6 +13,7 @@ import { builder } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
 import { TierId } from './model.ts';
+import { Team } from './payer.ts';
 import { theOperator, User } from './user.ts';
 
 const Invitation = builder.loadableNodeRef('Invitation', {
@@ -34,6 +35,12 @@ Invitation.implement({
       resolve: ({ id }, _args, { invitationLinks }) => invitationLinks.urlOf(id),
     }),
     tier: t.expose('tier', { type: TierId, description: 'The plan of accounts made with it.' }),
+    team: t.field({
+      type: Team,
+      nullable: true,
+      description: 'The team that accounts made with it join.',
+      resolve: ({ team_id }) => team_id,
+    }),
     uses: t.exposeInt('uses', { description: 'Accounts that were made with it.' }),
     usesMax: t.exposeInt('uses_max', { nullable: true, description: 'Null: any number.' }),
     expiresAt: t.expose('expires_at', { type: 'DateTime', nullable: true, description: 'Null: never.' }),
@@ -46,6 +53,7 @@ Invitation.implement({
 const CreateInvitationInput = builder.inputType('CreateInvitationInput', {
   fields: (t) => ({
     tier: t.field({ type: TierId, description: 'The plan of accounts made with it; absent: FREE.' }),
+    teamId: t.id({ description: 'The team that accounts made with it join; absent: none.' }),
     usesMax: t.int({ defaultValue: 1, description: 'How many accounts may be made with it; null: any number.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'Absent: never.' }),
   }),
@@ -67,8 +75,12 @@ builder.mutationFields((t) => ({
     type: Invitation,
     description: `At most ${INVITATIONS_MAX} can be usable at once. Refused with FORBIDDEN if nobody can sign up.`,
     args: { input: t.arg({ type: CreateInvitationInput, required: true }) },
-    resolve: (_root, { input: { usesMax = null, ...input } }, { db, signUp, viewer }) =>
-      createInvitation({ db, signUp: signUp.rule }, viewer, { ...input, usesMax }),
+    resolve: (_root, { input: { usesMax = null, teamId, ...input } }, { db, signUp, viewer }) =>
+      createInvitation({ db, signUp: signUp.rule }, viewer, {
+        ...input,
+        usesMax,
+        teamId: teamId == null ? null : localId('Team', teamId),
+      }),
   }),
   revokeInvitation: t.withAuth({ admin: true }).id({
     description: 'No more accounts can be made with it; those made with it stay.',

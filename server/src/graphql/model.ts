@@ -20,6 +20,14 @@ import {
 import { tierIds } from '../domain/ground/tiers.ts';
 import { renewAccount } from '../domain/money/credits.ts';
 import { isAdmin } from '../domain/people/members.ts';
+import {
+  chosenPayer,
+  findPayingTeam,
+  memberRestOf,
+  payerOfId,
+  requireTeam,
+  teamOf,
+} from '../domain/people/paying-team.ts';
 import { builder } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 
@@ -28,6 +36,7 @@ const AccessDenial = builder.enumType('AccessDenial', {
   values: [
     'SIGNED_OUT',
     'NOT_FOR_API_KEY',
+    'NOT_FOR_TEAM',
     'TIER_TOO_LOW',
     'INSUFFICIENT_CREDITS',
     'PROVIDER_NOT_CONFIGURED',
@@ -120,20 +129,46 @@ Model.implement({
     access: t.field({
       type: ModelAccess,
       description: 'Whether the viewer may use it now, and if not, why.',
-      resolve: async (model, _args, context) => modelAccess(model, await accessOfViewer(context)),
+      args: {
+        payerId: t.arg.id({
+          description: 'Who is to pay, as in SendPromptInput; absent: the viewer, or the API key’s team.',
+        }),
+      },
+      resolve: async (model, { payerId }, context) => modelAccess(model, await accesses(context).of(payerId ?? null)),
     }),
   }),
 });
 
-const accessOfViewer = createContextCache(async ({ db, catalogue, viewer }: GraphQLContext): Promise<AccessRequest> => {
-  const account = viewer && (await renewAccount(db, { userId: viewer.id, tier: tierOf(catalogue, viewer) }));
+/** What decides on the viewer's access, found out once for each payer that an operation names. */
+const accesses = createContextCache((context: GraphQLContext) => {
+  const known = new Map<string | null, Promise<AccessRequest>>();
+  return {
+    of(payerId: string | null): Promise<AccessRequest> {
+      const access = known.get(payerId) ?? accessOfViewer(context, payerId);
+      known.set(payerId, access);
+      return access;
+    },
+  };
+});
+
+async function accessOfViewer(
+  { db, catalogue, viewer }: GraphQLContext,
+  payerId: string | null,
+): Promise<AccessRequest> {
+  const disabledModelIds = await disabledModels(db);
+  if (!viewer) return { catalogue, member: null, disabledModelIds, availableCredits: null };
+  const payer = teamOf(chosenPayer(viewer, payerId === null ? null : payerOfId(payerId, viewer)));
+  const team = payer && requireTeam(await findPayingTeam(db, payer, viewer.id));
+  const { balance, held } = await renewAccount(db, payer ?? { userId: viewer.id, tier: tierOf(catalogue, viewer) });
+  const rest = (team && memberRestOf(team)?.rest) ?? Number.POSITIVE_INFINITY;
   return {
     catalogue,
     member: viewer,
-    disabledModelIds: await disabledModels(db),
-    availableCredits: account && Math.min(account.balance - account.held, await findKeyRest(db, viewer)),
+    team,
+    disabledModelIds,
+    availableCredits: Math.min(balance - held, rest, await findKeyRest(db, viewer)),
   };
-});
+}
 
 Tier.implement({
   fields: (t) => ({

@@ -12,6 +12,7 @@ import './people/account.ts';
 import './people/session.ts';
 import './response.ts';
 import './sign-up.ts';
+import './team.ts';
 import './turn.ts';
 import './usage.ts';
 import './viewer.ts';

@@ -16,12 +16,15 @@ import {
   RateLimitError,
   TierLimitError,
 } from '../domain/ground/errors.ts';
+import type { Viewer } from '../domain/people/members.ts';
+import { payerOfId } from '../domain/people/paying-team.ts';
 import { Conversation } from './conversation.ts';
 import { builder, forMembers, prompting } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
 import { type PageArguments, pageSize, sliceIds } from './ground/pagination.ts';
 import { Model } from './model.ts';
+import { PayingTeam } from './payer.ts';
 
 export const Turn = builder.loadableNodeRef('Turn', {
   id: { resolve: ({ id }: RoomyTurnRow) => id },
@@ -120,6 +123,10 @@ const SendPromptInput = builder.inputType('SendPromptInput', {
         'Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model.',
     }),
     parameters: t.field({ type: ParametersInput }),
+    payerId: t.id({
+      description:
+        'Who pays: the id of a team that the viewer is in, or the viewer’s; absent: whoever pays in the conversation, else the viewer. The conversation keeps it.',
+    }),
     idempotencyKey: t.string({
       description: 'A retry with the same key returns the first result and charges nothing more.',
     }),
@@ -168,6 +175,12 @@ const Quote = builder.objectRef<QuoteShape>('Quote').implement({
       description:
         'Whether the answers may cost more than is left: they start, and end at the last word that can be paid (see Response.shortenedBy). Only if the plan’s holds grow.',
     }),
+    payer: t.field({
+      type: PayingTeam,
+      nullable: true,
+      description: 'The team that would pay; null: the viewer would.',
+      resolve: ({ team }) => team?.id ?? null,
+    }),
   }),
 });
 
@@ -181,7 +194,7 @@ builder.queryField('quote', (t) =>
     complexity: forMembers(PROMPT_COST),
     description: 'The most that sending the prompt would cost, and what it is likely to cost, for each model.',
     args: { input: t.arg({ type: SendPromptInput, required: true }) },
-    resolve: (_root, { input }, { prompts, viewer }) => prompts.quote(viewer, toPromptInput(input)),
+    resolve: (_root, { input }, { prompts, viewer }) => prompts.quote(viewer, toPromptInput(input, viewer)),
   }),
 );
 
@@ -194,7 +207,7 @@ builder.mutationFields((t) => ({
       'Stores the prompt, holds the credits, starts every model in parallel, and returns at once. Nothing is stored, held or started when the result is an error.',
     args: { input: t.arg({ type: SendPromptInput, required: true }) },
     resolve: async (_root, { input }, { prompts, viewer }) => ({
-      turn: await prompts.send(viewer, toPromptInput(input)),
+      turn: await prompts.send(viewer, toPromptInput(input, viewer)),
     }),
   }),
   regenerateResponse: t.withAuth(prompting).field({
@@ -248,9 +261,13 @@ builder.mutationFields((t) => ({
   }),
 }));
 
-function toPromptInput({ conversationId, parentTurnId, ...input }: typeof SendPromptInput.$inferInput) {
+function toPromptInput(
+  { conversationId, parentTurnId, payerId, ...input }: typeof SendPromptInput.$inferInput,
+  viewer: Viewer,
+) {
   return {
     ...input,
+    payer: payerId == null ? null : payerOfId(payerId, viewer),
     conversationId: conversationId == null ? null : localId('Conversation', conversationId),
     parentTurnId: parentTurnId == null ? null : localId('Turn', parentTurnId),
   };

@@ -8,11 +8,12 @@ import { findKnownKeys, type KnownKeyRow } from '../domain/people/api-keys.ts';
 import { builder, forMembers } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 import { Model, Provider } from './model.ts';
+import { PayingTeam } from './payer.ts';
 import { User } from './user.ts';
 import { Viewer } from './viewer.ts';
 
 export const UsageGroup = builder.enumType('UsageGroup', {
-  values: ['DAY', 'MODEL', 'PROVIDER', 'USER', 'KEY'] as const,
+  values: ['DAY', 'MODEL', 'PROVIDER', 'USER', 'KEY', 'PAYER'] as const,
 });
 
 /** Complexity of a report by itself: it reads all receipts of its period. */
@@ -71,6 +72,12 @@ const UsageRow = builder.objectRef<UsageRowShape>('UsageRow').implement({
       nullable: true,
       description: 'In a report by key: null for what was asked without a key, as in the web app.',
       resolve: ({ groupBy, key }) => (groupBy === 'KEY' ? key : null),
+    }),
+    payer: t.field({
+      type: PayingTeam,
+      nullable: true,
+      description: 'In a report by payer: the team that paid; null for what members paid themselves.',
+      resolve: ({ groupBy, key }) => (groupBy === 'PAYER' ? key : null),
     }),
     responses: t.exposeInt('responses'),
     failures: t.exposeInt('failures'),

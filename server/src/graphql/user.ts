@@ -4,6 +4,7 @@ import { NIL } from 'uuid';
 import { tierOf } from '../domain/catalogue/catalogue.ts';
 import { renewAccounts } from '../domain/money/credits.ts';
 import { findUsers, mayReadFigures, type UserRow } from '../domain/people/members.ts';
+import { findUsersOfOwner } from '../domain/people/teams.ts';
 import { CreditAccount } from './credits.ts';
 import { builder } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
@@ -22,11 +23,11 @@ export const theOperator: UserRow = {
   createdAt: new Date(0),
 };
 
-/** Admins and auditors may load every user, others only themselves. */
+/** Admins and auditors may load every user, others themselves and, if they own a team, those who are or were in it. */
 export const User = builder.loadableNodeRef('User', {
   id: { resolve: ({ id }: UserRow) => id },
   load: async (ids: string[], { db, viewer }: GraphQLContext) => {
-    const visible = mayReadFigures(viewer) ? ids : ids.filter((id) => id === viewer?.id);
+    const visible = mayReadFigures(viewer) ? ids : viewer ? await visibleTo(viewer.id, ids, db) : [];
     const users = visible.length > 0 ? await findUsers(db, visible) : [];
     return visible.includes(theOperator.id) ? [...users, theOperator] : users;
   },
@@ -35,28 +36,43 @@ export const User = builder.loadableNodeRef('User', {
   cacheResolved: true,
 });
 
+async function visibleTo(viewerId: string, ids: readonly string[], db: GraphQLContext['db']): Promise<string[]> {
+  const others = ids.filter((id) => id !== viewerId);
+  const ofOwner = others.length > 0 ? await findUsersOfOwner(db, viewerId, others) : [];
+  return [...ids.filter((id) => id === viewerId), ...ofOwner];
+}
+
+/** What an owner of a team does not see of its members. */
+const ofUserAndAdmins = {
+  authScopes: ({ id }: UserRow, _args: unknown, { viewer }: GraphQLContext) =>
+    id === viewer?.id || mayReadFigures(viewer),
+};
+
 User.implement({
+  description: 'An owner of a team sees its members’ names and e-mail addresses, and nothing else of them.',
   fields: (t) => ({
     email: t.exposeString('email'),
     name: t.exposeString('name'),
-    role: t.expose('role', { type: Role }),
-    tier: t.field({ type: Tier, resolve: (user, _args, { catalogue }) => tierOf(catalogue, user) }),
-    suspended: t.exposeBoolean('suspended'),
+    role: t.expose('role', { ...ofUserAndAdmins, type: Role }),
+    tier: t.field({ ...ofUserAndAdmins, type: Tier, resolve: (user, _args, { catalogue }) => tierOf(catalogue, user) }),
+    suspended: t.exposeBoolean('suspended', ofUserAndAdmins),
     twoFactor: t.exposeBoolean('twoFactor', {
+      ...ofUserAndAdmins,
       description: 'Whether signing in with the password asks for a code too.',
     }),
     credits: t.field({
+      ...ofUserAndAdmins,
       type: CreditAccount,
       resolve: (user, _args, context) => (user === theOperator ? noAccount() : accounts(context).load(user)),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    createdAt: t.expose('createdAt', { ...ofUserAndAdmins, type: 'DateTime' }),
   }),
 });
 
 function noAccount() {
   const now = new Date();
   const renewsAt = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1));
-  return { id: NIL, balance: 0, held: 0, renewsAt };
+  return { id: NIL, teamId: null, balance: 0, held: 0, renewsAt };
 }
 
 const accounts = createContextCache(

@@ -4,13 +4,14 @@ import { parseDateTime } from '../domain/ground/date-time.ts';
 import { reportUsage, toCsv, type UsageGroup, type UsageReport } from '../domain/money/usage.ts';
 import { findKnownKeys, shownKey } from '../domain/people/api-keys.ts';
 import { findUsers, hasScope, mayReadFigures, type Viewer } from '../domain/people/members.ts';
+import { findTeams } from '../domain/people/teams.ts';
 
-const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER', 'KEY'];
+const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER', 'KEY', 'PAYER'];
 
 /**
  * Answers a usage report as CSV: `GET /export/usage.csv` on the member's own usage (an API key needs READ), `GET
  * /export/admin/usage.csv` on everybody's (admins and auditors; an API key needs ADMIN). `groupBy` (day, model, provider,
- * user, key), `from` and `to` (RFC 3339) are as in the API.
+ * user, key, payer), `from` and `to` (RFC 3339) are as in the API.
  */
 export async function handleUsageCsv(
   req: IncomingMessage,
@@ -31,7 +32,11 @@ export async function handleUsageCsv(
   const from = toDate(searchParams.get('from'));
   const to = toDate(searchParams.get('to'));
   if (!groupBy || from === undefined || to === undefined) {
-    return refuse(res, 400, 'groupBy is day, model, provider, user or key; from and to are dates such as 2026-01-31.');
+    return refuse(
+      res,
+      400,
+      'groupBy is day, model, provider, user, key or payer; from and to are dates such as 2026-01-31.',
+    );
   }
   if (from && to && from > to) return refuse(res, 400, 'to must not be before from.');
   const report = await reportUsage(db, { userId: everybody ? null : viewer.id, from, to, groupBy });
@@ -48,6 +53,7 @@ export async function handleUsageCsv(
 async function namesOf(db: Domain['db'], { groupBy, rows }: UsageReport, everybody: boolean) {
   const ids = rows.flatMap(({ key }) => key ?? []);
   if (groupBy === 'KEY') return keyNames(db, ids, everybody);
+  if (groupBy === 'PAYER') return teamNames(db, ids);
   const emails = groupBy === 'USER' ? await emailsOf(db, ids) : new Map();
   return (key: string | null) => emails.get(key) ?? key ?? '';
 }
@@ -65,6 +71,12 @@ async function keyNames(db: Domain['db'], ids: readonly string[], withOwner: boo
     keys.map((key) => [key.id, withOwner ? `${shownKey(key)} of ${emails.get(key.userId)}` : shownKey(key)]),
   );
   return (key: string | null) => (key === null ? 'no key' : (names.get(key) ?? key));
+}
+
+async function teamNames(db: Domain['db'], ids: readonly string[]) {
+  const teams = ids.length > 0 ? await findTeams(db, ids) : [];
+  const names = new Map(teams.map(({ id, name }) => [id, name]));
+  return (key: string | null) => (key === null ? 'members themselves' : (names.get(key) ?? key));
 }
 
 async function emailsOf(db: Domain['db'], userIds: readonly string[]): Promise<Map<string, string>> {

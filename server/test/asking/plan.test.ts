@@ -13,7 +13,7 @@ const catalogue = labCatalogue(
 const tier = tierOf(catalogue, { tier: 'FREE' });
 const [plain, better] = ['lab/plain', 'lab/better'].map((id) => catalogue.models.get(id) as Model) as [Model, Model];
 
-const plenty = { available: 1_000_000, balance: 1_000_000, key: null, house: Number.POSITIVE_INFINITY };
+const plenty = { available: 1_000_000, balance: 1_000_000, key: null, member: null, house: Number.POSITIVE_INFINITY };
 const open: Bounds = { blockingAgeMs: null, running: 0, runningMax: 2, obstacle: null, rests: plenty };
 
 function planned({ models, prompt, bounds }: { models: Model[]; prompt: string; bounds: Partial<Bounds> | null }) {

@@ -20,6 +20,7 @@ const tables: Readonly<Record<keyof Database, true>> = {
   session: true,
   spent_idempotency_key: true,
   team: true,
+  team_member: true,
   turn: true,
   two_factor: true,
   user: true,

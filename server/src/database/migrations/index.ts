@@ -15,6 +15,7 @@ import * as apiKeyLimits from './0012_api_key_limits.ts';
 import * as calls from './0013_calls.ts';
 import * as keptCalls from './0014_kept_calls.ts';
 import * as searchBound from './0015_search_bound.ts';
+import * as teams from './0016_teams.ts';
 import * as growingHolds from './0017_growing_holds.ts';
 import * as signIn from './0018_sign_in.ts';
 import * as people from './0019_people.ts';
@@ -37,6 +38,7 @@ export const migrations: Record<string, Migration> = {
   '0013_calls': calls,
   '0014_kept_calls': keptCalls,
   '0015_search_bound': searchBound,
+  '0016_teams': teams,
   '0017_growing_holds': growingHolds,
   '0018_sign_in': signIn,
   '0019_people': people,

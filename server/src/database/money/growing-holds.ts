@@ -6,11 +6,13 @@ import type { Database } from '../database.ts';
 export interface LockedAccountRow {
   balance: number;
   held: number;
+  /** The team that owns it; null: a member does. */
+  team_id: string | null;
 }
 
 /** Locks a credit account, whoever owns it. */
 export const lockPayingAccountStatement = prepare<{ id: string }, LockedAccountRow>((db, { id }) =>
-  db.selectFrom('credit_account').select(['balance', 'held']).where('id', '=', id).forUpdate(),
+  db.selectFrom('credit_account').select(['balance', 'held', 'team_id']).where('id', '=', id).forUpdate(),
 );
 
 export interface HoldRow {

@@ -18,6 +18,8 @@ export interface ApiKeyRow {
   monthlyCredits: number | null;
   /** The models that the key may ask; null: all. */
   modelIds: string[] | null;
+  /** The team that pays for all that the key asks; null: as each request says. */
+  payerTeamId: string | null;
   /** The credits that were charged this month for what the key asked. */
   spentThisMonth: number;
 }
@@ -40,6 +42,7 @@ function selectApiKeys(db: Kysely<Database>, userId: string) {
     .selectFrom('api_key')
     .select(['id', 'scopes', 'expires_at as expiresAt', 'created_at as createdAt', 'last_request as lastUsedAt'])
     .select(['monthly_credits as monthlyCredits', 'model_ids as modelIds', chargedThisMonth.as('spentThisMonth')])
+    .select('payer_team_id as payerTeamId')
     .select(({ fn, val }) => [fn.coalesce('name', val('')).as('name'), fn.coalesce('start', val('')).as('prefix')])
     .where('user_id', '=', userId);
 }
@@ -76,6 +79,7 @@ export async function insertApiKey(trx: Transaction<Database>, key: NewApiKey): 
       expires_at: key.expiresAt,
       monthly_credits: key.monthlyCredits,
       model_ids: key.modelIds,
+      payer_team_id: key.payerTeamId,
       created_at: now,
       updated_at: now,
     })

@@ -7,6 +7,7 @@ import { chargeApiKeyStatement } from '../../database/programs/key-spending.ts';
 import { insertReceipt } from '../../database/receipts.ts';
 import { deleteChunks } from '../../database/response-chunks.ts';
 import { setResponseFinal } from '../../database/responses.ts';
+import { chargeTeamMemberStatement } from '../../database/teams.ts';
 import { providerIdOf } from '../catalogue/catalogue.ts';
 import { type AnswerCost, answerCost } from '../catalogue/pricing.ts';
 import { settleHold } from '../money/credits.ts';
@@ -27,8 +28,8 @@ export interface SettledResponse {
 }
 
 /**
- * Makes a response final, in one transaction: its row, the end of its journal, its hold, its charge, to the account and
- * to the API key, and its receipt.
+ * Makes a response final, in one transaction: its row, the end of its journal, its hold, its charge (to the account, to the
+ * API key, and to the member of a team that pays), and its receipt.
  *
  * @param owner the process that must hold the lease; one that lost it changes nothing
  * @returns the credits charged; null: it did not hold the lease
@@ -43,8 +44,8 @@ export async function settle(
   const cost = costOf(outcome);
   const credits = cost?.credits ?? 0;
   return db.transaction().execute(async (trx) => {
-    await lockCreditAccount(trx, response.creditAccountId);
-    const { id, isCall } = response;
+    const teamId = await lockCreditAccount(trx, response.creditAccountId);
+    const { id, isCall, userId } = response;
     // The row knows what is held: a hold that grows may be more than this process was told, if a connection broke.
     const held = isCall
       ? await deleteCall(trx, owner, id)
@@ -69,6 +70,7 @@ export async function settle(
         cost_reported: cost?.reported ?? false,
       }),
       response.apiKeyId !== null && execute(trx, chargeApiKeyStatement({ id: response.apiKeyId, credits: charged })),
+      teamId !== null && execute(trx, chargeTeamMemberStatement({ teamId, userId, credits: charged })),
     ]);
     return charged;
   });

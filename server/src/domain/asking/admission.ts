@@ -4,9 +4,16 @@ import { execute, type Look, oneRow } from '../../database/connection/statement.
 import type { Database } from '../../database/database.ts';
 import { type Catalogue, type Tier, tierOf } from '../catalogue/catalogue.ts';
 import type { AccessRequest } from '../catalogue/models.ts';
-import { ForbiddenError, InsufficientCreditsError, RateLimitError, TierLimitError } from '../ground/errors.ts';
+import {
+  ForbiddenError,
+  InsufficientCreditsError,
+  RateLimitError,
+  TeamCreditsError,
+  TierLimitError,
+} from '../ground/errors.ts';
 import { tierIds } from '../ground/tiers.ts';
 import type { Asking, Member } from '../people/members.ts';
+import type { PayingTeamRow } from '../people/paying-team.ts';
 
 /** Everything but credits that decides whether a member's prompt is admitted. */
 export interface Admission {
@@ -16,6 +23,11 @@ export interface Admission {
   blockingAgeMs: number | null;
   /** The member's responses that are being written. */
   running: number;
+}
+
+/** The admission of a prompt that a team pays for, which may not allow all models. Null: the member pays. */
+export function withTeam(admission: Admission, team: PayingTeamRow | null): Admission {
+  return team === null ? admission : { ...admission, access: { ...admission.access, team } };
 }
 
 /** How long a client is told to wait while the server is busy. */
@@ -81,7 +93,12 @@ export function requireRoom({ running, runningMax }: { running: number; runningM
   );
 }
 
-/** @param isLikely whether `required` is a likely cost, not the most */
-export function requireCredits(required: number, available: number, isLikely = false): void {
-  if (required > available) throw new InsufficientCreditsError(required, available, { isLikely });
+/**
+ * @param team the name of the team whose credits they are; null: the member's own
+ * @param isLikely whether `required` is a likely cost, not the most
+ */
+export function requireCredits(required: number, available: number, team: string | null, isLikely = false): void {
+  if (required <= available) return;
+  if (team !== null) throw new TeamCreditsError(team, required, available, { isLikely });
+  throw new InsufficientCreditsError(required, available, { isLikely });
 }

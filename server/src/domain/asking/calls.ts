@@ -9,7 +9,8 @@ import { resolveModels } from '../catalogue/models.ts';
 import { holdCreditsStatement, lockAccountAndLook } from '../money/credits.ts';
 import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
-import { admissionLook, admissionOf } from './admission.ts';
+import { type PayingTeam, payingTeamLook, requireTeam } from '../people/paying-team.ts';
+import { admissionLook, admissionOf, withTeam } from './admission.ts';
 import { planCall } from './call-plan.ts';
 import type { CallSize } from './call-size.ts';
 import type { AdmittedJobs } from './new-responses.ts';
@@ -40,14 +41,15 @@ export interface CallInput {
 export async function admitCall(
   options: AskingOptions,
   admitting: Admitting,
-  { asking, input, size }: { asking: Asking; input: CallInput; size: CallSize },
+  { asking, input, size, team: named }: { asking: Asking; input: CallInput; size: CallSize; team: PayingTeam | null },
 ): Promise<AdmittedJobs | null> {
   const { catalogue, languageModels, monthlyLimit, generation, leaseMs } = options;
   const { trx } = admitting;
   const { id: userId } = asking;
   const parameters = validatedParameters(input.parameters ?? {});
   const [model] = resolveModels(catalogue, [input.modelId]) as [Model];
-  const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, null, {
+  const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, named, {
+    team: named ? payingTeamLook(named, userId) : undefined,
     admission: admissionLook(catalogue, asking),
     keySpending: keySpendingLook(asking),
   });
@@ -55,9 +57,10 @@ export async function admitCall(
   const { account, seen } = locked;
   const creditAccountId = account.id;
   const apiKeyId = asking.apiKey?.id ?? null;
-  const admission = await admissionOf(trx, catalogue, asking, seen.admission);
+  const team = named && requireTeam(seen.team);
+  const admission = withTeam(await admissionOf(trx, catalogue, asking, seen.admission), team);
   const key = keyRestOf(asking, seen.keySpending);
-  const checked: Checked = { ...admission, bounds: boundsOf(options, admitting, admission, { account, key }) };
+  const checked: Checked = { ...admission, bounds: boundsOf(options, admitting, admission, { account, key, team }) };
   const { system, messages, options: callOptions = {}, reasoning = false } = input;
   const { lanes, held } = planned([model], checked, () => [planCall(admission, model, { messages, parameters, size })]);
   admitting.reserve(1);

@@ -1,6 +1,7 @@
 import type { Model } from '../catalogue/catalogue.ts';
 import { requireAccess } from '../catalogue/models.ts';
 import { MonthlyLimitError, type RateLimitError } from '../ground/errors.ts';
+import { requireMemberRest } from '../people/paying-team.ts';
 import { type Admission, requireCredits, requireFewModels, requireRate, requireRoom } from './admission.ts';
 import { type LanePlan, type LaneRequest, planLanes } from './lanes.ts';
 import { firstHolds, type HeldLane, type Rests } from './paying/first-holds.ts';
@@ -65,13 +66,19 @@ export function planned(
   const lanes = measureLanes();
   const maximum = lanes.reduce((sum, lane) => sum + lane.maximum, 0);
   const first = firstHolds(lanes, tier, bounds ? bounds.rests : null);
-  if (bounds) requireRests(first.required, bounds.rests, tier.growingHolds);
+  if (bounds) requireRests(first.required, bounds.rests, access.team?.name ?? null, tier.growingHolds);
   return { lanes: first.lanes, maximum, held: first.lanes.reduce((sum, { held }) => sum + held, 0) };
 }
 
-function requireRests(required: number, { available, key, house }: Rests, isLikely = false): void {
-  requireCredits(required, available, isLikely);
+function requireRests(
+  required: number,
+  { available, key, member, house }: Rests,
+  team: string | null,
+  isLikely = false,
+): void {
+  requireCredits(required, available, team, isLikely);
   requireKeyRest(key, required);
+  requireMemberRest(member, required);
   if (required > house) throw new MonthlyLimitError(required, house);
 }
 

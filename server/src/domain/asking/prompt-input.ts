@@ -6,7 +6,7 @@ import { requireNameable } from '../catalogue/models.ts';
 import { validatedSystemPrompt } from '../conversations/system-prompt.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 import { toStorable } from '../ground/storable-text.ts';
-import type { PayingTeam } from '../money/credits.ts';
+import type { PayerChoice } from '../people/paying-team.ts';
 import type { PlaceRequest } from './place.ts';
 import type { Exchange } from './sent-history.ts';
 
@@ -16,8 +16,8 @@ export interface PromptInput extends PlaceRequest {
   modelIds?: readonly string[] | null;
   parameters?: Parameters | null;
   idempotencyKey?: string | null;
-  /** The team that pays; the caller has made sure that the member may let it pay. Absent: the member pays. */
-  payer?: PayingTeam | null;
+  /** Who is to pay. Absent: the team that pays in the conversation, else the member. */
+  payer?: PayerChoice | null;
   /**
    * The history that a program's client knows, oldest first; what of it the conversation lacks is stored before the
    * prompt (`joinHistory`). Absent: the conversation's own is all.

@@ -13,6 +13,7 @@ import { accountTopic, type Notifications, turnTopic } from '../ground/notificat
 import { makeAccount, type PayingTeam } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
+import { chosenPayer, teamOf } from '../people/paying-team.ts';
 import type { RunningLimits } from './admission.ts';
 import { measureCall } from './call-size.ts';
 import { admitCall, type CallInput } from './calls.ts';
@@ -80,8 +81,10 @@ export class Prompts {
     // The account is locked while a call is admitted, and others may have to wait for it.
     const size = await measureCall({ ...input, options: input.options ?? {} });
     const options = this.#askingNow();
-    const { answers } = await this.#admit((admitting) => admitCall(options, admitting, { asking, input, size }), {
+    const team = teamOf(chosenPayer(asking));
+    const { answers } = await this.#admit((admitting) => admitCall(options, admitting, { asking, input, size, team }), {
       begun,
+      team,
       isFollowed: true,
     });
     const [answer] = answers;
@@ -94,7 +97,8 @@ export class Prompts {
     const { asking } = begun;
     const options = this.#askingNow();
     const { catalogue } = options;
-    const request = validated(input, catalogue);
+    const payer = chosenPayer(asking, input.payer);
+    const request = validated({ ...input, payer }, catalogue);
     const earlier = earlierPrompt(catalogue, asking, request);
     const { obstacle } = this.#room;
     if (obstacle) {
@@ -106,7 +110,7 @@ export class Prompts {
     }
     const { admitted, answers } = await this.#admit(
       (admitting) => admitPrompt(options, admitting, { asking, request, earlier }),
-      { begun, team: request.payer ?? null, isFollowed },
+      { begun, team: teamOf(payer), isFollowed },
     );
     return { turn: admitted.turn, answers };
   }

@@ -7,10 +7,20 @@ import { disabledModels } from '../catalogue/models.ts';
 import { renewAccount } from '../money/credits.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
+import {
+  chosenPayer,
+  findPayingTeam,
+  memberRestOf,
+  type PayerChoice,
+  type PayingTeamRow,
+  requireKeptTeam,
+  requireTeam,
+  teamOf,
+} from '../people/paying-team.ts';
 import { requireFewModels } from './admission.ts';
 import { firstHolds } from './paying/first-holds.ts';
 import { findKeyRest } from './paying/key-limit.ts';
-import { lookAround, placeOf } from './place.ts';
+import { lookAround, type Place, placeOf } from './place.ts';
 import { plan } from './plan.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
 import { modelsOf, systemOf } from './sending.ts';
@@ -23,6 +33,8 @@ export interface Quote {
   affordable: boolean;
   /** Whether the answers may cost more than is left, and then end before their models end them. */
   mayBeShortened: boolean;
+  /** The team that would pay; null: the member would. */
+  team: PayingTeamRow | null;
 }
 
 interface QuoteOptions {
@@ -42,16 +54,18 @@ export async function quotePrompt(
   // This check comes before anything is read for a prompt that will be refused.
   if (request.modelIds) requireFewModels(request.modelIds.length, tier, catalogue);
   const place = placeOf(request, await lookTogether(db, lookAround(member.id, request, findConversationAtStatement)));
-  const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null };
+  const team = await findTeam(db, member, { payer: chosenPayer(member, input.payer), place });
+  const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null, team };
   const { prompt, parameters } = request;
   const models = modelsOf(catalogue, request, place.conversation);
   const { lanes, maximum } = plan(
     { models, firstLane: 0, prompt, parameters },
     { tier, access, history: place.history, system: systemOf(place), bounds: null },
   );
-  const { balance, held } = await renewAccount(db, request.payer ?? { userId: member.id, tier });
+  const { balance, held } = await renewAccount(db, team ? { teamId: team.id } : { userId: member.id, tier });
   const [house, key] = [await findMonthlyRest(db, monthlyLimit), await findKeyRest(db, member)];
-  const rests = { available: Math.min(balance - held, key), balance, key: null, house };
+  const ofMember = (team && memberRestOf(team)?.rest) ?? Number.POSITIVE_INFINITY;
+  const rests = { available: Math.min(balance - held, key, ofMember), balance, key: null, member: null, house };
   const { required, lanes: heldLanes } = firstHolds(lanes, tier, rests);
   const available = Math.min(rests.available, house);
   const affordable = required <= available;
@@ -61,5 +75,17 @@ export async function quotePrompt(
     held: affordable ? heldLanes.reduce((sum, lane) => sum + lane.held, 0) : required,
     affordable,
     mayBeShortened: affordable && maximum > available,
+    team,
   };
+}
+
+async function findTeam(
+  db: Kysely<Database>,
+  { id: userId }: Asking,
+  { payer, place: { conversation } }: { payer: PayerChoice | null; place: Place },
+): Promise<PayingTeamRow | null> {
+  const named = teamOf(payer);
+  if (named) return requireTeam(await findPayingTeam(db, named, userId));
+  const teamId = payer === null ? conversation?.payer_team_id : null;
+  return teamId == null ? null : requireKeptTeam(await findPayingTeam(db, { teamId }, userId));
 }

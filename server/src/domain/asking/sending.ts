@@ -26,7 +26,15 @@ import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccountAndLook } from '../money/credits.ts';
 import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
 import type { Asking, Member } from '../people/members.ts';
-import { type Admission, admissionLook, admissionOf, type RunningLimits } from './admission.ts';
+import {
+  lockKeptPayer,
+  memberRestOf,
+  type PayingTeamRow,
+  payingTeamLook,
+  requireTeam,
+  teamOf,
+} from '../people/paying-team.ts';
+import { type Admission, admissionLook, admissionOf, type RunningLimits, withTeam } from './admission.ts';
 import { importTurns, type ParentTurn } from './imported-turns.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
 import type { Payment } from './paying/affordable.ts';
@@ -56,6 +64,8 @@ export interface Admitting extends Payment {
 interface Payer {
   account: CreditAccount;
   key: KeyRest | null;
+  /** The team that owns the account; null: the member does. */
+  team: PayingTeamRow | null;
 }
 
 /** The bounds of a prompt of this member that this account pays. */
@@ -63,12 +73,12 @@ export function boundsOf(
   { limits, room }: AskingOptions,
   { houseRest, isPaidBy }: Payment,
   { blockingAgeMs, running }: Admission,
-  { account, key }: Payer,
+  { account, key, team }: Payer,
 ): Bounds {
   isPaidBy(account);
   const { balance, held } = account;
   const { obstacle } = room;
-  const rests = { available: balance - held, balance, key, house: houseRest };
+  const rests = { available: balance - held, balance, key, member: team && memberRestOf(team), house: houseRest };
   return { blockingAgeMs, running, runningMax: limits.perMember, obstacle, rests };
 }
 
@@ -109,7 +119,9 @@ export async function admitPrompt(
   const { id: userId } = asking;
   const { idempotencyKey: key, before } = request;
   const stopped = before ? stoppedResponses(options.live, userId) : [];
-  const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, request.payer ?? null, {
+  const namedTeam = teamOf(request.payer ?? null);
+  const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, namedTeam, {
+    team: namedTeam ? payingTeamLook(namedTeam, userId) : undefined,
     admission: admissionLook(catalogue, asking),
     keySpending: keySpendingLook(asking),
     known: earlier ? oneRow(earlier.statement) : undefined,
@@ -117,18 +129,22 @@ export async function admitPrompt(
     ...lookAround(userId, request, lockConversationAtStatement),
   });
   if (!locked) return null;
-  const { account, seen } = locked;
-  const creditAccountId = account.id;
-  const admission = await admissionOf(trx, catalogue, asking, seen.admission);
+  const { seen } = locked;
+  const admitted = await admissionOf(trx, catalogue, asking, seen.admission);
   if (seen.known) {
     earlier?.requireSame(seen.known);
-    return { turn: seen.known, creditAccountId, jobs: [] };
+    return { turn: seen.known, creditAccountId: locked.account.id, jobs: [] };
   }
   if (seen.spent) throw new NotFoundError('conversation');
 
   const place = placeIn(request, { ...seen, answers: withStopped(seen.answers ?? [], stopped, seen.conversation?.id) });
-  const models = modelsOf(catalogue, request, place.conversation);
-  const conversationId = place.conversation?.id ?? newId();
+  const { conversation } = place;
+  const kept = !request.payer && conversation ? await lockKeptPayer(trx, conversation) : null;
+  const { account, team } = kept ?? { account: locked.account, team: namedTeam && requireTeam(seen.team) };
+  const creditAccountId = account.id;
+  const admission = withTeam(admitted, team);
+  const models = modelsOf(catalogue, request, conversation);
+  const conversationId = conversation?.id ?? newId();
   const imported = importTurns(place, { conversationId, userId, model: models[0] as Model });
   const { prompt, parameters } = request;
   const system = request.system ?? systemOf(place);
@@ -138,7 +154,7 @@ export async function admitPrompt(
       ...admission,
       history: imported.history,
       system,
-      bounds: boundsOf(options, admitting, admission, { account, key: keyRestOf(asking, seen.keySpending) }),
+      bounds: boundsOf(options, admitting, admission, { account, key: keyRestOf(asking, seen.keySpending), team }),
     },
   );
   admitting.reserve(models.length);
@@ -146,7 +162,7 @@ export async function admitPrompt(
   const apiKeyId = asking.apiKey?.id ?? null;
   const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, apiKeyId, system });
   const { stored } = await sendTogether(trx, {
-    placed: placeTurnStatement(turn, request, place, models),
+    placed: placeTurnStatement(turn, request, place, { models, payerTeamId: team?.id ?? null }),
     ...imported.statements,
     stored: insertTurnStatement({ ...turn, parameters: JSON.stringify(turn.parameters) }),
     ...statements,
@@ -204,13 +220,18 @@ function placeTurnStatement(
   { conversation_id: id, user_id: userId }: UnstoredTurn,
   { prompt, atStart, system, clientId = null }: ValidPrompt,
   { conversation, parent, unstored }: JoinedPlace,
-  models: readonly Model[],
+  { models, payerTeamId }: { models: readonly Model[]; payerTeamId: string | null },
 ): Statement {
   const modelIds = models.map((model) => model.id);
   const title = titleFromPrompt(unstored[0]?.prompt ?? prompt);
   if (!conversation) {
     const made = newConversation({ id, userId, title, modelIds });
-    return insertConversationStatement({ ...made, system_prompt: system, client_id: clientId });
+    return insertConversationStatement({
+      ...made,
+      system_prompt: system,
+      client_id: clientId,
+      payer_team_id: payerTeamId,
+    });
   }
   const isRetitled = !parent && !atStart && !conversation.titled_by_user;
   return promptConversationStatement({
@@ -219,5 +240,6 @@ function placeTurnStatement(
     modelIds,
     title: isRetitled ? title : null,
     systemPrompt: system,
+    payerTeamId,
   });
 }

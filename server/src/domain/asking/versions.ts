@@ -16,7 +16,8 @@ import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccount, lockTeamAccountOf } from '../money/credits.ts';
 import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
-import { type Admission, admissionLook, admissionOf } from './admission.ts';
+import { type PayingTeamRow, payingTeamLook, requireKeysPayer, requireTeamOfAnswer } from '../people/paying-team.ts';
+import { type Admission, admissionLook, admissionOf, withTeam } from './admission.ts';
 import type { History } from './lanes.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
 import type { HeldLane } from './paying/first-holds.ts';
@@ -90,6 +91,8 @@ interface LanePlace {
   asking: Asking;
   /** The account that pays. */
   account: CreditAccount;
+  /** The team that owns the account; null: the member does. */
+  team: PayingTeamRow | null;
   admission: Admission;
   keySpending: KeySpendingRow | null | undefined;
   conversation: ConversationRow;
@@ -110,9 +113,12 @@ async function lookAtLane(
   const [response] = await findResponses(trx, userId, [responseId]);
   if (!response) throw new NotFoundError('response');
   const account = await payerOf(trx, response, own);
+  requireKeysPayer(asking, account);
+  const { teamId } = account;
   const [turn] = (await findTurns(trx, userId, [response.turn_id])) as [TurnRow];
   const at = { userId, conversationId: turn.conversation_id, turnId: null, clientId: null };
   const { conversation, ...seen } = await lookTogether(trx, {
+    team: teamId === null ? undefined : payingTeamLook({ teamId }, userId),
     conversation: oneRow(lockConversationAtStatement(at)),
     admission: admissionLook(catalogue, asking),
     keySpending: keySpendingLook(asking),
@@ -120,12 +126,13 @@ async function lookAtLane(
     answers: allRows(findAnswersAtStatement(at)),
   });
   if (!conversation) throw new NotFoundError('response');
-  const admission = await admissionOf(trx, catalogue, asking, seen.admission);
+  const team = teamId === null ? null : requireTeamOfAnswer(seen.team);
+  const admission = withTeam(await admissionOf(trx, catalogue, asking, seen.admission), team);
   const ofTurn = await findResponsesOfTurns(trx, userId, [turn.id]);
   const versions = ofTurn.filter(({ lane }) => lane === response.lane);
   const history = historyOf(seen.turns, seen.answers, turn.parent_id);
   const { keySpending } = seen;
-  return { asking, account, admission, keySpending, conversation, turn, response, versions, history };
+  return { asking, account, team, admission, keySpending, conversation, turn, response, versions, history };
 }
 
 /** The account that paid for the response, locked. */
@@ -174,7 +181,7 @@ function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { 
 function planVersion(
   options: AskingOptions,
   admitting: Admitting,
-  { asking, account, admission, keySpending, conversation, turn, response, history }: LanePlace,
+  { asking, account, team, admission, keySpending, conversation, turn, response, history }: LanePlace,
   { model, answerSoFar }: { model: Model; answerSoFar?: string },
 ): Plan {
   const { prompt, parameters } = turn;
@@ -185,7 +192,7 @@ function planVersion(
       ...admission,
       history,
       system: conversation.system_prompt,
-      bounds: boundsOf(options, admitting, admission, { account, key }),
+      bounds: boundsOf(options, admitting, admission, { account, key, team }),
     },
   );
 }

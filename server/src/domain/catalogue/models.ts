@@ -12,6 +12,7 @@ import { hold } from './pricing.ts';
 export type AccessDenial =
   | 'SIGNED_OUT'
   | 'NOT_FOR_API_KEY'
+  | 'NOT_FOR_TEAM'
   | 'TIER_TOO_LOW'
   | 'INSUFFICIENT_CREDITS'
   | 'PROVIDER_NOT_CONFIGURED'
@@ -28,13 +29,15 @@ export interface AccessRequest {
   disabledModelIds: ReadonlySet<string>;
   /** Null: signed out. The models of an API key are all if they are null, or if there is no key. */
   member: { tier: TierId; apiKey?: { modelIds: readonly string[] | null } | null } | null;
+  /** The team that pays, and the models that it pays for (null: all). Absent or null: the member pays. */
+  team?: { name: string; modelIds: readonly string[] | null } | null;
   /** Credits that the account can still spend; null: not checked. */
   availableCredits: number | null;
 }
 
 /** Whether a member may send a (short) prompt to the model now, and if not, why: the first reason that holds. */
 export function modelAccess(model: Model, request: AccessRequest): ModelAccess {
-  const { catalogue, disabledModelIds, member, availableCredits } = request;
+  const { catalogue, disabledModelIds, member, team, availableCredits } = request;
   if (!isOffered(catalogue, model)) return denied('DISABLED', `${model.name} is no longer available.`);
   if (!catalogue.providers.get(model.providerId)?.configured) {
     return denied(
@@ -47,6 +50,9 @@ export function modelAccess(model: Model, request: AccessRequest): ModelAccess {
   if (!member) return denied('SIGNED_OUT', `Sign in to use ${model.name}.`);
   if (member.apiKey?.modelIds?.includes(model.id) === false) {
     return denied('NOT_FOR_API_KEY', `${model.name} is not among the models of this API key.`);
+  }
+  if (team?.modelIds?.includes(model.id) === false) {
+    return denied('NOT_FOR_TEAM', `${model.name} is not among the models that the team ${team.name} pays for.`);
   }
   if (!tierIncludes(member.tier, model.minimumTier)) {
     return denied('TIER_TOO_LOW', `${model.name} is part of the ${tierName(catalogue, model.minimumTier)} plan.`);

@@ -65,6 +65,7 @@ export function newConversation(conversation: {
     model_ids: modelIds,
     system_prompt: null,
     client_id: null,
+    payer_team_id: null,
     pinned: false,
     archived: false,
   };

@@ -72,8 +72,11 @@ interface InsufficientCreditsOptions {
 }
 
 function insufficient(required: number, available: number, isLikely: boolean): string {
-  const cost = isLikely ? 'is likely to cost about' : 'may cost up to';
-  return `This prompt ${cost} ${required.toLocaleString('en')} credits; ${available.toLocaleString('en')} are available.`;
+  return `This prompt ${costs(required, isLikely)} credits; ${available.toLocaleString('en')} are available.`;
+}
+
+function costs(required: number, isLikely: boolean): string {
+  return `${isLikely ? 'is likely to cost about' : 'may cost up to'} ${required.toLocaleString('en')}`;
 }
 
 /** The account has the credits, but all accounts together would spend more than the server allows in a month. */
@@ -90,6 +93,29 @@ export class KeyLimitError extends InsufficientCreditsError {
   constructor(limit: number, required: number, available: number) {
     super(required, available, {
       message: `This API key may spend ${limit.toLocaleString('en')} credits a month: ${available.toLocaleString('en')} of them are left, and this prompt may cost up to ${required.toLocaleString('en')}.`,
+    });
+  }
+}
+
+/** The team that is to pay has too few credits. */
+export class TeamCreditsError extends InsufficientCreditsError {
+  constructor(
+    team: string,
+    required: number,
+    available: number,
+    { isLikely = false }: Pick<InsufficientCreditsOptions, 'isLikely'> = {},
+  ) {
+    super(required, available, {
+      message: `The team ${team} has ${available.toLocaleString('en')} credits available, and this prompt ${costs(required, isLikely)}.`,
+    });
+  }
+}
+
+/** The team has the credits, but what a member may spend of them in a month is limited. */
+export class TeamMemberLimitError extends InsufficientCreditsError {
+  constructor(team: string, limit: number, required: number, available: number) {
+    super(required, available, {
+      message: `Each member of the team ${team} may spend ${limit.toLocaleString('en')} of its credits a month: ${available.toLocaleString('en')} of yours are left, and this prompt may cost up to ${required.toLocaleString('en')}.`,
     });
   }
 }

@@ -9,6 +9,7 @@ const localIds = {
   Turn: uuid,
   Response: uuid,
   Invitation: uuid,
+  Team: uuid,
   CreditEntry: /^[1-9][0-9]{0,14}$/,
   AuditEntry: /^[1-9][0-9]{0,14}$/,
   User: /^[\w-]{1,64}$/,

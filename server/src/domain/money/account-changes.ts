@@ -2,8 +2,7 @@ import type { Kysely } from 'kysely';
 import { isTransient } from '../../database/connection/transient.ts';
 import type { Database } from '../../database/database.ts';
 import { findUsers } from '../../database/users.ts';
-import type { Catalogue } from '../catalogue/catalogue.ts';
-import { tierOf } from '../catalogue/catalogue.ts';
+import { type Catalogue, tierOf } from '../catalogue/catalogue.ts';
 import { ChangeSignal } from '../ground/change-signal.ts';
 import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
 import { type CreditAccount, renewAccount } from './credits.ts';
@@ -16,19 +15,41 @@ export function followAccount(
   { db, catalogue, notifications }: { db: Kysely<Database>; catalogue: Catalogue; notifications: Notifications },
   userId: string,
 ): AsyncIterableIterator<CreditAccount> {
+  return followAnyAccount(notifications, userId, async () => {
+    const [user] = await findUsers(db, [userId]);
+    if (!user || user.suspended) return null;
+    return renewAccount(db, { userId, tier: tierOf(catalogue, user) });
+  });
+}
+
+/** A credit account as a reader sees it. */
+interface SeenAccount extends CreditAccount {
+  /** The most that the reader may spend of it now. Absent: all of it. */
+  rest?: number | undefined;
+}
+
+/**
+ * Yields an account now and whenever it has changed, until the reader returns or `look` finds that the member may see it
+ * no more (null).
+ */
+export function followAnyAccount<Account extends SeenAccount>(
+  notifications: Notifications,
+  userId: string,
+  look: () => Promise<Account | null>,
+): AsyncIterableIterator<Account> {
   const change = new ChangeSignal();
   const listen = (topic: string) => notifications.subscribe(topic, () => change.notify());
   const unsubscribe = [listen(memberTopic(userId))];
   let followed: string | null = null;
-  let last: CreditAccount | null = null;
+  let last: Account | null = null;
   let closed = false;
 
-  async function nextAccount(): Promise<CreditAccount | null> {
+  async function nextAccount(): Promise<Account | null> {
     while (!closed) {
       change.clear();
       const account = await readAccount().catch(requirePatience);
       if (!account) return null;
-      if (account !== 'unknown' && (account.balance !== last?.balance || account.held !== last.held)) {
+      if (account !== 'unknown' && isNews(account)) {
         last = account;
         return account;
       }
@@ -37,11 +58,13 @@ export function followAccount(
     return null;
   }
 
-  async function readAccount(): Promise<CreditAccount | null> {
-    const [user] = await findUsers(db, [userId]);
-    if (!user || user.suspended) return null;
-    const account = await renewAccount(db, { userId, tier: tierOf(catalogue, user) });
-    if (followed === account.id || closed) return account;
+  function isNews({ balance, held, rest }: Account): boolean {
+    return balance !== last?.balance || held !== last.held || rest !== last.rest;
+  }
+
+  async function readAccount(): Promise<Account | null> {
+    const account = await look();
+    if (!account || followed === account.id || closed) return account;
     // A second look finds changes from before the subscription.
     followed = account.id;
     unsubscribe.push(listen(accountTopic(account.id)));
@@ -64,7 +87,7 @@ export function followAccount(
     return { value: undefined, done: true };
   }
 
-  const iterator: AsyncIterableIterator<CreditAccount> = {
+  const iterator: AsyncIterableIterator<Account> = {
     async next() {
       const account = await nextAccount().catch((error) => {
         close();

@@ -7,7 +7,7 @@ import {
   changeCreditAccountStatement,
   changeHeldStatement,
   findMemberAccounts,
-  findTeamAccount,
+  findTeamAccounts,
   insertCreditAccount,
   insertCreditEntry,
   lockMemberAccount,
@@ -19,7 +19,7 @@ import {
   type TeamAccountRow,
 } from '../../database/credits.ts';
 import type { CreditEntryKind, Database } from '../../database/database.ts';
-import { findTeam } from '../../database/teams.ts';
+import { findTeams } from '../../database/teams.ts';
 import type { Tier } from '../catalogue/catalogue.ts';
 import { NotFoundError } from '../ground/errors.ts';
 
@@ -34,6 +34,8 @@ export { findReceipts, type ReceiptRow } from '../../database/receipts.ts';
 /** All amounts are whole credits. 0 <= held <= balance; the entries of the account add up to the balance. */
 export interface CreditAccount {
   id: string;
+  /** The team that owns it; null: a member does. */
+  teamId: string | null;
   balance: number;
   /** Credits held for responses that still run. */
   held: number;
@@ -56,8 +58,8 @@ export type Payer = PayingMember | PayingTeam;
 
 /** The account as it stands, topped up first if this is its first use in the month. */
 export async function renewAccount(db: Kysely<Database>, payer: Payer): Promise<CreditAccount> {
-  const account =
-    'userId' in payer ? (await findMemberAccounts(db, [payer.userId]))[0] : await findTeamAccount(db, payer.teamId);
+  const [account] =
+    'userId' in payer ? await findMemberAccounts(db, [payer.userId]) : await findTeamAccounts(db, [payer.teamId]);
   if (account && !isTopUpDue(account)) return toAccount(account);
   await requirePayer(db, payer);
   return db.transaction().execute((trx) => lockAccount(trx, payer));
@@ -75,6 +77,17 @@ export async function renewAccounts(db: Kysely<Database>, members: readonly Payi
   return accounts;
 }
 
+/** `renewAccounts` for teams. */
+export async function renewTeamAccounts(db: Kysely<Database>, teamIds: readonly string[]): Promise<CreditAccount[]> {
+  const rows = new Map((await findTeamAccounts(db, teamIds)).map((row) => [row.team_id, row]));
+  const accounts: CreditAccount[] = [];
+  for (const teamId of teamIds) {
+    const row = rows.get(teamId);
+    accounts.push(row && !isTopUpDue(row) ? toAccount(row) : await renewAccount(db, { teamId }));
+  }
+  return accounts;
+}
+
 /** Makes an empty account if the owner has none; its first use tops it up. */
 export async function makeAccount(db: Kysely<Database>, owner: CreditAccountOwner): Promise<void> {
   await requirePayer(db, owner);
@@ -83,7 +96,7 @@ export async function makeAccount(db: Kysely<Database>, owner: CreditAccountOwne
 
 /** Checks that a team exists; a member is known to exist, since the request is theirs. */
 async function requirePayer(db: Kysely<Database>, owner: CreditAccountOwner): Promise<void> {
-  if ('teamId' in owner && !(await findTeam(db, owner.teamId))) throw new NotFoundError('team');
+  if ('teamId' in owner && (await findTeams(db, [owner.teamId])).length === 0) throw new NotFoundError('team');
 }
 
 /**
@@ -138,10 +151,27 @@ function toppedUpTeam(trx: Transaction<Database>, account: TeamAccountRow): Prom
 
 /** Tops the account up for another plan: a dearer one's credits are there at once, a cheaper one takes nothing away. */
 export async function topUpForTier(trx: Transaction<Database>, userId: string, tier: Tier): Promise<CreditAccount> {
-  const account = await lockMemberAccount(trx, userId);
+  return topUpAnew(trx, await lockMemberAccount(trx, userId), tier.monthlyCredits, `Change to ${tier.name}`);
+}
+
+/** Tops a team's account up for other monthly credits, as `topUpForTier` does for another plan. */
+export async function topUpForTeam(
+  trx: Transaction<Database>,
+  teamId: string,
+  monthlyCredits: number,
+): Promise<CreditAccount> {
+  return topUpAnew(trx, await lockTeamAccount(trx, teamId), monthlyCredits, 'Change of the monthly credits');
+}
+
+async function topUpAnew(
+  trx: Transaction<Database>,
+  account: CreditAccountRow,
+  to: number,
+  note: string,
+): Promise<CreditAccount> {
   const isNewMonth = isTopUpDue(account);
-  if (!isNewMonth && tier.monthlyCredits <= account.topped_up_to) return toAccount(account);
-  return topUp(trx, account, tier.monthlyCredits, isNewMonth ? 'Monthly credits' : `Change to ${tier.name}`);
+  if (!isNewMonth && to <= account.topped_up_to) return toAccount(account);
+  return topUp(trx, account, to, isNewMonth ? 'Monthly credits' : note);
 }
 
 /**
@@ -222,8 +252,8 @@ async function enter(
   return changed;
 }
 
-function toAccount({ id, balance, held, current_month }: CreditAccountRow): CreditAccount {
+function toAccount({ id, team_id: teamId, balance, held, current_month }: CreditAccountRow): CreditAccount {
   const renewsAt = new Date(`${current_month}T00:00:00Z`);
   renewsAt.setUTCMonth(renewsAt.getUTCMonth() + 1);
-  return { id, balance, held, renewsAt };
+  return { id, teamId, balance, held, renewsAt };
 }

@@ -8,6 +8,8 @@ export type { UsageGroup } from '../../database/usage.ts';
 export interface UsageRequest {
   /** Null: everybody's. */
   userId: string | null;
+  /** What this team paid for. Absent: whoever paid. */
+  teamId?: string | null;
   from?: Date | null | undefined;
   to?: Date | null | undefined;
   groupBy: UsageGroup;
@@ -27,7 +29,12 @@ export interface UsageRow extends UsageSum {
 
 /** Reports requests, tokens, credits and provider cost, from the receipts that every settled response leaves. */
 export async function reportUsage(db: Kysely<Database>, request: UsageRequest): Promise<UsageReport> {
-  const filter: UsageFilter = { userId: request.userId, from: request.from ?? null, to: request.to ?? null };
+  const filter: UsageFilter = {
+    userId: request.userId,
+    teamId: request.teamId ?? null,
+    from: request.from ?? null,
+    to: request.to ?? null,
+  };
   if (filter.from && filter.to && filter.from > filter.to) {
     throw new InvalidInputError('to', 'The range ends before it begins.');
   }

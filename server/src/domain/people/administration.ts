@@ -7,6 +7,7 @@ import type { Database } from '../../database/database.ts';
 import { setModelEnabled as storeModelEnabled } from '../../database/models.ts';
 import { deleteApiKeys } from '../../database/programs/api-keys.ts';
 import { findLiveResponsesOfUser } from '../../database/responses.ts';
+import { findTeams, type TeamRow } from '../../database/teams.ts';
 import { insertUser, lockAdmins, lockUser, setUser, type UserRow } from '../../database/users.ts';
 import type { Generation } from '../answering/generation.ts';
 import { stopEverywhere } from '../answering/stopping.ts';
@@ -16,7 +17,7 @@ import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/erro
 import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import type { TierId } from '../ground/tiers.ts';
-import { adjustBalance, lockAccount, topUpForTier } from '../money/credits.ts';
+import { adjustBalance, type CreditAccount, lockAccount, topUpForTier } from '../money/credits.ts';
 import { isGuest } from './guests.ts';
 import type { Member } from './members.ts';
 
@@ -41,31 +42,60 @@ export async function adjustCredits(
   actor: Actor,
   { userId, amount, note }: { userId: string; amount: number; note: string },
 ): Promise<UserRow> {
-  if (amount === 0) throw new InvalidInputError('amount', 'The amount must not be 0.');
-  const reason = validNote(note);
+  const adjustment = validAdjustment(amount, note);
   const { user, accountId } = await db.transaction().execute(async (trx) => {
     const user = await requireUser(trx, userId);
-    const { id: accountId, balance, held } = await lockAccount(trx, { userId, tier: tierOf(catalogue, user) });
-    if (balance - held + amount < 0) {
-      const available = (balance - held).toLocaleString('en');
-      throw new InvalidInputError('amount', `Only ${available} credits are available to be taken away.`);
-    }
-    if (!Number.isSafeInteger(balance + amount))
-      throw new InvalidInputError('amount', 'The balance would become too large.');
-    await adjustBalance(trx, accountId, { amount, note: reason });
-    await audit(trx, actor, 'adjustCredits', user.email, `${amount > 0 ? '+' : ''}${amount}: ${reason}`);
-    return { user, accountId };
+    const account = await lockAccount(trx, { userId, tier: tierOf(catalogue, user) });
+    await audit(trx, actor, 'adjustCredits', user.email, await adjust(trx, account, adjustment));
+    return { user, accountId: account.id };
   });
   notifications.publish([accountTopic(accountId)]);
   return user;
 }
 
-function validNote(note: string): string {
+/** Does to a team's balance what `adjustCredits` does to a member's. */
+export async function adjustTeamCredits(
+  { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
+  actor: Actor,
+  { teamId, amount, note }: { teamId: string; amount: number; note: string },
+): Promise<TeamRow> {
+  const adjustment = validAdjustment(amount, note);
+  const { team, accountId } = await db.transaction().execute(async (trx) => {
+    const [team] = await findTeams(trx, [teamId]);
+    if (!team) throw new NotFoundError('team');
+    const account = await lockAccount(trx, { teamId });
+    await audit(trx, actor, 'adjustTeamCredits', team.name, await adjust(trx, account, adjustment));
+    return { team, accountId: account.id };
+  });
+  notifications.publish([accountTopic(accountId)]);
+  return team;
+}
+
+interface Adjustment {
+  amount: number;
+  note: string;
+}
+
+function validAdjustment(amount: number, note: string): Adjustment {
+  if (amount === 0) throw new InvalidInputError('amount', 'The amount must not be 0.');
   const storable = toStorable(note.trim());
   if (storable === '' || storable.length > 500) {
     throw new InvalidInputError('note', 'Give a reason of 1 to 500 characters: the ledger keeps it.');
   }
-  return storable;
+  return { amount, note: storable };
+}
+
+/** Adjusts a locked account. @returns the note for the audit log */
+async function adjust(trx: Transaction<Database>, account: CreditAccount, { amount, note }: Adjustment) {
+  const { id, balance, held } = account;
+  if (balance - held + amount < 0) {
+    const available = (balance - held).toLocaleString('en');
+    throw new InvalidInputError('amount', `Only ${available} credits are available to be taken away.`);
+  }
+  if (!Number.isSafeInteger(balance + amount))
+    throw new InvalidInputError('amount', 'The balance would become too large.');
+  await adjustBalance(trx, id, { amount, note });
+  return `${amount > 0 ? '+' : ''}${amount}: ${note}`;
 }
 
 export async function setTier(

@@ -16,6 +16,7 @@ import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/erro
 import { toName } from '../ground/names.ts';
 import { memberTopic, type Notifications } from '../ground/notifications.ts';
 import type { ApiKeyScope, Asking, Member } from './members.ts';
+import { findPayingTeam, type PayingTeam, requireTeam } from './paying-team.ts';
 
 export {
   type ApiKeyRow,
@@ -45,13 +46,15 @@ export interface ApiKeyInput {
   monthlyCredits?: number | null | undefined;
   /** The models that it may ask. Absent: all that the member may. */
   models?: readonly Model[] | null | undefined;
+  /** The team that pays for all that it asks. Absent: whom each request names. */
+  payer?: PayingTeam | null | undefined;
 }
 
 /**
  * Makes a key for the member. The secret is known only now: only its hash is stored.
  *
  * @throws InvalidInputError for a bad name, scope, date, limit or list of models, or if the member has 50 keys already;
- * ForbiddenError if the request is made with a key that has limits itself
+ * ForbiddenError if the request is made with a key that has limits itself; NotFoundError if the member is not in the team
  */
 export async function createApiKey(
   db: Kysely<Database>,
@@ -66,6 +69,7 @@ export async function createApiKey(
     expiresAt: validExpiry(input.expiresAt ?? null),
     monthlyCredits: validLimit(input.monthlyCredits ?? null),
     modelIds: validModels(input.models ?? null),
+    payerTeamId: input.payer?.teamId ?? null,
   };
   const secret = apiKeyPrefix + randomBytes(32).toString('hex');
   const prefix = secret.slice(0, PREFIX_LENGTH);
@@ -78,15 +82,22 @@ export async function createApiKey(
         `You have ${KEYS_MAX} API keys, the most that a member can have. Revoke one first.`,
       );
     }
+    const team = input.payer ? requireTeam(await findPayingTeam(trx, input.payer, userId)) : null;
     await insertApiKey(trx, { ...key, userId, hash: hashApiKey(secret), prefix });
-    const note = `${shownKey({ name: key.name, prefix })}: ${rightsOf(key).join(', ')}`;
+    const rights = [...rightsOf(key), ...(team ? [`paid by the team ${team.name}`] : [])];
+    const note = `${shownKey({ name: key.name, prefix })}: ${rights.join(', ')}`;
     await insertAuditEntry(trx, { actor_id: userId, action: 'createApiKey', target: email, note });
   });
   return { apiKeyId: key.id, secret };
 }
 
 /** What a key may do, for people to read. */
-function rightsOf({ scopes, expiresAt, monthlyCredits, modelIds }: Omit<NewApiKey, 'userId' | 'hash' | 'prefix'>) {
+function rightsOf({
+  scopes,
+  expiresAt,
+  monthlyCredits,
+  modelIds,
+}: Omit<NewApiKey, 'userId' | 'hash' | 'prefix' | 'payerTeamId'>) {
   return [
     ...scopes,
     ...(expiresAt ? [`until ${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`] : []),
@@ -102,8 +113,8 @@ export function shownKey({ name, prefix }: Pick<KnownKeyRow, 'name' | 'prefix'>)
 
 /** Refuses a key with limits, which could otherwise make one without. */
 function requireUnlimited(apiKey: Asking['apiKey']): void {
-  if (apiKey == null || (apiKey.monthlyCredits === null && apiKey.modelIds === null)) return;
-  throw new ForbiddenError('An API key with a monthly limit or a list of models cannot make keys.');
+  if (apiKey == null || (apiKey.monthlyCredits === null && apiKey.modelIds === null && !apiKey.payer)) return;
+  throw new ForbiddenError('An API key with a monthly limit, a list of models or a payer cannot make keys.');
 }
 
 /** The hash that is stored in place of a key, and by which it is found. */

@@ -13,12 +13,15 @@ import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/erro
 import type { TierId } from '../ground/tiers.ts';
 import { type Actor, audit } from './administration.ts';
 import type { SignUpRule } from './sign-up-rule.ts';
+import { requireTeamInUse } from './teams.ts';
 
 export { findInvitationsById, type InvitationRow } from '../../database/invitations.ts';
 
 export interface NewInvitation {
   /** The plan of accounts made with it; absent: FREE. */
   tier?: TierId | null;
+  /** The team that new members join. Absent: none. */
+  teamId?: string | null;
   /** How many accounts it may make; null: any number. */
   usesMax: number | null;
   /** Absent: never. */
@@ -39,7 +42,7 @@ export const INVITATIONS_MAX = 500;
 export async function createInvitation(
   { db, signUp }: { db: Kysely<Database>; signUp: SignUpRule },
   actor: Actor,
-  { tier, usesMax, expiresAt }: NewInvitation,
+  { tier, teamId, usesMax, expiresAt }: NewInvitation,
 ): Promise<InvitationRow> {
   if (signUp.kind === 'CLOSED')
     throw new ForbiddenError('Sign-up is closed on this server (SIGN_UP=closed), even with an invitation.');
@@ -56,14 +59,17 @@ export async function createInvitation(
         `There are ${INVITATIONS_MAX} open invitations, which is the most. Revoke one first.`,
       );
     }
+    const team = teamId == null ? null : await requireTeamInUse(trx, teamId);
     const invitation = await insertInvitation(trx, {
       id: newId(),
       created_by: actor === 'operator' ? null : actor.id,
       tier: tier ?? 'FREE',
+      team_id: team?.id ?? null,
       uses_max: usesMax,
       expires_at: expiresAt ?? null,
     });
-    await audit(trx, actor, 'createInvitation', named(invitation.id), describe(invitation));
+    const note = `${describe(invitation)}${team ? `, team ${team.name}` : ''}`;
+    await audit(trx, actor, 'createInvitation', named(invitation.id), note);
     return invitation;
   });
 }

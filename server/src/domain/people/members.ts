@@ -1,6 +1,7 @@
 import type { ApiKeyScope, Role } from '../../database/auth-tables.ts';
 import type { RequestOrigin } from '../../ports/observer.ts';
 import type { TierId } from '../ground/tiers.ts';
+import type { PayingTeam } from '../money/credits.ts';
 
 export type { ApiKeyScope } from '../../database/auth-tables.ts';
 export { countUsers, findUserPage, findUsers, type UserRow } from '../../database/users.ts';
@@ -22,6 +23,8 @@ export interface ViewerKey {
   monthlyCredits: number | null;
   /** The models that it may ask; null: all that its member may. */
   modelIds: readonly string[] | null;
+  /** The team that pays for all that it asks; null or absent: as each request says. */
+  payer?: PayingTeam | null;
 }
 
 /** A member who asks, and the API key that they ask with; without a key they ask in a session. */
@@ -29,6 +32,8 @@ export interface Asking extends Member {
   apiKey?: ViewerKey | null;
   /** The request in which they ask, by which lines of the log and traces name it. Absent: none. */
   origin?: RequestOrigin | null;
+  /** Who is to pay, as the request's headers say. Absent: nobody is named there. */
+  payer?: PayingTeam | 'member' | null;
 }
 
 /** The member who makes a request, with the rights of their session or API key. */

@@ -4,6 +4,7 @@ import type { Prompts } from '../../domain/asking/prompt.ts';
 import type { CurrentOffer } from '../../domain/catalogue/offer.ts';
 import type { Domain } from '../../domain/domain.ts';
 import { hasScope, type Viewer } from '../../domain/people/members.ts';
+import { payerOfId } from '../../domain/people/paying-team.ts';
 import { BODY_RETRY_SECONDS, NO_BODY_ROOM } from '../body-allowance.ts';
 import { type JsonBodyLimits, readJsonBody } from '../json-body.ts';
 import { isForged, isJson, type OriginPolicy, strangerBodyBytesMax } from '../security.ts';
@@ -28,9 +29,9 @@ export const CALL_BODY_BYTES_MAX = 32 * 1024 * 1024;
 const CALL_ENTRIES_MAX = 50_000;
 
 /**
- * The viewer who makes the request, with one of the scopes.
+ * The viewer who makes the request, with one of the scopes, and whom its header X-Polylogue-Payer names.
  *
- * @throws CallError
+ * @throws CallError, NotFoundError
  */
 export async function requireViewer(
   req: IncomingMessage,
@@ -51,8 +52,13 @@ export async function requireViewer(
       ),
     );
   }
-  if (hasScope(viewer, ...anyOf)) return viewer;
+  if (hasScope(viewer, ...anyOf)) return { ...viewer, payer: payerNamed(req, viewer) };
   throw new CallError(problem('forbidden', `This needs an API key with the scope ${anyOf.join(' or ')}.`));
+}
+
+function payerNamed({ headers }: IncomingMessage, viewer: Viewer): Viewer['payer'] {
+  const named = headers['x-polylogue-payer'];
+  return named === undefined ? null : payerOfId(String(named), viewer);
 }
 
 /**

@@ -3,6 +3,7 @@ import { disabledModels, modelAccess, resolveModels } from '../../domain/catalog
 import type { Domain } from '../../domain/domain.ts';
 import { ModelUnavailableError } from '../../domain/ground/errors.ts';
 import type { Asking } from '../../domain/people/members.ts';
+import { findChosenTeam } from '../../domain/people/paying-team.ts';
 import type { CallsOptions } from './call-request.ts';
 
 type Offering = Pick<CallsOptions, 'offer' | 'domain'>;
@@ -45,7 +46,9 @@ async function usableBy(
   { db }: Pick<Domain, 'db'>,
 ): Promise<(model: Model) => boolean> {
   const disabledModelIds = await disabledModels(db);
-  return (model) => modelAccess(model, { catalogue, member, disabledModelIds, availableCredits: null }).allowed;
+  const team = await findChosenTeam(db, member);
+  const access = { catalogue, member, team, disabledModelIds, availableCredits: null };
+  return (model) => modelAccess(model, access).allowed;
 }
 
 function usualModel(catalogue: Catalogue): Model[] {

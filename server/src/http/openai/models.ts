@@ -4,6 +4,7 @@ import { resolveModelName } from '../../domain/catalogue/model-names.ts';
 import { disabledModels, modelAccess } from '../../domain/catalogue/models.ts';
 import { ModelUnavailableError } from '../../domain/ground/errors.ts';
 import type { Viewer } from '../../domain/people/members.ts';
+import { findChosenTeam } from '../../domain/people/paying-team.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 import { type CallsOptions, requireViewer } from '../calls/call-request.ts';
 import { sendJson } from './openai-error.ts';
@@ -43,7 +44,9 @@ async function usableBy(
   { db }: CallsOptions['domain'],
 ): Promise<(model: Model) => boolean> {
   const disabledModelIds = await disabledModels(db);
-  return (model) => modelAccess(model, { catalogue, disabledModelIds, member: viewer, availableCredits: null }).allowed;
+  const team = await findChosenTeam(db, viewer);
+  const access = { catalogue, disabledModelIds, member: viewer, team, availableCredits: null };
+  return (model) => modelAccess(model, access).allowed;
 }
 
 /** An id with slashes may come with them escaped. */

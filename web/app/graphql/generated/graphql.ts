@@ -8,6 +8,7 @@ export type AccessDenial =
   | 'DISABLED'
   | 'INSUFFICIENT_CREDITS'
   | 'NOT_FOR_API_KEY'
+  | 'NOT_FOR_TEAM'
   | 'PROVIDER_NOT_CONFIGURED'
   | 'SIGNED_OUT'
   | 'TIER_TOO_LOW';
@@ -30,6 +31,8 @@ export type CreateConversationInput = {
 export type CreateInvitationInput = {
   /** Absent: never. */
   expiresAt?: string | null | undefined;
+  /** The team that accounts made with it join; absent: none. */
+  teamId?: string | null | undefined;
   /** The plan of accounts made with it; absent: FREE. */
   tier?: TierId | null | undefined;
   /** How many accounts may be made with it; null: any number. */
@@ -125,6 +128,8 @@ export type SendPromptInput = {
   parameters?: ParametersInput | null | undefined;
   /** The turn that this one follows; absent: the conversation’s latest. An older one starts a branch. */
   parentTurnId?: string | null | undefined;
+  /** Who pays: the id of a team that the viewer is in, or the viewer’s; absent: whoever pays in the conversation, else the viewer. The conversation keeps it. */
+  payerId?: string | null | undefined;
   prompt: string;
 };
 
@@ -165,6 +170,7 @@ export type UsageGroup =
   | 'DAY'
   | 'KEY'
   | 'MODEL'
+  | 'PAYER'
   | 'PROVIDER'
   | 'USER';
 

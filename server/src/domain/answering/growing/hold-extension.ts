@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { lookTogether, sendTogether } from '../../../database/connection/pipelining.ts';
-import { oneRow } from '../../../database/connection/statement.ts';
+import { execute, oneRow } from '../../../database/connection/statement.ts';
 import { changeHeldStatement, lockMemberAccountStatement, readMonthlyRefusal } from '../../../database/credits.ts';
 import type { Database } from '../../../database/database.ts';
 import {
@@ -12,6 +12,7 @@ import {
   lockPayingAccountStatement,
 } from '../../../database/money/growing-holds.ts';
 import { findKeySpendingStatement, type KeySpendingRow } from '../../../database/programs/key-spending.ts';
+import { findPayingTeamStatement } from '../../../database/teams.ts';
 import { type Growth, grown } from '../../money/hold-growth.ts';
 import { type MonthlyLimit, requireMonthlyLimitStatement } from '../../money/monthly-limit.ts';
 import type { GenerationJob } from '../generation-job.ts';
@@ -83,10 +84,11 @@ async function extendWithin(
   const hold = seen.hold as HoldRow | null;
   if (!hold) return { state: 'lost', held: 0 };
   const { credits_held: before, waits_for_credits: waitedBefore } = hold;
-  const { balance, held: heldOfAccount } = seen.account as LockedAccountRow;
+  const { balance, held: heldOfAccount, team_id: teamId } = seen.account as LockedAccountRow;
   const available = Math.min(
     balance - heldOfAccount,
     keyRest(seen.key as KeySpendingRow | null | undefined),
+    teamId === null ? Number.POSITIVE_INFINITY : await findMemberRest(trx, { teamId, userId }),
     houseRest,
   );
   const held = grown({ ...growth, held: before }, available);
@@ -105,6 +107,13 @@ async function extendWithin(
     if (row.length === 0) throw new LeaseLostError();
   }
   return { state: isCovered ? 'covered' : waits ? 'waits' : 'nothing', held };
+}
+
+/** What the member may still spend of the team's credits. All prompts that the team pays for wait for its account. */
+async function findMemberRest(trx: Transaction<Database>, member: { teamId: string; userId: string }): Promise<number> {
+  const [team] = await execute(trx, findPayingTeamStatement(member));
+  const limit = team?.memberMonthlyCredits ?? null;
+  return limit === null ? Number.POSITIVE_INFINITY : Math.max(0, limit - (team?.spent ?? 0));
 }
 
 function keyRest(key: KeySpendingRow | null | undefined): number {

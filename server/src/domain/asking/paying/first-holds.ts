@@ -1,6 +1,7 @@
 import type { Candidate } from '../../answering/generation-job.ts';
 import type { Tier } from '../../catalogue/catalogue.ts';
 import { creditsAhead, creditsFor, FIRST_TOKENS, grown, tokensFor } from '../../money/hold-growth.ts';
+import type { MemberRest } from '../../people/paying-team.ts';
 import type { LanePlan } from '../lanes.ts';
 import type { KeyRest } from './key-limit.ts';
 
@@ -12,6 +13,8 @@ export interface Rests {
   balance: number;
   /** Null: no API key with a limit asks. */
   key: KeyRest | null;
+  /** What the member may still spend of the team's credits. Null: no limit, or no team pays. */
+  member: MemberRest | null;
   /** Credits that are left of what all accounts together may spend this month. Infinite: that is not known yet. */
   house: number;
 }
@@ -86,13 +89,13 @@ function priced({ model: { prices }, input, maxOutputTokens }: Candidate): Price
  * Asks for no longer answer than the account could pay if nothing else was held, since a model may think where nobody
  * sees it.
  */
-function payable(candidate: Candidate, { balance, key }: Rests): Candidate {
-  const most = Math.min(balance, key?.limit ?? Number.POSITIVE_INFINITY);
+function payable(candidate: Candidate, { balance, key, member }: Rests): Candidate {
+  const most = Math.min(balance, ...[key, member].map((limited) => limited?.limit ?? Number.POSITIVE_INFINITY));
   const request = priced(candidate);
   if (creditsFor(request, candidate.maxOutputTokens) <= most) return candidate;
   return { ...candidate, maxOutputTokens: Math.max(1, tokensFor(request, most)), isBoundByCredits: true };
 }
 
-function leastOf({ available, key, house }: Rests): number {
-  return Math.min(available, key?.rest ?? Number.POSITIVE_INFINITY, house);
+function leastOf({ available, key, member, house }: Rests): number {
+  return Math.min(available, ...[key, member].map((limited) => limited?.rest ?? Number.POSITIVE_INFINITY), house);
 }

@@ -45,6 +45,8 @@ export type SendPromptInput = {
   parameters?: ParametersInput | null | undefined;
   /** The turn that this one follows; absent: the conversation’s latest. An older one starts a branch. */
   parentTurnId?: string | null | undefined;
+  /** Who pays: the id of a team that the viewer is in, or the viewer’s; absent: whoever pays in the conversation, else the viewer. The conversation keeps it. */
+  payerId?: string | null | undefined;
   prompt: string;
 };
 
@@ -82,6 +84,7 @@ export type StoredTurnQuery = { node:
     | { __typename: 'CreditEntry', id: string }
     | { __typename: 'Invitation', id: string }
     | { __typename: 'Response', id: string }
+    | { __typename: 'Team', id: string }
     | { __typename: 'Turn', id: string, prompt: string, responses: Array<{ id: string, status: ResponseStatus, text: string, creditsCharged: number | null, model: { id: string }, usage: { inputTokens: number, outputTokens: number } | null }> }
     | { __typename: 'User', id: string }
     | { __typename: 'Viewer', id: string }
