@@ -48,6 +48,7 @@ export interface PromptInput {
   modelIds?: string[];
   parameters?: { temperature?: number; topP?: number; maxOutputTokens?: number };
   idempotencyKey?: string;
+  payerId?: string;
 }
 
 export interface Asked {

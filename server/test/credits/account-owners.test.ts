@@ -150,9 +150,11 @@ describe.each(inject('databases').postgres ? (['pglite', 'postgres'] as const) :
 );
 
 describeDatabases('a credit account', (database) => {
-  const addTeam = async (monthlyCredits: number) => {
+  const addTeam = async (monthlyCredits: number, ...members: { id: string }[]) => {
     const id = newId();
     await database().db.insertInto('team').values({ id, name: 'Team', monthly_credits: monthlyCredits }).execute();
+    for (const { id: user_id } of members)
+      await database().db.insertInto('team_member').values({ team_id: id, user_id }).execute();
     return id;
   };
 
@@ -189,12 +191,12 @@ describeDatabases('a credit account', (database) => {
     await house.end();
   });
 
-  it('a team’s account pays for a member’s prompt and its regeneration, and for nothing else', async () => {
+  it('a team’s account pays for a member’s prompt, its regeneration and the conversation’s next prompt', async () => {
     const { db } = database();
     const languageModel = createScriptedModel();
     const house = await startHouse({ database: database(), catalogue, languageModel });
     const member = await addMember(database());
-    const payer = { teamId: await addTeam(50_000) };
+    const payer = { teamId: await addTeam(50_000, member) };
     const own = { userId: member.id, tier: tier };
     const turn = await house.prompts.send(member, { prompt: 'What now?', payer });
     const held = (await renewAccount(db, payer)).held;
@@ -221,8 +223,13 @@ describeDatabases('a credit account', (database) => {
     await house.prompts.regenerate(member, id, null);
     await finish();
     expect(await renewAccount(db, payer)).toMatchObject({ balance: 50_000 - 100 });
-    await house.prompts.send(member, { prompt: 'And now?', conversationId: turn.conversation_id });
-    expect(await renewAccount(db, payer)).toMatchObject({ balance: 50_000 - 100, held: 0 });
+    const { conversation_id: conversationId } = turn;
+    await house.prompts.send(member, { prompt: 'And now?', conversationId });
+    expect((await renewAccount(db, payer)).held).toBeGreaterThan(0);
+    expect(await renewAccount(db, own)).toMatchObject({ balance: 100_000, held: 0 });
+    await finish();
+    await house.prompts.send(member, { prompt: 'And I?', conversationId, payer: 'member' });
+    expect(await renewAccount(db, payer)).toMatchObject({ balance: 50_000 - 150, held: 0 });
     expect((await renewAccount(db, own)).held).toBeGreaterThan(0);
     await house.end();
     await expectReconciled(db);
@@ -232,12 +239,13 @@ describeDatabases('a credit account', (database) => {
     const { db } = database();
     const house = await startHouse({ database: database(), catalogue, languageModel: createScriptedModel() });
     const member = await addMember(database());
-    const poor = { teamId: await addTeam(10) };
+    const poor = { teamId: await addTeam(10, member) };
     const prompt = 'What now?';
     expect(await house.prompts.quote(member, { prompt })).toMatchObject({ affordable: true });
     expect(await house.prompts.quote(member, { prompt, payer: poor })).toMatchObject({ affordable: false });
     await expect(house.prompts.send(member, { prompt, payer: poor })).rejects.toMatchObject({
-      name: 'InsufficientCreditsError',
+      name: 'TeamCreditsError',
+      message: expect.stringMatching(/^The team Team has 10 credits available/),
       available: 10,
     });
     await expect(house.prompts.send(member, { prompt, payer: { teamId: newId() } })).rejects.toThrow(NotFoundError);

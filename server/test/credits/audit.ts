@@ -67,6 +67,35 @@ const violations = {
     ) as responses on true
     where charged + coalesce(live, 0) > monthly_credits`,
 
+  'what a member was charged in a team’s last month is what its receipts of that month say': sql`
+    select team_member.team_id, team_member.user_id, team_member.charged_month, team_member.charged,
+      coalesce(received, 0) as received
+    from team_member
+      join credit_account using (team_id)
+      left join lateral (
+        select sum(credits) as received from receipt
+        where credit_account_id = credit_account.id and user_id = team_member.user_id
+          and date_trunc('month', created_at at time zone 'UTC') = team_member.charged_month
+      ) as receipts on true
+    where team_member.charged <> coalesce(received, 0)`,
+
+  'a member of a team has spent and holds at most what it allows': sql`
+    select team_member.team_id, team_member.user_id, member_monthly_credits, team_member.charged, live
+    from team_member
+      join team on team.id = team_member.team_id
+      join credit_account on credit_account.team_id = team.id
+      left join lateral (
+        select sum(credits_held) as live from response
+        where credit_account_id = credit_account.id and user_id = team_member.user_id and lease_until is not null
+      ) as responses on true
+    where team_member.charged + coalesce(live, 0) > member_monthly_credits`,
+
+  'a team pays for those alone who are or were in it': sql`
+    select receipt.response_id, receipt.user_id, credit_account.team_id
+    from receipt join credit_account on credit_account.id = receipt.credit_account_id
+      left join team_member on team_member.team_id = credit_account.team_id and team_member.user_id = receipt.user_id
+    where credit_account.team_id is not null and team_member.user_id is null`,
+
   'each entry begins where the one before it ended': sql`
     select * from (
       select id, credit_account_id, amount, balance_after,

@@ -27,8 +27,8 @@ describeDatabases('the ledger', (database) => {
 });
 
 describe('the random histories', () => {
-  it('contain all 17 kinds of actions', () => {
+  it('contain all 19 kinds of actions', () => {
     const kinds = new Set(fc.sample(action, 2000).map((one) => one.do));
-    expect(kinds.size).toBe(17);
+    expect(kinds.size).toBe(19);
   });
 });

@@ -252,7 +252,7 @@ describeDatabases('an API key with limits of its own', (database) => {
       const { key } = await make(owner, { ...limits, scopes });
       const { errors } = await key.post('mutation { createApiKey(name: "More") { secret } }');
       expect(errors?.[0]).toMatchObject({
-        message: 'An API key with a monthly limit or a list of models cannot make keys.',
+        message: 'An API key with a monthly limit, a list of models or a payer cannot make keys.',
         extensions: { code: 'FORBIDDEN' },
       });
     }

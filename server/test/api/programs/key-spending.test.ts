@@ -83,6 +83,7 @@ describeDatabases('what an API key spends', (database) => {
   it('is limited whoever pays', async () => {
     const teamId = newId();
     await database().db.insertInto('team').values({ id: teamId, name: 'Team', monthly_credits: 500_000 }).execute();
+    await database().db.insertInto('team_member').values({ team_id: teamId, user_id: member.id }).execute();
     const asking = await make(member, 2 * maximum);
     await house.prompts.send(asking, { ...input, payer: { teamId } });
     await house.prompts.send(asking, input);

@@ -12,11 +12,13 @@ export type Action =
       output: number | undefined;
       branch: number | null;
       team: number | null;
+      own: boolean;
       key: number | null;
     }
   | {
       do: 'call';
       member: number;
+      team: number | null;
       house: number;
       model: string;
       output: number | undefined;
@@ -36,6 +38,8 @@ export type Action =
   | { do: 'adjust'; member: number; team: number | null; amount: number }
   | { do: 'tier'; member: number; tier: TierId }
   | { do: 'allow'; team: number; monthlyCredits: number }
+  | { do: 'move'; member: number; team: number; in: boolean }
+  | { do: 'archive'; team: number; archived: boolean }
   | { do: 'month'; member: number; team: number | null; months: number }
   | { do: 'look'; member: number; team: number | null };
 
@@ -80,6 +84,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       output: fc.option(fc.integer({ min: 1, max: 2000 }), { nil: undefined }),
       branch: fc.option(index),
       team,
+      own: fc.boolean(),
       key,
     }),
   },
@@ -88,6 +93,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('call' as const),
       member,
+      team,
       house,
       model,
       output: fc.option(fc.integer({ min: 1, max: 2000 }), { nil: undefined }),
@@ -166,6 +172,24 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       do: fc.constant('allow' as const),
       team: index,
       monthlyCredits: fc.constantFrom(0, 50_000, 400_000, 2_000_000),
+    }),
+  },
+  // Members are mostly in their teams, and teams mostly in use.
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('move' as const),
+      member,
+      team: index,
+      in: fc.constantFrom(true, true, false),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('archive' as const),
+      team: index,
+      archived: fc.constantFrom(false, false, true),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('look' as const), member, team }) },

@@ -7,10 +7,11 @@ import { deleteConversation } from '../../../src/domain/conversations/deletion.t
 import { stopResponses } from '../../../src/domain/conversations/turns.ts';
 import type { AnswerUnderWay } from '../../../src/domain/following/answer-under-way.ts';
 import { DomainError } from '../../../src/domain/ground/errors.ts';
-import { adjustBalance, lockAccount, renewAccount } from '../../../src/domain/money/credits.ts';
-import { adjustCredits, setTier } from '../../../src/domain/people/administration.ts';
-import { createApiKey, findApiKeys, revokeApiKey } from '../../../src/domain/people/api-keys.ts';
+import { renewAccount } from '../../../src/domain/money/credits.ts';
+import { adjustCredits, adjustTeamCredits, setTier } from '../../../src/domain/people/administration.ts';
+import { type ApiKeyInput, createApiKey, findApiKeys, revokeApiKey } from '../../../src/domain/people/api-keys.ts';
 import type { Asking, Member } from '../../../src/domain/people/members.ts';
+import { setTeamMember, type TeamChanges, updateTeam } from '../../../src/domain/people/teams.ts';
 import { type MessagePart, ModelFailure } from '../../../src/ports/language-model.ts';
 import { expectReconciled } from '../audit.ts';
 import { labCatalogue } from '../catalogue.ts';
@@ -38,24 +39,35 @@ interface Place {
   languageModel: ScriptedModel;
 }
 
-/** The API keys of each member: one with a limit, one with a limit and few models, and one with neither. */
-const keys = [
+/** The API keys of each member: with a limit, with a limit and few models, bound to a team, and with nothing of these. */
+const keysOf = (teamId: string): ApiKeyInput[] => [
   { name: 'Limited', monthlyCredits: 60_000 },
   { name: 'Limited to few', monthlyCredits: 9_000, models: [...catalogue.models.values()].slice(2) },
+  { name: 'Of the team', payer: { teamId } },
   { name: 'Free' },
 ];
 
 /**
- * Starts a world of two members with three API keys each, two teams and, if the database takes them, two processes.
+ * Starts a world of two members with four API keys each, two teams that both are in and, if the database takes them, two
+ * processes. One team limits what a member may spend, and its models.
  */
 export async function startWorld(database: OpenDatabase): Promise<World> {
+  const { db } = database;
   const members = [await addMember(database), await addMember(database)];
-  for (const member of members) for (const key of keys) await createApiKey(database.db, member, key);
-  const teamIds = [newId(), newId()];
-  await database.db
-    .insertInto('team')
-    .values(teamIds.map((id) => ({ id, name: 'Team', monthly_credits: 400_000 })))
-    .execute();
+  const teamIds = [newId(), newId()] as const;
+  const limits = [{}, { member_monthly_credits: 90_000, model_ids: ['lab/plain', 'lab/odd', 'lab/free'] }];
+  for (const [at, id] of teamIds.entries()) {
+    await db
+      .insertInto('team')
+      .values({ id, name: `Team ${id}`, monthly_credits: 400_000, ...limits[at] })
+      .execute();
+    const team_id = id;
+    await db
+      .insertInto('team_member')
+      .values(members.map(({ id: user_id }) => ({ team_id, user_id })))
+      .execute();
+  }
+  for (const member of members) for (const key of keysOf(teamIds[0])) await createApiKey(db, member, key);
   const world = new World(database, { ids: members.map(({ id }) => id), teamIds });
   await world.start();
   return world;
@@ -111,7 +123,10 @@ export class World {
 
   async #askingAt({ member, key }: { member: number; key: number | null }): Promise<Asking> {
     const asking = await this.#memberAt(member);
-    return { ...asking, apiKey: key === null ? null : (pick(await this.#keysOf(asking), key) ?? null) };
+    const used = key === null ? undefined : pick(await this.#keysOf(asking), key);
+    if (!used) return { ...asking, apiKey: null };
+    const { payerTeamId: teamId } = used;
+    return { ...asking, apiKey: { ...used, payer: teamId === null ? null : { teamId } } };
   }
 
   async #keysOf({ id }: Member) {
@@ -165,6 +180,7 @@ export class World {
         const revoked = pick(await this.#keysOf(owner), one.key);
         if (!revoked) return;
         await revokeApiKey(this.#houseAt(one.house), owner, revoked.id);
+        const keys = keysOf(this.#teamIds[0] as string);
         await createApiKey(this.#db, owner, keys.find(({ name }) => name === revoked.name) ?? { name: revoked.name });
         return;
       }
@@ -201,13 +217,12 @@ export class World {
       }
       case 'adjust': {
         const team = this.#teamAt(one.team);
-        if (team) return this.#adjustTeam(team, one.amount);
-        const { id } = await this.#memberAt(one.member);
-        await adjustCredits(this.#houseAt(0), 'operator', {
-          userId: id,
-          amount: one.amount,
-          note: 'As the test wants it.',
-        });
+        const adjustment = { amount: one.amount, note: 'As the test wants it.' };
+        if (team) await adjustTeamCredits(this.#houseAt(0), 'operator', { ...team, ...adjustment });
+        else {
+          const { id } = await this.#memberAt(one.member);
+          await adjustCredits(this.#houseAt(0), 'operator', { userId: id, ...adjustment });
+        }
         return;
       }
       case 'tier': {
@@ -216,12 +231,16 @@ export class World {
         return;
       }
       case 'allow':
-        await this.#db
-          .updateTable('team')
-          .set({ monthly_credits: one.monthlyCredits })
-          .where('id', '=', pick(this.#teamIds, one.team) as string)
-          .execute();
+        return this.#updateTeam(one.team, { monthlyCredits: one.monthlyCredits });
+      case 'archive':
+        return this.#updateTeam(one.team, { archived: one.archived });
+      case 'move': {
+        const { id: userId } = await this.#memberAt(one.member);
+        const teamId = pick(this.#teamIds, one.team) as string;
+        const membership = { teamId, of: { userId }, member: one.in, owner: false };
+        await setTeamMember(this.#houseAt(0), 'operator', membership);
         return;
+      }
       case 'month': {
         const id = this.#teamAt(one.team)?.teamId ?? (await this.#memberAt(one.member)).id;
         this.#months.set(id, (this.#months.get(id) ?? 0) + 1);
@@ -248,13 +267,14 @@ export class World {
       modelIds: one.models,
       parentTurnId: earlier?.turn_id ?? null,
       parameters: { maxOutputTokens: one.output ?? null },
-      payer: this.#teamAt(one.team),
+      payer: this.#teamAt(one.team) ?? (one.own ? 'member' : null),
     });
   }
 
   async #call(one: Extract<Action, { do: 'call' }>): Promise<void> {
     const image: MessagePart = { type: 'file', mediaType: 'image/png', data: 'iVBORw0KGgo=', name: null };
-    const call = await this.#houseAt(one.house).prompts.call(await this.#askingAt(one), {
+    const asking = { ...(await this.#askingAt(one)), payer: this.#teamAt(one.team) };
+    const call = await this.#houseAt(one.house).prompts.call(asking, {
       modelId: one.model,
       system: null,
       messages: [{ role: 'user', parts: [{ type: 'text', text: 'What now?' }, ...(one.image ? [image] : [])] }],
@@ -264,12 +284,8 @@ export class World {
     this.#programs.push(call);
   }
 
-  async #adjustTeam(team: { teamId: string }, amount: number): Promise<void> {
-    await this.#db.transaction().execute(async (trx) => {
-      const { id, balance, held } = await lockAccount(trx, team);
-      if (amount === 0 || balance - held + amount < 0) return;
-      await adjustBalance(trx, id, { amount, note: 'As the test wants it.' });
-    });
+  async #updateTeam(at: number, changes: TeamChanges): Promise<void> {
+    await updateTeam(this.#houseAt(0), 'operator', pick(this.#teamIds, at) as string, changes);
   }
 
   /**
