@@ -137,15 +137,15 @@ export async function putTeamMember(
     .execute();
 }
 
-/** Ends a membership; its row stays. */
+/** Ends a membership, or without a team all of the user's; the rows stay. */
 export async function endMembership(
   trx: Transaction<Database>,
-  { teamId, userId }: { teamId: string; userId: string },
+  { teamId, userId }: { teamId?: string; userId: string },
 ): Promise<void> {
   await trx
     .updateTable('team_member')
     .set({ owner: false, left_at: sql<Date>`now()` })
-    .where('team_id', '=', teamId)
+    .$if(teamId !== undefined, (update) => update.where('team_id', '=', teamId as string))
     .where('user_id', '=', userId)
     .where('left_at', 'is', null)
     .execute();

@@ -3,6 +3,7 @@ import { lockMemberAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
 import { eraseAuditNames } from '../../database/people/audit-chain.ts';
 import { anonymiseUser, deleteCredentials } from '../../database/people/deletion.ts';
+import { endMembership } from '../../database/teams.ts';
 import { lockUser } from '../../database/users.ts';
 import { NotFoundError } from '../ground/errors.ts';
 import { memberTopic, type Notifications } from '../ground/notifications.ts';
@@ -35,6 +36,7 @@ export async function deleteAccount(
     // The lock waits for a prompt that is being admitted, so that its responses are found among the running ones.
     await lockMemberAccount(trx, userId);
     await deleteCredentials(trx, userId);
+    await endMembership(trx, { userId });
     await eraseAuditNames(trx, user.email);
     const target = await anonymiseUser(trx, userId);
     await audit(trx, actor, 'deleteAccount', target, null);

@@ -219,8 +219,8 @@ async function changeMembership(
   else if (before) await endMembership(trx, { teamId, userId });
   const isChanged = before?.owner !== (member ? owner : undefined);
   if (isChanged) {
-    const note = `${user.email}${member ? (owner ? ', owner' : ', member') : ''}`;
-    await audit(trx, actor, member ? 'setTeamMember' : 'removeTeamMember', team.name, note);
+    const note = `team ${team.name}${member ? (owner ? ', owner' : ', member') : ''}`;
+    await audit(trx, actor, member ? 'setTeamMember' : 'removeTeamMember', user.email, note);
   }
   return { team, accountId, userId };
 }
