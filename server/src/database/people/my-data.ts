@@ -99,7 +99,7 @@ export async function findOwnReceipts(
   db: Kysely<Database>,
   userId: string,
   page: { after: Pick<ReceiptRow, 'created_at' | 'response_id'> | null; limit: number },
-): Promise<ReceiptRow[]> {
+): Promise<Omit<ReceiptRow, 'team_id'>[]> {
   const { after } = page;
   return db
     .selectFrom('receipt')
