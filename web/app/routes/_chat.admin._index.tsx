@@ -8,7 +8,7 @@ import { UsageReport, UsageTotals } from '../usage/usage-report.tsx';
 
 export const meta: MetaFunction = () => [{ title: tabTitle('Admin') }];
 
-const groups: UsageGroup[] = ['DAY', 'PROVIDER', 'MODEL', 'USER', 'KEY'];
+const groups: UsageGroup[] = ['DAY', 'PROVIDER', 'MODEL', 'USER', 'KEY', 'PAYER'];
 
 export async function loader(args: LoaderFunctionArgs) {
   const search = new URL(args.request.url).searchParams;

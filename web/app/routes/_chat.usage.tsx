@@ -17,7 +17,7 @@ import { UsageReport } from '../usage/usage-report.tsx';
 export const meta: MetaFunction = () => [{ title: tabTitle('Usage') }];
 
 const entriesAtOnce = 20;
-const groups: UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'KEY'];
+const groups: UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'KEY', 'PAYER'];
 
 export async function loader(args: LoaderFunctionArgs) {
   const search = new URL(args.request.url).searchParams;

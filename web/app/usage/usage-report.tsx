@@ -40,9 +40,10 @@ const groupNames: Record<UsageGroup, string> = {
   PROVIDER: 'Provider',
   USER: 'Member',
   KEY: 'Key',
+  PAYER: 'Payer',
 };
 
-/** The figures of a range by day, model, provider, member or API key, as a chart and as a table. The address keeps the view. */
+/** The figures of a range by day, model, provider, member, API key or payer, as a chart and as a table. The address keeps the view. */
 export function UsageReport({ report, range, group, groups, today, csvPath, children }: UsageReportProps) {
   const [search] = useSearchParams();
   const busy = useNavigation().state === 'loading';
@@ -231,9 +232,13 @@ function Figures({ report, range, group, today }: FiguresProps) {
 }
 
 /** What a row is about. In a report by key, only what was asked without one is about nothing else. */
-function nameOf({ day, model, provider, user, apiKey }: Row): string {
-  return day ?? model?.name ?? provider?.name ?? user?.name ?? apiKey?.name ?? 'No key';
+function nameOf({ day, model, provider, user, apiKey, payer }: Row, group: UsageGroup): string {
+  const name = day ?? model?.name ?? provider?.name ?? user?.name ?? apiKey?.name ?? payer?.name;
+  return name ?? (group === 'PAYER' ? OWN_CREDITS : 'No key');
 }
+
+/** Names what no team paid for. */
+const OWN_CREDITS = 'Own credits';
 
 const barsMax = 12;
 
@@ -247,7 +252,7 @@ function pointsOf(
     return everyDay(values, range, today).map(([name, value]) => ({ name, value }));
   }
   return rows
-    .map((row) => ({ name: nameOf(row), value: of(row) }))
+    .map((row) => ({ name: nameOf(row, group), value: of(row) }))
     .toSorted((one, other) => other.value - one.value)
     .slice(0, barsMax);
 }
@@ -284,8 +289,8 @@ function columnsOf(group: UsageGroup, total: Total): Column<Row>[] {
   const named: Column<Row> = {
     id: 'name',
     head: groupNames[group],
-    cell: (row) => (group === 'KEY' ? <NamedKey apiKey={row.apiKey} /> : <Named row={row} />),
-    sortBy: nameOf,
+    cell: (row) => <NamedBy group={group} row={row} />,
+    sortBy: (row) => nameOf(row, group),
     total: 'Total',
   };
   const credits = figure('credits', 'Credits', (row) => row.credits);
@@ -311,6 +316,13 @@ function columnsOf(group: UsageGroup, total: Total): Column<Row>[] {
       total: firstToken(total),
     },
   ];
+}
+
+function NamedBy({ group, row }: { group: UsageGroup; row: Row }) {
+  if (group === 'KEY') return <NamedKey apiKey={row.apiKey} />;
+  if (group === 'PAYER')
+    return <Titled title={nameOf(row, group)} note={row.payer ? 'team' : 'paid by the member who asked'} />;
+  return <Named row={row} />;
 }
 
 function Named({ row: { day, model, provider, user } }: { row: Row }) {
