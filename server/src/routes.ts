@@ -82,13 +82,14 @@ export function createRoutes(options: RoutesOptions): Route[] {
   ];
 }
 
-function myDataRoute({ domain, auth, createLimiter }: RoutesOptions): Route {
+function myDataRoute({ config, domain, auth, createLimiter }: RoutesOptions): Route {
   const downloads = createLimiter({ keyPrefix: 'my-data', points: 5, duration: 3600 });
   const findViewer = (req: IncomingMessage) => auth.getViewer(req.headers);
+  const addressOf = (req: IncomingMessage) => clientAddress(req, config.trustedProxies);
   return {
     name: 'my-data',
     matches: (path) => path === '/export/my-data.json',
-    handle: (req, res) => handleMyData(req, res, { db: domain.db, findViewer, downloads }),
+    handle: (req, res) => handleMyData(req, res, { db: domain.db, findViewer, addressOf, downloads }),
   };
 }
 

@@ -5,7 +5,7 @@ import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Domain } from '../domain/domain.ts';
 import { ownTurn } from '../domain/ground/own-turn.ts';
 import { hasScope, type Viewer } from '../domain/people/members.ts';
-import { myData } from '../domain/people/my-data.ts';
+import { myData, noteDownload } from '../domain/people/my-data.ts';
 
 /** The least number of characters in a piece; the last one may be shorter. */
 const PIECE_LENGTH = 64 * 1024;
@@ -17,13 +17,14 @@ const LOOK_MS = 5000;
 export interface MyDataOptions {
   db: Domain['db'];
   findViewer(req: IncomingMessage): Promise<Viewer | null>;
+  addressOf(req: IncomingMessage): string;
   /** Counts the downloads of a member; rejects with a RateLimiterRes if they are too many. */
   downloads: Pick<RateLimiterAbstract, 'consume'>;
 }
 
 /**
  * Answers `GET /export/my-data.json` with everything that is stored of the member, as fast as the client takes it. An
- * API key needs READ and ADMIN. A member gets five in an hour.
+ * API key needs READ and ADMIN. A member gets five in an hour, and each is in the audit log.
  */
 export async function handleMyData(req: IncomingMessage, res: ServerResponse, options: MyDataOptions): Promise<void> {
   if (req.method !== 'GET') return refuse(res, 405, 'Use GET.');
@@ -37,6 +38,7 @@ export async function handleMyData(req: IncomingMessage, res: ServerResponse, op
     res.setHeader('Retry-After', Math.ceil(waitMs / 1000));
     return refuse(res, 429, `You have downloaded your data often. Try again in ${Math.ceil(waitMs / 60_000)} minutes.`);
   }
+  await noteDownload(options.db, viewer, options.addressOf(req));
   res.writeHead(200, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Disposition': 'attachment; filename="polylogue-my-data.json"',

@@ -5,6 +5,7 @@ import { plainly } from '../../src/config/plain-errors.ts';
 import { MissingRightsError, migrate, SchemaTooNewError } from '../../src/database/connection/migrate.ts';
 import { openDatabase } from '../../src/database/connection/open.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
+import { checkAuditChain } from '../../src/domain/people/audit-chain.ts';
 import { describeDatabases, testLog as log, openCopy } from '../setup/describe-databases.ts';
 import { openBefore } from '../setup/earlier-database.ts';
 
@@ -121,6 +122,19 @@ describe('data of an earlier release', () => {
     expect(await db.selectFrom('api_key').select(['name', 'scopes', 'expires_at']).execute()).toEqual(
       Array(2).fill({ name: 'Key', scopes: ['READ', 'PROMPT'], expires_at: null }),
     );
+    await close();
+  });
+
+  it('has all entries of its audit log chained, but those that still count', { timeout: 60_000 }, async () => {
+    const { db, close } = await openBefore('0019_people');
+    await sql`
+      insert into audit_entry (actor_id, action, target, note, period, occurrences) values
+      (null, 'setTier', 'ann@example.org', 'FREE → PRO', null, 1),
+      (null, 'signInFailed', 'ann@example.org', '3 times', now() - interval '1 day', 3),
+      (null, 'signInFailed', 'ann@example.org', null, now(), 1),
+      (null, 'setModel', null, null, null, 1)`.execute(db);
+    await migrate(db, log);
+    expect(await checkAuditChain(db)).toMatchObject({ entries: 3, counting: 1, broken: null });
     await close();
   });
 

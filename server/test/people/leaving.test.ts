@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkAuditChain } from '../../src/domain/people/audit-chain.ts';
+import { type LanguageModel, type ModelRequest, textOf } from '../../src/ports/language-model.ts';
+import { createMockModels } from '../../src/providers/mock/mock.ts';
 import { ask, converse } from '../api/asking.ts';
 import { expectReconciled } from '../credits/audit.ts';
 import { until } from '../credits/house.ts';
@@ -8,11 +10,22 @@ import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { cookiesOf, password } from '../setup/members.ts';
 
+/** The prompt that is answered at the pace of a real model, over many seconds. */
+const slowly = 'Take your time over it.';
+
 describeDatabases('a member who leaves', (database) => {
   let app: TestApp;
   let admin: Client;
+  const quick = createMockModels({ pace: 50 });
+  const slow = createMockModels();
+  const isSlow = ({ messages }: ModelRequest) => messages.map(textOf).at(-1) === slowly;
+  const mock: LanguageModel = {
+    ...quick,
+    stream: (request, onPart) => (isSlow(request) ? slow : quick).stream(request, onPart),
+  };
+  const start = () => startApp({ database: database(), languageModels: { mock } });
   beforeAll(async () => {
-    app = await startApp({ database: database() });
+    app = await start();
     admin = await app.newMember('Admin');
   });
   afterAll(async () => {
@@ -37,7 +50,7 @@ describeDatabases('a member who leaves', (database) => {
     ).createApiKey;
     await converse(connect(app.url, { key: secret }), { prompt: 'By key', modelIds: ['mock/swift'] });
     await admin.gql('mutation ($id: ID!) { setTier(userId: $id, tier: PRO) { id } }', { id: await idOf(member) });
-    const { turn } = await ask(member, { prompt: 'Take your time over it.', modelIds: ['mock/sage'] });
+    const { turn } = await ask(member, { prompt: slowly, modelIds: ['mock/sage'] });
     const stream = member.subscribe('sse', 'subscription ($id: ID!) { streamResponse(turnId: $id) { __typename } }', {
       id: turn.id,
     });
@@ -137,6 +150,21 @@ describeDatabases('a member who leaves', (database) => {
     }
   });
 
+  it('needs a fresh sign-in where no password can be asked for', async () => {
+    const { db } = database();
+    const member = await app.newMember();
+    const id =
+      Buffer.from(await idOf(member), 'base64')
+        .toString()
+        .split(':')[1] ?? '';
+    await db.updateTable('account').set({ provider_id: 'company', password: null }).where('user_id', '=', id).execute();
+    await sql`update session set created_at = now() - interval '11 minutes' where user_id = ${id}`.execute(db);
+    const stale = await leave(member, undefined);
+    expect([stale.status, (await stale.json()).code]).toEqual([403, 'SESSION_NOT_FRESH']);
+    await sql`update session set created_at = now() - interval '9 minutes' where user_id = ${id}`.execute(db);
+    expect((await leave(member, undefined)).status).toBe(200);
+  });
+
   it('leaves nothing behind if the process ends in between: the next one goes on', async () => {
     const { db } = database();
     const member = await app.newMember();
@@ -156,7 +184,7 @@ describeDatabases('a member who leaves', (database) => {
     await sql`
       update "user" set deleted_at = now() - interval '10 minutes', suspended = true, name = 'Deleted member'
       where email = ${email}`.execute(db);
-    app = await startApp({ database: database() });
+    app = await start();
     admin = connect(app.url, admin);
     const purged = async () =>
       (await db.selectFrom('user').select('purged_at').where('id', '=', id).executeTakeFirstOrThrow()).purged_at;
@@ -170,7 +198,7 @@ describeDatabases('a member who leaves', (database) => {
     await converse(other, { prompt: 'Nobody else’s business', modelIds: ['mock/swift'] });
     await converse(member, { prompt: 'Dear diary “ünï” \u0000', modelIds: ['mock/swift', 'mock/poet'] });
     const { db } = database();
-    const long = `${'long and 😀 '.repeat(180_000)}`;
+    const long = `${'long and 😀 '.repeat(60_000)}`;
     await sql`
       update response set text = ${long} where model_id = 'mock/poet' and user_id = (select id from "user" where email = ${member.email})`.execute(
       db,
@@ -191,7 +219,10 @@ describeDatabases('a member who leaves', (database) => {
       ],
       apiKeys: [{ name: 'k' }],
       sessions: [{ address: '127.0.0.1' }],
-      auditEntries: [{ action: 'createApiKey', own: true }],
+      auditEntries: [
+        { action: 'createApiKey', own: true },
+        { action: 'downloadData', own: true, note: 'from 127.0.0.1' },
+      ],
     });
     expect(data.receipts.map(({ model_id }: { model_id: string }) => model_id).sort()).toEqual([
       'mock/poet',

@@ -24,6 +24,7 @@ const deeds: Record<string, string> = {
   newBackupCodes: 'made new backup codes',
   useBackupCode: 'signed in with a backup code',
   codeRefused: 'was refused for a wrong code',
+  downloadData: 'downloaded all of their data',
   deleteAccount: 'deleted the account of',
   createApiKey: 'created an API key',
   revokeApiKey: 'revoked an API key',

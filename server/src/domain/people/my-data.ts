@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { countAuditEntry } from '../../database/audit.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
 import { findMemberAccounts } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
@@ -57,6 +58,12 @@ export async function* myData(db: Kysely<Database>, member: Pick<Member, 'id' | 
     findOwnAuditEntries(db, member, { after: after?.id ?? null, limit: ROWS }),
   );
   yield '}';
+}
+
+/** Writes to the audit log that the member's data were downloaded, from which address (empty: not known). */
+export function noteDownload(db: Kysely<Database>, { id: userId }: Pick<Member, 'id'>, address: string): Promise<void> {
+  const note = address === '' ? null : `from ${address}`;
+  return countAuditEntry(db, { of: { userId }, action: 'downloadData', note });
 }
 
 /** Writes the items, each of which is JSON in pieces, as a list. */
