@@ -224,7 +224,7 @@ describeDatabases('a member who leaves', (database) => {
         { action: 'downloadData', own: true, note: 'from 127.0.0.1' },
       ],
     });
-    expect(data.receipts.map(({ model_id }: { model_id: string }) => model_id).sort()).toEqual([
+    expect(data.receipts.map(({ modelId }: { modelId: string }) => modelId).sort()).toEqual([
       'mock/poet',
       'mock/swift',
     ]);

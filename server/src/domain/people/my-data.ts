@@ -78,11 +78,11 @@ async function* list(items: AsyncIterable<AsyncIterable<string>>): AsyncGenerato
 }
 
 /** Writes the rows of all pages as a list. `find` gets the last row of the page before. */
-async function* rows<Row>(find: (after: Row | null) => Promise<Row[]>): AsyncGenerator<string> {
+async function* rows<Row extends object>(find: (after: Row | null) => Promise<Row[]>): AsyncGenerator<string> {
   let before = '[';
   for (let page = await find(null); page.length > 0; page = await find(page.at(-1) as Row)) {
     for (const row of page) {
-      yield before + JSON.stringify(row);
+      yield before + JSON.stringify(inCamelCase(row));
       before = ',';
     }
   }
@@ -174,14 +174,20 @@ function* bySize<Row extends SizedRow>(sized: readonly Row[]): Generator<Row[]> 
 }
 
 function toConversation({ user_id, ...row }: ConversationRow) {
-  return row;
+  return inCamelCase(row);
 }
 
 function toTurn({ conversation_id, user_id, ...row }: TurnRow) {
-  return row;
+  return inCamelCase(row);
 }
 
 function toResponse(row: ResponseRow) {
   const { turn_id, conversation_id, user_id, lease_owner, lease_until, stop_requested, ...rest } = row;
-  return rest;
+  return inCamelCase(rest);
+}
+
+/** The row with its columns' names as the API writes names. A column that is added later is in the file by itself. */
+function inCamelCase(row: object): Record<string, unknown> {
+  const named = (column: string) => column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(row).map(([column, value]) => [named(column), value]));
 }
