@@ -13,15 +13,15 @@ import { query } from '../graphql/query.server.ts';
 export const meta: MetaFunction = () => [{ title: tabTitle('Security') }];
 
 export async function loader(args: LoaderFunctionArgs) {
-  const { viewer } = await query(args, SecurityDocument, {});
-  return { twoFactor: viewer?.twoFactor ?? false, sessions: viewer?.sessions ?? [] };
+  const { viewer, server } = await query(args, SecurityDocument, {});
+  return { passwords: server.passwords, twoFactor: viewer?.twoFactor ?? false, sessions: viewer?.sessions ?? [] };
 }
 
 export default function Security() {
-  const { twoFactor, sessions } = useLoaderData<typeof loader>();
+  const { passwords, twoFactor, sessions } = useLoaderData<typeof loader>();
   return (
     <Page title="Settings" width="narrow" nav={<PageTabs label="Settings" pages={settingsPages} />}>
-      <TwoFactor isOn={twoFactor} />
+      {passwords ? <TwoFactor isOn={twoFactor} /> : null}
       <Sessions sessions={sessions} />
       <MyData />
       <AccountDeletion />

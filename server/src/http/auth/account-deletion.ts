@@ -11,10 +11,16 @@ export type DeleteAccount = (userId: string) => Promise<void>;
 const freshMs = 10 * 60_000;
 
 /**
- * `POST /delete-account` deletes the account of whoever sends its password. A member without a password, who signs in by
- * another service, must have done so within the last ten minutes.
+ * `POST /delete-account` deletes the account of whoever sends its password. A member who signs in by another service,
+ * without a password or where passwords are switched off, must have done so within the last ten minutes.
  */
-export function accountDeletion(deleteAccount: DeleteAccount): BetterAuthPlugin {
+export function accountDeletion({
+  deleteAccount,
+  passwordSignIn = true,
+}: {
+  deleteAccount: DeleteAccount;
+  passwordSignIn?: boolean | undefined;
+}): BetterAuthPlugin {
   return {
     id: 'account-deletion',
     endpoints: {
@@ -25,7 +31,7 @@ export function accountDeletion(deleteAccount: DeleteAccount): BetterAuthPlugin 
           const { session, user } = ctx.context.session;
           const hash = (await ctx.context.internalAdapter.findCredentialAccount(user.id))?.password;
           const { password } = ctx.body;
-          if (hash) {
+          if (hash && passwordSignIn) {
             if (!password || !(await ctx.context.password.verify({ hash, password }))) {
               throw new APIError('BAD_REQUEST', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
             }

@@ -73,7 +73,7 @@ export function betterAuthOptions(options: AuthOptions) {
     plugins: [
       securityLog(accounts),
       ...secondFactor({ accounts, createLimiter }),
-      accountDeletion(options.deleteAccount),
+      accountDeletion(options),
       providerSession,
     ],
     trustedOrigins: (request) => {
