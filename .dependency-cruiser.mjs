@@ -161,7 +161,11 @@ export default {
     onlyImports(
       'telemetry',
       '^server/src/telemetry/',
-      ['^server/src/(telemetry|ports)/', '^server/src/providers/failures/secrets[.]ts$'],
+      [
+        '^server/src/(telemetry|ports)/',
+        '^server/src/providers/failures/secrets[.]ts$',
+        '^server/src/config/open-telemetry[.]ts$',
+      ],
       'telemetry hears events and writes lines, and looks at nothing by itself',
     ),
     {

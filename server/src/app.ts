@@ -21,7 +21,6 @@ import { BodyAllowance } from './http/body-allowance.ts';
 import { createHealth } from './http/health.ts';
 import { isLarge, isPlainJson } from './http/json-body.ts';
 import { JsonThread } from './http/json-thread.ts';
-import { createMetrics } from './http/metrics.ts';
 import { createProxyWarning } from './http/proxy-warning.ts';
 import { logRequest } from './http/request-log.ts';
 import { recordOf } from './http/request-record.ts';
@@ -34,10 +33,9 @@ import {
   setSecurityHeaders,
   urlOf,
 } from './http/security.ts';
+import { type Observing, startObserving } from './observing.ts';
 import { createFetchThrough, openMailer, openParts, type Parts } from './parts.ts';
-import { observedBy } from './ports/observer.ts';
 import { createRoutes } from './routes.ts';
-import { createEventLog } from './telemetry/event-log.ts';
 
 export type { Configuration, ProviderConfiguration } from './config/configuration.ts';
 export { plainly } from './config/plain-errors.ts';
@@ -102,17 +100,18 @@ export async function createApp(configuration: Configuration): Promise<App> {
 export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Promise<App> {
   const { config } = parts;
   const mailer = await openMailer(config, parts.log);
+  const observing = await startObserving(parts, packageJson.version);
   const running = await startDomain({
     ...config,
     ...parts,
     offer: { catalogue: config.catalogue, languageModels: parts.languageModels },
-    observer: observedBy([createEventLog(parts.log)]),
+    observer: observing.observer,
     mailer,
     limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
   try {
-    return new HttpApp(parts, await furnish(parts, running), isEmbedded);
+    return new HttpApp(parts, await furnish(parts, running, observing), isEmbedded);
   } catch (error) {
     await running.close();
     throw error;
@@ -122,7 +121,7 @@ export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Pr
 type Furniture = Awaited<ReturnType<typeof furnish>>;
 
 /** Builds everything that the app answers requests with. */
-async function furnish(parts: Parts, running: RunningDomain) {
+async function furnish(parts: Parts, running: RunningDomain, { metrics, close: endObserving }: Observing) {
   const { config, database, log } = parts;
   const { domain } = running;
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
@@ -183,7 +182,6 @@ async function furnish(parts: Parts, running: RunningDomain) {
     log,
   });
   const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
-  const metrics = createMetrics({ token: config.operatorToken, proxied: isProxied(config) });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
   const routes = createRoutes({
     config,
@@ -199,7 +197,7 @@ async function furnish(parts: Parts, running: RunningDomain) {
     metrics,
     createLimiter,
   });
-  return { running, origins, yoga, jsonThread, socket, health, metrics, routes };
+  return { running, origins, yoga, jsonThread, socket, health, metrics, routes, endObserving };
 }
 
 class HttpApp implements App {
@@ -276,7 +274,7 @@ class HttpApp implements App {
   }
 
   async close(): Promise<void> {
-    const { running, yoga, jsonThread, socket, health } = this.#furniture;
+    const { running, yoga, jsonThread, socket, health, endObserving } = this.#furniture;
     const { live } = running.domain;
     health.drain();
     await running.drain(GRACE_MS);
@@ -286,18 +284,9 @@ class HttpApp implements App {
     await yoga.dispose();
     await running.close();
     await running.domain.mailer?.close();
+    await endObserving();
     await this.#parts.database.close();
   }
-}
-
-/**
- * Whether the settings show that clients come through a proxy: TLS ends in one, or the public host is not where the
- * server listens.
- */
-function isProxied({ trustedProxies, publicUrl, host }: Parts['config']): boolean {
-  const isLoopback = (name: string) => /^(localhost|127\.[\d.]+|\[?::1\]?)$/i.test(name);
-  const { protocol, hostname } = new URL(publicUrl);
-  return trustedProxies > 0 || protocol === 'https:' || (isLoopback(host) && !isLoopback(hostname));
 }
 
 function badRequest(res: ServerResponse): void {

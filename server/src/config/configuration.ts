@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CatalogueFile, ModelEntry, ProviderEntry } from '../domain/catalogue/catalogue-file.ts';
 import { builtInProviders } from '../providers/providers.ts';
+import { openTelemetryVariables } from './open-telemetry.ts';
 import { type Config, ConfigError, toConfig } from './settings.ts';
 
 /** How a provider is asked: the fields of the catalogue file's entries, and its key. */
@@ -89,6 +90,8 @@ export interface Configuration {
   allProxy?: string | undefined;
   /** Names, addresses and networks that are reached without a proxy. */
   noProxy?: readonly string[] | undefined;
+  /** Variables of OpenTelemetry's specification, such as OTEL_EXPORTER_OTLP_ENDPOINT. Default: no collector is told anything. */
+  openTelemetry?: Readonly<Record<string, string>> | undefined;
   /** `off`: streams take the plain way. For finding faults. Default: on. */
   fastPath?: 'on' | 'off' | undefined;
   /** `plain`: Node's own fetch reads the providers' answers. For finding faults. Default: fast. */
@@ -113,7 +116,7 @@ export interface SignInConfiguration {
 }
 
 type CatalogueField = 'signInWith' | 'providers' | 'models' | 'tiers' | 'defaultModels';
-type Setting = Exclude<keyof Configuration, CatalogueField>;
+type Setting = Exclude<keyof Configuration, CatalogueField | 'openTelemetry'>;
 
 const text = z.string('expected a text').optional();
 const number = z.number('expected a number').optional();
@@ -200,6 +203,13 @@ const configurationSchema = z.strictObject(
         'expected an object with a field for each provider',
       )
       .optional(),
+    openTelemetry: z
+      .partialRecord(
+        z.enum(openTelemetryVariables),
+        z.string('expected a text'),
+        'expected an object with a field for each variable',
+      )
+      .optional(),
     models: anything,
     tiers: anything,
     defaultModels: anything,
@@ -222,13 +232,14 @@ export function variableOf(setting: Setting): string {
 export function readConfiguration(configuration: Configuration): Config {
   const shape = configurationSchema.safeParse(configuration);
   if (!shape.success) throw new ConfigError(shape.error.issues.map(describeIssue));
-  const { signInWith = {}, providers = {}, models, tiers, defaultModels, ...given } = shape.data;
+  const { signInWith = {}, providers = {}, models, tiers, defaultModels, openTelemetry, ...given } = shape.data;
   if (given.chatKit === 'anonymous' && !isFilled(configuration.corsAllowOrigins)) throw new ConfigError([unknownReach]);
   const { entries, keys } = describeProviders(providers);
   const inFields = fieldNames(Object.keys(providers), keys, Object.keys(signInWith));
   const variables = {
     // Where the program's own server can be reached from is unknown here.
     SIGN_UP: 'invite',
+    ...openTelemetry,
     ...variablesOf(given),
     ...signInVariables(signInWith),
     ...Object.fromEntries([...keys].map(([variable, { apiKey }]) => [variable, apiKey])),

@@ -18,6 +18,7 @@ import { doubts, noModelWarning } from './doubts.ts';
 import { guestDoubts, guestProblems } from './guests.ts';
 import { shown } from './mistakes.ts';
 import { readModelDefaults, withDefaults } from './model-defaults.ts';
+import { type OpenTelemetrySettings, openTelemetryVariables, readOpenTelemetry } from './open-telemetry.ts';
 import { type ProxyRules, proxyVariables, readProxyRules } from './proxies.ts';
 import { readSignInProviders, signInDoubts, signInProblems, signInVariables } from './sign-in.ts';
 import { type CatalogueSource, usableCatalogue } from './usable-catalogue.ts';
@@ -100,6 +101,8 @@ export interface Config {
   localServers: readonly LocalServer[];
   /** The proxies by which providers are reached; null: none. */
   proxies: ProxyRules | null;
+  /** Null: no collector is told anything. */
+  openTelemetry: OpenTelemetrySettings | null;
   catalogue: Catalogue;
   /** The credentials of every configured provider, by provider id. */
   credentials: ReadonlyMap<string, Credentials>;
@@ -172,11 +175,12 @@ export function toConfig(
   const unlisted = new PriceListModels({ ...priceList, models: new Map(), creditsPerUsd: settings.CREDITS_PER_USD });
   const modelDefaults = readModelDefaults(variables, { models: described.models, unlisted }, problems);
   const proxies = readProxyRules(variables, problems);
+  const openTelemetry = readOpenTelemetry(variables, problems);
   const signInProviders = readSignInProviders(variables, settings.SIGN_UP ?? null, problems);
   problems.push(...signInProblems(settings.PASSWORDS, signInProviders));
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const known = [...proxyVariables, ...variablesOfFile(file), ...signInVariables(variables)];
+  const known = [...proxyVariables, ...openTelemetryVariables, ...variablesOfFile(file), ...signInVariables(variables)];
   const warnings = unknownVariables(variables, Object.keys(settingsSchema.shape), known);
   const source: CatalogueSource = {
     ...described,
@@ -197,6 +201,7 @@ export function toConfig(
     source,
     localServers: [],
     proxies,
+    openTelemetry,
     catalogue,
     credentials,
     warnings,
@@ -327,7 +332,10 @@ function settled(
   settings: Settings,
   directory: string,
   spendsMoney: boolean,
-): Omit<Config, 'source' | 'signIn' | 'localServers' | 'proxies' | 'catalogue' | 'credentials' | 'warnings'> {
+): Omit<
+  Config,
+  'source' | 'signIn' | 'localServers' | 'proxies' | 'openTelemetry' | 'catalogue' | 'credentials' | 'warnings'
+> {
   const databaseUrl = settings.DATABASE_URL ?? null;
   const planChanges = settings.PLAN_CHANGES ?? (databaseUrl === null && !spendsMoney ? 'simulated' : 'off');
   const publicUrl = settings.PUBLIC_URL ?? null;

@@ -56,6 +56,7 @@ const everything = {
   httpProxy: 'http://proxy.example:3129',
   allProxy: 'socks5://proxy.example',
   noProxy: ['localhost', '10.0.0.0/8'],
+  openTelemetry: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.example:4318' },
   fastPath: 'off',
   upstream: 'plain',
 } as const satisfies Configuration;
@@ -133,6 +134,7 @@ describe('the configuration of an embedded API', () => {
       logLevel: 'warn',
       logDir: join(process.cwd(), 'logs'),
       proxies: { http: 'http://proxy.example:3129', https: 'http://proxy.example:3128', except: everything.noProxy },
+      openTelemetry: { traces: { url: 'http://collector.example:4318/v1/traces' } },
       fastPath: false,
       upstream: 'plain',
       source: { mockProvider: 'on' },
@@ -140,7 +142,7 @@ describe('the configuration of an embedded API', () => {
   });
 
   it('has a field for every setting, but for those of a listener, of the web app and of a catalogue file', () => {
-    const { signInWith: _, ...rest } = everything;
+    const { signInWith: _, openTelemetry: __, ...rest } = everything;
     const variables = (Object.keys(rest) as (keyof typeof rest)[]).map(variableOf);
     const baseURLs = builtInProviders.flatMap((provider) => [
       ...provider.baseURLVariables,
