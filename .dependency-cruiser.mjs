@@ -40,6 +40,7 @@ export default {
 
     onlyImports('ports', '^server/src/ports/', ['^server/src/ports/'], 'ports import nothing of ours'),
     onlyImports('mail', '^server/src/mail/', ['^server/src/(mail|ports)/'], 'mail imports ports'),
+    onlyImports('webhook', '^server/src/webhook/', ['^server/src/(webhook|ports)/'], 'webhook imports ports'),
     onlyImports('database', '^server/src/database/', ['^server/src/database/'], 'database imports nothing of ours'),
     onlyImports(
       'database-connection',

@@ -34,7 +34,7 @@ import {
   urlOf,
 } from './http/security.ts';
 import { type Observing, startObserving } from './observing.ts';
-import { createFetchThrough, openMailer, openParts, type Parts } from './parts.ts';
+import { createFetchThrough, openAlertWebhook, openMailer, openParts, type Parts } from './parts.ts';
 import { createRoutes } from './routes.ts';
 
 export type { Configuration, ProviderConfiguration } from './config/configuration.ts';
@@ -104,6 +104,7 @@ export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Pr
   const running = await startDomain({
     ...config,
     ...parts,
+    alertWebhook: await openAlertWebhook(config),
     offer: { catalogue: config.catalogue, languageModels: parts.languageModels },
     observer: observing.observer,
     mailer,

@@ -7,6 +7,7 @@ import { migrate } from './database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
 import { modelOf } from './domain/catalogue/catalogue.ts';
 import type { AuthOptions } from './http/auth/options.ts';
+import type { AlertWebhook } from './ports/alert-webhook.ts';
 import type { LanguageModel } from './ports/language-model.ts';
 import type { Mailer } from './ports/mailer.ts';
 import { connect } from './providers/connect.ts';
@@ -130,6 +131,16 @@ export async function createLanguageModels({
     models.set(providerId, await connect({ ...credential, fetch, optionsOf }, mockPace));
   }
   return models;
+}
+
+/** The program that is told of budget alerts; null: none is set. */
+export async function openAlertWebhook({
+  alertWebhookUrl: url,
+  proxies,
+}: Pick<Config, 'alertWebhookUrl' | 'proxies'>): Promise<AlertWebhook | null> {
+  if (url === null) return null;
+  const { createHttpWebhook } = await import('./webhook/http-webhook.ts');
+  return createHttpWebhook({ url, fetch: proxies ? await createFetchThrough(proxies, fetch) : fetch });
 }
 
 /** A fetch by the proxies that are configured. */

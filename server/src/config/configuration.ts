@@ -62,6 +62,8 @@ export interface Configuration {
   creditsPerUsd?: number | undefined;
   /** Credits that all accounts together may spend in a calendar month (UTC). Default: no limit. */
   monthlyCreditsMax?: number | undefined;
+  /** Where alerts of budgets that near their end are sent, by POST. Default: nowhere. */
+  alertWebhookUrl?: string | undefined;
   /** `simulated`: members change their plan themselves, unpaid. Default: `off` with a key or `databaseUrl`. */
   planChanges?: 'simulated' | 'off' | undefined;
   /** How many proxies in front add to X-Forwarded-For. Default: 0. */
@@ -140,6 +142,7 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   chatKitGuestsMax: number,
   creditsPerUsd: number,
   monthlyCreditsMax: number,
+  alertWebhookUrl: text,
   planChanges: text,
   trustedProxies: number,
   connectionsPerAddressMax: number,

@@ -6,7 +6,10 @@ export function shown(name: string, value: unknown, path: readonly PropertyKey[]
   // Headers and queries may hold keys.
   if (path.includes('headers') || path.includes('query')) return '';
   const text = JSON.stringify(value);
-  if (/^(DATABASE_URL|SMTP_URL|OPERATOR_TOKEN|apiKeyEnv)$/.test(name) || /@|"(api_?key|headers|query)"?/i.test(text))
+  if (
+    /^(DATABASE_URL|SMTP_URL|OPERATOR_TOKEN|ALERT_WEBHOOK_URL|apiKeyEnv)$/.test(name) ||
+    /@|"(api_?key|headers|query)"?/i.test(text)
+  )
     return '';
   // A query may hold a key.
   if (/base_?url$/i.test(name) && /[?#]/.test(text)) return '';

@@ -124,7 +124,7 @@ export const changeCreditAccountStatement = prepare(
         charged_month: sql`greatest(charged_month, ${currentMonth}::date)`,
       })
       .where('id', '=', id)
-      .returning(['balance', 'held']),
+      .returning(['balance', 'held', 'charged', 'topped_up_to', 'team_id']),
 );
 
 /** Changes `held` alone: the balance is not written, so that the database need not compare it with the ledger. */

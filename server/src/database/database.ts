@@ -20,6 +20,8 @@ export interface Database extends AuthTables {
   attempt_count: AttemptCountTable;
   revoked_api_key: RevokedApiKeyTable;
   one_time_link: OneTimeLinkTable;
+  budget_alert: BudgetAlertTable;
+  dismissed_budget_alert: DismissedBudgetAlertTable;
 }
 
 interface ConversationTable {
@@ -307,4 +309,30 @@ interface OneTimeLinkTable {
   email: string;
   expires_at: Date;
   created_at: Generated<Date>;
+}
+
+export type BudgetScope = 'MEMBER' | 'TEAM' | 'KEY' | 'SERVER';
+
+interface BudgetAlertTable {
+  id: string;
+  scope: BudgetScope;
+  /** Set if the scope is `MEMBER` or `TEAM`. */
+  credit_account_id: string | null;
+  /** Set if the scope is `KEY`; the key may be revoked by now. */
+  api_key_id: string | null;
+  /** First day of the month. */
+  month: string;
+  percent: number;
+  budget: number;
+  spent: number;
+  created_at: Generated<Date>;
+  mailed_at: Date | null;
+  delivered_at: Date | null;
+  attempts: Generated<number>;
+  next_attempt_at: Generated<Date>;
+}
+
+interface DismissedBudgetAlertTable {
+  alert_id: string;
+  user_id: string;
 }

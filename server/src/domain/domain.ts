@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { OpenDatabase } from '../database/connection/open.ts';
 import type { Database } from '../database/database.ts';
+import type { AlertWebhook } from '../ports/alert-webhook.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import { type Observer, observedBy } from '../ports/observer.ts';
 import type { AttemptLimits } from './answering/attempt.ts';
@@ -15,6 +16,7 @@ import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
 import { CurrentOffer, type Offer } from './catalogue/offer.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
+import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
 import { CreditWaits } from './money/credit-waits.ts';
 import { createPurge, type Purge } from './people/purge.ts';
 
@@ -49,6 +51,10 @@ export interface DomainOptions {
   monthlyCreditsMax?: number | null;
   /** Null: no mail is sent. The app closes it. */
   mailer?: Mailer | null;
+  /** Is told of budget alerts. Null: no program is. */
+  alertWebhook?: AlertWebhook | null;
+  /** See AlertDeliveryOptions.retryMs. */
+  alertRetryMs?: number | undefined;
   log: Logger;
   /** Hears what is done about prompts. Default: nobody does. */
   observer?: Observer;
@@ -83,6 +89,14 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const { creditPatienceMs = CREDIT_PATIENCE_MS } = options;
   const monthlyLimit = options.monthlyCreditsMax ?? null;
   const waits = new CreditWaits({ subscribe: (topic, wake) => notifications.subscribe(topic, wake) });
+  const alerts = createAlertDelivery({
+    db,
+    webhook: options.alertWebhook ?? null,
+    mailer: options.mailer ?? null,
+    monthlyLimit,
+    log,
+    retryMs: options.alertRetryMs,
+  });
   const generation = createGeneration({
     db,
     live,
@@ -92,13 +106,26 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     observer,
     log,
     retryDelayMs: options.retryDelayMs,
-    onSettled: ({ creditAccountId, identity }) =>
-      notifications.publish([accountTopic(creditAccountId), turnTopic(identity.turnId)]),
+    onAlert: () => alerts.wake(),
+    onSettled: ({ creditAccountId, identity }) => {
+      notifications.publish([accountTopic(creditAccountId), turnTopic(identity.turnId)]);
+      alerts.onCharge();
+    },
   });
   const { owner } = generation;
   const notifications = await createNotifications({ database, owner, log });
   const journal = createJournal({ db, live, notifications, owner, log });
-  const leases = createLeases({ db, live, offer, notifications, owner, leaseMs, observer, log });
+  const leases = createLeases({
+    db,
+    live,
+    offer,
+    notifications,
+    owner,
+    leaseMs,
+    observer,
+    onAlert: () => alerts.wake(),
+    log,
+  });
   const prompts = new Prompts({
     db,
     offer,
@@ -135,6 +162,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     async close() {
       await purge.close();
       await leases.close();
+      await alerts.close();
       await journal.close();
       await notifications.close();
     },

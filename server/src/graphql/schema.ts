@@ -2,6 +2,7 @@ import { builder } from './ground/builder.ts';
 import { chargeFields } from './ground/charged-fields.ts';
 import './admin.ts';
 import './api-key.ts';
+import './budget-alert.ts';
 import './conversation.ts';
 import './credits.ts';
 import './errors.ts';

@@ -70,6 +70,7 @@ describe('the environment', () => {
       planChanges: true,
       signUp: { kind: 'OPEN' },
       monthlyCreditsMax: null,
+      alertWebhookUrl: null,
       fastPath: true,
       upstream: 'fast',
       mockPace: 1,

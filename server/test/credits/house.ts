@@ -3,7 +3,9 @@ import type { OpenDatabase } from '../../src/database/connection/open.ts';
 import type { Catalogue } from '../../src/domain/catalogue/catalogue.ts';
 import { type Domain, startDomain } from '../../src/domain/domain.ts';
 import type { Member } from '../../src/domain/people/members.ts';
+import type { AlertWebhook } from '../../src/ports/alert-webhook.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
+import type { Mailer } from '../../src/ports/mailer.ts';
 import { testLog } from './quiet-log.ts';
 
 /** The domain without its protocols, on the test's own catalogue. */
@@ -25,6 +27,8 @@ export interface HouseOptions {
   /** Default: no limit. */
   monthlyCreditsMax?: number;
   creditPatienceMs?: number;
+  alertWebhook?: AlertWebhook;
+  mailer?: Mailer;
 }
 
 /** Starts a house with one provider, which answers through `languageModel`. */
@@ -36,6 +40,8 @@ export async function startHouse({
   leaseMs = 60_000,
   monthlyCreditsMax,
   creditPatienceMs,
+  alertWebhook,
+  mailer,
 }: HouseOptions): Promise<House> {
   const running = await startDomain({
     database,
@@ -47,6 +53,9 @@ export async function startHouse({
     planChanges: true,
     monthlyCreditsMax: monthlyCreditsMax ?? null,
     creditPatienceMs,
+    alertWebhook: alertWebhook ?? null,
+    alertRetryMs: 20,
+    mailer: mailer ?? null,
     log: testLog,
   });
   let closed: Promise<void> | undefined;

@@ -9,6 +9,7 @@ import {
 } from '@remix-run/react';
 import { useCallback, useMemo, useState } from 'react';
 import { AccountMenu } from '../account/account-menu.tsx';
+import { BudgetAlerts } from '../credits/budget-alerts.tsx';
 import { CreditMeter, CreditsProvider } from '../credits/credit-meter.tsx';
 import { Announcer } from '../frame/announcer.tsx';
 import { ConversationListProvider } from '../frame/conversation-list.tsx';
@@ -81,6 +82,7 @@ export default function Chat() {
                     <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
                   </aside>
                   <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
+                    <BudgetAlerts loaded={viewer.alerts} />
                     <TopBarProvider value={topBar}>
                       <Outlet context={frame} />
                     </TopBarProvider>

@@ -18,7 +18,8 @@ export const chargeApiKeyStatement = prepare((db, { id, credits }: { id: string;
       charged: sql`${chargedThisMonth} + ${credits}`,
       charged_month: sql`greatest(charged_month, ${currentMonth}::date)`,
     })
-    .where('id', '=', id),
+    .where('id', '=', id)
+    .returning(['charged', 'monthly_credits']),
 );
 
 export interface KeySpendingRow {

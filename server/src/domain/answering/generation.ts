@@ -48,6 +48,8 @@ export interface GenerationOptions {
   retryDelayMs?: number | undefined;
   /** What the holds of responses grow by, where they do. */
   holds: Pick<GrowingOptions, 'monthlyLimit' | 'waits' | 'creditPatienceMs'>;
+  /** Called after a budget alert was stored. */
+  onAlert(): void;
   /** Called after a response has become final and its hold is settled, or if that failed. */
   onSettled(job: GenerationJob): void;
 }
@@ -290,7 +292,9 @@ class ProcessGeneration implements Generation {
     for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
       try {
         const response = { id, userId, modelId, creditAccountId, apiKeyId, isCall };
-        return await settle(db, this.owner, response, outcome);
+        const settlement = await settle(db, this.owner, response, outcome);
+        if (settlement?.hasAlert) this.#options.onAlert();
+        return settlement?.credits ?? null;
       } catch (error) {
         if (!isTransient(error)) throw error;
         log.warn({ err: error, responseId: id }, 'A finished response waits for the database.');

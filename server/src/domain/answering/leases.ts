@@ -44,6 +44,8 @@ export interface LeasesOptions {
   owner: string;
   leaseMs: number;
   observer: Observer;
+  /** Called after a budget alert was stored. */
+  onAlert(): void;
   log: Logger;
 }
 
@@ -51,7 +53,7 @@ export interface LeasesOptions {
 const BATCH = 100;
 
 export function createLeases(options: LeasesOptions): Leases {
-  const { db, live, offer, notifications, owner, leaseMs, observer, log } = options;
+  const { db, live, offer, notifications, owner, leaseMs, observer, onAlert, log } = options;
   const intervalMs = leaseMs / 3;
   const unsubscribe = notifications.subscribe(stopTopic(owner), () => void stopRequested());
   // If the database was away, all leases have run out, and a process that just starts cannot know: living processes get
@@ -129,9 +131,10 @@ export function createLeases(options: LeasesOptions): Leases {
     const response = settledOf(row);
     const outcome = await outcomeFromJournal(db, offer.now.catalogue, row, status);
     const startedAt = Date.now();
-    const credits = await settle(db, owner, response, outcome);
+    const settlement = await settle(db, owner, response, outcome);
+    if (settlement?.hasAlert) onAlert();
     notifications.publish([turnTopic(row.turn_id ?? row.id), accountTopic(response.creditAccountId)]);
-    if (credits !== null) observer.responseEnded(recovered(row, { outcome, credits }, startedAt));
+    if (settlement) observer.responseEnded(recovered(row, { outcome, credits: settlement.credits }, startedAt));
   }
 
   return {

@@ -10,7 +10,8 @@ import { setResponseFinal } from '../../database/responses.ts';
 import { chargeTeamMemberStatement } from '../../database/teams.ts';
 import { providerIdOf } from '../catalogue/catalogue.ts';
 import { type AnswerCost, answerCost } from '../catalogue/pricing.ts';
-import { settleHold } from '../money/credits.ts';
+import { type Budget, tellOfBudgets } from '../money/alerts/budget-alerts.ts';
+import { type AccountBudget, settleHold } from '../money/credits.ts';
 import type { Outcome } from './stored-response.ts';
 import { finalRow, noUsage, usageRow } from './stored-response.ts';
 
@@ -32,14 +33,14 @@ export interface SettledResponse {
  * API key, and to the member of a team that pays), and its receipt.
  *
  * @param owner the process that must hold the lease; one that lost it changes nothing
- * @returns the credits charged; null: it did not hold the lease
+ * @returns what was charged; null: it did not hold the lease
  */
 export async function settle(
   db: Kysely<Database>,
   owner: string,
   response: SettledResponse,
   outcome: Outcome,
-): Promise<number | null> {
+): Promise<Settlement | null> {
   const usage = outcome.usage ?? noUsage;
   const cost = costOf(outcome);
   const credits = cost?.credits ?? 0;
@@ -52,13 +53,16 @@ export async function settle(
       : await setResponseFinal(trx, owner, id, { ...finalRow(outcome), credits });
     if (held === undefined) return null;
     const charged = Math.min(credits, held);
-    await Promise.all([
+    const [account, key] = await Promise.all([
       settleHold(trx, response.creditAccountId, {
         held,
         charged,
         responseId: id,
         ...(isCall && { note: CALL_NOTE }),
       }),
+      response.apiKeyId === null
+        ? undefined
+        : execute(trx, chargeApiKeyStatement({ id: response.apiKeyId, credits: charged })),
       deleteChunks(trx, response.id),
       insertReceipt(trx, {
         ...receiptRow(response, outcome, cost),
@@ -69,11 +73,28 @@ export async function settle(
         cost_usd: cost?.usd ?? '0',
         cost_reported: cost?.reported ?? false,
       }),
-      response.apiKeyId !== null && execute(trx, chargeApiKeyStatement({ id: response.apiKeyId, credits: charged })),
       teamId !== null && execute(trx, chargeTeamMemberStatement({ teamId, userId, credits: charged })),
     ]);
-    return charged;
+    return { credits: charged, hasAlert: await tellOfBudgets(trx, charged, budgetsOf(response, account, key?.[0])) };
   });
+}
+
+export interface Settlement {
+  /** Credits charged. */
+  credits: number;
+  /** Whether a part of a budget was crossed. */
+  hasAlert: boolean;
+}
+
+function budgetsOf(
+  { creditAccountId, apiKeyId }: SettledResponse,
+  account: AccountBudget | null,
+  key: { charged: number; monthly_credits: number | null } | undefined,
+): Budget[] {
+  const budgets: Budget[] = account ? [{ ...account, creditAccountId, apiKeyId: null }] : [];
+  if (key?.monthly_credits == null) return budgets;
+  const { charged: spent, monthly_credits: budget } = key;
+  return [...budgets, { scope: 'KEY', creditAccountId: null, apiKeyId, budget, spent }];
 }
 
 /** Tells a ledger entry of a call from one whose response was deleted. */

@@ -200,15 +200,34 @@ export function holdCreditsStatement(accountId: string, amount: number): Stateme
   return changeHeldStatement({ id: accountId, held: amount });
 }
 
-/** Ends a hold: gives the credits back and charges at most as many. */
+/** What an account was charged this month, of its monthly credits. */
+export interface AccountBudget {
+  scope: 'MEMBER' | 'TEAM';
+  budget: number;
+  spent: number;
+}
+
+/**
+ * Ends a hold: gives the credits back and charges at most as many.
+ *
+ * @returns the account's budget after the charge; null: nothing was charged
+ */
 export async function settleHold(
   trx: Transaction<Database>,
   accountId: string,
   { held, charged, responseId, note }: { held: number; charged: number; responseId: string; note?: string },
-): Promise<void> {
+): Promise<AccountBudget | null> {
   if (charged > held) throw new RangeError(`A charge of ${charged} exceeds its hold of ${held}.`);
-  if (charged === 0) await execute(trx, changeHeldStatement({ id: accountId, held: -held }));
-  else await enter(trx, accountId, { kind: 'CHARGE', amount: -charged, responseId, note, held: -held });
+  if (charged === 0) {
+    await execute(trx, changeHeldStatement({ id: accountId, held: -held }));
+    return null;
+  }
+  const account = await enter(trx, accountId, { kind: 'CHARGE', amount: -charged, responseId, note, held: -held });
+  return {
+    scope: account.team_id === null ? 'MEMBER' : 'TEAM',
+    budget: account.topped_up_to,
+    spent: account.charged,
+  };
 }
 
 /**

@@ -55,6 +55,7 @@ const rules: Record<'Query' | 'Mutation' | 'Subscription', Record<string, readon
     deleteAllConversations: ['PROMPT'],
     deleteConversation: ['PROMPT'],
     deleteMember: ['ADMIN'],
+    dismissBudgetAlert: ['ADMIN'],
     endOtherSessions: ['ADMIN'],
     endSession: ['ADMIN'],
     regenerateResponse: ['PROMPT'],

@@ -1,0 +1,179 @@
+import { type Kysely, sql } from 'kysely';
+import { currentMonth } from '../credits.ts';
+import type { BudgetScope, Database } from '../database.ts';
+
+export type { BudgetScope } from '../database.ts';
+
+export interface NewBudgetAlert {
+  id: string;
+  scope: BudgetScope;
+  creditAccountId: string | null;
+  apiKeyId: string | null;
+  percent: 50 | 80 | 100;
+  budget: number;
+  spent: number;
+}
+
+/** Stores alerts of the current month, as far as they are new. @returns how many were */
+export async function insertBudgetAlerts(db: Kysely<Database>, alerts: readonly NewBudgetAlert[]): Promise<number> {
+  const { numInsertedOrUpdatedRows = 0n } = await db
+    .insertInto('budget_alert')
+    .values(
+      alerts.map(({ creditAccountId, apiKeyId, ...alert }) => ({
+        ...alert,
+        credit_account_id: creditAccountId,
+        api_key_id: apiKeyId,
+        month: sql<string>`${currentMonth}::date`,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  return Number(numInsertedOrUpdatedRows);
+}
+
+export interface BudgetAlertRow {
+  id: string;
+  scope: BudgetScope;
+  percent: number;
+  budget: number;
+  spent: number;
+  /** First day of the month. */
+  month: string;
+  created_at: Date;
+  credit_account_id: string | null;
+  api_key_id: string | null;
+  /** The member's e-mail address, or the name of the team or of the key; null: it has none. */
+  name: string | null;
+}
+
+const columns = sql`
+  alert.id, alert.scope, alert.percent, alert.budget, alert.spent, to_char(alert.month, 'YYYY-MM-DD') as month,
+  alert.created_at, alert.credit_account_id, alert.api_key_id,
+  coalesce(team.name, api_key.name, owner.email) as name`;
+
+/** Where an alert's name comes from. */
+const named = sql`
+  left join credit_account account on account.id = alert.credit_account_id
+  left join team on team.id = account.team_id
+  left join api_key on api_key.id = alert.api_key_id
+  left join "user" owner on owner.id = coalesce(account.user_id, api_key.user_id)`;
+
+/**
+ * This month's alerts that concern the user: the last one of each budget, unless they dismissed it.
+ *
+ * @param watchesServer whether they are told of what all accounts spend
+ */
+export async function findBudgetAlerts(
+  db: Kysely<Database>,
+  userId: string,
+  { watchesServer }: { watchesServer: boolean },
+): Promise<BudgetAlertRow[]> {
+  const { rows } = await sql<BudgetAlertRow>`
+    select * from (
+      select distinct on (alert.scope, alert.credit_account_id, alert.api_key_id) ${columns}
+      from budget_alert alert ${named}
+      where alert.month = ${currentMonth}::date and (
+        account.user_id = ${userId} or api_key.user_id = ${userId}
+        or (${watchesServer}::boolean and alert.scope = 'SERVER') or ${ownsTeam(userId)}
+      )
+      order by alert.scope, alert.credit_account_id, alert.api_key_id, alert.percent desc
+    ) as last
+    where not exists (
+      select from dismissed_budget_alert where alert_id = last.id and user_id = ${userId}
+    )
+    order by percent desc, created_at desc
+    limit 20`.execute(db);
+  return rows;
+}
+
+function ownsTeam(_userId: string) {
+  return sql`false`;
+}
+
+/** @returns whether there is such an alert */
+export async function dismissBudgetAlert(db: Kysely<Database>, userId: string, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    with dismissed as (
+      insert into dismissed_budget_alert (alert_id, user_id)
+      select id, ${userId} from budget_alert where id = ${id}::uuid
+      on conflict do nothing
+    )
+    select id from budget_alert where id = ${id}::uuid`.execute(db);
+  return rows.length > 0;
+}
+
+/** An alert to be delivered, and which try it is, from 1. */
+export interface ClaimedAlert extends BudgetAlertRow {
+  attempts: number;
+}
+
+/**
+ * Takes the oldest alert that is to be delivered now, so that no other process tries it for `claimMs`. Alerts older than
+ * a week are of no use any more.
+ */
+export async function claimUndeliveredAlert(db: Kysely<Database>, claimMs: number): Promise<ClaimedAlert | undefined> {
+  const { rows } = await sql<ClaimedAlert>`
+    with claimed as (
+      update budget_alert set
+        attempts = attempts + 1, next_attempt_at = clock_timestamp() + ${claimMs} * interval '1 millisecond'
+      where id = (
+        select id from budget_alert
+        where delivered_at is null and next_attempt_at <= clock_timestamp() and created_at > now() - interval '7 days'
+        order by created_at limit 1 for update skip locked
+      )
+      returning *
+    )
+    select ${columns}, alert.attempts from claimed alert ${named}`.execute(db);
+  return rows[0];
+}
+
+export async function setAlertDelivered(db: Kysely<Database>, id: string): Promise<void> {
+  await db.updateTable('budget_alert').set({ delivered_at: new Date() }).where('id', '=', id).execute();
+}
+
+export async function postponeAlert(db: Kysely<Database>, id: string, ms: number): Promise<void> {
+  await db
+    .updateTable('budget_alert')
+    .set({ next_attempt_at: sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'` })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Takes the alerts of the last day that nobody was mailed about: no other process gets them. */
+export async function claimUnmailedAlerts(db: Kysely<Database>): Promise<BudgetAlertRow[]> {
+  const { rows } = await sql<BudgetAlertRow>`
+    with claimed as (
+      update budget_alert set mailed_at = clock_timestamp()
+      where mailed_at is null and created_at > now() - interval '1 day'
+      returning *
+    )
+    select ${columns} from claimed alert ${named} order by alert.percent`.execute(db);
+  return rows;
+}
+
+/** The addresses of those whom the alert concerns: the owners of the account or the key, or the admins. */
+export async function findAlertAddresses(
+  db: Kysely<Database>,
+  { scope, credit_account_id, api_key_id }: BudgetAlertRow,
+): Promise<string[]> {
+  const { rows } = await sql<{ email: string }>`
+    select email from "user" where not suspended and guest_key is null and (
+      (${scope} = 'SERVER' and role = 'ADMIN')
+      or id = (select user_id from credit_account where id = ${credit_account_id}::uuid)
+      or id = (select user_id from api_key where id = ${api_key_id})
+      or id in (${teamOwners(credit_account_id)})
+    ) limit 100`.execute(db);
+  return rows.map(({ email }) => email);
+}
+
+function teamOwners(_creditAccountId: string | null) {
+  return sql`select null where false`;
+}
+
+/** The credits that all accounts together were charged this month, without what they hold. */
+export async function findMonthlyCharges(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ charged: number }>`
+    select least(coalesce(sum(charged), 0), 9007199254740991)::bigint as charged
+    from credit_account where charged_month >= ${currentMonth}`.execute(db);
+  return rows[0]?.charged ?? 0;
+}

@@ -1,0 +1,185 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { alertSentence, dismissAlert, findBudgetAlerts } from '../../../src/domain/money/alerts/budget-alerts.ts';
+import { budgetParts, crossedParts } from '../../../src/domain/money/alerts/budget-parts.ts';
+import { adjustCredits } from '../../../src/domain/people/administration.ts';
+import { createApiKey, findApiKeys } from '../../../src/domain/people/api-keys.ts';
+import type { Asking, Member } from '../../../src/domain/people/members.ts';
+import type { Mail, Mailer } from '../../../src/ports/mailer.ts';
+import { createHttpWebhook } from '../../../src/webhook/http-webhook.ts';
+import { describeDatabases } from '../../setup/describe-databases.ts';
+import { labCatalogue } from '../catalogue.ts';
+import { addMember, type House, startHouse, until } from '../house.ts';
+import { createScriptedModel } from '../scripted-model.ts';
+
+describe('the parts of a budget', () => {
+  it('are crossed once each, however the spending is cut into charges', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(500)), fc.integer({ min: 1, max: 3000 }), (charges, budget) => {
+        let spent = 0;
+        const crossed = charges.flatMap((charge) => {
+          spent += charge;
+          return crossedParts(spent - charge, spent, budget);
+        });
+        expect(crossed).toEqual(budgetParts.filter((percent) => spent * 100 >= percent * budget));
+      }),
+    );
+  });
+});
+
+const catalogue = labCatalogue({ plain: {} }, { FREE: { growingHolds: true, monthlyCredits: 4_000 } });
+
+interface Hook {
+  url: string;
+  bodies: Record<string, unknown>[];
+  /** What the next requests are answered with: a status, or nothing at all. The rest get 200. */
+  answers: (number | 'nothing')[];
+  close(): Promise<void>;
+}
+
+async function startHook(): Promise<Hook> {
+  const bodies: Record<string, unknown>[] = [];
+  const answers: (number | 'nothing')[] = [];
+  const server: Server = createServer(async (req, res) => {
+    let text = '';
+    for await (const piece of req) text += piece;
+    const answer = answers.shift() ?? 200;
+    if (answer === 'nothing') return;
+    if (answer === 200) bodies.push(JSON.parse(text));
+    res.writeHead(answer).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/secret`,
+    bodies,
+    answers,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+describeDatabases('budget alerts', (database) => {
+  const languageModel = createScriptedModel();
+  const houses: House[] = [];
+  let hook: Hook;
+  beforeAll(async () => {
+    hook = await startHook();
+  });
+  afterEach(async () => {
+    for (const house of houses.splice(0)) await house.end();
+    hook.bodies.splice(0);
+  });
+  afterAll(() => hook.close());
+
+  async function start(options: Partial<Parameters<typeof startHouse>[0]> = {}): Promise<House> {
+    const house = await startHouse({ database: database(), catalogue, languageModel, ...options });
+    houses.push(house);
+    return house;
+  }
+
+  /** Has an answer charged exactly so many credits. */
+  async function spend(house: House, asking: Asking, credits: number): Promise<void> {
+    const before = languageModel.requests.length;
+    const turn = await house.prompts.send(asking, { prompt: 'What now?', modelIds: ['lab/plain'] });
+    await until(() => languageModel.requests.length > before, 'the model is asked');
+    const none = { cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 };
+    languageModel.open[0]?.finish({ inputTokens: credits - 4, outputTokens: 1, ...none });
+    await until(async () => {
+      const row = database().db.selectFrom('response').select(['finished_at', 'credits_charged']);
+      const answer = await row.where('turn_id', '=', turn.id).executeTakeFirstOrThrow();
+      if (answer.finished_at) expect(answer.credits_charged).toBe(credits);
+      return answer.finished_at !== null;
+    }, 'the answer is paid');
+  }
+
+  /** A member who can spend more than their monthly credits. */
+  async function addRichMember(): Promise<Member> {
+    const member = await addMember(database());
+    const options = { db: database().db, catalogue, notifications: { publish: () => {} } };
+    await adjustCredits(options, 'operator', { userId: member.id, amount: 20_000, note: 'As the test wants it.' });
+    return member;
+  }
+
+  const seenBy = (member: Member, watchesServer = false) =>
+    findBudgetAlerts(database().db, member.id, { watchesServer });
+  const partsSeenBy = async (member: Member) => (await seenBy(member)).map(({ percent }) => percent);
+
+  it('tell a member once when 50, 80 and 100 % of the monthly credits are spent', async () => {
+    const [house, member, other] = [await start(), await addRichMember(), await addRichMember()];
+    await spend(house, member, 1_900);
+    expect(await partsSeenBy(member)).toEqual([]);
+    await spend(house, member, 100);
+    expect(await partsSeenBy(member)).toEqual([50]);
+    await spend(house, member, 10);
+    const [half] = await seenBy(member);
+    expect(half).toMatchObject({ scope: 'MEMBER', budget: 4_000, spent: 2_000, name: member.email });
+    expect(half && alertSentence(half, true)).toBe('You have used 50 % of this month’s 4,000 credits.');
+    await dismissAlert(database().db, member.id, half?.id ?? '');
+    expect(await partsSeenBy(member)).toEqual([]);
+    await spend(house, member, 2_500);
+    expect(await partsSeenBy(member)).toEqual([100]);
+    const all = await database().db.selectFrom('budget_alert').select('percent').orderBy('percent').execute();
+    expect(all.map(({ percent }) => percent)).toEqual([50, 80, 100]);
+    expect(await partsSeenBy(other)).toEqual([]);
+  });
+
+  it('are delivered to a webhook that failed before, each by one replica', async () => {
+    const webhook = createHttpWebhook({ url: hook.url, fetch, timeoutMs: 200 });
+    const replicas = [await start({ alertWebhook: webhook })];
+    if (database().kind === 'postgres') replicas.push(await start({ alertWebhook: webhook }));
+    await until(() => hook.bodies.length >= 3, 'the alerts of the test before are delivered');
+    hook.bodies.splice(0);
+    hook.answers.push(500, 'nothing', 302);
+    const member = await addRichMember();
+    for (const house of replicas) await spend(house, member, 1_000);
+    await spend(replicas[0] as House, member, 1_400);
+    const expected = replicas.length === 2 ? [50, 80] : [50];
+    await until(() => hook.bodies.length >= expected.length, 'the alerts are delivered');
+    expect(hook.bodies.map(({ percent }) => percent).sort()).toEqual(expected);
+    expect(hook.bodies.find(({ percent }) => percent === 50)).toEqual({
+      type: 'budget.alert',
+      id: expect.any(String),
+      text: `${member.email} has used 50 % of this month’s 4,000 credits.`,
+      scope: 'member',
+      name: member.email,
+      percent: 50,
+      budgetCredits: 4_000,
+      spentCredits: expect.any(Number),
+      month: expect.stringMatching(/^\d{4}-\d{2}$/),
+      createdAt: expect.any(String),
+    });
+  });
+
+  it('tell the owner of an API key of its limit, and admins of the server’s, also by mail', async () => {
+    const mails: Mail[] = [];
+    const mailer: Mailer = { send: async (mail) => void mails.push(mail), close: async () => {} };
+    const { db } = database();
+    const spent = await db.selectFrom('credit_account').select('charged').execute();
+    const earlier = spent.reduce((sum, { charged }) => sum + charged, 0);
+    const house = await start({ mailer, monthlyCreditsMax: 2 * (earlier + 600) });
+    const admin = await addMember(database(), { role: 'ADMIN' });
+    const member = await addRichMember();
+    await createApiKey(db, member, { name: 'Nightly', monthlyCredits: 3_000 });
+    const [apiKey] = await findApiKeys(db, member.id);
+    await spend(house, { ...member, apiKey: apiKey ?? null }, 1_500);
+    const [alert] = await seenBy(member);
+    expect(alert).toMatchObject({ scope: 'KEY', percent: 50, name: 'Nightly', budget: 3_000, spent: 1_500 });
+    await until(async () => (await seenBy(admin, true)).length > 0, 'the server’s budget is watched');
+    expect(await seenBy(admin, true)).toMatchObject([{ scope: 'SERVER', percent: 50 }]);
+    expect(await seenBy(member, false)).toHaveLength(1);
+    await until(() => mails.some(({ to }) => to === admin.email), 'the admin is mailed');
+    expect(mails.filter(({ to }) => to === member.email)).toEqual([
+      {
+        to: member.email,
+        subject: '50 % of the credits are used',
+        text: expect.stringContaining('The API key Nightly has used 50 % of its 3,000 credits of this month.'),
+      },
+    ]);
+  });
+});

@@ -1,0 +1,56 @@
+import { useEffect, useRef, useState } from 'react';
+import { useClient } from 'urql';
+import {
+  type BudgetAlertFieldsFragment,
+  BudgetAlertsDocument,
+  DismissBudgetAlertDocument,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { useCredits } from './credit-meter.tsx';
+
+/** Says in a line for each budget that nears its end how much of it is spent. */
+export function BudgetAlerts({ loaded }: { loaded: readonly BudgetAlertFieldsFragment[] }) {
+  const client = useClient();
+  const { balance } = useCredits();
+  const [alerts, setAlerts] = useState(loaded);
+  const known = useRef(balance);
+  // Only a charge can cross a part of a budget.
+  useEffect(() => {
+    if (known.current === balance) return;
+    known.current = balance;
+    let wanted = true;
+    void client
+      .query(BudgetAlertsDocument, {}, { requestPolicy: 'network-only' })
+      .toPromise()
+      .then(({ data }) => {
+        if (wanted && data?.viewer) setAlerts(data.viewer.alerts);
+      });
+    return () => {
+      wanted = false;
+    };
+  }, [client, balance]);
+
+  async function dismiss(id: string): Promise<void> {
+    const { error } = await client.mutation(DismissBudgetAlertDocument, { id }).toPromise();
+    if (!error) setAlerts((shown) => shown.filter((alert) => alert.id !== id));
+  }
+
+  if (alerts.length === 0) return null;
+  return (
+    <ul aria-label="Budgets" className="border-b bg-warning-soft text-sm print:hidden">
+      {alerts.map((alert) => (
+        <li key={alert.id} role="status" className="flex items-center gap-3 px-6 py-1.5 max-md:px-3">
+          <p className="figures min-w-0 flex-1">
+            <span aria-hidden="true" className="text-warning">
+              ⚠{' '}
+            </span>
+            {alert.message}
+          </p>
+          <Button size="small" variant="ghost" onClick={() => void dismiss(alert.id)}>
+            Dismiss
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
