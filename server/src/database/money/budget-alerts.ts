@@ -86,8 +86,10 @@ export async function findBudgetAlerts(
   return rows;
 }
 
-function ownsTeam(_userId: string) {
-  return sql`false`;
+function ownsTeam(userId: string) {
+  return sql`exists (
+    select from team_member where team_id = account.team_id and user_id = ${userId} and owner and left_at is null
+  )`;
 }
 
 /** @returns whether there is such an alert */
@@ -161,13 +163,13 @@ export async function findAlertAddresses(
       (${scope} = 'SERVER' and role = 'ADMIN')
       or id = (select user_id from credit_account where id = ${credit_account_id}::uuid)
       or id = (select user_id from api_key where id = ${api_key_id})
-      or id in (${teamOwners(credit_account_id)})
+      or id in (
+        select user_id from team_member
+        where owner and left_at is null
+          and team_id = (select team_id from credit_account where id = ${credit_account_id}::uuid)
+      )
     ) limit 100`.execute(db);
   return rows.map(({ email }) => email);
-}
-
-function teamOwners(_creditAccountId: string | null) {
-  return sql`select null where false`;
 }
 
 /** The credits that all accounts together were charged this month, without what they hold. */

@@ -45,12 +45,11 @@ export const growHoldStatement = prepare<{ id: string; owner: string; by: number
       .returning('id'),
 );
 
-/** Whose answers are meant: those of an account or of an API key, or all. */
+/** Whose answers are meant: those that match all that is not null. */
 export interface WritingScope {
-  creditAccountId: string;
+  creditAccountId: string | null;
   apiKeyId: string | null;
-  /** Whether the answers of all accounts are meant. */
-  all: boolean;
+  userId: string | null;
 }
 
 /**
@@ -58,12 +57,14 @@ export interface WritingScope {
  * holds beyond its use.
  */
 const findOthersWritingStatement = prepare<WritingScope & { id: string | null }, { exists: boolean }>(
-  (_db, { id, creditAccountId, apiKeyId, all }) =>
+  (_db, { id, creditAccountId, apiKeyId, userId }) =>
     sql<{ exists: boolean }>`
       select exists (
         select from response
         where lease_until is not null and not waits_for_credits and id is distinct from ${id}::uuid
-          and (${all}::boolean or credit_account_id = ${creditAccountId}::uuid or api_key_id = ${apiKeyId}::text)
+          and credit_account_id = coalesce(${creditAccountId}::uuid, credit_account_id)
+          and (${apiKeyId}::text is null or api_key_id = ${apiKeyId}::text)
+          and user_id = coalesce(${userId}::text, user_id)
       )`,
 );
 

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
+import { v7 as newId } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { alertSentence, dismissAlert, findBudgetAlerts } from '../../../src/domain/money/alerts/budget-alerts.ts';
 import { budgetParts, crossedParts } from '../../../src/domain/money/alerts/budget-parts.ts';
@@ -84,9 +85,13 @@ describeDatabases('budget alerts', (database) => {
   }
 
   /** Has an answer charged exactly so many credits. */
-  async function spend(house: House, asking: Asking, credits: number): Promise<void> {
+  async function spend(house: House, asking: Asking, credits: number, payer?: { teamId: string }): Promise<void> {
     const before = languageModel.requests.length;
-    const turn = await house.prompts.send(asking, { prompt: 'What now?', modelIds: ['lab/plain'] });
+    const turn = await house.prompts.send(asking, {
+      prompt: 'What now?',
+      modelIds: ['lab/plain'],
+      ...(payer && { payer }),
+    });
     await until(() => languageModel.requests.length > before, 'the model is asked');
     const none = { cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 };
     languageModel.open[0]?.finish({ inputTokens: credits - 4, outputTokens: 1, ...none });
@@ -129,11 +134,28 @@ describeDatabases('budget alerts', (database) => {
     expect(await partsSeenBy(other)).toEqual([]);
   });
 
+  it('tell the owners of a team of its monthly credits, and nobody else in it', async () => {
+    const { db } = database();
+    const [house, owner, member] = [await start(), await addMember(database()), await addMember(database())];
+    const teamId = newId();
+    await db.insertInto('team').values({ id: teamId, name: 'Lab', monthly_credits: 6_000 }).execute();
+    await db
+      .insertInto('team_member')
+      .values([
+        { team_id: teamId, user_id: owner.id, owner: true },
+        { team_id: teamId, user_id: member.id },
+      ])
+      .execute();
+    await spend(house, member, 3_200, { teamId });
+    expect(await seenBy(owner)).toMatchObject([{ scope: 'TEAM', percent: 50, name: 'Lab', budget: 6_000 }]);
+    expect(await seenBy(member)).toEqual([]);
+  });
+
   it('are delivered to a webhook that failed before, each by one replica', async () => {
     const webhook = createHttpWebhook({ url: hook.url, fetch, timeoutMs: 200 });
     const replicas = [await start({ alertWebhook: webhook })];
     if (database().kind === 'postgres') replicas.push(await start({ alertWebhook: webhook }));
-    await until(() => hook.bodies.length >= 3, 'the alerts of the test before are delivered');
+    await until(() => hook.bodies.length >= 4, 'the alerts of the tests before are delivered');
     hook.bodies.splice(0);
     hook.answers.push(500, 'nothing', 302);
     const member = await addRichMember();

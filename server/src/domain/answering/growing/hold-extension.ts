@@ -10,6 +10,7 @@ import {
   type HoldRow,
   type LockedAccountRow,
   lockPayingAccountStatement,
+  type WritingScope,
 } from '../../../database/money/growing-holds.ts';
 import { findKeySpendingStatement, type KeySpendingRow } from '../../../database/programs/key-spending.ts';
 import { findPayingTeamStatement } from '../../../database/teams.ts';
@@ -85,15 +86,19 @@ async function extendWithin(
   if (!hold) return { state: 'lost', held: 0 };
   const { credits_held: before, waits_for_credits: waitedBefore } = hold;
   const { balance, held: heldOfAccount, team_id: teamId } = seen.account as LockedAccountRow;
-  const available = Math.min(
-    balance - heldOfAccount,
-    keyRest(seen.key as KeySpendingRow | null | undefined),
-    teamId === null ? Number.POSITIVE_INFINITY : await findMemberRest(trx, { teamId, userId }),
-    houseRest,
-  );
+  const rests = [
+    { rest: balance - heldOfAccount, scope: { ...everybody, creditAccountId } },
+    { rest: keyRest(seen.key as KeySpendingRow | null | undefined), scope: { ...everybody, apiKeyId } },
+    {
+      rest: teamId === null ? Number.POSITIVE_INFINITY : await findMemberRest(trx, { teamId, userId }),
+      scope: { ...everybody, creditAccountId, userId },
+    },
+    { rest: houseRest, scope: everybody },
+  ];
+  // Only answers that share what is short can give something of it back.
+  const { rest: available, scope } = rests.reduce((least, one) => (one.rest < least.rest ? one : least));
   const held = grown({ ...growth, held: before }, available);
   const isCovered = held >= Math.min(growth.needed, growth.maximum);
-  const scope = { creditAccountId, apiKeyId, all: Number.isFinite(houseRest) };
   const waits = !isCovered && (await areOthersWriting(trx, id, scope));
   const by = held - before;
   if (by > 0 || waits !== waitedBefore) {
@@ -115,6 +120,8 @@ async function findMemberRest(trx: Transaction<Database>, member: { teamId: stri
   const limit = team?.memberMonthlyCredits ?? null;
   return limit === null ? Number.POSITIVE_INFINITY : Math.max(0, limit - (team?.spent ?? 0));
 }
+
+const everybody: WritingScope = { creditAccountId: null, apiKeyId: null, userId: null };
 
 function keyRest(key: KeySpendingRow | null | undefined): number {
   return key?.limit == null ? Number.POSITIVE_INFINITY : Math.max(0, key.limit - key.spent);

@@ -1,10 +1,15 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../../database/database.ts';
-import { areOthersWriting } from '../../../database/money/growing-holds.ts';
+import { areOthersWriting, type WritingScope } from '../../../database/money/growing-holds.ts';
 import type { Generation } from '../../answering/generation.ts';
 import { tierOf } from '../../catalogue/catalogue.ts';
 import type { CurrentOffer } from '../../catalogue/offer.ts';
-import { InsufficientCreditsError, MonthlyLimitError } from '../../ground/errors.ts';
+import {
+  InsufficientCreditsError,
+  KeyLimitError,
+  MonthlyLimitError,
+  TeamMemberLimitError,
+} from '../../ground/errors.ts';
 import type { Notifications } from '../../ground/notifications.ts';
 import { CreditWaits } from '../../money/credit-waits.ts';
 import type { CreditAccount } from '../../money/credits.ts';
@@ -84,9 +89,17 @@ export class AffordableAdmission {
   }
 
   #isAnyWriting(asking: Asking, creditAccountId: string, refusal: InsufficientCreditsError): Promise<boolean> {
-    const scope = { creditAccountId, apiKeyId: asking.apiKey?.id ?? null, all: refusal instanceof MonthlyLimitError };
-    return areOthersWriting(this.#options.db, null, scope);
+    return areOthersWriting(this.#options.db, null, scopeOf(asking, creditAccountId, refusal));
   }
+}
+
+/** Whose answers share what the refused prompt lacks. */
+function scopeOf(asking: Asking, creditAccountId: string, refusal: InsufficientCreditsError): WritingScope {
+  const everybody = { creditAccountId: null, apiKeyId: null, userId: null };
+  if (refusal instanceof MonthlyLimitError) return everybody;
+  if (refusal instanceof KeyLimitError) return { ...everybody, apiKeyId: asking.apiKey?.id ?? null };
+  if (refusal instanceof TeamMemberLimitError) return { ...everybody, creditAccountId, userId: asking.id };
+  return { ...everybody, creditAccountId };
 }
 
 /**
