@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
+import { createAssembly } from './assembly.ts';
 import { loadAuthSecret } from './config/auth-secret.ts';
 import { type Configuration, inFieldNames, readConfiguration } from './config/configuration.ts';
 import { createAccountStore } from './database/accounts.ts';
@@ -101,39 +102,51 @@ export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Pr
   const { config } = parts;
   const mailer = await openMailer(config, parts.log);
   const observing = await startObserving(parts, packageJson.version);
+  const secret = authSecretOf(parts);
   const running = await startDomain({
     ...config,
     ...parts,
     alertWebhook: await openAlertWebhook(config),
-    offer: { catalogue: config.catalogue, languageModels: parts.languageModels },
     observer: observing.observer,
     mailer,
+    assembly: createAssembly(config, parts.languageModels),
+    secret,
+    planChanges: ({ isPaid }) => (isPaid ? config.whenPaid : config).planChanges,
     limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
   try {
-    return new HttpApp(parts, await furnish(parts, running, observing), isEmbedded);
+    return new HttpApp(parts, await furnish(parts, running, { observing, secret }), isEmbedded);
   } catch (error) {
     await running.close();
     throw error;
   }
 }
 
+function authSecretOf({ config, database, log }: Parts): string {
+  const { authSecret: configured, dataDir } = config;
+  return loadAuthSecret({ configured, dataDir, shared: database.kind === 'postgres', log });
+}
+
 type Furniture = Awaited<ReturnType<typeof furnish>>;
 
 /** Builds everything that the app answers requests with. */
-async function furnish(parts: Parts, running: RunningDomain, { metrics, close: endObserving }: Observing) {
+async function furnish(
+  parts: Parts,
+  running: RunningDomain,
+  { observing: { metrics, close: endObserving }, secret }: { observing: Observing; secret: string },
+) {
   const { config, database, log } = parts;
   const { domain } = running;
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
-  const secret = loadAuthSecret({
-    configured: config.authSecret,
-    dataDir: config.dataDir,
-    shared: database.kind === 'postgres',
-    log,
-  });
+  const { offerKeeper } = domain;
   const invitationLinks = createInvitationLinks({ secret, publicUrl: config.publicUrl });
-  const signUp = createSignUp({ db: database.db, rule: config.signUp, links: invitationLinks });
+  const signUp = createSignUp({
+    db: database.db,
+    rule: () => (offerKeeper.offer.now.isPaid ? config.whenPaid : config).signUp,
+    refreshRule: () => offerKeeper.refresh(),
+    links: invitationLinks,
+  });
   const createLimiter = createLimiterMaker(database.db, log);
   const { notifications, offer } = domain;
   const auth = await createAuth({

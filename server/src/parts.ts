@@ -22,8 +22,8 @@ export interface Parts {
   log: Logger;
   /** Migrated. */
   database: OpenDatabase;
-  /** By provider id. */
-  languageModels: ReadonlyMap<string, LanguageModel>;
+  /** Language models in place of those that the credentials give, by provider id. Not a setting: only tests have any. */
+  languageModels?: ReadonlyMap<string, LanguageModel>;
   /** The wait before a model is asked again. Not a setting: only tests shorten it. */
   retryDelayMs?: number;
   /** How passwords are hashed; default: slowly, by scrypt. Not a setting: only tests hash faster. */
@@ -48,7 +48,7 @@ export async function openParts(given: Config): Promise<OpenParts> {
       const patience = setTimeout(() => looking.abort(), graceMs);
       const config = await finding.finally(() => clearTimeout(patience));
       for (const warning of config.warnings) log.warn(warning);
-      return { config, log, database, languageModels: await createLanguageModels(config), closeLog };
+      return { config, log, database, closeLog };
     } catch (error) {
       await database.close();
       throw error;

@@ -1,9 +1,11 @@
+import { createAssembly } from '../assembly.ts';
 import { type Config, loadConfig } from '../config/settings.ts';
 import { createProviderHealth } from '../domain/answering/provider-health.ts';
 import { createProviderProbe, isSeen, type ProbeResult } from '../domain/answering/provider-probe.ts';
 import type { Model, Provider } from '../domain/catalogue/catalogue.ts';
+import { noChanges } from '../domain/catalogue/changes.ts';
 import { CurrentOffer } from '../domain/catalogue/offer.ts';
-import { createLanguageModels, withServersHere } from '../parts.ts';
+import { withServersHere } from '../parts.ts';
 import { builtInProviders } from '../providers/providers.ts';
 import { namedProviders } from './named-providers.ts';
 import { printable, printTable } from './terminal.ts';
@@ -20,7 +22,7 @@ async function main(args: readonly string[]): Promise<void> {
   const names = args.filter((argument) => argument !== '--all');
   const providers = namedProviders([...catalogue.providers.values()], names);
   const probe = createProviderProbe({
-    offer: new CurrentOffer({ catalogue, languageModels: await createLanguageModels(config) }),
+    offer: new CurrentOffer(await createAssembly(config).assemble(noChanges)),
     providerHealth: createProviderHealth(),
     limits: { ...config, firstTokenTimeoutMs: Math.min(config.firstTokenTimeoutMs, PATIENCE_MS) },
   });

@@ -1,5 +1,6 @@
 import type { ProviderDescription } from '../domain/catalogue/catalogue-description.ts';
 import type { CatalogueFile } from '../domain/catalogue/catalogue-file.ts';
+import type { ProviderOrigin, StoredAccess } from '../domain/catalogue/changes.ts';
 import type { Dialect, ProviderAccess } from '../ports/provider.ts';
 import { builtInProviders } from '../providers/providers.ts';
 import { kitNamesOf } from './variables.ts';
@@ -14,32 +15,91 @@ const descriptors = new Map(builtInProviders.map((provider) => [provider.id, pro
 
 type Variables = Readonly<Record<string, string>>;
 
-/** The credentials of every provider that has all it needs, by provider id. What another one lacks goes to `warnings`. */
+/** What admins stored of providers' access, by provider id. */
+export type AccessOfProviders = ReadonlyMap<string, { baseURL: string | undefined; access: StoredAccess | null }>;
+
+/** Where the access to a provider comes from. */
+export type ProviderAccessFound = Pick<ProviderOrigin, 'baseURL' | 'key' | 'keyVariables' | 'isFixed'>;
+
+/**
+ * The credentials of every provider that has all it needs, and where its access comes from, by provider id. What another
+ * one lacks goes to `warnings`.
+ *
+ * A secret of the environment or of the file goes to the address that these name, and to no other: where there is one,
+ * nothing counts that an admin stored.
+ */
 export function findCredentials(
   providers: readonly ProviderDescription[],
-  variables: Variables,
+  { variables, stored }: { variables: Variables; stored: AccessOfProviders },
   warnings: string[],
-): Map<string, Credentials> {
+): { credentials: Map<string, Credentials>; access: Map<string, ProviderAccessFound> } {
   const credentials = new Map<string, Credentials>();
+  const access = new Map<string, ProviderAccessFound>();
   for (const provider of providers) {
-    const builtIn = descriptors.get(provider.id);
-    const keyNames = provider.apiKeyEnv === null ? (builtIn?.keyVariables ?? []) : [provider.apiKeyEnv];
-    const kit = builtIn && kitNamesOf(builtIn);
-    const heldNames = provider.apiKeyEnv === null ? [...keyNames, ...(kit?.keyVariables ?? [])] : keyNames;
-    const apiKey = heldNames.map((name) => variables[name]).find((key) => key !== undefined) ?? null;
-    const baseURLNames = [...(builtIn?.baseURLVariables ?? []), ...(kit?.baseURLVariables ?? [])];
-    const baseURLName = baseURLNames.find((name) => variables[name] !== undefined);
-    const baseURL = (baseURLName && variables[baseURLName]) ?? provider.baseURL;
+    const { keyNames, ownKey, baseURLName } = namedBy(provider, variables);
     const { missing, ...additions } = additionsOf(provider.dialect, variables);
-    const lacksKey = apiKey === null && keyNames.length > 0;
+    const isFixed = ownKey !== null || additions.secrets !== undefined;
+    const given = isFixed ? undefined : stored.get(provider.id);
+    const apiKey = ownKey ?? given?.access?.apiKey ?? null;
+    const baseURL = (baseURLName && variables[baseURLName]) ?? given?.baseURL ?? provider.baseURL;
+    const isUnreadable = given?.access === null;
+    const lacksKey = apiKey === null && (keyNames.length > 0 || isUnreadable);
     if (!lacksKey && missing.length === 0) {
-      credentials.set(provider.id, { kind: provider.kind, apiKey, baseURL, ...provider.dialect, ...additions });
-    } else if (baseURLName !== undefined || provider.apiKeyEnv !== null || missing.length > 0) {
+      const asked = { kind: provider.kind, apiKey, baseURL, ...provider.dialect, ...additions };
+      credentials.set(provider.id, given?.access ? withStored(asked, given.access) : asked);
+    } else if (!isUnreadable && (baseURLName !== undefined || provider.apiKeyEnv !== null || missing.length > 0)) {
       const names = lacksKey ? shownVariables(keyNames) : shownVariables(missing, 'and', 'a variable in its headers');
       warnings.push(`${provider.name} cannot be used: ${names} is not set`);
     }
+    const isStored = given?.access != null && hasSecrets(given.access);
+    const key = ownKey !== null ? 'ENVIRONMENT' : isFixed ? 'FILE' : isStored ? 'ADMIN' : null;
+    access.set(provider.id, { baseURL: withoutPassword(baseURL), key, keyVariables: keyNames, isFixed });
   }
-  return credentials;
+  return { credentials, access };
+}
+
+/** What the environment has for a provider. */
+function namedBy({ id, apiKeyEnv }: ProviderDescription, variables: Variables) {
+  const builtIn = descriptors.get(id);
+  const keyNames = apiKeyEnv === null ? (builtIn?.keyVariables ?? []) : [apiKeyEnv];
+  const kit = builtIn && kitNamesOf(builtIn);
+  const heldNames = apiKeyEnv === null ? [...keyNames, ...(kit?.keyVariables ?? [])] : keyNames;
+  const baseURLNames = [...(builtIn?.baseURLVariables ?? []), ...(kit?.baseURLVariables ?? [])];
+  return {
+    keyNames,
+    ownKey: heldNames.map((name) => variables[name]).find((key) => key !== undefined) ?? null,
+    baseURLName: baseURLNames.find((name) => variables[name] !== undefined),
+  };
+}
+
+function hasSecrets({ apiKey, headers, query }: StoredAccess): boolean {
+  return apiKey !== null || [headers, query].some((values) => Object.keys(values).length > 0);
+}
+
+/** All that an admin entered may be secret; nothing in it stands for a variable. */
+function withStored(credentials: Credentials, { headers, query }: StoredAccess): Credentials {
+  const values = [...Object.values(headers), ...Object.values(query)];
+  const secrets = [...(credentials.secrets ?? []), ...values.flatMap(withoutScheme)];
+  return {
+    ...credentials,
+    ...(Object.keys(headers).length > 0 && { headers: { ...credentials.headers, ...headers } }),
+    ...(Object.keys(query).length > 0 && { query: { ...credentials.query, ...query } }),
+    ...(secrets.length > 0 && { secrets }),
+  };
+}
+
+/** A secret, and what of it follows a scheme (`Bearer`). */
+function withoutScheme(secret: string): string[] {
+  return [secret, secret.slice(secret.lastIndexOf(' ') + 1)];
+}
+
+/** An address may hold a password, which nobody is shown. */
+function withoutPassword(address: string | null): string | null {
+  if (address === null || !URL.canParse(address)) return null;
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url.username + url.password === '' && !address.includes('@') ? address : url.href;
 }
 
 const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
@@ -59,8 +119,7 @@ function additionsOf({ headers, query }: Dialect, variables: Variables) {
         return held ?? '';
       });
       // A secret may be written out in the file; the header's name tells so, and a scheme (`Bearer`) may precede it.
-      if (secretName.test(name))
-        for (const secret of [value, value.slice(value.lastIndexOf(' ') + 1)]) secrets.add(secret);
+      if (secretName.test(name)) for (const secret of withoutScheme(value)) secrets.add(secret);
       return [name, value] as const;
     });
     return Object.fromEntries(entries);

@@ -1,6 +1,6 @@
 import { type Catalogue, modelOf } from '../domain/catalogue/catalogue.ts';
+import type { CatalogueSource } from './catalogue-source.ts';
 import type { ModelDefault } from './model-defaults.ts';
-import type { CatalogueSource } from './usable-catalogue.ts';
 
 export const noModelWarning =
   'No model can be asked: set the key of a provider, such as OPENAI_API_KEY, or MOCK_PROVIDER=on';

@@ -3,25 +3,26 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import type { Catalogue } from '../domain/catalogue/catalogue.ts';
-import { describeCatalogue } from '../domain/catalogue/catalogue-description.ts';
-import { isFree } from '../domain/catalogue/pricing.ts';
 import { PriceListModels } from '../domain/catalogue/unlisted-models.ts';
 import type { SignInWays } from '../domain/people/sign-in-providers.ts';
 import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from '../domain/people/sign-up-rule.ts';
 import type { LocalServer } from '../providers/local-servers.ts';
 import { builtInProviders } from '../providers/providers.ts';
 import type { Upstream } from '../providers/transport/fetch.ts';
-import { builtInCatalogue, pricedProviders } from './built-in-catalogue.ts';
+import { pricedProviders } from './built-in-catalogue.ts';
+import { describeOverBuiltIn, sourceOf, variablesOfProviders } from './catalogue-basis.ts';
 import { checkCatalogue, readCatalogueFile } from './catalogue-json.ts';
-import { type Credentials, findCredentials, keyProblems, variablesOfFile } from './credentials.ts';
+import type { CatalogueSource } from './catalogue-source.ts';
+import { type Credentials, keyProblems, variablesOfFile } from './credentials.ts';
 import { doubts, noModelWarning } from './doubts.ts';
 import { guestDoubts, guestProblems } from './guests.ts';
 import { shown } from './mistakes.ts';
-import { readModelDefaults, withDefaults } from './model-defaults.ts';
+import { readModelDefaults } from './model-defaults.ts';
 import { type OpenTelemetrySettings, openTelemetryVariables, readOpenTelemetry } from './open-telemetry.ts';
 import { type ProxyRules, proxyVariables, readProxyRules } from './proxies.ts';
+
 import { readSignInProviders, signInDoubts, signInProblems, signInVariables } from './sign-in.ts';
-import { type CatalogueSource, usableCatalogue } from './usable-catalogue.ts';
+import { spendsMoney, usableCatalogue } from './usable-catalogue.ts';
 import {
   baseURL,
   factor,
@@ -34,6 +35,7 @@ import {
   originList,
   smtpUrl,
 } from './values.ts';
+
 import { kitNamesOf, unknownVariables } from './variables.ts';
 
 export type { Credentials } from './credentials.ts';
@@ -66,6 +68,8 @@ export interface Config {
   signIn: SignInWays;
   /** The server that sends mail, and whom it comes from; null: no mail is sent. */
   mail: { url: string; from: string } | null;
+  /** `planChanges` and `signUp` from when on answers cost the operator money, which a key may do that an admin adds. */
+  whenPaid: { planChanges: boolean; signUp: SignUpRule };
   /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
   monthlyCreditsMax: number | null;
   /** Where budget alerts are sent by POST; may hold a secret. Null: nowhere. */
@@ -161,20 +165,18 @@ export function toConfig(
       ? readCatalogueFile(settings.CATALOGUE_FILE, directory, problems)
       : checkCatalogue(catalogueContent, problems);
   const day = new Date().toISOString().slice(0, 10);
-  const builtIn = builtInCatalogue(day);
-  const { removedIds, ...described } = describeCatalogue(file, {
-    builtIn,
-    creditsPerUsd: settings.CREDITS_PER_USD,
-    problem(path, message) {
-      const place = `CATALOGUE_FILE ${path}`;
-      // A faulty entry was left out above; it is not missing as well.
-      const isKnown = problems.some((problem) => problem.startsWith(`${place} `) || problem.startsWith(`${place}:`));
-      if (!isKnown) problems.push(`${place} ${message}`);
-    },
+  const creditsPerUsd = settings.CREDITS_PER_USD;
+  const described = describeOverBuiltIn(file, { day, creditsPerUsd }, (path, message) => {
+    const place = `CATALOGUE_FILE ${path}`;
+    // A faulty entry was left out above; it is not missing as well.
+    const isKnown = problems.some((problem) => problem.startsWith(`${place} `) || problem.startsWith(`${place}:`));
+    if (!isKnown) problems.push(`${place} ${message}`);
   });
   problems.push(...keyProblems(file, variables), ...guestProblems(settings));
-  const priceList = { providers: pricedProviders, day, removedIds, offered: settings.LISTED_MODELS_ONLY === 'off' };
-  const unlisted = new PriceListModels({ ...priceList, models: new Map(), creditsPerUsd: settings.CREDITS_PER_USD });
+  const offersUnlisted = settings.LISTED_MODELS_ONLY === 'off';
+  const { removedIds } = described;
+  const priceList = { providers: pricedProviders, day, removedIds, offered: offersUnlisted };
+  const unlisted = new PriceListModels({ ...priceList, models: new Map(), creditsPerUsd });
   const modelDefaults = readModelDefaults(variables, { models: described.models, unlisted }, problems);
   const proxies = readProxyRules(variables, problems);
   const openTelemetry = readOpenTelemetry(variables, problems);
@@ -184,15 +186,13 @@ export function toConfig(
 
   const known = [...proxyVariables, ...openTelemetryVariables, ...variablesOfFile(file), ...signInVariables(variables)];
   const warnings = unknownVariables(variables, Object.keys(settingsSchema.shape), known);
-  const source: CatalogueSource = {
-    ...described,
-    providers: withDefaults(described.providers, modelDefaults),
-    priceList,
-    credentials: findCredentials(described.providers, variables, warnings),
-    mockProvider: settings.MOCK_PROVIDER,
-    creditsPerUsd: settings.CREDITS_PER_USD,
-    defaultModels: file.defaultModels ?? [],
-  };
+  const mockProvider = settings.MOCK_PROVIDER;
+  const ofProviders = variablesOfProviders(variables, file);
+  const source = sourceOf(
+    { file, variables: ofProviders, day, creditsPerUsd, mockProvider, offersUnlisted, modelDefaults },
+    described,
+    { defaultModels: file.defaultModels ?? [], stored: new Map(), warnings },
+  );
   const { catalogue, credentials } = usableCatalogue(source, []);
   const isPaid = spendsMoney(credentials, catalogue);
   warnings.push(...doubts(settings, source, catalogue, modelDefaults), ...(isPaid ? guestDoubts(settings) : []));
@@ -215,16 +215,6 @@ export function withLocalServers(config: Config, localServers: readonly LocalSer
   if (localServers.length === 0) return config;
   const warnings = config.warnings.filter((warning) => warning !== noModelWarning);
   return { ...config, localServers, ...usableCatalogue(config.source, localServers), warnings };
-}
-
-/** Whether answers cost the operator something: a provider has a key, or needs none and a model of it has a price. */
-function spendsMoney(credentials: ReadonlyMap<string, Credentials>, { models }: Catalogue): boolean {
-  const isPaid = ({ kind, apiKey, secrets }: Credentials, id: string) =>
-    kind !== 'mock' &&
-    (apiKey !== null ||
-      secrets !== undefined ||
-      [...models.values()].some(({ providerId, prices }) => providerId === id && !isFree(prices)));
-  return [...credentials].some(([id, credential]) => isPaid(credential, id));
 }
 
 function presentVariables(given: Readonly<Record<string, string | undefined>>): Record<string, string> {
@@ -334,13 +324,17 @@ function readSettings(variables: Record<string, string>, problems: string[]): Se
 function settled(
   settings: Settings,
   directory: string,
-  spendsMoney: boolean,
+  isPaid: boolean,
 ): Omit<
   Config,
   'source' | 'signIn' | 'localServers' | 'proxies' | 'openTelemetry' | 'catalogue' | 'credentials' | 'warnings'
 > {
   const databaseUrl = settings.DATABASE_URL ?? null;
-  const planChanges = settings.PLAN_CHANGES ?? (databaseUrl === null && !spendsMoney ? 'simulated' : 'off');
+  const rules = (spendsMoney: boolean) => ({
+    planChanges:
+      (settings.PLAN_CHANGES ?? (databaseUrl === null && !spendsMoney ? 'simulated' : 'off')) === 'simulated',
+    signUp: settings.SIGN_UP ?? defaultSignUpRule({ ...reached, spendsMoney }),
+  });
   const publicUrl = settings.PUBLIC_URL ?? null;
   const reached = { host: settings.HOST, publicUrl, trustedProxies: settings.TRUSTED_PROXIES };
   return {
@@ -355,8 +349,8 @@ function settled(
     creditsPerUsd: settings.CREDITS_PER_USD,
     logLevel: settings.LOG_LEVEL,
     logDir: settings.LOG_DIR === undefined ? null : resolve(directory, settings.LOG_DIR),
-    planChanges: planChanges === 'simulated',
-    signUp: settings.SIGN_UP ?? defaultSignUpRule({ ...reached, spendsMoney }),
+    ...rules(isPaid),
+    whenPaid: rules(true),
     mail:
       settings.SMTP_URL === undefined
         ? null

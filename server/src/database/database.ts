@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType, RawBuilder } from 'kysely';
 import type { AuthTables, TierId } from './auth-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
@@ -13,6 +13,9 @@ export interface Database extends AuthTables {
   credit_entry: CreditEntryTable;
   receipt: ReceiptTable;
   model_setting: ModelSettingTable;
+  provider_setting: ProviderSettingTable;
+  catalogue_setting: CatalogueSettingTable;
+  provider_look: ProviderLookTable;
   audit_entry: AuditEntryTable;
   deleted_admission: DeletedAdmissionTable;
   spent_idempotency_key: SpentIdempotencyKeyTable;
@@ -116,6 +119,27 @@ interface ResponseTable {
   credit_account_id: string | null;
   /** The API key that asked, which may be revoked by now; null: a session did. */
   api_key_id: string | null;
+  /** What each model that may answer cost when it was asked, by its id; null: the response is final, or of before. */
+  prices: ColumnType<StoredPrices | null, string | undefined, null>;
+}
+
+export type StoredPrices = Readonly<Record<string, StoredPriceTag>>;
+
+/** The prices of a model, in credits and in USD for a million tokens. */
+export interface StoredPriceTag {
+  prices: StoredRates;
+  pricesUsd: StoredRates;
+  priceFrom?: 'provider' | 'prices';
+  creditsPerUsd?: number;
+}
+
+interface StoredRates {
+  input: number;
+  cachedInput: number;
+  cacheWriteInput: number;
+  output: number;
+  perRequest?: number;
+  tiers?: readonly (Omit<StoredRates, 'perRequest' | 'tiers'> & { aboveInputTokens: number })[];
 }
 
 /**
@@ -235,7 +259,43 @@ interface ReceiptTable {
 
 interface ModelSettingTable {
   model_id: string;
-  enabled: boolean;
+  enabled: Generated<boolean>;
+  /** What an admin wrote for the model; null: nothing. */
+  entry: ColumnType<StoredEntry | null, string | null | undefined, string | null>;
+}
+
+/** An entry of the catalogue, as any version of the code may have stored it. */
+export type StoredEntry = Readonly<Record<string, unknown>>;
+
+interface ProviderSettingTable {
+  id: string;
+  entry: ColumnType<StoredEntry, string, string>;
+  /** Its key, headers and query, encrypted; null: it has none. */
+  sealed: string | null;
+  /** The last characters of its key; null: it has none, or too short a one. */
+  key_ending: string | null;
+  header_names: string[];
+  query_names: string[];
+  created_at: Generated<Date>;
+  updated_at: ColumnType<Date, never, RawBuilder<unknown>>;
+}
+
+interface CatalogueSettingTable {
+  single: Generated<boolean>;
+  version: Generated<number>;
+  default_model_ids: string[] | null;
+  model_order: Generated<string[]>;
+}
+
+interface ProviderLookTable {
+  provider_id: string;
+  begun_at: Generated<Date>;
+  /** Null: no look has succeeded yet. */
+  looked_at: Date | null;
+  /** The provider's names of its models. */
+  names: Generated<string[]>;
+  /** Those that appeared since an admin last saw them. */
+  new_names: Generated<string[]>;
 }
 
 interface AuditEntryTable {

@@ -49,6 +49,7 @@ const columns = [
   'continues_id',
   'credit_account_id',
   'api_key_id',
+  'prices',
 ] as const;
 
 /** New responses of one turn. The arrays have one element a response, in the same order. */
@@ -68,6 +69,8 @@ export interface NewResponses {
   modelIds: string[];
   inputTokensExpected: number[];
   creditsHeld: number[];
+  /** JSON: see `response.prices`. */
+  prices: string[];
 }
 
 /** Inserts the responses QUEUED, leased to `owner` for `leaseMs`. */
@@ -75,16 +78,16 @@ export const insertResponsesStatement = prepare(
   (_db, to: NewResponses) => sql<never>`
     insert into response (
       id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status,
-      input_tokens_expected, credits_held, lease_owner, lease_until
+      input_tokens_expected, credits_held, prices, lease_owner, lease_until
     )
     select
       lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, ${to.creditAccountId}::uuid,
       ${to.apiKeyId}, lane.number, ${to.regenerated}::boolean, lane.model_id, 'QUEUED', lane.input_tokens_expected,
-      lane.credits_held, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+      lane.credits_held, lane.prices, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from unnest(
       ${to.ids}::uuid[], ${to.lanes}::integer[], ${to.modelIds}::text[],
-      ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[]
-    ) as lane (id, number, model_id, input_tokens_expected, credits_held)`,
+      ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[], ${to.prices}::jsonb[]
+    ) as lane (id, number, model_id, input_tokens_expected, credits_held, prices)`,
 );
 
 export function leaseEnd(leaseMs: number) {

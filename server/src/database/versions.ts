@@ -60,6 +60,8 @@ export interface NewContinuation {
   leaseMs: number;
   inputTokensExpected: number;
   creditsHeld: number;
+  /** JSON: see `response.prices`. */
+  prices: string;
 }
 
 /** Inserts the continuation QUEUED, with a copy of everything that it goes on from, leased to `owner` for `leaseMs`. */
@@ -67,12 +69,12 @@ export const insertContinuationStatement = prepare(
   (_db, to: NewContinuation) => sql<never>`
     insert into response (
       id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status, text,
-      reasoning, parts, citations, continues_id, input_tokens_expected, credits_held, lease_owner, lease_until
+      reasoning, parts, citations, continues_id, input_tokens_expected, credits_held, prices, lease_owner, lease_until
     )
     select
       ${to.id}::uuid, turn_id, conversation_id, user_id, ${to.creditAccountId}::uuid, ${to.apiKeyId}, lane, true,
       model_id, 'QUEUED', text, reasoning, parts, citations,
-      id, ${to.inputTokensExpected}::bigint, ${to.creditsHeld}::bigint, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+      id, ${to.inputTokensExpected}::bigint, ${to.creditsHeld}::bigint, ${to.prices}::jsonb, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from response where id = ${to.continuesId}::uuid`,
 );
 

@@ -14,16 +14,22 @@ import { createProviderHealth, type ProviderHealth } from './answering/provider-
 import { createProviderProbe, type ProviderProbe } from './answering/provider-probe.ts';
 import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
-import { CurrentOffer, type Offer } from './catalogue/offer.ts';
+import type { CurrentOffer, Offer } from './catalogue/offer.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
 import { CreditWaits } from './money/credit-waits.ts';
+import type { Assembly } from './offering/assembly.ts';
+import { ModelLooks } from './offering/model-looks.ts';
+import { OfferKeeper } from './offering/offer-keeper.ts';
+import { Seal } from './offering/seal.ts';
 import { createPurge, type Purge } from './people/purge.ts';
 
 /** Everything that the API is made of, below its protocols. */
 export interface Domain {
   db: Kysely<Database>;
   offer: CurrentOffer;
+  offerKeeper: OfferKeeper;
+  modelLooks: ModelLooks;
   live: LiveResponses;
   generation: Generation;
   prompts: Prompts;
@@ -33,20 +39,22 @@ export interface Domain {
   providerProbe: ProviderProbe;
   /** Deletes what deleted members had written. */
   purge: Purge;
-  /** Whether members may change their plan themselves. */
-  planChanges: boolean;
   /** Null: this server sends no mail. */
   mailer: Mailer | null;
+  /** Whether members may change their plan themselves, while this is offered. */
+  planChanges: (offer: Offer) => boolean;
   log: Logger;
 }
 
 export interface DomainOptions {
   database: OpenDatabase;
-  offer: Offer;
+  assembly: Assembly;
+  /** Of which the key is derived that encrypts what admins store. */
+  secret: string;
   limits: AttemptLimits;
   runningLimits: RunningLimits;
   leaseMs: number;
-  planChanges: boolean;
+  planChanges: Domain['planChanges'];
   /** Credits; see MonthlyLimit. */
   monthlyCreditsMax?: number | null;
   /** Null: no mail is sent. The app closes it. */
@@ -83,7 +91,10 @@ export interface RunningDomain {
 export async function startDomain(options: DomainOptions): Promise<RunningDomain> {
   const { database, limits, runningLimits, leaseMs, planChanges, observer = observedBy([]), log } = options;
   const { db } = database;
-  const offer = new CurrentOffer(options.offer);
+  const shared = database.kind === 'postgres';
+  const { assembly, secret } = options;
+  const offerKeeper = await OfferKeeper.open({ db, assembly, seal: new Seal(secret), shared, log });
+  const { offer } = offerKeeper;
   const live = createLiveResponses();
   const providerHealth = createProviderHealth();
   const { creditPatienceMs = CREDIT_PATIENCE_MS } = options;
@@ -114,6 +125,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   });
   const { owner } = generation;
   const notifications = await createNotifications({ database, owner, log });
+  offerKeeper.follow(notifications);
   const journal = createJournal({ db, live, notifications, owner, log });
   const leases = createLeases({
     db,
@@ -139,13 +151,16 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     observer,
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
-  if (database.kind === 'pglite') await leases.recover({ alone: true });
   const purge = createPurge({ db, generation, notifications, leases, log });
+  const modelLooks = new ModelLooks({ db, offer, probe: providerProbe, log });
+  if (!shared) await leases.recover({ alone: true });
 
   return {
     domain: {
       db,
       offer,
+      offerKeeper,
+      modelLooks,
       live,
       generation,
       prompts,
@@ -161,6 +176,8 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     drain: (graceMs) => generation.close(graceMs),
     async close() {
       await purge.close();
+      await modelLooks.close();
+      await offerKeeper.close();
       await leases.close();
       await alerts.close();
       await journal.close();

@@ -11,6 +11,8 @@ import './model.ts';
 import './people/audit-log.ts';
 import './people/account.ts';
 import './people/session.ts';
+import './model-setup.ts';
+import './provider-setup.ts';
 import './response.ts';
 import './sign-up.ts';
 import './team.ts';

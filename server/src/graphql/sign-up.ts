@@ -44,8 +44,9 @@ const Server = builder.objectRef<GraphQLContext>('Server').implement({
       description: 'Whether the server sends mail: addresses are confirmed, and forgotten passwords replaced, by mail.',
       resolve: ({ mailer }) => mailer !== null,
     }),
-    planChanges: t.exposeBoolean('planChanges', {
+    planChanges: t.boolean({
       description: 'Whether members may change their plan themselves, and pay nothing for it.',
+      resolve: ({ planChanges, offered }) => planChanges(offered),
     }),
     defaultModels: t.field({
       type: [Model],

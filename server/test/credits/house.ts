@@ -1,6 +1,7 @@
 import { v7 as newId } from 'uuid';
 import type { OpenDatabase } from '../../src/database/connection/open.ts';
 import type { Catalogue } from '../../src/domain/catalogue/catalogue.ts';
+import { noOrigins } from '../../src/domain/catalogue/changes.ts';
 import { type Domain, startDomain } from '../../src/domain/domain.ts';
 import type { Member } from '../../src/domain/people/members.ts';
 import type { AlertWebhook } from '../../src/ports/alert-webhook.ts';
@@ -43,14 +44,17 @@ export async function startHouse({
   alertWebhook,
   mailer,
 }: HouseOptions): Promise<House> {
+  const languageModels = new Map([[providerId, languageModel]]);
+  const offer = { catalogue, languageModels, isPaid: false, origins: noOrigins };
   const running = await startDomain({
     database,
-    offer: { catalogue, languageModels: new Map([[providerId, languageModel]]) },
+    assembly: { mistakesIn: () => [], assemble: async () => offer },
+    secret: 'a secret that is long enough for a test',
     limits: { firstTokenTimeoutMs: 600_000, idleTimeoutMs: 600_000 },
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,
     retryDelayMs: 1,
-    planChanges: true,
+    planChanges: () => true,
     monthlyCreditsMax: monthlyCreditsMax ?? null,
     creditPatienceMs,
     alertWebhook: alertWebhook ?? null,

@@ -10,7 +10,6 @@ import { createClient } from 'graphql-ws';
 import pino from 'pino';
 import WebSocket from 'ws';
 import { createAppOf, createHttpServer, loadConfig, type Parts } from '../../src/app.ts';
-import { createLanguageModels } from '../../src/parts.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import type { WireServer } from '../wire-server.ts';
 import type { TestDatabase } from './describe-databases.ts';
@@ -57,7 +56,7 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
     config,
     log: pino({ level: options.logLevel ?? 'error' }, { write: (line: string) => void errors.push(line) }),
     database: { ...options.database, close: async () => {} },
-    languageModels: new Map([...(await createLanguageModels(config)), ...Object.entries(options.languageModels ?? {})]),
+    languageModels: new Map(Object.entries(options.languageModels ?? {})),
     ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
     ...(options.passwords && { passwords: options.passwords }),
   };

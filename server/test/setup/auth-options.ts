@@ -28,7 +28,12 @@ export function authOptions(
   return {
     database: { db, type: 'postgres' },
     accounts: createAccountStore(db),
-    signUp: createSignUp({ db, rule: { kind: 'OPEN' }, links: createInvitationLinks({ secret, publicUrl }) }),
+    signUp: createSignUp({
+      db,
+      rule: () => ({ kind: 'OPEN' }),
+      refreshRule: async () => {},
+      links: createInvitationLinks({ secret, publicUrl }),
+    }),
     createLimiter: createLimiterMaker(db, log),
     secret,
     origins: createOriginPolicy({ publicUrl, allowedOrigins }),

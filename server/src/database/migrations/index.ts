@@ -19,6 +19,7 @@ import * as teams from './0016_teams.ts';
 import * as growingHolds from './0017_growing_holds.ts';
 import * as signIn from './0018_sign_in.ts';
 import * as people from './0019_people.ts';
+import * as catalogueChanges from './0020_catalogue_changes.ts';
 import * as budgetAlerts from './0030_budget_alerts.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
@@ -43,5 +44,6 @@ export const migrations: Record<string, Migration> = {
   '0017_growing_holds': growingHolds,
   '0018_sign_in': signIn,
   '0019_people': people,
+  '0020_catalogue_changes': catalogueChanges,
   '0030_budget_alerts': budgetAlerts,
 };

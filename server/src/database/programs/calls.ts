@@ -13,6 +13,8 @@ export interface NewCall {
   modelId: string;
   inputTokensExpected: number;
   creditsHeld: number;
+  /** JSON: see `response.prices`. */
+  prices: string;
   owner: string;
   leaseMs: number;
 }
@@ -21,11 +23,11 @@ export interface NewCall {
 export const insertCallStatement = prepare(
   (_db, call: NewCall) => sql<never>`
     insert into response (
-      id, user_id, credit_account_id, api_key_id, lane, model_id, status, input_tokens_expected, credits_held, lease_owner,
-      lease_until
+      id, user_id, credit_account_id, api_key_id, lane, model_id, status, input_tokens_expected, credits_held, prices,
+      lease_owner, lease_until
     ) values (
       ${call.id}::uuid, ${call.userId}, ${call.creditAccountId}::uuid, ${call.apiKeyId}, 0, ${call.modelId}, 'QUEUED',
-      ${call.inputTokensExpected}::bigint, ${call.creditsHeld}::bigint, ${call.owner}::uuid, ${leaseEnd(call.leaseMs)}
+      ${call.inputTokensExpected}::bigint, ${call.creditsHeld}::bigint, ${call.prices}::jsonb, ${call.owner}::uuid, ${leaseEnd(call.leaseMs)}
     )`,
 );
 

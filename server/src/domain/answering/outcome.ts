@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely';
 import type { Database, StoredCitation } from '../../database/database.ts';
 import { findChunks } from '../../database/response-chunks.ts';
 import type { AnyResponseRow } from '../../database/responses.ts';
-import { type Catalogue, modelOf } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { modelAsAsked } from '../catalogue/kept-prices.ts';
 import { countTokens } from '../ground/tokens.ts';
 import { placesOf } from './answer-parts.ts';
 import type { AttemptResult } from './attempt.ts';
@@ -108,7 +109,7 @@ export async function outcomeFromJournal(
     costUsd: null,
     costIsPartial: false,
     attempts: withAttemptUnderWay(row, durationMs),
-    servedBy: modelOf(catalogue, row.served_by ?? row.model_id) ?? null,
+    servedBy: modelAsAsked(catalogue, row.served_by ?? row.model_id, row.prices),
     firstTokenMs: row.first_token_ms,
     durationMs,
   };

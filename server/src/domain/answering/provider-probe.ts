@@ -12,8 +12,12 @@ export interface ProviderProbe {
    * @param seen the provider's names of the models that the key can see, so that one of them is asked; null: not known
    */
   ask(providerId: string, seen?: readonly string[] | null): Promise<ProbeResult>;
-  /** The models that the key can see, by the provider's own names; null if the provider does not say. */
-  seenModels(providerId: string): Promise<string[] | null>;
+  /**
+   * The models that the key can see, by the provider's own names; null if the provider does not say.
+   *
+   * @param ended ends the request before its time
+   */
+  seenModels(providerId: string, ended?: AbortSignal): Promise<string[] | null>;
 }
 
 export interface ProbeResult {
@@ -30,6 +34,8 @@ export interface ProviderProbeOptions {
   limits: AttemptLimits;
 }
 
+/** How long a list of models may take. */
+const LIST_MS_MAX = 20_000;
 /** Enough for a word, even from a model that thinks first. */
 const PROBE_OUTPUT_TOKENS = 64;
 
@@ -40,8 +46,9 @@ export function createProviderProbe(options: ProviderProbeOptions): ProviderProb
     async ask(providerId, seen = null) {
       const { catalogue, languageModels } = offer.now;
       const languageModel = languageModels.get(providerId);
-      const model = cheapestModel(catalogue, providerId, seen);
-      if (!languageModel || !model) return { failure: notConfigured(), firstTokenMs: null, modelId: model?.id ?? null };
+      const model = cheapestModel(catalogue, providerId, seen) ?? unlistedModel(providerId, seen ?? []);
+      if (!languageModel) return { failure: notConfigured(), firstTokenMs: null, modelId: model?.id ?? null };
+      if (!model) return { failure: noModel(), firstTokenMs: null, modelId: null };
       const startedAt = performance.now();
       let firstTokenMs: number | null = null;
       const failure = await languageModel
@@ -64,8 +71,9 @@ export function createProviderProbe(options: ProviderProbeOptions): ProviderProb
       providerHealth.record(providerId, { failure, firstTokenMs });
       return { failure, firstTokenMs, modelId: model.id };
     },
-    async seenModels(providerId) {
-      const signal = AbortSignal.timeout(limits.firstTokenTimeoutMs);
+    async seenModels(providerId, ended) {
+      const patience = AbortSignal.timeout(Math.min(limits.firstTokenTimeoutMs, LIST_MS_MAX));
+      const signal = ended ? AbortSignal.any([patience, ended]) : patience;
       return (
         (await offer.now.languageModels
           .get(providerId)
@@ -76,7 +84,19 @@ export function createProviderProbe(options: ProviderProbeOptions): ProviderProb
   };
 }
 
-function cheapestModel(catalogue: Catalogue, providerId: string, seen: readonly string[] | null): Model | undefined {
+type Probed = Pick<Model, 'id' | 'providerModel' | 'maxOutputTokens'>;
+
+/** A model that the provider lists and the catalogue does not, if it seems to write text. */
+function unlistedModel(providerId: string, seen: readonly string[]): Probed | undefined {
+  const name = seen.find((one) => !writesNoText.test(one));
+  return name === undefined
+    ? undefined
+    : { id: `${providerId}/${name}`, providerModel: name, maxOutputTokens: PROBE_OUTPUT_TOKENS };
+}
+
+const writesNoText = /embed|rerank|moderation|whisper|transcribe|tts|speech|audio|image|dall-e|diffusion|video|guard/i;
+
+function cheapestModel(catalogue: Catalogue, providerId: string, seen: readonly string[] | null): Probed | undefined {
   const models = [...catalogue.models.values()].filter((model) => model.providerId === providerId);
   models.sort((a, b) => cost(a) - cost(b));
   return models.find((model) => seen === null || isSeen(model, seen)) ?? models[0];
@@ -93,6 +113,10 @@ export function isSeen({ providerModel }: Model, seen: readonly string[]): boole
 
 function cost({ prices }: Model): number {
   return prices.output + (prices.perRequest ?? 0) * 1000;
+}
+
+function noModel(): ModelFailure {
+  return new ModelFailure('MODEL_NOT_FOUND', 'No model of it is known yet. Add one, and test it again.');
 }
 
 function notConfigured(): ModelFailure {

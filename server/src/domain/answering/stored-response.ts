@@ -29,7 +29,7 @@ export interface Outcome {
   /** Whether more was written after the provider reported `costUsd`. */
   costIsPartial: boolean;
   attempts: readonly Attempt[];
-  /** The model that answered, with the prices in force; null if it has left the catalogue. */
+  /** The model that answered, with the prices at which it was asked; null: they are no longer known. */
   servedBy: Model | null;
   firstTokenMs: number | null;
   durationMs: number;
@@ -131,5 +131,7 @@ export function finalRow(outcome: Outcome) {
     served_by: outcome.servedBy?.id ?? null,
     first_token_ms: outcome.firstTokenMs,
     duration_ms: outcome.durationMs,
+    // The receipt has them now.
+    prices: null,
   };
 }

@@ -5,6 +5,7 @@ import type { CallOptions, ModelMessage } from '../../ports/language-model.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import { tierOf } from '../catalogue/catalogue.ts';
+import { keptPrices } from '../catalogue/kept-prices.ts';
 import { resolveModels } from '../catalogue/models.ts';
 import { holdCreditsStatement, lockAccountAndLook } from '../money/credits.ts';
 import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
@@ -91,6 +92,7 @@ export async function admitCall(
       modelId: model.id,
       inputTokensExpected: inputTokens,
       creditsHeld: held,
+      prices: keptPrices(candidates.map((candidate) => candidate.model)),
       owner: generation.owner,
       leaseMs,
     }),

@@ -5,6 +5,7 @@ import { insertContinuationStatement } from '../../database/versions.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { ResponseIdentity } from '../answering/live-responses.ts';
+import { keptPrices } from '../catalogue/kept-prices.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { holdCreditsStatement } from '../money/credits.ts';
 import type { HeldLane } from './paying/first-holds.ts';
@@ -66,6 +67,7 @@ export function newResponses(
       modelIds: lanes.map(({ model }) => model.id),
       inputTokensExpected: lanes.map(({ inputTokens }) => inputTokens),
       creditsHeld: lanes.map(({ held }) => held),
+      prices: lanes.map(pricesOf),
     }),
   };
   return { jobs, statements };
@@ -99,9 +101,14 @@ export function newContinuation(
       leaseMs,
       inputTokensExpected: lane.inputTokens,
       creditsHeld: lane.held,
+      prices: pricesOf(lane),
     }),
   };
   return { jobs: [{ ...job, before: { text, reasoning, parts, citations } }], statements };
+}
+
+function pricesOf({ candidates }: Pick<HeldLane, 'candidates'>): string {
+  return keptPrices(candidates.map(({ model }) => model));
 }
 
 interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'>, Pick<Offer, 'languageModels'> {

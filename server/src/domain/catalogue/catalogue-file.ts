@@ -60,7 +60,8 @@ function headerMistake(name: string, value: string): string | null {
 
 const modelId = z.string().regex(/^[^/\s]+\/\S(.*\S)?$/, "expected <provider>/<the provider's own name for the model>");
 
-const providerEntry = z.strictObject({
+/** An entry of the file for a provider. */
+export const providerEntry = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i, 'expected letters, digits, dots, dashes and underscores')
@@ -120,7 +121,8 @@ const priceTiers = z.array(priceTier).superRefine((tiers, context) => {
   }
 });
 
-const modelEntry = z.strictObject({
+/** An entry of the file for a model. */
+export const modelEntry = z.strictObject({
   id: modelId.describe("<provider>/<the provider's own name for it>. The id of a built-in model changes that one."),
   name: text.optional().describe('Shown to members. *'),
   minimumTier: z.enum(tierIds, 'expected FREE, PRO or ENTERPRISE').optional().describe('*'),

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
+import { findDisabledModels } from '../../database/catalogue/models.ts';
 import type { Database } from '../../database/database.ts';
-import { findDisabledModels } from '../../database/models.ts';
 import { textMessage } from '../../ports/language-model.ts';
 import { InvalidInputError, ModelUnavailableError, TierLimitError } from '../ground/errors.ts';
 import { type TierId, tierIncludes } from '../ground/tiers.ts';

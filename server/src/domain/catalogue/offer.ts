@@ -1,11 +1,16 @@
 import type { LanguageModel } from '../../ports/language-model.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { CatalogueOrigins } from './changes.ts';
 
 /** What can be asked, and what asks it. An offer never changes; another one takes its place. */
 export interface Offer {
   catalogue: Catalogue;
   /** By provider id, for every configured provider. */
   languageModels: ReadonlyMap<string, LanguageModel>;
+  /** Whether answers cost the operator money. */
+  isPaid: boolean;
+  /** Where everything comes from, for admins. */
+  origins: CatalogueOrigins;
 }
 
 /**

@@ -70,12 +70,35 @@ export function listPrice(priceListId: string, name: string, day: string): ListP
   if (!modelName.test(name) || writesNoText.test(name)) return null;
   const found = calcPrice({}, name, { providerId: priceListId });
   if (found?.provider.id !== priceListId) return null;
-  const { id: entry, match, prices, context_window: providerWindow = Number.POSITIVE_INFINITY } = found.model;
-  if (![entry, ...spelledIn(match)].some((spelled) => isEdition(name, spelled))) return null;
+  const { id, match } = found.model;
+  if (![id, ...spelledIn(match)].some((spelled) => isEdition(name, spelled))) return null;
+  return toListPrice(found.model, day);
+}
+
+/**
+ * The price of a model at an endpoint, by the endpoint's address and by exactly its name there (`openai/gpt-4o-mini` at
+ * OpenRouter). Null: the list does not know it, or it bills for more than tokens of text.
+ *
+ * @param day as for `priced`
+ */
+export function listPriceAt(address: string, name: string, day: string): ListPrice | null {
+  const models = findProvider({ providerApiUrl: address })?.models ?? [];
+  const model = models.find(({ id, match }) => id === name || equalTo(match).includes(name));
+  return model ? toListPrice(model, day) : null;
+}
+
+function toListPrice({ id: entry, prices, context_window }: ModelInfo, day: string): ListPrice | null {
+  const providerWindow = context_window ?? Number.POSITIVE_INFINITY;
   const rates = ratesFrom(prices, day);
   if (!rates.every(isOfText)) return null;
   const contextWindow = Math.min(providerWindow, ...rates.flatMap(dearerFrom));
   return { entry, contextWindow, providerWindow, pricesUsd: dearest(rates) };
+}
+
+/** The names that the list takes for one model as they are. */
+function equalTo(match: ModelInfo['match']): string[] {
+  if ('or' in match) return match.or.flatMap(equalTo);
+  return 'equals' in match ? [match.equals] : [];
 }
 
 /** Models that search of their own accord, hear, draw or speak, or only complete a text; their names tell. */

@@ -43,6 +43,8 @@ export const accountTopic = (creditAccountId: string) => `account:${creditAccoun
 export const stopTopic = (owner: string) => `stop:${owner}`;
 /** Changes of a member's session, role or suspension. */
 export const memberTopic = (userId: string) => `member:${userId}`;
+/** Changes that admins make of the catalogue. */
+export const catalogueTopic = 'catalogue';
 
 const CHANNEL = 'polylogue';
 /** Postgres accepts payloads of less than 8000 bytes. */

@@ -25,7 +25,8 @@ export interface Entrance {
 
 /** Decides who may make an account. */
 export interface SignUp {
-  rule: SignUpRule;
+  /** The rule now: it may become stricter when answers begin to cost money. */
+  readonly rule: SignUpRule;
   /**
    * The values to insert the account with. The insert itself checks that the way in is open at that moment, so that
    * many who sign up at once do not get past it.
@@ -45,14 +46,18 @@ export interface SignUp {
 
 export function createSignUp({
   db,
-  rule,
+  rule: ruleNow,
+  refreshRule,
   links,
 }: {
   db: Kysely<Database>;
-  rule: SignUpRule;
+  rule: () => SignUpRule;
+  /** Reads what the rule depends on, in case another process has changed it. */
+  refreshRule: () => Promise<void>;
   links: InvitationLinks;
 }): SignUp {
   function entranceOf({ email, invitation }: SignUpRequest): Entrance {
+    const rule = ruleNow();
     if (rule.kind === 'CLOSED') {
       throw new SignUpRefusedError(
         'SIGN_UP_CLOSED',
@@ -72,12 +77,15 @@ export function createSignUp({
   }
 
   return {
-    rule,
+    get rule() {
+      return ruleNow();
+    },
     entranceOf,
     async requireOpen(request) {
+      await refreshRule();
       const { admittedAs, invitationId } = entranceOf(request);
       if (invitationId !== null && !(await isInvitationUsable(db, invitationId))) throw invalidInvitation();
-      if (admittedAs === 'FIRST' && (await hasUsers(db))) throw shut(rule);
+      if (admittedAs === 'FIRST' && (await hasUsers(db))) throw shut(ruleNow());
     },
     isFirst: async () => !(await hasAccounts(db)),
   };

@@ -60,9 +60,11 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
       const viewer = known === undefined ? await findViewer(headers ?? request.headers) : await known;
       if (viewer && req && res && acceptsEventStream(req)) endWithSession(viewer.id, req, res);
       const waits = isWanted ?? (res ? () => !res.destroyed : () => !request?.signal?.aborted);
+      const offered = house.offer.now;
       return {
         ...house,
-        catalogue: house.offer.now.catalogue,
+        offered,
+        catalogue: offered.catalogue,
         viewer: viewer && { ...viewer, origin },
         origin,
         budget: new AnswerBudget(viewer !== null, waits),

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { clearAllDataLoaders } from '@pothos/plugin-dataloader';
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { Offer } from '../../domain/catalogue/offer.ts';
 import type { Domain } from '../../domain/domain.ts';
 import type { InvitationLinks } from '../../domain/people/invitation-links.ts';
 import type { Viewer } from '../../domain/people/members.ts';
@@ -13,7 +14,8 @@ import type { AnswerBudget } from '../limits/answer-budget.ts';
 export interface GraphQLContext extends House {
   /** Null: signed out. */
   viewer: Viewer | null;
-  /** The catalogue at the beginning of the operation. */
+  /** What is offered at the beginning of the operation. */
+  offered: Offer;
   catalogue: Catalogue;
   /** The request, or the operation of a socket, that this is the context of. */
   origin: OperationOrigin;
@@ -27,6 +29,12 @@ export interface GraphQLContext extends House {
 export interface OperationOrigin extends RequestOrigin {
   /** The operation's own name; null: it has none, or is not known yet. */
   operation: string | null;
+}
+
+/** Has the rest of the operation see what it changed itself. */
+export function renewOffer(context: GraphQLContext): void {
+  context.offered = context.offer.now;
+  context.catalogue = context.offered.catalogue;
 }
 
 /** The part of the context that all operations of the process share. */
