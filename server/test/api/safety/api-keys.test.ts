@@ -21,6 +21,8 @@ import {
 } from '../../setup/app.ts';
 import { describeDatabases } from '../../setup/describe-databases.ts';
 
+<<<<<<< HEAD
+
 type Scope = 'READ' | 'PROMPT' | 'ADMIN';
 const scopes: readonly Scope[] = ['READ', 'PROMPT', 'ADMIN'];
 
@@ -84,6 +86,11 @@ const rules: Record<'Query' | 'Mutation' | 'Subscription', Record<string, readon
   },
   Subscription: { creditsChanged: ['READ'], streamResponse: ['READ', 'PROMPT'] },
 };
+=======
+
+import { rules, type Scope, scopes } from './api-key-rules.ts';
+
+>>>>>>> 0aa5f33 (Keep the rules of API keys in a file beside their test)
 
 const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
   Object.values(type?.getFields() ?? {}).map((field) => ({ root: type?.name as keyof typeof rules, field })),
