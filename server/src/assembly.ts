@@ -1,4 +1,4 @@
-import { changedCatalogue } from './config/changed-catalogue.ts';
+import { changedCatalogue } from './config/changes/changed-catalogue.ts';
 import type { Config } from './config/settings.ts';
 import type { Assembly } from './domain/offering/assembly.ts';
 import { createLanguageModels } from './parts.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changedCatalogue } from '../../src/config/changed-catalogue.ts';
+import { changedCatalogue } from '../../src/config/changes/changed-catalogue.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { ModelEntry } from '../../src/domain/catalogue/catalogue-file.ts';
 import { type CatalogueChanges, noChanges, type ProviderChange } from '../../src/domain/catalogue/changes.ts';

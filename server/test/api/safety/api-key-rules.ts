@@ -61,8 +61,3 @@ export const rules: Record<'Query' | 'Mutation' | 'Subscription', Record<string,
   },
   Subscription: { creditsChanged: ['READ'], streamResponse: ['READ', 'PROMPT'] },
 };
-=======
-
-import { rules, export type Scope, scopes } from './api-key-rules.ts';
-
->>>>>>> 0aa5f33 (Keep the rules of API keys in a file beside their test)

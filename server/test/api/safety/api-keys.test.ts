@@ -22,8 +22,6 @@ import {
 import { describeDatabases } from '../../setup/describe-databases.ts';
 import { rules, type Scope, scopes } from './api-key-rules.ts';
 
-<<<<<<< HEAD
-
 const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
   Object.values(type?.getFields() ?? {}).map((field) => ({ root: type?.name as keyof typeof rules, field })),
 );

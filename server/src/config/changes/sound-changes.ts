@@ -1,11 +1,11 @@
-import { modelEntry } from '../domain/catalogue/catalogue-file.ts';
-import { type CatalogueChanges, type ChangeMistake, changedFile } from '../domain/catalogue/changes.ts';
-import type { LocalServer } from '../providers/local-servers.ts';
-import { builtInProviders } from '../providers/providers.ts';
-import { describeOverBuiltIn } from './catalogue-basis.ts';
-import type { CatalogueBasis } from './catalogue-source.ts';
-import { shown } from './mistakes.ts';
-import { describeLocal } from './usable-catalogue.ts';
+import { modelEntry } from '../../domain/catalogue/catalogue-file.ts';
+import { type CatalogueChanges, type ChangeMistake, changedFile } from '../../domain/catalogue/changes.ts';
+import type { LocalServer } from '../../providers/local-servers.ts';
+import { builtInProviders } from '../../providers/providers.ts';
+import { describeOverBuiltIn } from '../catalogue-basis.ts';
+import type { CatalogueBasis } from '../catalogue-source.ts';
+import { shown } from '../mistakes.ts';
+import { describeLocal } from '../usable-catalogue.ts';
 
 /** A mistake, and its place in the list that is the field; null: the field is no list, or all of it is wrong. */
 interface PlacedMistake extends ChangeMistake {

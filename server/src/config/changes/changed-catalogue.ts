@@ -1,19 +1,19 @@
-import type { Catalogue } from '../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import type {
   CatalogueChanges,
   CatalogueOrigins,
   ModelOrigin,
   Origin,
   ProviderOrigin,
-} from '../domain/catalogue/changes.ts';
-import type { LocalServer } from '../providers/local-servers.ts';
-import { builtInProviders } from '../providers/providers.ts';
-import { builtInCatalogue } from './built-in-catalogue.ts';
-import { sourceOf } from './catalogue-basis.ts';
-import type { CatalogueSource } from './catalogue-source.ts';
-import type { Credentials } from './credentials.ts';
+} from '../../domain/catalogue/changes.ts';
+import type { LocalServer } from '../../providers/local-servers.ts';
+import { builtInProviders } from '../../providers/providers.ts';
+import { builtInCatalogue } from '../built-in-catalogue.ts';
+import { sourceOf } from '../catalogue-basis.ts';
+import type { CatalogueSource } from '../catalogue-source.ts';
+import type { Credentials } from '../credentials.ts';
+import { describeLocal, spendsMoney, usableCatalogue } from '../usable-catalogue.ts';
 import { describeSound } from './sound-changes.ts';
-import { describeLocal, spendsMoney, usableCatalogue } from './usable-catalogue.ts';
 
 /** The catalogue with what admins changed, and how each configured provider is asked. */
 export interface ChangedCatalogue {
