@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Config, createAppOf, createLog, loadConfig, openParts } from '@polylogue/server';
+import { basePathOf, type Config, createAppOf, createLog, loadConfig, openParts } from '@polylogue/server';
 import { createProxyServer } from 'httpxy';
 import type { Log } from './app/graphql/load-context.ts';
 
@@ -25,7 +25,7 @@ export async function openApi(
   const config = loadConfig(environment, directory);
   if (config.apiUrl !== null) {
     const log = await createLog({ level: config.logLevel, logDir: config.logDir });
-    return { api: proxiedApi(config.apiUrl, log), config, log };
+    return { api: proxiedApi(config.apiUrl, log, basePathOf(config.publicUrl)), config, log };
   }
   const parts = await openParts(config);
   return { api: await createAppOf(parts), config: parts.config, log: parts.log };
@@ -38,7 +38,7 @@ const apiPath = /^\/(graphql|api|v1|chat|health|ready|metrics|export)(\/|\?|$)/;
 const PROBE_MS = 30_000;
 
 /** The API of the server at `url`. Its paths and its sockets are proxied, so that the browser sees one origin. */
-export function proxiedApi(url: string, log: Log): Api {
+export function proxiedApi(url: string, log: Log, basePath = ''): Api {
   const target = new URL(url);
   const { protocol, host, port } = target;
   // If the proxy got the URL as text, it would look up an IPv6 address with its brackets, as if it were a name.
@@ -67,16 +67,18 @@ export function proxiedApi(url: string, log: Log): Api {
     if (begun || !('writeHead' in response)) response.destroy();
     else response.writeHead(502).end();
   });
+  // The path has lost its base before it comes here, and the API has the same PUBLIC_URL.
+  const prefix: Record<string, string> = basePath === '' ? {} : { 'x-forwarded-prefix': basePath };
   return {
     request(request, response, next) {
       if (!apiPath.test(request.url ?? '')) return next();
       // The API decides how long an answer may be silent: a program may wait for minutes for a whole one.
       response.setTimeout(0);
-      void proxy.web(request, response, { headers: forwarded(request) });
+      void proxy.web(request, response, { headers: { ...prefix, ...forwarded(request) } });
     },
     upgrade(request, socket, head, next) {
       if (!apiPath.test(request.url ?? '')) return next();
-      void proxy.ws(request, socket as never, { headers: forwarded(request) }, head);
+      void proxy.ws(request, socket as never, { headers: { ...prefix, ...forwarded(request) } }, head);
     },
     fetch(request) {
       const { pathname, search } = new URL(request.url);

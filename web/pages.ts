@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { constants } from 'node:zlib';
-import { createOriginPolicy, setSecurityHeaders } from '@polylogue/server';
+import { createOriginPolicy, setSecurityHeaders, takeOffBasePath } from '@polylogue/server';
 import { createRequestHandler, type ServerBuild } from '@remix-run/node';
 import compression from 'compression';
 import sirv from 'sirv';
@@ -26,10 +26,13 @@ interface PagesOptions {
 
 /** Creates the handler of everything but the API: the assets and the pages. */
 export async function createPageHandler({ root, development, server, publicUrl, log, fetch }: PagesOptions) {
-  const { assets, build } = development ? await fromSource(root, server) : await asBuilt(root);
-  const handle = createRequestHandler(build, development ? 'development' : 'production');
   const origins = createOriginPolicy({ publicUrl, allowedOrigins: [] });
+  // Vite's assets are at the root of the origin in development.
+  const basePath = development ? '' : origins.basePath;
+  const { assets, build } = development ? await fromSource(root, server) : await asBuilt(root, basePath);
+  const handle = createRequestHandler(build, development ? 'development' : 'production');
   return (request: IncomingMessage, response: ServerResponse): void => {
+    takeOffBasePath(request, basePath);
     setSecurityHeaders(response, origins);
     // This policy is stricter than the API's: the sites that an answer links to need not know of this one.
     response.setHeader('Referrer-Policy', 'same-origin');
@@ -53,7 +56,7 @@ export async function createPageHandler({ root, development, server, publicUrl, 
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(nonce, request.headers.host, development));
     // `compress` wraps the response, and calls back before it returns.
     compress(request as never, response as never, () => {});
-    const page = await handle(toFetchRequest(request, response), { fetch, nonce, log });
+    const page = await handle(toFetchRequest(request, response, basePath), { fetch, nonce, basePath, log });
     response.statusCode = page.status;
     for (const [name, value] of page.headers) {
       // A page's own policy replaces the common one, but there may be several cookies.
@@ -103,8 +106,8 @@ interface Source {
   build: ServerBuild | (() => Promise<ServerBuild>);
 }
 
-async function asBuilt(root: string): Promise<Source> {
-  const assets = sirv(join(root, 'build/client'), {
+async function asBuilt(root: string, basePath: string): Promise<Source> {
+  const files = sirv(join(root, 'build/client'), {
     gzip: true,
     brotli: true,
     setHeaders(response, path) {
@@ -114,7 +117,26 @@ async function asBuilt(root: string): Promise<Source> {
     },
   });
   const entry = pathToFileURL(join(root, 'build/server/index.js')).href;
-  return { assets, build: (await import(entry)) as ServerBuild };
+  const build = (await import(entry)) as ServerBuild;
+  if (basePath === '') return { assets: files, build };
+  const manifest = below(basePath, build.assets);
+  const script = `window.__remixManifest=${JSON.stringify(manifest)};`;
+  return {
+    assets(request, response, next) {
+      // The file that was built names all modules from the root of the origin.
+      if (request.url !== build.assets.url) return files(request, response, next);
+      response.writeHead(200, { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'no-cache' });
+      response.end(script);
+    },
+    build: { ...build, basename: basePath, publicPath: `${basePath}${build.publicPath}`, assets: manifest },
+  };
+}
+
+/** The manifest with the base path before the address of every asset. */
+function below(basePath: string, manifest: ServerBuild['assets']): ServerBuild['assets'] {
+  return JSON.parse(JSON.stringify(manifest), (_key, value) =>
+    typeof value === 'string' && value.startsWith('/assets/') ? basePath + value : value,
+  );
 }
 
 async function fromSource(root: string, server: Server): Promise<Source> {
@@ -151,7 +173,7 @@ export function contentSecurityPolicy(nonce: string, host: string | undefined, d
     .join('; ');
 }
 
-function toFetchRequest(request: IncomingMessage, response: ServerResponse): Request {
+function toFetchRequest(request: IncomingMessage, response: ServerResponse, basePath: string): Request {
   const left = new AbortController();
   response.on('close', () => {
     if (!response.writableFinished) left.abort();
@@ -163,7 +185,9 @@ function toFetchRequest(request: IncomingMessage, response: ServerResponse): Req
     }
   }
   const protocol = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+  // Remix knows the data of the first page below a path by another name than the one that entry.client.tsx asks for.
+  const path = (request.url ?? '/').replace(/^\/_root\.data(?=\?|$)/, basePath === '' ? '/_root.data' : '.data');
   // The address is joined as text: resolved against a base, a path with two slashes at its beginning would name a host.
-  const url = new URL(`${protocol}://${request.headers.host ?? 'localhost'}${request.url ?? '/'}`);
+  const url = new URL(`${protocol}://${request.headers.host ?? 'localhost'}${basePath}${path}`);
   return new Request(url, { method: request.method ?? 'GET', headers, signal: left.signal });
 }

@@ -1,5 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { addressOf, type Config, createHttpServer, listen, localServerLines, plainly } from '@polylogue/server';
+import {
+  addressOf,
+  basePathOf,
+  type Config,
+  createHttpServer,
+  listen,
+  localServerLines,
+  plainly,
+  takeOffBasePath,
+} from '@polylogue/server';
 import { type Api, openApi } from './api.ts';
 import type { Log } from './app/graphql/load-context.ts';
 import { createPageHandler } from './pages.ts';
@@ -32,8 +41,13 @@ async function serve(api: Api, options: { config: Config; log: Log; development:
     log,
     fetch: (request) => api.fetch(request),
   });
-  server.on('request', (request, response) => api.request(request, response, () => pages(request, response)));
+  const basePath = basePathOf(config.publicUrl);
+  server.on('request', (request, response) => {
+    takeOffBasePath(request, basePath);
+    api.request(request, response, () => pages(request, response));
+  });
   server.on('upgrade', (request, socket, head) => {
+    takeOffBasePath(request, basePath);
     // Sockets that are not the API's are Vite's in development, and nobody's otherwise.
     api.upgrade(request, socket, head, () => development || socket.destroy());
   });
@@ -41,7 +55,7 @@ async function serve(api: Api, options: { config: Config; log: Log; development:
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void stop().then(() => process.exit(0)));
   const port = await listen(server, config);
-  console.log(`Polylogue is at ${addressOf(config.host, port)}`);
+  console.log(`Polylogue is at ${addressOf(config.host, port)}${basePath}`);
   for (const line of localServerLines(config)) console.log(line);
 }
 

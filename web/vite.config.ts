@@ -40,6 +40,8 @@ export default defineConfig({
   ],
   // Vite looks for all dependencies before the first page, so that no page is reloaded for one that is found later.
   optimizeDeps: { entries: ['app/entry.client.tsx', 'app/root.tsx', 'app/routes/**/*.tsx'] },
+  // The browser finds assets beside each other, whatever path the server is below; what the server writes, pages.ts completes.
+  experimental: { renderBuiltUrl: (_name, { ssr }) => (ssr ? undefined : { relative: true }) },
   // Nothing is inlined: the Content-Security-Policy (pages.ts) refuses `data:` URLs except for images.
   build: { assetsInlineLimit: 0, reportCompressedSize: false },
 });

@@ -18,6 +18,7 @@ import { createGraphQLServer } from './graphql/delivery/server.ts';
 import { createGraphQLSocket } from './graphql/delivery/socket.ts';
 import { AddressLimit } from './http/address-limit.ts';
 import { createAuth } from './http/auth/auth.ts';
+import { takeOffBasePath } from './http/base-path.ts';
 import { BodyAllowance } from './http/body-allowance.ts';
 import { createHealth } from './http/health.ts';
 import { isLarge, isPlainJson } from './http/json-body.ts';
@@ -41,6 +42,7 @@ import { createRoutes } from './routes.ts';
 export type { Configuration, ProviderConfiguration } from './config/configuration.ts';
 export { plainly } from './config/plain-errors.ts';
 export { type Config, ConfigError, loadConfig } from './config/settings.ts';
+export { basePathOf, takeOffBasePath } from './http/base-path.ts';
 export { createOriginPolicy, setSecurityHeaders } from './http/security.ts';
 export { addressOf, createHttpServer, listen } from './listen.ts';
 export { openParts, type Parts } from './parts.ts';
@@ -244,13 +246,19 @@ class HttpApp implements App {
     const next = hostNext ?? (() => notFound(res));
     const { origins, metrics, routes } = this.#furniture;
     this.#warnOfProxy(req);
+    const asked = req.url;
+    takeOffBasePath(req, origins.basePath);
     const url = urlOf(req);
     // Programs may send a whole URL, or a path with dots: from here on `req.url` is a clean path with its query.
     if (url) req.url = url.pathname + url.search;
     const route = url && routes.find(({ matches }) => matches(url.pathname));
     const isHosts = url !== null && (!route || (route.isFallback && this.#isEmbedded && hostNext));
     if (!isHosts || !this.#isEmbedded) this.#name(req, res, route?.name ?? null);
-    if (isHosts) return next();
+    if (isHosts) {
+      // A host knows the address as it was asked.
+      if (this.#isEmbedded) req.url = asked;
+      return next();
+    }
     if (!route) return badRequest(res);
     setSecurityHeaders(res, origins);
     if (!route.cacheable) res.setHeader('Cache-Control', 'no-store');
@@ -269,8 +277,14 @@ class HttpApp implements App {
   }
 
   upgrade(req: IncomingMessage, duplex: Duplex, head: Buffer, next: () => void = () => duplex.destroy()): void {
-    if (urlOf(req)?.pathname === '/graphql') this.#upgrade(req, duplex, head);
-    else next();
+    const asked = req.url;
+    takeOffBasePath(req, this.#furniture.origins.basePath);
+    if (urlOf(req)?.pathname === '/graphql') {
+      this.#upgrade(req, duplex, head);
+    } else {
+      if (this.#isEmbedded) req.url = asked;
+      next();
+    }
   }
 
   #upgrade(req: IncomingMessage, duplex: Duplex, head: Buffer): void {

@@ -2,6 +2,7 @@ import { RemixBrowser } from '@remix-run/react';
 import { StrictMode, startTransition } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { loadMarkdown } from './conversation/answer/answer.tsx';
+import { basePath } from './ui/browser/base-path.ts';
 
 // Dialogs put a style into the page while they are open. With this nonce, the page's Content-Security-Policy allows it.
 Object.assign(globalThis, { __webpack_nonce__: document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce });
@@ -40,7 +41,20 @@ function hydrate(): void {
   });
 }
 
+/**
+ * Remix loads the data of the first page from `/base.data`, which lies beside the path that a proxy passes on and a cookie
+ * is for. Its name at the root of an origin, `_root.data`, is used below a path too (pages.ts).
+ */
+function loadFirstPageBelow(base: string): void {
+  const fetchAsAsked = window.fetch;
+  window.fetch = (input, init) => {
+    const isFirst = input instanceof URL && input.origin === location.origin && input.pathname === `${base}.data`;
+    return fetchAsAsked(isFirst ? new URL(`${base}/_root.data${input.search}`, input) : input, init);
+  };
+}
+
 ignoreOvertakenLoads();
+if (basePath() !== '') loadFirstPageBelow(basePath());
 // The renderer is loaded meanwhile: hydration need not wait for it.
 if (document.querySelector('.answer')) void loadMarkdown();
 void decodeLoaded().then(hydrate, hydrate);

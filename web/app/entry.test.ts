@@ -19,6 +19,10 @@ test('an error of an aborted request is not logged', () => {
 function logged(error: unknown, signal = new AbortController().signal) {
   const log = { error: vi.fn() };
   const request = new Request('http://localhost/', { signal });
-  handleError(error, { request, params: {}, context: { log, nonce: '', fetch: () => Promise.reject(error) } });
+  handleError(error, {
+    request,
+    params: {},
+    context: { log, nonce: '', basePath: '', fetch: () => Promise.reject(error) },
+  });
   return log.error.mock.lastCall;
 }

@@ -44,7 +44,7 @@ export interface Config {
   /** 0: any free port. */
   port: number;
   host: string;
-  /** Where browsers find the server, without a slash at the end. */
+  /** Where browsers find the server, without a slash at the end. It may have a path: then everything is below that. */
   publicUrl: string;
   /** The web app shows another server's API, at this origin; null: its own. */
   apiUrl: string | null;
@@ -253,9 +253,11 @@ export const settingsSchema = z.object({
       error: 'expected an address without a user name and a password',
       abort: true,
     })
-    // The server serves nothing below a path.
-    .refine((value) => new URL(value).pathname === '/', { error: 'expected an address without a path' })
-    .transform((value) => new URL(value).origin)
+    .refine((value) => /^(\/[\w.~-]+)*\/*$/.test(new URL(value).pathname), {
+      error: 'expected a path of letters, digits and the signs . _ ~ -',
+      abort: true,
+    })
+    .transform((value) => new URL(value).href.replace(/\/+$/, ''))
     .optional(),
   API_URL: z
     .string()

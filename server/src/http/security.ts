@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { basePathOf } from './base-path.ts';
 import { BODY_RETRY_SECONDS, NO_BODY_ROOM } from './body-allowance.ts';
 import { JSON_ENTRIES_MAX, type JsonBodyLimits, parseJson, readJsonBody } from './json-body.ts';
 
@@ -8,6 +9,8 @@ import { JSON_ENTRIES_MAX, type JsonBodyLimits, parseJson, readJsonBody } from '
 export interface OriginPolicy {
   /** The address at which people find the server: its scheme decides whether cookies are Secure. */
   publicUrl: URL;
+  /** The path of that address, without a slash at its end; mostly empty. */
+  basePath: string;
   /**
    * Whether a page of this origin may act for the signed-in user: the origin is the public URL's, on the allow-list, or
    * of the very host that was asked, if a stranger cannot make that host up (see `isOwnName`).
@@ -23,6 +26,7 @@ export function createOriginPolicy(options: { publicUrl: string; allowedOrigins:
   const allowed = new Set(options.allowedOrigins.map((origin) => new URL(origin).origin));
   return {
     publicUrl,
+    basePath: basePathOf(options.publicUrl),
     allows(origin, host) {
       if (origin === publicUrl.origin || allowed.has(origin)) return true;
       const url = parseUrl(origin);

@@ -287,15 +287,23 @@ describe('the environment', () => {
 
   it.each([
     [
-      'https://chat.example.com/polylogue',
-      ' is "https://chat.example.com/polylogue": expected an address without a path',
+      'https://chat.example.com/poly;logue',
+      ' is "https://chat.example.com/poly;logue": expected a path of letters, digits and the signs . _ ~ -',
     ],
     ['https://root:hunter2@chat.example.com', ': expected an address without a user name and a password'],
     ['https://hunter2@chat.example.com/', ': expected an address without a user name and a password'],
-    ['https://chat.example.com/@polylogue', ': expected an address without a path'],
+    ['https://chat.example.com/@polylogue', ': expected a path of letters, digits and the signs . _ ~ -'],
     ['https://chat.example.com?a=1', ' is "https://chat.example.com?a=1": expected an address without ? and #'],
   ])('refuses %s as PUBLIC_URL', (PUBLIC_URL, expected) => {
     expect(problemsOf(() => load({ PUBLIC_URL }))).toEqual([`PUBLIC_URL${expected}`]);
+  });
+
+  it.each([
+    ['https://example.com/chat', 'https://example.com/chat'],
+    ['https://example.com/tools/chat//', 'https://example.com/tools/chat'],
+    ['https://example.com/', 'https://example.com'],
+  ])('takes %s as PUBLIC_URL', (PUBLIC_URL, expected) => {
+    expect(load({ PUBLIC_URL }).publicUrl).toBe(expected);
   });
 
   it('causes a warning if AUTH_SECRET can be guessed', () => {

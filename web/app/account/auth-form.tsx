@@ -1,5 +1,6 @@
 import { Link, useSearchParams } from '@remix-run/react';
 import { type FormEvent, useState, useSyncExternalStore } from 'react';
+import { basePath } from '../ui/browser/base-path.ts';
 import { Button } from '../ui/button.tsx';
 import { authClient } from './auth.ts';
 import { Alert, AuthPage } from './auth-page.tsx';
@@ -47,7 +48,7 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
     const result = signingUp
       ? await client.signUp.email({ ...values, name: text('name'), ...(invitation && { invitation }) })
       : await client.signIn.email(values);
-    if (!result.error) return location.assign(wayOn(result.data, search.get('to')));
+    if (!result.error) return location.assign(basePath() + wayOn(result.data, search.get('to')));
     setBusy(false);
     refuse(toMistake(result.error));
   }

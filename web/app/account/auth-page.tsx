@@ -1,3 +1,4 @@
+import { useHref } from '@remix-run/react';
 import type { ReactNode } from 'react';
 
 /** A page for somebody who is signed out: a narrow column with the name of the house. */
@@ -6,7 +7,7 @@ export function AuthPage({ title, text, children }: { title: string; text: React
     <main className="flex min-h-full items-center justify-center p-6">
       <div className="flex w-full max-w-90 flex-col gap-6">
         <div className="flex items-center gap-2 text-lg font-semibold">
-          <img src="/favicon.svg" alt="" width={28} height={28} />
+          <img src={useHref('/favicon.svg')} alt="" width={28} height={28} />
           Polylogue
         </div>
         <div>

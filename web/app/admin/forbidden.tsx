@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react';
 import { Lock } from 'lucide-react';
 import { Button } from '../ui/button.tsx';
 
@@ -15,10 +16,14 @@ export function Forbidden() {
       </p>
       <div className="mt-2 flex flex-wrap justify-center gap-2">
         <Button asChild variant="primary">
-          <a href="/usage">Your usage</a>
+          <Link reloadDocument to="/usage">
+            Your usage
+          </Link>
         </Button>
         <Button asChild>
-          <a href="/">Back to the chat</a>
+          <Link reloadDocument to="/">
+            Back to the chat
+          </Link>
         </Button>
       </div>
     </main>

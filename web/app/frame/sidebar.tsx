@@ -1,4 +1,4 @@
-import { Link, useNavigate, useParams } from '@remix-run/react';
+import { Link, useHref, useNavigate, useParams } from '@remix-run/react';
 import { Archive, ArchiveRestore, Ellipsis, Pencil, Pin, PinOff, Plus, Search, Trash2, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
@@ -27,7 +27,7 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
     <div className="flex h-full flex-col bg-sidebar">
       <div className="flex h-14 shrink-0 items-center px-4">
         <Link to="/" onClick={onChosen} className="flex items-center gap-2 rounded-sm font-semibold">
-          <img src="/favicon.svg" alt="" width={20} height={20} />
+          <img src={useHref('/favicon.svg')} alt="" width={20} height={20} />
           Polylogue
         </Link>
       </div>

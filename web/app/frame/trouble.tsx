@@ -1,4 +1,4 @@
-import { isRouteErrorResponse } from '@remix-run/react';
+import { isRouteErrorResponse, Link } from '@remix-run/react';
 import { Button } from '../ui/button.tsx';
 
 const explanations: Record<number, { title: string; text: string }> = {
@@ -39,7 +39,9 @@ export function Trouble({ status }: { status: number | null }) {
           </Button>
         )}
         <Button asChild variant={status === 404 ? 'primary' : 'outline'}>
-          <a href="/">Back to the chat</a>
+          <Link reloadDocument to="/">
+            Back to the chat
+          </Link>
         </Button>
       </div>
     </main>

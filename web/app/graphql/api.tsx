@@ -1,3 +1,4 @@
+import { useHref } from '@remix-run/react';
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from 'react';
 import { Provider } from 'urql';
 import { type BrowserClient, type ConnectionState, createBrowserClient } from './client.ts';
@@ -6,8 +7,9 @@ const ApiContext = createContext<BrowserClient | null>(null);
 
 /** Provides the browser's one client to the API. The client exists on the server too, but asks nothing there. */
 export function ApiProvider({ children }: { children: ReactNode }) {
+  const path = useHref('/graphql');
   const [api] = useState(() =>
-    createBrowserClient(new URL('/graphql', typeof location === 'undefined' ? 'http://localhost' : location.href)),
+    createBrowserClient(new URL(path, typeof location === 'undefined' ? 'http://localhost' : location.href)),
   );
   return (
     <ApiContext.Provider value={api}>

@@ -9,6 +9,8 @@ declare module '@remix-run/node' {
   interface AppLoadContext {
     /** Answers a request for /graphql: in process, or by the API at `API_URL`. */
     fetch(request: Request): Promise<Response>;
+    /** The path below which the server is, without a slash at its end; mostly empty. */
+    basePath: string;
     /** The nonce of this response's Content-Security-Policy. */
     nonce: string;
     log: Log;

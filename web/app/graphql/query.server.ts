@@ -1,6 +1,6 @@
 import { type AppLoadContext, redirect } from '@remix-run/node';
 import { type AnyVariables, Client, type CombinedError, fetchExchange, type TypedDocumentNode } from '@urql/core';
-import type { Log } from './load-context.ts';
+import './load-context.ts';
 import { ownTurn } from './own-turn.server.ts';
 
 /**
@@ -8,7 +8,7 @@ import { ownTurn } from './own-turn.server.ts';
  * redirect to the sign-in page if the member has to sign in, 404 or 403 if the API says so, else 502.
  */
 export async function query<Data, Variables extends AnyVariables>(
-  { request, context }: { request: Request; context: AppLoadContext },
+  { request, context }: Asked,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ): Promise<Data> {
@@ -24,7 +24,7 @@ export async function query<Data, Variables extends AnyVariables>(
     fetchOptions: { headers: forwarded(request) },
   });
   const result = await client.query(document, variables).toPromise();
-  if (result.error) throw failure(result.error, request, context.log);
+  if (result.error) throw failure(result.error, { request, context });
   if (!result.data) throw new Response('The API gave no data', { status: 502 });
   return result.data;
 }
@@ -38,19 +38,26 @@ function forwarded(request: Request): Record<string, string> {
   return headers;
 }
 
-function failure(error: CombinedError, request: Request, log: Log): Response {
+function failure(error: CombinedError, asked: Asked): Response {
+  const { request, context } = asked;
   const code = error.graphQLErrors[0]?.extensions?.code;
-  if (code === 'UNAUTHENTICATED') return redirect(signInPath(request));
+  if (code === 'UNAUTHENTICATED') return redirect(signInPath(asked));
   // The id in the address is malformed, or names nothing of the member's.
   if (code === 'NOT_FOUND' || code === 'BAD_USER_INPUT') return new Response('Not found', { status: 404 });
   if (code === 'FORBIDDEN') return new Response('Not allowed', { status: 403 });
   // A client that has left is no fault.
-  if (!request.signal.aborted) log.error({ err: error }, 'The API answered a page with an error.');
+  if (!request.signal.aborted) context.log.error({ err: error }, 'The API answered a page with an error.');
   return new Response('The API answered with an error', { status: 502 });
 }
 
-/** The address of the sign-in page, which leads back to the request's address. */
-export function signInPath(request: Request): string {
+interface Asked {
+  request: Request;
+  context: AppLoadContext;
+}
+
+/** The address of the sign-in page, which leads back to the request's address. Both are without the base path. */
+export function signInPath({ request, context }: Asked): string {
   const { pathname, search } = new URL(request.url);
-  return pathname === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(pathname + search)}`;
+  const path = pathname.slice(context.basePath.length);
+  return path === '' || path === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(path + search)}`;
 }

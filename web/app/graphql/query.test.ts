@@ -30,7 +30,7 @@ test('a failed query of an aborted request is not logged', async () => {
 function ask(answer: object, signal = new AbortController().signal) {
   const log = { error: vi.fn() };
   const fetch = () => Promise.resolve(Response.json(answer));
-  const context = { fetch, log, nonce: '' };
+  const context = { fetch, log, nonce: '', basePath: '' };
   const asked = query({ request: new Request('http://localhost/', { signal }), context }, gql`{ viewer { id } }`, {});
   return { asked, log };
 }

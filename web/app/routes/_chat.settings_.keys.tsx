@@ -16,7 +16,7 @@ export const meta: MetaFunction = () => [{ title: tabTitle('API keys') }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer } = await query(args, ApiKeysDocument, {});
-  return { apiKeys: viewer?.apiKeys ?? [], origin: new URL(args.request.url).origin };
+  return { apiKeys: viewer?.apiKeys ?? [], origin: new URL(args.request.url).origin + args.context.basePath };
 }
 
 export default function ApiKeys() {

@@ -28,7 +28,7 @@ import { TooltipProvider } from '../ui/tooltip.tsx';
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer, models, server, conversations } = await query(args, ChatDocument, { first: conversationsAtOnce });
-  if (!viewer) throw redirect(signInPath(args.request));
+  if (!viewer) throw redirect(signInPath(args));
   return { viewer, models, defaultModelIds: server.defaultModels.map(({ id }) => id), conversations, now: Date.now() };
 }
 

@@ -29,7 +29,7 @@ export async function loader(args: LoaderFunctionArgs) {
     query(args, AccountDocument, { first: entriesAtOnce, after: search.get('after') }),
     backwards ? null : query(args, MemberUsageDocument, { ...toMoments(range), groupBy }),
   ]);
-  if (!account.viewer) throw redirect(signInPath(args.request));
+  if (!account.viewer) throw redirect(signInPath(args));
   return { viewer: account.viewer, tiers: account.tiers, report: usage?.viewer?.usage ?? null, range, groupBy, today };
 }
 

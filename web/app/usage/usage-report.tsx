@@ -1,4 +1,4 @@
-import { Link, useNavigation, useSearchParams } from '@remix-run/react';
+import { Link, useHref, useNavigation, useSearchParams } from '@remix-run/react';
 import { Download } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import type { AdminUsageQuery, MemberUsageQuery, UsageGroup } from '../graphql/generated/graphql.ts';
@@ -46,13 +46,14 @@ const groupNames: Record<UsageGroup, string> = {
 /** The figures of a range by day, model, provider, member, API key or payer, as a chart and as a table. The address keeps the view. */
 export function UsageReport({ report, range, group, groups, today, csvPath, children }: UsageReportProps) {
   const [search] = useSearchParams();
+  const csv = useHref(csvPath);
   const busy = useNavigation().state === 'loading';
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
         <RangeFilter range={range} today={today} />
         <Button asChild size="small">
-          <a href={`${csvPath}?${csvSearch(range, group)}`} download>
+          <a href={`${csv}?${csvSearch(range, group)}`} download>
             <Download /> CSV
           </a>
         </Button>

@@ -46,7 +46,7 @@ export class Windows {
   async #make(options: BrowserContextOptions): Promise<Window> {
     const context = await this.#browser.newContext(options);
     const keeper = await context.newPage();
-    await keeper.goto('/health');
+    await keeper.goto('./health');
     return { context, keeper };
   }
 }

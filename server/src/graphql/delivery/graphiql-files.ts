@@ -38,7 +38,6 @@ subscription Follow($turnId: ID!) {
  */
 const options = {
   title: 'Polylogue API',
-  endpoint: '/graphql',
   subscriptionsProtocol: 'SSE',
   method: 'POST',
   defaultQuery,
@@ -64,7 +63,8 @@ export async function writeGraphiql(folder: string): Promise<void> {
   // A reader finds either all of the folder or nothing.
   const draft = `${folder}.${randomUUID()}`;
   await Promise.all([...files].map(([name, content]) => writeCompressed(join(draft, path, name), content)));
-  writeFileSync(join(draft, 'index.html'), page(`/graphql/${path}`));
+  // Relative to the page, /graphql, which may be below another path.
+  writeFileSync(join(draft, 'index.html'), page(`graphql/${path}`));
   // A build leaves the folder there, empty.
   if (!existsSync(join(folder, 'index.html'))) rmSync(folder, { recursive: true, force: true });
   try {
@@ -92,7 +92,10 @@ const start = `self.MonacoEnvironment = {
   getWorkerUrl: (_module, label) => new URL(label + '.js', document.querySelector('script[src]').src).href,
 };
 addEventListener('DOMContentLoaded', () =>
-  YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), ${JSON.stringify(options)}),
+  YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
+    ...${JSON.stringify(options)},
+    endpoint: location.pathname,
+  }),
 );
 `;
 

@@ -45,6 +45,14 @@ export interface AuthOptions {
 
 const sessionSeconds = 30 * 24 * 60 * 60;
 
+/** Cookies are the server's alone, also if it is below a path of its host. */
+function cookiesAt({ publicUrl, basePath }: AuthOptions['origins']) {
+  return {
+    useSecureCookies: publicUrl.protocol === 'https:',
+    defaultCookieAttributes: { path: basePath || '/' },
+  };
+}
+
 /** better-auth's options. The test of migration 0000_auth compares the schema with them. */
 export function betterAuthOptions(options: AuthOptions) {
   const { database, accounts, signUp, createLimiter, secret, origins, onSessionEnd, passwords, log } = options;
@@ -118,7 +126,7 @@ export function betterAuthOptions(options: AuthOptions) {
     rateLimit: { enabled: false },
     advanced: {
       cookiePrefix: 'polylogue',
-      useSecureCookies: origins.publicUrl.protocol === 'https:',
+      ...cookiesAt(origins),
       database: { generateId: () => uuidv7() },
       ipAddress: { ipAddressHeaders: [addressHeader] },
       // Set explicitly, because better-auth skips both checks if NODE_ENV is "test".

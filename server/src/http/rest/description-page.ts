@@ -5,14 +5,15 @@ import type { DescribedOperation, Description, Schema } from './description.ts';
 export function pageOf(description: Description): { html: string; policy: string } {
   const { info, servers, paths, components } = description;
   const origin = servers[0]?.url ?? '';
+  const base = new URL(origin).pathname.replace(/\/+$/, '');
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>${text(info.title)} · REST API</title><style>${style}</style></head>
-<body><header><p class="brand"><a href="/">${text(info.title)}</a></p><h1>REST API</h1><p>${prose(info.description)}</p>
-<p class="links"><a href="/api/v1/openapi.json">OpenAPI 3.1</a><a href="/graphql">GraphiQL</a></p>
+<body><header><p class="brand"><a href="${base}/">${text(info.title)}</a></p><h1>REST API</h1><p>${prose(info.description)}</p>
+<p class="links"><a href="${base}/api/v1/openapi.json">OpenAPI 3.1</a><a href="${base}/graphql">GraphiQL</a></p>
 <pre><code>Authorization: Bearer plk_…</code></pre></header>
 <main>${description.tags
     .map(

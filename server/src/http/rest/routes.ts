@@ -15,7 +15,7 @@ const operations: readonly Operation[] = [...conversationOperations, ...chatOper
 /** The REST API, its description (`/api/v1/openapi.json`), the description's page, and a 404 that programs can read. */
 export function createRestRoutes(options: CallsOptions & { version: string }): Route[] {
   const { origins, version } = options;
-  const description = () => describe(operations, { version, url: origins.publicUrl.origin });
+  const description = () => describe(operations, { version, url: origins.publicUrl.origin + origins.basePath });
   return [
     {
       name: 'rest-description',

@@ -1,5 +1,7 @@
+import { useHref } from '@remix-run/react';
 import { Check, Copy } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
+import { basePath } from '../../ui/browser/base-path.ts';
 import { useCopy } from '../../ui/browser/copy.ts';
 import { Button } from '../../ui/button.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -17,7 +19,7 @@ export function ConnectPrograms({ secret, origin: asked, model }: ConnectProgram
   // A proxy may have changed what the server was asked as.
   const origin = useSyncExternalStore(
     noChanges,
-    () => window.location.origin,
+    () => window.location.origin + basePath(),
     () => asked,
   );
   const snippets = snippetsFor({ origin, model, secret: secret ?? 'YOUR_KEY' });
@@ -49,7 +51,7 @@ export function ConnectPrograms({ secret, origin: asked, model }: ConnectProgram
 
 function ApiLink({ to, children }: { to: string; children: string }) {
   return (
-    <a className="whitespace-nowrap text-primary underline underline-offset-3" href={to}>
+    <a className="whitespace-nowrap text-primary underline underline-offset-3" href={useHref(to)}>
       {children}
     </a>
   );

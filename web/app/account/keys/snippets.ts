@@ -13,7 +13,7 @@ export interface SnippetBlock {
 }
 
 export interface Connection {
-  /** The origin of this server, such as `https://polylogue.example.org`. */
+  /** The origin of this server, with its base path if it has one, such as `https://polylogue.example.org`. */
   origin: string;
   /** The API key, or what stands for it. */
   secret: string;

@@ -1,3 +1,4 @@
+import { basePath } from '../../ui/browser/base-path.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle, DialogTrigger } from '../../ui/dialog.tsx';
 import { callAuth } from './auth-call.ts';
@@ -39,7 +40,7 @@ export function AccountDeletion() {
               const { refusal } = await callAuth('/delete-account', password === '' ? {} : { password });
               if (refusal !== null) return refusal;
               sessionStorage.clear();
-              location.assign('/sign-in');
+              location.assign(`${basePath()}/sign-in`);
               return null;
             }}
           >

@@ -1,3 +1,4 @@
+import { useHref } from '@remix-run/react';
 import { Download } from 'lucide-react';
 import { Button } from '../../ui/button.tsx';
 
@@ -15,7 +16,7 @@ export function MyData() {
         </p>
       </div>
       <Button asChild size="large" className="self-start">
-        <a href="/export/my-data.json" download>
+        <a href={useHref('/export/my-data.json')} download>
           <Download /> Download my data
         </a>
       </Button>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { basePath } from '../../ui/browser/base-path.ts';
 import { Button } from '../../ui/button.tsx';
 import { plural } from '../../ui/figures.ts';
 import type { FailedCall, SendError } from '../turns/failed-call.ts';
@@ -26,7 +27,7 @@ export function SendErrorNotice({
         {error.__typename === 'RateLimitError' ? <RetryAfter error={error} onRetry={retry} /> : null}
         {error.__typename === 'SignedOut' ? (
           <Button size="small" asChild>
-            <a href={`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`}>Sign in</a>
+            <a href={signInAddress()}>Sign in</a>
           </Button>
         ) : null}
         {error.__typename === 'Unreachable' ? (
@@ -40,6 +41,12 @@ export function SendErrorNotice({
       </span>
     </div>
   );
+}
+
+/** The page to sign in, which leads back here. */
+function signInAddress(): string {
+  const here = location.pathname.slice(basePath().length) + location.search;
+  return `${basePath()}/sign-in?to=${encodeURIComponent(here)}`;
 }
 
 function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {

@@ -1,4 +1,5 @@
 import type { ModelChoiceFragment, ParametersInput, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { cookiePath } from '../../ui/browser/base-path.ts';
 import { byLane, shownOf } from './versions.ts';
 
 /** The models, the parameters and the system prompt of the next prompt, which the member changes at the composer. */
@@ -57,5 +58,5 @@ export function rememberedModels(cookies: string | null): { viewerId: string; mo
 export function rememberModels(viewerId: string, modelIds: readonly string[]): void {
   const value = encodeURIComponent([viewerId, ...modelIds].join('\n'));
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
-  document.cookie = `${cookieName}=${value}; Path=/; Max-Age=${90 * 24 * 3600}; SameSite=Lax`;
+  document.cookie = `${cookieName}=${value}; Path=${cookiePath()}; Max-Age=${90 * 24 * 3600}; SameSite=Lax`;
 }

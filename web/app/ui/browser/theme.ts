@@ -1,3 +1,5 @@
+import { cookiePath } from './base-path.ts';
+
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
@@ -14,7 +16,7 @@ export function chooseTheme(theme: Theme): void {
   const secure = location.protocol === 'https:' ? '; Secure' : '';
   const age = theme === 'system' ? 0 : 365 * 24 * 3600;
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
-  document.cookie = `${cookieName}=${theme}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`;
+  document.cookie = `${cookieName}=${theme}; Path=${cookiePath()}; Max-Age=${age}; SameSite=Lax${secure}`;
   if (theme === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
 }

@@ -4,8 +4,10 @@ import frame from './drawing-frame.js?url';
 /**
  * The document in which drawings are made, for an iframe that painter.ts puts into the page. A model's text is drawn where
  * it can reach nothing: `sandbox` takes the document's origin, so that it reaches neither the session nor the page around it.
+ *
+ * @param base the path below which the server is
  */
-export function drawingDocument(nonce: string): Response {
+export function drawingDocument(nonce: string, base: string): Response {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -22,8 +24,8 @@ export function drawingDocument(nonce: string): Response {
 <meta charset="utf-8">
 <title>Drawing</title>
 <body><div id="drawing"></div>
-<script nonce="${nonce}" src="${mermaid}"></script>
-<script nonce="${nonce}" src="${frame}"></script>
+<script nonce="${nonce}" src="${base}${mermaid}"></script>
+<script nonce="${nonce}" src="${base}${frame}"></script>
 </html>`;
   return new Response(html, {
     headers: {

@@ -1,3 +1,5 @@
+import { basePath } from '../../../ui/browser/base-path.ts';
+
 /** How long Mermaid may take to load, in milliseconds. */
 const loadingMs = 30_000;
 /** How long one drawing may take before it is given up and its frame closed. */
@@ -61,7 +63,7 @@ export class Painter {
   private open(): void {
     this.frame = document.createElement('iframe');
     this.frame.setAttribute('sandbox', 'allow-scripts');
-    this.frame.src = '/drawing';
+    this.frame.src = `${basePath()}/drawing`;
     this.frame.title = 'Drawing';
     this.frame.tabIndex = -1;
     this.frame.setAttribute('aria-hidden', 'true');
