@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bounds, type PlanRequest, plan, type Seen } from '../../src/domain/asking/plan.ts';
 import { Room } from '../../src/domain/asking/room.ts';
@@ -92,6 +93,45 @@ describe('a plan', () => {
   it('can be quoted for a model above the member’s tier, but not for too many models', () => {
     expect(refusalOf({ models: [better], prompt: 'A word', bounds: null })).toBe(null);
     expect(refusalOf({ models: [better, plain, plain], prompt: 'A word', bounds: null })).toContain('asks 3');
+  });
+});
+
+describe('the holds of a plan whose tier lets them grow', () => {
+  const growing = { ...tier, growingHolds: true };
+  const member = { tier: 'FREE' } as const;
+  const access = { catalogue, member, disabledModelIds: new Set<string>(), availableCredits: null, team: null };
+  const planWith = (models: Model[], available: number) =>
+    plan(
+      { models, firstLane: 0, prompt: 'A word', parameters: {} },
+      {
+        tier: growing,
+        access,
+        system: null,
+        history: { turns: [], answers: [] },
+        bounds: { ...open, rests: { ...plenty, available, balance: available } },
+      },
+    );
+
+  it('together take no more than is available, and cover the first words of each lane', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 }), fc.nat(20_000), (count, available) => {
+        const models = Array.from({ length: count }, () => plain);
+        let planned: ReturnType<typeof plan>;
+        try {
+          planned = planWith(models, available);
+        } catch (error) {
+          if (!(error instanceof DomainError)) throw error;
+          // What it is likely to cost is not there.
+          expect(available).toBeLessThan(count * 2_100);
+          return;
+        }
+        expect(planned.held).toBeLessThanOrEqual(available);
+        for (const { held, maximum } of planned.lanes) {
+          expect(held).toBeGreaterThanOrEqual(16 * 4);
+          expect(held).toBeLessThanOrEqual(maximum);
+        }
+      }),
+    );
   });
 });
 

@@ -39,8 +39,8 @@ export function BudgetAlerts({ loaded }: { loaded: readonly BudgetAlertFieldsFra
   return (
     <ul aria-label="Budgets" className="border-b bg-warning-soft text-sm print:hidden">
       {alerts.map((alert) => (
-        <li key={alert.id} role="status" className="flex items-center gap-3 px-6 py-1.5 max-md:px-3">
-          <p className="figures min-w-0 flex-1">
+        <li key={alert.id} className="flex items-center gap-3 px-6 py-1.5 max-md:px-3">
+          <p role="status" className="figures min-w-0 flex-1">
             <span aria-hidden="true" className="text-warning">
               ⚠{' '}
             </span>

@@ -90,7 +90,7 @@ describeDatabases('a hold that grows with its answer', (database) => {
     expect(story.repeat(60)).toContain(row.text);
     expect(row.text).toMatch(/word\d+$/);
     expect(story.repeat(60)[row.text.length]).toBe(' ');
-    expect(row.credits_charged).toBeGreaterThan(1_500);
+    expect(row.credits_charged).toBeGreaterThan(2_900);
     expect(row.credits_charged).toBeLessThanOrEqual(row.credits_held);
     expect(await accountOf(member)).toMatchObject({ balance: 3_000 - (row.credits_charged ?? 0), held: 0 });
     expect(languageModel.open).toEqual([]);

@@ -1,7 +1,7 @@
 import type { ModelPart, TokenUsage } from '../../../ports/language-model.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
 import { answerCost } from '../../catalogue/pricing.ts';
-import { estimateTokens } from '../../ground/tokens.ts';
+import { countTokens, estimateTokens } from '../../ground/tokens.ts';
 import { creditsAhead, creditsFor, type GrowingRequest, type InputTokens, tokensFor } from '../../money/hold-growth.ts';
 import type { LiveResponse } from '../live-responses.ts';
 import { isCredible } from '../token-usage.ts';
@@ -26,6 +26,8 @@ export interface PaidWriter {
 const TOKENS_OF_CHARACTER = 2;
 /** Tokens at the end of what is paid at which texts are looked at word by word: a word that has begun can be ended. */
 const LAST_TOKENS = 32;
+/** Tokens of new text for which a recount is worth its while. */
+const RECOUNT_TOKENS = 64;
 /** UTF-16 code units that are kept back at most. */
 const KEPT_LENGTH_MAX = 8_000_000;
 
@@ -48,6 +50,10 @@ export class PaidParts {
   #freeTokens = -1;
   /** Tokens of what is written beside the response's texts. */
   #otherTokens = 0;
+  /** Tokens by which the response's meter is known to measure too much. */
+  #surplusTokens = 0;
+  /** What the meter measured when that was found out. */
+  #recountedTokens = 0;
   /** Tokens beyond all that was written, by the provider's report. */
   #unseenTokens = 0;
   /** The provider's report on all that came so far, in credits; null: none, or more came after it. */
@@ -109,7 +115,7 @@ export class PaidParts {
   }
 
   get #tokens(): number {
-    return this.#response.outputTokensEstimate + this.#otherTokens + this.#unseenTokens;
+    return this.#response.outputTokensEstimate - this.#surplusTokens + this.#otherTokens + this.#unseenTokens;
   }
 
   /** Whether the hold covers whatever was or will be written. */
@@ -145,10 +151,30 @@ export class PaidParts {
     if (this.#isClosed) return;
     this.#onHeld();
     if (this.#isClosed || this.#kept.length === 0) return;
-    if (!isCovered) this.#writer.shorten();
+    if (!isCovered) await this.#endOrRecount();
     else if (this.#hasNews) void this.#extend();
     // The rest of half a word may still come, unless the answer has ended.
     else if (this.#onWritten) this.#writer.shorten();
+  }
+
+  /**
+   * Before an answer is ended, what it has is counted as it will be charged: the measure of a text that grows is rather
+   * too much. If that leaves room, the answer goes on.
+   */
+  async #endOrRecount(): Promise<void> {
+    const { outputTokensEstimate: measured, text, reasoning, before, calls } = this.#response;
+    if (measured - this.#recountedTokens < RECOUNT_TOKENS) return this.#writer.shorten();
+    this.#isExtending = true;
+    const written = calls.map((call) => call.arguments.toString());
+    written.push(reasoning.since(before.reasoning.length), text.since(before.text.length));
+    let counted = 0;
+    for (const one of written) counted += await countTokens(one);
+    this.#isExtending = false;
+    if (this.#isClosed) return;
+    this.#recountedTokens = measured;
+    this.#surplusTokens = Math.max(0, measured - counted);
+    this.#onHeld();
+    if (!this.#isClosed && this.#kept.length > 0) await this.#extend();
   }
 
   #growth() {
@@ -214,7 +240,7 @@ export class PaidParts {
     const paid = this.#paidTokens;
     const meter = isMetered(part) ? this.#response.meter() : null;
     if (!meter) return this.#tokens + estimateTokens(text) <= paid ? text.length : 0;
-    const others = this.#otherTokens + this.#unseenTokens;
+    const others = this.#otherTokens + this.#unseenTokens - this.#surplusTokens;
     let end = 0;
     for (const [word] of text.matchAll(WORD)) {
       const after = end + word.length;
@@ -235,7 +261,7 @@ export class PaidParts {
   #noteReport(usage: TokenUsage, costUsd?: number): void {
     if (!isCredible(usage)) return;
     const { inputTokens, cachedInputTokens, cacheWriteInputTokens, outputTokens, reasoningTokens } = usage;
-    const seen = this.#response.outputTokensEstimate + this.#otherTokens + this.#keptTokens();
+    const seen = this.#response.outputTokensEstimate - this.#surplusTokens + this.#otherTokens + this.#keptTokens();
     this.#unseenTokens = Math.max(0, outputTokens + reasoningTokens - seen);
     const told = costUsd ?? null;
     this.#reportedCredits = answerCost(this.#model, { usage, told, isPartial: false }).credits;
