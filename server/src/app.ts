@@ -12,6 +12,7 @@ import { type RunningDomain, startDomain } from './domain/domain.ts';
 import { memberTopic } from './domain/ground/notifications.ts';
 import { deleteAccount } from './domain/people/account-deletion.ts';
 import { createInvitationLinks } from './domain/people/invitation-links.ts';
+import { OneTimeLinks } from './domain/people/one-time-links.ts';
 import { signInByProvider } from './domain/people/provider-sign-in.ts';
 import { createSignUp } from './domain/people/sign-up.ts';
 import { createGraphQLServer } from './graphql/delivery/server.ts';
@@ -150,7 +151,15 @@ async function furnish(
     links: invitationLinks,
   });
   const createLimiter = createLimiterMaker(database.db, log);
-  const { notifications, offer } = domain;
+  const { notifications, offer, mailer } = domain;
+  const links = new OneTimeLinks({
+    db: database.db,
+    notifications,
+    mailer,
+    publicUrl: config.publicUrl,
+    passwords: config.signIn.passwords,
+    log,
+  });
   const auth = await createAuth({
     ...(config.signIn.providers.length > 0 && {
       oidc: {
@@ -168,6 +177,7 @@ async function furnish(
       },
     }),
     passwordSignIn: config.signIn.passwords,
+    links,
     database: { db: database.db, type: 'postgres' },
     accounts: createAccountStore(database.db),
     signUp,
@@ -182,7 +192,7 @@ async function furnish(
   });
   const { version } = packageJson;
   const yoga = createGraphQLServer(
-    { ...domain, signUp, signIn: config.signIn, invitationLinks, version },
+    { ...domain, signUp, signIn: config.signIn, links, invitationLinks, version },
     auth.getViewer,
   );
   const jsonThread = new JsonThread();
@@ -213,7 +223,7 @@ async function furnish(
     metrics,
     createLimiter,
   });
-  return { running, origins, yoga, jsonThread, socket, health, metrics, routes, endObserving };
+  return { running, links, origins, yoga, jsonThread, socket, health, metrics, routes, endObserving };
 }
 
 class HttpApp implements App {
@@ -302,7 +312,7 @@ class HttpApp implements App {
   }
 
   async close(): Promise<void> {
-    const { running, yoga, jsonThread, socket, health, endObserving } = this.#furniture;
+    const { running, links, yoga, jsonThread, socket, health, endObserving } = this.#furniture;
     const { live } = running.domain;
     health.drain();
     await running.drain(GRACE_MS);
@@ -311,6 +321,7 @@ class HttpApp implements App {
     await jsonThread.close();
     await yoga.dispose();
     await running.close();
+    await links.close();
     await running.domain.mailer?.close();
     await endObserving();
     await this.#parts.database.close();

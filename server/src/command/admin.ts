@@ -22,6 +22,7 @@ import {
 } from '../domain/people/administration.ts';
 import type { ChainPlace } from '../domain/people/audit-chain.ts';
 import { roles } from '../domain/people/members.ts';
+import { OneTimeLinks, type OneTimeLinksOptions } from '../domain/people/one-time-links.ts';
 import { removeTwoFactor } from '../domain/people/second-factor.ts';
 import { printAuditCheck } from './audit-check.ts';
 import { runCommand, UsageError } from './mistakes.ts';
@@ -38,6 +39,7 @@ const help = `Does at the command line what an admin does in the web:
   npm run admin -- suspend <email>                    signs the account out and stops its running answers
   npm run admin -- reinstate <email>
   npm run admin -- password <email> [--revoke-keys]   sets a new password and signs the account out
+  npm run admin -- reset-link <email>                 makes a link to set a new password, for you to hand over
   npm run admin -- remove-two-factor <email>          for somebody who has lost phone and backup codes
   npm run admin -- delete <email>                     deletes the account for good, with its conversations
   npm run admin -- verify-audit [<place> <hash>]      checks that the audit log is as it was written
@@ -63,7 +65,9 @@ async function main(args: readonly string[]): Promise<void> {
     await database.withoutTimeLimit(() => migrate(database.db, log));
     const notifications = await createNotifications({ database, owner: newId(), log });
     try {
-      const users = await act({ db: database.db, catalogue: config.catalogue, generation: nothingRuns, notifications });
+      const { catalogue, publicUrl } = config;
+      const operator = { db: database.db, catalogue, generation: nothingRuns, notifications, publicUrl, log };
+      const users = await act(operator);
       if (users) await printUsers(database, users);
     } finally {
       await notifications.close();
@@ -79,9 +83,12 @@ const laterPurge = { wake: () => {} };
 /** This process writes no responses. */
 const nothingRuns = { runs: () => false, stop: async () => {} };
 
+/** What the operator's acts are done with. */
+interface Operator extends Administration, Pick<OneTimeLinksOptions, 'publicUrl' | 'log'> {}
+
 /** Carries out a command; resolves to the accounts to print, or to nothing if it has printed all. */
 // biome-ignore lint/suspicious/noConfusingVoidType: an act that prints by itself returns nothing
-type Act = (administration: Administration) => Promise<UserRow[] | void>;
+type Act = (operator: Operator) => Promise<UserRow[] | void>;
 
 /** @throws UsageError */
 function toAct(command: string, args: readonly string[]): Act {
@@ -136,6 +143,15 @@ function toAct(command: string, args: readonly string[]): Act {
         return user;
       });
     }
+    case 'reset-link': {
+      if (value !== '') throw new UsageError('reset-link takes one e-mail address.');
+      return onUser(email, async (administration, { id: userId }) => {
+        const links = new OneTimeLinks({ ...administration, mailer: null, passwords: true });
+        const { url, user } = await links.makeReset('operator', userId);
+        console.log(`Good once, for 24 hours: ${url}`);
+        return user;
+      });
+    }
     case 'remove-two-factor': {
       if (value !== '') throw new UsageError('remove-two-factor takes one e-mail address.');
       return onUser(email, (administration, { id: userId }) => removeTwoFactor(administration, 'operator', { userId }));
@@ -173,7 +189,7 @@ function isAddress(email: string): boolean {
 const USERS_MAX = 500;
 
 /** `act` resolves to the account to print; null: none. */
-function onUser(email: string, act: (administration: Administration, user: UserRow) => Promise<UserRow | null>): Act {
+function onUser(email: string, act: (operator: Operator, user: UserRow) => Promise<UserRow | null>): Act {
   if (!email.includes('@')) throw new UsageError(`"${email}" is not an e-mail address.`);
   return async (administration) => {
     const user = await findUserByEmail(administration.db, email);

@@ -4,6 +4,7 @@ import type { ApiKeyScope, Role, TierId, UserTable } from './auth-tables.ts';
 import { prepare } from './connection/prepared.ts';
 import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
+import { isConfirmationDue } from './people/one-time-links.ts';
 import { setSessionUsed } from './people/sessions.ts';
 import { deleteApiKeys } from './programs/api-keys.ts';
 import { lockUser } from './users.ts';
@@ -36,6 +37,7 @@ export function createAccountStore(db: Kysely<Database>) {
     findUserBySession: (token: string) => findUserBySession(db, token),
     findUserByApiKey: (hash: string) => findUserByApiKey(db, hash),
     isUserSuspended: (userId: string) => isUserSuspended(db, userId),
+    isConfirmationDue: (userId: string) => isConfirmationDue(db, userId),
     deleteExpiredSessions: (userId: string) => deleteExpiredSessions(db, userId),
     deleteHalfMadeUsers: (like: { email: string; invitationId: string | null }) => deleteHalfMadeUsers(db, like),
     changePassword: (change: PasswordChange) => db.transaction().execute((trx) => changePassword(trx, change)),

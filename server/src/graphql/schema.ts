@@ -10,6 +10,7 @@ import './invitation.ts';
 import './model.ts';
 import './people/audit-log.ts';
 import './people/account.ts';
+import './people/password-reset.ts';
 import './people/session.ts';
 import './model-setup.ts';
 import './provider-setup.ts';

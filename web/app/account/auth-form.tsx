@@ -1,7 +1,9 @@
 import { Link, useSearchParams } from '@remix-run/react';
-import { type FormEvent, useState, useSyncExternalStore } from 'react';
+import { type FormEvent, useState } from 'react';
 import { basePath } from '../ui/browser/base-path.ts';
 import { Button } from '../ui/button.tsx';
+import { ConfirmationSent } from './address-confirmation.tsx';
+import { useAlive } from './alive.ts';
 import { authClient } from './auth.ts';
 import { Alert, AuthPage } from './auth-page.tsx';
 import { type Door, describeDoor, isOpen } from './door.ts';
@@ -10,21 +12,14 @@ import { Or, Providers } from './providers.tsx';
 import { describeRefusal } from './refusals.ts';
 import { wayOn } from './security/way-on.ts';
 
-const noChanges = () => () => {};
-
 type Field = 'name' | 'email' | 'password';
 
 /** The form to sign in or to sign up. An error stands below its field. */
 export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Door }) {
   const [search] = useSearchParams();
   const invitation = search.get('invitation') ?? undefined;
-  // The button works only once React has hydrated the page: until then the browser itself would send the form, with the
-  // password in the address.
-  const alive = useSyncExternalStore(
-    noChanges,
-    () => true,
-    () => false,
-  );
+  const alive = useAlive();
+  const [unconfirmed, setUnconfirmed] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<{ field: Field | null; message: string } | null>(null);
   const signingUp = kind === 'sign-up';
@@ -45,14 +40,20 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
     setBusy(true);
     setError(null);
     const client = authClient();
-    const result = signingUp
+    const made = signingUp
       ? await client.signUp.email({ ...values, name: text('name'), ...(invitation && { invitation }) })
-      : await client.signIn.email(values);
+      : null;
+    // Where mail is sent, signing up signs only the first admin in.
+    const isWaiting = made?.data?.token === null;
+    if (isWaiting && !door.firstAccount) return setUnconfirmed(values.email);
+    const result = made && !isWaiting ? made : await client.signIn.email(values);
+    if (result.error?.code === 'EMAIL_NOT_VERIFIED') return setUnconfirmed(values.email);
     if (!result.error) return location.assign(basePath() + wayOn(result.data, search.get('to')));
     setBusy(false);
     refuse(toMistake(result.error));
   }
 
+  if (unconfirmed !== null) return <ConfirmationSent email={unconfirmed} />;
   const showsForm = door.passwords && (!signingUp || canSignUp);
   const refusal = signingUp || error ? null : describeRefusal(search, door);
   return (
@@ -87,6 +88,7 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
             hint={signingUp ? 'Eight characters or more.' : undefined}
             error={messageAt(error, 'password')}
           />
+          {signingUp ? null : <Forgotten />}
           {error && error.field === null ? <Alert>{error.message}</Alert> : null}
           <Button type="submit" variant="primary" size="large" disabled={busy || !alive}>
             {signingUp ? 'Create account' : 'Sign in'}
@@ -95,6 +97,16 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
       ) : null}
       {door.passwords ? <Elsewhere signingUp={signingUp} canSignUp={canSignUp} search={search} door={door} /> : null}
     </AuthPage>
+  );
+}
+
+function Forgotten() {
+  return (
+    <p className="-mt-3 text-sm">
+      <Link to="/forgot-password" className="text-muted-foreground underline underline-offset-3 hover:text-foreground">
+        Forgot your password?
+      </Link>
+    </p>
   );
 }
 

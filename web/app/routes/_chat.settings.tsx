@@ -1,6 +1,7 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { useState } from 'react';
+import { AddressChange } from '../account/address-change.tsx';
 import { PasswordChange } from '../account/password.tsx';
 import { Profile } from '../account/profile.tsx';
 import { ThemeChoice } from '../account/theme-choice.tsx';
@@ -16,8 +17,13 @@ export const meta: MetaFunction = () => [{ title: tabTitle('Settings') }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer, server } = await query(args, ApiKeyCountDocument, {});
-  const { passwords } = server;
-  return { passwords, keyCount: viewer?.apiKeys.length ?? 0, theme: readTheme(args.request.headers.get('cookie')) };
+  const changesAddress = server.passwords && server.sendsMail;
+  return {
+    passwords: server.passwords,
+    changesAddress,
+    keyCount: viewer?.apiKeys.length ?? 0,
+    theme: readTheme(args.request.headers.get('cookie')),
+  };
 }
 
 export default function Settings() {
@@ -30,6 +36,7 @@ export default function Settings() {
       {loaded.passwords ? (
         <PasswordChange email={viewer.email} keyCount={keyCount} onKeysRevoked={() => setKeyCount(0)} />
       ) : null}
+      {loaded.changesAddress ? <AddressChange /> : null}
       <ThemeChoice initial={theme} />
     </Page>
   );

@@ -5,6 +5,7 @@ import type { Offer } from '../../domain/catalogue/offer.ts';
 import type { Domain } from '../../domain/domain.ts';
 import type { InvitationLinks } from '../../domain/people/invitation-links.ts';
 import type { Viewer } from '../../domain/people/members.ts';
+import type { OneTimeLinks } from '../../domain/people/one-time-links.ts';
 import type { SignInWays } from '../../domain/people/sign-in-providers.ts';
 import type { SignUp } from '../../domain/people/sign-up.ts';
 import type { RequestOrigin } from '../../ports/observer.ts';
@@ -41,6 +42,7 @@ export function renewOffer(context: GraphQLContext): void {
 export interface House extends Domain {
   signUp: SignUp;
   signIn: SignInWays;
+  links: OneTimeLinks;
   invitationLinks: InvitationLinks;
   /** The version of this server's package. */
   version: string;

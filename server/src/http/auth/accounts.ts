@@ -5,6 +5,8 @@ export interface Accounts {
   findUserBySession(token: string): Promise<SessionUser | null>;
   findUserByApiKey(hash: string): Promise<SessionUser | null>;
   isUserSuspended(userId: string): Promise<boolean>;
+  /** Whether the user must confirm the address before signing in, on a server that sends mail. */
+  isConfirmationDue(userId: string): Promise<boolean>;
   deleteExpiredSessions(userId: string): Promise<void>;
   /** Deletes what killed sign-ups left that would stand in the way of one with this address or by this invitation. */
   deleteHalfMadeUsers(like: { email: string; invitationId: string | null }): Promise<void>;

@@ -2,6 +2,7 @@ import type { BetterAuthOptions } from 'better-auth';
 import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import type { OneTimeLinks } from '../../domain/people/one-time-links.ts';
 import { isShutDoor, type SignUp } from '../../domain/people/sign-up.ts';
 import type { OriginPolicy } from '../security.ts';
 import { accountDeletion, type DeleteAccount } from './account-deletion.ts';
@@ -11,6 +12,7 @@ import { emailFault } from './email.ts';
 import { hooksOf } from './hooks.ts';
 import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import type { LimiterMaker } from './limiters.ts';
+import { mailedLinks } from './mailed-links.ts';
 import type { OidcOptions } from './oidc/oidc.ts';
 import { providerSession } from './oidc/provider-session.ts';
 import { passwordBrake } from './password-brake.ts';
@@ -28,6 +30,8 @@ export interface AuthOptions {
   createLimiter: LimiterMaker;
   /** The providers to sign in with; absent: none. */
   oidc?: Pick<OidcOptions, 'providers' | 'fetch' | 'admit'>;
+  /** The links that are sent by mail or handed over; absent: there are none. */
+  links?: OneTimeLinks;
   /** Whether people may sign in with a password. Default: they may. */
   passwordSignIn?: boolean;
   /** At least 32 characters; see loadAuthSecret. */
@@ -64,7 +68,11 @@ export function betterAuthOptions(options: AuthOptions) {
     // Without it better-auth would prefer BETTER_AUTH_SECRETS, with which `findSessionToken` reads no cookie.
     secrets: [{ version: 1, value: secret }],
     database,
-    emailAndPassword: { enabled: options.passwordSignIn ?? true, ...(passwords && { password: passwords }) },
+    emailAndPassword: {
+      enabled: options.passwordSignIn ?? true,
+      ...askingByMail(options),
+      ...(passwords && { password: passwords }),
+    },
     session: { ...sessionColumns, expiresIn: sessionSeconds, updateAge: 24 * 60 * 60 },
     user: {
       ...userColumns,
@@ -73,6 +81,13 @@ export function betterAuthOptions(options: AuthOptions) {
         tier: { type: 'string', input: false, defaultValue: 'FREE' },
         suspended: { type: 'boolean', input: false, defaultValue: false },
         admittedAs: { type: 'string', input: false, returned: false, defaultValue: 'OPEN', fieldName: 'admitted_as' },
+        confirmationDue: {
+          type: 'boolean',
+          input: false,
+          returned: false,
+          defaultValue: false,
+          fieldName: 'confirmation_due',
+        },
         invitationId: { type: 'string', input: false, returned: false, required: false, fieldName: 'invitation_id' },
       },
     },
@@ -83,6 +98,7 @@ export function betterAuthOptions(options: AuthOptions) {
       ...secondFactor({ accounts, createLimiter }),
       accountDeletion(options),
       providerSession,
+      ...(options.links ? [mailedLinks(options.links, createLimiter)] : []),
     ],
     trustedOrigins: (request) => {
       const origin = request?.headers.get('origin') ?? request?.headers.get('referer')?.split('/', 3).join('/');
@@ -95,8 +111,11 @@ export function betterAuthOptions(options: AuthOptions) {
           async before(user, ctx) {
             const fault = emailFault(user.email);
             if (fault) throw new APIError('BAD_REQUEST', fault);
-            return { data: { ...user, ...storable(user), image: null, ...entranceOf(signUp, { body: ctx?.body }) } };
+            const confirmationDue = options.links?.sendsMail ?? false;
+            const entrance = entranceOf(signUp, { body: ctx?.body });
+            return { data: { ...user, ...storable(user), image: null, ...entrance, confirmationDue } };
           },
+          after: async (user) => options.links?.mailConfirmation(user),
         },
         update: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
       },
@@ -116,6 +135,8 @@ export function betterAuthOptions(options: AuthOptions) {
         create: {
           async before(session) {
             if (await accounts.isUserSuspended(session.userId)) throw suspendedError();
+            if (options.links?.sendsMail && (await accounts.isConfirmationDue(session.userId)))
+              throw unconfirmedError();
           },
           after: (session) => accounts.deleteExpiredSessions(session.userId),
         },
@@ -157,4 +178,22 @@ export function betterAuthOptions(options: AuthOptions) {
 
 function suspendedError(): APIError {
   return new APIError('FORBIDDEN', { code: 'ACCOUNT_SUSPENDED', message: 'This account is suspended.' });
+}
+
+function unconfirmedError(): APIError {
+  return new APIError('FORBIDDEN', {
+    code: 'EMAIL_NOT_VERIFIED',
+    message: 'Confirm your e-mail address first: open the link in the mail that was sent to it.',
+  });
+}
+
+/**
+ * Where mail is sent, nobody is signed in by signing up, and the answer does not tell whether the address is a member's:
+ * its owner gets a mail instead.
+ */
+function askingByMail({
+  links,
+}: Pick<AuthOptions, 'links'>): Partial<NonNullable<BetterAuthOptions['emailAndPassword']>> {
+  if (!links?.sendsMail) return {};
+  return { autoSignIn: false, onExistingUserSignUp: async ({ user }) => links.mailAlreadyMember(user.email) };
 }

@@ -8,6 +8,7 @@ const guessable = [
   '/sign-in/email',
   '/change-password',
   '/verify-password',
+  '/email/change',
   '/two-factor/enable',
   '/two-factor/disable',
   '/two-factor/generate-backup-codes',

@@ -8,6 +8,7 @@ const noted = {
   '/sign-in/email': 'signInFailed',
   '/change-password': 'passwordRefused',
   '/verify-password': 'passwordRefused',
+  '/email/change': 'passwordRefused',
   '/two-factor/enable': 'passwordRefused',
   '/two-factor/disable': 'passwordRefused',
   '/two-factor/generate-backup-codes': 'passwordRefused',

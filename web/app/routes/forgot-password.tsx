@@ -1,0 +1,17 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { ForgottenPassword } from '../account/forgotten-password.tsx';
+import { DoorDocument } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Forgot your password? · Polylogue' }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  const { server } = await query(args, DoorDocument, {});
+  return { door: server };
+}
+
+export default function ForgotPassword() {
+  const { door } = useLoaderData<typeof loader>();
+  return <ForgottenPassword door={door} />;
+}
