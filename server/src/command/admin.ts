@@ -22,8 +22,8 @@ import {
 } from '../domain/people/administration.ts';
 import type { ChainPlace } from '../domain/people/audit-chain.ts';
 import { roles } from '../domain/people/members.ts';
-import { OneTimeLinks, type OneTimeLinksOptions } from '../domain/people/one-time-links.ts';
 import { removeTwoFactor } from '../domain/people/second-factor.ts';
+import { OneTimeLinks, type OneTimeLinksOptions } from '../domain/people/sign-in/one-time-links.ts';
 import { printAuditCheck } from './audit-check.ts';
 import { runCommand, UsageError } from './mistakes.ts';
 import { moveTo } from './move.ts';

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import type { Catalogue } from '../domain/catalogue/catalogue.ts';
 import { PriceListModels } from '../domain/catalogue/unlisted-models.ts';
-import type { SignInWays } from '../domain/people/sign-in-providers.ts';
+import type { SignInWays } from '../domain/people/sign-in/sign-in-providers.ts';
 import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from '../domain/people/sign-up-rule.ts';
 import type { LocalServer } from '../providers/local-servers.ts';
 import { builtInProviders } from '../providers/providers.ts';

@@ -1,5 +1,5 @@
 import { type TierId, tierIds } from '../domain/ground/tiers.ts';
-import { isPublicIssuer, type SignInProvider } from '../domain/people/sign-in-providers.ts';
+import { isPublicIssuer, type SignInProvider } from '../domain/people/sign-in/sign-in-providers.ts';
 import { isLoopback, type SignUpRule } from '../domain/people/sign-up-rule.ts';
 
 /** What follows `OIDC_` or `OIDC_<NAME>_`. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Given, grant, groupsOf } from '../../src/domain/people/group-mapping.ts';
+import { type Given, grant, groupsOf } from '../../src/domain/people/sign-in/group-mapping.ts';
 
 describe('the groups of a provider', () => {
   it('are read from a list, a text or a field of an object, and from nothing else', () => {

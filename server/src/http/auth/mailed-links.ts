@@ -2,7 +2,7 @@ import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthEndpoint, sensitiveSessionMiddleware } from 'better-auth/api';
 import { z } from 'zod';
 import { InvalidInputError } from '../../domain/ground/errors.ts';
-import type { OneTimeLinks } from '../../domain/people/one-time-links.ts';
+import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
 import { emailFault } from './email.ts';
 import { blockOf, digest, type LimiterMaker, look, refusingTooMany } from './limiters.ts';
 

@@ -2,7 +2,7 @@ import type { BetterAuthOptions } from 'better-auth';
 import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import type { OneTimeLinks } from '../../domain/people/one-time-links.ts';
+import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
 import { isShutDoor, type SignUp } from '../../domain/people/sign-up.ts';
 import type { OriginPolicy } from '../security.ts';
 import { accountDeletion, type DeleteAccount } from './account-deletion.ts';

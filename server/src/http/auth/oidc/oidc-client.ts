@@ -1,7 +1,7 @@
 import type { Configuration, IDToken } from 'openid-client';
-import { groupsOf } from '../../../domain/people/group-mapping.ts';
-import type { ProviderIdentity } from '../../../domain/people/provider-sign-in.ts';
-import type { SignInProvider } from '../../../domain/people/sign-in-providers.ts';
+import { groupsOf } from '../../../domain/people/sign-in/group-mapping.ts';
+import type { ProviderIdentity } from '../../../domain/people/sign-in/provider-sign-in.ts';
+import type { SignInProvider } from '../../../domain/people/sign-in/sign-in-providers.ts';
 import type { SignInFlow } from './sign-in-flow.ts';
 
 /** Why a provider's answer signs nobody in. */

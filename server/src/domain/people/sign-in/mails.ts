@@ -1,4 +1,4 @@
-import type { Mail } from '../../ports/mailer.ts';
+import type { Mail } from '../../../ports/mailer.ts';
 
 // The mails to members. They name nobody: strangers choose their own names, and may choose other people's addresses.
 

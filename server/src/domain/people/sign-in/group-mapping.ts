@@ -1,5 +1,5 @@
-import type { Role } from '../../database/auth-tables.ts';
-import { type TierId, tierIds } from '../ground/tiers.ts';
+import type { Role } from '../../../database/auth-tables.ts';
+import { type TierId, tierIds } from '../../ground/tiers.ts';
 
 /** What the groups of a sign-in provider mean here. */
 export interface GroupMapping {

@@ -1,8 +1,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
-import { deleteHalfMadeUsers, deleteSessions } from '../../database/accounts.ts';
-import type { Database } from '../../database/database.ts';
+import { deleteHalfMadeUsers, deleteSessions } from '../../../database/accounts.ts';
+import type { Database } from '../../../database/database.ts';
 import {
   confirmAddress,
   deleteWaysIn,
@@ -10,18 +10,18 @@ import {
   insertIdentity,
   isAddressConfirmed,
   setGranted,
-} from '../../database/people/identities.ts';
-import { deleteTwoFactor } from '../../database/people/two-factor.ts';
-import { deleteApiKeys } from '../../database/programs/api-keys.ts';
-import { findUserByEmail, findUsers, insertUser, isShutDoor, lockUser, type UserRow } from '../../database/users.ts';
-import { ForbiddenError, SignInRefusedError } from '../ground/errors.ts';
-import { toName } from '../ground/names.ts';
-import { memberTopic } from '../ground/notifications.ts';
-import { type Administration, audit, setRole, setTier } from './administration.ts';
+} from '../../../database/people/identities.ts';
+import { deleteTwoFactor } from '../../../database/people/two-factor.ts';
+import { deleteApiKeys } from '../../../database/programs/api-keys.ts';
+import { findUserByEmail, findUsers, insertUser, isShutDoor, lockUser, type UserRow } from '../../../database/users.ts';
+import { ForbiddenError, SignInRefusedError } from '../../ground/errors.ts';
+import { toName } from '../../ground/names.ts';
+import { memberTopic } from '../../ground/notifications.ts';
+import { type Administration, audit, setRole, setTier } from '../administration.ts';
+import { isGuest } from '../guests.ts';
+import type { Entrance, SignUp } from '../sign-up.ts';
 import { type Grants, grant, wantedBy } from './group-mapping.ts';
-import { isGuest } from './guests.ts';
 import type { SignInProvider } from './sign-in-providers.ts';
-import type { Entrance, SignUp } from './sign-up.ts';
 
 /** A person, as a provider says who they are. */
 export interface ProviderIdentity {

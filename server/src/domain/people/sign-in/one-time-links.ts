@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
-import { deleteSessions, insertPasswordHash, setPasswordHash } from '../../database/accounts.ts';
-import { countAuditEntry } from '../../database/audit.ts';
-import type { Database } from '../../database/database.ts';
-import { confirmAddress } from '../../database/people/identities.ts';
+import { deleteSessions, insertPasswordHash, setPasswordHash } from '../../../database/accounts.ts';
+import { countAuditEntry } from '../../../database/audit.ts';
+import type { Database } from '../../../database/database.ts';
+import { confirmAddress } from '../../../database/people/identities.ts';
 import {
   deleteLinks,
   hasPassword,
@@ -14,14 +14,14 @@ import {
   isLinkUsable,
   type LinkPurpose,
   takeLink,
-} from '../../database/people/one-time-links.ts';
-import { deleteApiKeys } from '../../database/programs/api-keys.ts';
-import { findUserByEmail, lockUser, type UserRow } from '../../database/users.ts';
-import type { Mailer } from '../../ports/mailer.ts';
-import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
-import { memberTopic, type Notifications } from '../ground/notifications.ts';
-import { type Actor, audit } from './administration.ts';
-import { isGuest } from './guests.ts';
+} from '../../../database/people/one-time-links.ts';
+import { deleteApiKeys } from '../../../database/programs/api-keys.ts';
+import { findUserByEmail, lockUser, type UserRow } from '../../../database/users.ts';
+import type { Mailer } from '../../../ports/mailer.ts';
+import { ForbiddenError, InvalidInputError, NotFoundError } from '../../ground/errors.ts';
+import { memberTopic, type Notifications } from '../../ground/notifications.ts';
+import { type Actor, audit } from '../administration.ts';
+import { isGuest } from '../guests.ts';
 import { addressChanged, alreadyMember, confirmation, linkMade, passwordReset, resetLink } from './mails.ts';
 
 export interface OneTimeLinksOptions {
