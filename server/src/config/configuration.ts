@@ -115,6 +115,8 @@ export interface SignInConfiguration {
   auditorGroups?: readonly string[] | undefined;
   /** By group. */
   tierGroups?: Readonly<Record<string, string>> | undefined;
+  /** The team of each group, by name; `*`: each group is the team of its name. */
+  teamGroups?: Readonly<Record<string, string>> | '*' | undefined;
 }
 
 type CatalogueField = 'signInWith' | 'providers' | 'models' | 'tiers' | 'defaultModels';
@@ -162,6 +164,8 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   upstream: text,
 };
 
+const groupNames = z.record(z.string(), z.string('expected a text'), 'expected an object').optional();
+
 /** The values are checked as those of the variables. */
 const signInEntry = {
   issuer: text,
@@ -174,7 +178,8 @@ const signInEntry = {
   groupsClaim: text,
   adminGroups: texts,
   auditorGroups: texts,
-  tierGroups: z.record(z.string(), z.string('expected a text'), 'expected an object').optional(),
+  tierGroups: groupNames,
+  teamGroups: z.union([z.literal('*'), groupNames], 'expected "*" or an object'),
 } satisfies Record<keyof SignInConfiguration, unknown>;
 
 const signInFields = Object.keys(signInEntry) as (keyof SignInConfiguration)[];

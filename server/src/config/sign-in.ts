@@ -5,7 +5,7 @@ import { isLoopback, type SignUpRule } from '../domain/people/sign-up-rule.ts';
 /** What follows `OIDC_` or `OIDC_<NAME>_`. */
 const endings = [
   ...['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'NAME', 'SCOPES', 'SIGN_UP', 'LINK'],
-  ...['GROUPS_CLAIM', 'ADMIN_GROUPS', 'AUDITOR_GROUPS', 'TIER_GROUPS'],
+  ...['GROUPS_CLAIM', 'ADMIN_GROUPS', 'AUDITOR_GROUPS', 'TIER_GROUPS', 'TEAM_GROUPS'],
 ] as const;
 
 type Ending = (typeof endings)[number];
@@ -72,6 +72,7 @@ class Reader {
         adminGroups: this.#list('ADMIN_GROUPS'),
         auditorGroups: this.#list('AUDITOR_GROUPS'),
         tierGroups: this.#tiers(),
+        teamGroups: this.#fields.TEAM_GROUPS === '*' ? 'ALL' : new Map(this.#pairs('TEAM_GROUPS')),
       },
     };
   }

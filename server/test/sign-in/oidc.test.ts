@@ -25,6 +25,7 @@ describeDatabases('signing in with a provider', (database) => {
         ...oidc.settings(url),
         OIDC_TEST_ADMIN_GROUPS: 'admins',
         OIDC_TEST_AUDITOR_GROUPS: 'books',
+        OIDC_TEST_TEAM_GROUPS: 'dev=Engineering,ops=Operations',
         OIDC_TEST_TIER_GROUPS: 'staff=PRO,board=ENTERPRISE',
       },
     });
@@ -203,6 +204,26 @@ describeDatabases('signing in with a provider', (database) => {
     expect(await groups()).toBe('ADMIN ENTERPRISE');
     expect(await groups('staff')).toBe('ADMIN PRO');
     expect(await groups()).toBe('ADMIN ENTERPRISE');
+  });
+
+  it('puts members into the teams of their groups, and takes back only what it gave', async () => {
+    const teams = async (...groups: string[]) => {
+      await oidc.know('hal', { email: 'hal@example.org', email_verified: true, groups });
+      const { jar } = await signIn('hal');
+      const { viewer } = await connect(url, { cookie: jar.header(url) }).gql('{ viewer { teams { name } } }');
+      return viewer.teams.map(({ name }: { name: string }) => name);
+    };
+    expect(await teams('dev', 'others')).toEqual(['Engineering']);
+    expect(await teams('dev', 'ops')).toEqual(['Engineering', 'Operations']);
+    const { id } = await userOf('hal@example.org');
+    const own = await database().db.selectFrom('team').selectAll().where('name', '=', 'Operations').execute();
+    await database()
+      .db.updateTable('team_member')
+      .set({ owner: true })
+      .where('user_id', '=', id)
+      .where('team_id', '=', own[0]?.id as string)
+      .execute();
+    expect(await teams()).toEqual(['Operations']);
   });
 
   it('makes one account if somebody signs in twice at the same moment', async () => {

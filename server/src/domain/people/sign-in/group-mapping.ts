@@ -9,6 +9,8 @@ export interface GroupMapping {
   auditorGroups: readonly string[];
   /** By group. */
   tierGroups: ReadonlyMap<string, TierId>;
+  /** The team of each group, by name; `ALL`: each group is the team of its name. */
+  teamGroups: ReadonlyMap<string, string> | 'ALL';
 }
 
 /** What a provider gave a member, and what the member had before. */
@@ -21,6 +23,8 @@ export interface Given<Value> {
 export interface Grants {
   role?: Given<Role> | undefined;
   tier?: Given<TierId> | undefined;
+  /** Ids of teams. */
+  teams?: readonly string[] | undefined;
 }
 
 /** Reads the groups from a provider's claims: a list of texts, or one text. Anything else means no groups. */
@@ -45,6 +49,14 @@ export function wantedBy(mapping: GroupMapping, groups: readonly string[]): { ro
     tier: tierIds.filter((tier) => tiers.has(tier)).at(-1) ?? null,
   };
 }
+
+/** The names of the teams that the groups lead to, at most 100. */
+export function teamsOf({ teamGroups }: GroupMapping, groups: readonly string[]): string[] {
+  const names = groups.map((group) => (teamGroups === 'ALL' ? group : teamGroups.get(group)));
+  return [...new Set(names.filter((name) => name !== undefined))].slice(0, TEAMS_MAX);
+}
+
+const TEAMS_MAX = 100;
 
 /**
  * What a member should have now, and what the provider has given them then. A provider takes back only what it gave:

@@ -20,7 +20,8 @@ import { memberTopic } from '../../ground/notifications.ts';
 import { type Administration, audit, setRole, setTier } from '../administration.ts';
 import { isGuest } from '../guests.ts';
 import type { Entrance, SignUp } from '../sign-up.ts';
-import { type Grants, grant, wantedBy } from './group-mapping.ts';
+import { type Grants, grant, teamsOf, wantedBy } from './group-mapping.ts';
+import { applyTeams } from './provider-teams.ts';
 import type { SignInProvider } from './sign-in-providers.ts';
 
 /** A person, as a provider says who they are. */
@@ -207,7 +208,10 @@ async function applyGroups(
     log.warn({ provider: provider.id }, 'auth: no group makes this member an admin any more, but nobody else is one');
     role.given = given.role;
   }
-  await remember(db, known.id, { before: given, after: { tier: tier.given, role: role.given } });
+  const names = teamsOf(provider.groups, identity.groups);
+  const teams = await applyTeams(options, user, { names, given: given.teams ?? [] });
+  const after = { tier: tier.given, role: role.given, ...(teams.length > 0 && { teams }) };
+  await remember(db, known.id, { before: given, after });
 }
 
 async function remember(
@@ -216,5 +220,5 @@ async function remember(
   { before, after }: { before: Grants; after: Grants },
 ): Promise<void> {
   if (JSON.stringify(before) === JSON.stringify(after)) return;
-  await setGranted(db, identityId, after.role || after.tier ? after : null);
+  await setGranted(db, identityId, after.role || after.tier || after.teams ? after : null);
 }

@@ -79,7 +79,7 @@ export class OidcClient {
   /** Whether the ID token has what is needed, or there is nowhere else to look. */
   #isComplete(token: IDToken, configuration: Configuration): boolean {
     const { groups } = this.#provider;
-    const asksForGroups = groups.adminGroups.length + groups.auditorGroups.length + groups.tierGroups.size > 0;
+    const asksForGroups = isMapped(groups);
     const isThere = token.email !== undefined && (!asksForGroups || groupsOf(token, groups.claim).length > 0);
     return isThere || configuration.serverMetadata().userinfo_endpoint === undefined;
   }
@@ -138,6 +138,10 @@ export class OidcClient {
       ],
     });
   }
+}
+
+function isMapped({ adminGroups, auditorGroups, tierGroups, teamGroups }: SignInProvider['groups']): boolean {
+  return teamGroups === 'ALL' || adminGroups.length + auditorGroups.length + tierGroups.size + teamGroups.size > 0;
 }
 
 async function toOidcError(error: unknown): Promise<OidcError> {
