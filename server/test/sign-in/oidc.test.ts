@@ -235,6 +235,39 @@ describeDatabases('signing in with a provider', (database) => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  it('admits by the rule for sign-ups where the operator wants that, and no password where passwords are off', async () => {
+    const settings = { ...oidc.settings(url), OIDC_TEST_SIGN_UP: 'rule', SIGN_UP: 'invite', PASSWORDS: 'off' };
+    await app.close();
+    const strict = await startApp({ database: database(), port: Number(new URL(url).port), env: settings });
+    try {
+      await oidc.know('ida', { email: 'ida@example.org', email_verified: true });
+      expect((await signIn('ida')).error).toBe('INVITATION_NEEDED');
+      const boss = connect(url, { cookie: (await admin()).cookie });
+      const made = await boss.gql('mutation { createInvitation(input: { tier: PRO }) { url } }');
+      const invitation = new URL(made.createInvitation.url).searchParams.get('invitation');
+      const { jar } = await signIn('ida', { query: `?invitation=${invitation}` });
+      expect(await viewerOf(jar)).toMatchObject({ email: 'ida@example.org', tier: 'PRO' });
+      await oidc.know('jo', { email: 'jo@example.org', email_verified: true });
+      expect((await signIn('jo', { query: `?invitation=${invitation}` })).error).toBe('INVITATION_INVALID');
+
+      for (const path of ['sign-in/email', 'sign-up/email', 'change-password', 'password/forgot', 'password/reset']) {
+        const response = await fetch(`${url}/api/auth/${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ email: 'ida@example.org', password: 'a long password', name: 'I' }),
+        });
+        expect([path, response.status, (await response.json()).code]).toEqual([path, 403, 'PASSWORDS_OFF']);
+      }
+      expect(await connect(url).gql('{ server { passwords sendsMail signInWith { id name } } }')).toEqual({
+        server: { passwords: false, sendsMail: false, signInWith: [{ id: 'test', name: 'Example Login' }] },
+      });
+      const link = await boss.post('mutation { createPasswordResetLink(userId: "VXNlcjp4") { url } }');
+      expect(link.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    } finally {
+      await strict.close();
+    }
+  });
+
   it('answers an unreachable provider with a sentence, and works again when it is back', async () => {
     const other = await startApp({ database: database(), env: { ...oidc.settings(url), SIGN_UP: 'closed' } });
     try {

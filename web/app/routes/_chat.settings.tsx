@@ -17,9 +17,10 @@ export const meta: MetaFunction = () => [{ title: tabTitle('Settings') }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer, server } = await query(args, ApiKeyCountDocument, {});
-  const changesAddress = server.passwords && server.sendsMail;
+  const passwords = server.passwords && (viewer?.hasPassword ?? false);
+  const changesAddress = passwords && server.sendsMail;
   return {
-    passwords: server.passwords,
+    passwords,
     changesAddress,
     keyCount: viewer?.apiKeys.length ?? 0,
     theme: readTheme(args.request.headers.get('cookie')),

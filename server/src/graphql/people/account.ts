@@ -14,6 +14,13 @@ builder.objectField(Viewer, 'twoFactor', (t) =>
   }),
 );
 
+builder.objectField(Viewer, 'hasPassword', (t) =>
+  t.boolean({
+    description: 'False for somebody who signs in with a provider only.',
+    resolve: ({ id }, _args, { links }) => links.hasPassword(id),
+  }),
+);
+
 builder.mutationFields((t) => ({
   removeTwoFactor: t.withAuth({ admin: true }).field({
     type: User,

@@ -58,6 +58,11 @@ export class OneTimeLinks {
     return this.#options.mailer !== null;
   }
 
+  /** Whether the member has a password. */
+  hasPassword(userId: string): Promise<boolean> {
+    return hasPassword(this.#options.db, userId);
+  }
+
   /** Waits for what was begun in the background. */
   async close(): Promise<void> {
     await Promise.all(this.#underWay);

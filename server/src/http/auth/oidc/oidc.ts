@@ -126,12 +126,7 @@ export class Oidc {
     const { log } = this.#options;
     const about = { provider: flow.providerId };
     if (error instanceof OidcError) {
-      const cause = error.cause as { code?: unknown; error?: unknown; message?: unknown } | undefined;
-      // The provider's own words may repeat a code, so only names are logged.
-      log.warn(
-        { ...about, reason: error.code, cause: cause?.error ?? cause?.code ?? cause?.message },
-        'auth: nobody was signed in',
-      );
+      log.warn({ ...about, reason: error.code, cause: causeOf(error) }, 'auth: nobody was signed in');
       return this.#sentBack(error.code, flow, cookies);
     }
     if (error instanceof SignUpRefusedError || error instanceof SignInRefusedError) {
@@ -150,6 +145,12 @@ export class Oidc {
     if (invitation !== null) query.set('invitation', invitation);
     return { to: `${this.#base}/sign-in?${query}`, cookies };
   }
+}
+
+/** Why a provider was not heard, or not believed. Its own words may repeat a code, so there are only names here. */
+function causeOf({ cause }: OidcError): unknown {
+  const { error, code, name, cause: deeper } = (cause ?? {}) as Record<string, unknown>;
+  return error ?? (deeper as { code?: unknown } | undefined)?.code ?? code ?? name;
 }
 
 interface Answer {
