@@ -1,5 +1,5 @@
 import type { BetterAuthOptions } from 'better-auth';
-import { APIError, isAPIError } from 'better-auth/api';
+import { isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
@@ -8,9 +8,9 @@ import type { OriginPolicy } from '../security.ts';
 import { accountDeletion, type DeleteAccount } from './account-deletion.ts';
 import type { Accounts } from './accounts.ts';
 import { accountColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
-import { emailFault } from './email.ts';
+import { databaseHooksOf } from './database-hooks.ts';
 import { hooksOf } from './hooks.ts';
-import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
+import { addressHeader } from './inner-headers.ts';
 import type { LimiterMaker } from './limiters.ts';
 import { mailedLinks } from './mailed-links.ts';
 import type { OidcOptions } from './oidc/oidc.ts';
@@ -18,8 +18,7 @@ import { providerSession } from './oidc/provider-session.ts';
 import { passwordBrake } from './password-brake.ts';
 import { secondFactor } from './second-factor.ts';
 import { securityLog } from './security-log.ts';
-import { entranceOf, signUpDoor } from './sign-up-door.ts';
-import { storable } from './user-name.ts';
+import { signUpDoor } from './sign-up-door.ts';
 
 export interface AuthOptions {
   /** One database in two forms: `{ db, type: 'postgres' }` for better-auth, createAccountStore(db) for us. */
@@ -59,7 +58,7 @@ function cookiesAt({ publicUrl, basePath }: AuthOptions['origins']) {
 
 /** better-auth's options. The test of migration 0000_auth compares the schema with them. */
 export function betterAuthOptions(options: AuthOptions) {
-  const { database, accounts, signUp, createLimiter, secret, origins, onSessionEnd, passwords, log } = options;
+  const { database, accounts, signUp, createLimiter, secret, origins, passwords, log } = options;
   return {
     appName: 'Polylogue',
     baseURL: origins.publicUrl.origin,
@@ -105,44 +104,7 @@ export function betterAuthOptions(options: AuthOptions) {
       return origin && origins.allows(origin, request?.headers.get('host') ?? undefined) ? [origin] : [];
     },
     hooks: hooksOf([signUpDoor({ signUp, accounts, createLimiter }), passwordBrake(createLimiter)]),
-    databaseHooks: {
-      user: {
-        create: {
-          async before(user, ctx) {
-            const fault = emailFault(user.email);
-            if (fault) throw new APIError('BAD_REQUEST', fault);
-            const confirmationDue = options.links?.sendsMail ?? false;
-            const entrance = entranceOf(signUp, { body: ctx?.body });
-            return { data: { ...user, ...storable(user), image: null, ...entrance, confirmationDue } };
-          },
-          after: async (user) => options.links?.mailConfirmation(user),
-        },
-        update: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
-      },
-      account: {
-        update: {
-          // Writes the change and all that follows from it in one transaction; better-auth then writes the same hash once more.
-          async before({ password }, ctx) {
-            if (ctx?.path !== '/change-password' || typeof password !== 'string') return;
-            const userId = ctx.headers?.get(userHeader) ?? '';
-            const revokeApiKeys = ctx.headers?.has(revokeKeysHeader) ?? false;
-            await accounts.changePassword({ userId, hash: password, revokeApiKeys });
-            if (revokeApiKeys) onSessionEnd(userId);
-          },
-        },
-      },
-      session: {
-        create: {
-          async before(session) {
-            if (await accounts.isUserSuspended(session.userId)) throw suspendedError();
-            if (options.links?.sendsMail && (await accounts.isConfirmationDue(session.userId)))
-              throw unconfirmedError();
-          },
-          after: (session) => accounts.deleteExpiredSessions(session.userId),
-        },
-        delete: { after: async (session) => onSessionEnd(session.userId) },
-      },
-    },
+    databaseHooks: databaseHooksOf(options),
     // Passwords have a brake of their own; every other costly endpoint asks for a session first.
     rateLimit: { enabled: false },
     advanced: {
@@ -174,17 +136,6 @@ export function betterAuthOptions(options: AuthOptions) {
       },
     },
   } satisfies BetterAuthOptions;
-}
-
-function suspendedError(): APIError {
-  return new APIError('FORBIDDEN', { code: 'ACCOUNT_SUSPENDED', message: 'This account is suspended.' });
-}
-
-function unconfirmedError(): APIError {
-  return new APIError('FORBIDDEN', {
-    code: 'EMAIL_NOT_VERIFIED',
-    message: 'Confirm your e-mail address first: open the link in the mail that was sent to it.',
-  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { MetaFunction } from '@remix-run/node';
-import { NewPassword } from '../account/new-password.tsx';
+import { NewPassword } from '../../account/new-password.tsx';
 
 export const meta: MetaFunction = () => [{ title: 'Set a new password · Polylogue' }];
 

@@ -1,5 +1,5 @@
 import type { MetaFunction } from '@remix-run/node';
-import { AddressConfirmation } from '../account/address-confirmation.tsx';
+import { AddressConfirmation } from '../../account/address-confirmation.tsx';
 
 export const meta: MetaFunction = () => [{ title: 'Confirm your address · Polylogue' }];
 

@@ -1,0 +1,69 @@
+import type { BetterAuthOptions } from 'better-auth';
+import { APIError } from 'better-auth/api';
+import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
+import type { SignUp } from '../../domain/people/sign-up.ts';
+import type { Accounts } from './accounts.ts';
+import { emailFault } from './email.ts';
+import { revokeKeysHeader, userHeader } from './inner-headers.ts';
+import { entranceOf } from './sign-up-door.ts';
+import { storable } from './user-name.ts';
+
+interface DatabaseHooksOptions {
+  accounts: Accounts;
+  signUp: SignUp;
+  links?: OneTimeLinks | undefined;
+  onSessionEnd(userId: string): void;
+}
+
+/** What happens beside better-auth's own writing of users, passwords and sessions. */
+export function databaseHooksOf(options: DatabaseHooksOptions): NonNullable<BetterAuthOptions['databaseHooks']> {
+  const { accounts, signUp, links, onSessionEnd } = options;
+  return {
+    user: {
+      create: {
+        async before(user, ctx) {
+          const fault = emailFault(user.email);
+          if (fault) throw new APIError('BAD_REQUEST', fault);
+          const confirmationDue = links?.sendsMail ?? false;
+          const entrance = entranceOf(signUp, { body: ctx?.body });
+          return { data: { ...user, ...storable(user), image: null, ...entrance, confirmationDue } };
+        },
+        after: async (user) => links?.mailConfirmation(user),
+      },
+      update: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
+    },
+    account: {
+      update: {
+        // Writes the change and all that follows from it in one transaction; better-auth then writes the same hash once more.
+        async before({ password }, ctx) {
+          if (ctx?.path !== '/change-password' || typeof password !== 'string') return;
+          const userId = ctx.headers?.get(userHeader) ?? '';
+          const revokeApiKeys = ctx.headers?.has(revokeKeysHeader) ?? false;
+          await accounts.changePassword({ userId, hash: password, revokeApiKeys });
+          if (revokeApiKeys) onSessionEnd(userId);
+        },
+      },
+    },
+    session: {
+      create: {
+        async before(session) {
+          if (await accounts.isUserSuspended(session.userId)) throw suspendedError();
+          if (links?.sendsMail && (await accounts.isConfirmationDue(session.userId))) throw unconfirmedError();
+        },
+        after: (session) => accounts.deleteExpiredSessions(session.userId),
+      },
+      delete: { after: async (session) => onSessionEnd(session.userId) },
+    },
+  };
+}
+
+function suspendedError(): APIError {
+  return new APIError('FORBIDDEN', { code: 'ACCOUNT_SUSPENDED', message: 'This account is suspended.' });
+}
+
+function unconfirmedError(): APIError {
+  return new APIError('FORBIDDEN', {
+    code: 'EMAIL_NOT_VERIFIED',
+    message: 'Confirm your e-mail address first: open the link in the mail that was sent to it.',
+  });
+}
