@@ -11,6 +11,8 @@ export interface UserRow {
   suspended: boolean;
   /** Whether signing in with the password asks for a code too. */
   twoFactor: boolean;
+  /** When the account was deleted: name and address are gone then. Null: it was not. */
+  deletedAt: Date | null;
   createdAt: Date;
 }
 
@@ -22,6 +24,7 @@ export const userColumns = [
   'tier',
   'suspended',
   'two_factor_enabled as twoFactor',
+  'deleted_at as deletedAt',
   'created_at as createdAt',
 ] as const;
 

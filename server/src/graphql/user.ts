@@ -20,6 +20,7 @@ export const theOperator: UserRow = {
   tier: 'FREE',
   suspended: false,
   twoFactor: false,
+  deletedAt: null,
   createdAt: new Date(0),
 };
 
@@ -63,7 +64,13 @@ User.implement({
     credits: t.field({
       ...ofUserAndAdmins,
       type: CreditAccount,
-      resolve: (user, _args, context) => (user === theOperator ? noAccount() : accounts(context).load(user)),
+      // To read an account tops it up, which a deleted one must not be.
+      resolve: (user, _args, context) =>
+        user === theOperator || user.deletedAt ? noAccount() : accounts(context).load(user),
+    }),
+    deleted: t.boolean({
+      description: 'Whether the account was deleted: it stays in reports, without name and address.',
+      resolve: ({ deletedAt }) => deletedAt !== null,
     }),
     createdAt: t.expose('createdAt', { ...ofUserAndAdmins, type: 'DateTime' }),
   }),

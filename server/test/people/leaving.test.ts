@@ -36,7 +36,7 @@ describeDatabases('a member who leaves', (database) => {
 
   const reports = `{ admin {
     users(first: 100) { edges { node { email } } }
-    byUser: usage(groupBy: USER) { total { credits responses } rows { credits user { name email } } }
+    byUser: usage(groupBy: USER) { total { credits responses } rows { credits user { name email deleted credits { balance } } } }
     byKey: usage(groupBy: KEY) { rows { apiKey { name prefix } } }
     auditLog(first: 100) { edges { node { action target note erased actor { name email } } } }
   } }`;
@@ -87,7 +87,11 @@ describeDatabases('a member who leaves', (database) => {
     const after = (await admin.gql(reports)).admin;
     expect(after.users.edges.map(({ node }: { node: Client }) => node.email)).not.toContain(member.email);
     const row = after.byUser.rows.find(({ user }: { user: { name: string } }) => user.name === 'Deleted member');
-    expect(row.user.email).toBe(`deleted member ${userId.slice(-12)}`);
+    expect(row.user).toMatchObject({
+      email: `deleted member ${userId.slice(-12)}`,
+      deleted: true,
+      credits: { balance: 0 },
+    });
     // The answer that was stopped was settled and counts too.
     expect(after.byUser.total.responses).toBe(before.total.responses + 1);
     expect(after.byUser.rows.reduce((sum: number, { credits }: { credits: number }) => sum + credits, 0)).toBe(
@@ -198,6 +202,10 @@ describeDatabases('a member who leaves', (database) => {
     await converse(other, { prompt: 'Nobody else’s business', modelIds: ['mock/swift'] });
     await converse(member, { prompt: 'Dear diary “ünï” \u0000', modelIds: ['mock/swift', 'mock/poet'] });
     const { db } = database();
+    await sql`
+      with made as (insert into team (id, name) values (gen_random_uuid(), 'Careful people') returning id)
+      insert into team_member (team_id, user_id, owner)
+      select made.id, "user".id, true from made, "user" where email = ${member.email}`.execute(db);
     const long = `${'long and 😀 '.repeat(60_000)}`;
     await sql`
       update response set text = ${long} where model_id = 'mock/poet' and user_id = (select id from "user" where email = ${member.email})`.execute(
@@ -217,6 +225,7 @@ describeDatabases('a member who leaves', (database) => {
       conversations: [
         { turns: [{ prompt: expect.stringContaining('Dear diary “ünï”'), responses: [{}, { text: long }] }] },
       ],
+      teams: [{ team: 'Careful people', owner: true, leftAt: null }],
       apiKeys: [{ name: 'k' }],
       sessions: [{ address: '127.0.0.1' }],
       auditEntries: [

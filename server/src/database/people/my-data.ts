@@ -35,6 +35,26 @@ export async function findProfile(db: Kysely<Database>, userId: string): Promise
     .executeTakeFirst();
 }
 
+export interface OwnMembershipRow {
+  teamId: string;
+  team: string;
+  owner: boolean;
+  joinedAt: Date;
+  /** Null: still a member. */
+  leftAt: Date | null;
+}
+
+/** The teams that the user is or was in. */
+export async function findOwnMemberships(db: Kysely<Database>, userId: string): Promise<OwnMembershipRow[]> {
+  return db
+    .selectFrom('team_member')
+    .innerJoin('team', 'team.id', 'team_member.team_id')
+    .select(['team.id as teamId', 'team.name as team', 'owner', 'joined_at as joinedAt', 'left_at as leftAt'])
+    .where('user_id', '=', userId)
+    .orderBy('joined_at')
+    .execute();
+}
+
 /** The user's conversations behind this id, in the order of their ids. */
 export async function findOwnConversations(
   db: Kysely<Database>,

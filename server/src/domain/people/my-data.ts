@@ -7,6 +7,7 @@ import {
   findOwnAuditEntries,
   findOwnConversations,
   findOwnCreditEntries,
+  findOwnMemberships,
   findOwnReceipts,
   findProfile,
   findResponseSizes,
@@ -39,6 +40,7 @@ export async function* myData(db: Kysely<Database>, member: Pick<Member, 'id' | 
     exportedAt: new Date(),
     profile: await findProfile(db, userId),
     credits: { balance: account?.balance ?? 0, held: account?.held ?? 0 },
+    teams: await findOwnMemberships(db, userId),
     apiKeys: await findApiKeys(db, userId),
     sessions: await findSessions(db, userId),
   };
