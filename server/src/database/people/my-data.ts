@@ -77,18 +77,26 @@ export interface SizedRow {
   bytes: number;
 }
 
-/** The turns of a conversation behind this id, in the order of their ids, which is that of their time. */
+export interface SizedTurnRow extends SizedRow {
+  created_at: Date;
+}
+
+/** The turns of a conversation behind this one, by time. */
 export async function findTurnSizes(
   db: Kysely<Database>,
   of: { userId: string; conversationId: string },
-  page: { after: string | null; limit: number },
-): Promise<SizedRow[]> {
+  page: { after: SizedTurnRow | null; limit: number },
+): Promise<SizedTurnRow[]> {
+  const { after } = page;
   return db
     .selectFrom('turn')
-    .select(['id', sql<number>`octet_length(prompt)`.as('bytes')])
+    .select(['id', 'created_at', sql<number>`octet_length(prompt)`.as('bytes')])
     .where('user_id', '=', of.userId)
     .where('conversation_id', '=', of.conversationId)
-    .$if(page.after !== null, (select) => select.where('id', '>', page.after as string))
+    .$if(after !== null, (select) =>
+      select.where(sql<boolean>`(created_at, id) > (${after?.created_at}::timestamptz, ${after?.id}::uuid)`),
+    )
+    .orderBy('created_at')
     .orderBy('id')
     .limit(page.limit)
     .execute();

@@ -13,6 +13,7 @@ import {
   findResponseSizes,
   findTurnSizes,
   type SizedRow,
+  type SizedTurnRow,
 } from '../../database/people/my-data.ts';
 import { findApiKeys } from '../../database/programs/api-keys.ts';
 import { findResponses, type ResponseRow } from '../../database/responses.ts';
@@ -27,6 +28,8 @@ const FORMAT = { format: 'polylogue.my-data', version: 1 };
 const ROWS = 200;
 /** How much text is read at once. A single longer text is read whole. */
 const BYTES = 2 * 1024 * 1024;
+/** The most characters of a piece. */
+const PIECE_LENGTH = 64 * 1024;
 
 /**
  * Everything that is stored of a member, as one JSON document in pieces. It holds a few megabytes in memory, however
@@ -103,34 +106,50 @@ async function* turns(
   userId: string,
   conversationId: string,
 ): AsyncGenerator<AsyncIterable<string>> {
-  const find = (after: string | null) => findTurnSizes(db, { userId, conversationId }, { after, limit: ROWS });
-  for (let page = await find(null); page.length > 0; page = await find(page.at(-1)?.id ?? null)) {
+  const find = (after: SizedTurnRow | null) => findTurnSizes(db, { userId, conversationId }, { after, limit: ROWS });
+  for (let page = await find(null); page.length > 0; page = await find(page.at(-1) ?? null)) {
     for (const group of bySize(page)) {
       const ids = group.map(({ id }) => id);
       const found = new Map((await findTurns(db, userId, ids)).map((turn) => [turn.id, turn]));
       const sizes = await findResponseSizes(db, userId, ids);
       const sizesOf = (id: string) => sizes.filter(({ turnId }) => turnId === id);
+      const answers = new Answers(db, userId, ids.flatMap(sizesOf));
       for (const id of ids) {
         const turn = found.get(id);
         // The turn may have been deleted meanwhile.
-        if (turn) yield withList(toTurn(turn), 'responses', responses(db, userId, sizesOf(id)));
+        if (turn) yield withList(toTurn(turn), 'responses', answers.of(sizesOf(id)));
       }
     }
   }
 }
 
-async function* responses(
-  db: Kysely<Database>,
-  userId: string,
-  sizes: readonly SizedRow[],
-): AsyncGenerator<AsyncIterable<string>> {
-  for (const group of bySize(sizes)) {
-    const ids = group.map(({ id }) => id);
-    const found = new Map((await findResponses(db, userId, ids)).map((response) => [response.id, response]));
-    for (const id of ids) {
-      const response = found.get(id);
+/** Reads responses in the order in which they are written, as many at once as BYTES allow. */
+class Answers {
+  readonly #db: Kysely<Database>;
+  readonly #userId: string;
+  readonly #groups: Iterator<SizedRow[]>;
+  #read = new Map<string, ResponseRow | undefined>();
+
+  constructor(db: Kysely<Database>, userId: string, sizes: readonly SizedRow[]) {
+    this.#db = db;
+    this.#userId = userId;
+    this.#groups = bySize(sizes);
+  }
+
+  async *of(sizes: readonly SizedRow[]): AsyncGenerator<AsyncIterable<string>> {
+    for (const { id } of sizes) {
+      while (!this.#read.has(id)) await this.#readNext();
+      const response = this.#read.get(id);
       if (response) yield pieces(toResponse(response));
     }
+  }
+
+  async #readNext(): Promise<void> {
+    const next = this.#groups.next();
+    if (next.done) throw new Error('These responses were not announced.');
+    const ids = next.value.map(({ id }) => id);
+    const found = new Map((await findResponses(this.#db, this.#userId, ids)).map((row) => [row.id, row]));
+    this.#read = new Map(ids.map((id) => [id, found.get(id)]));
   }
 }
 
@@ -140,10 +159,23 @@ async function* withList(
   name: string,
   items: AsyncIterable<AsyncIterable<string>>,
 ): AsyncGenerator<string> {
-  yield* withoutEnd(jsonText(object));
+  yield* withoutEnd(inPieces(object));
   yield `,"${name}":`;
   yield* list(items);
   yield '}';
+}
+
+/** The object as JSON. Each piece passes through many hands: so a small object is one, and a large text several. */
+function* inPieces(object: object): Generator<string> {
+  let piece = '';
+  for (const part of jsonText(object)) {
+    if (piece.length + part.length > PIECE_LENGTH) {
+      yield piece;
+      piece = '';
+    }
+    piece += part;
+  }
+  yield piece;
 }
 
 function* withoutEnd(parts: Iterable<string>): Generator<string> {
@@ -156,7 +188,7 @@ function* withoutEnd(parts: Iterable<string>): Generator<string> {
 }
 
 async function* pieces(object: object): AsyncGenerator<string> {
-  yield* jsonText(object);
+  yield* inPieces(object);
 }
 
 /** Divides rows into groups, in order, whose texts come to BYTES at most or are one long text. */
