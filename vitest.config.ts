@@ -10,6 +10,8 @@ const seconds: Readonly<Record<string, number>> = {
   'command/admin-command.test.ts': 60,
   'credits/kill.test.ts': 50,
   'api/restart.test.ts': 45,
+  'backup/backup.test.ts': 45,
+  'upgrade/every-version.test.ts': 40,
   'programs/examples.test.ts': 45,
   'replicas/deaths.test.ts': 40,
   'replicas/outage.test.ts': 35,
