@@ -1,7 +1,8 @@
 import { ArrowDown } from 'lucide-react';
-import { type RefObject, useMemo, useRef, useState } from 'react';
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { usePayers } from '../frame/payers.tsx';
 import { useConnectionState } from '../graphql/api.tsx';
-import type { ConversationHeadFragment, ModelChoiceFragment } from '../graphql/generated/graphql.ts';
+import type { ConversationHeadFragment, ModelChoiceFragment, PayerTeamFragment } from '../graphql/generated/graphql.ts';
 import { useTakenOver } from '../ui/browser/alive.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from './arena/empty-state.tsx';
@@ -13,6 +14,7 @@ import { Composer } from './composer/composer.tsx';
 import { type ComposerDraft, useComposerDraft, useComposerDraftAt } from './composer/composer-draft.ts';
 import { DraftsProvider, useDraftsOf } from './composer/drafts.ts';
 import { SendErrorNotice } from './composer/send-error.tsx';
+import { useModelsFor } from './composer/use-models-for.ts';
 import { usePromptFocus } from './composer/use-prompt-focus.ts';
 import { TurnStreamsProvider } from './following/turn-streams.ts';
 import { type TurnActions, TurnActionsProvider } from './turns/actions.ts';
@@ -33,6 +35,8 @@ interface ConversationPageProps {
   initialModelIds: string[];
   modelsPerPrompt: number;
   maxOutputTokens: number;
+  /** The viewer's own credits that are available. */
+  ownCredits: number;
   /** Called when the API has taken a prompt, maybe after the page has gone. `through` is the turn whose branch is shown since. */
   onTaken: (head: ConversationHeadFragment, shown: { through: string | null }) => void;
   /** Has to be the same function in every render. */
@@ -114,6 +118,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
               {...{ composer, models, draft, conversation, state, prompting }}
               modelsPerPrompt={props.modelsPerPrompt}
               maxOutputTokens={props.maxOutputTokens}
+              ownCredits={props.ownCredits}
             />
           </div>
         </TurnStreamsProvider>
@@ -122,7 +127,8 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   );
 }
 
-interface NextPromptProps extends Pick<ConversationPageProps, 'models' | 'modelsPerPrompt' | 'maxOutputTokens'> {
+interface NextPromptProps
+  extends Pick<ConversationPageProps, 'models' | 'modelsPerPrompt' | 'maxOutputTokens' | 'ownCredits'> {
   composer: RefObject<HTMLTextAreaElement>;
   draft: ComposerDraft;
   conversation: Conversation;
@@ -131,13 +137,17 @@ interface NextPromptProps extends Pick<ConversationPageProps, 'models' | 'models
 }
 
 /** The composer with its draft. It alone is rendered with each letter. */
-function NextPrompt({ composer, draft, conversation, state, prompting, ...limits }: NextPromptProps) {
+function NextPrompt({ composer, models, draft, conversation, state, prompting, ...limits }: NextPromptProps) {
   const { asked, failed, head, prompt } = state;
   const { text, choice, parameters } = useComposerDraft(draft, asked);
+  const team = useShownPayer(choice.payerId);
+  const payable = useModelsFor(models, team?.id ?? null);
   return (
     <Composer
       {...limits}
       ref={composer}
+      models={payable}
+      lastPayer={head?.payer?.name ?? null}
       conversationId={head?.id ?? null}
       draft={text}
       onDraft={draft.write}
@@ -155,6 +165,18 @@ function NextPrompt({ composer, draft, conversation, state, prompting, ...limits
       notice={failed ? <SendErrorNotice failed={failed} onDismiss={conversation.dismissFailed} /> : null}
     />
   );
+}
+
+/** Shows the chosen payer's credits in the frame while the composer is open. Null: the viewer pays. */
+function useShownPayer(payerId: string | undefined): PayerTeamFragment | null {
+  const { teams, show } = usePayers();
+  const team = teams.find(({ id }) => id === payerId) ?? null;
+  const teamId = team?.id ?? null;
+  useEffect(() => {
+    show(teamId);
+    return () => show(null);
+  }, [show, teamId]);
+  return team;
 }
 
 function GoToEnd({ onClick }: { onClick: () => void }) {

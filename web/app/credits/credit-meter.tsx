@@ -1,12 +1,15 @@
 import { Link, useRevalidator } from '@remix-run/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { useClient } from 'urql';
+import { usePayers } from '../frame/payers.tsx';
 import type { CreditAccountFieldsFragment } from '../graphql/generated/graphql.ts';
 import { formatCount, formatShort } from '../ui/figures.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { followAccount } from './account-stream.ts';
 
 const AccountContext = createContext<CreditAccountFieldsFragment | null>(null);
+/** The account of the team that pays for the next prompt; null: none does. */
+const TeamAccountContext = createContext<CreditAccountFieldsFragment | null>(null);
 
 /** Provides the member's credit account: as it was loaded, then as it changes. */
 export function CreditsProvider({ loaded, children }: { loaded: CreditAccountFieldsFragment; children: ReactNode }) {
@@ -15,7 +18,24 @@ export function CreditsProvider({ loaded, children }: { loaded: CreditAccountFie
   const [account, setAccount] = useState<CreditAccountFieldsFragment | null>(null);
   // When the session ends, the page loads its data again, and its loader leads to the sign-in.
   useEffect(() => followAccount(client, { onAccount: setAccount, onEnd: revalidate }), [client, revalidate]);
-  return <AccountContext.Provider value={account ?? loaded}>{children}</AccountContext.Provider>;
+  return (
+    <AccountContext.Provider value={account ?? loaded}>
+      <TeamAccountContext.Provider value={useTeamAccount()}>{children}</TeamAccountContext.Provider>
+    </AccountContext.Provider>
+  );
+}
+
+function useTeamAccount(): CreditAccountFieldsFragment | null {
+  const client = useClient();
+  const { shown, refresh } = usePayers();
+  const [told, setTold] = useState<{ teamId: string; account: CreditAccountFieldsFragment } | null>(null);
+  const teamId = shown?.id;
+  useEffect(() => {
+    if (teamId === undefined) return;
+    const onAccount = (account: CreditAccountFieldsFragment) => setTold({ teamId, account });
+    return followAccount(client, { payerId: teamId, onAccount, onEnd: refresh });
+  }, [client, teamId, refresh]);
+  return shown && told?.teamId === shown.id ? told.account : (shown?.credits ?? null);
 }
 
 export function useCredits(): CreditAccountFieldsFragment {
@@ -26,13 +46,20 @@ export function useCredits(): CreditAccountFieldsFragment {
 
 const bars = [0, 1, 2, 3, 4];
 
-/** The available credits compared to those of a month: ▮▮▮▮▯ 812k credits. The meter links to the usage page. */
+/**
+ * The available credits of whoever pays, compared to those of a month: ▮▮▮▮▯ 812k credits. The meter links to the payer's
+ * page.
+ */
 export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
-  const { balance, available, held } = useCredits();
-  const full = monthlyCredits > 0 ? Math.ceil((Math.min(available, monthlyCredits) / monthlyCredits) * bars.length) : 0;
-  const exact = `${formatCount(available)} credits available${held > 0 ? `, ${formatCount(held)} held for answers in progress` : ''}`;
+  const { shown: team } = usePayers();
+  const own = useCredits();
+  const { balance, available, held } = useContext(TeamAccountContext) ?? own;
+  const most = team ? Math.min(team.monthlyCredits, team.memberMonthlyCredits ?? team.monthlyCredits) : monthlyCredits;
+  const full = most > 0 ? Math.ceil((Math.min(available, most) / most) * bars.length) : 0;
+  const exact = `${team ? `${team.name}: ` : ''}${formatCount(available)} credits available${held > 0 ? `, ${formatCount(held)} held for answers in progress` : ''}`;
   const lines = (
     <span className="grid grid-cols-[auto_auto] gap-x-4 text-right">
+      {team ? <span className="col-span-2 truncate text-left font-medium">{team.name}</span> : null}
       <span className="text-left">Balance</span> <span>{formatCount(balance)}</span>
       <span className="text-left">Held for answers in progress</span> <span>{formatCount(held)}</span>
       <span className="text-left font-medium">Available</span>{' '}
@@ -42,8 +69,8 @@ export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
   return (
     <Tooltip text={lines}>
       <Link
-        to="/usage"
-        aria-label={`${exact}: your usage`}
+        to={team ? `/teams/${encodeURIComponent(team.id)}` : '/usage'}
+        aria-label={`${exact}: ${team ? 'the team' : 'your usage'}`}
         data-available={available}
         className="figures flex h-8 items-center gap-2 rounded-md px-2 text-sm text-muted-foreground hover:bg-hover"
       >
@@ -56,6 +83,9 @@ export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
           ))}
         </span>
         <span>
+          {team ? (
+            <bdi className="mr-1.5 max-w-32 truncate align-bottom max-md:hidden md:inline-block">{team.name}</bdi>
+          ) : null}
           <span className="text-foreground">{formatShort(available)}</span>
           <span className="max-md:hidden"> credits</span>
         </span>

@@ -26,6 +26,7 @@ export function pagesFor({ isAdmin }: { isAdmin: boolean }): PageEntry[] {
 const adminPages: readonly { path: string; title: string; audited?: true }[] = [
   { path: '/admin', title: 'Overview', audited: true },
   { path: '/admin/users', title: 'Members', audited: true },
+  { path: '/admin/teams', title: 'Teams', audited: true },
   { path: '/admin/invitations', title: 'Invitations' },
   { path: '/admin/models', title: 'Models', audited: true },
   { path: '/admin/audit', title: 'Audit log', audited: true },

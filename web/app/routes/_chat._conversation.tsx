@@ -12,6 +12,7 @@ import { withPrompt, withTitle } from '../conversation/session.ts';
 import { firstModels, rememberedModels } from '../conversation/turns/asking.ts';
 import { newestWithin, turnsAtOnce } from '../conversation/turns/page-of-turns.ts';
 import { isShown, useSession } from '../conversation/use-session.ts';
+import { useCredits } from '../credits/credit-meter.tsx';
 import { useConversationList } from '../frame/conversation-list.tsx';
 import { tabTitle } from '../frame/pages.ts';
 import { TopBar } from '../frame/top-bar.tsx';
@@ -77,6 +78,7 @@ export default function Conversation() {
   const { viewer, models, defaultModelIds } = useFrame();
   const [session, update] = useSession(useLoaderData<typeof loader>());
   const list = useConversationList();
+  const { available } = useCredits();
   const navigate = useNavigate();
   const { id } = useParams();
   const { number, head, loaded } = session;
@@ -111,6 +113,7 @@ export default function Conversation() {
         }
         modelsPerPrompt={viewer.tier.modelsPerPrompt}
         maxOutputTokens={viewer.tier.maxOutputTokens}
+        ownCredits={available}
         onTaken={(taken, { through }) => {
           list.touch(taken);
           update(number, (now) => withPrompt(now, taken, through));

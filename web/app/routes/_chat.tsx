@@ -15,6 +15,7 @@ import { Announcer } from '../frame/announcer.tsx';
 import { ConversationListProvider } from '../frame/conversation-list.tsx';
 import { conversationsAtOnce } from '../frame/conversation-list-store.ts';
 import { readsAdminPages } from '../frame/pages.ts';
+import { PayersProvider } from '../frame/payers.tsx';
 import { Sidebar } from '../frame/sidebar.tsx';
 import { TopBarProvider } from '../frame/top-bar-controls.ts';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
@@ -73,39 +74,41 @@ export default function Chat() {
       <TooltipProvider delayDuration={400}>
         <Toaster>
           <Announcer>
-            <CreditsProvider loaded={viewer.credits}>
-              <ConversationListProvider first={conversations}>
-                {/* Text for screen readers alone may lie beyond the window: `overflow-clip` keeps it from scrolling the page. */}
-                <div className="relative flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
-                  <SkipLink to={isArena ? 'prompt' : 'content'} />
-                  <aside className="w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
-                    <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
-                  </aside>
-                  <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
-                    <BudgetAlerts loaded={viewer.alerts} />
-                    <TopBarProvider value={topBar}>
-                      <Outlet context={frame} />
-                    </TopBarProvider>
-                  </Content>
-                </div>
-                <Dialog open={sidebar} onOpenChange={setSidebar}>
-                  <DialogContent place="left" aria-describedby={undefined}>
-                    <DialogTitle className="sr-only">Conversations</DialogTitle>
-                    <Sidebar
-                      now={now}
-                      foot={<AccountMenu viewer={viewer} onChosen={closeSidebar} />}
-                      onChosen={closeSidebar}
-                    />
-                  </DialogContent>
-                </Dialog>
-                <CommandPalette
-                  open={palette}
-                  onOpenChange={setPalette}
-                  models={models}
-                  isAdmin={readsAdminPages(viewer.role)}
-                />
-              </ConversationListProvider>
-            </CreditsProvider>
+            <PayersProvider viewerId={viewer.id} loaded={viewer.teams}>
+              <CreditsProvider loaded={viewer.credits}>
+                <ConversationListProvider first={conversations}>
+                  {/* Text for screen readers alone may lie beyond the window: `overflow-clip` keeps it from scrolling the page. */}
+                  <div className="relative flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
+                    <SkipLink to={isArena ? 'prompt' : 'content'} />
+                    <aside className="w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
+                      <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
+                    </aside>
+                    <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
+                      <BudgetAlerts loaded={viewer.alerts} />
+                      <TopBarProvider value={topBar}>
+                        <Outlet context={frame} />
+                      </TopBarProvider>
+                    </Content>
+                  </div>
+                  <Dialog open={sidebar} onOpenChange={setSidebar}>
+                    <DialogContent place="left" aria-describedby={undefined}>
+                      <DialogTitle className="sr-only">Conversations</DialogTitle>
+                      <Sidebar
+                        now={now}
+                        foot={<AccountMenu viewer={viewer} onChosen={closeSidebar} />}
+                        onChosen={closeSidebar}
+                      />
+                    </DialogContent>
+                  </Dialog>
+                  <CommandPalette
+                    open={palette}
+                    onOpenChange={setPalette}
+                    models={models}
+                    isAdmin={readsAdminPages(viewer.role)}
+                  />
+                </ConversationListProvider>
+              </CreditsProvider>
+            </PayersProvider>
           </Announcer>
         </Toaster>
       </TooltipProvider>

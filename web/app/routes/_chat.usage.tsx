@@ -5,6 +5,7 @@ import { Account } from '../credits/account.tsx';
 import { useCredits } from '../credits/credit-meter.tsx';
 import { Ledger } from '../credits/ledger.tsx';
 import { Plans } from '../credits/plans.tsx';
+import { Teams } from '../credits/teams.tsx';
 import { Page } from '../frame/page.tsx';
 import { tabTitle } from '../frame/pages.ts';
 import { TopBar } from '../frame/top-bar.tsx';
@@ -54,6 +55,7 @@ export default function Usage() {
   return (
     <Page title="Usage" width="normal">
       <Account monthlyCredits={plan?.monthlyCredits ?? 0} />
+      <Teams />
       <Plans plans={tiers} current={viewer.tier.id} changeable={viewer.planChanges} />
       <section aria-labelledby="used" className="flex flex-col gap-4">
         <h2 id="used" className="text-lg font-semibold">

@@ -25,21 +25,23 @@ export const MenuContent = forwardRef<HTMLDivElement, ComponentProps<typeof Prim
   );
 });
 
+const itemLook =
+  'flex items-center gap-2 rounded-sm px-2 py-1.5 text-sm outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted-foreground';
+
 export const MenuItem = forwardRef<HTMLDivElement, ComponentProps<typeof Primitive.Item>>(function MenuItem(
   { className, ...props },
   ref,
 ) {
-  return (
-    <Primitive.Item
-      ref={ref}
-      className={classes(
-        'flex items-center gap-2 rounded-sm px-2 py-1.5 text-sm outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted-foreground',
-        className,
-      )}
-      {...props}
-    />
-  );
+  return <Primitive.Item ref={ref} className={classes(itemLook, className)} {...props} />;
 });
+
+export const MenuRadioGroup = Primitive.RadioGroup;
+
+export const MenuRadioItem = forwardRef<HTMLDivElement, ComponentProps<typeof Primitive.RadioItem>>(
+  function MenuRadioItem({ className, ...props }, ref) {
+    return <Primitive.RadioItem ref={ref} className={classes(itemLook, className)} {...props} />;
+  },
+);
 
 export function MenuLabel({ className, ...props }: ComponentProps<typeof Primitive.Label>) {
   return <Primitive.Label className={classes('px-2 py-1 text-xs text-muted-foreground', className)} {...props} />;

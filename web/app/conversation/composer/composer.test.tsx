@@ -3,6 +3,7 @@ import { Client, fetchExchange } from '@urql/core';
 import { useState } from 'react';
 import { Provider } from 'urql';
 import { afterEach, expect, test, vi } from 'vitest';
+import { PayersProvider } from '../../frame/payers.tsx';
 import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
 import { TooltipProvider } from '../../ui/tooltip.tsx';
 import type { Asking } from '../turns/asking.ts';
@@ -31,21 +32,25 @@ function Page({ onSend, sending = false }: { onSend: () => void; sending?: boole
   const [asking, setAsking] = useState<Asking>({ modelIds: ['a/one'], parameters: {}, systemPrompt: '' });
   return (
     <Provider value={client}>
-      <TooltipProvider>
-        <Composer
-          conversationId={null}
-          models={models}
-          modelsPerPrompt={2}
-          maxOutputTokens={1000}
-          draft={draft}
-          onDraft={setDraft}
-          asking={asking}
-          onAsking={setAsking}
-          sending={sending}
-          onSend={onSend}
-          notice={null}
-        />
-      </TooltipProvider>
+      <PayersProvider viewerId="ada" loaded={[]}>
+        <TooltipProvider>
+          <Composer
+            conversationId={null}
+            models={models}
+            modelsPerPrompt={2}
+            maxOutputTokens={1000}
+            lastPayer={null}
+            ownCredits={1000}
+            draft={draft}
+            onDraft={setDraft}
+            asking={asking}
+            onAsking={setAsking}
+            sending={sending}
+            onSend={onSend}
+            notice={null}
+          />
+        </TooltipProvider>
+      </PayersProvider>
     </Provider>
   );
 }

@@ -12,6 +12,7 @@ import { Tooltip } from '../../ui/tooltip.tsx';
 import type { Asking } from '../turns/asking.ts';
 import { ModelPicker } from './model-picker.tsx';
 import { ParametersForm } from './parameters-form.tsx';
+import { PayerChoice } from './payer-choice.tsx';
 import { isSendKey } from './send-key.ts';
 import { useQuote } from './use-quote.ts';
 
@@ -21,6 +22,10 @@ interface ComposerProps {
   modelsPerPrompt: number;
   /** How many tokens of one answer the plan allows. */
   maxOutputTokens: number;
+  /** The name of the team that paid in the conversation last; null: none did. */
+  lastPayer: string | null;
+  /** The viewer's own credits that are available. */
+  ownCredits: number;
   draft: string;
   onDraft: (draft: string) => void;
   asking: Asking;
@@ -34,10 +39,16 @@ interface ComposerProps {
 
 export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function Composer(props, ref) {
   const { models, draft, onDraft, asking, onAsking, sending, onSend, notice } = props;
-  const { modelIds } = asking;
+  const { modelIds, payerId } = asking;
   const quote = useQuote(
     draft.trim() && modelIds.length > 0
-      ? { conversationId: props.conversationId, prompt: draft, modelIds, parameters: asking.parameters }
+      ? {
+          conversationId: props.conversationId,
+          prompt: draft,
+          modelIds,
+          parameters: asking.parameters,
+          ...(payerId !== undefined && { payerId }),
+        }
       : null,
   );
   const sendable = draft.trim() !== '' && modelIds.length > 0 && !sending;
@@ -79,6 +90,12 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
             onRemove={(id) => onAsking({ ...asking, modelIds: modelIds.toSpliced(modelIds.lastIndexOf(id), 1) })}
           />
           <Settings asking={asking} onAsking={onAsking} maxOutputTokens={props.maxOutputTokens} />
+          <PayerChoice
+            payerId={payerId}
+            lastName={props.lastPayer}
+            ownCredits={props.ownCredits}
+            onPayer={(payerId) => onAsking({ ...asking, payerId })}
+          />
           <div className="ml-auto flex items-center gap-3 pl-2">
             {quote ? <QuoteLine quote={quote} /> : null}
             {draft.trim() && modelIds.length === 0 ? (

@@ -2,15 +2,17 @@ import type { ModelChoiceFragment, ParametersInput, TurnFieldsFragment } from '.
 import { cookiePath } from '../../ui/browser/base-path.ts';
 import { byLane, shownOf } from './versions.ts';
 
-/** The models, the parameters and the system prompt of the next prompt, which the member changes at the composer. */
+/** The models, the parameters, the system prompt and the payer of the next prompt, which the member changes at the composer. */
 export interface Asking {
   /** Each gets a lane, in this order; a model may get several. */
   modelIds: string[];
   parameters: ParametersInput;
   systemPrompt: string;
+  /** The id of the team that pays, or of the viewer. Undefined: whoever pays in the conversation, else the viewer. */
+  payerId?: string | undefined;
 }
 
-/** The models that are asked, and the system prompt. */
+/** The models that are asked, the system prompt, and who pays. */
 export type Choice = Omit<Asking, 'parameters'>;
 
 const cookieName = 'models';

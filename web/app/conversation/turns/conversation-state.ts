@@ -159,7 +159,8 @@ function changed(state: ConversationState): ConversationState {
 
 function askedLast({ head, turns }: LoadedConversation, first: readonly string[]): Choice {
   const last = turns.at(-1);
-  return { modelIds: last ? modelsOfTurn(last) : [...first], systemPrompt: head.systemPrompt ?? '' };
+  const modelIds = last ? modelsOfTurn(last) : [...first];
+  return { modelIds, systemPrompt: head.systemPrompt ?? '', payerId: head.payer?.id };
 }
 
 function withSent(state: ConversationState, prompt: PendingPrompt, { conversation, turn }: Sent): ConversationState {

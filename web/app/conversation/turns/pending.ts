@@ -21,7 +21,7 @@ export interface PendingPrompt {
 
 export function pendingPrompt(
   prompt: string,
-  { modelIds, systemPrompt }: Choice,
+  { modelIds, systemPrompt, payerId }: Choice,
   { instead, models }: { instead: TurnFieldsFragment | null; models: readonly ModelChoiceFragment[] },
 ): PendingPrompt {
   made += 1;
@@ -29,7 +29,7 @@ export function pendingPrompt(
     key: `pending-${made}`,
     turn: pendingTurn(prompt, modelIds, models),
     instead,
-    choice: { modelIds, systemPrompt },
+    choice: { modelIds, systemPrompt, payerId },
   };
 }
 

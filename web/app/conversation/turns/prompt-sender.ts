@@ -73,6 +73,7 @@ export class PromptSender {
       prompt,
       modelIds: asking.modelIds,
       parameters: asking.parameters,
+      ...(asking.payerId !== undefined && { payerId: asking.payerId }),
     };
     const question = JSON.stringify(input);
     // A retry of the same question carries the same key: if the first one has arrived, the models are not asked twice.

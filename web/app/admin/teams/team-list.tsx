@@ -1,0 +1,94 @@
+import { Link } from '@remix-run/react';
+import type { ModelChoiceFragment, TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { formatCount, formatShort, plural } from '../../ui/figures.ts';
+import { type Column, Table } from '../../ui/table.tsx';
+import { useActing } from '../acting.ts';
+import { TeamForm } from './team-form.tsx';
+
+interface TeamListProps {
+  teams: readonly TeamFieldsFragment[];
+  models: readonly ModelChoiceFragment[];
+  /** Whether the viewer makes teams: an admin does, an auditor does not. */
+  editable: boolean;
+}
+
+/** Makes teams, and lists them with what each has left. */
+export function TeamList({ teams, models, editable }: TeamListProps) {
+  const acting = useActing();
+  const used = teams.filter(({ archived }) => !archived).length;
+  return (
+    <>
+      {editable ? (
+        <section aria-labelledby="make-team" className="flex flex-col gap-4">
+          <div>
+            <h2 id="make-team" className="text-lg font-semibold">
+              New team
+            </h2>
+            <p className="text-sm text-muted-foreground">
+              A team pays for what its members ask, if they choose it. Its credits are topped up each month, as a plan’s
+              are.
+            </p>
+          </div>
+          <TeamForm team={null} models={models} acting={acting} />
+        </section>
+      ) : null}
+      <section aria-labelledby="teams" className="flex flex-col gap-4">
+        <h2 id="teams" className="figures text-lg font-semibold">
+          {plural(used, 'team')}
+        </h2>
+        {teams.length > 0 ? (
+          <Table label="Teams" columns={columns} rows={teams} keyOf={({ id }) => id} />
+        ) : (
+          <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
+            There are no teams yet. Members pay with the credits of their plans.
+          </p>
+        )}
+      </section>
+    </>
+  );
+}
+
+export function teamPath(id: string): string {
+  return `/teams/${encodeURIComponent(id)}`;
+}
+
+const columns: Column<TeamFieldsFragment>[] = [
+  {
+    id: 'name',
+    head: 'Team',
+    cell: ({ id, name, archived, ownerNames }) => (
+      <span className="block max-w-64 max-md:max-w-40">
+        <Link to={teamPath(id)} className="block truncate font-medium text-primary hover:underline">
+          <bdi>{name}</bdi>
+        </Link>
+        <span className="block truncate text-xs text-muted-foreground">
+          {archived ? 'Archived' : ownerNames.length > 0 ? `owned by ${ownerNames.join(', ')}` : 'no owner'}
+        </span>
+      </span>
+    ),
+  },
+  figure('members', 'Members', ({ members }) => formatCount(members.length)),
+  figure('available', 'Available', ({ credits }) => formatCount(credits.available)),
+  figure('monthly', 'Each month', ({ monthlyCredits }) => formatCount(monthlyCredits), 'max-md:hidden'),
+  figure(
+    'limit',
+    'For each member',
+    ({ memberMonthlyCredits }) => (memberMonthlyCredits === null ? 'no limit' : formatShort(memberMonthlyCredits)),
+    'max-lg:hidden',
+  ),
+  figure(
+    'spent',
+    'Spent this month',
+    ({ members }) => formatCount(members.reduce((sum, { spentThisMonth }) => sum + spentThisMonth, 0)),
+    'max-md:hidden',
+  ),
+];
+
+function figure(
+  id: string,
+  head: string,
+  cell: (team: TeamFieldsFragment) => string,
+  className?: string,
+): Column<TeamFieldsFragment> {
+  return { id, head, numeric: true, cell, ...(className !== undefined && { className }) };
+}

@@ -1,0 +1,76 @@
+import { Check, UserRound, UsersRound } from 'lucide-react';
+import { usePayers } from '../../frame/payers.tsx';
+import { classes } from '../../ui/classes.ts';
+import { formatCount, formatShort } from '../../ui/figures.ts';
+import { Menu, MenuContent, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '../../ui/menu.tsx';
+
+interface PayerChoiceProps {
+  /** The id of the team or of the viewer; undefined: the viewer, who has chosen nobody. */
+  payerId: string | undefined;
+  /** The name of the team that paid in the conversation last, which the viewer may have left; null: none did. */
+  lastName: string | null;
+  /** The viewer's own credits that are available. */
+  ownCredits: number;
+  onPayer: (payerId: string) => void;
+}
+
+/** Chooses who pays for the prompt, with what is left of each. Nothing is shown to members without a team. */
+export function PayerChoice({ payerId, lastName, ownCredits, onPayer }: PayerChoiceProps) {
+  const { viewerId, teams, refresh } = usePayers();
+  const usable = teams.filter(({ archived }) => !archived);
+  const isOwn = payerId === undefined || payerId === viewerId;
+  if (usable.length === 0 && isOwn) return null;
+  const team = usable.find(({ id }) => id === payerId);
+  const isLost = !isOwn && !team;
+  const name = isOwn ? 'You' : (team?.name ?? lastName ?? 'A team');
+  return (
+    <Menu onOpenChange={(open) => (open ? refresh() : undefined)}>
+      <MenuTrigger asChild>
+        <button
+          type="button"
+          aria-label={`Paid by ${isOwn ? 'you' : name}${isLost ? ', which pays no more' : ''}: choose who pays`}
+          title={isLost ? `${name} does not pay for you any more. Choose who pays.` : undefined}
+          className={classes(
+            'flex h-7 max-w-44 items-center gap-1.5 rounded-md border px-2 text-sm hover:bg-hover data-[state=open]:bg-hover [&_svg]:size-3.5 [&_svg]:shrink-0',
+            isOwn ? 'text-muted-foreground' : 'bg-primary-soft text-primary',
+            isLost && 'border-warning bg-transparent text-warning',
+          )}
+        >
+          {isOwn ? <UserRound aria-hidden="true" /> : <UsersRound aria-hidden="true" />}
+          <bdi className="truncate">{name}</bdi>
+          {isLost ? <span aria-hidden="true">⚠</span> : null}
+        </button>
+      </MenuTrigger>
+      <MenuContent side="top" align="start" className="w-72">
+        <MenuLabel>Who pays</MenuLabel>
+        <MenuRadioGroup value={isOwn ? viewerId : (payerId ?? '')} onValueChange={onPayer}>
+          <Payer id={viewerId} name="You" left={ownCredits} chosen={isOwn} />
+          {usable.map(({ id, name, credits }) => (
+            <Payer key={id} id={id} name={name} left={credits.available} chosen={id === payerId} isTeam />
+          ))}
+        </MenuRadioGroup>
+      </MenuContent>
+    </Menu>
+  );
+}
+
+interface PayerProps {
+  id: string;
+  name: string;
+  left: number;
+  chosen: boolean;
+  isTeam?: boolean;
+}
+
+function Payer({ id, name, left, chosen, isTeam = false }: PayerProps) {
+  return (
+    <MenuRadioItem value={id}>
+      {isTeam ? <UsersRound aria-hidden="true" /> : <UserRound aria-hidden="true" />}
+      <bdi className="min-w-0 flex-1 truncate">{name}</bdi>
+      <span className="figures text-xs text-muted-foreground" title={`${formatCount(left)} credits`}>
+        {formatShort(left)} left
+      </span>
+      <span className="grid w-4 place-items-center">{chosen ? <Check aria-hidden="true" /> : null}</span>
+    </MenuRadioItem>
+  );
+}
