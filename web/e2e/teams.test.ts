@@ -24,6 +24,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('teams in the browser', () 
     await page.getByLabel('Limit for each member, a month').fill('4000000');
     await page.getByRole('button', { name: 'Make the team' }).click();
     const row = page.getByRole('row', { name: /Research/ });
+    await row.waitFor();
     expect(await row.getByRole('cell').allTextContents()).toEqual([
       'Researchno owner',
       '0',
@@ -60,10 +61,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('teams in the browser', () 
     const choices = page.getByRole('menuitemradio');
     expect(await choices.nth(1).textContent()).toBe('Research4M left');
     expect(await choices.nth(0).getAttribute('aria-checked')).toBe('true');
-    expect(await seriousFaults(page)).toEqual([]);
     await choices.nth(1).click();
     const meter = page.getByRole('link', { name: /Research: .* credits available/ });
     expect(await meter.getAttribute('data-available')).toBe('4000000');
+    expect(await seriousFaults(page)).toEqual([]);
     const prompt = page.getByRole('textbox', { name: 'Prompt' });
     await prompt.fill('Name a river');
     await prompt.press('Enter');
@@ -103,9 +104,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('teams in the browser', () 
       .getByRole('link', { name: /Name a river|river/i })
       .first()
       .click();
-    await page.getByRole('textbox', { name: 'Prompt' }).fill('Name another');
+    await page.waitForURL(/\/c\//);
     await page.reload();
     await awake(page);
+    await page.getByRole('textbox', { name: 'Prompt' }).fill('Name another');
     await page.getByRole('button', { name: 'Paid by Research, which pays no more: choose who pays' }).waitFor();
     await page.getByRole('textbox', { name: 'Prompt' }).press('Enter');
     await page.getByRole('alert').getByText('The team Research is archived and pays for nothing more.').waitFor();

@@ -12,6 +12,7 @@ import { Select } from '../ui/select.tsx';
 
 interface InvitationFormProps {
   tiers: InvitationsQuery['tiers'];
+  teams: InvitationsQuery['teams'];
   onMade: (invitation: InvitationFieldsFragment) => void;
 }
 
@@ -25,12 +26,14 @@ const expiries = [
   { days: 0, label: 'never' },
 ];
 
-/** Creates an invitation link, with its plan, its number of uses and its expiry. */
-export function InvitationForm({ tiers, onMade }: InvitationFormProps) {
+/** Creates an invitation link, with its plan, its team, its number of uses and its expiry. */
+export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
   const client = useClient();
   const [uses, setUses] = useState<Uses>('once');
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
+
+  const inUse = teams.filter(({ archived }) => !archived);
 
   async function create(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
@@ -39,6 +42,7 @@ export function InvitationForm({ tiers, onMade }: InvitationFormProps) {
     const usesMax = { once: 1, several: Number(form.get('usesMax')), any: null }[uses];
     const input = {
       tier: form.get('tier') as TierId,
+      teamId: (form.get('team') as string | null) || null,
       usesMax,
       expiresAt: days > 0 ? new Date(Date.now() + days * dayMs).toISOString() : null,
     };
@@ -63,6 +67,20 @@ export function InvitationForm({ tiers, onMade }: InvitationFormProps) {
             </Select>
           )}
         </Choice>
+        {inUse.length > 0 ? (
+          <Choice label="Team">
+            {(id) => (
+              <Select id={id} name="team" className="max-w-48 max-md:w-full max-md:max-w-none">
+                <option value="">none</option>
+                {inUse.map(({ id, name }) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Choice>
+        ) : null}
         <Choice label="Can be used">
           {(id) => (
             <Select

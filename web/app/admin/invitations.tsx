@@ -18,12 +18,12 @@ import { type Acting, useActing } from './acting.ts';
 import { InvitationForm } from './invitation-form.tsx';
 import { Question } from './question.tsx';
 
-interface InvitationsProps extends Pick<InvitationsQuery, 'invitations' | 'tiers'> {
+interface InvitationsProps extends Pick<InvitationsQuery, 'invitations' | 'teams' | 'tiers'> {
   rule: SignUpRule;
 }
 
 /** Creates, lists and revokes the links that people sign up with. */
-export function Invitations({ invitations, tiers, rule }: InvitationsProps) {
+export function Invitations({ invitations, teams, tiers, rule }: InvitationsProps) {
   const acting = useActing();
   const { revalidate } = useRevalidator();
   const [made, setMade] = useState<InvitationFieldsFragment | null>(null);
@@ -40,6 +40,7 @@ export function Invitations({ invitations, tiers, rule }: InvitationsProps) {
           </div>
           <InvitationForm
             tiers={tiers}
+            teams={teams}
             onMade={(invitation) => {
               setMade(invitation);
               revalidate();
@@ -109,7 +110,10 @@ const states: Record<InvitationStatus, { sign: string; word: string; tone: strin
 };
 
 function columnsOf(tiers: InvitationsProps['tiers'], acting: Acting): Column<InvitationFieldsFragment>[] {
-  const planOf = ({ tier }: InvitationFieldsFragment) => tiers.find(({ id }) => id === tier)?.name ?? tier;
+  const planOf = ({ tier, team }: InvitationFieldsFragment) => {
+    const plan = tiers.find(({ id }) => id === tier)?.name ?? tier;
+    return team ? `${plan}, team ${team.name}` : plan;
+  };
   return [
     { id: 'state', head: 'State', cell: (invitation) => <State invitation={invitation} plan={planOf(invitation)} /> },
     { id: 'plan', head: 'Plan', cell: planOf, className: 'max-md:hidden' },

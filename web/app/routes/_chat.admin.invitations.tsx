@@ -8,8 +8,8 @@ import { query } from '../graphql/query.server.ts';
 export const meta: MetaFunction = () => [{ title: tabTitle('Invitations') }];
 
 export async function loader(args: LoaderFunctionArgs) {
-  const { invitations, server, tiers } = await query(args, InvitationsDocument, {});
-  return { invitations, rule: server.signUp, tiers };
+  const { invitations, server, teams, tiers } = await query(args, InvitationsDocument, {});
+  return { invitations, rule: server.signUp, teams, tiers };
 }
 
 export default function InvitationsPage() {

@@ -18,11 +18,24 @@ export function ModelList({ models, chosen, onChosen }: ModelListProps) {
       <legend className="mb-1 text-sm font-medium">Models</legend>
       <div className="flex gap-6 text-sm">
         <label className="flex items-center gap-2">
-          <input type="radio" name={name} checked={chosen === null} onChange={() => onChosen(null)} /> All models
+          <input
+            type="radio"
+            className="accent-primary"
+            name={name}
+            checked={chosen === null}
+            onChange={() => onChosen(null)}
+          />{' '}
+          All models
         </label>
         <label className="flex items-center gap-2">
-          <input type="radio" name={name} checked={chosen !== null} onChange={() => onChosen(chosen ?? [])} /> Only
-          these
+          <input
+            type="radio"
+            className="accent-primary"
+            name={name}
+            checked={chosen !== null}
+            onChange={() => onChosen(chosen ?? [])}
+          />{' '}
+          Only these
         </label>
       </div>
       {chosen === null ? null : (
@@ -32,6 +45,7 @@ export function ModelList({ models, chosen, onChosen }: ModelListProps) {
               <label className="flex min-h-8 items-center gap-2 rounded-sm px-2 hover:bg-hover">
                 <input
                   type="checkbox"
+                  className="accent-primary"
                   checked={chosen.includes(model.id)}
                   onChange={({ target }) =>
                     onChosen(target.checked ? [...chosen, model.id] : chosen.filter((id) => id !== model.id))

@@ -141,7 +141,7 @@ function Actions({ team, member, acting }: { team: TeamFieldsFragment; member: M
           set({ member: true, owner: !owner }, `${user.name} is ${owner ? 'no owner any more' : 'an owner'}.`)
         }
       >
-        {owner ? 'No owner' : 'Owner'}
+        {owner ? 'Not an owner' : 'Make owner'}
       </Button>
       <Question
         title={`Take ${user.name} out of the team?`}
