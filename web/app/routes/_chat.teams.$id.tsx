@@ -22,7 +22,7 @@ const groups: UsageGroup[] = ['DAY', 'USER', 'MODEL', 'PROVIDER'];
 export async function loader(args: LoaderFunctionArgs) {
   const id = args.params.id ?? '';
   const { viewer, node: team } = await query(args, TeamPageDocument, { id });
-  if (!viewer) throw redirect(signInPath(args.request));
+  if (!viewer) throw redirect(signInPath(args));
   if (team?.__typename !== 'Team') throw new Response('No such team', { status: 404 });
   const search = new URL(args.request.url).searchParams;
   const today = dayOf(Date.now());
