@@ -33,8 +33,6 @@ export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
 
-  const inUse = teams.filter(({ archived }) => !archived);
-
   async function create(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -67,20 +65,7 @@ export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
             </Select>
           )}
         </Choice>
-        {inUse.length > 0 ? (
-          <Choice label="Team">
-            {(id) => (
-              <Select id={id} name="team" className="max-w-48 max-md:w-full max-md:max-w-none">
-                <option value="">none</option>
-                {inUse.map(({ id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </Select>
-            )}
-          </Choice>
-        ) : null}
+        <TeamChoice teams={teams} />
         <Choice label="Can be used">
           {(id) => (
             <Select
@@ -135,6 +120,26 @@ export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
         </p>
       ) : null}
     </form>
+  );
+}
+
+/** The team that the new members join. */
+function TeamChoice({ teams }: Pick<InvitationFormProps, 'teams'>) {
+  const inUse = teams.filter(({ archived }) => !archived);
+  if (inUse.length === 0) return null;
+  return (
+    <Choice label="Team">
+      {(id) => (
+        <Select id={id} name="team" className="max-w-48 max-md:w-full max-md:max-w-none">
+          <option value="">none</option>
+          {inUse.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </Select>
+      )}
+    </Choice>
   );
 }
 
