@@ -62,6 +62,8 @@ export interface Configuration {
   creditsPerUsd?: number | undefined;
   /** Credits that all accounts together may spend in a calendar month (UTC). Default: no limit. */
   monthlyCreditsMax?: number | undefined;
+  /** Days without a prompt after which a conversation is deleted for good. Default: never. */
+  retentionDays?: number | undefined;
   /** Where alerts of budgets that near their end are sent, by POST. Default: nowhere. */
   alertWebhookUrl?: string | undefined;
   /** `simulated`: members change their plan themselves, unpaid. Default: `off` with a key or `databaseUrl`. */
@@ -144,6 +146,7 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   chatKitGuestsMax: number,
   creditsPerUsd: number,
   monthlyCreditsMax: number,
+  retentionDays: number,
   alertWebhookUrl: text,
   planChanges: text,
   trustedProxies: number,

@@ -72,6 +72,8 @@ export interface Config {
   whenPaid: { planChanges: boolean; signUp: SignUpRule };
   /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
   monthlyCreditsMax: number | null;
+  /** After how many days without a prompt a conversation is deleted for good; null: never. */
+  retentionDays: number | null;
   /** Where budget alerts are sent by POST; may hold a secret. Null: nowhere. */
   alertWebhookUrl: string | null;
   /** Whether programs may speak ai-chat-kit's protocol; `anonymous`: also without an account, as guests. */
@@ -289,6 +291,7 @@ export const settingsSchema = z.object({
   SMTP_URL: smtpUrl.optional(),
   MAIL_FROM: mailAddress.optional(),
   MONTHLY_CREDITS_MAX: integer(0, 999_999_999_999_999).optional(),
+  RETENTION_DAYS: integer(1, 36_500).optional(),
   ALERT_WEBHOOK_URL: httpUrl.optional(),
   CHAT_KIT: oneOf(['off', 'on', 'anonymous']).default('off'),
   CHAT_KIT_GUESTS_MAX: integer(1, 100_000).default(10_000),
@@ -358,6 +361,7 @@ function settled(
         ? null
         : { url: settings.SMTP_URL, from: settings.MAIL_FROM ?? noReply(publicUrl) },
     monthlyCreditsMax: settings.MONTHLY_CREDITS_MAX ?? null,
+    retentionDays: settings.RETENTION_DAYS ?? null,
     alertWebhookUrl: settings.ALERT_WEBHOOK_URL ?? null,
     chatKit: settings.CHAT_KIT,
     guestsMax: settings.CHAT_KIT_GUESTS_MAX,

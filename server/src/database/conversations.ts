@@ -211,3 +211,18 @@ export async function findConversationIds(db: Kysely<Database>, userId: string):
   const rows = await db.selectFrom('conversation').select('id').where('user_id', '=', userId).execute();
   return rows.map(({ id }) => id);
 }
+
+/** Some of the conversations that were written in last before then, the oldest first. */
+export async function findForgottenConversations(
+  db: Kysely<Database>,
+  before: Date,
+  limit: number,
+): Promise<Pick<ConversationRow, 'id' | 'user_id'>[]> {
+  return db
+    .selectFrom('conversation')
+    .select(['id', 'user_id'])
+    .where('active_at', '<', before)
+    .orderBy('active_at')
+    .limit(limit)
+    .execute();
+}

@@ -15,6 +15,7 @@ import { createProviderProbe, type ProviderProbe } from './answering/provider-pr
 import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
 import type { CurrentOffer, Offer } from './catalogue/offer.ts';
+import { createRetention } from './conversations/retention.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
 import { CreditWaits } from './money/credit-waits.ts';
@@ -44,6 +45,8 @@ export interface Domain {
   /** Whether members may change their plan themselves, while this is offered. */
   planChanges: (offer: Offer) => boolean;
   log: Logger;
+  /** After how many days without a prompt conversations are deleted; null: never. */
+  retentionDays: number | null;
 }
 
 export interface DomainOptions {
@@ -57,6 +60,8 @@ export interface DomainOptions {
   planChanges: Domain['planChanges'];
   /** Credits; see MonthlyLimit. */
   monthlyCreditsMax?: number | null;
+  /** See RetentionOptions. */
+  retentionDays?: number | null;
   /** Null: no mail is sent. The app closes it. */
   mailer?: Mailer | null;
   /** Is told of budget alerts. Null: no program is. */
@@ -152,6 +157,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
   const purge = createPurge({ db, generation, notifications, leases, log });
+  const retention = createRetention({ ...options, db, generation, notifications, leases });
   const modelLooks = new ModelLooks({ db, offer, probe: providerProbe, log });
   if (!shared) await leases.recover({ alone: true });
 
@@ -170,12 +176,14 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       providerProbe,
       purge,
       planChanges,
+      retentionDays: options.retentionDays ?? null,
       mailer: options.mailer ?? null,
       log,
     },
     drain: (graceMs) => generation.close(graceMs),
     async close() {
       await purge.close();
+      await retention.close();
       await modelLooks.close();
       await offerKeeper.close();
       await leases.close();

@@ -40,6 +40,10 @@ const Server = builder.objectRef<GraphQLContext>('Server').implement({
       description: 'Whether people may sign in with e-mail and password.',
       resolve: ({ signIn }) => signIn.passwords,
     }),
+    retentionDays: t.exposeInt('retentionDays', {
+      nullable: true,
+      description: 'After how many days without a prompt conversations are deleted for good; null: they are kept.',
+    }),
     sendsMail: t.boolean({
       description: 'Whether the server sends mail: addresses are confirmed, and forgotten passwords replaced, by mail.',
       resolve: ({ mailer }) => mailer !== null,

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { AddressChange } from '../account/address-change.tsx';
 import { PasswordChange } from '../account/password.tsx';
 import { Profile } from '../account/profile.tsx';
+import { Retention } from '../account/retention.tsx';
 import { ThemeChoice } from '../account/theme-choice.tsx';
 import { Page } from '../frame/page.tsx';
 import { PageTabs } from '../frame/page-tabs.tsx';
@@ -22,6 +23,7 @@ export async function loader(args: LoaderFunctionArgs) {
   return {
     passwords,
     changesAddress,
+    retentionDays: server.retentionDays,
     keyCount: viewer?.apiKeys.length ?? 0,
     theme: readTheme(args.request.headers.get('cookie')),
   };
@@ -39,6 +41,7 @@ export default function Settings() {
       ) : null}
       {loaded.changesAddress ? <AddressChange /> : null}
       <ThemeChoice initial={theme} />
+      {loaded.retentionDays == null ? null : <Retention days={loaded.retentionDays} />}
     </Page>
   );
 }

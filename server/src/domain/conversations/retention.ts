@@ -1,0 +1,76 @@
+import type { Logger } from 'pino';
+import { eraseDeletedRows } from '../../database/backup/erasing.ts';
+import type { OpenDatabase } from '../../database/connection/open.ts';
+import { findForgottenConversations } from '../../database/conversations.ts';
+import { NotFoundError } from '../ground/errors.ts';
+import { type ConversationEnding, deleteConversation } from './deletion.ts';
+
+/**
+ * Deletes conversations in which nobody has asked anything for long, one after the other. Every process looks, and one
+ * goes on where another died. Receipts and ledger entries stay.
+ */
+export interface Retention {
+  /** Looks now; it also looks every hour. */
+  sweep(): Promise<void>;
+  /** Resolves when a deletion that is under way is done. */
+  close(): Promise<void>;
+}
+
+export interface RetentionOptions extends ConversationEnding {
+  /** Null or absent: conversations are kept. */
+  retentionDays?: number | null;
+  /** The embedded database does not clean up by itself. */
+  database: Pick<OpenDatabase, 'kind' | 'withoutTimeLimit'>;
+  log: Logger;
+}
+
+const INTERVAL_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+const AT_ONCE = 100;
+
+export function createRetention(options: RetentionOptions): Retention {
+  const { db, database, retentionDays = null, log } = options;
+  let closed = false;
+  let sweeping: Promise<void> | null = null;
+  const timer = retentionDays === null ? undefined : setInterval(() => void sweep(), INTERVAL_MS).unref();
+
+  function sweep(): Promise<void> {
+    if (retentionDays === null || closed) return Promise.resolve();
+    sweeping ??= deleteForgotten(retentionDays)
+      .catch((err) => log.warn({ err }, 'Old conversations could not be deleted; the next try is in an hour.'))
+      .finally(() => {
+        sweeping = null;
+      });
+    return sweeping;
+  }
+
+  async function deleteForgotten(days: number): Promise<void> {
+    let deleted = 0;
+    for (;;) {
+      const before = new Date(Date.now() - days * DAY_MS);
+      const forgotten = closed ? [] : await findForgottenConversations(db, before, AT_ONCE);
+      for (const { id, user_id: userId } of forgotten) {
+        if (closed) return;
+        // Another process may have been faster.
+        await deleteConversation(options, userId, id).catch((error) => {
+          if (!(error instanceof NotFoundError)) throw error;
+        });
+        deleted += 1;
+      }
+      if (forgotten.length < AT_ONCE) break;
+    }
+    if (deleted === 0) return;
+    log.info({ deleted, days }, 'Conversations that were kept long enough are deleted.');
+    if (database.kind === 'pglite' && !closed) await database.withoutTimeLimit(() => eraseDeletedRows(db));
+  }
+
+  void sweep();
+  return {
+    sweep,
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await sweeping;
+    },
+  };
+}

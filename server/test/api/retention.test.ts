@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import { openDatabase } from '../../src/database/connection/open.ts';
+import { expectReconciled } from '../credits/audit.ts';
+import { connect, signUp, startApp } from '../setup/app.ts';
+import { makeDataFolder, openCopy, testLog } from '../setup/describe-databases.ts';
+import { converse } from './asking.ts';
+
+const kinds = inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'];
+
+it.each(kinds)(
+  'conversations without a prompt for RETENTION_DAYS are deleted for good, and the books stay (%s)',
+  async (kind) => {
+    const folder = mkdtempSync(join(tmpdir(), 'polylogue-retention-'));
+    if (kind === 'pglite') makeDataFolder(folder);
+    const database =
+      kind === 'pglite'
+        ? { ...(await openDatabase({ databaseUrl: null, dataDir: folder, log: testLog })), url: null }
+        : await openCopy('template');
+    const env = { MOCK_PACE: '1000' };
+    const before = await startApp({ database, env });
+    const member = await signUp(before.url);
+    const old = await converse(member, { prompt: 'A secret of long ago: xylophone', modelIds: ['mock/swift'] });
+    await converse(member, { prompt: 'A prompt of today', modelIds: ['mock/swift'] });
+    await before.close();
+    const spent = (await database.db.selectFrom('receipt').select('credits').execute()).length;
+    const monthAgo = new Date(Date.now() - 31 * 86_400_000);
+    await database.db
+      .updateTable('conversation')
+      .set({ active_at: monthAgo })
+      .where('title', 'like', '%xylophone%')
+      .execute();
+
+    // Nothing is deleted unless it is asked for.
+    const without = await startApp({ database, env });
+    expect((await connect(without.url, member).gql(list)).conversations.totalCount).toBe(2);
+    await without.close();
+
+    const after = await startApp({ database, env: { ...env, RETENTION_DAYS: '30' } });
+    const client = connect(after.url, member);
+    await expect.poll(async () => (await client.gql(list)).conversations.totalCount, { timeout: 10_000 }).toBe(1);
+    expect((await client.gql(list)).server.retentionDays).toBe(30);
+    expect((await client.gql(byId, { id: old.conversation.id })).conversation).toBeNull();
+    await after.close();
+    expect(after.errors).toEqual([]);
+    expect(await database.db.selectFrom('receipt').select('credits').execute()).toHaveLength(spent);
+    await expectReconciled(database.db);
+    if (kind === 'pglite') expect(filesWith('xylophone', folder)).toEqual([]);
+    await database.close();
+    rmSync(folder, { recursive: true, force: true });
+  },
+);
+
+const list = '{ conversations(first: 5) { totalCount } server { retentionDays } }';
+const byId = 'query ($id: ID!) { conversation(id: $id) { id } }';
+
+function filesWith(text: string, folder: string): string[] {
+  try {
+    return execFileSync('grep', ['-rla', text, folder]).toString().trim().split('\n');
+  } catch {
+    // grep exits with 1 when it finds nothing.
+    return [];
+  }
+}
