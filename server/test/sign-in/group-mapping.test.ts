@@ -41,4 +41,36 @@ describe('the groups of a provider', () => {
       }),
     );
   });
+
+  it('do not undo what an admin has set while they stay as they are', () => {
+    const values = fc.constantFrom('FREE', 'PRO', 'ENTERPRISE');
+    fc.assert(
+      fc.property(values, values, values, fc.nat(3), (start, wanted, set, times) => {
+        const first = grant<string>(start, { wanted, given: undefined });
+        let [value, given] = [set as string, first.given];
+        for (let time = 0; time <= times; time++) ({ value, given } = grant<string>(value, { wanted, given }));
+        expect(value).toBe(set);
+        expect(grant<string>(value, { wanted: null, given }).value).toBe(set === wanted ? start : set);
+      }),
+    );
+  });
+
+  it('of several providers leave nothing behind once all have taken back what they gave', () => {
+    const values = fc.constantFrom('FREE', 'PRO', 'ENTERPRISE');
+    const steps = fc.array(fc.tuple(fc.nat(2), fc.option(values)));
+    fc.assert(
+      fc.property(values, steps, (start, wishes) => {
+        let value: string = start;
+        const all: (Given<string> | undefined)[] = [undefined, undefined, undefined];
+        const back = [0, 1, 2, 0, 1, 2].map((provider) => [provider, null] as const);
+        for (const [provider, wanted] of [...wishes, ...back]) {
+          const others = all.flatMap((given, index) => (index === provider || !given ? [] : [given]));
+          const next = grant<string>(value, { wanted, given: all[provider], others });
+          ({ value } = next);
+          all[provider] = next.given;
+        }
+        expect([value, ...all]).toEqual([start, undefined, undefined, undefined]);
+      }),
+    );
+  });
 });

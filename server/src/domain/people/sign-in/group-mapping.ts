@@ -61,11 +61,20 @@ const TEAMS_MAX = 100;
 /**
  * What a member should have now, and what the provider has given them then. A provider takes back only what it gave:
  * what an admin has set since, or had set before, stays.
+ *
+ * @param others what other providers have given the member
  */
 export function grant<Value>(
   current: Value,
-  { wanted, given }: { wanted: Value | null; given: Given<Value> | undefined },
+  { wanted, given, others = [] }: { wanted: Value | null; given?: Given<Value> | undefined; others?: Given<Value>[] },
 ): { value: Value; given: Given<Value> | undefined } {
-  if (wanted !== null) return { value: wanted, given: { value: wanted, before: given ? given.before : current } };
-  return { value: given && current === given.value ? given.before : current, given: undefined };
+  // The provider from which the member has what they have; none: an admin has set it.
+  const source = [given, ...others].find((gift) => gift?.value === current);
+  if (wanted === null) {
+    const isTakenBack = source === given && !others.some(({ value }) => value === current);
+    return { value: given && isTakenBack ? (others.at(-1)?.value ?? given.before) : current, given: undefined };
+  }
+  const isOverruled = given?.value === wanted && source === undefined;
+  if (isOverruled) return { value: current, given };
+  return { value: wanted, given: { value: wanted, before: source ? source.before : current } };
 }
