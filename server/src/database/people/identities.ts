@@ -5,21 +5,29 @@ import type { Database } from '../database.ts';
 export interface IdentityRow {
   id: string;
   userId: string;
+  issuer: string;
+  subject: string;
   /** As it was stored; null: the provider gave nothing. */
   granted: object | null;
+}
+
+function selectIdentities(db: Kysely<Database>) {
+  return db
+    .selectFrom('account')
+    .select(['id', 'user_id as userId', 'provider_id as issuer', 'account_id as subject', 'granted'])
+    .where('provider_id', '<>', 'credential');
 }
 
 export async function findIdentity(
   db: Kysely<Database>,
   { issuer, subject }: { issuer: string; subject: string },
 ): Promise<IdentityRow | undefined> {
-  return db
-    .selectFrom('account')
-    .select(['id', 'user_id as userId', 'granted'])
-    .where('provider_id', '=', issuer)
-    .where('provider_id', '<>', 'credential')
-    .where('account_id', '=', subject)
-    .executeTakeFirst();
+  return selectIdentities(db).where('provider_id', '=', issuer).where('account_id', '=', subject).executeTakeFirst();
+}
+
+/** All identities of the user, the oldest first. */
+export async function findIdentitiesOf(db: Kysely<Database>, userId: string): Promise<IdentityRow[]> {
+  return selectIdentities(db).where('user_id', '=', userId).orderBy('created_at').orderBy('id').execute();
 }
 
 /** @returns whether it was inserted; false: somebody has it */
@@ -43,9 +51,22 @@ export async function setGranted(db: Kysely<Database>, id: string, granted: obje
     .execute();
 }
 
-/** Deletes every way to sign in as the user: the password, and the identities at providers. */
+/** Deletes every way to sign in as the user: the password, the identities at providers, and links. */
 export async function deleteWaysIn(trx: Transaction<Database>, userId: string): Promise<void> {
   await trx.deleteFrom('account').where('user_id', '=', userId).execute();
+  await trx.deleteFrom('one_time_link').where('user_id', '=', userId).execute();
+}
+
+/** Whether the user's sign-up may be under way: it has made the user, and will yet insert the password. */
+export async function isHalfMade(trx: Transaction<Database>, userId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('user')
+    .select('id')
+    .where('id', '=', userId)
+    .where('created_at', '>', sql<Date>`now() - interval '1 minute'`)
+    .where(sql<boolean>`not exists (select from account where account.user_id = "user".id)`)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export async function isAddressConfirmed(db: Kysely<Database>, userId: string): Promise<boolean> {

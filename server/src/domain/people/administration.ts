@@ -101,34 +101,52 @@ async function adjust(trx: Transaction<Database>, account: CreditAccount, { amou
 export async function setTier(
   { db, catalogue, notifications }: Pick<Administration, 'db' | 'catalogue' | 'notifications'>,
   actor: Actor,
-  { userId, tier, note = '' }: { userId: string; tier: TierId; note?: string },
+  { userId, tier }: { userId: string; tier: TierId },
 ): Promise<UserRow> {
   const { user, accountId } = await db.transaction().execute(async (trx) => {
     const before = await requireUser(trx, userId);
-    const { id: accountId } = await topUpForTier(trx, userId, tierOf(catalogue, { tier }));
-    await audit(trx, actor, 'setTier', before.email, `${before.tier} → ${tier}${note}`);
-    return { user: await setUser(trx, userId, { tier }), accountId };
+    return changeTier(trx, catalogue, actor, { before, tier });
   });
   notifications.publish([accountTopic(accountId)]);
   return user;
 }
 
+/** Changes the tier of a locked user. */
+export async function changeTier(
+  trx: Transaction<Database>,
+  catalogue: Catalogue,
+  actor: Actor,
+  { before, tier, note = '' }: { before: UserRow; tier: TierId; note?: string },
+): Promise<{ user: UserRow; accountId: string }> {
+  const { id: accountId } = await topUpForTier(trx, before.id, tierOf(catalogue, { tier }));
+  await audit(trx, actor, 'setTier', before.email, `${before.tier} → ${tier}${note}`);
+  return { user: await setUser(trx, before.id, { tier }), accountId };
+}
+
 export async function setRole(
   { db, notifications }: Pick<Administration, 'db' | 'notifications'>,
   actor: Actor,
-  { userId, role, note = '' }: { userId: string; role: Member['role']; note?: string },
+  { userId, role }: { userId: string; role: Member['role'] },
 ): Promise<UserRow> {
   const user = await db.transaction().execute(async (trx) => {
     if (role !== 'ADMIN') await requireAnotherAdmin(trx, userId);
-    const before = await requireUser(trx, userId);
-    if (role !== 'USER' && isGuest(before)) {
-      throw new InvalidInputError('userId', `A guest cannot be an ${role === 'ADMIN' ? 'admin' : 'auditor'}.`);
-    }
-    await audit(trx, actor, 'setRole', before.email, `${before.role} → ${role}${note}`);
-    return setUser(trx, userId, { role });
+    return changeRole(trx, actor, { before: await requireUser(trx, userId), role });
   });
   notifications.publish([memberTopic(userId)]);
   return user;
+}
+
+/** Changes the role of a locked user, who must not be the last admin. */
+export async function changeRole(
+  trx: Transaction<Database>,
+  actor: Actor,
+  { before, role, note = '' }: { before: UserRow; role: Member['role']; note?: string },
+): Promise<UserRow> {
+  if (role !== 'USER' && isGuest(before)) {
+    throw new InvalidInputError('userId', `A guest cannot be an ${role === 'ADMIN' ? 'admin' : 'auditor'}.`);
+  }
+  await audit(trx, actor, 'setRole', before.email, `${before.role} → ${role}${note}`);
+  return setUser(trx, before.id, { role });
 }
 
 /**
@@ -233,10 +251,15 @@ async function requireUser(trx: Transaction<Database>, id: string): Promise<User
   return user;
 }
 
+/** Whether the user is the only admin, all of whom it locks. */
+export async function isLastAdmin(trx: Transaction<Database>, { id }: Pick<UserRow, 'id'>): Promise<boolean> {
+  const admins = await lockAdmins(trx);
+  return admins.length === 1 && admins[0]?.id === id;
+}
+
 /** Locks the admins. @throws ForbiddenError if the user is the only one */
 export async function requireAnotherAdmin(trx: Transaction<Database>, userId: string): Promise<void> {
-  const admins = await lockAdmins(trx);
-  if (admins.length === 1 && admins[0]?.id === userId) {
+  if (await isLastAdmin(trx, { id: userId })) {
     throw new ForbiddenError('This is the last admin. Make somebody else admin first.');
   }
 }

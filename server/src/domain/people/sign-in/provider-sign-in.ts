@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { deleteHalfMadeUsers, deleteSessions } from '../../../database/accounts.ts';
@@ -6,18 +6,29 @@ import type { Database } from '../../../database/database.ts';
 import {
   confirmAddress,
   deleteWaysIn,
+  findIdentitiesOf,
   findIdentity,
+  type IdentityRow,
   insertIdentity,
   isAddressConfirmed,
+  isHalfMade,
   setGranted,
 } from '../../../database/people/identities.ts';
 import { deleteTwoFactor } from '../../../database/people/two-factor.ts';
 import { deleteApiKeys } from '../../../database/programs/api-keys.ts';
-import { findUserByEmail, findUsers, insertUser, isShutDoor, lockUser, type UserRow } from '../../../database/users.ts';
-import { ForbiddenError, SignInRefusedError } from '../../ground/errors.ts';
+import {
+  findUserByEmail,
+  findUsers,
+  insertUser,
+  isShutDoor,
+  lockAdmins,
+  lockUser,
+  type UserRow,
+} from '../../../database/users.ts';
+import { SignInRefusedError } from '../../ground/errors.ts';
 import { toName } from '../../ground/names.ts';
-import { memberTopic } from '../../ground/notifications.ts';
-import { type Administration, audit, setRole, setTier } from '../administration.ts';
+import { accountTopic, memberTopic } from '../../ground/notifications.ts';
+import { type Administration, audit, changeRole, changeTier, isLastAdmin } from '../administration.ts';
 import { isGuest } from '../guests.ts';
 import type { Entrance, SignUp } from '../sign-up.ts';
 import { type Grants, grant, teamsOf, wantedBy } from './group-mapping.ts';
@@ -64,9 +75,8 @@ export async function signInByProvider(
   arrival: Arrival,
 ): Promise<UserRow> {
   const user = (await findKnown(options, identity)) ?? (await linkOrMake(options, provider, identity, arrival));
-  if (user.suspended) throw new SignInRefusedError('ACCOUNT_SUSPENDED', 'This account is suspended.');
-  await applyGroups(options, provider, identity, user);
-  return user;
+  if (user.suspended) throw suspended();
+  return applyGroups(options, provider, identity, user);
 }
 
 async function findKnown({ db }: ProviderSignInOptions, identity: ProviderIdentity): Promise<UserRow | undefined> {
@@ -108,13 +118,15 @@ async function link(
     const user = await lockUser(trx, member.id);
     if (!user || user.email !== identity.email) return null;
     if (user.suspended) return user;
+    if (await isHalfMade(trx, user.id)) throw notLinked(provider);
     const isOwners = arrival.signedInAs === user.id || (await isAddressConfirmed(trx, user.id));
     if (!isOwners) await shutOut(trx, user.id);
     if (!(await insertIdentity(trx, { ...identity, id: newId(), userId: user.id }))) return null;
     await confirmAddress(trx, user.id);
     const note = `${provider.name}${isOwners ? '' : '; the address was not confirmed: password, sessions and API keys ended'}`;
     await audit(trx, user, 'linkProvider', user.email, note);
-    return user;
+    // Shutting out has counted.
+    return (await findUsers(trx, [user.id]))[0] ?? null;
   });
   if (linked) notifications.publish([memberTopic(linked.id)]);
   return linked;
@@ -184,41 +196,94 @@ function notLinked({ name }: SignInProvider): SignInRefusedError {
   return new SignInRefusedError('ACCOUNT_NOT_LINKED', `${name} cannot open the account with this address.`);
 }
 
-/** Gives what the groups give, and takes back what they gave before. The audit log has each change. */
+/**
+ * Gives what the groups give, and takes back what they gave before. The audit log has each change.
+ *
+ * @returns the user as they are then
+ */
 async function applyGroups(
+  options: ProviderSignInOptions,
+  provider: SignInProvider,
+  identity: ProviderIdentity,
+  found: UserRow,
+): Promise<UserRow> {
+  const { db, catalogue, notifications, log } = options;
+  const topics: string[] = [];
+  const user = await db.transaction().execute(async (trx) => {
+    // Admins are always locked before a member.
+    if (found.role === 'ADMIN') await lockAdmins(trx);
+    const before = await lockUser(trx, found.id);
+    const identities = await findIdentitiesOf(trx, found.id);
+    const own = identities.find(({ issuer, subject }) => issuer === identity.issuer && subject === identity.subject);
+    // Somebody has shut out whoever signs in like this, a moment ago.
+    if (!before || !own) throw notLinked(provider);
+    if (before.suspended) throw suspended();
+    const { tier, role } = granted(provider, identity, { before, own, identities });
+    const note = `, by the groups of ${provider.name}`;
+    let after = before;
+    if (tier.value !== before.tier) {
+      const changed = await changeTier(trx, catalogue, before, { before, tier: tier.value, note });
+      after = changed.user;
+      topics.push(accountTopic(changed.accountId));
+    }
+    if (role.value !== before.role && before.role === 'ADMIN' && (await isLastAdmin(trx, before))) {
+      // The last admin stays one, and loses the role at the first sign-in after there is another.
+      log.warn({ provider: provider.id }, 'auth: no group makes this member an admin any more, but nobody else is one');
+      role.given = ((own.granted ?? {}) as Grants).role;
+    } else if (role.value !== before.role) {
+      after = await changeRole(trx, before, { before, role: role.value, note });
+      topics.push(memberTopic(before.id));
+    }
+    await remember(trx, own, { role: role.given, tier: tier.given });
+    return after;
+  });
+  if (topics.length > 0) notifications.publish(topics);
+  await applyTeamGroups(options, provider, identity, user);
+  return user;
+}
+
+/** Teams have transactions of their own, each of which locks a team's account. */
+async function applyTeamGroups(
   options: ProviderSignInOptions,
   provider: SignInProvider,
   identity: ProviderIdentity,
   user: UserRow,
 ): Promise<void> {
-  const { db, log } = options;
-  const known = await findIdentity(db, identity);
+  const known = await findIdentity(options.db, identity);
   if (!known) return;
-  const given = (known.granted ?? {}) as Grants;
-  const wanted = wantedBy(provider.groups, identity.groups);
-  const tier = grant(user.tier, { wanted: wanted.tier, given: given.tier });
-  const role = grant(user.role, { wanted: wanted.role, given: given.role });
-  const note = `, by the groups of ${provider.name}`;
-  if (tier.value !== user.tier) await setTier(options, user, { userId: user.id, tier: tier.value, note });
-  try {
-    if (role.value !== user.role) await setRole(options, user, { userId: user.id, role: role.value, note });
-  } catch (error) {
-    // The last admin stays one, and loses the role at the first sign-in after there is another.
-    if (!(error instanceof ForbiddenError)) throw error;
-    log.warn({ provider: provider.id }, 'auth: no group makes this member an admin any more, but nobody else is one');
-    role.given = given.role;
-  }
+  const given = ((known.granted ?? {}) as Grants).teams ?? [];
   const names = teamsOf(provider.groups, identity.groups);
-  const teams = await applyTeams(options, user, { names, given: given.teams ?? [] });
-  const after = { tier: tier.given, role: role.given, ...(teams.length > 0 && { teams }) };
-  await remember(db, known.id, { before: given, after });
+  if (names.length === 0 && given.length === 0) return;
+  const teams = await applyTeams(options, user, { names, given });
+  await options.db.transaction().execute(async (trx) => {
+    await lockUser(trx, user.id);
+    const own = await findIdentity(trx, identity);
+    if (own) await remember(trx, own, { teams: teams.length > 0 ? teams : undefined });
+  });
 }
 
-async function remember(
-  db: Kysely<Database>,
-  identityId: string,
-  { before, after }: { before: Grants; after: Grants },
-): Promise<void> {
-  if (JSON.stringify(before) === JSON.stringify(after)) return;
-  await setGranted(db, identityId, after.role || after.tier || after.teams ? after : null);
+function granted(
+  provider: SignInProvider,
+  { groups }: ProviderIdentity,
+  { before, own, identities }: { before: UserRow; own: IdentityRow; identities: readonly IdentityRow[] },
+) {
+  const given = (own.granted ?? {}) as Grants;
+  const others = identities.filter(({ id }) => id !== own.id).map((other) => (other.granted ?? {}) as Grants);
+  const wanted = wantedBy(provider.groups, groups);
+  const [tiers, roles] = [others.flatMap(({ tier }) => tier ?? []), others.flatMap(({ role }) => role ?? [])];
+  return {
+    tier: grant(before.tier, { wanted: wanted.tier, given: given.tier, others: tiers }),
+    role: grant(before.role, { wanted: wanted.role, given: given.role, others: roles }),
+  };
+}
+
+/** Keeps what the provider has given by now; what is not named stays. */
+async function remember(trx: Transaction<Database>, { id, granted }: IdentityRow, changes: Grants): Promise<void> {
+  const { role, tier, teams } = { ...(granted as Grants | null), ...changes };
+  const after = role || tier || teams ? { role, tier, teams } : null;
+  if (JSON.stringify(granted) !== JSON.stringify(after)) await setGranted(trx, id, after);
+}
+
+function suspended(): SignInRefusedError {
+  return new SignInRefusedError('ACCOUNT_SUSPENDED', 'This account is suspended.');
 }
