@@ -38,6 +38,7 @@ export function createAccountStore(db: Kysely<Database>) {
     findUserByApiKey: (hash: string) => findUserByApiKey(db, hash),
     isUserSuspended: (userId: string) => isUserSuspended(db, userId),
     isConfirmationDue: (userId: string) => isConfirmationDue(db, userId),
+    findCredentialsEpoch: (of: { email: string } | { userId: string }) => findCredentialsEpoch(db, of),
     deleteExpiredSessions: (userId: string) => deleteExpiredSessions(db, userId),
     deleteHalfMadeUsers: (like: { email: string; invitationId: string | null }) => deleteHalfMadeUsers(db, like),
     changePassword: (change: PasswordChange) => db.transaction().execute((trx) => changePassword(trx, change)),
@@ -104,6 +105,16 @@ async function findUserByApiKey(db: Kysely<Database>, hash: string): Promise<Ses
 async function isUserSuspended(db: Kysely<Database>, userId: string): Promise<boolean> {
   const row = await db.selectFrom('user').select('suspended').where('id', '=', userId).executeTakeFirst();
   return row?.suspended ?? false;
+}
+
+/** @returns null: there is no such user */
+async function findCredentialsEpoch(
+  db: Kysely<Database>,
+  of: { email: string } | { userId: string },
+): Promise<number | null> {
+  const [column, value] = 'email' in of ? (['email', of.email] as const) : (['id', of.userId] as const);
+  const row = await db.selectFrom('user').select('credentials_epoch').where(column, '=', value).executeTakeFirst();
+  return row?.credentials_epoch ?? null;
 }
 
 async function deleteExpiredSessions(db: Kysely<Database>, userId: string): Promise<void> {
@@ -179,19 +190,27 @@ interface PasswordChange {
   userId: string;
   hash: string;
   revokeApiKeys: boolean;
+  /** The user's count at the beginning of the request. */
+  credentialsEpoch: number;
 }
 
-/** Changes the password at the member's own wish. better-auth takes care of the sessions. */
+/**
+ * Changes the password at the member's own wish. better-auth takes care of the sessions.
+ *
+ * @returns the count that a session made by this request has to name; null: nothing was changed, since somebody else has
+ * changed the ways to sign in meanwhile
+ */
 async function changePassword(
   trx: Transaction<Database>,
-  { userId, hash, revokeApiKeys }: PasswordChange,
-): Promise<void> {
+  { userId, hash, revokeApiKeys, credentialsEpoch }: PasswordChange,
+): Promise<number | null> {
   const user = await lockUser(trx, userId);
-  if (!user) throw new Error(`The user ${userId} has gone.`);
+  if (user?.credentialsEpoch !== credentialsEpoch) return null;
   await setPasswordHash(trx, userId, hash);
   const revoked = revokeApiKeys ? await deleteApiKeys(trx, userId) : 0;
   const note = revoked > 0 ? `API keys revoked: ${revoked}` : null;
   await insertAuditEntry(trx, { actor_id: userId, action: 'changePassword', target: user.email, note });
+  return endSignInsUnderWay(trx, userId);
 }
 
 /**
@@ -209,6 +228,25 @@ export async function setPasswordHash(trx: Transaction<Database>, userId: string
   return numUpdatedRows > 0n;
 }
 
+/**
+ * Ends all sessions of a user who is locked, and sign-ins that are under way: those that still hash the password, and
+ * those that are asked for a code.
+ */
 export async function deleteSessions(trx: Transaction<Database>, userId: string): Promise<void> {
+  await endSignInsUnderWay(trx, userId);
   await trx.deleteFrom('session').where('user_id', '=', userId).execute();
+}
+
+/** Keeps every request that has begun from making a session. @returns the count for those that begin now */
+async function endSignInsUnderWay(trx: Transaction<Database>, userId: string): Promise<number> {
+  const { credentials_epoch } = await trx
+    .updateTable('user')
+    .set({ credentials_epoch: sql`credentials_epoch + 1` })
+    .where('id', '=', userId)
+    .returning('credentials_epoch')
+    .executeTakeFirstOrThrow();
+  // These are better-auth's questions for a code, and links that set a new password.
+  await trx.deleteFrom('verification').where('value', '=', userId).execute();
+  await trx.deleteFrom('one_time_link').where('user_id', '=', userId).where('purpose', '=', 'RESET').execute();
+  return credentials_epoch;
 }

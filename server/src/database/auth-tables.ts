@@ -47,6 +47,8 @@ export interface UserTable {
   purged_at: Generated<Date | null>;
   /** Whether the member cannot sign in with a password before `email_verified`. */
   confirmation_due: Generated<boolean>;
+  /** How often the user's ways to sign in were taken away or changed (migration 0022_credentials). */
+  credentials_epoch: Generated<number>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }
@@ -60,6 +62,8 @@ export interface SessionTable {
   user_agent: string | null;
   /** Exact to five minutes. */
   last_used_at: Generated<Date>;
+  /** The user's at the beginning of the request that made the session; null: it is older than the count. */
+  credentials_epoch: number | null;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }

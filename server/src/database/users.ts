@@ -13,6 +13,8 @@ export interface UserRow {
   twoFactor: boolean;
   /** When the account was deleted: name and address are gone then. Null: it was not. */
   deletedAt: Date | null;
+  /** What a session of the user has to name (migration 0022_credentials). */
+  credentialsEpoch: number;
   createdAt: Date;
 }
 
@@ -25,6 +27,7 @@ export const userColumns = [
   'suspended',
   'two_factor_enabled as twoFactor',
   'deleted_at as deletedAt',
+  'credentials_epoch as credentialsEpoch',
   'created_at as createdAt',
 ] as const;
 

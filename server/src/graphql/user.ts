@@ -21,6 +21,7 @@ export const theOperator: UserRow = {
   suspended: false,
   twoFactor: false,
   deletedAt: null,
+  credentialsEpoch: 0,
   createdAt: new Date(0),
 };
 

@@ -20,6 +20,7 @@ import * as growingHolds from './0017_growing_holds.ts';
 import * as signIn from './0018_sign_in.ts';
 import * as people from './0019_people.ts';
 import * as catalogueChanges from './0020_catalogue_changes.ts';
+import * as credentials from './0022_credentials.ts';
 import * as budgetAlerts from './0030_budget_alerts.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
@@ -45,5 +46,6 @@ export const migrations: Record<string, Migration> = {
   '0018_sign_in': signIn,
   '0019_people': people,
   '0020_catalogue_changes': catalogueChanges,
+  '0022_credentials': credentials,
   '0030_budget_alerts': budgetAlerts,
 };

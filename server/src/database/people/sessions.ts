@@ -53,3 +53,19 @@ export async function deleteOtherSessions(trx: Kysely<Database>, userId: string,
 export async function setSessionUsed(db: Kysely<Database>, id: string): Promise<void> {
   await db.updateTable('session').set({ last_used_at: sql`now()` }).where('id', '=', id).execute();
 }
+
+/** Whether the session or the API key that a request came in with is still there. */
+export async function isStillGood(
+  db: Kysely<Database>,
+  { sessionId, apiKeyId }: { sessionId?: string | null | undefined; apiKeyId?: string | undefined },
+): Promise<boolean> {
+  if (sessionId == null && apiKeyId === undefined) return true;
+  const found =
+    apiKeyId === undefined
+      ? db
+          .selectFrom('session')
+          .select('id')
+          .where('id', '=', sessionId ?? '')
+      : db.selectFrom('api_key').select('id').where('id', '=', apiKeyId);
+  return (await found.executeTakeFirst()) !== undefined;
+}

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { insertAuditEntry } from '../../database/audit.ts';
 import type { Database } from '../../database/database.ts';
+import { isStillGood } from '../../database/people/sessions.ts';
 import {
   countApiKeys,
   deleteApiKey,
@@ -54,11 +55,11 @@ export interface ApiKeyInput {
  * Makes a key for the member. The secret is known only now: only its hash is stored.
  *
  * @throws InvalidInputError for a bad name, scope, date, limit or list of models, or if the member has 50 keys already;
- * ForbiddenError if the request is made with a key that has limits itself; NotFoundError if the member is not in the team
+ * ForbiddenError if the request is made with a key that has limits itself, or in a session that has just ended; NotFoundError if the member is not in the team
  */
 export async function createApiKey(
   db: Kysely<Database>,
-  { id: userId, email, apiKey }: Pick<Asking, 'id' | 'email' | 'apiKey'>,
+  { id: userId, email, apiKey, sessionId }: Pick<Asking, 'id' | 'email' | 'apiKey'> & { sessionId?: string | null },
   input: ApiKeyInput,
 ): Promise<{ apiKeyId: string; secret: string }> {
   requireUnlimited(apiKey);
@@ -76,6 +77,9 @@ export async function createApiKey(
   await db.transaction().execute(async (trx) => {
     // A second call at the same moment waits here, and then counts this key.
     if (!(await lockUser(trx, userId))) throw new NotFoundError('user');
+    // What the request came in with may have been ended while it waited.
+    if (!(await isStillGood(trx, { sessionId, apiKeyId: apiKey?.id })))
+      throw new ForbiddenError('Sign in again first.');
     if ((await countApiKeys(trx, userId)) >= KEYS_MAX) {
       throw new InvalidInputError(
         'name',

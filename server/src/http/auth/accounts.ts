@@ -7,11 +7,21 @@ export interface Accounts {
   isUserSuspended(userId: string): Promise<boolean>;
   /** Whether the user must confirm the address before signing in, on a server that sends mail. */
   isConfirmationDue(userId: string): Promise<boolean>;
+  /** How often the user's ways to sign in were taken away or changed; null: there is no such user. */
+  findCredentialsEpoch(of: { email: string } | { userId: string }): Promise<number | null>;
   deleteExpiredSessions(userId: string): Promise<void>;
   /** Deletes what killed sign-ups left that would stand in the way of one with this address or by this invitation. */
   deleteHalfMadeUsers(like: { email: string; invitationId: string | null }): Promise<void>;
-  /** Sets the password and writes the audit entry in one transaction. `hash`: as better-auth makes it. */
-  changePassword(change: { userId: string; hash: string; revokeApiKeys: boolean }): Promise<void>;
+  /**
+   * Sets the password and writes the audit entry in one transaction. `hash`: as better-auth makes it. Returns the user's next
+   * count; null: nothing was changed, as the count is not what it was.
+   */
+  changePassword(change: {
+    userId: string;
+    hash: string;
+    revokeApiKeys: boolean;
+    credentialsEpoch: number;
+  }): Promise<number | null>;
   /**
    * Writes a failed sign-in into the audit log, which counts repetitions within a quarter of an hour. Nothing is kept of an
    * account that does not exist: some people type their password where their address belongs.

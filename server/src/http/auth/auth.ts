@@ -7,11 +7,11 @@ import { clientAddress, isJson, type OriginPolicy, readBody, refuseTooLarge } fr
 import type { SessionUser } from './accounts.ts';
 import { warnOfHooksLeftBy, whileStored } from './async-storages.ts';
 import { findApiKey, findSessionToken, readHeader } from './credentials.ts';
-import { emailFault } from './email.ts';
-import { addressHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
+import { addressHeader, epochHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import { Oidc } from './oidc/oidc.ts';
 import { type AuthOptions, betterAuthOptions } from './options.ts';
 import { passwordRoutes, routes } from './routes.ts';
+import { emailFault } from './user-fields.ts';
 
 export interface Auth {
   /** Answers every path below /api/auth, with 404 unless `routes` has it. Rejects if the client leaves in the middle of its body. */
@@ -43,7 +43,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     const token = findSessionToken(headers.get('cookie') ?? '', cookieName, secret);
     const user = token === null ? null : await accounts.findUserBySession(token);
     if (token !== null && !user) headers.delete('cookie');
-    for (const name of [addressHeader, userHeader, revokeKeysHeader]) headers.delete(name);
+    for (const name of [addressHeader, userHeader, revokeKeysHeader, epochHeader]) headers.delete(name);
     if (fields.revokeApiKeys === true) headers.set(revokeKeysHeader, 'yes');
     if (address !== '') headers.set(addressHeader, address);
     if (user) headers.set(userHeader, user.id);
@@ -61,8 +61,12 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     const address = clientAddress(req, trustedProxies);
     const token = findSessionToken(req.headers.cookie ?? '', cookieName, secret);
     const viewer = token === null ? null : await accounts.findUserBySession(token);
-    await oidc.handle(req, res, { address, viewerId: viewer?.id ?? null }, async (userId) => {
-      const headers = new Headers({ [addressHeader]: address, 'user-agent': req.headers['user-agent'] ?? '' });
+    await oidc.handle(req, res, { address, viewerId: viewer?.id ?? null }, async ({ id: userId, credentialsEpoch }) => {
+      const headers = new Headers({
+        [addressHeader]: address,
+        [epochHeader]: String(credentialsEpoch),
+        'user-agent': req.headers['user-agent'] ?? '',
+      });
       const session = { body: { userId }, headers, asResponse: true } as const;
       const response = await whileStored(() => auth.api.createProviderSession(session));
       if (!response.ok) throw new SignInRefusedError('ACCOUNT_SUSPENDED', 'This account is suspended.');

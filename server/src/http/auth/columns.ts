@@ -13,7 +13,16 @@ export const sessionColumns = {
     createdAt: 'created_at',
     updatedAt: 'updated_at',
   },
-};
+  additionalFields: {
+    credentialsEpoch: {
+      type: 'number',
+      input: false,
+      returned: false,
+      required: false,
+      fieldName: 'credentials_epoch',
+    },
+  },
+} as const;
 
 export const accountColumns = {
   fields: {

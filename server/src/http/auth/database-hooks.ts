@@ -3,10 +3,10 @@ import { APIError } from 'better-auth/api';
 import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
 import type { SignUp } from '../../domain/people/sign-up.ts';
 import type { Accounts } from './accounts.ts';
-import { emailFault } from './email.ts';
-import { revokeKeysHeader, userHeader } from './inner-headers.ts';
+import { credentialsChangedError, notedEpoch } from './credentials-epoch.ts';
+import { epochHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import { entranceOf } from './sign-up-door.ts';
-import { storable } from './user-name.ts';
+import { emailFault, storable } from './user-fields.ts';
 
 interface DatabaseHooksOptions {
   accounts: Accounts;
@@ -34,21 +34,29 @@ export function databaseHooksOf(options: DatabaseHooksOptions): NonNullable<Bett
     },
     account: {
       update: {
-        // Writes the change and all that follows from it in one transaction; better-auth then writes the same hash once more.
+        // Writes the change and all that follows from it in one transaction. `false`: better-auth then writes nothing.
         async before({ password }, ctx) {
           if (ctx?.path !== '/change-password' || typeof password !== 'string') return;
           const userId = ctx.headers?.get(userHeader) ?? '';
           const revokeApiKeys = ctx.headers?.has(revokeKeysHeader) ?? false;
-          await accounts.changePassword({ userId, hash: password, revokeApiKeys });
+          const noted = notedEpoch(ctx.headers);
+          const change = { userId, hash: password, revokeApiKeys };
+          const epoch = noted === null ? null : await accounts.changePassword({ ...change, credentialsEpoch: noted });
+          if (epoch === null) throw credentialsChangedError();
+          ctx.headers?.set(epochHeader, String(epoch));
           if (revokeApiKeys) onSessionEnd(userId);
+          return false;
         },
       },
     },
     session: {
       create: {
-        async before(session) {
-          if (await accounts.isUserSuspended(session.userId)) throw suspendedError();
-          if (links?.sendsMail && (await accounts.isConfirmationDue(session.userId))) throw unconfirmedError();
+        async before({ userId }, ctx) {
+          if (await accounts.isUserSuspended(userId)) throw suspendedError();
+          if (links?.sendsMail && (await accounts.isConfirmationDue(userId))) throw unconfirmedError();
+          const epoch = notedEpoch(ctx?.headers);
+          if (epoch !== (await accounts.findCredentialsEpoch({ userId }))) throw credentialsChangedError();
+          return { data: { credentialsEpoch: epoch } };
         },
         after: (session) => accounts.deleteExpiredSessions(session.userId),
       },

@@ -3,3 +3,5 @@ export const addressHeader = 'x-polylogue-client-address';
 export const userHeader = 'x-polylogue-user';
 /** If present, a change of the password revokes the API keys too. better-auth's own bodies have no field for that. */
 export const revokeKeysHeader = 'x-polylogue-revoke-keys';
+/** The user's count of changed ways to sign in at the beginning of the request (credentials-epoch.ts). */
+export const epochHeader = 'x-polylogue-credentials-epoch';

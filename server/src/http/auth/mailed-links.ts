@@ -3,8 +3,8 @@ import { APIError, createAuthEndpoint, sensitiveSessionMiddleware } from 'better
 import { z } from 'zod';
 import { InvalidInputError } from '../../domain/ground/errors.ts';
 import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
-import { emailFault } from './email.ts';
 import { blockOf, digest, type LimiterMaker, look, refusingTooMany } from './limiters.ts';
+import { emailFault } from './user-fields.ts';
 
 const email = z.email().transform((address) => address.toLowerCase());
 const token = z.string().max(200);

@@ -8,6 +8,7 @@ import type { OriginPolicy } from '../security.ts';
 import { accountDeletion, type DeleteAccount } from './account-deletion.ts';
 import type { Accounts } from './accounts.ts';
 import { accountColumns, sessionColumns, userColumns, verificationColumns } from './columns.ts';
+import { credentialsEpoch } from './credentials-epoch.ts';
 import { databaseHooksOf } from './database-hooks.ts';
 import { hooksOf } from './hooks.ts';
 import { addressHeader } from './inner-headers.ts';
@@ -93,6 +94,7 @@ export function betterAuthOptions(options: AuthOptions) {
     account: accountColumns,
     verification: verificationColumns,
     plugins: [
+      credentialsEpoch(accounts),
       securityLog(accounts),
       ...secondFactor({ accounts, createLimiter }),
       accountDeletion(options),

@@ -106,7 +106,7 @@ function actionOf(ctx: Context): NotedAction | null {
 }
 
 /** The member who is signed in, has just signed in, or has given the password and is asked for a code. */
-async function userOf(ctx: Context): Promise<string | null> {
+export async function userOf(ctx: Context): Promise<string | null> {
   const known = ctx.headers?.get(userHeader) ?? ctx.context.newSession?.user.id;
   if (known) return known;
   const cookie = ctx.context.createAuthCookie('two_factor');

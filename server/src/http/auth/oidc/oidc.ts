@@ -14,11 +14,11 @@ export interface OidcOptions {
   /** By which providers are asked. */
   fetch: typeof fetch;
   /**
-   * Finds or makes the account of an identity; returns its user.
+   * Finds or makes the account of an identity; returns its user, with the count that a session of theirs names.
    *
    * @throws SignInRefusedError, SignUpRefusedError
    */
-  admit(provider: SignInProvider, identity: ProviderIdentity, how: ProviderSignIn): Promise<{ id: string }>;
+  admit(provider: SignInProvider, identity: ProviderIdentity, how: ProviderSignIn): Promise<KnownUser>;
   createLimiter: LimiterMaker;
   secret: string;
   publicUrl: URL;
@@ -39,8 +39,14 @@ export interface Browser {
   viewerId: string | null;
 }
 
+/** A user whom a provider has identified, and how often their ways to sign in had changed by then. */
+export interface KnownUser {
+  id: string;
+  credentialsEpoch: number;
+}
+
 /** Signs a user in: makes the session, and returns the cookies to set. */
-export type SessionMaker = (userId: string) => Promise<string[]>;
+export type SessionMaker = (user: KnownUser) => Promise<string[]>;
 
 const startPath = /^\/api\/auth\/oidc\/([a-z0-9-]+)$/;
 const answerPath = /^\/api\/auth\/callback\/([a-z0-9-]+)$/;
@@ -110,7 +116,7 @@ export class Oidc {
       const identity = await client.identityOf(answer, flow);
       const how = { invitation: flow.invitation, signedInAs: browser.viewerId };
       const user = await this.#options.admit(provider, identity, how);
-      return { to: this.#base + flow.to, cookies: [...cookies, ...(await signIn(user.id))] };
+      return { to: this.#base + flow.to, cookies: [...cookies, ...(await signIn(user))] };
     } catch (error) {
       // A refusal by the limiter shows at the next look.
       await this.#failures.consume(block).catch(() => {});

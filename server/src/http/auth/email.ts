@@ -1,8 +1,0 @@
-/** The longest address in an envelope, without the angle brackets (RFC 5321, 4.5.3.1.3). */
-const EMAIL_LENGTH_MAX = 254;
-
-/** A sentence for people; null: the address is not too long. */
-export function emailFault(email: unknown): { code: string; message: string } | null {
-  if (typeof email !== 'string' || email.length <= EMAIL_LENGTH_MAX) return null;
-  return { code: 'EMAIL_TOO_LONG', message: `An e-mail address has at most ${EMAIL_LENGTH_MAX} characters.` };
-}
