@@ -48,7 +48,11 @@ export function createPurge(options: PurgeOptions): Purge {
   async function sweepWhileWoken() {
     while (woken && !closed) {
       woken = false;
-      for (const userId of await findUsersToPurge(db)) if (!closed) await purge(userId);
+      for (const userId of await findUsersToPurge(db)) {
+        if (closed) return;
+        // What is wrong with one must not keep the others.
+        await purge(userId).catch((err) => log.error({ err, userId }, 'A deleted member’s data could not be deleted.'));
+      }
     }
   }
 
@@ -77,6 +81,14 @@ async function endResponses(options: PurgeOptions, userId: string): Promise<void
   const running = await findLiveResponsesOfUser(options.db, userId);
   if (running.length === 0) return;
   await stopEverywhere(options, running);
+  const failures: unknown[] = [];
   // A process that did not answer is dead, or as good as dead.
-  for (const { id } of await findLiveResponsesOfUser(options.db, userId)) await options.leases.takeOver(id, 'STOPPED');
+  for (const { id } of await findLiveResponsesOfUser(options.db, userId)) {
+    await options.leases.takeOver(id, 'STOPPED').catch((err) => {
+      options.log.error({ err, responseId: id }, 'An answer of a deleted member could not be settled.');
+      failures.push(err);
+    });
+  }
+  // Their credits are still held, so their rows have to stay.
+  if (failures.length > 0) throw new AggregateError(failures, 'some answers could not be settled');
 }
