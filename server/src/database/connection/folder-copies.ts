@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ import type { Logger } from 'pino';
 
 /** A longer path cannot be the address of a socket on some systems (macOS has 104 bytes, with the zero at the end). */
 const PATH_BYTES_MAX = 103;
+
+/** The name of a copy; everything else in the folder may be the operator's. */
+const COPY = /^copy\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function socketPath(dataDir: string): string | null {
   const path = join(dataDir, 'copies');
@@ -42,8 +45,9 @@ export async function offerCopies(
     readers.set(socket, serving);
   });
   // Only the owner of the folder's lock comes here: a socket or a copy that is there is of a process that is gone.
-  for (const name of readdirSync(dataDir).filter((name) => /^cop(ies|y\..*)$/.test(name)))
+  for (const name of readdirSync(dataDir).filter((name) => COPY.test(name)))
     rmSync(join(dataDir, name), { recursive: true, force: true });
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path, { force: true });
   const listens = await new Promise<boolean>((resolve) => {
     server.once('error', (err) => {
       log.debug({ err, path }, 'Without a socket in the data folder nobody can back it up while this process runs.');
