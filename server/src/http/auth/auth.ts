@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { betterAuth } from 'better-auth';
-import type { Logger } from 'pino';
 import { SignInRefusedError } from '../../domain/ground/errors.ts';
 import { hashApiKey } from '../../domain/people/api-keys.ts';
+import { beginning, RareWarnings } from '../rare-warnings.ts';
 import { clientAddress, isJson, type OriginPolicy, readBody, refuseTooLarge } from '../security.ts';
 import type { SessionUser } from './accounts.ts';
 import { warnOfHooksLeftBy, whileStored } from './async-storages.ts';
@@ -35,6 +35,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const askAsStranger = () => auth.handler(new Request(`${origins.publicUrl.origin}/api/auth/get-session`));
   await warnOfHooksLeftBy(askAsStranger, log);
   const passwords = options.passwordSignIn ?? true;
+  const warnings = new RareWarnings();
   const oidc = options.oidc && new Oidc({ ...options, ...options.oidc, publicUrl: origins.publicUrl });
 
   async function answer(request: Request, { address, fields }: Asked): Promise<Response> {
@@ -77,10 +78,14 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   return {
     async handle(req, res) {
       if (oidc?.has(req.url?.split('?', 1)[0] ?? '')) return answerOnItsWay(oidc, req, res);
-      const body = await admit(req, res, { origins, passwords, log });
+      const address = clientAddress(req, trustedProxies);
+      const warn = (about: object, message: string) => {
+        if (warnings.allows(address)) log.warn(about, message);
+      };
+      const body = await admit(req, res, { origins, passwords, warn });
       if (body === null) return;
       const request = toRequest(req, body.text, origins.publicUrl.origin);
-      await send(await answer(request, { address: clientAddress(req, trustedProxies), fields: body.fields }), res);
+      await send(await answer(request, { address, fields: body.fields }), res);
     },
     async getViewer(headers) {
       const key = findApiKey(headers);
@@ -98,11 +103,17 @@ interface Asked {
   fields: Record<string, unknown>;
 }
 
+interface Admission {
+  origins: OriginPolicy;
+  passwords: boolean;
+  warn(about: object, message: string): void;
+}
+
 /** Reads the request's body; null: it was refused, and the answer is sent. */
 async function admit(
   req: IncomingMessage,
   res: ServerResponse,
-  { origins, passwords, log }: { origins: OriginPolicy; passwords: boolean; log: Logger },
+  { origins, passwords, warn }: Admission,
 ): Promise<{ text: string; fields: Asked['fields'] } | null> {
   const refused = (status: number, code: string, message: string) => {
     refuse(res, status, code, message);
@@ -121,8 +132,12 @@ async function admit(
   if (method === 'GET') return { text: '', fields: {} };
   const { origin, host } = req.headers;
   if (origin !== undefined && !origins.allows(origin, host)) {
-    log.warn({ origin, host }, 'refused a page of another origin; if it is one of this server, set PUBLIC_URL');
-    return refused(403, 'INVALID_ORIGIN', `Pages of ${origin} may not sign in here: see PUBLIC_URL.`);
+    const page = beginning(origin);
+    warn(
+      { origin: page, host: beginning(host) },
+      'refused a page of another origin; if it is one of this server, set PUBLIC_URL',
+    );
+    return refused(403, 'INVALID_ORIGIN', `Pages of ${page} may not sign in here: see PUBLIC_URL.`);
   }
   const text = await readBody(req, bodyBytesMax);
   if (text === null) {

@@ -5,6 +5,7 @@ import { SignInRefusedError, SignUpRefusedError } from '../../../domain/ground/e
 import type { ProviderIdentity } from '../../../domain/people/sign-in/provider-sign-in.ts';
 import type { SignInProvider } from '../../../domain/people/sign-in/sign-in-providers.ts';
 import { addressBlock } from '../../address-block.ts';
+import { beginning, RareWarnings } from '../../rare-warnings.ts';
 import { digest, type LimiterMaker } from '../limiters.ts';
 import { OidcClient, OidcError } from './oidc-client.ts';
 import { createFlowCookie, type FlowCookie, type SignInFlow, startFlow } from './sign-in-flow.ts';
@@ -60,6 +61,7 @@ export class Oidc {
   readonly #clients = new Map<string, { provider: SignInProvider; client: OidcClient }>();
   readonly #cookie: FlowCookie;
   readonly #failures: RateLimiterAbstract;
+  readonly #warnings = new RareWarnings();
   /** PUBLIC_URL without a slash at the end. */
   readonly #base: string;
 
@@ -83,19 +85,21 @@ export class Oidc {
   async handle(req: IncomingMessage, res: ServerResponse, browser: Browser, signIn: SessionMaker): Promise<void> {
     const url = new URL(req.url ?? '', this.#base);
     const id = (startPath.exec(url.pathname) ?? answerPath.exec(url.pathname))?.[1] as string;
-    const way = startPath.test(url.pathname) ? this.#start(id, url) : this.#finish(id, { req, url, browser, signIn });
+    const way = startPath.test(url.pathname)
+      ? this.#start(id, url, browser)
+      : this.#finish(id, { req, url, browser, signIn });
     const { to, cookies } = await way;
     res.writeHead(302, { Location: to, 'Set-Cookie': cookies, 'Cache-Control': 'no-store' }).end();
   }
 
-  async #start(id: string, { searchParams }: URL): Promise<Answer> {
+  async #start(id: string, { searchParams }: URL, browser: Browser): Promise<Answer> {
     const { client } = this.#clientOf(id);
     const flow = startFlow({ providerId: id, to: searchParams.get('to'), invitation: searchParams.get('invitation') });
     try {
       const to = await client.authorizationUrl(flow, `${this.#base}/api/auth/callback/${id}`);
       return { to: to.href, cookies: [this.#cookie.set(flow)] };
     } catch (error) {
-      return this.#refused(error, flow, []);
+      return this.#refused(error, { flow, browser, cookies: [] });
     }
   }
 
@@ -120,7 +124,7 @@ export class Oidc {
     } catch (error) {
       // A refusal by the limiter shows at the next look.
       await this.#failures.consume(block).catch(() => {});
-      return this.#refused(error, flow, cookies);
+      return this.#refused(error, { flow, browser, cookies });
     }
   }
 
@@ -128,11 +132,17 @@ export class Oidc {
     return this.#clients.get(id) as { provider: SignInProvider; client: OidcClient };
   }
 
-  #refused(error: unknown, flow: SignInFlow, cookies: string[]): Answer {
+  #refused(
+    error: unknown,
+    { flow, browser, cookies }: { flow: SignInFlow; browser: Browser; cookies: string[] },
+  ): Answer {
     const { log } = this.#options;
     const about = { provider: flow.providerId };
     if (error instanceof OidcError) {
-      log.warn({ ...about, reason: error.code, cause: causeOf(error) }, 'auth: nobody was signed in');
+      if (this.#warnings.allows(browser.address)) {
+        const cause = beginning(causeOf(error));
+        log.warn({ ...about, reason: error.code, cause }, 'auth: nobody was signed in');
+      }
       return this.#sentBack(error.code, flow, cookies);
     }
     if (error instanceof SignUpRefusedError || error instanceof SignInRefusedError) {
