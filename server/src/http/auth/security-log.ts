@@ -13,6 +13,7 @@ const noted = {
   '/two-factor/disable': 'passwordRefused',
   '/two-factor/generate-backup-codes': 'passwordRefused',
   '/delete-account': 'passwordRefused',
+  '/revoke-session': 'endSessions',
   '/revoke-sessions': 'endSessions',
   '/revoke-other-sessions': 'endSessions',
 } as const;
