@@ -31,11 +31,25 @@ export function createSmtpMailer({ url, from, log }: SmtpOptions): Mailer {
     disableUrlAccess: true,
   });
   const underWay = new Set<Promise<void>>();
+  const lines = Array.from({ length: CONNECTIONS_MAX }, () => Promise.resolve());
 
+  /** Sends a mail once a connection is free for it, unless that has taken too long: it would be too old to be of use. */
   async function deliver({ to, subject, text }: Mail): Promise<void> {
+    const staleAt = performance.now() + SENDING_MS_MAX;
+    const line = lines.shift() as Promise<void>;
     // An object is one address: a text would be read as a list of them.
     const mail = { from, to: { name: '', address: to }, subject, text };
-    await within(SENDING_MS_MAX, transport.sendMail(mail));
+    const sending = line.then(() => {
+      if (performance.now() > staleAt) throw tookTooLong();
+      return transport.sendMail(mail);
+    });
+    lines.push(
+      sending.then(
+        () => {},
+        () => {},
+      ),
+    );
+    await sending;
   }
 
   return {
@@ -79,10 +93,14 @@ function causeOf(error: unknown): string {
   return [code ?? name ?? 'unknown', responseCode].filter((part) => part !== undefined).join(' ');
 }
 
+function tookTooLong(): Error {
+  return Object.assign(new Error('It took too long'), { code: 'ETIMEDOUT' });
+}
+
 async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error('It took too long'), { code: 'ETIMEDOUT' })), ms);
+    timer = setTimeout(() => reject(tookTooLong()), ms);
   });
   try {
     return await Promise.race([work, late]);
