@@ -50,6 +50,18 @@ export async function countAuditEntry(
         note = concat(audit_entry.occurrences + 1, ' times, last ' || excluded.note)`.execute(db);
 }
 
+/** How often somebody has done an act within the last hour. */
+export async function countActsOf(trx: Kysely<Database>, actorId: string, action: string): Promise<number> {
+  const { count } = await trx
+    .selectFrom('audit_entry')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('actor_id', '=', actorId)
+    .where('action', '=', action)
+    .where('created_at', '>', sql<Date>`now() - interval '1 hour'`)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** Newest first. */
 export async function findAuditPage(
   db: Kysely<Database>,

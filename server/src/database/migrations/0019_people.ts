@@ -14,6 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await hashAuditEntries(db);
   await chainAuditEntries(db);
   await closeAuditLog(db);
+  await indexAuditEntries(db);
 }
 
 async function admitAuditors(db: Kysely<unknown>): Promise<void> {
@@ -114,19 +115,23 @@ async function chainAuditEntries(db: Kysely<unknown>): Promise<void> {
     end $$`.execute(db);
   // Each statement behind the lock sees what its previous holder committed, at READ COMMITTED.
   await sql`
-    create function chain_counted_audit_entries() returns void language plpgsql as $$
+    create function chain_counted_audit_entries() returns integer language plpgsql as $$
     declare
       counted bigint;
+      count integer := 0;
     begin
       perform pg_advisory_xact_lock(hashtext('polylogue.audit'));
       for counted in
         -- A statement that counts may have begun before the end of the period. An entry whose names are being erased
         -- is left for the next time: its transaction waits for this lock.
         select id from audit_entry where position is null and period < now() - interval '17 minutes'
-        order by id for update skip locked
+        -- Everybody who writes an entry waits for this: the next one takes in what is left.
+        order by id limit 200 for update skip locked
       loop
         perform chain_audit_entry(counted);
+        count := count + 1;
       end loop;
+      return count;
     end $$`.execute(db);
   await sql`
     create function audit_entry_is_chained() returns trigger language plpgsql as $$
@@ -173,4 +178,17 @@ async function closeAuditLog(db: Kysely<unknown>): Promise<void> {
   await sql`
     create trigger audit_entry_append_only before delete or truncate on audit_entry
     for each statement execute function append_only()`.execute(db);
+}
+
+/** By these the entries are found that a member has made, and those that name one whose account is deleted. */
+async function indexAuditEntries(db: Kysely<unknown>): Promise<void> {
+  await sql`create index audit_entry_actor on audit_entry (actor_id, created_at)`.execute(db);
+  await sql`create index audit_entry_target on audit_entry (target)`.execute(db);
+  // The words of a note; only notes with an address in them are looked at.
+  await sql`
+    create function audit_words(note text) returns text[] language sql immutable
+    return pg_catalog.regexp_split_to_array(pg_catalog.lower(note), '[\\s,;:()<>"“”]+')`.execute(db);
+  await sql`create index audit_entry_words on audit_entry using gin (audit_words(note)) where note like '%@%'`.execute(
+    db,
+  );
 }

@@ -34,9 +34,12 @@ export async function findChainedEntries(
     .execute();
 }
 
-/** Adds the entries whose period of counting is over to the chain, which every new entry does too. */
+/** Adds the entries whose period of counting is over to the chain, as every new entry adds some of them. */
 export async function chainCountedEntries(db: Kysely<Database>): Promise<void> {
-  await sql`select chain_counted_audit_entries()`.execute(db);
+  for (;;) {
+    const { rows } = await sql<{ count: number }>`select chain_counted_audit_entries() as count`.execute(db);
+    if ((rows[0]?.count ?? 0) === 0) return;
+  }
 }
 
 /** How many entries still count, and are not in the chain yet. */
@@ -49,10 +52,29 @@ export async function countOpenEntries(db: Kysely<Database>): Promise<number> {
   return count;
 }
 
+/** An entry that is not in the chain and will never join it; this server writes none. */
+export async function findStrayEntry(db: Kysely<Database>): Promise<{ id: number } | undefined> {
+  return db
+    .selectFrom('audit_entry')
+    .select('id')
+    .where('position', 'is', null)
+    .where(sql<boolean>`(period is null or period > now() + interval '1 minute')`)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** So many entries are erased by a statement, which has a time limit. */
+const ERASED_AT_ONCE = 1000;
+
 /** Erases target and note of every entry that names the address. The chain stays whole: it covers their digests. */
 export async function eraseAuditNames(trx: Kysely<Database>, email: string): Promise<void> {
-  await sql`
-    update audit_entry set salt = null, target = null, note = null
-    where salt is not null
-      and (target = ${email} or ${email} = any(regexp_split_to_array(lower(note), '[\\s,;:()<>"“”]+')))`.execute(trx);
+  for (const naming of [sql`target = ${email}`, sql`note like '%@%' and audit_words(note) @> array[${email}::text]`]) {
+    for (let count = ERASED_AT_ONCE; count === ERASED_AT_ONCE; ) {
+      const { numAffectedRows } = await sql`
+        update audit_entry set salt = null, target = null, note = null
+        where id in (select id from audit_entry where ${naming} limit ${ERASED_AT_ONCE})`.execute(trx);
+      count = Number(numAffectedRows);
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { deleteSessions, insertPasswordHash, setPasswordHash } from '../../database/accounts.ts';
-import { insertAuditEntry } from '../../database/audit.ts';
+import { countActsOf, insertAuditEntry } from '../../database/audit.ts';
 import { setModelEnabled as storeModelEnabled } from '../../database/catalogue/models.ts';
 import { lockMemberAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
@@ -13,7 +13,7 @@ import type { Generation } from '../answering/generation.ts';
 import { stopEverywhere } from '../answering/stopping.ts';
 import { type Catalogue, type Model, tierOf } from '../catalogue/catalogue.ts';
 import { findModel } from '../catalogue/model-names.ts';
-import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
+import { ForbiddenError, InvalidInputError, NotFoundError, RateLimitError } from '../ground/errors.ts';
 import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import type { TierId } from '../ground/tiers.ts';
@@ -105,6 +105,7 @@ export async function setTier(
 ): Promise<UserRow> {
   const { user, accountId } = await db.transaction().execute(async (trx) => {
     const before = await requireUser(trx, userId);
+    if (actor !== 'operator' && actor.id === userId) await requireFewActs(trx, userId, 'setTier');
     return changeTier(trx, catalogue, actor, { before, tier });
   });
   notifications.publish([accountTopic(accountId)]);
@@ -262,6 +263,15 @@ export async function requireAnotherAdmin(trx: Transaction<Database>, userId: st
   if (await isLastAdmin(trx, { id: userId })) {
     throw new ForbiddenError('This is the last admin. Make somebody else admin first.');
   }
+}
+
+/** How often a member may do an act in an hour that each time writes to the audit log, which keeps everything. */
+const ACTS_PER_HOUR = 60;
+
+/** @throws RateLimitError if a locked member has done the act too often within the last hour */
+export async function requireFewActs(trx: Transaction<Database>, userId: string, action: string): Promise<void> {
+  if ((await countActsOf(trx, userId, action)) < ACTS_PER_HOUR) return;
+  throw new RateLimitError(3600, `You have done this ${ACTS_PER_HOUR} times within an hour. Try again later.`);
 }
 
 /** Writes to the audit log, in the transaction that makes the change. */

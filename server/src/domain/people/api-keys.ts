@@ -16,6 +16,7 @@ import type { Model } from '../catalogue/catalogue.ts';
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toName } from '../ground/names.ts';
 import { memberTopic, type Notifications } from '../ground/notifications.ts';
+import { requireFewActs } from './administration.ts';
 import type { ApiKeyScope, Asking, Member } from './members.ts';
 import { findPayingTeam, type PayingTeam, requireTeam } from './paying-team.ts';
 
@@ -55,7 +56,7 @@ export interface ApiKeyInput {
  * Makes a key for the member. The secret is known only now: only its hash is stored.
  *
  * @throws InvalidInputError for a bad name, scope, date, limit or list of models, or if the member has 50 keys already;
- * ForbiddenError if the request is made with a key that has limits itself, or in a session that has just ended; NotFoundError if the member is not in the team
+ * RateLimitError if the member has made 60 within an hour; ForbiddenError if the request is made with a key that has limits itself, or in a session that has just ended; NotFoundError if the member is not in the team
  */
 export async function createApiKey(
   db: Kysely<Database>,
@@ -80,6 +81,7 @@ export async function createApiKey(
     // What the request came in with may have been ended while it waited.
     if (!(await isStillGood(trx, { sessionId, apiKeyId: apiKey?.id })))
       throw new ForbiddenError('Sign in again first.');
+    await requireFewActs(trx, userId, 'createApiKey');
     if ((await countApiKeys(trx, userId)) >= KEYS_MAX) {
       throw new InvalidInputError(
         'name',

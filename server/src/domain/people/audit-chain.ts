@@ -6,6 +6,7 @@ import {
   chainCountedEntries,
   countOpenEntries,
   findChainedEntries,
+  findStrayEntry,
 } from '../../database/people/audit-chain.ts';
 
 /** A place in the chain. Whoever has noted one can tell later that nothing before it was changed or cut off. */
@@ -71,6 +72,11 @@ async function checkFrom(db: Kysely<Database>, noted: ChainPlace | null): Promis
   }
   if (noted && noted.position > (report.head?.position ?? 0)) {
     report.broken = { entryId: null, position: noted.position, reason: 'The entry that was noted is missing.' };
+  }
+  const stray = await findStrayEntry(db);
+  if (stray && !report.broken) {
+    const position = (report.head?.position ?? 0) + 1;
+    report.broken = { entryId: stray.id, position, reason: 'It is not in the chain, and does not count an act.' };
   }
   report.counting = await countOpenEntries(db);
   return report;
