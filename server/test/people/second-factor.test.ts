@@ -1,3 +1,4 @@
+import { symmetricEncrypt } from 'better-auth/crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
@@ -83,6 +84,18 @@ describeDatabases('a second factor', (database) => {
     const { cookie } = await signIn(member);
     const answer = await post('/two-factor/verify-totp', { code: totpCode(secret, 1), trustDevice: true }, cookie);
     expect([answer.status, answer.body.code]).toEqual([400, 'TRUST_DEVICE_NOT_OFFERED']);
+  });
+
+  it('says so if it was encrypted with another secret, as after a restore, and works no more until it is removed', async () => {
+    const member = await app.newMember();
+    const { secret } = await switchOn(member);
+    const other = await symmetricEncrypt({ key: 'another secret of more than thirty-two characters', data: secret });
+    const { db } = database();
+    const owner = db.selectFrom('user').select('id').where('email', '=', member.email);
+    await db.updateTable('two_factor').set({ secret: other }).where('user_id', '=', owner).execute();
+    const { cookie } = await signIn(member);
+    const answer = await post('/two-factor/verify-totp', { code: totpCode(secret, 1) }, cookie);
+    expect([answer.status, answer.body.code]).toEqual([401, 'SECOND_FACTOR_UNREADABLE']);
   });
 
   it('is switched off with the password by its member, or removed by an admin, and both are in the audit log', async () => {

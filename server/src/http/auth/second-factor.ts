@@ -1,5 +1,6 @@
 import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api';
+import { symmetricDecrypt } from 'better-auth/crypto';
 import { twoFactor } from 'better-auth/plugins/two-factor';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { Accounts, NotedAction } from './accounts.ts';
@@ -59,6 +60,13 @@ function codes({ accounts, createLimiter }: { accounts: Accounts; createLimiter:
     }
     const userId = await userOf(ctx);
     if (userId === null) return;
+    if (!(await isReadable(ctx, userId))) {
+      throw new APIError('UNAUTHORIZED', {
+        code: 'SECOND_FACTOR_UNREADABLE',
+        message:
+          'This server cannot read your second factor: its secret is another one now. Ask an admin to remove it.',
+      });
+    }
     await refusingTooMany('codes', async () => {
       await look(tries, userId);
       await tries.consume(userId);
@@ -93,6 +101,17 @@ function codes({ accounts, createLimiter }: { accounts: Accounts; createLimiter:
 }
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
+
+/** Whether the secret of this server is the one with which the member's second factor was encrypted. */
+async function isReadable({ context }: Context, userId: string): Promise<boolean> {
+  const where = [{ field: 'userId', value: userId }];
+  const factor = await context.adapter.findOne<{ secret: string }>({ model: 'twoFactor', where });
+  if (!factor) return true;
+  return symmetricDecrypt({ key: context.secretConfig, data: factor.secret }).then(
+    () => true,
+    () => false,
+  );
+}
 
 function actionOf(ctx: Context): NotedAction | null {
   const { returned, newSession } = ctx.context;
