@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../database.ts';
+import { ownFunctions } from './own-functions.ts';
 import { ownTables } from './own-tables.ts';
 
 /** The statements that take away and give back what stands in the way of loading rows in any order. */
@@ -53,7 +54,7 @@ export async function dropEverything(trx: Transaction<Database>): Promise<void> 
   const { rows } = await sql<{ drop: string }>`
     select format('drop function if exists %s cascade', pg_proc.oid::regprocedure) as drop
     from pg_proc join pg_language on pg_language.oid = prolang
-    where pronamespace = current_schema()::regnamespace and proowner = current_user::regrole
+    where pronamespace = current_schema()::regnamespace and proname = any(${ownFunctions})
       and lanname in ('sql', 'plpgsql')
       and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')`.execute(trx);
   for (const { drop } of rows) await sql.raw(drop).execute(trx);

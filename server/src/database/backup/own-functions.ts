@@ -1,0 +1,21 @@
+/** The names of all functions that this release's migrations make, and no others: the schema may have an operator's own. */
+export const ownFunctions: readonly string[] = [
+  'append_only',
+  'audit_digest',
+  'audit_entry_is_chained',
+  'audit_entry_is_final',
+  'audit_hash',
+  'audit_text',
+  'audit_words',
+  'chain_audit_entry',
+  'chain_counted_audit_entries',
+  'credit_account_reconciles',
+  'credit_entry_follows',
+  'fold_for_search',
+  'monthly_credits',
+  'require_monthly_credits',
+  'session_of_suspended',
+  'user_first_is_admin',
+  'user_is_admitted',
+  'user_joins_team',
+];
