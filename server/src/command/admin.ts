@@ -26,7 +26,7 @@ import { removeTwoFactor } from '../domain/people/second-factor.ts';
 import { OneTimeLinks, type OneTimeLinksOptions } from '../domain/people/sign-in/one-time-links.ts';
 import { printAuditCheck } from './audit-check.ts';
 import { runCommand, UsageError } from './mistakes.ts';
-import { moveTo } from './move.ts';
+import { addressToMoveTo, moveTo } from './move.ts';
 import { printable, printTable } from './terminal.ts';
 
 const help = `Does at the command line what an admin does in the web:
@@ -43,7 +43,8 @@ const help = `Does at the command line what an admin does in the web:
   npm run admin -- remove-two-factor <email>          for somebody who has lost phone and backup codes
   npm run admin -- delete <email>                     deletes the account for good, with its conversations
   npm run admin -- verify-audit [<place> <hash>]      checks that the audit log is as it was written
-  npm run admin -- move-to postgres://…               copies the embedded database to an empty one on Postgres
+  npm run admin -- move-to [postgres://…]             copies the embedded database to an empty one on Postgres;
+                                                      asks for the address, or reads it from MOVE_TO_URL
 
 The embedded database belongs to one process: stop the server first, or do it as an admin in the web. On Postgres the
 server may run. Everything but "users" and "verify-audit" is written to the audit log, as done by the operator.`;
@@ -55,8 +56,7 @@ async function main(args: readonly string[]): Promise<void> {
   // Errors are reported by the one line at the end, not by a log.
   const log = pino({ level: 'silent' });
   if (command === 'move-to') {
-    if (rest.length !== 1) throw new UsageError('move-to takes one address.');
-    return moveTo(rest[0] as string, loadConfig(process.env), log);
+    return moveTo(await addressToMoveTo(rest, process.env), loadConfig(process.env), log);
   }
   const act = toAct(command, rest);
   const config = loadConfig(process.env);
