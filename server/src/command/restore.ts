@@ -33,7 +33,9 @@ async function main(args: readonly string[]): Promise<void> {
   if (config.databaseUrl === null || config.authSecret === null) makeDataFolder(config.dataDir);
   const database = await openDatabase({ ...config, log: pino({ level: 'silent' }) });
   try {
-    const counts = await restore(database, snapshot, { replace: option === '--replace' });
+    const replace = option === '--replace';
+    const noted = replace ? `the backup of ${head.madeAt} has replaced everything` : null;
+    const counts = await restore(database, snapshot, { replace, noted });
     console.log(`Restored ${counted(counts)} of ${head.madeAt} (${printable(head.release)}).`);
     console.log(keepSecret(config, head, secret));
   } finally {
@@ -41,12 +43,16 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+const aboutSecondFactors =
+  'With another secret nobody who has a second factor gets in: "npm run admin -- remove-two-factor <email>" takes it off.';
+
 /** Puts the backup's secret where the server looks for it, or says what the operator has to do. */
 function keepSecret({ authSecret, dataDir }: Config, head: BackupHead, present: string | null): string {
-  if (head.authSecret === null) return 'The backup has no secret that signs sessions: everybody has to sign in again.';
+  if (head.authSecret === null)
+    return `The backup has no secret that signs sessions: everybody has to sign in again. ${aboutSecondFactors}`;
   if (head.authSecret === present) return 'The secret that signs sessions is the same: everybody stays signed in.';
   if (authSecret !== null)
-    return 'AUTH_SECRET is not the backup’s. Sessions and invitations of the backup are void until you set it to what "npm run restore -- <file> --secret" prints.';
+    return `AUTH_SECRET is not the backup’s. Sessions and invitations of the backup are void until you set it to what "npm run restore -- <file> --secret" prints. ${aboutSecondFactors}`;
   storeAuthSecret(dataDir, head.authSecret);
   return `The secret that signs sessions is in ${printable(dataDir)} now: everybody stays signed in.`;
 }

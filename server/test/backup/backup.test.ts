@@ -140,6 +140,8 @@ describe.each(kinds)('a backup of a running server (%s)', (kind) => {
     expect(replaced.output).toContain('The secret that signs sessions is the same');
     const back = await start(place);
     expect(await house.answers(back.url)).toEqual(before);
+    const replacement = expect.stringMatching(/has replaced everything; the log before ended at \d+ [0-9a-f]{64}$/);
+    expect(await house.restores(back.url)).toEqual([replacement]);
     await back.close();
     await place.database.close();
   });
@@ -202,6 +204,7 @@ describe.runIf(kinds.includes('postgres'))('the move of an embedded database to 
     const there = await openPlace(place.folder, url);
     const after = await start(there);
     expect(await house.answers(after.url)).toEqual(before);
+    expect(await house.restores(after.url)).toEqual(['everything was moved from the embedded database']);
     expect(await house.goOn(after.url)).not.toBe('');
     await after.close();
     await expectReconciled(there.database.db);

@@ -7,6 +7,8 @@ import { cookiesOf, password } from '../setup/members.ts';
 export interface House {
   /** What an admin, a member and a program are answered; `url` is where the server is by now. */
   answers(url: string): Promise<unknown>;
+  /** What the audit log says of restores. */
+  restores(url: string): Promise<string[]>;
   /** Sends one more prompt as the member; returns its answer. */
   goOn(url: string): Promise<string>;
   /** Signs the member in anew. */
@@ -55,12 +57,16 @@ export async function inhabit(url: string): Promise<House> {
     async answers(place) {
       const people = at(place);
       return {
-        admin: await people.admin.gql(adminDocument),
+        admin: withoutRestores(await people.admin.gql(adminDocument)),
         member: await people.member.gql(memberDocument),
         search: await people.member.gql('{ conversations(search: "words") { edges { node { id } } } }'),
         program: await people.program.gql('{ viewer { email } conversations { totalCount } }'),
         csv: await (await fetch(`${place}/export/usage.csv`, { headers: { cookie: member.cookie } })).text(),
       };
+    },
+    async restores(place) {
+      const { admin } = await at(place).admin.gql(adminDocument);
+      return admin.auditLog.edges.map(noteOf).filter((note: string | null) => note !== null);
     },
     async goOn(place) {
       const { turn } = await converse(at(place).member, { prompt: 'Still there?', modelIds: ['mock/swift'] });
@@ -105,3 +111,15 @@ const memberDocument = `{
     }
   } } } } } }
 }`;
+
+type Edge = { node: { action: string; note: string } };
+
+function noteOf({ node }: Edge): string | null {
+  return node.action === 'restore' ? node.note : null;
+}
+
+/** The answer as it was before a restore, which the audit log notes. */
+function withoutRestores<Answer extends { admin: { auditLog: { edges: Edge[] } } }>(answer: Answer): Answer {
+  const edges = answer.admin.auditLog.edges.filter((edge) => noteOf(edge) === null);
+  return { ...answer, admin: { ...answer.admin, auditLog: { ...answer.admin.auditLog, edges } } };
+}

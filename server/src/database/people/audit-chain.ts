@@ -42,6 +42,24 @@ export async function chainCountedEntries(db: Kysely<Database>): Promise<void> {
   }
 }
 
+/** The last entry of the chain. Null: there is none, or the database is of a release without a chain. */
+export async function findChainHead(db: Kysely<Database>): Promise<{ position: number; hash: string } | null> {
+  const { rows } = await sql<{ found: boolean }>`
+    select exists (
+      select from pg_attribute where attrelid = to_regclass('audit_entry') and attname = 'position' and not attisdropped
+    ) as found`.execute(db);
+  if (!rows[0]?.found) return null;
+  const head = await db
+    .selectFrom('audit_entry')
+    .select(['position', sql<string>`encode(hash, 'hex')`.as('hash')])
+    .where('position', 'is not', null)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .$narrowType<{ position: number }>()
+    .executeTakeFirst();
+  return head ?? null;
+}
+
 /** How many entries still count, and are not in the chain yet. */
 export async function countOpenEntries(db: Kysely<Database>): Promise<number> {
   const { count } = await db

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { insertAuditEntry } from '../../database/audit.ts';
 import {
   clearTheWay,
   countServerConnections,
@@ -24,6 +25,7 @@ import {
 } from '../../database/connection/migrate.ts';
 import type { OpenDatabase } from '../../database/connection/open.ts';
 import type { Database } from '../../database/database.ts';
+import { findChainHead } from '../../database/people/audit-chain.ts';
 import { BackupError, type Receiver, type RowBatch, type Snapshot } from './snapshot.ts';
 
 /** How many rows of each table were restored. */
@@ -34,13 +36,14 @@ export type RowCounts = ReadonlyMap<string, number>;
  * if this rejects.
  *
  * @param replace whether what is in the database may be thrown away; else it must have no accounts
+ * @param noted what the audit log is to say of it; null or absent: nothing. It also says where the log ended that was there
  * @throws BackupError
  * @throws MissingRightsError
  */
 export async function restore(
   database: Pick<OpenDatabase, 'kind' | 'db' | 'withoutTimeLimit'>,
   snapshot: Snapshot,
-  { replace }: { replace: boolean },
+  { replace, noted = null }: { replace: boolean; noted?: string | null },
 ): Promise<RowCounts> {
   const { kind, db } = database;
   return database.withoutTimeLimit(async () => {
@@ -48,7 +51,7 @@ export async function restore(
       await lockSchema(trx);
       await fixTextForms(trx);
       if (kind === 'postgres') await requireNoServers(trx);
-      const loading = new Loading(trx, replace);
+      const loading = new Loading(trx, { replace, noted });
       await snapshot(loading);
       return loading.end();
     });
@@ -74,13 +77,17 @@ async function requireNoServers(trx: Transaction<Database>): Promise<void> {
 class Loading implements Receiver {
   readonly #trx: Transaction<Database>;
   readonly #replace: boolean;
+  readonly #noted: string | null;
+  /** The end of the audit log that was there. */
+  #logBefore: Awaited<ReturnType<typeof findChainHead>> = null;
   readonly #counts = new Map<string, number>();
   #shapes = new Map<string, TableShape>();
   #giveBack: (() => Promise<void>) | null = null;
 
-  constructor(trx: Transaction<Database>, replace: boolean) {
+  constructor(trx: Transaction<Database>, { replace, noted }: { replace: boolean; noted: string | null }) {
     this.#trx = trx;
     this.#replace = replace;
+    this.#noted = noted;
   }
 
   async begin(migrations: readonly string[]): Promise<void> {
@@ -98,6 +105,7 @@ class Loading implements Receiver {
         `The database has tables of another program (${foreign.slice(0, 3).join(', ')}). Give Polylogue a database of its own.`,
       );
     }
+    this.#logBefore = await findChainHead(trx);
     await dropEverything(trx);
     await applyMigrations(trx, migrations);
     this.#giveBack = await clearTheWay(trx);
@@ -128,6 +136,12 @@ class Loading implements Receiver {
     const wrong = await countUnreconciledAccounts(this.#trx);
     if (wrong > 0)
       throw new BackupError(`The backup’s ledger does not add up: ${wrong} accounts have another balance.`);
+    if (this.#noted !== null) {
+      const before = this.#logBefore;
+      const note = before ? `; the log before ended at ${before.position} ${before.hash}` : '';
+      const entry = { actor_id: null, action: 'restore', target: 'database', note: this.#noted + note };
+      await insertAuditEntry(this.#trx, entry);
+    }
     return this.#counts;
   }
 }
