@@ -23,6 +23,6 @@ export class RareWarnings {
 }
 
 /** The beginning of what somebody else has sent. */
-export function beginning(text: string | undefined): string | undefined {
-  return text?.slice(0, LENGTH_MAX);
+export function beginning(sent: unknown): string | undefined {
+  return sent === undefined ? undefined : String(sent).slice(0, LENGTH_MAX);
 }
