@@ -42,7 +42,7 @@ describeDatabases('whoever is shut out', (database) => {
   function comeByProvider(email: string, { name = 'one', groups = [] as string[] } = {}): Promise<UserRow> {
     const { db } = database();
     const links = createInvitationLinks({ secret: 's'.repeat(32), publicUrl: app.url });
-    const signUp = createSignUp({ db, rule: () => ({ kind: 'OPEN' }), links });
+    const signUp = createSignUp({ db, rule: () => ({ kind: 'OPEN' }), refreshRule: async () => {}, links });
     const provider: SignInProvider = {
       id: name,
       name,
