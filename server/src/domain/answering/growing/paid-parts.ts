@@ -1,7 +1,7 @@
 import type { ModelPart, TokenUsage } from '../../../ports/language-model.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
 import { answerCost } from '../../catalogue/pricing.ts';
-import { countTokens, estimateTokens } from '../../ground/tokens.ts';
+import { countTokens, estimateTokens, type TokenMeter } from '../../ground/tokens.ts';
 import { creditsAhead, creditsFor, type GrowingRequest, type InputTokens, tokensFor } from '../../money/hold-growth.ts';
 import type { LiveResponse } from '../live-responses.ts';
 import { isCredible } from '../token-usage.ts';
@@ -29,7 +29,9 @@ const LAST_TOKENS = 32;
 /** Tokens of new text for which a recount is worth its while. */
 const RECOUNT_TOKENS = 64;
 /** UTF-16 code units that are kept back at most. */
-const KEPT_LENGTH_MAX = 8_000_000;
+const KEPT_LENGTH_MAX = 1_000_000;
+/** From this length on a kept text is joined with no more: whatever comes has it read from its beginning. */
+const JOINED_LENGTH_MAX = 2000;
 
 /**
  * Lets through what the response's hold covers, and keeps the rest back until the hold has grown. As long as the hold is
@@ -41,9 +43,15 @@ export class PaidParts {
   readonly #response: LiveResponse;
   readonly #writer: PaidWriter;
   readonly #request: GrowingRequest;
-  /** In their order; texts of the same kind are joined. */
+  /** In their order; short texts of the same kind are joined. */
   #kept: ModelPart[] = [];
   #keptLength = 0;
+  /** Has read the response's texts and those that are kept, each once; null: nothing is kept. */
+  #keptMeter: TokenMeter | null = null;
+  /** The tokens that it counts. */
+  #meteredTokens = 0;
+  /** Tokens of what is kept beside texts. */
+  #otherKeptTokens = 0;
   /** Tokens that the hold pays for. */
   #paidTokens = 0;
   /** Tokens up to which nothing needs a closer look. */
@@ -133,6 +141,7 @@ export class PaidParts {
     if (whole) this.#kept[this.#kept.length - 1] = whole;
     else this.#kept.push(part);
     this.#keptLength += lengthOf(part);
+    this.#measureKept(part);
     if (this.#keptLength > KEPT_LENGTH_MAX) this.#writer.shorten();
     else this.#writeKept();
     if (this.#kept.length > 0 && !this.#isExtending) void this.#extend();
@@ -187,15 +196,16 @@ export class PaidParts {
     return { needed: creditsFor(this.#request, tokens), ahead };
   }
 
+  #measureKept(part: ModelPart): void {
+    if (isMetered(part)) {
+      this.#keptMeter ??= this.#response.meter();
+      this.#meteredTokens = this.#keptMeter.add(part.text);
+    } else this.#otherKeptTokens += estimateTokens(textOf(part));
+  }
+
   #keptTokens(): number {
-    const { outputTokensEstimate: written } = this.#response;
-    const meter = this.#response.meter();
-    let [tokens, others] = [written, 0];
-    for (const part of this.#kept) {
-      if (isMetered(part)) tokens = meter.add(part.text);
-      else others += estimateTokens(textOf(part));
-    }
-    return tokens - written + others;
+    const texts = this.#keptMeter ? this.#meteredTokens - this.#response.outputTokensEstimate : 0;
+    return Math.max(0, texts) + this.#otherKeptTokens;
   }
 
   /** Writes what the hold pays for. */
@@ -227,9 +237,11 @@ export class PaidParts {
       else this.#kept[0] = { ...part, text: textOf(part).slice(end) } as ModelPart;
       this.#keptLength -= lengthOf(written);
       this.#count(written);
+      if (!isMetered(written)) this.#otherKeptTokens -= estimateTokens(textOf(written));
       this.#writer.take(written);
       if (!isWhole) break;
     }
+    if (this.#kept.length === 0) this.#keptMeter = null;
     if (this.#kept.length === 0 && this.#endWaits) this.#onWritten?.();
   }
 
@@ -294,6 +306,9 @@ function lengthOf(part: ModelPart): number {
 /** Both parts as one; null: they are not of one text. */
 function joined(last: ModelPart | undefined, next: ModelPart): ModelPart | null {
   if (!last || !isMetered(last) || !isMetered(next) || last.type !== next.type) return null;
+  // A word is not cut, unless it is longer than any.
+  const isCuttable = /\s$/.test(last.text) || /^\s/.test(next.text) || last.text.length > 2 * JOINED_LENGTH_MAX;
+  if (last.text.length > JOINED_LENGTH_MAX && isCuttable) return null;
   if (last.type === 'toolArguments' && next.type === 'toolArguments' && last.call !== next.call) return null;
   return { ...last, text: last.text + next.text };
 }
