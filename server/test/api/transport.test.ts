@@ -169,7 +169,8 @@ describe('GraphiQL', () => {
     expect(page.headers['content-security-policy']).toMatch(/default-src 'none'; script-src 'self';/);
     const html = String(page.body);
     expect(html).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=/);
-    const paths = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
+    // They are relative to the page, which may be below another path.
+    const paths = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => `/${path}`);
     expect(paths).toHaveLength(4);
     for (const path of paths) {
       const plain = await raw(path);
