@@ -8,9 +8,10 @@ import { loadAuthSecret } from './config/auth-secret.ts';
 import { type Configuration, inFieldNames, readConfiguration } from './config/configuration.ts';
 import { createAccountStore } from './database/accounts.ts';
 import { createLimiterMaker } from './database/attempt-count.ts';
-import { type RunningDomain, startDomain } from './domain/domain.ts';
+import { type Domain, type RunningDomain, startDomain } from './domain/domain.ts';
 import { memberTopic } from './domain/ground/notifications.ts';
 import { deleteAccount } from './domain/people/account-deletion.ts';
+import { SignUpChoice } from './domain/people/house/sign-up-choice.ts';
 import { createInvitationLinks } from './domain/people/invitation-links.ts';
 import { OneTimeLinks } from './domain/people/sign-in/one-time-links.ts';
 import { signInByProvider } from './domain/people/sign-in/provider-sign-in.ts';
@@ -144,10 +145,14 @@ async function furnish(
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
   const { offerKeeper } = domain;
   const invitationLinks = createInvitationLinks({ secret, publicUrl: config.publicUrl });
+  const signUpChoice = await openSignUpChoice(parts, domain);
   const signUp = createSignUp({
     db: database.db,
-    rule: () => (offerKeeper.offer.now.isPaid ? config.whenPaid : config).signUp,
-    refreshRule: () => offerKeeper.refresh(),
+    rule: () => signUpChoice.rule,
+    async refreshRule() {
+      await offerKeeper.refresh();
+      await signUpChoice.refresh();
+    },
     links: invitationLinks,
   });
   const createLimiter = createLimiterMaker(database.db, log);
@@ -192,7 +197,16 @@ async function furnish(
   });
   const { version } = packageJson;
   const yoga = createGraphQLServer(
-    { ...domain, signUp, signIn: config.signIn, links, invitationLinks, version },
+    {
+      ...domain,
+      signUp,
+      signUpChoice,
+      monthlyLimit: config.monthlyCreditsMax,
+      signIn: config.signIn,
+      links,
+      invitationLinks,
+      version,
+    },
     auth.getViewer,
   );
   const jsonThread = new JsonThread();
@@ -224,6 +238,20 @@ async function furnish(
     createLimiter,
   });
   return { running, links, origins, yoga, jsonThread, socket, health, metrics, routes, endObserving };
+}
+
+/** The rule of sign-ups, as it is in force at the start and whenever an admin changes it. */
+async function openSignUpChoice({ config, log }: Parts, { db, notifications, offer }: Domain): Promise<SignUpChoice> {
+  const choice = new SignUpChoice({
+    db,
+    notifications,
+    fixed: config.isSignUpFixed ? config.signUp : null,
+    standard: () => (offer.now.isPaid ? config.whenPaid : config).signUp,
+    spendsMoney: () => offer.now.isPaid,
+    log,
+  });
+  await choice.refresh();
+  return choice;
 }
 
 class HttpApp implements App {

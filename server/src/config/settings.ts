@@ -64,6 +64,8 @@ export interface Config {
   planChanges: boolean;
   /** Who may make an account. */
   signUp: SignUpRule;
+  /** Whether SIGN_UP is set; else admins may change the rule. */
+  isSignUpFixed: boolean;
   /** How people sign in. */
   signIn: SignInWays;
   /** The server that sends mail, and whom it comes from; null: no mail is sent. */
@@ -356,6 +358,7 @@ function settled(
     logDir: settings.LOG_DIR === undefined ? null : resolve(directory, settings.LOG_DIR),
     ...rules(isPaid),
     whenPaid: rules(true),
+    isSignUpFixed: settings.SIGN_UP !== undefined,
     mail:
       settings.SMTP_URL === undefined
         ? null

@@ -1,8 +1,9 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType, RawBuilder } from 'kysely';
 import type { AuthTables, TierId } from './auth-tables.ts';
+import type { HouseTables } from './people/house-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
-export interface Database extends AuthTables {
+export interface Database extends AuthTables, HouseTables {
   conversation: ConversationTable;
   turn: TurnTable;
   response: ResponseTable;

@@ -14,6 +14,7 @@ import './people/password-reset.ts';
 import './people/session.ts';
 import './model-setup.ts';
 import './provider-setup.ts';
+import './people/house.ts';
 import './response.ts';
 import './sign-up.ts';
 import './team.ts';

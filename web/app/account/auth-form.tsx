@@ -1,5 +1,6 @@
 import { Link, useSearchParams } from '@remix-run/react';
 import { type FormEvent, useState } from 'react';
+import { rememberFirstSteps } from '../frame/first-steps-due.ts';
 import { basePath } from '../ui/browser/base-path.ts';
 import { Button } from '../ui/button.tsx';
 import { ConfirmationSent } from './address-confirmation.tsx';
@@ -48,6 +49,7 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
     if (isWaiting && !door.firstAccount) return setUnconfirmed(values.email);
     const result = made && !isWaiting ? made : await client.signIn.email(values);
     if (result.error?.code === 'EMAIL_NOT_VERIFIED') return setUnconfirmed(values.email);
+    if (!result.error && signingUp && door.firstAccount) rememberFirstSteps();
     if (!result.error) return location.assign(basePath() + wayOn(result.data, search.get('to')));
     setBusy(false);
     refuse(toMistake(result.error));

@@ -87,7 +87,7 @@ const rules: Record<Exclude<SignUpRule, 'CLOSED'>, string> = {
 };
 
 /** The link that was just created. The list below offers it for copying too. */
-function NewLink({ url }: { url: string }) {
+export function NewLink({ url }: { url: string }) {
   const [copied, copy] = useCopy();
   return (
     <div role="status" className="flex flex-col gap-2 rounded-lg bg-primary-soft px-4 py-3 text-sm">

@@ -1,10 +1,12 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { Warnings } from '../admin/warnings.tsx';
 import { tabTitle } from '../frame/pages.ts';
-import { AdminUsageDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
+import { AdminUsageDocument, AdminWarningsDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
 import { UsageReport, UsageTotals } from '../usage/usage-report.tsx';
+import { useFrame } from './_chat.tsx';
 
 export const meta: MetaFunction = () => [{ title: tabTitle('Admin') }];
 
@@ -17,22 +19,29 @@ export async function loader(args: LoaderFunctionArgs) {
   const groupBy = readGroup(search, groups);
   const asked = isBackwards(range) ? { from: null, to: null } : toMoments(range);
   // The query is sent for a backwards range too: by its reply the API says who may see the page.
-  const { admin } = await query(args, AdminUsageDocument, { ...asked, groupBy });
-  return { report: isBackwards(range) ? null : admin.usage, range, groupBy, today };
+  const [{ admin }, house] = await Promise.all([
+    query(args, AdminUsageDocument, { ...asked, groupBy }),
+    query(args, AdminWarningsDocument, {}),
+  ]);
+  return { warnings: house.admin.warnings, report: isBackwards(range) ? null : admin.usage, range, groupBy, today };
 }
 
 export default function Overview() {
-  const { report, range, groupBy, today } = useLoaderData<typeof loader>();
+  const { viewer } = useFrame();
+  const { warnings, report, range, groupBy, today } = useLoaderData<typeof loader>();
   return (
-    <UsageReport
-      report={report}
-      range={range}
-      group={groupBy}
-      groups={groups}
-      today={today}
-      csvPath="/export/admin/usage.csv"
-    >
-      {report ? <UsageTotals total={report.total} /> : null}
-    </UsageReport>
+    <>
+      <Warnings warnings={warnings} mayChange={viewer.role === 'ADMIN'} />
+      <UsageReport
+        report={report}
+        range={range}
+        group={groupBy}
+        groups={groups}
+        today={today}
+        csvPath="/export/admin/usage.csv"
+      >
+        {report ? <UsageTotals total={report.total} /> : null}
+      </UsageReport>
+    </>
   );
 }

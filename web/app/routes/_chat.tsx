@@ -9,6 +9,7 @@ import {
 } from '@remix-run/react';
 import { useCallback, useMemo, useState } from 'react';
 import { AccountMenu } from '../account/account-menu.tsx';
+import { FirstStepsNotice } from '../admin/first-steps-notice.tsx';
 import { BudgetAlerts } from '../credits/budget-alerts.tsx';
 import { CreditMeter, CreditsProvider } from '../credits/credit-meter.tsx';
 import { Announcer } from '../frame/announcer.tsx';
@@ -84,6 +85,7 @@ export default function Chat() {
                       <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
                     </aside>
                     <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
+                      <FirstStepsNotice />
                       <BudgetAlerts loaded={viewer.alerts} />
                       <TopBarProvider value={topBar}>
                         <Outlet context={frame} />

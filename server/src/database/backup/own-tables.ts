@@ -15,6 +15,7 @@ const tables: Readonly<Record<keyof Database, true>> = {
   dismissed_budget_alert: true,
   invitation: true,
   model_setting: true,
+  house_setting: true,
   one_time_link: true,
   provider_look: true,
   provider_setting: true,

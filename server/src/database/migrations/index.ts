@@ -22,6 +22,7 @@ import * as people from './0019_people.ts';
 import * as catalogueChanges from './0020_catalogue_changes.ts';
 import * as credentials from './0022_credentials.ts';
 import * as budgetAlerts from './0030_budget_alerts.ts';
+import * as houseSettings from './0031_house_settings.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -48,4 +49,5 @@ export const migrations: Record<string, Migration> = {
   '0020_catalogue_changes': catalogueChanges,
   '0022_credentials': credentials,
   '0030_budget_alerts': budgetAlerts,
+  '0031_house_settings': houseSettings,
 };

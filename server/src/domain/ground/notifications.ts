@@ -42,6 +42,8 @@ export const accountTopic = (creditAccountId: string) => `account:${creditAccoun
 /** Requests to stop responses of this process. */
 export const stopTopic = (owner: string) => `stop:${owner}`;
 /** Changes of a member's session, role or suspension. */
+/** A setting of the whole house has changed. */
+export const houseTopic = 'house';
 export const memberTopic = (userId: string) => `member:${userId}`;
 /** Changes that admins make of the catalogue. */
 export const catalogueTopic = 'catalogue';

@@ -3,6 +3,8 @@ import { clearAllDataLoaders } from '@pothos/plugin-dataloader';
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import type { Offer } from '../../domain/catalogue/offer.ts';
 import type { Domain } from '../../domain/domain.ts';
+import type { MonthlyLimit } from '../../domain/money/monthly-limit.ts';
+import type { SignUpChoice } from '../../domain/people/house/sign-up-choice.ts';
 import type { InvitationLinks } from '../../domain/people/invitation-links.ts';
 import type { Viewer } from '../../domain/people/members.ts';
 import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
@@ -41,6 +43,9 @@ export function renewOffer(context: GraphQLContext): void {
 /** The part of the context that all operations of the process share. */
 export interface House extends Domain {
   signUp: SignUp;
+  signUpChoice: SignUpChoice;
+  /** What all accounts together may spend in a month. */
+  monthlyLimit: MonthlyLimit;
   signIn: SignInWays;
   links: OneTimeLinks;
   invitationLinks: InvitationLinks;

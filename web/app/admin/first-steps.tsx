@@ -1,0 +1,220 @@
+import { Link } from '@remix-run/react';
+import { Check } from 'lucide-react';
+import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react';
+import { forgetFirstSteps } from '../frame/first-steps-due.ts';
+import {
+  type FirstStepsQuery,
+  type InvitationFieldsFragment,
+  SetSignUpRuleDocument,
+  type SignUpRule,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { Input } from '../ui/input.tsx';
+import { ProviderMark } from '../ui/provider-mark.tsx';
+import { useActing } from './acting.ts';
+import { InvitationForm } from './invitation-form.tsx';
+import { NewLink } from './invitations.tsx';
+
+/** Everything that a new server needs before a team moves in, on one page. */
+export function FirstSteps({ admin, providers, tiers }: FirstStepsQuery) {
+  // Who is here needs no notice any more.
+  useEffect(forgetFirstSteps, []);
+  const real = providers.filter(({ id, configured }) => configured && id !== 'mock');
+  return (
+    <div className="mx-auto flex w-full max-w-[720px] flex-col gap-6">
+      <div>
+        <h2 className="text-xl font-semibold">Three steps, and your team can move in</h2>
+        <p className="mt-1 text-muted-foreground">
+          You are the admin of this server. All of this can be changed later, and this page is linked on the Overview.
+        </p>
+      </div>
+      <ol className="flex flex-col gap-4">
+        <Step number={1} title="Who may sign up">
+          <SignUpStep {...admin.signUp} />
+        </Step>
+        <Step number={2} title="A key, or a local model" done={real.length > 0}>
+          <KeyStep real={real} others={providers.filter(({ id, configured }) => !configured && id !== 'mock')} />
+        </Step>
+        <Step number={3} title="Invite">
+          <InviteStep tiers={tiers} isClosed={admin.signUp.rule === 'CLOSED'} />
+        </Step>
+      </ol>
+      <div className="flex flex-wrap gap-3">
+        <Button asChild variant="primary">
+          <Link to="/">Start chatting</Link>
+        </Button>
+        <Button asChild>
+          <Link to="/admin">Go to the Overview</Link>
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Step({
+  number,
+  title,
+  done,
+  children,
+}: {
+  number: number;
+  title: string;
+  done?: boolean;
+  children: ReactNode;
+}) {
+  const id = useId();
+  return (
+    <li className="flex gap-4 rounded-lg border bg-card p-5 max-md:gap-3 max-md:p-4">
+      <span
+        aria-hidden="true"
+        className={classes(
+          'figures flex size-7 shrink-0 items-center justify-center rounded-full text-sm font-semibold',
+          done ? 'bg-success-soft text-success' : 'bg-primary-soft text-primary',
+        )}
+      >
+        {done ? <Check className="size-4" /> : number}
+      </span>
+      <section aria-labelledby={id} className="flex min-w-0 flex-1 flex-col gap-3">
+        <h3 id={id} className="text-base leading-7 font-semibold">
+          {title}
+        </h3>
+        {children}
+      </section>
+    </li>
+  );
+}
+
+type Rule = Exclude<SignUpRule, 'CLOSED'>;
+
+const rules: { rule: Rule; label: string; text: string }[] = [
+  { rule: 'INVITE', label: 'People with an invitation', text: 'You send each of them a link.' },
+  {
+    rule: 'DOMAINS',
+    label: 'People of your domains',
+    text: 'By the e-mail address that they enter; others need an invitation.',
+  },
+  { rule: 'OPEN', label: 'Everybody', text: 'Anybody who finds this server can make an account.' },
+];
+
+function SignUpStep({ rule, domains, fixed, spendsMoney }: FirstStepsQuery['admin']['signUp']) {
+  const acting = useActing();
+  const [chosen, setChosen] = useState<SignUpRule>(rule);
+  const [text, setText] = useState(domains.join(', '));
+  const name = useId();
+  const refusal = acting.refusals.get('sign-up');
+  const isChanged = chosen !== rule || (chosen === 'DOMAINS' && text !== domains.join(', '));
+  if (fixed) {
+    return (
+      <p className="text-sm text-muted-foreground">
+        {fixedWords[rule]} The operator’s setting SIGN_UP says so, and cannot be changed here.
+        {domains.length > 0 ? ` Domains: ${domains.join(', ')}.` : ''}
+      </p>
+    );
+  }
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    const list = text.split(',').map((domain) => domain.trim());
+    const variables = { rule: chosen, domains: chosen === 'DOMAINS' ? list.filter((domain) => domain !== '') : [] };
+    void acting.act('sign-up', SetSignUpRuleDocument, variables, 'The rule is in force.');
+  };
+  return (
+    <form className="flex flex-col gap-3" onSubmit={save}>
+      <fieldset className="flex flex-col gap-2">
+        <legend className="sr-only">Who may sign up</legend>
+        {rules.map((one) => (
+          <label key={one.rule} className="flex cursor-pointer gap-3 rounded-md px-2 py-1.5 hover:bg-hover">
+            <input
+              type="radio"
+              name={name}
+              value={one.rule}
+              checked={chosen === one.rule}
+              onChange={() => setChosen(one.rule)}
+              className="mt-1 accent-primary"
+            />
+            <span className="text-sm">
+              <span className="font-medium">{one.label}</span>
+              <span className="block text-muted-foreground">{one.text}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      {chosen === 'DOMAINS' ? (
+        <Input
+          aria-label="Domains"
+          placeholder="example.org, example.com"
+          className="h-9 text-sm"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+      ) : null}
+      {chosen !== 'INVITE' && spendsMoney ? (
+        <p className="rounded-md bg-warning-soft px-3 py-2 text-sm">
+          Answers cost you money here. Whoever signs up spends it, within the plan FREE.
+        </p>
+      ) : null}
+      {refusal ? (
+        <p role="alert" className="text-sm text-destructive">
+          {refusal}
+        </p>
+      ) : null}
+      <div>
+        <Button type="submit" size="small" variant="primary" disabled={!isChanged || acting.busy.has('sign-up')}>
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+const fixedWords: Record<SignUpRule, string> = {
+  OPEN: 'Everybody can sign up.',
+  INVITE: 'People with an invitation can sign up.',
+  DOMAINS: 'People of your domains, or with an invitation, can sign up.',
+  CLOSED: 'Nobody can sign up: the operator makes accounts at the command line.',
+};
+
+type Provider = FirstStepsQuery['providers'][number];
+
+function KeyStep({ real, others }: { real: Provider[]; others: Provider[] }) {
+  return (
+    <>
+      {real.length > 0 ? (
+        <ul className="flex flex-wrap gap-x-4 gap-y-1 text-sm">
+          {real.map(({ id, name }) => (
+            <li key={id} className="flex items-center gap-1.5">
+              <ProviderMark providerId={id} /> {name}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p className="text-sm text-muted-foreground">
+          No provider is set up yet: mock models make answers up meanwhile.
+        </p>
+      )}
+      {others.length > 0 ? (
+        <p className="text-sm">
+          The operator sets a provider’s key in the environment or in <code className="font-mono">.env</code>, such as{' '}
+          <code className="font-mono">OPENAI_API_KEY</code>, and starts the server again.
+        </p>
+      ) : null}
+      <p className="text-sm text-muted-foreground">
+        Models of Ollama or LM Studio on this machine are found when the server starts.
+      </p>
+    </>
+  );
+}
+
+function InviteStep({ tiers, isClosed }: { tiers: FirstStepsQuery['tiers']; isClosed: boolean }) {
+  const [made, setMade] = useState<InvitationFieldsFragment | null>(null);
+  if (isClosed) return <p className="text-sm text-muted-foreground">Sign-up is closed, invitations included.</p>;
+  return (
+    <>
+      <p className="text-sm text-muted-foreground">
+        An invitation is a link. Anybody who has it can sign up, and gets its plan.
+      </p>
+      <InvitationForm tiers={tiers} onMade={setMade} />
+      {made ? <NewLink key={made.id} url={made.url} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,16 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { FirstSteps } from '../admin/first-steps.tsx';
+import { tabTitle } from '../frame/pages.ts';
+import { FirstStepsDocument } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+
+export const meta: MetaFunction = () => [{ title: tabTitle('First steps') }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  return query(args, FirstStepsDocument, {});
+}
+
+export default function Start() {
+  return <FirstSteps {...useLoaderData<typeof loader>()} />;
+}
