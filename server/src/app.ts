@@ -12,7 +12,7 @@ import { type Domain, type RunningDomain, startDomain } from './domain/domain.ts
 import { memberTopic } from './domain/ground/notifications.ts';
 import { deleteAccount } from './domain/people/account-deletion.ts';
 import { SignUpChoice } from './domain/people/house/sign-up-choice.ts';
-import { createInvitationLinks } from './domain/people/invitation-links.ts';
+import { createInvitationLinks, type InvitationLinks } from './domain/people/invitation-links.ts';
 import { OneTimeLinks } from './domain/people/sign-in/one-time-links.ts';
 import { signInByProvider } from './domain/people/sign-in/provider-sign-in.ts';
 import { createSignUp } from './domain/people/sign-up.ts';
@@ -143,18 +143,8 @@ async function furnish(
   const { config, database, log } = parts;
   const { domain } = running;
   const origins = createOriginPolicy({ publicUrl: config.publicUrl, allowedOrigins: config.corsAllowOrigins });
-  const { offerKeeper } = domain;
   const invitationLinks = createInvitationLinks({ secret, publicUrl: config.publicUrl });
-  const signUpChoice = await openSignUpChoice(parts, domain);
-  const signUp = createSignUp({
-    db: database.db,
-    rule: () => signUpChoice.rule,
-    async refreshRule() {
-      await offerKeeper.refresh();
-      await signUpChoice.refresh();
-    },
-    links: invitationLinks,
-  });
+  const { signUpChoice, signUp } = await openSignUp(parts, domain, invitationLinks);
   const createLimiter = createLimiterMaker(database.db, log);
   const { notifications, offer, mailer } = domain;
   const links = new OneTimeLinks({
@@ -238,6 +228,22 @@ async function furnish(
     createLimiter,
   });
   return { running, links, origins, yoga, jsonThread, socket, health, metrics, routes, endObserving };
+}
+
+/** Who may make an account, and what an admin may choose of it. */
+async function openSignUp(parts: Parts, domain: Domain, links: InvitationLinks) {
+  const { offerKeeper } = domain;
+  const signUpChoice = await openSignUpChoice(parts, domain);
+  const signUp = createSignUp({
+    db: domain.db,
+    rule: () => signUpChoice.rule,
+    async refreshRule() {
+      await offerKeeper.refresh();
+      await signUpChoice.refresh();
+    },
+    links,
+  });
+  return { signUpChoice, signUp };
 }
 
 /** The rule of sign-ups, as it is in force at the start and whenever an admin changes it. */
