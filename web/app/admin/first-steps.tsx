@@ -17,7 +17,7 @@ import { InvitationForm } from './invitation-form.tsx';
 import { NewLink } from './invitations.tsx';
 
 /** Everything that a new server needs before a team moves in, on one page. */
-export function FirstSteps({ admin, providers, tiers }: FirstStepsQuery) {
+export function FirstSteps({ admin, providers, teams, tiers }: FirstStepsQuery) {
   // Who is here needs no notice any more.
   useEffect(forgetFirstSteps, []);
   const real = providers.filter(({ id, configured }) => configured && id !== 'mock');
@@ -37,7 +37,7 @@ export function FirstSteps({ admin, providers, tiers }: FirstStepsQuery) {
           <KeyStep real={real} others={providers.filter(({ id, configured }) => !configured && id !== 'mock')} />
         </Step>
         <Step number={3} title="Invite">
-          <InviteStep tiers={tiers} isClosed={admin.signUp.rule === 'CLOSED'} />
+          <InviteStep teams={teams} tiers={tiers} isClosed={admin.signUp.rule === 'CLOSED'} />
         </Step>
       </ol>
       <div className="flex flex-wrap gap-3">
@@ -205,7 +205,7 @@ function KeyStep({ real, others }: { real: Provider[]; others: Provider[] }) {
   );
 }
 
-function InviteStep({ tiers, isClosed }: { tiers: FirstStepsQuery['tiers']; isClosed: boolean }) {
+function InviteStep({ teams, tiers, isClosed }: Pick<FirstStepsQuery, 'teams' | 'tiers'> & { isClosed: boolean }) {
   const [made, setMade] = useState<InvitationFieldsFragment | null>(null);
   if (isClosed) return <p className="text-sm text-muted-foreground">Sign-up is closed, invitations included.</p>;
   return (
@@ -213,7 +213,7 @@ function InviteStep({ tiers, isClosed }: { tiers: FirstStepsQuery['tiers']; isCl
       <p className="text-sm text-muted-foreground">
         An invitation is a link. Anybody who has it can sign up, and gets its plan.
       </p>
-      <InvitationForm tiers={tiers} onMade={setMade} />
+      <InvitationForm teams={teams} tiers={tiers} onMade={setMade} />
       {made ? <NewLink key={made.id} url={made.url} /> : null}
     </>
   );
