@@ -286,6 +286,7 @@ interface CatalogueSettingTable {
   version: Generated<number>;
   default_model_ids: string[] | null;
   model_order: Generated<string[]>;
+  was_paid: Generated<boolean>;
 }
 
 interface ProviderLookTable {

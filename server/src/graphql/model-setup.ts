@@ -77,7 +77,7 @@ const CatalogueSetup = builder.objectRef<GraphQLContext['offered']>('CatalogueSe
     }),
     answersCostMoney: t.exposeBoolean('isPaid', {
       description:
-        'Whether a provider bills for answers. Then, unless the operator says otherwise, people sign up by invitation only and do not change their plan themselves.',
+        'Whether a provider bills for answers, or did so before its key was taken away here. Then, unless the operator says otherwise, people sign up by invitation only and do not change their plan themselves.',
     }),
     mistakes: t.field({ type: [CatalogueMistake], resolve: ({ origins }) => [...origins.mistakes] }),
   }),

@@ -113,6 +113,15 @@ describe('the catalogue with what admins changed', () => {
     expect(after.origins.models.get('lab/one')).toMatchObject({ origin: 'ADMIN' });
   });
 
+  it('still costs money when the last key was taken away, or cannot be read', () => {
+    const unreadable = { ...lab, access: null, facts: { ...lab.facts, isReadable: false } };
+    for (const changes of [{ wasPaid: true }, { providers: [unreadable] }]) {
+      const { isPaid, catalogue } = changed(changes);
+      expect(isPaid).toBe(true);
+      expect(catalogue.providers.has('mock')).toBe(false);
+    }
+  });
+
   it('lists the models in the order that an admin chose, those that can be asked first', () => {
     const order = ['openai/gpt-4.1', 'lab/one', 'openai/gpt-6-luna'];
     const { catalogue } = changed({ providers: [lab], models: [labModel], order }, { OPENAI_API_KEY: 'sk-1' });

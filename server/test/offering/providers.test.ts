@@ -208,15 +208,15 @@ describeDatabases('the providers that an admin enters', (database) => {
     expect((await storedResponses(member, next.turn.id))[0]).toMatchObject({ creditsCharged: 1500 });
   });
 
-  it('leave with their models, and their answers stay', async () => {
+  it('leave with their models, while their answers and the strict sign-up stay', async () => {
     const { models: listed } = await member.gql(models);
     expect(listed.some(({ id }: { id: string }) => id.startsWith('lab/'))).toBe(false);
-    expect(listed.some(({ id }: { id: string }) => id.startsWith('mock/'))).toBe(true);
+    expect(listed.some(({ id }: { id: string }) => id.startsWith('mock/'))).toBe(false);
     expect(await send(member, { prompt: 'Again', modelIds: ['lab/model-a'] })).toMatchObject({
       __typename: 'ModelUnavailableError',
     });
     expect(await refusal(admin, removeProvider, { id: 'lab' })).toMatchObject({ extensions: { code: 'NOT_FOUND' } });
-    expect((await member.gql(models)).server.signUp).toBe('OPEN');
+    expect((await member.gql(models)).server).toMatchObject({ signUp: 'INVITE', planChanges: false });
   });
 
   it('leave no secret in the database, the log or an answer of the API', async () => {

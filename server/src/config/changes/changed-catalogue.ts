@@ -1,10 +1,11 @@
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
-import type {
-  CatalogueChanges,
-  CatalogueOrigins,
-  ModelOrigin,
-  Origin,
-  ProviderOrigin,
+import {
+  type CatalogueChanges,
+  type CatalogueOrigins,
+  hasSecret,
+  type ModelOrigin,
+  type Origin,
+  type ProviderOrigin,
 } from '../../domain/catalogue/changes.ts';
 import type { LocalServer } from '../../providers/local-servers.ts';
 import { builtInProviders } from '../../providers/providers.ts';
@@ -20,7 +21,7 @@ export interface ChangedCatalogue {
   catalogue: Catalogue;
   /** By provider id. */
   credentials: ReadonlyMap<string, Credentials>;
-  /** Whether answers cost the operator money. */
+  /** Whether answers cost the operator money, or have done so, or would with keys that cannot be used now. */
   isPaid: boolean;
   origins: CatalogueOrigins;
 }
@@ -46,7 +47,10 @@ export function changedCatalogue(
   // A server that was found on this machine is asked around the proxy, unless an admin says how it is asked.
   const here = new Set(found.map(({ id }) => id).filter((id) => !stored.has(id)));
   const credentials = new Map([...source.credentials].filter(([id]) => !here.has(id)));
-  const usable = usableCatalogue({ ...source, credentials, order: changes.order }, found);
+  // A key that is away for a while, as in a rotation, must not loosen what members may do by default.
+  const wasPaid = changes.wasPaid || changes.providers.some(hasSecret);
+  const mockProvider = wasPaid && source.mockProvider === 'auto' ? 'off' : source.mockProvider;
+  const usable = usableCatalogue({ ...source, credentials, mockProvider, order: changes.order }, found);
   const known = { source, found, changes: sound };
   const origins = {
     providers: providerOrigins(usable.catalogue, known),
@@ -54,7 +58,7 @@ export function changedCatalogue(
     defaultModels: sound.defaultModels,
     mistakes,
   };
-  return { ...usable, isPaid: spendsMoney(usable.credentials, usable.catalogue), origins };
+  return { ...usable, isPaid: wasPaid || spendsMoney(usable.credentials, usable.catalogue), origins };
 }
 
 const noAccess = { apiKey: null, headers: {}, query: {} };

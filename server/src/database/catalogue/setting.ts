@@ -4,7 +4,7 @@ import type { Database } from '../database.ts';
 /** The one row of the table, which the first change makes. */
 export type CatalogueSettingRow = Omit<Selectable<Database['catalogue_setting']>, 'single'>;
 
-const unchanged: CatalogueSettingRow = { version: 0, default_model_ids: null, model_order: [] };
+const unchanged: CatalogueSettingRow = { version: 0, default_model_ids: null, model_order: [], was_paid: false };
 
 export async function findCatalogueSetting(db: Kysely<Database>): Promise<CatalogueSettingRow> {
   return (await db.selectFrom('catalogue_setting').selectAll().executeTakeFirst()) ?? unchanged;
@@ -21,6 +21,11 @@ export async function setCatalogueSetting(
   values: Pick<Updateable<Database['catalogue_setting']>, 'default_model_ids' | 'model_order'>,
 ): Promise<void> {
   await trx.updateTable('catalogue_setting').set(values).execute();
+}
+
+/** Notes that answers have cost the operator money. */
+export async function setWasPaid(trx: Kysely<Database>): Promise<void> {
+  await trx.updateTable('catalogue_setting').set({ was_paid: true }).execute();
 }
 
 /** Tells every process that reads the version that something has changed. */

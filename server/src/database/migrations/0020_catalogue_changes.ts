@@ -33,7 +33,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       -- Null: those of the catalogue's file.
       default_model_ids text[],
       -- These models come first, in this order.
-      model_order text[] not null default '{}'
+      model_order text[] not null default '{}',
+      -- A provider had a key once: what members may do by default stays as strict as that made it.
+      was_paid boolean not null default false
     )`.execute(db);
   await sql`
     create table provider_look (

@@ -8,9 +8,17 @@ export interface CatalogueChanges {
   defaultModels: readonly string[] | null;
   /** Model ids: they come first, in this order. */
   order: readonly string[];
+  /** Whether answers cost the operator money at an earlier change. */
+  wasPaid: boolean;
 }
 
-export const noChanges: CatalogueChanges = { providers: [], models: [], defaultModels: null, order: [] };
+export const noChanges: CatalogueChanges = {
+  providers: [],
+  models: [],
+  defaultModels: null,
+  order: [],
+  wasPaid: false,
+};
 
 /** What an admin stored of a provider: of one that the server was started with only its address and its access. */
 export interface ProviderChange {
@@ -25,6 +33,12 @@ export interface StoredAccess {
   apiKey: string | null;
   headers: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
+}
+
+/** Whether something secret is stored of the provider, readable or not. */
+export function hasSecret({ access, facts }: ProviderChange): boolean {
+  if (access === null) return !facts.isReadable;
+  return access.apiKey !== null || Object.keys(access.headers).length + Object.keys(access.query).length > 0;
 }
 
 /** What may be shown of a stored access. */

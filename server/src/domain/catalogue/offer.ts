@@ -7,7 +7,7 @@ export interface Offer {
   catalogue: Catalogue;
   /** By provider id, for every configured provider. */
   languageModels: ReadonlyMap<string, LanguageModel>;
-  /** Whether answers cost the operator money. */
+  /** Whether answers cost the operator money, or did so until their providers’ keys were taken away. */
   isPaid: boolean;
   /** Where everything comes from, for admins. */
   origins: CatalogueOrigins;

@@ -1,8 +1,13 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Logger } from 'pino';
-import { findCatalogueSetting, lockCatalogueSetting, raiseCatalogueVersion } from '../../database/catalogue/setting.ts';
+import {
+  findCatalogueSetting,
+  lockCatalogueSetting,
+  raiseCatalogueVersion,
+  setWasPaid,
+} from '../../database/catalogue/setting.ts';
 import type { Database } from '../../database/database.ts';
-import type { CatalogueChanges } from '../catalogue/changes.ts';
+import { type CatalogueChanges, hasSecret } from '../catalogue/changes.ts';
 import { CurrentOffer } from '../catalogue/offer.ts';
 import { catalogueTopic, type Notifications } from '../ground/notifications.ts';
 import type { Assembly } from './assembly.ts';
@@ -84,6 +89,9 @@ export class OfferKeeper {
     const made = await this.#options.db.transaction().execute(async (trx) => {
       const setting = await lockCatalogueSetting(trx);
       const { changes } = await readChanges(trx, this.seal, setting);
+      // The change may take the last key away, until another one is entered.
+      const isPaid = this.offer.now.isPaid || changes.providers.some(hasSecret);
+      if (isPaid && !changes.wasPaid) await setWasPaid(trx);
       const result = await make(trx, changes);
       await raiseCatalogueVersion(trx);
       return result;

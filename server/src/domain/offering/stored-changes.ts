@@ -16,7 +16,7 @@ export async function readChanges(
   seal: Seal,
   setting?: CatalogueSettingRow,
 ): Promise<{ version: number; changes: CatalogueChanges }> {
-  const { version, default_model_ids, model_order } = setting ?? (await findCatalogueSetting(db));
+  const { version, default_model_ids, model_order, was_paid } = setting ?? (await findCatalogueSetting(db));
   const providers = await findProviderSettings(db);
   const models = await findModelEntries(db);
   return {
@@ -27,6 +27,7 @@ export async function readChanges(
       models: models.map(({ modelId, entry }) => ({ ...entry, id: modelId }) as ModelEntry),
       defaultModels: default_model_ids,
       order: model_order,
+      wasPaid: was_paid,
     },
   };
 }
