@@ -36,9 +36,10 @@ export async function deleteAccount(
     // The lock waits for a prompt that is being admitted, so that its responses are found among the running ones.
     await lockMemberAccount(trx, userId);
     await deleteCredentials(trx, userId);
-    await endMembership(trx, { userId });
     await eraseAuditNames(trx, user.email);
     const target = await anonymiseUser(trx, userId);
+    // A settlement that the team pays for writes its receipt, which needs the user's row, before it charges the member.
+    await endMembership(trx, { userId });
     await audit(trx, actor, 'deleteAccount', target, null);
   });
   notifications.publish([memberTopic(userId)]);
