@@ -177,6 +177,17 @@ describeDatabases('a hold that grows with its answer', (database) => {
     const [used] = await findApiKeys(database().db, member.id);
     expect(used?.spentThisMonth).toBe(row.credits_charged);
   });
+
+  it('grows no further once its API key is revoked', async () => {
+    const member = await addMember(database(), { tier: 'ENTERPRISE' });
+    await createApiKey(database().db, member, { name: 'Revoked', monthlyCredits: 2_500 });
+    const [apiKey] = await findApiKeys(database().db, member.id);
+    const answer = await begin({ ...member, apiKey: apiKey ?? null });
+    await database().db.deleteFrom('api_key').where('user_id', '=', member.id).execute();
+    const { credits_held: held } = await answer.row();
+    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    expect(await ended(answer)).toMatchObject({ shortened_by: 'CREDITS', credits_held: held });
+  });
 });
 
 const words = (count: number) => Array.from({ length: count }, (_, index) => `word${index % 40} `);

@@ -99,7 +99,7 @@ async function extendWithin(
   const { rest: available, scope } = rests.reduce((least, one) => (one.rest < least.rest ? one : least));
   const held = grown({ ...growth, held: before }, available);
   const isCovered = held >= Math.min(growth.needed, growth.maximum);
-  const waits = !isCovered && (await areOthersWriting(trx, id, scope));
+  const waits = !isCovered && seen.key !== null && (await areOthersWriting(trx, id, scope));
   const by = held - before;
   if (by > 0 || waits !== waitedBefore) {
     onAsked(by);
@@ -123,7 +123,9 @@ async function findMemberRest(trx: Transaction<Database>, member: { teamId: stri
 
 const everybody: WritingScope = { creditAccountId: null, apiKeyId: null, userId: null };
 
+/** @param key undefined: no key asks; null: it was revoked meanwhile, so that nothing more is spent for it */
 function keyRest(key: KeySpendingRow | null | undefined): number {
+  if (key === null) return 0;
   return key?.limit == null ? Number.POSITIVE_INFINITY : Math.max(0, key.limit - key.spent);
 }
 
