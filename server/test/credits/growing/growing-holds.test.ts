@@ -97,6 +97,22 @@ describeDatabases('a hold that grows with its answer', (database) => {
     await expectReconciled(database().db);
   });
 
+  it('is not taken for paid by a report without output beside a text', async () => {
+    const member = await addMember(database());
+    const answer = await begin(member);
+    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    answer.call.finish({
+      inputTokens: 10,
+      outputTokens: 0,
+      reasoningTokens: 0,
+      cachedInputTokens: 0,
+      cacheWriteInputTokens: 0,
+    });
+    const row = await ended(answer);
+    expect(row).toMatchObject({ status: 'COMPLETED', finish_reason: 'LENGTH', shortened_by: 'CREDITS' });
+    expect(row.text.length).toBeLessThan(story.length * 30);
+  });
+
   it('shows only text that its hold covers, piece by piece', async () => {
     const member = await addMember(database());
     const answer = await begin(member);

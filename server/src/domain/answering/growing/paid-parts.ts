@@ -274,9 +274,12 @@ export class PaidParts {
     if (!isCredible(usage)) return;
     const { inputTokens, cachedInputTokens, cacheWriteInputTokens, outputTokens, reasoningTokens } = usage;
     const seen = this.#response.outputTokensEstimate - this.#surplusTokens + this.#otherTokens + this.#keptTokens();
-    this.#unseenTokens = Math.max(0, outputTokens + reasoningTokens - seen);
-    const told = costUsd ?? null;
-    this.#reportedCredits = answerCost(this.#model, { usage, told, isPartial: false }).credits;
+    // No output beside a text cannot be true: this server will count what is charged.
+    if (outputTokens + reasoningTokens > 0 || seen <= 0) {
+      this.#unseenTokens = Math.max(0, outputTokens + reasoningTokens - seen);
+      const told = costUsd ?? null;
+      this.#reportedCredits = answerCost(this.#model, { usage, told, isPartial: false }).credits;
+    }
     const isNew = this.#request.reported === null && inputTokens + cachedInputTokens + cacheWriteInputTokens > 0;
     if (isNew) this.#request.reported = usage;
     if (isNew || this.#unseenTokens > 0) this.#reckon();
