@@ -115,7 +115,7 @@ class ProcessGeneration implements Generation {
       const { result, candidate } = await this.#answer(job, response, startedAt, hold);
       response.endText();
       const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
-      if (hold) await coverCost(hold, outcome);
+      if (hold) await coverCost(hold, outcome, () => this.draining || response.stopReason !== null);
       settling = { at: performance.now(), startedAt: Date.now() };
       const credits = await this.#settleWhenPossible(job, outcome);
       end = credits === null ? null : { outcome, credits };
@@ -313,9 +313,11 @@ interface AttemptBegin {
 }
 
 /** Extends the hold a last time, if the answer cost more than could be seen of it, and ends its growth. */
-async function coverCost(hold: GrowingHold, outcome: Outcome): Promise<void> {
+async function coverCost(hold: GrowingHold, outcome: Outcome, isGivenUp: () => boolean): Promise<void> {
   const needed = costOf(outcome)?.credits ?? 0;
-  if (needed > hold.held && outcome.status !== 'INTERRUPTED') await hold.cover(() => ({ needed, ahead: needed }));
+  if (needed > hold.held && outcome.status !== 'INTERRUPTED') {
+    await hold.cover(() => ({ needed, ahead: needed }), undefined, isGivenUp);
+  }
   await hold.close();
 }
 

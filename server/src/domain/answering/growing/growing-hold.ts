@@ -40,9 +40,14 @@ export class GrowingHold {
    *
    * @param growth what is needed now; asked before each attempt
    * @param onHeld called whenever more is held
+   * @param isGivenUp once true, nothing is waited for
    * @returns whether it covers what is needed; if not, nothing more is there. Never rejects.
    */
-  async cover(growth: () => Pick<Growth, 'needed' | 'ahead'>, onHeld: () => void = () => {}): Promise<boolean> {
+  async cover(
+    growth: () => Pick<Growth, 'needed' | 'ahead'>,
+    onHeld: () => void = () => {},
+    isGivenUp: () => boolean = () => false,
+  ): Promise<boolean> {
     const attempt = async (): Promise<boolean | undefined> => {
       if (this.#isClosed) return false;
       const { state, held } = await this.#extend(growth());
@@ -55,7 +60,8 @@ export class GrowingHold {
     const first = await attempt();
     if (first !== undefined) return first;
     const deadline = performance.now() + this.#options.creditPatienceMs;
-    const isOver = () => this.#isClosed || performance.now() > deadline;
+    const isOver = () => this.#isClosed || isGivenUp() || performance.now() > deadline;
+    if (isOver()) return false;
     return (await this.#options.waits.wait(this.#job.creditAccountId, attempt, isOver)) === true;
   }
 
