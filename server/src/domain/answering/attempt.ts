@@ -132,6 +132,8 @@ class AnswerWriter implements Stoppable {
    * again, perhaps with another model.
    */
   #signatures: ReasoningSignature[] = [];
+  /** With what the request failed whose last words wait for credits; null: it did not, or has not ended yet. */
+  #failure: ModelFailure | null = null;
   /** Why the provider said that the answer ends; null: it has not said so yet. */
   #ending: FinishReason | null = null;
   /** Checks for silence: parts only note the time when they arrive. */
@@ -170,10 +172,14 @@ class AnswerWriter implements Stoppable {
   /** Ends the answer with what is paid: there are no credits for more. */
   shorten(): void {
     if (this.ended) return;
-    this.#result.finishReason = 'LENGTH';
-    this.#result.stoppedAt = null;
-    this.#result.isShortened = true;
-    this.#finish(null);
+    // An answer that broke off is not whole, however much of it is paid.
+    if (this.#failure && !this.#isWholeDespite(this.#failure)) this.#finish(this.#failure);
+    else {
+      this.#result.finishReason = 'LENGTH';
+      this.#result.stoppedAt = null;
+      this.#result.isShortened = true;
+      this.#finish(null);
+    }
     this.#abort.abort();
   }
 
@@ -188,6 +194,7 @@ class AnswerWriter implements Stoppable {
   /** Ends the attempt, as soon as all that came is paid. */
   end(reason: ModelFailure | null): void {
     if (this.ended) return;
+    this.#failure ??= reason;
     if (this.#paid?.keeps(() => this.#finish(reason))) clearTimeout(this.#silence);
     else this.#finish(reason);
   }

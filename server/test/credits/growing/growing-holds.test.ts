@@ -5,7 +5,7 @@ import { InsufficientCreditsError } from '../../../src/domain/ground/errors.ts';
 import { renewAccount } from '../../../src/domain/money/credits.ts';
 import { createApiKey, findApiKeys } from '../../../src/domain/people/api-keys.ts';
 import type { Asking, Member } from '../../../src/domain/people/members.ts';
-import type { LanguageModel } from '../../../src/ports/language-model.ts';
+import { type LanguageModel, ModelFailure } from '../../../src/ports/language-model.ts';
 import { describeDatabases } from '../../setup/describe-databases.ts';
 import { expectReconciled } from '../audit.ts';
 import { labCatalogue } from '../catalogue.ts';
@@ -111,6 +111,14 @@ describeDatabases('a hold that grows with its answer', (database) => {
     const row = await ended(answer);
     expect(row).toMatchObject({ status: 'COMPLETED', finish_reason: 'LENGTH', shortened_by: 'CREDITS' });
     expect(row.text.length).toBeLessThan(story.length * 30);
+  });
+
+  it('does not make a whole answer of one that broke off while its last words waited', async () => {
+    const member = await addMember(database());
+    const answer = await begin(member);
+    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    answer.call.fail(new ModelFailure('CONNECTION', 'The connection broke.'));
+    expect(await ended(answer)).toMatchObject({ status: 'FAILED', finish_reason: null, shortened_by: null });
   });
 
   it('shows only text that its hold covers, piece by piece', async () => {
