@@ -26,6 +26,8 @@ export interface PayingTeamRow extends Pick<TeamRow, 'id' | 'name' | 'archived'>
   isOwner: boolean;
   /** What the team was charged this month for what the member asked, and what it holds for that now. */
   spent: number;
+  /** The charged part of it. */
+  charged: number;
 }
 
 export async function findTeams(db: Kysely<Database>, ids: readonly string[]): Promise<TeamRow[]> {
@@ -183,6 +185,7 @@ function selectPayingTeams(db: Kysely<Database>, userId: string) {
       sql<boolean>`team_member.user_id is not null and left_at is null`.as('isMember'),
       sql<boolean>`coalesce(owner, false)`.as('isOwner'),
       sql<number>`${chargedThisMonth} + coalesce(${held}, 0)`.as('spent'),
+      chargedThisMonth.as('charged'),
     ]);
 }
 

@@ -130,6 +130,9 @@ describe('the holds of a plan whose tier lets them grow', () => {
           expect(held).toBeGreaterThanOrEqual(16 * 4);
           expect(held).toBeLessThanOrEqual(maximum);
         }
+        // A model may think unseen, so all of them together are asked for no more than can be paid.
+        const asked = planned.lanes.reduce((sum, { candidates }) => sum + (candidates[0]?.maxOutputTokens ?? 0), 0);
+        expect(asked * 4).toBeLessThanOrEqual(available);
       }),
     );
   });

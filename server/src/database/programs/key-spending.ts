@@ -25,6 +25,8 @@ export const chargeApiKeyStatement = prepare((db, { id, credits }: { id: string;
 export interface KeySpendingRow {
   /** The credits that were charged this month for what the key asked, and those that are held for it now. */
   spent: number;
+  /** Those of them that were charged. */
+  charged: number;
   /** Null: the key has no limit. */
   limit: number | null;
 }
@@ -44,7 +46,7 @@ export const findKeySpendingStatement = prepare<{ id: string }, KeySpendingRow>(
         .where('api_key_id', '=', id)
         .where('lease_until', 'is not', null)}, 0)`.as('spent'),
     )
-    .select('monthly_credits as limit')
+    .select([chargedThisMonth.as('charged'), 'monthly_credits as limit'])
     .where('id', '=', id),
 );
 

@@ -99,11 +99,14 @@ export interface MemberRest {
   team: string;
   limit: number;
   rest: number;
+  /** What they could spend if nothing was held for them. */
+  uncharged: number;
 }
 
 /** Null: the team has no limit for its members. */
-export function memberRestOf({ name, memberMonthlyCredits: limit, spent }: PayingTeamRow): MemberRest | null {
-  return limit === null ? null : { team: name, limit, rest: Math.max(0, limit - spent) };
+export function memberRestOf({ name, memberMonthlyCredits: limit, spent, charged }: PayingTeamRow): MemberRest | null {
+  if (limit === null) return null;
+  return { team: name, limit, rest: Math.max(0, limit - spent), uncharged: Math.max(0, limit - charged) };
 }
 
 /** What costs nothing is always allowed. @throws TeamMemberLimitError */

@@ -52,12 +52,14 @@ export function firstHolds(
   const required = starts.reduce((sum, { required }) => sum + required, 0);
   // What the others need to start is kept for them.
   let spare = (rests ? leastOf(rests) : Number.MAX_SAFE_INTEGER) - required;
+  // What they do not need is shared alike: each might use up all of it.
+  const share = rests ? Math.floor((payableOf(rests) - required) / lanes.length) : 0;
   const held = starts.map(({ lane, required, needed, ahead }) => {
     const hold = grown({ held: 0, needed, ahead, maximum: lane.maximum }, spare + required);
     spare -= hold - required;
     return {
       ...lane,
-      candidates: rests ? lane.candidates.map((one) => payable(one, rests)) : lane.candidates,
+      candidates: rests ? lane.candidates.map((one) => payable(one, required + share)) : lane.candidates,
       held: hold,
     };
   });
@@ -85,12 +87,13 @@ function priced({ model: { prices }, input, maxOutputTokens }: Candidate): Price
   return { prices, input, maxOutputTokens, reported: null };
 }
 
-/**
- * Asks for no longer answer than the account could pay if nothing else was held, since a model may think where nobody
- * sees it.
- */
-function payable(candidate: Candidate, { balance, key, member }: Rests): Candidate {
-  const most = Math.min(balance, ...[key, member].map((limited) => limited?.limit ?? Number.POSITIVE_INFINITY));
+/** The credits that could be spent if nothing else was held. */
+function payableOf({ balance, key, member, house }: Rests): number {
+  return Math.min(balance, ...[key, member].map((limited) => limited?.uncharged ?? Number.POSITIVE_INFINITY), house);
+}
+
+/** Asks for no longer answer than so many credits could pay, since a model may think where nobody sees it. */
+function payable(candidate: Candidate, most: number): Candidate {
   const request = priced(candidate);
   if (creditsFor(request, candidate.maxOutputTokens) <= most) return candidate;
   return { ...candidate, maxOutputTokens: Math.max(1, tokensFor(request, most)), isBoundByCredits: true };

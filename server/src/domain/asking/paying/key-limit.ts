@@ -29,6 +29,8 @@ export function keySpendingLook({
 export interface KeyRest {
   limit: number;
   rest: number;
+  /** What it could spend if nothing was held for it. */
+  uncharged: number;
 }
 
 /**
@@ -40,7 +42,8 @@ export interface KeyRest {
 export function keyRestOf({ apiKey }: Pick<Asking, 'apiKey'>, seen: KeySpendingRow | null | undefined): KeyRest | null {
   if (!isLimited(apiKey)) return null;
   if (!seen) throw revokedError();
-  return { limit: apiKey.monthlyCredits, rest: restOf(apiKey, seen) };
+  const { monthlyCredits: limit } = apiKey;
+  return { limit, rest: restOf(apiKey, seen), uncharged: Math.max(0, limit - seen.charged) };
 }
 
 /** What costs nothing is always allowed. @throws KeyLimitError */
