@@ -19,6 +19,7 @@ import { createRetention } from './conversations/retention.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
 import { CreditWaits } from './money/credit-waits.ts';
+import type { MonthlyLimit } from './money/monthly-limit.ts';
 import type { Assembly } from './offering/assembly.ts';
 import { ModelLooks } from './offering/model-looks.ts';
 import { OfferKeeper } from './offering/offer-keeper.ts';
@@ -44,6 +45,8 @@ export interface Domain {
   mailer: Mailer | null;
   /** Whether members may change their plan themselves, while this is offered. */
   planChanges: (offer: Offer) => boolean;
+  /** What all accounts together may spend in a month. */
+  monthlyLimit: MonthlyLimit;
   log: Logger;
   /** After how many days without a prompt conversations are deleted; null: never. */
   retentionDays: number | null;
@@ -176,6 +179,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       providerProbe,
       purge,
       planChanges,
+      monthlyLimit,
       retentionDays: options.retentionDays ?? null,
       mailer: options.mailer ?? null,
       log,

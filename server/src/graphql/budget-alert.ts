@@ -45,7 +45,8 @@ builder.objectField(Viewer, 'alerts', (t) =>
     description:
       'The last alert of each budget that the viewer answers for, as long as they have not dismissed it: their own, their keys’, those of teams that they own, and for admins the server’s.',
     complexity: { field: 10, multiplier: 4 },
-    resolve: ({ id }, _args, { db, viewer }) => findBudgetAlerts(db, id, { watchesServer: isAdmin(viewer) }),
+    resolve: ({ id }, _args, { db, viewer, monthlyLimit }) =>
+      findBudgetAlerts(db, id, { serverBudget: isAdmin(viewer) ? monthlyLimit : null }),
   }),
 );
 

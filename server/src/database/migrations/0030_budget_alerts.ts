@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Each crossing of a part of a monthly budget leaves one row, whichever replica settles the answer that crosses it. */
+/** Each crossing of a part of a monthly budget, as high as it is then, leaves one row, whichever replica settles the answer that crosses it. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table budget_alert (
@@ -26,7 +26,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     )`.execute(db);
   await sql`
     create unique index budget_alert_once
-    on budget_alert (scope, coalesce(credit_account_id::text, api_key_id, ''), month, percent)`.execute(db);
+    on budget_alert (scope, coalesce(credit_account_id::text, api_key_id, ''), month, percent, budget)`.execute(db);
   await sql`create index budget_alert_month on budget_alert (month)`.execute(db);
   await sql`
     create table dismissed_budget_alert (

@@ -59,23 +59,24 @@ const named = sql`
   left join "user" owner on owner.id = coalesce(account.user_id, api_key.user_id)`;
 
 /**
- * This month's alerts that concern the user: the last one of each budget, unless they dismissed it.
+ * This month's alerts that concern the user: the last one of each budget, as high as it is now, unless they dismissed it.
  *
- * @param watchesServer whether they are told of what all accounts spend
+ * @param serverBudget the budget of all accounts together; null: there is none, or the user is not told of it
  */
 export async function findBudgetAlerts(
   db: Kysely<Database>,
   userId: string,
-  { watchesServer }: { watchesServer: boolean },
+  { serverBudget }: { serverBudget: number | null },
 ): Promise<BudgetAlertRow[]> {
   const { rows } = await sql<BudgetAlertRow>`
     select * from (
       select distinct on (alert.scope, alert.credit_account_id, alert.api_key_id) ${columns}
       from budget_alert alert ${named}
-      where alert.month = ${currentMonth}::date and (
-        account.user_id = ${userId} or api_key.user_id = ${userId}
-        or (${watchesServer}::boolean and alert.scope = 'SERVER') or ${ownsTeam(userId)}
-      )
+      where alert.month = ${currentMonth}::date
+        and alert.budget = coalesce(account.topped_up_to, api_key.monthly_credits, ${serverBudget}::bigint)
+        and (
+          account.user_id = ${userId} or api_key.user_id = ${userId} or alert.scope = 'SERVER' or ${ownsTeam(userId)}
+        )
       order by alert.scope, alert.credit_account_id, alert.api_key_id, alert.percent desc
     ) as last
     where not exists (

@@ -111,8 +111,8 @@ describeDatabases('budget alerts', (database) => {
     return member;
   }
 
-  const seenBy = (member: Member, watchesServer = false) =>
-    findBudgetAlerts(database().db, member.id, { watchesServer });
+  const seenBy = (member: Member, serverBudget: number | null = null) =>
+    findBudgetAlerts(database().db, member.id, { serverBudget });
   const partsSeenBy = async (member: Member) => (await seenBy(member)).map(({ percent }) => percent);
 
   it('tell a member once when 50, 80 and 100 % of the monthly credits are spent', async () => {
@@ -151,6 +151,19 @@ describeDatabases('budget alerts', (database) => {
     expect(await seenBy(member)).toEqual([]);
   });
 
+  it('watch a budget anew when it was raised', async () => {
+    const { db } = database();
+    const [house, member] = [await start(), await addRichMember()];
+    await createApiKey(db, member, { name: 'Raised', monthlyCredits: 1_000 });
+    const keyOf = async () => ({ ...member, apiKey: (await findApiKeys(db, member.id))[0] ?? null });
+    await spend(house, await keyOf(), 500);
+    expect(await seenBy(member)).toMatchObject([{ scope: 'KEY', percent: 50, budget: 1_000 }]);
+    await db.updateTable('api_key').set({ monthly_credits: 1_800 }).where('user_id', '=', member.id).execute();
+    expect(await seenBy(member)).toEqual([]);
+    await spend(house, await keyOf(), 500);
+    expect(await seenBy(member)).toMatchObject([{ scope: 'KEY', percent: 50, budget: 1_800, spent: 1_000 }]);
+  });
+
   it('are delivered to a webhook that failed before, each by one replica', async () => {
     const webhook = createHttpWebhook({ url: hook.url, fetch, timeoutMs: 200 });
     const replicas = [await start({ alertWebhook: webhook })];
@@ -184,7 +197,8 @@ describeDatabases('budget alerts', (database) => {
     const { db } = database();
     const spent = await db.selectFrom('credit_account').select('charged').execute();
     const earlier = spent.reduce((sum, { charged }) => sum + charged, 0);
-    const house = await start({ mailer, monthlyCreditsMax: 2 * (earlier + 600) });
+    const serverBudget = 2 * (earlier + 600);
+    const house = await start({ mailer, monthlyCreditsMax: serverBudget });
     const admin = await addMember(database(), { role: 'ADMIN' });
     const member = await addRichMember();
     await createApiKey(db, member, { name: 'Nightly', monthlyCredits: 3_000 });
@@ -192,9 +206,9 @@ describeDatabases('budget alerts', (database) => {
     await spend(house, { ...member, apiKey: apiKey ?? null }, 1_500);
     const [alert] = await seenBy(member);
     expect(alert).toMatchObject({ scope: 'KEY', percent: 50, name: 'Nightly', budget: 3_000, spent: 1_500 });
-    await until(async () => (await seenBy(admin, true)).length > 0, 'the server’s budget is watched');
-    expect(await seenBy(admin, true)).toMatchObject([{ scope: 'SERVER', percent: 50 }]);
-    expect(await seenBy(member, false)).toHaveLength(1);
+    await until(async () => (await seenBy(admin, serverBudget)).length > 0, 'the server’s budget is watched');
+    expect(await seenBy(admin, serverBudget)).toMatchObject([{ scope: 'SERVER', percent: 50 }]);
+    expect(await seenBy(member)).toHaveLength(1);
     await until(() => mails.some(({ to }) => to === admin.email), 'the admin is mailed');
     expect(mails.filter(({ to }) => to === member.email)).toEqual([
       {
