@@ -134,6 +134,11 @@ export async function setAlertDelivered(db: Kysely<Database>, id: string): Promi
   await db.updateTable('budget_alert').set({ delivered_at: new Date() }).where('id', '=', id).execute();
 }
 
+/** Marks all alerts as delivered: nobody is told of them. */
+export async function setAllDelivered(db: Kysely<Database>): Promise<void> {
+  await db.updateTable('budget_alert').set({ delivered_at: new Date() }).where('delivered_at', 'is', null).execute();
+}
+
 export async function postponeAlert(db: Kysely<Database>, id: string, ms: number): Promise<void> {
   await db
     .updateTable('budget_alert')

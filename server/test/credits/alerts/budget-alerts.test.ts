@@ -164,12 +164,10 @@ describeDatabases('budget alerts', (database) => {
     expect(await seenBy(member)).toMatchObject([{ scope: 'KEY', percent: 50, budget: 1_800, spent: 1_000 }]);
   });
 
-  it('are delivered to a webhook that failed before, each by one replica', async () => {
+  it('are delivered to a webhook that failed before, each by one replica, and none from before it was set', async () => {
     const webhook = createHttpWebhook({ url: hook.url, fetch, timeoutMs: 200 });
     const replicas = [await start({ alertWebhook: webhook })];
     if (database().kind === 'postgres') replicas.push(await start({ alertWebhook: webhook }));
-    await until(() => hook.bodies.length >= 4, 'the alerts of the tests before are delivered');
-    hook.bodies.splice(0);
     hook.answers.push(500, 'nothing', 302);
     const member = await addRichMember();
     for (const house of replicas) await spend(house, member, 1_000);

@@ -9,6 +9,7 @@ import {
   findAlertAddresses,
   postponeAlert,
   setAlertDelivered,
+  setAllDelivered,
 } from '../../../database/money/budget-alerts.ts';
 import type { AlertWebhook } from '../../../ports/alert-webhook.ts';
 import type { Mailer } from '../../../ports/mailer.ts';
@@ -95,8 +96,11 @@ class Delivery implements AlertDelivery {
       this.#isWoken = false;
       try {
         await this.#watchServer();
-        await this.#mail();
-        nextMs = await this.#deliver();
+        // A mail server that is slow must not keep an alert from a program.
+        const [mailed, delivered] = await Promise.allSettled([this.#mail(), this.#deliver()]);
+        if (delivered.status === 'rejected') throw delivered.reason;
+        nextMs = delivered.value;
+        if (mailed.status === 'rejected') throw mailed.reason;
       } catch (error) {
         this.#options.log.warn({ err: error }, 'Budget alerts could not be looked at; the next try is soon.');
       }
@@ -133,6 +137,8 @@ class Delivery implements AlertDelivery {
   async #deliver(): Promise<number> {
     const { db, webhook, log, retryMs = 5_000 } = this.#options;
     let nextMs = POLL_MS;
+    // A webhook that is set later is not told of what came before it.
+    if (!webhook) await setAllDelivered(db);
     while (webhook && !this.#closed.signal.aborted) {
       const alert = await claimUndeliveredAlert(db, CLAIM_MS);
       if (!alert) return nextMs;
