@@ -154,14 +154,15 @@ describeDatabases('budget alerts', (database) => {
   it('watch a budget anew when it was raised', async () => {
     const { db } = database();
     const [house, member] = [await start(), await addRichMember()];
-    await createApiKey(db, member, { name: 'Raised', monthlyCredits: 1_000 });
+    await createApiKey(db, member, { name: 'Raised', monthlyCredits: 6_000 });
     const keyOf = async () => ({ ...member, apiKey: (await findApiKeys(db, member.id))[0] ?? null });
-    await spend(house, await keyOf(), 500);
-    expect(await seenBy(member)).toMatchObject([{ scope: 'KEY', percent: 50, budget: 1_000 }]);
-    await db.updateTable('api_key').set({ monthly_credits: 1_800 }).where('user_id', '=', member.id).execute();
-    expect(await seenBy(member)).toEqual([]);
-    await spend(house, await keyOf(), 500);
-    expect(await seenBy(member)).toMatchObject([{ scope: 'KEY', percent: 50, budget: 1_800, spent: 1_000 }]);
+    const ofKey = async () => (await seenBy(member)).filter(({ scope }) => scope === 'KEY');
+    await spend(house, await keyOf(), 3_000);
+    expect(await ofKey()).toMatchObject([{ percent: 50, budget: 6_000 }]);
+    await db.updateTable('api_key').set({ monthly_credits: 10_000 }).where('user_id', '=', member.id).execute();
+    expect(await ofKey()).toEqual([]);
+    await spend(house, await keyOf(), 2_500);
+    expect(await ofKey()).toMatchObject([{ percent: 50, budget: 10_000, spent: 5_500 }]);
   });
 
   it('are delivered to a webhook that failed before, each by one replica, and none from before it was set', async () => {
