@@ -162,7 +162,7 @@ describeDatabases('the providers that an admin enters', (database) => {
     expect(wire.requests.at(-1)?.headers).toMatchObject({ authorization: `Bearer ${key}`, 'x-lab': header });
   });
 
-  it('keep a key that is not entered anew, except for another address', async () => {
+  it('keep a key that is not entered anew, except for another address, path or kind', async () => {
     const { apiKey: _, ...withoutKey } = lab();
     const renamed = await admin.gql(setProvider, { input: { ...withoutKey, name: 'Laboratory' } });
     expect(renamed.setProvider).toMatchObject({
@@ -173,6 +173,11 @@ describeDatabases('the providers that an admin enters', (database) => {
     expect((await refusal(admin, setProvider, { input: moved }))?.message).toMatch(
       /anew: they were stored for another/,
     );
+    for (const change of [{ baseUrl: `${wire.url}/v2` }, { kind: 'ANTHROPIC' }]) {
+      expect(await refusal(admin, setProvider, { input: { ...withoutKey, ...change } })).toMatchObject({
+        extensions: { field: 'apiKey' },
+      });
+    }
     // The header is a secret too.
     expect(await refusal(admin, setProvider, { input: { ...moved, apiKey: 'another' } })).toMatchObject({
       extensions: { field: 'apiKey' },

@@ -53,7 +53,7 @@ export async function setProvider(keeper: OfferKeeper, actor: Actor, input: Prov
     }
     const entry = entryOf(input, offer);
     requireFree(input, offer);
-    requireEnteredAnew(input, before, offer);
+    requireEnteredAnew(input, entry, before, offer);
     const access = accessOf(input, before?.access ?? null);
     soundEntry(providerEntry, { ...entry, headers: access.headers, query: access.query });
     const facts = {
@@ -95,7 +95,7 @@ async function store(trx: Transaction<Database>, { seal }: OfferKeeper, { entry,
   await setProviderSetting(trx, {
     id,
     entry: JSON.stringify(fields),
-    sealed: isEmpty ? null : closeAccess(access as StoredAccess, id, seal),
+    sealed: isEmpty ? null : closeAccess(access as StoredAccess, entry, seal),
     key_ending: facts.keyEnding,
     header_names: headerNames,
     query_names: queryNames,
@@ -143,12 +143,17 @@ function requireFree({ id }: ProviderInput, { origins }: Offer): void {
 }
 
 /**
- * Requires that a secret is entered anew if the address changes: it was stored for another one, and whoever has an
- * admin's session for a moment must not be able to send it to an address of theirs.
+ * Requires that a secret is entered anew if the address or the kind changes: it was stored for another one, and whoever
+ * has an admin's session for a moment must not be able to send it to an address of theirs.
  *
  * @throws InvalidInputError
  */
-function requireEnteredAnew(input: ProviderInput, before: ProviderChange | undefined, { origins }: Offer): void {
+function requireEnteredAnew(
+  input: ProviderInput,
+  entry: ProviderChange['entry'],
+  before: ProviderChange | undefined,
+  { origins }: Offer,
+): void {
   if (!before) return;
   const keepsKey = input.apiKey === null && before.access?.apiKey != null;
   const keepsOther = [...(input.headers ?? [null]), ...(input.query ?? [null])].some(
@@ -164,19 +169,22 @@ function requireEnteredAnew(input: ProviderInput, before: ProviderChange | undef
     origins.providers.get(input.id)?.origin === 'ADMIN' ? null : (origins.providers.get(input.id)?.baseURL ?? null);
   const addressOf = (baseURL: string | null | undefined) =>
     baseURL ?? (before.entry.baseURL === undefined ? usual : null);
-  if (placeOf(addressOf(input.baseURL)) === placeOf(addressOf(before.entry.baseURL))) return;
+  const isSamePlace = placeOf(addressOf(input.baseURL)) === placeOf(addressOf(before.entry.baseURL));
+  if (isSamePlace && entry.kind === before.entry.kind) return;
   throw new InvalidInputError(
     'apiKey',
-    'Enter the key and the headers anew: they were stored for another address, and are sent to no other.',
+    'Enter the key and the headers anew: they were stored for another address or kind, and are sent to no other.',
   );
 }
 
 const unreadable =
   'What was stored cannot be read, as AUTH_SECRET has changed since. Enter the key and the headers anew.';
 
-/** Where requests to an address go; paths of one server are one place. */
+/** Where requests to an address go: behind one gateway, each path may be another provider. */
 function placeOf(address: string | null): string | null {
-  return address !== null && URL.canParse(address) ? new URL(address).origin : address;
+  if (address === null || !URL.canParse(address)) return address;
+  const { origin, pathname, search } = new URL(address);
+  return origin + pathname.replace(/\/$/, '') + search;
 }
 
 /** @throws InvalidInputError */

@@ -33,7 +33,7 @@ export async function readChanges(
 }
 
 function toProviderChange(row: ProviderSettingRow, seal: Seal): ProviderChange {
-  const access = row.sealed === null ? null : openAccess(row.sealed, row.id, seal);
+  const access = row.sealed === null ? null : openAccess(row.sealed, { ...row.entry, id: row.id }, seal);
   return {
     entry: { ...row.entry, id: row.id },
     access,
@@ -47,11 +47,18 @@ function toProviderChange(row: ProviderSettingRow, seal: Seal): ProviderChange {
   };
 }
 
-export function closeAccess(access: StoredAccess, providerId: string, seal: Seal): string {
-  return seal.close(JSON.stringify(access), providerId);
+type Asked = Pick<ProviderChange['entry'], 'id' | 'kind' | 'baseURL'>;
+
+export function closeAccess(access: StoredAccess, asked: Asked, seal: Seal): string {
+  return seal.close(JSON.stringify(access), destinationOf(asked));
 }
 
-function openAccess(sealed: string, providerId: string, seal: Seal): StoredAccess | null {
-  const text = seal.open(sealed, providerId);
+/** Whoever can write to the database must not have a secret sent to an address of theirs. */
+function destinationOf({ id, kind, baseURL }: Asked): string {
+  return JSON.stringify([id, kind ?? null, baseURL ?? null]);
+}
+
+function openAccess(sealed: string, asked: Asked, seal: Seal): StoredAccess | null {
+  const text = seal.open(sealed, destinationOf(asked));
   return text === null ? null : (JSON.parse(text) as StoredAccess);
 }
