@@ -38,12 +38,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 async function inviteToTeams(db: Kysely<unknown>): Promise<void> {
   await sql`alter table invitation add team_id uuid references team (id)`.execute(db);
-  // A trigger before the insert could not name the user, who is not there yet.
+  // A trigger before the insert could not name the user, who is not there yet. A team that is archived or full (see
+  // TEAM_MEMBERS_MAX) is no reason to keep somebody out: they sign up without it.
   await sql`
     create function user_joins_team() returns trigger language plpgsql as $$
     begin
       insert into team_member (team_id, user_id)
-      select team_id, new.id from invitation where id = new.invitation_id and team_id is not null;
+      select team.id, new.id from invitation join team on team.id = invitation.team_id
+      where invitation.id = new.invitation_id and not team.archived
+        and (select count(*) from team_member where team_id = team.id and left_at is null) < 1000;
       return null;
     end $$`.execute(db);
   await sql`
