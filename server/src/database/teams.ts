@@ -74,6 +74,18 @@ export async function findTeamByName(db: Kysely<Database>, name: string): Promis
     .executeTakeFirst();
 }
 
+/** Whether an archived team has the name, regardless of case. */
+export async function isNameArchived(db: Kysely<Database>, name: string): Promise<boolean> {
+  const team = await db
+    .selectFrom('team')
+    .select('id')
+    .where(sql<boolean>`lower(name) = lower(${name})`)
+    .where('archived', '=', true)
+    .limit(1)
+    .executeTakeFirst();
+  return team !== undefined;
+}
+
 export async function insertTeam(trx: Transaction<Database>, team: Insertable<Database['team']>): Promise<TeamRow> {
   return trx.insertInto('team').values(team).returningAll().executeTakeFirstOrThrow();
 }

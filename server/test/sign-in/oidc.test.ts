@@ -224,6 +224,10 @@ describeDatabases('signing in with a provider', (database) => {
       .where('team_id', '=', own[0]?.id as string)
       .execute();
     expect(await teams()).toEqual(['Operations']);
+    await database().db.updateTable('team').set({ archived: true }).where('name', '=', 'Engineering').execute();
+    expect(await teams('dev')).toEqual(['Operations']);
+    const named = await database().db.selectFrom('team').selectAll().where('name', '=', 'Engineering').execute();
+    expect(named).toHaveLength(1);
   });
 
   it('makes one account if somebody signs in twice at the same moment', async () => {

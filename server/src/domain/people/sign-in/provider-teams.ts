@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { findMembership, findTeamByName, type TeamRow } from '../../../database/teams.ts';
+import { findMembership, findTeamByName, isNameArchived, type TeamRow } from '../../../database/teams.ts';
 import type { UserRow } from '../../../database/users.ts';
-import { DomainError } from '../../ground/errors.ts';
+import { DomainError, InvalidInputError } from '../../ground/errors.ts';
 import type { Administration } from '../administration.ts';
 import { createTeam, setTeamMember } from '../teams.ts';
 
@@ -9,7 +9,7 @@ type TeamOptions = Pick<Administration, 'db' | 'catalogue' | 'notifications'> & 
 
 /**
  * Puts the user into the teams of these names, and out of those that the provider gave before and gives no more. A team
- * that does not exist is made, without credits. Owners stay: an admin has made them what they are.
+ * that does not exist is made, without credits, but never beside an archived one of its name. Owners stay: an admin has made them what they are.
  *
  * @param given ids of the teams that the provider gave before
  * @returns ids of the teams that the provider has given now
@@ -45,15 +45,15 @@ export async function applyTeams(
 
 async function findOrMake(options: TeamOptions, name: string): Promise<TeamRow> {
   const { db } = options;
-  return (
-    (await findTeamByName(db, name)) ??
-    // Somebody else may have made it at this moment.
-    (await createTeam(options, 'operator', { name }).catch(async (error: unknown) => {
-      const team = await findTeamByName(db, name);
-      if (team) return team;
-      throw error;
-    }))
-  );
+  const found = await findTeamByName(db, name);
+  if (found) return found;
+  if (await isNameArchived(db, name)) throw new InvalidInputError('name', `The team ${name} is archived.`);
+  // Somebody else may have made it at this moment.
+  return createTeam(options, 'operator', { name }).catch(async (error: unknown) => {
+    const team = await findTeamByName(db, name);
+    if (team) return team;
+    throw error;
+  });
 }
 
 async function change(options: TeamOptions, user: UserRow, teamId: string, member: boolean): Promise<void> {
