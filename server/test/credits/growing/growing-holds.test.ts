@@ -113,6 +113,16 @@ describeDatabases('a hold that grows with its answer', (database) => {
     expect(row.text.length).toBeLessThan(story.length * 30);
   });
 
+  it('keeps back no more than a bound of what costs nothing either', async () => {
+    const member = await addMember(database());
+    const answer = await begin(member);
+    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    const signature = 'x'.repeat(600_000);
+    for (let piece = 0; piece < 2; piece++) answer.call.push({ type: 'signature', text: signature, redacted: false });
+    expect(languageModel.open).toEqual([]);
+    expect(await ended(answer)).toMatchObject({ finish_reason: 'LENGTH', shortened_by: 'CREDITS' });
+  });
+
   it('does not make a whole answer of one that broke off while its last words waited', async () => {
     const member = await addMember(database());
     const answer = await begin(member);

@@ -28,8 +28,9 @@ const TOKENS_OF_CHARACTER = 2;
 const LAST_TOKENS = 32;
 /** Tokens of new text for which a recount is worth its while. */
 const RECOUNT_TOKENS = 64;
-/** UTF-16 code units that are kept back at most. */
+/** UTF-16 code units that are kept back at most, and parts. */
 const KEPT_LENGTH_MAX = 1_000_000;
+const KEPT_PARTS_MAX = 50_000;
 /** From this length on a kept text is joined with no more: whatever comes has it read from its beginning. */
 const JOINED_LENGTH_MAX = 2000;
 
@@ -140,9 +141,9 @@ export class PaidParts {
     const whole = joined(this.#kept.at(-1), part);
     if (whole) this.#kept[this.#kept.length - 1] = whole;
     else this.#kept.push(part);
-    this.#keptLength += lengthOf(part);
+    this.#keptLength += sizeOf(part);
     this.#measureKept(part);
-    if (this.#keptLength > KEPT_LENGTH_MAX) this.#writer.shorten();
+    if (this.#keptLength > KEPT_LENGTH_MAX || this.#kept.length > KEPT_PARTS_MAX) this.#writer.shorten();
     else this.#writeKept();
     if (this.#kept.length > 0 && !this.#isExtending) void this.#extend();
     return false;
@@ -235,7 +236,7 @@ export class PaidParts {
       const written = isWhole ? part : ({ ...part, text: textOf(part).slice(0, end) } as ModelPart);
       if (isWhole) this.#kept.shift();
       else this.#kept[0] = { ...part, text: textOf(part).slice(end) } as ModelPart;
-      this.#keptLength -= lengthOf(written);
+      this.#keptLength -= sizeOf(written);
       this.#count(written);
       if (!isMetered(written)) this.#otherKeptTokens -= estimateTokens(textOf(written));
       this.#writer.take(written);
@@ -304,6 +305,20 @@ function textOf(part: ModelPart): string {
 
 function lengthOf(part: ModelPart): number {
   return textOf(part).length;
+}
+
+/** The length of all texts of the part, also of those that cost nothing. */
+function sizeOf(part: ModelPart): number {
+  switch (part.type) {
+    case 'signature':
+      return part.text.length;
+    case 'citation':
+      return part.url.length + (part.title?.length ?? 0);
+    case 'toolCall':
+      return part.name.length + part.id.length + (part.signature?.length ?? 0);
+    default:
+      return lengthOf(part);
+  }
 }
 
 /** Both parts as one; null: they are not of one text. */
