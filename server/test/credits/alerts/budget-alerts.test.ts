@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { alertSentence, dismissAlert, findBudgetAlerts } from '../../../src/domain/money/alerts/budget-alerts.ts';
@@ -159,7 +160,7 @@ describeDatabases('budget alerts', (database) => {
     const ofKey = async () => (await seenBy(member)).filter(({ scope }) => scope === 'KEY');
     await spend(house, await keyOf(), 3_000);
     expect(await ofKey()).toMatchObject([{ percent: 50, budget: 6_000 }]);
-    await db.updateTable('api_key').set({ monthly_credits: 10_000 }).where('user_id', '=', member.id).execute();
+    await sql`update api_key set monthly_credits = 10000 where user_id = ${member.id}`.execute(db);
     expect(await ofKey()).toEqual([]);
     await spend(house, await keyOf(), 2_500);
     expect(await ofKey()).toMatchObject([{ percent: 50, budget: 10_000, spent: 5_500 }]);
