@@ -105,8 +105,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const { offer } = offerKeeper;
   const live = createLiveResponses();
   const providerHealth = createProviderHealth();
-  const { creditPatienceMs = CREDIT_PATIENCE_MS } = options;
-  const monthlyLimit = options.monthlyCreditsMax ?? null;
+  const { creditPatienceMs = CREDIT_PATIENCE_MS, monthlyCreditsMax: monthlyLimit = null } = options;
   const waits = new CreditWaits({ subscribe: (topic, wake) => notifications.subscribe(topic, wake) });
   const alerts = createAlertDelivery({
     db,
