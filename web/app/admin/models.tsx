@@ -1,12 +1,19 @@
 import { useSearchParams } from '@remix-run/react';
 import { Search } from 'lucide-react';
-import { type AdminModelsQuery, SetModelEnabledDocument } from '../graphql/generated/graphql.ts';
+import {
+  type AdminModelsQuery,
+  SetDefaultModelsDocument,
+  SetModelEnabledDocument,
+  SetModelOrderDocument,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
 import { formatCount, plural } from '../ui/figures.ts';
 import { Input } from '../ui/input.tsx';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Switch } from '../ui/switch.tsx';
 import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
 import { type Acting, useActing } from './acting.ts';
+import { ModelForm } from './model-form.tsx';
 import { useSearchAddress } from './search-address.ts';
 
 type Model = AdminModelsQuery['models'][number];
@@ -51,7 +58,10 @@ export function Models({ models, tiers, mayChange }: ModelsProps) {
       </div>
       <Table
         label="Models"
-        columns={columnsOf(tiers, mayChange ? acting : null)}
+        columns={[
+          ...columnsOf(tiers, mayChange ? acting : null),
+          ...(mayChange ? changesOf(models, tiers, acting) : []),
+        ]}
         rows={shown}
         keyOf={({ id }) => id}
         sort={readSort(search.get('sort'))}
@@ -110,6 +120,56 @@ function columnsOf(tiers: AdminModelsQuery['tiers'], acting: Acting | null): Col
     figure('input', 'Input', ({ inputPrice }) => inputPrice),
     figure('output', 'Output', ({ outputPrice }) => outputPrice),
     figure('context', 'Context', ({ contextWindow }) => contextWindow),
+  ];
+}
+
+/** What an admin changes of a model, beside whether it is offered. */
+function changesOf(models: readonly Model[], tiers: AdminModelsQuery['tiers'], acting: Acting): Column<Model>[] {
+  const defaults = models.filter(({ setup }) => setup?.isDefault).map(({ id }) => id);
+  return [
+    {
+      id: 'default',
+      head: 'New chats',
+      cell: ({ id, name, setup, provider }) =>
+        provider.configured ? (
+          <Switch
+            aria-label={`New chats begin with ${name}`}
+            checked={setup?.isDefault ?? false}
+            aria-disabled={acting.busy.has(id)}
+            onCheckedChange={(next) => {
+              const modelIds = next ? [...defaults, id] : defaults.filter((other) => other !== id);
+              const done = next ? `New chats begin with ${name}.` : `New chats begin without ${name}.`;
+              if (!acting.busy.has(id))
+                void acting.act(
+                  id,
+                  SetDefaultModelsDocument,
+                  { modelIds: modelIds.length > 0 ? modelIds : null },
+                  done,
+                );
+            }}
+          />
+        ) : null,
+    },
+    {
+      id: 'change',
+      head: 'Change',
+      cell: (model) => (
+        <span className="flex gap-2">
+          <ModelForm model={model} tiers={tiers} acting={acting} />
+          <Button
+            size="small"
+            aria-label={`List ${model.name} first`}
+            disabled={acting.busy.has(model.id)}
+            onClick={() => {
+              const modelIds = [model.id, ...models.map(({ id }) => id).filter((id) => id !== model.id)];
+              void acting.act(model.id, SetModelOrderDocument, { modelIds }, `${model.name} is listed first.`);
+            }}
+          >
+            To top
+          </Button>
+        </span>
+      ),
+    },
   ];
 }
 

@@ -28,6 +28,7 @@ const adminPages: readonly { path: string; title: string; audited?: true }[] = [
   { path: '/admin/users', title: 'Members', audited: true },
   { path: '/admin/teams', title: 'Teams', audited: true },
   { path: '/admin/invitations', title: 'Invitations' },
+  { path: '/admin/providers', title: 'Providers' },
   { path: '/admin/models', title: 'Models', audited: true },
   { path: '/admin/audit', title: 'Audit log', audited: true },
 ];

@@ -1,0 +1,151 @@
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { type ProviderFieldsFragment, type ProviderKind, SetProviderDocument } from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../ui/dialog.tsx';
+import { Input } from '../ui/input.tsx';
+import { Select } from '../ui/select.tsx';
+import type { Acting } from './acting.ts';
+import { Field } from './field.tsx';
+
+const kinds: Record<ProviderKind, string> = {
+  OPENAI_COMPATIBLE: 'OpenAI-compatible (chat completions)',
+  OPENAI: 'OpenAI',
+  ANTHROPIC: 'Anthropic',
+  GOOGLE: 'Google Gemini',
+};
+
+/** The id under which the refusals of a new provider are kept. */
+const NEW = 'new provider';
+
+interface ProviderFormProps {
+  /** Null: a new one. */
+  provider: ProviderFieldsFragment | null;
+  acting: Acting;
+  children: (open: () => void) => ReactNode;
+}
+
+/** A dialog in which an admin enters a provider, or the key and the address of one. */
+export function ProviderForm({ provider, acting, children }: ProviderFormProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      {children(() => setOpen(true))}
+      <Dialog open={open} onOpenChange={setOpen}>
+        <DialogContent className="max-h-[90vh] overflow-y-auto">
+          <DialogTitle>{provider ? provider.name : 'Add a provider'}</DialogTitle>
+          <DialogDescription className="mt-1 text-sm text-muted-foreground">
+            Keys are encrypted and never shown again. Changes hold at once, on all replicas.
+          </DialogDescription>
+          <Fields provider={provider} acting={acting} onDone={() => setOpen(false)} />
+        </DialogContent>
+      </Dialog>
+    </>
+  );
+}
+
+function Fields({ provider, acting, onDone }: Omit<ProviderFormProps, 'children'> & { onDone: () => void }) {
+  const key = provider?.id ?? NEW;
+  const refusal = acting.refusals.get(key);
+  const isOwn = provider?.setup?.origin === 'ADMIN' || !provider;
+  const ending = provider?.setup?.keyEnding;
+
+  async function save(event: FormEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const text = (name: string) => String(form.get(name) ?? '').trim() || null;
+    const header = text('header');
+    const input = {
+      id: provider?.id ?? text('id') ?? '',
+      name: isOwn ? text('name') : null,
+      kind: isOwn ? (form.get('kind') as ProviderKind) : null,
+      baseUrl: text('baseUrl'),
+      apiKey: text('apiKey'),
+      ...(header && { headers: [{ name: header, value: text('headerValue') }] }),
+    };
+    const done = `${input.name ?? provider?.name ?? input.id} is stored. Test it, and add its models.`;
+    if (await acting.act(key, SetProviderDocument, { input }, done)) onDone();
+  }
+
+  return (
+    <form className="mt-4 flex flex-col gap-4" autoComplete="off" onSubmit={(event) => void save(event)}>
+      {provider ? null : (
+        <Field label="Id" hint="The first part of its models’ ids, such as lab in lab/llama-3">
+          {(id) => <Input id={id} name="id" required maxLength={60} className="h-9" placeholder="lab" />}
+        </Field>
+      )}
+      {isOwn ? (
+        <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
+          <Field label="Name">
+            {(id) => (
+              <Input id={id} name="name" required maxLength={100} className="h-9" defaultValue={provider?.name} />
+            )}
+          </Field>
+          <Field label="Speaks">
+            {(id) => (
+              <Select
+                id={id}
+                name="kind"
+                className="h-9 w-full"
+                defaultValue={provider?.setup?.kind ?? 'OPENAI_COMPATIBLE'}
+              >
+                {Object.entries(kinds).map(([kind, name]) => (
+                  <option key={kind} value={kind}>
+                    {name}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        </div>
+      ) : null}
+      <Field label="Address" {...(isOwn ? {} : { hint: 'Empty: the usual one' })}>
+        {(id) => (
+          <Input
+            id={id}
+            name="baseUrl"
+            type="url"
+            className="h-9 font-mono text-sm"
+            placeholder="https://lab.example.org/v1"
+            defaultValue={provider?.setup?.baseUrl ?? ''}
+          />
+        )}
+      </Field>
+      <Field label="Key" {...(ending ? { hint: `Empty: the stored one, which ends in ${ending}, stays` } : {})}>
+        {(id) => (
+          <Input id={id} name="apiKey" type="password" autoComplete="new-password" className="h-9 font-mono text-sm" />
+        )}
+      </Field>
+      <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
+        <Field
+          label="Header"
+          hint={
+            provider?.setup?.headerNames.length ? `Stored: ${provider.setup.headerNames.join(', ')}` : 'If it wants one'
+          }
+        >
+          {(id) => <Input id={id} name="header" className="h-9 font-mono text-sm" />}
+        </Field>
+        <Field label="Its value">
+          {(id) => (
+            <Input
+              id={id}
+              name="headerValue"
+              type="password"
+              autoComplete="new-password"
+              className="h-9 font-mono text-sm"
+            />
+          )}
+        </Field>
+      </div>
+      {refusal ? (
+        <p role="alert" className="text-sm text-destructive">
+          {refusal}
+        </p>
+      ) : null}
+      <div className="flex justify-end">
+        <Button type="submit" variant="primary" disabled={acting.busy.has(key)}>
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,105 @@
+import { useState } from 'react';
+import { useClient } from 'urql';
+import {
+  type AdminProvidersQuery,
+  type ProviderFieldsFragment,
+  ProviderModelsDocument,
+  type ProviderModelsQuery,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../ui/dialog.tsx';
+import { Input } from '../ui/input.tsx';
+import type { Acting } from './acting.ts';
+import { ModelForm } from './model-form.tsx';
+
+type Seen = NonNullable<ProviderModelsQuery['providerModels']>;
+
+/** How many models are shown at once; the search finds the others. */
+const SHOWN_MAX = 50;
+
+interface ProviderModelsProps {
+  provider: ProviderFieldsFragment;
+  tiers: AdminProvidersQuery['tiers'];
+  acting: Acting;
+}
+
+/** The provider's own list of models, from which an admin adds to the catalogue. */
+export function ProviderModels({ provider: { id, name }, tiers, acting }: ProviderModelsProps) {
+  const client = useClient();
+  const [open, setOpen] = useState(false);
+  const [seen, setSeen] = useState<Seen | 'loading' | null>(null);
+  const [search, setSearch] = useState('');
+
+  async function load(): Promise<void> {
+    setOpen(true);
+    setSeen('loading');
+    const { data } = await client.query(ProviderModelsDocument, { id }, { requestPolicy: 'network-only' }).toPromise();
+    setSeen(data?.providerModels ?? null);
+  }
+
+  const listed = Array.isArray(seen)
+    ? seen.filter((one) => one.name.toLowerCase().includes(search.trim().toLowerCase()))
+    : [];
+  return (
+    <>
+      <Button size="small" aria-label={`Models of ${name}`} onClick={() => void load()}>
+        Models
+      </Button>
+      <Dialog open={open} onOpenChange={setOpen}>
+        <DialogContent className="flex max-h-[90vh] flex-col gap-4 overflow-y-auto">
+          <DialogTitle>Models of {name}</DialogTitle>
+          <DialogDescription className="text-sm text-muted-foreground">
+            {seen === 'loading'
+              ? 'Its list is read…'
+              : seen === null
+                ? 'It gives no list. Add a model by its name there.'
+                : 'From its own list.'}
+          </DialogDescription>
+          <Input
+            aria-label="Name of a model"
+            placeholder="Search, or type a name"
+            className="h-9"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+          />
+          <ul className="flex flex-col divide-y">
+            {listed.slice(0, SHOWN_MAX).map((one) => (
+              <li key={one.name} className="flex items-center justify-between gap-3 py-2">
+                <span className="min-w-0">
+                  <code className="block font-mono text-sm wrap-anywhere">{one.name}</code>
+                  <span className="text-xs text-muted-foreground">
+                    {one.new ? '● new · ' : ''}
+                    {one.suggestion
+                      ? `$${one.suggestion.inputPriceUsd} in, $${one.suggestion.outputPriceUsd} out`
+                      : 'price not known'}
+                  </span>
+                </span>
+                {one.listed ? (
+                  <span className="text-sm whitespace-nowrap text-muted-foreground">✓ in the catalogue</span>
+                ) : (
+                  <ModelForm
+                    model={{ id: one.modelId, name: one.name, suggestion: one.suggestion }}
+                    tiers={tiers}
+                    acting={acting}
+                    onSaved={() => void load()}
+                  />
+                )}
+              </li>
+            ))}
+            {search.trim() !== '' && listed.every((one) => one.name !== search.trim()) ? (
+              <li className="flex items-center justify-between gap-3 py-2">
+                <code className="font-mono text-sm wrap-anywhere">{search.trim()}</code>
+                <ModelForm
+                  model={{ id: `${id}/${search.trim()}`, name: search.trim(), suggestion: null }}
+                  tiers={tiers}
+                  acting={acting}
+                  onSaved={() => void load()}
+                />
+              </li>
+            ) : null}
+          </ul>
+        </DialogContent>
+      </Dialog>
+    </>
+  );
+}
