@@ -21,3 +21,13 @@ export function Field({
     </div>
   );
 }
+
+/** Why the last try was refused, if it was. */
+export function Refusal({ text }: { text: string | undefined }) {
+  if (!text) return null;
+  return (
+    <p role="alert" className="text-sm text-destructive">
+      {text}
+    </p>
+  );
+}

@@ -10,7 +10,7 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../ui/dia
 import { Input } from '../ui/input.tsx';
 import { Select } from '../ui/select.tsx';
 import type { Acting } from './acting.ts';
-import { Field } from './field.tsx';
+import { Field, Refusal } from './field.tsx';
 
 /** A model of the catalogue, or one that a provider lists and the price list may know. */
 export interface FormModel extends Partial<Omit<AdminModelsQuery['models'][number], 'id' | 'name'>> {
@@ -63,6 +63,35 @@ export function ModelForm({ model, tiers, acting, onSaved }: ModelFormProps) {
   );
 }
 
+/** What the form says of the model. */
+function inputOf({ id, setup, ...model }: FormModel, form: FormData) {
+  const change = setup?.change;
+  const text = (name: string) => String(form.get(name) ?? '').trim();
+  // A field that still has what the server was started with is not written down.
+  const changed = (name: string, before: string | number | null | undefined, was: unknown) =>
+    text(name) === '' || (setup && was == null && text(name) === String(before ?? '')) ? null : text(name);
+  const figure = (name: string, before: number | null | undefined, was: unknown) => {
+    const value = changed(name, before, was);
+    return value === null ? null : Number(value);
+  };
+  return {
+    ...(change && {
+      cachedInputPriceUsd: change.cachedInputPriceUsd,
+      cacheWriteInputPriceUsd: change.cacheWriteInputPriceUsd,
+      sampling: change.sampling,
+      reasoning: change.reasoning,
+    }),
+    id,
+    name: changed('name', model.name, change?.name),
+    minimumTier: changed('minimumTier', model.minimumTier, change?.minimumTier) as TierId | null,
+    contextWindow: figure('contextWindow', model.contextWindow, change?.contextWindow),
+    maxOutputTokens: figure('maxOutputTokens', model.maxOutputTokens, change?.maxOutputTokens),
+    inputPriceUsd: figure('inputPriceUsd', setup?.inputPriceUsd, change?.inputPriceUsd),
+    outputPriceUsd: figure('outputPriceUsd', setup?.outputPriceUsd, change?.outputPriceUsd),
+    fallbackIds: text('fallbacks') === '' ? (change?.fallbackIds ? [] : null) : text('fallbacks').split(/[\s,]+/),
+  };
+}
+
 function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: () => void }) {
   const { id, setup, suggestion } = model;
   const change = setup?.change;
@@ -70,31 +99,7 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
 
   async function save(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string) => String(form.get(name) ?? '').trim();
-    // A field that still has what the server was started with is not written down.
-    const changed = (name: string, before: string | number | null | undefined, was: unknown) =>
-      text(name) === '' || (setup && was == null && text(name) === String(before ?? '')) ? null : text(name);
-    const figure = (name: string, before: number | null | undefined, was: unknown) => {
-      const value = changed(name, before, was);
-      return value === null ? null : Number(value);
-    };
-    const input = {
-      ...(change && {
-        cachedInputPriceUsd: change.cachedInputPriceUsd,
-        cacheWriteInputPriceUsd: change.cacheWriteInputPriceUsd,
-        sampling: change.sampling,
-        reasoning: change.reasoning,
-      }),
-      id,
-      name: changed('name', model.name, change?.name),
-      minimumTier: changed('minimumTier', model.minimumTier, change?.minimumTier) as TierId | null,
-      contextWindow: figure('contextWindow', model.contextWindow, change?.contextWindow),
-      maxOutputTokens: figure('maxOutputTokens', model.maxOutputTokens, change?.maxOutputTokens),
-      inputPriceUsd: figure('inputPriceUsd', setup?.inputPriceUsd, change?.inputPriceUsd),
-      outputPriceUsd: figure('outputPriceUsd', setup?.outputPriceUsd, change?.outputPriceUsd),
-      fallbackIds: text('fallbacks') === '' ? (change?.fallbackIds ? [] : null) : text('fallbacks').split(/[\s,]+/),
-    };
+    const input = inputOf(model, new FormData(event.currentTarget));
     if (await acting.act(id, SetModelDocument, { input }, `${model.name} is stored.`)) onSaved();
   }
 
@@ -158,11 +163,7 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
           />
         )}
       </Field>
-      {refusal ? (
-        <p role="alert" className="text-sm text-destructive">
-          {refusal}
-        </p>
-      ) : null}
+      <Refusal text={refusal} />
       <div className="flex justify-end gap-2">
         {change ? (
           <Button

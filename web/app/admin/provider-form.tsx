@@ -115,27 +115,7 @@ function Fields({ provider, acting, onDone }: Omit<ProviderFormProps, 'children'
           <Input id={id} name="apiKey" type="password" autoComplete="new-password" className="h-9 font-mono text-sm" />
         )}
       </Field>
-      <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
-        <Field
-          label="Header"
-          hint={
-            provider?.setup?.headerNames.length ? `Stored: ${provider.setup.headerNames.join(', ')}` : 'If it wants one'
-          }
-        >
-          {(id) => <Input id={id} name="header" className="h-9 font-mono text-sm" />}
-        </Field>
-        <Field label="Its value">
-          {(id) => (
-            <Input
-              id={id}
-              name="headerValue"
-              type="password"
-              autoComplete="new-password"
-              className="h-9 font-mono text-sm"
-            />
-          )}
-        </Field>
-      </div>
+      <HeaderFields provider={provider} />
       {refusal ? (
         <p role="alert" className="text-sm text-destructive">
           {refusal}
@@ -147,5 +127,31 @@ function Fields({ provider, acting, onDone }: Omit<ProviderFormProps, 'children'
         </Button>
       </div>
     </form>
+  );
+}
+
+function HeaderFields({ provider }: Pick<ProviderFormProps, 'provider'>) {
+  return (
+    <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
+      <Field
+        label="Header"
+        hint={
+          provider?.setup?.headerNames.length ? `Stored: ${provider.setup.headerNames.join(', ')}` : 'If it wants one'
+        }
+      >
+        {(id) => <Input id={id} name="header" className="h-9 font-mono text-sm" />}
+      </Field>
+      <Field label="Its value">
+        {(id) => (
+          <Input
+            id={id}
+            name="headerValue"
+            type="password"
+            autoComplete="new-password"
+            className="h-9 font-mono text-sm"
+          />
+        )}
+      </Field>
+    </div>
   );
 }
