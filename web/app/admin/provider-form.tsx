@@ -5,10 +5,10 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../ui/dia
 import { Input } from '../ui/input.tsx';
 import { Select } from '../ui/select.tsx';
 import type { Acting } from './acting.ts';
-import { Field } from './field.tsx';
+import { Field, Refusal } from './field.tsx';
 
 const kinds: Record<ProviderKind, string> = {
-  OPENAI_COMPATIBLE: 'OpenAI-compatible (chat completions)',
+  OPENAI_COMPATIBLE: 'OpenAI-compatible',
   OPENAI: 'OpenAI',
   ANTHROPIC: 'Anthropic',
   GOOGLE: 'Google Gemini',
@@ -111,16 +111,10 @@ function Fields({ provider, acting, onDone }: Omit<ProviderFormProps, 'children'
         )}
       </Field>
       <Field label="Key" {...(ending ? { hint: `Empty: the stored one, which ends in ${ending}, stays` } : {})}>
-        {(id) => (
-          <Input id={id} name="apiKey" type="password" autoComplete="new-password" className="h-9 font-mono text-sm" />
-        )}
+        {(id) => <Input id={id} name="apiKey" type="password" autoComplete="off" className="h-9 font-mono text-sm" />}
       </Field>
       <HeaderFields provider={provider} />
-      {refusal ? (
-        <p role="alert" className="text-sm text-destructive">
-          {refusal}
-        </p>
-      ) : null}
+      <Refusal text={refusal} />
       <div className="flex justify-end">
         <Button type="submit" variant="primary" disabled={acting.busy.has(key)}>
           Save
@@ -143,13 +137,7 @@ function HeaderFields({ provider }: Pick<ProviderFormProps, 'provider'>) {
       </Field>
       <Field label="Its value">
         {(id) => (
-          <Input
-            id={id}
-            name="headerValue"
-            type="password"
-            autoComplete="new-password"
-            className="h-9 font-mono text-sm"
-          />
+          <Input id={id} name="headerValue" type="password" autoComplete="off" className="h-9 font-mono text-sm" />
         )}
       </Field>
     </div>

@@ -2,12 +2,14 @@ import { useState } from 'react';
 import { useClient } from 'urql';
 import {
   type AdminProvidersQuery,
+  MarkModelsSeenDocument,
   type ProviderFieldsFragment,
   ProviderModelsDocument,
   type ProviderModelsQuery,
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../ui/dialog.tsx';
+import { plural } from '../ui/figures.ts';
 import { Input } from '../ui/input.tsx';
 import type { Acting } from './acting.ts';
 import { ModelForm } from './model-form.tsx';
@@ -32,14 +34,17 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
 
   async function load(): Promise<void> {
     setOpen(true);
-    setSeen('loading');
+    // A list that is shown stays until the new one is there.
+    setSeen((known) => (Array.isArray(known) ? known : 'loading'));
     const { data } = await client.query(ProviderModelsDocument, { id }, { requestPolicy: 'network-only' }).toPromise();
     setSeen(data?.providerModels ?? null);
   }
 
-  const listed = Array.isArray(seen)
-    ? seen.filter((one) => one.name.toLowerCase().includes(search.trim().toLowerCase()))
-    : [];
+  const all = Array.isArray(seen) ? seen : [];
+  const newCount = all.filter(isOfInterest).length;
+  const listed = all
+    .filter((one) => one.name.toLowerCase().includes(search.trim().toLowerCase()))
+    .toSorted((one, other) => Number(isOfInterest(other)) - Number(isOfInterest(one)));
   return (
     <>
       <Button size="small" aria-label={`Models of ${name}`} onClick={() => void load()}>
@@ -47,14 +52,32 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
       </Button>
       <Dialog open={open} onOpenChange={setOpen}>
         <DialogContent className="flex max-h-[90vh] flex-col gap-4 overflow-y-auto">
-          <DialogTitle>Models of {name}</DialogTitle>
-          <DialogDescription className="text-sm text-muted-foreground">
-            {seen === 'loading'
-              ? 'Its list is read…'
-              : seen === null
-                ? 'It gives no list. Add a model by its name there.'
-                : 'From its own list.'}
-          </DialogDescription>
+          <div>
+            <DialogTitle>Models of {name}</DialogTitle>
+            <DialogDescription className="mt-1 text-sm text-muted-foreground">
+              {seen === 'loading'
+                ? 'Its list is read…'
+                : seen === null
+                  ? 'It gives no list. Add a model by its name there.'
+                  : 'From its own list.'}
+            </DialogDescription>
+          </div>
+          {newCount > 0 ? (
+            <div className="flex items-center justify-between gap-3">
+              <p className="text-sm">{plural(newCount, 'new model')}</p>
+              <Button
+                size="small"
+                disabled={acting.busy.has(id)}
+                onClick={() =>
+                  void acting
+                    .act(id, MarkModelsSeenDocument, { id }, `No model of ${name} is new any more.`)
+                    .then((done) => done && load())
+                }
+              >
+                Mark as seen
+              </Button>
+            </div>
+          ) : null}
           <Input
             aria-label="Name of a model"
             placeholder="Search, or type a name"
@@ -68,7 +91,7 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
                 <span className="min-w-0">
                   <code className="block font-mono text-sm wrap-anywhere">{one.name}</code>
                   <span className="text-xs text-muted-foreground">
-                    {one.new ? '● new · ' : ''}
+                    {isOfInterest(one) ? '● new · ' : ''}
                     {one.suggestion
                       ? `$${one.suggestion.inputPriceUsd} in, $${one.suggestion.outputPriceUsd} out`
                       : 'price not known'}
@@ -102,4 +125,9 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
       </Dialog>
     </>
   );
+}
+
+/** Whether an admin may want to add it, as it has only just appeared. */
+function isOfInterest(one: Seen[number]): boolean {
+  return one.new && !one.listed;
 }
