@@ -35,8 +35,8 @@ export interface WireAnswer {
   pieces?: readonly number[];
   /** Milliseconds before each piece. Default: none, but each piece is written separately. */
   pieceDelayMs?: number;
-  /** In place of a body: each text, and the milliseconds until the next text. */
-  pauses?: readonly (readonly [text: string, ms: number])[];
+  /** In place of a body: each text, and the milliseconds until the next text, or what that one waits for. */
+  pauses?: readonly (readonly [text: string, until: number | Promise<void>])[];
   /** The compression of the body, which `content-encoding` names too. */
   encoding?: keyof typeof packers;
   /**
@@ -174,10 +174,11 @@ async function sendInTime(answer: WireAnswer, response: ServerResponse): Promise
   packer?.pipe(response, { end: false });
   const out = packer ?? response;
   const parts = pauses ?? [...piecesOf(Buffer.from(body), pieces)].map((piece) => [piece, pieceDelayMs] as const);
-  for (const [piece, ms] of parts) {
+  for (const [piece, until] of parts) {
     out.write(piece);
     if (packer) await new Promise<void>((resolve) => packer.flush(resolve));
-    if (ms > 0) await delay(ms);
+    if (typeof until !== 'number') await until;
+    else if (until > 0) await delay(until);
     if (response.destroyed) return;
   }
   if (packer) {

@@ -60,7 +60,14 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin pages in the bro
   });
 
   test('the admin pages tell a member that they are for admins and auditors only', async () => {
-    for (const path of ['/admin', '/admin/users', '/admin/invitations', '/admin/models', '/admin/audit']) {
+    for (const path of [
+      '/admin',
+      '/admin/users',
+      '/admin/invitations',
+      '/admin/providers',
+      '/admin/models',
+      '/admin/audit',
+    ]) {
       expect((await grace.page.goto(path))?.status()).toBe(403);
       await grace.page.getByRole('heading', { name: 'For admins and auditors only' }).waitFor();
     }

@@ -60,7 +60,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-async function findOrStartPostgres(): Promise<PostgresServer | null> {
+/** @returns null if this machine has no Postgres and need not have one */
+export async function findOrStartPostgres(): Promise<PostgresServer | null> {
   const { TEST_DATABASE_URL: url, TEST_POSTGRES_BIN: bin = findPostgresBin(), REQUIRE_ALL, CI } = process.env;
   if (url) return { url, stop: async () => {} };
   if (bin) return startPostgres(bin);

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Cookie, Page } from 'playwright-core';
 import { inject, onTestFinished, TestRunner, test as vitest } from 'vitest';
+import type { PostgresServer } from '../../../server/test/setup/postgres-server.ts';
 import { launchBrowser, watch } from './browser.ts';
 import { type Script, type ScriptedProvider, scriptedSettings, startProvider } from './scripted.ts';
 import { startServer } from './server.ts';
@@ -42,6 +44,7 @@ class Kept {
   readonly #servers = new Map<string, Promise<Server>>();
   #windows: Promise<Windows> | undefined;
   #provider: Promise<ScriptedProvider> | undefined;
+  #postgres: Promise<PostgresServer> | undefined;
 
   constructor(databaseFolder: string) {
     this.#databaseFolder = databaseFolder;
@@ -55,6 +58,11 @@ class Kept {
   provider(): Promise<ScriptedProvider> {
     this.#provider ??= startProvider();
     return this.#provider;
+  }
+
+  postgres(): Promise<PostgresServer> {
+    this.#postgres ??= startPostgres();
+    return this.#postgres;
   }
 
   server(options: PolylogueOptions): Promise<Server> {
@@ -92,8 +100,17 @@ class Kept {
     await (await this.#windows)?.close();
     const ends = await Promise.allSettled([...this.#servers.values()].map(async (server) => (await server).close()));
     (await this.#provider)?.close();
+    await (await this.#postgres)?.stop();
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
+}
+
+async function startPostgres(): Promise<PostgresServer> {
+  // Its module loads both databases, which no other file of a worker needs.
+  const { findOrStartPostgres } = await import('../../../server/test/setup/databases.ts');
+  const server = await findOrStartPostgres();
+  if (!server) throw new Error('This machine has no Postgres.');
+  return server;
 }
 
 let opened = 0;
@@ -136,6 +153,19 @@ class Polylogues {
     const provider = await this.#kept.provider();
     provider.play(scripts);
     return this.open(scriptedSettings(provider.port));
+  }
+
+  /** Opens two servers on one new database on Postgres. Who has an account has the same session on both. */
+  async openReplicas(): Promise<[Polylogue, Polylogue]> {
+    const { withDatabase, execute, dropDatabase } = await import('../../../server/test/setup/databases.ts');
+    const postgres = await this.#kept.postgres();
+    const name = `polylogue_e2e_${randomUUID().replaceAll('-', '')}`;
+    await execute(postgres.url, `create database ${name}`);
+    this.#ends.push(() => dropDatabase(postgres.url, name));
+    const settings = { DATABASE_URL: withDatabase(postgres.url, name), AUTH_SECRET: randomUUID() };
+    const one = await this.open({ empty: true, settings });
+    const other = await this.open({ empty: true, settings });
+    return [one, { ...other, domain: one.domain, sessions: one.sessions }];
   }
 
   async close(): Promise<void> {
