@@ -40,6 +40,10 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
     setSeen(data?.providerModels ?? null);
   }
 
+  async function markSeen(): Promise<void> {
+    if (await acting.act(id, MarkModelsSeenDocument, { id }, `No model of ${name} is new any more.`)) await load();
+  }
+
   const all = Array.isArray(seen) ? seen : [];
   const newCount = all.filter(isOfInterest).length;
   const listed = all
@@ -65,15 +69,7 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
           {newCount > 0 ? (
             <div className="flex items-center justify-between gap-3">
               <p className="text-sm">{plural(newCount, 'new model')}</p>
-              <Button
-                size="small"
-                disabled={acting.busy.has(id)}
-                onClick={() =>
-                  void acting
-                    .act(id, MarkModelsSeenDocument, { id }, `No model of ${name} is new any more.`)
-                    .then((done) => done && load())
-                }
-              >
+              <Button size="small" disabled={acting.busy.has(id)} onClick={() => void markSeen()}>
                 Mark as seen
               </Button>
             </div>
@@ -90,12 +86,14 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
               <li key={one.name} className="flex items-center justify-between gap-3 py-2">
                 <span className="min-w-0">
                   <code className="block font-mono text-sm wrap-anywhere">{one.name}</code>
-                  <span className="text-xs text-muted-foreground">
-                    {isOfInterest(one) ? '● new · ' : ''}
-                    {one.suggestion
-                      ? `$${one.suggestion.inputPriceUsd} in, $${one.suggestion.outputPriceUsd} out`
-                      : 'price not known'}
-                  </span>
+                  {one.listed ? null : (
+                    <span className="text-xs text-muted-foreground">
+                      {one.new ? '● new · ' : ''}
+                      {one.suggestion
+                        ? `$${one.suggestion.inputPriceUsd} in, $${one.suggestion.outputPriceUsd} out`
+                        : 'price not known'}
+                    </span>
+                  )}
                 </span>
                 {one.listed ? (
                   <span className="text-sm whitespace-nowrap text-muted-foreground">✓ in the catalogue</span>
