@@ -33,7 +33,6 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
   const [search, setSearch] = useState('');
 
   async function load(): Promise<void> {
-    setOpen(true);
     // A list that is shown stays until the new one is there.
     setSeen((known) => (Array.isArray(known) ? known : 'loading'));
     const { data } = await client.query(ProviderModelsDocument, { id }, { requestPolicy: 'network-only' }).toPromise();
@@ -51,7 +50,14 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
     .toSorted((one, other) => Number(isOfInterest(other)) - Number(isOfInterest(one)));
   return (
     <>
-      <Button size="small" aria-label={`Models of ${name}`} onClick={() => void load()}>
+      <Button
+        size="small"
+        aria-label={`Models of ${name}`}
+        onClick={() => {
+          setOpen(true);
+          void load();
+        }}
+      >
         Models
       </Button>
       <Dialog open={open} onOpenChange={setOpen}>
