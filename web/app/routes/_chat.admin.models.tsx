@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { type ShouldRevalidateFunctionArgs, useLoaderData } from '@remix-run/react';
-import { Models } from '../admin/models.tsx';
-import { Providers } from '../admin/providers.tsx';
+import { Models } from '../admin/catalogue/models.tsx';
+import { Providers } from '../admin/catalogue/providers.tsx';
 import { tabTitle } from '../frame/pages.ts';
 import { AdminModelsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';

@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { ProviderList } from '../admin/provider-list.tsx';
+import { ProviderList } from '../admin/catalogue/provider-list.tsx';
 import { tabTitle } from '../frame/pages.ts';
 import { AdminProvidersDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';

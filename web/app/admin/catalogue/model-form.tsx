@@ -4,12 +4,12 @@ import {
   RemoveModelDocument,
   SetModelDocument,
   type TierId,
-} from '../graphql/generated/graphql.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../ui/dialog.tsx';
-import { Input } from '../ui/input.tsx';
-import { Select } from '../ui/select.tsx';
-import type { Acting } from './acting.ts';
+} from '../../graphql/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
+import { Input } from '../../ui/input.tsx';
+import { Select } from '../../ui/select.tsx';
+import type { Acting } from '../acting.ts';
 import { Field, Refusal } from './field.tsx';
 
 /** A model of the catalogue, or one that a provider lists and the price list may know. */

@@ -1,10 +1,14 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { type ProviderFieldsFragment, type ProviderKind, SetProviderDocument } from '../graphql/generated/graphql.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../ui/dialog.tsx';
-import { Input } from '../ui/input.tsx';
-import { Select } from '../ui/select.tsx';
-import type { Acting } from './acting.ts';
+import {
+  type ProviderFieldsFragment,
+  type ProviderKind,
+  SetProviderDocument,
+} from '../../graphql/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
+import { Input } from '../../ui/input.tsx';
+import { Select } from '../../ui/select.tsx';
+import type { Acting } from '../acting.ts';
 import { Field, Refusal } from './field.tsx';
 
 const kinds: Record<ProviderKind, string> = {

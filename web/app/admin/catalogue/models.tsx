@@ -5,16 +5,16 @@ import {
   SetDefaultModelsDocument,
   SetModelEnabledDocument,
   SetModelOrderDocument,
-} from '../graphql/generated/graphql.ts';
-import { Button } from '../ui/button.tsx';
-import { formatCount, plural } from '../ui/figures.ts';
-import { Input } from '../ui/input.tsx';
-import { ProviderMark } from '../ui/provider-mark.tsx';
-import { Switch } from '../ui/switch.tsx';
-import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
-import { type Acting, useActing } from './acting.ts';
+} from '../../graphql/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatCount, plural } from '../../ui/figures.ts';
+import { Input } from '../../ui/input.tsx';
+import { ProviderMark } from '../../ui/provider-mark.tsx';
+import { Switch } from '../../ui/switch.tsx';
+import { type Column, readSort, Table, writeSort } from '../../ui/table.tsx';
+import { type Acting, useActing } from '../acting.ts';
+import { useSearchAddress } from '../search-address.ts';
 import { ModelForm } from './model-form.tsx';
-import { useSearchAddress } from './search-address.ts';
 
 type Model = AdminModelsQuery['models'][number];
 

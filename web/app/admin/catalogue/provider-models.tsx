@@ -6,12 +6,12 @@ import {
   type ProviderFieldsFragment,
   ProviderModelsDocument,
   type ProviderModelsQuery,
-} from '../graphql/generated/graphql.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../ui/dialog.tsx';
-import { plural } from '../ui/figures.ts';
-import { Input } from '../ui/input.tsx';
-import type { Acting } from './acting.ts';
+} from '../../graphql/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
+import { plural } from '../../ui/figures.ts';
+import { Input } from '../../ui/input.tsx';
+import type { Acting } from '../acting.ts';
 import { ModelForm } from './model-form.tsx';
 
 type Seen = NonNullable<ProviderModelsQuery['providerModels']>;
@@ -89,29 +89,7 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
           />
           <ul className="flex flex-col divide-y">
             {listed.slice(0, SHOWN_MAX).map((one) => (
-              <li key={one.name} className="flex items-center justify-between gap-3 py-2">
-                <span className="min-w-0">
-                  <code className="block font-mono text-sm wrap-anywhere">{one.name}</code>
-                  {one.listed ? null : (
-                    <span className="text-xs text-muted-foreground">
-                      {one.new ? '● new · ' : ''}
-                      {one.suggestion
-                        ? `$${one.suggestion.inputPriceUsd} in, $${one.suggestion.outputPriceUsd} out`
-                        : 'price not known'}
-                    </span>
-                  )}
-                </span>
-                {one.listed ? (
-                  <span className="text-sm whitespace-nowrap text-muted-foreground">✓ in the catalogue</span>
-                ) : (
-                  <ModelForm
-                    model={{ id: one.modelId, name: one.name, suggestion: one.suggestion }}
-                    tiers={tiers}
-                    acting={acting}
-                    onSaved={() => void load()}
-                  />
-                )}
-              </li>
+              <Item key={one.name} one={one} tiers={tiers} acting={acting} onSaved={() => void load()} />
             ))}
             {search.trim() !== '' && listed.every((one) => one.name !== search.trim()) ? (
               <li className="flex items-center justify-between gap-3 py-2">
@@ -128,6 +106,39 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
         </DialogContent>
       </Dialog>
     </>
+  );
+}
+
+interface ItemProps extends Omit<ProviderModelsProps, 'provider'> {
+  one: Seen[number];
+  onSaved: () => void;
+}
+
+function Item({ one, tiers, acting, onSaved }: ItemProps) {
+  return (
+    <li className="flex items-center justify-between gap-3 py-2">
+      <span className="min-w-0">
+        <code className="block font-mono text-sm wrap-anywhere">{one.name}</code>
+        {one.listed ? null : (
+          <span className="text-xs text-muted-foreground">
+            {one.new ? '● new · ' : ''}
+            {one.suggestion
+              ? `$${one.suggestion.inputPriceUsd} in, $${one.suggestion.outputPriceUsd} out`
+              : 'price not known'}
+          </span>
+        )}
+      </span>
+      {one.listed ? (
+        <span className="text-sm whitespace-nowrap text-muted-foreground">✓ in the catalogue</span>
+      ) : (
+        <ModelForm
+          model={{ id: one.modelId, name: one.name, suggestion: one.suggestion }}
+          tiers={tiers}
+          acting={acting}
+          onSaved={onSaved}
+        />
+      )}
+    </li>
   );
 }
 

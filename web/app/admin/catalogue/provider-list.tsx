@@ -7,14 +7,14 @@ import {
   type ProviderFieldsFragment,
   RemoveProviderDocument,
   TestProviderDocument,
-} from '../graphql/generated/graphql.ts';
-import { Button } from '../ui/button.tsx';
-import { formatSeconds, plural } from '../ui/figures.ts';
-import { ProviderMark } from '../ui/provider-mark.tsx';
-import { type Acting, useActing } from './acting.ts';
+} from '../../graphql/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatSeconds, plural } from '../../ui/figures.ts';
+import { ProviderMark } from '../../ui/provider-mark.tsx';
+import { type Acting, useActing } from '../acting.ts';
+import { Question } from '../question.tsx';
 import { ProviderForm } from './provider-form.tsx';
 import { ProviderModels } from './provider-models.tsx';
-import { Question } from './question.tsx';
 
 const origins: Record<CatalogueOrigin, string> = {
   BUILT_IN: 'built in',

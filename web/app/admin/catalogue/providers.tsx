@@ -1,8 +1,8 @@
-import type { AdminModelsQuery } from '../graphql/generated/graphql.ts';
-import { formatSeconds } from '../ui/figures.ts';
-import { ProviderMark } from '../ui/provider-mark.tsx';
-import { type Column, Table } from '../ui/table.tsx';
-import { Time } from '../ui/time.tsx';
+import type { AdminModelsQuery } from '../../graphql/generated/graphql.ts';
+import { formatSeconds } from '../../ui/figures.ts';
+import { ProviderMark } from '../../ui/provider-mark.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
 
 type Provider = AdminModelsQuery['providers'][number];
 
