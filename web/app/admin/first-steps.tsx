@@ -34,7 +34,7 @@ export function FirstSteps({ admin, providers, teams, tiers }: FirstStepsQuery) 
           <SignUpStep {...admin.signUp} />
         </Step>
         <Step number={2} title="A key, or a local model" done={real.length > 0}>
-          <KeyStep real={real} others={providers.filter(({ id, configured }) => !configured && id !== 'mock')} />
+          <KeyStep real={real} />
         </Step>
         <Step number={3} title="Invite">
           <InviteStep teams={teams} tiers={tiers} isClosed={admin.signUp.rule === 'CLOSED'} />
@@ -176,7 +176,7 @@ const fixedWords: Record<SignUpRule, string> = {
 
 type Provider = FirstStepsQuery['providers'][number];
 
-function KeyStep({ real, others }: { real: Provider[]; others: Provider[] }) {
+function KeyStep({ real }: { real: Provider[] }) {
   return (
     <>
       {real.length > 0 ? (
@@ -192,12 +192,11 @@ function KeyStep({ real, others }: { real: Provider[]; others: Provider[] }) {
           No provider is set up yet: mock models make answers up meanwhile.
         </p>
       )}
-      {others.length > 0 ? (
-        <p className="text-sm">
-          The operator sets a provider’s key in the environment or in <code className="font-mono">.env</code>, such as{' '}
-          <code className="font-mono">OPENAI_API_KEY</code>, and starts the server again.
-        </p>
-      ) : null}
+      <div>
+        <Button asChild size="small" variant={real.length > 0 ? 'outline' : 'primary'}>
+          <Link to="/admin/providers">{real.length > 0 ? 'See providers' : 'Add a provider’s key'}</Link>
+        </Button>
+      </div>
       <p className="text-sm text-muted-foreground">
         Models of Ollama or LM Studio on this machine are found when the server starts.
       </p>
