@@ -3,11 +3,16 @@ import { APIError, createAuthEndpoint } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
 import { z } from 'zod';
 
+/** Written out, since the inferred type names a package that better-auth alone depends on. */
+export interface ProviderSession extends BetterAuthPlugin {
+  endpoints: { createProviderSession: NonNullable<BetterAuthPlugin['endpoints']>[string] };
+}
+
 /**
  * Makes better-auth's session for a user whom a provider has identified. Only this server's own code can call it: the
  * endpoint has no path.
  */
-export const providerSession = {
+export const providerSession: ProviderSession = {
   id: 'provider-session',
   endpoints: {
     createProviderSession: createAuthEndpoint.serverOnly(
@@ -21,4 +26,4 @@ export const providerSession = {
       },
     ),
   },
-} satisfies BetterAuthPlugin;
+};
