@@ -97,7 +97,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the safety of accounts in 
     const { page, problems } = auditor;
     await page.goto('/admin');
     const tabs = page.getByRole('navigation', { name: 'Admin' }).getByRole('link');
-    expect(await tabs.allTextContents()).toEqual(['Overview', 'Members', 'Models', 'Audit log']);
+    expect(await tabs.allTextContents()).toEqual(['Overview', 'Members', 'Teams', 'Models', 'Audit log']);
     await page.goto('/admin/users');
     await page.getByRole('cell', { name: 'Auditor' }).first().waitFor();
     const table = page.getByRole('table', { name: 'Members' });

@@ -111,6 +111,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('signing in in the browser'
     await page.getByRole('heading', { name: 'Your address is confirmed' }).waitFor();
 
     await page.goto('/sign-in');
+    await awake(page);
     await page.getByRole('link', { name: 'Forgot your password?' }).click();
     await page.getByLabel('E-mail').fill('bob@example.org');
     await page.getByRole('button', { name: 'Send the link' }).click();
