@@ -212,16 +212,23 @@ export async function findConversationIds(db: Kysely<Database>, userId: string):
   return rows.map(({ id }) => id);
 }
 
-/** Some of the conversations that were written in last before then, the oldest first. */
+/**
+ * Some of the conversations in which nobody has asked anything for as many days as they are kept, the oldest first.
+ *
+ * @param days how long those are kept whose team does not say; null: for ever
+ */
 export async function findForgottenConversations(
   db: Kysely<Database>,
-  before: Date,
+  days: number | null,
   limit: number,
 ): Promise<Pick<ConversationRow, 'id' | 'user_id'>[]> {
   return db
     .selectFrom('conversation')
-    .select(['id', 'user_id'])
-    .where('active_at', '<', before)
+    .leftJoin('team', 'team.id', 'conversation.payer_team_id')
+    .select(['conversation.id', 'conversation.user_id'])
+    .where(
+      sql<boolean>`conversation.active_at < now() - make_interval(days => coalesce(team.retention_days, ${days}::integer))`,
+    )
     .orderBy('active_at')
     .limit(limit)
     .execute();

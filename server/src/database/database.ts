@@ -182,6 +182,8 @@ interface TeamTable {
   member_monthly_credits: number | null;
   /** The models that the team pays for; null: all. */
   model_ids: string[] | null;
+  /** After how many days without a prompt its conversations are deleted; null: as all others. */
+  retention_days: number | null;
   archived: Generated<boolean>;
   created_at: Generated<Date>;
 }

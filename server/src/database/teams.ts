@@ -55,6 +55,12 @@ function teamIdsOf(db: Kysely<Database>, userId: string) {
   return db.selectFrom('team_member').select('team_id').where('user_id', '=', userId).where('left_at', 'is', null);
 }
 
+/** Whether a team says how long its conversations are kept. */
+export async function hasTeamRetention(db: Kysely<Database>): Promise<boolean> {
+  const team = await db.selectFrom('team').select('id').where('retention_days', 'is not', null).executeTakeFirst();
+  return team !== undefined;
+}
+
 export async function countTeams(db: Kysely<Database>): Promise<number> {
   const { count } = await db
     .selectFrom('team')

@@ -106,6 +106,11 @@ Team.implement({
       description: 'The models that the team pays for; null: all.',
       resolve: ({ model_ids }, _args, { catalogue }) => model_ids?.map((id) => knownModel(catalogue, id)) ?? null,
     }),
+    retentionDays: t.exposeInt('retention_days', {
+      nullable: true,
+      description:
+        'After how many days without a prompt the conversations that the team pays for are deleted; null: as all others (Server.retentionDays).',
+    }),
     archived: t.exposeBoolean('archived', {
       description: 'An archived team pays for nothing more. What is being written is still settled.',
     }),
@@ -191,6 +196,7 @@ const TeamInput = builder.inputType('TeamInput', {
     }),
     memberMonthlyCredits: t.field({ type: 'Credits', description: 'Null: a member may spend all that there is.' }),
     modelIds: t.idList({ description: 'Null: all models.' }),
+    retentionDays: t.int({ description: '1 to 36500; null: as the server keeps all others.' }),
     archived: t.boolean(),
   }),
 });

@@ -7,12 +7,13 @@ import { openDatabase } from '../../src/database/connection/open.ts';
 import { expectReconciled } from '../credits/audit.ts';
 import { connect, signUp, startApp } from '../setup/app.ts';
 import { makeDataFolder, openCopy, testLog } from '../setup/describe-databases.ts';
+import { newTeam } from '../teams/team-house.ts';
 import { converse } from './asking.ts';
 
 const kinds = inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite'];
 
 it.each(kinds)(
-  'conversations without a prompt for RETENTION_DAYS are deleted for good, and the books stay (%s)',
+  'conversations without a prompt for RETENTION_DAYS, or as long as their team says, are deleted for good, and the books stay (%s)',
   async (kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'polylogue-retention-'));
     if (kind === 'pglite') makeDataFolder(folder);
@@ -25,18 +26,27 @@ it.each(kinds)(
     const member = await signUp(before.url);
     const old = await converse(member, { prompt: 'A secret of long ago: xylophone', modelIds: ['mock/swift'] });
     await converse(member, { prompt: 'A prompt of today', modelIds: ['mock/swift'] });
+    const team = await newTeam(member, { name: 'Labs', monthlyCredits: 1_000_000, retentionDays: 20 }, member);
+    await converse(member, { prompt: 'A team’s marimba', modelIds: ['mock/swift'], payerId: team.id });
     await before.close();
     const spent = (await database.db.selectFrom('receipt').select('credits').execute()).length;
-    const monthAgo = new Date(Date.now() - 31 * 86_400_000);
-    await database.db
-      .updateTable('conversation')
-      .set({ active_at: monthAgo })
-      .where('title', 'like', '%xylophone%')
-      .execute();
+    for (const [word, days] of [
+      ['xylophone', 31],
+      ['marimba', 21],
+    ] as const) {
+      const active_at = new Date(Date.now() - days * 86_400_000);
+      const ofWord = database.db.updateTable('conversation').where('title', 'like', `%${word}%`);
+      await ofWord.set({ active_at }).execute();
+    }
 
-    // Nothing is deleted unless it is asked for.
+    // Nothing is deleted unless it is asked for, by the operator or for a team.
     const without = await startApp({ database, env });
-    expect((await connect(without.url, member).gql(list)).conversations.totalCount).toBe(2);
+    const titles = async () => {
+      const { conversations } = await connect(without.url, member).gql(list);
+      return conversations.edges.map(({ node }: { node: { title: string } }) => node.title);
+    };
+    await expect.poll(titles, { timeout: 10_000 }).toHaveLength(2);
+    expect((await titles()).some((title: string) => title.includes('xylophone'))).toBe(true);
     await without.close();
 
     const after = await startApp({ database, env: { ...env, RETENTION_DAYS: '30' } });
@@ -48,13 +58,13 @@ it.each(kinds)(
     expect(after.errors).toEqual([]);
     expect(await database.db.selectFrom('receipt').select('credits').execute()).toHaveLength(spent);
     await expectReconciled(database.db);
-    if (kind === 'pglite') expect(filesWith('xylophone', folder)).toEqual([]);
+    if (kind === 'pglite') expect([...filesWith('xylophone', folder), ...filesWith('marimba', folder)]).toEqual([]);
     await database.close();
     rmSync(folder, { recursive: true, force: true });
   },
 );
 
-const list = '{ conversations(first: 5) { totalCount } server { retentionDays } }';
+const list = '{ conversations(first: 5) { totalCount edges { node { title } } } server { retentionDays } }';
 const byId = 'query ($id: ID!) { conversation(id: $id) { id } }';
 
 function filesWith(text: string, folder: string): string[] {

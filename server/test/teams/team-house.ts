@@ -13,6 +13,7 @@ export interface TeamInput {
   monthlyCredits?: number;
   memberMonthlyCredits?: number | null;
   modelIds?: string[] | null;
+  retentionDays?: number | null;
   archived?: boolean;
 }
 

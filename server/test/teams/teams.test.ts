@@ -37,6 +37,7 @@ describeDatabases('a team', (database) => {
       { name: 'Negative', monthlyCredits: -1 },
       { name: 'Negative', memberMonthlyCredits: -1 },
       { name: 'Empty', modelIds: [] },
+      { name: 'Forgetful', retentionDays: 0 },
       { name: 'Unknown', modelIds: ['mock/nothing'] },
     ]) {
       expect(await codeOf(admin, create, { input }), JSON.stringify(input)).toMatch(/BAD_USER_INPUT|MODEL_UNAVAILABLE/);

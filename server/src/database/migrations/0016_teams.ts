@@ -12,7 +12,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       -- Null: each member may spend all that the team has.
       add member_monthly_credits bigint check (member_monthly_credits >= 0),
       -- Null: all models.
-      add model_ids text[] check (cardinality(model_ids) > 0)
+      add model_ids text[] check (cardinality(model_ids) > 0),
+      -- Null: conversations that the team pays for are kept as long as all others.
+      add retention_days integer check (retention_days between 1 and 36500)
   `.execute(db);
   await sql`
     create table team_member (

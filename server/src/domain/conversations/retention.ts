@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { eraseDeletedRows } from '../../database/backup/erasing.ts';
 import type { OpenDatabase } from '../../database/connection/open.ts';
 import { findForgottenConversations } from '../../database/conversations.ts';
+import { hasTeamRetention } from '../../database/teams.ts';
 import { NotFoundError } from '../ground/errors.ts';
 import { type ConversationEnding, deleteConversation } from './deletion.ts';
 
@@ -17,7 +18,7 @@ export interface Retention {
 }
 
 export interface RetentionOptions extends ConversationEnding {
-  /** Null or absent: conversations are kept. */
+  /** Null or absent: conversations are kept, but for those of teams that say otherwise. */
   retentionDays?: number | null;
   /** The embedded database does not clean up by itself. */
   database: Pick<OpenDatabase, 'kind' | 'withoutTimeLimit'>;
@@ -25,18 +26,17 @@ export interface RetentionOptions extends ConversationEnding {
 }
 
 const INTERVAL_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 const AT_ONCE = 100;
 
 export function createRetention(options: RetentionOptions): Retention {
   const { db, database, retentionDays = null, log } = options;
   let closed = false;
   let sweeping: Promise<void> | null = null;
-  const timer = retentionDays === null ? undefined : setInterval(() => void sweep(), INTERVAL_MS).unref();
+  const timer = setInterval(() => void sweep(), INTERVAL_MS).unref();
 
   function sweep(): Promise<void> {
-    if (retentionDays === null || closed) return Promise.resolve();
-    sweeping ??= deleteForgotten(retentionDays)
+    if (closed) return Promise.resolve();
+    sweeping ??= deleteForgotten()
       .catch((err) => log.warn({ err }, 'Old conversations could not be deleted; the next try is in an hour.'))
       .finally(() => {
         sweeping = null;
@@ -44,11 +44,11 @@ export function createRetention(options: RetentionOptions): Retention {
     return sweeping;
   }
 
-  async function deleteForgotten(days: number): Promise<void> {
+  async function deleteForgotten(): Promise<void> {
+    if (retentionDays === null && !(await hasTeamRetention(db))) return;
     let deleted = 0;
     for (;;) {
-      const before = new Date(Date.now() - days * DAY_MS);
-      const forgotten = closed ? [] : await findForgottenConversations(db, before, AT_ONCE);
+      const forgotten = closed ? [] : await findForgottenConversations(db, retentionDays, AT_ONCE);
       for (const { id, user_id: userId } of forgotten) {
         if (closed) return;
         // Another process may have been faster.
@@ -60,7 +60,7 @@ export function createRetention(options: RetentionOptions): Retention {
       if (forgotten.length < AT_ONCE) break;
     }
     if (deleted === 0) return;
-    log.info({ deleted, days }, 'Conversations that were kept long enough are deleted.');
+    log.info({ deleted, days: retentionDays }, 'Conversations that were kept long enough are deleted.');
     if (database.kind === 'pglite' && !closed) await database.withoutTimeLimit(() => eraseDeletedRows(db));
   }
 

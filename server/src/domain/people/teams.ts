@@ -42,6 +42,7 @@ export {
 export const TEAMS_MAX = 500;
 export const TEAM_MEMBERS_MAX = 1000;
 const NAME_LENGTH_MAX = 100;
+const RETENTION_DAYS_MAX = 36_500;
 
 /** What an admin decides of a team. Absent fields stay as they are. */
 export interface TeamChanges {
@@ -52,6 +53,8 @@ export interface TeamChanges {
   memberMonthlyCredits?: number | null | undefined;
   /** The models that the team pays for; null: all. */
   modelIds?: readonly string[] | null | undefined;
+  /** After how many days without a prompt the conversations that the team pays for are deleted; null: as all others. */
+  retentionDays?: number | null | undefined;
   /** An archived team pays for nothing more. Answers that are being written are still settled. */
   archived?: boolean | null | undefined;
 }
@@ -104,23 +107,28 @@ function actionOf(before: TeamRow, after: TeamRow): string {
   return after.archived ? 'archiveTeam' : 'unarchiveTeam';
 }
 
-function describe({ monthly_credits, member_monthly_credits, model_ids }: TeamRow): string {
+function describe({ monthly_credits, member_monthly_credits, model_ids, retention_days }: TeamRow): string {
   return [
     `${monthly_credits.toLocaleString('en')} credits a month`,
     ...(member_monthly_credits === null ? [] : [`${member_monthly_credits.toLocaleString('en')} for each member`]),
     ...(model_ids === null ? [] : [`only ${model_ids.join(', ')}`]),
+    ...(retention_days === null ? [] : [`conversations kept for ${retention_days} days`]),
   ].join(', ');
 }
 
 function validChanges(catalogue: Catalogue, input: TeamChanges) {
-  const { monthlyCredits, memberMonthlyCredits, modelIds, archived } = input;
+  const { monthlyCredits, memberMonthlyCredits, modelIds, retentionDays, archived } = input;
   requireNotNegative('monthlyCredits', monthlyCredits);
   requireNotNegative('memberMonthlyCredits', memberMonthlyCredits);
+  if (retentionDays != null && (retentionDays < 1 || retentionDays > RETENTION_DAYS_MAX)) {
+    throw new InvalidInputError('retentionDays', `Conversations are kept for 1 to ${RETENTION_DAYS_MAX} days.`);
+  }
   return {
     ...(input.name != null && { name: validName(input.name) }),
     ...(monthlyCredits != null && { monthly_credits: monthlyCredits }),
     ...(memberMonthlyCredits !== undefined && { member_monthly_credits: memberMonthlyCredits }),
     ...(modelIds !== undefined && { model_ids: modelIds === null ? null : validModelIds(catalogue, modelIds) }),
+    ...(retentionDays !== undefined && { retention_days: retentionDays }),
     ...(archived != null && { archived }),
   };
 }

@@ -1,10 +1,10 @@
 import type { TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { formatCount, formatShort } from '../../ui/figures.ts';
+import { formatCount, formatShort, plural } from '../../ui/figures.ts';
 import { Time } from '../../ui/time.tsx';
 
 /** What a team has, as the viewer sees it. */
 export function TeamFigures({ team }: { team: TeamFieldsFragment }) {
-  const { credits, monthlyCredits, memberMonthlyCredits, models, ownerNames } = team;
+  const { credits, monthlyCredits, memberMonthlyCredits, models, ownerNames, retentionDays } = team;
   const figures = [
     { name: 'Balance', value: credits.balance, note: `${formatCount(credits.held)} held for answers in progress` },
     { name: 'Left for you', value: credits.available, note: 'the most that your next prompt may cost' },
@@ -44,6 +44,9 @@ export function TeamFigures({ team }: { team: TeamFieldsFragment }) {
       <p className="text-sm text-muted-foreground">
         {ownerNames.length > 0 ? `Owned by ${ownerNames.join(', ')}. ` : 'The admins look after this team. '}
         {models === null ? 'It pays for all models.' : `It pays for ${models.map(({ name }) => name).join(', ')}.`}
+        {retentionDays === null
+          ? ''
+          : ` Conversations that it pays for are deleted when nothing was asked in them for ${plural(retentionDays, 'day')}.`}
       </p>
     </section>
   );
