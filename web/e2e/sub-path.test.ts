@@ -19,7 +19,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked).each([
   });
   test.afterAll(() => proxy?.close());
 
-  test('signs up, chats, loads pages and signs in again, and asks for nothing beside its path', async () => {
+  test('signs people up, answers, loads pages and signs them in again, and asks for nothing beside its path', async () => {
     const { page, problems } = await polylogue.open({ baseURL: `${proxy.url}/` });
     await page.goto('./usage');
     expect(page.url()).toBe(`${proxy.url}/sign-in?to=${encodeURIComponent('/usage')}`);
@@ -54,11 +54,39 @@ describe.skipIf(!chromiumPath && !everythingIsAsked).each([
 
     await page.goto('./settings/keys');
     expect(await page.getByText(`${proxy.url}/v1`).first().isVisible()).toBe(true);
+
+    await page.context().clearCookies();
+    await page.goto('./usage');
+    await awake(page);
+    await page.getByLabel('E-mail').fill('ada@example.org');
+    await page.getByLabel('Password').fill('correct horse');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${proxy.url}/usage`);
     expect(proxy.strayed).toEqual([]);
     expect(problems).toEqual([]);
   });
 
-  test('serves the playground, the REST API’s description, drawings and invitations below its path', async () => {
+  test('invites people to an address below its path', async () => {
+    const admin = await polylogue.open({ baseURL: `${proxy.url}/` });
+    await admin.page.goto('./sign-in');
+    await awake(admin.page);
+    await admin.page.getByLabel('E-mail').fill('ada@example.org');
+    await admin.page.getByLabel('Password').fill('correct horse');
+    await admin.page.keyboard.press('Enter');
+    await promptOf(admin.page).waitFor();
+    await admin.page.goto('./admin/invitations');
+    await awake(admin.page);
+    await admin.page.getByRole('button', { name: 'Create link' }).click();
+    const link = (await admin.page.getByRole('status').locator('code').textContent()) ?? '';
+    expect(link.startsWith(`${proxy.url}/sign-up?invitation=`)).toBe(true);
+    const { page, problems } = await polylogue.open({ baseURL: `${proxy.url}/` });
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Create account' }).waitFor();
+    expect(proxy.strayed).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  test('serves the playground, the REST API’s description and drawings below its path', async () => {
     const { page, problems } = await polylogue.open({ baseURL: `${proxy.url}/` });
     await page.goto(`./graphql?query=${encodeURIComponent('{ models { id } }')}`);
     await page.locator('.graphiql-execute-button').click();
