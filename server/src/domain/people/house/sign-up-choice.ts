@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../../database/database.ts';
 import { findHouseSetting, setHouseSetting } from '../../../database/people/house-settings.ts';
-import { ForbiddenError, InvalidInputError } from '../../ground/errors.ts';
+import { InvalidInputError } from '../../ground/errors.ts';
 import { houseTopic, type Notifications } from '../../ground/notifications.ts';
 import { type Actor, audit } from '../administration.ts';
 import { parseSignUpRule, type SignUpRule } from '../sign-up-rule.ts';
@@ -70,14 +70,14 @@ export class SignUpChoice {
   /**
    * Stores the rule for all processes, and writes that to the audit log.
    *
-   * @throws ForbiddenError if SIGN_UP says the rule; InvalidInputError if a domain is none
+   * @throws InvalidInputError if SIGN_UP says the rule, or a domain is none
    */
   async choose(
     actor: Actor,
     { kind, domains }: { kind: SignUpRule['kind']; domains: readonly string[] },
   ): Promise<void> {
     const { db, notifications } = this.#options;
-    if (this.isFixed) throw new ForbiddenError('SIGN_UP says who may sign up on this server.');
+    if (this.isFixed) throw new InvalidInputError('rule', 'SIGN_UP says who may sign up on this server.');
     const text = kind === 'DOMAINS' ? `domains:${domains.join(',')}` : kind.toLowerCase();
     const rule = parseSignUpRule(text);
     if (!rule || text.length > TEXT_LENGTH_MAX) {
