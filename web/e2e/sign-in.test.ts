@@ -113,6 +113,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('signing in in the browser'
     await page.goto('/sign-in');
     await awake(page);
     await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    // The page before has a field of the same name.
+    await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor();
     await page.getByLabel('E-mail').fill('bob@example.org');
     await page.getByRole('button', { name: 'Send the link' }).click();
     await page.getByRole('heading', { name: 'Look at your mail' }).waitFor();
