@@ -47,7 +47,8 @@ describeDatabases('a busy database', (database) => {
         });
     }
     await busy;
-    expect(deltasMeanwhile).toBeGreaterThan(10);
+    // A stream that is held up brings one at most, however fast the machine is with the statement.
+    expect(deltasMeanwhile).toBeGreaterThan(3);
   });
 
   it('ends only the statement that timed out, and keeps its session', async () => {
