@@ -1,15 +1,14 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType, RawBuilder } from 'kysely';
 import type { AuthTables, TierId } from './auth-tables.ts';
 import type { HouseTables } from './people/house-tables.ts';
+import type { TeamTables } from './people/team-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
-export interface Database extends AuthTables, HouseTables {
+export interface Database extends AuthTables, HouseTables, TeamTables {
   conversation: ConversationTable;
   turn: TurnTable;
   response: ResponseTable;
   response_chunk: ResponseChunkTable;
-  team: TeamTable;
-  team_member: TeamMemberTable;
   credit_account: CreditAccountTable;
   credit_entry: CreditEntryTable;
   receipt: ReceiptTable;
@@ -171,34 +170,6 @@ interface ResponseChunkTable {
   part: 'text' | 'reasoning';
   start: number;
   content: string;
-}
-
-interface TeamTable {
-  id: string;
-  name: string;
-  /** The balance that the team's account is topped up to each month. */
-  monthly_credits: Generated<number>;
-  /** What a member may spend of the team's credits in a calendar month (UTC); null: no limit. */
-  member_monthly_credits: number | null;
-  /** The models that the team pays for; null: all. */
-  model_ids: string[] | null;
-  /** After how many days without a prompt its conversations are deleted; null: as all others. */
-  retention_days: number | null;
-  archived: Generated<boolean>;
-  created_at: Generated<Date>;
-}
-
-interface TeamMemberTable {
-  team_id: string;
-  user_id: string;
-  owner: Generated<boolean>;
-  joined_at: Generated<Date>;
-  /** Null: is a member. */
-  left_at: Date | null;
-  /** First day of the month of the last charge; null before the first. */
-  charged_month: ColumnType<string | null, never, string>;
-  /** All that the team was charged in that month for what the member asked. */
-  charged: ColumnType<number, never, number>;
 }
 
 /** Exactly one of `user_id` and `team_id` is set: the owner. */
