@@ -1,10 +1,11 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType, RawBuilder } from 'kysely';
 import type { AuthTables, TierId } from './auth-tables.ts';
+import type { VerdictTables } from './judging/verdict-tables.ts';
 import type { HouseTables } from './people/house-tables.ts';
 import type { TeamTables } from './people/team-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
-export interface Database extends AuthTables, HouseTables, TeamTables {
+export interface Database extends AuthTables, HouseTables, TeamTables, VerdictTables {
   conversation: ConversationTable;
   turn: TurnTable;
   response: ResponseTable;
@@ -59,6 +60,11 @@ interface TurnTable {
   chosen_lane: number | null;
   /** Whether a client sent it with its answer, as something that had been asked before. */
   imported: Generated<boolean>;
+  /** Whether the models are hidden from its member until `revealed_at`. */
+  blind: Generated<boolean>;
+  revealed_at: Date | null;
+  /** Whether a reader of the blind turn was shown its answers as they came, at the models' own speeds. */
+  unpaced: Generated<boolean>;
   created_at: Generated<Date>;
 }
 

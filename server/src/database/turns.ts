@@ -17,13 +17,17 @@ const columns = [
   'chosen_response_id',
   'chosen_lane',
   'imported',
+  'blind',
+  'revealed_at',
+  'unpaced',
   'created_at',
 ] as const;
 
 /** A turn without a chosen response; `parameters` is JSON. */
-export type NewTurn = Omit<TurnRow, 'created_at' | 'chosen_response_id' | 'chosen_lane' | 'imported' | 'parameters'> & {
-  parameters: string;
-};
+export type NewTurn = Pick<
+  TurnRow,
+  'id' | 'conversation_id' | 'user_id' | 'parent_id' | 'depth' | 'prompt' | 'idempotency_key'
+> & { parameters: string };
 
 export const insertTurnStatement = prepare(
   (db, { id, conversation_id, user_id, parent_id, depth, prompt, parameters, idempotency_key }: NewTurn) =>

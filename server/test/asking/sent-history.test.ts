@@ -18,6 +18,9 @@ function turnOf(number: number, parent: number | null, prompt: string): TurnRow 
     chosen_response_id: null,
     chosen_lane: null,
     imported: false,
+    blind: false,
+    revealed_at: null,
+    unpaced: false,
     created_at: new Date(number),
   };
 }

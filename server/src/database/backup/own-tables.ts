@@ -16,6 +16,7 @@ const tables: Readonly<Record<keyof Database, true>> = {
   invitation: true,
   model_setting: true,
   house_setting: true,
+  judge: true,
   one_time_link: true,
   provider_look: true,
   provider_setting: true,
@@ -30,6 +31,8 @@ const tables: Readonly<Record<keyof Database, true>> = {
   turn: true,
   two_factor: true,
   user: true,
+  verdict: true,
+  verdict_contestant: true,
   verification: true,
 };
 

@@ -23,6 +23,7 @@ import * as catalogueChanges from './0020_catalogue_changes.ts';
 import * as credentials from './0022_credentials.ts';
 import * as budgetAlerts from './0030_budget_alerts.ts';
 import * as houseSettings from './0031_house_settings.ts';
+import * as verdicts from './0032_verdicts.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -50,4 +51,5 @@ export const migrations: Record<string, Migration> = {
   '0022_credentials': credentials,
   '0030_budget_alerts': budgetAlerts,
   '0031_house_settings': houseSettings,
+  '0032_verdicts': verdicts,
 };

@@ -212,6 +212,9 @@ function newTurn(
     chosen_response_id: null,
     chosen_lane: null,
     imported: false,
+    blind: false,
+    revealed_at: null,
+    unpaced: false,
   };
 }
 
