@@ -117,6 +117,9 @@ const Suggestion = builder.objectRef<ModelSuggestion>('ModelSuggestion').impleme
     outputPriceUsd: t.float({ resolve: ({ pricesUsd }) => pricesUsd.output }),
     cachedInputPriceUsd: t.float({ resolve: ({ pricesUsd }) => pricesUsd.cachedInput }),
     cacheWriteInputPriceUsd: t.float({ resolve: ({ pricesUsd }) => pricesUsd.cacheWriteInput }),
+    inForce: t.exposeBoolean('isInForce', {
+      description: 'Whether these prices hold for a model that is added without prices; else they must be given.',
+    }),
   }),
 });
 

@@ -17,7 +17,7 @@ import { InvitationForm } from './invitation-form.tsx';
 import { NewLink } from './invitations.tsx';
 
 /** Everything that a new server needs before a team moves in, on one page. */
-export function FirstSteps({ admin, providers, teams, tiers }: FirstStepsQuery) {
+export function FirstSteps({ admin, providers, teams, tiers }: Omit<FirstStepsQuery, 'viewer'>) {
   // Who is here needs no notice any more.
   useEffect(forgetFirstSteps, []);
   const real = providers.filter(({ id, configured }) => configured && id !== 'mock');
@@ -34,7 +34,7 @@ export function FirstSteps({ admin, providers, teams, tiers }: FirstStepsQuery) 
           <SignUpStep {...admin.signUp} />
         </Step>
         <Step number={2} title="A key, or a local model" done={real.length > 0}>
-          <KeyStep real={real} />
+          <KeyStep real={real} hasMocks={providers.some(({ id, configured }) => configured && id === 'mock')} />
         </Step>
         <Step number={3} title="Invite">
           <InviteStep teams={teams} tiers={tiers} isClosed={admin.signUp.rule === 'CLOSED'} />
@@ -97,7 +97,7 @@ const rules: { rule: Rule; label: string; text: string }[] = [
   { rule: 'OPEN', label: 'Everybody', text: 'Anybody who finds this server can make an account.' },
 ];
 
-function SignUpStep({ rule, domains, fixed, spendsMoney }: FirstStepsQuery['admin']['signUp']) {
+function SignUpStep({ rule, domains, fixed, spendsMoney, lapsed }: FirstStepsQuery['admin']['signUp']) {
   const acting = useActing();
   const [chosen, setChosen] = useState<SignUpRule>(rule);
   const [text, setText] = useState(domains.join(', '));
@@ -148,11 +148,19 @@ function SignUpStep({ rule, domains, fixed, spendsMoney }: FirstStepsQuery['admi
           onChange={(event) => setText(event.target.value)}
         />
       ) : null}
-      {chosen !== 'INVITE' && spendsMoney ? (
+      {lapsed ? (
         <p className="rounded-md bg-warning-soft px-3 py-2 text-sm">
-          Answers cost you money here. Whoever signs up spends it, within the plan FREE.
+          What was chosen here let others in before answers cost money. Since then people need an invitation: choose
+          again.
         </p>
       ) : null}
+      {chosen === 'INVITE' || chosen === 'CLOSED' ? null : (
+        <p className="rounded-md bg-warning-soft px-3 py-2 text-sm">
+          {spendsMoney
+            ? 'Answers cost you money here. Whoever signs up spends it, within the plan FREE.'
+            : 'This holds until the first key is entered. Then choose again: whoever signs up would spend your money.'}
+        </p>
+      )}
       {refusal ? (
         <p role="alert" className="text-sm text-destructive">
           {refusal}
@@ -176,7 +184,7 @@ const fixedWords: Record<SignUpRule, string> = {
 
 type Provider = FirstStepsQuery['providers'][number];
 
-function KeyStep({ real }: { real: Provider[] }) {
+function KeyStep({ real, hasMocks }: { real: Provider[]; hasMocks: boolean }) {
   return (
     <>
       {real.length > 0 ? (
@@ -189,7 +197,7 @@ function KeyStep({ real }: { real: Provider[] }) {
         </ul>
       ) : (
         <p className="text-sm text-muted-foreground">
-          No provider is set up yet: mock models make answers up meanwhile.
+          No provider is set up yet: {hasMocks ? 'mock models make answers up meanwhile.' : 'no model can be asked.'}
         </p>
       )}
       <div>

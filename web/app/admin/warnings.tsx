@@ -26,7 +26,7 @@ export function Warnings({ warnings, mayChange }: { warnings: Warning[]; mayChan
               <span className={signs[warning.kind].look} aria-hidden="true">
                 {signs[warning.kind].sign}
               </span>
-              <p className="min-w-0 flex-1 wrap-anywhere">{sentences[warning.kind](warning)}</p>
+              <p className="min-w-0 flex-1 wrap-anywhere">{sentences[warning.kind](warning, mayChange)}</p>
             </li>
           ))}
         </ul>
@@ -39,10 +39,11 @@ const signs: Record<Warning['kind'], { sign: string; look: string }> = {
   PROVIDER_DOWN: { sign: '■', look: 'text-destructive' },
   BUDGET: { sign: '⚠', look: 'text-warning' },
   KEY_EXPIRES: { sign: '⚠', look: 'text-warning' },
+  SIGN_UP_LAPSED: { sign: '⚠', look: 'text-warning' },
   MOCK_MODELS: { sign: '○', look: 'text-muted-foreground' },
 };
 
-const sentences: Record<Warning['kind'], (warning: Warning) => ReactNode> = {
+const sentences: Record<Warning['kind'], (warning: Warning, mayChange: boolean) => ReactNode> = {
   PROVIDER_DOWN: ({ subject }) => (
     <>
       <strong className="font-medium">{subject} is down.</strong> Its models fail or are not asked; fallbacks answer
@@ -61,10 +62,16 @@ const sentences: Record<Warning['kind'], (warning: Warning) => ReactNode> = {
       programs are refused from then on.
     </>
   ),
-  MOCK_MODELS: () => (
+  MOCK_MODELS: (_warning, mayChange) => (
     <>
       <strong className="font-medium">Mock models are answering.</strong> They make their answers up. Add a provider’s
-      key to ask real ones. <To path="/admin/start">Add a key</To>
+      key to ask real ones. {mayChange ? <To path="/admin/start">Add a key</To> : null}
+    </>
+  ),
+  SIGN_UP_LAPSED: (_warning, mayChange) => (
+    <>
+      <strong className="font-medium">People sign up by invitation only.</strong> The rule that was chosen let others
+      in, before answers cost money. {mayChange ? <To path="/admin/start">Choose again</To> : null}
     </>
   ),
 };

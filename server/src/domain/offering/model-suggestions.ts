@@ -8,6 +8,8 @@ export interface ModelSuggestion {
   maxOutputTokens: number | null;
   /** USD for a million tokens. */
   pricesUsd: Prices;
+  /** Whether these prices hold for a model that is added without prices. */
+  isInForce: boolean;
 }
 
 /** Null: the price list does not know the model. Then an admin has to give its price. */
@@ -16,10 +18,15 @@ export function suggestionFor(
   { providerId, name }: { providerId: string; name: string },
 ): ModelSuggestion | null {
   const known = catalogue.unlisted?.find(`${providerId}/${name}`);
-  if (known) return known;
+  if (known) return { ...known, isInForce: true };
   const address = origins.providers.get(providerId)?.baseURL;
   const listed = address ? listPriceAt(address, name, new Date().toISOString().slice(0, 10)) : null;
   if (!listed) return null;
   const { contextWindow, pricesUsd } = listed;
-  return { contextWindow: Number.isFinite(contextWindow) ? contextWindow : null, maxOutputTokens: null, pricesUsd };
+  return {
+    contextWindow: Number.isFinite(contextWindow) ? contextWindow : null,
+    maxOutputTokens: null,
+    pricesUsd,
+    isInForce: false,
+  };
 }

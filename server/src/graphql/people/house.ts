@@ -16,6 +16,9 @@ const SignUpSetting = builder.objectRef<SignUpChoice>('SignUpSetting').implement
     spendsMoney: t.exposeBoolean('spendsMoney', {
       description: 'Answers cost the operator money. An OPEN rule that was chosen before is then not in force.',
     }),
+    lapsed: t.exposeBoolean('hasLapsed', {
+      description: 'What was chosen is not in force: it let strangers in before answers cost money.',
+    }),
   }),
 });
 
@@ -24,6 +27,9 @@ const HouseWarningKind = builder.enumType('AdminWarningKind', {
     PROVIDER_DOWN: { description: 'The provider that subject names fails.' },
     BUDGET: { description: 'At least 80 % of MONTHLY_CREDITS_MAX are spent or held; share says how much.' },
     KEY_EXPIRES: { description: 'The API key that subject names ends within a week, at that time.' },
+    SIGN_UP_LAPSED: {
+      description: 'The rule that was chosen let strangers in before answers cost money: it is not in force.',
+    },
     MOCK_MODELS: { description: 'Models that make their answers up can be asked.' },
   } satisfies Record<HouseWarning['kind'], object>,
 });

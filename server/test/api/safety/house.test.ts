@@ -74,10 +74,16 @@ describeDatabases('the house', (database) => {
     try {
       await expect(register(costly.url)).rejects.toThrow('INVITATION_NEEDED');
       const there = clientAt(costly, admin);
+      const lapsed = '{ admin { signUp { rule lapsed } warnings { kind } } }';
+      expect((await there.gql(lapsed)).admin).toMatchObject({
+        signUp: { rule: 'INVITE', lapsed: true },
+        warnings: expect.arrayContaining([{ kind: 'SIGN_UP_LAPSED' }]),
+      });
       expect((await there.gql(setRule, { rule: 'OPEN' })).setSignUpRule).toMatchObject({
         rule: 'OPEN',
         spendsMoney: true,
       });
+      expect((await there.gql(lapsed)).admin.signUp).toEqual({ rule: 'OPEN', lapsed: false });
       await register(costly.url);
     } finally {
       await costly.close();

@@ -7,7 +7,7 @@ export function Field({
   children,
 }: {
   label: string;
-  hint?: string;
+  hint?: string | undefined;
   children: (id: string) => ReactNode;
 }) {
   const id = useId();

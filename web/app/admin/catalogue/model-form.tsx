@@ -1,28 +1,12 @@
 import { type FormEvent, useState } from 'react';
-import {
-  type AdminModelsQuery,
-  RemoveModelDocument,
-  SetModelDocument,
-  type TierId,
-} from '../../graphql/generated/graphql.ts';
+import { type AdminModelsQuery, RemoveModelDocument, SetModelDocument } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
 import { Input } from '../../ui/input.tsx';
 import { Select } from '../../ui/select.tsx';
 import type { Acting } from '../acting.ts';
 import { Field, Refusal } from './field.tsx';
-
-/** A model of the catalogue, or one that a provider lists and the price list may know. */
-export interface FormModel extends Partial<Omit<AdminModelsQuery['models'][number], 'id' | 'name'>> {
-  id: string;
-  name: string;
-  suggestion?: {
-    contextWindow: number | null;
-    maxOutputTokens: number | null;
-    inputPriceUsd: number;
-    outputPriceUsd: number;
-  } | null;
-}
+import { type FormModel, type FormPrices, modelInputOf, shownFallbacks, shownPrices } from './model-input.ts';
 
 interface ModelFormProps {
   model: FormModel;
@@ -63,35 +47,6 @@ export function ModelForm({ model, tiers, acting, onSaved }: ModelFormProps) {
   );
 }
 
-/** What the form says of the model. */
-function inputOf({ id, setup, ...model }: FormModel, form: FormData) {
-  const change = setup?.change;
-  const text = (name: string) => String(form.get(name) ?? '').trim();
-  // A field that still has what the server was started with is not written down.
-  const changed = (name: string, before: string | number | null | undefined, was: unknown) =>
-    text(name) === '' || (setup && was == null && text(name) === String(before ?? '')) ? null : text(name);
-  const figure = (name: string, before: number | null | undefined, was: unknown) => {
-    const value = changed(name, before, was);
-    return value === null ? null : Number(value);
-  };
-  return {
-    ...(change && {
-      cachedInputPriceUsd: change.cachedInputPriceUsd,
-      cacheWriteInputPriceUsd: change.cacheWriteInputPriceUsd,
-      sampling: change.sampling,
-      reasoning: change.reasoning,
-    }),
-    id,
-    name: changed('name', model.name, change?.name),
-    minimumTier: changed('minimumTier', model.minimumTier, change?.minimumTier) as TierId | null,
-    contextWindow: figure('contextWindow', model.contextWindow, change?.contextWindow),
-    maxOutputTokens: figure('maxOutputTokens', model.maxOutputTokens, change?.maxOutputTokens),
-    inputPriceUsd: figure('inputPriceUsd', setup?.inputPriceUsd, change?.inputPriceUsd),
-    outputPriceUsd: figure('outputPriceUsd', setup?.outputPriceUsd, change?.outputPriceUsd),
-    fallbackIds: text('fallbacks') === '' ? (change?.fallbackIds ? [] : null) : text('fallbacks').split(/[\s,]+/),
-  };
-}
-
 function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: () => void }) {
   const { id, setup, suggestion } = model;
   const change = setup?.change;
@@ -99,26 +54,12 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
 
   async function save(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    const input = inputOf(model, new FormData(event.currentTarget));
+    const form = new FormData(event.currentTarget);
+    const input = modelInputOf(model, (field) => String(form.get(field) ?? '').trim());
     if (await acting.act(id, SetModelDocument, { input }, `${model.name} is stored.`)) onSaved();
   }
 
-  const number = (label: string, name: string, value: number | null | undefined, step: string) => (
-    <Field label={label}>
-      {(fieldId) => (
-        <Input
-          id={fieldId}
-          name={name}
-          type="number"
-          min={0}
-          step={step}
-          required={!setup}
-          className="figures h-9"
-          defaultValue={value ?? ''}
-        />
-      )}
-    </Field>
-  );
+  const prices = shownPrices(model);
   return (
     <form className="mt-4 flex flex-col gap-4" autoComplete="off" onSubmit={(event) => void save(event)}>
       <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
@@ -138,29 +79,35 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
             </Select>
           )}
         </Field>
-        {number(
-          'Input, USD a million tokens',
-          'inputPriceUsd',
-          setup?.inputPriceUsd ?? suggestion?.inputPriceUsd,
-          'any',
-        )}
-        {number(
-          'Output, USD a million tokens',
-          'outputPriceUsd',
-          setup?.outputPriceUsd ?? suggestion?.outputPriceUsd,
-          'any',
-        )}
-        {number('Context, tokens', 'contextWindow', model.contextWindow ?? suggestion?.contextWindow, '1')}
-        {number('Longest answer, tokens', 'maxOutputTokens', model.maxOutputTokens ?? suggestion?.maxOutputTokens, '1')}
+        {priceFields.map(({ name, label, hint }) => (
+          <NumberField
+            key={name}
+            name={name}
+            label={label}
+            hint={hint}
+            value={prices?.[name]}
+            step="any"
+            required={!setup && !hint}
+          />
+        ))}
+        <NumberField
+          name="contextWindow"
+          label="Context, tokens"
+          value={model.contextWindow ?? suggestion?.contextWindow}
+          step="1"
+          required={!setup}
+        />
+        <NumberField
+          name="maxOutputTokens"
+          label="Longest answer, tokens"
+          value={model.maxOutputTokens ?? suggestion?.maxOutputTokens}
+          step="1"
+          required={!setup}
+        />
       </div>
       <Field label="Fallbacks" hint="Ids of models that answer if it fails before its first word, in order">
         {(fieldId) => (
-          <Input
-            id={fieldId}
-            name="fallbacks"
-            className="h-9 font-mono text-sm"
-            defaultValue={model.fallbacks?.map((one) => one.id).join(', ') ?? ''}
-          />
+          <Input id={fieldId} name="fallbacks" className="h-9 font-mono text-sm" defaultValue={shownFallbacks(model)} />
         )}
       </Field>
       <Refusal text={refusal} />
@@ -188,5 +135,40 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
         </Button>
       </div>
     </form>
+  );
+}
+
+const priceFields: { name: keyof FormPrices; label: string; hint?: string }[] = [
+  { name: 'inputPriceUsd', label: 'Input, USD a million tokens' },
+  { name: 'outputPriceUsd', label: 'Output, USD a million tokens' },
+  { name: 'cachedInputPriceUsd', label: 'Input read from the cache', hint: 'Empty: as input' },
+  { name: 'cacheWriteInputPriceUsd', label: 'Input written to the cache', hint: 'Empty: as input' },
+];
+
+interface NumberFieldProps {
+  name: string;
+  label: string;
+  hint?: string | undefined;
+  value: number | null | undefined;
+  step: 'any' | '1';
+  required: boolean;
+}
+
+function NumberField({ name, label, hint, value, step, required }: NumberFieldProps) {
+  return (
+    <Field label={label} hint={hint}>
+      {(id) => (
+        <Input
+          id={id}
+          name={name}
+          type="number"
+          min={0}
+          step={step}
+          required={required}
+          className="figures h-9"
+          defaultValue={value ?? ''}
+        />
+      )}
+    </Field>
   );
 }

@@ -138,7 +138,10 @@ function changesOf(models: readonly Model[], tiers: AdminModelsQuery['tiers'], a
             aria-disabled={acting.busy.has(id)}
             onCheckedChange={(next) => {
               const modelIds = next ? [...defaults, id] : defaults.filter((other) => other !== id);
-              const done = next ? `New chats begin with ${name}.` : `New chats begin without ${name}.`;
+              const done =
+                modelIds.length === 0
+                  ? 'New chats begin with the models that the server was started with.'
+                  : `New chats begin ${next ? 'with' : 'without'} ${name}.`;
               if (!acting.busy.has(id))
                 void acting.act(
                   id,

@@ -10,6 +10,7 @@ import { Input } from '../../ui/input.tsx';
 import { Select } from '../../ui/select.tsx';
 import type { Acting } from '../acting.ts';
 import { Field, Refusal } from './field.tsx';
+import { headersOf } from './header-input.ts';
 
 const kinds: Record<ProviderKind, string> = {
   OPENAI_COMPATIBLE: 'OpenAI-compatible',
@@ -57,14 +58,16 @@ function Fields({ provider, acting, onDone }: Omit<ProviderFormProps, 'children'
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const text = (name: string) => String(form.get(name) ?? '').trim() || null;
-    const header = text('header');
     const input = {
       id: provider?.id ?? text('id') ?? '',
       name: isOwn ? text('name') : null,
       kind: isOwn ? (form.get('kind') as ProviderKind) : null,
       baseUrl: text('baseUrl'),
       apiKey: text('apiKey'),
-      ...(header && { headers: [{ name: header, value: text('headerValue') }] }),
+      headers: headersOf(provider?.setup?.headerNames ?? [], {
+        removed: new Set(form.getAll('removedHeader').map(String)),
+        added: { name: text('header'), value: text('headerValue') },
+      }),
     };
     const done = `${input.name ?? provider?.name ?? input.id} is stored. Test it, and add its models.`;
     if (await acting.act(key, SetProviderDocument, { input }, done)) onDone();
@@ -129,21 +132,44 @@ function Fields({ provider, acting, onDone }: Omit<ProviderFormProps, 'children'
 }
 
 function HeaderFields({ provider }: Pick<ProviderFormProps, 'provider'>) {
+  const stored = provider?.setup?.headerNames ?? [];
+  const [value, setValue] = useState('');
   return (
-    <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
-      <Field
-        label="Header"
-        hint={
-          provider?.setup?.headerNames.length ? `Stored: ${provider.setup.headerNames.join(', ')}` : 'If it wants one'
-        }
-      >
-        {(id) => <Input id={id} name="header" className="h-9 font-mono text-sm" />}
-      </Field>
-      <Field label="Its value">
-        {(id) => (
-          <Input id={id} name="headerValue" type="password" autoComplete="off" className="h-9 font-mono text-sm" />
-        )}
-      </Field>
-    </div>
+    <>
+      {stored.length > 0 ? (
+        <fieldset className="flex flex-col gap-1">
+          <legend className="text-sm font-medium">Stored headers</legend>
+          {stored.map((name) => (
+            <label key={name} className="flex items-center gap-2 text-sm">
+              <input type="checkbox" name="removedHeader" value={name} className="accent-primary" />
+              <span className="min-w-0 wrap-anywhere">
+                Remove <code className="font-mono">{name}</code>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      ) : null}
+      <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
+        <Field
+          label={stored.length > 0 ? 'Another header' : 'Header'}
+          hint={stored.length > 0 ? 'One of the same name is replaced' : 'If it wants one'}
+        >
+          {(id) => <Input id={id} name="header" required={value !== ''} className="h-9 font-mono text-sm" />}
+        </Field>
+        <Field label="Its value">
+          {(id) => (
+            <Input
+              id={id}
+              name="headerValue"
+              type="password"
+              autoComplete="off"
+              className="h-9 font-mono text-sm"
+              value={value}
+              onChange={(event) => setValue(event.target.value)}
+            />
+          )}
+        </Field>
+      </div>
+    </>
   );
 }

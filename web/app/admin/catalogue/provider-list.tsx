@@ -26,7 +26,7 @@ const origins: Record<CatalogueOrigin, string> = {
 /** The providers with their keys: an admin adds, tests and removes them, and takes models from their lists. */
 export function ProviderList({ admin, providers, tiers }: Pick<AdminProvidersQuery, 'admin' | 'providers' | 'tiers'>) {
   const acting = useActing();
-  const { mistakes, answersCostMoney } = admin.catalogue;
+  const { mistakes } = admin.catalogue;
   return (
     <section aria-labelledby="providers" className="flex flex-col gap-4">
       <div className="flex flex-wrap items-end justify-between gap-3">
@@ -34,11 +34,7 @@ export function ProviderList({ admin, providers, tiers }: Pick<AdminProvidersQue
           <h2 id="providers" className="text-lg font-semibold">
             Providers
           </h2>
-          <p className="text-sm text-muted-foreground">
-            {answersCostMoney
-              ? 'Answers cost money: unless the operator says otherwise, people sign up by invitation only.'
-              : 'No answer costs money. The first key closes sign-up to strangers.'}
-          </p>
+          <p className="text-sm text-muted-foreground">{signUpSentence(admin)}</p>
         </div>
         <ProviderForm provider={null} acting={acting}>
           {(open) => (
@@ -64,6 +60,21 @@ export function ProviderList({ admin, providers, tiers }: Pick<AdminProvidersQue
       </ul>
     </section>
   );
+}
+
+/** Who may spend what a key pays for. */
+function signUpSentence({ catalogue, signUp }: AdminProvidersQuery['admin']): string {
+  const isOpen = signUp.rule === 'OPEN' || signUp.rule === 'DOMAINS';
+  const who = signUp.rule === 'OPEN' ? 'everybody' : 'people of your domains';
+  if (catalogue.answersCostMoney) {
+    return isOpen
+      ? `Answers cost money, and ${who} may sign up and spend it.`
+      : 'Answers cost money: people sign up by invitation only.';
+  }
+  if (!isOpen) return 'No answer costs money.';
+  return signUp.fixed
+    ? `No answer costs money yet. SIGN_UP lets ${who} sign up: a key that you enter is theirs to spend.`
+    : 'No answer costs money. The first key closes sign-up to people without an invitation.';
 }
 
 interface ItemProps {

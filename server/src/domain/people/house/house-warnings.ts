@@ -4,10 +4,11 @@ import { findExpiringKeys } from '../../../database/people/expiring-keys.ts';
 import type { ProviderHealth } from '../../answering/provider-health.ts';
 import type { CurrentOffer } from '../../catalogue/offer.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../../money/monthly-limit.ts';
+import type { SignUpChoice } from './sign-up-choice.ts';
 
 /** Something that an admin should look at. */
 export interface HouseWarning {
-  kind: 'PROVIDER_DOWN' | 'BUDGET' | 'KEY_EXPIRES' | 'MOCK_MODELS';
+  kind: 'PROVIDER_DOWN' | 'BUDGET' | 'KEY_EXPIRES' | 'SIGN_UP_LAPSED' | 'MOCK_MODELS';
   /** What it is about: the provider's name, or the key's with its member's; null: the whole server. */
   subject: string | null;
   /** When the key expires. */
@@ -30,11 +31,13 @@ export async function findHouseWarnings({
   offer,
   providerHealth,
   monthlyLimit,
+  signUpChoice,
 }: {
   db: Kysely<Database>;
   offer: CurrentOffer;
   providerHealth: Pick<ProviderHealth, 'report'>;
   monthlyLimit: MonthlyLimit;
+  signUpChoice: Pick<SignUpChoice, 'hasLapsed'>;
 }): Promise<HouseWarning[]> {
   const { catalogue, languageModels } = offer.now;
   const asked = [...languageModels.keys()].flatMap((id) => catalogue.providers.get(id) ?? []);
@@ -48,6 +51,7 @@ export async function findHouseWarnings({
     ...down.map(({ name }): HouseWarning => ({ ...nothing, kind: 'PROVIDER_DOWN', subject: name })),
     ...(share >= SHARE_MIN ? [{ ...nothing, kind: 'BUDGET' as const, share }] : []),
     ...keys.map((key): HouseWarning => ({ ...nothing, kind: 'KEY_EXPIRES', ...key })),
+    ...(signUpChoice.hasLapsed ? [{ ...nothing, kind: 'SIGN_UP_LAPSED' as const }] : []),
     ...(asked.some(({ kind }) => kind === 'mock') ? [{ ...nothing, kind: 'MOCK_MODELS' as const }] : []),
   ];
 }

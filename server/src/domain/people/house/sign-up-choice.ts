@@ -56,10 +56,15 @@ export class SignUpChoice {
   get rule(): SignUpRule {
     const { fixed, standard } = this.#options;
     if (fixed) return fixed;
-    const choice = this.#choice;
-    const isSafe = choice?.rule.kind === 'INVITE' || choice?.rule.kind === 'CLOSED';
-    if (choice && (isSafe || choice.knewCost || !this.spendsMoney)) return choice.rule;
-    return standard();
+    return this.#choice && !this.hasLapsed ? this.#choice.rule : standard();
+  }
+
+  /** Whether an admin's choice is not in force, since it let strangers in before answers cost money. */
+  get hasLapsed(): boolean {
+    if (this.isFixed || !this.#choice) return false;
+    const { rule, knewCost } = this.#choice;
+    const isSafe = rule.kind === 'INVITE' || rule.kind === 'CLOSED';
+    return !isSafe && !knewCost && this.spendsMoney;
   }
 
   /** Reads what admins of any process have chosen. */
