@@ -65,6 +65,10 @@ interface TurnTable {
   revealed_at: Date | null;
   /** Whether a reader of the blind turn was shown its answers as they came, at the models' own speeds. */
   unpaced: Generated<boolean>;
+  /** The answer that the prompt went on from, with its turn and its lane; null: each model went on from its own. */
+  history_response_id: string | null;
+  history_turn_id: string | null;
+  history_lane: number | null;
   created_at: Generated<Date>;
 }
 

@@ -20,21 +20,44 @@ const columns = [
   'blind',
   'revealed_at',
   'unpaced',
+  'history_response_id',
+  'history_turn_id',
+  'history_lane',
   'created_at',
 ] as const;
 
 /** A turn without a chosen response; `parameters` is JSON. */
 export type NewTurn = Pick<
   TurnRow,
-  'id' | 'conversation_id' | 'user_id' | 'parent_id' | 'depth' | 'prompt' | 'idempotency_key'
+  | 'id'
+  | 'conversation_id'
+  | 'user_id'
+  | 'parent_id'
+  | 'depth'
+  | 'prompt'
+  | 'idempotency_key'
+  | 'history_response_id'
+  | 'history_turn_id'
+  | 'history_lane'
 > & { parameters: string };
 
-export const insertTurnStatement = prepare(
-  (db, { id, conversation_id, user_id, parent_id, depth, prompt, parameters, idempotency_key }: NewTurn) =>
-    db
-      .insertInto('turn')
-      .values({ id, conversation_id, user_id, parent_id, depth, prompt, parameters, idempotency_key })
-      .returning(columns),
+export const insertTurnStatement = prepare((db, turn: NewTurn) =>
+  db
+    .insertInto('turn')
+    .values({
+      id: turn.id,
+      conversation_id: turn.conversation_id,
+      user_id: turn.user_id,
+      parent_id: turn.parent_id,
+      depth: turn.depth,
+      prompt: turn.prompt,
+      parameters: turn.parameters,
+      idempotency_key: turn.idempotency_key,
+      history_response_id: turn.history_response_id,
+      history_turn_id: turn.history_turn_id,
+      history_lane: turn.history_lane,
+    })
+    .returning(columns),
 );
 
 export async function findTurns(db: Kysely<Database>, userId: string, ids: readonly string[]): Promise<TurnRow[]> {

@@ -209,7 +209,17 @@ builder.objectField(Turn, 'chosen', (t) =>
     type: Response,
     nullable: true,
     description: 'The response that later turns take as this turn’s answer for a model that has none of its own.',
+    deprecationReason: 'SendPromptInput.historyFrom goes on from one answer, and a verdict says which is best.',
     resolve: ({ chosen_response_id }) => chosen_response_id,
+  }),
+);
+
+builder.objectField(Turn, 'historyFrom', (t) =>
+  t.field({
+    type: Response,
+    nullable: true,
+    description: 'The response that this prompt and those after it go on from, as they were asked to; null: none.',
+    resolve: ({ history_response_id }) => history_response_id,
   }),
 );
 

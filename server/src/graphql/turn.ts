@@ -1,4 +1,4 @@
-import type { Quote as QuoteShape } from '../domain/asking/prompt.ts';
+import type { Quote as QuoteShape, SentTurn as SentTurnShape } from '../domain/asking/prompt.ts';
 import { findBranchThrough } from '../domain/conversations/branches.ts';
 import {
   chooseResponse,
@@ -16,6 +16,7 @@ import {
   RateLimitError,
   TierLimitError,
 } from '../domain/ground/errors.ts';
+import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import type { Viewer } from '../domain/people/members.ts';
 import { payerOfId } from '../domain/people/paying-team.ts';
 import { Conversation } from './conversation.ts';
@@ -122,6 +123,10 @@ const SendPromptInput = builder.inputType('SendPromptInput', {
       description:
         'Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model.',
     }),
+    historyFrom: t.id({
+      description:
+        'A response that is shown in an earlier turn of the branch, to go on from: from this prompt on, every model is sent its lane’s answers, and without modelIds only its model is asked. Turn.historyFrom tells of it, and ModelQuote.history what each model is sent.',
+    }),
     parameters: t.field({ type: ParametersInput }),
     payerId: t.id({
       description:
@@ -153,12 +158,33 @@ const SendPromptResult = builder.errorUnion('SendPromptResult', {
   resolveType: () => 'SendPromptPayload',
 });
 
+const SentTurn = builder.objectRef<SentTurnShape>('SentTurn').implement({
+  description: 'An earlier turn of the branch, as a model is sent it.',
+  fields: (t) => ({
+    turnId: t.id({ resolve: ({ turnId }) => encodeGlobalId('Turn', turnId) }),
+    responseId: t.id({
+      nullable: true,
+      description: 'The response that answers it; null: none has a text.',
+      resolve: ({ responseId }) => (responseId === null ? null : encodeGlobalId('Response', responseId)),
+    }),
+    sent: t.exposeBoolean('sent', {
+      description: 'False: it is left out, because the model’s context window has no room for it.',
+    }),
+  }),
+});
+
 const ModelQuote = builder.objectRef<QuoteShape['models'][number]>('ModelQuote').implement({
   fields: (t) => ({
     model: t.expose('model', { type: Model }),
     inputTokens: t.exposeInt('inputTokens'),
     expected: t.expose('expected', { type: 'Credits' }),
     maximum: t.expose('maximum', { type: 'Credits' }),
+    history: t.field({
+      type: [SentTurn],
+      complexity: { multiplier: 100 },
+      description: 'What the model would be sent before the prompt, oldest turn first.',
+      resolve: ({ history }) => history(),
+    }),
   }),
 });
 
@@ -262,7 +288,7 @@ builder.mutationFields((t) => ({
 }));
 
 function toPromptInput(
-  { conversationId, parentTurnId, payerId, ...input }: typeof SendPromptInput.$inferInput,
+  { conversationId, parentTurnId, historyFrom, payerId, ...input }: typeof SendPromptInput.$inferInput,
   viewer: Viewer,
 ) {
   return {
@@ -270,5 +296,6 @@ function toPromptInput(
     payer: payerId == null ? null : payerOfId(payerId, viewer),
     conversationId: conversationId == null ? null : localId('Conversation', conversationId),
     parentTurnId: parentTurnId == null ? null : localId('Turn', parentTurnId),
+    historyFrom: historyFrom == null ? null : localId('Response', historyFrom),
   };
 }

@@ -21,6 +21,9 @@ function turnOf(number: number, parent: number | null, prompt: string): TurnRow 
     blind: false,
     revealed_at: null,
     unpaced: false,
+    history_response_id: null,
+    history_turn_id: null,
+    history_lane: null,
     created_at: new Date(number),
   };
 }

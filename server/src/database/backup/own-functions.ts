@@ -18,4 +18,5 @@ export const ownFunctions: readonly string[] = [
   'user_first_is_admin',
   'user_is_admitted',
   'user_joins_team',
+  'verdict_forgets_note',
 ];

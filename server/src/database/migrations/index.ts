@@ -24,6 +24,7 @@ import * as credentials from './0022_credentials.ts';
 import * as budgetAlerts from './0030_budget_alerts.ts';
 import * as houseSettings from './0031_house_settings.ts';
 import * as verdicts from './0032_verdicts.ts';
+import * as continuedAnswers from './0034_continued_answers.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -52,4 +53,5 @@ export const migrations: Record<string, Migration> = {
   '0030_budget_alerts': budgetAlerts,
   '0031_house_settings': houseSettings,
   '0032_verdicts': verdicts,
+  '0034_continued_answers': continuedAnswers,
 };

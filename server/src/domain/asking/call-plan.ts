@@ -65,6 +65,7 @@ export function planCall(
       reasoningTokens: 0,
     }),
     inputTokens: size.withReserve,
+    dropped: 0,
   };
 }
 

@@ -8,12 +8,21 @@ import { InvalidInputError } from '../ground/errors.ts';
 import { TextSizes } from '../ground/tokens.ts';
 import type { Admission } from './admission.ts';
 import { type FittedContext, fitContext, type PastTurn } from './context-window.ts';
+import type { HistorySource } from './continued-history.ts';
 
 /** A branch up to, not including, the new prompt; oldest first. */
 export interface History {
-  turns: readonly { id: string; prompt: string; chosen_lane: number | null }[];
+  turns: readonly PlacedTurn[];
   /** For every lane of these turns the version that is shown, if it has text. */
   answers: readonly Answer[];
+}
+
+interface PlacedTurn {
+  id: string;
+  prompt: string;
+  chosen_lane: number | null;
+  /** As what it answers; null: as the lane that asks. */
+  source: HistorySource | null;
 }
 
 export interface LaneRequest {
@@ -43,6 +52,8 @@ export interface LanePlan {
   expected: number;
   /** Likely input tokens. */
   inputTokens: number;
+  /** How many of the oldest turns the model is not sent, because they do not fit into its context window. */
+  dropped: number;
 }
 
 /** The assumed length of an answer when estimating its cost. */
@@ -101,6 +112,7 @@ export function planLane(request: LaneRequest): LanePlan {
       reasoningTokens: 0,
     }),
     inputTokens: context.inputTokens,
+    dropped: context.dropped,
   };
 }
 
@@ -130,25 +142,33 @@ function fits(fitted: ReturnType<typeof fitInto>): fitted is Fitted {
   return !fitted.context.tooLong;
 }
 
+function pastTurns(history: History, lane: number, modelId: string): PastTurn[] {
+  const answers = answersFor(history, { lane, modelId });
+  return history.turns.map(({ prompt }, place) => ({ prompt, answer: answers[place]?.text ?? null }));
+}
+
 /**
- * The branch as a lane remembers it. For each turn it takes the first of these answers that exists: the model's own in
- * this lane, its own in another lane, the chosen lane's, another model's in this lane, any. If another model was asked
- * again in the model's place, its answer counts as the model's own: it is the one shown there.
+ * The answer with which each turn of the branch is sent to a lane; null: none. It is the first of these that exists: the
+ * model's own in this lane, its own in another lane, the chosen lane's, another model's in this lane, any. If another
+ * model was asked again in the model's place, its answer counts as the model's own: it is the one shown there. Lane and
+ * model are those of the answer that a prompt in between went on from, if there is one.
  */
-function pastTurns({ turns, answers }: History, lane: number, modelId: string): PastTurn[] {
+export function answersFor({ turns, answers }: History, asking: HistorySource): (Answer | null)[] {
   const answersOf = new Map<string, Answer[]>(turns.map(({ id }) => [id, []]));
   for (const answer of answers) if (isText(answer)) answersOf.get(answer.turn_id)?.push(answer);
-  return turns.map(({ id, prompt, chosen_lane }) => {
+  return turns.map(({ id, chosen_lane, source }) => {
+    const { lane, modelId } = source ?? asking;
     const ofTurn = answersOf.get(id) ?? [];
     const own = ofTurn.filter((answer) => answer.model_id === modelId || answer.asked_model_id === modelId);
-    const answer =
+    return (
       own.find((candidate) => candidate.lane === lane) ??
       own.find((candidate) => candidate.model_id === modelId) ??
       own[0] ??
       ofTurn.find((candidate) => candidate.lane === chosen_lane) ??
       ofTurn.find((candidate) => candidate.lane === lane) ??
-      ofTurn[0];
-    return { prompt, answer: answer?.text ?? null };
+      ofTurn[0] ??
+      null
+    );
   });
 }
 

@@ -3,6 +3,7 @@ import type { ConversationRow, Whereabouts } from '../../database/conversations.
 import { findTurnStatement, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
 import { type Answer, findAnswersAtStatement } from '../../database/versions.ts';
 import { NotFoundError } from '../ground/errors.ts';
+import { type ContinuedAnswer, continuedAnswer, sourcesOf } from './continued-history.ts';
 import type { History } from './lanes.ts';
 
 /** The place of a new prompt. */
@@ -17,6 +18,8 @@ export interface PlaceRequest {
   parentTurnId?: string | null;
   /** Starts a branch beside the conversation's first prompt. */
   atStart?: boolean | null;
+  /** The response that the prompt goes on from: its branch answers as that response's lane. Absent: as each lane did. */
+  historyFrom?: string | null;
 }
 
 /** The rows around a prompt's place; nothing is looked up for a new conversation. */
@@ -54,19 +57,25 @@ export interface Place {
   conversation: ConversationRow | null;
   parent: TurnRow | null;
   history: History;
+  /** The answer that the prompt goes on from; null: each lane from its own. */
+  continued: ContinuedAnswer | null;
 }
 
 export function placeOf(
-  { conversationId, parentTurnId, atStart }: PlaceRequest,
+  { conversationId, parentTurnId, atStart, historyFrom }: PlaceRequest,
   { parent: namedParent, conversation, turns = [], answers = [] }: Surroundings,
 ): Place {
   if (parentTurnId && !namedParent) throw new NotFoundError('turn');
-  if (!conversationId && !namedParent && !conversation)
-    return { conversation: null, parent: null, history: { turns: [], answers: [] } };
+  if (!conversationId && !namedParent && !conversation) {
+    const continued = historyFrom == null ? null : continuedAnswer(historyFrom, [], []);
+    return { conversation: null, parent: null, history: { turns: [], answers: [] }, continued };
+  }
   if (!conversation) throw new NotFoundError('conversation');
   if (namedParent && namedParent.conversation_id !== conversation.id) throw new NotFoundError('turn');
   const parent = atStart ? null : (namedParent ?? latestOf(turns));
-  return { conversation, parent, history: historyOf(turns, answers, parent?.id ?? null) };
+  const branch = branchOf(turns, parent?.id ?? null);
+  const continued = historyFrom == null ? null : continuedAnswer(historyFrom, branch, answers);
+  return { conversation, parent, history: toHistory(branch, answers, continued), continued };
 }
 
 function latestOf(turns: readonly TurnRow[]): TurnRow | null {
@@ -77,8 +86,36 @@ export function isLater(a: TurnRow, b: TurnRow): boolean {
   return a.created_at > b.created_at || (a.created_at.getTime() === b.created_at.getTime() && a.id > b.id);
 }
 
-/** The branch that ends in a turn, picked from all turns of its conversation. */
-export function historyOf(turns: readonly TurnRow[], answers: readonly Answer[], leafId: string | null): History {
+/**
+ * The branch that ends in a turn, picked from all turns of its conversation.
+ *
+ * @param continued the answer that the prompt behind it goes on from
+ */
+export function historyOf(
+  turns: readonly TurnRow[],
+  answers: readonly Answer[],
+  leafId: string | null,
+  continued: Pick<ContinuedAnswer, 'turnId' | 'lane'> | null = null,
+): History {
+  return toHistory(branchOf(turns, leafId), answers, continued);
+}
+
+function toHistory(
+  branch: readonly TurnRow[],
+  answers: readonly Answer[],
+  continued: Pick<ContinuedAnswer, 'turnId' | 'lane'> | null,
+): History {
+  const sources = sourcesOf(branch, answers, continued);
+  const turns = branch.map(({ id, prompt, chosen_lane }, place) => ({
+    id,
+    prompt,
+    chosen_lane,
+    source: sources[place] ?? null,
+  }));
+  return { turns, answers };
+}
+
+function branchOf(turns: readonly TurnRow[], leafId: string | null): TurnRow[] {
   const byId = new Map(turns.map((turn) => [turn.id, turn]));
   const branch: TurnRow[] = [];
   for (let id = leafId; id !== null; ) {
@@ -87,5 +124,5 @@ export function historyOf(turns: readonly TurnRow[], answers: readonly Answer[],
     branch.push(turn);
     id = turn.parent_id;
   }
-  return { turns: branch.reverse(), answers };
+  return branch.reverse();
 }

@@ -79,7 +79,7 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
  * @throws InvalidInputError
  */
 export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catalogue: Catalogue): void {
-  const { prompt, parameters, modelIds, conversationId, parentTurnId, atStart } = request;
+  const { prompt, parameters, modelIds, conversationId, parentTurnId, atStart, historyFrom } = request;
   const namedIds = modelIds?.map((id) => findModel(catalogue, id)?.id ?? id) ?? turn.asked_model_ids;
   const isSame =
     prompt === turn.prompt &&
@@ -88,6 +88,7 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
     (conversationId == null || conversationId === turn.conversation_id) &&
     // A prompt without a place began a conversation.
     (conversationId != null || parentTurnId != null || turn.parent_id === null) &&
+    (historyFrom == null || historyFrom === turn.history_response_id) &&
     (atStart ? turn.parent_id === null : parentTurnId == null || parentTurnId === turn.parent_id);
   if (isSame) return;
   throw new InvalidInputError(

@@ -25,7 +25,7 @@ import { Room } from './room.ts';
 import { type Admitting, type AskingOptions, admitPrompt, earlierPrompt } from './sending.ts';
 import { admitContinuation, admitRegeneration } from './versions.ts';
 
-export type { Quote } from './quote.ts';
+export type { Quote, SentTurn } from './quote.ts';
 
 export interface PromptsOptions {
   db: Kysely<Database>;

@@ -18,6 +18,7 @@ import {
   teamOf,
 } from '../people/paying-team.ts';
 import { requireFewModels } from './admission.ts';
+import { answersFor, type History, type LanePlan } from './lanes.ts';
 import { firstHolds } from './paying/first-holds.ts';
 import { findKeyRest } from './paying/key-limit.ts';
 import { lookAround, type Place, placeOf } from './place.ts';
@@ -26,7 +27,14 @@ import { type PromptInput, validated } from './prompt-input.ts';
 import { modelsOf, systemOf } from './sending.ts';
 
 export interface Quote {
-  models: { model: Model; inputTokens: number; expected: number; maximum: number }[];
+  models: {
+    model: Model;
+    inputTokens: number;
+    expected: number;
+    maximum: number;
+    /** The branch as the model would be sent it, oldest turn first. */
+    history: () => SentTurn[];
+  }[];
   maximum: number;
   /** Credits that are held at the start; less than `maximum` if the holds grow with the answers. */
   held: number;
@@ -35,6 +43,14 @@ export interface Quote {
   mayBeShortened: boolean;
   /** The team that would pay; null: the member would. */
   team: PayingTeamRow | null;
+}
+
+export interface SentTurn {
+  turnId: string;
+  /** The response that answers it; null: none. */
+  responseId: string | null;
+  /** Whether the model is sent it: the oldest turns may not fit into its context window. */
+  sent: boolean;
 }
 
 interface QuoteOptions {
@@ -57,7 +73,7 @@ export async function quotePrompt(
   const team = await findTeam(db, member, { payer: chosenPayer(member, input.payer), place });
   const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null, team };
   const { prompt, parameters } = request;
-  const models = modelsOf(catalogue, request, place.conversation);
+  const models = modelsOf(catalogue, request, place);
   const { lanes, maximum } = plan(
     { models, firstLane: 0, prompt, parameters },
     { tier, access, history: place.history, system: systemOf(place), bounds: null },
@@ -70,13 +86,22 @@ export async function quotePrompt(
   const available = Math.min(rests.available, house);
   const affordable = required <= available;
   return {
-    models: lanes,
+    models: lanes.map((lane) => ({ ...lane, history: () => sentTurns(place.history, lane) })),
     maximum,
     held: affordable ? heldLanes.reduce((sum, lane) => sum + lane.held, 0) : required,
     affordable,
     mayBeShortened: affordable && maximum > available,
     team,
   };
+}
+
+function sentTurns(history: History, { lane, model, dropped }: LanePlan): SentTurn[] {
+  const answers = answersFor(history, { lane, modelId: model.id });
+  return history.turns.map(({ id }, place) => ({
+    turnId: id,
+    responseId: answers[place]?.response_id ?? null,
+    sent: place >= dropped,
+  }));
 }
 
 async function findTeam(

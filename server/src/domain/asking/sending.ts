@@ -35,6 +35,7 @@ import {
   teamOf,
 } from '../people/paying-team.ts';
 import { type Admission, admissionLook, admissionOf, type RunningLimits, withTeam } from './admission.ts';
+import type { ContinuedAnswer } from './continued-history.ts';
 import { importTurns, type ParentTurn } from './imported-turns.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
 import type { Payment } from './paying/affordable.ts';
@@ -143,7 +144,7 @@ export async function admitPrompt(
   const { account, team } = kept ?? { account: locked.account, team: namedTeam && requireTeam(seen.team) };
   const creditAccountId = account.id;
   const admission = withTeam(admitted, team);
-  const models = modelsOf(catalogue, request, conversation);
+  const models = modelsOf(catalogue, request, place);
   const conversationId = conversation?.id ?? newId();
   const imported = importTurns(place, { conversationId, userId, model: models[0] as Model });
   const { prompt, parameters } = request;
@@ -158,7 +159,7 @@ export async function admitPrompt(
     },
   );
   admitting.reserve(models.length);
-  const turn = newTurn(userId, request, { conversationId, parent: imported.parent });
+  const turn = newTurn(userId, request, { conversationId, parent: imported.parent, continued: place.continued });
   const apiKeyId = asking.apiKey?.id ?? null;
   const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, apiKeyId, system });
   const { stored } = await sendTogether(trx, {
@@ -179,8 +180,9 @@ function placeIn(request: ValidPrompt, surroundings: Surroundings): JoinedPlace 
 }
 
 /** @throws ModelUnavailableError, InvalidInputError */
-export function modelsOf(catalogue: Catalogue, request: ValidPrompt, conversation: Place['conversation']): Model[] {
+export function modelsOf(catalogue: Catalogue, request: ValidPrompt, { conversation, continued }: Place): Model[] {
   if (request.modelIds) return resolveModels(catalogue, request.modelIds);
+  if (continued) return resolveModels(catalogue, [continued.modelId]);
   const kept = (conversation?.model_ids ?? []).filter((id) => {
     const model = modelOf(catalogue, id);
     return model && isOffered(catalogue, model);
@@ -198,7 +200,11 @@ export function systemOf({ conversation }: Place): string | null {
 function newTurn(
   userId: string,
   request: ValidPrompt,
-  { conversationId, parent }: { conversationId: string; parent: ParentTurn | null },
+  {
+    conversationId,
+    parent,
+    continued,
+  }: { conversationId: string; parent: ParentTurn | null; continued: ContinuedAnswer | null },
 ): UnstoredTurn {
   return {
     id: newId(),
@@ -215,6 +221,9 @@ function newTurn(
     blind: false,
     revealed_at: null,
     unpaced: false,
+    history_response_id: continued?.responseId ?? null,
+    history_turn_id: continued?.turnId ?? null,
+    history_lane: continued?.lane ?? null,
   };
 }
 

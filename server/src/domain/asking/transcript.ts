@@ -14,8 +14,8 @@ export interface TranscriptMessage {
 const LENGTH_MAX = 4_000_000;
 
 /**
- * The messages along the branch that ends in the conversation's latest turn, oldest first; of each turn the chosen
- * answer, else that of its first lane. If they are longer than any client can use, the oldest are left out.
+ * The messages along the branch that ends in the conversation's latest turn, oldest first; of each turn the answer
+ * that a later prompt went on from, else the chosen one, else that of its first lane. If they are longer than any client can use, the oldest are left out.
  *
  * @throws NotFoundError
  */
@@ -29,9 +29,10 @@ export async function readTranscript(
   const answers = answersByTurn(history.answers);
   const exchanges: TranscriptMessage[][] = [];
   let length = 0;
-  for (const { id, prompt, chosen_lane } of history.turns.toReversed()) {
+  for (const { id, prompt, chosen_lane, source } of history.turns.toReversed()) {
     const ofTurn = answers.get(id) ?? [];
-    const answer = ofTurn.find(({ lane }) => lane === chosen_lane) ?? ofTurn[0];
+    const shown = source?.lane ?? chosen_lane;
+    const answer = ofTurn.find(({ lane }) => lane === shown) ?? ofTurn[0];
     length += prompt.length + (answer?.text.length ?? 0);
     if (length > LENGTH_MAX) break;
     exchanges.push([

@@ -130,7 +130,9 @@ async function lookAtLane(
   const admission = withTeam(await admissionOf(trx, catalogue, asking, seen.admission), team);
   const ofTurn = await findResponsesOfTurns(trx, userId, [turn.id]);
   const versions = ofTurn.filter(({ lane }) => lane === response.lane);
-  const history = historyOf(seen.turns, seen.answers, turn.parent_id);
+  const { history_turn_id, history_lane } = turn;
+  const continued = history_turn_id === null ? null : { turnId: history_turn_id, lane: history_lane ?? 0 };
+  const history = historyOf(seen.turns, seen.answers, turn.parent_id, continued);
   const { keySpending } = seen;
   return { asking, account, team, admission, keySpending, conversation, turn, response, versions, history };
 }
