@@ -120,7 +120,7 @@ export default {
       ['money'],
       ['answering'],
       ['following', 'conversations', 'people'],
-      ['asking', 'offering'],
+      ['asking', 'offering', 'judging'],
     ]),
     onlyImports(
       'delivery',

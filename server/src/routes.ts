@@ -22,6 +22,7 @@ import { createRestRoutes } from './http/rest/routes.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
 import { handleUsageCsv } from './http/usage-csv.ts';
+import { handleVerdictExport, isVerdictExport } from './http/verdict-export.ts';
 import type { Parts } from './parts.ts';
 
 export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
@@ -62,6 +63,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: (req, res) => auth.handle(req, res),
     },
     myDataRoute(options),
+    verdictExportRoute(options),
     {
       name: 'export',
       matches: (path) => path.startsWith('/export/'),
@@ -90,6 +92,16 @@ function myDataRoute({ config, domain, auth, createLimiter }: RoutesOptions): Ro
     name: 'my-data',
     matches: (path) => path === '/export/my-data.json',
     handle: (req, res) => handleMyData(req, res, { db: domain.db, findViewer, addressOf, downloads }),
+  };
+}
+
+function verdictExportRoute({ domain, auth, createLimiter }: RoutesOptions): Route {
+  const downloads = createLimiter({ keyPrefix: 'verdicts', points: 30, duration: 3600 });
+  const findViewer = (req: IncomingMessage) => auth.getViewer(req.headers);
+  return {
+    name: 'verdicts',
+    matches: isVerdictExport,
+    handle: (req, res) => handleVerdictExport(req, res, { db: domain.db, findViewer, downloads }),
   };
 }
 

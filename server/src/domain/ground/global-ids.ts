@@ -10,6 +10,7 @@ const localIds = {
   Response: uuid,
   Invitation: uuid,
   Team: uuid,
+  Verdict: uuid,
   BudgetAlert: uuid,
   CreditEntry: /^[1-9][0-9]{0,14}$/,
   AuditEntry: /^[1-9][0-9]{0,14}$/,

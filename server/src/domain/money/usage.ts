@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { medianFirstTokens, sumUsage, type UsageFilter, type UsageGroup, type UsageSum } from '../../database/usage.ts';
+import { toCsvLine } from '../ground/csv.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 
 export type { UsageGroup } from '../../database/usage.ts';
@@ -74,11 +75,5 @@ export function toCsv({ groupBy, rows }: UsageReport, nameOf: (key: string | nul
     row.credits,
     row.costUsd,
   ]);
-  return [head, ...lines].map((line) => `${line.map(toCell).join(',')}\r\n`).join('');
-}
-
-function toCell(value: string | number): string {
-  // A spreadsheet would take a cell that begins like this for a formula.
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [head, ...lines].map(toCsvLine).join('');
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { lockMemberAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
+import { forgetJudge } from '../../database/judging/verdicts.ts';
 import { eraseAuditNames } from '../../database/people/audit-chain.ts';
 import { anonymiseUser, deleteCredentials } from '../../database/people/deletion.ts';
 import { endMembership } from '../../database/teams.ts';
@@ -20,7 +21,7 @@ export interface AccountDeletion {
 /**
  * Deletes a member's account, at the member's own wish or by an admin. From now on nobody can sign in with it; sessions,
  * keys and invitations end, the name is gone, also from the audit log. Running answers are then stopped and settled, and
- * conversations deleted, in the background. Ledger entries and receipts stay, with a user who has no name.
+ * conversations deleted, in the background. Ledger entries, receipts and verdicts stay, without a name.
  *
  * @throws ForbiddenError if it is the last admin; NotFoundError
  */
@@ -36,6 +37,7 @@ export async function deleteAccount(
     // The lock waits for a prompt that is being admitted, so that its responses are found among the running ones.
     await lockMemberAccount(trx, userId);
     await deleteCredentials(trx, userId);
+    await forgetJudge(trx, userId);
     await eraseAuditNames(trx, user.email);
     const target = await anonymiseUser(trx, userId);
     // A settlement that the team pays for writes its receipt, which needs the user's row, before it charges the member.

@@ -3,6 +3,7 @@ import { countAuditEntry } from '../../database/audit.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
 import { findMemberAccounts } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
+import { findOwnVerdicts, type OwnVerdictRow } from '../../database/judging/verdict-reports.ts';
 import {
   findOwnAuditEntries,
   findOwnConversations,
@@ -50,6 +51,8 @@ export async function* myData(db: Kysely<Database>, member: Pick<Member, 'id' | 
   yield JSON.stringify(head).slice(0, -1);
   yield ',"conversations":';
   yield* list(conversations(db, userId));
+  yield ',"verdicts":';
+  yield* rows((after: OwnVerdictRow | null) => findOwnVerdicts(db, userId, { after, limit: ROWS }));
   yield ',"receipts":';
   yield* rows((after: Parameters<typeof findOwnReceipts>[2]['after']) =>
     findOwnReceipts(db, userId, { after, limit: ROWS }),

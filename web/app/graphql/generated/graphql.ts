@@ -157,6 +157,8 @@ export type SendPromptInput = {
   atStart?: boolean | null | undefined;
   /** Absent: a new conversation. */
   conversationId?: string | null | undefined;
+  /** A response that is shown in an earlier turn of the branch, to go on from: from this prompt on, every model is sent its lane’s answers, and without modelIds only its model is asked. Turn.historyFrom tells of it, and ModelQuote.history what each model is sent. */
+  historyFrom?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
   idempotencyKey?: string | null | undefined;
   /** Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model. */
@@ -549,6 +551,7 @@ export type TeamPageQuery = { viewer: { id: string, role: Role } | null, node:
     | { __typename: 'Team', id: string, name: string, archived: boolean, monthlyCredits: number, memberMonthlyCredits: number | null, retentionDays: number | null, viewerOwns: boolean, ownerNames: Array<string>, models: Array<{ id: string, name: string }> | null, credits: { balance: number, held: number, available: number, renewsAt: string }, members: Array<{ owner: boolean, spentThisMonth: number, user: { id: string, name: string, email: string } }> }
     | { __typename: 'Turn' }
     | { __typename: 'User' }
+    | { __typename: 'Verdict' }
     | { __typename: 'Viewer' }
    | null };
 

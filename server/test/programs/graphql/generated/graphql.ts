@@ -38,6 +38,8 @@ export type SendPromptInput = {
   atStart?: boolean | null | undefined;
   /** Absent: a new conversation. */
   conversationId?: string | null | undefined;
+  /** A response that is shown in an earlier turn of the branch, to go on from: from this prompt on, every model is sent its lane’s answers, and without modelIds only its model is asked. Turn.historyFrom tells of it, and ModelQuote.history what each model is sent. */
+  historyFrom?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
   idempotencyKey?: string | null | undefined;
   /** Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model. */
@@ -87,6 +89,7 @@ export type StoredTurnQuery = { node:
     | { __typename: 'Team', id: string }
     | { __typename: 'Turn', id: string, prompt: string, responses: Array<{ id: string, status: ResponseStatus, text: string, creditsCharged: number | null, model: { id: string }, usage: { inputTokens: number, outputTokens: number } | null }> }
     | { __typename: 'User', id: string }
+    | { __typename: 'Verdict', id: string }
     | { __typename: 'Viewer', id: string }
    | null };
 

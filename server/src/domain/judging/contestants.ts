@@ -1,0 +1,74 @@
+import type { ComparedRow } from '../../database/judging/verdicts.ts';
+import { shownOfLanes } from '../answering/responses.ts';
+
+/** An answer that takes part in a comparison. */
+export interface Contestant {
+  /** Its place as the judge sees it, from 0. */
+  lane: number;
+  responseId: string;
+  modelId: string;
+  credits: number;
+  firstTokenMs: number | null;
+  outputTokens: number | null;
+}
+
+/** A verdict compares at least so many answers. */
+export const CONTESTANTS_MIN = 2;
+
+/** Whether none of the answers that the judge is shown is still being written. */
+export function isFinal(rows: readonly ComparedRow[], order: readonly string[] | null): boolean {
+  return shownTo(rows, order).every(({ finished_at }) => finished_at !== null);
+}
+
+/**
+ * The answers of a turn that a verdict compares: of each lane the version that it shows, if the model that was asked
+ * wrote all of it. Failed, stopped and interrupted answers are left out, empty ones, those of a model that stepped in, and
+ * those that ended because credits ran out.
+ *
+ * @param rows all responses of the turn, by lane and age
+ * @param order the responses that the judge was shown, in the order in which they were; null: all, by lane
+ */
+export function contestantsOf(rows: readonly ComparedRow[], order: readonly string[] | null): Contestant[] {
+  return shownTo(rows, order).flatMap((row, place) => {
+    const written = writtenWith(row, rows);
+    if (!isComplete(row) || !written.every(isOfAskedModel)) return [];
+    return {
+      lane: order === null ? row.lane : place,
+      responseId: row.id,
+      modelId: row.model_id,
+      credits: sum(written.map(({ credits_charged }) => credits_charged)) ?? 0,
+      firstTokenMs: written[0]?.first_token_ms ?? null,
+      outputTokens: sum(written.map(({ output_tokens }) => output_tokens)),
+    };
+  });
+}
+
+function shownTo(rows: readonly ComparedRow[], order: readonly string[] | null): ComparedRow[] {
+  if (order === null) return shownOfLanes(rows);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return order.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** The response, and before it those that it continues, oldest first. */
+function writtenWith(row: ComparedRow, rows: readonly ComparedRow[]): ComparedRow[] {
+  const before = rows.find(({ id }) => id === row.continues_id);
+  return before ? [...writtenWith(before, rows), row] : [row];
+}
+
+function isComplete({ status, has_text, shortened_by }: ComparedRow): boolean {
+  return status === 'COMPLETED' && has_text && shortened_by === null;
+}
+
+function isOfAskedModel({ served_by, model_id }: ComparedRow): boolean {
+  return served_by === model_id;
+}
+
+function sum(figures: readonly (number | null)[]): number | null {
+  return figures.reduce((total, figure) => (total === null || figure === null ? null : total + figure), 0);
+}
+
+/** What a lane or place is called where names are hidden: A, B, …, Z, AA. */
+export function letterOf(lane: number): string {
+  const last = String.fromCharCode(65 + (lane % 26));
+  return lane < 26 ? last : letterOf(Math.floor(lane / 26) - 1) + last;
+}

@@ -1,0 +1,64 @@
+import { TimeSlice } from '../ground/time-slice.ts';
+
+/** Letters, or digits. Everything else only divides, so that `GPT-4.1`, `gpt 4.1` and `**GPT‑4.1**` are the same. */
+const run = /[\p{L}\p{M}]+|\p{N}+/gu;
+/** A sign of a script that puts no spaces between words. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]/u;
+const pieces = new RegExp(`${unspaced.source}|(?:(?!${unspaced.source}).)+`, 'gsu');
+/** Characters without a width, which would divide a word that reads as one. */
+const unseen = /\p{Default_Ignorable_Code_Point}+/gu;
+
+/**
+ * The words of a text as names are compared, without their case, in time linear in its length: runs of letters, numbers,
+ * and each single sign of a script that writes no spaces.
+ */
+export function* wordsOf(text: string): Generator<string> {
+  const plain = text.replace(unseen, '').normalize('NFKC').toLowerCase();
+  for (const [found] of plain.matchAll(run)) {
+    if (unspaced.test(found)) yield* found.match(pieces) ?? [];
+    else yield found;
+  }
+}
+
+/** What may follow a word on the way to a name. */
+class Step<Name> {
+  readonly next = new Map<string, Step<Name>>();
+  /** The names that end here. */
+  readonly names: Name[] = [];
+}
+
+/** A longer name is looked for by its beginning. */
+const WORDS_MAX = 12;
+/** How many words are read before others are asked for their turn. */
+const WORDS_AT_ONCE = 2000;
+
+/** Finds names in texts, in time linear in the texts' lengths, however many names there are. */
+export class NameSearch<Name> {
+  readonly #root = new Step<Name>();
+
+  /** Looks for the words from now on; a name without a word is never found. */
+  add(words: readonly string[], name: Name): void {
+    let step = this.#root;
+    for (const part of words.slice(0, WORDS_MAX)) {
+      const next = step.next.get(part) ?? new Step();
+      step.next.set(part, next);
+      step = next;
+    }
+    if (step !== this.#root) step.names.push(name);
+  }
+
+  /** Whether the text has a name that is `wanted`. Lets others go on in between. */
+  async has(text: string, wanted: (name: Name) => boolean): Promise<boolean> {
+    const slice = new TimeSlice();
+    let read = 0;
+    // The ways on which the last words have come; no longer than the longest name.
+    let ways: Step<Name>[] = [];
+    for (const part of wordsOf(text)) {
+      ways = [...ways, this.#root].flatMap((step) => step.next.get(part) ?? []);
+      if (ways.some(({ names }) => names.some(wanted))) return true;
+      if (++read % WORDS_AT_ONCE === 0 && slice.isUsedUp) await slice.next();
+    }
+    return false;
+  }
+}

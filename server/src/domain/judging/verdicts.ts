@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import {
+  findComparedResponses,
+  findTopics,
+  findVerdictsOfTurns,
+  type TopicRow,
+  type VerdictRow,
+} from '../../database/judging/verdicts.ts';
+import { findTurns, type TurnRow } from '../../database/turns.ts';
+import { NotFoundError } from '../ground/errors.ts';
+import type { Ballot } from './ballot.ts';
+import { CONTESTANTS_MIN, contestantsOf, isFinal } from './contestants.ts';
+import { giveVerdict, type Judging } from './giving.ts';
+import { mayJudge } from './may-judge.ts';
+import { reveal } from './reveal.ts';
+
+export { findVerdicts, type TopicRow, type VerdictRow } from '../../database/judging/verdicts.ts';
+
+/** The member's own verdicts on these turns; null for a turn that they have not judged. */
+export async function verdictsOfTurns(
+  db: Kysely<Database>,
+  userId: string,
+  turnIds: readonly string[],
+): Promise<(VerdictRow | null)[]> {
+  const found = new Map((await findVerdictsOfTurns(db, userId, turnIds)).map((verdict) => [verdict.turn_id, verdict]));
+  return turnIds.map((id) => found.get(id) ?? null);
+}
+
+/** The ids of the responses that a verdict on each of these turns would compare; none if it cannot be given (yet). */
+export async function contestantsOfTurns(db: Kysely<Database>, turnIds: readonly string[]): Promise<string[][]> {
+  const rows = await findComparedResponses(db, turnIds);
+  return turnIds.map((turnId) => {
+    const ofTurn = rows.filter(({ turn_id }) => turn_id === turnId);
+    const contestants = isFinal(ofTurn, null) ? contestantsOf(ofTurn, null) : [];
+    return contestants.length < CONTESTANTS_MIN ? [] : contestants.map(({ responseId }) => responseId);
+  });
+}
+
+/** Gives a member's verdict on a turn of theirs. @throws DomainError, as `giveVerdict` does */
+export async function judgeTurn(
+  judging: Judging,
+  userId: string,
+  { turnId, ...ballot }: Ballot & { turnId: string },
+): Promise<TurnRow> {
+  const view = await mayJudge(judging.db, userId, turnId);
+  if (!view) throw new NotFoundError('turn');
+  await giveVerdict(judging, { ...ballot, ...view, judge: { userId }, turnId });
+  return requireTurn(judging.db, userId, turnId);
+}
+
+/** Shows the models of the member's own blind turn, of which a verdict is no longer blind from then on. */
+export async function revealTurn(db: Kysely<Database>, userId: string, turnId: string): Promise<TurnRow> {
+  await requireTurn(db, userId, turnId);
+  await db.transaction().execute((trx) => reveal(trx, turnId));
+  return requireTurn(db, userId, turnId);
+}
+
+async function requireTurn(db: Kysely<Database>, userId: string, id: string): Promise<TurnRow> {
+  const [turn] = await findTurns(db, userId, [id]);
+  if (!turn) throw new NotFoundError('turn');
+  return turn;
+}
+
+const TOPICS_MAX = 100;
+
+/** The topics that are in use, the most frequent first; at most a hundred. */
+export function suggestTopics(db: Kysely<Database>): Promise<TopicRow[]> {
+  return findTopics(db, TOPICS_MAX);
+}
+
+/** When a verdict can be changed for the last time. */
+export function changeableUntil({ created_at }: Pick<VerdictRow, 'created_at'>): Date {
+  return new Date(created_at.getTime() + DAY_MS);
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
