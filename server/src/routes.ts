@@ -10,10 +10,12 @@ import type { AuthOptions } from './http/auth/options.ts';
 import type { BodyAllowance } from './http/body-allowance.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
 import { createChatKitRoutes } from './http/chat-kit/routes.ts';
+import { handleMyData } from './http/exports/my-data.ts';
+import { handleUsageCsv } from './http/exports/usage-csv.ts';
+import { handleVerdictExport, isVerdictExport } from './http/exports/verdict-export.ts';
 import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
-import { handleMyData } from './http/my-data.ts';
 import { createOpenAIRoutes } from './http/openai/openai-routes.ts';
 import { createResponsesRoutes } from './http/openai/responses/routes.ts';
 import { handleProviderHealth } from './http/provider-health.ts';
@@ -21,8 +23,6 @@ import { noteViewer, recordOf } from './http/request-record.ts';
 import { createRestRoutes } from './http/rest/routes.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
-import { handleUsageCsv } from './http/usage-csv.ts';
-import { handleVerdictExport, isVerdictExport } from './http/verdict-export.ts';
 import type { Parts } from './parts.ts';
 
 export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Domain } from '../domain/domain.ts';
-import { hasScope, type Viewer } from '../domain/people/members.ts';
-import { myData, noteDownload } from '../domain/people/my-data.ts';
+import type { Domain } from '../../domain/domain.ts';
+import { hasScope, type Viewer } from '../../domain/people/members.ts';
+import { myData, noteDownload } from '../../domain/people/my-data.ts';
 import { sendPieces, waitOf } from './download.ts';
 
 export interface MyDataOptions {

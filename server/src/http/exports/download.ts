@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
-import { ownTurn } from '../domain/ground/own-turn.ts';
+import { ownTurn } from '../../domain/ground/own-turn.ts';
 
 /** The least number of characters in a piece; the last one may be shorter. */
 const PIECE_LENGTH = 64 * 1024;

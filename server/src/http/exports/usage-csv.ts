@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Domain } from '../domain/domain.ts';
-import { parseDateTime } from '../domain/ground/date-time.ts';
-import { parseGlobalId } from '../domain/ground/global-ids.ts';
-import { reportUsage, toCsv, type UsageGroup, type UsageReport } from '../domain/money/usage.ts';
-import { findKnownKeys, shownKey } from '../domain/people/api-keys.ts';
-import { findUsers, hasScope, mayReadFigures, type Viewer } from '../domain/people/members.ts';
-import { findPayingTeam } from '../domain/people/paying-team.ts';
-import { findTeams } from '../domain/people/teams.ts';
+import type { Domain } from '../../domain/domain.ts';
+import { parseDateTime } from '../../domain/ground/date-time.ts';
+import { parseGlobalId } from '../../domain/ground/global-ids.ts';
+import { reportUsage, toCsv, type UsageGroup, type UsageReport } from '../../domain/money/usage.ts';
+import { findKnownKeys, shownKey } from '../../domain/people/api-keys.ts';
+import { findUsers, hasScope, mayReadFigures, type Viewer } from '../../domain/people/members.ts';
+import { findPayingTeam } from '../../domain/people/paying-team.ts';
+import { findTeams } from '../../domain/people/teams.ts';
 
 const groups: readonly UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'USER', 'KEY', 'PAYER'];
 

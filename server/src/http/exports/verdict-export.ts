@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Domain } from '../domain/domain.ts';
-import { parseDateTime } from '../domain/ground/date-time.ts';
-import { DomainError } from '../domain/ground/errors.ts';
-import { validTopic } from '../domain/judging/ballot.ts';
-import { type VerdictFilter, verdictsAsCsv, verdictsAsJson } from '../domain/judging/export.ts';
-import { hasScope, type Viewer } from '../domain/people/members.ts';
+import type { Domain } from '../../domain/domain.ts';
+import { parseDateTime } from '../../domain/ground/date-time.ts';
+import { DomainError } from '../../domain/ground/errors.ts';
+import { validTopic } from '../../domain/judging/ballot.ts';
+import { type VerdictFilter, verdictsAsCsv, verdictsAsJson } from '../../domain/judging/export.ts';
+import { hasScope, type Viewer } from '../../domain/people/members.ts';
 import { sendPieces, waitOf } from './download.ts';
 
 export interface VerdictExportOptions {
