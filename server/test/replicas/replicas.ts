@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { environment } from '../setup/app.ts';
+import { environment, type TestAppOptions } from '../setup/app.ts';
 import { compiled } from '../setup/process.ts';
 import type { WireServer } from '../wire-server.ts';
 
@@ -34,16 +34,20 @@ export const modelIds = ['openai/gpt-4.1', 'anthropic/claude-sonnet-5'];
 
 export async function prepareReplicas(options: {
   databaseUrl: string;
-  wire: WireServer;
+  /** Default: only the mock models answer. */
+  wire?: WireServer;
   env?: Record<string, string>;
   /** The fallbacks of the first of `modelIds`. */
   fallbacks?: string[];
+  /** Default: everybody may use `modelIds`. */
+  catalogue?: TestAppOptions['catalogue'];
 }): Promise<Replicas> {
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-replicas-'));
-  const { fallbacks = [] } = options;
+  const { fallbacks = [], wire } = options;
   const models = modelIds.map((id, lane) => ({ id, minimumTier: 'FREE', fallbacks: lane === 0 ? fallbacks : [] }));
+  const catalogue = options.catalogue ?? (wire ? { models } : {});
   const shared = {
-    ...environment({ wire: options.wire, catalogue: { models } }, folder),
+    ...environment({ ...(wire && { wire }), catalogue }, folder),
     DATABASE_URL: options.databaseUrl,
     PORT: '0',
     LOG_LEVEL: 'warn',

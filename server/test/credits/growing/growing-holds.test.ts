@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { OpenDatabase } from '../../../src/database/connection/open.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tierOf } from '../../../src/domain/catalogue/catalogue.ts';
 import { InsufficientCreditsError } from '../../../src/domain/ground/errors.ts';
 import { renewAccount } from '../../../src/domain/money/credits.ts';
 import { createApiKey, findApiKeys } from '../../../src/domain/people/api-keys.ts';
 import type { Asking, Member } from '../../../src/domain/people/members.ts';
 import { type LanguageModel, ModelFailure } from '../../../src/ports/language-model.ts';
-import { describeDatabases } from '../../setup/describe-databases.ts';
+import { describeDatabases, openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
 import { expectReconciled } from '../audit.ts';
 import { labCatalogue } from '../catalogue.ts';
 import { addMember, type House, startHouse, until } from '../house.ts';
@@ -246,8 +245,15 @@ const crowdModel: LanguageModel = {
   listModels: async () => [],
 };
 
-describeDatabases('a crowd whose holds grow', (database) => {
-  it('spends exactly what its account has: 200 prompts at once on three replicas are all answered whole', {
+// The same crowd, over three server processes on Postgres: replicas/shared-credits.test.ts.
+describe('a crowd whose holds grow on the embedded database', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openTestDatabase('pglite');
+  });
+  afterAll(() => database?.close());
+
+  it('spends exactly what its account has: 200 prompts at once are all answered whole', {
     timeout: 120_000,
   }, async () => {
     const lengths = Array.from({ length: 200 }, (_, index) => 20 + ((index * 37) % 90));
@@ -256,18 +262,12 @@ describeDatabases('a crowd whose holds grow', (database) => {
     // The last to start needs what it is likely to cost.
     const spare = 2_100;
     const crowdCatalogue = labCatalogue({ plain: {} }, { FREE: { growingHolds: true, monthlyCredits: total + spare } });
-    const replicas = database().kind === 'postgres' ? 3 : 1;
-    const houses = await Promise.all(
-      Array.from({ length: replicas }, () => startCrowdHouse(database(), crowdCatalogue)),
-    );
+    const house = await startHouse({ database, catalogue: crowdCatalogue, languageModel: crowdModel });
     try {
-      const member = await addMember(database());
-      const { db } = database();
+      const member = await addMember(database);
+      const { db } = database;
       await Promise.all(
-        lengths.map(async (length, index) => {
-          const { prompts } = houses[index % houses.length] as House;
-          await prompts.send(member, { prompt: String(length), modelIds: ['lab/plain'] });
-        }),
+        lengths.map((length) => house.prompts.send(member, { prompt: String(length), modelIds: ['lab/plain'] })),
       );
       const open = () => db.selectFrom('response').select('id').where('lease_until', 'is not', null).execute();
       await until(async () => (await open()).length === 0, 'all answers have ended', 60_000);
@@ -279,11 +279,7 @@ describeDatabases('a crowd whose holds grow', (database) => {
       expect(account).toMatchObject({ balance: spare, held: 0 });
       await expectReconciled(db);
     } finally {
-      await Promise.all(houses.map((one) => one.end()));
+      await house.end();
     }
   });
 });
-
-function startCrowdHouse(database: OpenDatabase, crowdCatalogue: typeof catalogue): Promise<House> {
-  return startHouse({ database, catalogue: crowdCatalogue, languageModel: crowdModel });
-}
