@@ -38,7 +38,9 @@ export type Action =
   | { do: 'adjust'; member: number; team: number | null; amount: number }
   | { do: 'tier'; member: number; tier: TierId }
   | { do: 'allow'; team: number; monthlyCredits: number }
-  | { do: 'move'; member: number; team: number; in: boolean }
+  | { do: 'membership'; member: number; team: number; in: boolean }
+  /** Leaves a team for the other one, and is in both or in neither for a moment. */
+  | { do: 'changeTeam'; member: number; from: number; joinsFirst: boolean }
   | { do: 'archive'; team: number; archived: boolean }
   | { do: 'month'; member: number; team: number | null; months: number }
   | { do: 'look'; member: number; team: number | null };
@@ -178,10 +180,19 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constant('move' as const),
+      do: fc.constant('membership' as const),
       member,
       team: index,
       in: fc.constantFrom(true, true, false),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('changeTeam' as const),
+      member,
+      from: index,
+      joinsFirst: fc.boolean(),
     }),
   },
   {

@@ -18,6 +18,7 @@ import { labCatalogue } from '../catalogue.ts';
 import { addMember, type House, startHouse, until } from '../house.ts';
 import { createScriptedModel, type ScriptedModel } from '../scripted-model.ts';
 import type { Action } from './actions.ts';
+import { Memberships } from './memberships.ts';
 
 const catalogue = labCatalogue(
   {
@@ -86,6 +87,7 @@ export class World {
   readonly #seen = new Set<string>();
   /** How often each owner's account may have been topped up. */
   readonly #months: Map<string, number>;
+  readonly #memberships: Memberships;
 
   constructor(database: OpenDatabase, { ids, teamIds }: { ids: readonly string[]; teamIds: readonly string[] }) {
     this.#database = database;
@@ -93,6 +95,7 @@ export class World {
     this.#ids = ids;
     this.#teamIds = teamIds;
     this.#months = new Map([...ids, ...teamIds].map((id) => [id, 1]));
+    this.#memberships = new Memberships(database.db, teamIds);
   }
 
   async start(): Promise<void> {
@@ -234,11 +237,13 @@ export class World {
         return this.#updateTeam(one.team, { monthlyCredits: one.monthlyCredits });
       case 'archive':
         return this.#updateTeam(one.team, { archived: one.archived });
-      case 'move': {
-        const { id: userId } = await this.#memberAt(one.member);
-        const teamId = pick(this.#teamIds, one.team) as string;
-        const membership = { teamId, of: { userId }, member: one.in, owner: false };
-        await setTeamMember(this.#houseAt(0), 'operator', membership);
+      case 'membership':
+        return this.#setMember(one.member, one.team, one.in);
+      case 'changeTeam': {
+        const [left, joined] = [one.from, one.from + 1];
+        if (one.joinsFirst) await this.#setMember(one.member, joined, true);
+        await this.#setMember(one.member, left, false);
+        if (!one.joinsFirst) await this.#setMember(one.member, joined, true);
         return;
       }
       case 'month': {
@@ -288,6 +293,13 @@ export class World {
     await updateTeam(this.#houseAt(0), 'operator', pick(this.#teamIds, at) as string, changes);
   }
 
+  async #setMember(member: number, team: number, isIn: boolean): Promise<void> {
+    const userId = pick(this.#ids, member) as string;
+    const teamId = pick(this.#teamIds, team) as string;
+    this.#memberships.mayChange({ userId, teamId });
+    await setTeamMember(this.#houseAt(0), 'operator', { teamId, of: { userId }, member: isIn, owner: false });
+  }
+
   /**
    * The killed house runs on without renewing or writing. Another one starts in its place and finds its leases expired.
    */
@@ -305,6 +317,7 @@ export class World {
     const all = await this.#db.selectFrom('response').select('id').where('user_id', 'in', this.#ids).execute();
     for (const { id } of all) this.#seen.add(id);
     await this.#expectHoldsResolvedOnce();
+    await this.#memberships.expectHeeded();
     const topUps = await this.#db
       .selectFrom('credit_entry')
       .innerJoin('credit_account', 'credit_account.id', 'credit_entry.credit_account_id')
