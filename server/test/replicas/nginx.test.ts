@@ -1,21 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { CALL_BODY_BYTES_MAX } from '../../src/http/calls/call-request.ts';
 import { ask } from '../api/asking.ts';
-import { type Client, connect, signUp, startApp, type TestApp } from '../setup/app.ts';
+import { makeKey } from '../programs/openai/openai-client.ts';
+import { type Client, connect, signUp } from '../setup/app.ts';
 import { openCopy, type TestDatabase } from '../setup/describe-databases.ts';
+import { prepareReplicas, type Replica, type Replicas } from './replicas.ts';
 
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 const nginx = folders.map((folder) => join(folder, 'nginx')).find((file) => existsSync(file));
 
-describe.runIf(nginx && inject('databases').postgres)('two replicas behind nginx, as deploy/nginx has it', () => {
+describe.runIf(nginx && inject('databases').postgres)('two servers behind nginx, as deploy/nginx has it', () => {
   let folder: string;
-  let database: TestDatabase;
-  let replicas: TestApp[];
+  let database: TestDatabase & { url: string };
+  let replicas: Replicas;
+  let servers: Replica[];
   let proxy: ChildProcess;
   let url: string;
   let member: Client;
@@ -23,9 +28,10 @@ describe.runIf(nginx && inject('databases').postgres)('two replicas behind nginx
     folder = mkdtempSync(join(tmpdir(), 'polylogue-nginx-'));
     database = await openCopy('template');
     const env = { TRUSTED_PROXIES: '1', MOCK_PACE: '4' };
-    replicas = await Promise.all([startApp({ database, env }), startApp({ database, env })]);
+    replicas = await prepareReplicas({ databaseUrl: database.url, env });
+    servers = await Promise.all([replicas.start(), replicas.start()]);
     const port = await freePort();
-    proxy = startNginx(folder, port, replicas);
+    proxy = startNginx(folder, port, servers);
     url = `http://127.0.0.1:${port}`;
     await vi.waitFor(async () => expect((await fetch(`${url}/ready`)).status).toBe(200), { timeout: 10_000 });
     member = await signUp(url);
@@ -33,7 +39,7 @@ describe.runIf(nginx && inject('databases').postgres)('two replicas behind nginx
   afterAll(async () => {
     proxy?.kill('SIGTERM');
     if (proxy) await once(proxy, 'close');
-    for (const replica of replicas ?? []) await replica.close();
+    await replicas?.close();
     await database?.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -62,8 +68,24 @@ describe.runIf(nginx && inject('databases').postgres)('two replicas behind nginx
     expect(sessions.map(({ ip_address }) => ip_address)).toContain('127.0.0.1');
   });
 
+  it('passes on the largest call of a program, and refuses a larger one', async () => {
+    const headers = { authorization: `Bearer ${await makeKey(member)}`, 'content-type': 'application/json' };
+    const call = { model: 'mock/swift', messages: [{ role: 'user', content: 'Hello!' }] };
+    const body = JSON.stringify(call).padEnd(CALL_BODY_BYTES_MAX);
+    const answer = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ choices: [{ finish_reason: 'stop' }] });
+
+    const announced = { ...headers, 'content-length': CALL_BODY_BYTES_MAX + 1 };
+    const larger = request(`${url}/v1/chat/completions`, { method: 'POST', headers: announced });
+    larger.flushHeaders();
+    const [{ statusCode }] = await once(larger, 'response');
+    larger.on('error', () => {}).destroy();
+    expect(statusCode).toBe(413);
+  });
+
   it('goes on when one of the two is stopped', async () => {
-    await replicas.pop()?.close();
+    expect(await servers.pop()?.stop()).toBe(0);
     for (let times = 0; times < 6; times += 1) {
       expect((await connect(url, member).gql('{ viewer { email } }')).viewer.email).toBe(member.email);
     }
@@ -76,11 +98,11 @@ describe.runIf(nginx && inject('databases').postgres)('two replicas behind nginx
   }
 });
 
-/** Starts nginx on the shipped configuration, with the replicas' own addresses. */
-function startNginx(folder: string, port: number, replicas: readonly TestApp[]): ChildProcess {
+/** Starts nginx on the shipped configuration, with the servers' own addresses. */
+function startNginx(folder: string, port: number, servers: readonly Replica[]): ChildProcess {
   const shipped = readFileSync(join(import.meta.dirname, '../../../deploy/nginx/replicas.conf'), 'utf8');
-  const site = replicas.reduce(
-    (text, replica, index) => text.replace(`app-${index + 1}:3000`, new URL(replica.url).host),
+  const site = servers.reduce(
+    (text, server, index) => text.replace(`app-${index + 1}:3000`, new URL(server.url).host),
     shipped.replace('listen 80;', `listen 127.0.0.1:${port};`),
   );
   writeFileSync(join(folder, 'site.conf'), site);
