@@ -123,6 +123,12 @@ export default {
       ['asking', 'offering', 'judging'],
     ]),
     onlyImports(
+      'domain-judging-ratings',
+      '^server/src/domain/judging/ratings/',
+      ['^server/src/domain/judging/ratings/'],
+      'ratings are worked out from verdicts, and know nothing else',
+    ),
+    onlyImports(
       'delivery',
       '^server/src/delivery/',
       ['^server/src/(delivery|domain)/'],

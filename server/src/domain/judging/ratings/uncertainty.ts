@@ -1,0 +1,164 @@
+import type { Fit } from './fit.ts';
+import { chancesOf, widest } from './likelihood.ts';
+import { Matrix } from './matrix.ts';
+import { studentQuantile } from './student.ts';
+import type { Votes } from './votes.ts';
+
+/** An estimate and the ends of its interval of 95 %. */
+export interface Estimate {
+  value: number;
+  low: number;
+  high: number;
+}
+
+/** The quantile of the normal distribution for an interval of 95 %. */
+export const NORMAL = studentQuantile(0.975, Number.POSITIVE_INFINITY);
+
+/**
+ * How far the strengths may be off. Of everything that is asked of it, the wider of two intervals holds: Laplace's, by which
+ * every vote stands for itself, and the one that is clustered, by which a member's votes hang together, since members differ in
+ * taste. The second alone is too narrow where few have judged little.
+ */
+export class Uncertainty {
+  readonly fit: Fit;
+  readonly #clustered: Matrix | null;
+  readonly #student: number;
+
+  /**
+   * @param clustered null: there is one cluster only, which tells nothing of how they differ
+   * @param degrees of freedom of Student's t
+   */
+  constructor(fit: Fit, clustered: Matrix | null, degrees: number) {
+    this.fit = fit;
+    this.#clustered = clustered;
+    this.#student = clustered ? studentQuantile(0.975, degrees) : 0;
+  }
+
+  /** A weighted sum of strengths, such as the difference of two. */
+  of(weights: ArrayLike<number>): Estimate {
+    let value = 0;
+    for (let index = 0; index < weights.length; index++) {
+      value += (weights[index] as number) * (this.fit.strengths[index] as number);
+    }
+    const reach = this.reachOf(weights);
+    return { value, low: value - reach, high: value + reach };
+  }
+
+  /** Half the width of the sum's interval. */
+  reachOf(weights: ArrayLike<number>): number {
+    return Math.max(this.laplaceReachOf(weights), this.clusteredReachOf(weights) ?? 0);
+  }
+
+  laplaceReachOf(weights: ArrayLike<number>): number {
+    return NORMAL * Math.sqrt(this.fit.covariance.varianceOf(weights));
+  }
+
+  /** Null: there is one cluster only. */
+  clusteredReachOf(weights: ArrayLike<number>): number | null {
+    return this.#clustered && this.#student * Math.sqrt(this.#clustered.varianceOf(weights));
+  }
+}
+
+/** Finds out how far the strengths may be off, from the same votes. */
+export function* uncertaintyOf(
+  votes: Votes,
+  fit: Fit,
+  voteCount: number = votes.outcomes.length,
+): Generator<void, Uncertainty> {
+  const clusters = (yield* byCluster(votes, voteCount)).filter((cluster) => cluster.length > 0);
+  if (clusters.length < 2) return new Uncertainty(fit, null, 0);
+  const scores = yield* clusterScores(votes, fit, clusters);
+  const clustered = fit.covariance.around(scores, clusters.length / (clusters.length - 1));
+  return new Uncertainty(fit, clustered, degreesOf(clusters.map((cluster) => cluster.length)));
+}
+
+/**
+ * The degrees of freedom: one less than there are clusters if all are of one size. If one has most of the votes, the others tell
+ * little of how clusters differ: then as many count as there would be of one size with votes as concentrated.
+ */
+function degreesOf(sizes: readonly number[]): number {
+  const sum = sizes.reduce((all, size) => all + size, 0);
+  const squares = sizes.reduce((all, size) => all + size * size, 0);
+  return Math.max(1, (sum * sum) / squares - 1);
+}
+
+/** The sum, over the clusters, of the square (outer product) of what all votes of one pull the strengths. */
+function* clusterScores(votes: Votes, { strengths }: Fit, clusters: readonly number[][]): Generator<void, Matrix> {
+  const scores = new Matrix(strengths.length);
+  const pulls = yield* lanePulls(votes, strengths);
+  const score = new Float64Array(strengths.length);
+  let work = 0;
+  for (const cluster of clusters) {
+    const touched = new Set<number>();
+    for (const vote of cluster) {
+      if (++work % 4096 === 0) yield;
+      addPull(votes, pulls, votes.outcomes[vote] as number, score, touched);
+    }
+    for (const row of touched) {
+      for (const column of touched) scores.add(row, column, (score[row] as number) * (score[column] as number));
+    }
+    work += touched.size ** 2;
+    for (const row of touched) score[row] = 0;
+  }
+  return scores;
+}
+
+/** What each lane of each outcome pulls its model's strength: its part of the choice less its chance. */
+function* lanePulls(votes: Votes, strengths: Float64Array): Generator<void, Float64Array> {
+  const { starts, shares } = votes;
+  const pulls = new Float64Array(shares.length);
+  const chances = new Float64Array(widest(starts));
+  for (let outcome = 0; outcome + 1 < starts.length; outcome++) {
+    if (outcome % 2048 === 2047) yield;
+    const start = starts[outcome] as number;
+    const end = starts[outcome + 1] as number;
+    chancesOf(votes, strengths, start, end, chances);
+    for (let lane = start; lane < end; lane++) {
+      pulls[lane] = (shares[lane] as number) - (chances[lane - start] as number);
+    }
+  }
+  return pulls;
+}
+
+function addPull(
+  { modelCount, starts, models, lengths }: Votes,
+  pulls: Float64Array,
+  outcome: number,
+  score: Float64Array,
+  touched: Set<number>,
+): void {
+  for (let lane = starts[outcome] as number; lane < (starts[outcome + 1] as number); lane++) {
+    const model = models[lane] as number;
+    const pull = pulls[lane] as number;
+    touched.add(model);
+    score[model] = (score[model] as number) + pull;
+    if (lengths) score[modelCount] = (score[modelCount] as number) + pull * (lengths[lane] as number);
+  }
+  if (lengths) touched.add(modelCount);
+}
+
+/** The votes of each cluster. */
+function* byCluster({ clusters, clusterCount }: Votes, voteCount: number): Generator<void, number[][]> {
+  const votesOf: number[][] = Array.from({ length: clusterCount }, () => []);
+  for (let vote = 0; vote < voteCount; vote++) {
+    if (vote % 16_384 === 16_383) yield;
+    votesOf[clusters[vote] as number]?.push(vote);
+  }
+  return votesOf;
+}
+
+/** The weights of the difference between two strengths. */
+export function differenceOf(count: number, one: number, other: number): Float64Array {
+  const weights = new Float64Array(count);
+  weights[one] = 1;
+  weights[other] = (weights[other] as number) - 1;
+  return weights;
+}
+
+/** The weights of the difference between a strength and the mean of some models, of which its own is one. */
+export function aboveMean(count: number, models: readonly number[], model: number): Float64Array {
+  const weights = new Float64Array(count);
+  for (const other of models) weights[other] = -1 / models.length;
+  weights[model] = (weights[model] as number) + 1;
+  return weights;
+}
