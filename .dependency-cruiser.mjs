@@ -267,6 +267,7 @@ export default {
       ['following'],
       ['turns'],
       ['composer'],
+      ['judging'],
       ['arena'],
     ]),
     {

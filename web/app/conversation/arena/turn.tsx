@@ -7,6 +7,7 @@ import { classes } from '../../ui/classes.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { PromptEditor } from '../composer/prompt-editor.tsx';
 import { useLiveCount } from '../following/turn-streams.ts';
+import { JudgingRow } from '../judging/judging-row.tsx';
 import { useTurnActions } from '../turns/actions.ts';
 import { byLane } from '../turns/versions.ts';
 import { Lane } from './lane.tsx';
@@ -57,6 +58,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
           </div>
         ))}
       </div>
+      {lanes.length > 1 ? <JudgingRow lanes={lanes} /> : null}
     </section>
   );
 });

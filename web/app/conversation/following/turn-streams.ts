@@ -181,8 +181,8 @@ export function useStreamedResponse(snapshot: ResponseFieldsFragment): StreamedR
   );
 }
 
-/** How many of these responses are being written. Only a change of the number renders again. */
-export function useLiveCount(snapshots: readonly ResponseFieldsFragment[]): number {
+/** These responses as they are now. Only a change of a status, or of a model that was secret, renders again. */
+export function useCurrent(snapshots: readonly ResponseFieldsFragment[]): ResponseFieldsFragment[] {
   const streams = useContext(TurnStreamsContext);
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -193,11 +193,18 @@ export function useLiveCount(snapshots: readonly ResponseFieldsFragment[]): numb
     },
     [streams, snapshots],
   );
-  const count = (current: boolean) =>
-    snapshots.filter(({ id, status }) => isLive((current && streams?.read(id)?.response.status) || status)).length;
-  return useSyncExternalStore(
-    subscribe,
-    () => count(true),
-    () => count(false),
-  );
+  const told = () => snapshots.map(stateKey).join();
+  const read = () => snapshots.map((snapshot) => streams?.read(snapshot.id)?.response ?? snapshot);
+  const key = useSyncExternalStore(subscribe, () => read().map(stateKey).join(), told);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what the streams hold
+  return useMemo(read, [snapshots, streams, key]);
+}
+
+function stateKey({ id, status, model }: ResponseFieldsFragment): string {
+  return `${id} ${status} ${model.id}`;
+}
+
+/** How many of these responses are being written. */
+export function useLiveCount(snapshots: readonly ResponseFieldsFragment[]): number {
+  return useCurrent(snapshots).filter(({ status }) => isLive(status)).length;
 }

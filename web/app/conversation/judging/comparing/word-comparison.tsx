@@ -1,0 +1,127 @@
+import { useEffect, useState } from 'react';
+import type { ResponseFieldsFragment } from '../../../graphql/generated/graphql.ts';
+import { Button } from '../../../ui/button.tsx';
+import { plural } from '../../../ui/figures.ts';
+import { Select } from '../../../ui/select.tsx';
+import { inSlices } from './in-slices.ts';
+import { diffWords, type Run } from './word-diff.ts';
+
+interface WordComparisonProps {
+  /** The answers to choose from, two at least. */
+  answers: readonly ResponseFieldsFragment[];
+}
+
+/** How many runs are drawn at once: more would hold up the page. */
+const runsAtOnce = 2000;
+
+/** Two answers as one text, in which the words of only one of them are marked. The browser compares them itself. */
+export default function WordComparison({ answers }: WordComparisonProps) {
+  const [pair, setPair] = useState<[number, number]>([0, 1]);
+  const [left, right] = [answers[pair[0]], answers[pair[1]]];
+  const runs = useRuns(left?.text ?? '', right?.text ?? '');
+  const [drawn, setDrawn] = useState(runsAtOnce);
+  if (!left || !right) return null;
+  const choose = (side: 0 | 1, at: number) => {
+    const other = pair[side === 0 ? 1 : 0];
+    // Whoever chooses the other side's answer wants the two exchanged.
+    const opposite = at === other ? pair[side] : other;
+    setPair(side === 0 ? [at, opposite] : [opposite, at]);
+    setDrawn(runsAtOnce);
+  };
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-2 text-sm">
+        <Side
+          {...{ answers }}
+          label="First answer"
+          mark="only here"
+          removed
+          at={pair[0]}
+          onChoose={(at) => choose(0, at)}
+        />
+        <Side {...{ answers }} label="Second answer" mark="only here" at={pair[1]} onChoose={(at) => choose(1, at)} />
+        {runs ? <p className="text-muted-foreground">{summary(runs)}</p> : null}
+      </div>
+      {runs ? (
+        <section
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
+          tabIndex={0}
+          aria-label="Differences"
+          className="min-h-0 flex-1 overflow-y-auto rounded-md border p-4"
+        >
+          <p className="measure whitespace-pre-wrap wrap-anywhere">
+            {runs.slice(0, drawn).map((run, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the runs of a pair never change
+              <Stretch key={at} run={run} />
+            ))}
+          </p>
+          {runs.length > drawn ? (
+            <Button size="small" className="mt-4" onClick={() => setDrawn(drawn + runsAtOnce)}>
+              Show more
+            </Button>
+          ) : null}
+        </section>
+      ) : (
+        <div className="h-64 animate-breathe rounded-md bg-muted" aria-hidden="true" />
+      )}
+    </>
+  );
+}
+
+interface SideProps extends WordComparisonProps {
+  label: string;
+  mark: string;
+  removed?: boolean;
+  at: number;
+  onChoose: (at: number) => void;
+}
+
+function Side({ answers, label, mark, removed = false, at, onChoose }: SideProps) {
+  return (
+    <span className="flex items-center gap-2">
+      <Select aria-label={label} value={at} onChange={({ target }) => onChoose(Number(target.value))}>
+        {answers.map(({ id, model }, index) => (
+          <option key={id} value={index}>
+            {model.name}
+          </option>
+        ))}
+      </Select>
+      <Stretch run={{ kind: removed ? 'removed' : 'added', text: mark }} />
+    </span>
+  );
+}
+
+function Stretch({ run: { kind, text } }: { run: Run }) {
+  if (kind === 'removed') {
+    return <del className="rounded-sm bg-destructive-soft text-destructive line-through decoration-1">{text}</del>;
+  }
+  if (kind === 'added') {
+    return (
+      <ins className="rounded-sm bg-primary-soft text-primary underline decoration-2 underline-offset-3">{text}</ins>
+    );
+  }
+  return text;
+}
+
+/** The runs of two texts; null while they are compared. */
+function useRuns(before: string, after: string): Run[] | null {
+  const [done, setDone] = useState<{ before: string; after: string; runs: Run[] } | null>(null);
+  useEffect(() => {
+    const leaving = new AbortController();
+    inSlices(diffWords(before, after), leaving.signal).then(
+      (runs) => setDone({ before, after, runs }),
+      (error: unknown) => {
+        if (!leaving.signal.aborted) throw error;
+      },
+    );
+    return () => leaving.abort();
+  }, [before, after]);
+  return done && done.before === before && done.after === after ? done.runs : null;
+}
+
+function summary(runs: readonly Run[]): string {
+  if (runs.every(({ kind }) => kind === 'same')) return 'Both say the same, word for word.';
+  const words = (kind: Run['kind']) =>
+    runs.reduce((sum, run) => sum + (run.kind === kind ? (run.text.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0) : 0), 0);
+  return `${plural(words('same'), 'word')} the same, ${words('removed')} only in the first, ${words('added')} only in the second`;
+}
