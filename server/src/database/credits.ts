@@ -104,6 +104,12 @@ export async function lockCreditAccount(trx: Kysely<Database>, id: string): Prom
   return (await account.executeTakeFirstOrThrow()).team_id;
 }
 
+/** The team that owns the account; null: a member does. */
+export async function findTeamOfAccount(db: Kysely<Database>, id: string): Promise<string | null> {
+  const account = await db.selectFrom('credit_account').select('team_id').where('id', '=', id).executeTakeFirst();
+  return account?.team_id ?? null;
+}
+
 export async function lockTeamAccountById(trx: Kysely<Database>, id: string): Promise<TeamAccountRow> {
   return selectTeamAccounts(trx).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
 }

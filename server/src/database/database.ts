@@ -87,6 +87,7 @@ interface ResponseTable {
   conversation_id: string | null;
   user_id: string;
   lane: number;
+  /** Whether it was asked for after its turn's prompt, which began the other lanes. */
   regenerated: Generated<boolean>;
   model_id: string;
   served_by: string | null;
@@ -129,8 +130,19 @@ interface ResponseTable {
   credit_account_id: string | null;
   /** The API key that asked, which may be revoked by now; null: a session did. */
   api_key_id: string | null;
+  /** What all versions of its lane are made from; null: from the prompt alone. */
+  merge: ColumnType<StoredMerge | null, string | null | undefined, never>;
   /** What each model that may answer cost when it was asked, by its id; null: the response is final, or of before. */
   prices: ColumnType<StoredPrices | null, string | undefined, null>;
+}
+
+/** Other answers of the same turn, by which model and how they are made into one. */
+export interface StoredMerge {
+  mode: 'COMBINE' | 'COMPARE' | 'JUDGE';
+  /** In the order in which the model reads them. */
+  sourceIds: readonly string[];
+  /** What the member asks for beside that; null: nothing. */
+  instruction: string | null;
 }
 
 export type StoredPrices = Readonly<Record<string, StoredPriceTag>>;

@@ -49,6 +49,7 @@ const columns = [
   'continues_id',
   'credit_account_id',
   'api_key_id',
+  'merge',
   'prices',
 ] as const;
 
@@ -62,6 +63,8 @@ export interface NewResponses {
   /** The API key that asks; null: a session does. */
   apiKeyId: string | null;
   regenerated: boolean;
+  /** JSON: see `response.merge`. */
+  merge: string | null;
   owner: string;
   leaseMs: number;
   ids: string[];
@@ -78,11 +81,12 @@ export const insertResponsesStatement = prepare(
   (_db, to: NewResponses) => sql<never>`
     insert into response (
       id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status,
-      input_tokens_expected, credits_held, prices, lease_owner, lease_until
+      merge, input_tokens_expected, credits_held, prices, lease_owner, lease_until
     )
     select
       lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, ${to.creditAccountId}::uuid,
-      ${to.apiKeyId}, lane.number, ${to.regenerated}::boolean, lane.model_id, 'QUEUED', lane.input_tokens_expected,
+      ${to.apiKeyId}, lane.number, ${to.regenerated}::boolean, lane.model_id, 'QUEUED',
+      ${to.merge}::jsonb, lane.input_tokens_expected,
       lane.credits_held, lane.prices, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from unnest(
       ${to.ids}::uuid[], ${to.lanes}::integer[], ${to.modelIds}::text[],

@@ -39,7 +39,7 @@ export const findAnswersAtStatement = prepare((db, at: Whereabouts) =>
 );
 
 const askedModel = sql<string>`
-  case when regenerated then (
+  case when regenerated and merge is null then (
     select original.model_id from response original
     where original.turn_id = response.turn_id and original.lane = response.lane and not original.regenerated
     limit 1
@@ -69,11 +69,11 @@ export const insertContinuationStatement = prepare(
   (_db, to: NewContinuation) => sql<never>`
     insert into response (
       id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status, text,
-      reasoning, parts, citations, continues_id, input_tokens_expected, credits_held, prices, lease_owner, lease_until
+      reasoning, parts, citations, merge, continues_id, input_tokens_expected, credits_held, prices, lease_owner, lease_until
     )
     select
       ${to.id}::uuid, turn_id, conversation_id, user_id, ${to.creditAccountId}::uuid, ${to.apiKeyId}, lane, true,
-      model_id, 'QUEUED', text, reasoning, parts, citations,
+      model_id, 'QUEUED', text, reasoning, parts, citations, merge,
       id, ${to.inputTokensExpected}::bigint, ${to.creditsHeld}::bigint, ${to.prices}::jsonb, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from response where id = ${to.continuesId}::uuid`,
 );

@@ -7,6 +7,7 @@ import './conversation.ts';
 import './credits.ts';
 import './errors.ts';
 import './invitation.ts';
+import './judging/merge.ts';
 import './model.ts';
 import './people/audit-log.ts';
 import './people/account.ts';

@@ -145,7 +145,7 @@ const SendPromptPayload = builder.objectRef<{ turn: TurnRow }>('SendPromptPayloa
   }),
 });
 
-const SendPromptResult = builder.errorUnion('SendPromptResult', {
+export const SendPromptResult = builder.errorUnion('SendPromptResult', {
   types: [
     SendPromptPayload,
     InsufficientCreditsError,
@@ -188,7 +188,7 @@ const ModelQuote = builder.objectRef<QuoteShape['models'][number]>('ModelQuote')
   }),
 });
 
-const Quote = builder.objectRef<QuoteShape>('Quote').implement({
+export const Quote = builder.objectRef<QuoteShape>('Quote').implement({
   fields: (t) => ({
     models: t.expose('models', { type: [ModelQuote] }),
     maximum: t.expose('maximum', { type: 'Credits' }),
@@ -211,7 +211,7 @@ const Quote = builder.objectRef<QuoteShape>('Quote').implement({
 });
 
 /** Complexity of planning a prompt: its conversation is read, and all its texts are measured. */
-const PROMPT_COST = 15_000;
+export const PROMPT_COST = 15_000;
 
 builder.queryField('quote', (t) =>
   t.withAuth(prompting).field({

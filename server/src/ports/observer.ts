@@ -29,7 +29,7 @@ export interface Asker {
 }
 
 /** A prompt, one more version of an answer, or a program's call. */
-export type PromptKind = 'prompt' | 'regeneration' | 'continuation' | 'call';
+export type PromptKind = 'prompt' | 'regeneration' | 'continuation' | 'merge' | 'call';
 
 interface AskedPrompt extends Asker {
   kind: PromptKind;

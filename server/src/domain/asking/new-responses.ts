@@ -1,4 +1,5 @@
 import { v7 as newId } from 'uuid';
+import type { StoredMerge } from '../../database/database.ts';
 import { insertResponsesStatement, type ResponseRow } from '../../database/responses.ts';
 import type { TurnRow } from '../../database/turns.ts';
 import { insertContinuationStatement } from '../../database/versions.ts';
@@ -38,12 +39,14 @@ interface NewLanes {
   apiKeyId: string | null;
   system: string | null;
   regenerated?: boolean;
+  /** What the responses are made from. Absent: from the prompt alone. */
+  merge?: StoredMerge | null;
 }
 
 /** Makes the jobs of new responses, and the statements that store the responses and hold their credits. */
 export function newResponses(
   { generation, leaseMs, languageModels }: NewResponsesOptions,
-  { turn, plan: { lanes, held }, creditAccountId, apiKeyId, system, regenerated = false }: NewLanes,
+  { turn, plan: { lanes, held }, creditAccountId, apiKeyId, system, regenerated = false, merge = null }: NewLanes,
 ) {
   const jobs = lanes.map((lane) => {
     const { id: modelId } = lane.model;
@@ -60,6 +63,7 @@ export function newResponses(
       creditAccountId,
       apiKeyId,
       regenerated,
+      merge: merge && JSON.stringify(merge),
       owner: generation.owner,
       leaseMs,
       ids: jobs.map(({ identity }) => identity.id),

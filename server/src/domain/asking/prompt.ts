@@ -17,6 +17,7 @@ import { chosenPayer, teamOf } from '../people/paying-team.ts';
 import type { RunningLimits } from './admission.ts';
 import { measureCall } from './call-size.ts';
 import { admitCall, type CallInput } from './calls.ts';
+import { admitMerge, type MergeInput, promptLikeMerge, validatedMerge } from './merging/merging.ts';
 import type { Admitted, AdmittedJobs } from './new-responses.ts';
 import { AffordableAdmission } from './paying/affordable.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
@@ -132,6 +133,19 @@ export class Prompts {
     return this.#version('continuation', asking, (admitting) =>
       admitContinuation(options, admitting, { asking, responseId }),
     );
+  }
+
+  /** Has a model make one answer of others of their turn, in a new lane. */
+  async merge(asking: Asking, input: MergeInput): Promise<TurnRow> {
+    const options = this.#askingNow();
+    const valid = validatedMerge(input);
+    return this.#version('merge', asking, (admitting) => admitMerge(options, admitting, { asking, input: valid }));
+  }
+
+  /** As `quote`, for `merge`. */
+  async quoteMerge(member: Asking, input: MergeInput): Promise<Quote> {
+    const { db } = this.#options;
+    return this.quote(member, await promptLikeMerge(db, member.id, validatedMerge(input)));
   }
 
   async #version(kind: PromptKind, asking: Asking, admission: Admission<Admitted>): Promise<TurnRow> {

@@ -19,6 +19,7 @@ import type { Asking } from '../people/members.ts';
 import { type PayingTeamRow, payingTeamLook, requireKeysPayer, requireTeamOfAnswer } from '../people/paying-team.ts';
 import { type Admission, admissionLook, admissionOf, withTeam } from './admission.ts';
 import type { History } from './lanes.ts';
+import { promptOfMerge } from './merging/merge-prompt.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
 import type { HeldLane } from './paying/first-holds.ts';
 import { keyRestOf, keySpendingLook } from './paying/key-limit.ts';
@@ -41,7 +42,7 @@ export async function admitRegeneration(
   const place = await lookAtLane(options, admitting.trx, request);
   requireNoneLive(place);
   const [model] = resolveModels(options.catalogue, [modelId ?? place.response.model_id]) as [Model];
-  const planned = planVersion(options, admitting, place, { model });
+  const planned = planVersion(options, admitting, place, { model, prompt: promptOf(place) });
   admitting.reserve(1);
   const { turn, conversation, account } = place;
   const created = newResponses(options, {
@@ -51,6 +52,7 @@ export async function admitRegeneration(
     apiKeyId: request.asking.apiKey?.id ?? null,
     system: conversation.system_prompt,
     regenerated: true,
+    merge: place.response.merge,
   });
   return store(options, admitting.trx, { place, plan: planned, ...created });
 }
@@ -74,7 +76,11 @@ export async function admitContinuation(
   requireNoneLive(place);
   requireCutOff(response);
   const model = writerOf(response, options.catalogue, place.admission);
-  const planned = planVersion(options, admitting, place, { model, answerSoFar: response.text });
+  const planned = planVersion(options, admitting, place, {
+    model,
+    prompt: promptOf(place),
+    answerSoFar: response.text,
+  });
   admitting.reserve(1);
   const created = newContinuation(options, {
     turn,
@@ -87,7 +93,7 @@ export async function admitContinuation(
   return store(options, admitting.trx, { place, plan: planned, ...created });
 }
 
-interface LanePlace {
+export interface LanePlace {
   asking: Asking;
   /** The account that pays. */
   account: CreditAccount;
@@ -98,12 +104,15 @@ interface LanePlace {
   conversation: ConversationRow;
   turn: TurnRow;
   response: ResponseRow;
-  /** All responses of the lane. */
+  /** All responses of the turn, by lane and age. */
+  ofTurn: ResponseRow[];
+  /** Those of the lane. */
   versions: ResponseRow[];
   history: History;
 }
 
-async function lookAtLane(
+/** Locks the account that paid for the response, and looks at all around it. @throws NotFoundError */
+export async function lookAtLane(
   { catalogue }: AskingOptions,
   trx: Transaction<Database>,
   { asking, responseId }: VersionRequest,
@@ -134,7 +143,7 @@ async function lookAtLane(
   const continued = history_turn_id === null ? null : { turnId: history_turn_id, lane: history_lane ?? 0 };
   const history = historyOf(seen.turns, seen.answers, turn.parent_id, continued);
   const { keySpending } = seen;
-  return { asking, account, team, admission, keySpending, conversation, turn, response, versions, history };
+  return { asking, account, team, admission, keySpending, conversation, turn, response, ofTurn, versions, history };
 }
 
 /** The account that paid for the response, locked. */
@@ -179,17 +188,22 @@ function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { 
   return asked;
 }
 
+/** What the lane's model was sent: the turn's prompt, or a merge's. */
+function promptOf({ turn, response: { merge }, ofTurn }: LanePlace): string {
+  return merge === null ? turn.prompt : promptOfMerge(merge, turn, ofTurn);
+}
+
 /** @throws DomainError, as `plan` does */
-function planVersion(
+export function planVersion(
   options: AskingOptions,
   admitting: Admitting,
   { asking, account, team, admission, keySpending, conversation, turn, response, history }: LanePlace,
-  { model, answerSoFar }: { model: Model; answerSoFar?: string },
+  { model, prompt, lane = response.lane, answerSoFar }: VersionPlan,
 ): Plan {
-  const { prompt, parameters } = turn;
+  const { parameters } = turn;
   const key = keyRestOf(asking, keySpending);
   return plan(
-    { models: [model], firstLane: response.lane, prompt, parameters, answerSoFar },
+    { models: [model], firstLane: lane, prompt, parameters, answerSoFar },
     {
       ...admission,
       history,
@@ -199,16 +213,24 @@ function planVersion(
   );
 }
 
+interface VersionPlan {
+  model: Model;
+  prompt: string;
+  /** Absent: the response's. */
+  lane?: number;
+  answerSoFar?: string;
+}
+
 /** Stores the new version. If the turn's chosen answer is of this lane, the new version becomes the chosen one. */
-async function store(
+export async function store(
   { monthlyLimit }: AskingOptions,
   trx: Transaction<Database>,
   { place, plan: { held }, jobs, statements }: { place: LanePlace; plan: Plan } & ReturnType<typeof newResponses>,
 ): Promise<Admitted> {
-  const { turn, response, account } = place;
-  if (turn.chosen_lane === response.lane) {
-    const [{ identity }] = jobs as [Admitted['jobs'][number]];
-    const choice = { userId: turn.user_id, turnId: turn.id, responseId: identity.id, lane: response.lane };
+  const { turn, account } = place;
+  const [{ identity }] = jobs as [Admitted['jobs'][number]];
+  if (turn.chosen_lane === identity.lane) {
+    const choice = { userId: turn.user_id, turnId: turn.id, responseId: identity.id, lane: identity.lane };
     await setChosen(trx, { ...choice, ofLane: true });
   }
   await sendTogether(trx, { ...statements, affordable: requireMonthlyLimitStatement(monthlyLimit, held) }).catch(

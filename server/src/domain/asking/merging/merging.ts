@@ -1,0 +1,164 @@
+import type { Kysely } from 'kysely';
+import { findTeamOfAccount } from '../../../database/credits.ts';
+import type { Database, StoredMerge } from '../../../database/database.ts';
+import { findResponsesOfTurns, type ResponseRow } from '../../../database/responses.ts';
+import { findTurns, type TurnRow } from '../../../database/turns.ts';
+import type { Model } from '../../catalogue/catalogue.ts';
+import { resolveModels } from '../../catalogue/models.ts';
+import { InvalidInputError, NotFoundError } from '../../ground/errors.ts';
+import { toStorable } from '../../ground/storable-text.ts';
+import type { Asking } from '../../people/members.ts';
+import { type Admitted, newResponses } from '../new-responses.ts';
+import { PROMPT_LENGTH_MAX, type PromptInput } from '../prompt-input.ts';
+import type { Admitting, AskingOptions } from '../sending.ts';
+import { lookAtLane, planVersion, store } from '../versions.ts';
+import { promptOfMerge } from './merge-prompt.ts';
+
+/** Answers of a turn that a model is to make into one. */
+export interface MergeInput {
+  turnId: string;
+  /** In the order in which the model reads them. */
+  responseIds: readonly string[];
+  modelId: string;
+  mode: StoredMerge['mode'];
+  /** What is asked for beside that. */
+  instruction: string | null;
+}
+
+/** Answers that one merge may read. */
+const SOURCES_MAX = 12;
+/** More merges of one prompt than anybody reads. */
+const MERGES_MAX = 12;
+/** UTF-16 code units. */
+const INSTRUCTION_LENGTH_MAX = 4000;
+
+/** Checks everything that can be checked without the database. @throws InvalidInputError */
+export function validatedMerge(input: MergeInput): MergeInput {
+  const { responseIds } = input;
+  const instruction = toStorable(input.instruction ?? '').trim() || null;
+  if (new Set(responseIds).size < responseIds.length) {
+    throw new InvalidInputError('responseIds', 'Name each answer once.');
+  }
+  if (responseIds.length < 2 || responseIds.length > SOURCES_MAX) {
+    throw new InvalidInputError('responseIds', `Choose 2 to ${SOURCES_MAX} answers.`);
+  }
+  if (instruction && instruction.length > INSTRUCTION_LENGTH_MAX) {
+    throw new InvalidInputError(
+      'instruction',
+      `The instruction has at most ${INSTRUCTION_LENGTH_MAX.toLocaleString('en')} characters.`,
+    );
+  }
+  return { ...input, instruction };
+}
+
+/**
+ * Asks a model to make one answer of others of their turn, in a lane of its own. The account that paid for the first of
+ * them pays. While the same merge is being written, a repeated request starts nothing more.
+ */
+export async function admitMerge(
+  options: AskingOptions,
+  admitting: Admitting,
+  { asking, input }: { asking: Asking; input: MergeInput },
+): Promise<Admitted> {
+  const { turnId, responseIds, modelId, mode, instruction } = input;
+  const [responseId] = responseIds as [string];
+  const place = await lookAtLane(options, admitting.trx, { asking, responseId });
+  const { turn, conversation, account, ofTurn } = place;
+  if (turn.id !== turnId) throw new NotFoundError('response');
+  const [model] = resolveModels(options.catalogue, [modelId]) as [Model];
+  const merge: StoredMerge = { mode, sourceIds: responseIds, instruction };
+  const prompt = promptOf(merge, turn, ofTurn);
+  if (ofTurn.some((response) => isLiveMerge(response, merge, model))) {
+    return { turn, creditAccountId: account.id, jobs: [] };
+  }
+  requireFewMerges(ofTurn);
+  const lane = Math.max(...ofTurn.map((response) => response.lane)) + 1;
+  const planned = naming('responseIds', () => planVersion(options, admitting, place, { model, prompt, lane }));
+  admitting.reserve(1);
+  const created = newResponses(options, {
+    turn,
+    plan: planned,
+    creditAccountId: account.id,
+    apiKeyId: asking.apiKey?.id ?? null,
+    system: conversation.system_prompt,
+    regenerated: true,
+    merge,
+  });
+  return store(options, admitting.trx, { place, plan: planned, ...created });
+}
+
+/**
+ * The prompt that would cost what the merge costs: in the place of the turn's, paid by the same account.
+ *
+ * @throws NotFoundError, InvalidInputError
+ */
+export async function promptLikeMerge(
+  db: Kysely<Database>,
+  userId: string,
+  { turnId, responseIds, modelId, mode, instruction }: MergeInput,
+): Promise<PromptInput> {
+  const [turn] = await findTurns(db, userId, [turnId]);
+  if (!turn) throw new NotFoundError('turn');
+  const ofTurn = await findResponsesOfTurns(db, userId, [turnId]);
+  const prompt = promptOf({ mode, sourceIds: responseIds, instruction }, turn, ofTurn);
+  const paidBy = ofTurn.find(({ id }) => id === responseIds[0])?.credit_account_id ?? null;
+  const teamId = paidBy === null ? null : await findTeamOfAccount(db, paidBy);
+  return {
+    conversationId: turn.conversation_id,
+    ...(turn.parent_id === null ? { atStart: true } : { parentTurnId: turn.parent_id }),
+    prompt,
+    modelIds: [modelId],
+    parameters: turn.parameters,
+    payer: teamId === null ? 'member' : { teamId },
+  };
+}
+
+function requireSources(ofTurn: readonly ResponseRow[], ids: readonly string[]): void {
+  for (const id of ids) {
+    const source = ofTurn.find((response) => response.id === id);
+    if (!source) throw new NotFoundError('response');
+    if (source.status !== 'COMPLETED' || source.text.trim() === '') {
+      throw new InvalidInputError('responseIds', 'Only answers that are complete can be merged.');
+    }
+  }
+}
+
+/** The prompt of the merge. @throws NotFoundError, InvalidInputError */
+function promptOf(merge: StoredMerge, turn: TurnRow, ofTurn: readonly ResponseRow[]): string {
+  requireSources(ofTurn, merge.sourceIds);
+  const prompt = promptOfMerge(merge, turn, ofTurn);
+  if (prompt.length <= PROMPT_LENGTH_MAX) return prompt;
+  throw new InvalidInputError(
+    'responseIds',
+    `The prompt and these answers have ${prompt.length.toLocaleString('en')} characters; at most ${PROMPT_LENGTH_MAX.toLocaleString('en')} can be merged.`,
+  );
+}
+
+function requireFewMerges(ofTurn: readonly ResponseRow[]): void {
+  const lanes = new Set(ofTurn.filter(({ merge }) => merge !== null).map(({ lane }) => lane));
+  if (lanes.size < MERGES_MAX) return;
+  throw new InvalidInputError('turnId', `One prompt has at most ${MERGES_MAX} merges. Ask one of them again instead.`);
+}
+
+function isLiveMerge({ merge, model_id, finished_at }: ResponseRow, wanted: StoredMerge, model: Model): boolean {
+  return (
+    finished_at === null &&
+    model_id === model.id &&
+    merge !== null &&
+    merge.mode === wanted.mode &&
+    merge.instruction === wanted.instruction &&
+    merge.sourceIds.join() === wanted.sourceIds.join()
+  );
+}
+
+/** A text that is too long is that of the answers: nobody sent a prompt. */
+function naming<Result>(field: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof InvalidInputError && error.field === 'prompt') {
+      throw new InvalidInputError(field, error.message);
+    }
+    throw error;
+  }
+}
