@@ -170,6 +170,31 @@ describeDatabases('a merge', (database) => {
     await expectSettled(member);
   });
 
+  it('is judged beside its sources, at the price of all, unless it only speaks of them', async () => {
+    const { turn, sources } = await twoAnswers();
+    await merged(turn.id, { responseIds: ids(sources), mode: 'COMBINE' });
+    await merged(turn.id, { responseIds: ids(sources), mode: 'JUDGE' });
+    const all = (await storedResponses(member, turn.id)) as [Stored, Stored, Stored, Stored];
+    const judge = (bestResponseIds: string[]) =>
+      member.post('mutation ($input: JudgeTurnInput!) { judgeTurn(input: $input) { verdict { id best { id } } } }', {
+        input: { turnId: turn.id, kind: 'BEST', bestResponseIds },
+      });
+    expect((await judge([all[3].id])).errors).toMatchObject([{ extensions: { field: 'bestResponseIds' } }]);
+    const { data } = await judge([all[2].id]);
+    expect(data?.judgeTurn.verdict.best).toEqual([{ id: all[2].id }]);
+    const exported = await (
+      await fetch(`${app.url}/export/verdicts.json`, { headers: { cookie: member.cookie } })
+    ).json();
+    const [verdict] = exported.verdicts;
+    const [one, two, merge] = all.map(({ creditsCharged }) => creditsCharged as number) as [number, number, number];
+    expect(verdict.contestants).toMatchObject([
+      { lane: 0, merged: false, credits: one },
+      { lane: 1, merged: false, credits: two },
+      { lane: 2, merged: true, best: true, credits: one + two + merge },
+    ]);
+    expect(verdict.contestants).toHaveLength(3);
+  });
+
   async function twoAnswers(client = member) {
     wire.respondWith(({ api }) => ({ body: streamBody(api, { text: [`Answer ${++answers}.`] }) }));
     const { turn } = await ask(client, { prompt: 'What is it?', modelIds: [big, small] });

@@ -1,5 +1,5 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
-import type { Database, ResponseStatus } from '../database.ts';
+import type { Database, ResponseStatus, StoredMerge } from '../database.ts';
 import type { VerdictKind } from './verdict-tables.ts';
 
 /** A verdict, and which of the compared answers it says are best. */
@@ -98,6 +98,7 @@ export interface ComparedRow {
   served_by: string | null;
   status: ResponseStatus;
   shortened_by: 'CREDITS' | null;
+  merge: StoredMerge | null;
   continues_id: string | null;
   credit_account_id: string | null;
   credits_charged: number | null;
@@ -116,7 +117,7 @@ export interface ComparedRow {
 export async function findComparedResponses(db: Kysely<Database>, turnIds: readonly string[]): Promise<ComparedRow[]> {
   return db
     .selectFrom('response')
-    .select(['id', 'turn_id', 'lane', 'model_id', 'served_by', 'status', 'shortened_by', 'continues_id'])
+    .select(['id', 'turn_id', 'lane', 'model_id', 'served_by', 'status', 'shortened_by', 'merge', 'continues_id'])
     .select(['credit_account_id', 'credits_charged', 'first_token_ms', 'output_tokens'])
     .select(['created_at', 'chosen_at', 'finished_at'])
     .select(sql<boolean>`text ~ '[^[:space:]]'`.as('has_text'))
@@ -139,16 +140,6 @@ export interface ShownTexts {
 
 export async function findShownTexts(db: Kysely<Database>, ids: readonly string[]): Promise<ShownTexts[]> {
   return db.selectFrom('response').select(['id', 'text', 'reasoning', 'refusal']).where('id', 'in', ids).execute();
-}
-
-/** The team that owns the credit account; null: a member does. */
-export async function findTeamOfAccount(db: Kysely<Database>, creditAccountId: string): Promise<string | null> {
-  const row = await db
-    .selectFrom('credit_account')
-    .select('team_id')
-    .where('id', '=', creditAccountId)
-    .executeTakeFirst();
-  return row?.team_id ?? null;
 }
 
 export type JudgedTurnRow = Pick<

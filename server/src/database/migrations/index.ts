@@ -24,4 +24,36 @@ import * as credentials from './0022_credentials.ts';
 import * as budgetAlerts from './0030_budget_alerts.ts';
 import * as houseSettings from './0031_house_settings.ts';
 import * as verdicts from './0032_verdicts.ts';
+import * as continuedAnswers from './0034_continued_answers.ts';
+import * as merges from './0036_merges.ts';
+
+/** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
+export const migrations: Record<string, Migration> = {
+  '0000_auth': auth,
+  '0001_conversations': conversations,
+  '0002_credits': credits,
+  '0003_deleted_admissions': deletedAdmissions,
+  '0004_spent_idempotency_keys': spentIdempotencyKeys,
+  '0005_invitations': invitations,
+  '0006_search_parts': searchParts,
+  '0007_api_key_scopes': apiKeyScopes,
+  '0008_lane_versions': laneVersions,
+  '0009_reported_costs': reportedCosts,
+  '0010_credit_account_owners': creditAccountOwners,
+  '0011_response_parts': responseParts,
+  '0012_api_key_limits': apiKeyLimits,
+  '0013_calls': calls,
+  '0014_kept_calls': keptCalls,
+  '0015_search_bound': searchBound,
+  '0016_teams': teams,
+  '0017_growing_holds': growingHolds,
+  '0018_sign_in': signIn,
+  '0019_people': people,
+  '0020_catalogue_changes': catalogueChanges,
+  '0022_credentials': credentials,
+  '0030_budget_alerts': budgetAlerts,
+  '0031_house_settings': houseSettings,
+  '0032_verdicts': verdicts,
+  '0034_continued_answers': continuedAnswers,
   '0036_merges': merges,
+};

@@ -7,6 +7,9 @@ export interface Contestant {
   lane: number;
   responseId: string;
   modelId: string;
+  /** Whether it was made from other answers. */
+  merged: boolean;
+  /** Those of a merge's sources too: it is not to be had for less. */
   credits: number;
   firstTokenMs: number | null;
   outputTokens: number | null;
@@ -23,7 +26,7 @@ export function isFinal(rows: readonly ComparedRow[], order: readonly string[] |
 /**
  * The answers of a turn that a verdict compares: of each lane the version that it shows, if the model that was asked
  * wrote all of it. Failed, stopped and interrupted answers are left out, empty ones, those of a model that stepped in, and
- * those that ended because credits ran out.
+ * those that ended because credits ran out, and merges that only speak of the others.
  *
  * @param rows all responses of the turn, by lane and age
  * @param order the responses that the judge was shown, in the order in which they were; null: all, by lane
@@ -31,12 +34,13 @@ export function isFinal(rows: readonly ComparedRow[], order: readonly string[] |
 export function contestantsOf(rows: readonly ComparedRow[], order: readonly string[] | null): Contestant[] {
   return shownTo(rows, order).flatMap((row, place) => {
     const written = writtenWith(row, rows);
-    if (!isComplete(row) || !written.every(isOfAskedModel)) return [];
+    if (!isComplete(row) || !answersPrompt(row) || !written.every(isOfAskedModel)) return [];
     return {
       lane: order === null ? row.lane : place,
       responseId: row.id,
       modelId: row.model_id,
-      credits: sum(written.map(({ credits_charged }) => credits_charged)) ?? 0,
+      merged: row.merge !== null,
+      credits: creditsOf(row, rows),
       firstTokenMs: written[0]?.first_token_ms ?? null,
       outputTokens: sum(written.map(({ output_tokens }) => output_tokens)),
     };
@@ -57,6 +61,22 @@ function writtenWith(row: ComparedRow, rows: readonly ComparedRow[]): ComparedRo
 
 function isComplete({ status, has_text, shortened_by }: ComparedRow): boolean {
   return status === 'COMPLETED' && has_text && shortened_by === null;
+}
+
+/** A merge that compares its sources, or says which is best, is no answer to the prompt. */
+function answersPrompt({ merge }: ComparedRow): boolean {
+  return merge === null || merge.mode === 'COMBINE';
+}
+
+/** All that the answer cost, with what it continues and what it was made from. */
+function creditsOf(row: ComparedRow, rows: readonly ComparedRow[]): number {
+  const paid = new Set<ComparedRow>();
+  const pay = (one: ComparedRow) => {
+    for (const written of writtenWith(one, rows)) paid.add(written);
+    for (const source of rows) if (one.merge?.sourceIds.includes(source.id)) pay(source);
+  };
+  pay(row);
+  return [...paid].reduce((total, { credits_charged }) => total + (credits_charged ?? 0), 0);
 }
 
 function isOfAskedModel({ served_by, model_id }: ComparedRow): boolean {

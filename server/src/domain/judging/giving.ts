@@ -1,12 +1,12 @@
 import type { Kysely, Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { countActsOf, insertAuditEntry } from '../../database/audit.ts';
+import { findTeamOfAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
 import {
   type ComparedRow,
   findComparedResponses,
   findShownTexts,
-  findTeamOfAccount,
   findVerdictOfJudge,
   insertVerdict,
   type JudgedTurnRow,
@@ -167,6 +167,7 @@ async function firstVerdict(
     response_id: contestant.responseId,
     model_id: contestant.modelId,
     best: best.includes(contestant.responseId),
+    merged: contestant.merged,
     credits: contestant.credits,
     first_token_ms: contestant.firstTokenMs,
     output_tokens: contestant.outputTokens,
