@@ -49,6 +49,7 @@ export interface PromptInput {
   parameters?: { temperature?: number; topP?: number; maxOutputTokens?: number };
   idempotencyKey?: string;
   payerId?: string;
+  historyFrom?: string;
 }
 
 export interface Asked {

@@ -92,9 +92,9 @@ export async function judged(client: Client, { turn }: Asked) {
     .node;
 }
 
-/** Asks the models and returns the turn with its responses’ ids, by lane. */
-export async function compare(client: Client, modelIds: string[], input: Partial<PromptInput> = {}) {
-  const asked = await converse(client, { prompt: 'Which?', modelIds, ...input });
+/** Asks the models, or those of the conversation, and returns the turn with its responses’ ids, by lane. */
+export async function compare(client: Client, modelIds: string[] | null, input: Partial<PromptInput> = {}) {
+  const asked = await converse(client, { prompt: 'Which?', ...(modelIds && { modelIds }), ...input });
   return { ...asked, ids: asked.turn.responses.map(({ id }) => id) };
 }
 

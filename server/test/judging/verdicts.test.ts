@@ -40,15 +40,13 @@ describeDatabases('a verdict', (database) => {
     expect(app?.errors).toEqual([]);
   });
 
-  async function auditNotes(): Promise<string[]> {
+  async function auditNotes({ email }: Client): Promise<string[]> {
     const { admin: seen } = await admin.gql(
       '{ admin { auditLog(first: 100) { edges { node { action note target } } } } }',
     );
     return seen.auditLog.edges
       .map(({ node }: { node: { action: string; note: string; target: string } }) => node)
-      .filter(
-        ({ action, target }: { action: string; target: string }) => action === 'judgeTurn' && target === member.email,
-      )
+      .filter(({ action, target }: { action: string; target: string }) => action === 'judgeTurn' && target === email)
       .map(({ note }: { note: string }) => note.replace(/verdict .*/, 'verdict …'));
   }
 
@@ -95,7 +93,7 @@ describeDatabases('a verdict', (database) => {
     expect(await judge(member, asked, { kind: 'ALL_BAD' })).toMatchObject({ best: [] });
     // The same once more changes nothing.
     await judge(member, asked, { kind: 'ALL_BAD' });
-    expect(await auditNotes()).toEqual([
+    expect(await auditNotes(member)).toEqual([
       'ALL_BAD of A, B, C; not blind; verdict …',
       'TIE A, C of A, B, C; not blind; verdict …',
       'TIE A, B, C of A, B, C; not blind; verdict …',
@@ -156,17 +154,21 @@ describeDatabases('a verdict', (database) => {
   });
 
   it('is one for each member and turn, however many are given at once, and the last one stays', async () => {
-    const asked = await compare(member, [alpha, beta]);
-    const before = (await auditNotes()).length;
+    const newcomer = await app.newMember();
+    const asked = await compare(newcomer, [alpha, beta]);
     const given = await Promise.all(
       Array.from({ length: 8 }, (_none, index) =>
-        judge(member, asked, { kind: 'BEST', bestResponseIds: [asked.ids[index % 2] ?? ''], topic: `topic ${index}` }),
+        judge(newcomer, asked, {
+          kind: 'BEST',
+          bestResponseIds: [asked.ids[index % 2] ?? ''],
+          topic: `topic ${index}`,
+        }),
       ),
     );
     expect(new Set(given.map(({ id }) => id)).size).toBe(1);
-    const { verdict } = await judged(member, asked);
+    const { verdict } = await judged(newcomer, asked);
     expect(given).toContainEqual(verdict);
-    expect((await auditNotes()).length).toBe(before + 8);
+    expect(await auditNotes(newcomer)).toHaveLength(8);
     const { rows } = await sql<{ count: number }>`
       select count(*) from verdict where turn_id = ${localId(asked.turn.id)}::uuid`.execute(database().db);
     expect(Number(rows[0]?.count)).toBe(1);
