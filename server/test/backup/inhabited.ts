@@ -43,6 +43,9 @@ export async function inhabit(url: string): Promise<House> {
   for (const prompt of prompts) {
     const { turn, conversation } = await converse(member, { prompt, modelIds: ['mock/swift', 'mock/sage'] });
     await regenerate(member, turn.responses[0]?.id ?? '');
+    await member.gql('mutation ($input: JudgeTurnInput!) { judgeTurn(input: $input) { id } }', {
+      input: { turnId: turn.id, kind: 'TIE', topic: 'backups', note: prompt.slice(0, 100) },
+    });
     await converse(member, { prompt: 'And then?', conversationId: conversation.id });
   }
   await converse(connect(url, { key: createApiKey.secret }), { prompt: 'From a program', modelIds: ['mock/swift'] });
@@ -62,6 +65,7 @@ export async function inhabit(url: string): Promise<House> {
         search: await people.member.gql('{ conversations(search: "words") { edges { node { id } } } }'),
         program: await people.program.gql('{ viewer { email } conversations { totalCount } }'),
         csv: await (await fetch(`${place}/export/usage.csv`, { headers: { cookie: member.cookie } })).text(),
+        verdicts: await (await fetch(`${place}/export/verdicts.csv`, { headers: { cookie: member.cookie } })).text(),
       };
     },
     async restores(place) {
@@ -106,7 +110,7 @@ const memberDocument = `{
     } }
   }
   conversations(first: 6) { edges { node { id title updatedAt turns(last: 3) { edges { node {
-    id prompt createdAt responses(superseded: true) {
+    id prompt createdAt verdict { id kind topic note createdAt best { id } } responses(superseded: true) {
       id lane status text reasoning finishReason creditsHeld creditsCharged model { id } attempts { startedAt }
     }
   } } } } } }

@@ -145,6 +145,9 @@ describeDatabases('the verdicts that are exported', (database) => {
       { kind: 'BEST', note: null, topic: '=1+1', turnId: null },
       { kind: 'ALL_BAD', topic: 'verse' },
     ]);
+    const read = 'query ($id: ID!) { node(id: $id) { ... on Verdict { kind best { id } topic note } } }';
+    const id = Buffer.from(`Verdict:${before[0]?.verdict}`).toString('base64');
+    expect((await member.gql(read, { id })).node).toEqual({ kind: 'BEST', best: [], topic: '=1+1', note: null });
     const { rows } = await sql<{ row: string }>`
       select concat(verdict, judge) as row from verdict join judge on number = judge_number
       where note is not null or user_id = ${localId(viewer.id)}`.execute(db);

@@ -110,7 +110,14 @@ async function storeVerdict(
     if (note !== null) await noteAct(trx, judge, email, note);
     return true;
   }
-  if (!isSame(await findComparedResponses(trx, [turnId]), rows)) return false;
+  const now = await findComparedResponses(trx, [turnId]);
+  if (!isFinal(now, ballot.order)) {
+    throw new InvalidInputError(
+      'turnId',
+      'An answer of this turn is still being written. Judge when all are complete.',
+    );
+  }
+  if (!isSame(now, rows)) return false;
   await noteAct(trx, judge, email, await firstVerdict(trx, ballot, { turn, judgeNumber, rows, facts }));
   if ('userId' in judge && judge.userId === turn.user_id) await reveal(trx, turnId);
   return true;
@@ -136,12 +143,6 @@ async function firstVerdict(
   ballot: ValidBallot,
   { turn, judgeNumber, rows, facts }: SeenAnswers & { turn: JudgedTurnRow; judgeNumber: number },
 ): Promise<string> {
-  if (!isFinal(rows, ballot.order)) {
-    throw new InvalidInputError(
-      'turnId',
-      'An answer of this turn is still being written. Judge when all are complete.',
-    );
-  }
   const contestants = contestantsOf(rows, ballot.order);
   if (contestants.length < CONTESTANTS_MIN) throw new InvalidInputError('turnId', tooFew(turn, contestants));
   const best = bestOf(

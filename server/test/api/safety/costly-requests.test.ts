@@ -247,6 +247,7 @@ describeDatabases('a costly request', (database) => {
         .db.selectFrom('turn')
         .select(['id', 'user_id'])
         .where('conversation_id', '=', sql<string>`${localId(conversationId)}::uuid`)
+        .orderBy('depth')
         .execute();
       // Small batches, as each text is folded for the search.
       for (let count = 0; count < 40; count += 5) {
