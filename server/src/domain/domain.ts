@@ -17,6 +17,7 @@ import { Prompts } from './asking/prompt.ts';
 import type { CurrentOffer, Offer } from './catalogue/offer.ts';
 import { createRetention } from './conversations/retention.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
+import { Leaderboards } from './judging/leaderboards.ts';
 import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
 import { CreditWaits } from './money/credit-waits.ts';
 import type { MonthlyLimit } from './money/monthly-limit.ts';
@@ -35,6 +36,7 @@ export interface Domain {
   live: LiveResponses;
   generation: Generation;
   prompts: Prompts;
+  leaderboards: Leaderboards;
   leases: Leases;
   notifications: Notifications;
   providerHealth: ProviderHealth;
@@ -172,6 +174,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       live,
       generation,
       prompts,
+      leaderboards: new Leaderboards(db),
       leases,
       notifications,
       providerHealth,

@@ -20,6 +20,7 @@ import './response.ts';
 import './sign-up.ts';
 import './team.ts';
 import './turn.ts';
+import './judging/leaderboard.ts';
 import './judging/verdict.ts';
 import './usage.ts';
 import './viewer.ts';

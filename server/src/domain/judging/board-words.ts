@@ -1,0 +1,56 @@
+import type { Leaderboard } from './leaderboards.ts';
+import type { BoardPair } from './ratings/board.ts';
+import { sayChance } from './ratings/scale.ts';
+
+/** The name of a contestant by its place on a board. */
+export type NameOf = (place: number) => string;
+
+export interface BoardWarning {
+  code: 'NOT_CONNECTED' | 'MOSTLY_ONE_JUDGE';
+  message: string;
+}
+
+/** What must be known about a board before it is believed. */
+export function warningsOf({ groups, mostByOne, judges, source }: Leaderboard, nameOf: NameOf): BoardWarning[] {
+  const warnings: BoardWarning[] = [];
+  if (groups.length > 1) {
+    const named = groups.map((group) => group.map(nameOf).join(', ')).join(' | ');
+    warnings.push({
+      code: 'NOT_CONNECTED',
+      message: `The comparisons do not connect all models, so those of different groups cannot be compared: ${named}.`,
+    });
+  }
+  if (mostByOne > 0.5 && (source === 'MEMBERS' || judges > 1)) {
+    const judge = source === 'MEMBERS' ? 'One member' : 'One judging model';
+    warnings.push({
+      code: 'MOSTLY_ONE_JUDGE',
+      message: `${judge} gave ${Math.round(mostByOne * 100)} of 100 verdicts, so this is mostly one taste.`,
+    });
+  }
+  return warnings;
+}
+
+/** What a board tells, in a sentence or two. */
+export function sayBoard(board: Leaderboard, nameOf: NameOf): string {
+  const { state, verdicts, judges, judgesMissing, moreVerdicts, rows } = board;
+  if (state === 'NO_VERDICTS') return 'There are no verdicts yet.';
+  if (state === 'TOO_FEW_JUDGES') {
+    const people = judges === 1 ? 'One member has' : 'Two members have';
+    return `${people} given ${count(verdicts, 'verdict')}. Ratings begin with three members: ${judgesMissing === 1 ? 'one more is' : 'two more are'} missing.`;
+  }
+  const [best, second] = rows.filter(({ rating }) => rating !== null);
+  if (!best || !second) return 'Only one model was judged.';
+  if (state === 'DECIDED') return `${nameOf(best.model)} is the best so far.`;
+  const two = `${nameOf(best.model)} or ${nameOf(second.model)}`;
+  if (moreVerdicts === null) return `Cannot tell yet which is better, ${two}, nor how many more verdicts that takes.`;
+  return `Cannot tell yet which is better, ${two}: about ${count(moreVerdicts, 'more verdict')} between them would be likely to decide it, those of other members among them.`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** What is known of two models; null: nothing. */
+export function sayPair({ one, other, chance }: BoardPair, nameOf: NameOf): string | null {
+  return chance && sayChance(nameOf(one), nameOf(other), chance);
+}
