@@ -6,8 +6,7 @@ const [head, ...table] = lines.map((line) => line.replace(/"(""|[^"])*"/g, '').s
 const verdicts = new Map();
 for (const cells of table) {
   const row = Object.fromEntries(head.map((name, column) => [name, cells[column]]));
-  if (row.kind === 'ALL_BAD' || [row.judge_model, row.blind, row.named, row.unpaced].join() !== ',true,false,false')
-    continue;
+  if (row.kind === 'ALL_BAD' || row.judge_model || row.blind + row.named + row.unpaced !== 'truefalsefalse') continue;
   // A verdict is one choice among its answers, in equal parts of the best ones. Its lines name all of them.
   const lanes = verdicts.get(row.verdict) ?? {};
   for (const side of ['a', 'b']) {

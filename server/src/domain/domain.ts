@@ -102,12 +102,11 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const { database, limits, runningLimits, leaseMs, planChanges, observer = observedBy([]), log } = options;
   const { db } = database;
   const shared = database.kind === 'postgres';
-  const { assembly, secret } = options;
+  const { assembly, secret, creditPatienceMs = CREDIT_PATIENCE_MS, monthlyCreditsMax: monthlyLimit = null } = options;
   const offerKeeper = await OfferKeeper.open({ db, assembly, seal: new Seal(secret), shared, log });
   const { offer } = offerKeeper;
   const live = createLiveResponses();
   const providerHealth = createProviderHealth();
-  const { creditPatienceMs = CREDIT_PATIENCE_MS, monthlyCreditsMax: monthlyLimit = null } = options;
   const waits = new CreditWaits({ subscribe: (topic, wake) => notifications.subscribe(topic, wake) });
   const alerts = createAlertDelivery({
     db,
