@@ -6,6 +6,7 @@ import {
   filterConversations,
 } from './conversations.ts';
 import type { Database } from './database.ts';
+import { isPending } from './judging/hidden-turns.ts';
 
 /** Folds the parts of a search as the texts are folded, in the same order. A part that folds to nothing becomes ''. */
 export async function foldParts(db: Kysely<Database>, parts: readonly string[]): Promise<string[]> {
@@ -113,7 +114,8 @@ function matching(db: Kysely<Database>, search: ConversationSearch, { withAnswer
                   .select(({ ref }) => ref('conversation_id').$castTo<string>().as('conversation_id'))
                   .select(rank(parts, 'answer', 'response.folded').as('rank'))
                   .where('user_id', '=', userId)
-                  .where(contains(patterns, 'response.folded')),
+                  .where(contains(patterns, 'response.folded'))
+                  .where(isTold),
               ),
             )
             .as('hit'),
@@ -124,6 +126,11 @@ function matching(db: Kysely<Database>, search: ConversationSearch, { withAnswer
     (join) => join.onRef('found.conversation_id', '=', 'conversation.id'),
   );
 }
+
+/** A hidden turn's answers are found when all of them are final. */
+const isTold = sql<boolean>`not exists (
+  select from turn where turn.id = response.turn_id and ${isPending('turn')}
+)`;
 
 /** The rank of a text that contains all parts: higher if each of them is a word there. */
 function rank(parts: readonly string[], kind: keyof typeof ranks.words, text: string) {

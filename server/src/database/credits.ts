@@ -1,7 +1,13 @@
-import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import { type Insertable, type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import { prepare } from './connection/prepared.ts';
 import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
+import {
+  type HiddenCredits,
+  hiddenCredits,
+  hiddenResponsesOfAccount,
+  hiddenResponsesOfUser,
+} from './judging/hidden-turns.ts';
 
 /** The member or the team that owns a credit account. */
 export type CreditAccountOwner = { userId: string } | { teamId: string };
@@ -19,6 +25,8 @@ export interface CreditAccountRow {
   topped_up_to: number;
   /** First day of the current month, by the database's clock, UTC. */
   current_month: string;
+  /** What hidden turns did to it; null: nothing. Absent: not read, as under a lock. */
+  hidden?: HiddenCredits | null;
 }
 
 export interface TeamAccountRow extends CreditAccountRow {
@@ -50,12 +58,12 @@ export async function findMemberAccounts(
   db: Kysely<Database>,
   userIds: readonly string[],
 ): Promise<CreditAccountRow[]> {
-  return selectAccounts(db).where('user_id', 'in', userIds).execute();
+  return selectAccounts(db).select(hiddenCredits.as('hidden')).where('user_id', 'in', userIds).execute();
 }
 
 /** The credit accounts that these teams have. */
 export async function findTeamAccounts(db: Kysely<Database>, teamIds: readonly string[]): Promise<TeamAccountRow[]> {
-  return selectTeamAccounts(db).where('team_id', 'in', teamIds).execute();
+  return selectTeamAccounts(db).select(hiddenCredits.as('hidden')).where('team_id', 'in', teamIds).execute();
 }
 
 /** Makes an empty credit account; does nothing where the owner has one. */
@@ -160,15 +168,33 @@ export async function insertCreditEntry(
   await trx.insertInto('credit_entry').values(entry).execute();
 }
 
-/** The entries of a credit account, newest first. */
+/**
+ * The entries of credit accounts as they are shown: without the charges of hidden turns, and with balances as if there
+ * were none.
+ *
+ * @param hidden the ids of the hidden turns' responses
+ */
+export function selectShownEntries(db: Kysely<Database>, hidden: RawBuilder<string>) {
+  return db
+    .selectFrom('credit_entry')
+    .select(['id', 'credit_account_id', 'kind', 'amount', 'response_id', 'note', 'created_at'])
+    .select(
+      sql<number>`balance_after - coalesce((
+        select sum(charge.amount)::bigint from credit_entry charge
+        where charge.response_id in ${hidden} and charge.credit_account_id = credit_entry.credit_account_id
+          and charge.id <= credit_entry.id
+      ), 0)`.as('balance_after'),
+    )
+    .where(sql<boolean>`(response_id is null or response_id not in ${hidden})`);
+}
+
+/** The shown entries of a credit account, newest first. */
 export async function findCreditEntries(
   db: Kysely<Database>,
   accountId: string,
   page: { before?: number | null; limit: number },
 ): Promise<CreditEntryRow[]> {
-  return db
-    .selectFrom('credit_entry')
-    .selectAll()
+  return selectShownEntries(db, hiddenResponsesOfAccount(accountId))
     .where('credit_account_id', '=', accountId)
     .$if(page.before != null, (select) => select.where('id', '<', page.before as number))
     .orderBy('id', 'desc')
@@ -176,26 +202,26 @@ export async function findCreditEntries(
     .execute();
 }
 
-/** Finds these entries as far as they are in the member's own credit account. */
+/** Finds these shown entries as far as they are in the member's own credit account. */
 export async function findCreditEntriesById(
   db: Kysely<Database>,
   userId: string,
   ids: readonly number[],
 ): Promise<CreditEntryRow[]> {
   const own = db.selectFrom('credit_account').select('id').where('user_id', '=', userId);
-  return db
-    .selectFrom('credit_entry')
-    .selectAll()
+  return selectShownEntries(db, hiddenResponsesOfUser(userId))
     .where('credit_account_id', 'in', own)
     .where('id', 'in', ids)
     .execute();
 }
 
+/** Counts the shown entries. */
 export async function countCreditEntries(db: Kysely<Database>, accountId: string): Promise<number> {
   const { count } = await db
     .selectFrom('credit_entry')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('credit_account_id', '=', accountId)
+    .where(sql<boolean>`(response_id is null or response_id not in ${hiddenResponsesOfAccount(accountId)})`)
     .executeTakeFirstOrThrow();
   return count;
 }

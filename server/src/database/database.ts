@@ -69,6 +69,10 @@ interface TurnTable {
   history_response_id: string | null;
   history_turn_id: string | null;
   history_lane: number | null;
+  /** The account that pays for the blind turn; null: the turn is not blind. */
+  credit_account_id: string | null;
+  /** Credits that each answer of the blind turn counts as held until the reveal. */
+  lane_hold: Generated<number>;
   created_at: Generated<Date>;
 }
 

@@ -1,5 +1,6 @@
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { Database } from './database.ts';
+import { isOfHiddenTurn } from './judging/hidden-turns.ts';
 
 export interface ReceiptRow extends Selectable<Database['receipt']> {
   /** The team that paid; null: the member who asked did. */
@@ -11,6 +12,8 @@ export async function insertReceipt(trx: Kysely<Database>, receipt: Insertable<D
 }
 
 /**
+ * Finds receipts, without those of hidden turns.
+ *
  * @param userId the member whose receipts may be found: those of what they asked, and of what a team paid that they own;
  * null: anybody's
  */
@@ -40,5 +43,6 @@ export async function findReceipts(
       ),
     )
     .where('response_id', 'in', responseIds)
+    .where(({ not }) => not(isOfHiddenTurn('receipt.response_id')))
     .execute();
 }

@@ -9,7 +9,8 @@ export type AnyResponseRow = Omit<Selectable<Database['response']>, 'waits_for_c
 /** A response of a turn. */
 export type ResponseRow = AnyResponseRow & { turn_id: string; conversation_id: string };
 
-const columns = [
+/** All columns of a response. */
+export const responseColumns = [
   'id',
   'turn_id',
   'conversation_id',
@@ -52,6 +53,8 @@ const columns = [
   'merge',
   'prices',
 ] as const;
+
+const columns = responseColumns;
 
 /** New responses of one turn. The arrays have one element a response, in the same order. */
 export interface NewResponses {
@@ -98,6 +101,10 @@ export function leaseEnd(leaseMs: number) {
   return sql<Date>`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`;
 }
 
+/**
+ * The member's responses as they are, for the domain's own work: what a member is shown is read by
+ * `judging/shown-responses.ts`, which hides the models of blind turns.
+ */
 export async function findResponses(
   db: Kysely<Database>,
   userId: string,
@@ -113,58 +120,9 @@ function ofTurns(db: Kysely<Database>) {
 }
 
 /**
- * A response whose texts are left out, and which then says `withheld`, if they did not fit into the bytes asked for.
+ * All responses of these turns, superseded ones included, by turn, lane and age, oldest first, as they are: see
+ * `findResponses`.
  */
-export type RoomyResponseRow = ResponseRow & { withheld?: boolean };
-
-const columnsBesideTexts = columns.filter((name) => name !== 'text' && name !== 'reasoning');
-
-/**
- * Columns that add the texts to a query's rows, in order, until they come to `bytesMax` in all; the other rows are
- * `withheld`.
- */
-function textsWithin(bytesMax: number) {
-  const bytes = sql<number>`sum(octet_length(text) + octet_length(reasoning)) over (order by turn_id, lane, created_at, id)`;
-  return [
-    sql<string>`case when ${bytes} <= ${bytesMax} then text else '' end`.as('text'),
-    sql<string>`case when ${bytes} <= ${bytesMax} then reasoning else '' end`.as('reasoning'),
-    sql<boolean>`${bytes} > ${bytesMax}`.as('withheld'),
-  ] as const;
-}
-
-export async function findResponsesWithin(
-  db: Kysely<Database>,
-  userId: string,
-  { ids, bytesMax }: { ids: readonly string[]; bytesMax: number },
-): Promise<RoomyResponseRow[]> {
-  return ofTurns(db)
-    .select(columnsBesideTexts)
-    .select(textsWithin(bytesMax))
-    .where('user_id', '=', userId)
-    .where('id', 'in', ids)
-    .execute() as Promise<RoomyResponseRow[]>;
-}
-
-/** `findResponsesOfTurns` with texts of at most `bytesMax`. */
-export async function findResponsesOfTurnsWithin(
-  db: Kysely<Database>,
-  userId: string,
-  { turnIds, bytesMax }: { turnIds: readonly string[]; bytesMax: number },
-): Promise<RoomyResponseRow[]> {
-  return db
-    .selectFrom('response')
-    .select(columnsBesideTexts)
-    .select(textsWithin(bytesMax))
-    .where('user_id', '=', userId)
-    .where('turn_id', 'in', turnIds)
-    .orderBy('turn_id')
-    .orderBy('lane')
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute() as Promise<RoomyResponseRow[]>;
-}
-
-/** All responses of these turns, superseded ones included, by turn, lane and age, oldest first. */
 export async function findResponsesOfTurns(
   db: Kysely<Database>,
   userId: string,

@@ -2,6 +2,7 @@ import { type Insertable, type Kysely, type Selectable, sql, type Transaction, t
 import { prepare } from './connection/prepared.ts';
 import { currentMonth } from './credits.ts';
 import type { Database } from './database.ts';
+import { hiddenChargesOfTeamMember, hiddenSpendingOf } from './judging/hidden-turns.ts';
 import { chargedThisMonth } from './programs/key-spending.ts';
 
 export type TeamRow = Selectable<Database['team']>;
@@ -12,7 +13,7 @@ export interface TeamMemberRow {
   email: string;
   name: string;
   owner: boolean;
-  /** What the team was charged this month for what the member asked. */
+  /** What the team was charged this month for what the member asked, without hidden turns. */
   spentThisMonth: number;
 }
 
@@ -28,6 +29,8 @@ export interface PayingTeamRow extends Pick<TeamRow, 'id' | 'name' | 'archived'>
   spent: number;
   /** The charged part of it. */
   charged: number;
+  /** `spent` as it is shown: hidden turns count as held. */
+  shownSpent: number;
 }
 
 export async function findTeams(db: Kysely<Database>, ids: readonly string[]): Promise<TeamRow[]> {
@@ -111,7 +114,7 @@ export async function findTeamMembers(db: Kysely<Database>, teamIds: readonly st
     .selectFrom('team_member')
     .innerJoin('user', 'user.id', 'team_member.user_id')
     .select(['team_id as teamId', 'user_id as userId', 'email', 'name', 'owner'])
-    .select(chargedThisMonth.as('spentThisMonth'))
+    .select(sql<number>`greatest(0, ${chargedThisMonth} - ${hiddenChargesOfTeamMember})`.as('spentThisMonth'))
     .where('team_id', 'in', teamIds)
     .where('left_at', 'is', null)
     .orderBy('owner', 'desc')
@@ -204,6 +207,7 @@ function selectPayingTeams(db: Kysely<Database>, userId: string) {
       sql<boolean>`coalesce(owner, false)`.as('isOwner'),
       sql<number>`${chargedThisMonth} + coalesce(${held}, 0)`.as('spent'),
       chargedThisMonth.as('charged'),
+      sql<number>`${chargedThisMonth} + coalesce(${held}, 0) + ${hiddenSpendingOf(userId)}`.as('shownSpent'),
     ]);
 }
 

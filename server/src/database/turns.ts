@@ -3,7 +3,7 @@ import { prepare } from './connection/prepared.ts';
 import { conversationAt, type Whereabouts } from './conversations.ts';
 import type { Database } from './database.ts';
 
-export type TurnRow = Selectable<Database['turn']>;
+export type TurnRow = Omit<Selectable<Database['turn']>, 'credit_account_id' | 'lane_hold'>;
 
 const columns = [
   'id',
@@ -28,7 +28,7 @@ const columns = [
 
 /** A turn without a chosen response; `parameters` is JSON. */
 export type NewTurn = Pick<
-  TurnRow,
+  Selectable<Database['turn']>,
   | 'id'
   | 'conversation_id'
   | 'user_id'
@@ -39,6 +39,9 @@ export type NewTurn = Pick<
   | 'history_response_id'
   | 'history_turn_id'
   | 'history_lane'
+  | 'blind'
+  | 'credit_account_id'
+  | 'lane_hold'
 > & { parameters: string };
 
 export const insertTurnStatement = prepare((db, turn: NewTurn) =>
@@ -56,6 +59,9 @@ export const insertTurnStatement = prepare((db, turn: NewTurn) =>
       history_response_id: turn.history_response_id,
       history_turn_id: turn.history_turn_id,
       history_lane: turn.history_lane,
+      blind: turn.blind,
+      credit_account_id: turn.credit_account_id,
+      lane_hold: turn.lane_hold,
     })
     .returning(columns),
 );

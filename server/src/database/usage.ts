@@ -1,5 +1,6 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.ts';
+import { hiddenResponsesOfAccount, hiddenResponsesOfUser } from './judging/hidden-turns.ts';
 
 export type UsageGroup = 'DAY' | 'MODEL' | 'PROVIDER' | 'USER' | 'KEY' | 'PAYER';
 
@@ -39,7 +40,10 @@ const keys = {
   PAYER: sql<string>`credit_account.team_id`,
 };
 
-/** Sums the receipts by group (days newest first, other groups by credits, most first) and in total. */
+/**
+ * Sums the receipts by group (days newest first, other groups by credits, most first) and in total. A member's and a team's
+ * lack those of hidden turns; everybody's have all.
+ */
 export async function sumUsage(
   db: Kysely<Database>,
   filter: UsageFilter,
@@ -88,13 +92,16 @@ export async function medianFirstTokens(
 
 function selectReceipts(db: Kysely<Database>, { userId, teamId, from, to }: UsageFilter, group: UsageGroup | null) {
   const account = db.selectFrom('credit_account').select('id').where('team_id', '=', teamId);
+  const notIn = (hidden: RawBuilder<string>) => sql<boolean>`receipt.response_id not in ${hidden}`;
   return db
     .selectFrom('receipt')
     .$if(group === 'PAYER', (select) =>
       select.innerJoin('credit_account', 'credit_account.id', 'receipt.credit_account_id'),
     )
     .$if(userId !== null, (select) => select.where('receipt.user_id', '=', userId as string))
+    .$if(userId !== null, (select) => select.where(notIn(hiddenResponsesOfUser(userId as string))))
     .$if(teamId !== null, (select) => select.where('receipt.credit_account_id', '=', account))
+    .$if(teamId !== null, (select) => select.where(notIn(hiddenResponsesOfAccount(sql`(${account})`))))
     .$if(from !== null, (select) => select.where('receipt.created_at', '>=', from as Date))
     .$if(to !== null, (select) => select.where('receipt.created_at', '<', to as Date));
 }

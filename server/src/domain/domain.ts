@@ -157,6 +157,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     monthlyLimit,
     creditPatienceMs,
     observer,
+    isDown: (providerId) => providerHealth.report(providerId).status === 'DOWN',
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
   const purge = createPurge({ db, generation, notifications, leases, log });

@@ -7,7 +7,7 @@ import {
   isRetryable,
   loadResponses,
   loadResponsesOfTurns,
-  type RoomyResponseRow,
+  type ShownResponseRow,
   type StoredCitation,
 } from '../domain/answering/responses.ts';
 import { failureOf, type ResponseUsage, toAttempt, usageOf } from '../domain/answering/stored-response.ts';
@@ -108,7 +108,7 @@ builder.objectRef<AnswerPart>('OtherPart').implement({
 });
 
 export const Response = builder.loadableNodeRef('Response', {
-  id: { resolve: ({ id }: RoomyResponseRow) => id },
+  id: { resolve: ({ id }: ShownResponseRow) => id },
   load: async (ids: string[], context: GraphQLContext) =>
     context.viewer ? loadResponses(context, context.viewer.id, { ids, bytesMax: context.budget.bytesMax }) : [],
   toKey: ({ id }) => id,
@@ -325,9 +325,19 @@ builder.subscriptionField('streamResponse', (t) =>
     args: {
       turnId: t.arg.id({ required: true }),
       resume: t.arg({ type: [ResumePoint] }),
+      paced: t.arg.boolean({
+        defaultValue: true,
+        description:
+          'Whether the answers of a blind turn come at one pace, that of the slowest. False shows them as they come, and marks the turn.',
+      }),
     },
-    subscribe: (_root, { turnId, resume }, context) =>
-      followTurn(context, context.viewer.id, localId('Turn', turnId), toResumePoints(resume ?? [])),
+    subscribe: (_root, { turnId, resume, paced }, context) =>
+      followTurn(context, {
+        userId: context.viewer.id,
+        turnId: localId('Turn', turnId),
+        resume: toResumePoints(resume ?? []),
+        paced: paced ?? true,
+      }),
     resolve(event, _args, context) {
       forgetLoaded(context);
       return event;

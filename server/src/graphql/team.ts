@@ -6,7 +6,7 @@ import { renewTeamAccounts } from '../domain/money/credits.ts';
 import { reportUsage } from '../domain/money/usage.ts';
 import { adjustTeamCredits } from '../domain/people/administration.ts';
 import { mayReadFigures } from '../domain/people/members.ts';
-import { memberRestOf } from '../domain/people/paying-team.ts';
+import { shownRestOf } from '../domain/people/paying-team.ts';
 import {
   createTeam,
   findAllTeams,
@@ -154,7 +154,7 @@ Team.implement({
 
 async function accountOf(context: GraphQLContext, teamId: string): Promise<ShownAccount> {
   const [account, membership] = await Promise.all([accounts(context).load(teamId), memberships(context).load(teamId)]);
-  return { ...account, ...(membership?.isMember && { rest: memberRestOf(membership)?.rest }) };
+  return { ...account, ...(membership?.isMember && { rest: shownRestOf(membership) }) };
 }
 
 builder.objectField(CreditAccount, 'team', (t) =>

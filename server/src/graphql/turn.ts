@@ -1,3 +1,4 @@
+import { hidesModels } from '../domain/asking/lanes.ts';
 import type { Quote as QuoteShape, SentTurn as SentTurnShape } from '../domain/asking/prompt.ts';
 import { findBranchThrough } from '../domain/conversations/branches.ts';
 import {
@@ -53,6 +54,17 @@ Turn.implement({
     }),
     prompt: t.string({
       resolve: ({ prompt, withheld }, _args, { budget }) => (withheld ? budget.refuse() : prompt),
+    }),
+    blind: t.exposeBoolean('blind', {
+      description: 'Whether it was sent so that its models are hidden until it is judged or revealed.',
+    }),
+    hidden: t.boolean({
+      description:
+        'Whether its models are still hidden. Then their stand-ins are named blind/A, blind/B, … (Answer A, Answer B, …) in the order of the lanes, and nothing tells what could tell them apart: no figures, no failures, no reasoning, no receipts. Its charges count as held.',
+      resolve: hidesModels,
+    }),
+    unpaced: t.exposeBoolean('unpaced', {
+      description: 'Whether, while they were hidden, answers were shown as they came and not at one pace.',
     }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
   }),
@@ -126,6 +138,11 @@ const SendPromptInput = builder.inputType('SendPromptInput', {
     historyFrom: t.id({
       description:
         'A response that is shown in an earlier turn of the branch, to go on from: from this prompt on, every model is sent its lane’s answers, and without modelIds only its model is asked. Turn.historyFrom tells of it, and ModelQuote.history what each model is sent.',
+    }),
+    blind: t.boolean({
+      defaultValue: false,
+      description:
+        'Hides the models until the turn is judged or revealed, and puts them into lanes in a random order. Without modelIds, two are drawn of those that the viewer may use; in a conversation whose models are still hidden, the same go on in the same lanes.',
     }),
     parameters: t.field({ type: ParametersInput }),
     payerId: t.id({

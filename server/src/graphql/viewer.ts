@@ -1,5 +1,5 @@
 import { tierOf } from '../domain/catalogue/catalogue.ts';
-import { renewAccount } from '../domain/money/credits.ts';
+import { renewAccount, shownAccount } from '../domain/money/credits.ts';
 import { type Member, roles } from '../domain/people/members.ts';
 import { CreditAccount } from './credits.ts';
 import { builder } from './ground/builder.ts';
@@ -19,8 +19,8 @@ builder.node(Viewer, {
     tier: t.field({ type: Tier, resolve: (member, _args, { catalogue }) => tierOf(catalogue, member) }),
     credits: t.field({
       type: CreditAccount,
-      resolve: (member, _args, { db, catalogue }) =>
-        renewAccount(db, { userId: member.id, tier: tierOf(catalogue, member) }),
+      resolve: async (member, _args, { db, catalogue }) =>
+        shownAccount(await renewAccount(db, { userId: member.id, tier: tierOf(catalogue, member) })),
     }),
   }),
 });

@@ -159,17 +159,6 @@ export async function lockJudgedTurn(trx: Transaction<Database>, id: string): Pr
   return trx.selectFrom('turn').select(judgedColumns).where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 
-/** Notes that the member of a blind turn is shown its models from now on, if they were not before. */
-export async function setRevealed(trx: Kysely<Database>, id: string): Promise<void> {
-  await trx
-    .updateTable('turn')
-    .set({ revealed_at: sql<Date>`clock_timestamp()` })
-    .where('id', '=', id)
-    .where('blind', '=', true)
-    .where('revealed_at', 'is', null)
-    .execute();
-}
-
 export type NewVerdict = Omit<Insertable<Database['verdict']>, 'created_at' | 'changed_at'>;
 export type NewContestant = Omit<Insertable<Database['verdict_contestant']>, 'verdict_id'>;
 

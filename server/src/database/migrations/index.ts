@@ -24,6 +24,7 @@ import * as credentials from './0022_credentials.ts';
 import * as budgetAlerts from './0030_budget_alerts.ts';
 import * as houseSettings from './0031_house_settings.ts';
 import * as verdicts from './0032_verdicts.ts';
+import * as blindTurns from './0033_blind_turns.ts';
 import * as continuedAnswers from './0034_continued_answers.ts';
 import * as merges from './0036_merges.ts';
 
@@ -54,6 +55,7 @@ export const migrations: Record<string, Migration> = {
   '0030_budget_alerts': budgetAlerts,
   '0031_house_settings': houseSettings,
   '0032_verdicts': verdicts,
+  '0033_blind_turns': blindTurns,
   '0034_continued_answers': continuedAnswers,
   '0036_merges': merges,
 };

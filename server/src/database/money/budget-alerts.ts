@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { currentMonth } from '../credits.ts';
 import type { BudgetScope, Database } from '../database.ts';
+import { isHidden } from '../judging/hidden-turns.ts';
 
 export type { BudgetScope } from '../database.ts';
 
@@ -59,6 +60,18 @@ const named = sql`
   left join "user" owner on owner.id = coalesce(account.user_id, api_key.user_id)`;
 
 /**
+ * Whether an alert came after a hidden turn of its account, or of its key's member: it may tell when, and how far, one of
+ * the turn's answers was charged, so that it is told after the reveal.
+ */
+const isHeldBack = (alert: string) => sql`exists (
+  select from turn
+  where ${isHidden('turn')} and turn.created_at <= ${sql.ref(`${alert}.created_at`)} and (
+    turn.credit_account_id = ${sql.ref(`${alert}.credit_account_id`)}
+    or turn.user_id = (select user_id from api_key where id = ${sql.ref(`${alert}.api_key_id`)})
+  )
+)`;
+
+/**
  * This month's alerts that concern the user: the last one of each budget, as high as it is now, unless they dismissed it.
  *
  * @param serverBudget the budget of all accounts together; null: there is none, or the user is not told of it
@@ -72,7 +85,7 @@ export async function findBudgetAlerts(
     select * from (
       select distinct on (alert.scope, alert.credit_account_id, alert.api_key_id) ${columns}
       from budget_alert alert ${named}
-      where alert.month = ${currentMonth}::date
+      where alert.month = ${currentMonth}::date and not ${isHeldBack('alert')}
         and alert.budget = coalesce(account.topped_up_to, api_key.monthly_credits, ${serverBudget}::bigint)
         and (
           account.user_id = ${userId} or api_key.user_id = ${userId} or alert.scope = 'SERVER' or ${ownsTeam(userId)}
@@ -152,7 +165,7 @@ export async function claimUnmailedAlerts(db: Kysely<Database>): Promise<BudgetA
   const { rows } = await sql<BudgetAlertRow>`
     with claimed as (
       update budget_alert set mailed_at = clock_timestamp()
-      where mailed_at is null and created_at > now() - interval '1 day'
+      where mailed_at is null and created_at > now() - interval '1 day' and not ${isHeldBack('budget_alert')}
       returning *
     )
     select ${columns} from claimed alert ${named} order by alert.percent`.execute(db);

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { type ConversationRow, conversationColumns } from '../conversations.ts';
-import type { CreditEntryRow } from '../credits.ts';
+import { type CreditEntryRow, selectShownEntries } from '../credits.ts';
 import type { Database } from '../database.ts';
+import { hiddenResponsesOfUser, isPending } from '../judging/hidden-turns.ts';
 import type { ReceiptRow } from '../receipts.ts';
 
 export interface ProfileRow {
@@ -102,7 +103,7 @@ export async function findTurnSizes(
     .execute();
 }
 
-/** The final responses of these turns, by turn, lane and age. */
+/** The final responses of these turns, by turn, lane and age. Those of a hidden turn are there when all are final. */
 export async function findResponseSizes(
   db: Kysely<Database>,
   userId: string,
@@ -114,6 +115,11 @@ export async function findResponseSizes(
     .where('user_id', '=', userId)
     .where('turn_id', 'in', turnIds)
     .where('lease_until', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(selectFrom('turn').select('id').whereRef('turn.id', '=', 'response.turn_id').where(isPending('turn'))),
+      ),
+    )
     .orderBy('turn_id')
     .orderBy('lane')
     .orderBy('created_at')
@@ -122,7 +128,7 @@ export async function findResponseSizes(
     .execute();
 }
 
-/** The user's receipts behind this one, by time. */
+/** The user's receipts behind this one, by time, without those of hidden turns. */
 export async function findOwnReceipts(
   db: Kysely<Database>,
   userId: string,
@@ -133,6 +139,7 @@ export async function findOwnReceipts(
     .selectFrom('receipt')
     .selectAll()
     .where('user_id', '=', userId)
+    .where(sql<boolean>`response_id not in ${hiddenResponsesOfUser(userId)}`)
     .$if(after !== null, (select) =>
       select.where(
         sql<boolean>`(created_at, response_id) > (${after?.created_at}::timestamptz, ${after?.response_id}::uuid)`,
@@ -144,15 +151,13 @@ export async function findOwnReceipts(
     .execute();
 }
 
-/** The entries of the user's own credit account behind this one. */
+/** The shown entries of the user's own credit account behind this one. */
 export async function findOwnCreditEntries(
   db: Kysely<Database>,
   userId: string,
   page: { after: number | null; limit: number },
 ): Promise<CreditEntryRow[]> {
-  return db
-    .selectFrom('credit_entry')
-    .selectAll()
+  return selectShownEntries(db, hiddenResponsesOfUser(userId))
     .where('credit_account_id', 'in', db.selectFrom('credit_account').select('id').where('user_id', '=', userId))
     .where('id', '>', page.after ?? 0)
     .orderBy('id')

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { ApiKeyScope } from '../auth-tables.ts';
 import type { Database } from '../database.ts';
+import { hiddenChargesOfKey } from '../judging/hidden-turns.ts';
 import { chargedThisMonth } from './key-spending.ts';
 
 export interface ApiKeyRow {
@@ -20,7 +21,7 @@ export interface ApiKeyRow {
   modelIds: string[] | null;
   /** The team that pays for all that the key asks; null: as each request says. */
   payerTeamId: string | null;
-  /** The credits that were charged this month for what the key asked. */
+  /** The credits that were charged this month for what the key asked, without hidden turns. */
   spentThisMonth: number;
 }
 
@@ -41,7 +42,8 @@ function selectApiKeys(db: Kysely<Database>, userId: string) {
   return db
     .selectFrom('api_key')
     .select(['id', 'scopes', 'expires_at as expiresAt', 'created_at as createdAt', 'last_request as lastUsedAt'])
-    .select(['monthly_credits as monthlyCredits', 'model_ids as modelIds', chargedThisMonth.as('spentThisMonth')])
+    .select(['monthly_credits as monthlyCredits', 'model_ids as modelIds'])
+    .select(sql<number>`greatest(0, ${chargedThisMonth} - ${hiddenChargesOfKey})`.as('spentThisMonth'))
     .select('payer_team_id as payerTeamId')
     .select(({ fn, val }) => [fn.coalesce('name', val('')).as('name'), fn.coalesce('start', val('')).as('prefix')])
     .where('user_id', '=', userId);

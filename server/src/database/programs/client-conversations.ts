@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type ConversationRow, conversationColumns } from '../conversations.ts';
 import type { Database } from '../database.ts';
+import { isPending } from '../judging/hidden-turns.ts';
 
 /** Conversations that programs' clients began: each has the id that its client gave it. */
 function selectOfClients(db: Kysely<Database>, userId: string) {
@@ -50,6 +51,6 @@ export async function countMessages(
   return new Map(rows.map(({ conversation_id, count }) => [conversation_id, count]));
 }
 
-const hasAnswer = sql<boolean>`exists (
+const hasAnswer = sql<boolean>`not ${isPending('turn')} and exists (
   select from response where response.turn_id = turn.id and finished_at is not null and text <> ''
 )`;

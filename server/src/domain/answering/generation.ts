@@ -218,9 +218,10 @@ class ProcessGeneration implements Generation {
         limits,
         payment: hold && { hold, model, input },
       });
-    return providerHealth.guard(model.providerId, call).then(async (guarded) => {
+    const { hidden: isHidden } = response;
+    return providerHealth.guard(model.providerId, call, { isHidden }).then(async (guarded) => {
       // Without a fallback the provider is asked even if it has just been failing: there is nothing better to do.
-      const result = guarded ?? (hasFallback ? resting() : await this.#recorded(model, call));
+      const result = guarded ?? (hasFallback ? resting() : await (isHidden ? call() : this.#recorded(model, call)));
       // An attempt that was stopped has not failed.
       const failure = response.stopReason ? null : result.failure;
       const durationMs = Date.now() - attemptStartedAt;

@@ -53,6 +53,8 @@ export interface ResponseIdentity {
   modelId: string;
   /** Whether the turn was made together with the response; false for one more response of an older turn. */
   ofNewTurn: boolean;
+  /** Whether the turn hides its models from its member. Absent: no. */
+  hidden?: boolean;
 }
 
 /** The text that a response goes on from; empty if it continues none. */
@@ -172,6 +174,10 @@ export class LiveResponse {
   readonly userId: string;
   readonly lane: number;
   readonly modelId: string;
+  /** Whether the turn hid its models from its member when the response began. */
+  readonly hidden: boolean;
+  /** Whether it began together with its turn. */
+  readonly ofNewTurn: boolean;
 
   /** The beginning of the text and reasoning that this response did not write: it goes on from there. */
   readonly before: TextBefore;
@@ -205,6 +211,8 @@ export class LiveResponse {
     this.userId = identity.userId;
     this.lane = identity.lane;
     this.modelId = identity.modelId;
+    this.hidden = identity.hidden === true;
+    this.ofNewTurn = identity.ofNewTurn;
     this.#turn = turn;
     this.before = before;
     this.parts = placesOf(before);

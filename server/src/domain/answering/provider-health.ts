@@ -13,8 +13,14 @@ import type { ModelFailure } from '../../ports/language-model.ts';
 export interface ProviderHealth {
   /**
    * Makes a call and notes how its stream ended. Null: no call was made, since the provider rests after many failures.
+   *
+   * @param options.isHidden whether the report, which everybody reads, must not tell of it
    */
-  guard<Call extends FinishedCall>(providerId: string, call: () => Promise<Call>): Promise<Call | null>;
+  guard<Call extends FinishedCall>(
+    providerId: string,
+    call: () => Promise<Call>,
+    options?: { isHidden: boolean },
+  ): Promise<Call | null>;
   /** Notes a call that was made regardless of the provider's state. */
   record(providerId: string, call: FinishedCall): void;
   report(providerId: string): ProviderHealthReport;
@@ -55,7 +61,7 @@ export function createProviderHealth(now: () => number = Date.now): ProviderHeal
   }
 
   return {
-    guard: (providerId, call) => provider(providerId).guard(call),
+    guard: (providerId, call, { isHidden } = { isHidden: false }) => provider(providerId).guard(call, isHidden),
     record: (providerId, call) => provider(providerId).record(call),
     report: (providerId) => provider(providerId).report(),
   };
@@ -84,10 +90,13 @@ function createProvider(now: () => number) {
   }
 
   /** Makes a trial call; null: the provider still rests. */
-  async function tryOnce<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
+  async function tryOnce<Call extends FinishedCall>(
+    call: () => Promise<Call>,
+    isHidden: boolean,
+  ): Promise<Call | null> {
     try {
       const finished = await breaker.execute(call);
-      record(finished);
+      if (!isHidden) record(finished);
       return finished;
     } catch (error) {
       if (error instanceof BrokenCircuitError) return null;
@@ -99,19 +108,20 @@ function createProvider(now: () => number) {
    * Notes a finished call. The breaker hears only of its end: if it executed the call, three functions would wait for
    * minutes.
    */
-  async function note<Call extends FinishedCall>(finished: Call): Promise<Call> {
-    record(finished);
+  async function note<Call extends FinishedCall>(finished: Call, isHidden: boolean): Promise<Call> {
+    if (!isHidden) record(finished);
     if (breaker.state === CircuitState.Closed && !tellsNothing(finished)) await breaker.execute(() => finished);
     return finished;
   }
 
   return {
     record,
-    guard<Call extends FinishedCall>(call: () => Promise<Call>): Promise<Call | null> {
+    guard<Call extends FinishedCall>(call: () => Promise<Call>, isHidden: boolean): Promise<Call | null> {
       // One call at a time tries whether the provider is back; cockatiel would have the others wait until that call
       // ends.
       if (breaker.state === CircuitState.HalfOpen) return Promise.resolve(null);
-      return breaker.state === CircuitState.Open ? tryOnce(call) : call().then(note);
+      if (breaker.state === CircuitState.Open) return tryOnce(call, isHidden);
+      return call().then((finished) => note(finished, isHidden));
     },
     report(): ProviderHealthReport {
       const window = recent();

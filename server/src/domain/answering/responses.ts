@@ -1,18 +1,19 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { findChunks } from '../../database/response-chunks.ts';
 import {
-  findResponses,
-  findResponsesOfTurnsWithin,
-  findResponsesWithin,
-  type ResponseRow,
-  type RoomyResponseRow,
-} from '../../database/responses.ts';
+  findShownResponses,
+  findShownResponsesOfTurnsWithin,
+  findShownResponsesWithin,
+  type ShownResponseRow,
+} from '../../database/judging/shown-responses.ts';
+import { findChunks } from '../../database/response-chunks.ts';
+import type { ResponseRow } from '../../database/responses.ts';
 import type { Attempt, LiveResponse, LiveResponses, ResponseNotice } from './live-responses.ts';
 import { textSoFar, toAttempt, toStoredAttempt } from './stored-response.ts';
 
 export type { StoredCitation } from '../../database/database.ts';
-export type { ResponseRow, RoomyResponseRow } from '../../database/responses.ts';
+export type { ShownResponseRow } from '../../database/judging/shown-responses.ts';
+export type { ResponseRow } from '../../database/responses.ts';
 export { type FinishReason, failureCodes, finishReasons, isRetryable } from '../../ports/language-model.ts';
 
 interface Reading {
@@ -21,15 +22,15 @@ interface Reading {
 }
 
 /**
- * Loads the member's responses by their ids, in any order; a running response has its text so far. At most `bytesMax`
- * of the final ones' texts are read, the others are withheld.
+ * Loads the member's responses by their ids, in any order, as the member is shown them; a running response has its text so
+ * far. At most `bytesMax` of the final ones' texts are read, the others are withheld.
  */
 export async function loadResponses(
   { db, live }: Reading,
   userId: string,
   wanted: { ids: readonly string[]; bytesMax: number },
 ) {
-  return withTextSoFar(db, live, await findResponsesWithin(db, userId, wanted));
+  return withTextSoFar(db, live, await findShownResponsesWithin(db, userId, wanted));
 }
 
 /**
@@ -41,7 +42,7 @@ export async function loadResponsesOfTurns(
   userId: string,
   { superseded, ...wanted }: { turnIds: readonly string[]; superseded: boolean; bytesMax: number },
 ) {
-  const rows = await findResponsesOfTurnsWithin(db, userId, wanted);
+  const rows = await findShownResponsesOfTurnsWithin(db, userId, wanted);
   return withTextSoFar(db, live, superseded ? rows : shownOfLanes(rows));
 }
 
@@ -49,44 +50,50 @@ export async function loadResponsesOfTurns(
 async function withTextSoFar(
   db: Kysely<Database>,
   live: LiveResponses,
-  rows: readonly RoomyResponseRow[],
-): Promise<RoomyResponseRow[]> {
+  rows: readonly ShownResponseRow[],
+): Promise<ShownResponseRow[]> {
   // The live responses are looked up before anything is awaited: a response that ends meanwhile keeps its text for us.
   const running = new Map(rows.map(({ id }) => [id, live.get(id)]));
-  const elsewhere = rows.filter(({ id, finished_at }) => finished_at === null && !running.get(id));
+  const elsewhere = rows.filter((row) => !isComplete(row) && !running.get(row.id));
   const journaled = await fromJournal(db, elsewhere);
   return rows.map((row) => {
-    if (row.finished_at) return row;
+    if (isComplete(row)) return row;
     const response = running.get(row.id);
     return response ? withLiveState(row, response) : (journaled.get(row.id) ?? row);
   });
+}
+
+/** Whether the row has all that the member may be shown of the response now. */
+function isComplete({ hidden, unpaced, status, finished_at }: ShownResponseRow): boolean {
+  return hidden ? !unpaced || status !== 'STREAMING' : finished_at !== null;
 }
 
 /**
  * The present state of responses that another process writes. If it has made one final since the rows were read, its
  * chunks are gone and its row is complete.
  */
-async function fromJournal(db: Kysely<Database>, rows: readonly ResponseRow[]): Promise<Map<string, ResponseRow>> {
+async function fromJournal(
+  db: Kysely<Database>,
+  rows: readonly ShownResponseRow[],
+): Promise<Map<string, ShownResponseRow>> {
   const [first] = rows;
   if (!first) return new Map();
   const ids = rows.map(({ id }) => id);
   const chunks = await findChunks(db, ids);
-  const now = await findResponses(db, first.user_id, ids);
-  const read = now.map((row) =>
-    row.finished_at
-      ? row
-      : {
-          ...row,
-          ...textSoFar(
-            row,
-            chunks.filter(({ response_id }) => response_id === row.id),
-          ),
-        },
-  );
+  const now = await findShownResponses(db, first.user_id, ids);
+  const read = now.map((row) => {
+    if (isComplete(row)) return row;
+    const { text, reasoning } = textSoFar(
+      row,
+      chunks.filter(({ response_id }) => response_id === row.id),
+    );
+    return row.hidden ? { ...row, text } : { ...row, text, reasoning };
+  });
   return new Map(read.map((row) => [row.id, row]));
 }
 
-function withLiveState(row: ResponseRow, response: LiveResponse): ResponseRow {
+function withLiveState(row: ShownResponseRow, response: LiveResponse): ShownResponseRow {
+  if (row.hidden) return { ...row, text: response.text.toString() };
   return {
     ...row,
     status: response.servedBy === null ? 'QUEUED' : 'STREAMING',

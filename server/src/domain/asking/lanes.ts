@@ -21,8 +21,16 @@ interface PlacedTurn {
   id: string;
   prompt: string;
   chosen_lane: number | null;
+  /** Absent: the turn is not blind. */
+  blind?: boolean;
+  revealed_at?: Date | null;
   /** As what it answers; null: as the lane that asks. */
   source: HistorySource | null;
+}
+
+/** Whether a turn hides its models from its member. */
+export function hidesModels({ blind = false, revealed_at = null }: Pick<PlacedTurn, 'blind' | 'revealed_at'>): boolean {
+  return blind && revealed_at === null;
 }
 
 export interface LaneRequest {
@@ -151,21 +159,27 @@ function pastTurns(history: History, lane: number, modelId: string): PastTurn[] 
  * The answer with which each turn of the branch is sent to a lane; null: none. It is the first of these that exists: the
  * model's own in this lane, its own in another lane, the chosen lane's, another model's in this lane, any. If another
  * model was asked again in the model's place, its answer counts as the model's own: it is the one shown there. Lane and
- * model are those of the answer that a prompt in between went on from, if there is one.
+ * model are those of the answer that a prompt in between went on from, if there is one. A turn that hides its models is
+ * remembered by lanes alone: a model that is given its own answer could tell which one that was.
  */
 export function answersFor({ turns, answers }: History, asking: HistorySource): (Answer | null)[] {
   const answersOf = new Map<string, Answer[]>(turns.map(({ id }) => [id, []]));
   for (const answer of answers) if (isText(answer)) answersOf.get(answer.turn_id)?.push(answer);
-  return turns.map(({ id, chosen_lane, source }) => {
+  return turns.map((turn) => {
+    const { id, chosen_lane, source } = turn;
     const { lane, modelId } = source ?? asking;
     const ofTurn = answersOf.get(id) ?? [];
+    const ofLane = ofTurn.find((candidate) => candidate.lane === lane);
+    if (hidesModels(turn)) {
+      return ofLane ?? ofTurn.find((candidate) => candidate.lane === chosen_lane) ?? ofTurn[0] ?? null;
+    }
     const own = ofTurn.filter((answer) => answer.model_id === modelId || answer.asked_model_id === modelId);
     return (
       own.find((candidate) => candidate.lane === lane) ??
       own.find((candidate) => candidate.model_id === modelId) ??
       own[0] ??
       ofTurn.find((candidate) => candidate.lane === chosen_lane) ??
-      ofTurn.find((candidate) => candidate.lane === lane) ??
+      ofLane ??
       ofTurn[0] ??
       null
     );

@@ -9,6 +9,7 @@ import type { ResponseIdentity } from '../answering/live-responses.ts';
 import { keptPrices } from '../catalogue/kept-prices.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { holdCreditsStatement } from '../money/credits.ts';
+import { hidesModels } from './lanes.ts';
 import type { HeldLane } from './paying/first-holds.ts';
 import type { Plan } from './plan.ts';
 
@@ -123,10 +124,10 @@ interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'>, Pic
 
 function toJob(
   { lane, candidates, maximum, held }: HeldLane,
-  { id: turnId, conversation_id: conversationId, user_id: userId, parameters }: UnstoredTurn,
+  { id: turnId, conversation_id: conversationId, user_id: userId, parameters, ...turn }: UnstoredTurn,
   { creditAccountId, apiKeyId, system, languageModels, ...rest }: JobOfLane,
 ): GenerationJob {
-  const identity = { id: newId(), turnId, conversationId, userId, lane, ...rest };
+  const identity = { id: newId(), turnId, conversationId, userId, lane, hidden: hidesModels(turn), ...rest };
   const { temperature, topP } = parameters;
   const paid = { creditAccountId, apiKeyId, creditsHeld: held, growsTo: held < maximum ? maximum : undefined };
   return { identity, ...paid, candidates, languageModels, system, temperature, topP };

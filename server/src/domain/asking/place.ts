@@ -1,5 +1,6 @@
 import { allRows, oneRow, type Statement } from '../../database/connection/statement.ts';
 import type { ConversationRow, Whereabouts } from '../../database/conversations.ts';
+import { findHiddenLanesAtStatement } from '../../database/judging/hidden-turns.ts';
 import { findTurnStatement, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
 import { type Answer, findAnswersAtStatement } from '../../database/versions.ts';
 import { NotFoundError } from '../ground/errors.ts';
@@ -37,19 +38,34 @@ export function lookAround(
   { conversationId, parentTurnId, clientId }: PlaceRequest,
   conversationStatement: (at: Whereabouts) => Statement<ConversationRow>,
 ) {
-  const at = {
-    userId,
-    conversationId: conversationId ?? null,
-    turnId: parentTurnId ?? null,
-    clientId: clientId ?? null,
-  };
-  const isSomewhere = at.conversationId !== null || at.turnId !== null || at.clientId !== null;
+  const at = whereaboutsOf(userId, { conversationId, parentTurnId, clientId });
+  const isSomewhere = isIn(at);
   return {
     parent: at.turnId !== null ? oneRow(findTurnStatement({ userId, id: at.turnId })) : undefined,
     conversation: isSomewhere ? oneRow(conversationStatement(at)) : undefined,
     turns: isSomewhere ? allRows(findTurnsAtStatement(at)) : undefined,
     answers: isSomewhere ? allRows(findAnswersAtStatement(at)) : undefined,
   };
+}
+
+function whereaboutsOf(userId: string, { conversationId, parentTurnId, clientId }: PlaceRequest): Whereabouts {
+  return {
+    userId,
+    conversationId: conversationId ?? null,
+    turnId: parentTurnId ?? null,
+    clientId: clientId ?? null,
+  };
+}
+
+/** Whether a conversation is named. */
+function isIn({ conversationId, turnId, clientId }: Whereabouts): boolean {
+  return conversationId !== null || turnId !== null || clientId !== null;
+}
+
+/** The look at the models of the conversation's hidden turns; undefined for a new conversation. */
+export function hiddenLanesLook(userId: string, request: PlaceRequest) {
+  const at = whereaboutsOf(userId, request);
+  return isIn(at) ? allRows(findHiddenLanesAtStatement(at)) : undefined;
 }
 
 export interface Place {

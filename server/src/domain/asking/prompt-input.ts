@@ -14,6 +14,8 @@ export interface PromptInput extends PlaceRequest {
   prompt: string;
   /** Absent: the conversation's, else the server's default. */
   modelIds?: readonly string[] | null;
+  /** Whether the models are hidden until the turn is judged or revealed; without `modelIds` two are drawn. */
+  blind?: boolean | null;
   parameters?: Parameters | null;
   idempotencyKey?: string | null;
   /** Who is to pay. Absent: the team that pays in the conversation, else the member. */
@@ -74,15 +76,17 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
 /**
  * Requires that the request repeats the prompt that the key was first sent with. A client that reuses a key for another
  * prompt has made a mistake, and must not take the old answer for its own. Fields that the request leaves out are not
- * compared.
+ * compared; nor are the models of a blind turn, which the comparison would tell.
  *
  * @throws InvalidInputError
  */
 export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catalogue: Catalogue): void {
-  const { prompt, parameters, modelIds, conversationId, parentTurnId, atStart, historyFrom } = request;
+  const { prompt, parameters, conversationId, parentTurnId, atStart, historyFrom } = request;
+  const modelIds = turn.blind ? null : request.modelIds;
   const namedIds = modelIds?.map((id) => findModel(catalogue, id)?.id ?? id) ?? turn.asked_model_ids;
   const isSame =
     prompt === turn.prompt &&
+    (request.blind ?? false) === turn.blind &&
     isEqual(parameters, turn.parameters) &&
     isEqual(namedIds, turn.asked_model_ids) &&
     (conversationId == null || conversationId === turn.conversation_id) &&

@@ -6,15 +6,17 @@ import type { Observer, PromptKind } from '../../ports/observer.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { LiveResponses } from '../answering/live-responses.ts';
+import { tierOf } from '../catalogue/catalogue.ts';
 import type { CurrentOffer, Offer } from '../catalogue/offer.ts';
 import { type AnswerEnd, type AnswerUnderWay, underWay } from '../following/answer-under-way.ts';
-import { DomainError } from '../ground/errors.ts';
+import { DomainError, InsufficientCreditsError } from '../ground/errors.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
-import { makeAccount, type PayingTeam } from '../money/credits.ts';
+import { makeAccount, type PayingTeam, renewAccount, shownAccount } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
 import { chosenPayer, teamOf } from '../people/paying-team.ts';
 import type { RunningLimits } from './admission.ts';
+import { KnownPairs } from './blind/known-pairs.ts';
 import { measureCall } from './call-size.ts';
 import { admitCall, type CallInput } from './calls.ts';
 import { admitMerge, type MergeInput, promptLikeMerge, validatedMerge } from './merging/merging.ts';
@@ -40,6 +42,8 @@ export interface PromptsOptions {
   /** How long a prompt waits for credits that running answers hold beyond their use, where holds grow. */
   creditPatienceMs: number;
   observer: Observer;
+  /** Whether a provider fails at present: its models are not drawn. */
+  isDown: (providerId: string) => boolean;
 }
 
 /** Takes all that members ask. If a method throws a DomainError, nothing is stored, held or started. */
@@ -48,12 +52,14 @@ export class Prompts {
   readonly #asking: Omit<AskingOptions, keyof Offer>;
   readonly #room: Room;
   readonly #affordable: AffordableAdmission;
+  readonly #pairs: KnownPairs;
 
   constructor(options: PromptsOptions) {
     const { live, generation, limits } = options;
     this.#options = options;
     this.#room = new Room({ live, generation, perProcess: limits.perProcess });
     this.#affordable = new AffordableAdmission(options);
+    this.#pairs = new KnownPairs(options.db);
     this.#asking = { ...options, room: this.#room };
   }
 
@@ -109,8 +115,9 @@ export class Prompts {
       earlier?.requireSame(known);
       return { turn: known, answers: [] };
     }
+    const pairs = request.blind && !request.modelIds ? await this.#pairs.now() : null;
     const { admitted, answers } = await this.#admit(
-      (admitting) => admitPrompt(options, admitting, { asking, request, earlier }),
+      (admitting) => admitPrompt(options, admitting, { asking, request, earlier, pairs }),
       { begun, team: teamOf(payer), isFollowed },
     );
     return { turn: admitted.turn, answers };
@@ -169,8 +176,17 @@ export class Prompts {
       if (error instanceof DomainError) {
         this.#options.observer.promptRefused({ ...eventOf(begun), refusal: error.name });
       }
-      throw error;
+      throw error instanceof InsufficientCreditsError ? await this.#shownRefusal(asking, error) : error;
     }
+  }
+
+  /** The refusal with what the member is shown as available. */
+  async #shownRefusal(asking: Asking, error: InsufficientCreditsError): Promise<InsufficientCreditsError> {
+    const { catalogue } = this.#options.offer.now;
+    const account = await renewAccount(this.#options.db, { userId: asking.id, tier: tierOf(catalogue, asking) });
+    if (!account.hidden) return error;
+    const { balance, held } = shownAccount(account);
+    return new InsufficientCreditsError(error.required, Math.min(error.available, balance - held));
   }
 
   /**

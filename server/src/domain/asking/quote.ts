@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { lookTogether } from '../../database/connection/pipelining.ts';
 import { findConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
-import { type Catalogue, type Model, tierOf } from '../catalogue/catalogue.ts';
+import { type Catalogue, type Model, standInModel, tierOf } from '../catalogue/catalogue.ts';
 import { disabledModels } from '../catalogue/models.ts';
 import { renewAccount } from '../money/credits.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../money/monthly-limit.ts';
@@ -18,13 +18,14 @@ import {
   teamOf,
 } from '../people/paying-team.ts';
 import { requireFewModels } from './admission.ts';
+import { dearestLanes } from './blind/blind-lanes.ts';
 import { answersFor, type History, type LanePlan } from './lanes.ts';
 import { firstHolds } from './paying/first-holds.ts';
 import { findKeyRest } from './paying/key-limit.ts';
-import { lookAround, type Place, placeOf } from './place.ts';
+import { hiddenLanesLook, lookAround, type Place, placeOf } from './place.ts';
 import { plan } from './plan.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
-import { modelsOf, systemOf } from './sending.ts';
+import { type AskingOptions, lanesOfBlind, modelsOf, systemOf } from './sending.ts';
 
 export interface Quote {
   models: {
@@ -53,32 +54,33 @@ export interface SentTurn {
   sent: boolean;
 }
 
-interface QuoteOptions {
+interface QuoteOptions extends Pick<AskingOptions, 'isDown'> {
   db: Kysely<Database>;
   catalogue: Catalogue;
   monthlyLimit: MonthlyLimit;
 }
 
-/** The price of sending the input. */
-export async function quotePrompt(
-  { db, catalogue, monthlyLimit }: QuoteOptions,
-  member: Asking,
-  input: PromptInput,
-): Promise<Quote> {
+/** The price of sending the input. For a blind turn it is the price of the dearest models that may answer. */
+export async function quotePrompt(options: QuoteOptions, member: Asking, input: PromptInput): Promise<Quote> {
+  const { db, catalogue, monthlyLimit } = options;
   const request = validated({ ...input, prompt: input.prompt.trim() === '' ? '…' : input.prompt }, catalogue);
   const tier = tierOf(catalogue, member);
   // This check comes before anything is read for a prompt that will be refused.
   if (request.modelIds) requireFewModels(request.modelIds.length, tier, catalogue);
-  const place = placeOf(request, await lookTogether(db, lookAround(member.id, request, findConversationAtStatement)));
+  const { hiddenLanes, ...surroundings } = await lookTogether(db, {
+    hiddenLanes: request.blind ? hiddenLanesLook(member.id, request) : undefined,
+    ...lookAround(member.id, request, findConversationAtStatement),
+  });
+  const place = placeOf(request, surroundings);
   const team = await findTeam(db, member, { payer: chosenPayer(member, input.payer), place });
   const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null, team };
   const { prompt, parameters } = request;
-  const models = modelsOf(catalogue, request, place);
-  const { lanes, maximum } = plan(
-    { models, firstLane: 0, prompt, parameters },
-    { tier, access, history: place.history, system: systemOf(place), bounds: null },
-  );
   const { balance, held } = await renewAccount(db, team ? { teamId: team.id } : { userId: member.id, tier });
+  const seen = { tier, access, history: place.history, system: systemOf(place), bounds: null };
+  const models = request.blind
+    ? dearestLanes(lanesOfBlind(options, seen, { request, pairs: null, lanes: hiddenLanes }, balance - held))
+    : modelsOf(catalogue, request, place);
+  const { lanes, maximum } = plan({ models, firstLane: 0, prompt, parameters }, seen);
   const [house, key] = [await findMonthlyRest(db, monthlyLimit), await findKeyRest(db, member)];
   const ofMember = (team && memberRestOf(team)?.rest) ?? Number.POSITIVE_INFINITY;
   const rests = { available: Math.min(balance - held, key, ofMember), balance, key: null, member: null, house };
@@ -86,7 +88,11 @@ export async function quotePrompt(
   const available = Math.min(rests.available, house);
   const affordable = required <= available;
   return {
-    models: lanes.map((lane) => ({ ...lane, history: () => sentTurns(place.history, lane) })),
+    models: lanes.map((lane) => ({
+      ...lane,
+      history: () => sentTurns(place.history, lane),
+      ...(request.blind && { model: standInModel(lane.lane) }),
+    })),
     maximum,
     held: affordable ? heldLanes.reduce((sum, lane) => sum + lane.held, 0) : required,
     affordable,

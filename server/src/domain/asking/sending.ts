@@ -8,6 +8,7 @@ import {
   promptConversationStatement,
 } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
+import type { HiddenLaneRow } from '../../database/judging/hidden-turns.ts';
 import {
   findSpentIdempotencyKeyStatement,
   findTurnByIdempotencyKeyStatement,
@@ -35,13 +36,16 @@ import {
   teamOf,
 } from '../people/paying-team.ts';
 import { type Admission, admissionLook, admissionOf, type RunningLimits, withTeam } from './admission.ts';
+import { type BlindLanes, blindLanes, laneHoldOf, namedForBlind } from './blind/blind-lanes.ts';
+import { withoutModels } from './blind/hidden-refusals.ts';
+import type { VerdictsOfPair } from './blind/known-pairs.ts';
 import type { ContinuedAnswer } from './continued-history.ts';
 import { importTurns, type ParentTurn } from './imported-turns.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
 import type { Payment } from './paying/affordable.ts';
 import { type KeyRest, keyRestOf, keySpendingLook } from './paying/key-limit.ts';
-import { lookAround, type Place, placeOf, type Surroundings } from './place.ts';
-import { type Bounds, plan } from './plan.ts';
+import { hiddenLanesLook, lookAround, type Place, placeOf, type Surroundings } from './place.ts';
+import { type Bounds, plan, type Seen } from './plan.ts';
 import { requireSameInput, type ValidPrompt } from './prompt-input.ts';
 import type { Room } from './room.ts';
 import { type JoinedPlace, joinHistory } from './sent-history.ts';
@@ -53,6 +57,8 @@ export interface AskingOptions extends NewResponsesOptions, Offer {
   limits: RunningLimits;
   monthlyLimit: MonthlyLimit;
   room: Room;
+  /** Whether a provider fails at present. */
+  isDown: (providerId: string) => boolean;
 }
 
 /** A transaction in which something is admitted. */
@@ -104,6 +110,14 @@ export function earlierPrompt(
   };
 }
 
+export interface PromptToAdmit {
+  asking: Asking;
+  request: ValidPrompt;
+  earlier: EarlierPrompt | null;
+  /** Null: no models are to be drawn. */
+  pairs: VerdictsOfPair | null;
+}
+
 /**
  * Stores the prompt and holds its credits. All reads go to the database at once, as do all writes (decision 0005).
  *
@@ -113,7 +127,7 @@ export function earlierPrompt(
 export async function admitPrompt(
   options: AskingOptions,
   admitting: Admitting,
-  { asking, request, earlier }: { asking: Asking; request: ValidPrompt; earlier: EarlierPrompt | null },
+  { asking, request, earlier, pairs }: PromptToAdmit,
 ): Promise<Admitted | null> {
   const { catalogue, monthlyLimit } = options;
   const { trx } = admitting;
@@ -127,6 +141,7 @@ export async function admitPrompt(
     keySpending: keySpendingLook(asking),
     known: earlier ? oneRow(earlier.statement) : undefined,
     spent: key ? oneRow(findSpentIdempotencyKeyStatement({ userId, key })) : undefined,
+    hiddenLanes: request.blind ? hiddenLanesLook(userId, request) : undefined,
     ...lookAround(userId, request, lockConversationAtStatement),
   });
   if (!locked) return null;
@@ -144,32 +159,67 @@ export async function admitPrompt(
   const { account, team } = kept ?? { account: locked.account, team: namedTeam && requireTeam(seen.team) };
   const creditAccountId = account.id;
   const admission = withTeam(admitted, team);
-  const models = modelsOf(catalogue, request, place);
-  const conversationId = conversation?.id ?? newId();
-  const imported = importTurns(place, { conversationId, userId, model: models[0] as Model });
   const { prompt, parameters } = request;
   const system = request.system ?? systemOf(place);
-  const planned = plan(
-    { models, firstLane: 0, prompt, parameters },
-    {
-      ...admission,
-      history: imported.history,
-      system,
-      bounds: boundsOf(options, admitting, admission, { account, key: keyRestOf(asking, seen.keySpending), team }),
-    },
-  );
+  const keyRest = keyRestOf(asking, seen.keySpending);
+  const bounds = boundsOf(options, admitting, admission, { account, key: keyRest, team });
+  const checked = { ...admission, history: place.history, system, bounds };
+  const blind = request.blind ? lanesOfBlind(options, checked, { request, pairs, lanes: seen.hiddenLanes }) : null;
+  const models = blind?.models ?? modelsOf(catalogue, request, place);
+  const conversationId = conversation?.id ?? newId();
+  const imported = importTurns(place, { conversationId, userId, model: models[0] as Model });
+  const planModels = () =>
+    plan({ models, firstLane: 0, prompt, parameters }, { ...checked, history: imported.history });
+  const laneHold = blind ? laneHoldOf(blind) : 0;
+  const figures = { required: laneHold * models.length, available: account.balance - account.held };
+  const planned = blind?.isKept ? withoutModels(planModels, figures) : planModels();
   admitting.reserve(models.length);
   const turn = newTurn(userId, request, { conversationId, parent: imported.parent, continued: place.continued });
   const apiKeyId = asking.apiKey?.id ?? null;
   const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, apiKeyId, system });
   const { stored } = await sendTogether(trx, {
-    placed: placeTurnStatement(turn, request, place, { models, payerTeamId: team?.id ?? null }),
+    placed: placeTurnStatement(turn, request, place, {
+      // What the conversation asks next would tell what it has just asked.
+      modelIds: blind ? (conversation?.model_ids ?? []) : models.map(({ id }) => id),
+      payerTeamId: team?.id ?? null,
+    }),
     ...imported.statements,
-    stored: insertTurnStatement({ ...turn, parameters: JSON.stringify(turn.parameters) }),
+    stored: insertTurnStatement({
+      ...turn,
+      parameters: JSON.stringify(turn.parameters),
+      credit_account_id: blind && creditAccountId,
+      lane_hold: laneHold,
+    }),
     ...statements,
     affordable: requireMonthlyLimitStatement(monthlyLimit, planned.held),
   }).catch(explainMonthlyLimit(monthlyLimit, planned.held));
   return { turn: stored[0] as TurnRow, creditAccountId, jobs };
+}
+
+interface BlindPrompt {
+  request: Pick<ValidPrompt, 'modelIds' | 'prompt' | 'parameters'>;
+  pairs: VerdictsOfPair | null;
+  /** Those of the conversation's hidden turns; undefined: it is new. */
+  lanes: readonly HiddenLaneRow[] | undefined;
+}
+
+/** @throws DomainError, as `namedForBlind` and `blindLanes` do */
+export function lanesOfBlind(
+  { isDown }: Pick<AskingOptions, 'isDown'>,
+  seen: Seen,
+  { request: { modelIds, prompt, parameters }, pairs, lanes = [] }: BlindPrompt,
+  available = seen.bounds?.rests.available ?? 0,
+): BlindLanes {
+  const named = modelIds ? namedForBlind(seen.access.catalogue, modelIds) : null;
+  const verdicts = pairs ?? (() => 0);
+  return blindLanes(seen, {
+    named,
+    question: { prompt, parameters },
+    hiddenLanes: lanes,
+    verdicts,
+    available,
+    isDown,
+  });
 }
 
 /** @throws NotFoundError, InvalidInputError */
@@ -218,7 +268,7 @@ function newTurn(
     chosen_response_id: null,
     chosen_lane: null,
     imported: false,
-    blind: false,
+    blind: request.blind ?? false,
     revealed_at: null,
     unpaced: false,
     history_response_id: continued?.responseId ?? null,
@@ -232,9 +282,8 @@ function placeTurnStatement(
   { conversation_id: id, user_id: userId }: UnstoredTurn,
   { prompt, atStart, system, clientId = null }: ValidPrompt,
   { conversation, parent, unstored }: JoinedPlace,
-  { models, payerTeamId }: { models: readonly Model[]; payerTeamId: string | null },
+  { modelIds, payerTeamId }: { modelIds: string[]; payerTeamId: string | null },
 ): Statement {
-  const modelIds = models.map((model) => model.id);
   const title = titleFromPrompt(unstored[0]?.prompt ?? prompt);
   if (!conversation) {
     const made = newConversation({ id, userId, title, modelIds });

@@ -4,12 +4,13 @@ import { allRows, oneRow } from '../../database/connection/statement.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
 import { lockConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
+import { findHiddenTurn, setUnpaced } from '../../database/judging/hidden-turns.ts';
 import type { KeySpendingRow } from '../../database/programs/key-spending.ts';
 import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
 import { findTurns, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
 import { findAnswersAtStatement, setChosen } from '../../database/versions.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
-import { modelOf, tierOf } from '../catalogue/catalogue.ts';
+import { modelOf, standInId, tierOf } from '../catalogue/catalogue.ts';
 import { modelAccess, resolveModels } from '../catalogue/models.ts';
 import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
@@ -18,7 +19,8 @@ import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/mont
 import type { Asking } from '../people/members.ts';
 import { type PayingTeamRow, payingTeamLook, requireKeysPayer, requireTeamOfAnswer } from '../people/paying-team.ts';
 import { type Admission, admissionLook, admissionOf, withTeam } from './admission.ts';
-import type { History } from './lanes.ts';
+import { withoutModels } from './blind/hidden-refusals.ts';
+import { type History, hidesModels } from './lanes.ts';
 import { promptOfMerge } from './merging/merge-prompt.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
 import type { HeldLane } from './paying/first-holds.ts';
@@ -41,8 +43,10 @@ export async function admitRegeneration(
 ): Promise<Admitted> {
   const place = await lookAtLane(options, admitting.trx, request);
   requireNoneLive(place);
-  const [model] = resolveModels(options.catalogue, [modelId ?? place.response.model_id]) as [Model];
-  const planned = planVersion(options, admitting, place, { model, prompt: promptOf(place) });
+  requireHiddenModel(place, modelId);
+  const isOwn = modelId === null || hidesModels(place.turn);
+  const [model] = resolveModels(options.catalogue, [isOwn ? place.response.model_id : modelId]) as [Model];
+  const planned = await planVersion(options, admitting, place, { model, prompt: promptOf(place) });
   admitting.reserve(1);
   const { turn, conversation, account } = place;
   const created = newResponses(options, {
@@ -76,7 +80,7 @@ export async function admitContinuation(
   requireNoneLive(place);
   requireCutOff(response);
   const model = writerOf(response, options.catalogue, place.admission);
-  const planned = planVersion(options, admitting, place, {
+  const planned = await planVersion(options, admitting, place, {
     model,
     prompt: promptOf(place),
     answerSoFar: response.text,
@@ -193,24 +197,44 @@ function promptOf({ turn, response: { merge }, ofTurn }: LanePlace): string {
   return merge === null ? turn.prompt : promptOfMerge(merge, turn, ofTurn);
 }
 
-/** @throws DomainError, as `plan` does */
-export function planVersion(
+/** While a turn hides its models, a lane keeps its own. @throws InvalidInputError */
+function requireHiddenModel({ turn, response: { lane } }: LanePlace, modelId: string | null): void {
+  if (modelId === null || !hidesModels(turn) || modelId === standInId(lane)) return;
+  throw new InvalidInputError('modelId', 'As long as the models are hidden, an answer can only be asked of its own.');
+}
+
+/**
+ * Plans one more version, or one more lane. In a turn that hides its models, a version is alone, so that its speed is
+ * seen: the turn is marked.
+ *
+ * @throws DomainError, as `plan` does
+ */
+export async function planVersion(
   options: AskingOptions,
   admitting: Admitting,
   { asking, account, team, admission, keySpending, conversation, turn, response, history }: LanePlace,
   { model, prompt, lane = response.lane, answerSoFar }: VersionPlan,
-): Plan {
+): Promise<Plan> {
   const { parameters } = turn;
   const key = keyRestOf(asking, keySpending);
-  return plan(
-    { models: [model], firstLane: lane, prompt, parameters, answerSoFar },
-    {
-      ...admission,
-      history,
-      system: conversation.system_prompt,
-      bounds: boundsOf(options, admitting, admission, { account, key, team }),
-    },
-  );
+  const planLane = () =>
+    plan(
+      { models: [model], firstLane: lane, prompt, parameters, answerSoFar },
+      {
+        ...admission,
+        history,
+        system: conversation.system_prompt,
+        bounds: boundsOf(options, admitting, admission, { account, key, team }),
+      },
+    );
+  // The model of a new lane is the member's own choice.
+  if (!hidesModels(turn) || lane !== response.lane) return planLane();
+  const hidden = await findHiddenTurn(admitting.trx, turn.user_id, turn.id);
+  await setUnpaced(admitting.trx, turn.user_id, turn.id);
+  return withoutModels(planLane, {
+    required: hidden?.laneHold ?? 0,
+    available: account.balance - account.held,
+  });
 }
 
 interface VersionPlan {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tierIds } from '../ground/tiers.ts';
+import { STAND_IN_PROVIDER_ID } from './catalogue.ts';
 
 const text = z.string().trim().min(1, 'expected a text that is not empty');
 const tokenCount = z
@@ -65,6 +66,7 @@ export const providerEntry = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i, 'expected letters, digits, dots, dashes and underscores')
+    .refine((id) => id !== STAND_IN_PROVIDER_ID, 'this id stands for hidden models')
     .describe("The first part of its models' ids. The id of a built-in provider changes that one."),
   name: text.optional().describe('Shown to members. A new provider needs one.'),
   kind: z

@@ -138,29 +138,56 @@ export function providerIdOf(modelId: string): string {
   return modelId.slice(0, Math.max(0, modelId.indexOf('/')));
 }
 
+/** The model that stands in for the one of a lane of a hidden turn. */
+export function standInModel(lane: number): Model {
+  const id = standInId(lane);
+  return unusableModel(id, `Answer ${id.slice(id.indexOf('/') + 1)}`);
+}
+
 /** The model that a stored row names. One that has since left the catalogue keeps its name and can do nothing. */
 export function knownModel(catalogue: Catalogue, id: string): Model {
-  const providerModel = id.slice(id.indexOf('/') + 1);
+  const standIn = standInName.exec(id);
+  if (standIn) return unusableModel(id, `Answer ${standIn[1]}`);
+  return modelOf(catalogue, id) ?? unusableModel(id, id.slice(id.indexOf('/') + 1));
+}
+
+function unusableModel(id: string, name: string): Model {
   const nothing = { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 };
-  return (
-    modelOf(catalogue, id) ?? {
-      id,
-      providerId: providerIdOf(id),
-      providerModel,
-      name: providerModel,
-      minimumTier: 'FREE',
-      contextWindow: 0,
-      maxOutputTokens: 0,
-      prices: nothing,
-      pricesUsd: nothing,
-      fallbacks: [],
-      sampling: false,
-      reasoning: false,
-    }
-  );
+  return {
+    id,
+    providerId: providerIdOf(id),
+    providerModel: id.slice(id.indexOf('/') + 1),
+    name,
+    minimumTier: 'FREE',
+    contextWindow: 0,
+    maxOutputTokens: 0,
+    prices: nothing,
+    pricesUsd: nothing,
+    fallbacks: [],
+    sampling: false,
+    reasoning: false,
+  };
+}
+
+/** The provider of the models that stand in for hidden ones. No real provider may have this id. */
+export const STAND_IN_PROVIDER_ID = 'blind';
+
+const standInName = /^blind\/([A-Z]{1,2})$/;
+
+/**
+ * The id of the model that stands in for the one of a lane of a hidden turn: `blind/A` in the first. The database names
+ * them likewise (`shown-responses.ts`).
+ *
+ * @param lane from 0
+ */
+export function standInId(lane: number): string {
+  const letter = (place: number) => String.fromCharCode('A'.charCodeAt(0) + place);
+  const first = lane < 26 ? '' : letter(Math.floor(lane / 26) - 1);
+  return `${STAND_IN_PROVIDER_ID}/${first}${letter(lane % 26)}`;
 }
 
 /** The provider that a stored row names. One that has since left the catalogue is not configured. */
 export function knownProvider(catalogue: Catalogue, id: string): Provider {
+  if (id === STAND_IN_PROVIDER_ID) return { id, name: 'Hidden', kind: 'openai-compatible', configured: false };
   return catalogue.providers.get(id) ?? { id, name: id, kind: 'openai-compatible', configured: false };
 }

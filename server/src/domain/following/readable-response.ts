@@ -15,6 +15,9 @@ export const DELTA_LENGTH_MAX = 64 * 1024;
 
 /** The source of a reader: a response that is written in this process, or its state in the database. */
 export interface ReadableResponse {
+  lane: number;
+  /** Whether it began together with its turn; false: it was asked for later. */
+  ofNewTurn: boolean;
   modelId: string;
   /** The model that writes it, which may be a fallback; null: none has begun. */
   servedBy: string | null;
@@ -28,18 +31,26 @@ export interface ReadableResponse {
 }
 
 export interface ReadableText {
+  /** UTF-16 code units so far. */
+  readonly length: number;
   since(offset: number, lengthMax: number): string;
 }
 
 /** A final response, readable from any place. */
 export function storedResponse(row: ResponseRow): ReadableResponse {
+  const readable = (text: string): ReadableText => ({
+    length: text.length,
+    since: (offset, lengthMax) => text.slice(offset, offset + Math.max(0, lengthMax)),
+  });
   return {
+    lane: row.lane,
+    ofNewTurn: !row.regenerated,
     modelId: row.model_id,
     servedBy: row.served_by,
     notices: toNotices(row),
     parts: placesOf(row),
-    text: { since: (offset, lengthMax) => row.text.slice(offset, offset + lengthMax) },
-    reasoning: { since: (offset, lengthMax) => row.reasoning.slice(offset, offset + lengthMax) },
+    text: readable(row.text),
+    reasoning: readable(row.reasoning),
     outputTokensEstimate: (row.output_tokens ?? 0) + (row.reasoning_tokens ?? 0),
     state: 'final',
   };
@@ -62,15 +73,18 @@ export async function journaledResponse(
     const written = ofPart.map((chunk) => chunk.content).join('');
     const content = isBehind ? before + written : written;
     return {
+      length: start + content.length,
       since(offset, lengthMax) {
         const place = Math.max(0, offset - start);
-        return content.slice(place, place + lengthMax);
+        return content.slice(place, place + Math.max(0, lengthMax));
       },
     };
   };
   const text = readable('text');
   const newTokens = estimateTokens(text.since(textOffset, DELTA_LENGTH_MAX));
   return {
+    lane: row.lane,
+    ofNewTurn: !row.regenerated,
     modelId: row.model_id,
     servedBy: row.served_by,
     notices: toNotices(row),

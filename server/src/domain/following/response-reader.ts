@@ -1,5 +1,5 @@
 import type { StoredPart } from '../../database/database.ts';
-import type { ResponseRow } from '../../database/responses.ts';
+import type { ShownResponseRow } from '../../database/judging/shown-responses.ts';
 import { endOf, isTextKind, startOf } from '../answering/answer-parts.ts';
 import { type Failure, LiveResponse, type ResponseNotice } from '../answering/live-responses.ts';
 import { DELTA_LENGTH_MAX, type ReadableResponse, type ReadableText } from './readable-response.ts';
@@ -9,7 +9,7 @@ export type ResponseEvent = { responseId: string } & (
   | { type: 'fellBack'; from: string; to: string; failure: Failure }
   | { type: 'text'; modelId: string; partIndex: number; offset: number; text: string; outputTokens: number }
   | { type: 'reasoning'; modelId: string; partIndex: number; offset: number; text: string }
-  | { type: 'finished'; response: ResponseRow }
+  | { type: 'finished'; response: ShownResponseRow }
 );
 
 /** News that a reader found; the row of a finished response is still to be looked up. */
@@ -44,6 +44,8 @@ export class ResponseReader {
   textOffset: number;
   reasoningOffset: number;
   #noticesRead = 0;
+  /** Whether a hidden response's start was told. */
+  #isStartTold = false;
   /** Parts before this one have been read to their ends. */
   #partsRead = 0;
   /** Positions in single parts that were asked for, kept until the places of the parts are known. */
@@ -82,6 +84,41 @@ export class ResponseReader {
       events.push({ type: 'finished', responseId });
       this.finished = true;
     }
+  }
+
+  /**
+   * Adds what is new of a response whose model is hidden, as the stand-in's: its text as far as `limit`, as one part, and
+   * then its end.
+   */
+  readHidden(events: News[], standIn: string, limit: number): void {
+    const { source, responseId } = this;
+    if (!source) return;
+    this.#goToHidden();
+    if (!this.#isStartTold) events.push({ type: 'started', responseId, servedBy: standIn, attempt: 1 });
+    this.#isStartTold = true;
+    // What is written from here on comes with the next reading.
+    const { state, text } = source;
+    const end = Math.min(text.length, limit);
+    const offset = this.textOffset;
+    const piece = offset < end ? pieceOf(text, offset, Math.min(DELTA_LENGTH_MAX, end - offset)) : '';
+    if (piece !== '') {
+      events.push({ type: 'text', responseId, modelId: standIn, partIndex: 0, offset, text: piece, outputTokens: 0 });
+      this.textOffset += piece.length;
+    }
+    this.behind = end - this.textOffset > 1;
+    this.noted = this.behind;
+    if (state === 'final' && limit >= text.length && this.textOffset >= text.length) {
+      events.push({ type: 'finished', responseId });
+      this.finished = true;
+    }
+  }
+
+  /** The hidden response has one part. */
+  #goToHidden(): void {
+    for (const { index, offset } of this.#partOffsets) {
+      if (index === 0) this.textOffset = Math.max(this.textOffset, offset);
+    }
+    this.#partOffsets = [];
   }
 
   #goTo(parts: readonly StoredPart[]): void {

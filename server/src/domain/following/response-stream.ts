@@ -3,9 +3,10 @@ import { isTransient } from '../../database/connection/transient.ts';
 import type { LiveResponse, TurnWatcher } from '../answering/live-responses.ts';
 import { ChangeSignal } from '../ground/change-signal.ts';
 import { InvalidInputError } from '../ground/errors.ts';
-import { type Notifications, turnTopic } from '../ground/notifications.ts';
+import { type Notifications, revealTopic, turnTopic } from '../ground/notifications.ts';
+import { HELD_BACK_MS } from './hidden-lanes.ts';
 import type { ResponseEvent, ResumePoint } from './response-reader.ts';
-import { TurnReaders, type TurnReadersOptions } from './turn-readers.ts';
+import { type ReadingRequest, TurnReaders, type TurnReadersOptions } from './turn-readers.ts';
 
 export interface ResponseStreamOptions extends TurnReadersOptions {
   notifications: Notifications;
@@ -35,16 +36,14 @@ export interface NewsListener {
  */
 export async function followTurn(
   { db, live, notifications }: ResponseStreamOptions,
-  userId: string,
-  turnId: string,
-  resume: readonly ResumePoint[],
+  request: ReadingRequest,
 ): Promise<TurnStream> {
-  if (resume.some(isNegative)) {
+  if (request.resume.some(isNegative)) {
     throw new InvalidInputError('resume', 'An offset cannot be negative.');
   }
   // Other properties of the options would be kept as long as the stream.
   const options = { db, live, notifications };
-  const stream = new TurnStream(options, new TurnReaders(options, userId, turnId, resume), turnId);
+  const stream = new TurnStream(options, new TurnReaders(options, request), request.turnId);
   await stream.open();
   return stream;
 }
@@ -75,6 +74,8 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
   #state: 'idle' | 'pulled' | 'closed' = 'idle';
   #frameEndsAt = 0;
   #failures = 0;
+  /** Wakes a reader whom only time holds back; null: none does. */
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(options: ResponseStreamOptions, readers: TurnReaders, turnId: string) {
     this.#options = options;
@@ -95,6 +96,28 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
       this.#close();
       throw error;
     });
+    if (this.#readers.isHidden) await this.#awaitReveal();
+  }
+
+  async #awaitReveal(): Promise<void> {
+    this.#unwatch.push(this.#options.notifications.subscribe(revealTopic(this.#turnId), () => this.#noteReveal()));
+    // It may have been revealed just before.
+    await this.#readers.lookWhetherHidden();
+  }
+
+  /** A look that fails leaves the models hidden, as they are in a reader's memory. */
+  #noteReveal(): void {
+    this.#readers.lookWhetherHidden().then(
+      () => this.#notify(),
+      () => {},
+    );
+  }
+
+  #wakeLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#notify();
+    }, HELD_BACK_MS);
   }
 
   note(response: LiveResponse): void {
@@ -126,6 +149,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
     const news = this.#readers.readNow();
     // The part that was not read yet is news too.
     if (news && this.#readers.behind) this.#listener?.wake();
+    if (this.#readers.isHeldBack) this.#wakeLater();
     return news;
   }
 
@@ -151,6 +175,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
         this.#change.clear();
         const news = await readers.read().catch((error) => this.#requirePatience(error));
         if (news) this.#failures = 0;
+        if (readers.isHeldBack && !this.#closed) this.#wakeLater();
         if (news && news.length > 0) {
           this.#frameEndsAt = performance.now() + FRAME_MS;
           return news;
@@ -180,6 +205,7 @@ export class TurnStream implements AsyncIterableIterator<ResponseEvent>, TurnWat
 
   #close(): IteratorReturnResult<undefined> {
     this.#state = 'closed';
+    if (this.#timer) clearTimeout(this.#timer);
     for (const end of this.#unwatch.splice(0)) end();
     this.#change.notify();
     return { value: undefined, done: true };

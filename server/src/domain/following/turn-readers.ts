@@ -1,17 +1,29 @@
 import type { Kysely } from 'kysely';
 import { isTransient } from '../../database/connection/transient.ts';
 import type { Database } from '../../database/database.ts';
-import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
+import { findFollowedResponses } from '../../database/judging/hidden-turns.ts';
+import { findToldResponses, type ShownResponseRow } from '../../database/judging/shown-responses.ts';
+import type { ResponseRow } from '../../database/responses.ts';
 import { findTurns } from '../../database/turns.ts';
 import type { LiveResponse, LiveResponses } from '../answering/live-responses.ts';
 import { shownOfLanes } from '../answering/responses.ts';
 import { NotFoundError } from '../ground/errors.ts';
+import { findHiddenLanes, type HiddenLanes } from './hidden-lanes.ts';
 import { journaledResponse, storedResponse } from './readable-response.ts';
 import { type News, type ResponseEvent, ResponseReader, type ResumePoint } from './response-reader.ts';
 
 export interface TurnReadersOptions {
   db: Kysely<Database>;
   live: LiveResponses;
+}
+
+/** What a reader asks for. */
+export interface ReadingRequest {
+  userId: string;
+  turnId: string;
+  resume: readonly ResumePoint[];
+  /** Whether the answers of a blind turn are shown at one pace. */
+  paced: boolean;
 }
 
 /**
@@ -27,6 +39,9 @@ export class TurnReaders {
   readonly #userId: string;
   readonly #turnId: string;
   readonly #resume: readonly ResumePoint[];
+  readonly #paced: boolean;
+  /** Null: the turn does not hide its models. */
+  #hidden: HiddenLanes | null = null;
   #readers: readonly ResponseReader[] = [];
   /** The rows that `load` found; null once they are used; `outdated`: something changed before that. */
   #firstRows: readonly ResponseRow[] | 'outdated' | null = null;
@@ -36,26 +51,49 @@ export class TurnReaders {
   /** Whether there was more to read than `readNow` gave. */
   behind = false;
 
-  constructor(options: TurnReadersOptions, userId: string, turnId: string, resume: readonly ResumePoint[]) {
+  constructor(options: TurnReadersOptions, { userId, turnId, resume, paced }: ReadingRequest) {
     this.#options = options;
     this.#userId = userId;
     this.#turnId = turnId;
     this.#resume = resume;
+    this.#paced = paced;
+  }
+
+  /** Whether only time holds back what is written. */
+  get isHeldBack(): boolean {
+    return this.#hidden?.isHeldBack ?? false;
+  }
+
+  /** Whether the turn hides its models. */
+  get isHidden(): boolean {
+    return this.#hidden !== null;
   }
 
   /** Rejects with NotFoundError if the member has no such turn. */
   async load(): Promise<void> {
     const { db, live } = this.#options;
-    // Following a prompt that was just sent waits for no database.
+    // Following a prompt that was just sent waits for no database, unless it is blind.
     if (live.hasWholeTurn(this.#turnId, this.#userId)) {
       this.#knowledge = 'rows';
+      for (const { hidden } of live.ofTurn(this.#turnId)) if (hidden) return this.lookWhetherHidden();
       return;
     }
-    const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
+    const rows = await findFollowedResponses(db, this.#userId, this.#turnId);
     if (rows.length === 0 && (await findTurns(db, this.#userId, [this.#turnId])).length === 0) {
       throw new NotFoundError('turn');
     }
+    if (rows[0]?.hidden) await this.lookWhetherHidden();
     this.#firstRows ??= rows;
+  }
+
+  /** Looks whether the turn hides its models, or still does. */
+  async lookWhetherHidden(): Promise<void> {
+    const asked = { turnId: this.#turnId, paced: this.#paced };
+    const hidden = await findHiddenLanes(this.#options.db, this.#userId, asked);
+    if (hidden && this.#hidden) return;
+    this.#hidden = hidden;
+    // What was read for a hidden turn is read again with what it hid.
+    if (!hidden && this.#knowledge === 'memory') this.#knowledge = 'rows';
   }
 
   /** Notes that a response which is written here has something new, or joined the turn. */
@@ -91,6 +129,7 @@ export class TurnReaders {
     if (this.#knowledge !== 'memory') return null;
     const news: News[] = [];
     this.behind = false;
+    if (this.#hidden) return this.#readHiddenNow(this.#hidden);
     for (const reader of this.#readers) {
       if (!reader.noted || reader.finished) continue;
       reader.read(news);
@@ -100,13 +139,24 @@ export class TurnReaders {
     return news as Exclude<News, { type: 'finished' }>[];
   }
 
+  #readHiddenNow(hidden: HiddenLanes): ResponseEvent[] | null {
+    const news: News[] = [];
+    this.behind = hidden.read(this.#readers, news);
+    if (!news.some(({ type }) => type === 'finished')) return news as Exclude<News, { type: 'finished' }>[];
+    // The end of a lane is told with its row.
+    this.#untold = news;
+    this.#knowledge = 'rows';
+    return null;
+  }
+
   async read(): Promise<ResponseEvent[]> {
     if (this.#untold.length === 0) {
       for (const response of this.#options.live.ofTurn(this.#turnId)) this.#readerOf(response.id).source = response;
       if (this.#knowledge === 'none' || this.remote) await this.#refresh();
       // Responses written here do not wait for a database that is away: the end of the last answer refreshes again.
       else if (this.#knowledge === 'outdated') await this.#refresh().catch(requireTransient);
-      for (const reader of this.#unfinished()) reader.read(this.#untold);
+      if (this.#hidden) this.behind = this.#hidden.read(this.#readers, this.#untold);
+      else for (const reader of this.#unfinished()) reader.read(this.#untold);
     }
     const events = await this.#withFinalRows(this.#untold);
     this.#untold = [];
@@ -140,7 +190,7 @@ export class TurnReaders {
   /** @param before what was known before; `none` is restored if the database is away, so that the rows are asked for again */
   async #findRows(before: Knowledge): Promise<ResponseRow[]> {
     try {
-      return await findResponsesOfTurns(this.#options.db, this.#userId, [this.#turnId]);
+      return await findFollowedResponses(this.#options.db, this.#userId, this.#turnId);
     } catch (error) {
       if (before === 'none') this.#knowledge = 'none';
       throw error;
@@ -171,13 +221,14 @@ export class TurnReaders {
     });
   }
 
-  async #finalRows(finished: readonly string[]): Promise<ResponseRow[]> {
+  async #finalRows(finished: readonly string[]): Promise<ShownResponseRow[]> {
     const { db } = this.#options;
-    if (this.#unfinished().length > 0) return findResponses(db, this.#userId, finished);
-    // Nothing else is awaited as far as this process knows, but another one may have begun one more response.
-    const rows = await findResponsesOfTurns(db, this.#userId, [this.#turnId]);
-    for (const { id } of this.#shownOf(rows)) this.#readerOf(id);
-    return rows;
+    if (this.#unfinished().length === 0) {
+      // Nothing else is awaited as far as this process knows, but another one may have begun one more response.
+      const rows = await findFollowedResponses(db, this.#userId, this.#turnId);
+      for (const { id } of this.#shownOf(rows)) this.#readerOf(id);
+    }
+    return findToldResponses(db, this.#userId, finished);
   }
 
   #unfinished(): ResponseReader[] {

@@ -38,6 +38,8 @@ export interface Notifications {
 }
 
 export const turnTopic = (turnId: string) => `turn:${turnId}`;
+/** The models of a blind turn are shown from now on. */
+export const revealTopic = (turnId: string) => `reveal:${turnId}`;
 export const accountTopic = (creditAccountId: string) => `account:${creditAccountId}`;
 /** Requests to stop responses of this process. */
 export const stopTopic = (owner: string) => `stop:${owner}`;

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { countActsOf, insertAuditEntry } from '../../database/audit.ts';
-import { findTeamOfAccount } from '../../database/credits.ts';
+import { findTeamOfAccount, lockMemberAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
 import {
   type ComparedRow,
@@ -18,11 +18,12 @@ import {
 } from '../../database/judging/verdicts.ts';
 import { lockUser } from '../../database/users.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type RevealedTurnRow, revealWithin, tellRevealed } from '../conversations/revealing.ts';
 import { ForbiddenError, InvalidInputError, NotFoundError, RateLimitError } from '../ground/errors.ts';
+import type { Notifications } from '../ground/notifications.ts';
 import { type Ballot, bestOf, validNote, validTopic } from './ballot.ts';
 import { CONTESTANTS_MIN, type Contestant, contestantsOf, isFinal, letterOf } from './contestants.ts';
 import type { JudgesView } from './may-judge.ts';
-import { reveal } from './reveal.ts';
 import { namesModels } from './self-naming.ts';
 
 /** Who gives a verdict. */
@@ -30,6 +31,7 @@ export type Judge = { userId: string } | { modelId: string };
 
 export interface Judging {
   db: Kysely<Database>;
+  notifications: Pick<Notifications, 'publish'>;
   catalogue: Catalogue;
 }
 
@@ -58,9 +60,11 @@ export async function giveVerdict(judging: Judging, given: GivenBallot): Promise
     // The texts are read, and searched for names, before anything is locked.
     const rows = await findComparedResponses(judging.db, [given.turnId]);
     const facts = await factsOf(judging, contestantsOf(rows, given.order));
-    const done = await judging.db.transaction().execute((trx) => storeVerdict(trx, ballot, { rows, facts }));
+    const revealed = await judging.db.transaction().execute((trx) => storeVerdict(trx, ballot, { rows, facts }));
     // The answers may have changed in between.
-    if (done) return;
+    if (!revealed) continue;
+    tellRevealed(judging.notifications, revealed);
+    return;
   }
 }
 
@@ -93,13 +97,15 @@ interface SeenAnswers {
   facts: Facts;
 }
 
-/** @returns false: the answers are not as they were seen */
+/** @returns the turns whose models are shown from now on; null: the answers are not as they were seen */
 async function storeVerdict(
   trx: Transaction<Database>,
   ballot: ValidBallot,
   { rows, facts }: SeenAnswers,
-): Promise<boolean> {
+): Promise<RevealedTurnRow[] | null> {
   const { judge, turnId } = ballot;
+  // A reveal locks the member's account, which comes before everything else.
+  if ('userId' in judge) await lockMemberAccount(trx, judge.userId);
   const email = 'userId' in judge ? await lockMember(trx, judge.userId) : null;
   const turn = await lockJudgedTurn(trx, turnId);
   if (!turn) throw new NotFoundError('turn');
@@ -108,7 +114,7 @@ async function storeVerdict(
   if (given) {
     const note = await changeVerdict(trx, ballot, given);
     if (note !== null) await noteAct(trx, judge, email, note);
-    return true;
+    return [];
   }
   const now = await findComparedResponses(trx, [turnId]);
   if (!isFinal(now, ballot.order)) {
@@ -117,10 +123,9 @@ async function storeVerdict(
       'An answer of this turn is still being written. Judge when all are complete.',
     );
   }
-  if (!isSame(now, rows)) return false;
+  if (!isSame(now, rows)) return null;
   await noteAct(trx, judge, email, await firstVerdict(trx, ballot, { turn, judgeNumber, rows, facts }));
-  if ('userId' in judge && judge.userId === turn.user_id) await reveal(trx, turnId);
-  return true;
+  return 'userId' in judge && judge.userId === turn.user_id ? revealWithin(trx, judge.userId, turnId) : [];
 }
 
 async function lockMember(trx: Transaction<Database>, userId: string): Promise<string> {

@@ -13,8 +13,8 @@ import type { Ballot } from './ballot.ts';
 import { CONTESTANTS_MIN, contestantsOf, isFinal } from './contestants.ts';
 import { giveVerdict, type Judging } from './giving.ts';
 import { mayJudge } from './may-judge.ts';
-import { reveal } from './reveal.ts';
 
+export { revealTurn } from '../conversations/revealing.ts';
 export { findVerdicts, type TopicRow, type VerdictRow } from '../../database/judging/verdicts.ts';
 
 /** The member's own verdicts on these turns; null for a turn that they have not judged. */
@@ -47,13 +47,6 @@ export async function judgeTurn(
   if (!view) throw new NotFoundError('turn');
   await giveVerdict(judging, { ...ballot, ...view, judge: { userId }, turnId });
   return requireTurn(judging.db, userId, turnId);
-}
-
-/** Shows the models of the member's own blind turn, of which a verdict is no longer blind from then on. */
-export async function revealTurn(db: Kysely<Database>, userId: string, turnId: string): Promise<TurnRow> {
-  await requireTurn(db, userId, turnId);
-  await db.transaction().execute((trx) => reveal(trx, turnId));
-  return requireTurn(db, userId, turnId);
 }
 
 async function requireTurn(db: Kysely<Database>, userId: string, id: string): Promise<TurnRow> {

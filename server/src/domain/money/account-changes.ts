@@ -5,12 +5,12 @@ import { findUsers } from '../../database/users.ts';
 import { type Catalogue, tierOf } from '../catalogue/catalogue.ts';
 import { ChangeSignal } from '../ground/change-signal.ts';
 import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
-import { type CreditAccount, renewAccount } from './credits.ts';
+import { type CreditAccount, renewAccount, shownAccount } from './credits.ts';
 
 /** How often the account is looked at while notifications of other processes are not proven to arrive. */
 const POLL_MS = 1000;
 
-/** Yields the member's account now and whenever it has changed, until the reader returns or the member is suspended. */
+/** Yields the member's account, as it is shown, now and whenever it has changed, until the reader returns or the member is suspended. */
 export function followAccount(
   { db, catalogue, notifications }: { db: Kysely<Database>; catalogue: Catalogue; notifications: Notifications },
   userId: string,
@@ -18,7 +18,7 @@ export function followAccount(
   return followAnyAccount(notifications, userId, async () => {
     const [user] = await findUsers(db, [userId]);
     if (!user || user.suspended) return null;
-    return renewAccount(db, { userId, tier: tierOf(catalogue, user) });
+    return shownAccount(await renewAccount(db, { userId, tier: tierOf(catalogue, user) }));
   });
 }
 

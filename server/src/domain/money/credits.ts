@@ -19,6 +19,7 @@ import {
   type TeamAccountRow,
 } from '../../database/credits.ts';
 import type { CreditEntryKind, Database } from '../../database/database.ts';
+import type { HiddenCredits } from '../../database/judging/hidden-turns.ts';
 import { findTeams } from '../../database/teams.ts';
 import type { Tier } from '../catalogue/catalogue.ts';
 import { NotFoundError } from '../ground/errors.ts';
@@ -39,6 +40,8 @@ export interface CreditAccount {
   balance: number;
   /** Credits held for responses that still run. */
   held: number;
+  /** What hidden turns did to it; null: nothing. Absent: not known, as under a lock. */
+  hidden?: HiddenCredits | null;
   /** The first moment of the next month, UTC. */
   renewsAt: Date;
 }
@@ -56,23 +59,43 @@ export interface PayingTeam {
 
 export type Payer = PayingMember | PayingTeam;
 
-/** The account as it stands, topped up first if this is its first use in the month. */
+/** The account as it stands, topped up first if this is its first use in the month. Members are shown a `shownAccount`. */
 export async function renewAccount(db: Kysely<Database>, payer: Payer): Promise<CreditAccount> {
-  const [account] =
-    'userId' in payer ? await findMemberAccounts(db, [payer.userId]) : await findTeamAccounts(db, [payer.teamId]);
+  const look = () =>
+    'userId' in payer ? findMemberAccounts(db, [payer.userId]) : findTeamAccounts(db, [payer.teamId]);
+  const [account] = await look();
   if (account && !isTopUpDue(account)) return toAccount(account);
   await requirePayer(db, payer);
-  return db.transaction().execute((trx) => lockAccount(trx, payer));
+  const renewed = await db.transaction().execute((trx) => lockAccount(trx, payer));
+  return { ...renewed, hidden: (await look())[0]?.hidden ?? null };
 }
 
-/** `renewAccount` for many members: one statement for all, and a top-up for each whose month is new. */
+/**
+ * The account as members are shown it. A hidden turn counts as held, with the same for each of its answers, until its
+ * models are revealed: what they were charged, one after the other, would tell them apart. So at least what is shown as
+ * available can be spent, and mostly more.
+ */
+export function shownAccount<Account extends Pick<CreditAccount, 'balance' | 'held' | 'hidden'>>(
+  account: Account,
+): Account {
+  return { ...account, ...shownCredits(account) };
+}
+
+/** Balance and held of a `shownAccount`. */
+export function shownCredits({ balance, held, hidden }: Pick<CreditAccount, 'balance' | 'held' | 'hidden'>) {
+  if (!hidden) return { balance, held };
+  const shownBalance = balance + hidden.charged;
+  return { balance: shownBalance, held: Math.min(shownBalance, held - hidden.held + hidden.counted) };
+}
+
+/** `renewAccount` for many members, as it is shown: one statement for all, and a top-up for each whose month is new. */
 export async function renewAccounts(db: Kysely<Database>, members: readonly PayingMember[]): Promise<CreditAccount[]> {
   const ids = members.map(({ userId }) => userId);
   const rows = new Map((await findMemberAccounts(db, ids)).map((row) => [row.user_id, row]));
   const accounts: CreditAccount[] = [];
   for (const member of members) {
     const row = rows.get(member.userId);
-    accounts.push(row && !isTopUpDue(row) ? toAccount(row) : await renewAccount(db, member));
+    accounts.push(shownAccount(row && !isTopUpDue(row) ? toAccount(row) : await renewAccount(db, member)));
   }
   return accounts;
 }
@@ -83,7 +106,7 @@ export async function renewTeamAccounts(db: Kysely<Database>, teamIds: readonly 
   const accounts: CreditAccount[] = [];
   for (const teamId of teamIds) {
     const row = rows.get(teamId);
-    accounts.push(row && !isTopUpDue(row) ? toAccount(row) : await renewAccount(db, { teamId }));
+    accounts.push(shownAccount(row && !isTopUpDue(row) ? toAccount(row) : await renewAccount(db, { teamId })));
   }
   return accounts;
 }
@@ -271,8 +294,8 @@ async function enter(
   return changed;
 }
 
-function toAccount({ id, team_id: teamId, balance, held, current_month }: CreditAccountRow): CreditAccount {
+function toAccount({ id, team_id: teamId, balance, held, hidden, current_month }: CreditAccountRow): CreditAccount {
   const renewsAt = new Date(`${current_month}T00:00:00Z`);
   renewsAt.setUTCMonth(renewsAt.getUTCMonth() + 1);
-  return { id, teamId, balance, held, renewsAt };
+  return { id, teamId, balance, held, renewsAt, ...(hidden && { hidden }) };
 }

@@ -3,6 +3,7 @@ import { countAuditEntry } from '../../database/audit.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
 import { findMemberAccounts } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
+import { findShownResponses, type ShownResponseRow } from '../../database/judging/shown-responses.ts';
 import { findOwnVerdicts, type OwnVerdictRow } from '../../database/judging/verdict-reports.ts';
 import {
   findOwnAuditEntries,
@@ -17,9 +18,9 @@ import {
   type SizedTurnRow,
 } from '../../database/people/my-data.ts';
 import { findApiKeys } from '../../database/programs/api-keys.ts';
-import { findResponses, type ResponseRow } from '../../database/responses.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
 import { jsonText } from '../ground/json-text.ts';
+import { shownCredits } from '../money/credits.ts';
 import type { Member } from './members.ts';
 import { findSessions } from './sessions.ts';
 
@@ -43,7 +44,7 @@ export async function* myData(db: Kysely<Database>, member: Pick<Member, 'id' | 
     ...FORMAT,
     exportedAt: new Date(),
     profile: await findProfile(db, userId),
-    credits: { balance: account?.balance ?? 0, held: account?.held ?? 0 },
+    credits: account ? shownCredits(account) : { balance: 0, held: 0 },
     teams: await findOwnMemberships(db, userId),
     apiKeys: await findApiKeys(db, userId),
     sessions: await findSessions(db, userId),
@@ -131,7 +132,7 @@ class Answers {
   readonly #db: Kysely<Database>;
   readonly #userId: string;
   readonly #groups: Iterator<SizedRow[]>;
-  #read = new Map<string, ResponseRow | undefined>();
+  #read = new Map<string, ShownResponseRow | undefined>();
 
   constructor(db: Kysely<Database>, userId: string, sizes: readonly SizedRow[]) {
     this.#db = db;
@@ -151,7 +152,7 @@ class Answers {
     const next = this.#groups.next();
     if (next.done) throw new Error('These responses were not announced.');
     const ids = next.value.map(({ id }) => id);
-    const found = new Map((await findResponses(this.#db, this.#userId, ids)).map((row) => [row.id, row]));
+    const found = new Map((await findShownResponses(this.#db, this.#userId, ids)).map((row) => [row.id, row]));
     this.#read = new Map(ids.map((id) => [id, found.get(id)]));
   }
 }
@@ -218,8 +219,8 @@ function toTurn({ conversation_id, user_id, ...row }: TurnRow) {
   return inCamelCase(row);
 }
 
-function toResponse(row: ResponseRow) {
-  const { turn_id, conversation_id, user_id, lease_owner, lease_until, stop_requested, ...rest } = row;
+function toResponse(row: ShownResponseRow) {
+  const { hidden, unpaced, turn_id, conversation_id, user_id, lease_owner, lease_until, stop_requested, ...rest } = row;
   return inCamelCase(rest);
 }
 

@@ -109,6 +109,11 @@ export function memberRestOf({ name, memberMonthlyCredits: limit, spent, charged
   return { team: name, limit, rest: Math.max(0, limit - spent), uncharged: Math.max(0, limit - charged) };
 }
 
+/** The rest as the member is shown it: hidden turns count as held. Undefined: no limit. */
+export function shownRestOf({ memberMonthlyCredits: limit, shownSpent }: PayingTeamRow): number | undefined {
+  return limit === null ? undefined : Math.max(0, limit - shownSpent);
+}
+
 /** What costs nothing is always allowed. @throws TeamMemberLimitError */
 export function requireMemberRest(member: MemberRest | null, required: number): void {
   if (member && required > member.rest) {

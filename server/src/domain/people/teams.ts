@@ -20,11 +20,11 @@ import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/erro
 import { toName } from '../ground/names.ts';
 import { accountTopic, memberTopic, type Notifications } from '../ground/notifications.ts';
 import { followAnyAccount } from '../money/account-changes.ts';
-import { type CreditAccount, lockAccount, renewAccount, topUpForTeam } from '../money/credits.ts';
+import { type CreditAccount, lockAccount, renewAccount, shownAccount, topUpForTeam } from '../money/credits.ts';
 import { type Actor, type Administration, audit } from './administration.ts';
 import { isGuest } from './guests.ts';
 import { isAdmin, mayReadFigures, type Viewer } from './members.ts';
-import { findPayingTeam, memberRestOf } from './paying-team.ts';
+import { findPayingTeam, shownRestOf } from './paying-team.ts';
 
 export {
   findAllTeams,
@@ -274,7 +274,8 @@ export async function followTeamAccount(
     if (!user || user.suspended || !team) return null;
     const readsFigures = mayReadFigures({ ...viewer, role: user.role });
     if (!team.isMember && !readsFigures) return null;
-    return { ...(await renewAccount(db, { teamId })), ...(team.isMember && { rest: memberRestOf(team)?.rest }) };
+    const account = shownAccount(await renewAccount(db, { teamId }));
+    return { ...account, ...(team.isMember && { rest: shownRestOf(team) }) };
   }
 
   if (!(await look())) throw new NotFoundError('team');

@@ -187,6 +187,7 @@ function isSameDelta(one: Delta, other: Delta): boolean {
   return (
     // The id is compared first, because it nearly always decides.
     one.responseId === other.responseId &&
+    one.modelId === other.modelId &&
     one.offset === other.offset &&
     one.text === other.text &&
     one.type === other.type &&
@@ -281,14 +282,15 @@ function joiner(pieces: readonly Piece[]): WriteDelta {
   const headEnd = varying < 0 ? pieces.length : varying;
   const head = pieces.slice(0, headEnd);
   const tail = pieces.slice(headEnd);
-  const heads = new Map<string, string>();
+  const heads = new Map<string, { modelId: string; head: string }>();
 
   function headOf(event: Delta): string {
     const known = heads.get(event.responseId);
-    if (known !== undefined) return known;
+    // The model of a blind turn is another one when it is revealed.
+    if (known !== undefined && known.modelId === event.modelId) return known.head;
     const made = head.map((piece) => (typeof piece === 'string' ? piece : piece(event))).join('');
     if (heads.size >= HEADS_MAX) heads.clear();
-    heads.set(event.responseId, made);
+    heads.set(event.responseId, { modelId: event.modelId, head: made });
     return made;
   }
 

@@ -124,8 +124,8 @@ builder.mutationFields((t) => ({
     description:
       'Says which of a turn’s answers is best, once all are complete. A blind turn is revealed by it. Given again within a day, it replaces the viewer’s verdict; if it then says something else, it is no longer blind.',
     args: { input: t.arg({ type: JudgeTurnInput, required: true }) },
-    resolve: (_root, { input: { turnId, bestResponseIds, ...ballot } }, { db, catalogue, viewer }) =>
-      judgeTurn({ db, catalogue }, viewer.id, {
+    resolve: (_root, { input: { turnId, bestResponseIds, ...ballot } }, { db, catalogue, notifications, viewer }) =>
+      judgeTurn({ db, catalogue, notifications }, viewer.id, {
         ...ballot,
         turnId: localId('Turn', turnId),
         bestResponseIds: bestResponseIds?.map((id) => localId('Response', id)),
@@ -136,7 +136,7 @@ builder.mutationFields((t) => ({
     type: Turn,
     description: 'Shows the models of a blind turn. A verdict that is given afterwards is not blind.',
     args: { turnId: t.arg.id({ required: true }) },
-    resolve: (_root, { turnId }, { db, viewer }) => revealTurn(db, viewer.id, localId('Turn', turnId)),
+    resolve: (_root, { turnId }, context) => revealTurn(context, context.viewer.id, localId('Turn', turnId)),
   }),
 }));
 

@@ -1,4 +1,4 @@
-import { loadResponsesOfTurns, type RoomyResponseRow } from '../../domain/answering/responses.ts';
+import { loadResponsesOfTurns, type ShownResponseRow } from '../../domain/answering/responses.ts';
 import { failureOf, usageOf } from '../../domain/answering/stored-response.ts';
 import { type Catalogue, providerIdOf } from '../../domain/catalogue/catalogue.ts';
 import { findBranchThrough } from '../../domain/conversations/branches.ts';
@@ -173,7 +173,7 @@ function toConversation(row: ConversationRow) {
   };
 }
 
-function messagesOf(turnId: string, turns: readonly RoomyTurnRow[], responses: readonly RoomyResponseRow[]) {
+function messagesOf(turnId: string, turns: readonly RoomyTurnRow[], responses: readonly ShownResponseRow[]) {
   const turn = turns.find(({ id }) => id === turnId);
   if (!turn) return [];
   const prompt = {
@@ -190,7 +190,7 @@ function messagesOf(turnId: string, turns: readonly RoomyTurnRow[], responses: r
   return [prompt, ...responses.filter(({ turn_id }) => turn_id === turnId).map(toAnswer)];
 }
 
-function toAnswer(row: RoomyResponseRow) {
+function toAnswer(row: ShownResponseRow) {
   const model = row.served_by ?? row.model_id;
   const failure = failureOf(row);
   return {

@@ -155,6 +155,8 @@ export type Role =
 export type SendPromptInput = {
   /** Starts a branch at the beginning of the conversation, beside its first prompt. */
   atStart?: boolean | null | undefined;
+  /** Hides the models until the turn is judged or revealed, and puts them into lanes in a random order. Without modelIds, two are drawn of those that the viewer may use; in a conversation whose models are still hidden, the same go on in the same lanes. */
+  blind?: boolean | null | undefined;
   /** Absent: a new conversation. */
   conversationId?: string | null | undefined;
   /** A response that is shown in an earlier turn of the branch, to go on from: from this prompt on, every model is sent its lane’s answers, and without modelIds only its model is asked. Turn.historyFrom tells of it, and ModelQuote.history what each model is sent. */

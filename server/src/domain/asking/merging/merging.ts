@@ -73,7 +73,7 @@ export async function admitMerge(
   }
   requireFewMerges(ofTurn);
   const lane = Math.max(...ofTurn.map((response) => response.lane)) + 1;
-  const planned = naming('responseIds', () => planVersion(options, admitting, place, { model, prompt, lane }));
+  const planned = await naming('responseIds', () => planVersion(options, admitting, place, { model, prompt, lane }));
   admitting.reserve(1);
   const created = newResponses(options, {
     turn,
@@ -152,9 +152,9 @@ function isLiveMerge({ merge, model_id, finished_at }: ResponseRow, wanted: Stor
 }
 
 /** A text that is too long is that of the answers: nobody sent a prompt. */
-function naming<Result>(field: string, work: () => Result): Result {
+async function naming<Result>(field: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     if (error instanceof InvalidInputError && error.field === 'prompt') {
       throw new InvalidInputError(field, error.message);

@@ -1,0 +1,64 @@
+/** A lane as far as it is written. */
+export interface WrittenLane {
+  /** UTF-16 code units. */
+  length: number;
+  /** Whether nothing more will be written. */
+  ended: boolean;
+}
+
+/** The bounds of the pace at which lanes go on beyond the end of another, in UTF-16 code units a millisecond. */
+const PACE_MIN = 0.12;
+const PACE_MAX = 0.4;
+
+/**
+ * How far the lanes of a blind turn are shown: all equally far, so that nobody sees which model is the faster one.
+ *
+ * Nothing is shown until each lane has begun or ended. From then on the slowest lane leads. What is longer than a lane
+ * that has ended goes on at the pace so far: if it came at once, it would be seen that it had been waiting.
+ */
+export class EqualPace {
+  #shown = 0;
+  #beganAt: number | null = null;
+  #at = 0;
+  /** Whether more is written than is shown yet, so that time alone will show it. */
+  isHeldBack = false;
+
+  /**
+   * @param now milliseconds by any clock
+   * @returns how far each lane is shown, in UTF-16 code units; negative: nothing of any lane is told yet, nor its end
+   */
+  advance(lanes: readonly WrittenLane[], now: number): number {
+    this.isHeldBack = false;
+    if (lanes.some(({ length, ended }) => length === 0 && !ended)) return -1;
+    const running = lanes.filter(({ ended }) => !ended);
+    if (this.#beganAt === null) {
+      this.#beganAt = now;
+      this.#at = now;
+      // A reader who comes when all is written sees it as it is.
+      if (running.length === 0) this.#shown = Number.POSITIVE_INFINITY;
+    }
+    const lengths = lanes.map(({ length }) => length).filter((length) => length > 0);
+    const reach = running.length > 0 ? Math.min(...running.map(({ length }) => length)) : Math.max(0, ...lengths);
+    const common = Math.min(...lengths, Number.POSITIVE_INFINITY);
+    const free = Math.min(reach, common);
+    if (free > this.#shown) {
+      this.#shown = free;
+      this.#at = now;
+    } else if (reach > this.#shown) {
+      const more = Math.floor((now - this.#at) * this.#paceAt(now));
+      if (more > 0) this.#at = now;
+      this.#shown = Math.min(reach, this.#shown + more);
+    } else {
+      // Nothing was held back: time that passes while the lanes are written is not saved up.
+      this.#at = now;
+    }
+    this.isHeldBack = reach > this.#shown;
+    return this.#shown;
+  }
+
+  #paceAt(now: number): number {
+    const elapsed = now - (this.#beganAt ?? now);
+    const pace = elapsed > 0 ? this.#shown / elapsed : PACE_MAX;
+    return Math.min(PACE_MAX, Math.max(PACE_MIN, pace));
+  }
+}
