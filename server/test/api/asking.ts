@@ -50,6 +50,7 @@ export interface PromptInput {
   idempotencyKey?: string;
   payerId?: string;
   historyFrom?: string;
+  blind?: boolean;
 }
 
 export interface Asked {
