@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { revealTurn } from '../../src/domain/conversations/revealing.ts';
-import { parseGlobalId } from '../../src/domain/ground/global-ids.ts';
 import { type Asked, accountOf, send } from '../api/asking.ts';
-import { type Client, type Subscription, startApp, type TestApp } from '../setup/app.ts';
+import { type Client, connect, type Subscription, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { quickPasswords } from '../setup/members.ts';
+import { join, newTeam } from '../teams/team-house.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { answerWithNeedles, foundIn, needleCatalogue, needleModels, needles } from './needles.ts';
 import { SchemaWalk } from './schema-walk.ts';
@@ -14,13 +13,14 @@ const texts = { first: 'The first answer says plums.', other: 'The other answer 
 describeDatabases('a blind turn before its reveal', (database) => {
   let wire: WireServer;
   let app: TestApp;
+  let admin: Client;
   let member: Client;
   beforeAll(async () => {
     wire = await startWireServer();
     wire.respondWith(answerWithNeedles(texts));
     const catalogue = { ...needleCatalogue(wire), defaultModels: ['mock/swift'] };
     app = await startApp({ database: database(), catalogue, retryDelayMs: 1, passwords: quickPasswords });
-    await app.newMember();
+    admin = await app.newMember();
     member = await app.newMember();
   });
   afterAll(async () => {
@@ -29,13 +29,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
   });
 
   async function reveal(turnId: string): Promise<void> {
-    const { db } = database();
-    const { id: userId } = await db
-      .selectFrom('user')
-      .select('id')
-      .where('email', '=', member.email)
-      .executeTakeFirstOrThrow();
-    await revealTurn({ db, notifications: { publish() {} } }, userId, parseGlobalId(turnId)?.id as string);
+    await member.gql('mutation ($id: ID!) { revealTurn(turnId: $id) { id } }', { id: turnId });
   }
 
   /** The events of a subscription to its end, as JSON. */
@@ -123,7 +117,12 @@ describeDatabases('a blind turn before its reveal', (database) => {
     expect(held.entries).toEqual(before.entries);
     expect(held.held).toBeGreaterThan(0);
 
+    // The credits' reader hears of the money when it may.
+    const credits = member.subscribe('ws', 'subscription { creditsChanged { balance held } }')[Symbol.asyncIterator]();
+    expect((await credits.next()).value.data.creditsChanged).toEqual({ balance: held.balance, held: held.held });
     await reveal(asked.turn.id);
+    const settled = (await credits.next()).value.data.creditsChanged;
+    await credits.return?.();
     const told = await everything(asked);
     const found = new Set(Object.values(leaksIn(told)).flat());
     expect([...found].sort()).toEqual([...needles].sort());
@@ -133,6 +132,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
     );
     const after = await accountOf(member);
     expect(after.held).toBe(0);
+    expect(settled).toEqual({ balance: after.balance, held: 0 });
     expect(after.balance).toBe(after.entries.reduce((sum, { amount }) => sum + amount, 0));
     expect(after.balance).toBeLessThan(before.balance);
     expect(after.entries.at(-1)?.balanceAfter).toBe(after.balance);
@@ -142,5 +142,64 @@ describeDatabases('a blind turn before its reveal', (database) => {
       .flatMap(({ amount, balanceAfter }) => [-amount, balanceAfter]);
     const all = [...hidden.values(), ...live.values()].join('\n');
     for (const figure of figures) expect(all).not.toContain(String(figure));
+  });
+
+  /** All figures of money that the member sees, of the team and the key too. */
+  async function moneyOf(client: Client) {
+    const { viewer } = await client.gql(`{ viewer {
+      credits { balance }
+      teams {
+        credits { balance held available entries(first: 20) { edges { node { amount balanceAfter } } totalCount } }
+        members { spentThisMonth }
+        usage { total { credits responses } }
+      }
+      apiKeys { spentThisMonth }
+      usage(groupBy: KEY) { rows { credits } total { credits responses } }
+    } }`);
+    return viewer;
+  }
+
+  it('moves neither a team’s money nor a key’s before the reveal', async () => {
+    const team = await newTeam(admin, {
+      name: 'Judges',
+      monthlyCredits: 900_000_000,
+      memberMonthlyCredits: 800_000_000,
+    });
+    await join(admin, team, member, { owner: true });
+    const { createApiKey } = await member.gql(
+      'mutation { createApiKey(name: "judge", scopes: [READ, PROMPT], monthlyCredits: 700000000) { secret } }',
+    );
+    const key = connect(app.url, { key: createApiKey.secret });
+    const before = await moneyOf(member);
+    const asked: Asked = await send(key, {
+      prompt: 'Fruit?',
+      modelIds: needleModels,
+      blind: true,
+      payerId: team.id,
+    });
+    expect(asked).toMatchObject({ __typename: 'SendPromptPayload' });
+    const during = await moneyOf(member);
+    await eventsOf(
+      member.subscribe('sse', 'subscription ($id: ID!) { streamResponse(turnId: $id) { responseId } }', {
+        id: asked.turn.id,
+      }),
+    );
+    const hidden = await moneyOf(member);
+    expect(hidden).toEqual(during);
+    const { held, available } = hidden.teams[0].credits;
+    expect(held).toBeGreaterThan(0);
+    expect(available).toBe(before.teams[0].credits.available - held);
+    expect(hidden).toEqual({
+      ...before,
+      teams: [{ ...before.teams[0], credits: { ...before.teams[0].credits, held, available } }],
+    });
+    await reveal(asked.turn.id);
+    const after = await moneyOf(member);
+    const spent = after.apiKeys[0].spentThisMonth;
+    expect(spent).toBeGreaterThan(0);
+    expect(after.teams[0].members[0].spentThisMonth).toBe(spent);
+    expect(after.teams[0].usage.total).toEqual({ credits: spent, responses: 2 });
+    expect(after.teams[0].credits).toMatchObject({ balance: before.teams[0].credits.balance - spent, held: 0 });
+    expect(after.teams[0].credits.entries.totalCount).toBe(before.teams[0].credits.entries.totalCount + 2);
   });
 });

@@ -103,13 +103,11 @@ describeDatabases('a blind turn', (database) => {
     ]);
     // The fast answer is there, and nothing is told.
     await vi.waitFor(async () => {
-      const { rows } = {
-        rows: await database()
-          .db.selectFrom('response')
-          .select('status')
-          .where('turn_id', '=', parseGlobalId(turnId)?.id as string)
-          .execute(),
-      };
+      const rows = await database()
+        .db.selectFrom('response')
+        .select('status')
+        .where('turn_id', '=', parseGlobalId(turnId)?.id as string)
+        .execute();
       expect(rows.map(({ status }) => status)).toContain('COMPLETED');
     });
     for (const { lengths, events } of readers) {
@@ -133,11 +131,14 @@ describeDatabases('a blind turn', (database) => {
       const finished = events.filter(({ __typename }) => __typename === 'ResponseFinished');
       expect(finished).toHaveLength(2);
       expect(foundIn(JSON.stringify(events))).toEqual([]);
-      // Whatever was told of one answer, the other was at most one reading behind it.
+      // Nothing more is told of one answer before the other is as far, or at its end.
       const lengths = new Map(responses.map(({ id }) => [id, 0]));
       for (const event of events) {
         if (event.__typename !== 'TextDelta') continue;
         expect(event.offset).toBe(lengths.get(event.responseId));
+        if (event.offset < 3 * piece.length) {
+          for (const length of lengths.values()) expect(length).toBeGreaterThanOrEqual(event.offset);
+        }
         lengths.set(event.responseId, event.offset + event.text.length);
       }
       expect([...lengths.values()].sort()).toEqual([3 * piece.length, 60]);
@@ -168,6 +169,33 @@ describeDatabases('a blind turn', (database) => {
     await reader.ended;
     expect(JSON.stringify(reader.events)).toContain('"unpaced":true');
     expect(foundIn(JSON.stringify(reader.events))).toEqual([]);
+  });
+
+  it('goes on with its true models for a reader who is there when it is revealed', async () => {
+    const { shut, open } = gates(1);
+    wire.respondWith(() => ({
+      pauses: [
+        [chat.text('one '), shut[0] as Promise<void>],
+        [chat.text('two') + chat.end(), 0],
+      ],
+    }));
+    const asked = await sendBlind({ prompt: 'Race', modelIds: ['zqalpha/zqone', 'zqbeta/zqthree'] });
+    const readers = (['ws', 'sse'] as const).map((over) => watch(asked.turn.id, over));
+    await vi.waitFor(() => {
+      for (const { lengths } of readers) expect([...lengths.values()]).toEqual([4, 4]);
+    });
+    expect(foundIn(JSON.stringify(readers.map(({ events }) => events)))).toEqual([]);
+    await member.gql('mutation ($id: ID!) { revealTurn(turnId: $id) { id } }', { id: asked.turn.id });
+    open(0);
+    for (const { ended, events, lengths } of readers) {
+      await ended;
+      expect([...lengths.values()]).toEqual([7, 7]);
+      expect(foundIn(JSON.stringify(events))).toEqual(expect.arrayContaining(['zqone', 'zqthree']));
+    }
+    const { node } = await member.gql('query ($id: ID!) { node(id: $id) { ... on Conversation { models { id } } } }', {
+      id: asked.conversation.id,
+    });
+    expect(node.models.map(({ id }: { id: string }) => id)).toEqual(await modelsOf(asked));
   });
 
   it('goes on with the same models in the same lanes, each with its own answer', async () => {
@@ -217,7 +245,7 @@ describeDatabases('a blind turn', (database) => {
   it('is asked again only of its own models, and is marked then', async () => {
     const asked = await sendBlind({ prompt: 'Fruit?', modelIds: needleModels });
     await follow(member, asked.turn.id);
-    const [{ id: responseId }] = asked.turn.responses as [{ id: string }];
+    const responseId = asked.turn.responses[0]?.id ?? '';
     const refused = await member.gql(regenerateDocument, { responseId, modelId: 'zqbeta/zqthree' });
     expect(refused.regenerateResponse).toMatchObject({ __typename: 'InvalidInputError', field: 'modelId' });
     const again = await member.gql(regenerateDocument, { responseId, modelId: 'blind/A' });

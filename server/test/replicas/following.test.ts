@@ -55,6 +55,27 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
     await database?.close();
   });
 
+  it('follows a blind turn of the first one at one pace, without its models', async () => {
+    const { turn } = await ask(here, { prompt: 'Tell', modelIds, blind: true });
+    for (const reading of await Promise.all([follow(there, turn.id, { over: 'ws' }), follow(there, turn.id)])) {
+      const lengths = new Map(turn.responses.map(({ id }) => [id, 0]));
+      for (const event of reading.events as {
+        __typename: string;
+        responseId: string;
+        offset: number;
+        text: string;
+      }[]) {
+        if (event.__typename === 'ResponseFinished') lengths.delete(event.responseId);
+        if (event.__typename !== 'TextDelta') continue;
+        // Nothing more is told of one answer before the others are as far.
+        for (const length of lengths.values()) expect(length).toBeGreaterThanOrEqual(event.offset);
+        lengths.set(event.responseId, event.offset + event.text.length);
+      }
+      for (const { id } of turn.responses) expect(reading.texts.get(id)).toEqual({ text: whole, reasoning: '' });
+      for (const id of modelIds) expect(JSON.stringify(reading.events)).not.toContain(id);
+    }
+  });
+
   it('follows live what the first one writes, over either transport', async () => {
     const { turn } = await ask(here, { prompt: 'Tell', modelIds });
     const arrivals = new Map(['here', 'ws', 'sse'].map((name) => [name, new Map<string, number[]>()]));

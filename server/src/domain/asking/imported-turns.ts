@@ -36,7 +36,10 @@ export function importTurns(
   return {
     parent: turns.at(-1) ?? parent,
     history: {
-      turns: [...history.turns, ...turns.map(({ id, prompt }) => ({ id, prompt, chosen_lane: null, source: null }))],
+      turns: [
+        ...history.turns,
+        ...turns.map(({ id, prompt }) => ({ id, prompt, chosen_lane: null, hidden: false, source: null })),
+      ],
       answers: [...history.answers, ...answers],
     },
     statements: statementsOf({ conversationId, userId, modelId: model.id, parent, turns, answers }),

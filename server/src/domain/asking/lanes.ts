@@ -1,4 +1,5 @@
 import type { StoredParameters } from '../../database/database.ts';
+import type { TurnRow } from '../../database/turns.ts';
 import type { Answer } from '../../database/versions.ts';
 import type { Candidate } from '../answering/generation-job.ts';
 import type { Model, Tier } from '../catalogue/catalogue.ts';
@@ -21,15 +22,14 @@ interface PlacedTurn {
   id: string;
   prompt: string;
   chosen_lane: number | null;
-  /** Absent: the turn is not blind. */
-  blind?: boolean;
-  revealed_at?: Date | null;
+  /** Whether its models are hidden from its member. */
+  hidden: boolean;
   /** As what it answers; null: as the lane that asks. */
   source: HistorySource | null;
 }
 
 /** Whether a turn hides its models from its member. */
-export function hidesModels({ blind = false, revealed_at = null }: Pick<PlacedTurn, 'blind' | 'revealed_at'>): boolean {
+export function hidesModels({ blind, revealed_at }: Pick<TurnRow, 'blind' | 'revealed_at'>): boolean {
   return blind && revealed_at === null;
 }
 
@@ -165,12 +165,11 @@ function pastTurns(history: History, lane: number, modelId: string): PastTurn[] 
 export function answersFor({ turns, answers }: History, asking: HistorySource): (Answer | null)[] {
   const answersOf = new Map<string, Answer[]>(turns.map(({ id }) => [id, []]));
   for (const answer of answers) if (isText(answer)) answersOf.get(answer.turn_id)?.push(answer);
-  return turns.map((turn) => {
-    const { id, chosen_lane, source } = turn;
+  return turns.map(({ id, chosen_lane, hidden, source }) => {
     const { lane, modelId } = source ?? asking;
     const ofTurn = answersOf.get(id) ?? [];
     const ofLane = ofTurn.find((candidate) => candidate.lane === lane);
-    if (hidesModels(turn)) {
+    if (hidden) {
       return ofLane ?? ofTurn.find((candidate) => candidate.lane === chosen_lane) ?? ofTurn[0] ?? null;
     }
     const own = ofTurn.filter((answer) => answer.model_id === modelId || answer.asked_model_id === modelId);

@@ -5,7 +5,7 @@ import { findTurnStatement, findTurnsAtStatement, type TurnRow } from '../../dat
 import { type Answer, findAnswersAtStatement } from '../../database/versions.ts';
 import { NotFoundError } from '../ground/errors.ts';
 import { type ContinuedAnswer, continuedAnswer, sourcesOf } from './continued-history.ts';
-import type { History } from './lanes.ts';
+import { type History, hidesModels } from './lanes.ts';
 
 /** The place of a new prompt. */
 export interface PlaceRequest {
@@ -122,10 +122,11 @@ function toHistory(
   continued: Pick<ContinuedAnswer, 'turnId' | 'lane'> | null,
 ): History {
   const sources = sourcesOf(branch, answers, continued);
-  const turns = branch.map(({ id, prompt, chosen_lane }, place) => ({
-    id,
-    prompt,
-    chosen_lane,
+  const turns = branch.map((turn, place) => ({
+    id: turn.id,
+    prompt: turn.prompt,
+    chosen_lane: turn.chosen_lane,
+    hidden: hidesModels(turn),
     source: sources[place] ?? null,
   }));
   return { turns, answers };

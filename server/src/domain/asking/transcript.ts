@@ -4,7 +4,6 @@ import { findConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import { findPendingTurnIds } from '../../database/judging/hidden-turns.ts';
 import type { Answer } from '../../database/versions.ts';
-import { hidesModels } from './lanes.ts';
 import { lookAround, placeOf } from './place.ts';
 
 export interface TranscriptMessage {
@@ -28,10 +27,10 @@ export async function readTranscript(
 ): Promise<TranscriptMessage[]> {
   const seen = await lookTogether(db, lookAround(userId, { conversationId }, findConversationAtStatement));
   const { conversation, history } = placeOf({ conversationId }, seen);
-  const hidden = history.turns.some(hidesModels)
+  const pending = history.turns.some(({ hidden }) => hidden)
     ? new Set(await findPendingTurnIds(db, userId, conversationId))
     : new Set<string>();
-  const answers = answersByTurn(history.answers.filter(({ turn_id }) => !hidden.has(turn_id)));
+  const answers = answersByTurn(history.answers.filter(({ turn_id }) => !pending.has(turn_id)));
   const exchanges: TranscriptMessage[][] = [];
   let length = 0;
   for (const { id, prompt, chosen_lane, source } of history.turns.toReversed()) {

@@ -14,8 +14,8 @@ import { CONTESTANTS_MIN, contestantsOf, isFinal } from './contestants.ts';
 import { giveVerdict, type Judging } from './giving.ts';
 import { mayJudge } from './may-judge.ts';
 
-export { revealTurn } from '../conversations/revealing.ts';
 export { findVerdicts, type TopicRow, type VerdictRow } from '../../database/judging/verdicts.ts';
+export { revealTurn } from '../conversations/revealing.ts';
 
 /** The member's own verdicts on these turns; null for a turn that they have not judged. */
 export async function verdictsOfTurns(

@@ -3,7 +3,7 @@ import { type Model, modelOf } from '../../catalogue/catalogue.ts';
 import { modelAccess, resolveModels } from '../../catalogue/models.ts';
 import { InvalidInputError } from '../../ground/errors.ts';
 import { TextSizes } from '../../ground/tokens.ts';
-import { fallbacksOf, type History, hidesModels, type LanePlan, planLane } from '../lanes.ts';
+import { fallbacksOf, type History, type LanePlan, planLane } from '../lanes.ts';
 import type { PlanRequest, Seen } from '../plan.ts';
 import { drawPair, shuffled } from './draw.ts';
 import type { VerdictsOfPair } from './known-pairs.ts';
@@ -92,7 +92,7 @@ function keptModels(
 }
 
 function lastHidden({ turns }: History): History['turns'][number] | undefined {
-  return turns.findLast(hidesModels);
+  return turns.findLast(({ hidden }) => hidden);
 }
 
 function isEqual(one: readonly Model[], other: readonly Model[]): boolean {
