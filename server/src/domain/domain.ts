@@ -131,16 +131,15 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       alerts.onCharge();
     },
   });
-  const { owner } = generation;
-  const notifications = await createNotifications({ database, owner, log });
+  const notifications = await createNotifications({ database, owner: generation.owner, log });
   offerKeeper.follow(notifications);
-  const journal = createJournal({ db, live, notifications, owner, log });
+  const journal = createJournal({ db, live, notifications, owner: generation.owner, log });
   const leases = createLeases({
     db,
     live,
     offer,
     notifications,
-    owner,
+    owner: generation.owner,
     leaseMs,
     observer,
     onAlert: () => alerts.wake(),
