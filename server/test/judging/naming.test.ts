@@ -120,6 +120,21 @@ describe('a search for names', () => {
     );
   });
 
+  it('reads the same words wherever they stand in a long text', () => {
+    const words = fc.array(fc.constantFrom('a', 'bc', '12', '漢', '😀'), { minLength: 1, maxLength: 5 });
+    const before = fc.integer({ min: 16_370, max: 16_390 });
+    fc.assert(
+      fc.property(words, before, (parts, length) => {
+        for (const filling of ['x ', '漢', '𝒜 ']) {
+          const text = filling.repeat(length / filling.length) + parts.join(' ');
+          const own = [...wordsOf(parts.join(' '))];
+          expect([...wordsOf(text)].slice(-own.length || Number.POSITIVE_INFINITY)).toEqual(own);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('lets others go on while it reads a text of a million words', async () => {
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 1);

@@ -9,16 +9,39 @@ const pieces = new RegExp(`${unspaced.source}|(?:(?!${unspaced.source}).)+`, 'gs
 /** Characters without a width, which would divide a word that reads as one. */
 const unseen = /\p{Default_Ignorable_Code_Point}+/gu;
 
+/** UTF-16 code units of a text that are read at once. */
+const READ_AT_ONCE = 16_384;
+/** How far back from there a space is looked for, so that no word is cut. */
+const BACK_MAX = 1000;
+
 /**
  * The words of a text as names are compared, without their case, in time linear in its length: runs of letters, numbers,
  * and each single sign of a script that writes no spaces.
  */
 export function* wordsOf(text: string): Generator<string> {
-  const plain = text.replace(unseen, '').normalize('NFKC').toLowerCase();
-  for (const [found] of plain.matchAll(run)) {
-    if (unspaced.test(found)) yield* found.match(pieces) ?? [];
-    else yield found;
+  for (let start = 0; start < text.length; ) {
+    const end = endOfPiece(text, start);
+    const plain = text.slice(start, end).replace(unseen, '').normalize('NFKC').toLowerCase();
+    for (const [found] of plain.matchAll(run)) {
+      if (!unspaced.test(found)) yield found;
+      else for (const [part] of found.matchAll(pieces)) yield part;
+    }
+    start = end;
   }
+}
+
+function endOfPiece(text: string, start: number): number {
+  const most = start + READ_AT_ONCE;
+  if (most >= text.length) return text.length;
+  const space = text.slice(most - BACK_MAX, most).search(/\s\S*$/);
+  if (space >= 0) return most - BACK_MAX + space + 1;
+  // Only signs that are words by themselves, or a word that is no name, go on for so long.
+  return isSecondHalf(text.charCodeAt(most)) ? most + 1 : most;
+}
+
+/** Whether the code unit is the second one of a pair. */
+function isSecondHalf(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 /** What may follow a word on the way to a name. */
@@ -31,7 +54,7 @@ class Step<Name> {
 /** A longer name is looked for by its beginning. */
 const WORDS_MAX = 12;
 /** How many words are read before others are asked for their turn. */
-const WORDS_AT_ONCE = 2000;
+const WORDS_AT_ONCE = 500;
 
 /** Finds names in texts, in time linear in the texts' lengths, however many names there are. */
 export class NameSearch<Name> {
