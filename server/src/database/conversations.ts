@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely';
 import { prepare } from './connection/prepared.ts';
 import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
@@ -198,6 +198,15 @@ export const promptConversationStatement = prepare(
       .where('id', '=', id),
 );
 
+/** Moves a conversation to the top of the lists after an answer in it was asked for again. */
+export const touchConversationStatement = prepare((db, { userId, id }: { userId: string; id: string }) =>
+  db
+    .updateTable('conversation')
+    .set({ active_at: sql`clock_timestamp()`, updated_at: sql`now()` })
+    .where('user_id', '=', userId)
+    .where('id', '=', id),
+);
+
 export async function deleteConversationRow(db: Kysely<Database>, userId: string, id: string): Promise<boolean> {
   const { numDeletedRows } = await db
     .deleteFrom('conversation')
@@ -213,23 +222,54 @@ export async function findConversationIds(db: Kysely<Database>, userId: string):
 }
 
 /**
- * Some of the conversations in which nobody has asked anything for as many days as they are kept, the oldest first.
+ * Whether nobody has asked anything in a conversation for as many days as it is kept. A team says so for its members only:
+ * those who have left it read its settings no more.
  *
  * @param days how long those are kept whose team does not say; null: for ever
  */
+function isForgotten(days: number | null) {
+  const ofTeam = sql`(
+    select team.retention_days from team
+    join team_member on team_member.team_id = team.id and team_member.left_at is null
+    where team.id = conversation.payer_team_id and team_member.user_id = conversation.user_id)`;
+  return sql<boolean>`
+    conversation.active_at < now() - make_interval(days => coalesce(${ofTeam}, ${days}::integer))`;
+}
+
+export type ForgottenConversationRow = Pick<ConversationRow, 'id' | 'user_id' | 'active_at'>;
+
+/** Some of the forgotten conversations behind this one, the oldest first. */
 export async function findForgottenConversations(
   db: Kysely<Database>,
   days: number | null,
-  limit: number,
-): Promise<Pick<ConversationRow, 'id' | 'user_id'>[]> {
+  { after, limit }: { after: ForgottenConversationRow | null; limit: number },
+): Promise<ForgottenConversationRow[]> {
   return db
     .selectFrom('conversation')
-    .leftJoin('team', 'team.id', 'conversation.payer_team_id')
-    .select(['conversation.id', 'conversation.user_id'])
-    .where(
-      sql<boolean>`conversation.active_at < now() - make_interval(days => coalesce(team.retention_days, ${days}::integer))`,
+    .select(['id', 'user_id', 'active_at'])
+    .where(isForgotten(days))
+    .$if(after !== null, (query) =>
+      query.where(sql<boolean>`(active_at, id) > (${after?.active_at}::timestamptz, ${after?.id}::uuid)`),
     )
     .orderBy('active_at')
+    .orderBy('id')
     .limit(limit)
     .execute();
+}
+
+/** Locks a conversation if it is still forgotten. @returns whether it is */
+export async function lockForgottenConversation(
+  trx: Transaction<Database>,
+  { id, user_id }: Pick<ConversationRow, 'id' | 'user_id'>,
+  days: number | null,
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom('conversation')
+    .select('id')
+    .where('user_id', '=', user_id)
+    .where('id', '=', id)
+    .where(isForgotten(days))
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
 }

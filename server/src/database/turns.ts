@@ -148,7 +148,36 @@ export async function keepIdempotencyKeys(
     .where('conversation_id', '=', conversationId)
     .where('idempotency_key', 'is not', null)
     .$narrowType<{ idempotency_key: string }>();
-  await trx.insertInto('spent_idempotency_key').columns(['user_id', 'key']).expression(spent).execute();
+  await trx
+    .insertInto('spent_idempotency_key')
+    .columns(['user_id', 'key'])
+    .expression(spent)
+    // A deletion in steps may have kept them before.
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/**
+ * Deletes some of the user's turns with their answers, the newest first: a turn takes those below it with it.
+ *
+ * @param of the user, and the conversation; without one those of all
+ * @returns how many there were
+ */
+export async function deleteSomeTurns(
+  db: Kysely<Database>,
+  of: { userId: string; conversationId?: string },
+  limit: number,
+): Promise<number> {
+  const some = db
+    .selectFrom('turn')
+    .select('id')
+    .where('user_id', '=', of.userId)
+    .$if(of.conversationId !== undefined, (select) => select.where('conversation_id', '=', of.conversationId as string))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit);
+  const { numDeletedRows } = await db.deleteFrom('turn').where('id', 'in', some).executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
 }
 
 export async function findLatestTurn(

@@ -160,7 +160,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
   const purge = createPurge({ db, generation, notifications, leases, log });
-  const retention = createRetention({ ...options, db, generation, notifications, leases });
+  const retention = createRetention({ ...options, db });
   const modelLooks = new ModelLooks({ db, offer, probe: providerProbe, log });
   if (!shared) await leases.recover({ alone: true });
 

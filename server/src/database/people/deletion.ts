@@ -64,23 +64,6 @@ export async function findUsersToPurge(db: Kysely<Database>): Promise<string[]> 
   return rows.map(({ id }) => id);
 }
 
-/**
- * Deletes some of the user's turns with their answers, the newest first: a turn takes those below it with it.
- *
- * @returns how many there were
- */
-export async function deleteSomeTurns(db: Kysely<Database>, userId: string, limit: number): Promise<number> {
-  const some = db
-    .selectFrom('turn')
-    .select('id')
-    .where('user_id', '=', userId)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit);
-  const { numDeletedRows } = await db.deleteFrom('turn').where('id', 'in', some).executeTakeFirstOrThrow();
-  return Number(numDeletedRows);
-}
-
 /** Deletes some of the user's conversations. @returns how many there were */
 export async function deleteSomeConversations(db: Kysely<Database>, userId: string, limit: number): Promise<number> {
   const some = db.selectFrom('conversation').select('id').where('user_id', '=', userId).limit(limit);

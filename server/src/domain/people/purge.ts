@@ -1,12 +1,7 @@
 import type { Logger } from 'pino';
-import {
-  deleteSomeConversations,
-  deleteSomeTurns,
-  deleteTraces,
-  findUsersToPurge,
-  setPurged,
-} from '../../database/people/deletion.ts';
+import { deleteSomeConversations, deleteTraces, findUsersToPurge, setPurged } from '../../database/people/deletion.ts';
 import { findLiveResponsesOfUser } from '../../database/responses.ts';
+import { deleteSomeTurns } from '../../database/turns.ts';
 import type { Leases } from '../answering/leases.ts';
 import { type Stopping, stopEverywhere } from '../answering/stopping.ts';
 
@@ -58,7 +53,7 @@ export function createPurge(options: PurgeOptions): Purge {
 
   async function purge(userId: string) {
     await endResponses(options, userId);
-    while (!closed && (await deleteSomeTurns(db, userId, TURNS_AT_ONCE)) > 0);
+    while (!closed && (await deleteSomeTurns(db, { userId }, TURNS_AT_ONCE)) > 0);
     while (!closed && (await deleteSomeConversations(db, userId, CONVERSATIONS_AT_ONCE)) > 0);
     if (closed) return;
     await deleteTraces(db, userId);
