@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { lookTogether, sendTogether } from '../../database/connection/pipelining.ts';
 import { allRows, oneRow } from '../../database/connection/statement.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
-import { lockConversationAtStatement } from '../../database/conversations.ts';
+import { lockConversationAtStatement, touchConversationStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import { findHiddenTurn, setUnpaced } from '../../database/judging/hidden-turns.ts';
 import type { KeySpendingRow } from '../../database/programs/key-spending.ts';
@@ -251,14 +251,14 @@ export async function store(
   trx: Transaction<Database>,
   { place, plan: { held }, jobs, statements }: { place: LanePlace; plan: Plan } & ReturnType<typeof newResponses>,
 ): Promise<Admitted> {
-  const { turn, account } = place;
+  const { turn, conversation, account } = place;
   const [{ identity }] = jobs as [Admitted['jobs'][number]];
   if (turn.chosen_lane === identity.lane) {
     const choice = { userId: turn.user_id, turnId: turn.id, responseId: identity.id, lane: identity.lane };
     await setChosen(trx, { ...choice, ofLane: true });
   }
-  await sendTogether(trx, { ...statements, affordable: requireMonthlyLimitStatement(monthlyLimit, held) }).catch(
-    explainMonthlyLimit(monthlyLimit, held),
-  );
+  const touched = touchConversationStatement({ userId: turn.user_id, id: conversation.id });
+  const affordable = requireMonthlyLimitStatement(monthlyLimit, held);
+  await sendTogether(trx, { ...statements, touched, affordable }).catch(explainMonthlyLimit(monthlyLimit, held));
   return { turn, creditAccountId: account.id, jobs };
 }
