@@ -23,7 +23,7 @@ export async function loader(args: LoaderFunctionArgs) {
   return {
     passwords,
     changesAddress,
-    retentionDays: server.retentionDays,
+    retentionDays: server.retentionDays ?? null,
     keyCount: viewer?.apiKeys.length ?? 0,
     theme: readTheme(args.request.headers.get('cookie')),
   };
@@ -41,7 +41,7 @@ export default function Settings() {
       ) : null}
       {loaded.changesAddress ? <AddressChange /> : null}
       <ThemeChoice initial={theme} />
-      {loaded.retentionDays == null ? null : <Retention days={loaded.retentionDays} />}
+      <Retention days={loaded.retentionDays} />
     </Page>
   );
 }

@@ -7,9 +7,10 @@ import {
   UpdateTeamDocument,
 } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatCount, toCount } from '../../ui/figures.ts';
+import { formatCount, plural, toCount } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
 import type { Acting } from '../acting.ts';
+import { Question } from '../question.tsx';
 import { ModelList } from './model-list.tsx';
 
 interface TeamFormProps {
@@ -41,8 +42,7 @@ export function TeamForm({ team, models, acting }: TeamFormProps) {
     memberMonthlyCredits !== undefined &&
     (modelIds === null || modelIds.length > 0);
 
-  async function save(event: FormEvent): Promise<void> {
-    event.preventDefault();
+  async function save(): Promise<void> {
     if (!isComplete) return;
     const limits = { monthlyCredits, memberMonthlyCredits, retentionDays };
     const input: TeamInput = { name, ...limits, modelIds: modelIds && [...modelIds] };
@@ -56,70 +56,76 @@ export function TeamForm({ team, models, acting }: TeamFormProps) {
   }
 
   return (
-    <form className="flex flex-col gap-4" onSubmit={(event) => void save(event)}>
-      <div className="grid grid-cols-4 gap-4 max-xl:grid-cols-2 max-md:grid-cols-1">
-        <Field label="Name">
-          {(id) => <Input id={id} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}
-        </Field>
-        <Field label="Credits each month" note={hint(monthly, monthlyCredits) ?? 'The balance is topped up to this.'}>
-          {(id) => (
-            <Input
-              id={id}
-              className="figures"
-              inputMode="numeric"
-              placeholder="5,000,000"
-              aria-invalid={monthly !== '' && monthlyCredits === undefined}
-              value={monthly}
-              onChange={(event) => setMonthly(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Limit for each member, a month" note={hint(limit, memberMonthlyCredits) ?? 'Empty: no limit.'}>
-          {(id) => (
-            <Input
-              id={id}
-              className="figures"
-              inputMode="numeric"
-              placeholder="no limit"
-              aria-invalid={memberMonthlyCredits === undefined}
-              value={limit}
-              onChange={(event) => setLimit(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Days that conversations stay" note="Empty: as long as all others here.">
-          {(id) => (
-            <Input
-              id={id}
-              className="figures"
-              inputMode="numeric"
-              placeholder="as all others"
-              aria-invalid={retentionDays === undefined}
-              value={days}
-              onChange={(event) => setDays(event.target.value)}
-            />
-          )}
-        </Field>
-      </div>
-      <ModelList models={models} chosen={modelIds} onChosen={setModelIds} />
-      {refusal ? (
-        <p id={refusalId} role="alert" className="text-sm text-destructive">
-          {refusal}
-        </p>
-      ) : null}
-      <div>
-        <Button
-          type="submit"
-          variant="primary"
-          size="small"
-          disabled={!isComplete || acting.busy.has(id)}
-          aria-describedby={refusal ? refusalId : undefined}
+    <Question
+      title={`Keep conversations for ${plural(retentionDays ?? 0, 'day')} only?`}
+      text={`Those that ${team?.name} pays for and in which nothing was asked for so long are deleted for good, within the hour. Nobody can bring them back.`}
+      yes="Save and delete"
+      onYes={() => void save()}
+    >
+      {(ask) => (
+        <form
+          className="flex flex-col gap-4"
+          onSubmit={(event: FormEvent) => {
+            event.preventDefault();
+            if (isComplete && team && isShorter(retentionDays, team.retentionDays)) ask();
+            else void save();
+          }}
         >
-          {team ? 'Save' : 'Make the team'}
-        </Button>
-      </div>
-    </form>
+          <div className="grid grid-cols-4 gap-4 max-xl:grid-cols-2 max-md:grid-cols-1">
+            <Field label="Name">
+              {(id) => <Input id={id} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}
+            </Field>
+            <NumberField
+              label="Credits each month"
+              note={hint(monthly, monthlyCredits) ?? 'The balance is topped up to this.'}
+              placeholder="5,000,000"
+              typed={monthly}
+              isWrong={monthly !== '' && monthlyCredits === undefined}
+              onTyped={setMonthly}
+            />
+            <NumberField
+              label="Limit for each member, a month"
+              note={hint(limit, memberMonthlyCredits) ?? 'Empty: no limit.'}
+              placeholder="no limit"
+              typed={limit}
+              isWrong={memberMonthlyCredits === undefined}
+              onTyped={setLimit}
+            />
+            <NumberField
+              label="Days that conversations stay"
+              note="Empty: as long as all others here."
+              placeholder="as all others"
+              typed={days}
+              isWrong={retentionDays === undefined}
+              onTyped={setDays}
+            />
+          </div>
+          <ModelList models={models} chosen={modelIds} onChosen={setModelIds} />
+          {refusal ? (
+            <p id={refusalId} role="alert" className="text-sm text-destructive">
+              {refusal}
+            </p>
+          ) : null}
+          <div>
+            <Button
+              type="submit"
+              variant="primary"
+              size="small"
+              disabled={!isComplete || acting.busy.has(id)}
+              aria-describedby={refusal ? refusalId : undefined}
+            >
+              {team ? 'Save' : 'Make the team'}
+            </Button>
+          </div>
+        </form>
+      )}
+    </Question>
   );
+}
+
+/** Whether conversations are kept for fewer days than before; none is for ever, or as the server says. */
+function isShorter(days: number | null, before: number | null | undefined): boolean {
+  return days !== null && (before == null || days < before);
 }
 
 /** Undefined: no number of credits. */
@@ -136,6 +142,33 @@ function toDays(typed: string): number | undefined {
 
 function hint(typed: string, credits: number | null | undefined): string | null {
   return typed.trim() !== '' && credits === undefined ? 'A whole number, such as 50,000.' : null;
+}
+
+interface NumberFieldProps {
+  label: string;
+  note: string;
+  placeholder: string;
+  typed: string;
+  isWrong: boolean;
+  onTyped: (typed: string) => void;
+}
+
+function NumberField({ label, note, placeholder, typed, isWrong, onTyped }: NumberFieldProps) {
+  return (
+    <Field label={label} note={note}>
+      {(id) => (
+        <Input
+          id={id}
+          className="figures"
+          inputMode="numeric"
+          placeholder={placeholder}
+          aria-invalid={isWrong}
+          value={typed}
+          onChange={(event) => onTyped(event.target.value)}
+        />
+      )}
+    </Field>
+  );
 }
 
 function Field({ label, note, children }: { label: string; note?: string; children: (id: string) => ReactNode }) {

@@ -1,7 +1,7 @@
 import { Check, UserRound, UsersRound } from 'lucide-react';
 import { usePayers } from '../../frame/payers.tsx';
 import { classes } from '../../ui/classes.ts';
-import { formatCount, formatShort } from '../../ui/figures.ts';
+import { formatCount, formatShort, plural } from '../../ui/figures.ts';
 import { Menu, MenuContent, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '../../ui/menu.tsx';
 
 interface PayerChoiceProps {
@@ -45,8 +45,10 @@ export function PayerChoice({ payerId, lastName, ownCredits, onPayer }: PayerCho
         <MenuLabel>Who pays</MenuLabel>
         <MenuRadioGroup value={isOwn ? viewerId : (payerId ?? '')} onValueChange={onPayer}>
           <Payer id={viewerId} name="You" left={ownCredits} chosen={isOwn} />
-          {usable.map(({ id, name, credits }) => (
-            <Payer key={id} id={id} name={name} left={credits.available} chosen={id === payerId} isTeam />
+          {usable.map(({ id, name, credits, retentionDays }) => (
+            <Payer key={id} id={id} name={name} left={credits.available} chosen={id === payerId} isTeam>
+              {retentionDays == null ? null : `Conversations stay ${plural(retentionDays, 'day')}`}
+            </Payer>
           ))}
         </MenuRadioGroup>
       </MenuContent>
@@ -60,13 +62,18 @@ interface PayerProps {
   left: number;
   chosen: boolean;
   isTeam?: boolean;
+  /** What else there is to know before it is chosen. */
+  children?: string | null;
 }
 
-function Payer({ id, name, left, chosen, isTeam = false }: PayerProps) {
+function Payer({ id, name, left, chosen, isTeam = false, children = null }: PayerProps) {
   return (
     <MenuRadioItem value={id}>
       {isTeam ? <UsersRound aria-hidden="true" /> : <UserRound aria-hidden="true" />}
-      <bdi className="min-w-0 flex-1 truncate">{name}</bdi>
+      <span className="flex min-w-0 flex-1 flex-col">
+        <bdi className="truncate">{name}</bdi>
+        {children === null ? null : <span className="text-xs text-muted-foreground">{children}</span>}
+      </span>
       <span className="figures text-xs text-muted-foreground" title={`${formatCount(left)} credits`}>
         {formatShort(left)} left
       </span>
