@@ -43,10 +43,10 @@ builder.objectField(Viewer, 'alerts', (t) =>
   t.field({
     type: [BudgetAlert],
     description:
-      'The last alert of each budget that the viewer answers for, as long as they have not dismissed it: their own, their keys’, those of teams that they own, and for admins the server’s.',
+      'The last alert of each budget that the viewer answers for, as long as they have not dismissed it: their own, their keys’, those of teams that they own, and for admins the server’s and those of teams without an owner.',
     complexity: { field: 10, multiplier: 4 },
     resolve: ({ id }, _args, { db, viewer, monthlyLimit }) =>
-      findBudgetAlerts(db, id, { serverBudget: isAdmin(viewer) ? monthlyLimit : null }),
+      findBudgetAlerts(db, id, { isAdmin: isAdmin(viewer), serverBudget: monthlyLimit }),
   }),
 );
 

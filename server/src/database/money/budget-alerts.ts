@@ -45,12 +45,16 @@ export interface BudgetAlertRow {
   api_key_id: string | null;
   /** The member's e-mail address, or the name of the team or of the key; null: it has none. */
   name: string | null;
+  /** The credits that the member or the team could spend now; null: the budget is no account's, or it is hidden. */
+  left: number | null;
 }
 
 const columns = sql`
   alert.id, alert.scope, alert.percent, alert.budget, alert.spent, to_char(alert.month, 'YYYY-MM-DD') as month,
   alert.created_at, alert.credit_account_id, alert.api_key_id,
-  coalesce(team.name, api_key.name, owner.email) as name`;
+  coalesce(team.name, api_key.name, owner.email) as name,
+  case when not exists (select from turn where turn.credit_account_id = account.id and ${isHidden('turn')})
+    then account.balance - account.held end as left`;
 
 /** Where an alert's name comes from. */
 const named = sql`
@@ -58,6 +62,15 @@ const named = sql`
   left join team on team.id = account.team_id
   left join api_key on api_key.id = alert.api_key_id
   left join "user" owner on owner.id = coalesce(account.user_id, api_key.user_id)`;
+
+/** The owners of the alert's team who are there to act on it. */
+const teamOwners = sql`
+  select person.id from team_member member join "user" person on person.id = member.user_id
+  where member.team_id = account.team_id and member.owner and member.left_at is null and not person.suspended`;
+
+/** Whether it is the admins who answer for the alert: it is the server's, or of a team without an owner. */
+const isForAdmins = sql`
+  (alert.scope = 'SERVER' or (account.team_id is not null and not exists (${teamOwners})))`;
 
 /**
  * Whether an alert came after a hidden turn of its account, or of its key's member: it may tell when, and how far, one of
@@ -74,12 +87,13 @@ const isHeldBack = (alert: string) => sql`exists (
 /**
  * This month's alerts that concern the user: the last one of each budget, as high as it is now, unless they dismissed it.
  *
- * @param serverBudget the budget of all accounts together; null: there is none, or the user is not told of it
+ * @param isAdmin whether the user is told of what admins answer for
+ * @param serverBudget the budget of all accounts together; null: there is none
  */
 export async function findBudgetAlerts(
   db: Kysely<Database>,
   userId: string,
-  { serverBudget }: { serverBudget: number | null },
+  { isAdmin, serverBudget }: { isAdmin: boolean; serverBudget: number | null },
 ): Promise<BudgetAlertRow[]> {
   const { rows } = await sql<BudgetAlertRow>`
     select * from (
@@ -88,7 +102,8 @@ export async function findBudgetAlerts(
       where alert.month = ${currentMonth}::date and not ${isHeldBack('alert')}
         and alert.budget = coalesce(account.topped_up_to, api_key.monthly_credits, ${serverBudget}::bigint)
         and (
-          account.user_id = ${userId} or api_key.user_id = ${userId} or alert.scope = 'SERVER' or ${ownsTeam(userId)}
+          account.user_id = ${userId} or api_key.user_id = ${userId} or ${userId} in (${teamOwners})
+          or (${isAdmin} and ${isForAdmins})
         )
       order by alert.scope, alert.credit_account_id, alert.api_key_id, alert.percent desc
     ) as last
@@ -98,12 +113,6 @@ export async function findBudgetAlerts(
     order by percent desc, created_at desc
     limit 20`.execute(db);
   return rows;
-}
-
-function ownsTeam(userId: string) {
-  return sql`exists (
-    select from team_member where team_id = account.team_id and user_id = ${userId} and owner and left_at is null
-  )`;
 }
 
 /** @returns whether there is such an alert */
@@ -160,35 +169,31 @@ export async function postponeAlert(db: Kysely<Database>, id: string, ms: number
     .execute();
 }
 
-/** Takes the alerts of the last day that nobody was mailed about: no other process gets them. */
-export async function claimUnmailedAlerts(db: Kysely<Database>): Promise<BudgetAlertRow[]> {
-  const { rows } = await sql<BudgetAlertRow>`
-    with claimed as (
-      update budget_alert set mailed_at = clock_timestamp()
-      where mailed_at is null and created_at > now() - interval '1 day' and not ${isHeldBack('budget_alert')}
-      returning *
-    )
-    select ${columns} from claimed alert ${named} order by alert.percent`.execute(db);
-  return rows;
+/** An alert to be mailed. */
+export interface MailedAlert extends BudgetAlertRow {
+  /** Of the owners of the account or the key, or of the admins. */
+  addresses: string[];
 }
 
-/** The addresses of those whom the alert concerns: the owners of the account or the key, or the admins. */
-export async function findAlertAddresses(
-  db: Kysely<Database>,
-  { scope, credit_account_id, api_key_id }: BudgetAlertRow,
-): Promise<string[]> {
-  const { rows } = await sql<{ email: string }>`
-    select email from "user" where not suspended and guest_key is null and (
-      (${scope} = 'SERVER' and role = 'ADMIN')
-      or id = (select user_id from credit_account where id = ${credit_account_id}::uuid)
-      or id = (select user_id from api_key where id = ${api_key_id})
-      or id in (
-        select user_id from team_member
-        where owner and left_at is null
-          and team_id = (select team_id from credit_account where id = ${credit_account_id}::uuid)
+/** Takes an alert of the last day that nobody was mailed about: no other process gets it. */
+export async function claimUnmailedAlert(db: Kysely<Database>): Promise<MailedAlert | undefined> {
+  const { rows } = await sql<MailedAlert>`
+    with claimed as (
+      update budget_alert set mailed_at = clock_timestamp()
+      where id = (
+        select id from budget_alert
+        where mailed_at is null and created_at > now() - interval '1 day' and not ${isHeldBack('budget_alert')}
+        order by created_at, percent limit 1 for update skip locked
       )
-    ) limit 100`.execute(db);
-  return rows.map(({ email }) => email);
+      returning *
+    )
+    select ${columns}, array(
+      select email from "user" where not suspended and guest_key is null and (
+        id = account.user_id or id = api_key.user_id or id in (${teamOwners}) or (role = 'ADMIN' and ${isForAdmins})
+      ) limit 100
+    ) as addresses
+    from claimed alert ${named}`.execute(db);
+  return rows[0];
 }
 
 /** The credits that all accounts together were charged this month, without what they hold. */

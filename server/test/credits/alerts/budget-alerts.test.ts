@@ -113,7 +113,7 @@ describeDatabases('budget alerts', (database) => {
   }
 
   const seenBy = (member: Member, serverBudget: number | null = null) =>
-    findBudgetAlerts(database().db, member.id, { serverBudget });
+    findBudgetAlerts(database().db, member.id, { isAdmin: member.role === 'ADMIN', serverBudget });
   const partsSeenBy = async (member: Member) => (await seenBy(member)).map(({ percent }) => percent);
 
   it('tell a member once when 50, 80 and 100 % of the monthly credits are spent', async () => {
@@ -129,7 +129,9 @@ describeDatabases('budget alerts', (database) => {
     await dismissAlert(database().db, member.id, half?.id ?? '');
     expect(await partsSeenBy(member)).toEqual([]);
     await spend(house, member, 2_500);
-    expect(await partsSeenBy(member)).toEqual([100]);
+    const [used] = await seenBy(member);
+    expect(used?.percent).toBe(100);
+    expect(used && alertSentence(used, true)).toBe('You have used up this month’s 4,000 credits; 19,490 are left.');
     const all = await database().db.selectFrom('budget_alert').select('percent').orderBy('percent').execute();
     expect(all.map(({ percent }) => percent)).toEqual([50, 80, 100]);
     expect(await partsSeenBy(other)).toEqual([]);
@@ -150,6 +152,53 @@ describeDatabases('budget alerts', (database) => {
     await spend(house, member, 3_200, { teamId });
     expect(await seenBy(owner)).toMatchObject([{ scope: 'TEAM', percent: 50, name: 'Lab', budget: 6_000 }]);
     expect(await seenBy(member)).toEqual([]);
+  });
+
+  it('tell admins of the credits of a team that nobody owns any more, also by mail', async () => {
+    const mails: Mail[] = [];
+    const mailer: Mailer = { send: async (mail) => void mails.push(mail), close: async () => {} };
+    const { db } = database();
+    const house = await start({ mailer });
+    const [admin, member] = [await addMember(database(), { role: 'ADMIN' }), await addMember(database())];
+    const gone = await addMember(database());
+    const [teamId, ownedId] = [newId(), newId()];
+    for (const [id, name] of [
+      [teamId, 'Lost'],
+      [ownedId, 'Owned'],
+    ] as const) {
+      await db.insertInto('team').values({ id, name, monthly_credits: 6_000 }).execute();
+      await db
+        .insertInto('team_member')
+        .values([
+          { team_id: id, user_id: gone.id, owner: id === ownedId, ...(id === teamId && { left_at: new Date() }) },
+          { team_id: id, user_id: member.id },
+        ])
+        .execute();
+      await spend(house, member, 3_200, { teamId: id });
+    }
+    // Alerts of before, which nobody could be mailed about then, are mailed too.
+    const texts = () => new Map(mails.map(({ to, text }) => [to, text]));
+    await until(() => texts().has(admin.email) && texts().has(gone.email), 'both are mailed');
+    expect(texts().get(admin.email)).toContain('The team Lost has used 50 %');
+    expect(texts().get(gone.email)).toContain('The team Owned has used 50 %');
+    expect(texts().has(member.email)).toBe(false);
+    expect(await seenBy(admin)).toMatchObject([{ scope: 'TEAM', name: 'Lost' }]);
+    expect(await seenBy(gone)).toMatchObject([{ scope: 'TEAM', name: 'Owned' }]);
+    expect(await seenBy(member)).toEqual([]);
+  });
+
+  it('reach a program, and do not keep the server from ending, while the mail server does not answer', async () => {
+    let asked = 0;
+    const mailer: Mailer = { send: () => new Promise(() => (asked += 1)), close: async () => {} };
+    const house = await start({ mailer, alertWebhook: createHttpWebhook({ url: hook.url, fetch }) });
+    const member = await addRichMember();
+    await spend(house, member, 2_000);
+    const told = () => hook.bodies.filter(({ name }) => name === member.email).map(({ percent }) => percent);
+    await until(() => asked === 1 && told().length === 1, 'the first alert is delivered');
+    await spend(house, member, 1_200);
+    await until(() => told().length === 2, 'the second alert is delivered');
+    await house.end();
+    expect([asked, told()]).toEqual([1, [50, 80]]);
   });
 
   it('watch a budget anew when it was raised', async () => {
@@ -206,14 +255,15 @@ describeDatabases('budget alerts', (database) => {
     await spend(house, { ...member, apiKey: apiKey ?? null }, 1_500);
     const [alert] = await seenBy(member);
     expect(alert).toMatchObject({ scope: 'KEY', percent: 50, name: 'Nightly', budget: 3_000, spent: 1_500 });
-    await until(async () => (await seenBy(admin, serverBudget)).length > 0, 'the server’s budget is watched');
-    expect(await seenBy(admin, serverBudget)).toMatchObject([{ scope: 'SERVER', percent: 50 }]);
+    const ofServer = async () => (await seenBy(admin, serverBudget)).filter(({ scope }) => scope === 'SERVER');
+    await until(async () => (await ofServer()).length > 0, 'the server’s budget is watched');
+    expect(await ofServer()).toMatchObject([{ scope: 'SERVER', percent: 50 }]);
     expect(await seenBy(member)).toHaveLength(1);
     await until(() => mails.some(({ to }) => to === admin.email), 'the admin is mailed');
     expect(mails.filter(({ to }) => to === member.email)).toEqual([
       {
         to: member.email,
-        subject: '50 % of the credits are used',
+        subject: '50 % of this month’s credits are used',
         text: expect.stringContaining('The API key Nightly has used 50 % of its 3,000 credits of this month.'),
       },
     ]);

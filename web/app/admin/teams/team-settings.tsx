@@ -112,6 +112,11 @@ function Fund({ team, acting }: { team: TeamFieldsFragment; acting: Acting }) {
           {!amount ? 'Fund' : `${amount > 0 ? 'Give' : 'Take'} ${formatCount(Math.abs(amount))} credits`}
         </Button>
       </div>
+      <p className="text-xs text-muted-foreground">
+        {team.monthlyCredits === 0
+          ? 'Nobody is alerted when what you give comes to its end: alerts follow the credits each month, of which there are none.'
+          : 'Alerts follow the credits each month, not what you give.'}
+      </p>
       {refusal ? (
         <p role="alert" className="text-sm text-destructive">
           {refusal}

@@ -5,8 +5,6 @@ import {
   type BudgetAlertRow,
   type ClaimedAlert,
   claimUndeliveredAlert,
-  claimUnmailedAlerts,
-  findAlertAddresses,
   postponeAlert,
   setAlertDelivered,
   setAllDelivered,
@@ -14,6 +12,7 @@ import {
 import type { AlertWebhook } from '../../../ports/alert-webhook.ts';
 import type { Mailer } from '../../../ports/mailer.ts';
 import type { MonthlyLimit } from '../monthly-limit.ts';
+import { AlertMails } from './alert-mails.ts';
 import { alertSentence, tellOfServer } from './budget-alerts.ts';
 
 /** Delivers budget alerts outside of the app, and watches the budget of the whole server. */
@@ -22,7 +21,7 @@ export interface AlertDelivery {
   wake(): void;
   /** Tells that something was charged. */
   onCharge(): void;
-  /** Resolves when what is under way is done or given up. */
+  /** Resolves when what is under way is done or given up. The mailer ends the mails that it has. */
   close(): Promise<void>;
 }
 
@@ -54,6 +53,8 @@ class Delivery implements AlertDelivery {
   readonly #options: AlertDeliveryOptions;
   readonly #closed = new AbortController();
   readonly #isTelling: boolean;
+  /** A mail server that is slow must not keep an alert from a program. */
+  readonly #mails: AlertMails | null;
   #timer: NodeJS.Timeout | undefined;
   #isWoken = false;
   #isServerDue: boolean;
@@ -62,18 +63,19 @@ class Delivery implements AlertDelivery {
 
   constructor(options: AlertDeliveryOptions) {
     this.#options = options;
-    this.#isTelling = options.webhook !== null || options.mailer !== null;
+    const { webhook, mailer } = options;
+    this.#isTelling = webhook !== null || mailer !== null;
+    this.#mails = mailer && new AlertMails({ ...options, mailer });
     this.#isServerDue = options.monthlyLimit !== null;
     if (this.#isTelling || this.#isServerDue) this.wake();
   }
 
   wake(): void {
     this.#isWoken = true;
+    this.#mails?.wake();
     if (this.#closed.signal.aborted || this.#working) return;
     clearTimeout(this.#timer);
-    this.#working = this.#work().finally(() => {
-      this.#working = null;
-    });
+    this.#working = this.#work();
   }
 
   onCharge(): void {
@@ -87,6 +89,7 @@ class Delivery implements AlertDelivery {
   async close(): Promise<void> {
     this.#closed.abort();
     clearTimeout(this.#timer);
+    await this.#mails?.close();
     await this.#working;
   }
 
@@ -95,16 +98,14 @@ class Delivery implements AlertDelivery {
     while (this.#isWoken && !this.#closed.signal.aborted) {
       this.#isWoken = false;
       try {
-        await this.#watchServer();
-        // A mail server that is slow must not keep an alert from a program.
-        const [mailed, delivered] = await Promise.allSettled([this.#mail(), this.#deliver()]);
-        if (delivered.status === 'rejected') throw delivered.reason;
-        nextMs = delivered.value;
-        if (mailed.status === 'rejected') throw mailed.reason;
+        if (await this.#watchServer()) this.#mails?.wake();
+        nextMs = await this.#deliver();
       } catch (error) {
         this.#options.log.warn({ err: error }, 'Budget alerts could not be looked at; the next try is soon.');
       }
     }
+    // Nobody can wake it between the last look at `#isWoken` and this.
+    this.#working = null;
     if (this.#isServerDue) this.#wakeIn(SERVER_MS);
     else if (this.#isTelling) this.#wakeIn(nextMs);
   }
@@ -114,23 +115,14 @@ class Delivery implements AlertDelivery {
     if (!this.#closed.signal.aborted) this.#timer = setTimeout(() => this.wake(), ms).unref();
   }
 
-  async #watchServer(): Promise<void> {
+  /** @returns whether there is a new alert */
+  async #watchServer(): Promise<boolean> {
     const { db, monthlyLimit } = this.#options;
     const now = performance.now();
-    if (!this.#isServerDue || monthlyLimit === null || now < this.#serverLookedAt + SERVER_MS) return;
+    if (!this.#isServerDue || monthlyLimit === null || now < this.#serverLookedAt + SERVER_MS) return false;
     this.#serverLookedAt = now;
     this.#isServerDue = false;
-    await tellOfServer(db, monthlyLimit);
-  }
-
-  async #mail(): Promise<void> {
-    const { db, mailer } = this.#options;
-    if (!mailer) return;
-    for (const alert of await claimUnmailedAlerts(db)) {
-      const text = `${alertSentence(alert, true)}\n\nThe month ends on its last day, UTC.\n`;
-      const subject = alert.percent === 100 ? 'Credits are used up' : `${alert.percent} % of the credits are used`;
-      for (const to of await findAlertAddresses(db, alert)) await mailer.send({ to, subject, text });
-    }
+    return tellOfServer(db, monthlyLimit);
   }
 
   /** @returns when to try again, in ms */

@@ -48,19 +48,23 @@ export async function dismissAlert(db: Kysely<Database>, userId: string, id: str
 }
 
 /** What the alert says, in one sentence for its owners. */
-export function alertSentence({ scope, percent, budget, name }: BudgetAlertRow, isOwn: boolean): string {
+export function alertSentence(alert: BudgetAlertRow, isOwn: boolean): string {
+  const { scope, percent, name } = alert;
   const used = percent === 100 ? 'used up' : `used ${percent} % of`;
-  const credits = budget.toLocaleString('en');
+  const credits = alert.budget.toLocaleString('en');
   switch (scope) {
     case 'MEMBER':
-      return isOwn
-        ? `You have ${used} this month’s ${credits} credits.`
-        : `${name ?? 'A member'} has ${used} this month’s ${credits} credits.`;
+      return `${isOwn ? 'You have' : `${name ?? 'A member'} has`} ${used} this month’s ${credits} credits${rest(alert)}.`;
     case 'TEAM':
-      return `The team ${name ?? ''} has ${used} this month’s ${credits} credits.`;
+      return `The team ${name ?? ''} has ${used} this month’s ${credits} credits${rest(alert)}.`;
     case 'KEY':
       return `The API key ${name ?? ''} has ${used} its ${credits} credits of this month.`;
     case 'SERVER':
       return `All accounts of this server together have ${used} the ${credits} credits that they may spend this month.`;
   }
+}
+
+/** Who was given more than the monthly credits may go on: the end of a budget is not the end of the account. */
+function rest({ percent, left }: BudgetAlertRow): string {
+  return percent === 100 && left !== null && left > 0 ? `; ${left.toLocaleString('en')} are left` : '';
 }
