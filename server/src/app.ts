@@ -119,6 +119,7 @@ export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Pr
     limits: { firstTokenTimeoutMs: config.firstTokenTimeoutMs, idleTimeoutMs: config.idleTimeoutMs },
     runningLimits: { perProcess: config.runningResponsesMax, perMember: config.runningResponsesPerMemberMax },
   });
+  observing.follow(running.domain.offer);
   try {
     return new HttpApp(parts, await furnish(parts, running, { observing, secret }), isEmbedded);
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { CurrentOffer } from './domain/catalogue/offer.ts';
 import { createAnswerMetrics } from './http/answer-metrics.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import type { Parts } from './parts.ts';
@@ -8,6 +9,8 @@ import { createEventLog } from './telemetry/event-log.ts';
 export interface Observing {
   observer: Observer;
   metrics: Metrics;
+  /** Tells where providers are asked, once that is known. */
+  follow(offer: CurrentOffer): void;
   /** Sends what a collector has not been told yet. */
   close(): Promise<void>;
 }
@@ -20,12 +23,20 @@ export async function startObserving(
   const metrics = createMetrics({ token: config.operatorToken, proxied: isProxied(config) });
   const observers = [createEventLog(log), createAnswerMetrics(metrics.registry)];
   const { openTelemetry: settings } = config;
-  if (!settings) return { observer: observedBy(observers), metrics, close: async () => {} };
+  if (!settings) return { observer: observedBy(observers), metrics, follow() {}, close: async () => {} };
 
   const { startOpenTelemetry } = await import('./telemetry/collector/open-telemetry.ts');
-  const baseURLOf = (providerId: string) => config.credentials.get(providerId)?.baseURL ?? null;
+  let offer: CurrentOffer | null = null;
+  const baseURLOf = (providerId: string) => offer?.now.origins.providers.get(providerId)?.baseURL ?? null;
   const { observer, close } = startOpenTelemetry({ ...settings, version, baseURLOf, log });
-  return { observer: observedBy([...observers, observer]), metrics, close };
+  return {
+    observer: observedBy([...observers, observer]),
+    metrics,
+    follow(current) {
+      offer = current;
+    },
+    close,
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ask } from '../api/asking.ts';
+import { ask, converse } from '../api/asking.ts';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
 import { errorBody, startWireServer, streamBody, type WireServer } from '../wire-server.ts';
@@ -142,6 +142,24 @@ describe('a collector of OpenTelemetry', () => {
     const [request] = collector.requests;
     expect(String(request?.body)).toContain('{"key":"service.name","value":{"stringValue":"chat"}}');
     expect(String(request?.body)).toContain('{"key":"team","value":{"stringValue":"a,b"}}');
+  });
+
+  it('gets the host of a provider that an admin has entered', async () => {
+    await start({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' });
+    await database.db.updateTable('user').set({ role: 'ADMIN' }).where('email', '=', member.email).execute();
+    const lab = { id: 'lab', name: 'Lab', kind: 'OPENAI_COMPATIBLE', baseUrl: `${wire.url}/v1`, apiKey: 'sk-lab' };
+    const model = { id: 'lab/one', name: 'One', minimumTier: 'FREE', contextWindow: 8000, maxOutputTokens: 1000 };
+    await member.gql('mutation ($input: SetProviderInput!) { setProvider(input: $input) { id } }', { input: lab });
+    await member.gql('mutation ($input: SetModelInput!) { setModel(input: $input) { id } }', {
+      input: { ...model, inputPriceUsd: 1, outputPriceUsd: 2 },
+    });
+    await converse(member, { prompt: secrets.prompt, modelIds: [model.id] });
+    await app.close();
+    const { hostname } = new URL(wire.url);
+    const attempts = collector.spans().filter(({ name }) => name === 'chat one');
+    expect(new Set(attempts.map(({ attributes }) => attributes['server.address']))).toEqual(new Set([hostname]));
+    const [duration] = collector.points('gen_ai.client.operation.duration');
+    expect(duration?.attributes).toMatchObject({ 'gen_ai.provider.name': 'lab', 'server.address': hostname });
   });
 
   it('gets protobuf unless asked otherwise, compressed if asked', async () => {
