@@ -44,7 +44,9 @@ describeDatabases('an audit log in which much is written', (database) => {
     const other = { actor_id: null, action: 'setTier', target: 'y', note: 'not aleaver@example.org' };
     await insertAuditEntry(db, other);
     const before = await checkAuditChain(db);
-    await db.transaction().execute((trx) => eraseAuditNames(trx, 'leaver@example.org'));
+    await db
+      .transaction()
+      .execute((trx) => eraseAuditNames(trx, { email: 'leaver@example.org', after: 0, until: null }));
     const after = await checkAuditChain(db);
     expect(after).toEqual({ ...before, erased: before.erased + 4200 });
     const { rows } = await sql<{ note: string }>`select note from audit_entry where target = 'y'`.execute(db);

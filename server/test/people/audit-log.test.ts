@@ -83,7 +83,7 @@ describeDatabases('the audit log', (database) => {
       values (null, 'signInFailed', 'leaver@example.org', 'from 127.0.0.1', now() - interval '1 hour')`.execute(db);
     await sql`alter table audit_entry enable trigger audit_entry_is_chained`.execute(db);
     await db.transaction().execute(async (trx) => {
-      await eraseAuditNames(trx, 'leaver@example.org');
+      await eraseAuditNames(trx, { email: 'leaver@example.org', after: 0, until: null });
       await insertAuditEntry(db, entry('another, whose commit waits for nobody'));
       await insertAuditEntry(trx, entry('the one that erases'));
     });

@@ -82,16 +82,54 @@ export async function findStrayEntry(db: Kysely<Database>): Promise<{ id: number
     .executeTakeFirst();
 }
 
+/**
+ * An address that a user has or had. The entries that name it are about the user if they lie behind `after`, when its last
+ * owner gave it up, and not behind `until`, when the user did; null: the user has it still.
+ */
+export interface HeldAddress {
+  email: string;
+  after: number;
+  until: number | null;
+}
+
+/** Selects the held addresses of a user. Every change of an address leaves an entry (`OneTimeLinks.confirm`). */
+export function heldAddresses({ id, email }: { id: string; email: string }) {
+  return sql`
+    select held.email, held.until, coalesce((
+      select max(change.id) from audit_entry change
+      where change.action = 'changeAddress' and change.note = 'before: ' || held.email
+        and change.note like '%@%' and audit_words(change.note) @> array[held.email]
+        and (held.until is null or change.id < held.until)
+    ), 0)::bigint as after
+    from (
+      select substring(note from 'before: (.*)') as email, id as until from audit_entry
+      where actor_id = ${id} and action = 'changeAddress' and note like 'before: %'
+      union all select ${email}::text, null::bigint
+    ) as held`;
+}
+
+export async function findHeldAddresses(
+  db: Kysely<Database>,
+  user: { id: string; email: string },
+): Promise<HeldAddress[]> {
+  const { rows } = await sql<HeldAddress>`${heldAddresses(user)}`.execute(db);
+  return rows;
+}
+
 /** So many entries are erased by a statement, which has a time limit. */
 const ERASED_AT_ONCE = 1000;
 
-/** Erases target and note of every entry that names the address. The chain stays whole: it covers their digests. */
-export async function eraseAuditNames(trx: Kysely<Database>, email: string): Promise<void> {
+/**
+ * Erases target and note of every entry that names the address while the user has it. The chain stays whole: it covers
+ * their digests.
+ */
+export async function eraseAuditNames(trx: Kysely<Database>, { email, after, until }: HeldAddress): Promise<void> {
+  const inTime = sql`id > ${after} and (${until}::bigint is null or id <= ${until}::bigint)`;
   for (const naming of [sql`target = ${email}`, sql`note like '%@%' and audit_words(note) @> array[${email}::text]`]) {
     for (let count = ERASED_AT_ONCE; count === ERASED_AT_ONCE; ) {
       const { numAffectedRows } = await sql`
         update audit_entry set salt = null, target = null, note = null
-        where id in (select id from audit_entry where ${naming} limit ${ERASED_AT_ONCE})`.execute(trx);
+        where id in (select id from audit_entry where ${naming} and ${inTime} limit ${ERASED_AT_ONCE})`.execute(trx);
       count = Number(numAffectedRows);
     }
   }

@@ -4,6 +4,7 @@ import { type CreditEntryRow, selectShownEntries } from '../credits.ts';
 import type { Database } from '../database.ts';
 import { hiddenResponsesOfUser, isPending } from '../judging/hidden-turns.ts';
 import type { ReceiptRow } from '../receipts.ts';
+import { heldAddresses } from './audit-chain.ts';
 
 export interface ProfileRow {
   id: string;
@@ -175,19 +176,24 @@ export interface OwnAuditEntryRow {
   note: string | null;
 }
 
-/** The audit entries behind this one that the user made, or that name the user. */
+/** The audit entries behind this one that the user made, or that name the user's address while it was theirs. */
 export async function findOwnAuditEntries(
   db: Kysely<Database>,
-  { id, email }: { id: string; email: string },
+  user: { id: string; email: string },
   page: { after: number | null; limit: number },
 ): Promise<OwnAuditEntryRow[]> {
-  return db
-    .selectFrom('audit_entry')
-    .select(['id', 'created_at as at', 'action', 'target', 'note'])
-    .select(sql<boolean>`coalesce(actor_id = ${id}, false)`.as('own'))
-    .where((eb) => eb.or([eb('actor_id', '=', id), eb('target', '=', email)]))
-    .where('id', '>', page.after ?? 0)
-    .orderBy('id')
-    .limit(page.limit)
-    .execute();
+  const { after, limit } = { ...page, after: page.after ?? 0 };
+  const { rows } = await sql<OwnAuditEntryRow>`
+    select id, created_at as at, action, target, note, coalesce(actor_id = ${user.id}, false) as own
+    from audit_entry where id in (
+      (select id from audit_entry where actor_id = ${user.id} and id > ${after} order by id limit ${limit})
+      union
+      (
+        select entry.id from (${heldAddresses(user)}) as held
+        join audit_entry entry on entry.target = held.email and entry.id > held.after
+        where entry.id > ${after} and (held.until is null or entry.id <= held.until)
+        order by entry.id limit ${limit}
+      )
+    ) order by id limit ${limit}`.execute(db);
+  return rows;
 }

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { lockMemberAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
 import { forgetJudge } from '../../database/judging/verdicts.ts';
-import { eraseAuditNames } from '../../database/people/audit-chain.ts';
+import { eraseAuditNames, findHeldAddresses } from '../../database/people/audit-chain.ts';
 import { anonymiseUser, deleteCredentials } from '../../database/people/deletion.ts';
 import { endMembership } from '../../database/teams.ts';
 import { lockUser } from '../../database/users.ts';
@@ -38,7 +38,7 @@ export async function deleteAccount(
     await lockMemberAccount(trx, userId);
     await deleteCredentials(trx, userId);
     await forgetJudge(trx, userId);
-    await eraseAuditNames(trx, user.email);
+    for (const address of await findHeldAddresses(trx, user)) await eraseAuditNames(trx, address);
     const target = await anonymiseUser(trx, userId);
     // A settlement that the team pays for writes its receipt, which needs the user's row, before it charges the member.
     await endMembership(trx, { userId });
