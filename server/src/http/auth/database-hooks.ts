@@ -5,6 +5,7 @@ import type { SignUp } from '../../domain/people/sign-up.ts';
 import type { Accounts } from './accounts.ts';
 import { credentialsChangedError, notedEpoch } from './credentials-epoch.ts';
 import { epochHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
+import type { MailsToOne } from './mailed-links.ts';
 import { entranceOf } from './sign-up-door.ts';
 import { emailFault, storable } from './user-fields.ts';
 
@@ -12,12 +13,13 @@ interface DatabaseHooksOptions {
   accounts: Accounts;
   signUp: SignUp;
   links?: OneTimeLinks | undefined;
+  mails: MailsToOne;
   onSessionEnd(userId: string): void;
 }
 
 /** What happens beside better-auth's own writing of users, passwords and sessions. */
 export function databaseHooksOf(options: DatabaseHooksOptions): NonNullable<BetterAuthOptions['databaseHooks']> {
-  const { accounts, signUp, links, onSessionEnd } = options;
+  const { accounts, signUp, links, mails, onSessionEnd } = options;
   return {
     user: {
       create: {
@@ -28,7 +30,8 @@ export function databaseHooksOf(options: DatabaseHooksOptions): NonNullable<Bett
           const entrance = entranceOf(signUp, { body: ctx?.body });
           return { data: { ...user, ...storable(user), image: null, ...entrance, confirmationDue } };
         },
-        after: async (user) => links?.mailConfirmation(user),
+        // This mail counts, as the one to a member does: else what is left would tell who is one. It is always sent.
+        after: async (user) => links?.mailConfirmation(user, () => mails.tryTake(user.email)),
       },
       update: { before: async (user) => ({ data: { ...user, ...storable(user), image: null } }) },
     },

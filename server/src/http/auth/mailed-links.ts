@@ -1,5 +1,6 @@
 import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthEndpoint, sensitiveSessionMiddleware } from 'better-auth/api';
+import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import { InvalidInputError } from '../../domain/ground/errors.ts';
 import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
@@ -10,11 +11,42 @@ const email = z.email().transform((address) => address.toLowerCase());
 const token = z.string().max(200);
 
 /**
- * The endpoints of links that are sent by mail or handed over: for a new password, and to confirm an address. One address
- * is sent at most 5 mails in an hour, one network asks for at most 30, and tries at most 20 links in five minutes.
+ * Counts the mails that strangers have sent to an address, of whichever kind: one address is sent at most 5 in an hour.
  */
-export function mailedLinks(links: OneTimeLinks, createLimiter: LimiterMaker): BetterAuthPlugin {
-  const toOne = createLimiter({ keyPrefix: 'mail-to', points: 5, duration: 3600 });
+export class MailsToOne {
+  readonly #limiter: RateLimiterAbstract;
+
+  constructor(createLimiter: LimiterMaker) {
+    this.#limiter = createLimiter({ keyPrefix: 'mail-to', points: 5, duration: 3600 });
+  }
+
+  /** Throws the limiter's answer if the mails are used up; takes none. */
+  look(to: string): Promise<void> {
+    return look(this.#limiter, digest(to));
+  }
+
+  /** Throws the limiter's answer if the mails are used up. */
+  async take(to: string): Promise<void> {
+    await this.#limiter.consume(digest(to));
+  }
+
+  /** Whether there is one left, which is taken then. */
+  async tryTake(to: string): Promise<boolean> {
+    return this.take(to).then(
+      () => true,
+      (refusal: unknown) => {
+        if (refusal instanceof RateLimiterRes) return false;
+        throw refusal;
+      },
+    );
+  }
+}
+
+/**
+ * The endpoints of links that are sent by mail or handed over: for a new password, and to confirm an address. One network
+ * asks for at most 30 mails in an hour, and tries at most 20 links in five minutes.
+ */
+export function mailedLinks(links: OneTimeLinks, toOne: MailsToOne, createLimiter: LimiterMaker): BetterAuthPlugin {
   const fromOne = createLimiter({ keyPrefix: 'mail-from', points: 30, duration: 3600 });
   const tries = createLimiter({ keyPrefix: 'link', points: 20, duration: 300 });
 
@@ -24,9 +56,9 @@ export function mailedLinks(links: OneTimeLinks, createLimiter: LimiterMaker): B
     }
     const block = blockOf({ path: '', headers: ctx.headers, context: {} });
     await refusingTooMany('mails', async () => {
-      await look(toOne, digest(to));
+      await toOne.look(to);
       await fromOne.consume(block);
-      await toOne.consume(digest(to));
+      await toOne.take(to);
     });
   }
 

@@ -13,7 +13,7 @@ import { databaseHooksOf } from './database-hooks.ts';
 import { hooksOf } from './hooks.ts';
 import { addressHeader } from './inner-headers.ts';
 import type { LimiterMaker } from './limiters.ts';
-import { mailedLinks } from './mailed-links.ts';
+import { MailsToOne, mailedLinks } from './mailed-links.ts';
 import type { OidcOptions } from './oidc/oidc.ts';
 import { providerSession } from './oidc/provider-session.ts';
 import { passwordBrake } from './password-brake.ts';
@@ -60,6 +60,7 @@ function cookiesAt({ publicUrl, basePath }: AuthOptions['origins']) {
 /** better-auth's options. The test of migration 0000_auth compares the schema with them. */
 export function betterAuthOptions(options: AuthOptions) {
   const { database, accounts, signUp, createLimiter, secret, origins, passwords, log } = options;
+  const mails = new MailsToOne(createLimiter);
   return {
     appName: 'Polylogue',
     baseURL: origins.publicUrl.origin,
@@ -70,7 +71,7 @@ export function betterAuthOptions(options: AuthOptions) {
     database,
     emailAndPassword: {
       enabled: options.passwordSignIn ?? true,
-      ...askingByMail(options),
+      ...askingByMail(options, mails),
       ...(passwords && { password: passwords }),
     },
     session: { ...sessionColumns, expiresIn: sessionSeconds, updateAge: 24 * 60 * 60 },
@@ -99,14 +100,14 @@ export function betterAuthOptions(options: AuthOptions) {
       ...secondFactor({ accounts, createLimiter }),
       accountDeletion(options),
       providerSession,
-      ...(options.links ? [mailedLinks(options.links, createLimiter)] : []),
+      ...(options.links ? [mailedLinks(options.links, mails, createLimiter)] : []),
     ],
     trustedOrigins: (request) => {
       const origin = request?.headers.get('origin') ?? request?.headers.get('referer')?.split('/', 3).join('/');
       return origin && origins.allows(origin, request?.headers.get('host') ?? undefined) ? [origin] : [];
     },
     hooks: hooksOf([signUpDoor({ signUp, accounts, createLimiter }), passwordBrake(createLimiter)]),
-    databaseHooks: databaseHooksOf(options),
+    databaseHooks: databaseHooksOf({ ...options, mails }),
     // Passwords have a brake of their own; every other costly endpoint asks for a session first.
     rateLimit: { enabled: false },
     advanced: {
@@ -142,11 +143,15 @@ export function betterAuthOptions(options: AuthOptions) {
 
 /**
  * Where mail is sent, nobody is signed in by signing up, and the answer does not tell whether the address is a member's:
- * its owner gets a mail instead.
+ * its owner gets a mail instead, unless strangers have sent them many already.
  */
-function askingByMail({
-  links,
-}: Pick<AuthOptions, 'links'>): Partial<NonNullable<BetterAuthOptions['emailAndPassword']>> {
+function askingByMail(
+  { links }: Pick<AuthOptions, 'links'>,
+  mails: MailsToOne,
+): Partial<NonNullable<BetterAuthOptions['emailAndPassword']>> {
   if (!links?.sendsMail) return {};
-  return { autoSignIn: false, onExistingUserSignUp: async ({ user }) => links.mailAlreadyMember(user.email) };
+  return {
+    autoSignIn: false,
+    onExistingUserSignUp: async ({ user: { email } }) => links.mailAlreadyMember(email, () => mails.tryTake(email)),
+  };
 }

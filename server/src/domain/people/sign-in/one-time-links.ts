@@ -141,9 +141,13 @@ export class OneTimeLinks {
     if (mailer) void mailer.send(passwordReset(user.email));
   }
 
-  /** Mails a link to confirm the address of a new member. Returns at once. */
-  mailConfirmation({ id, email }: { id: string; email: string }): void {
-    this.#inBackground(() => this.#mailConfirmation(id, email));
+  /** Mails a link to confirm the address of a new member, and counts the mail. Returns at once. */
+  mailConfirmation({ id, email }: { id: string; email: string }, count: () => Promise<unknown>): void {
+    if (!this.sendsMail) return;
+    this.#inBackground(async () => {
+      await count();
+      await this.#mailConfirmation(id, email);
+    });
   }
 
   /** Mails such a link again, if the address waits for it. Returns at once and the same way in any case. */
@@ -155,9 +159,12 @@ export class OneTimeLinks {
     });
   }
 
-  /** Tells a member that somebody wanted to make an account with their address. */
-  mailAlreadyMember(email: string): void {
-    if (this.#options.mailer) void this.#options.mailer.send(alreadyMember(email, this.#options.publicUrl));
+  /** Tells a member that somebody wanted to make an account with their address, if they may be told. Returns at once. */
+  mailAlreadyMember(email: string, mayTell: () => Promise<boolean>): void {
+    this.#inBackground(async () => {
+      const { mailer, publicUrl } = this.#options;
+      if (mailer && (await mayTell())) await mailer.send(alreadyMember(email, publicUrl));
+    });
   }
 
   /** Mails a link to a member's next address, unless it is somebody's. Returns at once and the same way in any case. */
