@@ -60,6 +60,17 @@ export function alreadyMember(to: string, url: string): Mail {
   };
 }
 
+export function changeAsked(to: string): Mail {
+  return {
+    to,
+    subject: 'Somebody asked for another e-mail address for your Polylogue account',
+    text: paragraphs(
+      'Somebody, probably you, has asked to change the e-mail address of your Polylogue account. Nothing has changed yet: the new address must be confirmed within 24 hours.',
+      'If this was not you, somebody knows your password. Change it now, which stops this, and sign out everywhere. If you cannot sign in any more, tell an admin of your server at once.',
+    ),
+  };
+}
+
 export function addressChanged(to: string): Mail {
   return {
     to,
