@@ -134,7 +134,7 @@ export interface ClaimedAlert extends BudgetAlertRow {
 
 /**
  * Takes the oldest alert that is to be delivered now, so that no other process tries it for `claimMs`. Alerts older than
- * a week are of no use any more.
+ * a week are of no use any more. The claim waits for the one of its mail, which must not hide the alert from it.
  */
 export async function claimUndeliveredAlert(db: Kysely<Database>, claimMs: number): Promise<ClaimedAlert | undefined> {
   const { rows } = await sql<ClaimedAlert>`
@@ -144,7 +144,7 @@ export async function claimUndeliveredAlert(db: Kysely<Database>, claimMs: numbe
       where id = (
         select id from budget_alert
         where delivered_at is null and next_attempt_at <= clock_timestamp() and created_at > now() - interval '7 days'
-        order by created_at limit 1 for update skip locked
+        order by created_at limit 1 for update
       )
       returning *
     )
@@ -183,7 +183,7 @@ export async function claimUnmailedAlert(db: Kysely<Database>): Promise<MailedAl
       where id = (
         select id from budget_alert
         where mailed_at is null and created_at > now() - interval '1 day' and not ${isHeldBack('budget_alert')}
-        order by created_at, percent limit 1 for update skip locked
+        order by created_at, percent limit 1 for update
       )
       returning *
     )
