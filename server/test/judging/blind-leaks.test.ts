@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { type Asked, accountOf, send } from '../api/asking.ts';
 import { type Client, connect, type Subscription, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { join, newTeam } from '../teams/team-house.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
-import { answerWithNeedles, foundIn, needleCatalogue, needleModels, needles } from './needles.ts';
+import { answerWithNeedles, chat, foundIn, needleCatalogue, needleModels, needles } from './needles.ts';
 import { SchemaWalk } from './schema-walk.ts';
 
 const texts = { first: 'The first answer says plums.', other: 'The other answer says pears, and more of them.' };
@@ -17,10 +17,14 @@ describeDatabases('a blind turn before its reveal', (database) => {
   let member: Client;
   beforeAll(async () => {
     wire = await startWireServer();
-    wire.respondWith(answerWithNeedles(texts));
     const catalogue = { ...needleCatalogue(wire), defaultModels: ['mock/swift'] };
-    app = await startApp({ database: database(), catalogue, retryDelayMs: 1, passwords: quickPasswords });
+    const env = { CHAT_KIT: 'on' };
+    app = await startApp({ database: database(), env, catalogue, retryDelayMs: 1, passwords: quickPasswords });
     admin = await app.newMember();
+  });
+  beforeEach(async () => {
+    wire.reset();
+    wire.respondWith(answerWithNeedles(texts));
     member = await app.newMember();
   });
   afterAll(async () => {
@@ -47,19 +51,25 @@ describeDatabases('a blind turn before its reveal', (database) => {
       ...groups.map((group) => `/export/usage.csv?groupBy=${group}`),
       '/api/v1/conversations',
       `/api/v1/conversations/${encodeURIComponent(conversation.id)}`,
-      `/chat/conversations?userId=me`,
+      '/chat/history?userId=me',
+      '/chat/conversations?userId=me',
       `/chat/conversation?userId=me&conversationId=${encodeURIComponent(conversation.id)}`,
       '/health',
     ];
     const answers = new Map<string, string>();
     for (const path of paths) {
       const response = await fetch(`${app.url}${path}`, { headers: { cookie: member.cookie } });
+      expect([path, response.status]).toEqual([path, 200]);
       answers.set(path, await response.text());
     }
     return answers;
   }
 
-  async function everything(asked: Asked): Promise<Map<string, string>> {
+  /** @param search what conversations are searched for */
+  async function everything(
+    asked: Asked,
+    { search = 'plums', streams = true }: { search?: string; streams?: boolean } = {},
+  ): Promise<Map<string, string>> {
     const walk = await SchemaWalk.of(member);
     const { id: turnId } = asked.turn;
     const { viewer } = await member.gql('{ viewer { id credits { entries(first: 5) { edges { node { id } } } } } }');
@@ -67,11 +77,11 @@ describeDatabases('a blind turn before its reveal', (database) => {
     const nodes = [turnId, asked.conversation.id, viewer.id, ...asked.turn.responses.map(({ id }) => id), ...entries];
     await walk.askEverything(nodes, {
       conversation: `(id: ${JSON.stringify(asked.conversation.id)})`,
-      conversations: '(first: 5, search: "plums")',
+      conversations: `(first: 5, search: ${JSON.stringify(search)})`,
       quote: `(input: { prompt: "And?", blind: true, conversationId: ${JSON.stringify(asked.conversation.id)} })`,
     });
     const args = `(turnId: ${JSON.stringify(turnId)})`;
-    for (const over of ['ws', 'sse'] as const) {
+    for (const over of streams ? (['ws', 'sse'] as const) : []) {
       for (const slow of [false, true]) {
         const document = walk.subscriptionTo('streamResponse', args, 3, { slow });
         walk.answers.set(`stream ${over} ${slow}`, await eventsOf(member.subscribe(over, document)));
@@ -144,6 +154,50 @@ describeDatabases('a blind turn before its reveal', (database) => {
     for (const figure of figures) expect(all).not.toContain(String(figure));
   });
 
+  it('shows nothing of an answer that is there, as long as another one is being written', async () => {
+    let end: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    wire.respondWith(({ body }) =>
+      body.model === 'zqone'
+        ? {
+            pauses: [
+              [': begun\n\n', gate],
+              [chat.text('At last.') + chat.end(), 0],
+            ],
+          }
+        : { body: chat.text('quickquince') + chat.end() },
+    );
+    const money = await moneyOf(member);
+    const asked: Asked = await send(member, {
+      prompt: 'Fruit?',
+      modelIds: ['zqalpha/zqone', 'zqbeta/zqthree'],
+      blind: true,
+    });
+    const { db } = database();
+    await vi.waitFor(async () => {
+      const rows = await db.selectFrom('response').select('id').where('text', '=', 'quickquince').execute();
+      expect(rows).toHaveLength(1);
+    });
+    const answers = await everything(asked, { search: 'quickquince', streams: false });
+    for (const [name, text] of answers) {
+      if (!name.startsWith('conversations')) expect([name, text.includes('quickquince')]).toEqual([name, false]);
+    }
+    expect(leaksIn(answers)).toEqual({});
+    expect(JSON.parse(answers.get('conversations.totalCount') ?? '').data.conversations.totalCount).toBe(0);
+    expect((await moneyOf(member)).usage).toEqual(money.usage);
+    end();
+    await eventsOf(
+      member.subscribe('sse', 'subscription ($id: ID!) { streamResponse(turnId: $id) { responseId } }', {
+        id: asked.turn.id,
+      }),
+    );
+    const found = await everything(asked, { search: 'quickquince', streams: false });
+    expect(JSON.parse(found.get('conversations.totalCount') ?? '').data.conversations.totalCount).toBe(1);
+    expect(leaksIn(found)).toEqual({});
+  });
+
   /** All figures of money that the member sees, of the team and the key too. */
   async function moneyOf(client: Client) {
     const { viewer } = await client.gql(`{ viewer {
@@ -154,6 +208,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
         usage { total { credits responses } }
       }
       apiKeys { spentThisMonth }
+      alerts { scope percent spent }
       usage(groupBy: KEY) { rows { credits } total { credits responses } }
     } }`);
     return viewer;
@@ -167,7 +222,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
     });
     await join(admin, team, member, { owner: true });
     const { createApiKey } = await member.gql(
-      'mutation { createApiKey(name: "judge", scopes: [READ, PROMPT], monthlyCredits: 700000000) { secret } }',
+      'mutation { createApiKey(name: "judge", scopes: [READ, PROMPT], monthlyCredits: 2600000) { secret } }',
     );
     const key = connect(app.url, { key: createApiKey.secret });
     const before = await moneyOf(member);
@@ -197,6 +252,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
     const after = await moneyOf(member);
     const spent = after.apiKeys[0].spentThisMonth;
     expect(spent).toBeGreaterThan(0);
+    expect(after.alerts).toEqual([{ scope: 'KEY', percent: 80, spent }]);
     expect(after.teams[0].members[0].spentThisMonth).toBe(spent);
     expect(after.teams[0].usage.total).toEqual({ credits: spent, responses: 2 });
     expect(after.teams[0].credits).toMatchObject({ balance: before.teams[0].credits.balance - spent, held: 0 });

@@ -160,7 +160,7 @@ describeDatabases('the leaderboard', (database) => {
     const before = await board(one);
     const { ids, turn } = await compare(one, [alpha, beta]);
     const { db } = database();
-    const judging = { db, catalogue: app.parts.config.catalogue };
+    const judging = { db, catalogue: app.parts.config.catalogue, notifications: { publish() {} } };
     await giveVerdict(judging, {
       ...{ judge: { modelId: gamma }, turnId: localId(turn.id), kind: 'BEST', order: null, blind: true },
       bestResponseIds: [localId(ids[0] ?? '')],

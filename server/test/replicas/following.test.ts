@@ -74,6 +74,8 @@ describe.runIf(inject('databases').postgres).each(['notified', 'polling'])('a se
       for (const { id } of turn.responses) expect(reading.texts.get(id)).toEqual({ text: whole, reasoning: '' });
       for (const id of modelIds) expect(JSON.stringify(reading.events)).not.toContain(id);
     }
+    await there.gql('mutation ($id: ID!) { revealTurn(turnId: $id) { id } }', { id: turn.id });
+    await expectSettled(here);
   });
 
   it('follows live what the first one writes, over either transport', async () => {
