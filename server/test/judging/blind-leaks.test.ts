@@ -121,6 +121,9 @@ describeDatabases('a blind turn before its reveal', (database) => {
 
     const hidden = await everything(asked);
     expect(leaksIn(hidden)).toEqual({});
+    // Nor is it seen which providers were asked.
+    const { providers } = await member.gql('{ providers { id health { checkedAt } } }');
+    for (const { id, health } of providers) if (id.startsWith('zq')) expect(health.checkedAt).toBeNull();
     // The money stands still, and its ledger adds up.
     const held = await accountOf(member);
     expect(held.balance).toBe(before.balance);
