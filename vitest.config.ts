@@ -17,6 +17,7 @@ const seconds: Readonly<Record<string, number>> = {
   'replicas/outage.test.ts': 35,
   'replicas/following.test.ts': 35,
   'database/embedded.test.ts': 30,
+  'replicas/shared-credits.test.ts': 20,
   'soak/soak.test.ts': 20,
 };
 
