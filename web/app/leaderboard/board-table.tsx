@@ -1,0 +1,164 @@
+import { useSearchParams } from '@remix-run/react';
+import { formatCount, formatSeconds } from '../ui/figures.ts';
+import { ProviderMark } from '../ui/provider-mark.tsx';
+import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
+import { type BoardRow, isRated, keyOf, nameOf, ofHundred, ranksOf } from './board.ts';
+import { linearScale, type Scale } from './scale.ts';
+
+/** The models, with their intervals as bars on one scale. */
+export function BoardTable({ rows }: { rows: readonly BoardRow[] }) {
+  const [search, setSearch] = useSearchParams();
+  const rated = rows.filter(isRated);
+  const scale =
+    rated.length === 0
+      ? null
+      : linearScale([1000, ...rated.flatMap(({ ratingLow, ratingHigh }) => [ratingLow, ratingHigh])], 4);
+  return (
+    <Table
+      label="Models by rating"
+      columns={columnsOf(scale)}
+      rows={rows}
+      keyOf={keyOf}
+      sort={readSort(search.get('sort'))}
+      onSort={(sort) => {
+        const next = new URLSearchParams(search);
+        next.set('sort', writeSort(sort));
+        setSearch(next, { replace: true, preventScrollReset: true });
+      }}
+    />
+  );
+}
+
+const NONE = '–';
+
+function columnsOf(scale: Scale | null): Column<BoardRow>[] {
+  return [
+    ...(scale ? [rank] : []),
+    model,
+    ...(scale ? [rating, interval(scale)] : []),
+    figure('verdicts', 'Verdicts', ({ verdicts }) => verdicts, formatCount),
+    figure(
+      'won',
+      'Won',
+      ({ winRate }) => winRate,
+      (part) => `${ofHundred(part)} %`,
+    ),
+    figure('credits', 'Credits an answer', ({ creditsPerAnswer }) => creditsPerAnswer, formatCount),
+    figure('value', 'Won per 1,000 credits', ({ winRatePer1000Credits }) => winRatePer1000Credits, formatValue),
+    figure('first', 'First token', ({ firstTokenMs }) => firstTokenMs, formatSeconds),
+    figure(
+      'length',
+      'Tokens',
+      ({ outputTokens }) => outputTokens,
+      (tokens) => formatCount(Math.round(tokens)),
+    ),
+    ...(scale ? [controlled] : []),
+  ];
+}
+
+const rank: Column<BoardRow> = {
+  id: 'rank',
+  head: 'Rank',
+  cell: (row) => (isRated(row) ? <span className="figures whitespace-nowrap">{ranksOf(row)}</span> : NONE),
+  sortBy: (row) => (isRated(row) ? row.rankBest + row.rankWorst / 1000 : null),
+};
+
+const model: Column<BoardRow> = {
+  id: 'model',
+  head: 'Model',
+  cell: (row) => (
+    <span className="flex items-center gap-2 whitespace-nowrap">
+      <ProviderMark providerId={row.model.provider.id} />
+      <span className="font-medium" title={row.model.id}>
+        {nameOf(row)}
+      </span>
+    </span>
+  ),
+  sortBy: nameOf,
+};
+
+const rating: Column<BoardRow> = {
+  id: 'rating',
+  head: 'Rating',
+  numeric: true,
+  cell: (row) =>
+    isRated(row) ? (
+      <span title={`${Math.round(row.ratingLow)} to ${Math.round(row.ratingHigh)}`}>{Math.round(row.rating)}</span>
+    ) : (
+      NONE
+    ),
+  sortBy: (row) => row.rating,
+};
+
+function interval(scale: Scale): Column<BoardRow> {
+  return {
+    id: 'interval',
+    head: 'How sure (95 %)',
+    cell: (row) => (isRated(row) ? <IntervalBar row={row} scale={scale} /> : null),
+  };
+}
+
+interface IntervalBarProps {
+  row: BoardRow & { rating: number; ratingLow: number; ratingHigh: number };
+  scale: Scale;
+}
+
+function IntervalBar({ row, scale }: IntervalBarProps) {
+  const [low, middle, high] = [row.ratingLow, row.rating, row.ratingHigh].map((value) => scale.at(value)) as [
+    number,
+    number,
+    number,
+  ];
+  const average = `${scale.at(1000)}%`;
+  return (
+    <span className="flex min-w-52 items-center gap-2 max-xl:min-w-40">
+      <span className="figures w-9 text-right text-xs text-muted-foreground">{Math.round(row.ratingLow)}</span>
+      <svg className="h-5 min-w-0 flex-1" aria-hidden="true" focusable="false">
+        <line x1={average} x2={average} y1="0" y2="20" className="stroke-border" />
+        <rect
+          x={`${low}%`}
+          width={`${high - low}%`}
+          y="7"
+          height="6"
+          rx="3"
+          className={row.enough ? 'fill-primary opacity-45' : 'fill-muted-foreground opacity-40'}
+        />
+        <circle cx={`${middle}%`} cy="10" r="4" className={row.enough ? 'fill-primary' : 'fill-muted-foreground'} />
+      </svg>
+      <span className="figures w-9 text-xs text-muted-foreground">{Math.round(row.ratingHigh)}</span>
+    </span>
+  );
+}
+
+const controlled: Column<BoardRow> = {
+  id: 'controlled',
+  head: 'Rating at equal length',
+  numeric: true,
+  cell: ({ lengthControlledRating, lengthControlledLow, lengthControlledHigh }) =>
+    lengthControlledRating === null ? (
+      NONE
+    ) : (
+      <span title={`${Math.round(lengthControlledLow ?? 0)} to ${Math.round(lengthControlledHigh ?? 0)}`}>
+        {Math.round(lengthControlledRating)}
+      </span>
+    ),
+  sortBy: (row) => row.lengthControlledRating,
+};
+
+function figure(
+  id: string,
+  head: string,
+  of: (row: BoardRow) => number | null,
+  format: (value: number) => string,
+): Column<BoardRow> {
+  const cell = (row: BoardRow) => {
+    const value = of(row);
+    return value === null ? NONE : format(value);
+  };
+  return { id, head, numeric: true, cell, sortBy: of };
+}
+
+/** Two digits that tell something: `0.5`, `12`, `0.0031`. */
+function formatValue(value: number): string {
+  return value >= 10 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(2)));
+}

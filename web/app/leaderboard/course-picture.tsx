@@ -1,0 +1,148 @@
+import { type Board, type BoardRow, isRated, keyOf, nameOf } from './board.ts';
+import { linearScale, type Scale } from './scale.ts';
+
+/** More would not be read. */
+const MODELS_MAX = 12;
+
+interface CoursePictureProps {
+  rows: readonly BoardRow[];
+  course: Board['course'];
+  by: Board['courseBy'];
+}
+
+/** How each rating came to be what it is: a small picture for each model, all on one scale, with the intervals as a band. */
+export function CoursePicture({ rows, course, by }: CoursePictureProps) {
+  const models = rows.filter(isRated).slice(0, MODELS_MAX);
+  if (course.length < 2 || models.length === 0) return null;
+  const scale = linearScale(
+    [
+      1000,
+      ...course.flatMap(({ ratings }) =>
+        ratings.flatMap(({ rating, ratingLow, ratingHigh }) => [
+          rating,
+          Math.max(ratingLow, 400),
+          Math.min(ratingHigh, 1600),
+        ]),
+      ),
+    ],
+    4,
+  );
+  const step = by === 'WEEK' ? 'week' : 'month';
+  return (
+    <figure className="flex flex-col gap-3 rounded-lg border bg-card p-4">
+      <figcaption className="flex flex-wrap items-baseline justify-between gap-x-4 text-sm">
+        <span className="font-medium">Over time</span>
+        <span className="text-xs text-muted-foreground">
+          From all verdicts until each {step}, {dayOf(course[0]?.from)} to {dayOf(course.at(-1)?.from)}
+        </span>
+      </figcaption>
+      <ul className="grid grid-cols-4 gap-4 max-xl:grid-cols-3 max-md:grid-cols-2">
+        {models.map((row) => (
+          <li key={keyOf(row)} className="min-w-0">
+            <p className="flex justify-between gap-2 text-xs">
+              <span className="truncate font-medium">{nameOf(row)}</span>
+              <span className="figures text-muted-foreground">{Math.round(row.rating)}</span>
+            </p>
+            <Line row={row} course={course} scale={scale} />
+          </li>
+        ))}
+      </ul>
+      <details className="text-sm">
+        <summary className="cursor-pointer text-muted-foreground">As a table</summary>
+        <CourseTable models={models} course={course} step={step} />
+      </details>
+    </figure>
+  );
+}
+
+function Line({ row, course, scale }: { row: BoardRow; course: Board['course']; scale: Scale }) {
+  const key = keyOf(row);
+  const points = course.flatMap(({ ratings }, index) => {
+    const found = ratings.find((rating) => keyOf(rating) === key);
+    const x = (index / (course.length - 1)) * 100;
+    return found
+      ? [
+          {
+            x,
+            y: scaled(scale, found.rating),
+            low: scaled(scale, found.ratingLow),
+            high: scaled(scale, found.ratingHigh),
+          },
+        ]
+      : [];
+  });
+  const along = points.map(({ x, y }) => `${x},${y}`).join(' ');
+  const band = [
+    ...points.map(({ x, high }) => `${x},${high}`),
+    ...points.toReversed().map(({ x, low }) => `${x},${low}`),
+  ];
+  const average = scaled(scale, 1000);
+  return (
+    <svg
+      viewBox="0 0 100 100"
+      preserveAspectRatio="none"
+      className="h-16 w-full"
+      role="img"
+      aria-label={`${nameOf(row)} over time, as in the table below`}
+    >
+      <line x1="0" x2="100" y1={average} y2={average} vectorEffect="non-scaling-stroke" className="stroke-border" />
+      <polygon points={band.join(' ')} className="fill-primary opacity-15" />
+      <polyline
+        points={along}
+        fill="none"
+        strokeWidth="2"
+        vectorEffect="non-scaling-stroke"
+        className="stroke-primary"
+      />
+    </svg>
+  );
+}
+
+/** From the top, within the picture. */
+function scaled(scale: Scale, rating: number): number {
+  return 100 - Math.min(100, Math.max(0, scale.at(rating)));
+}
+
+function CourseTable({ models, course, step }: { models: readonly BoardRow[]; course: Board['course']; step: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
+    <section className="mt-2 overflow-x-auto" aria-label="Ratings over time" tabIndex={0}>
+      <table className="figures text-sm">
+        <thead>
+          <tr>
+            {[`From the ${step} of`, 'Verdicts', ...models.map(nameOf)].map((head) => (
+              <th key={head} scope="col" className="px-2 py-1 text-left font-medium text-muted-foreground">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {course.map(({ from, verdicts, ratings }) => (
+            <tr key={from}>
+              <th scope="row" className="px-2 py-1 text-left font-normal whitespace-nowrap">
+                {dayOf(from)}
+              </th>
+              <td className="px-2 py-1">{verdicts}</td>
+              {models.map((row) => {
+                const found = ratings.find((rating) => keyOf(rating) === keyOf(row));
+                return (
+                  <td key={keyOf(row)} className="px-2 py-1 whitespace-nowrap">
+                    {found
+                      ? `${Math.round(found.rating)} (${Math.round(found.ratingLow)}–${Math.round(found.ratingHigh)})`
+                      : '–'}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** The day of a moment, such as 2026-01-31, UTC. */
+function dayOf(moment: string | undefined): string {
+  return moment?.slice(0, 10) ?? '';
+}

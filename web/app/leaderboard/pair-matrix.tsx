@@ -1,0 +1,106 @@
+import { classes } from '../ui/classes.ts';
+import { ProviderMark } from '../ui/provider-mark.tsx';
+import { type BoardPair, type BoardRow, keyOf, nameOf, ofHundred } from './board.ts';
+
+/** More models would not be read. */
+const MODELS_MAX = 16;
+
+interface PairMatrixProps {
+  rows: readonly BoardRow[];
+  pairs: readonly BoardPair[];
+}
+
+/** In how many of 100 the model of the row beats that of the column, with the ends of what is likely. */
+export function PairMatrix({ rows, pairs }: PairMatrixProps) {
+  const models = rows.slice(0, MODELS_MAX);
+  const found = new Map(pairs.map((pair) => [pairKey(pair.a, pair.aMerged, pair.b, pair.bMerged), pair]));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
+    <section className="overflow-x-auto rounded-lg border bg-card" aria-label="Pairs" tabIndex={0}>
+      <table className="w-full border-separate border-spacing-0 text-sm">
+        <caption className="sr-only">In how many of 100 the model of the row beats the model of the column</caption>
+        <thead>
+          <tr>
+            <th
+              scope="col"
+              className="sticky left-0 z-1 border-b bg-card px-3 py-2 text-left font-medium text-muted-foreground"
+            >
+              beats
+            </th>
+            {models.map((row) => (
+              <th
+                key={keyOf(row)}
+                scope="col"
+                className="border-b px-2 py-2 text-center font-medium text-muted-foreground"
+              >
+                {nameOf(row)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {models.map((row) => (
+            <tr key={keyOf(row)}>
+              <th
+                scope="row"
+                className="sticky left-0 z-1 border-b bg-card px-3 py-1.5 text-left font-medium whitespace-nowrap"
+              >
+                <span className="flex items-center gap-2">
+                  <ProviderMark providerId={row.model.provider.id} />
+                  {nameOf(row)}
+                </span>
+              </th>
+              {models.map((column) => (
+                <Cell
+                  key={keyOf(column)}
+                  pair={found.get(pairKey(row.model, row.merged, column.model, column.merged))}
+                  turned={found.get(pairKey(column.model, column.merged, row.model, row.merged))}
+                />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function pairKey(a: { id: string }, aMerged: boolean, b: { id: string }, bMerged: boolean): string {
+  return `${keyOf({ model: a, merged: aMerged })}\n${keyOf({ model: b, merged: bMerged })}`;
+}
+
+interface CellProps {
+  /** The row's model is its first, or its second if turned. */
+  pair: BoardPair | undefined;
+  turned: BoardPair | undefined;
+}
+
+function Cell({ pair, turned }: CellProps) {
+  const shown = pair ?? turned;
+  const look = 'figures border-b px-2 py-1.5 text-center whitespace-nowrap';
+  if (!shown) return <td className={classes(look, 'text-muted-foreground')}>–</td>;
+  const wins = pair ? shown.aWins : shown.bWins;
+  const losses = pair ? shown.bWins : shown.aWins;
+  const judged = `${wins} won, ${losses} lost, ${shown.ties} tied`;
+  const { chance, chanceLow, chanceHigh } = shown;
+  if (chance === null || chanceLow === null || chanceHigh === null) {
+    return (
+      <td className={classes(look, 'text-muted-foreground')} title={judged}>
+        {wins} : {losses}
+      </td>
+    );
+  }
+  const isDecided = chanceLow > 0.5 || chanceHigh < 0.5;
+  const [low, value, high] = pair ? [chanceLow, chance, chanceHigh] : [1 - chanceHigh, 1 - chance, 1 - chanceLow];
+  return (
+    <td
+      className={classes(look, isDecided && value > 0.5 && 'bg-primary-soft')}
+      title={`${shown.words}. Judged: ${judged}.`}
+    >
+      <span className={isDecided ? 'font-semibold' : 'text-muted-foreground'}>{ofHundred(value)}</span>
+      <span className="block text-xs text-muted-foreground">
+        {ofHundred(low)}–{ofHundred(high)}
+      </span>
+    </td>
+  );
+}
