@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { type MailServer, startMailServer } from '../../server/test/mail/mail-server.ts';
+import { freePort } from '../../server/test/setup/free-port.ts';
 import { type OidcServer, startOidcServer } from '../../server/test/sign-in/oidc-server.ts';
 import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
 import { awake, seriousFaults } from './setup/people.ts';
@@ -144,12 +142,4 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('signing in in the browser'
 
 function linkIn({ text }: { text: string }): string {
   return /https?:\S+/.exec(text)?.[0] ?? '';
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { type OidcServer, startOidcServer } from '../../server/test/sign-in/oidc-server.ts';
 import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
 import { lanes, promptOf } from './setup/chat-page.ts';
 import { awake } from './setup/people.ts';
@@ -12,12 +13,18 @@ describe.skipIf(!chromiumPath && !everythingIsAsked).each([
 ])('a server below /chat, behind a proxy that $name', ({ keeps }) => {
   let proxy: PrefixProxy;
   let polylogue: Polylogue;
+  let oidc: OidcServer;
   test.beforeAll(async ({ polylogues }) => {
     proxy = await startPrefixProxy('/chat', keeps);
-    polylogue = await polylogues.open({ empty: true, settings: { PUBLIC_URL: proxy.url } });
+    oidc = await startOidcServer([`${proxy.url}/api/auth/callback/test`]);
+    await oidc.know('ann', { email: 'ann@example.org', email_verified: true, name: 'Ann Lee' });
+    polylogue = await polylogues.open({ empty: true, settings: oidc.settings(proxy.url) });
     proxy.passTo(polylogue.url);
   });
-  test.afterAll(() => proxy?.close());
+  test.afterAll(async () => {
+    await oidc?.close();
+    await proxy?.close();
+  });
 
   test('signs people up, answers, loads pages and signs them in again, and asks for nothing beside its path', async () => {
     const { page, problems } = await polylogue.open({ baseURL: `${proxy.url}/` });
@@ -82,6 +89,19 @@ describe.skipIf(!chromiumPath && !everythingIsAsked).each([
     const { page, problems } = await polylogue.open({ baseURL: `${proxy.url}/` });
     await page.goto(link);
     await page.getByRole('button', { name: 'Create account' }).waitFor();
+    expect(proxy.strayed).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  test('signs people in with a provider, and brings them back to the page that they wanted', async () => {
+    const { page, problems } = await polylogue.open({ baseURL: `${proxy.url}/` });
+    await page.goto('./settings/keys');
+    await page.getByRole('link', { name: 'Sign in with Example Login' }).click();
+    await page.getByRole('link', { name: 'Continue as ann' }).click();
+    await page.waitForURL(`${proxy.url}/settings/keys`);
+    await page.getByText('You have no keys.', { exact: false }).waitFor();
+    const cookies = await page.context().cookies(proxy.url);
+    expect(new Set(cookies.map(({ path }) => path))).toEqual(new Set(['/chat']));
     expect(proxy.strayed).toEqual([]);
     expect(problems).toEqual([]);
   });

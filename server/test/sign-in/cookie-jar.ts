@@ -31,6 +31,11 @@ export class CookieJar {
     return [...this.#of(new URL(origin))].map(([name, { value }]) => `${name}=${value}`).join('; ');
   }
 
+  /** The paths of the cookies for an origin, by their names. */
+  paths(origin: string): Record<string, string> {
+    return Object.fromEntries([...this.#of(new URL(origin))].map(([name, { path }]) => [name, path]));
+  }
+
   #of({ origin }: URL) {
     const cookies = this.#cookies.get(origin) ?? new Map<string, { value: string; path: string }>();
     this.#cookies.set(origin, cookies);

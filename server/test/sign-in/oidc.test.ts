@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { freePort } from '../setup/free-port.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { type OidcServer, startOidcServer } from './oidc-server.ts';
@@ -289,11 +287,3 @@ describeDatabases('signing in with a provider', (database) => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
