@@ -4,7 +4,7 @@ import type { ApiKeyScope, Role, TierId, UserTable } from './auth-tables.ts';
 import { prepare } from './connection/prepared.ts';
 import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
-import { isConfirmationDue } from './people/one-time-links.ts';
+import { deleteLinksThatOpen, isConfirmationDue } from './people/one-time-links.ts';
 import { setSessionUsed } from './people/sessions.ts';
 import { deleteApiKeys } from './programs/api-keys.ts';
 import { lockUser } from './users.ts';
@@ -39,6 +39,7 @@ export function createAccountStore(db: Kysely<Database>) {
     isUserSuspended: (userId: string) => isUserSuspended(db, userId),
     isConfirmationDue: (userId: string) => isConfirmationDue(db, userId),
     findCredentialsEpoch: (of: { email: string } | { userId: string }) => findCredentialsEpoch(db, of),
+    isRefusedSession,
     deleteExpiredSessions: (userId: string) => deleteExpiredSessions(db, userId),
     deleteHalfMadeUsers: (like: { email: string; invitationId: string | null }) => deleteHalfMadeUsers(db, like),
     changePassword: (change: PasswordChange) => db.transaction().execute((trx) => changePassword(trx, change)),
@@ -245,8 +246,16 @@ async function endSignInsUnderWay(trx: Transaction<Database>, userId: string): P
     .where('id', '=', userId)
     .returning('credentials_epoch')
     .executeTakeFirstOrThrow();
-  // These are better-auth's questions for a code, and links that set a new password.
+  // These are better-auth's questions for a code, and links that set a new password or lead to another address.
   await trx.deleteFrom('verification').where('value', '=', userId).execute();
-  await trx.deleteFrom('one_time_link').where('user_id', '=', userId).where('purpose', '=', 'RESET').execute();
+  await deleteLinksThatOpen(trx, userId);
   return credentials_epoch;
+}
+
+/**
+ * Whether the database refused to insert a session, because its user was suspended or the ways to sign in have changed
+ * (migration 0022_credentials).
+ */
+export function isRefusedSession(error: unknown): boolean {
+  return ((error ?? {}) as { code?: unknown }).code === '23001';
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { setPassword } from '../../src/domain/people/administration.ts';
 import { type MailServer, type ReceivedMail, startMailServer } from '../mail/mail-server.ts';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
@@ -11,11 +12,7 @@ describeDatabases('links by mail', (database) => {
 
   beforeAll(async () => {
     mail = await startMailServer();
-    app = await startApp({
-      database: database(),
-      passwords: quickPasswords,
-      env: { SMTP_URL: mail.url, PUBLIC_URL: 'https://chat.example.org' },
-    });
+    app = await start();
     // The first account needs no confirmation: mail may not work yet.
     admin = await signUpAndIn('root@example.org');
   });
@@ -23,6 +20,26 @@ describeDatabases('links by mail', (database) => {
     await app?.close();
     await mail?.close();
   });
+
+  /** What is done while the next password is compared. */
+  let meanwhile: (() => Promise<unknown>) | null = null;
+  const passwords = {
+    hash: quickPasswords.hash,
+    async verify(given: { hash: string; password: string }) {
+      const isRight = await quickPasswords.verify(given);
+      const work = meanwhile;
+      meanwhile = null;
+      await work?.();
+      return isRight;
+    },
+  };
+
+  const start = () =>
+    startApp({
+      database: database(),
+      passwords,
+      env: { SMTP_URL: mail.url, PUBLIC_URL: 'https://chat.example.org' },
+    });
 
   async function post(path: string, body: object, cookie = '') {
     const response = await fetch(`${app.url}/api/auth${path}`, {
@@ -136,6 +153,38 @@ describeDatabases('links by mail', (database) => {
     await mailTo('before@example.org', /another e-mail address/);
     // An address that is somebody's is not mailed to, and the answer is the same.
     expect((await post('/email/change', { ...change, newEmail: 'root@example.org' }, cookie)).status).toBe(200);
+  });
+
+  it('change no address once the password was set anew, however far the change had come', async () => {
+    await confirmed('held@example.org');
+    const { cookie } = await signIn('held@example.org', 'the first word');
+    const { id } = await database()
+      .db.selectFrom('user')
+      .select('id')
+      .where('email', '=', 'held@example.org')
+      .executeTakeFirstOrThrow();
+    const change = (newEmail: string) => post('/email/change', { newEmail, password: 'the first word' }, cookie);
+    const hash = await quickPasswords.hash('the next word');
+    const administration = { db: database().db, notifications: { publish() {} } };
+    const setAnew = () => setPassword(administration, 'operator', { userId: id, hash });
+    // The link was mailed before.
+    expect((await change('thief-1@example.org')).status).toBe(200);
+    const token = tokenIn(await mailTo('thief-1@example.org', /Confirm/));
+    await setAnew();
+    expect((await post('/email/confirm', { token })).body.code).toBe('LINK_INVALID');
+    // The password was still being compared.
+    const again = await signIn('held@example.org', 'the next word');
+    expect(again.status).toBe(200);
+    meanwhile = setAnew;
+    const late = { newEmail: 'thief-2@example.org', password: 'the next word' };
+    expect((await post('/email/change', late, again.cookie)).status).toBe(200);
+    expect(meanwhile).toBe(null);
+    await app.close();
+    const links = await database().db.selectFrom('one_time_link').select('email').where('user_id', '=', id).execute();
+    expect(links).toEqual([]);
+    expect(mail.mails.filter(({ to }) => to.includes('thief-2@example.org'))).toEqual([]);
+    app = await start();
+    admin = connect(app.url, admin);
   });
 
   it('are handed over by admins only, who leave a trace and tell the member', async () => {

@@ -1,6 +1,9 @@
+import { sql, type Transaction } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { deleteSessions } from '../../src/database/accounts.ts';
 import type { Role } from '../../src/database/auth-tables.ts';
-import { findUserByEmail, type UserRow } from '../../src/database/users.ts';
+import type { Database } from '../../src/database/database.ts';
+import { findUserByEmail, lockUser, type UserRow } from '../../src/database/users.ts';
 import { setPassword } from '../../src/domain/people/administration.ts';
 import { createApiKey } from '../../src/domain/people/api-keys.ts';
 import { createInvitationLinks } from '../../src/domain/people/invitation-links.ts';
@@ -142,6 +145,39 @@ describeDatabases('whoever is shut out', (database) => {
     expect(await countSessions(user)).toBe(1);
     expect((await signIn('bob@example.org', change.newPassword)).status).toBe(200);
   });
+
+  it('gets no session either if that happens just before it is inserted', async () => {
+    const { db, url } = database();
+    // The embedded database has one connection: all of the request comes after the transaction.
+    if (url === null) return;
+    const { user } = await squatter('gus@example.org');
+    let late: Promise<Response> | undefined;
+    await db.transaction().execute(async (trx) => {
+      await lockUser(trx, user.id);
+      await deleteSessions(trx, user.id);
+      late = signIn('gus@example.org');
+      await untilAsked(trx);
+    });
+    const answer = (await late) as Response;
+    expect([answer.status, (await answer.json()).code]).toEqual([401, 'CREDENTIALS_CHANGED']);
+    await db.transaction().execute(async (trx) => {
+      await trx.updateTable('user').set({ suspended: true }).where('id', '=', user.id).execute();
+      late = signIn('gus@example.org');
+      await untilAsked(trx);
+    });
+    const suspended = (await late) as Response;
+    expect([suspended.status, (await suspended.json()).code]).toEqual([403, 'ACCOUNT_SUSPENDED']);
+    expect(await countSessions(user)).toBe(0);
+  });
+
+  /** Waits until another connection waits for a row of this transaction. */
+  async function untilAsked(trx: Transaction<Database>): Promise<void> {
+    for (let waiting = false; !waiting; ) {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(trx);
+      waiting = rows.length > 0;
+    }
+  }
 
   it('gets no API key by a request that waited meanwhile, and none of the links that were made', async () => {
     const { db } = database();

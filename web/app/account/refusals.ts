@@ -21,6 +21,7 @@ const sentences: Record<string, (name: string) => string> = {
   NO_EMAIL: (name) => `${capitalized(name)} does not say what your e-mail address is. Ask the operator of this server.`,
   ACCOUNT_NOT_LINKED: (name) =>
     `There is an account with your e-mail address, and ${name} does not vouch for the address. Sign in as you did before.`,
+  CREDENTIALS_CHANGED: () => 'The ways to sign in with your account were changed in this moment. Sign in again.',
   ACCOUNT_SUSPENDED: () => 'This account is suspended. Ask an admin.',
   TOO_MANY_ATTEMPTS: () => 'Too many sign-ins failed from your network. Try again in five minutes.',
   SIGN_UP_CLOSED: () => 'You have no account here, and sign-up is closed. Ask the operator of this server.',

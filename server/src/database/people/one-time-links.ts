@@ -9,12 +9,17 @@ export interface LinkRow {
   email: string;
 }
 
-/** Inserts a link, and deletes all that have expired. */
+/** Inserts a link, and deletes those that have expired and that nobody is using at this moment. */
 export async function insertLink(
   trx: Transaction<Database>,
   link: LinkRow & { hash: string; purpose: LinkPurpose; expiresAt: Date },
 ): Promise<void> {
-  await trx.deleteFrom('one_time_link').where('expires_at', '<', sql<Date>`now()`).execute();
+  await trx
+    .deleteFrom('one_time_link')
+    .where('hash', 'in', (eb) =>
+      eb.selectFrom('one_time_link').select('hash').where('expires_at', '<', sql<Date>`now()`).forUpdate().skipLocked(),
+    )
+    .execute();
   const { hash, userId, purpose, email, expiresAt } = link;
   await trx
     .insertInto('one_time_link')
@@ -22,22 +27,18 @@ export async function insertLink(
     .execute();
 }
 
-/** Whether a link could be used now. */
-export async function isLinkUsable(
+/** Finds a link that could be used now. */
+export async function findLink(
   db: Kysely<Database>,
-  link: { hash: string; purpose: LinkPurpose },
-): Promise<boolean> {
-  const row = await usable(db, link).executeTakeFirst();
-  return row !== undefined;
-}
-
-function usable(db: Kysely<Database>, { hash, purpose }: { hash: string; purpose: LinkPurpose }) {
+  { hash, purpose }: { hash: string; purpose: LinkPurpose },
+): Promise<LinkRow | undefined> {
   return db
     .selectFrom('one_time_link')
-    .select('user_id')
+    .select(['user_id as userId', 'email'])
     .where('hash', '=', hash)
     .where('purpose', '=', purpose)
-    .where('expires_at', '>', sql<Date>`now()`);
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst();
 }
 
 /** Uses a link up. Of several who use it at once, one gets it. */
@@ -56,6 +57,20 @@ export async function takeLink(
 
 export async function deleteLinks(trx: Transaction<Database>, userId: string): Promise<void> {
   await trx.deleteFrom('one_time_link').where('user_id', '=', userId).execute();
+}
+
+/** Deletes the links with which somebody could come in: those for a new password, and those to another address. */
+export async function deleteLinksThatOpen(trx: Transaction<Database>, userId: string): Promise<void> {
+  await trx
+    .deleteFrom('one_time_link')
+    .where('user_id', '=', userId)
+    .where((eb) =>
+      eb.or([
+        eb('purpose', '=', 'RESET'),
+        eb('email', '<>', eb.selectFrom('user').select('user.email').where('user.id', '=', userId)),
+      ]),
+    )
+    .execute();
 }
 
 /** Whether the user has a password. */

@@ -142,4 +142,4 @@ export class SignInRefusedError extends DomainError {
   }
 }
 
-export type SignInRefusal = 'ACCOUNT_NOT_LINKED' | 'ACCOUNT_SUSPENDED';
+export type SignInRefusal = 'ACCOUNT_NOT_LINKED' | 'ACCOUNT_SUSPENDED' | 'CREDENTIALS_CHANGED';

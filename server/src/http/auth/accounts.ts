@@ -9,6 +9,8 @@ export interface Accounts {
   isConfirmationDue(userId: string): Promise<boolean>;
   /** How often the user's ways to sign in were taken away or changed; null: there is no such user. */
   findCredentialsEpoch(of: { email: string } | { userId: string }): Promise<number | null>;
+  /** Whether an error is the database's refusal of a session, for one of the reasons above. */
+  isRefusedSession(error: unknown): boolean;
   deleteExpiredSessions(userId: string): Promise<void>;
   /** Deletes what killed sign-ups left that would stand in the way of one with this address or by this invitation. */
   deleteHalfMadeUsers(like: { email: string; invitationId: string | null }): Promise<void>;

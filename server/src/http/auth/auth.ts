@@ -7,6 +7,7 @@ import { clientAddress, isJson, type OriginPolicy, readBody, refuseTooLarge } fr
 import type { SessionUser } from './accounts.ts';
 import { warnOfHooksLeftBy, whileStored } from './async-storages.ts';
 import { findApiKey, findSessionToken, readHeader } from './credentials.ts';
+import { explainRefusedSessions } from './database-hooks.ts';
 import { addressHeader, epochHeader, revokeKeysHeader, userHeader } from './inner-headers.ts';
 import { Oidc } from './oidc/oidc.ts';
 import { type AuthOptions, betterAuthOptions } from './options.ts';
@@ -30,7 +31,9 @@ const bodyBytesMax = 64 * 1024;
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { accounts, secret, origins, trustedProxies, log } = options;
   const auth = betterAuth(betterAuthOptions(options));
-  const cookieName = (await auth.$context).authCookies.sessionToken.name;
+  const { authCookies, internalAdapter } = await auth.$context;
+  explainRefusedSessions(internalAdapter, accounts);
+  const cookieName = authCookies.sessionToken.name;
   // A stranger's request uses better-auth's storages, and asks the database nothing.
   const askAsStranger = () => auth.handler(new Request(`${origins.publicUrl.origin}/api/auth/get-session`));
   await warnOfHooksLeftBy(askAsStranger, log);
@@ -70,7 +73,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       });
       const session = { body: { userId }, headers, asResponse: true } as const;
       const response = await whileStored(() => auth.api.createProviderSession(session));
-      if (!response.ok) throw new SignInRefusedError('ACCOUNT_SUSPENDED', 'This account is suspended.');
+      if (!response.ok) throw refusedSession((await response.json())?.code);
       return response.headers.getSetCookie();
     });
   }
@@ -94,6 +97,12 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       return token === null ? null : accounts.findUserBySession(token);
     },
   };
+}
+
+function refusedSession(code: unknown): SignInRefusedError {
+  return code === 'CREDENTIALS_CHANGED'
+    ? new SignInRefusedError(code, 'The ways to sign in with this account have just changed.')
+    : new SignInRefusedError('ACCOUNT_SUSPENDED', 'This account is suspended.');
 }
 
 /** Facts about a request that better-auth cannot see. */

@@ -7,7 +7,8 @@ import { userOf } from './second-factor.ts';
 /*
  * Why this file is here: better-auth loads a password's hash, compares for a tenth of a second, and then makes the session.
  * Meanwhile the password may have been changed or taken away, and all sessions ended. So a request notes at its beginning
- * how often that has happened to its user, and the database refuses a session that names another count.
+ * how often that has happened to its user, and the database refuses a session that names another count. So do the links
+ * that change an address.
  */
 
 /** Notes the count of the user whom the request is about, before anything else is looked up. */
@@ -28,11 +29,12 @@ export function credentialsEpoch(accounts: Accounts): BetterAuthPlugin {
 
   return {
     id: 'credentials-epoch',
-    hooks: { before: [{ matcher: ({ path }) => path !== undefined && makingSessions.has(path), handler }] },
+    hooks: { before: [{ matcher: ({ path }) => path !== undefined && noting.has(path), handler }] },
   };
 }
 
-const makingSessions: ReadonlySet<string> = new Set([
+/** The requests that make sessions, and the one that leads to another address. */
+const noting: ReadonlySet<string> = new Set([
   '/sign-up/email',
   '/sign-in/email',
   '/change-password',
@@ -40,6 +42,7 @@ const makingSessions: ReadonlySet<string> = new Set([
   '/two-factor/disable',
   '/two-factor/verify-totp',
   '/two-factor/verify-backup-code',
+  '/email/change',
 ]);
 
 /** The count that the request noted; null: none. */

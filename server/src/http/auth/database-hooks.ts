@@ -1,4 +1,4 @@
-import type { BetterAuthOptions } from 'better-auth';
+import type { AuthContext, BetterAuthOptions } from 'better-auth';
 import { APIError } from 'better-auth/api';
 import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
 import type { SignUp } from '../../domain/people/sign-up.ts';
@@ -55,7 +55,7 @@ export function databaseHooksOf(options: DatabaseHooksOptions): NonNullable<Bett
     session: {
       create: {
         async before({ userId }, ctx) {
-          if (await accounts.isUserSuspended(userId)) throw suspendedError();
+          await requireAdmitted(accounts, userId);
           if (links?.sendsMail && (await accounts.isConfirmationDue(userId))) throw unconfirmedError();
           const epoch = notedEpoch(ctx?.headers);
           if (epoch !== (await accounts.findCredentialsEpoch({ userId }))) throw credentialsChangedError();
@@ -67,6 +67,29 @@ export function databaseHooksOf(options: DatabaseHooksOptions): NonNullable<Bett
     },
   };
 }
+
+async function requireAdmitted(accounts: Accounts, userId: string): Promise<void> {
+  if (await accounts.isUserSuspended(userId)) throw suspendedError();
+}
+
+/**
+ * Has better-auth say why the database refuses a session: its user was shut out after the hook above has looked. Else that
+ * would be answered as a fault of this server.
+ */
+export function explainRefusedSessions(adapter: Pick<InternalAdapter, 'createSession'>, accounts: Accounts): void {
+  const { createSession } = adapter;
+  adapter.createSession = async (userId, ...rest) => {
+    try {
+      return await createSession(userId, ...rest);
+    } catch (error) {
+      if (!accounts.isRefusedSession(error)) throw error;
+      await requireAdmitted(accounts, userId);
+      throw credentialsChangedError();
+    }
+  };
+}
+
+type InternalAdapter = AuthContext['internalAdapter'];
 
 function suspendedError(): APIError {
   return new APIError('FORBIDDEN', { code: 'ACCOUNT_SUSPENDED', message: 'This account is suspended.' });

@@ -8,10 +8,10 @@ import type { Database } from '../../../database/database.ts';
 import { confirmAddress } from '../../../database/people/identities.ts';
 import {
   deleteLinks,
+  findLink,
   hasPassword,
   insertLink,
   isConfirmationDue,
-  isLinkUsable,
   type LinkPurpose,
   takeLink,
 } from '../../../database/people/one-time-links.ts';
@@ -77,7 +77,8 @@ export class OneTimeLinks {
       const { db, mailer } = this.#options;
       const user = await findUserByEmail(db, email);
       if (!user || user.suspended || isGuest(user) || !(await hasPassword(db, user.id))) return;
-      const url = await db.transaction().execute((trx) => this.#make(trx, 'RESET', user.id, user.email, RESET_MS));
+      const url = await this.#makeIf(user.id, { email: user.email, purpose: 'RESET', goodForMs: RESET_MS }, isMailbox);
+      if (url === null) return;
       await countAuditEntry(db, { action: 'requestPasswordReset', of: { userId: user.id }, note: null });
       await mailer?.send(resetLink(user.email, url));
     });
@@ -107,7 +108,7 @@ export class OneTimeLinks {
 
   /** @throws InvalidInputError if a link to set a new password could not be used now */
   async requireReset(token: string): Promise<void> {
-    if (!(await isLinkUsable(this.#options.db, { hash: hashOf(token), purpose: 'RESET' }))) throw invalidLink();
+    if (!(await findLink(this.#options.db, { hash: hashOf(token), purpose: 'RESET' }))) throw invalidLink();
   }
 
   /**
@@ -146,7 +147,7 @@ export class OneTimeLinks {
     if (!this.sendsMail) return;
     this.#inBackground(async () => {
       await count();
-      await this.#mailConfirmation(id, email);
+      await this.#mailConfirmation(id, email, isMailbox);
     });
   }
 
@@ -155,7 +156,9 @@ export class OneTimeLinks {
     this.#inBackground(async () => {
       const { db } = this.#options;
       const user = await findUserByEmail(db, email);
-      if (user && (await isConfirmationDue(db, user.id))) await this.#mailConfirmation(user.id, user.email);
+      if (user && (await isConfirmationDue(db, user.id))) {
+        await this.#mailConfirmation(user.id, user.email, isMailbox);
+      }
     });
   }
 
@@ -167,18 +170,38 @@ export class OneTimeLinks {
     });
   }
 
-  /** Mails a link to a member's next address, unless it is somebody's. Returns at once and the same way in any case. */
-  mailChange(userId: string, email: string): void {
+  /**
+   * Mails a link to a member's next address, unless it is somebody's. Nothing is mailed if the ways to sign in have changed
+   * since the member was asked for the password. Returns at once and the same way in any case.
+   *
+   * @param credentialsEpoch the member's count when the request began
+   */
+  mailChange(userId: string, { email, credentialsEpoch }: { email: string; credentialsEpoch: number }): void {
     this.#inBackground(async () => {
-      if (!(await findUserByEmail(this.#options.db, email))) await this.#mailConfirmation(userId, email);
+      if (await findUserByEmail(this.#options.db, email)) return;
+      await this.#mailConfirmation(userId, email, (user) => user.credentialsEpoch === credentialsEpoch);
     });
   }
 
-  async #mailConfirmation(userId: string, email: string): Promise<void> {
-    const { db, mailer } = this.#options;
+  async #mailConfirmation(userId: string, email: string, isStill: Condition): Promise<void> {
+    const { mailer } = this.#options;
     if (!mailer) return;
-    const url = await db.transaction().execute((trx) => this.#make(trx, 'CONFIRM', userId, email, CONFIRM_MS));
-    await mailer.send(confirmation(email, url));
+    const url = await this.#makeIf(userId, { email, purpose: 'CONFIRM', goodForMs: CONFIRM_MS }, isStill);
+    if (url !== null) await mailer.send(confirmation(email, url));
+  }
+
+  /** Makes a link if the condition holds of the user who is locked then; null: it does not. */
+  async #makeIf(
+    userId: string,
+    { email, purpose, goodForMs }: { email: string; purpose: LinkPurpose; goodForMs: number },
+    isStill: Condition,
+  ): Promise<string | null> {
+    return this.#options.db.transaction().execute(async (trx) => {
+      const user = await lockUser(trx, userId);
+      // The link is sent later than it was asked for. Whoever was shut out meanwhile has lost the links of before.
+      if (!user || user.suspended || !isStill(user, email)) return null;
+      return this.#make(trx, purpose, userId, email, goodForMs);
+    });
   }
 
   /**
@@ -223,8 +246,11 @@ export class OneTimeLinks {
   }
 
   async #take(trx: Transaction<Database>, purpose: LinkPurpose, token: string) {
-    const link = await takeLink(trx, { hash: hashOf(token), purpose });
-    const user = link && (await lockUser(trx, link.userId));
+    const named = { hash: hashOf(token), purpose };
+    // Whoever ends the user's links has locked the user before, so this does too.
+    const found = await findLink(trx, named);
+    const user = found && (await lockUser(trx, found.userId));
+    const link = user && (await takeLink(trx, named));
     if (!link || !user) throw invalidLink();
     return { link, user };
   }
@@ -240,6 +266,12 @@ export class OneTimeLinks {
     this.#underWay.add(doing);
   }
 }
+
+/** Decides whether a link may still be made. */
+type Condition = (user: UserRow, email: string) => boolean;
+
+/** Whether the link goes to the address that the user has. */
+const isMailbox: Condition = (user, email) => user.email === email;
 
 /** Requests of strangers that are seen to at once. */
 const UNDER_WAY_MAX = 200;
