@@ -154,6 +154,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     leaseMs,
     limits: runningLimits,
     monthlyLimit,
+    waits,
     creditPatienceMs,
     observer,
     isDown: (providerId) => providerHealth.report(providerId).status === 'DOWN',

@@ -11,6 +11,7 @@ import type { CurrentOffer, Offer } from '../catalogue/offer.ts';
 import { type AnswerEnd, type AnswerUnderWay, underWay } from '../following/answer-under-way.ts';
 import { DomainError, InsufficientCreditsError } from '../ground/errors.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
+import type { CreditWaits } from '../money/credit-waits.ts';
 import { makeAccount, type PayingTeam, renewAccount, shownAccount } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
@@ -39,6 +40,8 @@ export interface PromptsOptions {
   leaseMs: number;
   limits: RunningLimits;
   monthlyLimit: MonthlyLimit;
+  /** Where prompts and answers wait for credits. */
+  waits: CreditWaits;
   /** How long a prompt waits for credits that running answers hold beyond their use, where holds grow. */
   creditPatienceMs: number;
   observer: Observer;

@@ -78,14 +78,13 @@ interface Payer {
 /** The bounds of a prompt of this member that this account pays. */
 export function boundsOf(
   { limits, room }: AskingOptions,
-  { houseRest, isPaidBy }: Payment,
+  { houseRest, availableOf }: Payment,
   { blockingAgeMs, running }: Admission,
   { account, key, team }: Payer,
 ): Bounds {
-  isPaidBy(account);
-  const { balance, held } = account;
+  const { balance } = account;
   const { obstacle } = room;
-  const rests = { available: balance - held, balance, key, member: team && memberRestOf(team), house: houseRest };
+  const rests = { available: availableOf(account), balance, key, member: team && memberRestOf(team), house: houseRest };
   return { blockingAgeMs, running, runningMax: limits.perMember, obstacle, rests };
 }
 

@@ -10,6 +10,7 @@ import { expectReconciled } from '../audit.ts';
 import { labCatalogue } from '../catalogue.ts';
 import { addMember, type House, startHouse, until } from '../house.ts';
 import { createScriptedModel, type ScriptedModel } from '../scripted-model.ts';
+import { ask, begin as beginAnswer, ended, story, tell, usageOf } from './held-answers.ts';
 
 /** A token of input costs 1 credit, one of an answer 4. */
 const catalogue = labCatalogue(
@@ -20,9 +21,6 @@ const catalogue = labCatalogue(
     ENTERPRISE: { growingHolds: true, monthlyCredits: 1_000_000 },
   },
 );
-
-const ask = { prompt: 'Tell me a story.', modelIds: ['lab/plain'] };
-const story = Array.from({ length: 40 }, (_, index) => `word${index} `).join('');
 
 describeDatabases('a hold that grows with its answer', (database) => {
   let house: House;
@@ -36,23 +34,7 @@ describeDatabases('a hold that grows with its answer', (database) => {
   const accountOf = (member: Member) =>
     renewAccount(database().db, { userId: member.id, tier: tierOf(catalogue, member) });
 
-  async function begin(asking: Asking) {
-    const before = languageModel.requests.length;
-    const turn = await house.prompts.send(asking, ask);
-    await until(() => languageModel.requests.length > before, 'the model is asked');
-    const request = languageModel.requests[before];
-    const call = languageModel.open.find((one) => one.request === request);
-    if (!call) throw new Error('The model was not asked.');
-    const row = () =>
-      database().db.selectFrom('response').selectAll().where('turn_id', '=', turn.id).executeTakeFirstOrThrow();
-    return { turn, call, row };
-  }
-
-  type Answer = Awaited<ReturnType<typeof begin>>;
-  const ended = async ({ row }: Answer) => {
-    await until(async () => (await row()).finished_at !== null, 'the answer has ended');
-    return row();
-  };
+  const begin = (asking: Asking) => beginAnswer({ house, languageModel, db: database().db }, asking);
 
   it('starts an answer whose worst case does not fit, and charges no more than it used', async () => {
     const member = await addMember(database());
@@ -61,14 +43,7 @@ describeDatabases('a hold that grows with its answer', (database) => {
     const { credits_held: held } = await answer.row();
     expect(held).toBeLessThan(700);
     answer.call.push({ type: 'text', text: story });
-    const usage = {
-      inputTokens: 10,
-      outputTokens: 90,
-      reasoningTokens: 0,
-      cachedInputTokens: 0,
-      cacheWriteInputTokens: 0,
-    };
-    answer.call.finish(usage);
+    answer.call.finish(usageOf(90));
     expect(await ended(answer)).toMatchObject({
       text: story,
       finish_reason: 'STOP',
@@ -83,7 +58,7 @@ describeDatabases('a hold that grows with its answer', (database) => {
     const member = await addMember(database());
     const answer = await begin(member);
     expect(answer.call.request.maxOutputTokens).toBeLessThan(750);
-    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    tell(answer.call, 60);
     const row = await ended(answer);
     expect(row).toMatchObject({ status: 'COMPLETED', finish_reason: 'LENGTH', shortened_by: 'CREDITS' });
     expect(story.repeat(60)).toContain(row.text);
@@ -99,14 +74,8 @@ describeDatabases('a hold that grows with its answer', (database) => {
   it('is not taken for paid by a report without output beside a text', async () => {
     const member = await addMember(database());
     const answer = await begin(member);
-    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
-    answer.call.finish({
-      inputTokens: 10,
-      outputTokens: 0,
-      reasoningTokens: 0,
-      cachedInputTokens: 0,
-      cacheWriteInputTokens: 0,
-    });
+    tell(answer.call, 60);
+    answer.call.finish(usageOf(0));
     const row = await ended(answer);
     expect(row).toMatchObject({ status: 'COMPLETED', finish_reason: 'LENGTH', shortened_by: 'CREDITS' });
     expect(row.text.length).toBeLessThan(story.length * 30);
@@ -115,7 +84,7 @@ describeDatabases('a hold that grows with its answer', (database) => {
   it('keeps back no more than a bound of what costs nothing either', async () => {
     const member = await addMember(database());
     const answer = await begin(member);
-    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    tell(answer.call, 60);
     const signature = 'x'.repeat(600_000);
     for (let piece = 0; piece < 2; piece++) answer.call.push({ type: 'signature', text: signature, redacted: false });
     expect(languageModel.open).toEqual([]);
@@ -125,7 +94,7 @@ describeDatabases('a hold that grows with its answer', (database) => {
   it('does not make a whole answer of one that broke off while its last words waited', async () => {
     const member = await addMember(database());
     const answer = await begin(member);
-    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    tell(answer.call, 60);
     answer.call.fail(new ModelFailure('CONNECTION', 'The connection broke.'));
     expect(await ended(answer)).toMatchObject({ status: 'FAILED', finish_reason: null, shortened_by: null });
   });
@@ -149,21 +118,14 @@ describeDatabases('a hold that grows with its answer', (database) => {
   it('waits for what other answers of its account give back, and goes on whole', async () => {
     const member = await addMember(database(), { tier: 'PRO' });
     const [first, second] = [await begin(member), await begin(member)];
-    for (let piece = 0; piece < 3; piece++) first.call.push({ type: 'text', text: story });
+    tell(first.call, 3);
     await until(async () => (await first.row()).credits_held > 1_000, 'the first answer holds more');
-    for (let piece = 0; piece < 5; piece++) second.call.push({ type: 'text', text: story });
+    tell(second.call, 5);
     await until(async () => (await second.row()).waits_for_credits, 'the second answer waits');
     expect(house.live.get((await second.row()).id)?.text.length).toBeLessThan(story.length * 5);
-    const usage = {
-      inputTokens: 10,
-      outputTokens: 40,
-      reasoningTokens: 0,
-      cachedInputTokens: 0,
-      cacheWriteInputTokens: 0,
-    };
-    first.call.finish(usage);
+    first.call.finish(usageOf(40));
     await ended(first);
-    second.call.finish({ ...usage, outputTokens: 500 });
+    second.call.finish(usageOf(500));
     expect(await ended(second)).toMatchObject({ text: story.repeat(5), shortened_by: null, credits_charged: 2_010 });
     await expectReconciled(database().db);
   });
@@ -183,18 +145,12 @@ describeDatabases('a hold that grows with its answer', (database) => {
   it('lets a prompt that does not fit wait for running answers, and refuses one that never will', async () => {
     const member = await addMember(database());
     const first = await begin(member);
-    for (let piece = 0; piece < 4; piece++) first.call.push({ type: 'text', text: story });
+    tell(first.call, 4);
     await until(async () => (await first.row()).credits_held > 1_200, 'the first answer holds more');
     const waiting = begin(member);
-    first.call.finish({
-      inputTokens: 10,
-      outputTokens: 1,
-      reasoningTokens: 0,
-      cachedInputTokens: 0,
-      cacheWriteInputTokens: 0,
-    });
+    first.call.finish(usageOf(1));
     const second = await waiting;
-    for (let piece = 0; piece < 60; piece++) second.call.push({ type: 'text', text: story });
+    tell(second.call, 60);
     await ended(second);
     await expect(house.prompts.send(member, ask)).rejects.toThrow(InsufficientCreditsError);
   });
@@ -204,7 +160,7 @@ describeDatabases('a hold that grows with its answer', (database) => {
     await createApiKey(database().db, member, { name: 'Limited', monthlyCredits: 2_500 });
     const [apiKey] = await findApiKeys(database().db, member.id);
     const answer = await begin({ ...member, apiKey: apiKey ?? null });
-    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    tell(answer.call, 60);
     const row = await ended(answer);
     expect(row).toMatchObject({ finish_reason: 'LENGTH', shortened_by: 'CREDITS' });
     expect(row.credits_charged).toBeLessThanOrEqual(2_500);
@@ -220,7 +176,7 @@ describeDatabases('a hold that grows with its answer', (database) => {
     const answer = await begin({ ...member, apiKey: apiKey ?? null });
     await database().db.deleteFrom('api_key').where('user_id', '=', member.id).execute();
     const { credits_held: held } = await answer.row();
-    for (let piece = 0; piece < 60; piece++) answer.call.push({ type: 'text', text: story });
+    tell(answer.call, 60);
     expect(await ended(answer)).toMatchObject({ shortened_by: 'CREDITS', credits_held: held });
   });
 });

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { isTransient } from '../../../database/connection/transient.ts';
-import type { CreditWaits } from '../../money/credit-waits.ts';
+import type { Attempted, CreditWaits } from '../../money/credit-waits.ts';
 import type { Growth } from '../../money/hold-growth.ts';
 import {
   type Extension,
@@ -48,21 +48,25 @@ export class GrowingHold {
     onHeld: () => void = () => {},
     isGivenUp: () => boolean = () => false,
   ): Promise<boolean> {
-    const attempt = async (): Promise<boolean | undefined> => {
-      if (this.#isClosed) return false;
-      const { state, held } = await this.#extend(growth());
+    const { creditAccountId: accountId } = this.#job;
+    const attempt = async (): Promise<Attempted<boolean>> => {
+      if (this.#isClosed) return { result: false };
+      const { state, held, scope } = await this.#extend(growth());
       if (held > this.held) {
         this.held = held;
         if (!this.#isClosed) onHeld();
       }
-      return state === 'waits' ? undefined : state === 'covered';
+      if (state !== 'waits') return { result: state === 'covered' };
+      return { waitsFor: scope ?? { creditAccountId: accountId, apiKeyId: null, userId: null } };
     };
+    // It need not wait for others' turns: an answer that is being written will give back what it does not use.
     const first = await attempt();
-    if (first !== undefined) return first;
+    if ('result' in first) return first.result;
     const deadline = performance.now() + this.#options.creditPatienceMs;
     const isOver = () => this.#isClosed || isGivenUp() || performance.now() > deadline;
     if (isOver()) return false;
-    return (await this.#options.waits.wait(this.#job.creditAccountId, attempt, isOver)) === true;
+    const { waitsFor } = first;
+    return (await this.#options.waits.wait({ who: 'answer', accountId, waitsFor, attempt, isOver })) === true;
   }
 
   /** Resolves once nothing extends the hold any more. */
@@ -76,15 +80,15 @@ export class GrowingHold {
     const needed = Math.min(growth.needed, maximum);
     const extending = extendHold(this.#options, this.#job, { ...growth, needed, maximum }).catch(
       (error: unknown): Extension => {
-        if (error instanceof LeaseLostError) return { state: 'lost', held };
+        if (error instanceof LeaseLostError) return { state: 'lost', held, scope: null };
         const { log } = this.#options;
         const responseId = this.#job.identity.id;
         if (isTransient(error)) {
           log.warn({ err: error, responseId }, 'A hold that is to grow waits for the database.');
-          return { state: 'waits', held };
+          return { state: 'waits', held, scope: null };
         }
         log.error({ err: error, responseId }, 'A hold could not be extended.');
-        return { state: 'nothing', held };
+        return { state: 'nothing', held, scope: null };
       },
     );
     this.#extending = extending;

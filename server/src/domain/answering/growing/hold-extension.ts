@@ -26,6 +26,8 @@ export interface Extension {
   state: 'covered' | 'waits' | 'nothing' | 'lost';
   /** Credits held now. */
   held: number;
+  /** Whose answers share what is short; null: it is not known. */
+  scope: WritingScope | null;
 }
 
 export interface ExtensionOptions {
@@ -83,7 +85,7 @@ async function extendWithin(
     key: apiKeyId === null ? undefined : oneRow(findKeySpendingStatement({ id: apiKeyId })),
   });
   const hold = seen.hold as HoldRow | null;
-  if (!hold) return { state: 'lost', held: 0 };
+  if (!hold) return { state: 'lost', held: 0, scope: null };
   const { credits_held: before, waits_for_credits: waitedBefore } = hold;
   const { balance, held: heldOfAccount, team_id: teamId } = seen.account as LockedAccountRow;
   const rests = [
@@ -111,7 +113,7 @@ async function extendWithin(
     // The account's change must not stand without the response's.
     if (row.length === 0) throw new LeaseLostError();
   }
-  return { state: isCovered ? 'covered' : waits ? 'waits' : 'nothing', held };
+  return { state: isCovered ? 'covered' : waits ? 'waits' : 'nothing', held, scope };
 }
 
 /** What the member may still spend of the team's credits. All prompts that the team pays for wait for its account. */
