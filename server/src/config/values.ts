@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mailOptions } from '../ports/mailer.ts';
 
 // What a setting may hold: each is read from a text.
 
@@ -31,6 +32,12 @@ export const smtpUrl = z
   .string()
   .refine((value) => URL.canParse(value) && /^smtps?:\/\/[^/]/i.test(value) && new URL(value).hostname !== '', {
     error: 'expected the address of a mail server, such as smtp://user:password@mail.example.com:587',
+    abort: true,
+  })
+  .refine(hasMailOptions, {
+    error: `expected no other options in its query than ${Object.entries(mailOptions)
+      .map(([name, kind]) => (kind === 'boolean' ? `${name} (true or false)` : name))
+      .join(', ')}`,
   });
 /** An address, or a name with the address in angle brackets. */
 export const mailAddress = z.string().regex(/^([^<>@\r\n]*<[^<>@\s,]+@[^<>@\s,]+>|[^<>@\s,]+@[^<>@\s,]+)$/, {
@@ -47,6 +54,13 @@ export const originList = z
     error: 'expected origins such as https://chat.example.com, without a path, separated by commas or in a JSON list',
   })
   .transform((origins) => origins.map((origin) => new URL(origin).origin));
+
+function hasMailOptions(value: string): boolean {
+  return [...new URL(value).searchParams].every(([name, text]) => {
+    const kind = Object.hasOwn(mailOptions, name) ? mailOptions[name] : undefined;
+    return kind === 'boolean' ? /^(true|false)$/.test(text) : kind === 'text' && text !== '';
+  });
+}
 
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);

@@ -1,9 +1,9 @@
 import { createTransport } from 'nodemailer';
 import type { Logger } from 'pino';
-import type { Mail, Mailer } from '../ports/mailer.ts';
+import { type Mail, type Mailer, mailOptions } from '../ports/mailer.ts';
 
 export interface SmtpOptions {
-  /** `smtp://user:password@host:port` or `smtps://…`; a query holds options of nodemailer's. */
+  /** `smtp://user:password@host:port` or `smtps://…`; a query holds options (`mailOptions`). */
   url: string;
   /** `Name <address>`, or an address alone. */
   from: string;
@@ -71,7 +71,6 @@ export function createSmtpMailer({ url, from, log }: SmtpOptions): Mailer {
 /** A password is sent to another machine only over TLS, unless the query says otherwise. */
 function optionsOf(url: URL): Record<string, unknown> {
   const isHere = /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
-  const asked = Object.fromEntries([...url.searchParams].map(([name, value]) => [name, fromText(value)]));
   const { username, password, hostname, port, protocol } = url;
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
@@ -79,12 +78,19 @@ function optionsOf(url: URL): Record<string, unknown> {
     port: port === '' ? (protocol === 'smtps:' ? 465 : 587) : Number(port),
     ...(username !== '' && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
     requireTLS: username !== '' && !isHere,
-    ...asked,
+    ...askedBy(url),
   };
 }
 
-function fromText(value: string): string | boolean {
-  return value === 'true' ? true : value === 'false' ? false : value;
+function askedBy({ searchParams }: URL): Record<string, unknown> {
+  const asked: Record<string, unknown> = {};
+  const tls: Record<string, unknown> = {};
+  for (const [name, text] of searchParams) {
+    const value = mailOptions[name] === 'boolean' ? text === 'true' : text;
+    if (name.startsWith('tls.')) tls[name.slice('tls.'.length)] = value;
+    else if (name in mailOptions) asked[name] = value;
+  }
+  return { ...asked, tls };
 }
 
 /** The code of an error: its message may quote what was sent, the password among it. */

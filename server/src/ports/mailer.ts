@@ -7,6 +7,20 @@ export interface Mail {
   text: string;
 }
 
+/**
+ * The options that the query of a mail server's address may have, as nodemailer knows them. Others are refused: some would
+ * write mails into the log, or send them elsewhere.
+ */
+export const mailOptions: Readonly<Record<string, 'boolean' | 'text'>> = {
+  requireTLS: 'boolean',
+  ignoreTLS: 'boolean',
+  name: 'text',
+  localAddress: 'text',
+  authMethod: 'text',
+  'tls.rejectUnauthorized': 'boolean',
+  'tls.servername': 'text',
+};
+
 /** Sends mail. */
 export interface Mailer {
   /**

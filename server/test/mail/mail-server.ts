@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
+import { selfSigned } from '../setup/certificate.ts';
 
 export interface ReceivedMail {
   from: string;
@@ -11,32 +12,60 @@ export interface ReceivedMail {
   text: string;
 }
 
+/** How a mail came. */
+export interface MailSession {
+  /** Whether it came over TLS. */
+  secure: boolean;
+  /** The name that the client gave itself. */
+  clientName: string;
+  /** The name that the client asked for when TLS began; empty: none. */
+  servername: string;
+  address: string;
+  /** `PLAIN`, `LOGIN`; empty: nobody signed in. */
+  authMethod: string;
+}
+
 /** A real SMTP server on the loopback that keeps what it is sent. */
 export interface MailServer {
   /** The value of SMTP_URL. */
   url: string;
   mails: ReceivedMail[];
+  /** Of each mail. */
+  sessions: MailSession[];
   /** Resolves with the first mail to this address that `isMeant` accepts, one that has come or the next. */
   mailTo(address: string, isMeant?: (mail: ReceivedMail) => boolean): Promise<ReceivedMail>;
   close(): Promise<void>;
 }
 
-export async function startMailServer({ user = '', password = '' } = {}): Promise<MailServer> {
+/** @param tls whether it offers STARTTLS, with a certificate that it has made itself */
+export async function startMailServer({ user = '', password = '', tls = false } = {}): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
+  const sessions: MailSession[] = [];
+  const authMethods = new Map<string, string>();
   const waiting = new Set<() => void>();
   const server = new SMTPServer({
-    disabledCommands: ['STARTTLS', ...(user === '' ? ['AUTH'] : [])],
+    ...(tls && selfSigned()),
+    disabledCommands: [...(tls ? [] : ['STARTTLS']), ...(user === '' ? ['AUTH'] : [])],
+    allowInsecureAuth: true,
     authOptional: user === '',
     // A client's pool keeps idle connections, for which the end need not wait.
     closeTimeout: 500,
-    onAuth({ username, password: given }, _session, done) {
+    onAuth({ username, password: given, method }, { id }, done) {
+      authMethods.set(id, method);
       if (username === user && given === password) return done(null, { user });
       done(Object.assign(new Error('Not you'), { responseCode: 535 }));
     },
-    onData(stream, { envelope }, done) {
+    onData(stream, session, done) {
+      const { envelope, id, secure, remoteAddress: address } = session;
+      const { hostNameAppearsAs: clientName, servername } = session as {
+        hostNameAppearsAs?: string;
+        servername?: string;
+      };
       void text(stream).then((source) => {
         const from = envelope.mailFrom ? envelope.mailFrom.address : '';
         mails.push({ from, to: envelope.rcptTo.map(({ address }) => address), ...parse(source) });
+        const authMethod = authMethods.get(id) ?? '';
+        sessions.push({ secure, address, authMethod, clientName: clientName || '', servername: servername || '' });
         for (const wake of waiting) wake();
         done();
       }, done);
@@ -48,6 +77,7 @@ export async function startMailServer({ user = '', password = '' } = {}): Promis
   return {
     url: `smtp://${credentials}127.0.0.1:${(server.server.address() as AddressInfo).port}`,
     mails,
+    sessions,
     async mailTo(address, isMeant = () => true) {
       for (;;) {
         const found = mails.find((mail) => mail.to.includes(address) && isMeant(mail));

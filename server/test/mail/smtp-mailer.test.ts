@@ -20,6 +20,37 @@ describe('the mailer', () => {
     expect(server.mails.flatMap(({ to }) => to)).not.toContain('eve@example.org');
   });
 
+  it.each([
+    { query: '', came: null, why: 'the certificate is nobody’s' },
+    { query: '?tls.rejectUnauthorized=false', came: { secure: true, servername: '', authMethod: 'PLAIN' } },
+    {
+      query: '?tls.rejectUnauthorized=false&tls.servername=mail.example.org',
+      came: { secure: true, servername: 'mail.example.org' },
+    },
+    { query: '?ignoreTLS=true', came: { secure: false } },
+    { query: '?ignoreTLS=true&requireTLS=true', came: null, why: 'the certificate is nobody’s' },
+    { query: '?ignoreTLS=true&name=chat.example.org', came: { clientName: 'chat.example.org' } },
+    { query: '?ignoreTLS=true&authMethod=LOGIN', came: { authMethod: 'LOGIN' } },
+    { query: '?ignoreTLS=true&localAddress=127.0.0.2', came: { address: '127.0.0.2' } },
+  ])('heeds the options in the query "$query" at a server with STARTTLS', async ({ query, came }) => {
+    server = await startMailServer({ user: 'polylogue', password: 'secret', tls: true });
+    const mailer = createSmtpMailer({ url: server.url + query, from: 'chat@example.org', log });
+    await mailer.send({ to: 'ann@example.org', subject: 'x', text: 'y' });
+    await mailer.close();
+    expect(server.sessions).toEqual(came === null ? [] : [expect.objectContaining(came)]);
+  });
+
+  it('asks a server for TLS that does not offer it only if it is told to', async () => {
+    server = await startMailServer();
+    const mail = { to: 'ann@example.org', subject: 'x', text: 'y' };
+    for (const query of ['?requireTLS=true', '']) {
+      const mailer = createSmtpMailer({ url: server.url + query, from: 'chat@example.org', log });
+      await mailer.send(mail);
+      await mailer.close();
+      expect(server.mails).toHaveLength(query === '' ? 1 : 0);
+    }
+  });
+
   it('reports a failure without the password, the text or the recipient, and never rejects', async () => {
     server = await startMailServer({ user: 'polylogue', password: 'right' });
     const url = server.url.replace('right', 'wr0ng-password');
