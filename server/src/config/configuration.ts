@@ -258,7 +258,7 @@ export function readConfiguration(configuration: Configuration): Config {
   const catalogueContent = { providers: entries, models, tiers, defaultModels };
   try {
     const config = toConfig(variables, { directory: process.cwd(), catalogueContent });
-    return { ...config, warnings: config.warnings.map(inFields) };
+    return { ...config, warnings: config.warnings.map(inFields), reworded: inFields };
   } catch (error) {
     throw inFieldNames(error, inFields);
   }

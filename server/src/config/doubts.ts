@@ -1,9 +1,8 @@
 import { type Catalogue, modelOf } from '../domain/catalogue/catalogue.ts';
-import type { CatalogueSource } from './catalogue-source.ts';
 import type { ModelDefault } from './model-defaults.ts';
 
-export const noModelWarning =
-  'No model can be asked: set the key of a provider, such as OPENAI_API_KEY, or MOCK_PROVIDER=on';
+const noModelWarning =
+  'No model can be asked: set the key of a provider, such as OPENAI_API_KEY, or MOCK_PROVIDER=on; an admin may enter a key in the web too';
 
 /** In Node's own fetch, which has no setting for it. */
 const PLAIN_SILENCE_MS_MAX = 300_000;
@@ -16,23 +15,30 @@ export interface DoubtfulSettings {
   IDLE_TIMEOUT_SECONDS: number;
 }
 
-/** Settings that are allowed but hardly meant, a sentence each. */
-export function doubts(
-  settings: DoubtfulSettings,
-  { defaultModels }: CatalogueSource,
+/** What is hardly meant of the models that can be asked, a sentence each. */
+export function catalogueDoubts(
   catalogue: Catalogue,
-  modelDefaults: ReadonlyMap<string, ModelDefault>,
+  {
+    defaultModels,
+    modelDefaults,
+  }: {
+    /** Those that the file names, if they count. */
+    defaultModels: readonly string[];
+    modelDefaults: ReadonlyMap<string, ModelDefault>;
+  },
 ): string[] {
+  return [
+    ...defaultModels
+      .filter((id) => !catalogue.defaultModelIds.includes(id))
+      .map((id) => `CATALOGUE_FILE defaultModels names ${id}, whose provider is not configured`),
+    ...lockedDefaults(catalogue, modelDefaults),
+    ...(catalogue.defaultModelIds.length === 0 ? [noModelWarning] : []),
+  ];
+}
+
+/** Settings that are allowed but hardly meant, a sentence each. */
+export function doubts(settings: DoubtfulSettings): string[] {
   const warnings: string[] = [];
-  for (const id of defaultModels) {
-    if (!catalogue.defaultModelIds.includes(id)) {
-      warnings.push(`CATALOGUE_FILE defaultModels names ${id}, whose provider is not configured`);
-    }
-  }
-  warnings.push(...lockedDefaults(catalogue, modelDefaults));
-  if (catalogue.defaultModelIds.length === 0) {
-    warnings.push(noModelWarning);
-  }
   if (settings.AUTH_SECRET !== undefined && settings.AUTH_SECRET.length < 32) {
     warnings.push('AUTH_SECRET is shorter than 32 characters: whoever guesses it can sign in as anybody');
   }

@@ -14,7 +14,7 @@ import { describeOverBuiltIn, sourceOf, variablesOfProviders } from './catalogue
 import { checkCatalogue, readCatalogueFile } from './catalogue-json.ts';
 import type { CatalogueSource } from './catalogue-source.ts';
 import { type Credentials, keyProblems, variablesOfFile } from './credentials.ts';
-import { doubts, noModelWarning } from './doubts.ts';
+import { doubts } from './doubts.ts';
 import { guestDoubts, guestProblems } from './guests.ts';
 import { shown } from './mistakes.ts';
 import { readModelDefaults } from './model-defaults.ts';
@@ -70,8 +70,8 @@ export interface Config {
   signIn: SignInWays;
   /** The server that sends mail, and whom it comes from; null: no mail is sent. */
   mail: { url: string; from: string } | null;
-  /** `planChanges` and `signUp` from when on answers cost the operator money, which a key may do that an admin adds. */
-  whenPaid: { planChanges: boolean; signUp: SignUpRule };
+  /** `planChanges`, `signUp` and more `warnings` from when on answers cost the operator money, which a key may do that an admin adds. */
+  whenPaid: { planChanges: boolean; signUp: SignUpRule; warnings: string[] };
   /** What all accounts together may spend in a calendar month (UTC), in credits; null: no limit but their own. */
   monthlyCreditsMax: number | null;
   /** After how many days without a prompt a conversation is deleted for good; null: never. */
@@ -116,8 +116,10 @@ export interface Config {
   catalogue: Catalogue;
   /** The credentials of every configured provider, by provider id. */
   credentials: ReadonlyMap<string, Credentials>;
-  /** Settings that are allowed but hardly meant, a sentence each; for the log. */
+  /** Settings that are allowed but hardly meant, a sentence each; for the log. An offer has those about its models. */
   warnings: string[];
+  /** Names settings in a sentence as the operator has given them. */
+  reworded: (sentence: string) => string;
 }
 
 /** All mistakes in the environment and the catalogue file, a line each. */
@@ -195,12 +197,11 @@ export function toConfig(
   const source = sourceOf(
     { file, variables: ofProviders, day, creditsPerUsd, mockProvider, offersUnlisted, modelDefaults },
     described,
-    { defaultModels: file.defaultModels ?? [], stored: new Map(), warnings },
+    { defaultModels: file.defaultModels ?? [], stored: new Map(), warnings: [] },
   );
   const { catalogue, credentials } = usableCatalogue(source, []);
   const isPaid = spendsMoney(credentials, catalogue);
-  warnings.push(...doubts(settings, source, catalogue, modelDefaults), ...(isPaid ? guestDoubts(settings) : []));
-  warnings.push(...signInDoubts(signInProviders, settings.PUBLIC_URL));
+  warnings.push(...doubts(settings), ...signInDoubts(signInProviders, settings.PUBLIC_URL));
   return {
     ...settled(settings, directory, isPaid),
     signIn: { providers: signInProviders, passwords: settings.PASSWORDS === 'on' },
@@ -211,14 +212,16 @@ export function toConfig(
     catalogue,
     credentials,
     warnings,
+    reworded: asTheyAre,
   };
 }
+
+const asTheyAre = (sentence: string) => sentence;
 
 /** The configuration with the servers that were found on this machine. */
 export function withLocalServers(config: Config, localServers: readonly LocalServer[]): Config {
   if (localServers.length === 0) return config;
-  const warnings = config.warnings.filter((warning) => warning !== noModelWarning);
-  return { ...config, localServers, ...usableCatalogue(config.source, localServers), warnings };
+  return { ...config, localServers, ...usableCatalogue(config.source, localServers) };
 }
 
 function presentVariables(given: Readonly<Record<string, string | undefined>>): Record<string, string> {
@@ -334,7 +337,15 @@ function settled(
   isPaid: boolean,
 ): Omit<
   Config,
-  'source' | 'signIn' | 'localServers' | 'proxies' | 'openTelemetry' | 'catalogue' | 'credentials' | 'warnings'
+  | 'source'
+  | 'signIn'
+  | 'localServers'
+  | 'proxies'
+  | 'openTelemetry'
+  | 'catalogue'
+  | 'credentials'
+  | 'warnings'
+  | 'reworded'
 > {
   const databaseUrl = settings.DATABASE_URL ?? null;
   const rules = (spendsMoney: boolean) => ({
@@ -357,7 +368,7 @@ function settled(
     logLevel: settings.LOG_LEVEL,
     logDir: settings.LOG_DIR === undefined ? null : resolve(directory, settings.LOG_DIR),
     ...rules(isPaid),
-    whenPaid: rules(true),
+    whenPaid: { ...rules(true), warnings: guestDoubts(settings) },
     isSignUpFixed: settings.SIGN_UP !== undefined,
     mail:
       settings.SMTP_URL === undefined

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { proxyFor, readProxyRules } from '../../src/config/proxies.ts';
 import { type Config, ConfigError, loadConfig, withLocalServers } from '../../src/config/settings.ts';
+import { allWarnings } from './all-warnings.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'polylogue-entries-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -64,9 +65,10 @@ describe('the headers, query and extra body of a catalogue entry', () => {
   });
 
   it('make the provider unusable if their variable is not set, and a warning names the variable', () => {
-    const { credentials, warnings } = load({ providers: [{ ...lab, headers: { 'api-key': `\${LAB_TOKEN}` } }] });
+    const config = load({ providers: [{ ...lab, headers: { 'api-key': `\${LAB_TOKEN}` } }] });
+    const { credentials } = config;
     expect(credentials.has('lab')).toBe(false);
-    expect(warnings).toEqual(['Lab cannot be used: LAB_TOKEN is not set']);
+    expect(allWarnings(config)).toEqual(['Lab cannot be used: LAB_TOKEN is not set']);
   });
 
   const own = [
@@ -212,8 +214,8 @@ describe('servers found on this machine', () => {
     expect(both.catalogue.defaultModelIds).toEqual(keyed.catalogue.defaultModelIds);
     expect(both.catalogue.models.has('ollama/qwen3:8b')).toBe(true);
     const none = load({}, { MOCK_PROVIDER: 'off' });
-    expect(none.warnings).toHaveLength(1);
-    expect(withLocalServers(none, [ollama]).warnings).toEqual([]);
+    expect(allWarnings(none)).toHaveLength(1);
+    expect(allWarnings(withLocalServers(none, [ollama]))).toEqual([]);
   });
 
   it('are looked for on the embedded database only, and not with LOCAL_MODELS=off', () => {

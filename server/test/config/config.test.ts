@@ -9,6 +9,7 @@ import { type Config, ConfigError, loadConfig, settingsSchema } from '../../src/
 import { kitNamesOf } from '../../src/config/variables.ts';
 import { findModel } from '../../src/domain/catalogue/model-names.ts';
 import { builtInProviders } from '../../src/providers/providers.ts';
+import { allWarnings } from './all-warnings.ts';
 
 let directory: string;
 
@@ -213,10 +214,10 @@ describe('the environment', () => {
   it('warns where guests may spend the operator’s money without a limit for all', () => {
     const warning = expect.stringContaining('MONTHLY_CREDITS_MAX is not set');
     const paid = { CHAT_KIT: 'anonymous', OPENAI_API_KEY: 'sk-test' };
-    expect(load(paid).warnings).toEqual([warning]);
-    expect(load({ ...paid, MONTHLY_CREDITS_MAX: '50000000' }).warnings).toEqual([]);
-    expect(load({ ...paid, CHAT_KIT: 'on' }).warnings).toEqual([]);
-    expect(load({ CHAT_KIT: 'anonymous', MOCK_PROVIDER: 'on' }).warnings).toEqual([]);
+    expect(allWarnings(load(paid))).toEqual([warning]);
+    expect(allWarnings(load({ ...paid, MONTHLY_CREDITS_MAX: '50000000' }))).toEqual([]);
+    expect(allWarnings(load({ ...paid, CHAT_KIT: 'on' }))).toEqual([]);
+    expect(allWarnings(load({ CHAT_KIT: 'anonymous', MOCK_PROVIDER: 'on' }))).toEqual([]);
   });
 
   it('may have empty or blank variables, which count as absent', () => {
@@ -443,15 +444,16 @@ describe('providers', () => {
   });
 
   it('may be none with MOCK_PROVIDER=off, with a warning', () => {
-    const { catalogue, credentials, warnings } = load({ MOCK_PROVIDER: 'off' });
+    const config = load({ MOCK_PROVIDER: 'off' });
+    const { catalogue, credentials } = config;
     expect(catalogue.defaultModelIds).toEqual([]);
     expect(catalogue.providers.has('mock')).toBe(false);
     expect(credentials.size).toBe(0);
-    expect(warnings).toEqual([expect.stringContaining('No model can be asked')]);
+    expect(allWarnings(config)).toEqual([expect.stringContaining('No model can be asked')]);
   });
 
   it('cause a warning if they have a base URL but no key', () => {
-    expect(load({ OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }).warnings).toEqual([
+    expect(allWarnings(load({ OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }))).toEqual([
       'OpenAI cannot be used: OPENAI_API_KEY is not set',
     ]);
   });
@@ -498,7 +500,7 @@ describe('a setting that would break every request', () => {
 
 describe('the catalogue file', () => {
   it('adds providers, models and tiers, and changes built-in ones', () => {
-    const { catalogue, credentials, warnings } = loadWithFile(
+    const config = loadWithFile(
       {
         providers: [{ ...ollama, apiKeyEnv: 'OLLAMA_API_KEY' }],
         models: [{ ...llama, fallbacks: ['openai/gpt-4.1-mini'] }],
@@ -509,6 +511,7 @@ describe('the catalogue file', () => {
       },
       { OLLAMA_API_KEY: 'ollama-key' },
     );
+    const { catalogue, credentials } = config;
     expect(catalogue.providers.get('ollama')).toEqual({
       id: 'ollama',
       name: 'Ollama',
@@ -545,20 +548,21 @@ describe('the catalogue file', () => {
     expect(catalogue.tiers.get('PRO')).toMatchObject({ growingHolds: true });
     expect(catalogue.defaultModelIds).toEqual(['ollama/llama3.2']);
     expect(catalogue.providers.has('mock')).toBe(false);
-    expect(warnings).toEqual([]);
+    expect(allWarnings(config)).toEqual([]);
   });
 
   it('makes a provider without apiKeyEnv usable without a key, and one with a missing key unusable', () => {
     expect(loadWithFile({ providers: [ollama] }).credentials.get('ollama')?.apiKey).toBeNull();
-    const { catalogue, credentials, warnings } = loadWithFile({
+    const config = loadWithFile({
       providers: [{ ...ollama, apiKeyEnv: 'OLLAMA_API_KEY' }],
       models: [llama],
     });
+    const { catalogue, credentials } = config;
     expect(catalogue.providers.get('ollama')?.configured).toBe(false);
     expect(credentials.has('ollama')).toBe(false);
     expect(catalogue.models.has('ollama/llama3.2')).toBe(true);
     expect(catalogue.defaultModelIds[0]).toBe('mock/swift');
-    expect(warnings).toEqual(['Ollama cannot be used: OLLAMA_API_KEY is not set']);
+    expect(allWarnings(config)).toEqual(['Ollama cannot be used: OLLAMA_API_KEY is not set']);
   });
 
   it('changes only the named fields of a built-in model', () => {
@@ -667,9 +671,12 @@ describe('the catalogue file', () => {
   });
 
   it('sets the default models, and causes a warning for those whose provider is not configured', () => {
-    const { catalogue, warnings } = loadWithFile({ defaultModels: ['mock/poet', 'openai/gpt-4.1'] });
+    const config = loadWithFile({ defaultModels: ['mock/poet', 'openai/gpt-4.1'] });
+    const { catalogue } = config;
     expect(catalogue.defaultModelIds).toEqual(['mock/poet']);
-    expect(warnings).toEqual(['CATALOGUE_FILE defaultModels names openai/gpt-4.1, whose provider is not configured']);
+    expect(allWarnings(config)).toEqual([
+      'CATALOGUE_FILE defaultModels names openai/gpt-4.1, whose provider is not configured',
+    ]);
   });
 
   it('raises the tiers above a raised tier, and lowers the tiers below a lowered one', () => {
@@ -781,7 +788,7 @@ describe('the catalogue file', () => {
   });
 
   it('causes a warning without the key if apiKeyEnv holds a key that could be a variable’s name', () => {
-    const { warnings } = loadWithFile({ providers: [{ ...ollama, apiKeyEnv: 'gsk_hunter2' }] });
+    const warnings = allWarnings(loadWithFile({ providers: [{ ...ollama, apiKeyEnv: 'gsk_hunter2' }] }));
     expect(warnings).toEqual(['Ollama cannot be used: the variable that its apiKeyEnv names is not set']);
   });
 

@@ -6,6 +6,7 @@ import { type Config, ConfigError, settingsSchema } from '../../src/config/setti
 import { kitNamesOf } from '../../src/config/variables.ts';
 import { findModel } from '../../src/domain/catalogue/model-names.ts';
 import { builtInProviders } from '../../src/providers/providers.ts';
+import { allWarnings } from './all-warnings.ts';
 
 /** A value for every setting. */
 const everything = {
@@ -182,7 +183,7 @@ describe('the configuration of an embedded API', () => {
     const config = readConfiguration({ providers });
     expect(configured(config)).toEqual(['openai']);
     expect(config.credentials.get('openai')).toMatchObject({ apiKey: 'sk-1', baseURL: 'https://gate.example/v1' });
-    expect(config.warnings).toEqual([]);
+    expect(allWarnings(config)).toEqual([]);
   });
 
   it('describes providers of its own, with a key and without, and their models', () => {
@@ -210,7 +211,7 @@ describe('the configuration of an embedded API', () => {
     expect(configured(config)).toEqual(['closed', 'open']);
     expect(config.credentials.get('closed')).toMatchObject({ apiKey: 'key-of-closed' });
     expect(config.credentials.get('open')).toMatchObject({ apiKey: null });
-    expect(config.warnings).toEqual(['Off cannot be used: providers.off.apiKey is not set']);
+    expect(allWarnings(config)).toEqual(['Off cannot be used: providers.off.apiKey is not set']);
     expect(config.catalogue.tiers.get('FREE')?.name).toBe('Guest');
     expect(config.catalogue.defaultModelIds).toEqual(['open/b']);
     expect(findModel(config.catalogue, 'closed/a')).toMatchObject({ name: 'A' });

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, ConfigError, loadConfig } from '../../src/config/settings.ts';
 import { defaultModelOf } from '../../src/domain/catalogue/model-names.ts';
+import { allWarnings } from './all-warnings.ts';
 
 let directory: string;
 beforeAll(() => {
@@ -84,13 +85,13 @@ describe('the default model of a provider', () => {
 
   it('causes a warning if new members may not ask it', () => {
     const OPENAI_API_KEY = 'k';
-    expect(load({ OPENAI_API_KEY, OPENAI_MODEL_DEFAULT: 'gpt-4o-mini' }).warnings).toEqual([]);
-    expect(load({ OPENAI_MODEL_DEFAULT: 'gpt-4o' }).warnings).toEqual([]);
-    expect(load({ OPENAI_API_KEY, OPENAI_MODEL_DEFAULT: 'gpt-4o' }).warnings).toEqual([
+    expect(allWarnings(load({ OPENAI_API_KEY, OPENAI_MODEL_DEFAULT: 'gpt-4o-mini' }))).toEqual([]);
+    expect(allWarnings(load({ OPENAI_MODEL_DEFAULT: 'gpt-4o' }))).toEqual([]);
+    expect(allWarnings(load({ OPENAI_API_KEY, OPENAI_MODEL_DEFAULT: 'gpt-4o' }))).toEqual([
       'OPENAI_MODEL_DEFAULT names openai/gpt-4o, which needs the plan PRO: a minimumTier for it in CATALOGUE_FILE changes that',
     ]);
     const models = [{ id: 'openai/gpt-4o', minimumTier: 'FREE' }];
-    expect(loadWithFile({ models }, { OPENAI_API_KEY, OPENAI_MODEL_DEFAULT: 'gpt-4o' }).warnings).toEqual([]);
+    expect(allWarnings(loadWithFile({ models }, { OPENAI_API_KEY, OPENAI_MODEL_DEFAULT: 'gpt-4o' }))).toEqual([]);
   });
 });
 

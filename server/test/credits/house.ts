@@ -45,7 +45,7 @@ export async function startHouse({
   mailer,
 }: HouseOptions): Promise<House> {
   const languageModels = new Map([[providerId, languageModel]]);
-  const offer = { catalogue, languageModels, isPaid: false, origins: noOrigins };
+  const offer = { catalogue, languageModels, isPaid: false, origins: noOrigins, warnings: [] };
   const running = await startDomain({
     database,
     assembly: { mistakesIn: () => [], assemble: async () => offer },

@@ -13,6 +13,7 @@ import { builtInCatalogue } from '../built-in-catalogue.ts';
 import { sourceOf } from '../catalogue-basis.ts';
 import type { CatalogueSource } from '../catalogue-source.ts';
 import type { Credentials } from '../credentials.ts';
+import { catalogueDoubts } from '../doubts.ts';
 import { describeLocal, spendsMoney, usableCatalogue } from '../usable-catalogue.ts';
 import { describeSound } from './sound-changes.ts';
 
@@ -24,6 +25,8 @@ export interface ChangedCatalogue {
   /** Whether answers cost the operator money, or have done so, or would with keys that cannot be used now. */
   isPaid: boolean;
   origins: CatalogueOrigins;
+  /** What is hardly meant, a sentence each, by the names of environment variables. */
+  warnings: string[];
 }
 
 /**
@@ -43,7 +46,8 @@ export function changedCatalogue(
     ]),
   );
   const defaultModels = sound.defaultModels ?? basis.file.defaultModels ?? [];
-  const source = sourceOf(basis, described, { defaultModels, stored, warnings: [] });
+  const warnings: string[] = [];
+  const source = sourceOf(basis, described, { defaultModels, stored, warnings });
   // A server that was found on this machine is asked around the proxy, unless an admin says how it is asked.
   const here = new Set(found.map(({ id }) => id).filter((id) => !stored.has(id)));
   const credentials = new Map([...source.credentials].filter(([id]) => !here.has(id)));
@@ -58,7 +62,10 @@ export function changedCatalogue(
     defaultModels: sound.defaultModels,
     mistakes,
   };
-  return { ...usable, isPaid: wasPaid || spendsMoney(usable.credentials, usable.catalogue), origins };
+  const ofFile = sound.defaultModels === null ? (basis.file.defaultModels ?? []) : [];
+  const { modelDefaults } = basis;
+  warnings.push(...catalogueDoubts(usable.catalogue, { defaultModels: ofFile, modelDefaults }));
+  return { ...usable, warnings, isPaid: wasPaid || spendsMoney(usable.credentials, usable.catalogue), origins };
 }
 
 const noAccess = { apiKey: null, headers: {}, query: {} };

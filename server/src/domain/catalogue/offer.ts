@@ -11,6 +11,8 @@ export interface Offer {
   isPaid: boolean;
   /** Where everything comes from, for admins. */
   origins: CatalogueOrigins;
+  /** What the operator hardly meant, a sentence each; for the log. */
+  warnings: readonly string[];
 }
 
 /**

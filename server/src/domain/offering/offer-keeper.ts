@@ -42,6 +42,8 @@ export class OfferKeeper {
   #refreshing: Promise<void> = Promise.resolve();
   /** The providers whose access was found to be unreadable: each is logged once. */
   readonly #unreadable = new Set<string>();
+  /** What was warned of at the offer before. */
+  #warnings: readonly string[] = [];
 
   /** Reads what is stored and makes the first offer. */
   static async open(options: OfferKeeperOptions): Promise<OfferKeeper> {
@@ -135,7 +137,10 @@ export class OfferKeeper {
         'The stored key of a provider cannot be read: it was encrypted with another AUTH_SECRET. An admin has to enter it anew.',
       );
     }
-    for (const { of, id, field } of this.offer.now.origins.mistakes) {
+    const { origins, warnings } = this.offer.now;
+    for (const warning of warnings) if (!this.#warnings.includes(warning)) this.#options.log.warn(warning);
+    this.#warnings = warnings;
+    for (const { of, id, field } of origins.mistakes) {
       this.#options.log.warn({ of, id, field }, 'A stored change of the catalogue has a mistake and is left out.');
     }
   }
