@@ -1,15 +1,12 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pino } from 'pino';
 import packageJson from '../../package.json' with { type: 'json' };
 import { findAuthSecret } from '../config/auth-secret.ts';
-import { type Config, loadConfig } from '../config/settings.ts';
-import { DataFolderInUseError } from '../database/connection/data-folder-lock.ts';
-import { askForCopy } from '../database/connection/folder-copies.ts';
-import { type OpenDatabase, openDatabase } from '../database/connection/open.ts';
+import { loadConfig } from '../config/settings.ts';
 import { writeBackupFile } from '../domain/backup/backup-file.ts';
 import { snapshotOf } from '../domain/backup/snapshot.ts';
 import { runCommand, UsageError } from './mistakes.ts';
+import { openForReading } from './reading.ts';
 import { counted, printable } from './terminal.ts';
 
 const help = `Writes everything into one file:
@@ -42,27 +39,6 @@ async function main(args: readonly string[]): Promise<void> {
     );
   } finally {
     await close();
-  }
-}
-
-/** Opens the database of the configuration; if the server has the embedded one, a copy that the server makes. */
-async function openForReading(config: Config): Promise<{ database: OpenDatabase; close(): Promise<void> }> {
-  const log = pino({ level: 'silent' });
-  const open = async (given: Pick<Config, 'databaseUrl' | 'dataDir'>) => {
-    const database = await openDatabase({ ...given, mustExist: true, log });
-    return { database, close: () => database.close() };
-  };
-  try {
-    return await open(config);
-  } catch (error) {
-    if (!(error instanceof DataFolderInUseError)) throw error;
-    const copy = await askForCopy(config.dataDir);
-    if (!copy) throw error;
-    const { database, close } = await open({ databaseUrl: null, dataDir: copy.dataDir }).catch((failure) => {
-      copy.release();
-      throw failure;
-    });
-    return { database, close: () => close().finally(copy.release) };
   }
 }
 

@@ -2,27 +2,29 @@ import { createAssembly } from '../assembly.ts';
 import { type Config, loadConfig } from '../config/settings.ts';
 import { createProviderHealth } from '../domain/answering/provider-health.ts';
 import { createProviderProbe, isSeen, type ProbeResult } from '../domain/answering/provider-probe.ts';
-import type { Model, Provider } from '../domain/catalogue/catalogue.ts';
-import { noChanges } from '../domain/catalogue/changes.ts';
+import type { Catalogue, Model, Provider } from '../domain/catalogue/catalogue.ts';
 import { CurrentOffer } from '../domain/catalogue/offer.ts';
 import { withServersHere } from '../parts.ts';
 import { builtInProviders } from '../providers/providers.ts';
 import { namedProviders } from './named-providers.ts';
+import { findStored } from './stored-keys.ts';
 import { printable, printTable } from './terminal.ts';
 
 /**
  * Calls the providers that the arguments name, or every configured one, with a prompt of a few tokens and prints a table.
- * Needs no database. Exits with code 0 if every provider that was asked for answered, else with 1: also if one that was
+ * Keys that admins entered in the web count too, if the database can be read. Exits with code 0 if every provider that was asked for answered, else with 1: also if one that was
  * named has no key, or if nothing is configured at all.
  */
 async function main(args: readonly string[]): Promise<void> {
   const showAll = args.includes('--all');
   const config = await withServersHere(loadConfig(process.env), AbortSignal.timeout(LOCAL_PATIENCE_MS));
-  const { catalogue } = config;
+  const stored = await findStored(config);
+  const offer = await createAssembly(config).assemble(stored.changes);
+  const { catalogue } = offer;
   const names = args.filter((argument) => argument !== '--all');
   const providers = namedProviders([...catalogue.providers.values()], names);
   const probe = createProviderProbe({
-    offer: new CurrentOffer(await createAssembly(config).assemble(noChanges)),
+    offer: new CurrentOffer(offer),
     providerHealth: createProviderHealth(),
     limits: { ...config, firstTokenTimeoutMs: Math.min(config.firstTokenTimeoutMs, PATIENCE_MS) },
   });
@@ -34,11 +36,12 @@ async function main(args: readonly string[]): Promise<void> {
     return { provider, models, seen, result: await probe.ask(provider.id, seen) };
   }
 
-  for (const warning of config.warnings) console.log(`${printable(warning)}.`);
+  for (const warning of [...config.warnings, ...offer.warnings]) console.log(`${printable(warning)}.`);
+  for (const note of stored.notes) console.log(printable(note));
   const checks = await Promise.all(providers.map(check));
   printTable([header, ...checks.map((done) => toRow(done, showAll))]);
   const lacking = names.length > 0 ? providers.filter(({ configured }) => !configured) : [];
-  const nothing = names.length === 0 && isUnconfigured(config) ? [nothingConfigured] : [];
+  const nothing = names.length === 0 && isUnconfigured(catalogue, config) ? [nothingConfigured] : [];
   for (const line of [...checks.flatMap(toFindings), ...lacking.map((one) => toLack(one, config)), ...nothing])
     console.log(line);
   const allAnswered = checks.every(({ result }) => !result?.failure);
@@ -46,13 +49,13 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 /** Whether there is no provider, or only the mock because there is no other. */
-function isUnconfigured({ catalogue, source }: Config): boolean {
+function isUnconfigured(catalogue: Catalogue, { source }: Config): boolean {
   const configured = [...catalogue.providers.values()].filter((provider) => provider.configured);
   return configured.every(({ kind }) => kind === 'mock' && source.mockProvider === 'auto');
 }
 
 const nothingConfigured =
-  'No provider is configured: set a key such as OPENAI_API_KEY, or describe a model server in CATALOGUE_FILE (docs/servers.md).';
+  'No provider is configured: set a key such as OPENAI_API_KEY, enter one as an admin in the web, or describe a model server in CATALOGUE_FILE (docs/servers.md).';
 
 /** Why a provider that was named cannot be asked. */
 function toLack({ id, name }: Provider, { source }: Config): string {
@@ -60,7 +63,7 @@ function toLack({ id, name }: Provider, { source }: Config): string {
   const builtIn = builtInProviders.find((provider) => provider.id === id);
   const variables = description?.apiKeyEnv ? [description.apiKeyEnv] : (builtIn?.keyVariables ?? []);
   const remedy = variables.length > 0 ? `set ${variables.join(' or ')}` : 'see the lines above';
-  return printable(`${name} is not configured: ${remedy}.`);
+  return printable(`${name} is not configured: ${remedy}, or enter a key as an admin in the web.`);
 }
 
 const PATIENCE_MS = 30_000;

@@ -4,6 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { setProviderSetting } from '../../src/database/catalogue/providers.ts';
+import { openDatabase } from '../../src/database/connection/open.ts';
+import { Seal } from '../../src/domain/offering/seal.ts';
+import { closeAccess } from '../../src/domain/offering/stored-changes.ts';
+import { makeDataFolder, testLog } from '../setup/describe-databases.ts';
 import { compiled } from '../setup/process.ts';
 import { modelListBody, startWireServer, streamBody, type WireServer } from '../wire-server.ts';
 
@@ -101,7 +106,7 @@ describe('the check of the providers', () => {
       lines: [
         expect.stringMatching(/^Provider/),
         expect.stringMatching(/^Google +no /),
-        'Google is not configured: set GEMINI_API_KEY or GOOGLE_API_KEY.',
+        'Google is not configured: set GEMINI_API_KEY or GOOGLE_API_KEY, or enter a key as an admin in the web.',
       ],
     });
     expect(await check(keys(), 'antropic')).toMatchObject({
@@ -118,6 +123,35 @@ describe('the check of the providers', () => {
     expect(output).toContain('No provider is configured: set a key such as OPENAI_API_KEY');
     expect(code).toBe(1);
     expect(await check({ MOCK_PROVIDER: 'on' })).toMatchObject({ code: 0 });
+  });
+
+  it('knows the keys that admins entered in the web, beside a server that runs and without one', async () => {
+    wire.respondWith(({ api }) =>
+      api.endsWith('.models') ? { status: 404, body: '{}' } : { body: streamBody(api, { text: ['ok'] }) },
+    );
+    const dataDir = join(folder, 'data');
+    makeDataFolder(dataDir);
+    const AUTH_SECRET = 'the secret of the server that sealed the key';
+    const entry = { baseURL: `${wire.url}/v1` };
+    const access = { apiKey: 'sk-entered-by-an-admin-0123456789', headers: {}, query: {} };
+    const sealed = closeAccess(access, { id: 'openai', ...entry }, new Seal(AUTH_SECRET));
+    const facts = { key_ending: '6789', header_names: [], query_names: [] };
+    const { db, close } = await openDatabase({ databaseUrl: null, dataDir, log: testLog });
+    try {
+      await setProviderSetting(db, { id: 'openai', entry: JSON.stringify(entry), sealed, ...facts });
+      const beside = await check({ DATA_DIR: dataDir, AUTH_SECRET, MOCK_PROVIDER: 'off' });
+      expect(beside.output).toMatch(/^OpenAI +yes +yes +\d+ ms +it does not say$/m);
+      expect(beside.output).not.toContain('No model can be asked');
+      expect([beside.code, beside.output.includes('6789')]).toEqual([0, false]);
+    } finally {
+      await close();
+    }
+    expect(wire.requests.at(-1)?.headers.authorization).toBe(`Bearer ${access.apiKey}`);
+    const alone = await check({ DATA_DIR: dataDir, AUTH_SECRET }, 'openai');
+    expect([alone.code, alone.lines.length]).toEqual([0, 2]);
+    const other = await check({ DATA_DIR: dataDir, AUTH_SECRET: 'x'.repeat(32) }, 'openai');
+    expect(other.code).toBe(1);
+    expect(other.output).toContain('The key that an admin entered for openai cannot be read');
   });
 
   it('prints mistakes of the configuration', async () => {

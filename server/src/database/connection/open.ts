@@ -23,6 +23,8 @@ export interface OpenDatabaseOptions {
   log: Logger;
   /** If true, a missing embedded database is a DatabaseMissingError, and is not made. */
   mustExist?: boolean;
+  /** How long Postgres may take to answer at first, in ms; default: 30,000. */
+  patienceMs?: number | undefined;
   /** Opens PGlite without files, for tests. A `dumpDataDir` snapshot, if given, is where it begins. */
   memory?: boolean | Uint8Array<SharedArrayBuffer>;
   /**
@@ -79,7 +81,7 @@ export class DatabaseMissingError extends Error {
  * needs more sets `databaseUrl`.
  */
 export function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
-  if (options.databaseUrl !== null) return openPostgres(options.databaseUrl, options.log);
+  if (options.databaseUrl !== null) return openPostgres(options.databaseUrl, options);
   return options.memory ? openInMemory(options) : openFolder(options);
 }
 
@@ -179,7 +181,10 @@ function createChannels() {
   };
 }
 
-async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatabase> {
+async function openPostgres(
+  databaseUrl: string,
+  { log, patienceMs = startTimeoutMs }: Pick<OpenDatabaseOptions, 'log' | 'patienceMs'>,
+): Promise<OpenDatabase> {
   const connection: pg.ClientConfig = {
     connectionString: databaseUrl,
     application_name: 'polylogue',
@@ -202,7 +207,7 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
     log,
   );
   try {
-    await waitForPostgres(pool, log);
+    await waitForPostgres(pool, { log, patienceMs });
   } catch (error) {
     await pool.end();
     throw error;
@@ -258,8 +263,8 @@ const startTimeoutMs = 30_000;
  * Waits until Postgres answers: if it is started together with the server (docker compose), it may need a few seconds
  * more.
  */
-async function waitForPostgres(pool: pg.Pool, log: Logger): Promise<void> {
-  const deadline = Date.now() + startTimeoutMs;
+async function waitForPostgres(pool: pg.Pool, { log, patienceMs }: { log: Logger; patienceMs: number }): Promise<void> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     try {
       await pool.query('select 1');
