@@ -38,6 +38,7 @@ export function Warnings({ warnings, mayChange }: { warnings: Warning[]; mayChan
 const signs: Record<Warning['kind'], { sign: string; look: string }> = {
   PROVIDER_DOWN: { sign: '■', look: 'text-destructive' },
   BUDGET: { sign: '⚠', look: 'text-warning' },
+  TEAM_BUDGET: { sign: '⚠', look: 'text-warning' },
   KEY_EXPIRES: { sign: '⚠', look: 'text-warning' },
   SIGN_UP_LAPSED: { sign: '⚠', look: 'text-warning' },
   MOCK_MODELS: { sign: '○', look: 'text-muted-foreground' },
@@ -56,6 +57,15 @@ const sentences: Record<Warning['kind'], (warning: Warning, mayChange: boolean) 
       none are left, nobody can send a prompt until the month ends (MONTHLY_CREDITS_MAX).
     </>
   ),
+  TEAM_BUDGET: ({ subject, share }) => (
+    <>
+      <strong className="font-medium">
+        {Math.floor((share ?? 0) * 100)} % of the team {subject}’s credits for this month are used.
+      </strong>{' '}
+      When none are left, it pays for nothing more until it is topped up again or given more.{' '}
+      <To path="/admin/teams">See the teams</To>
+    </>
+  ),
   KEY_EXPIRES: ({ subject, at }) => (
     <>
       <strong className="font-medium">The API key {subject} expires soon:</strong> {at ? <Time at={at} /> : null}. Its
@@ -64,8 +74,8 @@ const sentences: Record<Warning['kind'], (warning: Warning, mayChange: boolean) 
   ),
   MOCK_MODELS: (_warning, mayChange) => (
     <>
-      <strong className="font-medium">Mock models are answering.</strong> They make their answers up. Add a provider’s
-      key to ask real ones. {mayChange ? <To path="/admin/start">Add a key</To> : null}
+      <strong className="font-medium">Mock models are answering.</strong> They make their answers up. A provider’s key
+      brings real ones. {mayChange ? <To path="/admin/providers">Connect a provider</To> : null}
     </>
   ),
   SIGN_UP_LAPSED: (_warning, mayChange) => (

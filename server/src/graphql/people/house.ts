@@ -26,6 +26,9 @@ const HouseWarningKind = builder.enumType('AdminWarningKind', {
   values: {
     PROVIDER_DOWN: { description: 'The provider that subject names fails.' },
     BUDGET: { description: 'At least 80 % of MONTHLY_CREDITS_MAX are spent or held; share says how much.' },
+    TEAM_BUDGET: {
+      description: 'The team that subject names has spent or holds at least 80 % of its monthly credits.',
+    },
     KEY_EXPIRES: { description: 'The API key that subject names ends within a week, at that time.' },
     SIGN_UP_LAPSED: {
       description: 'The rule that was chosen let strangers in before answers cost money: it is not in force.',

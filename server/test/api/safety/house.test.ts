@@ -1,7 +1,9 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, connect, signUp as register, startApp, type TestApp } from '../../setup/app.ts';
 import { describeDatabases } from '../../setup/describe-databases.ts';
 import { quickPasswords } from '../../setup/members.ts';
+import { change, newTeam, type Team } from '../../teams/team-house.ts';
 
 const setRule =
   'mutation ($rule: SignUpRule!, $domains: [String!]) { setSignUpRule(rule: $rule, domains: $domains) { rule domains fixed spendsMoney } }';
@@ -106,17 +108,27 @@ describeDatabases('the house', (database) => {
     }
   });
 
-  it('warns of mock models, of keys that expire within a week, and of a budget that nears its end', async () => {
+  it('warns of mock models, of keys that expire within a week, and of budgets that near their end', async () => {
     const soon = new Date(Date.now() + 3 * 86_400_000).toISOString();
     const late = new Date(Date.now() + 30 * 86_400_000).toISOString();
     const create = 'mutation ($name: String!, $at: DateTime) { createApiKey(name: $name, expiresAt: $at) { secret } }';
     await admin.gql(create, { name: 'Soon', at: soon });
     await admin.gql(create, { name: 'Late', at: late });
+    const nearing = await newTeam(admin, { name: 'Nearing', monthlyCredits: 1_000_000 });
+    await newTeam(admin, { name: 'Well off', monthlyCredits: 1_000_000 });
+    const spent = await newTeam(admin, { name: 'Spent long ago', monthlyCredits: 1_000_000 });
+    const gone = await newTeam(admin, { name: 'Gone', monthlyCredits: 1_000_000 });
+    for (const team of [nearing, spent, gone]) await takeCredits(admin, team, 870_000);
+    await change(admin, gone, { archived: true });
+    // It is topped up when it is next looked at.
+    await sql`update credit_account set topped_up_month = topped_up_month - interval '1 month'
+      from team where team.id = team_id and team.name = 'Spent long ago'`.execute(database().db);
     const poor = await start({ MONTHLY_CREDITS_MAX: '0' });
     try {
       const there = clientAt(poor, admin);
       expect((await there.gql(warnings)).admin.warnings).toEqual([
         { kind: 'BUDGET', subject: null, share: 1, at: null },
+        { kind: 'TEAM_BUDGET', subject: 'Nearing', share: 0.87, at: null },
         { kind: 'KEY_EXPIRES', subject: `Soon (${admin.email})`, share: null, at: soon },
         { kind: 'MOCK_MODELS', subject: null, share: null, at: null },
       ]);
@@ -140,6 +152,12 @@ describeDatabases('the house', (database) => {
     }
   });
 });
+
+function takeCredits(admin: Client, { id: teamId }: Team, credits: number): Promise<unknown> {
+  const take =
+    'mutation ($teamId: ID!, $amount: Credits!) { adjustTeamCredits(teamId: $teamId, amount: $amount, note: "Spent") { id } }';
+  return admin.gql(take, { teamId, amount: -credits });
+}
 
 /** The same member at another replica. */
 function clientAt({ url }: TestApp, { cookie, email }: Client): Client {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../../database/database.ts';
+import { findTightTeams } from '../../../database/money/tight-teams.ts';
 import { findExpiringKeys } from '../../../database/people/expiring-keys.ts';
 import type { ProviderHealth } from '../../answering/provider-health.ts';
 import type { CurrentOffer } from '../../catalogue/offer.ts';
@@ -8,8 +9,8 @@ import type { SignUpChoice } from './sign-up-choice.ts';
 
 /** Something that an admin should look at. */
 export interface HouseWarning {
-  kind: 'PROVIDER_DOWN' | 'BUDGET' | 'KEY_EXPIRES' | 'SIGN_UP_LAPSED' | 'MOCK_MODELS';
-  /** What it is about: the provider's name, or the key's with its member's; null: the whole server. */
+  kind: 'PROVIDER_DOWN' | 'BUDGET' | 'TEAM_BUDGET' | 'KEY_EXPIRES' | 'SIGN_UP_LAPSED' | 'MOCK_MODELS';
+  /** What it is about: the name of a provider, of a team, or of a key with its member's; null: the whole server. */
   subject: string | null;
   /** When the key expires. */
   at: Date | null;
@@ -22,6 +23,7 @@ const SHARE_MIN = 0.8;
 /** How long before its end a key is warned of. */
 const KEY_DAYS = 7;
 const KEYS_MAX = 5;
+const TEAMS_MAX = 5;
 
 const nothing = { subject: null, at: null, share: null };
 
@@ -41,8 +43,9 @@ export async function findHouseWarnings({
 }): Promise<HouseWarning[]> {
   const { catalogue, languageModels } = offer.now;
   const asked = [...languageModels.keys()].flatMap((id) => catalogue.providers.get(id) ?? []);
-  const [rest, keys] = await Promise.all([
+  const [rest, teams, keys] = await Promise.all([
     findMonthlyRest(db, monthlyLimit),
+    findTightTeams(db, { share: SHARE_MIN, limit: TEAMS_MAX }),
     findExpiringKeys(db, { days: KEY_DAYS, limit: KEYS_MAX }),
   ]);
   const share = monthlyLimit === null ? 0 : monthlyLimit === 0 ? 1 : 1 - rest / monthlyLimit;
@@ -50,6 +53,7 @@ export async function findHouseWarnings({
   return [
     ...down.map(({ name }): HouseWarning => ({ ...nothing, kind: 'PROVIDER_DOWN', subject: name })),
     ...(share >= SHARE_MIN ? [{ ...nothing, kind: 'BUDGET' as const, share }] : []),
+    ...teams.map(({ name, share }): HouseWarning => ({ ...nothing, kind: 'TEAM_BUDGET', subject: name, share })),
     ...keys.map((key): HouseWarning => ({ ...nothing, kind: 'KEY_EXPIRES', ...key })),
     ...(signUpChoice.hasLapsed ? [{ ...nothing, kind: 'SIGN_UP_LAPSED' as const }] : []),
     ...(asked.some(({ kind }) => kind === 'mock') ? [{ ...nothing, kind: 'MOCK_MODELS' as const }] : []),
