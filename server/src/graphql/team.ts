@@ -129,6 +129,10 @@ Team.implement({
       resolve: async ({ id }, _args, context) =>
         (await members(context).load(id)).filter(({ owner }) => owner).map(({ name }) => name),
     }),
+    viewerIsMember: t.boolean({
+      description: 'Whether the viewer is in the team, so that it may pay for them.',
+      resolve: async ({ id }, _args, context) => (await memberships(context).load(id))?.isMember ?? false,
+    }),
     viewerOwns: t.boolean({
       description: 'Whether the viewer is an owner.',
       resolve: async ({ id }, _args, context) => (await memberships(context).load(id))?.isOwner ?? false,

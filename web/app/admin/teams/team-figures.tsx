@@ -4,10 +4,12 @@ import { Time } from '../../ui/time.tsx';
 
 /** What a team has, as the viewer sees it. */
 export function TeamFigures({ team }: { team: TeamFieldsFragment }) {
-  const { credits, monthlyCredits, memberMonthlyCredits, models, ownerNames, retentionDays } = team;
+  const { credits, monthlyCredits, memberMonthlyCredits, models, ownerNames, retentionDays, viewerIsMember } = team;
   const figures = [
     { name: 'Balance', value: credits.balance, note: `${formatCount(credits.held)} held for answers in progress` },
-    { name: 'Left for you', value: credits.available, note: 'the most that your next prompt may cost' },
+    viewerIsMember
+      ? { name: 'Left for you', value: credits.available, note: 'the most that your next prompt may cost' }
+      : { name: 'Left', value: credits.available, note: 'for what its members ask' },
     {
       name: 'Each month',
       value: monthlyCredits,

@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react';
 import type { ModelChoiceFragment, TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { formatCount, formatShort, plural } from '../../ui/figures.ts';
+import { formatCount, plural } from '../../ui/figures.ts';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useActing } from '../acting.ts';
 import { TeamForm } from './team-form.tsx';
@@ -73,7 +73,7 @@ const columns: Column<TeamFieldsFragment>[] = [
   figure(
     'limit',
     'For each member',
-    ({ memberMonthlyCredits }) => (memberMonthlyCredits === null ? 'no limit' : formatShort(memberMonthlyCredits)),
+    ({ memberMonthlyCredits }) => (memberMonthlyCredits === null ? 'no limit' : formatCount(memberMonthlyCredits)),
     'max-lg:hidden',
   ),
   figure(
