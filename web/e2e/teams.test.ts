@@ -30,7 +30,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('teams in the browser', () 
       '0',
       '5,000,000',
       '5,000,000',
-      '4M',
+      '4,000,000',
       '0',
     ]);
     expect(await seriousFaults(page)).toEqual([]);
@@ -78,6 +78,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('teams in the browser', () 
     await awake(page);
     await page.getByRole('button', { name: 'Paid by Research: choose who pays' }).waitFor();
     await meter.waitFor();
+    // A new chat begins with who paid last.
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Paid by Research: choose who pays' }).waitFor();
     expect(problems).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { createAuthClient } from 'better-auth/client';
-import { basePath, cookiePath } from '../ui/browser/base-path.ts';
+import { basePath } from '../ui/browser/base-path.ts';
+import { forgetAll } from '../ui/browser/memory.ts';
 
 /** The better-auth client of this origin, under /api/auth. The session is a cookie. */
 export function authClient() {
@@ -9,9 +10,8 @@ export function authClient() {
 /** Signs out and loads another page, so that nothing of the member's stays in memory. */
 export async function signOut(): Promise<void> {
   await authClient().signOut();
-  // The next person at this browser must not see the member's drafts and the models that they asked last.
+  // The next person at this browser must not see the member's drafts, and what they asked last.
   sessionStorage.clear();
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
-  document.cookie = `models=; Path=${cookiePath()}; Max-Age=0; SameSite=Lax`;
+  forgetAll();
   location.assign(`${basePath()}/sign-in`);
 }

@@ -4,6 +4,7 @@ import { usePayers } from '../frame/payers.tsx';
 import { useConnectionState } from '../graphql/api.tsx';
 import type { ConversationHeadFragment, ModelChoiceFragment, PayerTeamFragment } from '../graphql/generated/graphql.ts';
 import { useTakenOver } from '../ui/browser/alive.ts';
+import { remember } from '../ui/browser/memory.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from './arena/empty-state.tsx';
 import { isMocksOnly } from './arena/mocks.tsx';
@@ -18,9 +19,13 @@ import { useModelsFor } from './composer/use-models-for.ts';
 import { usePromptFocus } from './composer/use-prompt-focus.ts';
 import { TurnStreamsProvider } from './following/turn-streams.ts';
 import { type TurnActions, TurnActionsProvider } from './turns/actions.ts';
-import { rememberModels } from './turns/asking.ts';
 import type { Conversation } from './turns/conversation.ts';
-import { type ConversationState, keyOf, type LoadedConversation } from './turns/conversation-state.ts';
+import {
+  type ConversationState,
+  type FirstChoice,
+  keyOf,
+  type LoadedConversation,
+} from './turns/conversation-state.ts';
 import { useConversation } from './use-conversation.ts';
 import { type Prompting, usePrompting } from './use-prompting.ts';
 
@@ -31,10 +36,12 @@ interface ConversationPageProps {
   /** The conversation in the address; null while the address is a new chat's. */
   conversationId: string | null;
   models: readonly ModelChoiceFragment[];
-  /** The models that a conversation without a turn asks. */
-  initialModelIds: string[];
+  /** What a conversation without a turn asks, and who pays. */
+  first: FirstChoice;
   modelsPerPrompt: number;
   maxOutputTokens: number;
+  /** Whether the viewer may connect providers. */
+  isAdmin: boolean;
   /** The viewer's own credits that are available. */
   ownCredits: number;
   /** Called when the API has taken a prompt, maybe after the page has gone. `through` is the turn whose branch is shown since. */
@@ -48,7 +55,7 @@ const turnsOfServer = 1;
 
 /** A conversation's turns and the composer below them, from the first letter of a new chat on. */
 export function ConversationPage({ viewerId, loaded, conversationId, models, ...props }: ConversationPageProps) {
-  const { conversation, state, shown } = useConversation({ loaded, models, firstModelIds: props.initialModelIds });
+  const { conversation, state, shown } = useConversation({ loaded, models, first: props.first });
   const { prompt, failed } = state;
   const [activeLane, showLane] = useState(0);
   const takenOver = useTakenOver();
@@ -64,7 +71,9 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
     ...{ conversation, draft, drafts, composer, failed },
     arena: scroll.ref,
     onTaken(sent, { modelIds }) {
-      rememberModels(viewerId, modelIds);
+      const payerId = sent.conversation.payer?.id;
+      remember('models', viewerId, modelIds);
+      remember('payer', viewerId, payerId === undefined ? [] : [payerId]);
       props.onTaken(sent.conversation, { through: conversation.store.read().through });
     },
   });
@@ -84,6 +93,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
               {shown.length === 0 ? (
                 <EmptyState
                   mocksOnly={isMocksOnly(models)}
+                  isAdmin={props.isAdmin}
                   onPick={(suggestion) => {
                     draft.write(suggestion);
                     composer.current?.focus();

@@ -1,4 +1,5 @@
 import type { ConversationHeadFragment } from '../graphql/generated/graphql.ts';
+import type { Memory } from '../ui/browser/memory.ts';
 import type { LoadedConversation } from './turns/conversation-state.ts';
 
 /** The data that a conversation's page begins with. */
@@ -7,8 +8,8 @@ export interface Loaded {
   conversation: LoadedConversation | null;
   /** The models that the address names for a new chat. */
   asked: string[];
-  /** The models that were asked last in this browser, and the member who asked them. */
-  remembered: { viewerId: string; modelIds: string[] } | null;
+  /** What was asked last in this browser, and who paid. */
+  remembered: { models: Memory | null; payer: Memory | null };
 }
 
 /** The browser's address, and its entry in the history. */

@@ -7,21 +7,21 @@ import { plural } from '../ui/figures.ts';
 import { loadMarkdown } from './answer/answer.tsx';
 import { isLive, type StreamedResponse } from './following/response-stream.ts';
 import { Conversation } from './turns/conversation.ts';
-import { type LoadedConversation, shownTurns } from './turns/conversation-state.ts';
+import { type FirstChoice, type LoadedConversation, shownTurns } from './turns/conversation-state.ts';
 
 interface Beginning {
   loaded: LoadedConversation | null;
   models: readonly ModelChoiceFragment[];
-  firstModelIds: readonly string[];
+  first: FirstChoice;
 }
 
 /** The conversation of a page, from the page's first rendering to its last: its state, and the turns to be shown. */
-export function useConversation({ loaded, models, firstModelIds }: Beginning) {
+export function useConversation({ loaded, models, first }: Beginning) {
   const client = useClient();
   const announce = useAnnounce();
   const [conversation] = useState(() => {
     const onStatus = (state: StreamedResponse) => announce(statusLine(state));
-    return new Conversation({ client, models, loaded, firstModelIds, onStatus });
+    return new Conversation({ client, models, loaded, first, onStatus });
   });
   const { store, streams } = conversation;
   const state = useSyncExternalStore(store.subscribe, store.read, store.read);

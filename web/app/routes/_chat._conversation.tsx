@@ -9,16 +9,18 @@ import {
 import { useCallback, useEffect } from 'react';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
 import { withPrompt, withTitle } from '../conversation/session.ts';
-import { firstModels, rememberedModels } from '../conversation/turns/asking.ts';
+import { firstModels, firstPayer } from '../conversation/turns/asking.ts';
 import { newestWithin, turnsAtOnce } from '../conversation/turns/page-of-turns.ts';
 import { isShown, useSession } from '../conversation/use-session.ts';
 import { useCredits } from '../credits/credit-meter.tsx';
 import { useConversationList } from '../frame/conversation-list.tsx';
 import { tabTitle } from '../frame/pages.ts';
+import { usePayers } from '../frame/payers.tsx';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { ConversationDocument, EarlierTurnsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
+import { type Memory, recall } from '../ui/browser/memory.ts';
 import { useFrame } from './_chat.tsx';
 
 // This page has two addresses, which are the routes below it: a new chat's, and that of the conversation which it becomes
@@ -27,10 +29,14 @@ import { useFrame } from './_chat.tsx';
 /** Loads the data that a page begins with: a conversation, or the models that a new chat may ask. */
 export async function loader(args: LoaderFunctionArgs) {
   const { id } = args.params;
-  if (id !== undefined) return { conversation: await loadConversation(args, id), asked: [], remembered: null };
+  if (id !== undefined) return { conversation: await loadConversation(args, id), asked: [], remembered: nothing };
   const asked = new URL(args.request.url).searchParams.getAll('model');
-  return { conversation: null, asked, remembered: rememberedModels(args.request.headers.get('cookie')) };
+  const cookies = args.request.headers.get('cookie');
+  const remembered = { models: recall(cookies, 'models'), payer: recall(cookies, 'payer') };
+  return { conversation: null, asked, remembered };
 }
+
+const nothing = { models: null, payer: null };
 
 async function loadConversation(args: LoaderFunctionArgs, id: string) {
   const through = new URL(args.request.url).searchParams.get('through');
@@ -79,6 +85,7 @@ export default function Conversation() {
   const [session, update] = useSession(useLoaderData<typeof loader>());
   const list = useConversationList();
   const { available } = useCredits();
+  const { teams } = usePayers();
   const navigate = useNavigate();
   const { id } = useParams();
   const { number, head, loaded } = session;
@@ -96,8 +103,8 @@ export default function Conversation() {
     if (!(await list.update({ id: head.id, title: to }))) update(number, (now) => withTitle(now, title));
   }
 
-  const known = loaded.remembered?.viewerId === viewer.id ? loaded.remembered.modelIds : [];
-  const wishes = [loaded.asked, known, defaultModelIds];
+  const ownOf = (memory: Memory | null) => (memory?.viewerId === viewer.id ? memory.ids : []);
+  const wishes = [loaded.asked, ownOf(loaded.remembered.models), defaultModelIds];
   return (
     <>
       <TopBar title={title} {...(head ? { onRename: (to: string) => void rename(to) } : undefined)} />
@@ -107,12 +114,15 @@ export default function Conversation() {
         loaded={loaded.conversation}
         conversationId={id ?? null}
         models={models}
-        initialModelIds={
-          loaded.conversation?.head.models.map((model) => model.id) ??
-          firstModels(models, viewer.tier.modelsPerPrompt, wishes)
-        }
+        first={{
+          modelIds:
+            loaded.conversation?.head.models.map((model) => model.id) ??
+            firstModels(models, viewer.tier.modelsPerPrompt, wishes),
+          payerId: firstPayer(teams, ownOf(loaded.remembered.payer)),
+        }}
         modelsPerPrompt={viewer.tier.modelsPerPrompt}
         maxOutputTokens={viewer.tier.maxOutputTokens}
+        isAdmin={viewer.role === 'ADMIN'}
         ownCredits={available}
         onTaken={(taken, { through }) => {
           list.touch(taken);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
-import { firstModels, rememberedModels } from './asking.ts';
+import { firstModels, firstPayer } from './asking.ts';
 
 const model = (id: string, allowed = true) =>
   ({ id, name: id, provider: { id: id.split('/')[0], name: '' }, access: { allowed } }) as ModelChoiceFragment;
@@ -20,9 +20,11 @@ test('a conversation asks models of different providers, up to the plan’s limi
   expect(firstModels(models, 2, [])).toEqual(['a/1', 'c/1']);
 });
 
-test('the remembered models and their owner are read from the cookie, whatever else it contains', () => {
-  const cookie = `theme=dark; models=${encodeURIComponent('ada\na/1\nc/x y')}; z=1`;
-  expect(rememberedModels(cookie)).toEqual({ viewerId: 'ada', modelIds: ['a/1', 'c/x y'] });
-  expect(rememberedModels('models=%E0%A4%A')).toBeNull();
-  expect(rememberedModels(null)).toBeNull();
+test('a new conversation is paid by the team that paid last, as long as the member is in it and it is in use', () => {
+  const teams = [
+    { id: 'lab', archived: false },
+    { id: 'old', archived: true },
+  ];
+  expect(firstPayer(teams, ['lab'])).toBe('lab');
+  for (const ids of [['old'], ['left'], []]) expect(firstPayer(teams, ids)).toBeUndefined();
 });

@@ -1,5 +1,9 @@
-import type { ModelChoiceFragment, ParametersInput, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { cookiePath } from '../../ui/browser/base-path.ts';
+import type {
+  ModelChoiceFragment,
+  ParametersInput,
+  PayerTeamFragment,
+  TurnFieldsFragment,
+} from '../../graphql/generated/graphql.ts';
 import { byLane, shownOf } from './versions.ts';
 
 /** The models, the parameters, the system prompt and the payer of the next prompt, which the member changes at the composer. */
@@ -15,7 +19,6 @@ export interface Asking {
 /** The models that are asked, the system prompt, and who pays. */
 export type Choice = Omit<Asking, 'parameters'>;
 
-const cookieName = 'models';
 const lanesAtFirst = 3;
 
 /** The models of a turn's lanes. A conversation asks the models of its last turn again. */
@@ -45,20 +48,10 @@ function ofDifferentProviders(models: readonly ModelChoiceFragment[]): string[] 
   return [...new Set([...firsts.values(), ...models.map(({ id }) => id)])];
 }
 
-/** Reads the models that were asked last, and by whom, from a Cookie header: somebody else may sign in in the same browser. */
-export function rememberedModels(cookies: string | null): { viewerId: string; modelIds: string[] } | null {
-  const value = cookies?.match(/(?:^|;\s*)models=([^;]*)/)?.[1];
-  if (!value) return null;
-  try {
-    const [viewerId = '', ...modelIds] = decodeURIComponent(value).split('\n');
-    return { viewerId, modelIds };
-  } catch {
-    return null;
-  }
-}
-
-export function rememberModels(viewerId: string, modelIds: readonly string[]): void {
-  const value = encodeURIComponent([viewerId, ...modelIds].join('\n'));
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every supported browser
-  document.cookie = `${cookieName}=${value}; Path=${cookiePath()}; Max-Age=${90 * 24 * 3600}; SameSite=Lax`;
+/** The id of the team that paid for the member's last prompt, if it would pay for another; undefined: the member pays. */
+export function firstPayer(
+  teams: readonly Pick<PayerTeamFragment, 'id' | 'archived'>[],
+  [lastId]: readonly string[],
+): string | undefined {
+  return teams.find(({ id, archived }) => id === lastId && !archived)?.id;
 }

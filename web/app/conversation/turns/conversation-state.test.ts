@@ -36,21 +36,24 @@ const loadedOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation>
   ...more,
 });
 const stateOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation> = {}) =>
-  initialState(loadedOf(turns, more), []);
+  initialState(loadedOf(turns, more), { modelIds: [] });
 const after = (state: ConversationState, ...events: ConversationEvent[]) => events.reduce(reduce, state);
 const prompt = (instead: TurnFieldsFragment | null = null) => pendingPrompt('Why?', choice, { instead, models: [] });
 const sent = (turn: TurnFieldsFragment) => ({ __typename: 'SendPromptPayload', conversation: head, turn }) as Sent;
 const idsOf = (turns: readonly TurnFieldsFragment[]) => turns.map(({ id }) => id);
 
 test('a conversation asks the models of its last turn, and a new chat asks the given ones', () => {
-  expect(initialState(null, ['a/three']).asked.modelIds).toEqual(['a/three']);
-  expect(initialState(loadedOf([t1]), ['a/three']).asked.modelIds).toEqual(['a/one', 'a/two']);
-  expect(initialState(loadedOf([]), ['a/three']).asked.modelIds).toEqual(['a/three']);
+  expect(initialState(null, { modelIds: ['a/three'], payerId: 'lab' }).asked).toMatchObject({
+    modelIds: ['a/three'],
+    payerId: 'lab',
+  });
+  expect(initialState(loadedOf([t1]), { modelIds: ['a/three'] }).asked.modelIds).toEqual(['a/one', 'a/two']);
+  expect(initialState(loadedOf([]), { modelIds: ['a/three'] }).asked.modelIds).toEqual(['a/three']);
 });
 
 test('a new chat shows its first prompt at once, and keeps its key when the turn arrives', () => {
   const first = prompt();
-  const asking = after(initialState(null, ['a/three']), { type: 'promptSent', prompt: first });
+  const asking = after(initialState(null, { modelIds: ['a/three'] }), { type: 'promptSent', prompt: first });
   expect(shownTurns(asking)).toEqual([first.turn]);
   expect(asking.asked).toEqual(choice);
   const taken = after(asking, { type: 'promptTaken', prompt: first, sent: sent(t1) });

@@ -59,14 +59,22 @@ export type ConversationEvent =
   | { type: 'failed'; failed: FailedCall }
   | { type: 'failureDismissed' };
 
-/** @param first the models that a conversation without a turn asks */
-export function initialState(loaded: LoadedConversation | null, first: readonly string[]): ConversationState {
+/** The models that a conversation without a turn asks, and the team that pays before there is one. */
+export interface FirstChoice {
+  modelIds: readonly string[];
+  /** Undefined: the viewer pays. */
+  payerId?: string | undefined;
+}
+
+export function initialState(loaded: LoadedConversation | null, first: FirstChoice): ConversationState {
   return {
     head: loaded?.head ?? null,
     through: loaded?.through ?? null,
     turns: loaded?.turns ?? [],
     earlier: loaded?.earlier ?? null,
-    asked: loaded ? askedLast(loaded, first) : { modelIds: [...first], systemPrompt: '' },
+    asked: loaded
+      ? askedLast(loaded, first.modelIds)
+      : { modelIds: [...first.modelIds], systemPrompt: '', payerId: first.payerId },
     prompt: null,
     versions: [],
     stopping: new Set(),

@@ -32,7 +32,13 @@ function setUp(loaded: ConstructorParameters<typeof Conversation>[0]['loaded'] =
       new Promise((answer) => calls.push({ name: document.definitions[0]?.name.value ?? '', variables, answer })),
   });
   const client = { query: call, mutation: call, subscription: vi.fn() } as never;
-  const conversation = new Conversation({ client, models: [], loaded, firstModelIds: ['a/one'], onStatus: () => {} });
+  const conversation = new Conversation({
+    client,
+    models: [],
+    loaded,
+    first: { modelIds: ['a/one'] },
+    onStatus: () => {},
+  });
   conversation.open();
   /** The next call with that name, as soon as it is made. */
   const next = (name: string) =>

@@ -12,7 +12,7 @@ import { TurnStreams } from '../following/turn-streams.ts';
 import type { Asking } from './asking.ts';
 import { AskingAgain } from './asking-again.ts';
 import { Choices } from './choices.ts';
-import { initialState, type LoadedConversation, shownTurns } from './conversation-state.ts';
+import { type FirstChoice, initialState, type LoadedConversation, shownTurns } from './conversation-state.ts';
 import { type ConversationContext, ConversationStore } from './conversation-store.ts';
 import type { FailedCall, Sent } from './failed-call.ts';
 import { turnsAtOnce } from './page-of-turns.ts';
@@ -25,8 +25,7 @@ interface ConversationOptions {
   models: readonly ModelChoiceFragment[];
   /** Null for a new conversation. */
   loaded: LoadedConversation | null;
-  /** The models that a conversation without a turn asks. */
-  firstModelIds: readonly string[];
+  first: FirstChoice;
   onStatus: (state: StreamedResponse) => void;
 }
 
@@ -48,8 +47,8 @@ export class Conversation {
   readonly #choices: Choices;
   readonly #askingAgain: AskingAgain;
 
-  constructor({ client, models, loaded, firstModelIds, onStatus }: ConversationOptions) {
-    this.store = new ConversationStore(initialState(loaded, firstModelIds));
+  constructor({ client, models, loaded, first, onStatus }: ConversationOptions) {
+    this.store = new ConversationStore(initialState(loaded, first));
     this.streams = new TurnStreams(client, { onStatus });
     this.#context = { client, models, store: this.store, streams: this.streams };
     this.#sender = new PromptSender(client);
