@@ -202,7 +202,7 @@ function KeyStep({ real, hasMocks }: { real: Provider[]; hasMocks: boolean }) {
       )}
       <div>
         <Button asChild size="small" variant={real.length > 0 ? 'outline' : 'primary'}>
-          <Link to="/admin/providers">{real.length > 0 ? 'See providers' : 'Add a provider’s key'}</Link>
+          <Link to="/admin/providers">{real.length > 0 ? 'See providers' : 'Connect a provider'}</Link>
         </Button>
       </div>
       <p className="text-sm text-muted-foreground">

@@ -6,6 +6,8 @@ import { PasswordChange } from '../account/password.tsx';
 import { Profile } from '../account/profile.tsx';
 import { Retention } from '../account/retention.tsx';
 import { ThemeChoice } from '../account/theme-choice.tsx';
+import { ProviderWay } from '../admin/provider-way.tsx';
+import { isMocksOnly } from '../conversation/arena/mocks.tsx';
 import { Page } from '../frame/page.tsx';
 import { PageTabs } from '../frame/page-tabs.tsx';
 import { settingsPages, tabTitle } from '../frame/pages.ts';
@@ -30,12 +32,13 @@ export async function loader(args: LoaderFunctionArgs) {
 }
 
 export default function Settings() {
-  const { viewer } = useFrame();
+  const { viewer, models } = useFrame();
   const { theme, ...loaded } = useLoaderData<typeof loader>();
   const [keyCount, setKeyCount] = useState(loaded.keyCount);
   return (
     <Page title="Settings" width="narrow" nav={<PageTabs label="Settings" pages={settingsPages} />}>
       <Profile viewer={viewer} />
+      {viewer.role === 'ADMIN' ? <ProviderWay mocksOnly={isMocksOnly(models)} /> : null}
       {loaded.passwords ? (
         <PasswordChange email={viewer.email} keyCount={keyCount} onKeysRevoked={() => setKeyCount(0)} />
       ) : null}

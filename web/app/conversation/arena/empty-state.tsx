@@ -1,3 +1,5 @@
+import { Link } from '@remix-run/react';
+
 const prompts = [
   {
     title: 'Weigh a decision',
@@ -19,11 +21,13 @@ const prompts = [
 interface EmptyStateProps {
   /** Whether the member can ask no model but mocks. */
   mocksOnly: boolean;
+  /** Whether the member may connect providers. */
+  isAdmin: boolean;
   onPick: (prompt: string) => void;
 }
 
 /** The page before the first prompt: what Polylogue does in one sentence, and three prompts worth asking several models. */
-export function EmptyState({ mocksOnly, onPick }: EmptyStateProps) {
+export function EmptyState({ mocksOnly, isAdmin, onPick }: EmptyStateProps) {
   return (
     <div className="mx-auto flex min-h-full w-full max-w-[960px] flex-col justify-center gap-6 px-6 py-10 max-md:px-4">
       <h2 className="text-xl font-semibold text-balance">
@@ -31,8 +35,17 @@ export function EmptyState({ mocksOnly, onPick }: EmptyStateProps) {
       </h2>
       {mocksOnly ? (
         <p className="rounded-md bg-warning-soft px-4 py-3 text-sm">
-          The models here are mocks: this server makes up their answers, so that you can try things out. For real
-          models, the operator of this server has to set a provider’s key.
+          The models here are mocks: this server makes up their answers, so that you can try things out.{' '}
+          {isAdmin ? (
+            <>
+              <Link to="/admin/providers" className="font-medium text-primary underline underline-offset-3">
+                Connect a provider
+              </Link>{' '}
+              for real ones.
+            </>
+          ) : (
+            'An admin of this server can connect real ones.'
+          )}
         </p>
       ) : null}
       <ul className="grid grid-cols-3 gap-4 max-md:grid-cols-1 max-md:gap-3">
