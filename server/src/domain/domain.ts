@@ -108,6 +108,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const live = createLiveResponses();
   const providerHealth = createProviderHealth();
   const waits = new CreditWaits({ subscribe: (topic, wake) => notifications.subscribe(topic, wake) });
+  const paying = { monthlyLimit, waits, creditPatienceMs };
   const alerts = createAlertDelivery({
     db,
     webhook: options.alertWebhook ?? null,
@@ -119,7 +120,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const generation = createGeneration({
     db,
     live,
-    holds: { monthlyLimit, waits, creditPatienceMs },
+    holds: paying,
     limits,
     providerHealth,
     observer,
@@ -153,9 +154,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     notifications,
     leaseMs,
     limits: runningLimits,
-    monthlyLimit,
-    waits,
-    creditPatienceMs,
+    ...paying,
     observer,
     isDown: (providerId) => providerHealth.report(providerId).status === 'DOWN',
   });

@@ -51,6 +51,13 @@ export function notedEpoch(headers: Headers | undefined): number | null {
   return noted === null ? null : Number(noted);
 }
 
+/** `notedEpoch`, of a user who is there. */
+export function requireEpoch(headers: Headers | undefined): number {
+  const epoch = notedEpoch(headers);
+  if (epoch === null) throw credentialsChangedError();
+  return epoch;
+}
+
 /** The ways to sign in have changed since the request began. */
 export function credentialsChangedError(): APIError {
   return new APIError('UNAUTHORIZED', {

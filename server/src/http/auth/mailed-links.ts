@@ -4,7 +4,7 @@ import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import { z } from 'zod';
 import { InvalidInputError } from '../../domain/ground/errors.ts';
 import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
-import { credentialsChangedError, notedEpoch } from './credentials-epoch.ts';
+import { requireEpoch } from './credentials-epoch.ts';
 import { blockOf, digest, type LimiterMaker, look, refusingTooMany } from './limiters.ts';
 import { emailFault } from './user-fields.ts';
 
@@ -136,9 +136,7 @@ export function mailedLinks(links: OneTimeLinks, toOne: MailsToOne, createLimite
         throw new APIError('BAD_REQUEST', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
       }
       await countMail(ctx, newEmail);
-      const credentialsEpoch = notedEpoch(ctx.headers);
-      if (credentialsEpoch === null) throw credentialsChangedError();
-      links.mailChange(user.id, { email: newEmail, credentialsEpoch });
+      links.mailChange(user.id, { email: newEmail, credentialsEpoch: requireEpoch(ctx.headers) });
       return ctx.json({ status: true });
     },
   );
