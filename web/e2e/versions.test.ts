@@ -74,14 +74,15 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('versions, defaults and the
     expect(problems).toEqual([]);
   });
 
-  test('a lane whose answer has no text cannot be chosen', async () => {
+  test('the conversation cannot continue with a lane whose answer has no text', async () => {
     const { page, answered } = await person('Cyd');
     await page.goto((await answered('Hello', ['mock/faulty', 'mock/swift'])).path);
     await completed(page, 1);
     await awake(page);
-    expect(await page.locator('article[data-status=FAILED]').getByRole('button', { name: 'choose' }).count()).toBe(0);
-    await page.locator('article[data-status=COMPLETED]').getByRole('button', { name: 'choose' }).click();
-    await page.getByRole('button', { name: 'chosen', pressed: true }).waitFor();
+    const onward = page.getByRole('button', { name: /^Continue with .+ only$/ });
+    await page.getByText('Only one answer is complete').waitFor();
+    expect(await page.locator('article[data-status=FAILED]').and(page.locator(':has(button)')).count()).toBe(1);
+    expect(await onward.evaluateAll((all) => all.map((one) => one.ariaLabel))).toEqual(['Continue with Swift only']);
   });
 
   test('a new chat asks the operator’s default models, says that they are mocks, and focuses the prompt', async () => {

@@ -19,6 +19,7 @@ import { useModelsFor } from './composer/use-models-for.ts';
 import { usePromptFocus } from './composer/use-prompt-focus.ts';
 import { TurnStreamsProvider } from './following/turn-streams.ts';
 import { type TurnActions, TurnActionsProvider } from './turns/actions.ts';
+import { withKnownHistory } from './turns/asking.ts';
 import type { Conversation } from './turns/conversation.ts';
 import {
   type ConversationState,
@@ -70,9 +71,9 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   const prompting = usePrompting({
     ...{ conversation, draft, drafts, composer, failed },
     arena: scroll.ref,
-    onTaken(sent, { modelIds }) {
+    onTaken(sent, { modelIds, blind }) {
       const payerId = sent.conversation.payer?.id;
-      remember('models', viewerId, modelIds);
+      if (!blind) remember('models', viewerId, modelIds);
       remember('payer', viewerId, payerId === undefined ? [] : [payerId]);
       props.onTaken(sent.conversation, { through: conversation.store.read().through });
     },
@@ -80,8 +81,10 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   const { onShowBranch } = props;
   // The object stays the same, so that a new letter of the draft renders no lane again.
   const actions = useMemo<TurnActions>(() => {
-    const { stop, regenerate, goOn, choose, show } = conversation;
-    return { models, stop, regenerate, goOn, choose, show, edit: prompting.edit, showBranch: onShowBranch };
+    const { stop, regenerate, goOn, show, told, streams } = conversation;
+    const { edit, continueWith } = prompting;
+    const { unpace } = streams;
+    return { models, stop, regenerate, goOn, show, told, unpace, edit, continueWith, showBranch: onShowBranch };
   }, [models, conversation, prompting, onShowBranch]);
 
   return (
@@ -126,6 +129,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
             <Reconnecting />
             <NextPrompt
               {...{ composer, models, draft, conversation, state, prompting }}
+              firstModelIds={props.first.modelIds}
               modelsPerPrompt={props.modelsPerPrompt}
               maxOutputTokens={props.maxOutputTokens}
               ownCredits={props.ownCredits}
@@ -139,6 +143,8 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
 
 interface NextPromptProps
   extends Pick<ConversationPageProps, 'models' | 'modelsPerPrompt' | 'maxOutputTokens' | 'ownCredits'> {
+  /** The models that a conversation without a turn asks. */
+  firstModelIds: readonly string[];
   composer: RefObject<HTMLTextAreaElement>;
   draft: ComposerDraft;
   conversation: Conversation;
@@ -148,8 +154,11 @@ interface NextPromptProps
 
 /** The composer with its draft. It alone is rendered with each letter. */
 function NextPrompt({ composer, models, draft, conversation, state, prompting, ...limits }: NextPromptProps) {
-  const { asked, failed, head, prompt } = state;
-  const { text, choice, parameters } = useComposerDraft(draft, asked);
+  const { asked, failed, head, prompt, turns } = state;
+  const { text, choice: kept, parameters } = useComposerDraft(draft, asked);
+  const choice = withKnownHistory(kept, turns);
+  const authorOf = (responseId: string) =>
+    turns.flatMap(({ responses }) => responses).find(({ id }) => id === responseId)?.model.name ?? null;
   const team = useShownPayer(choice.payerId);
   const payable = useModelsFor(models, team?.id ?? null);
   return (
@@ -161,6 +170,9 @@ function NextPrompt({ composer, models, draft, conversation, state, prompting, .
       conversationId={head?.id ?? null}
       draft={text}
       onDraft={draft.write}
+      asked={asked}
+      authorOf={authorOf}
+      hidden={turns.at(-1)?.hidden ?? false}
       asking={{ ...choice, parameters }}
       onAsking={({ parameters, ...choice }) => {
         draft.keepChoice({ before: asked, choice });

@@ -5,6 +5,7 @@ import { useReturn } from '../frame/use-return.ts';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { plural } from '../ui/figures.ts';
 import { loadMarkdown } from './answer/answer.tsx';
+import { isStandIn } from './following/hidden.ts';
 import { isLive, type StreamedResponse } from './following/response-stream.ts';
 import { Conversation } from './turns/conversation.ts';
 import { type FirstChoice, type LoadedConversation, shownTurns } from './turns/conversation-state.ts';
@@ -47,6 +48,7 @@ export function useConversation({ loaded, models, first }: Beginning) {
 
 function statusLine({ response, outputTokens }: StreamedResponse): string {
   const { name } = response.model;
+  if (isStandIn(response.model) && response.status === 'COMPLETED') return `${name} finished`;
   if (isLive(response.status)) return `${name} is answering`;
   if (response.status === 'COMPLETED') return `${name} finished, ${plural(outputTokens, 'token')}`;
   if (response.status === 'STOPPED') return `${name} stopped`;

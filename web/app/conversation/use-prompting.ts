@@ -1,9 +1,9 @@
 import { type RefObject, useMemo, useRef } from 'react';
-import type { TurnFieldsFragment } from '../graphql/generated/graphql.ts';
+import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 import type { ComposerDraft } from './composer/composer-draft.ts';
 import { type Drafts, joined } from './composer/drafts.ts';
-import type { Asking } from './turns/asking.ts';
+import { type Asking, withKnownHistory } from './turns/asking.ts';
 import type { Conversation } from './turns/conversation.ts';
 import type { FailedCall, Sent } from './turns/failed-call.ts';
 
@@ -23,6 +23,8 @@ export interface Prompting {
   send(): void;
   /** Sends another prompt in a turn's place. */
   edit(turn: TurnFieldsFragment, prompt: string): void;
+  /** Chooses this answer's model alone for the composer's prompt, with the model's own answers as its history. */
+  continueWith(response: Pick<ResponseFieldsFragment, 'id' | 'model'>): void;
 }
 
 /** Sends prompts. The text of a prompt that is not taken comes back to where it was written. */
@@ -41,10 +43,10 @@ export function usePrompting(options: PromptingOptions): Prompting {
   }, [failed]);
 
   return useMemo(() => {
-    const asking = (): Asking => ({
-      ...draft.choiceAfter(conversation.store.read().asked),
-      parameters: draft.parameters,
-    });
+    const asking = (): Asking => {
+      const { asked, turns } = conversation.store.read();
+      return { ...withKnownHistory(draft.choiceAfter(asked), turns), parameters: draft.parameters };
+    };
 
     /** @param rest the text that stays in the composer */
     async function send(prompt: string, rest: string): Promise<void> {
@@ -83,7 +85,8 @@ export function usePrompting(options: PromptingOptions): Prompting {
         if (!now.trim()) return conversation.dismissFailed();
         void edit(turn, now);
       };
-      const how = asking();
+      // The turn that the history would come from may be the one in whose place the prompt is sent.
+      const how = { ...asking(), historyFrom: undefined };
       editedAt.current = arena.current?.scrollTop ?? null;
       const sent = await conversation.send(prompt, how, { instead: turn, kept: 'editor', retry });
       if (!sent) return;
@@ -98,6 +101,12 @@ export function usePrompting(options: PromptingOptions): Prompting {
     return {
       send: () => void send(draft.text, ''),
       edit: (turn, prompt) => void edit(turn, prompt),
+      continueWith({ id, model }) {
+        const { asked } = conversation.store.read();
+        const choice = { ...draft.choiceAfter(asked), modelIds: [model.id], blind: undefined, historyFrom: id };
+        draft.keepChoice({ before: asked, choice });
+        composer.current?.focus();
+      },
     };
   }, [conversation, draft, drafts, composer, arena]);
 }

@@ -104,6 +104,7 @@ export default function Conversation() {
   }
 
   const ownOf = (memory: Memory | null) => (memory?.viewerId === viewer.id ? memory.ids : []);
+  const begun = loaded.conversation?.head.models.map((model) => model.id) ?? [];
   const wishes = [loaded.asked, ownOf(loaded.remembered.models), defaultModelIds];
   return (
     <>
@@ -115,9 +116,8 @@ export default function Conversation() {
         conversationId={id ?? null}
         models={models}
         first={{
-          modelIds:
-            loaded.conversation?.head.models.map((model) => model.id) ??
-            firstModels(models, viewer.tier.modelsPerPrompt, wishes),
+          // A conversation whose models are secret names none.
+          modelIds: begun.length > 0 ? begun : firstModels(models, viewer.tier.modelsPerPrompt, wishes),
           payerId: firstPayer(teams, ownOf(loaded.remembered.payer)),
         }}
         modelsPerPrompt={viewer.tier.modelsPerPrompt}

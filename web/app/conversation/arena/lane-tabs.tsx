@@ -4,6 +4,7 @@ import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
+import { isStandIn, letterOf } from '../following/hidden.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
 import { shownOf, type Versions } from '../turns/versions.ts';
 import { statusSigns } from './status-signs.ts';
@@ -15,10 +16,12 @@ const gutter = 16;
 export function LaneTabs({
   turnId,
   lanes,
+  blind,
   active,
   onActive,
 }: {
   turnId: string;
+  blind: boolean;
   /** The versions of each lane, oldest first. */
   lanes: readonly Versions[];
   active: number;
@@ -54,7 +57,7 @@ export function LaneTabs({
       ref={list}
       className="turn-row sticky top-0 z-20 flex h-10 items-stretch overflow-x-auto border-b bg-background py-0! md:hidden"
       role="tablist"
-      aria-label="Models"
+      aria-label="Answers"
       onKeyDown={onKeyDown}
     >
       {lanes.map((versions, index) => (
@@ -63,6 +66,7 @@ export function LaneTabs({
           id={`tab-${turnId}-${index}`}
           panelId={`panel-${turnId}-${index}`}
           snapshot={shownOf(versions)}
+          blind={blind}
           selected={index === active}
           onSelect={() => onActive(index)}
         />
@@ -75,17 +79,20 @@ function LaneTab({
   id,
   panelId,
   snapshot,
+  blind,
   selected,
   onSelect,
 }: {
   id: string;
   panelId: string;
   snapshot: ResponseFieldsFragment;
+  blind: boolean;
   selected: boolean;
   onSelect: () => void;
 }) {
   const { response, outputTokens } = useStreamedResponse(snapshot);
   const { sign, word, tone } = statusSigns[response.status];
+  const secret = isStandIn(response.model);
   return (
     <button
       type="button"
@@ -100,12 +107,15 @@ function LaneTab({
         selected ? 'border-primary font-medium' : 'border-transparent text-muted-foreground',
       )}
     >
-      <ProviderMark providerId={response.model.provider.id} />
-      <span className="max-w-36 truncate">{response.model.name}</span>
+      {secret ? null : <ProviderMark providerId={response.model.provider.id} />}
+      <span className="max-w-36 truncate">
+        {blind && !secret ? `${letterOf(response.lane)}: ` : ''}
+        {response.model.name}
+      </span>
       <span className={classes('font-normal', tone)}>
         <span aria-hidden="true">{sign}</span>
         <span className="sr-only">{word}</span>
-        {outputTokens > 0 ? ` ${formatCount(outputTokens)}` : ''}
+        {outputTokens > 0 && !secret ? ` ${formatCount(outputTokens)}` : ''}
       </span>
     </button>
   );

@@ -1,28 +1,28 @@
-import { Check, ChevronLeft, ChevronRight, Copy, RotateCw, Square } from 'lucide-react';
+import { ArrowRight, Check, ChevronLeft, ChevronRight, Copy, RotateCw, Square } from 'lucide-react';
 import { memo, useRef } from 'react';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { useAlive } from '../../ui/browser/alive.ts';
 import { useCopy } from '../../ui/browser/copy.ts';
+import { useKeptFocus } from '../../ui/browser/kept-focus.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../../ui/menu.tsx';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
+import { isStandIn, letterOf } from '../following/hidden.ts';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
 import { useTurnActions } from '../turns/actions.ts';
 import { isPending } from '../turns/pending.ts';
 import { continuedBy, type Versions as LaneVersions, shownOf } from '../turns/versions.ts';
 import { AnswerParts } from './answer-parts.tsx';
-import { useKeptFocus } from './kept-focus.ts';
 import { isMock, MockMark } from './mocks.tsx';
 import { Figures, Outcome } from './outcome.tsx';
 
 export interface LaneProps {
-  turn: Pick<TurnFieldsFragment, 'id' | 'responses'>;
-  chosenId: string | null;
+  turn: Pick<TurnFieldsFragment, 'id' | 'responses' | 'blind'>;
   versions: LaneVersions;
-  /** Whether the lane stands beside others, so that an answer can be chosen. */
+  /** Whether the lane stands beside others, so that the conversation can continue with this one only. */
   beside: boolean;
   /** The ids of the responses that were asked to stop. */
   stopping: ReadonlySet<string>;
@@ -31,7 +31,7 @@ export interface LaneProps {
 }
 
 /** One model's column of a turn. */
-export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopping, newest }: LaneProps) {
+export const Lane = memo(function Lane({ turn, versions, beside, stopping, newest }: LaneProps) {
   const { show } = useTurnActions();
   const snapshot = shownOf(versions);
   const at = versions.indexOf(snapshot);
@@ -50,18 +50,13 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
       data-status={response.status}
     >
       <header className="sticky top-0 z-10 flex h-10 items-center gap-2 rounded-t-lg border-b bg-card px-4 max-md:top-10">
-        <ProviderMark providerId={response.model.provider.id} />
-        <h3 id={headId} className="truncate text-sm font-semibold">
-          {response.model.name}
-        </h3>
-        {isMock(response.servedBy ?? response.model) ? <MockMark /> : null}
-        <span className="ml-auto truncate text-sm text-muted-foreground">{response.model.provider.name}</span>
+        <Name id={headId} response={response} blind={turn.blind} />
         {versions.length > 1 ? (
           <Versions at={at} count={versions.length} onPick={(index) => show(turn.id, versions[index]?.id ?? '')} />
         ) : null}
       </header>
       <div className="flex min-w-0 flex-1 flex-col gap-3 px-4 py-3">
-        {state.fallback ? (
+        {state.fallback && !isStandIn(response.model) ? (
           <p className="text-sm text-warning">
             <span aria-hidden="true">⚠ </span>
             {state.fallback.reason} Answered by {state.fallback.to.name}.
@@ -73,7 +68,6 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
       <LaneFoot
         turn={turn}
         state={state}
-        chosen={chosenId === response.id}
         beside={beside}
         stopping={stopping.has(response.id)}
         asked={versions.some(({ id }) => isPending(id))}
@@ -82,6 +76,38 @@ export const Lane = memo(function Lane({ turn, chosenId, versions, beside, stopp
     </article>
   );
 });
+
+/** The model's name. In a blind turn a letter stands for it, which stays beside the name when that is revealed. */
+function Name({ id, response, blind }: { id: string; response: ResponseFieldsFragment; blind: boolean }) {
+  const { model, servedBy, lane } = response;
+  const secret = isStandIn(model);
+  const wasSecret = useRef(secret).current;
+  return (
+    <>
+      {blind ? (
+        <span
+          aria-hidden="true"
+          className="grid size-5 shrink-0 place-items-center rounded-sm bg-primary-soft text-xs font-semibold text-primary"
+        >
+          {letterOf(lane)}
+        </span>
+      ) : null}
+      <span
+        // The key makes the name a new element, which enters with its movement.
+        key={model.id}
+        className={classes('flex min-w-0 flex-1 items-center gap-2', wasSecret && !secret && 'animate-reveal')}
+      >
+        {secret ? null : <ProviderMark providerId={model.provider.id} />}
+        <h3 id={id} className="truncate text-sm font-semibold">
+          {blind && !secret ? <span className="sr-only">{letterOf(lane)}: </span> : null}
+          {model.name}
+        </h3>
+        {!secret && isMock(servedBy ?? model) ? <MockMark /> : null}
+        {secret ? null : <span className="ml-auto truncate text-sm text-muted-foreground">{model.provider.name}</span>}
+      </span>
+    </>
+  );
+}
 
 function Versions({ at, count, onPick }: { at: number; count: number; onPick: (index: number) => void }) {
   return (
@@ -113,13 +139,12 @@ function Versions({ at, count, onPick }: { at: number; count: number; onPick: (i
 
 interface FootProps extends Pick<LaneProps, 'turn' | 'beside' | 'newest'> {
   state: StreamedResponse;
-  chosen: boolean;
   stopping: boolean;
   /** Whether another answer was asked for in this lane, and has not begun. */
   asked: boolean;
 }
 
-function LaneFoot({ turn, state, chosen, beside, stopping, asked, newest }: FootProps) {
+function LaneFoot({ turn, state, beside, stopping, asked, newest }: FootProps) {
   const actions = useTurnActions();
   const alive = useAlive();
   const { response } = state;
@@ -147,7 +172,7 @@ function LaneFoot({ turn, state, chosen, beside, stopping, asked, newest }: Foot
       <Figures response={response} before={continuedBy(response, turn.responses)} />
       {/* The buttons of a lane are a dozen components: the server's page has them only where they are in sight. */}
       {newest || alive ? (
-        <Actions turn={turn} response={response} chosen={chosen} beside={beside} asked={asked} />
+        <Actions response={response} beside={beside && newest} asked={asked} />
       ) : (
         <div className="h-8" />
       )}
@@ -155,11 +180,11 @@ function LaneFoot({ turn, state, chosen, beside, stopping, asked, newest }: Foot
   );
 }
 
-interface ActionsProps extends Pick<FootProps, 'turn' | 'chosen' | 'beside' | 'asked'> {
+interface ActionsProps extends Pick<FootProps, 'beside' | 'asked'> {
   response: ResponseFieldsFragment;
 }
 
-function Actions({ turn, response, chosen, beside, asked }: ActionsProps) {
+function Actions({ response, beside, asked }: ActionsProps) {
   const actions = useTurnActions();
   const [copied, copy] = useCopy();
   return (
@@ -177,19 +202,17 @@ function Actions({ turn, response, chosen, beside, asked }: ActionsProps) {
         </Tooltip>
       ) : null}
       <Regenerate response={response} disabled={asked} />
-      {response.text.trim() && beside ? (
-        <Tooltip
-          text={chosen ? 'The conversation continues from this answer' : 'Continue the conversation from this answer'}
-        >
+      {response.text.trim() && beside && !isStandIn(response.model) ? (
+        <Tooltip text={`Asks only ${response.model.name} from here on, with its own answers as the history`}>
           <Button
             variant="ghost"
             size="small"
-            className={chosen ? 'ml-auto text-primary hover:text-primary' : 'ml-auto'}
-            aria-pressed={chosen}
-            onClick={() => actions.choose(turn.id, response.id)}
+            className="ml-auto min-w-0 shrink"
+            aria-label={`Continue with ${response.model.name} only`}
+            onClick={() => actions.continueWith(response)}
           >
-            <Check />
-            {chosen ? 'chosen' : 'choose'}
+            <span className="truncate">Continue with this only</span>
+            <ArrowRight />
           </Button>
         </Tooltip>
       ) : null}
@@ -202,12 +225,15 @@ const foot = 'sticky bottom-0 z-10 rounded-b-lg border-t bg-card';
 
 function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean }) {
   const { response, metered, outputTokens } = state;
+  const secret = isStandIn(response.model);
   const started = response.continues ? outputTokens > 0 : response.text !== '' || response.reasoning !== '';
   return (
     <p className="figures flex items-center gap-2 text-sm text-muted-foreground">
       <span className="size-2 rounded-full bg-primary" aria-hidden="true" />
       {stopping ? (
         'stopping'
+      ) : started && secret ? (
+        'writing'
       ) : started ? (
         <span>
           <span className="sr-only">writing, </span>
@@ -234,7 +260,10 @@ function Rate({ tokens, since }: { tokens: number; since: number }) {
 
 function Regenerate({ response, disabled }: { response: ResponseFieldsFragment; disabled: boolean }) {
   const actions = useTurnActions();
-  const others = actions.models.filter((model) => model.access.allowed && model.id !== response.model.id);
+  // Another model would stand out between blind answers.
+  const others = isStandIn(response.model)
+    ? []
+    : actions.models.filter((model) => model.access.allowed && model.id !== response.model.id);
   return (
     <Menu>
       <Tooltip text="Ask again">

@@ -4,6 +4,7 @@ import type { FailureCode, FinishReason, ResponseFieldsFragment } from '../../gr
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount, formatSeconds, plural, tokenRate } from '../../ui/figures.ts';
+import { isStandIn } from '../following/hidden.ts';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { useTurnActions } from '../turns/actions.ts';
 import { statusSigns } from './status-signs.ts';
@@ -24,6 +25,17 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
       {label}
     </Button>
   );
+  // How an answer ended may tell its model.
+  if (isStandIn(response.model) && response.status !== 'STOPPED') {
+    if (response.status === 'COMPLETED') return null;
+    return (
+      <Notice sign="⚠" tone="warning" title="This answer is not complete">
+        Why is told with the models.
+        <br />
+        {again('Ask again')}
+      </Notice>
+    );
+  }
   switch (response.status) {
     case 'FAILED':
       return (
@@ -48,7 +60,8 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
       return (
         <div className="text-sm text-muted-foreground">
           <p>
-            <span aria-hidden="true">■ </span>Stopped by you. {response.text ? '' : costLine(response)}
+            <span aria-hidden="true">■ </span>Stopped by you.{' '}
+            {response.text || isStandIn(response.model) ? '' : costLine(response)}
           </p>
           {onward}
         </div>
@@ -146,6 +159,7 @@ export function Figures({ response, before }: FiguresProps) {
   const isEstimated = [response, ...before].some(({ usage }) => usage?.estimated);
   const about = isEstimated ? '≈ ' : '';
   const { sign, word, tone } = statusSigns[response.status];
+  const secret = isStandIn(response.model);
   return (
     <dl className="figures flex flex-wrap gap-x-4 px-2 pt-2 text-sm text-muted-foreground">
       <Figure name="State">
@@ -154,15 +168,15 @@ export function Figures({ response, before }: FiguresProps) {
           <span className={response.status === 'COMPLETED' ? 'sr-only' : undefined}>{word}</span>
         </span>
       </Figure>
-      {firstTokenMs === null ? null : <Figure name="First word after">{formatSeconds(firstTokenMs)}</Figure>}
-      {rate === null ? null : <Figure name="Speed">{formatCount(rate)} tok/s</Figure>}
-      {usage && response.text ? (
+      {secret || firstTokenMs === null ? null : <Figure name="First word after">{formatSeconds(firstTokenMs)}</Figure>}
+      {secret || rate === null ? null : <Figure name="Speed">{formatCount(rate)} tok/s</Figure>}
+      {usage && response.text && !secret ? (
         <Figure name="Length" title={tokenDetail(usage)}>
           {about}
           {formatCount(usage.outputTokens + tokensBefore)} tok
         </Figure>
       ) : null}
-      {creditsCharged === null || (creditsCharged === 0 && !response.text) ? null : (
+      {secret || creditsCharged === null || (creditsCharged === 0 && !response.text) ? null : (
         <Figure
           name="Charged"
           title={

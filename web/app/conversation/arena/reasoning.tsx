@@ -1,5 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { plural } from '../../ui/figures.ts';
+import { isStandIn } from '../following/hidden.ts';
 import type { StreamedResponse } from '../following/response-stream.ts';
 
 interface ReasoningProps {
@@ -24,6 +25,8 @@ export function Reasoning({ text, thinking, state }: ReasoningProps) {
 }
 
 function thoughtLine(state: StreamedResponse | null): string {
+  // How long a secret model thought would tell it.
+  if (state && isStandIn(state.response.model)) return 'thought';
   const durationMs = state?.thought?.durationMs;
   if (durationMs != null) return `thought for ${Math.max(1, Math.round(durationMs / 1000))} s`;
   const tokens = state?.response.usage?.reasoningTokens ?? 0;

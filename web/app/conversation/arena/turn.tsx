@@ -36,9 +36,16 @@ export const Turn = memo(function Turn(props: TurnProps) {
   const panels = useNarrow() && lanes.length > 1;
   const swipe = useSwipe((step) => onActiveLane(Math.max(0, Math.min(lanes.length - 1, active + step))));
   return (
-    <section className="turn" data-turn={turn.id} aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}>
+    <section
+      className="turn"
+      data-turn={turn.id}
+      data-hidden={turn.hidden || undefined}
+      aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}
+    >
       <Prompt turn={turn} pending={pending} busy={busy} stopping={stopping} laneCount={lanes.length} />
-      {lanes.length > 1 ? <LaneTabs turnId={turn.id} lanes={lanes} active={active} onActive={onActiveLane} /> : null}
+      {lanes.length > 1 ? (
+        <LaneTabs turnId={turn.id} blind={turn.blind} lanes={lanes} active={active} onActive={onActiveLane} />
+      ) : null}
       <div className="lanes" data-lanes={Math.min(lanes.length, 6)} {...swipe}>
         {lanes.map((versions, index) => (
           <div
@@ -47,18 +54,11 @@ export const Turn = memo(function Turn(props: TurnProps) {
             {...(panels ? { role: 'tabpanel', 'aria-labelledby': `tab-${turn.id}-${index}` } : undefined)}
             className={classes('lane', index !== active && 'max-md:hidden')}
           >
-            <Lane
-              turn={turn}
-              chosenId={turn.chosen?.id ?? null}
-              versions={versions}
-              beside={lanes.length > 1}
-              stopping={stopping}
-              newest={newest}
-            />
+            <Lane turn={turn} versions={versions} beside={lanes.length > 1} stopping={stopping} newest={newest} />
           </div>
         ))}
       </div>
-      {lanes.length > 1 ? <JudgingRow lanes={lanes} /> : null}
+      {lanes.length > 1 ? <JudgingRow turn={turn} lanes={lanes} newest={newest} /> : null}
     </section>
   );
 });

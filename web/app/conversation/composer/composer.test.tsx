@@ -45,6 +45,10 @@ function Page({ onSend, sending = false }: { onSend: () => void; sending?: boole
             onDraft={setDraft}
             asking={asking}
             onAsking={setAsking}
+            asked={asking}
+            firstModelIds={['a/one']}
+            authorOf={() => null}
+            hidden={false}
             sending={sending}
             onSend={onSend}
             notice={null}

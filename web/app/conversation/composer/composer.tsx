@@ -1,16 +1,16 @@
-import { ArrowUp, SlidersHorizontal, X } from 'lucide-react';
+import { ArrowUp, SlidersHorizontal } from 'lucide-react';
 import { forwardRef, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
-import { flushSync } from 'react-dom';
 import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
 import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
-import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
-import type { Asking } from '../turns/asking.ts';
-import { ModelPicker } from './model-picker.tsx';
+import { type Asking, type Choice, drawnModels, isComplete, modelsOf } from '../turns/asking.ts';
+import { blindMeaning, blindRefusal } from './models/blind-choice.ts';
+import { Continuation } from './models/continuation.tsx';
+import { ModelsChoice } from './models/models-choice.tsx';
 import { ParametersForm } from './parameters-form.tsx';
 import { PayerChoice } from './payer-choice.tsx';
 import { isSendKey } from './send-key.ts';
@@ -30,6 +30,14 @@ interface ComposerProps {
   onDraft: (draft: string) => void;
   asking: Asking;
   onAsking: (asking: Asking) => void;
+  /** The choice of the last prompt. */
+  asked: Choice;
+  /** The models that a conversation without a turn asks. */
+  firstModelIds: readonly string[];
+  /** The name of the model that wrote a response; null if the page does not have it. */
+  authorOf: (responseId: string) => string | null;
+  /** Whether the models of the last turn are secret: a blind prompt that names none goes on with them. */
+  hidden: boolean;
   /** Whether a prompt is on its way: the member can type, but not send. */
   sending: boolean;
   onSend: () => void;
@@ -38,20 +46,23 @@ interface ComposerProps {
 }
 
 export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function Composer(props, ref) {
-  const { models, draft, onDraft, asking, onAsking, sending, onSend, notice } = props;
-  const { modelIds, payerId } = asking;
+  const { models, draft, onDraft, asking, onAsking, hidden, sending, onSend, notice } = props;
+  const { modelIds, payerId, blind = false, historyFrom } = asking;
+  const complete = isComplete(asking);
   const quote = useQuote(
-    draft.trim() && modelIds.length > 0
+    draft.trim() && complete
       ? {
           conversationId: props.conversationId,
           prompt: draft,
-          modelIds,
+          ...modelsOf(asking),
           parameters: asking.parameters,
           ...(payerId !== undefined && { payerId }),
+          ...(historyFrom !== undefined && { historyFrom }),
         }
       : null,
   );
-  const sendable = draft.trim() !== '' && modelIds.length > 0 && !sending;
+  const sendable = draft.trim() !== '' && complete && !sending;
+  const refusal = blindRefusal(asking, { models, limit: props.modelsPerPrompt });
 
   function onKeyDown(event: KeyboardEvent): void {
     if (!isSendKey(event)) return;
@@ -68,26 +79,32 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
       }}
     >
       {notice}
+      {historyFrom === undefined ? null : (
+        <Continuation
+          modelName={models.find(({ id }) => id === modelIds[0])?.name ?? 'this model'}
+          history={quote?.models[0]?.history ?? null}
+          authorOf={props.authorOf}
+          onUndo={() =>
+            onAsking({ ...asking, modelIds: props.asked.modelIds, blind: props.asked.blind, historyFrom: undefined })
+          }
+        />
+      )}
       <div className="rounded-lg border border-input bg-card focus-within:border-ring">
         <GrowingTextarea
           ref={ref}
           value={draft}
           onChange={onDraft}
           onKeyDown={onKeyDown}
-          placeholder={placeholder(modelIds.length)}
+          placeholder={placeholder(modelIds.length, blind)}
         />
+        {blind ? (
+          <p className="px-4 pb-2 text-sm text-muted-foreground">{refusal ?? blindMeaning(asking, hidden)}</p>
+        ) : null}
         <div className="flex flex-wrap items-center gap-1.5 px-2 pb-2">
-          <ModelChips
-            models={models}
-            selected={modelIds}
-            onRemove={(index) => onAsking({ ...asking, modelIds: modelIds.filter((_, at) => at !== index) })}
-          />
-          <ModelPicker
-            models={models}
-            selected={modelIds}
+          <ModelsChoice
+            {...{ models, asking, onAsking, refusal, hidden }}
             limit={props.modelsPerPrompt}
-            onAdd={(id) => onAsking({ ...asking, modelIds: [...modelIds, id] })}
-            onRemove={(id) => onAsking({ ...asking, modelIds: modelIds.toSpliced(modelIds.lastIndexOf(id), 1) })}
+            firstModelIds={props.firstModelIds}
           />
           <Settings asking={asking} onAsking={onAsking} maxOutputTokens={props.maxOutputTokens} />
           <PayerChoice
@@ -98,8 +115,8 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
           />
           <div className="ml-auto flex items-center gap-3 pl-2">
             {quote ? <QuoteLine quote={quote} /> : null}
-            {draft.trim() && modelIds.length === 0 ? (
-              <p className="text-sm text-warning">Choose a model to ask</p>
+            {draft.trim() && !complete ? (
+              <p className="text-sm text-warning">Choose {blind ? 'one more model' : 'a model to ask'}</p>
             ) : null}
             <Tooltip text="Send (Enter)">
               <Button type="submit" variant="primary" size="icon" aria-label="Send" disabled={!sendable}>
@@ -113,10 +130,12 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
   );
 });
 
-function placeholder(count: number): string {
-  const numbers = ['', 'one model', 'two models', 'three models', 'four models', 'five models', 'six models'];
+function placeholder(count: number, blind: boolean): string {
+  if (blind && count !== 1) return `Ask ${numbers[count || drawnModels] ?? `${count} models`} blindly…`;
   return count === 0 ? 'Choose a model to ask…' : `Ask ${numbers[count] ?? `${count} models`}…`;
 }
+
+const numbers = ['', 'one model', 'two models', 'three models', 'four models', 'five models', 'six models'];
 
 interface GrowingTextareaProps {
   value: string;
@@ -159,52 +178,6 @@ const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(fu
     />
   );
 });
-
-function ModelChips({
-  models,
-  selected,
-  onRemove,
-}: {
-  models: readonly ModelChoiceFragment[];
-  selected: readonly string[];
-  onRemove: (index: number) => void;
-}) {
-  return selected.map((id, index) => {
-    const model = models.find((candidate) => candidate.id === id);
-    const locked = model ? !model.access.allowed : true;
-    return (
-      <span
-        // biome-ignore lint/suspicious/noArrayIndexKey: a lane is known by its place; one model may hold several
-        key={`${id}-${index}`}
-        title={locked ? (model?.access.message ?? 'This model is no longer available.') : undefined}
-        className={classes(
-          'flex h-7 items-center gap-1.5 rounded-md border bg-muted pr-0.5 pl-2 text-sm',
-          locked && 'border-warning text-warning',
-        )}
-      >
-        <ProviderMark providerId={model?.provider.id ?? ''} />
-        {model?.name ?? id}
-        {locked ? <span aria-hidden="true">⚠</span> : null}
-        <button
-          type="button"
-          aria-label={`Remove ${model?.name ?? id}`}
-          className="grid size-6 place-items-center rounded-sm text-muted-foreground hover:bg-hover hover:text-foreground"
-          data-remove
-          onClick={({ currentTarget, detail }) => {
-            const chips = currentTarget.closest('form');
-            flushSync(() => onRemove(index));
-            // The pressed button is gone. If it was pressed by the keyboard, the next one gets the focus.
-            if (detail > 0) return;
-            const left = chips?.querySelectorAll<HTMLElement>('[data-remove]') ?? [];
-            (left[Math.min(index, left.length - 1)] ?? chips?.querySelector('textarea'))?.focus();
-          }}
-        >
-          <X className="size-3.5" />
-        </button>
-      </span>
-    );
-  });
-}
 
 function Settings({
   asking,

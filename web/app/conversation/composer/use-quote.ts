@@ -4,6 +4,10 @@ import { QuoteDocument, type QuoteQuery, type SendPromptInput } from '../../grap
 
 const pauseMs = 300;
 
+function questionOf(input: SendPromptInput) {
+  return { input, goesOn: input.historyFrom != null };
+}
+
 /** The quote for sending this prompt, fetched when typing pauses. The last quote stays until the next one arrives. */
 export function useQuote(input: SendPromptInput | null): QuoteQuery['quote'] | null {
   const client = useClient();
@@ -14,7 +18,7 @@ export function useQuote(input: SendPromptInput | null): QuoteQuery['quote'] | n
     let wanted = true;
     const timer = setTimeout(() => {
       void client
-        .query(QuoteDocument, { input: JSON.parse(question) })
+        .query(QuoteDocument, questionOf(JSON.parse(question)))
         .toPromise()
         .then(({ data }) => {
           if (wanted) setQuote(data?.quote ?? null);

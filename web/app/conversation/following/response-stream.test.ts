@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ModelFieldsFragment, ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { emptyResponse } from './empty-response.ts';
+import { standInAt } from './hidden.ts';
 import {
   applyResponseEvent,
   fromSnapshot,
@@ -188,4 +189,16 @@ test('thinking is timed from its first piece to the first piece of the answer', 
     fromSnapshot(response()),
   );
   expect(state.thought).toEqual({ since: 100, durationMs: 4000 });
+});
+
+test('a final answer takes its model when the turn is revealed, and a late reply does not conceal it again', () => {
+  const secret = response({ model: standInAt(0), status: 'COMPLETED', text: 'Paris' });
+  const revealed = response({ status: 'COMPLETED', text: 'Paris', creditsCharged: 12, usage: null });
+  const state = withSnapshot(fromSnapshot(secret), revealed);
+  expect(state.response).toEqual(revealed);
+  expect(withSnapshot(state, secret)).toBe(state);
+  expect(withSnapshot(fromSnapshot(secret), { ...revealed, status: 'STREAMING' }).response).toEqual(secret);
+  const live = fromSnapshot(response({ model: standInAt(0), status: 'STREAMING', text: 'Paris is' }));
+  const named = withSnapshot(live, response({ status: 'STREAMING', text: 'Paris' }));
+  expect(named.response).toMatchObject({ model: { id: 'a/one' }, text: 'Paris is' });
 });

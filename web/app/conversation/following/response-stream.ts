@@ -4,6 +4,7 @@ import type {
   ResponseStatus,
   StreamResponseSubscription,
 } from '../../graphql/generated/graphql.ts';
+import { isStandIn } from './hidden.ts';
 
 /** A response as it is shown: as the API told it last, with the pieces that its stream has brought since. */
 export interface StreamedResponse {
@@ -45,13 +46,19 @@ export function fromSnapshot(response: ResponseFieldsFragment): StreamedResponse
   };
 }
 
-/** Merges the state with a snapshot of the same response: the final one counts, else the one that has got further. */
+/**
+ * Merges the state with a snapshot of the same response: the final one counts, else the one that has got further. A snapshot
+ * with the model counts more than one with its stand-in.
+ */
 export function withSnapshot(state: StreamedResponse, snapshot: ResponseFieldsFragment): StreamedResponse {
+  const isRevealed = isStandIn(state.response.model) && !isStandIn(snapshot.model);
+  const isConcealed = !isStandIn(state.response.model) && isStandIn(snapshot.model);
+  if (isConcealed || (!isLive(state.response.status) && !isRevealed)) return state;
+  if (!isLive(snapshot.status)) return finished(state, snapshot);
   if (!isLive(state.response.status)) return state;
-  if (!isLive(snapshot.status)) return { ...state, ...finished(state, snapshot) };
   const ahead =
     snapshot.text.length > state.response.text.length || snapshot.reasoning.length > state.response.reasoning.length;
-  return ahead ? { ...state, response: longer(snapshot, state.response), gap: false } : state;
+  return ahead || isRevealed ? { ...state, response: longer(snapshot, state.response), gap: false } : state;
 }
 
 /**

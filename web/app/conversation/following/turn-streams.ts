@@ -29,6 +29,8 @@ export class TurnStreams {
   readonly #listeners = new Map<string, Set<() => void>>();
   /** The ids of the responses that have changed since the last frame. */
   readonly #changed = new Set<string>();
+  /** The ids of the turns whose answers are shown as they come. */
+  readonly #unpaced = new Set<string>();
 
   constructor(client: SubscribingClient, options: TurnStreamsOptions = {}) {
     this.#client = client;
@@ -39,6 +41,7 @@ export class TurnStreams {
   /** Takes a turn's responses as the API told them, and follows the live ones. */
   hold(turnId: string, responses: readonly ResponseFieldsFragment[]): void {
     const stream = this.#streams.get(turnId) ?? new TurnStream(this.#client, turnId, this);
+    if (this.#unpaced.has(turnId)) stream.unpace();
     this.#streams.set(turnId, stream);
     for (const response of responses) {
       const state = this.#states.get(response.id);
@@ -46,6 +49,12 @@ export class TurnStreams {
     }
     stream.follow(responses);
   }
+
+  /** Shows a blind turn's answers as they come, and not all at the pace of the slowest. */
+  readonly unpace = (turnId: string): void => {
+    this.#unpaced.add(turnId);
+    this.#streams.get(turnId)?.unpace();
+  };
 
   read(responseId: string): StreamedResponse | undefined {
     return this.#states.get(responseId);
@@ -104,6 +113,7 @@ class TurnStream {
   #following: Following = { status: 'halted' };
   /** Tries since news last arrived. */
   #failures = 0;
+  #paced = true;
 
   constructor(client: SubscribingClient, turnId: string, held: Pick<TurnStreams, 'read' | 'receive'>) {
     this.#client = client;
@@ -118,6 +128,13 @@ class TurnStream {
     if (added.some(({ status }) => isLive(status))) this.#open();
   }
 
+  /** Follows the answers as they come. An open stream is opened again, from the held text on. */
+  unpace(): void {
+    if (!this.#paced) return;
+    this.#paced = false;
+    if (this.#following.status !== 'halted') this.#open();
+  }
+
   halt(): void {
     const following = this.#following;
     this.#following = { status: 'halted' };
@@ -130,6 +147,7 @@ class TurnStream {
     const liveVariables = () => ({
       turnId: this.#turnId,
       resume: this.#states().map(resumePoint),
+      ...(!this.#paced && { paced: false }),
     });
     const { unsubscribe } = this.#client
       .subscription(StreamResponseDocument, liveVariables(), { liveVariables })

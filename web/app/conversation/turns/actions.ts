@@ -1,5 +1,9 @@
 import { createContext, useContext } from 'react';
-import type { ModelChoiceFragment, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
+import type {
+  ModelChoiceFragment,
+  ResponseFieldsFragment,
+  TurnFieldsFragment,
+} from '../../graphql/generated/graphql.ts';
 
 /** The actions on a conversation's turns. The page that owns their state provides them. */
 export interface TurnActions {
@@ -10,8 +14,12 @@ export interface TurnActions {
   regenerate(responseId: string, modelId?: string): void;
   /** Asks the model of an answer that was cut off to continue it. */
   goOn(responseId: string): void;
-  /** Chooses the answer that later turns take for a model without an answer of its own. */
-  choose(turnId: string, responseId: string): void;
+  /** Lets the composer continue with this answer's model only. */
+  continueWith(response: Pick<ResponseFieldsFragment, 'id' | 'model'>): void;
+  /** Takes a turn as the API told it after a verdict. */
+  told(turn: TurnFieldsFragment): void;
+  /** Shows a blind turn's answers as they come, which marks its verdict. */
+  unpace(turnId: string): void;
   /** Shows this version in its lane. Later prompts are sent with it. */
   show(turnId: string, responseId: string): void;
   /** Sends another prompt in the turn's place, as a branch beside it. */

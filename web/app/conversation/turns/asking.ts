@@ -14,15 +14,47 @@ export interface Asking {
   systemPrompt: string;
   /** The id of the team that pays, or of the viewer. Undefined: whoever pays in the conversation, else the viewer. */
   payerId?: string | undefined;
+  /** Whether the models stay secret until the member has judged. Without `modelIds` the server draws two. */
+  blind?: boolean | undefined;
+  /** The response whose model alone is asked from here on, with that model's own answers as the history. */
+  historyFrom?: string | undefined;
 }
 
-/** The models that are asked, the system prompt, and who pays. */
+/** The models that are asked and how, the system prompt, and who pays. */
 export type Choice = Omit<Asking, 'parameters'>;
+
+/** How many models the server draws for a blind prompt that names none. */
+export const drawnModels = 2;
+
+/** Whether models are chosen that can be asked so: a blind prompt compares two or more, or leaves the choice to the server. */
+export function isComplete({ modelIds, blind }: Pick<Choice, 'modelIds' | 'blind'>): boolean {
+  return blind ? modelIds.length !== 1 : modelIds.length > 0;
+}
+
+/** The models as a prompt names them. A blind prompt without any leaves them to the server. */
+export function modelsOf({ modelIds, blind }: Pick<Choice, 'modelIds' | 'blind'>): {
+  modelIds?: string[];
+  blind?: true;
+} {
+  if (!blind) return { modelIds };
+  return modelIds.length > 0 ? { modelIds, blind } : { blind };
+}
+
+/** The choice without a history from a response that is on another branch, or gone. */
+export function withKnownHistory<Chosen extends Choice>(chosen: Chosen, turns: readonly TurnFieldsFragment[]): Chosen {
+  const { historyFrom } = chosen;
+  const isKnown = turns.some(({ responses }) => responses.some(({ id }) => id === historyFrom));
+  return historyFrom === undefined || isKnown ? chosen : { ...chosen, historyFrom: undefined };
+}
 
 const lanesAtFirst = 3;
 
-/** The models of a turn's lanes. A conversation asks the models of its last turn again. */
+/**
+ * The models of a turn's lanes. A conversation asks the models of its last turn again. For a blind turn they are drawn
+ * again, as nobody may know them.
+ */
 export function modelsOfTurn(turn: TurnFieldsFragment): string[] {
+  if (turn.blind) return [];
   return byLane(turn.responses).map((versions) => shownOf(versions).model.id);
 }
 

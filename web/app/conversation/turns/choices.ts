@@ -3,7 +3,7 @@ import type { ConversationContext } from './conversation-store.ts';
 import { toSendError } from './failed-call.ts';
 import { isPending } from './pending.ts';
 
-/** Tells the API which answer of a turn is chosen, and which version of each lane is shown. */
+/** Tells the API which version of each lane is shown. */
 export class Choices {
   readonly #context: Pick<ConversationContext, 'client' | 'store'>;
   /** The version that the member went to last, by the turn's id, while the API is told. */
@@ -11,10 +11,6 @@ export class Choices {
 
   constructor(context: Pick<ConversationContext, 'client' | 'store'>) {
     this.#context = context;
-  }
-
-  choose(turnId: string, responseId: string): void {
-    void this.#tell(turnId, responseId, { laneOnly: false });
   }
 
   /** Shows the version at once, then tells the API. */
@@ -33,21 +29,21 @@ export class Choices {
       const wanted = this.#wanted.get(turnId);
       if (wanted === undefined || wanted === told) break;
       told = wanted;
-      await this.#tell(turnId, wanted, { laneOnly: true });
+      await this.#tell(turnId, wanted);
     }
     this.#wanted.delete(turnId);
   }
 
-  async #tell(turnId: string, responseId: string, { laneOnly }: { laneOnly: boolean }): Promise<void> {
+  async #tell(turnId: string, responseId: string): Promise<void> {
     const { client, store } = this.#context;
     store.apply({ type: 'choiceSent' });
-    const { data, error } = await client.mutation(ChooseResponseDocument, { responseId, laneOnly }).toPromise();
+    const { data, error } = await client.mutation(ChooseResponseDocument, { responseId }).toPromise();
     if (error) {
-      const retry = () => void this.#tell(turnId, responseId, { laneOnly });
+      const retry = () => void this.#tell(turnId, responseId);
       store.apply({ type: 'failed', failed: { error: toSendError(error), kept: null, retry } });
     }
     // The member may have gone to another version meanwhile.
-    if (!data || this.#wanted.get(turnId) !== (laneOnly ? responseId : undefined)) return;
+    if (!data || this.#wanted.get(turnId) !== responseId) return;
     store.apply({ type: 'choiceTold', turn: data.chooseResponse });
   }
 }

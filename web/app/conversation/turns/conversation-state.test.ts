@@ -51,6 +51,23 @@ test('a conversation asks the models of its last turn, and a new chat asks the g
   expect(initialState(loadedOf([]), { modelIds: ['a/three'] }).asked.modelIds).toEqual(['a/three']);
 });
 
+test('a conversation stays blind after a blind turn, whose models are not asked by name', () => {
+  const blind = { ...t1, blind: true };
+  expect(initialState(loadedOf([blind]), { modelIds: [] }).asked).toMatchObject({ modelIds: [], blind: true });
+  expect(initialState(loadedOf([blind, t2]), { modelIds: [] }).asked).toMatchObject({
+    modelIds: ['a/one', 'a/two'],
+    blind: undefined,
+  });
+});
+
+test('a turn that the API told after a verdict takes its place', () => {
+  const verdict = { id: 'v', kind: 'TIE' } as TurnFieldsFragment['verdict'];
+  const state = after(stateOf([t1, t2]), { type: 'turnTold', turn: { ...t1, verdict } });
+  expect(state.turns).toEqual([{ ...t1, verdict }, t2]);
+  // A reply to a query from before the verdict is out of date.
+  expect(after(state, { type: 'caughtUp', turns: [t1, t2], changes: 0 })).toBe(state);
+});
+
 test('a new chat shows its first prompt at once, and keeps its key when the turn arrives', () => {
   const first = prompt();
   const asking = after(initialState(null, { modelIds: ['a/three'] }), { type: 'promptSent', prompt: first });

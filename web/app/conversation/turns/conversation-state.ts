@@ -52,6 +52,7 @@ export type ConversationEvent =
   | { type: 'versionTaken'; version: PendingVersion; turn: TurnFieldsFragment }
   | { type: 'versionRefused'; version: PendingVersion; failed: FailedCall }
   | { type: 'versionShown'; turnId: string; responseId: string }
+  | { type: 'turnTold'; turn: TurnFieldsFragment }
   | { type: 'choiceSent' }
   | { type: 'choiceTold'; turn: ChooseResponseMutation['chooseResponse'] }
   | { type: 'stopSent'; responseIds: readonly string[] }
@@ -127,6 +128,8 @@ export function reduce(state: ConversationState, event: ConversationEvent): Conv
       const show = (turn: TurnFieldsFragment) => (turn.id === turnId ? withShown(turn, responseId) : turn);
       return { ...state, turns: state.turns.map(show) };
     }
+    case 'turnTold':
+      return changed({ ...state, turns: withTold(state.turns, event.turn) });
     case 'choiceSent':
       return changed(state);
     case 'choiceTold': {
@@ -168,7 +171,7 @@ function changed(state: ConversationState): ConversationState {
 function askedLast({ head, turns }: LoadedConversation, first: readonly string[]): Choice {
   const last = turns.at(-1);
   const modelIds = last ? modelsOfTurn(last) : [...first];
-  return { modelIds, systemPrompt: head.systemPrompt ?? '', payerId: head.payer?.id };
+  return { modelIds, systemPrompt: head.systemPrompt ?? '', payerId: head.payer?.id, blind: last?.blind || undefined };
 }
 
 function withSent(state: ConversationState, prompt: PendingPrompt, { conversation, turn }: Sent): ConversationState {

@@ -151,8 +151,8 @@ test('the last of several versions opened in quick succession is reported last',
   const told = (id: string) => ({
     data: { chooseResponse: { id: 't1', chosen: null, responses: [{ id, chosenAt: id }] } },
   });
-  expect((await answer('ChooseResponse', told('a'))).variables).toEqual({ responseId: 'a', laneOnly: true });
-  expect((await answer('ChooseResponse', told('c'))).variables).toEqual({ responseId: 'c', laneOnly: true });
+  expect((await answer('ChooseResponse', told('a'))).variables).toEqual({ responseId: 'a' });
+  expect((await answer('ChooseResponse', told('c'))).variables).toEqual({ responseId: 'c' });
   await vi.waitFor(() => expect(state().turns[0]?.responses[2]?.chosenAt).toBe('c'));
   // An overtaken answer changes nothing.
   expect(state().turns[0]?.responses[0]?.chosenAt).not.toBe('a');

@@ -106,7 +106,11 @@ export class Conversation {
 
   readonly goOn = (responseId: string): void => this.#askingAgain.goOn(responseId);
 
-  readonly choose = (turnId: string, responseId: string): void => this.#choices.choose(turnId, responseId);
+  /** Takes a turn as the API told it after a verdict. Other turns of the same secret models are revealed with it. */
+  readonly told = (turn: TurnFieldsFragment): void => {
+    this.store.apply({ type: 'turnTold', turn });
+    if (this.store.read().turns.some(({ hidden }) => hidden)) void this.catchUp();
+  };
 
   readonly show = (turnId: string, responseId: string): void => this.#choices.show(turnId, responseId);
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { isPending, pendingTurn, pendingVersion, withPending } from './pending.ts';
+import { isPending, pendingPrompt, pendingTurn, pendingVersion, withPending } from './pending.ts';
 
 const turnOf = (createdAt: string): TurnFieldsFragment => {
   const turn = pendingTurn('Why?', ['a/one', 'a/two'], []);
@@ -29,4 +29,18 @@ test('a turn without pending answers stays the same object', () => {
 test('pending answers have unique ids', () => {
   const ids = [...pendingTurn('a', ['m', 'm'], []).responses, ...pendingTurn('b', ['m'], []).responses];
   expect(new Set(ids.map(({ id }) => id)).size).toBe(3);
+});
+
+test('a blind prompt that is on its way names no model, and has as many lanes as models are asked', () => {
+  const options = { instead: null, models: [] };
+  const picked = pendingPrompt(
+    'Why?',
+    { modelIds: ['a/one', 'a/two', 'a/three'], systemPrompt: '', blind: true },
+    options,
+  );
+  expect(picked.turn).toMatchObject({ blind: true, verdict: null });
+  expect(picked.turn.responses.map(({ model }) => model.name)).toEqual(['Answer A', 'Answer B', 'Answer C']);
+  expect(JSON.stringify(picked.turn)).not.toContain('a/one');
+  const drawn = pendingPrompt('Why?', { modelIds: [], systemPrompt: '', blind: true }, options);
+  expect(drawn.turn.responses).toHaveLength(2);
 });

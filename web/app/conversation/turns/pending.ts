@@ -5,7 +5,8 @@ import type {
   TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
 import { emptyResponse } from '../following/empty-response.ts';
-import type { Choice } from './asking.ts';
+import { standInAt } from '../following/hidden.ts';
+import { type Choice, drawnModels } from './asking.ts';
 import { afterAll } from './versions.ts';
 
 /** A prompt that is on its way. */
@@ -21,15 +22,15 @@ export interface PendingPrompt {
 
 export function pendingPrompt(
   prompt: string,
-  { modelIds, systemPrompt, payerId }: Choice,
+  { modelIds, systemPrompt, payerId, blind }: Choice,
   { instead, models }: { instead: TurnFieldsFragment | null; models: readonly ModelChoiceFragment[] },
 ): PendingPrompt {
   made += 1;
   return {
     key: `pending-${made}`,
-    turn: pendingTurn(prompt, modelIds, models),
+    turn: blind ? pendingBlindTurn(prompt, modelIds.length || drawnModels) : pendingTurn(prompt, modelIds, models),
     instead,
-    choice: { modelIds, systemPrompt, payerId },
+    choice: { modelIds, systemPrompt, payerId, blind },
   };
 }
 
@@ -41,8 +42,20 @@ export function pendingTurn(
 ): TurnFieldsFragment {
   const createdAt = new Date().toISOString();
   const responses = modelIds.map((id, lane) => pendingResponse(lane, findModel(models, id), createdAt));
-  return { id: 'pending', parent: null, alternatives: [], prompt, responses, chosen: null, createdAt };
+  return { ...emptyTurn, prompt, responses, createdAt };
 }
+
+/** The turn of a blind prompt that is on its way. It names no model: the server alone decides on their order. */
+function pendingBlindTurn(prompt: string, lanes: number): TurnFieldsFragment {
+  const createdAt = new Date().toISOString();
+  const responses = Array.from({ length: lanes }, (_, lane) => pendingResponse(lane, standInAt(lane), createdAt));
+  return { ...emptyTurn, prompt, responses, blind: true, hidden: true, createdAt };
+}
+
+const emptyTurn = {
+  ...{ id: 'pending', parent: null, alternatives: [], chosen: null },
+  ...{ blind: false, hidden: false, unpaced: false, verdict: null },
+};
 
 /** An answer that is asked for again, as its lane shows it until the API has given it an id. */
 export interface PendingVersion {

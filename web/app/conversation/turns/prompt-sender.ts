@@ -8,7 +8,7 @@ import {
   type SendPromptInput,
   UpdateConversationDocument,
 } from '../../graphql/generated/graphql.ts';
-import type { Asking } from './asking.ts';
+import { type Asking, modelsOf } from './asking.ts';
 import { type SendError, type Sent, toSendError } from './failed-call.ts';
 
 interface Prompt {
@@ -71,8 +71,9 @@ export class PromptSender {
       conversationId: await this.#prepare(asking, where),
       ...place,
       prompt,
-      modelIds: asking.modelIds,
+      ...modelsOf(asking),
       parameters: asking.parameters,
+      ...(asking.historyFrom !== undefined && { historyFrom: asking.historyFrom }),
       ...(asking.payerId !== undefined && { payerId: asking.payerId }),
     };
     const question = JSON.stringify(input);
@@ -93,7 +94,7 @@ export class PromptSender {
     if (known ? (known.systemPrompt ?? '') === systemPrompt : !systemPrompt) return known?.id ?? null;
     if (!known) {
       const { data, error } = await this.#client
-        .mutation(CreateConversationDocument, { input: { systemPrompt, modelIds } })
+        .mutation(CreateConversationDocument, { input: { systemPrompt, ...(modelIds.length > 0 && { modelIds }) } })
         .toPromise();
       if (!data) throw error;
       this.#unsent = data.createConversation;

@@ -1,5 +1,5 @@
 import type { FocusEvent, RefObject } from 'react';
-import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
+import { useBrowserLayoutEffect } from './layout-effect.ts';
 
 /**
  * Keeps the focus in the element when the focused button disappears with the state that offers it. Then the element itself

@@ -1,12 +1,12 @@
 import { Check, Lock, Plus, Search } from 'lucide-react';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
-import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
-import { classes } from '../../ui/classes.ts';
-import { formatShort } from '../../ui/figures.ts';
-import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
-import { ProviderMark } from '../../ui/provider-mark.tsx';
-import { Tooltip } from '../../ui/tooltip.tsx';
+import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
+import { Button } from '../../../ui/button.tsx';
+import { classes } from '../../../ui/classes.ts';
+import { formatShort } from '../../../ui/figures.ts';
+import { Popover, PopoverContent, PopoverTrigger } from '../../../ui/popover.tsx';
+import { ProviderMark } from '../../../ui/provider-mark.tsx';
+import { Tooltip } from '../../../ui/tooltip.tsx';
 
 interface ModelPickerProps {
   models: readonly ModelChoiceFragment[];

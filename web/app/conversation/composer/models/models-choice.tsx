@@ -1,0 +1,109 @@
+import { Shuffle, X } from 'lucide-react';
+import { flushSync } from 'react-dom';
+import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
+import { Button } from '../../../ui/button.tsx';
+import { classes } from '../../../ui/classes.ts';
+import { ProviderMark } from '../../../ui/provider-mark.tsx';
+import { type Asking, drawnModels } from '../../turns/asking.ts';
+import { withBlind } from './blind-choice.ts';
+import { BlindSwitch } from './blind-switch.tsx';
+import { ModelPicker } from './model-picker.tsx';
+
+interface ModelsChoiceProps {
+  models: readonly ModelChoiceFragment[];
+  asking: Asking;
+  onAsking: (asking: Asking) => void;
+  /** How many models one prompt may ask. */
+  limit: number;
+  /** Why the prompt cannot be blind; null if it can. */
+  refusal: string | null;
+  /** Whether the models of the last turn are secret: a blind prompt that names none goes on with them. */
+  hidden: boolean;
+  /** The models that a conversation without a turn asks. */
+  firstModelIds: readonly string[];
+}
+
+/** The models that the prompt asks, and whether they stay secret. */
+export function ModelsChoice({ models, asking, onAsking, limit, refusal, hidden, firstModelIds }: ModelsChoiceProps) {
+  const { modelIds, blind = false } = asking;
+  const choose = (modelIds: string[]) => onAsking({ ...asking, modelIds, historyFrom: undefined });
+  return (
+    <>
+      {blind && modelIds.length === 0 ? <Drawn same={hidden} /> : null}
+      <ModelChips
+        models={models}
+        selected={modelIds}
+        onRemove={(index) => choose(modelIds.filter((_, at) => at !== index))}
+      />
+      <ModelPicker
+        models={models}
+        selected={modelIds}
+        limit={limit}
+        onAdd={(id) => choose([...modelIds, id])}
+        onRemove={(id) => choose(modelIds.toSpliced(modelIds.lastIndexOf(id), 1))}
+      />
+      <BlindSwitch on={blind} refusal={refusal} onChange={(on) => onAsking(withBlind(asking, on, firstModelIds))} />
+      {blind && modelIds.length > 0 ? (
+        <Button variant="ghost" size="small" className="h-7 px-2" onClick={() => choose([])}>
+          {hidden ? 'Keep the same' : 'Have two drawn'}
+        </Button>
+      ) : null}
+    </>
+  );
+}
+
+/** Stands in the place of the models that the server draws. */
+function Drawn({ same }: { same: boolean }) {
+  return (
+    <span className="flex h-7 items-center gap-1.5 rounded-md border border-dashed bg-muted px-2 text-sm [&_svg]:size-3.5">
+      <Shuffle className="text-muted-foreground" aria-hidden="true" />
+      {same ? 'same models, secret' : `${drawnModels} models, drawn`}
+    </span>
+  );
+}
+
+function ModelChips({
+  models,
+  selected,
+  onRemove,
+}: {
+  models: readonly ModelChoiceFragment[];
+  selected: readonly string[];
+  onRemove: (index: number) => void;
+}) {
+  return selected.map((id, index) => {
+    const model = models.find((candidate) => candidate.id === id);
+    const locked = model ? !model.access.allowed : true;
+    return (
+      <span
+        // biome-ignore lint/suspicious/noArrayIndexKey: a lane is known by its place; one model may hold several
+        key={`${id}-${index}`}
+        title={locked ? (model?.access.message ?? 'This model is no longer available.') : undefined}
+        className={classes(
+          'flex h-7 items-center gap-1.5 rounded-md border bg-muted pr-0.5 pl-2 text-sm',
+          locked && 'border-warning text-warning',
+        )}
+      >
+        <ProviderMark providerId={model?.provider.id ?? ''} />
+        {model?.name ?? id}
+        {locked ? <span aria-hidden="true">⚠</span> : null}
+        <button
+          type="button"
+          aria-label={`Remove ${model?.name ?? id}`}
+          className="grid size-6 place-items-center rounded-sm text-muted-foreground hover:bg-hover hover:text-foreground"
+          data-remove
+          onClick={({ currentTarget, detail }) => {
+            const chips = currentTarget.closest('form');
+            flushSync(() => onRemove(index));
+            // The pressed button is gone. If it was pressed by the keyboard, the next one gets the focus.
+            if (detail > 0) return;
+            const left = chips?.querySelectorAll<HTMLElement>('[data-remove]') ?? [];
+            (left[Math.min(index, left.length - 1)] ?? chips?.querySelector('textarea'))?.focus();
+          }}
+        >
+          <X className="size-3.5" />
+        </button>
+      </span>
+    );
+  });
+}
