@@ -1,9 +1,8 @@
-import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ask, choose, regenerate, send, storedResponses } from '../api/asking.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { alpha, beta, compare, createLab, gamma, labCatalogue, localId } from './lab.ts';
+import { alpha, beta, compare, createLab, gamma, labCatalogue } from './lab.ts';
 
 describeDatabases('a prompt that goes on from one answer', (database) => {
   const lab = createLab();
@@ -90,9 +89,7 @@ describeDatabases('a prompt that goes on from one answer', (database) => {
   });
 
   it('is refused on a blind turn whose models are hidden', async () => {
-    const { turn, conversation, ids } = await compare(member, [alpha, beta]);
-    const hidden = sql`update turn set blind = true, revealed_at = null where id = ${localId(turn.id)}::uuid`;
-    await hidden.execute(database().db);
+    const { turn, conversation, ids } = await compare(member, [alpha, beta], { blind: true });
     const input = { prompt: 'Next?', conversationId: conversation.id, historyFrom: ids[0] ?? '' };
     expect(await send(member, input)).toMatchObject({ __typename: 'InvalidInputError', field: 'historyFrom' });
     await member.gql('mutation ($id: ID!) { revealTurn(turnId: $id) { id } }', { id: turn.id });

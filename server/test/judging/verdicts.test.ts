@@ -50,9 +50,6 @@ describeDatabases('a verdict', (database) => {
       .map(({ note }: { note: string }) => note.replace(/verdict .*/, 'verdict …'));
   }
 
-  const hide = async (turnId: string) => {
-    await sql`update turn set blind = true where id = ${localId(turnId)}::uuid`.execute(database().db);
-  };
   const grow = async (verdictId: string, age: string) => {
     await sql`
       update verdict set created_at = clock_timestamp() - ${age}::interval where id = ${localId(verdictId)}::uuid`.execute(
@@ -175,9 +172,8 @@ describeDatabases('a verdict', (database) => {
   });
 
   it('reveals a blind turn, and is no longer blind once it says something else', async () => {
-    const asked = await compare(member, [alpha, beta]);
+    const asked = await compare(member, [alpha, beta], { blind: true });
     const [a = '', b = ''] = asked.ids;
-    await hide(asked.turn.id);
     expect(await judge(member, asked, { kind: 'BEST', bestResponseIds: [b] })).toMatchObject({ blind: true });
     const { rows } = await sql<{ revealed: boolean }>`
       select revealed_at is not null as revealed from turn where id = ${localId(asked.turn.id)}::uuid`.execute(
@@ -189,8 +185,7 @@ describeDatabases('a verdict', (database) => {
     expect(await judge(member, asked, { kind: 'BEST', bestResponseIds: [a] })).toMatchObject({ blind: false });
     expect(await judge(member, asked, { kind: 'BEST', bestResponseIds: [b] })).toMatchObject({ blind: false });
 
-    const shown = await compare(member, [alpha, beta]);
-    await hide(shown.turn.id);
+    const shown = await compare(member, [alpha, beta], { blind: true });
     await member.gql('mutation ($id: ID!) { revealTurn(turnId: $id) { id } }', { id: shown.turn.id });
     expect(await judge(member, shown, { kind: 'TIE' })).toMatchObject({ blind: false });
   });
@@ -217,6 +212,12 @@ describeDatabases('a verdict', (database) => {
     expect(await judge(member, await compare(member, [alpha, beta]), { kind: 'TIE' })).toMatchObject({ named: true });
     lab.say('beta', 'Nothing is labelled here.');
     expect(await judge(member, await compare(member, [alpha, beta]), { kind: 'TIE' })).toMatchObject({ named: false });
+    lab.say('beta', 'I am Labelle.');
+    const { conversation } = await compare(member, [alpha, beta], { blind: true });
+    lab.say('beta', 'Nothing.');
+    // The lanes are the same ones.
+    const later = await compare(member, null, { blind: true, conversationId: conversation.id });
+    expect(await judge(member, later, { kind: 'TIE' })).toMatchObject({ blind: true, named: true });
     const { admin: seen } = await admin.gql('{ admin { givingNames { name everywhere modelIds } } }');
     expect(seen.givingNames).toContainEqual({
       name: 'Labelle',

@@ -1,5 +1,6 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database, ResponseStatus, StoredMerge } from '../database.ts';
+import { isHidden } from './hidden-turns.ts';
 import type { VerdictKind } from './verdict-tables.ts';
 
 /** A verdict, and which of the compared answers it says are best. */
@@ -140,6 +141,23 @@ export interface ShownTexts {
 
 export async function findShownTexts(db: Kysely<Database>, ids: readonly string[]): Promise<ShownTexts[]> {
   return db.selectFrom('response').select(['id', 'text', 'reasoning', 'refusal']).where('id', 'in', ids).execute();
+}
+
+/** The answers of the hidden turns before a turn of its branch, if that is hidden itself. */
+export async function findHiddenAnswersBefore(
+  db: Kysely<Database>,
+  turnId: string,
+): Promise<{ id: string; model_id: string }[]> {
+  const { rows } = await sql<{ id: string; model_id: string }>`
+    with recursive before as (
+      select parent_id from turn where id = ${turnId}::uuid and ${isHidden('turn')}
+      union all
+      select turn.parent_id from turn join before on turn.id = before.parent_id
+    )
+    select response.id, model_id from before join turn on turn.id = before.parent_id and ${isHidden('turn')}
+      join response on response.turn_id = turn.id
+    where response.finished_at is not null`.execute(db);
+  return rows;
 }
 
 export type JudgedTurnRow = Pick<

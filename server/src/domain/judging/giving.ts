@@ -6,7 +6,6 @@ import type { Database } from '../../database/database.ts';
 import {
   type ComparedRow,
   findComparedResponses,
-  findShownTexts,
   findVerdictOfJudge,
   insertVerdict,
   type JudgedTurnRow,
@@ -24,7 +23,7 @@ import type { Notifications } from '../ground/notifications.ts';
 import { type Ballot, bestOf, validNote, validTopic } from './ballot.ts';
 import { CONTESTANTS_MIN, type Contestant, contestantsOf, isFinal, letterOf } from './contestants.ts';
 import type { JudgesView } from './may-judge.ts';
-import { namesModels } from './self-naming.ts';
+import { type TextFacts, textFactsOf } from './text-facts.ts';
 
 /** Who gives a verdict. */
 export type Judge = { userId: string } | { modelId: string };
@@ -59,7 +58,7 @@ export async function giveVerdict(judging: Judging, given: GivenBallot): Promise
   for (;;) {
     // The texts are read, and searched for names, before anything is locked.
     const rows = await findComparedResponses(judging.db, [given.turnId]);
-    const facts = await factsOf(judging, contestantsOf(rows, given.order));
+    const facts = await textFactsOf(judging, given.turnId, contestantsOf(rows, given.order));
     const revealed = await judging.db.transaction().execute((trx) => storeVerdict(trx, ballot, { rows, facts }));
     // The answers may have changed in between.
     if (!revealed) continue;
@@ -68,33 +67,11 @@ export async function giveVerdict(judging: Judging, given: GivenBallot): Promise
   }
 }
 
-/** What only the texts tell. */
-interface TextFacts {
-  /** UTF-16 code units. */
-  characters: number;
-  /** Whether the answer names a model or a maker. */
-  named: boolean;
-}
-
-type Facts = ReadonlyMap<string, TextFacts>;
-
-async function factsOf({ db, catalogue }: Judging, contestants: readonly Contestant[]): Promise<Facts> {
-  const facts = new Map<string, TextFacts>();
-  for (const { responseId, modelId } of contestants) {
-    const [shown] = await findShownTexts(db, [responseId]);
-    if (!shown) continue;
-    const { text, reasoning, refusal } = shown;
-    const named = await namesModels(catalogue, [text, reasoning, refusal ?? ''], modelId);
-    facts.set(responseId, { characters: text.length, named });
-  }
-  return facts;
-}
-
 type ValidBallot = GivenBallot & { topic: string | null; note: string | null };
 
 interface SeenAnswers {
   rows: readonly ComparedRow[];
-  facts: Facts;
+  facts: TextFacts;
 }
 
 /** @returns the turns whose models are shown from now on; null: the answers are not as they were seen */
@@ -104,8 +81,6 @@ async function storeVerdict(
   { rows, facts }: SeenAnswers,
 ): Promise<RevealedTurnRow[] | null> {
   const { judge, turnId } = ballot;
-  // A reveal locks the member's account, which comes before everything else.
-  if ('userId' in judge) await lockMemberAccount(trx, judge.userId);
   const email = 'userId' in judge ? await lockMember(trx, judge.userId) : null;
   const turn = await lockJudgedTurn(trx, turnId);
   if (!turn) throw new NotFoundError('turn');
@@ -128,9 +103,11 @@ async function storeVerdict(
   return 'userId' in judge && judge.userId === turn.user_id ? revealWithin(trx, judge.userId, turnId) : [];
 }
 
+/** Locks the member as those do who change or delete the account, and the credit account, since a reveal needs it. */
 async function lockMember(trx: Transaction<Database>, userId: string): Promise<string> {
   const user = await lockUser(trx, userId);
   if (!user) throw new ForbiddenError('Sign in again first.');
+  await lockMemberAccount(trx, userId);
   return user.email;
 }
 
@@ -166,7 +143,7 @@ async function firstVerdict(
     note: ballot.note,
     blind,
     unpaced: ballot.unpaced ?? turn.unpaced,
-    named: contestants.some(({ responseId }) => facts.get(responseId)?.named),
+    named: facts.named,
   };
   const compared = contestants.map((contestant) => ({
     lane: contestant.lane,
@@ -177,7 +154,7 @@ async function firstVerdict(
     credits: contestant.credits,
     first_token_ms: contestant.firstTokenMs,
     output_tokens: contestant.outputTokens,
-    characters: facts.get(contestant.responseId)?.characters ?? 0,
+    characters: facts.characters.get(contestant.responseId) ?? 0,
   }));
   await insertVerdict(trx, verdict, compared);
   return noteOf({ id, kind: ballot.kind, blind }, compared);
