@@ -121,6 +121,7 @@ export default {
       ['answering'],
       ['following', 'conversations', 'people'],
       ['asking', 'offering', 'judging'],
+      ['evaluating'],
     ]),
     onlyImports(
       'domain-judging-ratings',

@@ -1,6 +1,5 @@
 import { type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely';
 import { prepare } from './connection/prepared.ts';
-import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
 
 export type ConversationRow = Selectable<Database['conversation']>;
@@ -14,6 +13,7 @@ export const conversationColumns = [
   'system_prompt',
   'client_id',
   'payer_team_id',
+  'evaluation_id',
   'pinned',
   'archived',
   'created_at',
@@ -35,6 +35,7 @@ export const insertConversationStatement = prepare(
       system_prompt,
       client_id,
       payer_team_id,
+      evaluation_id,
       pinned,
       archived,
     }: NewConversation,
@@ -50,6 +51,7 @@ export const insertConversationStatement = prepare(
         system_prompt,
         client_id,
         payer_team_id,
+        evaluation_id,
         pinned,
         archived,
       })
@@ -65,6 +67,7 @@ export async function findConversations(
     .selectFrom('conversation')
     .select(conversationColumns)
     .where('user_id', '=', userId)
+    .where('evaluation_id', 'is', null)
     .where('id', 'in', ids)
     .execute();
 }
@@ -83,26 +86,30 @@ export function conversationAt({ userId, conversationId, turnId, clientId }: Whe
   return sql<string>`coalesce(${conversationId}::uuid, ${ofTurn}, ${ofClient})`;
 }
 
-/** Keeps the conversation from being deleted or written in by others until the transaction ends. */
+/** Keeps the conversation, if it is no evaluation's, from being deleted or written in by others until the transaction ends. */
 export const lockConversationAtStatement = prepare((db, at: Whereabouts) =>
   db
     .selectFrom('conversation')
     .select(conversationColumns)
     .where('user_id', '=', at.userId)
     .where('id', '=', conversationAt(at))
+    .where('evaluation_id', 'is', null)
     .forUpdate(),
 );
 
+/** Locks any conversation, also an evaluation's. */
 export async function lockConversation(
   trx: Kysely<Database>,
   userId: string,
   id: string,
 ): Promise<ConversationRow | undefined> {
-  const [row] = await execute(
-    trx,
-    lockConversationAtStatement({ userId, conversationId: id, turnId: null, clientId: null }),
-  );
-  return row;
+  return trx
+    .selectFrom('conversation')
+    .select(conversationColumns)
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 export const findConversationAtStatement = prepare((db, at: Whereabouts) =>
@@ -110,7 +117,8 @@ export const findConversationAtStatement = prepare((db, at: Whereabouts) =>
     .selectFrom('conversation')
     .select(conversationColumns)
     .where('user_id', '=', at.userId)
-    .where('id', '=', conversationAt(at)),
+    .where('id', '=', conversationAt(at))
+    .where('evaluation_id', 'is', null),
 );
 
 export interface ConversationFilter {
@@ -150,6 +158,7 @@ export function filterConversations(db: Kysely<Database>, { userId, archived, pi
   return db
     .selectFrom('conversation')
     .where('conversation.user_id', '=', userId)
+    .where('conversation.evaluation_id', 'is', null)
     .$if(archived != null, (select) => select.where('archived', '=', archived as boolean))
     .$if(pinned != null, (select) => select.where('pinned', '=', pinned as boolean));
 }
@@ -217,7 +226,7 @@ export async function deleteConversationRow(db: Kysely<Database>, userId: string
 }
 
 export async function findConversationIds(db: Kysely<Database>, userId: string): Promise<string[]> {
-  const rows = await db.selectFrom('conversation').select('id').where('user_id', '=', userId).execute();
+  const rows = await filterConversations(db, { userId }).select('conversation.id').execute();
   return rows.map(({ id }) => id);
 }
 

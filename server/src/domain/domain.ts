@@ -16,6 +16,8 @@ import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
 import type { CurrentOffer, Offer } from './catalogue/offer.ts';
 import { createRetention } from './conversations/retention.ts';
+import { EvaluationRunner } from './evaluating/evaluation-runner.ts';
+import type { WorkOptions } from './evaluating/evaluation-work.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 import { Leaderboards } from './judging/leaderboards.ts';
 import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
@@ -37,6 +39,8 @@ export interface Domain {
   generation: Generation;
   prompts: Prompts;
   leaderboards: Leaderboards;
+  /** Sends the prompts of evaluations. */
+  evaluationRunner: EvaluationRunner;
   leases: Leases;
   notifications: Notifications;
   providerHealth: ProviderHealth;
@@ -62,6 +66,8 @@ export interface DomainOptions {
   limits: AttemptLimits;
   runningLimits: RunningLimits;
   leaseMs: number;
+  /** Answers of one evaluation that are written at once. Default: 8. */
+  evaluationAnswersMax?: number | undefined;
   planChanges: Domain['planChanges'];
   /** Credits; see MonthlyLimit. */
   monthlyCreditsMax?: number | null;
@@ -86,6 +92,7 @@ export interface DomainOptions {
 }
 
 const CREDIT_PATIENCE_MS = 30_000;
+const EVALUATION_ANSWERS = 8;
 
 export interface RunningDomain {
   domain: Domain;
@@ -109,14 +116,8 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const providerHealth = createProviderHealth();
   const waits = new CreditWaits({ subscribe: (topic, wake) => notifications.subscribe(topic, wake) });
   const paying = { monthlyLimit, waits, creditPatienceMs };
-  const alerts = createAlertDelivery({
-    db,
-    webhook: options.alertWebhook ?? null,
-    mailer: options.mailer ?? null,
-    monthlyLimit,
-    log,
-    retryMs: options.alertRetryMs,
-  });
+  const alerts = startAlerts(options);
+  let evaluations: EvaluationRunner | undefined;
   const generation = createGeneration({
     db,
     live,
@@ -129,6 +130,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     onAlert: () => alerts.wake(),
     onSettled: ({ creditAccountId, identity }) => {
       notifications.publish([accountTopic(creditAccountId), turnTopic(identity.turnId)]);
+      evaluations?.onSettled(identity.turnId);
       alerts.onCharge();
     },
   });
@@ -163,6 +165,10 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const retention = createRetention({ ...options, db });
   const modelLooks = new ModelLooks({ db, offer, probe: providerProbe, log });
   if (!shared) await leases.recover({ alone: true });
+  const { owner } = generation;
+  const working = { db, prompts, offer, owner, leaseMs, generation, notifications, leases, log };
+  const evaluationRunner = startEvaluations(options, working);
+  evaluations = evaluationRunner;
 
   return {
     domain: {
@@ -174,6 +180,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       generation,
       prompts,
       leaderboards: new Leaderboards(db),
+      evaluationRunner,
       leases,
       notifications,
       providerHealth,
@@ -185,7 +192,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       mailer: options.mailer ?? null,
       log,
     },
-    drain: (graceMs) => generation.close(graceMs),
+    drain: (graceMs) => evaluationRunner.close().then(() => generation.close(graceMs)),
     async close() {
       await purge.close();
       await retention.close();
@@ -197,4 +204,22 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       await notifications.close();
     },
   };
+}
+
+function startAlerts({ database: { db }, alertWebhook, mailer, monthlyCreditsMax, alertRetryMs, log }: DomainOptions) {
+  return createAlertDelivery({
+    db,
+    webhook: alertWebhook ?? null,
+    mailer: mailer ?? null,
+    monthlyLimit: monthlyCreditsMax ?? null,
+    log,
+    retryMs: alertRetryMs,
+  });
+}
+
+function startEvaluations(
+  { runningLimits: limits, evaluationAnswersMax = EVALUATION_ANSWERS }: DomainOptions,
+  working: Omit<WorkOptions, 'limits' | 'answersAtOnce'>,
+): EvaluationRunner {
+  return new EvaluationRunner({ ...working, limits, answersAtOnce: evaluationAnswersMax });
 }

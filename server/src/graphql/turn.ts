@@ -117,7 +117,7 @@ async function turnPage(context: GraphQLContext, branch: readonly string[], args
   };
 }
 
-const ParametersInput = builder.inputType('ParametersInput', {
+export const ParametersInput = builder.inputType('ParametersInput', {
   fields: (t) => ({ temperature: t.float(), topP: t.float(), maxOutputTokens: t.int() }),
 });
 

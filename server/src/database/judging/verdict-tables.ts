@@ -1,7 +1,8 @@
 import type { Generated, GeneratedAlways } from 'kysely';
+import type { EvaluationTables } from './evaluation-tables.ts';
 
-/** The tables of what was judged, by whom. */
-export interface VerdictTables {
+/** The tables of what was judged, by whom, and of evaluations. */
+export interface VerdictTables extends EvaluationTables {
   judge: JudgeTable;
   verdict: VerdictTable;
   verdict_contestant: VerdictContestantTable;

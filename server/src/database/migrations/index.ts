@@ -26,6 +26,7 @@ import * as houseSettings from './0031_house_settings.ts';
 import * as verdicts from './0032_verdicts.ts';
 import * as blindTurns from './0033_blind_turns.ts';
 import * as continuedAnswers from './0034_continued_answers.ts';
+import * as evaluations from './0035_evaluations.ts';
 import * as merges from './0036_merges.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
@@ -57,5 +58,6 @@ export const migrations: Record<string, Migration> = {
   '0032_verdicts': verdicts,
   '0033_blind_turns': blindTurns,
   '0034_continued_answers': continuedAnswers,
+  '0035_evaluations': evaluations,
   '0036_merges': merges,
 };

@@ -27,6 +27,8 @@ export interface PromptInput extends PlaceRequest {
   before?: readonly Exchange[] | null;
   /** The conversation's system prompt from now on. Absent or blank: the conversation keeps its own. */
   system?: string | null;
+  /** The evaluation that asks: the new conversation is its own, and no list shows it. Absent: a member asks. */
+  evaluationId?: string | null;
 }
 
 export interface Parameters {

@@ -76,7 +76,7 @@ export async function quotePrompt(options: QuoteOptions, member: Asking, input: 
   const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null, team };
   const { prompt, parameters } = request;
   const { balance, held } = await renewAccount(db, team ? { teamId: team.id } : { userId: member.id, tier });
-  const seen = { tier, access, history: place.history, system: systemOf(place), bounds: null };
+  const seen = { tier, access, history: place.history, system: request.system ?? systemOf(place), bounds: null };
   const models = request.blind
     ? dearestLanes(lanesOfBlind(options, seen, { request, pairs: null, lanes: hiddenLanes }, balance - held))
     : modelsOf(catalogue, request, place);

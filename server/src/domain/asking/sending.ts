@@ -279,7 +279,7 @@ function newTurn(
 /** Makes the turn's conversation, or moves it to the top. */
 function placeTurnStatement(
   { conversation_id: id, user_id: userId }: UnstoredTurn,
-  { prompt, atStart, system, clientId = null }: ValidPrompt,
+  { prompt, atStart, system, clientId = null, evaluationId = null }: ValidPrompt,
   { conversation, parent, unstored }: JoinedPlace,
   { modelIds, payerTeamId }: { modelIds: string[]; payerTeamId: string | null },
 ): Statement {
@@ -291,6 +291,7 @@ function placeTurnStatement(
       system_prompt: system,
       client_id: clientId,
       payer_team_id: payerTeamId,
+      evaluation_id: evaluationId,
     });
   }
   const isRetitled = !parent && !atStart && !conversation.titled_by_user;

@@ -66,6 +66,7 @@ export function newConversation(conversation: {
     system_prompt: null,
     client_id: null,
     payer_team_id: null,
+    evaluation_id: null,
     pinned: false,
     archived: false,
   };

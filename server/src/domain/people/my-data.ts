@@ -4,6 +4,12 @@ import type { ConversationRow } from '../../database/conversations.ts';
 import { findMemberAccounts } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
 import { findShownResponses, type ShownResponseRow } from '../../database/judging/shown-responses.ts';
+import {
+  findOwnEvaluations,
+  findOwnPairVerdicts,
+  findOwnSetPrompts,
+  findOwnSets,
+} from '../../database/judging/own-evaluations.ts';
 import { findOwnVerdicts, type OwnVerdictRow } from '../../database/judging/verdict-reports.ts';
 import {
   findOwnAuditEntries,
@@ -54,6 +60,10 @@ export async function* myData(db: Kysely<Database>, member: Pick<Member, 'id' | 
   yield* list(conversations(db, userId));
   yield ',"verdicts":';
   yield* rows((after: OwnVerdictRow | null) => findOwnVerdicts(db, userId, { after, limit: ROWS }));
+  for (const [name, find] of evaluating) {
+    yield `,"${name}":`;
+    yield* rows((after: { id: string } | null) => find(db, userId, { after: after?.id ?? null, limit: ROWS }));
+  }
   yield ',"receipts":';
   yield* rows((after: Parameters<typeof findOwnReceipts>[2]['after']) =>
     findOwnReceipts(db, userId, { after, limit: ROWS }),
@@ -68,6 +78,13 @@ export async function* myData(db: Kysely<Database>, member: Pick<Member, 'id' | 
   );
   yield '}';
 }
+
+const evaluating = [
+  ['promptSets', findOwnSets],
+  ['promptSetPrompts', findOwnSetPrompts],
+  ['evaluations', findOwnEvaluations],
+  ['evaluationVerdicts', findOwnPairVerdicts],
+] as const;
 
 /** Writes to the audit log that the member's data were downloaded, from which address (empty: not known). */
 export function noteDownload(db: Kysely<Database>, { id: userId }: Pick<Member, 'id'>, address: string): Promise<void> {

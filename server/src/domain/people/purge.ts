@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { deleteEvaluationsOf } from '../../database/judging/evaluations.ts';
+import { deletePromptSetsOf } from '../../database/judging/prompt-sets.ts';
 import { deleteSomeConversations, deleteTraces, findUsersToPurge, setPurged } from '../../database/people/deletion.ts';
 import { findLiveResponsesOfUser } from '../../database/responses.ts';
 import { deleteSomeTurns } from '../../database/turns.ts';
@@ -56,6 +58,8 @@ export function createPurge(options: PurgeOptions): Purge {
     while (!closed && (await deleteSomeTurns(db, { userId }, TURNS_AT_ONCE)) > 0);
     while (!closed && (await deleteSomeConversations(db, userId, CONVERSATIONS_AT_ONCE)) > 0);
     if (closed) return;
+    await deleteEvaluationsOf(db, userId);
+    await deletePromptSetsOf(db, userId);
     await deleteTraces(db, userId);
     await setPurged(db, userId);
   }

@@ -8,6 +8,7 @@ import {
   textOf,
 } from '../../ports/language-model.ts';
 import { exampleOf } from './example.ts';
+import { verdictOf } from './judge.ts';
 import { randomOf } from './random.ts';
 import { type Script, type Subject, toSubject, type Writing } from './scripts.ts';
 import { callsOf, quoteResults, resultsOf, type ToolCall, wordsOf } from './tools.ts';
@@ -52,6 +53,8 @@ function toBegunAnswer(request: ModelRequest): BegunAnswer | null {
 }
 
 function wholeDraft(script: Script, request: ModelRequest, random: () => number): Draft {
+  const verdict = verdictOf(request);
+  if (verdict !== null) return { answer: verdict };
   const written = script.write(toSubject(topicOf(request.messages), random));
   // A model that fails before its first word understands nothing.
   if (written.failure && written.answer === '') return written;

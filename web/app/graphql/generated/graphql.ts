@@ -595,7 +595,9 @@ export type TeamPageQuery = { viewer: { id: string, role: Role } | null, node:
     | { __typename: 'AuditEntry' }
     | { __typename: 'Conversation' }
     | { __typename: 'CreditEntry' }
+    | { __typename: 'Evaluation' }
     | { __typename: 'Invitation' }
+    | { __typename: 'PromptSet' }
     | { __typename: 'Response' }
     | { __typename: 'Team', id: string, name: string, archived: boolean, monthlyCredits: number, memberMonthlyCredits: number | null, retentionDays: number | null, viewerIsMember: boolean, viewerOwns: boolean, ownerNames: Array<string>, models: Array<{ id: string, name: string }> | null, credits: { balance: number, held: number, available: number, renewsAt: string }, members: Array<{ owner: boolean, spentThisMonth: number, user: { id: string, name: string, email: string } }> }
     | { __typename: 'Turn' }

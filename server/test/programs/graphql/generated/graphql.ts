@@ -86,7 +86,9 @@ export type StoredTurnQuery = { node:
     | { __typename: 'AuditEntry', id: string }
     | { __typename: 'Conversation', id: string }
     | { __typename: 'CreditEntry', id: string }
+    | { __typename: 'Evaluation', id: string }
     | { __typename: 'Invitation', id: string }
+    | { __typename: 'PromptSet', id: string }
     | { __typename: 'Response', id: string }
     | { __typename: 'Team', id: string }
     | { __typename: 'Turn', id: string, prompt: string, responses: Array<{ id: string, status: ResponseStatus, text: string, creditsCharged: number | null, model: { id: string }, usage: { inputTokens: number, outputTokens: number } | null }> }

@@ -1,0 +1,238 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Database } from '../database.ts';
+import type { AskState, PairOutcome } from './evaluation-tables.ts';
+
+export type EvaluationItemRow = Selectable<Database['evaluation_item']>;
+
+/** The prompts behind this position, in order. */
+export async function findEvaluationItems(
+  db: Kysely<Database>,
+  evaluationId: string,
+  { after = -1, limit }: { after?: number; limit: number },
+): Promise<EvaluationItemRow[]> {
+  return db
+    .selectFrom('evaluation_item')
+    .selectAll()
+    .where('evaluation_id', '=', evaluationId)
+    .where('position', '>', after)
+    .orderBy('position')
+    .limit(limit)
+    .execute();
+}
+
+export async function countEvaluationItems(db: Kysely<Database>, evaluationId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('evaluation_item')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('evaluation_id', '=', evaluationId)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** How many sendings are in each state. */
+export async function countAsks(db: Kysely<Database>, evaluationId: string): Promise<Map<AskState, number>> {
+  const rows = await db
+    .selectFrom('evaluation_ask')
+    .select(['state', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('evaluation_id', '=', evaluationId)
+    .groupBy('state')
+    .execute();
+  return new Map(rows.map(({ state, count }) => [state, count]));
+}
+
+/** Answers of a model to a prompt, or to all of them, in figures. */
+export interface CellRow {
+  position: number;
+  lane: number;
+  answers: number;
+  completed: number;
+  live: number;
+  /** Charged. */
+  credits: number;
+  /** Of the completed ones, on average; null: there is none. */
+  characters: number | null;
+  output_tokens: number | null;
+  first_token_ms: number | null;
+}
+
+const cellColumns = sql`
+  count(*) as answers,
+  count(*) filter (where status = 'COMPLETED') as completed,
+  count(*) filter (where lease_until is not null) as live,
+  coalesce(sum(credits_charged), 0)::int8 as credits,
+  (avg(length(text)) filter (where status = 'COMPLETED'))::float8 as characters,
+  (avg(output_tokens) filter (where status = 'COMPLETED'))::float8 as output_tokens,
+  (percentile_cont(0.5) within group (order by first_token_ms) filter (where status = 'COMPLETED'))::float8
+    as first_token_ms`;
+
+/** The cells of these prompts. */
+export async function findCells(
+  db: Kysely<Database>,
+  evaluationId: string,
+  positions: readonly number[],
+): Promise<CellRow[]> {
+  if (positions.length === 0) return [];
+  const { rows } = await sql<CellRow>`
+    select ask.position, lane, ${cellColumns}
+    from evaluation_ask ask join response on response.turn_id = ask.turn_id and not regenerated
+    where ask.evaluation_id = ${evaluationId}::uuid and ask.position = any(${positions}::integer[])
+    group by ask.position, lane`.execute(db);
+  return rows;
+}
+
+/** One cell a model, of all prompts together; its position means nothing. */
+export async function findLaneSums(db: Kysely<Database>, evaluationId: string): Promise<CellRow[]> {
+  const { rows } = await sql<CellRow>`
+    select 0 as position, lane, ${cellColumns}
+    from evaluation_ask ask join response on response.turn_id = ask.turn_id and not regenerated
+    where ask.evaluation_id = ${evaluationId}::uuid
+    group by lane order by lane`.execute(db);
+  return rows;
+}
+
+export type JudgedBy = 'MEMBERS' | 'JUDGES';
+
+/** What is said of a pair of answers, by lanes; NONE: it was judged, and that counts for nobody. */
+export interface PairSaid {
+  position: number;
+  repeat: number;
+  lane_a: number;
+  lane_b: number;
+  said: PairOutcome | 'NONE';
+}
+
+/** What the judge model says of each pair, or the first person who judged it blind. */
+export async function findPairTable(db: Kysely<Database>, evaluationId: string, by: JudgedBy): Promise<PairSaid[]> {
+  if (by === 'JUDGES') {
+    return db
+      .selectFrom('evaluation_pair')
+      .select(['position', 'repeat', 'lane_a', 'lane_b'])
+      .select(sql<PairSaid['said']>`coalesce(judged, 'NONE')`.as('said'))
+      .where('evaluation_id', '=', evaluationId)
+      .where('first_said', 'is not', null)
+      .where('last_said', 'is not', null)
+      .execute();
+  }
+  return db
+    .selectFrom('evaluation_pair as pair')
+    .innerJoin('evaluation_verdict as verdict', 'verdict.pair_id', 'pair.id')
+    .distinctOn('pair.id')
+    .select(['position', 'repeat', 'lane_a', 'lane_b'])
+    .select(sql<PairSaid['said']>`case said when 'ALL_BAD' then 'NONE' else said end`.as('said'))
+    .where('pair.evaluation_id', '=', evaluationId)
+    .where('said', 'is not', null)
+    .where('blind', '=', true)
+    .orderBy('pair.id')
+    .orderBy('judged_at')
+    .execute();
+}
+
+/** What the judge model and people say of the pairs that both have judged. */
+export async function findBothSaid(
+  db: Kysely<Database>,
+  evaluationId: string,
+): Promise<{ judged: PairOutcome; people: (PairOutcome | 'ALL_BAD')[] }[]> {
+  return db
+    .selectFrom('evaluation_pair as pair')
+    .innerJoin('evaluation_verdict as verdict', 'verdict.pair_id', 'pair.id')
+    .select(({ ref }) => ref('pair.judged').$castTo<PairOutcome>().as('judged'))
+    .select(sql<(PairOutcome | 'ALL_BAD')[]>`array_agg(said order by judged_at)`.as('people'))
+    .where('pair.evaluation_id', '=', evaluationId)
+    .where('pair.judged', 'is not', null)
+    .where('said', 'is not', null)
+    .where('blind', '=', true)
+    .groupBy(['pair.id', 'pair.judged'])
+    .execute();
+}
+
+export interface JudgingCounts {
+  pairs: number;
+  /** Pairs on which the judge model was asked both times, and those on which it abstains. */
+  judged: number;
+  abstained: number;
+  /** People's verdicts, those of them that are blind, and by how many people. */
+  verdicts: number;
+  blind: number;
+  people: number;
+}
+
+export async function countJudging(db: Kysely<Database>, evaluationId: string): Promise<JudgingCounts> {
+  const { rows } = await sql<JudgingCounts>`
+    with pair as (select * from evaluation_pair where evaluation_id = ${evaluationId}::uuid),
+      verdict as (
+        select evaluation_verdict.* from evaluation_verdict join pair on pair.id = pair_id where said is not null
+      )
+    select
+      (select count(*) from pair) as pairs,
+      (select count(*) from pair where first_said is not null and last_said is not null) as judged,
+      (select count(*) from pair where first_said is not null and last_said is not null and judged is null) as abstained,
+      (select count(*) from verdict) as verdicts,
+      (select count(*) from verdict where blind) as blind,
+      (select count(distinct user_id) from verdict) as people`.execute(db);
+  return rows[0] as JudgingCounts;
+}
+
+/** The texts that a turn was answered with first, by lane. */
+export async function findLaneTexts(
+  db: Kysely<Database>,
+  userId: string,
+  turnId: string,
+): Promise<{ lane: number; text: string }[]> {
+  return db
+    .selectFrom('response')
+    .select(['lane', 'text'])
+    .where('user_id', '=', userId)
+    .where('turn_id', '=', turnId)
+    .where('regenerated', '=', false)
+    .orderBy('lane')
+    .execute();
+}
+
+export interface AnswerRow {
+  position: number;
+  repeat: number;
+  lane: number;
+  model_id: string;
+  served_by: string | null;
+  status: Selectable<Database['response']>['status'];
+  text: string;
+  failure_message: string | null;
+  finish_reason: string | null;
+  credits_charged: number | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  first_token_ms: number | null;
+  duration_ms: number | null;
+}
+
+/** All answers to one prompt, by repeat and lane. */
+export async function findAnswersTo(
+  db: Kysely<Database>,
+  evaluationId: string,
+  position: number,
+): Promise<AnswerRow[]> {
+  return db
+    .selectFrom('evaluation_ask as ask')
+    .innerJoin('response', 'response.turn_id', 'ask.turn_id')
+    .select(['ask.position', 'ask.repeat', 'lane', 'model_id', 'served_by', 'status', 'text', 'failure_message'])
+    .select(['finish_reason', 'credits_charged', 'input_tokens', 'output_tokens', 'first_token_ms', 'duration_ms'])
+    .where('ask.evaluation_id', '=', evaluationId)
+    .where('ask.position', '=', position)
+    .where('regenerated', '=', false)
+    .orderBy('ask.repeat')
+    .orderBy('lane')
+    .execute();
+}
+
+/** Notes that the user has read answers to these prompts, or to all, beside their models' names. */
+export async function noteOpening(
+  db: Kysely<Database>,
+  { evaluationId, userId }: { evaluationId: string; userId: string },
+  position: number | null,
+): Promise<void> {
+  await sql`
+    insert into evaluation_opening (evaluation_id, position, user_id)
+    select evaluation_id, position, ${userId} from evaluation_item
+    where evaluation_id = ${evaluationId}::uuid and (${position}::integer is null or position = ${position}::integer)
+    on conflict do nothing`.execute(db);
+}

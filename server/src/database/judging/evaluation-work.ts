@@ -1,0 +1,297 @@
+import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
+import type { Database, ResponseStatus } from '../database.ts';
+import type { PairOutcome } from './evaluation-tables.ts';
+
+/** Names one sending of a prompt. */
+export interface AskKey {
+  evaluationId: string;
+  position: number;
+  repeat: number;
+}
+
+export interface AskRow {
+  position: number;
+  repeat: number;
+  prompt: string;
+}
+
+export async function findWaitingAsk(db: Kysely<Database>, evaluationId: string): Promise<AskRow | undefined> {
+  return db
+    .selectFrom('evaluation_ask as ask')
+    .innerJoin('evaluation_item as item', (join) =>
+      join.onRef('item.evaluation_id', '=', 'ask.evaluation_id').onRef('item.position', '=', 'ask.position'),
+    )
+    .select(['ask.position', 'ask.repeat', 'item.prompt'])
+    .where('ask.evaluation_id', '=', evaluationId)
+    .where('ask.state', '=', 'WAITING')
+    .orderBy('ask.place')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Notes what became of a sending that was waiting. */
+export async function setAsked(
+  db: Kysely<Database>,
+  { evaluationId, position, repeat }: AskKey,
+  outcome: { turnId: string } | { message: string },
+): Promise<void> {
+  await db
+    .updateTable('evaluation_ask')
+    .set(
+      'turnId' in outcome
+        ? { state: 'ASKED', turn_id: outcome.turnId }
+        : { state: 'REFUSED', message: outcome.message.slice(0, 1000) },
+    )
+    .where('evaluation_id', '=', evaluationId)
+    .where('position', '=', position)
+    .where('repeat', '=', repeat)
+    .where('state', '=', 'WAITING')
+    .execute();
+}
+
+const isLive = sql<boolean>`exists (
+  select from response where response.turn_id = ask.turn_id and response.lease_until is not null)`;
+
+/** Sendings all of whose answers have ended since they were looked at. */
+export async function findEndedAsks(
+  db: Kysely<Database>,
+  evaluationId: string,
+): Promise<{ position: number; repeat: number; turn_id: string | null }[]> {
+  return db
+    .selectFrom('evaluation_ask as ask')
+    .select(['position', 'repeat', 'turn_id'])
+    .where('evaluation_id', '=', evaluationId)
+    .where('state', '=', 'ASKED')
+    .where(({ not }) => not(isLive))
+    .execute();
+}
+
+export interface LaneRow {
+  turn_id: string;
+  id: string;
+  lane: number;
+  model_id: string;
+  served_by: string | null;
+  status: ResponseStatus;
+  credits_charged: number | null;
+  has_text: boolean;
+}
+
+/** The answers that these turns were given first, by turn and lane. */
+export async function findLanes(db: Kysely<Database>, turnIds: readonly string[]): Promise<LaneRow[]> {
+  if (turnIds.length === 0) return [];
+  return db
+    .selectFrom('response')
+    .select(({ ref }) => ref('turn_id').$castTo<string>().as('turn_id'))
+    .select(['id', 'lane', 'model_id', 'served_by', 'status', 'credits_charged'])
+    .select(sql<boolean>`text ~ '\\S'`.as('has_text'))
+    .where('turn_id', 'in', turnIds)
+    .where('regenerated', '=', false)
+    .orderBy('turn_id')
+    .orderBy('lane')
+    .execute();
+}
+
+/** Notes that a sending has ended. @returns false if another process did */
+export async function setEnded(
+  trx: Transaction<Database>,
+  { evaluationId, position, repeat }: AskKey,
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('evaluation_ask')
+    .set({ state: 'ENDED' })
+    .where('evaluation_id', '=', evaluationId)
+    .where('position', '=', position)
+    .where('repeat', '=', repeat)
+    .where('state', '=', 'ASKED')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+export async function addSpent(trx: Transaction<Database>, evaluationId: string, credits: number): Promise<void> {
+  if (credits === 0) return;
+  await trx
+    .updateTable('evaluation')
+    .set({ spent: sql`spent + ${credits}` })
+    .where('id', '=', evaluationId)
+    .execute();
+}
+
+export async function insertPairs(
+  trx: Transaction<Database>,
+  pairs: readonly Insertable<Database['evaluation_pair']>[],
+): Promise<void> {
+  if (pairs.length === 0) return;
+  await trx
+    .insertInto('evaluation_pair')
+    .values(pairs)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Two answers that the judge has still to be asked about. */
+export interface UnaskedPair {
+  id: string;
+  position: number;
+  repeat: number;
+  lane_a: number;
+  lane_b: number;
+  first_asked: boolean;
+  prompt: string;
+  reference: string | null;
+  turn_id: string | null;
+}
+
+export async function findUnaskedPair(db: Kysely<Database>, evaluationId: string): Promise<UnaskedPair | undefined> {
+  return db
+    .selectFrom('evaluation_pair as pair')
+    .innerJoin('evaluation_item as item', (join) =>
+      join.onRef('item.evaluation_id', '=', 'pair.evaluation_id').onRef('item.position', '=', 'pair.position'),
+    )
+    .innerJoin('evaluation_ask as ask', (join) =>
+      join
+        .onRef('ask.evaluation_id', '=', 'pair.evaluation_id')
+        .onRef('ask.position', '=', 'pair.position')
+        .onRef('ask.repeat', '=', 'pair.repeat'),
+    )
+    .select(['pair.id', 'pair.position', 'pair.repeat', 'pair.lane_a', 'pair.lane_b', 'pair.first_asked'])
+    .select(['item.prompt', 'item.reference', 'ask.turn_id'])
+    .where('pair.evaluation_id', '=', evaluationId)
+    .where((eb) => eb.or([eb('pair.first_said', 'is', null), eb('pair.last_said', 'is', null)]))
+    .where((eb) => eb.or([eb('pair.first_asked', '=', false), eb('pair.last_asked', '=', false)]))
+    .orderBy('pair.id')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Which answer of a pair the judge reads first: that of `lane_a`, or it last. */
+export type JudgeOrder = 'first' | 'last';
+
+/** Notes that the judge was asked, or (without a turn) that it cannot be. */
+export async function setJudgeAsked(
+  db: Kysely<Database>,
+  pairId: string,
+  order: JudgeOrder,
+  turnId: string | null,
+): Promise<void> {
+  const said = turnId === null ? ('NONE' as const) : null;
+  await db
+    .updateTable('evaluation_pair')
+    .set(
+      order === 'first'
+        ? { first_asked: true, first_turn_id: turnId, first_said: said }
+        : { last_asked: true, last_turn_id: turnId, last_said: said },
+    )
+    .where('id', '=', pairId)
+    .execute();
+}
+
+export interface AnsweredJudging {
+  pair_id: string;
+  order: JudgeOrder;
+  /** What the judge was asked in; null: the conversation was deleted. */
+  turn_id: string | null;
+  /** The answers that it read. */
+  pair: { turn_id: string | null; lane_a: number; lane_b: number; topic: string | null };
+}
+
+/** What the judge has answered since it was looked at. */
+export async function findAnsweredJudgings(db: Kysely<Database>, evaluationId: string): Promise<AnsweredJudging[]> {
+  const { rows } = await sql<AnsweredJudging>`
+    select pair.id as pair_id, asked.order, asked.turn_id,
+      json_build_object('turn_id', ask.turn_id, 'lane_a', lane_a, 'lane_b', lane_b, 'topic', item.topic) as pair
+    from evaluation_pair pair
+    join evaluation_item item on item.evaluation_id = pair.evaluation_id and item.position = pair.position
+    join evaluation_ask ask on ask.evaluation_id = pair.evaluation_id and ask.position = pair.position
+      and ask.repeat = pair.repeat
+    cross join lateral (
+      values ('first', pair.first_asked and pair.first_said is null, pair.first_turn_id),
+        ('last', pair.last_asked and pair.last_said is null, pair.last_turn_id)
+    ) as asked ("order", is_open, turn_id)
+    where pair.evaluation_id = ${evaluationId}::uuid and (pair.first_said is null or pair.last_said is null)
+      and asked.is_open
+      and not exists (
+        select from response where response.turn_id = asked.turn_id and response.lease_until is not null)
+  `.execute(db);
+  return rows;
+}
+
+/** The judge's own words in answer to a turn. */
+export async function findJudgeAnswer(
+  db: Kysely<Database>,
+  turnId: string,
+): Promise<{ text: string; status: ResponseStatus; credits_charged: number | null } | undefined> {
+  return db
+    .selectFrom('response')
+    .select(['text', 'status', 'credits_charged'])
+    .where('turn_id', '=', turnId)
+    .where('regenerated', '=', false)
+    .executeTakeFirst();
+}
+
+export interface SaidPair {
+  position: number;
+  repeat: number;
+  lane_a: number;
+  lane_b: number;
+  first_said: PairOutcome | 'NONE' | null;
+  last_said: PairOutcome | 'NONE' | null;
+}
+
+/** Notes what the judge said. @returns undefined if that is known already */
+export async function setJudgeSaid(
+  trx: Transaction<Database>,
+  { pair_id: id, order }: Pick<AnsweredJudging, 'pair_id' | 'order'>,
+  said: PairOutcome | 'NONE',
+): Promise<SaidPair | undefined> {
+  const column = order === 'first' ? 'first_said' : 'last_said';
+  return trx
+    .updateTable('evaluation_pair')
+    .set({ [column]: said })
+    .where('id', '=', id)
+    .where(column, 'is', null)
+    .returning(['position', 'repeat', 'lane_a', 'lane_b', 'first_said', 'last_said'])
+    .executeTakeFirst();
+}
+
+export async function setPairJudged(trx: Transaction<Database>, id: string, judged: PairOutcome): Promise<void> {
+  await trx.updateTable('evaluation_pair').set({ judged }).where('id', '=', id).execute();
+}
+
+/** What is on its way, and not yet among what was spent. */
+export interface UnderWay {
+  /** Answers that are being written. */
+  live: number;
+  /** Credits that are charged or held. */
+  credits: number;
+  asks: number;
+  judgings: number;
+  /** Those of both that have ended, which has not been taken note of. */
+  ended: number;
+}
+
+export async function findUnderWay(db: Kysely<Database>, evaluationId: string): Promise<UnderWay> {
+  const { rows } = await sql<UnderWay>`
+    with open (turn_id, is_judging) as (
+      select turn_id, false from evaluation_ask where evaluation_id = ${evaluationId}::uuid and state = 'ASKED'
+      union all
+      select asked.turn_id, true
+      from evaluation_pair pair
+      cross join lateral (
+        values (pair.first_asked and pair.first_said is null, pair.first_turn_id),
+          (pair.last_asked and pair.last_said is null, pair.last_turn_id)
+      ) as asked (is_open, turn_id)
+      where pair.evaluation_id = ${evaluationId}::uuid and (pair.first_said is null or pair.last_said is null)
+        and asked.is_open
+    )
+    select
+      (select count(*) from open join response using (turn_id) where lease_until is not null) as live,
+      (select coalesce(sum(coalesce(credits_charged, credits_held)), 0)::int8 from open join response using (turn_id))
+        as credits,
+      (select count(*) from open where not is_judging) as asks,
+      (select count(*) from open where is_judging) as judgings,
+      (select count(*) from open where not exists (
+        select from response where response.turn_id = open.turn_id and lease_until is not null)) as ended
+  `.execute(db);
+  return rows[0] as UnderWay;
+}

@@ -1,0 +1,285 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Database } from '../../database/database.ts';
+import {
+  findUnaskedPair,
+  findUnderWay,
+  findWaitingAsk,
+  setAsked,
+  setJudgeAsked,
+  type UnaskedPair,
+  type UnderWay,
+} from '../../database/judging/evaluation-work.ts';
+import {
+  deleteEvaluationRow,
+  findEvaluationConversations,
+  holdEvaluation,
+  setHeldEvaluation,
+} from '../../database/judging/evaluations.ts';
+import { findUsers } from '../../database/users.ts';
+import type { RunningLimits } from '../asking/admission.ts';
+import type { Prompts } from '../asking/prompt.ts';
+import type { PromptInput } from '../asking/prompt-input.ts';
+import { tierOf } from '../catalogue/catalogue.ts';
+import type { CurrentOffer } from '../catalogue/offer.ts';
+import { type ConversationEnding, deleteConversation } from '../conversations/deletion.ts';
+import {
+  DomainError,
+  InsufficientCreditsError,
+  InvalidInputError,
+  NotFoundError,
+  RateLimitError,
+} from '../ground/errors.ts';
+import type { Asking } from '../people/members.ts';
+import { endAsks, type HeldEvaluation, isDecided, readJudge } from './evaluation-ends.ts';
+import { JUDGE_OUTPUT_TOKENS, judgeRequest } from './judge-model.ts';
+import { answersOfPair } from './pair-answers.ts';
+
+export interface WorkOptions extends ConversationEnding {
+  db: Kysely<Database>;
+  prompts: Pick<Prompts, 'send' | 'quote'>;
+  offer: CurrentOffer;
+  owner: string;
+  leaseMs: number;
+  limits: RunningLimits;
+  /** Answers of one evaluation that are written at once. */
+  answersAtOnce: number;
+  log: Logger;
+}
+
+/** How often it is looked for what other processes have written, in ms. */
+const POLL_MS = 2_000;
+/** The wait after a fault of this server or its database, in ms. */
+const FAULT_MS = 5_000;
+/** The part of a member's rate and of their answers at once that an evaluation takes: the rest is left for themself. */
+const RATE_PART = 0.75;
+const ROOM_PART = 0.5;
+
+/** Works at one evaluation until it ends, is paused, or another process has it. */
+export class EvaluationWork {
+  readonly #options: WorkOptions;
+  readonly #id: string;
+  readonly #awaited = new Set<string>();
+  #wakeUp: (() => void) | null = null;
+  #isWoken = false;
+  #isEnded = false;
+  /** When the next prompt may be sent, as `performance.now()`. */
+  #sendAt = 0;
+
+  constructor(options: WorkOptions, id: string) {
+    this.#options = options;
+    this.#id = id;
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    this.#wakeUp?.();
+  }
+
+  /** Whether it waits for an answer of this turn. */
+  awaits(turnId: string): boolean {
+    return this.#awaited.has(turnId);
+  }
+
+  /** Ends the work after the present step. */
+  end(): void {
+    this.#isEnded = true;
+    this.wake();
+  }
+
+  async run(): Promise<void> {
+    while (!this.#isEnded) {
+      this.#isWoken = false;
+      const waitMs = await this.#step().catch((err) => {
+        this.#options.log.warn({ err, evaluationId: this.#id }, 'An evaluation could not go on; the next try is soon.');
+        return FAULT_MS;
+      });
+      if (waitMs === null) return;
+      await this.#sleep(Math.min(waitMs, this.#options.leaseMs / 3));
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (this.#isWoken || this.#isEnded || ms <= 0) return;
+    const woken = new AbortController();
+    this.#wakeUp = () => woken.abort();
+    await delay(ms, undefined, { signal: woken.signal, ref: false }).catch(() => {});
+    this.#wakeUp = null;
+  }
+
+  /** @returns when to look again, in ms; null: there is nothing more to do here */
+  async #step(): Promise<number | null> {
+    const { db, owner, leaseMs } = this.#options;
+    const evaluation = await holdEvaluation(db, this.#id, { owner, leaseMs });
+    if (!evaluation) return null;
+    if (evaluation.state === 'DELETED') return this.#delete(evaluation);
+    for (const turnId of await endAsks(db, evaluation)) this.#awaited.delete(turnId);
+    const { catalogue } = this.#options.offer.now;
+    for (const turnId of await readJudge({ db, catalogue }, evaluation)) this.#awaited.delete(turnId);
+    if (evaluation.decided_model_id === null && evaluation.stop_early) {
+      evaluation.decided_model_id = await isDecided(db, evaluation);
+      if (evaluation.decided_model_id !== null) {
+        await setHeldEvaluation(db, this.#id, owner, { decided_model_id: evaluation.decided_model_id });
+      }
+    }
+    return this.#sendNext(evaluation);
+  }
+
+  async #sendNext(evaluation: HeldEvaluation): Promise<number | null> {
+    const { db, owner, answersAtOnce, limits } = this.#options;
+    const mayMore = evaluation.decided_model_id === null;
+    for (;;) {
+      const next = mayMore ? await this.#findNext(evaluation) : null;
+      const underWay = await findUnderWay(db, this.#id);
+      if (!next && underWay.asks + underWay.judgings === 0) {
+        await setHeldEvaluation(db, this.#id, owner, {
+          state: 'DONE',
+          finished_at: new Date(),
+          lease_owner: null,
+          lease_until: null,
+        });
+        return null;
+      }
+      // What has ended is looked at before more is sent: it may decide the question, and gives credits back.
+      if (underWay.ended > 0) return 0;
+      const most = Math.max(next?.answers ?? 1, Math.min(answersAtOnce, Math.floor(limits.perMember * ROOM_PART)));
+      if (!next || this.#isEnded || answersOf(evaluation, underWay) + next.answers > most) return POLL_MS;
+      const waitMs = this.#sendAt - performance.now();
+      if (waitMs > 0) return Math.min(waitMs, POLL_MS);
+      const refusal = await this.#send(evaluation, next, underWay);
+      if (refusal !== 'sent') return refusal;
+    }
+  }
+
+  async #findNext(evaluation: HeldEvaluation): Promise<NextPrompt | null> {
+    const { db } = this.#options;
+    const pair = evaluation.judge_model_id === null ? undefined : await findUnaskedPair(db, this.#id);
+    if (pair) return this.#judging(evaluation, pair);
+    const ask = await findWaitingAsk(db, this.#id);
+    if (!ask) return null;
+    const { position, repeat } = ask;
+    const key = { evaluationId: this.#id, position, repeat };
+    return {
+      input: {
+        ...inputOf(evaluation),
+        prompt: ask.prompt,
+        modelIds: evaluation.model_ids,
+        parameters: evaluation.parameters,
+        system: evaluation.system_prompt,
+        idempotencyKey: `evaluation/${this.#id}/${position}/${repeat}`,
+      },
+      answers: evaluation.model_ids.length,
+      sent: (turnId) => setAsked(db, key, { turnId }),
+      refused: (message) => setAsked(db, key, { message }),
+    };
+  }
+
+  async #judging(evaluation: HeldEvaluation, pair: UnaskedPair): Promise<NextPrompt> {
+    const { db } = this.#options;
+    const order = pair.first_asked ? 'last' : 'first';
+    const texts = await answersOfPair(db, evaluation.user_id, pair);
+    const name = `evaluation/${this.#id}/judge/${pair.id}/${order}`;
+    const answers = order === 'first' ? texts : ([texts[1], texts[0]] as const);
+    const { prompt, reference } = pair;
+    const request = judgeRequest({ key: name, rubric: evaluation.rubric, prompt, reference, answers });
+    return {
+      input: {
+        ...inputOf(evaluation),
+        ...request,
+        modelIds: [evaluation.judge_model_id as string],
+        parameters: { maxOutputTokens: JUDGE_OUTPUT_TOKENS },
+        idempotencyKey: name,
+      },
+      answers: 1,
+      sent: (turnId) => setJudgeAsked(db, pair.id, order, turnId),
+      refused: () => setJudgeAsked(db, pair.id, order, null),
+    };
+  }
+
+  /** @returns `sent`, or when to look again; null: it is paused */
+  async #send(evaluation: HeldEvaluation, next: NextPrompt, underWay: UnderWay): Promise<number | null | 'sent'> {
+    const { prompts, offer } = this.#options;
+    try {
+      const asking = await this.#asking(evaluation);
+      if (!asking) return this.#pause('ACCOUNT', 'The account is suspended.');
+      const { maximum } = await prompts.quote(asking, next.input);
+      const { spent, credits_max: most } = evaluation;
+      if (spent + underWay.credits + maximum > most) {
+        if (underWay.live > 0) return POLL_MS;
+        return this.#pause(
+          'LIMIT',
+          `The next prompt may cost up to ${maximum.toLocaleString('en')} credits; of the evaluation’s limit ${Math.max(0, most - spent).toLocaleString('en')} are left.`,
+        );
+      }
+      const turn = await prompts.send(asking, next.input);
+      this.#sendAt = performance.now() + 60_000 / (tierOf(offer.now.catalogue, asking).promptsPerMinute * RATE_PART);
+      this.#awaited.add(turn.id);
+      await next.sent(turn.id);
+      return 'sent';
+    } catch (error) {
+      if (error instanceof DomainError) return this.#refused(error, next, underWay.live);
+      throw error;
+    }
+  }
+
+  async #refused(error: DomainError, next: NextPrompt, live: number): Promise<number | null | 'sent'> {
+    if (error instanceof RateLimitError) {
+      this.#sendAt = performance.now() + 1000 * error.retryAfterSeconds;
+      return 1000 * error.retryAfterSeconds;
+    }
+    // What is being written may give back what it does not use.
+    if (error instanceof InsufficientCreditsError) return live > 0 ? POLL_MS : this.#pause('CREDITS', error.message);
+    const isOfPrompt =
+      (error instanceof InvalidInputError && error.field === 'prompt') ||
+      // The conversation of an earlier sending was deleted.
+      (error instanceof NotFoundError && /conversation/.test(error.message));
+    if (!isOfPrompt) return this.#pause('REFUSED', error.message);
+    await next.refused(error.message);
+    return 'sent';
+  }
+
+  async #asking({ user_id: userId }: HeldEvaluation): Promise<Asking | null> {
+    const [user] = await findUsers(this.#options.db, [userId]);
+    if (!user || user.suspended || user.deletedAt) return null;
+    const { id, email, name, role, tier } = user;
+    return { id, email, name, role, tier };
+  }
+
+  async #pause(code: string, message: string): Promise<null> {
+    const { db, owner } = this.#options;
+    const paused = { state: 'PAUSED' as const, pause_code: code, pause_message: message.slice(0, 1000) };
+    await setHeldEvaluation(db, this.#id, owner, { ...paused, lease_owner: null, lease_until: null });
+    return null;
+  }
+
+  async #delete({ id, user_id: userId }: HeldEvaluation): Promise<number | null> {
+    const { db } = this.#options;
+    const conversations = await findEvaluationConversations(db, id, 50);
+    for (const conversation of conversations) {
+      if (this.#isEnded) return 0;
+      await deleteConversation(this.#options, userId, conversation).catch((error) => {
+        if (!(error instanceof NotFoundError)) throw error;
+      });
+    }
+    if (conversations.length > 0) return 0;
+    await deleteEvaluationRow(db, id);
+    return null;
+  }
+}
+
+interface NextPrompt {
+  input: PromptInput;
+  /** How many answers it asks for. */
+  answers: number;
+  sent(turnId: string): Promise<void>;
+  refused(message: string): Promise<void>;
+}
+
+function answersOf({ model_ids: modelIds }: HeldEvaluation, { asks, judgings }: UnderWay): number {
+  return asks * modelIds.length + judgings;
+}
+
+function inputOf({ id, payer_team_id: teamId }: HeldEvaluation) {
+  return { evaluationId: id, payer: teamId === null ? ('member' as const) : { teamId } };
+}

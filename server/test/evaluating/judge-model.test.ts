@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { byLanes, judgedOf, judgeRequest, letterOf } from '../../src/domain/evaluating/judge-model.ts';
+import { scoresOfPrompts } from '../../src/domain/evaluating/prompt-scores.ts';
+import { regressionsOf } from '../../src/domain/evaluating/regression.ts';
+import { familyOf } from '../../src/domain/judging/model-family.ts';
+
+describe('a judge model', () => {
+  it.each([
+    ['A is right.\nVERDICT: A', 'A'],
+    ['VERDICT: A\nNo, wait.\n**VERDICT: TIE**\n', 'TIE'],
+    ['  VERDICT:  B  ', 'B'],
+    ['VERDICT: A\nThat is all.', null],
+    ['The verdict: A', null],
+    ['VERDICT: A or B', null],
+    ['VERDICT: C', null],
+    ['', null],
+  ])('is understood by its last line alone: %j', (answer, letter) => {
+    expect(letterOf(answer)).toBe(letter);
+  });
+
+  it('abstains unless it says the same in both orders', () => {
+    expect(judgedOf(byLanes('A', false), byLanes('B', true))).toBe('A');
+    expect(judgedOf(byLanes('A', false), byLanes('A', true))).toBeNull();
+    expect(judgedOf(byLanes('TIE', false), byLanes('TIE', true))).toBe('TIE');
+    expect(judgedOf('TIE', 'B')).toBeNull();
+    expect(judgedOf('NONE', 'NONE')).toBeNull();
+  });
+
+  it('is shown texts between marks that the texts themselves do not have', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (prompt, one, other) => {
+        const asked = judgeRequest({ key: 'a/b', rubric: null, prompt, reference: null, answers: [one, other] });
+        const [, mark = ''] = /begin with (=+[0-9a-f]{16})/.exec(asked.system) ?? [];
+        expect(mark).not.toBe('');
+        expect(asked.prompt.split(mark)).toHaveLength(7);
+        expect(judgeRequest({ key: 'a/c', rubric: null, prompt, reference: null, answers: [one, other] })).not.toEqual(
+          asked,
+        );
+      }),
+    );
+  });
+
+  it.each([
+    ['anthropic/claude-sonnet-5', 'Anthropic'],
+    ['router/anthropic/claude-opus-4', 'Anthropic'],
+    ['openai/gpt-4.1', 'OpenAI'],
+    ['openai/o3-mini', 'OpenAI'],
+    ['groq/llama-3.3-70b', 'Meta'],
+    ['google/gemini-2.5-pro', 'Google'],
+    ['mock/swift', 'mock'],
+  ])('of %s is of the family %s', (id, family) => {
+    expect(familyOf(id)).toBe(family);
+  });
+});
+
+describe('what an evaluation says', () => {
+  it('counts a prompt once, when all its repeats are judged, for the model that won more of them', () => {
+    const said = (position: number, ...outcomes: ('A' | 'B' | 'TIE' | 'NONE')[]) =>
+      outcomes.map((outcome, repeat) => ({ position, repeat, lane_a: 0, lane_b: 1, said: outcome }));
+    expect(
+      scoresOfPrompts(
+        [...said(0, 'A', 'A', 'B'), ...said(1, 'A', 'B', 'TIE'), ...said(2, 'B', 'NONE', 'NONE'), ...said(3, 'A', 'A')],
+        3,
+      ),
+    ).toEqual([{ a: 0, b: 1, aWins: 1, bWins: 1 }]);
+  });
+
+  it('tells what became worse, and nothing that did not', () => {
+    const before = { prompt: 'Why?', modelId: 'm', answers: 2, completed: 2, credits: 30, characters: 300, wins: 1 };
+    expect(regressionsOf([before], [before])).toEqual([]);
+    expect(regressionsOf([before], [{ ...before, modelId: 'other', completed: 0 }])).toEqual([]);
+    const now = { ...before, completed: 1, credits: 41, characters: 100, wins: 0.25 };
+    expect(regressionsOf([before], [now]).map(({ kind }) => kind)).toEqual(['FAILURES', 'WINS', 'PRICE', 'LENGTH']);
+    expect(regressionsOf([now], [{ ...before, characters: 110 }])).toEqual([]);
+  });
+});
