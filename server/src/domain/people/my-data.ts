@@ -3,13 +3,13 @@ import { countAuditEntry } from '../../database/audit.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
 import { findMemberAccounts } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
-import { findShownResponses, type ShownResponseRow } from '../../database/judging/shown-responses.ts';
 import {
   findOwnEvaluations,
   findOwnPairVerdicts,
   findOwnSetPrompts,
   findOwnSets,
 } from '../../database/judging/own-evaluations.ts';
+import { findShownResponses, type ShownResponseRow } from '../../database/judging/shown-responses.ts';
 import { findOwnVerdicts, type OwnVerdictRow } from '../../database/judging/verdict-reports.ts';
 import {
   findOwnAuditEntries,
