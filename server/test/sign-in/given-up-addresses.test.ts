@@ -94,6 +94,13 @@ describeDatabases('an address', (database) => {
     expect(JSON.stringify(entries)).not.toMatch(/before|onward/);
   });
 
+  it('that is to be given up is told so before anything is changed', async () => {
+    const cookie = await newMember('warned@example.org');
+    await post('/email/change', { newEmail: 'elsewhere@example.org', password }, cookie);
+    const { text } = await mail.mailTo('warned@example.org', ({ subject }) => /asked for another/.test(subject));
+    expect(text).not.toContain('elsewhere');
+  });
+
   it('is sent five mails in an hour at most, however often strangers sign up with it', async () => {
     for (let count = 0; count < 8; count += 1) await signUp('bombed@example.org');
     // Then nothing is under way any more.

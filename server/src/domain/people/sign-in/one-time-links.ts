@@ -22,7 +22,15 @@ import { ForbiddenError, InvalidInputError, NotFoundError } from '../../ground/e
 import { memberTopic, type Notifications } from '../../ground/notifications.ts';
 import { type Actor, audit } from '../administration.ts';
 import { isGuest } from '../guests.ts';
-import { addressChanged, alreadyMember, confirmation, linkMade, passwordReset, resetLink } from './mails.ts';
+import {
+  addressChanged,
+  alreadyMember,
+  changeAsked,
+  confirmation,
+  linkMade,
+  passwordReset,
+  resetLink,
+} from './mails.ts';
 
 export interface OneTimeLinksOptions {
   db: Kysely<Database>;
@@ -77,10 +85,10 @@ export class OneTimeLinks {
       const { db, mailer } = this.#options;
       const user = await findUserByEmail(db, email);
       if (!user || user.suspended || isGuest(user) || !(await hasPassword(db, user.id))) return;
-      const url = await this.#makeIf(user.id, { email: user.email, purpose: 'RESET', goodForMs: RESET_MS }, isMailbox);
-      if (url === null) return;
+      const made = await this.#makeIf(user.id, { email: user.email, purpose: 'RESET', goodForMs: RESET_MS }, isMailbox);
+      if (!made) return;
       await countAuditEntry(db, { action: 'requestPasswordReset', of: { userId: user.id }, note: null });
-      await mailer?.send(resetLink(user.email, url));
+      await mailer?.send(resetLink(user.email, made.url));
     });
   }
 
@@ -179,15 +187,21 @@ export class OneTimeLinks {
   mailChange(userId: string, { email, credentialsEpoch }: { email: string; credentialsEpoch: number }): void {
     this.#inBackground(async () => {
       if (await findUserByEmail(this.#options.db, email)) return;
-      await this.#mailConfirmation(userId, email, (user) => user.credentialsEpoch === credentialsEpoch);
+      const isStill: Condition = (user) => user.credentialsEpoch === credentialsEpoch;
+      const member = await this.#mailConfirmation(userId, email, isStill);
+      // Whoever has got hold of the password must not take the account away unseen.
+      if (member) await this.#options.mailer?.send(changeAsked(member.email));
     });
   }
 
-  async #mailConfirmation(userId: string, email: string, isStill: Condition): Promise<void> {
+  /** @returns the user, if the link was made */
+  async #mailConfirmation(userId: string, email: string, isStill: Condition): Promise<UserRow | null> {
     const { mailer } = this.#options;
-    if (!mailer) return;
-    const url = await this.#makeIf(userId, { email, purpose: 'CONFIRM', goodForMs: CONFIRM_MS }, isStill);
-    if (url !== null) await mailer.send(confirmation(email, url));
+    if (!mailer) return null;
+    const made = await this.#makeIf(userId, { email, purpose: 'CONFIRM', goodForMs: CONFIRM_MS }, isStill);
+    if (!made) return null;
+    await mailer.send(confirmation(email, made.url));
+    return made.user;
   }
 
   /** Makes a link if the condition holds of the user who is locked then; null: it does not. */
@@ -195,12 +209,12 @@ export class OneTimeLinks {
     userId: string,
     { email, purpose, goodForMs }: { email: string; purpose: LinkPurpose; goodForMs: number },
     isStill: Condition,
-  ): Promise<string | null> {
+  ): Promise<{ url: string; user: UserRow } | null> {
     return this.#options.db.transaction().execute(async (trx) => {
       const user = await lockUser(trx, userId);
       // The link is sent later than it was asked for. Whoever was shut out meanwhile has lost the links of before.
       if (!user || user.suspended || !isStill(user, email)) return null;
-      return this.#make(trx, purpose, userId, email, goodForMs);
+      return { url: await this.#make(trx, purpose, userId, email, goodForMs), user };
     });
   }
 
