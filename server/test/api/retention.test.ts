@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { expect, inject, it } from 'vitest';
 import { openDatabase } from '../../src/database/connection/open.ts';
 import { expectReconciled } from '../credits/audit.ts';
@@ -28,6 +29,11 @@ it.each(kinds)(
     await converse(member, { prompt: 'A prompt of today', modelIds: ['mock/swift'] });
     const team = await newTeam(member, { name: 'Labs', monthlyCredits: 1_000_000, retentionDays: 20 }, member);
     await converse(member, { prompt: 'A team’s marimba', modelIds: ['mock/swift'], payerId: team.id });
+    await sql`
+      with judging as (insert into judge (user_id) select user_id from turn limit 1 returning number)
+      insert into verdict (id, turn_id, judge_number, kind, note, blind)
+      select gen_random_uuid(), turn.id, number, 'TIE', 'Like a glockenspiel', false
+      from judging, turn where prompt like '%xylophone%'`.execute(database.db);
     await before.close();
     const spent = (await database.db.selectFrom('receipt').select('credits').execute()).length;
     for (const [word, days] of [
@@ -58,7 +64,12 @@ it.each(kinds)(
     expect(after.errors).toEqual([]);
     expect(await database.db.selectFrom('receipt').select('credits').execute()).toHaveLength(spent);
     await expectReconciled(database.db);
-    if (kind === 'pglite') expect([...filesWith('xylophone', folder), ...filesWith('marimba', folder)]).toEqual([]);
+    const [verdict] = await database.db.selectFrom('verdict').select(['turn_id', 'note']).execute();
+    expect(verdict).toEqual({ turn_id: null, note: null });
+    if (kind === 'pglite') {
+      const words = ['xylophone', 'marimba', 'glockenspiel'];
+      expect(words.flatMap((word) => filesWith(word, folder))).toEqual([]);
+    }
     await database.close();
     rmSync(folder, { recursive: true, force: true });
   },
