@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { runExample } from '../setup/examples.ts';
-import { compare, createLab, judge, labCatalogue, localId } from './lab.ts';
+import { compare, createLab, judge, labCatalogue } from './lab.ts';
 import { chanceFrom } from './simulated-team.ts';
 
 /** How good models are to everybody together, on the scale of logits, the best first. Each says its own word, which members know. */
@@ -43,8 +42,7 @@ describeDatabases('a team of known strengths that judges', (database) => {
   });
 
   async function compareBlind(client: Client, modelIds: string[]) {
-    const { turn, conversation } = await compare(client, modelIds);
-    await sql`update turn set blind = true where id = ${localId(turn.id)}::uuid`.execute(database().db);
+    const { turn, conversation } = await compare(client, modelIds, { blind: true });
     const { node } = await client.gql('query ($id: ID!) { node(id: $id) { ... on Turn { responses { id text } } } }', {
       id: turn.id,
     });

@@ -32,8 +32,9 @@ export function warningsOf({ groups, mostByOne, judges, source }: Leaderboard, n
 
 /** What a board tells, in a sentence or two. */
 export function sayBoard(board: Leaderboard, nameOf: NameOf): string {
-  const { state, verdicts, judges, judgesMissing, moreVerdicts, rows } = board;
-  if (state === 'NO_VERDICTS') return 'There are no verdicts yet.';
+  const { state, verdicts, allBad, judges, judgesMissing, moreVerdicts, rows } = board;
+  if (state === 'NO_VERDICTS')
+    return allBad > 0 ? 'No verdict says yet which answer is best.' : 'There are no verdicts yet.';
   if (state === 'TOO_FEW_JUDGES') {
     const people = judges === 1 ? 'One member has' : 'Two members have';
     return `${people} given ${count(verdicts, 'verdict')}. Ratings begin with three members: ${judgesMissing === 1 ? 'one more is' : 'two more are'} missing.`;
