@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
+import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
 import { runExample } from '../setup/examples.ts';
 import { compare, createLab, judge, labCatalogue } from './lab.ts';
 import { chanceFrom } from './simulated-team.ts';
@@ -16,14 +16,17 @@ const idOf = (word: string) => `lab/${String.fromCharCode(112 + words.indexOf(wo
 const MEMBERS = 6;
 const VERDICTS_EACH = 50;
 
-describeDatabases('a team of known strengths that judges', (database) => {
+// The statements of a board run on both databases in leaderboard.test.ts; 300 prompts take long.
+describe('a team of known strengths that judges', () => {
   const lab = createLab();
   const folder = mkdtempSync(join(tmpdir(), 'polylogue-ratings-'));
+  let database: TestDatabase;
   let app: TestApp;
   let members: Client[];
   beforeAll(async () => {
+    database = await openTestDatabase('pglite');
     app = await startApp({
-      database: database(),
+      database,
       catalogue: {
         ...labCatalogue,
         models: words.map((word) => ({ ...labCatalogue.models[0], id: idOf(word), name: `Model ${idOf(word)}` })),
@@ -38,6 +41,7 @@ describeDatabases('a team of known strengths that judges', (database) => {
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });
     await app?.close();
+    await database?.close();
     expect(app?.errors).toEqual([]);
   });
 

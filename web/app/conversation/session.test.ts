@@ -11,7 +11,12 @@ import {
 } from './session.ts';
 
 const head = (id: string, title = id) => ({ id, title }) as ConversationHeadFragment;
-const newChat = (): Loaded => ({ conversation: null, asked: [], remembered: { models: null, payer: null } });
+const newChat = (): Loaded => ({
+  conversation: null,
+  asked: [],
+  blind: false,
+  remembered: { models: null, payer: null },
+});
 const conversation = (id: string, through: string | null = null): Loaded => ({
   ...newChat(),
   conversation: { head: head(id), turns: [], earlier: null, through },

@@ -8,6 +8,8 @@ export interface Loaded {
   conversation: LoadedConversation | null;
   /** The models that the address names for a new chat. */
   asked: string[];
+  /** Whether the address begins a new chat that is blind. */
+  blind: boolean;
   /** What was asked last in this browser, and who paid. */
   remembered: { models: Memory | null; payer: Memory | null };
 }

@@ -12,7 +12,7 @@ export function BoardTable({ rows }: { rows: readonly BoardRow[] }) {
   const scale =
     rated.length === 0
       ? null
-      : linearScale([1000, ...rated.flatMap(({ ratingLow, ratingHigh }) => [ratingLow, ratingHigh])], 4);
+      : linearScale([1000, ...rated.flatMap(({ ratingLow, ratingHigh }) => [ratingLow, ratingHigh])], 12);
   return (
     <Table
       label="Models by rating"
@@ -30,12 +30,13 @@ export function BoardTable({ rows }: { rows: readonly BoardRow[] }) {
 }
 
 const NONE = '–';
+/** For columns that have no room beside the others. A phone scrolls the table. */
+const NARROW_HIDDEN = 'md:max-xl:hidden';
 
 function columnsOf(scale: Scale | null): Column<BoardRow>[] {
   return [
-    ...(scale ? [rank] : []),
     model,
-    ...(scale ? [rating, interval(scale)] : []),
+    ...(scale ? [rank, rating, interval(scale)] : []),
     figure('verdicts', 'Verdicts', ({ verdicts }) => verdicts, formatCount),
     figure(
       'won',
@@ -46,12 +47,15 @@ function columnsOf(scale: Scale | null): Column<BoardRow>[] {
     figure('credits', 'Credits an answer', ({ creditsPerAnswer }) => creditsPerAnswer, formatCount),
     figure('value', 'Won per 1,000 credits', ({ winRatePer1000Credits }) => winRatePer1000Credits, formatValue),
     figure('first', 'First token', ({ firstTokenMs }) => firstTokenMs, formatSeconds),
-    figure(
-      'length',
-      'Tokens',
-      ({ outputTokens }) => outputTokens,
-      (tokens) => formatCount(Math.round(tokens)),
-    ),
+    {
+      ...figure(
+        'length',
+        'Tokens',
+        ({ outputTokens }) => outputTokens,
+        (tokens) => formatCount(Math.round(tokens)),
+      ),
+      className: NARROW_HIDDEN,
+    },
     ...(scale ? [controlled] : []),
   ];
 }
@@ -59,6 +63,7 @@ function columnsOf(scale: Scale | null): Column<BoardRow>[] {
 const rank: Column<BoardRow> = {
   id: 'rank',
   head: 'Rank',
+  numeric: true,
   cell: (row) => (isRated(row) ? <span className="figures whitespace-nowrap">{ranksOf(row)}</span> : NONE),
   sortBy: (row) => (isRated(row) ? row.rankBest + row.rankWorst / 1000 : null),
 };
@@ -83,7 +88,12 @@ const rating: Column<BoardRow> = {
   numeric: true,
   cell: (row) =>
     isRated(row) ? (
-      <span title={`${Math.round(row.ratingLow)} to ${Math.round(row.ratingHigh)}`}>{Math.round(row.rating)}</span>
+      <>
+        {Math.round(row.rating)}
+        <span className="block text-xs text-muted-foreground">
+          {Math.round(row.ratingLow)}–{Math.round(row.ratingHigh)}
+        </span>
+      </>
     ) : (
       NONE
     ),
@@ -111,22 +121,18 @@ function IntervalBar({ row, scale }: IntervalBarProps) {
   ];
   const average = `${scale.at(1000)}%`;
   return (
-    <span className="flex min-w-52 items-center gap-2 max-xl:min-w-40">
-      <span className="figures w-9 text-right text-xs text-muted-foreground">{Math.round(row.ratingLow)}</span>
-      <svg className="h-5 min-w-0 flex-1" aria-hidden="true" focusable="false">
-        <line x1={average} x2={average} y1="0" y2="20" className="stroke-border" />
-        <rect
-          x={`${low}%`}
-          width={`${high - low}%`}
-          y="7"
-          height="6"
-          rx="3"
-          className={row.enough ? 'fill-primary opacity-45' : 'fill-muted-foreground opacity-40'}
-        />
-        <circle cx={`${middle}%`} cy="10" r="4" className={row.enough ? 'fill-primary' : 'fill-muted-foreground'} />
-      </svg>
-      <span className="figures w-9 text-xs text-muted-foreground">{Math.round(row.ratingHigh)}</span>
-    </span>
+    <svg className="block h-5 w-full min-w-40" aria-hidden="true" focusable="false">
+      <line x1={average} x2={average} y1="0" y2="20" className="stroke-input" />
+      <rect
+        x={`${low}%`}
+        width={`${high - low}%`}
+        y="7"
+        height="6"
+        rx="3"
+        className={row.enough ? 'fill-primary opacity-45' : 'fill-muted-foreground opacity-40'}
+      />
+      <circle cx={`${middle}%`} cy="10" r="4" className={row.enough ? 'fill-primary' : 'fill-muted-foreground'} />
+    </svg>
   );
 }
 
@@ -134,6 +140,7 @@ const controlled: Column<BoardRow> = {
   id: 'controlled',
   head: 'Rating at equal length',
   numeric: true,
+  className: NARROW_HIDDEN,
   cell: ({ lengthControlledRating, lengthControlledLow, lengthControlledHigh }) =>
     lengthControlledRating === null ? (
       NONE

@@ -14,19 +14,10 @@ interface CoursePictureProps {
 export function CoursePicture({ rows, course, by }: CoursePictureProps) {
   const models = rows.filter(isRated).slice(0, MODELS_MAX);
   if (course.length < 2 || models.length === 0) return null;
-  const scale = linearScale(
-    [
-      1000,
-      ...course.flatMap(({ ratings }) =>
-        ratings.flatMap(({ rating, ratingLow, ratingHigh }) => [
-          rating,
-          Math.max(ratingLow, 400),
-          Math.min(ratingHigh, 1600),
-        ]),
-      ),
-    ],
-    4,
-  );
+  // The wide intervals of the first verdicts leave the picture.
+  const all = course.flatMap(({ ratings }) => ratings.map(({ rating }) => rating));
+  const last = models.flatMap(({ ratingLow, ratingHigh }) => [ratingLow, ratingHigh]);
+  const scale = linearScale([1000, ...all, ...last], 8);
   const step = by === 'WEEK' ? 'week' : 'month';
   return (
     <figure className="flex flex-col gap-3 rounded-lg border bg-card p-4">

@@ -67,7 +67,7 @@ function Told({ board, view }: { board: Board; view: BoardView }) {
           {message}
         </p>
       ))}
-      {state === 'DECIDED' && !nextPair ? null : <Next board={board} />}
+      {state === 'DECIDED' && !nextPair ? null : <Next board={board} source={view.source} />}
     </section>
   );
 }
@@ -89,7 +89,12 @@ function countsOf({ verdicts, allBad, judges, leftOut, cut }: Board, { source }:
 }
 
 /** The pair to judge next, or how to begin. */
-function Next({ board: { nextPair } }: { board: Board }) {
+function Next({ board: { nextPair }, source }: { board: Board; source: BoardView['source'] }) {
+  if (source === 'JUDGES') {
+    return (
+      <p className="text-sm text-muted-foreground">Models give their verdicts in evaluations that ask one to judge.</p>
+    );
+  }
   const models = nextPair ? [nextPair.a, nextPair.b] : [];
   const search = new URLSearchParams(models.map(({ id }) => ['model', id]));
   search.set('blind', 'on');

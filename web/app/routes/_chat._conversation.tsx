@@ -29,11 +29,12 @@ import { useFrame } from './_chat.tsx';
 /** Loads the data that a page begins with: a conversation, or the models that a new chat may ask. */
 export async function loader(args: LoaderFunctionArgs) {
   const { id } = args.params;
-  if (id !== undefined) return { conversation: await loadConversation(args, id), asked: [], remembered: nothing };
-  const asked = new URL(args.request.url).searchParams.getAll('model');
+  if (id !== undefined)
+    return { conversation: await loadConversation(args, id), asked: [], blind: false, remembered: nothing };
+  const search = new URL(args.request.url).searchParams;
   const cookies = args.request.headers.get('cookie');
   const remembered = { models: recall(cookies, 'models'), payer: recall(cookies, 'payer') };
-  return { conversation: null, asked, remembered };
+  return { conversation: null, asked: search.getAll('model'), blind: search.has('blind'), remembered };
 }
 
 const nothing = { models: null, payer: null };
@@ -119,6 +120,7 @@ export default function Conversation() {
           // A conversation whose models are secret names none.
           modelIds: begun.length > 0 ? begun : firstModels(models, viewer.tier.modelsPerPrompt, wishes),
           payerId: firstPayer(teams, ownOf(loaded.remembered.payer)),
+          blind: loaded.blind || undefined,
         }}
         modelsPerPrompt={viewer.tier.modelsPerPrompt}
         maxOutputTokens={viewer.tier.maxOutputTokens}

@@ -60,11 +60,12 @@ export type ConversationEvent =
   | { type: 'failed'; failed: FailedCall }
   | { type: 'failureDismissed' };
 
-/** The models that a conversation without a turn asks, and the team that pays before there is one. */
+/** The models that a conversation without a turn asks, the team that pays before there is one, and whether it is blind. */
 export interface FirstChoice {
   modelIds: readonly string[];
   /** Undefined: the viewer pays. */
   payerId?: string | undefined;
+  blind?: boolean | undefined;
 }
 
 export function initialState(loaded: LoadedConversation | null, first: FirstChoice): ConversationState {
@@ -73,9 +74,7 @@ export function initialState(loaded: LoadedConversation | null, first: FirstChoi
     through: loaded?.through ?? null,
     turns: loaded?.turns ?? [],
     earlier: loaded?.earlier ?? null,
-    asked: loaded
-      ? askedLast(loaded, first.modelIds)
-      : { modelIds: [...first.modelIds], systemPrompt: '', payerId: first.payerId },
+    asked: loaded ? askedLast(loaded, first.modelIds) : { ...first, modelIds: [...first.modelIds], systemPrompt: '' },
     prompt: null,
     versions: [],
     stopping: new Set(),

@@ -3,13 +3,13 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import pino from 'pino';
-import { openDatabase } from '../../../server/src/database/connection/open.ts';
-import type { Database } from '../../../server/src/database/database.ts';
-import { type Chance, chanceFrom } from '../../../server/test/judging/simulated-team.ts';
+import { openDatabase } from '../../src/database/connection/open.ts';
+import type { Database } from '../../src/database/database.ts';
+import { type Chance, chanceFrom } from './simulated-team.ts';
 
 /** Models, the best first: how good they are on the scale of logits, and what an answer costs. */
 const models = [
-  { id: 'mock/sage', strength: 1.1, credits: 900 },
+  { id: 'mock/sage', strength: 1.6, credits: 900 },
   { id: 'mock/poet', strength: 0.4, credits: 210 },
   { id: 'mock/swift', strength: 0.1, credits: 60 },
   { id: 'gone/vole', strength: -0.6, credits: 400 },
