@@ -2,15 +2,17 @@ import type { Locator, Page, Response } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
 import { lanes, promptOf } from '../setup/chat-page.ts';
-import { awake, member, newcomer, type Person, seriousFaults } from '../setup/people.ts';
+import { awake, member, newcomer, seriousFaults } from '../setup/people.ts';
 import { type Polylogue, test } from '../setup/polylogue.ts';
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('a blind turn in the browser', () => {
   let polylogue: Polylogue;
+  let slow: Polylogue;
   test.beforeAll(async ({ polylogues }) => {
     // Members on the free plan do not get the model that fails, nor the one that is slow.
     const models = ['mock/faulty', 'mock/oracle'].map((id) => ({ id, minimumTier: 'ENTERPRISE' }));
     polylogue = await polylogues.open({ catalogue: { models } });
+    slow = await polylogues.open({ catalogue: { models }, settings: { MOCK_PACE: '2' } });
   });
 
   test('from Blind to a revealed verdict by keyboard alone, without a model’s name on the way', async () => {
@@ -102,10 +104,32 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a blind turn in the browse
     expect(problems).toEqual([]);
   });
 
+  test('answers that are still written stay secret after a reload, and to show them as they come marks the verdict', async () => {
+    const { page, ask, problems } = await newcomer(slow);
+    const { path } = await ask('Why are there tides?', ['mock/sage', 'mock/thinker'], { blind: true });
+    await page.goto(path);
+    await awake(page);
+    await row(page).getByText('at one pace').waitFor();
+    const said = dataOf(page);
+    await page.reload();
+    await awake(page);
+    const asTheyCome = row(page).getByRole('switch', { name: /^Show as they come/ });
+    await asTheyCome.press('Space');
+    await row(page).getByText('so the verdict is marked').waitFor();
+    await expect.poll(async () => (await page.locator('.answer').allTextContents()).join('')).not.toBe('');
+    expect(await page.locator('article .figures').allTextContents()).not.toContainEqual(expect.stringMatching(/tok/));
+    await row(page).getByRole('radio', { name: 'Tie' }).check({ timeout: 40_000 });
+    await expectSecret(page, await said());
+    await row(page).getByRole('button', { name: 'Send' }).click();
+    await row(page).getByText('You called it a tie.').waitFor();
+    await row(page).getByText('blind, marked').waitFor();
+    expect(problems).toEqual([]);
+  });
+
   test('what one tab reveals another tab shows when the member returns to it, and a follow-up keeps the letters', async () => {
     const bea = await member(polylogue, 'Bea');
     const { page } = bea;
-    const { path } = await asksBlind(bea, 'Hello');
+    const { path } = await bea.answered('Hello', ['mock/swift', 'mock/poet'], { blind: true });
     await page.goto(path);
     await awake(page);
     await row(page).getByRole('button', { name: 'Reveal without judging' }).waitFor();
@@ -172,18 +196,6 @@ async function press(page: Page, key: string, wanted: Locator): Promise<void> {
   throw new Error(`${wanted} has no focus after 30 times ${key}`);
 }
 
-/** Sends a blind prompt, and waits for its answers. */
-async function asksBlind({ graphql, page }: Person, prompt: string): Promise<{ path: string }> {
-  const { sendPrompt } = await graphql<{ sendPrompt: { conversation: { id: string } } }>(
-    'mutation ($input: SendPromptInput!) { sendPrompt(input: $input) { ... on SendPromptPayload { conversation { id } } } }',
-    { input: { prompt, blind: true } },
-  );
-  const path = `/c/${encodeURIComponent(sendPrompt.conversation.id)}`;
-  await page.goto(path);
-  await lanes(page, 'COMPLETED').nth(1).waitFor({ timeout: 40_000 });
-  return { path };
-}
-
 /** Collects what the API and the loaders say from here on. The returned function has all of it, as one text. */
 function dataOf(page: Page): () => Promise<string> {
   const answers: Promise<string>[] = [];
@@ -218,6 +230,8 @@ async function expectSecret(page: Page, data: string): Promise<void> {
     expect(shown).not.toMatch(new RegExp(`\\b${name}\\b`));
     expect(data).not.toContain(id);
   }
+  const loaded = `${page.url()}.data?_routes=routes%2F_chat._conversation`;
+  expect(await (await page.request.get(loaded)).text()).not.toMatch(new RegExp(models.map(({ id }) => id).join('|')));
   const html = await (await page.request.get(page.url())).text();
   const counts = models.map(({ id }) => html.split(`"${id}"`).length + html.split(`"${id}\\"`).length);
   expect(new Set(counts).size).toBe(1);

@@ -19,6 +19,7 @@ export interface Person {
 export interface AskOptions {
   parentTurnId?: string;
   parameters?: { maxOutputTokens?: number };
+  blind?: boolean;
 }
 
 export interface Asked {
