@@ -278,6 +278,7 @@ function Regenerate({ response, disabled }: { response: ResponseFieldsFragment; 
           <RotateCw />
           Ask {response.model.name} again
         </MenuItem>
+        {isStandIn(response.model) ? <MenuLabel>It comes at its own speed, so the verdict is marked.</MenuLabel> : null}
         {others.length > 0 ? <MenuLabel>or ask another model</MenuLabel> : null}
         {others.map((model) => (
           <MenuItem key={model.id} onSelect={() => actions.regenerate(response.id, model.id)}>
