@@ -31,7 +31,7 @@ export function JudgingRow({ turn, lanes, newest }: JudgingRowProps) {
   const row = useRef<HTMLDivElement>(null);
   const keptFocus = useKeptFocus(row, `${turn.verdict?.id} ${hidden}`);
   const alive = useAlive();
-  if (comparison.state === 'writing' && !turn.blind) return null;
+  if (comparison.state === 'writing' && !hidden) return null;
   // The row of a turn in the past is worth its place only if it says something. The server's page has the newest alone.
   if (!turn.verdict && !hidden && !(newest || alive)) return null;
   return (
