@@ -49,6 +49,12 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('teams in the browser', () 
     await page.getByLabel('Why').fill('A good idea');
     await page.getByRole('button', { name: 'Give 250,000 credits' }).click();
     await page.locator('[title="5,250,000"]').first().waitFor();
+    // Fewer days delete conversations, which is asked first.
+    await page.getByLabel('Days that conversations stay').fill('30');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const question = page.getByRole('dialog', { name: 'Keep conversations for 30 days only?' });
+    await question.getByRole('button', { name: 'Save and delete' }).click();
+    await page.getByText(/deleted when nothing was asked in them for 30 days/).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     expect(problems).toEqual([]);
   });
@@ -59,7 +65,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('teams in the browser', () 
     await awake(page);
     await page.getByRole('button', { name: 'Paid by you: choose who pays' }).click();
     const choices = page.getByRole('menuitemradio');
-    expect(await choices.nth(1).textContent()).toBe('Research4M left');
+    expect(await choices.nth(1).textContent()).toBe('ResearchConversations stay 30 days4M left');
     expect(await choices.nth(0).getAttribute('aria-checked')).toBe('true');
     await choices.nth(1).click();
     const meter = page.getByRole('link', { name: /Research: .* credits available/ });
@@ -84,8 +90,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('teams in the browser', () 
     expect(problems).toEqual([]);
   });
 
-  test('an owner sees who spent what on the team’s page, and no settings', async () => {
+  test('an owner reads how long its conversations stay, and sees who spent what, but no settings of it', async () => {
     const { page, problems } = grace;
+    await page.goto('/settings');
+    await page.getByText('those of Research in which nothing was asked for 30 days').waitFor();
     await page.goto('/usage');
     await page.getByRole('link', { name: /Research · you own it/ }).click();
     await page.getByRole('heading', { name: '1 member' }).waitFor();
