@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../../database/database.ts';
@@ -17,39 +18,34 @@ export interface AlertMailsOptions {
  */
 export class AlertMails {
   readonly #options: AlertMailsOptions;
-  readonly #closing: Promise<void>;
-  #isClosed = false;
-  #close!: () => void;
+  readonly #closed = new AbortController();
+  readonly #closing = once(this.#closed.signal, 'abort');
   #isWoken = false;
   #working: Promise<void> | null = null;
 
   constructor(options: AlertMailsOptions) {
     this.#options = options;
-    this.#closing = new Promise((resolve) => {
-      this.#close = resolve;
-    });
   }
 
   /** Tells that there may be an alert. */
   wake(): void {
     this.#isWoken = true;
-    if (this.#isClosed || this.#working) return;
+    if (this.#closed.signal.aborted || this.#working) return;
     this.#working = this.#work();
   }
 
   /** Begins no other alert. Mails that were given to the mailer end with it: a mail server may be slow. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#close();
+    this.#closed.abort();
     await this.#working;
   }
 
   async #work(): Promise<void> {
     const { db, log } = this.#options;
-    while (this.#isWoken && !this.#isClosed) {
+    while (this.#isWoken && !this.#closed.signal.aborted) {
       this.#isWoken = false;
       try {
-        while (!this.#isClosed) {
+        while (!this.#closed.signal.aborted) {
           const alert = await claimUnmailedAlert(db);
           if (!alert) break;
           await this.#mail(alert);
