@@ -41,7 +41,7 @@ export function PayerChoice({ payerId, lastName, ownCredits, onPayer }: PayerCho
           {isLost ? <span aria-hidden="true">⚠</span> : null}
         </button>
       </MenuTrigger>
-      <MenuContent side="top" align="start" className="w-72">
+      <MenuContent side="top" align="start" className="w-80">
         <MenuLabel>Who pays</MenuLabel>
         <MenuRadioGroup value={isOwn ? viewerId : (payerId ?? '')} onValueChange={onPayer}>
           <Payer id={viewerId} name="You" left={ownCredits} chosen={isOwn} />
