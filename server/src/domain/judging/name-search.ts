@@ -11,8 +11,13 @@ const unseen = /\p{Default_Ignorable_Code_Point}+/gu;
 
 /** UTF-16 code units of a text that are read at once. */
 const READ_AT_ONCE = 16_384;
-/** How far back from there a space is looked for, so that no word is cut. */
+/** How far back from there a divider is looked for, so that no word is cut. */
 const BACK_MAX = 1000;
+/** Before one of these a text may be cut: a space, punctuation, or a sign that is a word by itself. Hangul's join. */
+const dividers = new RegExp(
+  `(?!\\p{Default_Ignorable_Code_Point})[\\s\\p{P}]|(?=\\p{L})(?!\\p{Script=Hangul})${unspaced.source}`,
+  'gu',
+);
 
 /**
  * The words of a text as names are compared, without their case, in time linear in its length: runs of letters, numbers,
@@ -33,9 +38,10 @@ export function* wordsOf(text: string): Generator<string> {
 function endOfPiece(text: string, start: number): number {
   const most = start + READ_AT_ONCE;
   if (most >= text.length) return text.length;
-  const space = text.slice(most - BACK_MAX, most).search(/\s\S*$/);
-  if (space >= 0) return most - BACK_MAX + space + 1;
-  // Only signs that are words by themselves, or a word that is no name, go on for so long.
+  const back = most - BACK_MAX;
+  const divider = [...text.slice(back, most).matchAll(dividers)].at(-1);
+  if (divider) return back + divider.index;
+  // Only a word that is no name goes on for so long.
   return isSecondHalf(text.charCodeAt(most)) ? most + 1 : most;
 }
 
