@@ -115,7 +115,7 @@ function matching(db: Kysely<Database>, search: ConversationSearch, { withAnswer
                   .select(rank(parts, 'answer', 'response.folded').as('rank'))
                   .where('user_id', '=', userId)
                   .where(contains(patterns, 'response.folded'))
-                  .where(isTold),
+                  .where(isTold(userId)),
               ),
             )
             .as('hit'),
@@ -127,10 +127,15 @@ function matching(db: Kysely<Database>, search: ConversationSearch, { withAnswer
   );
 }
 
-/** A hidden turn's answers are found when all of them are final. */
-const isTold = sql<boolean>`not exists (
-  select from turn where turn.id = response.turn_id and ${isPending('turn')}
-)`;
+/**
+ * A hidden turn's answers are found when all of them are final. The turns are looked up by the member: an `exists` for each
+ * answer has the planner read everybody's.
+ */
+function isTold(userId: string) {
+  return sql<boolean>`response.turn_id not in (
+    select turn.id from turn where turn.user_id = ${userId} and ${isPending('turn')}
+  )`;
+}
 
 /** The rank of a text that contains all parts: higher if each of them is a word there. */
 function rank(parts: readonly string[], kind: keyof typeof ranks.words, text: string) {

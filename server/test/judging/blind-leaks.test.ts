@@ -97,6 +97,12 @@ describeDatabases('a blind turn before its reveal', (database) => {
 
   it('tells its models nowhere, and everywhere afterwards', async () => {
     const before = await accountOf(member);
+    const moves: { balance: number; held: number }[] = [];
+    const credits = member.subscribe('sse', 'subscription { creditsChanged { balance held } }');
+    const watching = (async () => {
+      for await (const { data } of credits) moves.push(data.creditsChanged);
+    })().catch(() => {});
+    await vi.waitFor(() => expect(moves).toHaveLength(1));
     const asked: Asked = await send(member, { prompt: 'Fruit?', modelIds: needleModels, blind: true });
     expect(asked).toMatchObject({
       __typename: 'SendPromptPayload',
@@ -130,12 +136,14 @@ describeDatabases('a blind turn before its reveal', (database) => {
     expect(held.entries).toEqual(before.entries);
     expect(held.held).toBeGreaterThan(0);
 
-    // The credits' reader hears of the money when it may.
-    const credits = member.subscribe('ws', 'subscription { creditsChanged { balance held } }')[Symbol.asyncIterator]();
-    expect((await credits.next()).value.data.creditsChanged).toEqual({ balance: held.balance, held: held.held });
+    // Who follows the credits hears of the prompt, and then of nothing before the reveal.
+    await vi.waitFor(() => expect(moves).toHaveLength(2));
+    expect(moves[1]).toEqual({ balance: before.balance, held: held.held });
     await reveal(asked.turn.id);
-    const settled = (await credits.next()).value.data.creditsChanged;
-    await credits.return?.();
+    await vi.waitFor(() => expect(moves).toHaveLength(3));
+    const settled = moves[2];
+    credits.cut();
+    await watching;
     const told = await everything(asked);
     const found = new Set(Object.values(leaksIn(told)).flat());
     expect([...found].sort()).toEqual([...needles].sort());

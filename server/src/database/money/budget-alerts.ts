@@ -73,15 +73,22 @@ const isForAdmins = sql`
   (alert.scope = 'SERVER' or (account.team_id is not null and not exists (${teamOwners})))`;
 
 /**
- * Whether an alert came after a hidden turn of its account, or of its key's member: it may tell when, and how far, one of
- * the turn's answers was charged, so that it is told after the reveal.
+ * Whether an alert came while answers of a hidden turn were settled, which the same account or key pays: it may tell when,
+ * and how far, one of them was charged, so that it is told after the reveal.
  */
 const isHeldBack = (alert: string) => sql`exists (
-  select from turn
-  where ${isHidden('turn')} and turn.created_at <= ${sql.ref(`${alert}.created_at`)} and (
-    turn.credit_account_id = ${sql.ref(`${alert}.credit_account_id`)}
-    or turn.user_id = (select user_id from api_key where id = ${sql.ref(`${alert}.api_key_id`)})
-  )
+  select from turn join response hidden on hidden.turn_id = turn.id
+  where ${isHidden('turn')} and turn.created_at <= ${sql.ref(`${alert}.created_at`)}
+    and (
+      hidden.lease_until is not null
+      or hidden.finished_at > ${sql.ref(`${alert}.created_at`)} - interval '1 minute'
+    ) and (
+      turn.credit_account_id = ${sql.ref(`${alert}.credit_account_id`)}
+      or (
+        turn.user_id = (select user_id from api_key where id = ${sql.ref(`${alert}.api_key_id`)})
+        and hidden.api_key_id = ${sql.ref(`${alert}.api_key_id`)}
+      )
+    )
 )`;
 
 /**

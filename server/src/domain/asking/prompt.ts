@@ -9,7 +9,7 @@ import type { LiveResponses } from '../answering/live-responses.ts';
 import { tierOf } from '../catalogue/catalogue.ts';
 import type { CurrentOffer, Offer } from '../catalogue/offer.ts';
 import { type AnswerEnd, type AnswerUnderWay, underWay } from '../following/answer-under-way.ts';
-import { DomainError, InsufficientCreditsError } from '../ground/errors.ts';
+import { DomainError, InsufficientCreditsError, MonthlyLimitError } from '../ground/errors.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
 import type { CreditWaits } from '../money/credit-waits.ts';
 import { makeAccount, type PayingTeam, renewAccount, shownAccount } from '../money/credits.ts';
@@ -187,7 +187,7 @@ export class Prompts {
   async #shownRefusal(asking: Asking, error: InsufficientCreditsError): Promise<InsufficientCreditsError> {
     const { catalogue } = this.#options.offer.now;
     const account = await renewAccount(this.#options.db, { userId: asking.id, tier: tierOf(catalogue, asking) });
-    if (!account.hidden) return error;
+    if (!account.hidden || error instanceof MonthlyLimitError) return error;
     const { balance, held } = shownAccount(account);
     return new InsufficientCreditsError(error.required, Math.min(error.available, balance - held));
   }
