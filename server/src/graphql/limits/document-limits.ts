@@ -31,9 +31,9 @@ const TYPE_NAMES_MAX = 2;
 
 /**
  * Selections in the schema's description, each counted as often as the list around it is long; the usual introspection
- * has some 30,000.
+ * has some 65,000.
  */
-const DESCRIPTIONS_MAX = 60_000;
+const DESCRIPTIONS_MAX = 130_000;
 
 /**
  * The lengths of the lists in a schema's description, added up by their names: `fields` has all fields of all types.
