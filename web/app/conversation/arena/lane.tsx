@@ -12,6 +12,7 @@ import { Tooltip } from '../../ui/tooltip.tsx';
 import { isStandIn, letterOf } from '../following/hidden.ts';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
+import { SourcesLine } from '../judging/merging/sources-line.tsx';
 import { useTurnActions } from '../turns/actions.ts';
 import { isPending } from '../turns/pending.ts';
 import { continuedBy, type Versions as LaneVersions, shownOf } from '../turns/versions.ts';
@@ -62,6 +63,7 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
             {state.fallback.reason} Answered by {state.fallback.to.name}.
           </p>
         ) : null}
+        <SourcesLine turn={turn} response={response} />
         <AnswerParts state={state} />
         <Outcome state={state} />
       </div>

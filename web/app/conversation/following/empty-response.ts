@@ -26,6 +26,8 @@ export function emptyResponse(
     firstTokenMs: null,
     durationMs: null,
     continues: null,
+    mergeMode: null,
+    mergedFrom: [],
     chosenAt: null,
     createdAt,
     finishedAt: null,

@@ -2,33 +2,19 @@ import { Columns2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
-import { classes } from '../../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle, DialogTrigger } from '../../ui/dialog.tsx';
 
 const WordComparison = lazy(() => import('./comparing/word-comparison.tsx'));
 
-interface CompareWordsProps {
-  shown: readonly ResponseFieldsFragment[];
-  /** Whether a phone shows the button in the corner of its row, where it takes no line of its own. */
-  apart: boolean;
-}
-
 /** Opens the comparison of two answers by words, which is loaded then. */
-export function CompareWords({ shown, apart }: CompareWordsProps) {
+export function CompareWords({ shown }: { shown: readonly ResponseFieldsFragment[] }) {
   const [open, setOpen] = useState(false);
   const written = shown.filter(({ text }) => text.trim() !== '');
   if (written.length < 2) return null;
   return (
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogTrigger asChild>
-        <Button
-          variant="ghost"
-          size="small"
-          className={classes(
-            'ml-auto -mr-2 max-md:h-[44px]',
-            apart && 'max-md:absolute max-md:-top-0.5 max-md:right-4',
-          )}
-        >
+        <Button variant="ghost" size="small" className="max-md:h-[44px]">
           <Columns2 />
           Compare words
         </Button>

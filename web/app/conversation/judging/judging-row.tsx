@@ -9,6 +9,7 @@ import { useCurrent } from '../following/turn-streams.ts';
 import { shownOf, type Versions } from '../turns/versions.ts';
 import { CompareWords } from './compare-words.tsx';
 import { type Comparison, comparisonOf, pickOf } from './contestants.ts';
+import { MergeAnswers } from './merging/merge-answers.tsx';
 import { useVerdict } from './use-verdict.ts';
 import { VerdictForm } from './verdict-form.tsx';
 import { VerdictLine } from './verdict-line.tsx';
@@ -46,7 +47,13 @@ export function JudgingRow({ turn, lanes, newest }: JudgingRowProps) {
         )}
       >
         <Content {...{ turn, comparison, hidden, newest }} row={row} />
-        {alive && comparison.state !== 'writing' ? <CompareWords shown={shown} apart={hidden} /> : null}
+        {alive && comparison.state !== 'writing' ? (
+          // A phone shows the buttons of a blind turn in the corner of its row, where they take no line of their own.
+          <div className={classes('-mr-2 ml-auto flex', hidden && 'max-md:absolute max-md:-top-0.5 max-md:right-4')}>
+            <MergeAnswers turn={turn} shown={shown} apart={hidden} />
+            <CompareWords shown={shown} />
+          </div>
+        ) : null}
       </div>
     </div>
   );

@@ -70,13 +70,15 @@ export function pendingVersion(
   models: readonly ModelChoiceFragment[],
 ): PendingVersion {
   const model = modelId ? findModel(models, modelId) : before.model;
-  return { turnId: turn.id, response: pendingResponse(before.lane, model, afterAll(turn.responses)) };
+  const { mergeMode, mergedFrom } = before;
+  const response = pendingResponse(before.lane, model, afterAll(turn.responses));
+  return { turnId: turn.id, response: { ...response, mergeMode, mergedFrom } };
 }
 
 /** A pending version that continues the text of `before`. */
 export function pendingContinuation(turn: TurnFieldsFragment, before: ResponseFieldsFragment): PendingVersion {
-  const { lane, id, model, servedBy, text, reasoning, citations } = before;
-  const begun = { servedBy, text, reasoning, citations, continues: { id } };
+  const { lane, id, model, servedBy, text, reasoning, citations, mergeMode, mergedFrom } = before;
+  const begun = { servedBy, text, reasoning, citations, mergeMode, mergedFrom, continues: { id } };
   return { turnId: turn.id, response: { ...pendingResponse(lane, model, afterAll(turn.responses)), ...begun } };
 }
 
