@@ -22,7 +22,9 @@ export function* anchorsOf(a: Uint32Array, b: Uint32Array, left: ReadonlySet<num
     if (there !== undefined && !left.has(token)) shared.push({ a: at, b: there });
   }
   if (isLong) yield;
-  return longestRising(shared);
+  const anchors = longestRising(shared);
+  if (isLong) yield;
+  return anchors;
 }
 
 /** The places of the tokens that the range has once, in order. */

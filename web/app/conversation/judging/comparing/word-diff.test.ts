@@ -103,8 +103,8 @@ test.each(Object.entries(long))(
     const { runs, pauses } = compare(before, after);
     expect(without(runs, 'added')).toBe(before);
     expect(without(runs, 'removed')).toBe(after);
-    // 48 looks at each of at most 200,000 tokens, 20,000 at a time.
-    expect(pauses).toBeLessThan(500);
+    // 48 looks at each of at most 200,000 tokens, 5,000 at a time.
+    expect(pauses).toBeLessThan(2500);
   },
 );
 

@@ -9,7 +9,9 @@ export interface Run {
 /** How many tokens may be looked at for each token of the texts; what is left then counts as replaced. */
 const looksPerToken = 48;
 /** How many tokens are looked at between two pauses. */
-const looksAtOnce = 20_000;
+const looksAtOnce = 5000;
+/** How many runs are joined between two pauses. */
+const runsAtOnce = 5000;
 /** How many tokens a stretch without unique words may differ by; more counts as replaced. */
 const editsMax = 200;
 
@@ -25,16 +27,17 @@ export function* diffWords(before: string, after: string): Generator<void, Run[]
   yield;
   const comparison = new Comparison(a, b);
   yield* comparison.run();
-  return withoutIslands(comparison.runs);
+  return yield* withoutIslands(comparison.runs);
 }
 
 /** Blanks between two changes are changed with them: a marked sentence is easier to read than its marked words. */
-function withoutIslands(runs: readonly Run[]): Run[] {
+function* withoutIslands(runs: readonly Run[]): Generator<void, Run[]> {
   const joined: Run[] = [];
-  runs.forEach(({ kind, text }, at) => {
+  for (const [at, { kind, text }] of runs.entries()) {
     const isIsland = kind === 'same' && text.trim() === '' && at > 0 && at < runs.length - 1;
     for (const one of isIsland ? (['removed', 'added'] as const) : [kind]) append(joined, { kind: one, text });
-  });
+    if (at % runsAtOnce === runsAtOnce - 1) yield;
+  }
   return joined;
 }
 
