@@ -53,7 +53,7 @@ class Purse {
 }
 
 /** Until nothing more follows from what was done. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 it('serves those who lack the same in their order, answers before prompts', async () => {
   const purse = new Purse();
