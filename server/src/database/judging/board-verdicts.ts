@@ -37,7 +37,10 @@ export async function findBoardVerdicts(
     .where(isOnBoard(filter))
     .$if(filter.blindOnly, (select) => select.where(isBlind))
     .$if(before !== null, (select) =>
-      select.where(sql<boolean>`(created_at, verdict.id) < (${before?.created_at}::timestamptz, ${before?.id}::uuid)`),
+      // The first condition lets the index of the times find where the page begins.
+      select
+        .where('created_at', '<=', before?.created_at as Date)
+        .where(sql<boolean>`(created_at, verdict.id) < (${before?.created_at}::timestamptz, ${before?.id}::uuid)`),
     )
     .orderBy('created_at', 'desc')
     .orderBy('verdict.id', 'desc')
