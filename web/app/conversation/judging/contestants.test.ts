@@ -39,6 +39,8 @@ test('answers are judged when all have ended, and only those that are complete a
     { text: ' \n' },
     { shortenedBy: 'CREDITS' },
     { servedBy: model('Other') },
+    { mergeMode: 'COMPARE' },
+    { mergeMode: 'JUDGE' },
   ];
   for (const more of unfit) {
     expect(comparisonOf([one, answer(1, 'Two', more), answer(2, 'Three')])).toMatchObject({

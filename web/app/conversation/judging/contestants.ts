@@ -33,8 +33,12 @@ export function comparisonOf(shown: readonly ResponseFieldsFragment[]): Comparis
   return { state: 'alone', reason: `${other} complete and by the model that was asked, so there is nothing to judge.` };
 }
 
-function isContestant({ status, text, shortenedBy, model, servedBy }: ResponseFieldsFragment): boolean {
-  return status === 'COMPLETED' && text.trim() !== '' && !shortenedBy && (!servedBy || servedBy.id === model.id);
+function isContestant(response: ResponseFieldsFragment): boolean {
+  const { status, text, shortenedBy, model, servedBy, mergeMode } = response;
+  const isWhole = status === 'COMPLETED' && text.trim() !== '' && !shortenedBy;
+  // A merge that compares or judges the others is no answer to the prompt.
+  const isAnswer = mergeMode !== 'COMPARE' && mergeMode !== 'JUDGE';
+  return isWhole && isAnswer && (!servedBy || servedBy.id === model.id);
 }
 
 /** What the member says of a turn's answers. */
