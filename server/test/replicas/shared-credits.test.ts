@@ -199,7 +199,7 @@ describe.runIf(inject('databases').postgres)('three server processes that share 
       .selectFrom('response')
       .innerJoin('turn', 'turn.id', 'response.turn_id')
       .select(['turn.prompt', 'text', 'response.status', 'finish_reason', 'shortened_by', 'credits_charged'])
-      .where('credit_account_id', '=', account)
+      .where('response.credit_account_id', '=', account)
       .execute();
   }
 
