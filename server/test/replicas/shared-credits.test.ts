@@ -61,16 +61,16 @@ describe.runIf(inject('databases').postgres)('three server processes that share 
     expect(results.filter(({ __typename }) => __typename !== 'SendPromptPayload')).toEqual([]);
     await settled();
 
-    const { balance } = await expectSettled(member);
-    expect(balance).toBe(spare);
     const account = await accountOwnedBy('user_id', decodeGlobalID(await userIdOf(member)).id);
     const answers = await answersPaidBy(account);
     expect(answers).toHaveLength(200);
-    for (const { prompt, text, ...end } of answers) {
-      expect(text).toBe(words(Number(prompt)).join(''));
+    const isWhole = ({ prompt, text }: { prompt: string; text: string }) => text === words(Number(prompt)).join('');
+    expect(answers.filter((answer) => !isWhole(answer))).toEqual([]);
+    for (const { prompt, text: _whole, ...end } of answers) {
       expect(end).toMatchObject({ status: 'COMPLETED', finish_reason: 'STOP', shortened_by: null });
       expect(end.credits_charged).toBe(costOf(Number(prompt)));
     }
+    expect((await expectSettled(member)).balance).toBe(spare);
     await expectExactBooks(account, { spent: total });
   });
 
@@ -198,7 +198,7 @@ describe.runIf(inject('databases').postgres)('three server processes that share 
     return database.db
       .selectFrom('response')
       .innerJoin('turn', 'turn.id', 'response.turn_id')
-      .select(['turn.prompt', 'text', 'response.status', 'finish_reason', 'shortened_by', 'credits_charged'])
+      .select(['turn.prompt', 'response.text', 'response.status', 'finish_reason', 'shortened_by', 'credits_charged'])
       .where('response.credit_account_id', '=', account)
       .execute();
   }

@@ -34,8 +34,8 @@ export class Memberships {
     const paid = await this.#db
       .selectFrom('response')
       .innerJoin('credit_account', 'credit_account.id', 'response.credit_account_id')
-      .select(['response.id', 'response.user_id as userId', 'team_id as teamId'])
-      .where('team_id', 'in', this.#teamIds)
+      .select(['response.id', 'response.user_id as userId', 'credit_account.team_id as teamId'])
+      .where('credit_account.team_id', 'in', this.#teamIds)
       .$narrowType<Pair>()
       .execute();
     const begun = paid.filter(({ id }) => !this.#seen.has(id));
