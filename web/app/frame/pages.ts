@@ -1,4 +1,4 @@
-import { ChartColumn, KeyRound, type LucideIcon, Settings, ShieldCheck, Trophy } from 'lucide-react';
+import { ChartColumn, FlaskConical, KeyRound, type LucideIcon, Settings, ShieldCheck, Trophy } from 'lucide-react';
 import type { Role } from '../graphql/generated/graphql.ts';
 
 /** A page beside the conversations, as the account's menu and the command palette list it. */
@@ -12,6 +12,7 @@ export interface PageEntry {
 
 const pages: readonly PageEntry[] = [
   { path: '/leaderboard', title: 'Leaderboard', icon: Trophy, adminOnly: false },
+  { path: '/evaluations', title: 'Evaluations', icon: FlaskConical, adminOnly: false },
   { path: '/usage', title: 'Usage', icon: ChartColumn, adminOnly: false },
   { path: '/admin', title: 'Admin', icon: ShieldCheck, adminOnly: true },
   { path: '/settings/keys', title: 'API keys', icon: KeyRound, adminOnly: false },

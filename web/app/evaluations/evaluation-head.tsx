@@ -1,0 +1,126 @@
+import { useNavigate } from '@remix-run/react';
+import type { ReactNode } from 'react';
+import {
+  type Audience,
+  DeleteEvaluationDocument,
+  type EvaluationFieldsFragment,
+  OpenEvaluationDocument,
+  PauseEvaluationDocument,
+  ResumeEvaluationDocument,
+  StopEvaluationDocument,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { formatCount, formatShort } from '../ui/figures.ts';
+import { stateNames } from './evaluation-list.tsx';
+import { Refusal } from './refusal.tsx';
+import { SharingChoice, type TeamChoice } from './sharing-choice.tsx';
+import { useAction } from './use-action.ts';
+
+interface EvaluationHeadProps {
+  evaluation: EvaluationFieldsFragment;
+  teams: readonly TeamChoice[];
+}
+
+/** How far an evaluation is, and what its owner may do about it. */
+export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
+  const { id, state, pause, progress, creditsMax, judge, decided, judgedBy, judgingTeam } = evaluation;
+  const action = useAction();
+  const navigate = useNavigate();
+  const all = progress.waiting + progress.running + progress.ended + progress.refused;
+  const open = (audience: Audience, teamId: string | null) =>
+    void action.act(OpenEvaluationDocument, { id, judgedBy: audience, teamId });
+  return (
+    <section aria-label="Progress" className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p role="status" className="font-medium">
+          {stateNames[state]}
+          {decided ? `: ${decided.name} is better than all others` : ''}
+        </p>
+        <div className="flex flex-wrap items-center gap-2">
+          <SharingChoice
+            label="Judged by you and"
+            audience={judgedBy}
+            team={judgingTeam}
+            teams={teams}
+            onChoice={open}
+          />
+          {state === 'RUNNING' ? (
+            <Button
+              size="small"
+              disabled={action.busy}
+              onClick={() => void action.act(PauseEvaluationDocument, { id })}
+            >
+              Pause
+            </Button>
+          ) : null}
+          {state === 'PAUSED' ? (
+            <Button
+              size="small"
+              variant="primary"
+              disabled={action.busy}
+              onClick={() =>
+                void action.act(ResumeEvaluationDocument, {
+                  id,
+                  creditsMax: pause?.code === 'LIMIT' ? 2 * Math.max(creditsMax, progress.credits) : null,
+                })
+              }
+            >
+              {pause?.code === 'LIMIT' ? 'Double the limit, and go on' : 'Go on'}
+            </Button>
+          ) : null}
+          {state === 'RUNNING' || state === 'PAUSED' ? (
+            <Button size="small" disabled={action.busy} onClick={() => void action.act(StopEvaluationDocument, { id })}>
+              Stop
+            </Button>
+          ) : (
+            <Button
+              size="small"
+              variant="danger"
+              disabled={action.busy}
+              onClick={() =>
+                void action.act(DeleteEvaluationDocument, { id }).then((done) => done && navigate('/evaluations'))
+              }
+            >
+              Delete
+            </Button>
+          )}
+        </div>
+      </div>
+      {pause?.message ? <p className="rounded-md bg-warning-soft px-4 py-3 text-sm">{pause.message}</p> : null}
+      <Refusal text={action.refusal} />
+      <progress
+        aria-label="Prompts sent and answered"
+        className="h-1.5 w-full overflow-hidden rounded-full [&::-moz-progress-bar]:bg-primary [&::-webkit-progress-bar]:bg-muted [&::-webkit-progress-value]:bg-primary"
+        max={Math.max(1, all)}
+        value={progress.ended + progress.refused}
+      />
+      <dl className="grid grid-cols-4 overflow-hidden rounded-lg border bg-card max-lg:grid-cols-2">
+        <Figure name="Sent" value={`${formatCount(progress.ended)} of ${formatCount(all)}`}>
+          {progress.refused > 0
+            ? `${formatCount(progress.refused)} refused`
+            : `${formatCount(progress.prompts)} prompts`}
+        </Figure>
+        <Figure name="Credits" value={formatShort(progress.credits)}>
+          of at most {formatShort(creditsMax)}
+        </Figure>
+        <Figure name="Judge" value={judge ? formatCount(progress.judged) : '–'}>
+          {judge ? `${judge.name}; abstains on ${formatCount(progress.abstained)}` : 'only people judge'}
+          {evaluation.judgeOfSameFamily ? '; of the same family' : ''}
+        </Figure>
+        <Figure name="People" value={formatCount(progress.verdicts)}>
+          verdicts by {formatCount(progress.people)}; {formatCount(progress.blindVerdicts)} blind
+        </Figure>
+      </dl>
+    </section>
+  );
+}
+
+function Figure({ name, value, children }: { name: string; value: string; children: ReactNode }) {
+  return (
+    <div className="-mr-px -mb-px flex flex-col border-r border-b px-4 py-3">
+      <dt className="text-sm text-muted-foreground">{name}</dt>
+      <dd className="figures text-xl font-semibold">{value}</dd>
+      <dd className="figures text-xs text-muted-foreground">{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import { Link } from '@remix-run/react';
+import type { EvaluationItemFragment, EvaluationState } from '../graphql/generated/graphql.ts';
+import { type Column, Table } from '../ui/table.tsx';
+import { Time } from '../ui/time.tsx';
+
+export const stateNames: Record<EvaluationState, string> = {
+  RUNNING: '● running',
+  PAUSED: '‖ paused',
+  DONE: '✓ done',
+  STOPPED: '■ stopped',
+};
+
+const columns: Column<EvaluationItemFragment>[] = [
+  {
+    id: 'name',
+    head: 'Evaluation',
+    cell: ({ id, name }) => (
+      <Link to={`/evaluations/${encodeURIComponent(id)}`} className="font-medium hover:underline">
+        {name}
+      </Link>
+    ),
+  },
+  { id: 'state', head: 'State', cell: ({ state }) => stateNames[state] },
+  { id: 'owner', head: 'Of', cell: ({ own, ownerName }) => (own ? 'you' : ownerName) },
+  { id: 'begun', head: 'Begun', cell: ({ createdAt }) => <Time at={createdAt} />, className: 'max-md:hidden' },
+];
+
+export function EvaluationList({ evaluations }: { evaluations: readonly EvaluationItemFragment[] }) {
+  if (evaluations.length > 0) {
+    return <Table label="Evaluations" columns={columns} rows={evaluations} keyOf={({ id }) => id} />;
+  }
+  return (
+    <p className="rounded-lg border border-dashed px-6 py-10 text-center text-muted-foreground">
+      Nothing has been evaluated yet. Choose a set, then the models that are to answer it.
+    </p>
+  );
+}

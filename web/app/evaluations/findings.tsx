@@ -1,0 +1,91 @@
+import type { EvaluationFieldsFragment } from '../graphql/generated/graphql.ts';
+import { formatCount, formatShort, plural } from '../ui/figures.ts';
+import { Time } from '../ui/time.tsx';
+
+/** What an evaluation says: which model is better, how sure that is, how judges agree, and what became worse. */
+export function Findings({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
+  const { decision, agreement, regressions, models } = evaluation;
+  return (
+    <section aria-labelledby="findings" className="flex flex-col gap-3">
+      <h2 id="findings" className="text-lg font-semibold">
+        Findings
+      </h2>
+      {models.length > 1 ? <Decision decision={decision} /> : null}
+      {agreement ? <Agreement agreement={agreement} /> : null}
+      {regressions ? <Regressions since={regressions} /> : null}
+    </section>
+  );
+}
+
+function Decision({ decision }: { decision: EvaluationFieldsFragment['decision'] }) {
+  const { best, byJudgeModel, pairs } = decision;
+  return (
+    <div className="flex flex-col gap-1 text-sm">
+      <p>
+        {best ? `${best.name} is better than all others` : 'It cannot be told yet which model is best'}
+        {byJudgeModel ? ', by the judge.' : ', by people who judged blind.'}
+      </p>
+      {pairs.length > 0 ? (
+        <ul className="figures text-muted-foreground">
+          {pairs.map(({ a, b, aWins, bWins, evidence, needed }) => (
+            <li key={`${a.id} ${b.id}`}>
+              {a.name} beats {b.name} on {plural(aWins, 'prompt')}, and loses {formatCount(bWins)}: evidence{' '}
+              {evidence < 10 ? evidence.toFixed(1) : formatShort(Math.round(evidence))} of {formatCount(needed)}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </div>
+  );
+}
+
+function Agreement({ agreement }: { agreement: NonNullable<EvaluationFieldsFragment['agreement']> }) {
+  const { pairs, agreed, kappa, kappaLow, kappaHigh } = agreement;
+  if (pairs === 0) {
+    return (
+      <p className="text-sm text-muted-foreground">Judge some pairs to see whether the judge agrees with people.</p>
+    );
+  }
+  return (
+    <p className="figures text-sm">
+      Judge and people agree on {Math.round(100 * agreed)} % of {plural(pairs, 'pair')}
+      {kappa === null
+        ? '.'
+        : `: kappa ${kappa.toFixed(2)}${kappaLow === null || kappaHigh === null ? '' : `, ${kappaLow.toFixed(2)} to ${kappaHigh.toFixed(2)}`}.`}
+    </p>
+  );
+}
+
+type Since = NonNullable<EvaluationFieldsFragment['regressions']>;
+
+const kinds: Record<Since['regressions'][number]['kind'], (before: number, now: number) => string> = {
+  FAILURES: (before, now) => `failures ${percent(before)} → ${percent(now)}`,
+  WINS: (before, now) => `comparisons won ${percent(before)} → ${percent(now)}`,
+  PRICE: (before, now) => `credits ${formatShort(before)} → ${formatShort(now)}`,
+  LENGTH: (before, now) => `characters ${formatCount(Math.round(before))} → ${formatCount(Math.round(now))}`,
+};
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+function Regressions({ since: { since, regressions } }: { since: Since }) {
+  return (
+    <div className="flex flex-col gap-1 text-sm">
+      <p>
+        {regressions.length === 0 ? 'Nothing became worse' : `${plural(regressions.length, 'thing')} became worse`}{' '}
+        since <Time at={since.createdAt} />.
+      </p>
+      {regressions.length > 0 ? (
+        <ul className="max-h-64 divide-y overflow-y-auto rounded-lg border bg-card">
+          {regressions.map(({ kind, prompt, model, before, now }) => (
+            <li key={`${kind} ${model.id} ${prompt}`} className="figures px-3 py-2">
+              <span className="font-medium">{model.name}</span>: {kinds[kind](before, now)}
+              <span className="line-clamp-1 text-xs text-muted-foreground">{prompt}</span>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,153 @@
+import { useRevalidator } from '@remix-run/react';
+import { useCallback, useEffect, useState } from 'react';
+import { useClient } from 'urql';
+import {
+  JudgeEvaluationPairDocument,
+  NextEvaluationPairDocument,
+  type PairFieldsFragment,
+  type PairVerdict,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { formatCount } from '../ui/figures.ts';
+import { Refusal } from './refusal.tsx';
+
+const choices: { verdict: PairVerdict; key: string; name: string }[] = [
+  { verdict: 'A', key: '1', name: 'A is better' },
+  { verdict: 'B', key: '2', name: 'B is better' },
+  { verdict: 'TIE', key: 't', name: 'Tie' },
+  { verdict: 'ALL_BAD', key: 'b', name: 'Both bad' },
+];
+
+/** Judges one pair after the other, without names: 1, 2, T or B choose, Enter sends. */
+export function JudgeQueue({ evaluationId }: { evaluationId: string }) {
+  const client = useClient();
+  const { revalidate } = useRevalidator();
+  const [pair, setPair] = useState<PairFieldsFragment | null | undefined>(undefined);
+  const [chosen, setChosen] = useState<PairVerdict | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function begin(): Promise<void> {
+    setBusy(true);
+    const { data, error } = await client.mutation(NextEvaluationPairDocument, { id: evaluationId }).toPromise();
+    setBusy(false);
+    setProblem(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.') : null);
+    if (data) setPair(data.nextEvaluationPair);
+  }
+
+  const send = useCallback(async () => {
+    if (!pair || !chosen || busy) return;
+    setBusy(true);
+    const variables = { pairId: pair.id, verdict: chosen };
+    const { data, error } = await client.mutation(JudgeEvaluationPairDocument, variables).toPromise();
+    setBusy(false);
+    setProblem(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.') : null);
+    if (!data) return;
+    setChosen(null);
+    setPair(data.judgeEvaluationPair.next);
+    revalidate();
+  }, [client, pair, chosen, busy, revalidate]);
+
+  useEffect(() => {
+    if (!pair) return;
+    function onKeyDown(event: KeyboardEvent): void {
+      const { target, key, ctrlKey, metaKey, altKey } = event;
+      if (ctrlKey || metaKey || altKey || (target instanceof HTMLElement && target.closest('input, textarea, select')))
+        return;
+      const choice = choices.find((one) => one.key === key.toLowerCase());
+      if (choice) setChosen(choice.verdict);
+      else if (key === 'Enter' && !(target instanceof HTMLElement && target.closest('a, [data-other]'))) {
+        event.preventDefault();
+        void send();
+      }
+    }
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [pair, send]);
+
+  return (
+    <section aria-labelledby="judge" className="flex flex-col gap-3">
+      <div>
+        <h2 id="judge" className="text-lg font-semibold">
+          Judge
+        </h2>
+        <p className="text-sm text-muted-foreground">
+          Two answers at a time, without names. Press 1, 2, T or B, then Enter.
+        </p>
+      </div>
+      <Refusal text={problem} />
+      {pair === undefined ? (
+        <Button variant="primary" size="small" className="w-fit" disabled={busy} onClick={() => void begin()}>
+          Start judging
+        </Button>
+      ) : pair === null ? (
+        <p role="status" className="text-sm">
+          There is no pair left for you.
+        </p>
+      ) : (
+        <Pair pair={pair} chosen={chosen} busy={busy} onChosen={setChosen} onSend={() => void send()} />
+      )}
+    </section>
+  );
+}
+
+interface PairProps {
+  pair: PairFieldsFragment;
+  chosen: PairVerdict | null;
+  busy: boolean;
+  onChosen: (verdict: PairVerdict) => void;
+  onSend: () => void;
+}
+
+function Pair({ pair, chosen, busy, onChosen, onSend }: PairProps) {
+  const { prompt, reference, answerA, answerB, judged, left } = pair;
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="rounded-md bg-muted px-3 py-2 text-sm">
+        <p className="max-h-40 overflow-y-auto wrap-anywhere whitespace-pre-wrap">{prompt}</p>
+        {reference ? (
+          <p className="mt-1 max-h-32 overflow-y-auto text-muted-foreground wrap-anywhere whitespace-pre-wrap">
+            Hoped for: {reference}
+          </p>
+        ) : null}
+      </div>
+      <div className="grid grid-cols-2 gap-3 max-md:grid-cols-1">
+        {[
+          { letter: 'A' as const, text: answerA },
+          { letter: 'B' as const, text: answerB },
+        ].map(({ letter, text }) => (
+          <article
+            key={letter}
+            className={classes(
+              'flex min-w-0 flex-col gap-2 rounded-lg border bg-card p-3',
+              (chosen === letter || chosen === 'TIE') && 'border-primary',
+            )}
+          >
+            <h3 className="text-sm font-medium">Answer {letter}</h3>
+            <p className="max-h-96 overflow-y-auto text-sm wrap-anywhere whitespace-pre-wrap">{text}</p>
+          </article>
+        ))}
+      </div>
+      <div className="flex flex-wrap items-center gap-2">
+        {choices.map(({ verdict, key, name }) => (
+          <Button
+            key={verdict}
+            size="small"
+            aria-pressed={chosen === verdict}
+            className={classes(chosen === verdict && 'border-primary bg-hover')}
+            onClick={() => onChosen(verdict)}
+          >
+            {name} <kbd className="text-xs text-muted-foreground">{key.toUpperCase()}</kbd>
+          </Button>
+        ))}
+        <Button variant="primary" size="small" disabled={!chosen || busy} onClick={onSend}>
+          Send <kbd className="text-xs">↵</kbd>
+        </Button>
+        <span className="figures ml-auto text-sm text-muted-foreground">
+          {formatCount(judged)} judged, {formatCount(left)} left
+        </span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,138 @@
+import { useState } from 'react';
+import { useClient } from 'urql';
+import {
+  type EvaluationFieldsFragment,
+  OpenEvaluationAnswersDocument,
+  type OpenEvaluationAnswersMutation,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { formatCount, formatSeconds } from '../ui/figures.ts';
+import { type Column, Table } from '../ui/table.tsx';
+import { Refusal } from './refusal.tsx';
+import { scoreText } from './sums.tsx';
+
+type Row = EvaluationFieldsFragment['matrix'][number];
+type Opened = OpenEvaluationAnswersMutation['openEvaluationAnswers'];
+
+/** Prompts by models, each row to open with all its answers. */
+export function Matrix({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
+  const client = useClient();
+  const [opened, setOpened] = useState<{ position: number; answers: Opened } | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function open(position: number): Promise<void> {
+    if (opened?.position === position) return setOpened(null);
+    const { data, error } = await client
+      .mutation(OpenEvaluationAnswersDocument, { id: evaluation.id, position })
+      .toPromise();
+    setProblem(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.') : null);
+    if (data) setOpened({ position, answers: data.openEvaluationAnswers });
+  }
+
+  const columns: Column<Row>[] = [
+    {
+      id: 'prompt',
+      head: 'Prompt',
+      className: 'max-w-80 max-md:max-w-44',
+      cell: ({ position, prompt, topic }) => (
+        <button
+          type="button"
+          aria-expanded={opened?.position === position}
+          className="w-full rounded-sm text-left hover:underline"
+          onClick={() => void open(position)}
+        >
+          <span className="line-clamp-2 wrap-anywhere">{prompt}</span>
+          {topic ? <span className="text-xs text-muted-foreground">{topic}</span> : null}
+        </button>
+      ),
+    },
+    ...evaluation.models.map(
+      ({ id, name }, lane): Column<Row> => ({
+        id,
+        head: name,
+        numeric: true,
+        cell: ({ cells }) => <CellText cell={cells[lane]} />,
+      }),
+    ),
+  ];
+  return (
+    <section aria-labelledby="matrix" className="flex flex-col gap-3">
+      <div>
+        <h2 id="matrix" className="text-lg font-semibold">
+          Prompts
+        </h2>
+        <p className="text-sm text-muted-foreground">
+          Open a prompt to read its answers. They stand beside their models’ names, so you do not judge it blind any
+          more.
+        </p>
+      </div>
+      <Refusal text={problem} />
+      <Table
+        label="Prompts by models"
+        columns={columns}
+        rows={evaluation.matrix}
+        keyOf={({ position }) => String(position)}
+        detail={({ position }) => (opened?.position === position ? <Answers opened={opened.answers} /> : null)}
+      />
+    </section>
+  );
+}
+
+function CellText({ cell }: { cell: Row['cells'][number] | undefined }) {
+  if (!cell || cell.answers === 0) return <span className="text-muted-foreground">·</span>;
+  const { completed, failed, running, judge, people } = cell;
+  const state = failed > 0 ? `⚠ ${failed} failed` : running > 0 ? '● writing' : `✓ ${completed}`;
+  const score = [judge, people].map(scoreText).find((text) => text !== '–');
+  return (
+    <>
+      {state}
+      {score ? <span className="block text-xs text-muted-foreground">{score}</span> : null}
+    </>
+  );
+}
+
+function Answers({ opened }: { opened: Opened }) {
+  return (
+    <div className="flex flex-col gap-3">
+      {opened.reference ? (
+        <p className="rounded-md bg-muted px-3 py-2 text-sm wrap-anywhere whitespace-pre-wrap">
+          <span className="font-medium">Hoped for: </span>
+          {opened.reference}
+        </p>
+      ) : null}
+      <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
+        {opened.answers.map(({ model, repeat, status, text, failure, creditsCharged, durationMs }) => (
+          <article key={`${model.id} ${repeat}`} className="flex min-w-0 flex-col gap-2 rounded-lg border bg-card p-3">
+            <h3 className="text-sm font-medium">
+              {model.name}
+              {repeat > 0 ? <span className="font-normal text-muted-foreground"> · time {repeat + 1}</span> : null}
+            </h3>
+            <p className="max-h-72 overflow-y-auto text-sm wrap-anywhere whitespace-pre-wrap">
+              {text || failure || (status === 'COMPLETED' ? '' : 'No answer.')}
+            </p>
+            <p className="figures text-xs text-muted-foreground">
+              {status === 'COMPLETED' ? '' : `${status.toLowerCase()} · `}
+              {formatCount(creditsCharged ?? 0)} credits
+              {durationMs === null ? '' : ` · ${formatSeconds(durationMs)}`}
+            </p>
+          </article>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface MorePromptsProps {
+  shown: number;
+  prompts: number;
+  onMore: () => void;
+}
+
+/** Leads to the prompts behind those that are shown. */
+export function MorePrompts({ shown, prompts, onMore }: MorePromptsProps) {
+  return shown < prompts ? (
+    <Button size="small" className="w-fit" onClick={onMore}>
+      The next of {formatCount(prompts)} prompts
+    </Button>
+  ) : null;
+}

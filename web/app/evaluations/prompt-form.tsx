@@ -1,0 +1,89 @@
+import { type FormEvent, useId, useState } from 'react';
+import { AddPromptsToSetDocument, CreatePromptSetDocument, type PromptsInput } from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { Input, Textarea } from '../ui/input.tsx';
+import { Select } from '../ui/select.tsx';
+import { Refusal } from './refusal.tsx';
+import { useAction } from './use-action.ts';
+
+type Form = 'LINES' | 'CSV' | 'JSONL';
+
+const placeholders: Record<Form, string> = {
+  LINES: 'What is the capital of France?\nExplain recursion to a child.',
+  CSV: 'prompt,reference,topic\n"What is 2 + 2?",4,arithmetic',
+  JSONL: '{"prompt": "What is 2 + 2?", "reference": "4", "topic": "arithmetic"}',
+};
+
+/** Makes a set, or adds prompts to one: one a line, or pasted as CSV or JSONL. */
+export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (id: string) => void }) {
+  const action = useAction();
+  const [name, setName] = useState('');
+  const [text, setText] = useState('');
+  const [form, setForm] = useState<Form>('LINES');
+  const [nameId, textId] = [useId(), useId()];
+
+  async function save(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const prompts = promptsOf(text, form);
+    if (setId !== null) {
+      if (prompts && (await action.act(AddPromptsToSetDocument, { id: setId, input: prompts }))) setText('');
+      return;
+    }
+    const made = await action.act(CreatePromptSetDocument, { input: { name }, prompts });
+    if (!made) return;
+    setName('');
+    setText('');
+    onMade?.(made.createPromptSet.id);
+  }
+
+  const isComplete = setId === null ? name.trim() !== '' : text.trim() !== '';
+  return (
+    <form className="flex flex-col gap-3" onSubmit={(event) => void save(event)}>
+      {setId === null ? (
+        <div className="flex flex-col gap-1">
+          <label htmlFor={nameId} className="text-sm font-medium">
+            Name
+          </label>
+          <Input id={nameId} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+        </div>
+      ) : null}
+      <div className="flex flex-col gap-1">
+        <div className="flex flex-wrap items-center justify-between gap-2">
+          <label htmlFor={textId} className="text-sm font-medium">
+            Prompts
+          </label>
+          <Select
+            aria-label="Form of the prompts"
+            value={form}
+            onChange={(event) => setForm(event.target.value as Form)}
+          >
+            <option value="LINES">One a line</option>
+            <option value="CSV">CSV</option>
+            <option value="JSONL">JSONL</option>
+          </Select>
+        </div>
+        <Textarea
+          id={textId}
+          rows={5}
+          className="text-sm"
+          placeholder={placeholders[form]}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </div>
+      <Refusal text={action.refusal} />
+      <div>
+        <Button type="submit" variant="primary" size="small" disabled={!isComplete || action.busy}>
+          {setId === null ? 'Make the set' : 'Add'}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function promptsOf(text: string, form: Form): PromptsInput | null {
+  if (text.trim() === '') return null;
+  if (form !== 'LINES') return { text, format: form };
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return { prompts: lines.map((prompt) => ({ prompt })) };
+}

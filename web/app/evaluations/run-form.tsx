@@ -1,0 +1,197 @@
+import { useNavigate } from '@remix-run/react';
+import { type FormEvent, useEffect, useId, useState } from 'react';
+import { useClient } from 'urql';
+import {
+  type ModelChoiceFragment,
+  QuoteEvaluationDocument,
+  type QuoteEvaluationQuery,
+  RunEvaluationDocument,
+  type RunEvaluationInput,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { formatCount, formatShort, plural } from '../ui/figures.ts';
+import { Textarea } from '../ui/input.tsx';
+import { Choice } from './choice.tsx';
+import { Refusal } from './refusal.tsx';
+import type { ShownSet } from './set-panel.tsx';
+import type { TeamChoice } from './sharing-choice.tsx';
+import { useAction } from './use-action.ts';
+
+interface RunFormProps {
+  set: Pick<ShownSet, 'id' | 'promptCount'>;
+  models: readonly ModelChoiceFragment[];
+  teams: readonly TeamChoice[];
+}
+
+/** Begins an evaluation, after telling what it costs. */
+export function RunForm({ set, models, teams }: RunFormProps) {
+  const action = useAction();
+  const navigate = useNavigate();
+  const [modelIds, setModelIds] = useState<readonly string[]>([]);
+  const [repeats, setRepeats] = useState(1);
+  const [judgeId, setJudgeId] = useState('');
+  const [rubric, setRubric] = useState('');
+  const [allowSameFamily, setAllowSameFamily] = useState(false);
+  const [stopEarly, setStopEarly] = useState(false);
+  const [payerId, setPayerId] = useState('');
+  const rubricId = useId();
+  const usable = models.filter(({ access }) => access.allowed);
+  const input: RunEvaluationInput = {
+    setId: set.id,
+    modelIds: [...modelIds],
+    repeats,
+    stopEarly,
+    judge: judgeId === '' ? null : { modelId: judgeId, rubric, allowSameFamily },
+    ...(payerId !== '' && { payerId }),
+  };
+  const { quote, problem } = useQuote(modelIds.length > 0 && set.promptCount > 0 ? input : null, set.promptCount);
+
+  async function begin(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const data = await action.act(RunEvaluationDocument, { input });
+    if (data?.runEvaluation.__typename === 'RunEvaluationPayload') {
+      navigate(`/evaluations/${encodeURIComponent(data.runEvaluation.evaluation.id)}`);
+    } else if (data) action.refuse('message' in data.runEvaluation ? data.runEvaluation.message : null);
+  }
+
+  return (
+    <form
+      aria-label="New evaluation"
+      className="flex min-w-0 flex-col gap-4 rounded-lg border bg-card p-4"
+      onSubmit={(event) => void begin(event)}
+    >
+      <fieldset className="flex flex-col gap-2">
+        <legend className="mb-1 text-sm font-medium">Models</legend>
+        <ul className="grid max-h-48 grid-cols-2 gap-x-4 overflow-y-auto text-sm max-sm:grid-cols-1">
+          {usable.map(({ id, name }) => (
+            <li key={id}>
+              <label className="flex min-h-8 items-center gap-2 rounded-sm px-2 hover:bg-hover">
+                <input
+                  type="checkbox"
+                  className="accent-primary"
+                  checked={modelIds.includes(id)}
+                  onChange={({ target }) =>
+                    setModelIds(target.checked ? [...modelIds, id] : modelIds.filter((other) => other !== id))
+                  }
+                />
+                <span className="truncate" title={id}>
+                  {name}
+                </span>
+              </label>
+            </li>
+          ))}
+        </ul>
+      </fieldset>
+      <div className="flex flex-wrap gap-x-6 gap-y-3 text-sm">
+        <Choice label="Each prompt" value={repeats} onChange={({ target }) => setRepeats(Number(target.value))}>
+          {[1, 2, 3, 5, 10].map((count) => (
+            <option key={count} value={count}>
+              {count === 1 ? 'once' : `${count} times`}
+            </option>
+          ))}
+        </Choice>
+        <Choice label="Judge" value={judgeId} onChange={({ target }) => setJudgeId(target.value)}>
+          <option value="">people only</option>
+          {usable.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </Choice>
+        {teams.length > 0 ? (
+          <Choice label="Paid by" value={payerId} onChange={({ target }) => setPayerId(target.value)}>
+            <option value="">you</option>
+            {teams.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </Choice>
+        ) : null}
+      </div>
+      {judgeId === '' ? null : (
+        <div className="flex flex-col gap-2 text-sm">
+          <label htmlFor={rubricId} className="font-medium">
+            What the judge weighs
+          </label>
+          <Textarea
+            id={rubricId}
+            rows={2}
+            placeholder="Empty: whether it is right and complete, then whether it is clear; length is no merit."
+            value={rubric}
+            onChange={(event) => setRubric(event.target.value)}
+          />
+          <label className="flex items-center gap-2">
+            <input
+              type="checkbox"
+              className="accent-primary"
+              checked={allowSameFamily}
+              onChange={({ target }) => setAllowSameFamily(target.checked)}
+            />
+            Let it judge models of its own family
+          </label>
+        </div>
+      )}
+      <label className="flex items-center gap-2 text-sm">
+        <input
+          type="checkbox"
+          className="accent-primary"
+          checked={stopEarly}
+          onChange={({ target }) => setStopEarly(target.checked)}
+        />
+        Stop once one model is clearly the best
+      </label>
+      {quote ? <QuoteLine quote={quote} /> : null}
+      <Refusal text={action.refusal ?? problem} />
+      <div>
+        <Button type="submit" variant="primary" size="small" disabled={!quote || action.busy}>
+          Begin
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function QuoteLine({ quote }: { quote: QuoteEvaluationQuery['quoteEvaluation'] }) {
+  const { answers, judgings, expected, maximum, available, affordable } = quote;
+  return (
+    <p className="figures text-sm text-muted-foreground" title={`at most ${formatCount(maximum)} credits`}>
+      {plural(answers, 'answer')}
+      {judgings > 0 ? ` and ${plural(judgings, 'question')} to the judge` : ''}: about {formatShort(expected)}, at most{' '}
+      {formatShort(maximum)} credits.
+      {affordable ? '' : ` ${formatShort(available)} are available.`}
+    </p>
+  );
+}
+
+/** How long typing rests before the price is asked for, in ms. */
+const REST_MS = 300;
+
+/** The price of the evaluation; null: it is not known, or there is no price. */
+function useQuote(input: RunEvaluationInput | null, promptCount: number) {
+  const client = useClient();
+  const [told, setTold] = useState<{ quote: QuoteEvaluationQuery['quoteEvaluation'] | null; problem: string | null }>({
+    quote: null,
+    problem: null,
+  });
+  const asked = input && JSON.stringify(input);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: prompts that were added change the price
+  useEffect(() => {
+    setTold({ quote: null, problem: null });
+    if (!asked) return;
+    let isWanted = true;
+    const timer = setTimeout(async () => {
+      const variables = { input: JSON.parse(asked) as RunEvaluationInput };
+      const { data, error } = await client
+        .query(QuoteEvaluationDocument, variables, { requestPolicy: 'network-only' })
+        .toPromise();
+      if (!isWanted) return;
+      setTold({ quote: data?.quoteEvaluation ?? null, problem: error?.graphQLErrors[0]?.message ?? null });
+    }, REST_MS);
+    return () => {
+      isWanted = false;
+      clearTimeout(timer);
+    };
+  }, [client, asked, promptCount]);
+  return told;
+}

@@ -1,0 +1,34 @@
+import { Link } from '@remix-run/react';
+import type { PromptSetFieldsFragment } from '../graphql/generated/graphql.ts';
+import { type Column, Table } from '../ui/table.tsx';
+import { Time } from '../ui/time.tsx';
+
+const columns: Column<PromptSetFieldsFragment>[] = [
+  {
+    id: 'name',
+    head: 'Set',
+    cell: ({ id, name }) => (
+      <Link to={`/evaluations?set=${encodeURIComponent(id)}`} className="font-medium hover:underline">
+        {name}
+      </Link>
+    ),
+  },
+  { id: 'prompts', head: 'Prompts', numeric: true, cell: ({ promptCount }) => promptCount },
+  { id: 'shared', head: 'Shared', cell: shared },
+  { id: 'changed', head: 'Changed', cell: ({ updatedAt }) => <Time at={updatedAt} />, className: 'max-md:hidden' },
+];
+
+function shared({ own, ownerName, sharedWith, team }: PromptSetFieldsFragment): string {
+  if (!own) return `by ${ownerName}`;
+  if (sharedWith === 'NOBODY') return '–';
+  return sharedWith === 'TEAM' ? `with ${team?.name ?? 'a team'}` : 'with all members';
+}
+
+export function SetList({ sets }: { sets: readonly PromptSetFieldsFragment[] }) {
+  if (sets.length > 0) return <Table label="Prompt sets" columns={columns} rows={sets} keyOf={({ id }) => id} />;
+  return (
+    <p className="rounded-lg border border-dashed px-6 py-10 text-center text-muted-foreground">
+      There are no sets yet. Write down the questions that matter to you, and see which model answers them best.
+    </p>
+  );
+}

@@ -1,0 +1,107 @@
+import { useNavigate } from '@remix-run/react';
+import { X } from 'lucide-react';
+import {
+  type Audience,
+  DeletePromptSetDocument,
+  type ModelChoiceFragment,
+  type PromptSetPageQuery,
+  RemovePromptsFromSetDocument,
+  UpdatePromptSetDocument,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { plural } from '../ui/figures.ts';
+import { PromptForm } from './prompt-form.tsx';
+import { Refusal } from './refusal.tsx';
+import { RunForm } from './run-form.tsx';
+import { SharingChoice, type TeamChoice } from './sharing-choice.tsx';
+import { useAction } from './use-action.ts';
+
+export type ShownSet = Extract<PromptSetPageQuery['node'], { __typename: 'PromptSet' }>;
+
+interface SetPanelProps {
+  set: ShownSet;
+  models: readonly ModelChoiceFragment[];
+  teams: readonly TeamChoice[];
+}
+
+/** A set: its prompts, with whom it is shared, and an evaluation by it. */
+export function SetPanel({ set, models, teams }: SetPanelProps) {
+  const action = useAction();
+  const navigate = useNavigate();
+  const share = (sharedWith: Audience, teamId: string | null) =>
+    void action.act(UpdatePromptSetDocument, { id: set.id, input: { sharedWith, teamId } });
+  return (
+    <section aria-labelledby="set" className="flex flex-col gap-6">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <h2 id="set" className="text-lg font-semibold">
+          {set.name}{' '}
+          <span className="figures font-normal text-muted-foreground">· {plural(set.promptCount, 'prompt')}</span>
+        </h2>
+        {set.own ? (
+          <div className="flex flex-wrap items-center gap-2">
+            <SharingChoice
+              label="Shared with"
+              audience={set.sharedWith}
+              team={set.team}
+              teams={teams}
+              onChoice={share}
+            />
+            <Button
+              size="small"
+              variant="danger"
+              disabled={action.busy}
+              onClick={() =>
+                void action
+                  .act(DeletePromptSetDocument, { id: set.id })
+                  .then((done) => done && navigate('/evaluations'))
+              }
+            >
+              Delete the set
+            </Button>
+          </div>
+        ) : (
+          <p className="text-sm text-muted-foreground">Shared by {set.ownerName}</p>
+        )}
+      </div>
+      <Refusal text={action.refusal} />
+      <div className="grid grid-cols-2 gap-8 max-lg:grid-cols-1">
+        <div className="flex min-w-0 flex-col gap-4">
+          {set.prompts.length > 0 ? (
+            <ol
+              aria-label="Prompts of the set"
+              className="max-h-80 divide-y overflow-y-auto rounded-lg border bg-card text-sm"
+            >
+              {set.prompts.map(({ id, prompt, reference, topic }) => (
+                <li key={id} className="flex items-start gap-2 px-3 py-2">
+                  <div className="min-w-0 flex-1">
+                    <p className="line-clamp-2 wrap-anywhere">{prompt}</p>
+                    {reference || topic ? (
+                      <p className="line-clamp-1 text-xs text-muted-foreground">
+                        {[topic, reference && `hoped for: ${reference}`].filter(Boolean).join(' · ')}
+                      </p>
+                    ) : null}
+                  </div>
+                  {set.own ? (
+                    <Button
+                      variant="ghost"
+                      size="icon"
+                      aria-label={`Remove “${prompt.slice(0, 40)}”`}
+                      disabled={action.busy}
+                      onClick={() => void action.act(RemovePromptsFromSetDocument, { id: set.id, promptIds: [id] })}
+                    >
+                      <X />
+                    </Button>
+                  ) : null}
+                </li>
+              ))}
+            </ol>
+          ) : (
+            <p className="text-sm text-muted-foreground">This set has no prompts yet.</p>
+          )}
+          {set.own ? <PromptForm setId={set.id} /> : null}
+        </div>
+        <RunForm set={set} models={models} teams={teams} />
+      </div>
+    </section>
+  );
+}

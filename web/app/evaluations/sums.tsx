@@ -1,0 +1,61 @@
+import type {
+  CellFieldsFragment,
+  EvaluationFieldsFragment,
+  ScoreFieldsFragment,
+} from '../graphql/generated/graphql.ts';
+import { formatCount, formatSeconds, formatShort } from '../ui/figures.ts';
+import { type Column, Table } from '../ui/table.tsx';
+
+/** Wins, ties and losses: `12 · 3 · 5`; a dash where nothing was compared. */
+export function scoreText({ wins, ties, losses }: ScoreFieldsFragment): string {
+  return wins + ties + losses === 0 ? '–' : `${wins} · ${ties} · ${losses}`;
+}
+
+const columns: Column<CellFieldsFragment>[] = [
+  { id: 'model', head: 'Model', cell: ({ model }) => <span className="font-medium">{model.name}</span> },
+  { id: 'completed', head: 'Answers', numeric: true, cell: ({ completed }) => formatCount(completed) },
+  {
+    id: 'failed',
+    head: 'Failed',
+    numeric: true,
+    cell: ({ failed }) => (failed > 0 ? `⚠ ${formatCount(failed)}` : '0'),
+  },
+  { id: 'judge', head: 'By the judge', numeric: true, cell: ({ judge }) => scoreText(judge) },
+  { id: 'people', head: 'By people', numeric: true, cell: ({ people }) => scoreText(people) },
+  { id: 'credits', head: 'Credits', numeric: true, cell: ({ credits }) => formatShort(credits) },
+  {
+    id: 'each',
+    head: 'An answer',
+    numeric: true,
+    cell: ({ credits, answers }) => (answers === 0 ? '–' : formatShort(Math.round(credits / answers))),
+  },
+  {
+    id: 'first',
+    head: 'First word',
+    numeric: true,
+    cell: ({ firstTokenMs }) => (firstTokenMs === null ? '–' : formatSeconds(firstTokenMs)),
+  },
+  {
+    id: 'length',
+    head: 'Characters',
+    numeric: true,
+    cell: ({ characters }) => (characters === null ? '–' : formatCount(Math.round(characters))),
+  },
+];
+
+/** What each model did over all prompts. */
+export function Sums({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
+  return (
+    <section aria-labelledby="models" className="flex flex-col gap-3">
+      <div>
+        <h2 id="models" className="text-lg font-semibold">
+          Models
+        </h2>
+        <p className="text-sm text-muted-foreground">
+          Comparisons are won · tied · lost. Of people, the first blind verdict on each pair counts here.
+        </p>
+      </div>
+      <Table label="Models" columns={columns} rows={evaluation.sums} keyOf={({ model }) => model.id} />
+    </section>
+  );
+}

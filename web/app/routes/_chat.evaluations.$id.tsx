@@ -1,0 +1,83 @@
+import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
+import { Link, useLoaderData, useRevalidator, useRouteError, useSearchParams } from '@remix-run/react';
+import { useEffect } from 'react';
+import { EvaluationHead } from '../evaluations/evaluation-head.tsx';
+import { Findings } from '../evaluations/findings.tsx';
+import { JudgeQueue } from '../evaluations/judge-queue.tsx';
+import { Matrix, MorePrompts } from '../evaluations/matrix.tsx';
+import { Sums } from '../evaluations/sums.tsx';
+import { Page } from '../frame/page.tsx';
+import { tabTitle } from '../frame/pages.ts';
+import { usePayers } from '../frame/payers.tsx';
+import { TopBar } from '../frame/top-bar.tsx';
+import { statusOf, Trouble } from '../frame/trouble.tsx';
+import { EvaluationHeadDocument, EvaluationPageDocument } from '../graphql/generated/graphql.ts';
+import { query, signInPath } from '../graphql/query.server.ts';
+
+// An evaluation: its owner sees all of it, those who may judge only the pairs that they judge.
+
+export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: tabTitle(data?.head.name ?? 'Evaluation') }];
+
+/** How often an evaluation that is at work is looked at, in ms. */
+const LOOK_MS = 2_000;
+
+export async function loader(args: LoaderFunctionArgs) {
+  const id = args.params.id ?? '';
+  const { viewer, node: head } = await query(args, EvaluationHeadDocument, { id });
+  if (!viewer) throw redirect(signInPath(args));
+  if (head?.__typename !== 'Evaluation') throw new Response('No such evaluation', { status: 404 });
+  const after = Number(new URL(args.request.url).searchParams.get('after') ?? -1);
+  const page = head.own
+    ? await query(args, EvaluationPageDocument, { id, after: Number.isInteger(after) ? after : -1 })
+    : null;
+  return { head, evaluation: page?.node?.__typename === 'Evaluation' ? page.node : null };
+}
+
+export default function Evaluation() {
+  const { head, evaluation } = useLoaderData<typeof loader>();
+  const { teams } = usePayers();
+  const [, setSearch] = useSearchParams();
+  useLooking(head.state === 'RUNNING' || (evaluation?.progress.running ?? 0) > 0);
+  const last = evaluation?.matrix.at(-1)?.position ?? -1;
+  return (
+    <Page title={head.name} width="normal">
+      <Link to="/evaluations" className="-mb-6 w-fit text-sm text-muted-foreground hover:text-foreground">
+        ← All evaluations
+      </Link>
+      {evaluation ? <EvaluationHead evaluation={evaluation} teams={teams} /> : null}
+      {evaluation ? <Sums evaluation={evaluation} /> : null}
+      {evaluation ? <Findings evaluation={evaluation} /> : null}
+      <JudgeQueue evaluationId={head.id} />
+      {evaluation ? (
+        <>
+          <Matrix evaluation={evaluation} />
+          <MorePrompts
+            shown={last + 1}
+            prompts={evaluation.progress.prompts}
+            onMore={() => setSearch({ after: String(last) })}
+          />
+        </>
+      ) : null}
+    </Page>
+  );
+}
+
+/** Loads the page's data again and again while `isWanted`. */
+function useLooking(isWanted: boolean): void {
+  const { revalidate, state } = useRevalidator();
+  useEffect(() => {
+    if (!isWanted || state !== 'idle') return;
+    const timer = setTimeout(revalidate, LOOK_MS);
+    return () => clearTimeout(timer);
+  }, [isWanted, state, revalidate]);
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  return (
+    <>
+      <TopBar title="Evaluation" />
+      <Trouble status={statusOf(error)} />
+    </>
+  );
+}
