@@ -34,7 +34,6 @@ export function RunForm({ set, models, teams }: RunFormProps) {
   const [allowSameFamily, setAllowSameFamily] = useState(false);
   const [stopEarly, setStopEarly] = useState(false);
   const [payerId, setPayerId] = useState('');
-  const rubricId = useId();
   const usable = models.filter(({ access }) => access.allowed);
   const input: RunEvaluationInput = {
     setId: set.id,
@@ -60,28 +59,7 @@ export function RunForm({ set, models, teams }: RunFormProps) {
       className="flex min-w-0 flex-col gap-4 rounded-lg border bg-card p-4"
       onSubmit={(event) => void begin(event)}
     >
-      <fieldset className="flex flex-col gap-2">
-        <legend className="mb-1 text-sm font-medium">Models</legend>
-        <ul className="grid max-h-48 grid-cols-2 gap-x-4 overflow-y-auto text-sm max-sm:grid-cols-1">
-          {usable.map(({ id, name }) => (
-            <li key={id}>
-              <label className="flex min-h-8 items-center gap-2 rounded-sm px-2 hover:bg-hover">
-                <input
-                  type="checkbox"
-                  className="accent-primary"
-                  checked={modelIds.includes(id)}
-                  onChange={({ target }) =>
-                    setModelIds(target.checked ? [...modelIds, id] : modelIds.filter((other) => other !== id))
-                  }
-                />
-                <span className="truncate" title={id}>
-                  {name}
-                </span>
-              </label>
-            </li>
-          ))}
-        </ul>
-      </fieldset>
+      <ModelChecks models={usable} chosen={modelIds} onChosen={setModelIds} />
       <div className="flex flex-wrap gap-x-6 gap-y-3 text-sm">
         <Choice label="Each prompt" value={repeats} onChange={({ target }) => setRepeats(Number(target.value))}>
           {[1, 2, 3, 5, 10].map((count) => (
@@ -110,27 +88,12 @@ export function RunForm({ set, models, teams }: RunFormProps) {
         ) : null}
       </div>
       {judgeId === '' ? null : (
-        <div className="flex flex-col gap-2 text-sm">
-          <label htmlFor={rubricId} className="font-medium">
-            What the judge weighs
-          </label>
-          <Textarea
-            id={rubricId}
-            rows={2}
-            placeholder="Empty: whether it is right and complete, then whether it is clear; length is no merit."
-            value={rubric}
-            onChange={(event) => setRubric(event.target.value)}
-          />
-          <label className="flex items-center gap-2">
-            <input
-              type="checkbox"
-              className="accent-primary"
-              checked={allowSameFamily}
-              onChange={({ target }) => setAllowSameFamily(target.checked)}
-            />
-            Let it judge models of its own family
-          </label>
-        </div>
+        <JudgeFields
+          rubric={rubric}
+          onRubric={setRubric}
+          allowSameFamily={allowSameFamily}
+          onAllowSameFamily={setAllowSameFamily}
+        />
       )}
       <label className="flex items-center gap-2 text-sm">
         <input
@@ -149,6 +112,74 @@ export function RunForm({ set, models, teams }: RunFormProps) {
         </Button>
       </div>
     </form>
+  );
+}
+
+interface ModelChecksProps {
+  models: readonly ModelChoiceFragment[];
+  chosen: readonly string[];
+  onChosen: (modelIds: readonly string[]) => void;
+}
+
+function ModelChecks({ models, chosen, onChosen }: ModelChecksProps) {
+  return (
+    <fieldset className="flex flex-col gap-2">
+      <legend className="mb-1 text-sm font-medium">Models</legend>
+      <ul className="grid max-h-48 grid-cols-2 gap-x-4 overflow-y-auto text-sm max-sm:grid-cols-1">
+        {models.map(({ id, name }) => (
+          <li key={id}>
+            <label className="flex min-h-8 items-center gap-2 rounded-sm px-2 hover:bg-hover">
+              <input
+                type="checkbox"
+                className="accent-primary"
+                checked={chosen.includes(id)}
+                onChange={({ target }) =>
+                  onChosen(target.checked ? [...chosen, id] : chosen.filter((other) => other !== id))
+                }
+              />
+              <span className="truncate" title={id}>
+                {name}
+              </span>
+            </label>
+          </li>
+        ))}
+      </ul>
+    </fieldset>
+  );
+}
+
+interface JudgeFieldsProps {
+  rubric: string;
+  onRubric: (rubric: string) => void;
+  allowSameFamily: boolean;
+  onAllowSameFamily: (allow: boolean) => void;
+}
+
+function JudgeFields({ rubric, onRubric, allowSameFamily, onAllowSameFamily }: JudgeFieldsProps) {
+  const rubricId = useId();
+  return (
+    <div className="flex flex-col gap-2 text-sm">
+      <label htmlFor={rubricId} className="font-medium">
+        What the judge weighs
+      </label>
+      <Textarea
+        id={rubricId}
+        rows={2}
+        maxLength={4000}
+        placeholder="Empty: whether it is right and complete, then whether it is clear; length is no merit."
+        value={rubric}
+        onChange={(event) => onRubric(event.target.value)}
+      />
+      <label className="flex items-center gap-2">
+        <input
+          type="checkbox"
+          className="accent-primary"
+          checked={allowSameFamily}
+          onChange={({ target }) => onAllowSameFamily(target.checked)}
+        />
+        Let it judge models of its own family
+      </label>
+    </div>
   );
 }
 

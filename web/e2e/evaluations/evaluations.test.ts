@@ -1,0 +1,78 @@
+import { describe, expect } from 'vitest';
+import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
+import { awake, member, seriousFaults } from '../setup/people.ts';
+import { type Polylogue, test } from '../setup/polylogue.ts';
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('evaluations in the browser', () => {
+  let polylogue: Polylogue;
+
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.open({ empty: true });
+  });
+
+  test('a member makes a set, sees the price, begins, judges by keyboard and reads what was found', async () => {
+    const { page, problems } = await member(polylogue, 'Ada');
+    await page.goto('/evaluations');
+    await awake(page);
+    await page.getByText('There are no sets yet.').waitFor();
+    await page.getByLabel('Name').fill('Geography');
+    await page.getByLabel('Prompts', { exact: true }).fill('What is the capital of France?\nWhich river is the longest?');
+    await page.getByRole('button', { name: 'Make the set' }).click();
+    await page.getByRole('heading', { name: /Geography · 2 prompts/ }).waitFor();
+    const form = page.getByRole('form', { name: 'New evaluation' });
+    await form.getByLabel('Swift').check();
+    await form.getByLabel('Sage').check();
+    await form.getByLabel('Judge', { exact: true }).selectOption('Poet');
+    await form.getByRole('alert').getByText('of the same family').waitFor();
+    await form.getByLabel('Let it judge models of its own family').check();
+    await form.getByText('4 answers and 4 questions to the judge').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Begin' }).click();
+
+    await page.getByText('✓ done').waitFor({ timeout: 30_000 });
+    await page.getByRole('button', { name: 'Start judging' }).click();
+    for (const [key, left] of [
+      ['1', '2 left'],
+      ['t', '1 left'],
+    ] as const) {
+      await page.getByText(left).waitFor();
+      await page.keyboard.press(key);
+      await page.keyboard.press('Enter');
+    }
+    await page.getByText('There is no pair left for you.').waitFor();
+    await page.getByText(/Judge and people agree on/).waitFor();
+    expect(await page.getByRole('table', { name: 'Models' }).getByRole('row').count()).toBe(3);
+    await page.getByRole('button', { name: 'What is the capital of France?' }).click();
+    await page.getByRole('article').filter({ hasText: 'Swift' }).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    if (process.env.SHOTS) {
+      for (const [scheme, width] of [
+        ['light', 1440],
+        ['dark', 390],
+        ['light', 390],
+        ['dark', 1440],
+      ] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        for (const [name, path] of [
+          ['evaluation', null],
+          ['list', '/evaluations'],
+        ] as const) {
+          const back = page.url();
+          if (path) {
+            await page.goto(path);
+            await awake(page);
+            await page.getByRole('link', { name: 'Geography' }).last().click();
+            await page.getByRole('form', { name: 'New evaluation' }).waitFor();
+          }
+          await page.setViewportSize({ width, height: 2000 });
+          await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` });
+          if (path) {
+            await page.goto(back);
+            await awake(page);
+          }
+        }
+      }
+    }
+  });
+});
