@@ -16,7 +16,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('evaluations in the browser
     await awake(page);
     await page.getByText('There are no sets yet.').waitFor();
     await page.getByLabel('Name').fill('Geography');
-    await page.getByLabel('Prompts', { exact: true }).fill('What is the capital of France?\nWhich river is the longest?');
+    await page
+      .getByLabel('Prompts', { exact: true })
+      .fill('What is the capital of France?\nWhich river is the longest?');
     await page.getByRole('button', { name: 'Make the set' }).click();
     await page.getByRole('heading', { name: /Geography · 2 prompts/ }).waitFor();
     const form = page.getByRole('form', { name: 'New evaluation' });

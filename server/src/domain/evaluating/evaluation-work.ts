@@ -66,6 +66,8 @@ export class EvaluationWork {
   #isEnded = false;
   /** When the next prompt may be sent, as `performance.now()`. */
   #sendAt = 0;
+  /** When the prompts of the last minute were sent. */
+  readonly #sent: number[] = [];
 
   constructor(options: WorkOptions, id: string) {
     this.#options = options;
@@ -213,7 +215,7 @@ export class EvaluationWork {
         );
       }
       const turn = await prompts.send(asking, next.input);
-      this.#sendAt = performance.now() + 60_000 / (tierOf(offer.now.catalogue, asking).promptsPerMinute * RATE_PART);
+      this.#pace(tierOf(offer.now.catalogue, asking).promptsPerMinute);
       this.#awaited.add(turn.id);
       await next.sent(turn.id);
       return 'sent';
@@ -221,6 +223,16 @@ export class EvaluationWork {
       if (error instanceof DomainError) return this.#refused(error, next, underWay.live);
       throw error;
     }
+  }
+
+  /** Leaves the member a part of their prompts of a minute. */
+  #pace(promptsPerMinute: number): void {
+    const now = performance.now();
+    this.#sent.push(now);
+    while (this.#sent[0] !== undefined && this.#sent[0] <= now - 60_000) this.#sent.shift();
+    const most = Math.max(1, Math.floor(promptsPerMinute * RATE_PART));
+    const oldest = this.#sent.at(-most);
+    if (oldest !== undefined) this.#sendAt = oldest + 60_000;
   }
 
   async #refused(error: DomainError, next: NextPrompt, live: number): Promise<number | null | 'sent'> {
