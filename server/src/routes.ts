@@ -10,6 +10,7 @@ import type { AuthOptions } from './http/auth/options.ts';
 import type { BodyAllowance } from './http/body-allowance.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
 import { createChatKitRoutes } from './http/chat-kit/routes.ts';
+import { handleEvaluationExport, isEvaluationExport } from './http/exports/evaluation-export.ts';
 import { handleMyData } from './http/exports/my-data.ts';
 import { handleUsageCsv } from './http/exports/usage-csv.ts';
 import { handleVerdictExport, isVerdictExport } from './http/exports/verdict-export.ts';
@@ -64,6 +65,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
     },
     myDataRoute(options),
     verdictExportRoute(options),
+    evaluationExportRoute(options),
     {
       name: 'export',
       matches: (path) => path.startsWith('/export/'),
@@ -102,6 +104,16 @@ function verdictExportRoute({ domain, auth, createLimiter }: RoutesOptions): Rou
     name: 'verdicts',
     matches: isVerdictExport,
     handle: (req, res) => handleVerdictExport(req, res, { db: domain.db, findViewer, downloads }),
+  };
+}
+
+function evaluationExportRoute({ domain, auth, createLimiter }: RoutesOptions): Route {
+  const downloads = createLimiter({ keyPrefix: 'evaluations', points: 30, duration: 3600 });
+  const findViewer = (req: IncomingMessage) => auth.getViewer(req.headers);
+  return {
+    name: 'evaluations',
+    matches: isEvaluationExport,
+    handle: (req, res) => handleEvaluationExport(req, res, { db: domain.db, findViewer, downloads }),
   };
 }
 

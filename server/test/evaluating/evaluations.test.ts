@@ -115,6 +115,11 @@ describeDatabases('evaluations', (database) => {
     expect(openEvaluationAnswers.answers).toHaveLength(4);
     expect(openEvaluationAnswers.answers[0].text).toBe('swift says: Two zebras?');
     expect((await admin.post(opened, { id })).errors?.[0]?.extensions.code).toBe('NOT_FOUND');
+    const download = ({ url, cookie }: Client) =>
+      fetch(`${url}/export/evaluation/${encodeURIComponent(id)}.jsonl`, { headers: { cookie } });
+    const lines = (await (await download(member)).text()).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line)).filter(({ status }) => status === 'COMPLETED')).toHaveLength(8);
+    expect((await download(admin)).status).toBe(404);
   });
 
   it('has a judge read each two answers in both orders, and abstain where the order sways it or it mumbles', async () => {

@@ -1,3 +1,4 @@
+import { useHref } from '@remix-run/react';
 import type {
   CellFieldsFragment,
   EvaluationFieldsFragment,
@@ -45,6 +46,7 @@ const columns: Column<CellFieldsFragment>[] = [
 
 /** What each model did over all prompts. */
 export function Sums({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
+  const path = useHref(`/export/evaluation/${encodeURIComponent(evaluation.id)}.jsonl`);
   return (
     <section aria-labelledby="models" className="flex flex-col gap-3">
       <div>
@@ -56,6 +58,13 @@ export function Sums({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
         </p>
       </div>
       <Table label="Models" columns={columns} rows={evaluation.sums} keyOf={({ model }) => model.id} />
+      <a
+        href={path}
+        download
+        className="w-fit text-sm text-muted-foreground underline underline-offset-2 hover:text-foreground"
+      >
+        All answers as JSONL
+      </a>
     </section>
   );
 }

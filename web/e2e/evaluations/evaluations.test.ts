@@ -43,7 +43,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('evaluations in the browser
     }
     await page.getByText('There is no pair left for you.').waitFor();
     await page.getByText(/Judge and people agree on/).waitFor();
-    expect(await page.getByRole('table', { name: 'Models' }).getByRole('row').count()).toBe(3);
+    expect(await page.getByRole('table', { name: 'Models', exact: true }).getByRole('row').count()).toBe(3);
     await page.getByRole('button', { name: 'What is the capital of France?' }).click();
     await page.getByRole('article').filter({ hasText: 'Swift' }).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
