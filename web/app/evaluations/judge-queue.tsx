@@ -105,11 +105,9 @@ function Pair({ pair, chosen, busy, onChosen, onSend }: PairProps) {
   return (
     <div className="flex flex-col gap-3">
       <div className="rounded-md bg-muted px-3 py-2 text-sm">
-        <p className="max-h-40 overflow-y-auto wrap-anywhere whitespace-pre-wrap">{prompt}</p>
+        <p className="wrap-anywhere whitespace-pre-wrap">{prompt}</p>
         {reference ? (
-          <p className="mt-1 max-h-32 overflow-y-auto text-muted-foreground wrap-anywhere whitespace-pre-wrap">
-            Hoped for: {reference}
-          </p>
+          <p className="mt-1 text-muted-foreground wrap-anywhere whitespace-pre-wrap">Hoped for: {reference}</p>
         ) : null}
       </div>
       <div className="grid grid-cols-2 gap-3 max-md:grid-cols-1">
@@ -125,7 +123,7 @@ function Pair({ pair, chosen, busy, onChosen, onSend }: PairProps) {
             )}
           >
             <h3 className="text-sm font-medium">Answer {letter}</h3>
-            <p className="max-h-96 overflow-y-auto text-sm wrap-anywhere whitespace-pre-wrap">{text}</p>
+            <p className="text-sm wrap-anywhere whitespace-pre-wrap">{text}</p>
           </article>
         ))}
       </div>

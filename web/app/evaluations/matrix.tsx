@@ -107,7 +107,7 @@ function Answers({ opened }: { opened: Opened }) {
               {model.name}
               {repeat > 0 ? <span className="font-normal text-muted-foreground"> · time {repeat + 1}</span> : null}
             </h3>
-            <p className="max-h-72 overflow-y-auto text-sm wrap-anywhere whitespace-pre-wrap">
+            <p className="text-sm wrap-anywhere whitespace-pre-wrap">
               {text || failure || (status === 'COMPLETED' ? '' : 'No answer.')}
             </p>
             <p className="figures text-xs text-muted-foreground">

@@ -9,6 +9,7 @@ import {
   UpdatePromptSetDocument,
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
 import { plural } from '../ui/figures.ts';
 import { PromptForm } from './prompt-form.tsx';
 import { Refusal } from './refusal.tsx';
@@ -69,7 +70,7 @@ export function SetPanel({ set, models, teams }: SetPanelProps) {
           {set.prompts.length > 0 ? (
             <ol
               aria-label="Prompts of the set"
-              className="max-h-80 divide-y overflow-y-auto rounded-lg border bg-card text-sm"
+              className={classes('divide-y rounded-lg border bg-card text-sm', set.own && 'max-h-80 overflow-y-auto')}
             >
               {set.prompts.map(({ id, prompt, reference, topic }) => (
                 <li key={id} className="flex items-start gap-2 px-3 py-2">
