@@ -77,7 +77,7 @@ function Regressions({ since: { since, regressions } }: { since: Since }) {
         since <Time at={since.createdAt} />.
       </p>
       {regressions.length > 0 ? (
-        <ul className="max-h-64 divide-y overflow-y-auto rounded-lg border bg-card">
+        <ul className="divide-y rounded-lg border bg-card">
           {regressions.map(({ kind, prompt, model, before, now }) => (
             <li key={`${kind} ${model.id} ${prompt}`} className="figures px-3 py-2">
               <span className="font-medium">{model.name}</span>: {kinds[kind](before, now)}

@@ -48,33 +48,5 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('evaluations in the browser
     await page.getByRole('article').filter({ hasText: 'Swift' }).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     expect(problems).toEqual([]);
-    if (process.env.SHOTS) {
-      for (const [scheme, width] of [
-        ['light', 1440],
-        ['dark', 390],
-        ['light', 390],
-        ['dark', 1440],
-      ] as const) {
-        await page.emulateMedia({ colorScheme: scheme });
-        for (const [name, path] of [
-          ['evaluation', null],
-          ['list', '/evaluations'],
-        ] as const) {
-          const back = page.url();
-          if (path) {
-            await page.goto(path);
-            await awake(page);
-            await page.getByRole('link', { name: 'Geography' }).last().click();
-            await page.getByRole('form', { name: 'New evaluation' }).waitFor();
-          }
-          await page.setViewportSize({ width, height: 2000 });
-          await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` });
-          if (path) {
-            await page.goto(back);
-            await awake(page);
-          }
-        }
-      }
-    }
   });
 });
