@@ -11,7 +11,7 @@ export interface BoardWarning {
 }
 
 /** What must be known about a board before it is believed. */
-export function warningsOf({ groups, mostByOne, judges, source }: Leaderboard, nameOf: NameOf): BoardWarning[] {
+export function warningsOf({ state, groups, mostByOne, judges, source }: Leaderboard, nameOf: NameOf): BoardWarning[] {
   const warnings: BoardWarning[] = [];
   if (groups.length > 1) {
     const named = groups.map((group) => group.map(nameOf).join(', ')).join(' | ');
@@ -20,11 +20,12 @@ export function warningsOf({ groups, mostByOne, judges, source }: Leaderboard, n
       message: `The comparisons do not connect all models, so those of different groups cannot be compared: ${named}.`,
     });
   }
-  if (mostByOne > 0.5 && (source === 'MEMBERS' || judges > 1)) {
+  // Where judges are missing, that is said anyway.
+  if (mostByOne > 0.5 && state !== 'TOO_FEW_JUDGES' && (source === 'MEMBERS' || judges > 1)) {
     const judge = source === 'MEMBERS' ? 'One member' : 'One judging model';
     warnings.push({
       code: 'MOSTLY_ONE_JUDGE',
-      message: `${judge} gave ${Math.round(mostByOne * 100)} of 100 verdicts, so this is mostly one taste.`,
+      message: `${judge} gave ${Math.round(mostByOne * 100)} % of the verdicts, so this is mostly one taste.`,
     });
   }
   return warnings;

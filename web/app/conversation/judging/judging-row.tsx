@@ -49,7 +49,12 @@ export function JudgingRow({ turn, lanes, newest }: JudgingRowProps) {
         <Content {...{ turn, comparison, hidden, newest }} row={row} />
         {alive && comparison.state !== 'writing' ? (
           // A phone shows the buttons of a blind turn in the corner of its row, where they take no line of their own.
-          <div className={classes('-mr-2 ml-auto flex', hidden && 'max-md:absolute max-md:-top-0.5 max-md:right-4')}>
+          <div
+            className={classes(
+              '-mr-2 ml-auto flex',
+              hidden ? 'max-md:absolute max-md:-top-0.5 max-md:right-4' : 'max-md:basis-full max-md:justify-end',
+            )}
+          >
             <MergeAnswers turn={turn} shown={shown} apart={hidden} />
             <CompareWords shown={shown} />
           </div>

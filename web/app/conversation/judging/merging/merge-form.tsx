@@ -52,6 +52,7 @@ export default function MergeForm({ turn, sources, onDone }: MergeFormProps) {
     if (outcome.__typename === 'SendPromptPayload') {
       told(outcome.turn);
       onDone();
+      showNewest(outcome.turn);
     } else setState({ busy: false, problem: outcome.message });
   }
 
@@ -138,6 +139,15 @@ function Instruction({ value, onChange }: { value: string; onChange: (value: str
       />
     </div>
   );
+}
+
+/** Scrolls to the lane of the merge, once it is there: it may be beyond the edge of the page. */
+function showNewest({ responses }: TurnFieldsFragment): void {
+  const newest = responses.reduce((last, one) => (one.lane > last.lane ? one : last));
+  requestAnimationFrame(() => {
+    const lane = document.querySelector(`[data-response="${CSS.escape(newest.id)}"]`);
+    lane?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  });
 }
 
 /** A model that wrote none of the answers, if there is one, as nobody judges their own work well. */
