@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ComparedRow } from '../../src/database/judging/verdicts.ts';
 import { mergePrompt } from '../../src/domain/asking/merging/merge-prompt.ts';
+import { contestantsOf } from '../../src/domain/judging/contestants.ts';
 import {
   ask,
   continueResponse,
@@ -230,3 +232,50 @@ describe('the prompt of a merge', () => {
     );
   });
 });
+
+describe('the credits of an answer', () => {
+  it('counts each response that a merge of merges was made from once, however many ways lead to it', () => {
+    const levels = 13;
+    const versions = 12;
+    const idOf = (lane: number, version: number) => `${lane}.${version}`;
+    const versionsOf = (lane: number) => Array.from({ length: versions }, (_none, version) => idOf(lane, version));
+    const rows = Array.from({ length: levels }, (_none, lane) =>
+      versionsOf(lane).map((id) => answer({ id, lane, sourceIds: lane === 0 ? null : versionsOf(lane - 1) })),
+    ).flat();
+    const [first, second] = contestantsOf(rows, null);
+    expect(first).toMatchObject({ responseId: idOf(0, 11), merged: false, credits: 1 });
+    expect(second).toMatchObject({ responseId: idOf(1, 11), merged: true, credits: versions + 1 });
+    expect(contestantsOf(rows, null).at(-1)).toMatchObject({ lane: 12, credits: (levels - 1) * versions + 1 });
+  });
+
+  it('counts an answer with all that it continues, however often it was cut off', () => {
+    const length = 20_000;
+    const rows = Array.from({ length }, (_none, index) => ({
+      ...answer({ id: String(index), lane: 0, sourceIds: null }),
+      continues_id: index === 0 ? null : String(index - 1),
+    }));
+    expect(contestantsOf(rows, null)).toMatchObject([{ credits: length, outputTokens: length, firstTokenMs: 7 }]);
+  });
+});
+
+function answer({ id, lane, sourceIds }: { id: string; lane: number; sourceIds: string[] | null }): ComparedRow {
+  return {
+    id,
+    turn_id: 'turn',
+    lane,
+    model_id: 'model',
+    served_by: 'model',
+    status: 'COMPLETED',
+    shortened_by: null,
+    merge: sourceIds && { mode: 'COMBINE', sourceIds, instruction: null },
+    continues_id: null,
+    credit_account_id: null,
+    credits_charged: 1,
+    first_token_ms: 7,
+    output_tokens: 1,
+    has_text: true,
+    created_at: new Date(0),
+    chosen_at: null,
+    finished_at: new Date(0),
+  };
+}

@@ -32,15 +32,16 @@ export function isFinal(rows: readonly ComparedRow[], order: readonly string[] |
  * @param order the responses that the judge was shown, in the order in which they were; null: all, by lane
  */
 export function contestantsOf(rows: readonly ComparedRow[], order: readonly string[] | null): Contestant[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
   return shownTo(rows, order).flatMap((row, place) => {
-    const written = writtenWith(row, rows);
+    const written = writtenWith(row, byId);
     if (!isComplete(row) || !answersPrompt(row) || !written.every(isOfAskedModel)) return [];
     return {
       lane: order === null ? row.lane : place,
       responseId: row.id,
       modelId: row.model_id,
       merged: row.merge !== null,
-      credits: creditsOf(row, rows),
+      credits: creditsOf(row, byId),
       firstTokenMs: written[0]?.first_token_ms ?? null,
       outputTokens: sum(written.map(({ output_tokens }) => output_tokens)),
     };
@@ -54,9 +55,14 @@ function shownTo(rows: readonly ComparedRow[], order: readonly string[] | null):
 }
 
 /** The response, and before it those that it continues, oldest first. */
-function writtenWith(row: ComparedRow, rows: readonly ComparedRow[]): ComparedRow[] {
-  const before = rows.find(({ id }) => id === row.continues_id);
-  return before ? [...writtenWith(before, rows), row] : [row];
+function writtenWith(row: ComparedRow, byId: ReadonlyMap<string, ComparedRow>): ComparedRow[] {
+  const written = [row];
+  for (let before = earlierPart(row, byId); before; before = earlierPart(before, byId)) written.push(before);
+  return written.reverse();
+}
+
+function earlierPart({ continues_id }: ComparedRow, byId: ReadonlyMap<string, ComparedRow>): ComparedRow | undefined {
+  return continues_id === null ? undefined : byId.get(continues_id);
 }
 
 function isComplete({ status, has_text, shortened_by }: ComparedRow): boolean {
@@ -68,14 +74,16 @@ function answersPrompt({ merge }: ComparedRow): boolean {
   return merge === null || merge.mode === 'COMBINE';
 }
 
-/** All that the answer cost, with what it continues and what it was made from. */
-function creditsOf(row: ComparedRow, rows: readonly ComparedRow[]): number {
-  const paid = new Set<ComparedRow>();
-  const pay = (one: ComparedRow) => {
-    for (const written of writtenWith(one, rows)) paid.add(written);
-    for (const source of rows) if (one.merge?.sourceIds.includes(source.id)) pay(source);
-  };
-  pay(row);
+/** All that the answer cost, with what it continues and what it was made from: each response counts once. */
+function creditsOf(row: ComparedRow, byId: ReadonlyMap<string, ComparedRow>): number {
+  const paid = new Set([row]);
+  // The walk reaches what is added on its way, and nothing twice: merges of merges may share all their sources.
+  for (const { continues_id, merge } of paid) {
+    for (const id of [continues_id, ...(merge?.sourceIds ?? [])]) {
+      const source = id === null ? undefined : byId.get(id);
+      if (source) paid.add(source);
+    }
+  }
   return [...paid].reduce((total, { credits_charged }) => total + (credits_charged ?? 0), 0);
 }
 
