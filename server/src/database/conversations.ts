@@ -72,6 +72,20 @@ export async function findConversations(
     .execute();
 }
 
+/** Finds any of the user's conversations, also an evaluation's. */
+export async function findOwnConversations(
+  db: Kysely<Database>,
+  userId: string,
+  ids: readonly string[],
+): Promise<ConversationRow[]> {
+  return db
+    .selectFrom('conversation')
+    .select(conversationColumns)
+    .where('user_id', '=', userId)
+    .where('id', 'in', ids)
+    .execute();
+}
+
 /** The place of a prompt: a conversation, named by its own id, by the id of one of its turns, or as its client does. */
 export interface Whereabouts {
   userId: string;

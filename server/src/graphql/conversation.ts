@@ -4,7 +4,7 @@ import {
   countConversations,
   createConversation,
   findConversationPage,
-  findConversations,
+  findOwnConversations,
   updateConversation,
 } from '../domain/conversations/conversations.ts';
 import { deleteAllConversations, deleteConversation } from '../domain/conversations/deletion.ts';
@@ -20,7 +20,7 @@ import { PayingTeam } from './payer.ts';
 
 export const Conversation = builder.loadableNodeRef('Conversation', {
   id: { resolve: ({ id }: ConversationRow) => id },
-  load: async (ids: string[], { db, viewer }) => (viewer ? findConversations(db, viewer.id, ids) : []),
+  load: async (ids: string[], { db, viewer }) => (viewer ? findOwnConversations(db, viewer.id, ids) : []),
   toKey: ({ id }) => id,
   sort: true,
   cacheResolved: true,

@@ -108,6 +108,17 @@ describeDatabases('evaluations', (database) => {
     expect(progress.credits).toBe(sums[0].credits + sums[1].credits);
     expect(progress.credits).toBeLessThanOrEqual(quoteEvaluation.maximum);
     expect([await conversationsOf(member), await conversationsOf(member, 'zebra')]).toEqual([before, found]);
+    const ledger = `{ viewer { credits { entries(first: 8) { edges { node {
+      response { turn { prompt conversation { id title evaluation { id own } } } }
+    } } } } } }`;
+    const { edges } = (await member.gql(ledger)).viewer.credits.entries;
+    for (const { node } of edges) {
+      expect(node.response.turn.conversation.evaluation).toEqual({ id, own: true });
+    }
+    const chat = 'query ($id: ID!) { conversation(id: $id) { title turns { totalCount } } }';
+    const chatId = edges[0].node.response.turn.conversation.id;
+    expect((await member.gql(chat, { id: chatId })).conversation.turns.totalCount).toBe(1);
+    expect((await admin.gql(chat, { id: chatId })).conversation).toBeNull();
     const opened = `mutation ($id: ID!) {
       openEvaluationAnswers(id: $id, position: 1) { prompt answers { repeat text status model { id } } }
     }`;

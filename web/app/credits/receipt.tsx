@@ -91,18 +91,30 @@ export function Receipt({ receipt, balanceAfter, response, note }: ReceiptProps)
         </tbody>
       </table>
       {response ? (
-        <Link
-          to={`/c/${encodeURIComponent(response.turn.conversation.id)}?through=${encodeURIComponent(response.turn.id)}`}
-          className="truncate text-primary underline underline-offset-3"
-        >
-          {response.turn.conversation.title}
-        </Link>
+        <Origin turn={response.turn} />
       ) : (
         <p className="text-muted-foreground">
           {note ? `${note}: a program asked, and the text was not kept.` : 'The conversation was deleted.'}
         </p>
       )}
     </div>
+  );
+}
+
+/** Leads to where the answer stands: in a conversation, or in an evaluation, whose conversations nobody goes on with. */
+function Origin({ turn: { id, conversation } }: { turn: NonNullable<LedgerEntryFragment['response']>['turn'] }) {
+  const { evaluation } = conversation;
+  return (
+    <Link
+      to={
+        evaluation
+          ? `/evaluations/${encodeURIComponent(evaluation.id)}`
+          : `/c/${encodeURIComponent(conversation.id)}?through=${encodeURIComponent(id)}`
+      }
+      className="truncate text-primary underline underline-offset-3"
+    >
+      {evaluation ? `An evaluation: ${evaluation.name}` : conversation.title}
+    </Link>
   );
 }
 

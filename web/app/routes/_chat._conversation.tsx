@@ -1,4 +1,4 @@
-import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import {
   type ShouldRevalidateFunctionArgs,
   useLoaderData,
@@ -43,7 +43,8 @@ async function loadConversation(args: LoaderFunctionArgs, id: string) {
   const through = new URL(args.request.url).searchParams.get('through');
   const { conversation } = await query(args, ConversationDocument, { id, through, last: turnsAtOnce });
   if (!conversation) throw new Response('No such conversation', { status: 404 });
-  const { turns: page, ...head } = conversation;
+  if (conversation.evaluation) throw redirect(`/evaluations/${encodeURIComponent(conversation.evaluation.id)}`);
+  const { turns: page, evaluation: _, ...head } = conversation;
   let { turns, earlier, characters } = newestWithin(page, charactersMax);
   // A member who goes to another branch lands at the turn where it parts, however far up that is.
   const isMissing = () => turns.every((turn) => turn.id !== through);

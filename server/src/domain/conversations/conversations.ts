@@ -20,6 +20,7 @@ export {
   countConversations,
   findConversationPage,
   findConversations,
+  findOwnConversations,
 } from '../../database/conversations.ts';
 
 export interface ConversationChanges {

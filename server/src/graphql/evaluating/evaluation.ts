@@ -27,6 +27,7 @@ import {
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import type { Viewer } from '../../domain/people/members.ts';
 import { payerOfId } from '../../domain/people/paying-team.ts';
+import { Conversation } from '../conversation.ts';
 import { builder, forMembers, prompting } from '../ground/builder.ts';
 import type { GraphQLContext } from '../ground/context.ts';
 import { localId } from '../ground/ids.ts';
@@ -162,6 +163,16 @@ Evaluation.implement({
     finishedAt: t.expose('finished_at', { type: 'DateTime', nullable: true }),
   }),
 });
+
+builder.objectField(Conversation, 'evaluation', (t) =>
+  t.field({
+    type: Evaluation,
+    nullable: true,
+    description:
+      'The evaluation whose prompt it holds. Such a conversation is in no list, no search finds it, and no prompt goes on in it. Null: it is an ordinary one.',
+    resolve: ({ evaluation_id }) => evaluation_id,
+  }),
+);
 
 const JudgeInput = builder.inputType('JudgeInput', {
   fields: (t) => ({
