@@ -50,7 +50,8 @@ function print(cells: readonly (string | number)[]): void {
 function measureSpeed(): void {
   const chance = chanceFrom(1);
   const verdicts: Verdict[] = Array.from({ length: 100_000 }, (_, index) => {
-    const lanes = Array.from({ length: chance.even() < 0.8 ? 2 : 3 }, () => ({
+    const lanes = Array.from({ length: chance.even() < 0.8 ? 2 : 3 }, (_, lane) => ({
+      answer: index * 3 + lane,
       ...{ model: Math.floor(chance.even() * 40), best: false, credits: Math.floor(chance.even() * 5000) },
       ...{ firstTokenMs: 300, outputTokens: 200, characters: 200 + Math.floor(chance.even() * 3000) },
     }));

@@ -12,7 +12,7 @@ const NO_PRIOR = { priorVariance: Number.POSITIVE_INFINITY };
 function verdict(models: readonly number[], best: readonly number[], { cluster = 0, characters = [1] } = {}): Verdict {
   const lanes = models.map((model, lane) => ({
     ...{ model, best: best.includes(lane), characters: characters[lane] ?? 1 },
-    ...{ credits: 0, firstTokenMs: null, outputTokens: null },
+    ...{ answer: 0, credits: 0, firstTokenMs: null, outputTokens: null },
   }));
   return { judge: cluster, cluster, at: 0, lanes };
 }

@@ -114,7 +114,7 @@ function memberOf(index: number, members: number, activity: Team['activity'], ch
 }
 
 function lane(model: number, best: boolean): VerdictLane {
-  return { model, best, credits: 0, firstTokenMs: null, outputTokens: null, characters: 1 };
+  return { model, answer: 0, best, credits: 0, firstTokenMs: null, outputTokens: null, characters: 1 };
 }
 
 /**

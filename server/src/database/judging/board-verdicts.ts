@@ -20,8 +20,11 @@ export interface BoardVerdictRow {
   turn_id: string | null;
   judge_number: number;
   created_at: Date;
-  /** By lane: its model, whether it is best, whether it is a merge, credits, first token, output tokens and characters. */
-  contestants: [string, boolean, boolean, number, number | null, number | null, number][];
+  /**
+   * By lane: its model, a number of 53 bits that stands for the answer, whether it is best, whether it is a merge, credits,
+   * first token, output tokens and characters.
+   */
+  contestants: [string, number, boolean, boolean, number, number | null, number | null, number][];
 }
 
 /** The verdicts before this one, the newest first. */
@@ -48,9 +51,14 @@ export async function findBoardVerdicts(
     .execute();
 }
 
+// Of 200,000 verdicts, ids would fill the memory. That two answers have one number is less likely than one in ten thousand.
+const answerNumber = sql`(uuid_hash_extended(response_id, 0) & ${sql.lit(Number.MAX_SAFE_INTEGER)}::bigint)`;
+
 const contestants = sql<BoardVerdictRow['contestants']>`(
   select json_agg(
-    json_build_array(model_id, best, merged, credits, first_token_ms, output_tokens, characters) order by lane
+    json_build_array(
+      model_id, ${answerNumber}, best, merged, credits, first_token_ms, output_tokens, characters
+    ) order by lane
   )
   from verdict_contestant where verdict_id = verdict.id
 )`;

@@ -90,9 +90,9 @@ function toVerdict(
     judge: judge_number,
     cluster,
     at: created_at.getTime(),
-    lanes: contestants.map(([modelId, best, merged, credits, firstTokenMs, outputTokens, characters]) => ({
+    lanes: contestants.map(([modelId, answer, best, merged, credits, firstTokenMs, outputTokens, characters]) => ({
       model: places.placeOf(modelId, merged),
-      ...{ best, credits, firstTokenMs, outputTokens, characters },
+      ...{ answer, best, credits, firstTokenMs, outputTokens, characters },
     })),
   };
 }

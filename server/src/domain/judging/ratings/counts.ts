@@ -10,6 +10,7 @@ export interface ModelCounts {
   wins: number;
   losses: number;
   ties: number;
+  /** Of each answer once, in however many verdicts it was compared. */
   credits: number[];
   firstTokenMs: number[];
   outputTokens: number[];
@@ -44,10 +45,11 @@ export function* countVerdicts(verdicts: readonly Verdict[], modelCount: number)
     ...{ verdicts: 0, allBad: 0 },
     judges: new Map(),
   };
+  const answers = new Set<number>();
   let count = 0;
   for (const verdict of verdicts) {
     if (++count % 512 === 0) yield;
-    countOne(counts, verdict);
+    countOne(counts, verdict, answers);
   }
   return counts;
 }
@@ -59,11 +61,14 @@ function noCounts(): ModelCounts {
   };
 }
 
-function countOne(counts: Counts, { judge, lanes }: Verdict): void {
+/** @param answers what was counted before */
+function countOne(counts: Counts, { judge, lanes }: Verdict, answers: Set<number>): void {
   const allBad = !lanes.some(({ best }) => best);
   counts[allBad ? 'allBad' : 'verdicts'] += 1;
   if (!allBad) counts.judges.set(judge, (counts.judges.get(judge) ?? 0) + 1);
   for (const lane of lanes) {
+    if (answers.has(lane.answer)) continue;
+    answers.add(lane.answer);
     const model = counts.models[lane.model] as ModelCounts;
     model.credits.push(lane.credits);
     model.characters.push(lane.characters);

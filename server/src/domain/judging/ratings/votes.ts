@@ -12,6 +12,8 @@ export interface Verdict {
 export interface VerdictLane {
   /** Of which contestant the answer is: its place in a list that the caller has. */
   model: number;
+  /** Which answer it is, that other verdicts may compare too: any number. */
+  answer: number;
   /** Whether the answer is the best, or one of several that are equally good. If none is, all were bad. */
   best: boolean;
   credits: number;
