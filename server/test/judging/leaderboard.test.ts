@@ -183,10 +183,17 @@ describeDatabases('the leaderboard', (database) => {
       .filter(({ id }) => id !== gamma)
       .map((model) => (model.id === alpha ? { ...model, name: 'Alpha the Second' } : model));
     app = await start(renamed);
-    const after = await board(connect(app.url, one));
+    const [reader, { db }] = [connect(app.url, one), database()];
+    const after = await board(reader);
     expect(after.rows.map(({ model, rating }: Row) => [model.name, rating])).toEqual(
       before.rows.map(({ model, rating }: Row) => [model.id === alpha ? 'Alpha the Second' : model.name, rating]),
     );
+    // Nobody can judge what is gone, nor what is merged.
+    expect(before.nextPair).toMatchObject({ a: { id: alpha }, b: { id: gamma } });
+    expect(after.nextPair).toMatchObject({ a: { id: alpha }, b: { id: beta } });
+    await sql`update verdict_contestant set merged = true where model_id = ${beta}`.execute(db);
+    await sql`update verdict set changed_at = now()`.execute(db);
+    expect((await board(reader)).nextPair).toBeNull();
   });
 });
 

@@ -33,19 +33,20 @@ export function warningsOf({ state, groups, mostByOne, judges, source }: Leaderb
 
 /** What a board tells, in a sentence or two. */
 export function sayBoard(board: Leaderboard, nameOf: NameOf): string {
-  const { state, verdicts, allBad, judges, judgesMissing, moreVerdicts, rows } = board;
+  const { state, verdicts, allBad, judges, judgesMissing, moreVerdicts, openPair, rows, source } = board;
   if (state === 'NO_VERDICTS')
     return allBad > 0 ? 'No verdict says yet which answer is best.' : 'There are no verdicts yet.';
   if (state === 'TOO_FEW_JUDGES') {
     const people = judges === 1 ? 'One member has' : 'Two members have';
     return `${people} given ${count(verdicts, 'verdict')}. Ratings begin with three members: ${judgesMissing === 1 ? 'one more is' : 'two more are'} missing.`;
   }
-  const [best, second] = rows.filter(({ rating }) => rating !== null);
-  if (!best || !second) return 'Only one model was judged.';
-  if (state === 'DECIDED') return `${nameOf(best.model)} is the best so far.`;
-  const two = `${nameOf(best.model)} or ${nameOf(second.model)}`;
+  const best = rows.find(({ rating }) => rating !== null);
+  if (state === 'DECIDED' && best) return `${nameOf(best.model)} is the best so far.`;
+  if (!openPair) return 'Only one model was judged.';
+  const two = openPair.map(nameOf).join(' or ');
   if (moreVerdicts === null) return `Cannot tell yet which is better, ${two}, nor how many more verdicts that takes.`;
-  return `Cannot tell yet which is better, ${two}: about ${count(moreVerdicts, 'more verdict')} between them would be likely to decide it, those of other members among them.`;
+  const others = source === 'MEMBERS' ? 'those of other members' : 'on other prompts';
+  return `Cannot tell yet which is better, ${two}: about ${count(moreVerdicts, 'more verdict')} between them would be likely to decide it, ${others} among them.`;
 }
 
 function count(number: number, noun: string): string {

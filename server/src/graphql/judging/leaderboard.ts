@@ -1,8 +1,10 @@
 import { type Catalogue, knownModel } from '../../domain/catalogue/catalogue.ts';
 import { type BoardWarning, type NameOf, sayBoard, sayPair, warningsOf } from '../../domain/judging/board-words.ts';
 import type { Leaderboard as LeaderboardShape } from '../../domain/judging/leaderboards.ts';
+import { pairToJudge } from '../../domain/judging/pair-to-judge.ts';
 import type { BoardPair, BoardRow } from '../../domain/judging/ratings/board.ts';
 import type { CoursePoint } from '../../domain/judging/ratings/course.ts';
+import type { Pair } from '../../domain/judging/ratings/standings.ts';
 import type { Estimate } from '../../domain/judging/ratings/uncertainty.ts';
 import { builder, forMembers } from '../ground/builder.ts';
 import { localId } from '../ground/ids.ts';
@@ -25,8 +27,8 @@ const LeaderboardState = builder.enumType('LeaderboardState', {
   values: {
     NO_VERDICTS: { description: 'Nothing was judged yet.' },
     TOO_FEW_JUDGES: { description: 'Fewer than three members judged: there are counts, and no ratings.' },
-    CANNOT_TELL: { description: 'There are not enough verdicts to tell which of the two best is better.' },
-    DECIDED: { description: 'It can be told which model is the best.' },
+    CANNOT_TELL: { description: 'There is a model that the verdicts do not tell apart from the best one.' },
+    DECIDED: { description: 'The verdicts tell one model apart from all others, as the best.' },
   },
 });
 
@@ -230,13 +232,15 @@ const Leaderboard = builder.objectRef<LeaderboardShape>('Leaderboard').implement
     moreVerdicts: t.exposeInt('moreVerdicts', {
       nullable: true,
       description:
-        'How many more verdicts between the two best are likely to decide which is better, if all goes on as so far; 0: it is decided; null: it cannot be told, or takes more than 10,000.',
+        'How many more verdicts between the best model and the one that takes the fewest, of those it is not told apart from, are likely to decide which is better, if all goes on as so far; 0: the best is told; null: it cannot be said, or takes more than 10,000.',
     }),
     nextPair: t.field({
       type: LeaderboardPair,
       nullable: true,
-      description: 'The pair of which a verdict tells most; null: nothing is open, or nothing is known yet.',
-      resolve: (board) => nextPairOf(board),
+      description:
+        'The pair of which a verdict tells most, of models that you may ask now; null: nothing is open, or nothing is known yet.',
+      resolve: async (board, _args, { db, catalogue, viewer }) =>
+        viewer && ofPair(board, await pairToJudge({ db, catalogue }, viewer, board)),
     }),
     rows: t.field({
       type: [LeaderboardRow],
@@ -266,11 +270,14 @@ const Leaderboard = builder.objectRef<LeaderboardShape>('Leaderboard').implement
   }),
 });
 
-function nextPairOf(board: LeaderboardShape): Of<BoardPair> | null {
-  if (!board.nextPair) return null;
-  const [one, other] = board.nextPair;
+function ofPair(board: LeaderboardShape, pair: Pair | null): Of<BoardPair> | null {
+  if (!pair) return null;
+  const [one, other] = pair;
   const compared = board.pairs.find((pair) => pair.one === one && pair.other === other);
-  return { board, part: compared ?? { one, other, oneWins: 0, otherWins: 0, ties: 0, chance: null } };
+  return {
+    board,
+    part: compared ?? { one, other, oneWins: 0, otherWins: 0, ties: 0, chance: null, moreVerdicts: null },
+  };
 }
 
 builder.queryField('leaderboard', (t) =>

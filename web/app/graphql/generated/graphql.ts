@@ -139,9 +139,9 @@ export type JudgeTurnInput = {
 };
 
 export type LeaderboardState =
-  /** There are not enough verdicts to tell which of the two best is better. */
+  /** There is a model that the verdicts do not tell apart from the best one. */
   | 'CANNOT_TELL'
-  /** It can be told which model is the best. */
+  /** The verdicts tell one model apart from all others, as the best. */
   | 'DECIDED'
   /** Nothing was judged yet. */
   | 'NO_VERDICTS'

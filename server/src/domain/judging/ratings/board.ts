@@ -3,20 +3,15 @@ import { type Counts, countVerdicts, type Median, type ModelCounts, medianOf, wi
 import { type Course, courseOf } from './course.ts';
 import { fitStrengths } from './fit.ts';
 import { chanceOf, ratingOf } from './scale.ts';
-import {
-  type Differences,
-  differencesOf,
-  isDecided,
-  nextPairOf,
-  type Pair,
-  ranksOf,
-  verdictsToDecide,
-} from './standings.ts';
+import { type Differences, differencesOf, openPairOf, type Pair, ranksOf } from './standings.ts';
 import { aboveMean, type Estimate, type Uncertainty, uncertaintyOf } from './uncertainty.ts';
 import { packVotes, type Verdict } from './votes.ts';
 
 export interface Board {
-  /** NO_VERDICTS: none says which answer is best. TOO_FEW_JUDGES: there are counts and no ratings. CANNOT_TELL: which is best. */
+  /**
+   * NO_VERDICTS: none says which answer is best. TOO_FEW_JUDGES: there are counts and no ratings. CANNOT_TELL: which is best.
+   * DECIDED: the best is told apart from all others.
+   */
   state: 'NO_VERDICTS' | 'TOO_FEW_JUDGES' | 'CANNOT_TELL' | 'DECIDED';
   /** How many say which answer is best, or that some are equally good. */
   verdicts: number;
@@ -31,9 +26,9 @@ export interface Board {
   pairs: BoardPair[];
   /** Models that can be compared, directly or over others; one list if all can be. */
   groups: number[][];
-  /** Of which a verdict would tell most; null: nothing is open, or nothing is known. */
-  nextPair: Pair | null;
-  /** How many verdicts are likely to decide between the two best: see verdictsToDecide. */
+  /** What keeps the best from being told, the best rated first: see openPairOf. Null: nothing does, or nothing is known. */
+  openPair: Pair | null;
+  /** How many verdicts are likely to decide between these two: see verdictsToDecide. 0: the best is told. */
   moreVerdicts: number | null;
   /** By what factor the odds of an answer change that is twice as long as another; null: there are no ratings. */
   lengthOdds: Estimate | null;
@@ -76,6 +71,8 @@ export interface BoardPair {
   ties: number;
   /** How likely the one beats the other; null: nothing is known of it. */
   chance: Estimate | null;
+  /** How many verdicts are likely to decide which is better: see verdictsToDecide. */
+  moreVerdicts: number | null;
 }
 
 export interface BoardOptions {
@@ -97,9 +94,8 @@ export function* boardOf(verdicts: readonly Verdict[], options: BoardOptions): G
   const differences = rated && differencesOf(rated.uncertainty, groups);
   const rows = efficientOnes(yield* rowsOf(counts, rated, differences));
   const models = rows.filter(({ rating }) => rating).map(({ model }) => model);
-  const [best, second] = models;
-  const twoBest = best === undefined || second === undefined ? null : ([best, second] as const);
-  const decided = differences !== null && twoBest !== null && isDecided(differences.between(...twoBest));
+  const openPair = differences && openPairOf(models, differences.toDecide);
+  const decided = models.length > 1 && openPair === null;
   return {
     state:
       counts.verdicts === 0 ? 'NO_VERDICTS' : rated === null ? 'TOO_FEW_JUDGES' : decided ? 'DECIDED' : 'CANNOT_TELL',
@@ -108,10 +104,10 @@ export function* boardOf(verdicts: readonly Verdict[], options: BoardOptions): G
     judges: counts.judges.size,
     mostByOne: counts.verdicts === 0 ? 0 : Math.max(...counts.judges.values()) / counts.verdicts,
     rows,
-    pairs: pairsOf(rows, counts, differences),
+    pairs: yield* pairsOf(rows, counts, differences),
     groups: listsOf(groups, counts),
-    nextPair: differences && nextPairOf(models, differences),
-    moreVerdicts: moreVerdictsOf(rated, differences, twoBest),
+    openPair,
+    moreVerdicts: decided ? 0 : openPair && (differences?.toDecide(...openPair) ?? null),
     lengthOdds: rated?.lengthOdds ?? null,
     course: rated?.course ?? { by: 'WEEK', points: [] },
   };
@@ -204,25 +200,31 @@ function efficientOnes(rows: BoardRow[]): BoardRow[] {
   return rows.map((row) => ({ ...row, efficient: row.rating !== null && row.credits !== null && !isBeaten(row) }));
 }
 
-function pairsOf(rows: readonly BoardRow[], { models, pairs }: Counts, differences: Differences | null): BoardPair[] {
-  return rows.flatMap((row, place) =>
-    rows.slice(place + 1).flatMap((under): BoardPair[] => {
+function* pairsOf(
+  rows: readonly BoardRow[],
+  { models, pairs }: Counts,
+  differences: Differences | null,
+): Generator<void, BoardPair[]> {
+  const found: BoardPair[] = [];
+  for (const [place, row] of rows.entries()) {
+    yield;
+    for (const under of rows.slice(place + 1)) {
       const [one, other] = [row.model, under.model];
       const counted = pairs.get(Math.min(one, other) * models.length + Math.max(one, other));
       const difference = row.rating && under.rating ? (differences?.between(one, other) ?? null) : null;
-      if (!counted && !difference) return [];
+      if (!counted && !difference) continue;
       const isTurned = one > other;
-      return [
-        {
-          ...{ one, other },
-          oneWins: (isTurned ? counted?.otherWins : counted?.oneWins) ?? 0,
-          otherWins: (isTurned ? counted?.oneWins : counted?.otherWins) ?? 0,
-          ties: counted?.ties ?? 0,
-          chance: difference && chanceOf(difference),
-        },
-      ];
-    }),
-  );
+      found.push({
+        ...{ one, other },
+        oneWins: (isTurned ? counted?.otherWins : counted?.oneWins) ?? 0,
+        otherWins: (isTurned ? counted?.oneWins : counted?.otherWins) ?? 0,
+        ties: counted?.ties ?? 0,
+        chance: difference && chanceOf(difference),
+        moreVerdicts: difference && (differences?.toDecide(one, other) ?? null),
+      });
+    }
+  }
+  return found;
 }
 
 /** The models of each group that were in a verdict that counts, the largest group first. */
@@ -232,9 +234,4 @@ function listsOf(groups: readonly number[], { models }: Counts): number[][] {
     if ((models[model]?.verdicts ?? 0) > 0) lists.set(group, [...(lists.get(group) ?? []), model]);
   });
   return [...lists.values()].sort((one, other) => other.length - one.length);
-}
-
-function moreVerdictsOf(rated: Rated | null, differences: Differences | null, twoBest: Pair | null): number | null {
-  if (!rated || !twoBest || !differences?.between(...twoBest)) return null;
-  return verdictsToDecide(rated.uncertainty, twoBest);
 }

@@ -4,12 +4,16 @@ import { differenceOf, type Estimate, NORMAL, type Uncertainty } from './uncerta
 export interface Differences {
   /** How much stronger the one is, on the scale of logits; null: nothing connects the two, so nothing is known. */
   between(one: number, other: number): Estimate | null;
+  /** See `verdictsToDecide`. */
+  toDecide(one: number, other: number): number | null;
 }
 
 export function differencesOf(uncertainty: Uncertainty, groups: readonly number[]): Differences {
   const { length } = uncertainty.fit.strengths;
+  const isConnected = (one: number, other: number) => groups[one] === groups[other];
   return {
-    between: (one, other) => (groups[one] === groups[other] ? uncertainty.of(differenceOf(length, one, other)) : null),
+    between: (one, other) => (isConnected(one, other) ? uncertainty.of(differenceOf(length, one, other)) : null),
+    toDecide: (one, other) => (isConnected(one, other) ? verdictsToDecide(uncertainty, [one, other]) : null),
   };
 }
 
@@ -35,19 +39,21 @@ export function ranksOf(models: readonly number[], { between }: Differences): Ma
 export type Pair = readonly [one: number, other: number];
 
 /**
- * The pair of which a verdict would tell most: two that nothing connects yet, else the two best if it cannot be told which is
- * better, else the first neighbours of whom it cannot; null: all neighbours are told apart.
+ * What keeps the first of the models from being told the best: it and the one, of those that it is not told apart from, that
+ * takes the fewest verdicts; of two that take as many, or of which that is not known, the better one.
  *
  * @param models the best first
+ * @returns null: it is told apart from all others
  */
-export function nextPairOf(models: readonly number[], { between }: Differences): Pair | null {
-  const neighbours = models.slice(1).map((model, index): Pair => [models[index] as number, model]);
-  const apart = neighbours.find(([one, other]) => between(one, other) === null);
-  return apart ?? neighbours.find(([one, other]) => !isDecided(between(one, other))) ?? null;
-}
-
-export function isDecided(difference: Estimate | null): boolean {
-  return difference !== null && (difference.low > 0 || difference.high < 0);
+export function openPairOf(models: readonly number[], toDecide: Differences['toDecide']): Pair | null {
+  const [best, ...others] = models;
+  if (best === undefined) return null;
+  let open: { pair: Pair; verdicts: number } | null = null;
+  for (const other of others) {
+    const verdicts = toDecide(best, other) ?? Number.POSITIVE_INFINITY;
+    if (verdicts > 0 && (!open || verdicts < open.verdicts)) open = { pair: [best, other], verdicts };
+  }
+  return open?.pair ?? null;
 }
 
 /** From here on a number of verdicts says no more than: very many. */
