@@ -13,8 +13,8 @@ import { formatCount, formatShort, plural } from '../ui/figures.ts';
 import { Textarea } from '../ui/input.tsx';
 import { Choice } from './choice.tsx';
 import { Refusal } from './refusal.tsx';
-import type { ShownSet } from './set-panel.tsx';
 import type { TeamChoice } from './sharing-choice.tsx';
+import type { ShownSet } from './shown-set.ts';
 import { useAction } from './use-action.ts';
 
 interface RunFormProps {

@@ -4,7 +4,6 @@ import {
   type Audience,
   DeletePromptSetDocument,
   type ModelChoiceFragment,
-  type PromptSetPageQuery,
   RemovePromptsFromSetDocument,
   UpdatePromptSetDocument,
 } from '../graphql/generated/graphql.ts';
@@ -15,9 +14,8 @@ import { PromptForm } from './prompt-form.tsx';
 import { Refusal } from './refusal.tsx';
 import { RunForm } from './run-form.tsx';
 import { SharingChoice, type TeamChoice } from './sharing-choice.tsx';
+import type { ShownSet } from './shown-set.ts';
 import { useAction } from './use-action.ts';
-
-export type ShownSet = Extract<PromptSetPageQuery['node'], { __typename: 'PromptSet' }>;
 
 interface SetPanelProps {
   set: ShownSet;
