@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../ground/errors.ts';
 import { toStorable } from '../ground/storable-text.ts';
+import { validTopic } from '../judging/ballot.ts';
 
 /** A prompt of a set, as it is typed, pasted or gathered. */
 export interface SetPrompt {
@@ -13,7 +14,6 @@ export type ImportFormat = 'CSV' | 'JSONL';
 
 /** UTF-16 code units. */
 export const SET_PROMPT_LENGTH_MAX = 20_000;
-const TOPIC_LENGTH_MAX = 80;
 export const IMPORT_LENGTH_MAX = 2_000_000;
 /** Prompts of a set. */
 export const SET_PROMPTS_MAX = 1_000;
@@ -60,13 +60,20 @@ export function validPrompt(
       );
     }
   }
-  const shortTopic = topic?.replace(/\s+/g, ' ').trim() ?? '';
-  if (shortTopic.length > TOPIC_LENGTH_MAX) throw refuse(`the topic has more than ${TOPIC_LENGTH_MAX} characters.`);
   return {
     prompt: toStorable(prompt),
     reference: reference?.trim() ? toStorable(reference) : null,
-    topic: shortTopic === '' ? null : toStorable(shortTopic),
+    topic: topicOf(topic, refuse),
   };
+}
+
+/** The topic as verdicts have it, which take the prompt's. */
+function topicOf(topic: string | null | undefined, refuse: (message: string) => InvalidInputError): string | null {
+  try {
+    return validTopic(topic);
+  } catch (error) {
+    throw error instanceof InvalidInputError ? refuse(error.message) : error;
+  }
 }
 
 interface ReadRow {

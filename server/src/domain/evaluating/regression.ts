@@ -47,8 +47,8 @@ function changesOf(last: PromptResult, now: PromptResult): Regression[] {
   const changes: Regression[] = [];
   const tell = (kind: RegressionKind, before: number, after: number) =>
     changes.push({ kind, prompt, modelId, before, now: after });
-  const failed = ({ answers, completed }: PromptResult) => (answers === 0 ? 0 : (answers - completed) / answers);
-  if (now.answers > 0 && failed(now) > failed(last)) tell('FAILURES', failed(last), failed(now));
+  const failed = ({ answers, completed }: PromptResult) => (answers - completed) / answers;
+  if (last.answers > 0 && now.answers > 0 && failed(now) > failed(last)) tell('FAILURES', failed(last), failed(now));
   if (now.wins !== null && last.wins !== null && last.wins - now.wins >= NOTABLE_WINS)
     tell('WINS', last.wins, now.wins);
   if (last.credits > 0 && now.completed > 0 && now.credits > NOTABLE * last.credits) {
