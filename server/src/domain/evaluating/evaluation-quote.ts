@@ -117,7 +117,7 @@ export async function planEvaluation(
   };
 }
 
-function validInput({ modelIds, repeats, parameters, systemPrompt, creditsMax }: EvaluationInput) {
+function validInput({ modelIds, repeats, parameters, systemPrompt, creditsMax, stopEarly, judge }: EvaluationInput) {
   if (modelIds.length === 0 || modelIds.length > EVALUATED_MODELS_MAX) {
     throw new InvalidInputError('modelIds', `Choose 1 to ${EVALUATED_MODELS_MAX} models.`);
   }
@@ -126,6 +126,12 @@ function validInput({ modelIds, repeats, parameters, systemPrompt, creditsMax }:
   }
   if (creditsMax != null && creditsMax < 0) {
     throw new InvalidInputError('creditsMax', 'The most that it may cost cannot be negative.');
+  }
+  if (stopEarly && !judge) {
+    throw new InvalidInputError(
+      'stopEarly',
+      'An evaluation ends early by what a judge model says. Choose a judge; people’s verdicts come later.',
+    );
   }
   return {
     modelIds,
