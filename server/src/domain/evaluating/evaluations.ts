@@ -40,6 +40,8 @@ export interface Evaluating {
 export interface EvaluationQuote extends EvaluationPlan {
   /** Credits that the payer has for it now. */
   available: number;
+  /** Whether it may begin: what it is likely to cost, within its limit, is there. */
+  affordable: boolean;
 }
 
 /** @throws DomainError, as sendPrompt does */
@@ -58,7 +60,13 @@ export async function quoteEvaluation(
     await findMonthlyRest(db, monthlyLimit),
     (team && memberRestOf(team)?.rest) ?? balance,
   ];
-  return { ...plan, available: Math.max(0, Math.min(...rests)) };
+  const available = Math.max(0, Math.min(...rests));
+  return { ...plan, available, affordable: likelyCost(plan, input) <= available };
+}
+
+/** Credits that it is likely to cost; it pauses at its limit. */
+function likelyCost({ expected }: EvaluationPlan, { creditsMax }: EvaluationInput): number {
+  return Math.min(expected, creditsMax ?? expected);
 }
 
 /**
@@ -75,10 +83,11 @@ export async function runEvaluation(
   requireUnlimitedKey(member);
   const { db, evaluationRunner } = options;
   const quote = await quoteEvaluation(options, member, input);
-  const { set, quoted, judge, expected, maximum, available } = quote;
-  if (expected > available) {
-    throw new InsufficientCreditsError(expected, available, {
-      message: `This evaluation is likely to cost about ${expected.toLocaleString('en')} credits; ${available.toLocaleString('en')} are available.`,
+  const { set, quoted, judge, maximum, available } = quote;
+  if (!quote.affordable) {
+    const likely = likelyCost(quote, input);
+    throw new InsufficientCreditsError(likely, available, {
+      message: `This evaluation is likely to cost about ${likely.toLocaleString('en')} credits; ${available.toLocaleString('en')} are available.`,
     });
   }
   const id = newId();

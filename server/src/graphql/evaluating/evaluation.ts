@@ -222,9 +222,9 @@ const EvaluationQuote = builder.objectRef<EvaluationQuoteShape>('EvaluationQuote
       description: 'If all answers are as long as they may be.',
     }),
     available: t.expose('available', { type: 'Credits', description: 'What the payer has for it now.' }),
-    affordable: t.boolean({
-      description: 'Whether it may begin: what it is likely to cost is there. It pauses where credits end.',
-      resolve: ({ expected, available }) => expected <= available,
+    affordable: t.exposeBoolean('affordable', {
+      description:
+        'Whether it may begin: what it is likely to cost, within its limit, is there. It pauses where credits end.',
     }),
     judgeOfSameFamily: t.exposeBoolean('judgeOfFamily'),
   }),
