@@ -22,7 +22,7 @@ import { measureCall } from './call-size.ts';
 import { admitCall, type CallInput } from './calls.ts';
 import { admitMerge, type MergeInput, promptLikeMerge, validatedMerge } from './merging/merging.ts';
 import type { Admitted, AdmittedJobs } from './new-responses.ts';
-import { AffordableAdmission } from './paying/affordable.ts';
+import { AffordableAdmission, type Payment } from './paying/affordable.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
 import { type Quote, quotePrompt } from './quote.ts';
 import { Room } from './room.ts';
@@ -69,9 +69,12 @@ export class Prompts {
   /**
    * Stores the prompt, holds its credits and starts its responses. A repeated idempotency key returns the same turn
    * again.
+   *
+   * @param signal ends a wait for credits, which is refused then
    */
-  async send(asking: Asking, input: PromptInput): Promise<TurnRow> {
-    return (await this.#told('prompt', asking, (begun) => this.#send(begun, input, false))).turn;
+  async send(asking: Asking, input: PromptInput, signal?: AbortSignal): Promise<TurnRow> {
+    const send = (begun: BegunPrompt) => this.#send({ ...begun, ...(signal && { signal }) }, input, false);
+    return (await this.#told('prompt', asking, send)).turn;
   }
 
   /** `send` for a caller who reads the answers here: one for each lane, or none if the prompt was sent before. */
@@ -219,10 +222,11 @@ export class Prompts {
       reserved = 0;
     };
     try {
-      const admitted = await this.#affordable.admit(begun.asking, (payment) => {
+      const admit = (payment: Payment) => {
         release();
         return this.#transact((trx) => admission({ trx, reserve, ...payment }), { begun, team });
-      });
+      };
+      const admitted = await this.#affordable.admit(begun.asking, admit, begun.signal);
       const { creditAccountId, jobs } = admitted;
       const { origin = null } = begun.asking;
       for (const job of jobs) job.origin = origin;
@@ -281,6 +285,8 @@ interface BegunPrompt {
   startedAt: number;
   /** The same, as `performance.now()`. */
   at: number;
+  /** Ends its wait for credits. */
+  signal?: AbortSignal;
 }
 
 /** What observers hear of every prompt. */

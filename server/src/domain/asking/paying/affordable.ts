@@ -46,8 +46,16 @@ export class AffordableAdmission {
     this.#options = options;
   }
 
-  /** @param admit may be called several times. @throws DomainError */
-  async admit<Admitted>(asking: Asking, admit: (payment: Payment) => Promise<Admitted>): Promise<Admitted> {
+  /**
+   * @param admit may be called several times
+   * @param signal ends the wait
+   * @throws DomainError
+   */
+  async admit<Admitted>(
+    asking: Asking,
+    admit: (payment: Payment) => Promise<Admitted>,
+    signal?: AbortSignal,
+  ): Promise<Admitted> {
     if (!tierOf(this.#options.offer.now.catalogue, asking).growingHolds) {
       return admit({ houseRest: Number.POSITIVE_INFINITY, availableOf: freeOf });
     }
@@ -66,7 +74,7 @@ export class AffordableAdmission {
         const attempted = await attempt.run();
         return 'result' in attempted ? { result: { admitted: attempted.result } } : attempted;
       },
-      isOver: () => generation.draining || performance.now() > deadline,
+      isOver: () => generation.draining || signal?.aborted === true || performance.now() > deadline,
     });
     if (!later) throw attempt.refusal;
     return later.admitted;
