@@ -147,7 +147,7 @@ describeDatabases('evaluations', (database) => {
     expect(agreement).toMatchObject({ pairs: 0, kappa: null });
   });
 
-  it('refuses a judge of the same family unless asked for, an empty set, a model twice, and what cannot be paid', async () => {
+  it('refuses a judge of the same family unless asked for, an empty set, a model twice, an early end without a judge, and what cannot be paid', async () => {
     const setId = await newSet(member, ['One?']);
     const refused = async (input: object) =>
       (await member.gql(runDocument, { input: { setId, modelIds: pair, ...input } })).runEvaluation;
@@ -155,6 +155,7 @@ describeDatabases('evaluations', (database) => {
     expect(await refused({ setId: await newSet(member, []) })).toMatchObject({ field: 'setId' });
     expect(await refused({ modelIds: ['mock/swift', 'mock/swift'] })).toMatchObject({ field: 'modelIds' });
     expect(await refused({ modelIds: ['mock/nobody'] })).toMatchObject({ __typename: 'ModelUnavailableError' });
+    expect(await refused({ stopEarly: true })).toMatchObject({ field: 'stopEarly' });
     expect(await refused({ repeats: 11 })).toMatchObject({ field: 'repeats' });
     const team = await newTeam(admin, { name: 'Poor', monthlyCredits: 1 }, member);
     expect(await refused({ payerId: team.id })).toMatchObject({ __typename: 'InsufficientCreditsError', available: 1 });

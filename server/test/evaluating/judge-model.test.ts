@@ -73,5 +73,8 @@ describe('what an evaluation says', () => {
     const now = { ...before, completed: 1, credits: 41, characters: 100, wins: 0.25 };
     expect(regressionsOf([before], [now]).map(({ kind }) => kind)).toEqual(['FAILURES', 'WINS', 'PRICE', 'LENGTH']);
     expect(regressionsOf([now], [{ ...before, characters: 110 }])).toEqual([]);
+    expect(regressionsOf([{ ...before, answers: 0, completed: 0, wins: null }], [{ ...now, credits: 30 }])).toEqual([
+      { kind: 'LENGTH', prompt: 'Why?', modelId: 'm', before: 300, now: 100 },
+    ]);
   });
 });

@@ -53,6 +53,7 @@ describe('pasted prompts', () => {
 
   it.each([
     ['CSV', 'prompt,answer\nWhy?,Because', /Line 1: .*columns/],
+    ['CSV', `prompt,topic\nWhy?,${'İ'.repeat(80)}`, /Line 2: A topic has at most 80 characters/],
     ['CSV', 'prompt,topic\nWhy?,law\n ,law', /Line 3: the prompt is empty/],
     ['CSV', 'prompt\n"one\ntwo"\n"three', /Line 4: a quote is opened/],
     ['CSV', 'prompt\nWhy?,Because', /Line 2: there are 2 fields/],

@@ -105,6 +105,8 @@ interface EvaluationAskTable {
   state: Generated<AskState>;
   /** Null: not asked yet, or the conversation was deleted. */
   turn_id: string | null;
+  /** Credits that it may cost at most, as quoted when it was sent. */
+  most: Generated<number>;
   /** Why it was refused. */
   message: string | null;
 }
@@ -126,6 +128,9 @@ interface EvaluationPairTable {
   last_turn_id: string | null;
   first_asked: Generated<boolean>;
   last_asked: Generated<boolean>;
+  /** Credits that the judge's answers may cost at most, as quoted when it was asked. */
+  first_most: Generated<number>;
+  last_most: Generated<number>;
   /** By lanes; NONE: nothing that counts. */
   first_said: PairOutcome | 'NONE' | null;
   last_said: PairOutcome | 'NONE' | null;

@@ -29,17 +29,23 @@ export async function findWaitingAsk(db: Kysely<Database>, evaluationId: string)
     .executeTakeFirst();
 }
 
+/** What was sent, and the credits that it may cost at most. */
+export interface Sent {
+  turnId: string;
+  most: number;
+}
+
 /** Notes what became of a sending that was waiting. */
 export async function setAsked(
   db: Kysely<Database>,
   { evaluationId, position, repeat }: AskKey,
-  outcome: { turnId: string } | { message: string },
+  outcome: Sent | { message: string },
 ): Promise<void> {
   await db
     .updateTable('evaluation_ask')
     .set(
       'turnId' in outcome
-        ? { state: 'ASKED', turn_id: outcome.turnId }
+        ? { state: 'ASKED', turn_id: outcome.turnId, most: outcome.most }
         : { state: 'REFUSED', message: outcome.message.slice(0, 1000) },
     )
     .where('evaluation_id', '=', evaluationId)
@@ -142,6 +148,7 @@ export interface UnaskedPair {
   turn_id: string | null;
 }
 
+/** The pair that is next. The second order waits for what is said in the first: where that does not count, it is not asked. */
 export async function findUnaskedPair(db: Kysely<Database>, evaluationId: string): Promise<UnaskedPair | undefined> {
   return db
     .selectFrom('evaluation_pair as pair')
@@ -158,7 +165,12 @@ export async function findUnaskedPair(db: Kysely<Database>, evaluationId: string
     .select(['item.prompt', 'item.reference', 'ask.turn_id'])
     .where('pair.evaluation_id', '=', evaluationId)
     .where((eb) => eb.or([eb('pair.first_said', 'is', null), eb('pair.last_said', 'is', null)]))
-    .where((eb) => eb.or([eb('pair.first_asked', '=', false), eb('pair.last_asked', '=', false)]))
+    .where((eb) =>
+      eb.or([
+        eb('pair.first_asked', '=', false),
+        eb.and([eb('pair.last_asked', '=', false), eb('pair.first_said', 'is not', null)]),
+      ]),
+    )
     .orderBy('pair.id')
     .limit(1)
     .executeTakeFirst();
@@ -167,22 +179,36 @@ export async function findUnaskedPair(db: Kysely<Database>, evaluationId: string
 /** Which answer of a pair the judge reads first: that of `lane_a`, or it last. */
 export type JudgeOrder = 'first' | 'last';
 
-/** Notes that the judge was asked, or (without a turn) that it cannot be. */
+/** Notes that the judge was asked, or (null) that it cannot be, unless another process did. */
 export async function setJudgeAsked(
   db: Kysely<Database>,
   pairId: string,
   order: JudgeOrder,
-  turnId: string | null,
+  sent: Sent | null,
 ): Promise<void> {
-  const said = turnId === null ? ('NONE' as const) : null;
+  const [turnId, most] = [sent?.turnId ?? null, sent?.most ?? 0];
+  const said = sent === null ? ('NONE' as const) : null;
   await db
     .updateTable('evaluation_pair')
     .set(
       order === 'first'
-        ? { first_asked: true, first_turn_id: turnId, first_said: said }
-        : { last_asked: true, last_turn_id: turnId, last_said: said },
+        ? { first_asked: true, first_turn_id: turnId, first_most: most, first_said: said }
+        : { last_asked: true, last_turn_id: turnId, last_most: most, last_said: said },
     )
     .where('id', '=', pairId)
+    .where(order === 'first' ? 'first_asked' : 'last_asked', '=', false)
+    .execute();
+  if (sent === null) await abstain(db, pairId);
+}
+
+/** Asks nothing more about a pair once an order brought nothing that counts. */
+async function abstain(db: Kysely<Database>, pairId: string): Promise<void> {
+  await db
+    .updateTable('evaluation_pair')
+    .set({ last_asked: true, last_said: 'NONE' })
+    .where('id', '=', pairId)
+    .where('first_said', '=', 'NONE')
+    .where('last_asked', '=', false)
     .execute();
 }
 
@@ -216,14 +242,20 @@ export async function findAnsweredJudgings(db: Kysely<Database>, evaluationId: s
   return rows;
 }
 
+export interface JudgeAnswerRow {
+  text: string;
+  status: ResponseStatus;
+  credits_charged: number | null;
+  model_id: string;
+  /** The model that answered in its place; null: none did. */
+  served_by: string | null;
+}
+
 /** The judge's own words in answer to a turn. */
-export async function findJudgeAnswer(
-  db: Kysely<Database>,
-  turnId: string,
-): Promise<{ text: string; status: ResponseStatus; credits_charged: number | null } | undefined> {
+export async function findJudgeAnswer(db: Kysely<Database>, turnId: string): Promise<JudgeAnswerRow | undefined> {
   return db
     .selectFrom('response')
-    .select(['text', 'status', 'credits_charged'])
+    .select(['text', 'status', 'credits_charged', 'model_id', 'served_by'])
     .where('turn_id', '=', turnId)
     .where('regenerated', '=', false)
     .executeTakeFirst();
@@ -245,13 +277,15 @@ export async function setJudgeSaid(
   said: PairOutcome | 'NONE',
 ): Promise<SaidPair | undefined> {
   const column = order === 'first' ? 'first_said' : 'last_said';
-  return trx
+  const pair = await trx
     .updateTable('evaluation_pair')
     .set({ [column]: said })
     .where('id', '=', id)
     .where(column, 'is', null)
     .returning(['position', 'repeat', 'lane_a', 'lane_b', 'first_said', 'last_said'])
     .executeTakeFirst();
+  if (pair && said === 'NONE') await abstain(trx, id);
+  return pair;
 }
 
 export async function setPairJudged(trx: Transaction<Database>, id: string, judged: PairOutcome): Promise<void> {
@@ -264,6 +298,8 @@ export interface UnderWay {
   live: number;
   /** Credits that are charged or held. */
   credits: number;
+  /** Credits that it may come to at most. */
+  most: number;
   asks: number;
   judgings: number;
   /** Those of both that have ended, which has not been taken note of. */
@@ -272,22 +308,26 @@ export interface UnderWay {
 
 export async function findUnderWay(db: Kysely<Database>, evaluationId: string): Promise<UnderWay> {
   const { rows } = await sql<UnderWay>`
-    with open (turn_id, is_judging) as (
-      select turn_id, false from evaluation_ask where evaluation_id = ${evaluationId}::uuid and state = 'ASKED'
+    with open (turn_id, is_judging, most) as (
+      select turn_id, false, most from evaluation_ask where evaluation_id = ${evaluationId}::uuid and state = 'ASKED'
       union all
-      select asked.turn_id, true
+      select asked.turn_id, true, asked.most
       from evaluation_pair pair
       cross join lateral (
-        values (pair.first_asked and pair.first_said is null, pair.first_turn_id),
-          (pair.last_asked and pair.last_said is null, pair.last_turn_id)
-      ) as asked (is_open, turn_id)
+        values (pair.first_asked and pair.first_said is null, pair.first_turn_id, pair.first_most),
+          (pair.last_asked and pair.last_said is null, pair.last_turn_id, pair.last_most)
+      ) as asked (is_open, turn_id, most)
       where pair.evaluation_id = ${evaluationId}::uuid and (pair.first_said is null or pair.last_said is null)
         and asked.is_open
+    ), cost as (
+      select turn_id, most, count(lease_until) as live, sum(coalesce(credits_charged, credits_held)) as credits
+      from open join response using (turn_id)
+      group by turn_id, most
     )
     select
-      (select count(*) from open join response using (turn_id) where lease_until is not null) as live,
-      (select coalesce(sum(coalesce(credits_charged, credits_held)), 0)::int8 from open join response using (turn_id))
-        as credits,
+      (select coalesce(sum(live), 0)::int8 from cost) as live,
+      (select coalesce(sum(credits), 0)::int8 from cost) as credits,
+      (select coalesce(sum(case when live > 0 then greatest(most, credits) else credits end), 0)::int8 from cost) as most,
       (select count(*) from open where not is_judging) as asks,
       (select count(*) from open where is_judging) as judgings,
       (select count(*) from open where not exists (

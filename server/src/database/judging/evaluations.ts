@@ -120,6 +120,18 @@ export async function setEvaluation(
   return numUpdatedRows > 0n;
 }
 
+/**
+ * Evaluations with something to do. One that is paused or stopped is among them while answers are being written, which
+ * are taken note of when they end.
+ */
+const atWork = sql<string>`
+  select id from evaluation where state in ('RUNNING', 'DELETED')
+  union
+  select evaluation_id from evaluation_ask where state = 'ASKED'
+  union
+  select evaluation_id from evaluation_pair
+  where (first_asked and first_said is null) or (last_asked and last_said is null)`;
+
 /** Takes evaluations that have work to do and that no living process works at. @returns their ids */
 export async function claimEvaluations(
   db: Kysely<Database>,
@@ -128,7 +140,7 @@ export async function claimEvaluations(
   const free = db
     .selectFrom('evaluation')
     .select('id')
-    .where('state', 'in', ['RUNNING', 'DELETED'])
+    .where('id', 'in', sql<string>`(${atWork})`)
     .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`clock_timestamp()`)]))
     .orderBy('created_at')
     .limit(limit)
@@ -143,7 +155,7 @@ export async function claimEvaluations(
   return rows.map(({ id }) => id);
 }
 
-/** Renews the lease. @returns undefined if another process has it, or there is nothing to do */
+/** Renews the lease. @returns undefined if another process has it, or the evaluation is done */
 export async function holdEvaluation(
   db: Kysely<Database>,
   id: string,
@@ -154,7 +166,7 @@ export async function holdEvaluation(
     .set({ lease_until: leaseEnd(leaseMs) })
     .where('id', '=', id)
     .where('lease_owner', '=', owner)
-    .where('state', 'in', ['RUNNING', 'DELETED'])
+    .where('state', '!=', 'DONE')
     .returningAll()
     .executeTakeFirst();
 }
@@ -172,6 +184,17 @@ export async function setHeldEvaluation(
     .where('id', '=', id)
     .where('lease_owner', '=', owner)
     .where('state', '=', 'RUNNING')
+    .execute();
+}
+
+/** Ends the work at an evaluation that is paused or stopped. */
+export async function releaseEvaluation(db: Kysely<Database>, id: string, owner: string): Promise<void> {
+  await db
+    .updateTable('evaluation')
+    .set({ lease_owner: null, lease_until: null })
+    .where('id', '=', id)
+    .where('lease_owner', '=', owner)
+    .where('state', 'in', ['PAUSED', 'STOPPED'])
     .execute();
 }
 

@@ -23,6 +23,8 @@ interface VerdictTable {
   id: string;
   /** Null: the conversation was deleted. */
   turn_id: string | null;
+  /** What was judged of an evaluation; null: a turn was judged, or the evaluation was deleted. */
+  pair_id: string | null;
   judge_number: number;
   /** The team that paid for the answers; null: a member did. */
   team_id: string | null;

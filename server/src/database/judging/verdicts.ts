@@ -4,7 +4,7 @@ import { isHidden } from './hidden-turns.ts';
 import type { VerdictKind } from './verdict-tables.ts';
 
 /** A verdict, and which of the compared answers it says are best. */
-export interface VerdictRow extends Omit<Selectable<Database['verdict']>, 'team_id'> {
+export interface VerdictRow extends Omit<Selectable<Database['verdict']>, 'team_id' | 'pair_id'> {
   /** Whether there is still time to change it. */
   changeable: boolean;
   contestants: ContestantRow[];

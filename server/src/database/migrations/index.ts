@@ -28,6 +28,7 @@ import * as blindTurns from './0033_blind_turns.ts';
 import * as continuedAnswers from './0034_continued_answers.ts';
 import * as evaluations from './0035_evaluations.ts';
 import * as merges from './0036_merges.ts';
+import * as boundsOfEvaluations from './0040_bounds_of_evaluations.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -60,4 +61,5 @@ export const migrations: Record<string, Migration> = {
   '0034_continued_answers': continuedAnswers,
   '0035_evaluations': evaluations,
   '0036_merges': merges,
+  '0040_bounds_of_evaluations': boundsOfEvaluations,
 };

@@ -10,15 +10,17 @@ import {
   findJudgeAnswer,
   findLanes,
   insertPairs,
+  type JudgeAnswerRow,
   type LaneRow,
   setEnded,
   setJudgeSaid,
   setPairJudged,
 } from '../../database/judging/evaluation-work.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { familyOf } from '../judging/model-family.ts';
 import { decidedBest } from '../judging/sequential-test.ts';
 import { byLanes, judgedOf, letterOf } from './judge-model.ts';
-import { comparedPair, storePairVerdict } from './pair-verdicts.ts';
+import { type ComparedPair, comparedPair, storePairVerdict } from './pair-verdicts.ts';
 import { scoresOfPrompts } from './prompt-scores.ts';
 
 export type HeldEvaluation = Selectable<Database['evaluation']>;
@@ -83,7 +85,7 @@ export async function readJudge(reading: Reading, evaluation: HeldEvaluation): P
 async function readJudging(reading: Reading, evaluation: HeldEvaluation, judging: AnsweredJudging): Promise<void> {
   const { db } = reading;
   const answer = judging.turn_id === null ? undefined : await findJudgeAnswer(db, judging.turn_id);
-  const letter = answer?.status === 'COMPLETED' ? letterOf(answer.text) : null;
+  const letter = answer && isOfJudge(answer) ? letterOf(answer.text) : null;
   const said = letter === null ? 'NONE' : byLanes(letter, judging.order === 'last');
   // The texts are read before anything is locked.
   const compared = said === 'NONE' ? null : await comparedPair(reading, judging.pair, false);
@@ -96,9 +98,10 @@ async function readJudging(reading: Reading, evaluation: HeldEvaluation, judging
     const judged = judgedOf(pair.first_said ?? 'NONE', pair.last_said ?? 'NONE');
     if (judged === null) return;
     await setPairJudged(trx, judging.pair_id, judged);
-    if (!compared) return;
+    if (!compared || isOfFamily(evaluation, compared)) return;
     await storePairVerdict(trx, compared, {
       evaluationId: evaluation.id,
+      pairId: judging.pair_id,
       judge: { user_id: null, model_id: evaluation.judge_model_id as string },
       outcome: judged,
       blind: true,
@@ -108,10 +111,21 @@ async function readJudging(reading: Reading, evaluation: HeldEvaluation, judging
   });
 }
 
-/** The model that is found to be better than all others, by the judge if there is one, else by people; null: none is. */
+/** Whether the judge answered, and not a fallback in its place. */
+function isOfJudge({ status, served_by, model_id }: JudgeAnswerRow): boolean {
+  return status === 'COMPLETED' && (served_by === null || served_by === model_id);
+}
+
+/** Whether the judge may prefer its own family's answer: the evaluation shows what it says, and no board counts it. */
+function isOfFamily({ judge_model_id: judgeId }: HeldEvaluation, { contestants }: ComparedPair): boolean {
+  const family = familyOf(judgeId ?? '');
+  return contestants.some(({ model_id }) => familyOf(model_id) === family);
+}
+
+/** The model that the judge is found to prefer to all others; null: none is. */
 export async function isDecided(db: Kysely<Database>, evaluation: HeldEvaluation): Promise<string | null> {
-  const { id, model_ids: modelIds, judge_model_id: judgeId, repeats } = evaluation;
-  const said = await findPairTable(db, id, judgeId === null ? 'MEMBERS' : 'JUDGES');
+  const { id, model_ids: modelIds, repeats } = evaluation;
+  const said = await findPairTable(db, id, 'JUDGES');
   const best = decidedBest(modelIds.length, scoresOfPrompts(said, repeats));
   return best === null ? null : (modelIds[best] ?? null);
 }

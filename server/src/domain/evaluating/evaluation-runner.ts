@@ -11,6 +11,8 @@ export class EvaluationRunner {
   readonly #options: WorkOptions & { log: Logger };
   readonly #works = new Map<string, EvaluationWork>();
   readonly #ended = new Set<Promise<void>>();
+  /** Those that were taken again while their work was about to end. */
+  readonly #again = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | null = null;
   #isWoken = false;
@@ -62,12 +64,17 @@ export class EvaluationRunner {
   }
 
   #start(id: string): void {
-    if (this.#isClosed || this.#works.has(id)) return;
+    if (this.#isClosed) return;
+    if (this.#works.has(id)) {
+      this.#again.add(id);
+      return;
+    }
     const work = new EvaluationWork(this.#options, id);
     this.#works.set(id, work);
     const ended = work.run().finally(() => {
       this.#works.delete(id);
       this.#ended.delete(ended);
+      if (this.#again.delete(id)) this.#start(id);
     });
     this.#ended.add(ended);
   }

@@ -6,15 +6,18 @@ import {
   findUnaskedPair,
   findUnderWay,
   findWaitingAsk,
+  type Sent,
   setAsked,
   setJudgeAsked,
   type UnaskedPair,
   type UnderWay,
 } from '../../database/judging/evaluation-work.ts';
 import {
+  countEvaluations,
   deleteEvaluationRow,
   findEvaluationConversations,
   holdEvaluation,
+  releaseEvaluation,
   setHeldEvaluation,
 } from '../../database/judging/evaluations.ts';
 import { findUsers } from '../../database/users.ts';
@@ -52,7 +55,7 @@ export interface WorkOptions extends ConversationEnding {
 const POLL_MS = 2_000;
 /** The wait after a fault of this server or its database, in ms. */
 const FAULT_MS = 5_000;
-/** The part of a member's rate and of their answers at once that an evaluation takes: the rest is left for themself. */
+/** The part of a member's rate and of their answers at once that all their evaluations take: the rest is left for themself. */
 const RATE_PART = 0.75;
 const ROOM_PART = 0.5;
 
@@ -68,6 +71,8 @@ export class EvaluationWork {
   #sendAt = 0;
   /** When the prompts of the last minute were sent. */
   readonly #sent: number[] = [];
+  /** Aborted once nothing more is to be sent. */
+  readonly #ending = new AbortController();
 
   constructor(options: WorkOptions, id: string) {
     this.#options = options;
@@ -87,6 +92,7 @@ export class EvaluationWork {
   /** Ends the work after the present step. */
   end(): void {
     this.#isEnded = true;
+    this.#ending.abort();
     this.wake();
   }
 
@@ -119,6 +125,7 @@ export class EvaluationWork {
     for (const turnId of await endAsks(db, evaluation)) this.#awaited.delete(turnId);
     const { catalogue } = this.#options.offer.now;
     for (const turnId of await readJudge({ db, catalogue }, evaluation)) this.#awaited.delete(turnId);
+    if (evaluation.state !== 'RUNNING') return this.#settle();
     if (evaluation.decided_model_id === null && evaluation.stop_early) {
       evaluation.decided_model_id = await isDecided(db, evaluation);
       if (evaluation.decided_model_id !== null) {
@@ -128,9 +135,21 @@ export class EvaluationWork {
     return this.#sendNext(evaluation);
   }
 
+  /** Waits for what is being written when an evaluation was paused or stopped. */
+  async #settle(): Promise<number | null> {
+    const { db, owner } = this.#options;
+    const { asks, judgings, ended } = await findUnderWay(db, this.#id);
+    if (ended > 0) return 0;
+    if (asks + judgings > 0) return POLL_MS;
+    await releaseEvaluation(db, this.#id, owner);
+    return null;
+  }
+
   async #sendNext(evaluation: HeldEvaluation): Promise<number | null> {
     const { db, owner, answersAtOnce, limits } = this.#options;
     const mayMore = evaluation.decided_model_id === null;
+    const { running } = await countEvaluations(db, evaluation.user_id);
+    const share = 1 / Math.max(1, running);
     for (;;) {
       const next = mayMore ? await this.#findNext(evaluation) : null;
       const underWay = await findUnderWay(db, this.#id);
@@ -145,11 +164,14 @@ export class EvaluationWork {
       }
       // What has ended is looked at before more is sent: it may decide the question, and gives credits back.
       if (underWay.ended > 0) return 0;
-      const most = Math.max(next?.answers ?? 1, Math.min(answersAtOnce, Math.floor(limits.perMember * ROOM_PART)));
+      const most = Math.max(
+        next?.answers ?? 1,
+        Math.min(answersAtOnce, Math.floor(limits.perMember * ROOM_PART * share)),
+      );
       if (!next || this.#isEnded || answersOf(evaluation, underWay) + next.answers > most) return POLL_MS;
       const waitMs = this.#sendAt - performance.now();
       if (waitMs > 0) return Math.min(waitMs, POLL_MS);
-      const refusal = await this.#send(evaluation, next, underWay);
+      const refusal = await this.#send(evaluation, next, { underWay, share });
       if (refusal !== 'sent') return refusal;
     }
   }
@@ -172,7 +194,7 @@ export class EvaluationWork {
         idempotencyKey: `evaluation/${this.#id}/${position}/${repeat}`,
       },
       answers: evaluation.model_ids.length,
-      sent: (turnId) => setAsked(db, key, { turnId }),
+      sent: (sent) => setAsked(db, key, sent),
       refused: (message) => setAsked(db, key, { message }),
     };
   }
@@ -194,45 +216,50 @@ export class EvaluationWork {
         idempotencyKey: name,
       },
       answers: 1,
-      sent: (turnId) => setJudgeAsked(db, pair.id, order, turnId),
+      sent: (sent) => setJudgeAsked(db, pair.id, order, sent),
       refused: () => setJudgeAsked(db, pair.id, order, null),
     };
   }
 
   /** @returns `sent`, or when to look again; null: it is paused */
-  async #send(evaluation: HeldEvaluation, next: NextPrompt, underWay: UnderWay): Promise<number | null | 'sent'> {
+  async #send(
+    evaluation: HeldEvaluation,
+    next: NextPrompt,
+    { underWay, share }: { underWay: UnderWay; share: number },
+  ): Promise<number | null | 'sent'> {
     const { prompts, offer } = this.#options;
     try {
       const asking = await this.#asking(evaluation);
       if (!asking) return this.#pause('ACCOUNT', 'The account is suspended.');
       const { maximum } = await prompts.quote(asking, next.input);
       const { spent, credits_max: most } = evaluation;
-      if (spent + underWay.credits + maximum > most) {
+      if (spent + underWay.most + maximum > most) {
         if (underWay.live > 0) return POLL_MS;
         return this.#pause(
           'LIMIT',
           `The next prompt may cost up to ${maximum.toLocaleString('en')} credits; of the evaluation’s limit ${Math.max(0, most - spent).toLocaleString('en')} are left.`,
         );
       }
-      const turn = await prompts.send(asking, next.input);
-      this.#pace(tierOf(offer.now.catalogue, asking).promptsPerMinute);
+      const turn = await prompts.send(asking, next.input, this.#ending.signal);
+      this.#pace(share * RATE_PART * tierOf(offer.now.catalogue, asking).promptsPerMinute);
       this.#awaited.add(turn.id);
-      await next.sent(turn.id);
+      await next.sent({ turnId: turn.id, most: maximum });
       return 'sent';
     } catch (error) {
+      // Whatever was refused is sent by the next process.
+      if (error instanceof DomainError && this.#isEnded) return POLL_MS;
       if (error instanceof DomainError) return this.#refused(error, next, underWay.live);
       throw error;
     }
   }
 
-  /** Leaves the member a part of their prompts of a minute. */
-  #pace(promptsPerMinute: number): void {
+  /** Sends so many prompts a minute, the first of them at once; fewer than one are a longer wait. */
+  #pace(perMinute: number): void {
     const now = performance.now();
     this.#sent.push(now);
     while (this.#sent[0] !== undefined && this.#sent[0] <= now - 60_000) this.#sent.shift();
-    const most = Math.max(1, Math.floor(promptsPerMinute * RATE_PART));
-    const oldest = this.#sent.at(-most);
-    if (oldest !== undefined) this.#sendAt = oldest + 60_000;
+    const oldest = this.#sent.at(-Math.max(1, Math.floor(perMinute)));
+    if (oldest !== undefined) this.#sendAt = oldest + 60_000 / Math.min(1, perMinute);
   }
 
   async #refused(error: DomainError, next: NextPrompt, live: number): Promise<number | null | 'sent'> {
@@ -258,11 +285,12 @@ export class EvaluationWork {
     return { id, email, name, role, tier };
   }
 
-  async #pause(code: string, message: string): Promise<null> {
+  async #pause(code: string, message: string): Promise<number> {
     const { db, owner } = this.#options;
     const paused = { state: 'PAUSED' as const, pause_code: code, pause_message: message.slice(0, 1000) };
-    await setHeldEvaluation(db, this.#id, owner, { ...paused, lease_owner: null, lease_until: null });
-    return null;
+    await setHeldEvaluation(db, this.#id, owner, paused);
+    // What is being written is waited for.
+    return 0;
   }
 
   async #delete({ id, user_id: userId }: HeldEvaluation): Promise<number | null> {
@@ -284,7 +312,7 @@ interface NextPrompt {
   input: PromptInput;
   /** How many answers it asks for. */
   answers: number;
-  sent(turnId: string): Promise<void>;
+  sent(sent: Sent): Promise<void>;
   refused(message: string): Promise<void>;
 }
 

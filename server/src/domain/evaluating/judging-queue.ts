@@ -56,7 +56,7 @@ export type PairLetter = 'A' | 'B' | 'TIE' | 'ALL_BAD';
  * @throws NotFoundError, InvalidInputError if it is judged already
  */
 export async function judgePair(
-  { db, offer, evaluationRunner }: Pick<Evaluating, 'db' | 'offer' | 'evaluationRunner'>,
+  { db, offer }: Pick<Evaluating, 'db' | 'offer'>,
   userId: string,
   { id, letter }: { id: string; letter: PairLetter },
 ): Promise<string> {
@@ -73,11 +73,10 @@ export async function judgePair(
     if (pair.said !== null) throw new InvalidInputError('pairId', 'You have judged this pair already.');
     const blind = await setPersonSaid(trx, pair, { userId, said: byLanes(letter, swapped) });
     const judge = { user_id: userId, model_id: null };
-    const { topic, payer_team_id: teamId } = pair;
-    if (compared) await storePairVerdict(trx, compared, { evaluationId, judge, outcome: letter, blind, topic, teamId });
+    const { pair_id: pairId, topic, payer_team_id: teamId } = pair;
+    const verdict = { evaluationId, pairId, judge, outcome: letter, blind, topic, teamId };
+    if (compared) await storePairVerdict(trx, compared, verdict);
   });
-  // An evaluation may be decided by it.
-  evaluationRunner.wake();
   return evaluationId;
 }
 

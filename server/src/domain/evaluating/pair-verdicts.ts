@@ -14,7 +14,6 @@ import {
 import { findUsers } from '../../database/users.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { RateLimitError } from '../ground/errors.ts';
-import { validTopic } from '../judging/ballot.ts';
 import { contestantsOf } from '../judging/contestants.ts';
 import { namesModels } from '../judging/self-naming.ts';
 
@@ -70,10 +69,12 @@ export async function comparedPair(
 
 export interface PairVerdict {
   evaluationId: string;
+  pairId: string;
   judge: JudgeKey;
   /** Of what was shown: A is the first contestant. */
   outcome: PairOutcome | 'ALL_BAD';
   blind: boolean;
+  /** In the form of `validTopic`, which the set gave it. */
   topic: string | null;
   teamId: string | null;
 }
@@ -85,7 +86,7 @@ const VERDICTS_PER_HOUR = 1_000;
 export async function storePairVerdict(
   trx: Transaction<Database>,
   { contestants, named }: ComparedPair,
-  { evaluationId, judge, outcome, blind, topic, teamId }: PairVerdict,
+  { evaluationId, pairId, judge, outcome, blind, topic, teamId }: PairVerdict,
 ): Promise<void> {
   const id = newId();
   const kind = outcome === 'A' || outcome === 'B' ? 'BEST' : outcome;
@@ -98,7 +99,8 @@ export async function storePairVerdict(
       judge_number: await requireJudgeNumber(trx, judge),
       team_id: teamId,
       kind,
-      topic: validTopic(topic),
+      pair_id: pairId,
+      topic,
       note: null,
       blind,
       named,

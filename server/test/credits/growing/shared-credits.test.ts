@@ -1,6 +1,6 @@
 import { v7 as newId } from 'uuid';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { TeamMemberLimitError } from '../../../src/domain/ground/errors.ts';
+import { InsufficientCreditsError, TeamMemberLimitError } from '../../../src/domain/ground/errors.ts';
 import type { Asking } from '../../../src/domain/people/members.ts';
 import { describeDatabases } from '../../setup/describe-databases.ts';
 import { recordStatements } from '../../setup/statements.ts';
@@ -94,6 +94,22 @@ describeDatabases('credits that answers share', (database) => {
     expect(order).toEqual(['large', 'small']);
     await until(() => languageModel.open.length === 2, 'both are asked');
     for (const call of [...languageModel.open]) call.finish(usageOf(1));
+    await until(async () => (await openResponses()).length === 0, 'everything is settled');
+  });
+
+  it('are waited for by a prompt no longer than until it is called off', async () => {
+    const member = await addMember(database());
+    const first = await begin(member);
+    tell(first.call, 4);
+    await until(async () => (await first.row()).credits_held > 1_200, 'the first answer holds more');
+    statements.length = 0;
+    const ending = new AbortController();
+    const large = house.prompts.send(member, { ...ask, parameters: { maxOutputTokens: 1_000 } }, ending.signal);
+    const refused = expect(large).rejects.toThrow(InsufficientCreditsError);
+    await until(() => statements.some((text) => text.includes('not waits_for_credits')), 'the prompt waits');
+    ending.abort();
+    await refused;
+    first.call.finish(usageOf(1));
     await until(async () => (await openResponses()).length === 0, 'everything is settled');
   });
 
