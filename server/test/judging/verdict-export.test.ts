@@ -61,7 +61,7 @@ describeDatabases('the verdicts that are exported', (database) => {
       credits_a: '20',
       output_tokens_a: '5',
       characters_a: String('Word 1.'.length),
-      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
     });
     expect(new Set(lines.map(({ judge }) => judge)).size).toBe(2);
     expect(await csv('?topic=Verse')).toHaveLength(1);
@@ -87,6 +87,35 @@ describeDatabases('the verdicts that are exported', (database) => {
         { a: 0, b: 2, scoreA: 0.5, weight: 0.5 },
       ],
     });
+  });
+
+  it('tell no time finer than a day, and no figure that could be found in a bill', async () => {
+    const { db } = database();
+    const { rows } = await sql<{ id: string; created_at: Date }>`
+      select id, created_at from verdict order by created_at limit 1`.execute(db);
+    const [{ id, created_at }] = rows as [{ id: string; created_at: Date }];
+    await sql`
+      update verdict_contestant set credits = 12345, first_token_ms = 1234, output_tokens = 987, characters = 4567
+      where verdict_id = ${id}::uuid and lane = 0`.execute(db);
+    const [line] = await csv();
+    expect(line).toMatchObject({
+      verdict: expect.stringMatching(/^[0-9a-f]{32}$/),
+      lane_b: '0',
+      credits_b: '12000',
+      first_token_ms_b: '1200',
+      output_tokens_b: '990',
+      characters_b: '4600',
+    });
+    const told = [await (await download('json', { cookie: member.cookie })).text(), JSON.stringify(await csv())];
+    for (const text of told) {
+      expect(text).not.toContain(id);
+      expect(text).not.toMatch(/T\d\d:\d\d|12345|1234|987|4567/);
+    }
+    // Nor does a period tell it by whether the verdict is in it.
+    const at = (ms: number) => new Date(created_at.getTime() + ms).toISOString();
+    const all = (await csv()).length;
+    expect(await csv(`?from=${at(1000)}`)).toHaveLength(all);
+    expect(await csv(`?to=${at(-1000)}`)).toHaveLength(all);
   });
 
   it('are for members, and for keys that may read', async () => {
@@ -146,7 +175,8 @@ describeDatabases('the verdicts that are exported', (database) => {
       { kind: 'ALL_BAD', topic: 'verse' },
     ]);
     const read = 'query ($id: ID!) { node(id: $id) { ... on Verdict { kind best { id } topic note } } }';
-    const id = Buffer.from(`Verdict:${before[0]?.verdict}`).toString('base64');
+    const [{ id: own }] = await mine(member);
+    const id = Buffer.from(`Verdict:${own}`).toString('base64');
     expect((await member.gql(read, { id })).node).toEqual({ kind: 'BEST', best: [], topic: '=1+1', note: null });
     const { rows } = await sql<{ row: string }>`
       select concat(verdict, judge) as row from verdict join judge on number = judge_number

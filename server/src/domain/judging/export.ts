@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import {
@@ -31,7 +32,7 @@ export async function* verdictsAsCsv(db: Kysely<Database>, filter: VerdictFilter
 
 const verdictColumns = [
   'verdict',
-  'time',
+  'day',
   'changed',
   'judge',
   'judge_model',
@@ -56,9 +57,9 @@ const sides = ['a', 'b'];
 
 function linesOf(verdict: ReportedVerdictRow): string {
   const ofVerdict = [
-    verdict.id,
-    toTime(verdict.created_at),
-    verdict.changed_at && toTime(verdict.changed_at),
+    toId(verdict.id),
+    toDay(verdict.created_at),
+    verdict.changed_at && toDay(verdict.changed_at),
     verdict.judge_number,
     verdict.judge_model_id,
     verdict.kind,
@@ -94,9 +95,9 @@ export async function* verdictsAsJson(db: Kysely<Database>, filter: VerdictFilte
 
 function toEntry({ contestants, ...verdict }: ReportedVerdictRow) {
   return {
-    id: verdict.id,
-    time: toTime(verdict.created_at),
-    changed: verdict.changed_at && toTime(verdict.changed_at),
+    id: toId(verdict.id),
+    day: toDay(verdict.created_at),
+    changed: verdict.changed_at && toDay(verdict.changed_at),
     judge: verdict.judge_number,
     judgeModel: verdict.judge_model_id,
     kind: verdict.kind,
@@ -124,16 +125,52 @@ function toPair({ a, b, score, weight }: ComparedPair<ReportedContestantRow>) {
   return { a: a.lane, b: b.lane, scoreA: score, weight };
 }
 
-/** To the second: finer times would tell apart who was at work when. */
-function toTime(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
+/*
+ * Judges have numbers and no names. Owners of teams see what their members used, when and at what price, so whatever is
+ * exact here would put names to the numbers.
+ */
+
+/** An id that is always the same for a verdict. The id of its row tells when that was made, to the millisecond. */
+function toId(id: string): string {
+  return createHash('sha256').update(`verdict ${id}`).digest('hex').slice(0, 32);
+}
+
+/** The day (UTC). */
+function toDay(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+/** Two significant digits. */
+function rough<Figure extends number | null>(figure: Figure): Figure {
+  return (figure === null ? null : Number(figure.toPrecision(2))) as Figure;
+}
+
+function toReported(contestant: ReportedContestantRow): ReportedContestantRow {
+  const { credits, first_token_ms, output_tokens, characters } = contestant;
+  return {
+    ...contestant,
+    credits: rough(credits),
+    first_token_ms: first_token_ms === null ? null : 100 * Math.round(first_token_ms / 100),
+    output_tokens: rough(output_tokens),
+    characters: rough(characters),
+  };
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The days that the period touches: a finer one would tell the time of a verdict by whether it is there. */
+function wholeDays({ from, to, topic }: VerdictFilter): VerdictFilter {
+  const bound = (date: Date | null, round: (days: number) => number) =>
+    date && new Date(round(date.getTime() / DAY_MS) * DAY_MS);
+  return { from: bound(from, Math.floor), to: bound(to, Math.ceil), topic };
 }
 
 async function* pages(db: Kysely<Database>, filter: VerdictFilter): AsyncGenerator<ReportedVerdictRow[]> {
+  const days = wholeDays(filter);
   let after: VerdictPlace | null = null;
   for (;;) {
-    const page: ReportedVerdictRow[] = await findVerdictReports(db, filter, { after, limit: ROWS });
-    if (page.length > 0) yield page;
+    const page: ReportedVerdictRow[] = await findVerdictReports(db, days, { after, limit: ROWS });
+    if (page.length > 0) yield page.map((row) => ({ ...row, contestants: row.contestants.map(toReported) }));
     if (page.length < ROWS) return;
     after = page.at(-1) ?? null;
   }
