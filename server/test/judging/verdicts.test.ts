@@ -4,6 +4,7 @@ import { checkAuditChain } from '../../src/domain/people/audit-chain.ts';
 import { choose, regenerate } from '../api/asking.ts';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { recordStatements } from '../setup/statements.ts';
 import {
   alpha,
   beta,
@@ -21,6 +22,7 @@ import {
 
 describeDatabases('a verdict', (database) => {
   const lab = createLab();
+  const statements = recordStatements();
   let app: TestApp;
   let admin: Client;
   let member: Client;
@@ -112,6 +114,27 @@ describeDatabases('a verdict', (database) => {
     const other = await compare(member, [alpha, beta]);
     expect(await refusal(member, asked, { kind: 'BEST', bestResponseIds: [other.ids[0] ?? ''] })).toMatchObject(wrong);
     expect(await judged(member, asked)).toMatchObject({ verdict: null });
+  });
+
+  it('searches no texts before it is clear that it will be stored', async () => {
+    const asked = await compare(member, [alpha, beta]);
+    const lone = await compare(member, [alpha]);
+    const [a = ''] = asked.ids;
+    const searched = async (work: () => Promise<unknown>) => {
+      statements.length = 0;
+      await work();
+      return statements.filter((text) => text.startsWith('select "id", "text", "reasoning", "refusal"')).length;
+    };
+    expect(await searched(() => refusal(member, lone, { kind: 'TIE' }))).toBe(0);
+    expect(await searched(() => refusal(member, asked, { kind: 'BEST', bestResponseIds: lone.ids }))).toBe(0);
+    expect(await searched(() => judge(member, asked, { kind: 'BEST', bestResponseIds: [a] }))).toBe(2);
+    expect(await searched(() => judge(member, asked, { kind: 'TIE' }))).toBe(0);
+  });
+
+  it('compares an answer whose text begins late', async () => {
+    lab.say('beta', `${' \n'.repeat(1000)}Here.`);
+    const asked = await compare(member, [alpha, beta]);
+    expect(await judged(member, asked)).toMatchObject({ contestants: asked.ids });
   });
 
   it('compares no answer that failed, and none of a model that stepped in', async () => {

@@ -68,6 +68,17 @@ export async function findVerdictOfJudge(
 /** A member or a model; the other one is null. */
 export type JudgeKey = { user_id: string; model_id: null } | { user_id: null; model_id: string };
 
+export async function hasJudged(db: Kysely<Database>, key: JudgeKey, turnId: string): Promise<boolean> {
+  const verdict = await db
+    .selectFrom('verdict')
+    .innerJoin('judge', 'judge.number', 'judge_number')
+    .select('verdict.id')
+    .where('turn_id', '=', turnId)
+    .where(key.user_id === null ? 'judge.model_id' : 'judge.user_id', '=', key.user_id ?? key.model_id)
+    .executeTakeFirst();
+  return verdict !== undefined;
+}
+
 /** The number of the judge, who is added if they have never judged. */
 export async function requireJudgeNumber(trx: Transaction<Database>, key: JudgeKey): Promise<number> {
   const column = key.user_id === null ? 'model_id' : 'user_id';
@@ -111,6 +122,9 @@ export interface ComparedRow {
   finished_at: Date | null;
 }
 
+/** The beginning of a long text is read without the rest of it, and is seldom blank. */
+const hasText = sql<boolean>`case when left(text, 1000) ~ '[^[:space:]]' then true else text ~ '[^[:space:]]' end`;
+
 /**
  * All responses of these turns, whosever they are, by turn, lane and age. A turn that was imported has none: its answers
  * were not given here.
@@ -121,7 +135,7 @@ export async function findComparedResponses(db: Kysely<Database>, turnIds: reado
     .select(['id', 'turn_id', 'lane', 'model_id', 'served_by', 'status', 'shortened_by', 'merge', 'continues_id'])
     .select(['credit_account_id', 'credits_charged', 'first_token_ms', 'output_tokens'])
     .select(['created_at', 'chosen_at', 'finished_at'])
-    .select(sql<boolean>`text ~ '[^[:space:]]'`.as('has_text'))
+    .select(hasText.as('has_text'))
     .where('turn_id', 'in', db.selectFrom('turn').select('id').where('id', 'in', turnIds).where('imported', '=', false))
     .orderBy('turn_id')
     .orderBy('lane')

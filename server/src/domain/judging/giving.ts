@@ -6,7 +6,9 @@ import type { Database } from '../../database/database.ts';
 import {
   type ComparedRow,
   findComparedResponses,
+  findJudgedTurn,
   findVerdictOfJudge,
+  hasJudged,
   insertVerdict,
   type JudgedTurnRow,
   type JudgeKey,
@@ -58,7 +60,7 @@ export async function giveVerdict(judging: Judging, given: GivenBallot): Promise
   for (;;) {
     // The texts are read, and searched for names, before anything is locked.
     const rows = await findComparedResponses(judging.db, [given.turnId]);
-    const facts = await textFactsOf(judging, given.turnId, contestantsOf(rows, given.order));
+    const facts = await factsToStore(judging, ballot, rows);
     const revealed = await judging.db.transaction().execute((trx) => storeVerdict(trx, ballot, { rows, facts }));
     // The answers may have changed in between.
     if (!revealed) continue;
@@ -71,7 +73,45 @@ type ValidBallot = GivenBallot & { topic: string | null; note: string | null };
 
 interface SeenAnswers {
   rows: readonly ComparedRow[];
-  facts: TextFacts;
+  /** Null: the judge has judged the turn before. */
+  facts: TextFacts | null;
+}
+
+/** What a first verdict keeps of the texts, which nobody searches for a verdict that is refused. @throws DomainError */
+async function factsToStore(
+  judging: Judging,
+  ballot: ValidBallot,
+  rows: readonly ComparedRow[],
+): Promise<TextFacts | null> {
+  const { db } = judging;
+  const { judge, turnId } = ballot;
+  if (await hasJudged(db, keyOf(judge), turnId)) return null;
+  const turn = await findJudgedTurn(db, turnId);
+  if (!turn) throw new NotFoundError('turn');
+  const { contestants } = comparisonOf(turn, ballot, rows);
+  await requireFewVerdicts(db, judge);
+  return textFactsOf(judging, turnId, contestants);
+}
+
+/** What a first verdict compares, and which answers it says are best. @throws InvalidInputError */
+function comparisonOf(
+  turn: JudgedTurnRow,
+  ballot: ValidBallot,
+  rows: readonly ComparedRow[],
+): { contestants: Contestant[]; best: string[] } {
+  if (!isFinal(rows, ballot.order)) {
+    throw new InvalidInputError(
+      'turnId',
+      'An answer of this turn is still being written. Judge when all are complete.',
+    );
+  }
+  const contestants = contestantsOf(rows, ballot.order);
+  if (contestants.length < CONTESTANTS_MIN) throw new InvalidInputError('turnId', tooFew(turn, contestants));
+  const best = bestOf(
+    ballot,
+    contestants.map(({ responseId }) => responseId),
+  );
+  return { contestants, best };
 }
 
 /** @returns the turns whose models are shown from now on; null: the answers are not as they were seen */
@@ -91,14 +131,7 @@ async function storeVerdict(
     if (note !== null) await noteAct(trx, judge, email, note);
     return [];
   }
-  const now = await findComparedResponses(trx, [turnId]);
-  if (!isFinal(now, ballot.order)) {
-    throw new InvalidInputError(
-      'turnId',
-      'An answer of this turn is still being written. Judge when all are complete.',
-    );
-  }
-  if (!isSame(now, rows)) return null;
+  if (!facts || !isSame(await findComparedResponses(trx, [turnId]), rows)) return null;
   await noteAct(trx, judge, email, await firstVerdict(trx, ballot, { turn, judgeNumber, rows, facts }));
   return 'userId' in judge && judge.userId === turn.user_id ? revealWithin(trx, judge.userId, turnId) : [];
 }
@@ -123,14 +156,14 @@ function isSame(now: readonly ComparedRow[], seen: readonly ComparedRow[]): bool
 async function firstVerdict(
   trx: Transaction<Database>,
   ballot: ValidBallot,
-  { turn, judgeNumber, rows, facts }: SeenAnswers & { turn: JudgedTurnRow; judgeNumber: number },
+  {
+    turn,
+    judgeNumber,
+    rows,
+    facts,
+  }: { turn: JudgedTurnRow; judgeNumber: number; rows: readonly ComparedRow[]; facts: TextFacts },
 ): Promise<string> {
-  const contestants = contestantsOf(rows, ballot.order);
-  if (contestants.length < CONTESTANTS_MIN) throw new InvalidInputError('turnId', tooFew(turn, contestants));
-  const best = bestOf(
-    ballot,
-    contestants.map(({ responseId }) => responseId),
-  );
+  const { contestants, best } = comparisonOf(turn, ballot, rows);
   const id = newId();
   const blind = ballot.blind ?? (turn.blind && turn.revealed_at === null);
   const verdict = {
@@ -216,8 +249,11 @@ function noteOf(
 /** A model's verdicts are of an evaluation that somebody has started; only members' are acts of somebody. */
 async function noteAct(trx: Transaction<Database>, judge: Judge, email: string | null, note: string): Promise<void> {
   if (!('userId' in judge)) return;
-  if ((await countActsOf(trx, judge.userId, 'judgeTurn')) >= VERDICTS_PER_HOUR) {
-    throw new RateLimitError(3600, `You have given ${VERDICTS_PER_HOUR.toLocaleString('en')} verdicts within an hour.`);
-  }
+  await requireFewVerdicts(trx, judge);
   await insertAuditEntry(trx, { actor_id: judge.userId, action: 'judgeTurn', target: email, note });
+}
+
+async function requireFewVerdicts(db: Kysely<Database>, judge: Judge): Promise<void> {
+  if (!('userId' in judge) || (await countActsOf(db, judge.userId, 'judgeTurn')) < VERDICTS_PER_HOUR) return;
+  throw new RateLimitError(3600, `You have given ${VERDICTS_PER_HOUR.toLocaleString('en')} verdicts within an hour.`);
 }
