@@ -2,31 +2,53 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawPair, shuffled } from '../../src/domain/asking/blind/draw.ts';
 import { standInId } from '../../src/domain/catalogue/catalogue.ts';
+import { chanceFrom } from './simulated-team.ts';
 
 const models = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 6 });
 
 describe('the draw of a blind turn', () => {
-  it('takes two different models that the fewest verdicts have compared', () => {
+  it('takes every pair as often as one and its number of verdicts divide, and lets nobody foresee it', () => {
     fc.assert(
-      fc.property(models, fc.array(fc.nat(3), { minLength: 36, maxLength: 36 }), (ids, counts) => {
+      fc.property(models, fc.array(fc.nat(30), { minLength: 36, maxLength: 36 }), (ids, counts) => {
         const verdicts = (one: string, other: string) => {
           const [first, second] = [ids.indexOf(one), ids.indexOf(other)].sort((a, b) => a - b) as [number, number];
           return counts[first * 6 + second] ?? 0;
         };
-        const pairs = ids.flatMap((one, index) => ids.slice(index + 1).map((other) => verdicts(one, other)));
-        const drawn = drawPair(
-          ids.map((id) => ({ id })),
-          verdicts,
-        );
+        const items = ids.map((id) => ({ id }));
+        const pairs = ids.flatMap((one, index) => ids.slice(index + 1).map((other) => [one, other] as const));
         if (pairs.length === 0) {
-          expect(drawn).toBeNull();
+          expect(drawPair(items, verdicts)).toBeNull();
           return;
         }
-        const [one, other] = drawn as [{ id: string }, { id: string }];
-        expect(one.id).not.toBe(other.id);
-        expect(verdicts(one.id, other.id)).toBe(Math.min(...pairs));
+        const draws = 300;
+        const drawn = new Map<string, number>();
+        // Each part of the random numbers is taken once.
+        for (let draw = 0; draw < draws; draw++) {
+          const pair = drawPair(items, verdicts, (below) => Math.floor(((draw + 0.5) / draws) * below));
+          const key = JSON.stringify((pair ?? []).map(({ id }) => id).sort());
+          drawn.set(key, (drawn.get(key) ?? 0) + 1);
+        }
+        const weightOf = ([one, other]: readonly [string, string]) => 1 / (1 + verdicts(one, other));
+        const total = pairs.reduce((sum, pair) => sum + weightOf(pair), 0);
+        for (const pair of pairs) {
+          const expected = (draws * weightOf(pair)) / total;
+          expect(Math.abs((drawn.get(JSON.stringify([...pair].sort())) ?? 0) - expected)).toBeLessThanOrEqual(1.001);
+        }
       }),
     );
+  });
+
+  it('takes a pair that nine verdicts have compared a tenth as often as a new one', () => {
+    const chance = chanceFrom(22);
+    const random = (below: number) => Math.floor(chance.even() * below);
+    const verdicts = (...pair: string[]) => (pair.includes('c') ? 0 : 9);
+    let old = 0;
+    for (let draw = 0; draw < 21_000; draw++) {
+      const drawn = drawPair([{ id: 'a' }, { id: 'b' }, { id: 'c' }], verdicts, random);
+      if (drawn?.every(({ id }) => id !== 'c')) old++;
+    }
+    // One in 21, give or take four standard deviations.
+    expect(Math.abs(old - 1000)).toBeLessThan(125);
   });
 
   it('reaches every pair, in both orders', () => {

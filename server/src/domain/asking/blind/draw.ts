@@ -14,23 +14,28 @@ export function shuffled<Item>(items: readonly Item[], random: Random = randomIn
   return order;
 }
 
-/** Draws one of the pairs that the fewest verdicts have compared, in a random order. Null: there are no two items. */
+/** Steps in which a weight is drawn, as fine as `randomInt` allows. */
+const STEPS = 2 ** 48 - 1;
+
+/**
+ * Draws a pair, in a random order: with one verdict it is drawn half as often as with none, with n of them 1/(n + 1) as
+ * often, so that the pairs about which least is known come first and nobody can foresee which. Null: there are no two
+ * items.
+ */
 export function drawPair<Item extends { id: string }>(
   items: readonly Item[],
   verdicts: VerdictsOfPair,
   random: Random = randomInt,
 ): [Item, Item] | null {
-  let drawn: [Item, Item] | null = null;
-  let fewest = Number.POSITIVE_INFINITY;
-  let equals = 0;
-  for (const [index, one] of items.entries()) {
-    for (const other of items.slice(index + 1)) {
-      const count = verdicts(one.id, other.id);
-      if (count > fewest) continue;
-      equals = count < fewest ? 1 : equals + 1;
-      fewest = count;
-      if (random(equals) === 0) drawn = [one, other];
-    }
-  }
-  return drawn && (shuffled(drawn, random) as [Item, Item]);
+  const pairs = items.flatMap((one, index) =>
+    items.slice(index + 1).map((other) => ({ pair: [one, other], weight: 1 / (1 + verdicts(one.id, other.id)) })),
+  );
+  let rest = (random(STEPS) / STEPS) * pairs.reduce((sum, { weight }) => sum + weight, 0);
+  const drawn = pairs.find(({ weight }) => {
+    rest -= weight;
+    return rest < 0;
+  });
+  // Rounding may leave a rest behind the last pair.
+  const { pair } = drawn ?? pairs.at(-1) ?? {};
+  return pair ? (shuffled(pair, random) as [Item, Item]) : null;
 }
