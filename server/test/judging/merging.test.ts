@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ComparedRow } from '../../src/database/judging/verdicts.ts';
-import { mergePrompt } from '../../src/domain/asking/merging/merge-prompt.ts';
+import { mergeLengthMin, mergePrompt } from '../../src/domain/asking/merging/merge-prompt.ts';
 import { contestantsOf } from '../../src/domain/judging/contestants.ts';
 import {
   ask,
@@ -116,6 +116,37 @@ describeDatabases('a merge', (database) => {
     expect(await storedResponses(poor, theirs.turn.id, true)).toHaveLength(2);
   });
 
+  it('is quoted as what is held for it, also where the turn goes on from one answer', async () => {
+    // The answers differ in length, so that each history has a price of its own.
+    let length = 0;
+    wire.respondWith(({ api }) => ({ body: streamBody(api, { text: ['long '.repeat((++length) ** 2 * 40)] }) }));
+    const client = await app.newMember();
+    const first = await ask(client, { prompt: 'What is it?', modelIds: [big, small, merger] });
+    const [, one] = await storedResponses(client, first.turn.id);
+    const conversationId = first.conversation.id;
+    const next = await ask(client, {
+      ...{ prompt: 'And then?', conversationId, modelIds: [big, small] },
+      historyFrom: one?.id,
+    });
+    const sources = await storedResponses(client, next.turn.id);
+    await expectSettled(client);
+    wire.respondWith(() => ({ silent: true }));
+    const input = { turnId: next.turn.id, responseIds: ids(sources), modelId: merger, mode: 'COMBINE' };
+    const { quoteMerge } = await client.gql(
+      `query ($input: MergeInput!) { quoteMerge(input: $input) {
+        held maximum models { maximum inputTokens history { turnId responseId } }
+      } }`,
+      { input },
+    );
+    expect(quoteMerge.models).toMatchObject([{ history: [{ turnId: first.turn.id, responseId: one?.id }] }]);
+    expect((await client.gql(mergeDocument, { input })).mergeResponses.__typename).toBe('SendPromptPayload');
+    const { viewer } = await client.gql('{ viewer { credits { held } } }');
+    expect(viewer.credits.held).toBe(quoteMerge.held);
+    await client.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: next.turn.id });
+    await follow(client, next.turn.id);
+    await expectSettled(client);
+  });
+
   it('is made again and continued from the same answers, whichever versions their lanes show by then', async () => {
     const { turn, sources } = await twoAnswers();
     await merged(turn.id, { responseIds: ids(sources), mode: 'COMBINE' });
@@ -190,9 +221,9 @@ describeDatabases('a merge', (database) => {
     const [verdict] = exported.verdicts;
     const [one, two, merge] = all.map(({ creditsCharged }) => creditsCharged as number) as [number, number, number];
     expect(verdict.contestants).toMatchObject([
-      { lane: 0, merged: false, credits: one },
-      { lane: 1, merged: false, credits: two },
-      { lane: 2, merged: true, best: true, credits: one + two + merge },
+      { lane: 0, merged: false, credits: Number(one.toPrecision(2)) },
+      { lane: 1, merged: false, credits: Number(two.toPrecision(2)) },
+      { lane: 2, merged: true, best: true, credits: Number((one + two + merge).toPrecision(2)) },
     ]);
     expect(verdict.contestants).toHaveLength(3);
   });
@@ -221,6 +252,8 @@ describe('the prompt of a merge', () => {
     fc.assert(
       fc.property(text, fc.array(text, { minLength: 2, maxLength: 12 }), (prompt, answers) => {
         const merged = mergePrompt({ mode: 'COMBINE', instruction: null }, { prompt, answers });
+        const asked = { instruction: null };
+        expect(mergeLengthMin(asked, { prompt, answers }, 1e6)).toBeLessThanOrEqual(merged.length);
         const rule = /begin with (=+)\./.exec(merged)?.[1] as string;
         const names = ['Question', ...answers.map((_, index) => `Answer ${String.fromCharCode(65 + index)}`)];
         const found = names.map((name) => {
@@ -230,6 +263,12 @@ describe('the prompt of a merge', () => {
         expect(found).toEqual([prompt, ...answers]);
       }),
     );
+  });
+
+  it('is known to be too long before it is built, also if only its lines are', () => {
+    const answers = ['='.repeat(400_000), 'Two'];
+    expect(mergeLengthMin({ instruction: null }, { prompt: 'One', answers }, 500_000)).toBeGreaterThan(2_800_000);
+    expect(mergeLengthMin({ instruction: 'More' }, { prompt: 'One', answers }, 400_000)).toBe(400_010);
   });
 });
 

@@ -102,6 +102,14 @@ export function isLater(a: TurnRow, b: TurnRow): boolean {
   return a.created_at > b.created_at || (a.created_at.getTime() === b.created_at.getTime() && a.id > b.id);
 }
 
+/** The answer from which the turn goes on; null: each lane from its own. */
+export function continuedBy({
+  history_turn_id: turnId,
+  history_lane: lane,
+}: TurnRow): Pick<ContinuedAnswer, 'turnId' | 'lane'> | null {
+  return turnId === null ? null : { turnId, lane: lane ?? 0 };
+}
+
 /**
  * The branch that ends in a turn, picked from all turns of its conversation.
  *

@@ -20,7 +20,7 @@ import type { RunningLimits } from './admission.ts';
 import { KnownPairs } from './blind/known-pairs.ts';
 import { measureCall } from './call-size.ts';
 import { admitCall, type CallInput } from './calls.ts';
-import { admitMerge, type MergeInput, promptLikeMerge, validatedMerge } from './merging/merging.ts';
+import { admitMerge, inputLikeMerge, type MergeInput, validatedMerge } from './merging/merging.ts';
 import type { Admitted, AdmittedJobs } from './new-responses.ts';
 import { AffordableAdmission, type Payment } from './paying/affordable.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
@@ -158,7 +158,8 @@ export class Prompts {
   /** As `quote`, for `merge`. */
   async quoteMerge(member: Asking, input: MergeInput): Promise<Quote> {
     const { db } = this.#options;
-    return this.quote(member, await promptLikeMerge(db, member.id, validatedMerge(input)));
+    const { input: like, merge } = await inputLikeMerge(db, member.id, validatedMerge(input));
+    return quotePrompt(this.#askingNow(), member, like, merge);
   }
 
   async #version(kind: PromptKind, asking: Asking, admission: Admission<Admitted>): Promise<TurnRow> {

@@ -19,10 +19,11 @@ import {
 } from '../people/paying-team.ts';
 import { requireFewModels } from './admission.ts';
 import { dearestLanes } from './blind/blind-lanes.ts';
+import type { ContinuedAnswer } from './continued-history.ts';
 import { answersFor, type History, type LanePlan } from './lanes.ts';
 import { firstHolds } from './paying/first-holds.ts';
 import { findKeyRest } from './paying/key-limit.ts';
-import { hiddenLanesLook, lookAround, type Place, placeOf } from './place.ts';
+import { hiddenLanesLook, historyOf, lookAround, type Place, placeOf } from './place.ts';
 import { plan } from './plan.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
 import { type AskingOptions, lanesOfBlind, modelsOf, systemOf } from './sending.ts';
@@ -54,14 +55,30 @@ export interface SentTurn {
   sent: boolean;
 }
 
+/** Where a merge is planned. */
+export interface MergeLane {
+  lane: number;
+  /** The answer from which its turn goes on; null: each lane from its own. */
+  continued: Pick<ContinuedAnswer, 'turnId' | 'lane'> | null;
+}
+
 interface QuoteOptions extends Pick<AskingOptions, 'isDown'> {
   db: Kysely<Database>;
   catalogue: Catalogue;
   monthlyLimit: MonthlyLimit;
 }
 
-/** The price of sending the input. For a blind turn it is the price of the dearest models that may answer. */
-export async function quotePrompt(options: QuoteOptions, member: Asking, input: PromptInput): Promise<Quote> {
+/**
+ * The price of sending the input. For a blind turn it is the price of the dearest models that may answer.
+ *
+ * @param merge the lane in place of the first one, if the input stands for a merge (`inputLikeMerge`)
+ */
+export async function quotePrompt(
+  options: QuoteOptions,
+  member: Asking,
+  input: PromptInput,
+  merge: MergeLane | null = null,
+): Promise<Quote> {
   const { db, catalogue, monthlyLimit } = options;
   const request = validated({ ...input, prompt: input.prompt.trim() === '' ? '…' : input.prompt }, catalogue);
   const tier = tierOf(catalogue, member);
@@ -72,15 +89,17 @@ export async function quotePrompt(options: QuoteOptions, member: Asking, input: 
     ...lookAround(member.id, request, findConversationAtStatement),
   });
   const place = placeOf(request, surroundings);
+  const { turns = [], answers = [] } = surroundings;
+  const history = merge ? historyOf(turns, answers, place.parent?.id ?? null, merge.continued) : place.history;
   const team = await findTeam(db, member, { payer: chosenPayer(member, input.payer), place });
   const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null, team };
   const { prompt, parameters } = request;
   const { balance, held } = await renewAccount(db, team ? { teamId: team.id } : { userId: member.id, tier });
-  const seen = { tier, access, history: place.history, system: request.system ?? systemOf(place), bounds: null };
+  const seen = { tier, access, history, system: request.system ?? systemOf(place), bounds: null };
   const models = request.blind
     ? dearestLanes(lanesOfBlind(options, seen, { request, pairs: null, lanes: hiddenLanes }, balance - held))
     : modelsOf(catalogue, request, place);
-  const { lanes, maximum } = plan({ models, firstLane: 0, prompt, parameters }, seen);
+  const { lanes, maximum } = plan({ models, firstLane: merge?.lane ?? 0, prompt, parameters }, seen);
   const [house, key] = [await findMonthlyRest(db, monthlyLimit), await findKeyRest(db, member)];
   const ofMember = (team && memberRestOf(team)?.rest) ?? Number.POSITIVE_INFINITY;
   const rests = { available: Math.min(balance - held, key, ofMember), balance, key: null, member: null, house };
@@ -90,7 +109,7 @@ export async function quotePrompt(options: QuoteOptions, member: Asking, input: 
   return {
     models: lanes.map((lane) => ({
       ...lane,
-      history: () => sentTurns(place.history, lane),
+      history: () => sentTurns(history, lane),
       ...(request.blind && { model: standInModel(lane.lane) }),
     })),
     maximum,

@@ -25,7 +25,7 @@ import { promptOfMerge } from './merging/merge-prompt.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
 import type { HeldLane } from './paying/first-holds.ts';
 import { keyRestOf, keySpendingLook } from './paying/key-limit.ts';
-import { historyOf } from './place.ts';
+import { continuedBy, historyOf } from './place.ts';
 import { type Plan, plan } from './plan.ts';
 import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
 
@@ -143,9 +143,7 @@ export async function lookAtLane(
   const admission = withTeam(await admissionOf(trx, catalogue, asking, seen.admission), team);
   const ofTurn = await findResponsesOfTurns(trx, userId, [turn.id]);
   const versions = ofTurn.filter(({ lane }) => lane === response.lane);
-  const { history_turn_id, history_lane } = turn;
-  const continued = history_turn_id === null ? null : { turnId: history_turn_id, lane: history_lane ?? 0 };
-  const history = historyOf(seen.turns, seen.answers, turn.parent_id, continued);
+  const history = historyOf(seen.turns, seen.answers, turn.parent_id, continuedBy(turn));
   const { keySpending } = seen;
   return { asking, account, team, admission, keySpending, conversation, turn, response, ofTurn, versions, history };
 }

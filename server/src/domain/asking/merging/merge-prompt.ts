@@ -19,14 +19,34 @@ export function mergePrompt(
   ].join('\n\n');
 }
 
+/** What the prompt of a merge has at least, in UTF-16 code units, without building it: its lines may be long ones. */
+export function mergeLengthMin(
+  { instruction }: Pick<StoredMerge, 'instruction'>,
+  { prompt, answers }: { prompt: string; answers: readonly string[] },
+  lengthMax: number,
+): number {
+  const texts = [prompt, ...answers];
+  const length = texts.reduce((sum, text) => sum + text.length, instruction?.length ?? 0);
+  return length > lengthMax ? length : length + 2 * texts.length * ruleUnlike(texts).length;
+}
+
 /** `mergePrompt` of the responses that are merged, which are among those of their turn. */
 export function promptOfMerge(
   merge: StoredMerge,
   { prompt }: { prompt: string },
   ofTurn: readonly Pick<ResponseRow, 'id' | 'text'>[],
 ): string {
+  return mergePrompt(merge, textsOfMerge(merge, { prompt }, ofTurn));
+}
+
+/** What a merge reads. */
+export function textsOfMerge(
+  { sourceIds }: StoredMerge,
+  { prompt }: { prompt: string },
+  ofTurn: readonly Pick<ResponseRow, 'id' | 'text'>[],
+): { prompt: string; answers: string[] } {
   const texts = new Map(ofTurn.map(({ id, text }) => [id, text]));
-  return mergePrompt(merge, { prompt, answers: merge.sourceIds.map((id) => texts.get(id) ?? '') });
+  return { prompt, answers: sourceIds.map((id) => texts.get(id) ?? '') };
 }
 
 const tasks: Record<StoredMerge['mode'], string> = {
@@ -38,11 +58,20 @@ const tasks: Record<StoredMerge['mode'], string> = {
     'Judge which answer is the best one, by whether it is right, complete and clear; neither its place nor its length counts. Call the answers by their letters, and give your reasons briefly, in the language of the question. Name the best one, or say that none is better.',
 };
 
+const EQUALS = '='.charCodeAt(0);
+
 /** Equals signs, more than stand together anywhere in the texts. */
 function ruleUnlike(texts: readonly string[]): string {
-  let longest = 4;
-  for (const text of texts) {
-    for (const [run] of text.matchAll(/=+/g)) longest = Math.max(longest, run.length);
+  return '='.repeat(texts.reduce((longest, text) => Math.max(longest, longestRun(text)), 4) + 1);
+}
+
+/** The most equals signs that stand together. The text may have hundreds of thousands of runs. */
+function longestRun(text: string): number {
+  let longest = 0;
+  let run = 0;
+  for (let index = 0; index < text.length; index++) {
+    run = text.charCodeAt(index) === EQUALS ? run + 1 : 0;
+    if (run > longest) longest = run;
   }
-  return '='.repeat(longest + 1);
+  return longest;
 }

@@ -9,10 +9,12 @@ import { InvalidInputError, NotFoundError } from '../../ground/errors.ts';
 import { toStorable } from '../../ground/storable-text.ts';
 import type { Asking } from '../../people/members.ts';
 import { type Admitted, newResponses } from '../new-responses.ts';
+import { continuedBy } from '../place.ts';
 import { PROMPT_LENGTH_MAX, type PromptInput } from '../prompt-input.ts';
+import type { MergeLane } from '../quote.ts';
 import type { Admitting, AskingOptions } from '../sending.ts';
 import { lookAtLane, planVersion, store } from '../versions.ts';
-import { promptOfMerge } from './merge-prompt.ts';
+import { mergeLengthMin, mergePrompt, textsOfMerge } from './merge-prompt.ts';
 
 /** Answers of a turn that a model is to make into one. */
 export interface MergeInput {
@@ -72,7 +74,7 @@ export async function admitMerge(
     return { turn, creditAccountId: account.id, jobs: [] };
   }
   requireFewMerges(ofTurn);
-  const lane = Math.max(...ofTurn.map((response) => response.lane)) + 1;
+  const lane = newLaneOf(ofTurn);
   const planned = await naming('responseIds', () => planVersion(options, admitting, place, { model, prompt, lane }));
   admitting.reserve(1);
   const created = newResponses(options, {
@@ -88,49 +90,66 @@ export async function admitMerge(
 }
 
 /**
- * The prompt that would cost what the merge costs: in the place of the turn's, paid by the same account.
+ * The prompt that would cost what the merge costs: in the place of the turn's and in the merge's lane, paid by the same
+ * account.
  *
  * @throws NotFoundError, InvalidInputError
  */
-export async function promptLikeMerge(
+export async function inputLikeMerge(
   db: Kysely<Database>,
   userId: string,
   { turnId, responseIds, modelId, mode, instruction }: MergeInput,
-): Promise<PromptInput> {
+): Promise<{ input: PromptInput; merge: MergeLane }> {
   const [turn] = await findTurns(db, userId, [turnId]);
   if (!turn) throw new NotFoundError('turn');
   const ofTurn = await findResponsesOfTurns(db, userId, [turnId]);
   const prompt = promptOf({ mode, sourceIds: responseIds, instruction }, turn, ofTurn);
   const paidBy = ofTurn.find(({ id }) => id === responseIds[0])?.credit_account_id ?? null;
   const teamId = paidBy === null ? null : await findTeamOfAccount(db, paidBy);
-  return {
+  const input = {
     conversationId: turn.conversation_id,
     ...(turn.parent_id === null ? { atStart: true } : { parentTurnId: turn.parent_id }),
     prompt,
     modelIds: [modelId],
     parameters: turn.parameters,
-    payer: teamId === null ? 'member' : { teamId },
+    payer: teamId === null ? ('member' as const) : { teamId },
   };
+  return { input, merge: { lane: newLaneOf(ofTurn), continued: continuedBy(turn) } };
+}
+
+function newLaneOf(ofTurn: readonly ResponseRow[]): number {
+  return Math.max(...ofTurn.map(({ lane }) => lane)) + 1;
 }
 
 function requireSources(ofTurn: readonly ResponseRow[], ids: readonly string[]): void {
   for (const id of ids) {
     const source = ofTurn.find((response) => response.id === id);
     if (!source) throw new NotFoundError('response');
-    if (source.status !== 'COMPLETED' || source.text.trim() === '') {
+    if (source.status !== 'COMPLETED' || !/\S/.test(source.text)) {
       throw new InvalidInputError('responseIds', 'Only answers that are complete can be merged.');
     }
   }
 }
 
-/** The prompt of the merge. @throws NotFoundError, InvalidInputError */
+/**
+ * The prompt of the merge. Its length is known before it is built: the account is locked meanwhile.
+ *
+ * @throws NotFoundError, InvalidInputError
+ */
 function promptOf(merge: StoredMerge, turn: TurnRow, ofTurn: readonly ResponseRow[]): string {
   requireSources(ofTurn, merge.sourceIds);
-  const prompt = promptOfMerge(merge, turn, ofTurn);
-  if (prompt.length <= PROMPT_LENGTH_MAX) return prompt;
+  const texts = textsOfMerge(merge, turn, ofTurn);
+  requireShort(mergeLengthMin(merge, texts, PROMPT_LENGTH_MAX));
+  const prompt = mergePrompt(merge, texts);
+  requireShort(prompt.length);
+  return prompt;
+}
+
+function requireShort(length: number): void {
+  if (length <= PROMPT_LENGTH_MAX) return;
   throw new InvalidInputError(
     'responseIds',
-    `The prompt and these answers have ${prompt.length.toLocaleString('en')} characters; at most ${PROMPT_LENGTH_MAX.toLocaleString('en')} can be merged.`,
+    `The prompt and these answers have ${length.toLocaleString('en')} characters; at most ${PROMPT_LENGTH_MAX.toLocaleString('en')} can be merged.`,
   );
 }
 
