@@ -19,6 +19,10 @@ const choices: { verdict: PairVerdict; key: string; name: string }[] = [
   { verdict: 'ALL_BAD', key: 'b', name: 'Both bad' },
 ];
 
+/** What takes each key, and what Enter presses. */
+const takers = 'input, textarea, select, [role=menu], [role=dialog], [role=listbox], [role=alertdialog]';
+const controls = 'a, button, summary, [role=button], [role=tab], [role=switch]';
+
 /** Judges one pair after the other, without names: 1, 2, T or B choose, Enter sends. */
 export function JudgeQueue({ evaluationId }: { evaluationId: string }) {
   const client = useClient();
@@ -52,12 +56,13 @@ export function JudgeQueue({ evaluationId }: { evaluationId: string }) {
   useEffect(() => {
     if (!pair) return;
     function onKeyDown(event: KeyboardEvent): void {
-      const { target, key, ctrlKey, metaKey, altKey } = event;
-      if (ctrlKey || metaKey || altKey || (target instanceof HTMLElement && target.closest('input, textarea, select')))
-        return;
+      const { target, key } = event;
+      const focused = target instanceof Element ? target : document.body;
+      if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (focused.closest(takers)) return;
       const choice = choices.find((one) => one.key === key.toLowerCase());
       if (choice) setChosen(choice.verdict);
-      else if (key === 'Enter' && !(target instanceof HTMLElement && target.closest('a, [data-other]'))) {
+      else if (key === 'Enter' && !focused.closest(controls)) {
         event.preventDefault();
         void send();
       }
