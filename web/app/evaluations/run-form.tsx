@@ -9,6 +9,7 @@ import {
   type RunEvaluationInput,
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
 import { formatCount, formatShort, plural } from '../ui/figures.ts';
 import { Textarea } from '../ui/input.tsx';
 import { Choice } from './choice.tsx';
@@ -39,7 +40,7 @@ export function RunForm({ set, models, teams }: RunFormProps) {
     setId: set.id,
     modelIds: [...modelIds],
     repeats,
-    stopEarly,
+    stopEarly: stopEarly && judgeId !== '',
     judge: judgeId === '' ? null : { modelId: judgeId, rubric, allowSameFamily },
     ...(payerId !== '' && { payerId }),
   };
@@ -95,15 +96,7 @@ export function RunForm({ set, models, teams }: RunFormProps) {
           onAllowSameFamily={setAllowSameFamily}
         />
       )}
-      <label className="flex items-center gap-2 text-sm">
-        <input
-          type="checkbox"
-          className="accent-primary"
-          checked={stopEarly}
-          onChange={({ target }) => setStopEarly(target.checked)}
-        />
-        Stop once one model is clearly the best
-      </label>
+      <StopCheck isJudged={judgeId !== ''} isChecked={stopEarly} onChecked={setStopEarly} />
       {quote ? <QuoteLine quote={quote} /> : null}
       <Refusal text={action.refusal ?? problem} />
       <div>
@@ -180,6 +173,32 @@ function JudgeFields({ rubric, onRubric, allowSameFamily, onAllowSameFamily }: J
         Let it judge models of its own family
       </label>
     </div>
+  );
+}
+
+interface StopCheckProps {
+  isJudged: boolean;
+  isChecked: boolean;
+  onChecked: (isChecked: boolean) => void;
+}
+
+function StopCheck({ isJudged, isChecked, onChecked }: StopCheckProps) {
+  return (
+    <label className={classes('flex items-start gap-2 text-sm', !isJudged && 'text-muted-foreground')}>
+      <input
+        type="checkbox"
+        className="mt-1 accent-primary"
+        disabled={!isJudged}
+        checked={isJudged && isChecked}
+        onChange={({ target }) => onChecked(target.checked)}
+      />
+      <span>
+        Stop once one model is clearly the best
+        {isJudged ? null : (
+          <span className="block text-xs">Needs a model as judge: people judge when all is answered.</span>
+        )}
+      </span>
+    </label>
   );
 }
 
