@@ -12,11 +12,11 @@ import { useCopy } from '../ui/browser/copy.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { formatCount, plural } from '../ui/figures.ts';
+import { Question } from '../ui/question.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 import { type Acting, useActing } from './acting.ts';
 import { InvitationForm } from './invitation-form.tsx';
-import { Question } from './question.tsx';
 
 interface InvitationsProps extends Pick<InvitationsQuery, 'invitations' | 'teams' | 'tiers'> {
   rule: SignUpRule;

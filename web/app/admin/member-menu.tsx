@@ -7,8 +7,8 @@ import {
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '../ui/menu.tsx';
+import { Question } from '../ui/question.tsx';
 import type { Acting } from './acting.ts';
-import { Question } from './question.tsx';
 import { ResetLink } from './reset-link.tsx';
 
 interface MemberMenuProps {

@@ -7,13 +7,13 @@ import { Button } from '../ui/button.tsx';
 import { formatCount, plural } from '../ui/figures.ts';
 import { Input } from '../ui/input.tsx';
 import { Pages } from '../ui/pages.tsx';
+import { Question } from '../ui/question.tsx';
 import { Select } from '../ui/select.tsx';
 import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 import { type Acting, useActing } from './acting.ts';
 import { AdjustCredits } from './adjust-credits.tsx';
 import { MemberMenu } from './member-menu.tsx';
-import { Question } from './question.tsx';
 
 interface UsersProps {
   users: AdminUsersQuery['admin']['users'];

@@ -11,6 +11,7 @@ import {
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { formatCount, formatShort } from '../ui/figures.ts';
+import { Question } from '../ui/question.tsx';
 import { stateNames } from './evaluation-list.tsx';
 import { Refusal } from './refusal.tsx';
 import { SharingChoice, type TeamChoice } from './sharing-choice.tsx';
@@ -42,6 +43,9 @@ export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
             audience={judgedBy}
             team={judgingTeam}
             teams={teams}
+            title="Let all members judge?"
+            text="Everybody here will read the prompts, what is hoped for, and the answers, without their models’ names."
+            yes="Let all members judge"
             onChoice={open}
           />
           {state === 'RUNNING' ? (
@@ -73,16 +77,20 @@ export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
               Stop
             </Button>
           ) : (
-            <Button
-              size="small"
-              variant="danger"
-              disabled={action.busy}
-              onClick={() =>
+            <Question
+              title="Delete this evaluation?"
+              text={`Its answers and figures are gone for good. The ${formatCount(progress.credits)} credits that they cost are not given back; verdicts count on.`}
+              yes="Delete"
+              onYes={() =>
                 void action.act(DeleteEvaluationDocument, { id }).then((done) => done && navigate('/evaluations'))
               }
             >
-              Delete
-            </Button>
+              {(ask) => (
+                <Button size="small" variant="danger" disabled={action.busy} onClick={ask}>
+                  Delete
+                </Button>
+              )}
+            </Question>
           )}
         </div>
       </div>

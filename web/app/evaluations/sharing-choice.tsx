@@ -1,4 +1,5 @@
 import type { Audience } from '../graphql/generated/graphql.ts';
+import { Question } from '../ui/question.tsx';
 import { Choice } from './choice.tsx';
 
 export interface TeamChoice {
@@ -11,27 +12,37 @@ interface SharingChoiceProps {
   audience: Audience;
   team: TeamChoice | null;
   teams: readonly TeamChoice[];
+  /** What is asked before all members, who are many, read something. */
+  title: string;
+  text: string;
+  yes: string;
   onChoice: (audience: Audience, teamId: string | null) => void;
 }
 
 /** Chooses nobody, one of the viewer's teams, or all members. */
-export function SharingChoice({ label, audience, team, teams, onChoice }: SharingChoiceProps) {
+export function SharingChoice({ label, audience, team, teams, title, text, yes, onChoice }: SharingChoiceProps) {
   const known = team && !teams.some(({ id }) => id === team.id) ? [...teams, team] : teams;
   return (
-    <Choice
-      label={label}
-      value={audience === 'TEAM' ? (team?.id ?? '') : audience}
-      onChange={({ target: { value } }) =>
-        value === 'NOBODY' || value === 'MEMBERS' ? onChoice(value, null) : onChoice('TEAM', value)
-      }
-    >
-      <option value="NOBODY">nobody</option>
-      {known.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
-      <option value="MEMBERS">all members</option>
-    </Choice>
+    <Question title={title} text={text} yes={yes} variant="primary" onYes={() => onChoice('MEMBERS', null)}>
+      {(ask) => (
+        <Choice
+          label={label}
+          value={audience === 'TEAM' ? (team?.id ?? '') : audience}
+          onChange={({ target: { value } }) => {
+            if (value === 'MEMBERS') ask();
+            else if (value === 'NOBODY') onChoice(value, null);
+            else onChoice('TEAM', value);
+          }}
+        >
+          <option value="NOBODY">nobody</option>
+          {known.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+          <option value="MEMBERS">all members</option>
+        </Choice>
+      )}
+    </Question>
   );
 }

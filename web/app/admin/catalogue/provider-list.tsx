@@ -11,8 +11,8 @@ import {
 import { Button } from '../../ui/button.tsx';
 import { formatSeconds, plural } from '../../ui/figures.ts';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
+import { Question } from '../../ui/question.tsx';
 import { type Acting, useActing } from '../acting.ts';
-import { Question } from '../question.tsx';
 import { ProviderForm } from './provider-form.tsx';
 import { ProviderModels } from './provider-models.tsx';
 

@@ -9,8 +9,8 @@ import {
 import { Button } from '../../ui/button.tsx';
 import { formatCount, plural, toCount } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
+import { Question } from '../../ui/question.tsx';
 import type { Acting } from '../acting.ts';
-import { Question } from '../question.tsx';
 import { ModelList } from './model-list.tsx';
 
 interface TeamFormProps {

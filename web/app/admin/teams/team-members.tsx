@@ -7,9 +7,9 @@ import {
 import { Button } from '../../ui/button.tsx';
 import { formatCount, plural } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
+import { Question } from '../../ui/question.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { type Acting, useActing } from '../acting.ts';
-import { Question } from '../question.tsx';
 
 type Member = TeamFieldsFragment['members'][number];
 

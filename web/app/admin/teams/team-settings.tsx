@@ -8,8 +8,8 @@ import {
 import { Button } from '../../ui/button.tsx';
 import { formatCount, toCount } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
+import { Question } from '../../ui/question.tsx';
 import { type Acting, useActing } from '../acting.ts';
-import { Question } from '../question.tsx';
 import { TeamForm } from './team-form.tsx';
 
 /** What an admin decides of a team: its form, its funds, and whether it is in use. */

@@ -1,18 +1,20 @@
 import { type ReactNode, useState } from 'react';
-import { Button } from '../ui/button.tsx';
-import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle } from '../ui/dialog.tsx';
+import { Button } from './button.tsx';
+import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle } from './dialog.tsx';
 
 interface QuestionProps {
   title: string;
   text: string;
   yes: string;
+  /** How the answer that goes on looks. */
+  variant?: 'danger' | 'primary';
   onYes: () => void;
   /** The control that opens the dialog, by calling `ask`. */
   children: (ask: () => void) => ReactNode;
 }
 
-/** A dialog that asks before an action that hurts somebody. */
-export function Question({ title, text, yes, onYes, children }: QuestionProps) {
+/** A dialog that asks before an action that hurts somebody, or cannot be taken back. */
+export function Question({ title, text, yes, variant = 'danger', onYes, children }: QuestionProps) {
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -26,7 +28,7 @@ export function Question({ title, text, yes, onYes, children }: QuestionProps) {
               <Button>Cancel</Button>
             </DialogClose>
             <DialogClose asChild>
-              <Button variant="danger" onClick={onYes}>
+              <Button variant={variant} onClick={onYes}>
                 {yes}
               </Button>
             </DialogClose>
