@@ -291,10 +291,18 @@ describeDatabases('evaluations', (database) => {
     });
 
     it('notes who judges after reading the answers beside their names, and takes no verdict twice', async () => {
+      const saidByPeople = async () =>
+        (await look(member, id)).matrix.map(({ cells: [cell] }: { cells: [{ people: object }] }) => cell.people);
+      // What people say of a prompt is told to who has judged it, or does not judge it blind any more.
+      expect(await saidByPeople()).toEqual([null, null, null, null, null]);
       await member.gql('mutation ($id: ID!) { openEvaluationAnswers(id: $id, position: 0) { prompt } }', { id });
+      const won = { wins: 1, losses: 0, ties: 0 };
+      const said = [won, won, won, won, { wins: 0, losses: 1, ties: 0 }];
+      expect(await saidByPeople()).toEqual([won, null, null, null, null]);
       const shown = [];
       for (let pair = await nextPair(member, id); pair; pair = await judge(member, pair.id, 'TIE')) shown.push(pair);
       expect(shown.map(({ left }) => left)).toEqual([5, 4, 3, 2, 1]);
+      expect(await saidByPeople()).toEqual(said);
       expect((await look(member, id)).progress).toMatchObject({ verdicts: 25, blindVerdicts: 24, people: 5 });
       const document = 'mutation ($pairId: ID!) { judgeEvaluationPair(pairId: $pairId, verdict: A) { next { id } } }';
       const again = { pairId: shown[0]?.id };
@@ -308,21 +316,23 @@ describeDatabases('evaluations', (database) => {
     const first = await run(member, { setId, modelIds: pair });
     await becomes(member, first, 'DONE');
     const document = `query ($id: ID!) { node(id: $id) { ... on Evaluation {
-      regressions { since { id } regressions { kind model { id } before now } }
+      regressions { since { id } total regressions { kind model { id } before now } }
     } } }`;
     expect((await member.gql(document, { id: first })).node.regressions).toBeNull();
     const second = await run(member, { setId, modelIds: pair });
     await becomes(member, second, 'DONE');
     expect((await member.gql(document, { id: second })).node.regressions).toEqual({
       since: { id: first },
+      total: 0,
       regressions: [],
     });
     await sql`
       update response set text = repeat(text, 2) where id = (
         select id from response where text = 'sage says: Again?' order by created_at desc limit 1
       )`.execute(database().db);
-    expect((await member.gql(document, { id: second })).node.regressions.regressions).toEqual([
-      { kind: 'LENGTH', model: { id: 'mock/sage' }, before: 17, now: 34 },
-    ]);
+    expect((await member.gql(document, { id: second })).node.regressions).toMatchObject({
+      total: 1,
+      regressions: [{ kind: 'LENGTH', model: { id: 'mock/sage' }, before: 17, now: 34 }],
+    });
   });
 });

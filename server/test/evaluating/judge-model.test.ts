@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byLanes, judgedOf, judgeRequest, letterOf } from '../../src/domain/evaluating/judge-model.ts';
 import { scoresOfPrompts } from '../../src/domain/evaluating/prompt-scores.ts';
-import { regressionsOf } from '../../src/domain/evaluating/regression.ts';
+import { EarlierResults, worstFirst } from '../../src/domain/evaluating/regression.ts';
 import { familyOf } from '../../src/domain/judging/model-family.ts';
 
 describe('a judge model', () => {
@@ -68,12 +68,27 @@ describe('what an evaluation says', () => {
 
   it('tells what became worse, and nothing that did not', () => {
     const before = { prompt: 'Why?', modelId: 'm', answers: 2, completed: 2, credits: 30, characters: 300, wins: 1 };
-    expect(regressionsOf([before], [before])).toEqual([]);
-    expect(regressionsOf([before], [{ ...before, modelId: 'other', completed: 0 }])).toEqual([]);
+    const since = (...results: (typeof before)[]) => {
+      const earlier = new EarlierResults();
+      earlier.add(results);
+      return earlier;
+    };
+    expect(since(before).regressionsOf([before])).toEqual([]);
+    expect(since(before).regressionsOf([{ ...before, modelId: 'other', completed: 0 }])).toEqual([]);
     const now = { ...before, completed: 1, credits: 41, characters: 100, wins: 0.25 };
-    expect(regressionsOf([before], [now]).map(({ kind }) => kind)).toEqual(['FAILURES', 'WINS', 'PRICE', 'LENGTH']);
-    expect(regressionsOf([now], [{ ...before, characters: 110 }])).toEqual([]);
-    expect(regressionsOf([{ ...before, answers: 0, completed: 0, wins: null }], [{ ...now, credits: 30 }])).toEqual([
+    const found = since(before).regressionsOf([now]);
+    expect(found.map(({ kind }) => kind)).toEqual(['FAILURES', 'WINS', 'PRICE', 'LENGTH']);
+    expect(since(now).regressionsOf([{ ...before, characters: 110 }])).toEqual([]);
+    const dearer = since(before).regressionsOf([{ ...before, credits: 90 }]);
+    expect(worstFirst([...found.slice().reverse(), ...dearer]).map(({ kind, now }) => `${kind} ${now}`)).toEqual([
+      'FAILURES 0.5',
+      'WINS 0.25',
+      'PRICE 90',
+      'PRICE 41',
+      'LENGTH 100',
+    ]);
+    const unasked = { ...before, answers: 0, completed: 0, wins: null };
+    expect(since(unasked).regressionsOf([{ ...now, credits: 30 }])).toEqual([
       { kind: 'LENGTH', prompt: 'Why?', modelId: 'm', before: 300, now: 100 },
     ]);
   });

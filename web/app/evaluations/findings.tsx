@@ -1,10 +1,17 @@
-import type { EvaluationFieldsFragment } from '../graphql/generated/graphql.ts';
+import { useEffect, useState } from 'react';
+import { useClient } from 'urql';
+import {
+  type EvaluationFieldsFragment,
+  EvaluationRegressionsDocument,
+  type EvaluationRegressionsQuery,
+} from '../graphql/generated/graphql.ts';
 import { formatCount, formatShort, plural } from '../ui/figures.ts';
 import { Time } from '../ui/time.tsx';
 
 /** What an evaluation says: which model is better, how sure that is, how judges agree, and what became worse. */
 export function Findings({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
-  const { decision, agreement, regressions, models } = evaluation;
+  const { id, state, decision, agreement, models } = evaluation;
+  const regressions = useRegressions(id, state);
   return (
     <section aria-labelledby="findings" className="flex flex-col gap-3">
       <h2 id="findings" className="text-lg font-semibold">
@@ -56,7 +63,28 @@ function Agreement({ agreement }: { agreement: NonNullable<EvaluationFieldsFragm
   );
 }
 
-type Since = NonNullable<EvaluationFieldsFragment['regressions']>;
+type Since = NonNullable<Extract<EvaluationRegressionsQuery['node'], { __typename: 'Evaluation' }>['regressions']>;
+
+/** What became worse since the last evaluation, once nothing is being asked: it is much to compare. Null: nothing to tell. */
+function useRegressions(id: string, state: EvaluationFieldsFragment['state']): Since | null {
+  const client = useClient();
+  const [regressions, setRegressions] = useState<Since | null>(null);
+  useEffect(() => {
+    setRegressions(null);
+    if (state === 'RUNNING') return;
+    let isWanted = true;
+    void client
+      .query(EvaluationRegressionsDocument, { id }, { requestPolicy: 'network-only' })
+      .toPromise()
+      .then(({ data }) => {
+        if (isWanted) setRegressions(data?.node?.__typename === 'Evaluation' ? data.node.regressions : null);
+      });
+    return () => {
+      isWanted = false;
+    };
+  }, [client, id, state]);
+  return regressions;
+}
 
 const kinds: Record<Since['regressions'][number]['kind'], (before: number, now: number) => string> = {
   FAILURES: (before, now) => `failures ${percent(before)} → ${percent(now)}`,
@@ -69,12 +97,13 @@ function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
-function Regressions({ since: { since, regressions } }: { since: Since }) {
+function Regressions({ since: { since, total, regressions } }: { since: Since }) {
   return (
     <div className="flex flex-col gap-1 text-sm">
       <p>
-        {regressions.length === 0 ? 'Nothing became worse' : `${plural(regressions.length, 'thing')} became worse`}{' '}
-        since <Time at={since.createdAt} />.
+        {total === 0 ? 'Nothing became worse' : `${plural(total, 'thing')} became worse`} since{' '}
+        <Time at={since.createdAt} />
+        {total > regressions.length ? `; the worst ${formatCount(regressions.length)} are:` : '.'}
       </p>
       {regressions.length > 0 ? (
         <ul className="divide-y rounded-lg border bg-card">

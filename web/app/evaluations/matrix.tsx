@@ -5,8 +5,8 @@ import {
   OpenEvaluationAnswersDocument,
   type OpenEvaluationAnswersMutation,
 } from '../graphql/generated/graphql.ts';
-import { Button } from '../ui/button.tsx';
 import { formatCount, formatSeconds } from '../ui/figures.ts';
+import { Pages } from '../ui/pages.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Refusal } from './refusal.tsx';
 import { scoreText } from './sums.tsx';
@@ -63,7 +63,7 @@ export function Matrix({ evaluation }: { evaluation: EvaluationFieldsFragment })
         </h2>
         <p className="text-sm text-muted-foreground">
           Open a prompt to read its answers. They stand beside their models’ names, so you do not judge it blind any
-          more.
+          more. What people say of a prompt stands here once you have judged all its pairs.
         </p>
       </div>
       <Refusal text={problem} />
@@ -122,17 +122,26 @@ function Answers({ opened }: { opened: Opened }) {
   );
 }
 
-interface MorePromptsProps {
-  shown: number;
+interface PagesOfPromptsProps {
+  rows: readonly Row[];
   prompts: number;
-  onMore: () => void;
 }
 
-/** Leads to the prompts behind those that are shown. */
-export function MorePrompts({ shown, prompts, onMore }: MorePromptsProps) {
-  return shown < prompts ? (
-    <Button size="small" className="w-fit" onClick={onMore}>
-      The next of {formatCount(prompts)} prompts
-    </Button>
-  ) : null;
+/** Says which prompts are shown, and leads to the others. */
+export function PagesOfPrompts({ rows, prompts }: PagesOfPromptsProps) {
+  const [first, last] = [rows.at(0)?.position ?? 0, rows.at(-1)?.position ?? -1];
+  if (first === 0 && last + 1 >= prompts) return null;
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-2">
+      <p className="figures text-sm text-muted-foreground">
+        Prompts {formatCount(first + 1)} to {formatCount(last + 1)} of {formatCount(prompts)}
+      </p>
+      <Pages
+        label="Pages of the prompts"
+        pageInfo={{ hasNextPage: last + 1 < prompts, endCursor: String(last) }}
+        first="First"
+        next="Next"
+      />
+    </div>
+  );
 }

@@ -1,18 +1,15 @@
 import { useHref } from '@remix-run/react';
-import type {
-  CellFieldsFragment,
-  EvaluationFieldsFragment,
-  ScoreFieldsFragment,
-} from '../graphql/generated/graphql.ts';
+import type { EvaluationFieldsFragment, ScoreFieldsFragment, SumFieldsFragment } from '../graphql/generated/graphql.ts';
 import { formatCount, formatSeconds, formatShort } from '../ui/figures.ts';
 import { type Column, Table } from '../ui/table.tsx';
 
-/** Wins, ties and losses: `12 · 3 · 5`; a dash where nothing was compared. */
-export function scoreText({ wins, ties, losses }: ScoreFieldsFragment): string {
-  return wins + ties + losses === 0 ? '–' : `${wins} · ${ties} · ${losses}`;
+/** Wins, ties and losses: `12 · 3 · 5`; a dash where nothing was compared, or is not to be known yet. */
+export function scoreText(score: ScoreFieldsFragment | null): string {
+  if (!score || score.wins + score.ties + score.losses === 0) return '–';
+  return `${score.wins} · ${score.ties} · ${score.losses}`;
 }
 
-const columns: Column<CellFieldsFragment>[] = [
+const columns: Column<SumFieldsFragment>[] = [
   { id: 'model', head: 'Model', cell: ({ model }) => <span className="font-medium">{model.name}</span> },
   { id: 'completed', head: 'Answers', numeric: true, cell: ({ completed }) => formatCount(completed) },
   {

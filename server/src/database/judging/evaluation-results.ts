@@ -101,30 +101,101 @@ export interface PairSaid {
   said: PairOutcome | 'NONE';
 }
 
+/** Whose verdicts are counted, and of which prompts. */
+export interface SaidFilter {
+  by: JudgedBy;
+  /** Absent: of all prompts. */
+  positions?: readonly number[];
+  /** Of these prompts none. */
+  without?: readonly number[];
+}
+
 /** What the judge model says of each pair, or the first person who judged it blind. */
-export async function findPairTable(db: Kysely<Database>, evaluationId: string, by: JudgedBy): Promise<PairSaid[]> {
-  if (by === 'JUDGES') {
-    return db
-      .selectFrom('evaluation_pair')
-      .select(['position', 'repeat', 'lane_a', 'lane_b'])
-      .select(sql<PairSaid['said']>`coalesce(judged, 'NONE')`.as('said'))
-      .where('evaluation_id', '=', evaluationId)
-      .where('first_said', 'is not', null)
-      .where('last_said', 'is not', null)
-      .execute();
-  }
-  return db
+export async function findPairTable(
+  db: Kysely<Database>,
+  evaluationId: string,
+  filter: SaidFilter,
+): Promise<PairSaid[]> {
+  return pairTable(db, evaluationId, filter).execute();
+}
+
+function pairTable(db: Kysely<Database>, evaluationId: string, { by, positions, without = [] }: SaidFilter) {
+  const pairs = db
     .selectFrom('evaluation_pair as pair')
+    .select(['position', 'repeat', 'lane_a', 'lane_b'])
+    .where('pair.evaluation_id', '=', evaluationId)
+    .$if(positions !== undefined, (query) => query.where(sql<boolean>`position = any(${positions ?? []}::integer[])`))
+    .$if(without.length > 0, (query) => query.where(sql<boolean>`position <> all(${without}::integer[])`));
+  if (by === 'JUDGES') {
+    return pairs
+      .select(sql<PairSaid['said']>`coalesce(judged, 'NONE')`.as('said'))
+      .where('first_said', 'is not', null)
+      .where('last_said', 'is not', null);
+  }
+  return pairs
     .innerJoin('evaluation_verdict as verdict', 'verdict.pair_id', 'pair.id')
     .distinctOn('pair.id')
-    .select(['position', 'repeat', 'lane_a', 'lane_b'])
     .select(sql<PairSaid['said']>`case said when 'ALL_BAD' then 'NONE' else said end`.as('said'))
-    .where('pair.evaluation_id', '=', evaluationId)
     .where('said', 'is not', null)
     .where('blind', '=', true)
     .orderBy('pair.id')
-    .orderBy('judged_at')
-    .execute();
+    .orderBy('judged_at');
+}
+
+/** Comparisons of a model's answers to a prompt, or to all of them. */
+export interface ScoreRow {
+  position: number;
+  lane: number;
+  wins: number;
+  losses: number;
+  ties: number;
+}
+
+/** How each model compares: of each prompt for itself, else of all together, whose position is then 0. */
+export async function findScores(
+  db: Kysely<Database>,
+  evaluationId: string,
+  { perPrompt, ...filter }: SaidFilter & { perPrompt: boolean },
+): Promise<ScoreRow[]> {
+  const { rows } = await sql<ScoreRow>`
+    select place.position, side.lane,
+      count(*) filter (where said = side.letter) as wins,
+      count(*) filter (where said not in (side.letter, 'TIE', 'NONE')) as losses,
+      count(*) filter (where said = 'TIE') as ties
+    from (${pairTable(db, evaluationId, filter)}) pair
+    cross join lateral (values (lane_a, 'A'), (lane_b, 'B')) as side (lane, letter)
+    cross join lateral (values (case when ${perPrompt}::boolean then pair.position else 0 end)) as place (position)
+    group by place.position, side.lane`.execute(db);
+  return rows;
+}
+
+/** A prompt that the user still judges blind. */
+export interface BlindPromptRow {
+  position: number;
+  /** Whether the user has judged one of its pairs. */
+  begun: boolean;
+}
+
+/** The prompts of which pairs are left for the user, and whose answers they have not read beside their models' names. */
+export async function findBlindPrompts(
+  db: Kysely<Database>,
+  evaluationId: string,
+  userId: string,
+): Promise<BlindPromptRow[]> {
+  const { rows } = await sql<BlindPromptRow>`
+    select pair.position, bool_or(verdict.said is not null) as begun
+    from evaluation_pair pair
+    join evaluation_ask ask on ask.evaluation_id = pair.evaluation_id and ask.position = pair.position
+      and ask.repeat = pair.repeat
+    left join evaluation_verdict verdict on verdict.pair_id = pair.id and verdict.user_id = ${userId}
+    where pair.evaluation_id = ${evaluationId}::uuid
+      and not exists (
+        select from evaluation_opening opening
+        where opening.evaluation_id = pair.evaluation_id and opening.position = pair.position
+          and opening.user_id = ${userId})
+    group by pair.position
+    having bool_or(verdict.said is null and ask.turn_id is not null)`.execute(db);
+  return rows;
 }
 
 /** What the judge model and people say of the pairs that both have judged. */

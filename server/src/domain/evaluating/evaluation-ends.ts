@@ -125,7 +125,7 @@ function isOfFamily({ judge_model_id: judgeId }: HeldEvaluation, { contestants }
 /** The model that the judge is found to prefer to all others; null: none is. */
 export async function isDecided(db: Kysely<Database>, evaluation: HeldEvaluation): Promise<string | null> {
   const { id, model_ids: modelIds, repeats } = evaluation;
-  const said = await findPairTable(db, id, 'JUDGES');
+  const said = await findPairTable(db, id, { by: 'JUDGES' });
   const best = decidedBest(modelIds.length, scoresOfPrompts(said, repeats));
   return best === null ? null : (modelIds[best] ?? null);
 }

@@ -15,7 +15,7 @@ export async function* evaluationAsJsonLines(db: Kysely<Database>, evaluation: E
   await noteOpening(db, { evaluationId: id, userId }, null);
   let after = -1;
   for (;;) {
-    const rows = await matrixOf(db, evaluation, { after, limit: ROWS });
+    const rows = await matrixOf(db, evaluation, { viewerId: userId, after, limit: ROWS });
     for (const { position, prompt, reference, topic, cells } of rows) {
       for (const answer of await findAnswersTo(db, id, position)) {
         const cell = cells.find(({ lane }) => lane === answer.lane);

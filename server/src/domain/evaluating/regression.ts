@@ -26,20 +26,42 @@ export interface Regression {
 const NOTABLE = 4 / 3;
 const NOTABLE_WINS = 0.5;
 
-/**
- * What became worse since an earlier evaluation, by prompt and model: more failures, comparisons lost that were won, a
- * higher price, or another length. Prompts and models that only one of them has are left out.
- */
-export function regressionsOf(before: readonly PromptResult[], now: readonly PromptResult[]): Regression[] {
-  const earlier = new Map(before.map((result) => [keyOf(result), result]));
-  return now.flatMap((result) => {
-    const last = earlier.get(keyOf(result));
-    return last ? changesOf(last, result) : [];
-  });
+/** The results of an earlier evaluation, with which later ones are compared. */
+export class EarlierResults {
+  readonly #results = new Map<string, Map<string, PromptResult>>();
+
+  add(results: readonly PromptResult[]): void {
+    for (const result of results) {
+      const ofPrompt = this.#results.get(result.prompt) ?? new Map<string, PromptResult>();
+      this.#results.set(result.prompt, ofPrompt.set(result.modelId, result));
+    }
+  }
+
+  /**
+   * What became worse, by prompt and model: more failures, comparisons lost that were won, a higher price, or another
+   * length. Prompts and models that only one of the evaluations has are left out.
+   */
+  regressionsOf(now: readonly PromptResult[]): Regression[] {
+    return now.flatMap((result) => {
+      const last = this.#results.get(result.prompt)?.get(result.modelId);
+      return last ? changesOf(last, result) : [];
+    });
+  }
 }
 
-function keyOf({ prompt, modelId }: PromptResult): string {
-  return `${modelId}\n${prompt}`;
+const kindsByWeight: readonly RegressionKind[] = ['FAILURES', 'WINS', 'PRICE', 'LENGTH'];
+
+/** Failures before lost comparisons, these before prices and lengths; of each kind the largest change first. */
+export function worstFirst(regressions: readonly Regression[]): Regression[] {
+  return [...regressions].sort(
+    (one, other) =>
+      kindsByWeight.indexOf(one.kind) - kindsByWeight.indexOf(other.kind) || changeOf(other) - changeOf(one),
+  );
+}
+
+/** How large a change is, among those of its kind: shares differ, prices and lengths multiply. */
+function changeOf({ kind, before, now }: Regression): number {
+  return kind === 'FAILURES' || kind === 'WINS' ? Math.abs(now - before) : Math.abs(Math.log(now / before));
 }
 
 function changesOf(last: PromptResult, now: PromptResult): Regression[] {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import {
@@ -7,14 +8,16 @@ import {
   countJudging,
   type EvaluationItemRow,
   findAnswersTo,
+  findBlindPrompts,
   findBothSaid,
   findCells,
   findEvaluationItems,
   findLaneSums,
   findPairTable,
+  findScores,
   type JudgedBy,
   noteOpening,
-  type PairSaid,
+  type ScoreRow,
 } from '../../database/judging/evaluation-results.ts';
 import type { PairOutcome } from '../../database/judging/evaluation-tables.ts';
 import { findUnderWay } from '../../database/judging/evaluation-work.ts';
@@ -24,7 +27,7 @@ import { type Agreement, agreementOf } from '../judging/agreement.ts';
 import { decidedBest, EVIDENCE_MIN, logEvidence } from '../judging/sequential-test.ts';
 import { requireOwnEvaluation } from './evaluations.ts';
 import { scoresOfPrompts } from './prompt-scores.ts';
-import { type PromptResult, type Regression, regressionsOf } from './regression.ts';
+import { EarlierResults, type PromptResult, type Regression, worstFirst } from './regression.ts';
 
 export type { AnswerRow } from '../../database/judging/evaluation-results.ts';
 export type { Agreement } from '../judging/agreement.ts';
@@ -68,84 +71,91 @@ export async function progressOf(db: Kysely<Database>, evaluation: EvaluationRow
   };
 }
 
-export type Cell = Omit<CellRow, 'position'> & { judge: Score; people: Score };
+export interface Cell extends Omit<CellRow, 'position'> {
+  judge: Score;
+  /** Null: the viewer is still to judge the prompt blind, and would not any more if they saw it. */
+  people: Score | null;
+}
 
 export interface MatrixRow extends EvaluationItemRow {
   cells: Cell[];
 }
 
-/** A part of the matrix of prompts and models, without texts of answers. */
+/**
+ * A part of the matrix of prompts and models, without texts of answers.
+ *
+ * @param viewerId who reads it, and may be judging meanwhile
+ */
 export async function matrixOf(
   db: Kysely<Database>,
-  { id, model_ids }: EvaluationRow,
-  page: { after?: number; limit: number },
+  evaluation: EvaluationRow,
+  { viewerId, ...page }: { viewerId: string; after?: number; limit: number },
 ): Promise<MatrixRow[]> {
-  const items = await findEvaluationItems(db, id, page);
-  const cells = await findCells(
-    db,
-    id,
-    items.map(({ position }) => position),
-  );
-  const said = await saidByBoth(db, id);
-  return items.map((item) => ({
+  const blind = await findBlindPrompts(db, evaluation.id, viewerId);
+  const hidden = new Set(blind.map(({ position }) => position));
+  const rows = await cellsOf(db, evaluation, page);
+  return rows.map(({ cells, ...item }) => ({
     ...item,
-    cells: model_ids.map((_, lane) =>
-      cellOf(
-        cells.find((cell) => cell.position === item.position && cell.lane === lane) ?? noAnswers(lane),
-        said,
-        item.position,
-      ),
-    ),
+    cells: hidden.has(item.position) ? cells.map((cell) => ({ ...cell, people: null })) : cells,
   }));
 }
 
-/** One cell a model, over all prompts. */
-export async function sumsOf(db: Kysely<Database>, { id, model_ids }: EvaluationRow): Promise<Cell[]> {
-  const sums = await findLaneSums(db, id);
-  const said = await saidByBoth(db, id);
-  return model_ids.map((_, lane) => cellOf(sums.find((cell) => cell.lane === lane) ?? noAnswers(lane), said, null));
+async function cellsOf(
+  db: Kysely<Database>,
+  { id, model_ids }: EvaluationRow,
+  page: { after?: number; limit: number },
+) {
+  const items = await findEvaluationItems(db, id, page);
+  const positions = items.map(({ position }) => position);
+  const cells = byPlace(await findCells(db, id, positions));
+  const judge = byPlace(await findScores(db, id, { by: 'JUDGES', positions, perPrompt: true }));
+  const people = byPlace(await findScores(db, id, { by: 'MEMBERS', positions, perPrompt: true }));
+  return items.map((item) => ({
+    ...item,
+    cells: model_ids.map((_, lane) => {
+      const place = placeOf({ position: item.position, lane });
+      return cellOf(cells.get(place) ?? noAnswers(lane), judge.get(place), people.get(place));
+    }),
+  }));
 }
 
-/** What is said, by position; under null all of it. */
-type Said = ReadonlyMap<number | null, readonly PairSaid[]>;
-
-interface SaidByBoth {
-  judge: Said;
-  people: Said;
+/** One cell a model, over all prompts: of people without those that the viewer has begun to judge blind. */
+export async function sumsOf(db: Kysely<Database>, { id, model_ids }: EvaluationRow, viewerId: string) {
+  const sums = byPlace(await findLaneSums(db, id));
+  const without = await findBegun(db, id, viewerId);
+  const judge = byPlace(await findScores(db, id, { by: 'JUDGES', perPrompt: false }));
+  const people = byPlace(await findScores(db, id, { by: 'MEMBERS', without, perPrompt: false }));
+  return model_ids.map((_, lane): Cell => {
+    const place = placeOf({ position: 0, lane });
+    return cellOf(sums.get(place) ?? noAnswers(lane), judge.get(place), people.get(place));
+  });
 }
 
-async function saidByBoth(db: Kysely<Database>, id: string): Promise<SaidByBoth> {
-  return {
-    judge: byPosition(await findPairTable(db, id, 'JUDGES')),
-    people: byPosition(await findPairTable(db, id, 'MEMBERS')),
-  };
+/** The prompts that the viewer is amid judging: a sum that moves with each verdict would name the models. */
+async function findBegun(db: Kysely<Database>, id: string, viewerId: string): Promise<number[]> {
+  const blind = await findBlindPrompts(db, id, viewerId);
+  return blind.filter(({ begun }) => begun).map(({ position }) => position);
 }
 
-function byPosition(said: readonly PairSaid[]): Said {
-  const groups = new Map<number | null, PairSaid[]>([[null, [...said]]]);
-  for (const pair of said) {
-    const group = groups.get(pair.position);
-    if (group) group.push(pair);
-    else groups.set(pair.position, [pair]);
-  }
-  return groups;
+interface Place {
+  position: number;
+  lane: number;
 }
 
-function cellOf({ position: _, ...figures }: CellRow, { judge, people }: SaidByBoth, position: number | null): Cell {
-  const { lane } = figures;
-  return { ...figures, judge: scoreOf(judge.get(position), lane), people: scoreOf(people.get(position), lane) };
+function byPlace<Row extends Place>(rows: readonly Row[]): Map<number, Row> {
+  return new Map(rows.map((row) => [placeOf(row), row]));
 }
 
-function scoreOf(said: readonly PairSaid[] | undefined, lane: number): Score {
-  const score = { wins: 0, losses: 0, ties: 0 };
-  for (const pair of said ?? []) {
-    if (pair.lane_a !== lane && pair.lane_b !== lane) continue;
-    const own = pair.lane_a === lane ? 'A' : 'B';
-    if (pair.said === 'TIE') score.ties += 1;
-    else if (pair.said === own) score.wins += 1;
-    else if (pair.said !== 'NONE') score.losses += 1;
-  }
-  return score;
+function placeOf({ position, lane }: Place): number {
+  return position * 1_000 + lane;
+}
+
+function cellOf({ position: _, ...figures }: CellRow, judge?: ScoreRow, people?: ScoreRow) {
+  return { ...figures, judge: scoreOf(judge), people: scoreOf(people) };
+}
+
+function scoreOf(row: ScoreRow | undefined): Score {
+  return row ? { wins: row.wins, losses: row.losses, ties: row.ties } : { wins: 0, losses: 0, ties: 0 };
 }
 
 function noAnswers(lane: number): CellRow {
@@ -196,12 +206,15 @@ export interface Decision {
   pairs: { a: string; b: string; aWins: number; bWins: number; evidence: number; needed: number }[];
 }
 
+/** @param viewerId who reads it: what people say of the prompts that they have begun to judge blind is left out */
 export async function decisionIn(
   db: Kysely<Database>,
   { id, model_ids: ids, judge_model_id, repeats }: EvaluationRow,
+  viewerId: string,
 ): Promise<Decision> {
   const by = judge_model_id === null ? 'MEMBERS' : 'JUDGES';
-  const scores = scoresOfPrompts(await findPairTable(db, id, by), repeats);
+  const without = by === 'MEMBERS' ? await findBegun(db, id, viewerId) : [];
+  const scores = scoresOfPrompts(await findPairTable(db, id, { by, without }), repeats);
   const best = decidedBest(ids.length, scores);
   const needed = EVIDENCE_MIN * Math.max(1, (ids.length * (ids.length - 1)) / 2);
   return {
@@ -218,31 +231,64 @@ export async function decisionIn(
   };
 }
 
+/** What became worse, as much of it as was asked for. */
+export interface Regressions {
+  since: EvaluationRow;
+  /** The worst first. */
+  regressions: Regression[];
+  /** How much there is in all. */
+  total: number;
+}
+
 /** What became worse since the owner's last evaluation of the same set; null: there was none. */
 export async function regressionsIn(
   db: Kysely<Database>,
   evaluation: EvaluationRow,
-): Promise<{ since: EvaluationRow; regressions: Regression[] } | null> {
+  first: number,
+): Promise<Regressions | null> {
   const since = await findEvaluationBefore(db, evaluation);
   if (!since) return null;
-  return { since, regressions: regressionsOf(await resultsOf(db, since), await resultsOf(db, evaluation)) };
+  const earlier = new EarlierResults();
+  for await (const results of resultsOf(db, since)) earlier.add(results);
+  let regressions: Regression[] = [];
+  let total = 0;
+  for await (const results of resultsOf(db, evaluation)) {
+    const found = earlier.regressionsOf(results);
+    total += found.length;
+    regressions = worstFirst([...regressions, ...found]).slice(0, first);
+  }
+  return { since, regressions, total };
 }
 
-async function resultsOf(db: Kysely<Database>, evaluation: EvaluationRow): Promise<PromptResult[]> {
-  const rows = await matrixOf(db, evaluation, { limit: 1_000 });
-  return rows.flatMap(({ prompt, cells }) =>
-    cells.map(({ lane, answers, completed, live, credits, characters, judge, people }) => {
-      const score = judge.wins + judge.losses + judge.ties > 0 ? judge : people;
-      const compared = score.wins + score.losses + score.ties;
-      return {
-        prompt,
-        modelId: evaluation.model_ids[lane] ?? '',
-        answers: answers - live,
-        completed,
-        credits: answers === 0 ? 0 : Math.round(credits / answers),
-        characters,
-        wins: compared === 0 ? null : (score.wins + score.ties / 2) / compared,
-      };
-    }),
-  );
+/** So many prompts are read at once: others go on between two such parts. */
+const PROMPTS_AT_ONCE = 50;
+
+async function* resultsOf(db: Kysely<Database>, evaluation: EvaluationRow): AsyncGenerator<PromptResult[]> {
+  for (let after = -1; ; ) {
+    const rows = await cellsOf(db, evaluation, { after, limit: PROMPTS_AT_ONCE });
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.position;
+    yield rows.flatMap((row) => resultsOfPrompt(row, evaluation.model_ids));
+    await nextTurn();
+  }
+}
+
+function resultsOfPrompt(
+  { prompt, cells }: Awaited<ReturnType<typeof cellsOf>>[number],
+  modelIds: readonly string[],
+): PromptResult[] {
+  return cells.map(({ lane, answers, completed, live, credits, characters, judge, people }) => {
+    const score = judge.wins + judge.losses + judge.ties > 0 ? judge : people;
+    const compared = score.wins + score.losses + score.ties;
+    return {
+      prompt,
+      modelId: modelIds[lane] ?? '',
+      answers: answers - live,
+      completed,
+      credits: answers === 0 ? 0 : Math.round(credits / answers),
+      characters,
+      wins: compared === 0 ? null : (score.wins + score.ties / 2) / compared,
+    };
+  });
 }

@@ -1,5 +1,5 @@
 import { knownModel } from '../../domain/catalogue/catalogue.ts';
-import { type EvaluationRow, requireEvaluation } from '../../domain/evaluating/evaluations.ts';
+import { requireEvaluation } from '../../domain/evaluating/evaluations.ts';
 import { judgePair, nextPair, type ShownPair } from '../../domain/evaluating/judging-queue.ts';
 import {
   type Agreement as AgreementShape,
@@ -12,6 +12,7 @@ import {
   matrixOf,
   openAnswers,
   type Regression as RegressionShape,
+  type Regressions as RegressionsShape,
   regressionsIn,
   type Score,
   sumsOf,
@@ -24,6 +25,9 @@ import { ResponseStatus } from '../response.ts';
 import { Evaluation, ofOwner, SUMS_COST } from './evaluation.ts';
 
 const PAGE_MAX = 100;
+
+/** Complexity of comparing two evaluations: all their answers are measured. */
+const REGRESSIONS_COST = 5_000;
 
 const EvaluationScore = builder.objectRef<Score>('EvaluationScore').implement({
   fields: (t) => ({ wins: t.exposeInt('wins'), losses: t.exposeInt('losses'), ties: t.exposeInt('ties') }),
@@ -51,7 +55,9 @@ const EvaluationCell = builder.objectRef<ModelCell>('EvaluationCell').implement(
     judge: t.expose('judge', { type: EvaluationScore, description: 'By the judge model.' }),
     people: t.expose('people', {
       type: EvaluationScore,
-      description: 'By people who judged blind; of each pair the first verdict counts.',
+      nullable: true,
+      description:
+        'By people who judged blind; of each pair the first verdict counts. Null: the viewer has not judged all pairs of this prompt, nor opened its answers, and so still judges it blind. The sum leaves out prompts of which they have judged but some pairs.',
     }),
   }),
 });
@@ -131,15 +137,19 @@ const Regression = builder.objectRef<RegressionShape>('Regression').implement({
   }),
 });
 
-const EvaluationRegressions = builder
-  .objectRef<{ since: EvaluationRow; regressions: RegressionShape[] }>('EvaluationRegressions')
-  .implement({
-    description: 'What became worse since the last evaluation of the same set, by prompt and model.',
-    fields: (t) => ({
-      since: t.expose('since', { type: Evaluation }),
-      regressions: t.expose('regressions', { type: [Regression], complexity: { multiplier: 100 } }),
+const EvaluationRegressions = builder.objectRef<RegressionsShape>('EvaluationRegressions').implement({
+  description: 'What became worse since the last evaluation of the same set, by prompt and model.',
+  fields: (t) => ({
+    since: t.expose('since', { type: Evaluation }),
+    total: t.exposeInt('total', { description: 'How much became worse in all.' }),
+    regressions: t.expose('regressions', {
+      type: [Regression],
+      complexity: { multiplier: PAGE_MAX },
+      description:
+        'The worst first: failures, then lost comparisons, prices and lengths, of each the largest change first.',
     }),
-  });
+  }),
+});
 
 builder.objectFields(Evaluation, (t) => ({
   matrix: t.field({
@@ -147,8 +157,9 @@ builder.objectFields(Evaluation, (t) => ({
     type: [EvaluationMatrixRow],
     complexity: ({ first }) => ({ field: SUMS_COST, multiplier: pageOf(first) }),
     args: { first: t.arg.int({ defaultValue: 50 }), after: t.arg.int() },
-    resolve: async (evaluation, { first, after }, { db }) => {
-      const rows = await matrixOf(db, evaluation, { limit: pageOf(first), ...(after != null && { after }) });
+    resolve: async (evaluation, { first, after }, { db, viewer }) => {
+      const page = { viewerId: viewer?.id ?? '', limit: pageOf(first), ...(after != null && { after }) };
+      const rows = await matrixOf(db, evaluation, page);
       return rows.map((row) => ({ ...row, modelIds: evaluation.model_ids }));
     },
   }),
@@ -157,7 +168,8 @@ builder.objectFields(Evaluation, (t) => ({
     type: [EvaluationCell],
     complexity: { field: SUMS_COST },
     description: 'One a model, over all prompts.',
-    resolve: async (evaluation, _args, { db }) => withModels(await sumsOf(db, evaluation), evaluation.model_ids),
+    resolve: async (evaluation, _args, { db, viewer }) =>
+      withModels(await sumsOf(db, evaluation, viewer?.id ?? ''), evaluation.model_ids),
   }),
   agreement: t.field({
     ...ofOwner,
@@ -171,15 +183,16 @@ builder.objectFields(Evaluation, (t) => ({
     ...ofOwner,
     type: EvaluationDecision,
     complexity: { field: SUMS_COST },
-    resolve: (evaluation, _args, { db }) => decisionIn(db, evaluation),
+    resolve: (evaluation, _args, { db, viewer }) => decisionIn(db, evaluation, viewer?.id ?? ''),
   }),
   regressions: t.field({
     ...ofOwner,
     type: EvaluationRegressions,
     nullable: true,
-    complexity: { field: 2 * SUMS_COST },
-    description: 'Null: it is the first evaluation of its set.',
-    resolve: (evaluation, _args, { db }) => regressionsIn(db, evaluation),
+    complexity: { field: REGRESSIONS_COST },
+    description: `Null: it is the first evaluation of its set. At most ${PAGE_MAX}.`,
+    args: { first: t.arg.int({ defaultValue: 50 }) },
+    resolve: (evaluation, { first }, { db }) => regressionsIn(db, evaluation, pageOf(first)),
   }),
 }));
 
