@@ -1,10 +1,10 @@
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
-import { Link, useLoaderData, useRevalidator, useRouteError, useSearchParams } from '@remix-run/react';
+import { Link, useLoaderData, useRevalidator, useRouteError } from '@remix-run/react';
 import { useEffect } from 'react';
 import { EvaluationHead } from '../evaluations/evaluation-head.tsx';
 import { Findings } from '../evaluations/findings.tsx';
 import { JudgeQueue } from '../evaluations/judge-queue.tsx';
-import { Matrix, MorePrompts } from '../evaluations/matrix.tsx';
+import { Matrix, PagesOfPrompts } from '../evaluations/matrix.tsx';
 import { Sums } from '../evaluations/sums.tsx';
 import { Page } from '../frame/page.tsx';
 import { tabTitle } from '../frame/pages.ts';
@@ -36,9 +36,7 @@ export async function loader(args: LoaderFunctionArgs) {
 export default function Evaluation() {
   const { head, evaluation } = useLoaderData<typeof loader>();
   const { teams } = usePayers();
-  const [, setSearch] = useSearchParams();
   useLooking(head.state === 'RUNNING' || (evaluation?.progress.running ?? 0) > 0);
-  const last = evaluation?.matrix.at(-1)?.position ?? -1;
   return (
     <Page title={head.name} width="normal">
       <Link to="/evaluations" className="-mb-6 w-fit text-sm text-muted-foreground hover:text-foreground">
@@ -51,11 +49,7 @@ export default function Evaluation() {
       {evaluation ? (
         <>
           <Matrix evaluation={evaluation} />
-          <MorePrompts
-            shown={last + 1}
-            prompts={evaluation.progress.prompts}
-            onMore={() => setSearch({ after: String(last) })}
-          />
+          <PagesOfPrompts rows={evaluation.matrix} prompts={evaluation.progress.prompts} />
         </>
       ) : null}
     </Page>

@@ -18,18 +18,27 @@ import { useFrame } from './_chat.tsx';
 export const meta: MetaFunction = () => [{ title: tabTitle('Evaluations') }];
 
 export async function loader(args: LoaderFunctionArgs) {
-  const setId = new URL(args.request.url).searchParams.get('set');
+  const search = new URL(args.request.url).searchParams;
+  const setId = search.get('set');
+  const after = /^\d{1,9}$/.test(search.get('after') ?? '') ? Number(search.get('after')) : null;
+  // One more than is shown tells whether there is a next page.
+  const page = { first: promptsAtOnce + 1, after };
   const [{ viewer, promptSets, evaluations }, opened] = await Promise.all([
     query(args, EvaluationsPageDocument, {}),
-    setId === null ? null : query(args, PromptSetPageDocument, { id: setId }).catch(() => null),
+    setId === null ? null : query(args, PromptSetPageDocument, { id: setId, ...page }).catch(() => null),
   ]);
   if (!viewer) throw redirect(signInPath(args));
-  const set = opened?.node?.__typename === 'PromptSet' ? opened.node : null;
-  return { promptSets, evaluations, set };
+  const found = opened?.node?.__typename === 'PromptSet' ? opened.node : null;
+  const set = found && { ...found, prompts: found.prompts.slice(0, promptsAtOnce) };
+  const hasMore = found !== null && found.prompts.length > promptsAtOnce;
+  return { promptSets, evaluations, set, nextAfter: hasMore ? (set?.prompts.at(-1)?.position ?? null) : null };
 }
 
+/** How many prompts of a set are shown at once. */
+const promptsAtOnce = 100;
+
 export default function Evaluations() {
-  const { promptSets, evaluations, set } = useLoaderData<typeof loader>();
+  const { promptSets, evaluations, set, nextAfter } = useLoaderData<typeof loader>();
   const { models } = useFrame();
   const { teams } = usePayers();
   const navigate = useNavigate();
@@ -52,7 +61,7 @@ export default function Evaluations() {
         </h2>
         <SetList sets={promptSets} />
       </section>
-      {set ? <SetPanel key={set.id} set={set} models={models} teams={teams} /> : null}
+      {set ? <SetPanel key={set.id} set={set} nextAfter={nextAfter} models={models} teams={teams} /> : null}
       <section aria-labelledby="new-set" className="flex max-w-[720px] flex-col gap-4">
         <h2 id="new-set" className="text-lg font-semibold">
           New set

@@ -47,6 +47,17 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('evaluations in the browser
     await page.getByRole('button', { name: 'What is the capital of France?' }).click();
     await page.getByRole('article').filter({ hasText: 'Swift' }).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
+    await page.getByLabel('Judged by you and').selectOption('all members');
+    await page.getByRole('dialog', { name: 'Let all members judge?' }).getByRole('button', { name: 'Cancel' }).click();
+    expect(await page.getByLabel('Judged by you and').inputValue()).toBe('NOBODY');
+
+    await page.goto('/usage');
+    await awake(page);
+    await page.getByRole('table', { name: 'Ledger' }).getByRole('button', { name: /Swift/ }).first().click();
+    await page.getByRole('link', { name: 'An evaluation: Geography' }).click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog', { name: 'Delete this evaluation?' }).getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Nothing has been evaluated yet.').waitFor();
     expect(problems).toEqual([]);
   });
 });
