@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byLanes, judgedOf, judgeRequest, letterOf } from '../../src/domain/evaluating/judge-model.ts';
 import { scoresOfPrompts } from '../../src/domain/evaluating/prompt-scores.ts';
-import { EarlierResults, worstFirst } from '../../src/domain/evaluating/regression.ts';
+import { EarlierResults, type PromptResult, worstFirst } from '../../src/domain/evaluating/regression.ts';
 import { familyOf } from '../../src/domain/judging/model-family.ts';
 
 describe('a judge model', () => {
@@ -68,7 +68,7 @@ describe('what an evaluation says', () => {
 
   it('tells what became worse, and nothing that did not', () => {
     const before = { prompt: 'Why?', modelId: 'm', answers: 2, completed: 2, credits: 30, characters: 300, wins: 1 };
-    const since = (...results: (typeof before)[]) => {
+    const since = (...results: PromptResult[]) => {
       const earlier = new EarlierResults();
       earlier.add(results);
       return earlier;
