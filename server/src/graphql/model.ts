@@ -1,6 +1,6 @@
 import { createContextCache } from '@pothos/core';
 import type { ProviderHealthReport } from '../domain/answering/provider-health.ts';
-import { findKeyRest } from '../domain/asking/paying/key-limit.ts';
+import { findKeyRests } from '../domain/asking/paying/key-limit.ts';
 import {
   type Catalogue,
   knownProvider,
@@ -18,14 +18,14 @@ import {
   modelsOfTier,
 } from '../domain/catalogue/models.ts';
 import { tierIds } from '../domain/ground/tiers.ts';
-import { renewAccount } from '../domain/money/credits.ts';
+import { renewAccount, shownAccount } from '../domain/money/credits.ts';
 import { isAdmin } from '../domain/people/members.ts';
 import {
   chosenPayer,
   findPayingTeam,
-  memberRestOf,
   payerOfId,
   requireTeam,
+  shownRestOf,
   teamOf,
 } from '../domain/people/paying-team.ts';
 import { builder } from './ground/builder.ts';
@@ -159,14 +159,15 @@ async function accessOfViewer(
   if (!viewer) return { catalogue, member: null, disabledModelIds, availableCredits: null };
   const payer = teamOf(chosenPayer(viewer, payerId === null ? null : payerOfId(payerId, viewer)));
   const team = payer && requireTeam(await findPayingTeam(db, payer, viewer.id));
-  const { balance, held } = await renewAccount(db, payer ?? { userId: viewer.id, tier: tierOf(catalogue, viewer) });
-  const rest = (team && memberRestOf(team)?.rest) ?? Number.POSITIVE_INFINITY;
+  const account = await renewAccount(db, payer ?? { userId: viewer.id, tier: tierOf(catalogue, viewer) });
+  const { balance, held } = shownAccount(account);
+  const rest = (team && shownRestOf(team)) ?? Number.POSITIVE_INFINITY;
   return {
     catalogue,
     member: viewer,
     team,
     disabledModelIds,
-    availableCredits: Math.min(balance - held, rest, await findKeyRest(db, viewer)),
+    availableCredits: Math.min(balance - held, rest, (await findKeyRests(db, viewer)).shown),
   };
 }
 

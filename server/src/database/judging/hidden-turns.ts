@@ -91,18 +91,26 @@ export const hiddenChargesOfTeamMember = sql<number>`coalesce((
     and turn.credit_account_id = (select id from credit_account where credit_account.team_id = team_member.team_id)
 ), 0)`;
 
-/**
- * What is to be added to what a member has spent of the credits of the row of `team`, so that hidden turns count as held.
- */
+/** What is to be added to what was spent this month, so that hidden turns count as held. */
+const addedSpending = sql<number>`
+  sum(
+    ${countedHold} - case
+      when hidden.lease_until is not null then hidden.credits_held
+      when ${thisMonth} then coalesce(hidden.credits_charged, 0)
+      else 0
+    end
+  )::bigint`;
+
+/** `addedSpending` of the key of the row of `api_key`. */
+export const hiddenSpendingOfKey = sql<number>`coalesce((
+  select ${addedSpending} from turn join response hidden on hidden.turn_id = turn.id
+  where turn.user_id = api_key.user_id and ${isHidden('turn')} and hidden.api_key_id = api_key.id
+), 0)`;
+
+/** `addedSpending` of a member, of the credits of the row of `team`. */
 export function hiddenSpendingOf(userId: string): RawBuilder<number> {
   return sql<number>`coalesce((
-    select sum(
-      ${countedHold} - case
-        when hidden.lease_until is not null then hidden.credits_held
-        when ${thisMonth} then coalesce(hidden.credits_charged, 0)
-        else 0
-      end
-    )::bigint
+    select ${addedSpending}
     from turn join response hidden on hidden.turn_id = turn.id
     where turn.user_id = ${userId} and ${isHidden('turn')}
       and turn.credit_account_id = (select id from credit_account where credit_account.team_id = team.id)

@@ -3,6 +3,7 @@ import { prepare } from '../connection/prepared.ts';
 import { execute } from '../connection/statement.ts';
 import { currentMonth } from '../credits.ts';
 import type { Database } from '../database.ts';
+import { hiddenSpendingOfKey } from '../judging/hidden-turns.ts';
 
 /** What an API key was charged in the current month. */
 export const chargedThisMonth = sql<number>`case when charged_month >= ${currentMonth} then charged else 0 end`;
@@ -50,6 +51,17 @@ export const findKeySpendingStatement = prepare<{ id: string }, KeySpendingRow>(
     .where('id', '=', id),
 );
 
-export async function findKeySpending(db: Kysely<Database>, id: string): Promise<KeySpendingRow | undefined> {
-  return (await execute(db, findKeySpendingStatement({ id })))[0];
+/** What a key has spent, as it is and as it is shown: hidden turns count as held. */
+export async function findShownKeySpending(
+  db: Kysely<Database>,
+  id: string,
+): Promise<{ spent: number; shownSpent: number } | undefined> {
+  const [spending] = await execute(db, findKeySpendingStatement({ id }));
+  if (!spending) return undefined;
+  const { hidden } = await db
+    .selectFrom('api_key')
+    .select(hiddenSpendingOfKey.as('hidden'))
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { spent: spending.spent, shownSpent: spending.spent + hidden };
 }

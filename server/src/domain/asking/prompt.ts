@@ -6,13 +6,12 @@ import type { Observer, PromptKind } from '../../ports/observer.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { LiveResponses } from '../answering/live-responses.ts';
-import { tierOf } from '../catalogue/catalogue.ts';
 import type { CurrentOffer, Offer } from '../catalogue/offer.ts';
 import { type AnswerEnd, type AnswerUnderWay, underWay } from '../following/answer-under-way.ts';
-import { DomainError, InsufficientCreditsError, MonthlyLimitError } from '../ground/errors.ts';
+import { DomainError, InsufficientCreditsError } from '../ground/errors.ts';
 import { accountTopic, type Notifications, turnTopic } from '../ground/notifications.ts';
 import type { CreditWaits } from '../money/credit-waits.ts';
-import { makeAccount, type PayingTeam, renewAccount, shownAccount } from '../money/credits.ts';
+import { makeAccount, type PayingTeam } from '../money/credits.ts';
 import type { MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
 import { chosenPayer, teamOf } from '../people/paying-team.ts';
@@ -23,6 +22,7 @@ import { admitCall, type CallInput } from './calls.ts';
 import { admitMerge, inputLikeMerge, type MergeInput, validatedMerge } from './merging/merging.ts';
 import type { Admitted, AdmittedJobs } from './new-responses.ts';
 import { AffordableAdmission, type Payment } from './paying/affordable.ts';
+import { type RefusedPayment, shownRefusal } from './paying/shown-refusals.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
 import { type Quote, quotePrompt } from './quote.ts';
 import { Room } from './room.ts';
@@ -176,24 +176,18 @@ export class Prompts {
     asking: Asking,
     work: (begun: BegunPrompt) => Promise<Result>,
   ): Promise<Result> {
-    const begun: BegunPrompt = { kind, asking, startedAt: Date.now(), at: performance.now() };
+    const refused = { team: null, required: null };
+    const begun: BegunPrompt = { kind, asking, startedAt: Date.now(), at: performance.now(), refused };
     try {
       return await work(begun);
     } catch (error) {
       if (error instanceof DomainError) {
         this.#options.observer.promptRefused({ ...eventOf(begun), refusal: error.name });
       }
-      throw error instanceof InsufficientCreditsError ? await this.#shownRefusal(asking, error) : error;
+      if (!(error instanceof InsufficientCreditsError)) throw error;
+      const { catalogue } = this.#options.offer.now;
+      throw await shownRefusal({ db: this.#options.db, catalogue }, asking, begun.refused, error);
     }
-  }
-
-  /** The refusal with what the member is shown as available. */
-  async #shownRefusal(asking: Asking, error: InsufficientCreditsError): Promise<InsufficientCreditsError> {
-    const { catalogue } = this.#options.offer.now;
-    const account = await renewAccount(this.#options.db, { userId: asking.id, tier: tierOf(catalogue, asking) });
-    if (!account.hidden || error instanceof MonthlyLimitError) return error;
-    const { balance, held } = shownAccount(account);
-    return new InsufficientCreditsError(error.required, Math.min(error.available, balance - held));
   }
 
   /**
@@ -225,7 +219,8 @@ export class Prompts {
     try {
       const admit = (payment: Payment) => {
         release();
-        return this.#transact((trx) => admission({ trx, reserve, ...payment }), { begun, team });
+        const { refused } = begun;
+        return this.#transact((trx) => admission({ trx, reserve, refused, ...payment }), { begun, team });
       };
       const admitted = await this.#affordable.admit(begun.asking, admit, begun.signal);
       const { creditAccountId, jobs } = admitted;
@@ -286,6 +281,7 @@ interface BegunPrompt {
   startedAt: number;
   /** The same, as `performance.now()`. */
   at: number;
+  refused: RefusedPayment;
   /** Ends its wait for credits. */
   signal?: AbortSignal;
 }

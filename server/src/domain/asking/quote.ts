@@ -4,25 +4,26 @@ import { findConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import { type Catalogue, type Model, standInModel, tierOf } from '../catalogue/catalogue.ts';
 import { disabledModels } from '../catalogue/models.ts';
-import { renewAccount } from '../money/credits.ts';
+import { renewAccount, shownAccount } from '../money/credits.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
 import {
   chosenPayer,
   findPayingTeam,
-  memberRestOf,
   type PayerChoice,
   type PayingTeamRow,
   requireKeptTeam,
   requireTeam,
+  shownRestOf,
   teamOf,
 } from '../people/paying-team.ts';
 import { requireFewModels } from './admission.ts';
 import { dearestLanes } from './blind/blind-lanes.ts';
+import { withoutModels } from './blind/hidden-refusals.ts';
 import type { ContinuedAnswer } from './continued-history.ts';
 import { answersFor, type History, type LanePlan } from './lanes.ts';
 import { firstHolds } from './paying/first-holds.ts';
-import { findKeyRest } from './paying/key-limit.ts';
+import { findKeyRests } from './paying/key-limit.ts';
 import { hiddenLanesLook, historyOf, lookAround, type Place, placeOf } from './place.ts';
 import { plan } from './plan.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
@@ -94,14 +95,16 @@ export async function quotePrompt(
   const team = await findTeam(db, member, { payer: chosenPayer(member, input.payer), place });
   const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null, team };
   const { prompt, parameters } = request;
-  const { balance, held } = await renewAccount(db, team ? { teamId: team.id } : { userId: member.id, tier });
+  const account = await renewAccount(db, team ? { teamId: team.id } : { userId: member.id, tier });
+  const { balance, held } = shownAccount(account);
   const seen = { tier, access, history, system: request.system ?? systemOf(place), bounds: null };
   const models = request.blind
     ? dearestLanes(lanesOfBlind(options, seen, { request, pairs: null, lanes: hiddenLanes }, balance - held))
     : modelsOf(catalogue, request, place);
-  const { lanes, maximum } = plan({ models, firstLane: merge?.lane ?? 0, prompt, parameters }, seen);
-  const [house, key] = [await findMonthlyRest(db, monthlyLimit), await findKeyRest(db, member)];
-  const ofMember = (team && memberRestOf(team)?.rest) ?? Number.POSITIVE_INFINITY;
+  const planModels = () => plan({ models, firstLane: merge?.lane ?? 0, prompt, parameters }, seen);
+  const { lanes, maximum } = request.blind ? withoutModels(planModels) : planModels();
+  const [house, key] = [await findMonthlyRest(db, monthlyLimit), (await findKeyRests(db, member)).shown];
+  const ofMember = (team && shownRestOf(team)) ?? Number.POSITIVE_INFINITY;
   const rests = { available: Math.min(balance - held, key, ofMember), balance, key: null, member: null, house };
   const { required, lanes: heldLanes } = firstHolds(lanes, tier, rests);
   const available = Math.min(rests.available, house);

@@ -35,7 +35,14 @@ import {
   requireTeam,
   teamOf,
 } from '../people/paying-team.ts';
-import { type Admission, admissionLook, admissionOf, type RunningLimits, withTeam } from './admission.ts';
+import {
+  type Admission,
+  admissionLook,
+  admissionOf,
+  type RunningLimits,
+  requireFewModels,
+  withTeam,
+} from './admission.ts';
 import { type BlindLanes, blindLanes, laneHoldOf, namedForBlind } from './blind/blind-lanes.ts';
 import { withoutModels } from './blind/hidden-refusals.ts';
 import type { VerdictsOfPair } from './blind/known-pairs.ts';
@@ -44,6 +51,7 @@ import { importTurns, type ParentTurn } from './imported-turns.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
 import type { Payment } from './paying/affordable.ts';
 import { type KeyRest, keyRestOf, keySpendingLook } from './paying/key-limit.ts';
+import type { RefusedPayment } from './paying/shown-refusals.ts';
 import { hiddenLanesLook, lookAround, type Place, placeOf, type Surroundings } from './place.ts';
 import { type Bounds, plan, type Seen } from './plan.ts';
 import { requireSameInput, type ValidPrompt } from './prompt-input.ts';
@@ -66,6 +74,8 @@ export interface Admitting extends Payment {
   trx: Transaction<Database>;
   /** Takes room for so many responses, until the transaction has ended and they are started. */
   reserve(responses: number): void;
+  /** Filled in, for the case that it is refused. */
+  refused: RefusedPayment;
 }
 
 interface Payer {
@@ -78,12 +88,13 @@ interface Payer {
 /** The bounds of a prompt of this member that this account pays. */
 export function boundsOf(
   { limits, room }: AskingOptions,
-  { houseRest, availableOf }: Payment,
+  { houseRest, availableOf, refused }: Admitting,
   { blockingAgeMs, running }: Admission,
   { account, key, team }: Payer,
 ): Bounds {
-  const { balance } = account;
+  const { balance, teamId } = account;
   const { obstacle } = room;
+  refused.team = teamId === null ? null : { teamId };
   const rests = { available: availableOf(account), balance, key, member: team && memberRestOf(team), house: houseRest };
   return { blockingAgeMs, running, runningMax: limits.perMember, obstacle, rests };
 }
@@ -170,8 +181,11 @@ export async function admitPrompt(
   const planModels = () =>
     plan({ models, firstLane: 0, prompt, parameters }, { ...checked, history: imported.history });
   const laneHold = blind ? laneHoldOf(blind) : 0;
-  const figures = { required: laneHold * models.length, available: account.balance - account.held };
-  const planned = blind?.isKept ? withoutModels(planModels, figures) : planModels();
+  if (blind?.isKept) {
+    requireFewModels(models.length, admission.tier, catalogue);
+    admitting.refused.required = laneHold * models.length;
+  }
+  const planned = blind?.isKept ? withoutModels(planModels) : planModels();
   admitting.reserve(models.length);
   const turn = newTurn(userId, request, { conversationId, parent: imported.parent, continued: place.continued });
   const apiKeyId = asking.apiKey?.id ?? null;

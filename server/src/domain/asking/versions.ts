@@ -11,7 +11,7 @@ import { findTurns, findTurnsAtStatement, type TurnRow } from '../../database/tu
 import { findAnswersAtStatement, setChosen } from '../../database/versions.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import { modelOf, standInId, tierOf } from '../catalogue/catalogue.ts';
-import { modelAccess, resolveModels } from '../catalogue/models.ts';
+import { modelAccess, requireAccess, resolveModels } from '../catalogue/models.ts';
 import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccount, lockTeamAccountOf } from '../money/credits.ts';
@@ -19,7 +19,7 @@ import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/mont
 import type { Asking } from '../people/members.ts';
 import { type PayingTeamRow, payingTeamLook, requireKeysPayer, requireTeamOfAnswer } from '../people/paying-team.ts';
 import { type Admission, admissionLook, admissionOf, withTeam } from './admission.ts';
-import { withoutModels } from './blind/hidden-refusals.ts';
+import { requireKeyOfAllModels, withoutModels } from './blind/hidden-refusals.ts';
 import { type History, hidesModels } from './lanes.ts';
 import { promptOfMerge } from './merging/merge-prompt.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
@@ -42,10 +42,11 @@ export async function admitRegeneration(
   { modelId, ...request }: VersionRequest & { modelId: string | null },
 ): Promise<Admitted> {
   const place = await lookAtLane(options, admitting.trx, request);
+  requireMayAskHidden(place);
   requireNoneLive(place);
   requireHiddenModel(place, modelId);
   const isOwn = modelId === null || hidesModels(place.turn);
-  const [model] = resolveModels(options.catalogue, [isOwn ? place.response.model_id : modelId]) as [Model];
+  const model = () => resolveModels(options.catalogue, [isOwn ? place.response.model_id : modelId])[0] as Model;
   const planned = await planVersion(options, admitting, place, { model, prompt: promptOf(place) });
   admitting.reserve(1);
   const { turn, conversation, account } = place;
@@ -72,6 +73,7 @@ export async function admitContinuation(
 ): Promise<Admitted> {
   const place = await lookAtLane(options, admitting.trx, request);
   const { turn, conversation, response, account } = place;
+  requireMayAskHidden(place);
   const known = place.versions.find((version) => isContinuationOf(response, version));
   if (known) {
     await showVersion(admitting.trx, known);
@@ -79,7 +81,7 @@ export async function admitContinuation(
   }
   requireNoneLive(place);
   requireCutOff(response);
-  const model = writerOf(response, options.catalogue, place.admission);
+  const model = () => writerOf(response, options.catalogue, place.admission);
   const planned = await planVersion(options, admitting, place, {
     model,
     prompt: promptOf(place),
@@ -157,6 +159,11 @@ async function payerOf(
   return paidBy === null || paidBy === own.id ? own : lockTeamAccountOf(trx, paidBy);
 }
 
+/** @throws ModelUnavailableError for an API key that could find out which models a turn hides */
+function requireMayAskHidden({ asking, turn }: LanePlace): void {
+  if (hidesModels(turn)) requireKeyOfAllModels(asking.apiKey);
+}
+
 function requireNoneLive({ versions }: LanePlace): void {
   if (versions.every(({ finished_at }) => finished_at !== null)) return;
   throw new InvalidInputError('responseId', 'This answer is still being written. Stop it first.');
@@ -210,14 +217,14 @@ function requireHiddenModel({ turn, response: { lane } }: LanePlace, modelId: st
 export async function planVersion(
   options: AskingOptions,
   admitting: Admitting,
-  { asking, account, team, admission, keySpending, conversation, turn, response, history }: LanePlace,
+  { asking, account, team, admission, keySpending, conversation, turn, response, ofTurn, history }: LanePlace,
   { model, prompt, lane = response.lane, answerSoFar }: VersionPlan,
 ): Promise<Plan> {
   const { parameters } = turn;
   const key = keyRestOf(asking, keySpending);
   const planLane = () =>
     plan(
-      { models: [model], firstLane: lane, prompt, parameters, answerSoFar },
+      { models: [model()], firstLane: lane, prompt, parameters, answerSoFar },
       {
         ...admission,
         history,
@@ -229,14 +236,18 @@ export async function planVersion(
   if (!hidesModels(turn) || lane !== response.lane) return planLane();
   const hidden = await findHiddenTurn(admitting.trx, turn.user_id, turn.id);
   await setUnpaced(admitting.trx, turn.user_id, turn.id);
-  return withoutModels(planLane, {
-    required: hidden?.laneHold ?? 0,
-    available: account.balance - account.held,
+  admitting.refused.required = hidden?.laneHold ?? 0;
+  return withoutModels(() => {
+    // A list of models may have become shorter: that it refuses one of the lanes would tell which one.
+    const ids = new Set(ofTurn.filter(({ merge }) => merge === null).map(({ model_id }) => model_id));
+    for (const one of resolveModels(admission.access.catalogue, [...ids])) requireAccess(one, admission.access);
+    return planLane();
   });
 }
 
 interface VersionPlan {
-  model: Model;
+  /** @throws DomainError, which a turn that hides its models masks */
+  model: () => Model;
   prompt: string;
   /** Absent: the response's. */
   lane?: number;

@@ -58,11 +58,23 @@ export class InsufficientCreditsError extends DomainError {
   /** The most that the prompt can cost, in credits; what it is likely to cost if holds grow. */
   readonly required: number;
   readonly available: number;
+  readonly #isLikely: boolean;
 
   constructor(required: number, available: number, { isLikely = false, message }: InsufficientCreditsOptions = {}) {
     super(message ?? insufficient(required, available, isLikely));
     this.required = required;
     this.available = available;
+    this.#isLikely = isLikely;
+  }
+
+  /** Whether so many required credits are a likely cost, not the most. */
+  protected isLikely(required: number): boolean {
+    return this.#isLikely && required === this.required;
+  }
+
+  /** The same refusal with other figures. */
+  with(required: number, available: number): InsufficientCreditsError {
+    return new InsufficientCreditsError(required, available, { isLikely: this.isLikely(required) });
   }
 }
 
@@ -86,19 +98,32 @@ export class MonthlyLimitError extends InsufficientCreditsError {
       message: `This server’s monthly limit, which all accounts share, is reached: ${available.toLocaleString('en')} of its credits are left, and this prompt may cost up to ${required.toLocaleString('en')}. Your own credits are kept.`,
     });
   }
+
+  override with(required: number, available: number): MonthlyLimitError {
+    return new MonthlyLimitError(required, available);
+  }
 }
 
 /** The account has the credits, but the API key has a limit of its own for the month. */
 export class KeyLimitError extends InsufficientCreditsError {
+  readonly #limit: number;
+
   constructor(limit: number, required: number, available: number) {
     super(required, available, {
       message: `This API key may spend ${limit.toLocaleString('en')} credits a month: ${available.toLocaleString('en')} of them are left, and this prompt may cost up to ${required.toLocaleString('en')}.`,
     });
+    this.#limit = limit;
+  }
+
+  override with(required: number, available: number): KeyLimitError {
+    return new KeyLimitError(this.#limit, required, available);
   }
 }
 
 /** The team that is to pay has too few credits. */
 export class TeamCreditsError extends InsufficientCreditsError {
+  readonly #team: string;
+
   constructor(
     team: string,
     required: number,
@@ -106,17 +131,32 @@ export class TeamCreditsError extends InsufficientCreditsError {
     { isLikely = false }: Pick<InsufficientCreditsOptions, 'isLikely'> = {},
   ) {
     super(required, available, {
+      isLikely,
       message: `The team ${team} has ${available.toLocaleString('en')} credits available, and this prompt ${costs(required, isLikely)}.`,
     });
+    this.#team = team;
+  }
+
+  override with(required: number, available: number): TeamCreditsError {
+    return new TeamCreditsError(this.#team, required, available, { isLikely: this.isLikely(required) });
   }
 }
 
 /** The team has the credits, but what a member may spend of them in a month is limited. */
 export class TeamMemberLimitError extends InsufficientCreditsError {
+  readonly #team: string;
+  readonly #limit: number;
+
   constructor(team: string, limit: number, required: number, available: number) {
     super(required, available, {
       message: `Each member of the team ${team} may spend ${limit.toLocaleString('en')} of its credits a month: ${available.toLocaleString('en')} of yours are left, and this prompt may cost up to ${required.toLocaleString('en')}.`,
     });
+    this.#team = team;
+    this.#limit = limit;
+  }
+
+  override with(required: number, available: number): TeamMemberLimitError {
+    return new TeamMemberLimitError(this.#team, this.#limit, required, available);
   }
 }
 

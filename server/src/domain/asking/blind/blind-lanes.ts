@@ -6,6 +6,7 @@ import { TextSizes } from '../../ground/tokens.ts';
 import { fallbacksOf, type History, type LanePlan, planLane } from '../lanes.ts';
 import type { PlanRequest, Seen } from '../plan.ts';
 import { drawPair, shuffled } from './draw.ts';
+import { requireKeyOfAllModels, tooLongError } from './hidden-refusals.ts';
 import type { VerdictsOfPair } from './known-pairs.ts';
 
 /** The lanes of a drawn blind turn. */
@@ -30,7 +31,7 @@ export interface BlindLanes {
   models: Model[];
   /** The plans of all models that might be in a lane, as far as the member can know. */
   possible: LanePlan[];
-  /** Whether they are the models of a hidden turn, so that no refusal may tell them. */
+  /** Whether the branch's last turn of hidden models counts, so that no refusal may tell which these are. */
   isKept: boolean;
 }
 
@@ -48,12 +49,15 @@ export function namedForBlind(catalogue: Seen['access']['catalogue'], ids: reado
 export function blindLanes(seen: Seen, request: BlindRequest): BlindLanes {
   const { named } = request;
   const kept = keptModels(seen, request);
+  const isKept = kept !== null;
+  if (isKept) requireKeyOfAllModels(seen.access.member?.apiKey);
   if (named) {
-    const isSame = kept !== null && isEqual(kept, named);
-    return { models: isSame ? kept : shuffled(named), possible: planEach(seen, request, named), isKept: false };
+    // Whether they are the hidden ones may not be told either.
+    const isSame = isKept && isEqual(kept, named);
+    return { models: isSame ? kept : shuffled(named), possible: planEach(seen, request, named), isKept };
   }
   const drawable = drawablePlans(seen, request);
-  if (kept) return { models: kept, possible: [...drawable, ...planEach(seen, request, kept)], isKept: true };
+  if (isKept) return { models: kept, possible: [...drawable, ...planEach(seen, request, kept)], isKept };
   const drawn = drawPair(
     drawable.map(({ model }) => model),
     request.verdicts,
@@ -61,7 +65,7 @@ export function blindLanes(seen: Seen, request: BlindRequest): BlindLanes {
   if (!drawn) {
     throw new InvalidInputError('modelIds', 'There are no two models here that you may compare now. Choose them.');
   }
-  return { models: drawn, possible: drawable, isKept: false };
+  return { models: drawn, possible: drawable, isKept };
 }
 
 /** What each answer of a blind turn counts as held: what the dearest of the models that it may be of costs at most. */
@@ -69,10 +73,15 @@ export function laneHoldOf({ possible }: Pick<BlindLanes, 'possible'>): number {
   return Math.max(0, ...possible.map(({ maximum }) => maximum));
 }
 
-/** The lanes that a quote tells: as many of the dearest model as there are lanes. */
+/**
+ * The lanes that a quote tells: as many of the dearest model as there are lanes.
+ *
+ * @throws InvalidInputError if the prompt is too long for all models that may be in a lane
+ */
 export function dearestLanes({ models, possible }: BlindLanes): Model[] {
   const [dearest] = possible.toSorted((one, other) => other.maximum - one.maximum);
-  return models.map((model) => dearest?.model ?? model);
+  if (!dearest) throw tooLongError('prompt');
+  return models.map(() => dearest.model);
 }
 
 /** The models of the branch's last hidden turn by lane; null: it has none. */

@@ -75,7 +75,9 @@ export async function admitMerge(
   }
   requireFewMerges(ofTurn);
   const lane = newLaneOf(ofTurn);
-  const planned = await naming('responseIds', () => planVersion(options, admitting, place, { model, prompt, lane }));
+  const planned = await naming('responseIds', () =>
+    planVersion(options, admitting, place, { model: () => model, prompt, lane }),
+  );
   admitting.reserve(1);
   const created = newResponses(options, {
     turn,

@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely';
 import { type Look, oneRow } from '../../../database/connection/statement.ts';
 import type { Database } from '../../../database/database.ts';
 import {
-  findKeySpending,
   findKeySpendingStatement,
+  findShownKeySpending,
   type KeySpendingRow,
 } from '../../../database/programs/key-spending.ts';
 import { ForbiddenError, KeyLimitError } from '../../ground/errors.ts';
@@ -51,11 +51,18 @@ export function requireKeyRest(key: KeyRest | null, required: number): void {
   if (key && required > key.rest) throw new KeyLimitError(key.limit, required, key.rest);
 }
 
-/** The credits that the key may still spend this month; infinite without a key or a limit. */
-export async function findKeyRest(db: Kysely<Database>, { apiKey }: Pick<Asking, 'apiKey'>): Promise<number> {
-  if (!isLimited(apiKey)) return Number.POSITIVE_INFINITY;
-  const seen = await findKeySpending(db, apiKey.id);
-  return seen ? restOf(apiKey, seen) : 0;
+/**
+ * The credits that the key may still spend this month, and those that are shown: hidden turns count there as held.
+ * Infinite without a key or a limit.
+ */
+export async function findKeyRests(
+  db: Kysely<Database>,
+  { apiKey }: Pick<Asking, 'apiKey'>,
+): Promise<{ rest: number; shown: number }> {
+  if (!isLimited(apiKey)) return { rest: Number.POSITIVE_INFINITY, shown: Number.POSITIVE_INFINITY };
+  const seen = await findShownKeySpending(db, apiKey.id);
+  if (!seen) return { rest: 0, shown: 0 };
+  return { rest: restOf(apiKey, seen), shown: restOf(apiKey, { spent: seen.shownSpent }) };
 }
 
 type LimitedKey = ViewerKey & { monthlyCredits: number };
@@ -64,7 +71,7 @@ function isLimited(apiKey: ViewerKey | null | undefined): apiKey is LimitedKey {
   return apiKey != null && apiKey.monthlyCredits !== null;
 }
 
-function restOf({ monthlyCredits }: LimitedKey, { spent }: KeySpendingRow): number {
+function restOf({ monthlyCredits }: LimitedKey, { spent }: Pick<KeySpendingRow, 'spent'>): number {
   return Math.max(0, monthlyCredits - spent);
 }
 
