@@ -10,6 +10,7 @@ import { useLiveCount } from '../following/turn-streams.ts';
 import { JudgingRow } from '../judging/judging-row.tsx';
 import { useTurnActions } from '../turns/actions.ts';
 import { byLane } from '../turns/versions.ts';
+import { KeepPrompt } from './keeping/keep-prompt.tsx';
 import { Lane } from './lane.tsx';
 import { LaneTabs } from './lane-tabs.tsx';
 
@@ -99,6 +100,7 @@ function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
             </p>
             <div className="-my-1 ml-auto flex shrink-0 items-center self-start text-sm text-muted-foreground">
               <StopAll turn={turn} stopping={stopping} />
+              {pending ? null : <KeepPrompt turnId={turn.id} />}
               {pending ? null : (
                 <Tooltip text="Edit and ask again">
                   <Button
