@@ -304,6 +304,10 @@ describeDatabases('evaluations', (database) => {
       expect(shown.map(({ left }) => left)).toEqual([5, 4, 3, 2, 1]);
       expect(await saidByPeople()).toEqual(said);
       expect((await look(member, id)).progress).toMatchObject({ verdicts: 25, blindVerdicts: 24, people: 5 });
+      // All that is said of one prompt hangs together.
+      const { rows } = await sql<{ size: number }>`
+        select count(*)::integer as size from verdict group by cluster_id order by size desc`.execute(database().db);
+      expect(rows.map(({ size }) => size).filter((size) => size > 1)).toEqual([5, 5, 5, 5, 5]);
       const document = 'mutation ($pairId: ID!) { judgeEvaluationPair(pairId: $pairId, verdict: A) { next { id } } }';
       const again = { pairId: shown[0]?.id };
       expect((await member.post(document, again)).errors?.[0]?.message).toMatch(/judged this pair already/);

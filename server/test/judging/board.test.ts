@@ -152,6 +152,13 @@ test('what is better or cheaper than all others is efficient, and a win is set a
   expect(best?.winRatePer1000Credits).toBeCloseTo(2 / 3, 9);
 });
 
+test('verdicts on one prompt alone tell no more than one of them, and on many prompts as much as they are', () => {
+  const judged = duel([0, 1], 40, 10);
+  const on = (prompts: number) => judged.map((one, index) => ({ ...one, judge: 0, cluster: index % prompts }));
+  expect(board(on(1), 2, 1).state).toBe('CANNOT_TELL');
+  expect(board(on(50), 2, 1).state).toBe('DECIDED');
+});
+
 test('the figures of an answer count once, in however many verdicts it was compared', () => {
   const judged = Array.from({ length: 12 }, (_, index) =>
     verdict([0, 1], [0], { judge: index, answers: [7, index % 2], credits: [500, index % 2 === 0 ? 10 : 30] }),

@@ -64,6 +64,7 @@ describeDatabases('the verdicts that are exported', (database) => {
       day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
     });
     expect(new Set(lines.map(({ judge }) => judge)).size).toBe(2);
+    expect(new Set(lines.map(({ cluster }) => cluster)).size).toBe(3);
     expect(await csv('?topic=Verse')).toHaveLength(1);
     expect(await csv('?to=2020-01-01T00:00:00Z')).toEqual([]);
   });

@@ -16,8 +16,8 @@ export interface BoardFilter {
 
 export interface BoardVerdictRow {
   id: string;
-  /** Null: the conversation was deleted. */
-  turn_id: string | null;
+  /** The same for all verdicts on a prompt. */
+  cluster_id: string;
   judge_number: number;
   created_at: Date;
   /**
@@ -36,7 +36,7 @@ export async function findBoardVerdicts(
   return db
     .selectFrom('verdict')
     .innerJoin('judge', 'judge.number', 'judge_number')
-    .select(['verdict.id', 'turn_id', 'judge_number', 'created_at', contestants.as('contestants')])
+    .select(['verdict.id', 'cluster_id', 'judge_number', 'created_at', contestants.as('contestants')])
     .where(isOnBoard(filter))
     .$if(filter.blindOnly, (select) => select.where(isBlind))
     .$if(before !== null, (select) =>

@@ -218,14 +218,16 @@ export interface AnsweredJudging {
   /** What the judge was asked in; null: the conversation was deleted. */
   turn_id: string | null;
   /** The answers that it read. */
-  pair: { turn_id: string | null; lane_a: number; lane_b: number; topic: string | null };
+  pair: { position: number; turn_id: string | null; lane_a: number; lane_b: number; topic: string | null };
 }
 
 /** What the judge has answered since it was looked at. */
 export async function findAnsweredJudgings(db: Kysely<Database>, evaluationId: string): Promise<AnsweredJudging[]> {
   const { rows } = await sql<AnsweredJudging>`
     select pair.id as pair_id, asked.order, asked.turn_id,
-      json_build_object('turn_id', ask.turn_id, 'lane_a', lane_a, 'lane_b', lane_b, 'topic', item.topic) as pair
+      json_build_object(
+        'position', item.position, 'turn_id', ask.turn_id, 'lane_a', lane_a, 'lane_b', lane_b, 'topic', item.topic
+      ) as pair
     from evaluation_pair pair
     join evaluation_item item on item.evaluation_id = pair.evaluation_id and item.position = pair.position
     join evaluation_ask ask on ask.evaluation_id = pair.evaluation_id and ask.position = pair.position

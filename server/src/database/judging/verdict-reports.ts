@@ -5,7 +5,16 @@ import type { Database } from '../database.ts';
 export interface ReportedVerdictRow
   extends Pick<
     Selectable<Database['verdict']>,
-    'id' | 'judge_number' | 'kind' | 'topic' | 'blind' | 'unpaced' | 'named' | 'created_at' | 'changed_at'
+    | 'id'
+    | 'judge_number'
+    | 'kind'
+    | 'topic'
+    | 'blind'
+    | 'unpaced'
+    | 'named'
+    | 'cluster_id'
+    | 'created_at'
+    | 'changed_at'
   > {
   /** The model that judged; null: a member did. */
   judge_model_id: string | null;
@@ -33,7 +42,7 @@ export async function findVerdictReports(
     .selectFrom('verdict')
     .innerJoin('judge', 'judge.number', 'judge_number')
     .select(['verdict.id', 'judge_number', 'judge.model_id as judge_model_id', 'kind', 'topic', 'blind', 'unpaced'])
-    .select(['named', 'created_at', 'changed_at', contestants.as('contestants')])
+    .select(['named', 'cluster_id', 'created_at', 'changed_at', contestants.as('contestants')])
     .$if(from !== null, (select) => select.where('created_at', '>=', from as Date))
     .$if(to !== null, (select) => select.where('created_at', '<', to as Date))
     .$if(topic !== null, (select) => select.where('topic', '=', topic as string))
@@ -56,7 +65,7 @@ const contestants = sql<ReportedContestantRow[]>`(
   from verdict_contestant where verdict_id = verdict.id
 )`;
 
-export interface OwnVerdictRow extends Omit<ReportedVerdictRow, 'judge_model_id' | 'judge_number'> {
+export interface OwnVerdictRow extends Omit<ReportedVerdictRow, 'judge_model_id' | 'judge_number' | 'cluster_id'> {
   turn_id: string | null;
   note: string | null;
 }

@@ -37,6 +37,8 @@ interface VerdictTable {
   unpaced: Generated<boolean>;
   /** Whether an answer names its model or maker. */
   named: Generated<boolean>;
+  /** The same for all verdicts on a prompt: on a turn, or on what an evaluation asked, however often. By default, no other's. */
+  cluster_id: Generated<string>;
   created_at: Generated<Date>;
   changed_at: Date | null;
 }

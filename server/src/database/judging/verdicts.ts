@@ -4,7 +4,7 @@ import { isHidden } from './hidden-turns.ts';
 import type { VerdictKind } from './verdict-tables.ts';
 
 /** A verdict, and which of the compared answers it says are best. */
-export interface VerdictRow extends Omit<Selectable<Database['verdict']>, 'team_id' | 'pair_id'> {
+export interface VerdictRow extends Omit<Selectable<Database['verdict']>, 'team_id' | 'pair_id' | 'cluster_id'> {
   /** Whether there is still time to change it. */
   changeable: boolean;
   contestants: ContestantRow[];
@@ -191,15 +191,23 @@ export async function lockJudgedTurn(trx: Transaction<Database>, id: string): Pr
   return trx.selectFrom('turn').select(judgedColumns).where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 
-export type NewVerdict = Omit<Insertable<Database['verdict']>, 'created_at' | 'changed_at'>;
+export interface NewVerdict extends Omit<Insertable<Database['verdict']>, 'created_at' | 'changed_at' | 'cluster_id'> {
+  /** What stands for the prompt. A hash of it is kept, which tells nobody which turn it is. */
+  prompt: string;
+}
 export type NewContestant = Omit<Insertable<Database['verdict_contestant']>, 'verdict_id'>;
 
 export async function insertVerdict(
   trx: Transaction<Database>,
-  verdict: NewVerdict,
+  { prompt, ...verdict }: NewVerdict,
   contestants: readonly NewContestant[],
 ): Promise<void> {
-  await trx.insertInto('verdict').values(verdict).execute();
+  // The hash is that of the migration that gave older verdicts theirs.
+  const cluster_id = sql<string>`left(encode(sha256(convert_to(${prompt}::text, 'UTF8')), 'hex'), 32)::uuid`;
+  await trx
+    .insertInto('verdict')
+    .values({ ...verdict, cluster_id })
+    .execute();
   const rows = contestants.map((contestant) => ({ ...contestant, verdict_id: verdict.id }));
   await trx.insertInto('verdict_contestant').values(rows).execute();
 }

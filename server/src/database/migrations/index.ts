@@ -29,6 +29,7 @@ import * as continuedAnswers from './0034_continued_answers.ts';
 import * as evaluations from './0035_evaluations.ts';
 import * as merges from './0036_merges.ts';
 import * as boundsOfEvaluations from './0040_bounds_of_evaluations.ts';
+import * as verdictClusters from './0042_verdict_clusters.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -62,4 +63,5 @@ export const migrations: Record<string, Migration> = {
   '0035_evaluations': evaluations,
   '0036_merges': merges,
   '0040_bounds_of_evaluations': boundsOfEvaluations,
+  '0042_verdict_clusters': verdictClusters,
 };

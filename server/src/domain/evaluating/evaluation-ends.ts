@@ -102,6 +102,7 @@ async function readJudging(reading: Reading, evaluation: HeldEvaluation, judging
     await storePairVerdict(trx, compared, {
       evaluationId: evaluation.id,
       pairId: judging.pair_id,
+      position: judging.pair.position,
       judge: { user_id: null, model_id: evaluation.judge_model_id as string },
       outcome: judged,
       blind: true,

@@ -73,8 +73,8 @@ export async function judgePair(
     if (pair.said !== null) throw new InvalidInputError('pairId', 'You have judged this pair already.');
     const blind = await setPersonSaid(trx, pair, { userId, said: byLanes(letter, swapped) });
     const judge = { user_id: userId, model_id: null };
-    const { pair_id: pairId, topic, payer_team_id: teamId } = pair;
-    const verdict = { evaluationId, pairId, judge, outcome: letter, blind, topic, teamId };
+    const { pair_id: pairId, position, topic, payer_team_id: teamId } = pair;
+    const verdict = { evaluationId, pairId, position, judge, outcome: letter, blind, topic, teamId };
     if (compared) await storePairVerdict(trx, compared, verdict);
   });
   return evaluationId;

@@ -70,6 +70,8 @@ export async function comparedPair(
 export interface PairVerdict {
   evaluationId: string;
   pairId: string;
+  /** The place of the prompt in the evaluation: all verdicts on it hang together. */
+  position: number;
   judge: JudgeKey;
   /** Of what was shown: A is the first contestant. */
   outcome: PairOutcome | 'ALL_BAD';
@@ -86,7 +88,7 @@ const VERDICTS_PER_HOUR = 1_000;
 export async function storePairVerdict(
   trx: Transaction<Database>,
   { contestants, named }: ComparedPair,
-  { evaluationId, pairId, judge, outcome, blind, topic, teamId }: PairVerdict,
+  { evaluationId, pairId, position, judge, outcome, blind, topic, teamId }: PairVerdict,
 ): Promise<void> {
   const id = newId();
   const kind = outcome === 'A' || outcome === 'B' ? 'BEST' : outcome;
@@ -104,6 +106,7 @@ export async function storePairVerdict(
       note: null,
       blind,
       named,
+      prompt: `${evaluationId} ${position}`,
     },
     contestants.map((contestant, place) => ({ ...contestant, best: best(place) })),
   );

@@ -67,17 +67,12 @@ class Places {
 
 /**
  * Which verdicts hang together: all of a member's. A model judges its own way everywhere, and a board of its verdicts says no
- * more than what it would say again; there the verdicts on a turn hang together.
+ * more than what it would say again; there the verdicts on a prompt hang together.
  */
-function clusterOf(
-  { id, turn_id, judge_number }: BoardVerdictRow,
-  { source }: BoardFilter,
-  known: Map<string, number>,
-) {
+function clusterOf({ cluster_id, judge_number }: BoardVerdictRow, { source }: BoardFilter, known: Map<string, number>) {
   if (source === 'MEMBERS') return judge_number;
-  const key = turn_id ?? id;
-  const cluster = known.get(key) ?? known.size;
-  known.set(key, cluster);
+  const cluster = known.get(cluster_id) ?? known.size;
+  known.set(cluster_id, cluster);
   return cluster;
 }
 

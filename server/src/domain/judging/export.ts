@@ -41,6 +41,7 @@ const verdictColumns = [
   'blind',
   'unpaced',
   'named',
+  'cluster',
   'contestants',
 ];
 const contestantColumns = [
@@ -67,6 +68,7 @@ function linesOf(verdict: ReportedVerdictRow): string {
     verdict.blind,
     verdict.unpaced,
     verdict.named,
+    verdict.cluster_id,
     verdict.contestants.length,
   ];
   return comparedPairs(verdict.kind, verdict.contestants)
@@ -105,6 +107,7 @@ function toEntry({ contestants, ...verdict }: ReportedVerdictRow) {
     blind: verdict.blind,
     unpaced: verdict.unpaced,
     named: verdict.named,
+    cluster: verdict.cluster_id,
     contestants: contestants.map(
       ({ lane, model_id, best, merged, credits, first_token_ms, output_tokens, characters }) => ({
         lane,

@@ -177,6 +177,7 @@ async function firstVerdict(
     blind,
     unpaced: ballot.unpaced ?? turn.unpaced,
     named: facts.named,
+    prompt: turn.id,
   };
   const compared = contestants.map((contestant) => ({
     lane: contestant.lane,

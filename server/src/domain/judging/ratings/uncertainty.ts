@@ -23,15 +23,18 @@ export class Uncertainty {
   readonly fit: Fit;
   readonly #clustered: Matrix | null;
   readonly #student: number;
+  readonly #widening: number;
 
   /**
    * @param clustered null: there is one cluster only, which tells nothing of how they differ
-   * @param degrees of freedom of Student's t
+   * @param degrees of freedom of Student's t; of one cluster only, how many votes it has
    */
   constructor(fit: Fit, clustered: Matrix | null, degrees: number) {
     this.fit = fit;
     this.#clustered = clustered;
     this.#student = clustered ? studentQuantile(0.975, degrees) : 0;
+    // All of its votes together may tell no more than one of them.
+    this.#widening = clustered ? 1 : Math.sqrt(Math.max(1, degrees));
   }
 
   /** A weighted sum of strengths, such as the difference of two. */
@@ -46,7 +49,7 @@ export class Uncertainty {
 
   /** Half the width of the sum's interval. */
   reachOf(weights: ArrayLike<number>): number {
-    return Math.max(this.laplaceReachOf(weights), this.clusteredReachOf(weights) ?? 0);
+    return Math.max(this.#widening * this.laplaceReachOf(weights), this.clusteredReachOf(weights) ?? 0);
   }
 
   laplaceReachOf(weights: ArrayLike<number>): number {
@@ -66,7 +69,7 @@ export function* uncertaintyOf(
   voteCount: number = votes.outcomes.length,
 ): Generator<void, Uncertainty> {
   const clusters = (yield* byCluster(votes, voteCount)).filter((cluster) => cluster.length > 0);
-  if (clusters.length < 2) return new Uncertainty(fit, null, 0);
+  if (clusters.length < 2) return new Uncertainty(fit, null, clusters[0]?.length ?? 0);
   const scores = yield* clusterScores(votes, fit, clusters);
   const clustered = fit.covariance.around(scores, clusters.length / (clusters.length - 1));
   return new Uncertainty(fit, clustered, degreesOf(clusters.map((cluster) => cluster.length)));
