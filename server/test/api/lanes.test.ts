@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { localId } from '../judging/lab.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { startWireServer, streamBody, type WireRequest, type WireServer } from '../wire-server.ts';
@@ -37,6 +39,24 @@ describeDatabases('a lane', (database) => {
 
   const [big, small] = ['openai/gpt-4.1', 'openai/gpt-4.1-mini'];
   const lanes = [big, small] as string[];
+
+  it('has a hundred versions and no more', async () => {
+    const { turn } = await converse(member, { prompt: 'Again?', modelIds: [big as string] });
+    const [first] = (await storedResponses(member, turn.id)) as [Stored];
+    await sql`
+      insert into response (id, turn_id, conversation_id, user_id, lane, model_id, status, text, input_tokens_expected,
+        credits_held, credits_charged, finished_at, created_at)
+      select gen_random_uuid(), turn_id, conversation_id, user_id, lane, model_id, 'COMPLETED', 'Old', 1, 1, 0, now(),
+        created_at - interval '1 hour'
+      from response, generate_series(1, 98) where id = ${localId(first.id)}::uuid`.execute(database().db);
+    await regenerate(member, first.id);
+    const refused = await member.gql(
+      'mutation ($id: ID!) { regenerateResponse(responseId: $id) { __typename ... on InvalidInputError { field } } }',
+      { id: first.id },
+    );
+    expect(refused.regenerateResponse).toEqual({ __typename: 'InvalidInputError', field: 'responseId' });
+    expect(await storedResponses(member, turn.id, true)).toHaveLength(100);
+  });
 
   it('remembers its own answers and not those of other lanes', async () => {
     const first = await converse(member, { prompt: 'One?', modelIds: lanes });

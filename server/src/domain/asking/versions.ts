@@ -44,6 +44,7 @@ export async function admitRegeneration(
   const place = await lookAtLane(options, admitting.trx, request);
   requireMayAskHidden(place);
   requireNoneLive(place);
+  requireFewVersions(place);
   requireHiddenModel(place, modelId);
   const isOwn = modelId === null || hidesModels(place.turn);
   const model = () => resolveModels(options.catalogue, [isOwn ? place.response.model_id : modelId])[0] as Model;
@@ -80,6 +81,7 @@ export async function admitContinuation(
     return { turn, creditAccountId: account.id, jobs: [] };
   }
   requireNoneLive(place);
+  requireFewVersions(place);
   requireCutOff(response);
   const model = () => writerOf(response, options.catalogue, place.admission);
   const planned = await planVersion(options, admitting, place, {
@@ -167,6 +169,17 @@ function requireMayAskHidden({ asking, turn }: LanePlace): void {
 function requireNoneLive({ versions }: LanePlace): void {
   if (versions.every(({ finished_at }) => finished_at !== null)) return;
   throw new InvalidInputError('responseId', 'This answer is still being written. Stop it first.');
+}
+
+/** All versions of a turn are read, with their texts, for each new one of it. */
+const VERSIONS_MAX = 100;
+
+function requireFewVersions({ versions }: LanePlace): void {
+  if (versions.length < VERSIONS_MAX) return;
+  throw new InvalidInputError(
+    'responseId',
+    `An answer has at most ${VERSIONS_MAX} versions. Send the prompt again instead.`,
+  );
 }
 
 /**
