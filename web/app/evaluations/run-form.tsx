@@ -57,7 +57,7 @@ export function RunForm({ set, models, teams }: RunFormProps) {
   return (
     <form
       aria-label="New evaluation"
-      className="flex min-w-0 flex-col gap-4 rounded-lg border bg-card p-4"
+      className="flex min-w-0 flex-col gap-4 self-start rounded-lg border bg-card p-4 max-lg:self-stretch"
       onSubmit={(event) => void begin(event)}
     >
       <ModelChecks models={usable} chosen={modelIds} onChosen={setModelIds} />
