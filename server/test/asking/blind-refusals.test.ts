@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findMonthlyCredits, lockCreditAccount } from '../../src/database/credits.ts';
 import type { PromptInput } from '../../src/domain/asking/prompt-input.ts';
 import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
+import { chooseResponse } from '../../src/domain/conversations/turns.ts';
 import { DomainError, type InsufficientCreditsError } from '../../src/domain/ground/errors.ts';
 import { adjustBalance, renewAccount, shownAccount } from '../../src/domain/money/credits.ts';
 import { createApiKey } from '../../src/domain/people/api-keys.ts';
@@ -10,7 +11,7 @@ import type { Asking } from '../../src/domain/people/members.ts';
 import { labCatalogue } from '../credits/catalogue.ts';
 import { usageOf } from '../credits/growing/held-answers.ts';
 import { addMember, type House, startHouse, until } from '../credits/house.ts';
-import { createScriptedModel, type ScriptedModel } from '../credits/scripted-model.ts';
+import { createScriptedModel, type ScriptedCall, type ScriptedModel } from '../credits/scripted-model.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 
 /** Models whose names no refusal may tell, and whose prices are far apart. */
@@ -149,6 +150,60 @@ describeDatabases('a refusal in a conversation of hidden models', (database) => 
     // A model that is gone is not named either.
     await database().db.updateTable('response').set({ model_id: 'lab/zqgone' }).where('id', '=', ids[0]).execute();
     for (const id of ids) expect(told(await refusalOf(house.prompts.regenerate(member, id, null)))).not.toContain('zq');
+  });
+
+  it('does not tell which answer is there, nor how long it is, while the other one is written', async () => {
+    const member = await addMember(database());
+    const before = languageModel.requests.length;
+    const turn = await house.prompts.send(member, { prompt: 'Which?', modelIds: pair, blind: true });
+    await until(() => languageModel.requests.length === before + 2, 'both models are asked');
+    const [first, last] = languageModel.open as [ScriptedCall, ScriptedCall];
+    const ids = (await responsesOf(turn.id)).map(({ id }) => id);
+    const quoted = async () => {
+      const { models, maximum } = await house.prompts.quote(member, {
+        prompt: 'And?',
+        conversationId: turn.conversation_id,
+        modelIds: pair,
+      });
+      return { maximum, models: models.map(({ inputTokens, history }) => ({ inputTokens, history: history() })) };
+    };
+    const quotedBefore = await quoted();
+    first.push({ type: 'text', text: 'Some words. '.repeat(50) });
+    first.finish(usageOf(3));
+    await until(
+      async () => (await responsesOf(turn.id)).some(({ finished_at }) => finished_at !== null),
+      'an answer has ended',
+    );
+    expect(await quoted()).toEqual(quotedBefore);
+    const after = { prompt: 'And?', conversationId: turn.conversation_id, modelIds: pair };
+    const doors: ((id: string) => Promise<unknown>)[] = [
+      (id) => house.prompts.regenerate(member, id, null),
+      (id) => house.prompts.continue(member, id),
+      (id) => house.prompts.quote(member, { ...after, historyFrom: id }),
+      (id) => house.prompts.send(member, { ...after, historyFrom: id }),
+      (id) => chooseResponse(database().db, member.id, { responseId: id, laneOnly: false }),
+      (id) => house.prompts.quoteMerge(member, mergeOf(turn.id, [id, ...ids.filter((other) => other !== id)])),
+      (id) => house.prompts.merge(member, mergeOf(turn.id, [id, ...ids.filter((other) => other !== id)])),
+    ];
+    for (const door of doors) {
+      const [one, other] = [await refusalOf(door(ids[0] as string)), await refusalOf(door(ids[1] as string))];
+      expect(told(one)).toBe(told(other));
+    }
+    last.finish(usageOf(3));
+    await until(
+      async () => (await responsesOf(turn.id)).every(({ finished_at }) => finished_at !== null),
+      'both answers have ended',
+    );
+    expect((await quoted()).maximum).toBeGreaterThan(quotedBefore.maximum);
+    await chooseResponse(database().db, member.id, { responseId: ids[0] as string, laneOnly: false });
+  });
+
+  const mergeOf = (turnId: string, responseIds: string[]) => ({
+    turnId,
+    responseIds,
+    modelId: 'lab/zqother',
+    mode: 'COMBINE' as const,
+    instruction: null,
   });
 
   it('tells no team’s true rest, and says whose limit it was', async () => {

@@ -29,19 +29,25 @@ export function continuedAnswer(
 ): ContinuedAnswer {
   const answer = answers.find(({ response_id, text }) => response_id === responseId && /\S/.test(text));
   const turn = branch.find(({ id }) => id === answer?.turn_id);
+  // Whether an answer of a hidden turn is there is not told while it is written.
+  const isHidden = turn ? hides(turn) : branch.some(hides);
+  if (isHidden) {
+    throw new InvalidInputError(
+      'historyFrom',
+      'Judge these answers, or have their models shown, before you choose one.',
+    );
+  }
   if (!answer || !turn) {
     throw new InvalidInputError(
       'historyFrom',
       'A prompt can go on from a finished answer with text that is shown above it. This one is not.',
     );
   }
-  if (turn.blind && turn.revealed_at === null) {
-    throw new InvalidInputError(
-      'historyFrom',
-      'Judge these answers, or have their models shown, before you choose one.',
-    );
-  }
   return { responseId, turnId: turn.id, lane: answer.lane, modelId: answer.model_id };
+}
+
+function hides({ blind, revealed_at }: Pick<TurnRow, 'blind' | 'revealed_at'>): boolean {
+  return blind && revealed_at === null;
 }
 
 /** A prompt of the branch that went on from one answer. */

@@ -1,6 +1,8 @@
+import type { Kysely } from 'kysely';
 import { allRows, oneRow, type Statement } from '../../database/connection/statement.ts';
 import type { ConversationRow, Whereabouts } from '../../database/conversations.ts';
-import { findHiddenLanesAtStatement } from '../../database/judging/hidden-turns.ts';
+import type { Database } from '../../database/database.ts';
+import { findHiddenLanesAtStatement, findPendingTurnIds } from '../../database/judging/hidden-turns.ts';
 import { findTurnStatement, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
 import { type Answer, findAnswersAtStatement } from '../../database/versions.ts';
 import { NotFoundError } from '../ground/errors.ts';
@@ -138,6 +140,20 @@ function toHistory(
     source: sources[place] ?? null,
   }));
   return { turns, answers };
+}
+
+/**
+ * The history without the answers of hidden turns of which one is still being written: it would tell, by its length and
+ * price, which of them are there. Only where there are hidden turns is the database asked.
+ */
+export async function withoutPending(
+  db: Kysely<Database>,
+  { userId, conversationId }: { userId: string; conversationId?: string | undefined },
+  history: History,
+): Promise<History> {
+  if (!conversationId || !history.turns.some(({ hidden }) => hidden)) return history;
+  const pending = new Set(await findPendingTurnIds(db, userId, conversationId));
+  return { ...history, answers: history.answers.filter(({ turn_id }) => !pending.has(turn_id)) };
 }
 
 function branchOf(turns: readonly TurnRow[], leafId: string | null): TurnRow[] {

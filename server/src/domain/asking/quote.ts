@@ -24,7 +24,7 @@ import type { ContinuedAnswer } from './continued-history.ts';
 import { answersFor, type History, type LanePlan } from './lanes.ts';
 import { firstHolds } from './paying/first-holds.ts';
 import { findKeyRests } from './paying/key-limit.ts';
-import { hiddenLanesLook, historyOf, lookAround, type Place, placeOf } from './place.ts';
+import { hiddenLanesLook, historyOf, lookAround, type Place, placeOf, withoutPending } from './place.ts';
 import { plan } from './plan.ts';
 import { type PromptInput, validated } from './prompt-input.ts';
 import { type AskingOptions, lanesOfBlind, modelsOf, systemOf } from './sending.ts';
@@ -91,7 +91,8 @@ export async function quotePrompt(
   });
   const place = placeOf(request, surroundings);
   const { turns = [], answers = [] } = surroundings;
-  const history = merge ? historyOf(turns, answers, place.parent?.id ?? null, merge.continued) : place.history;
+  const all = merge ? historyOf(turns, answers, place.parent?.id ?? null, merge.continued) : place.history;
+  const history = await withoutPending(db, { userId: member.id, conversationId: place.conversation?.id }, all);
   const team = await findTeam(db, member, { payer: chosenPayer(member, input.payer), place });
   const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null, team };
   const { prompt, parameters } = request;

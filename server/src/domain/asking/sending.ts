@@ -52,7 +52,7 @@ import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTur
 import type { Payment } from './paying/affordable.ts';
 import { type KeyRest, keyRestOf, keySpendingLook } from './paying/key-limit.ts';
 import type { RefusedPayment } from './paying/shown-refusals.ts';
-import { hiddenLanesLook, lookAround, type Place, placeOf, type Surroundings } from './place.ts';
+import { hiddenLanesLook, lookAround, type Place, placeOf, type Surroundings, withoutPending } from './place.ts';
 import { type Bounds, plan, type Seen } from './plan.ts';
 import { requireSameInput, type ValidPrompt } from './prompt-input.ts';
 import type { Room } from './room.ts';
@@ -163,7 +163,8 @@ export async function admitPrompt(
   }
   if (seen.spent) throw new NotFoundError('conversation');
 
-  const place = placeIn(request, { ...seen, answers: withStopped(seen.answers ?? [], stopped, seen.conversation?.id) });
+  const answers = withStopped(seen.answers ?? [], stopped, seen.conversation?.id);
+  const place = await shownPlace(trx, userId, placeIn(request, { ...seen, answers }));
   const { conversation } = place;
   const kept = !request.payer && conversation ? await lockKeptPayer(trx, conversation) : null;
   const { account, team } = kept ?? { account: locked.account, team: namedTeam && requireTeam(seen.team) };
@@ -240,6 +241,16 @@ function placeIn(request: ValidPrompt, surroundings: Surroundings): JoinedPlace 
   const place = placeOf(request, surroundings);
   const { before, prompt } = request;
   return before ? joinHistory({ before, prompt }, place, surroundings) : { ...place, unstored: [] };
+}
+
+/** The place with the history that the member may know of. */
+async function shownPlace(
+  trx: Transaction<Database>,
+  userId: string,
+  { history, ...place }: JoinedPlace,
+): Promise<JoinedPlace> {
+  const conversationId = place.conversation?.id;
+  return { ...place, history: await withoutPending(trx, { userId, conversationId }, history) };
 }
 
 /** @throws ModelUnavailableError, InvalidInputError */

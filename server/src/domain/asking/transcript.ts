@@ -2,9 +2,8 @@ import type { Kysely } from 'kysely';
 import { lookTogether } from '../../database/connection/pipelining.ts';
 import { findConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
-import { findPendingTurnIds } from '../../database/judging/hidden-turns.ts';
 import type { Answer } from '../../database/versions.ts';
-import { lookAround, placeOf } from './place.ts';
+import { lookAround, placeOf, withoutPending } from './place.ts';
 
 export interface TranscriptMessage {
   role: 'system' | 'user' | 'assistant';
@@ -26,11 +25,9 @@ export async function readTranscript(
   conversationId: string,
 ): Promise<TranscriptMessage[]> {
   const seen = await lookTogether(db, lookAround(userId, { conversationId }, findConversationAtStatement));
-  const { conversation, history } = placeOf({ conversationId }, seen);
-  const pending = history.turns.some(({ hidden }) => hidden)
-    ? new Set(await findPendingTurnIds(db, userId, conversationId))
-    : new Set<string>();
-  const answers = answersByTurn(history.answers.filter(({ turn_id }) => !pending.has(turn_id)));
+  const { conversation, history: all } = placeOf({ conversationId }, seen);
+  const history = await withoutPending(db, { userId, conversationId }, all);
+  const answers = answersByTurn(history.answers);
   const exchanges: TranscriptMessage[][] = [];
   let length = 0;
   for (const { id, prompt, chosen_lane, source } of history.turns.toReversed()) {

@@ -12,6 +12,7 @@ import { findAnswersAtStatement, setChosen } from '../../database/versions.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import { modelOf, standInId, tierOf } from '../catalogue/catalogue.ts';
 import { modelAccess, requireAccess, resolveModels } from '../catalogue/models.ts';
+import { requireNotPending } from '../conversations/pending.ts';
 import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccount, lockTeamAccountOf } from '../money/credits.ts';
@@ -25,7 +26,7 @@ import { promptOfMerge } from './merging/merge-prompt.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
 import type { HeldLane } from './paying/first-holds.ts';
 import { keyRestOf, keySpendingLook } from './paying/key-limit.ts';
-import { continuedBy, historyOf } from './place.ts';
+import { continuedBy, historyOf, withoutPending } from './place.ts';
 import { type Plan, plan } from './plan.ts';
 import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
 
@@ -147,7 +148,8 @@ export async function lookAtLane(
   const admission = withTeam(await admissionOf(trx, catalogue, asking, seen.admission), team);
   const ofTurn = await findResponsesOfTurns(trx, userId, [turn.id]);
   const versions = ofTurn.filter(({ lane }) => lane === response.lane);
-  const history = historyOf(seen.turns, seen.answers, turn.parent_id, continuedBy(turn));
+  const before = historyOf(seen.turns, seen.answers, turn.parent_id, continuedBy(turn));
+  const history = await withoutPending(trx, at, before);
   const { keySpending } = seen;
   return { asking, account, team, admission, keySpending, conversation, turn, response, ofTurn, versions, history };
 }
@@ -161,9 +163,14 @@ async function payerOf(
   return paidBy === null || paidBy === own.id ? own : lockTeamAccountOf(trx, paidBy);
 }
 
-/** @throws ModelUnavailableError for an API key that could find out which models a turn hides */
-function requireMayAskHidden({ asking, turn }: LanePlace): void {
+/**
+ * Refuses what would tell something of a turn that hides its models.
+ *
+ * @throws ModelUnavailableError for an API key that could find them out; InvalidInputError while answers are written
+ */
+function requireMayAskHidden({ asking, turn, ofTurn }: LanePlace): void {
   if (hidesModels(turn)) requireKeyOfAllModels(asking.apiKey);
+  requireNotPending(turn, ofTurn, 'responseId');
 }
 
 function requireNoneLive({ versions }: LanePlace): void {

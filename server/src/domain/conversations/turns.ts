@@ -5,6 +5,7 @@ import { findTurns, type TurnRow } from '../../database/turns.ts';
 import { setChosen, setShown } from '../../database/versions.ts';
 import { type Stopping, stopEverywhere } from '../answering/stopping.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
+import { requireNotPending } from './pending.ts';
 
 export { findSiblings, findTurnsWithin, type RoomyTurnRow, type TurnRow } from '../../database/turns.ts';
 
@@ -40,6 +41,7 @@ export async function chooseResponse(
   const [response] = await findResponses(db, userId, [responseId]);
   if (!response) throw new NotFoundError('response');
   const { finished_at, text, turn_id: turnId, lane } = response;
+  if (!laneOnly) await requireNothingPending(db, userId, turnId);
   if (!laneOnly && (finished_at === null || text.trim() === '')) {
     throw new InvalidInputError('responseId', 'Only a finished answer with a text can be chosen.');
   }
@@ -48,6 +50,12 @@ export async function chooseResponse(
     if (!laneOnly) await setChosen(trx, { userId, turnId, responseId, lane, ofLane: false });
   });
   return requireTurn(db, userId, turnId);
+}
+
+/** @throws InvalidInputError */
+async function requireNothingPending(db: Kysely<Database>, userId: string, turnId: string): Promise<void> {
+  const turn = await requireTurn(db, userId, turnId);
+  if (turn.blind) requireNotPending(turn, await findResponsesOfTurns(db, userId, [turnId]), 'responseId');
 }
 
 async function requireTurn(db: Kysely<Database>, userId: string, id: string): Promise<TurnRow> {

@@ -5,6 +5,7 @@ import { findResponsesOfTurns, type ResponseRow } from '../../../database/respon
 import { findTurns, type TurnRow } from '../../../database/turns.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
 import { resolveModels } from '../../catalogue/models.ts';
+import { requireNotPending } from '../../conversations/pending.ts';
 import { InvalidInputError, NotFoundError } from '../../ground/errors.ts';
 import { toStorable } from '../../ground/storable-text.ts';
 import type { Asking } from '../../people/members.ts';
@@ -139,6 +140,7 @@ function requireSources(ofTurn: readonly ResponseRow[], ids: readonly string[]):
  * @throws NotFoundError, InvalidInputError
  */
 function promptOf(merge: StoredMerge, turn: TurnRow, ofTurn: readonly ResponseRow[]): string {
+  requireNotPending(turn, ofTurn, 'responseIds');
   requireSources(ofTurn, merge.sourceIds);
   const texts = textsOfMerge(merge, turn, ofTurn);
   requireShort(mergeLengthMin(merge, texts, PROMPT_LENGTH_MAX));
