@@ -4,6 +4,7 @@ import { execute } from './connection/statement.ts';
 import type { Database } from './database.ts';
 import {
   type HiddenCredits,
+  hiddenChargesUpTo,
   hiddenCredits,
   hiddenResponsesOfAccount,
   hiddenResponsesOfUser,
@@ -169,22 +170,20 @@ export async function insertCreditEntry(
 }
 
 /**
- * The entries of credit accounts as they are shown: without the charges of hidden turns, and with balances as if there
- * were none.
+ * The entries of credit accounts as they are shown: without the charges of hidden turns, and with balances and top-ups as
+ * if there were none.
  *
  * @param hidden the ids of the hidden turns' responses
  */
 export function selectShownEntries(db: Kysely<Database>, hidden: RawBuilder<string>) {
+  const account = sql<string>`credit_entry.credit_account_id`;
+  const upTo = hiddenChargesUpTo(account, { hidden, most: sql`credit_entry.id` });
+  const before = hiddenChargesUpTo(account, { hidden, most: sql`credit_entry.id - 1` });
   return db
     .selectFrom('credit_entry')
-    .select(['id', 'credit_account_id', 'kind', 'amount', 'response_id', 'note', 'created_at'])
-    .select(
-      sql<number>`balance_after - coalesce((
-        select sum(charge.amount)::bigint from credit_entry charge
-        where charge.response_id in ${hidden} and charge.credit_account_id = credit_entry.credit_account_id
-          and charge.id <= credit_entry.id
-      ), 0)`.as('balance_after'),
-    )
+    .select(['id', 'credit_account_id', 'kind', 'response_id', 'note', 'created_at'])
+    .select(sql<number>`case when kind = 'GRANT' then amount + ${upTo} - ${before} else amount end`.as('amount'))
+    .select(sql<number>`balance_after + ${upTo}`.as('balance_after'))
     .where(sql<boolean>`(response_id is null or response_id not in ${hidden})`);
 }
 

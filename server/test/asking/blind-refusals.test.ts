@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findMonthlyCredits, lockCreditAccount } from '../../src/database/credits.ts';
+import { findCreditEntries, findMonthlyCredits, lockCreditAccount } from '../../src/database/credits.ts';
 import type { PromptInput } from '../../src/domain/asking/prompt-input.ts';
 import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { chooseResponse } from '../../src/domain/conversations/turns.ts';
@@ -204,6 +205,40 @@ describeDatabases('a refusal in a conversation of hidden models', (database) => 
     modelId: 'lab/zqother',
     mode: 'COMBINE' as const,
     instruction: null,
+  });
+
+  it('does not tell by the top-up of a new month what was charged in the old one', async () => {
+    const { db } = database();
+    const member = await addMember(database());
+    await hiddenTurn(member);
+    const { id } = await shownOf(member);
+    await db.transaction().execute(async (trx) => {
+      await lockCreditAccount(trx, id);
+      await adjustBalance(trx, id, { amount: -1000, note: 'Less' });
+    });
+    await sql`update credit_account set topped_up_month = topped_up_month - interval '1 month' where id = ${id}`.execute(
+      db,
+    );
+    const shown = async () => {
+      const entries = (await findCreditEntries(db, id, { limit: 20 })).reverse();
+      const { balance } = await shownOf(member);
+      expect(entries.reduce((sum, { amount }) => sum + amount, 0)).toBe(balance);
+      expect(entries.at(-1)?.balance_after).toBe(balance);
+      return entries.map(({ kind, amount, balance_after }) => [kind, amount, balance_after]);
+    };
+    expect((await shownOf(member)).balance).toBe(40_000);
+    const entries = [
+      ['GRANT', 40_000, 40_000],
+      ['ADJUSTMENT', -1000, 39_000],
+      ['GRANT', 1000, 40_000],
+    ];
+    expect(await shown()).toEqual(entries);
+    await hiddenTurn(member);
+    expect(await shown()).toEqual(entries);
+    await db.updateTable('turn').set({ revealed_at: new Date() }).where('user_id', '=', member.id).execute();
+    const revealed = await shown();
+    expect(revealed).toHaveLength(7);
+    expect(revealed.at(-1)?.[2]).toBeLessThan(40_000);
   });
 
   it('tells no team’s true rest, and says whose limit it was', async () => {

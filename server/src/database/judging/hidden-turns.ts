@@ -53,12 +53,37 @@ export function isPending(turn: string): RawBuilder<boolean> {
 
 /** What the hidden turns of an account did to it, in credits. */
 export interface HiddenCredits {
-  /** Charged, and not to be seen yet. */
+  /** Charged, and not to be seen yet; what a top-up has given back since does not count. */
   charged: number;
   /** Held for answers that are being written. */
   held: number;
   /** What they count as held, from the prompt to the reveal. */
   counted: number;
+}
+
+/**
+ * What was charged to an account for hidden turns and has not been given back by a top-up since, in credits: a top-up
+ * brings the true balance to its mark, so that it shows less by what the shown balance lacks less.
+ *
+ * @param upTo the ids of the hidden turns' responses, and the last entry that counts (null: all)
+ */
+export function hiddenChargesUpTo(
+  accountId: RawBuilder<string>,
+  { hidden, most }: { hidden: RawBuilder<string>; most: RawBuilder<number> | null },
+): RawBuilder<number> {
+  return sql<number>`coalesce((
+    select (max(sum) filter (where is_last) - least(0, min(sum)))::bigint from (
+      select sum(-moved.amount) over (order by moved.id) as sum,
+        row_number() over (order by moved.id desc) = 1 as is_last
+      from credit_entry moved
+      where moved.credit_account_id = ${accountId} ${most ? sql`and moved.id <= ${most}` : sql``}
+        and (moved.response_id in ${hidden} or moved.kind = 'GRANT')
+        and moved.id >= (
+          select min(first.id) from credit_entry first
+          where first.credit_account_id = ${accountId} and first.response_id in ${hidden}
+        )
+    ) as moves
+  ), 0)`;
 }
 
 /** A merge counts with its own hold if that is more: the member knows its model. */
@@ -67,7 +92,7 @@ const countedHold = sql`case when hidden.merge is null then turn.lane_hold else 
 /** The `HiddenCredits` of the row of `credit_account`; null: it pays for no hidden turn. */
 export const hiddenCredits = sql<HiddenCredits | null>`(
   select json_build_object(
-    'charged', coalesce(sum(hidden.credits_charged), 0)::bigint,
+    'charged', ${hiddenChargesUpTo(sql`credit_account.id`, { hidden: hiddenResponsesOfAccount(sql`credit_account.id`), most: null })},
     'held', coalesce(sum(hidden.credits_held) filter (where hidden.lease_until is not null), 0)::bigint,
     'counted', sum(${countedHold})::bigint
   )
