@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exportSearch, isBackwards, momentsOf, readView } from './board-view.ts';
+import { countedWords, exportSearch, isBackwards, momentsOf, readView } from './board-view.ts';
 
 const read = (search: string) => readView(new URLSearchParams(search));
 
@@ -14,6 +14,12 @@ test('the address says which verdicts count, and a value that is no day is not g
     ...{ from: '2026-01-31', to: null, topic: 'code', teamId: 'T1', source: 'JUDGES', blindOnly: false },
   });
   expect(isBackwards(read('from=2026-02-01&to=2026-01-31'))).toBe(true);
+});
+
+test('a view says whose verdicts it counts, and members only where they are', () => {
+  expect(countedWords(read(''))).toContain('Only verdicts of people who could not know the models count');
+  expect(countedWords(read('all=on'))).toContain('Verdicts of people who knew the models, or could, count too');
+  expect(countedWords(read('by=judges'))).not.toMatch(/member/);
 });
 
 test('the API and the files are asked up to the end of the last day', () => {

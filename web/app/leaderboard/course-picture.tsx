@@ -12,7 +12,8 @@ interface CoursePictureProps {
 
 /** How each rating came to be what it is: a small picture for each model, all on one scale, with the intervals as a band. */
 export function CoursePicture({ rows, course, by }: CoursePictureProps) {
-  const models = rows.filter(isRated).slice(0, MODELS_MAX);
+  const rated = rows.filter(isRated);
+  const models = rated.slice(0, MODELS_MAX);
   if (course.length < 2 || models.length === 0) return null;
   // The wide intervals of the first verdicts leave the picture.
   const all = course.flatMap(({ ratings }) => ratings.map(({ rating }) => rating));
@@ -25,6 +26,7 @@ export function CoursePicture({ rows, course, by }: CoursePictureProps) {
         <span className="font-medium">Over time</span>
         <span className="text-xs text-muted-foreground">
           From all verdicts until each {step}, {dayOf(course[0]?.from)} to {dayOf(course.at(-1)?.from)}
+          {rated.length > MODELS_MAX ? `; the first ${MODELS_MAX} of ${rated.length} models` : null}
         </span>
       </figcaption>
       <ul className="grid grid-cols-4 gap-4 max-xl:grid-cols-3 max-md:grid-cols-2">

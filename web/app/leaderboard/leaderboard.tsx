@@ -5,9 +5,9 @@ import { classes } from '../ui/classes.ts';
 import { formatCount, plural } from '../ui/figures.ts';
 import type { Board } from './board.ts';
 import { BoardTable } from './board-table.tsx';
-import { type BoardView, exportSearch, isNarrowed } from './board-view.ts';
+import { type BoardView, countedWords, exportSearch, isNarrowed } from './board-view.ts';
 import { CoursePicture } from './course-picture.tsx';
-import { PairMatrix } from './pair-matrix.tsx';
+import { MATRIX_MODELS_MAX, PairMatrix } from './pair-matrix.tsx';
 import { PricePicture } from './price-picture.tsx';
 
 interface LeaderboardProps {
@@ -41,6 +41,9 @@ export function Leaderboard({ board, view }: LeaderboardProps) {
             <p className="text-sm text-muted-foreground">
               In how many of 100 the model of the row beats the one of the column, and what else is likely. What can be
               told is bold.
+              {board.rows.length > MATRIX_MODELS_MAX
+                ? ` The first ${MATRIX_MODELS_MAX} of ${board.rows.length} models are shown.`
+                : null}
             </p>
             <PairMatrix rows={board.rows} pairs={board.pairs} />
           </section>
@@ -122,10 +125,7 @@ function Counting({ board: { lengthOdds, lengthOddsLow, lengthOddsHigh }, view }
       </h2>
       <p className="max-w-[70ch] text-sm text-muted-foreground">
         A verdict is one choice among its answers, a tie gives each of the best an equal part, and a rating says how
-        such choices come out: 400 points more are odds of ten to one. An interval covers the truth in 95 of 100 cases
-        also where members differ in taste, since all verdicts of a member count as one opinion that was asked often.
-        Only verdicts of people who could not know the models count, and what models say of models has a board of its
-        own.
+        such choices come out: 400 points more are odds of ten to one. {countedWords(view)}
       </p>
       {lengthOdds !== null ? (
         <p className="max-w-[70ch] text-sm text-muted-foreground">

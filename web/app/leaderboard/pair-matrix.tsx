@@ -3,7 +3,7 @@ import { ProviderMark } from '../ui/provider-mark.tsx';
 import { type BoardPair, type BoardRow, keyOf, nameOf, ofHundred } from './board.ts';
 
 /** More models would not be read. */
-const MODELS_MAX = 16;
+export const MATRIX_MODELS_MAX = 16;
 
 interface PairMatrixProps {
   rows: readonly BoardRow[];
@@ -12,7 +12,7 @@ interface PairMatrixProps {
 
 /** In how many of 100 the model of the row beats that of the column, with the ends of what is likely. */
 export function PairMatrix({ rows, pairs }: PairMatrixProps) {
-  const models = rows.slice(0, MODELS_MAX);
+  const models = rows.slice(0, MATRIX_MODELS_MAX);
   const found = new Map(pairs.map((pair) => [pairKey(pair.a, pair.aMerged, pair.b, pair.bMerged), pair]));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it

@@ -11,6 +11,7 @@ const EDGE = 12;
 /** Quality against price, both with their intervals, and the line of what is best for its price. The table says the same. */
 export function PricePicture({ rows }: { rows: readonly BoardRow[] }) {
   const priced = rows.filter(isRated).filter((row): row is PricedRow => (row.creditsPerAnswer ?? 0) > 0);
+  const free = rows.filter(isRated).filter(({ creditsPerAnswer }) => creditsPerAnswer === 0);
   if (priced.length === 0) return null;
   const across = ratioScale(
     priced.flatMap(({ creditsPerAnswer, creditsLow, creditsHigh }) => [
@@ -32,6 +33,12 @@ export function PricePicture({ rows }: { rows: readonly BoardRow[] }) {
           Filled: no other model is at least as good and costs no more
         </span>
       </figcaption>
+      {free.length > 0 ? (
+        <p className="text-sm text-muted-foreground">
+          Free, and so not in the picture: {free.map((row) => `${nameOf(row)} (${Math.round(row.rating)})`).join(', ')}.
+          They count for what is filled.
+        </p>
+      ) : null}
       <div className="flex" role="img" aria-label="Ratings against credits an answer, as in the table above">
         <svg width="44" height={HEIGHT} aria-hidden="true">
           {upwards.ticks.map((tick) => (
