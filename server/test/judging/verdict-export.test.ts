@@ -61,9 +61,9 @@ describeDatabases('the verdicts that are exported', (database) => {
       credits_a: '20',
       output_tokens_a: '5',
       characters_a: String('Word 1.'.length),
-      day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
     });
-    expect(new Set(lines.map(({ judge }) => judge)).size).toBe(2);
+    expect(new Set(lines.map(({ member }) => member)).size).toBe(2);
     expect(new Set(lines.map(({ cluster }) => cluster)).size).toBe(3);
     expect(await csv('?topic=Verse')).toHaveLength(1);
     expect(await csv('?to=2020-01-01T00:00:00Z')).toEqual([]);

@@ -32,9 +32,10 @@ export async function* verdictsAsCsv(db: Kysely<Database>, filter: VerdictFilter
 
 const verdictColumns = [
   'verdict',
-  'day',
+  'time',
   'changed',
-  'judge',
+  'member',
+  'source',
   'judge_model',
   'kind',
   'topic',
@@ -62,6 +63,7 @@ function linesOf(verdict: ReportedVerdictRow): string {
     toDay(verdict.created_at),
     verdict.changed_at && toDay(verdict.changed_at),
     verdict.judge_number,
+    sourceOf(verdict),
     verdict.judge_model_id,
     verdict.kind,
     verdict.topic,
@@ -74,6 +76,10 @@ function linesOf(verdict: ReportedVerdictRow): string {
   return comparedPairs(verdict.kind, verdict.contestants)
     .map(({ a, b, score, weight }) => toCsvLine([...ofVerdict, ...cellsOf(a), ...cellsOf(b), score, weight]))
     .join('');
+}
+
+function sourceOf({ judge_model_id }: Pick<ReportedVerdictRow, 'judge_model_id'>): 'MEMBERS' | 'JUDGES' {
+  return judge_model_id === null ? 'MEMBERS' : 'JUDGES';
 }
 
 function cellsOf(contestant: ReportedContestantRow) {
@@ -98,9 +104,10 @@ export async function* verdictsAsJson(db: Kysely<Database>, filter: VerdictFilte
 function toEntry({ contestants, ...verdict }: ReportedVerdictRow) {
   return {
     id: toId(verdict.id),
-    day: toDay(verdict.created_at),
+    time: toDay(verdict.created_at),
     changed: verdict.changed_at && toDay(verdict.changed_at),
-    judge: verdict.judge_number,
+    member: verdict.judge_number,
+    source: sourceOf(verdict),
     judgeModel: verdict.judge_model_id,
     kind: verdict.kind,
     topic: verdict.topic,
