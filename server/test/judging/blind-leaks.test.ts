@@ -163,7 +163,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
       .flatMap(({ amount, balanceAfter }) => [-amount, balanceAfter]);
     const all = [...hidden.values(), ...live.values()].join('\n');
     for (const figure of figures) expect(all).not.toContain(String(figure));
-  });
+  }, 90_000);
 
   it('shows nothing of an answer that is there, as long as another one is being written', async () => {
     let end: () => void = () => {};

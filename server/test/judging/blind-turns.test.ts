@@ -13,7 +13,7 @@ const document = (slow: boolean) => `subscription ($turnId: ID!, $paced: Boolean
   streamResponse(turnId: $turnId, paced: $paced) ${slow ? '@include(if: true)' : ''} {
     __typename responseId
     ... on TextDelta { modelId offset text partIndex outputTokens }
-    ... on ResponseFinished { response { text status turn { unpaced } } }
+    ... on ResponseFinished { response { text status model { id } turn { unpaced } } }
   }
 }`;
 
