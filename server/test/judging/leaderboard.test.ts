@@ -111,6 +111,9 @@ describeDatabases('the leaderboard', (database) => {
     });
     expect(await board(one, { topic: 'Prose' })).toMatchObject({ verdicts: 2, allBad: 0, rows: { length: 2 } });
     expect(await board(one, { to: '2020-01-01T00:00:00Z' })).toMatchObject({ state: 'NO_VERDICTS' });
+    // A finer period would tell when a verdict was given.
+    const midnight = `${new Date().toISOString().slice(0, 10)}T00:00:00.001Z`;
+    expect((await board(one, { to: midnight })).verdicts).toBeGreaterThan(0);
   });
 
   it('leaves out verdicts of those who knew the models, saw their speeds or read a name, and tells how many', async () => {

@@ -10,6 +10,7 @@ import {
 } from '../../database/judging/verdict-reports.ts';
 import { toCsvLine } from '../ground/csv.ts';
 import { type ComparedPair, comparedPairs } from './compared-pairs.ts';
+import { wholeDays } from './whole-days.ts';
 
 export type { VerdictFilter } from '../../database/judging/verdict-reports.ts';
 
@@ -166,17 +167,8 @@ function toReported(contestant: ReportedContestantRow): ReportedContestantRow {
   };
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** The days that the period touches: a finer one would tell the time of a verdict by whether it is there. */
-function wholeDays({ from, to, topic }: VerdictFilter): VerdictFilter {
-  const bound = (date: Date | null, round: (days: number) => number) =>
-    date && new Date(round(date.getTime() / DAY_MS) * DAY_MS);
-  return { from: bound(from, Math.floor), to: bound(to, Math.ceil), topic };
-}
-
 async function* pages(db: Kysely<Database>, filter: VerdictFilter): AsyncGenerator<ReportedVerdictRow[]> {
-  const days = wholeDays(filter);
+  const days = { ...filter, ...wholeDays(filter) };
   let after: VerdictPlace | null = null;
   for (;;) {
     const page: ReportedVerdictRow[] = await findVerdictReports(db, days, { after, limit: ROWS });

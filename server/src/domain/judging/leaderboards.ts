@@ -9,6 +9,7 @@ import { mayReadFigures, type Viewer } from '../people/members.ts';
 import { validTopic } from './ballot.ts';
 import { type Contestant, readBoardVerdicts } from './board-reading.ts';
 import { type Board, boardOf } from './ratings/board.ts';
+import { wholeDays } from './whole-days.ts';
 
 export interface Leaderboard extends Board {
   source: BoardFilter['source'];
@@ -97,7 +98,7 @@ async function validFilter(db: Kysely<Database>, viewer: Viewer, request: Leader
   if (from && to && from > to) throw new InvalidInputError('to', 'The range ends before it begins.');
   const topic = validTopic(request.topic);
   if (teamId !== null && !(await maySee(db, viewer, teamId))) throw new NotFoundError('team');
-  return { from, to, topic, teamId, source, blindOnly };
+  return { ...wholeDays({ from, to }), topic, teamId, source, blindOnly };
 }
 
 async function maySee(db: Kysely<Database>, viewer: Viewer, teamId: string): Promise<boolean> {

@@ -286,7 +286,10 @@ builder.queryField('leaderboard', (t) =>
     complexity: forMembers(BOARD_COST),
     description: 'The models as verdicts rate them. A team’s board is for its members and admins.',
     args: {
-      from: t.arg({ type: 'DateTime', description: 'When the verdicts were given, inclusive.' }),
+      from: t.arg({
+        type: 'DateTime',
+        description: 'When the verdicts were given. Whole days (UTC) that the period touches count.',
+      }),
       to: t.arg({ type: 'DateTime', description: 'Exclusive.' }),
       topic: t.arg.string({ description: 'Whose verdicts have this topic.' }),
       teamId: t.arg.id({ description: 'The team that paid for the answers.' }),
