@@ -121,10 +121,10 @@ describeDatabases('a merge', (database) => {
     let length = 0;
     wire.respondWith(({ api }) => ({ body: streamBody(api, { text: ['long '.repeat((++length) ** 2 * 40)] }) }));
     const client = await app.newMember();
-    const first = await ask(client, { prompt: 'What is it?', modelIds: [big, small, merger] });
+    const first = await converse(client, { prompt: 'What is it?', modelIds: [big, small, merger] });
     const [, one] = await storedResponses(client, first.turn.id);
     const conversationId = first.conversation.id;
-    const next = await ask(client, {
+    const next = await converse(client, {
       ...{ prompt: 'And then?', conversationId, modelIds: [big, small] },
       historyFrom: one?.id,
     });
