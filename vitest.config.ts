@@ -19,7 +19,7 @@ const seconds: Readonly<Record<string, number>> = {
   'database/embedded.test.ts': 30,
   'replicas/shared-credits.test.ts': 20,
   'soak/soak.test.ts': 20,
-  'judging/rated-team.test.ts': 20,
+  'judging/boards/rated-team.test.ts': 20,
 };
 
 /** The longest first, so that all workers end at the same time. */

@@ -1,6 +1,6 @@
 import { boardOf } from '../src/domain/judging/ratings/board.ts';
 import type { Verdict } from '../src/domain/judging/ratings/votes.ts';
-import { chanceFrom, measureQuality, type Quality, type Team } from '../test/judging/simulated-team.ts';
+import { chanceFrom, measureQuality, type Quality, type Team } from '../test/judging/boards/simulated-team.ts';
 
 /*
  * How often the intervals of ratings cover what is true, for simulated teams: `npm run bench:ratings`. It prints the table of

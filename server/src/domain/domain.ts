@@ -19,7 +19,7 @@ import { createRetention } from './conversations/retention.ts';
 import { EvaluationRunner } from './evaluating/evaluation-runner.ts';
 import type { WorkOptions } from './evaluating/evaluation-work.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
-import { Leaderboards } from './judging/leaderboards.ts';
+import { Leaderboards } from './judging/boards/leaderboards.ts';
 import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
 import { CreditWaits } from './money/credit-waits.ts';
 import type { MonthlyLimit } from './money/monthly-limit.ts';

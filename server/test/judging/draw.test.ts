@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawPair, shuffled } from '../../src/domain/asking/blind/draw.ts';
 import { standInId } from '../../src/domain/catalogue/catalogue.ts';
-import { chanceFrom } from './simulated-team.ts';
+import { chanceFrom } from './boards/simulated-team.ts';
 
 const models = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 6 });
 

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { judgedDatabase } from '../../../server/test/judging/judged-database.ts';
+import { judgedDatabase } from '../../../server/test/judging/boards/judged-database.ts';
 import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
 import { awake, newcomer, seriousFaults } from '../setup/people.ts';
 import { type Polylogue, test } from '../setup/polylogue.ts';

@@ -1,7 +1,13 @@
 import { type Catalogue, knownModel } from '../../domain/catalogue/catalogue.ts';
-import { type BoardWarning, type NameOf, sayBoard, sayPair, warningsOf } from '../../domain/judging/board-words.ts';
-import type { Leaderboard as LeaderboardShape } from '../../domain/judging/leaderboards.ts';
-import { pairToJudge } from '../../domain/judging/pair-to-judge.ts';
+import {
+  type BoardWarning,
+  type NameOf,
+  sayBoard,
+  sayPair,
+  warningsOf,
+} from '../../domain/judging/boards/board-words.ts';
+import type { Leaderboard as LeaderboardShape } from '../../domain/judging/boards/leaderboards.ts';
+import { pairToJudge } from '../../domain/judging/boards/pair-to-judge.ts';
 import type { BoardPair, BoardRow } from '../../domain/judging/ratings/board.ts';
 import type { CoursePoint } from '../../domain/judging/ratings/course.ts';
 import type { Pair } from '../../domain/judging/ratings/standings.ts';

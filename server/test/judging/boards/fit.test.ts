@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { atOnce } from '../../src/domain/ground/time-slice.ts';
-import { fitStrengths } from '../../src/domain/judging/ratings/fit.ts';
-import { studentQuantile } from '../../src/domain/judging/ratings/student.ts';
-import { differenceOf, NORMAL, uncertaintyOf } from '../../src/domain/judging/ratings/uncertainty.ts';
-import { packVotes, type Verdict, type Votes } from '../../src/domain/judging/ratings/votes.ts';
+import { atOnce } from '../../../src/domain/ground/time-slice.ts';
+import { fitStrengths } from '../../../src/domain/judging/ratings/fit.ts';
+import { studentQuantile } from '../../../src/domain/judging/ratings/student.ts';
+import { differenceOf, NORMAL, uncertaintyOf } from '../../../src/domain/judging/ratings/uncertainty.ts';
+import { packVotes, type Verdict, type Votes } from '../../../src/domain/judging/ratings/votes.ts';
 import { chanceFrom } from './simulated-team.ts';
 
 const NO_PRIOR = { priorVariance: Number.POSITIVE_INFINITY };

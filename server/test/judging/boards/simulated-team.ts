@@ -1,8 +1,8 @@
-import { atOnce } from '../../src/domain/ground/time-slice.ts';
-import { fitStrengths } from '../../src/domain/judging/ratings/fit.ts';
-import { studentQuantile } from '../../src/domain/judging/ratings/student.ts';
-import { differenceOf, NORMAL, uncertaintyOf } from '../../src/domain/judging/ratings/uncertainty.ts';
-import { packVotes, type Verdict, type VerdictLane } from '../../src/domain/judging/ratings/votes.ts';
+import { atOnce } from '../../../src/domain/ground/time-slice.ts';
+import { fitStrengths } from '../../../src/domain/judging/ratings/fit.ts';
+import { studentQuantile } from '../../../src/domain/judging/ratings/student.ts';
+import { differenceOf, NORMAL, uncertaintyOf } from '../../../src/domain/judging/ratings/uncertainty.ts';
+import { packVotes, type Verdict, type VerdictLane } from '../../../src/domain/judging/ratings/votes.ts';
 
 /*
  * Teams whose members judge five models of known strengths, each by their own taste: how often do intervals cover what is

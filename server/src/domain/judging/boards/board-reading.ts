@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely';
-import type { Database } from '../../database/database.ts';
+import type { Database } from '../../../database/database.ts';
 import {
   type BoardFilter,
   type BoardVerdictRow,
   countLeftOut,
   findBoardVerdicts,
   type LeftOutRow,
-} from '../../database/judging/board-verdicts.ts';
-import type { Verdict, VerdictLane } from './ratings/votes.ts';
+} from '../../../database/judging/board-verdicts.ts';
+import type { Verdict, VerdictLane } from '../ratings/votes.ts';
 
 /** What is rated: a model by its own answers, or by those that it made of others' answers. */
 export interface Contestant {

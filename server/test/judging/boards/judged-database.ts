@@ -3,8 +3,8 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import pino from 'pino';
-import { openDatabase } from '../../src/database/connection/open.ts';
-import type { Database } from '../../src/database/database.ts';
+import { openDatabase } from '../../../src/database/connection/open.ts';
+import type { Database } from '../../../src/database/database.ts';
 import { type Chance, chanceFrom } from './simulated-team.ts';
 
 /** Models, the best first: how good they are on the scale of logits, and what an answer costs. */

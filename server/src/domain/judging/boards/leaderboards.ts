@@ -1,15 +1,15 @@
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Database } from '../../database/database.ts';
-import { type BoardFilter, findVerdictsVersion, type LeftOutRow } from '../../database/judging/board-verdicts.ts';
-import { findMembership, findTeams } from '../../database/teams.ts';
-import { InvalidInputError, NotFoundError, RateLimitError } from '../ground/errors.ts';
-import { inSlices } from '../ground/time-slice.ts';
-import { mayReadFigures, type Viewer } from '../people/members.ts';
-import { validTopic } from './ballot.ts';
+import type { Database } from '../../../database/database.ts';
+import { type BoardFilter, findVerdictsVersion, type LeftOutRow } from '../../../database/judging/board-verdicts.ts';
+import { findMembership, findTeams } from '../../../database/teams.ts';
+import { InvalidInputError, NotFoundError, RateLimitError } from '../../ground/errors.ts';
+import { inSlices } from '../../ground/time-slice.ts';
+import { mayReadFigures, type Viewer } from '../../people/members.ts';
+import { validTopic } from '../ballot.ts';
+import { type Board, boardOf } from '../ratings/board.ts';
+import { wholeDays } from '../whole-days.ts';
 import { type Contestant, readBoardVerdicts } from './board-reading.ts';
-import { type Board, boardOf } from './ratings/board.ts';
-import { wholeDays } from './whole-days.ts';
 
 export interface Leaderboard extends Board {
   source: BoardFilter['source'];

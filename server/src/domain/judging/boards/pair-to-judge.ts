@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
-import type { Database } from '../../database/database.ts';
-import { type Catalogue, modelOf } from '../catalogue/catalogue.ts';
-import { disabledModels, modelAccess } from '../catalogue/models.ts';
-import type { Viewer } from '../people/members.ts';
+import type { Database } from '../../../database/database.ts';
+import { type Catalogue, modelOf } from '../../catalogue/catalogue.ts';
+import { disabledModels, modelAccess } from '../../catalogue/models.ts';
+import type { Viewer } from '../../people/members.ts';
+import { nextPairOf } from '../ratings/next-pair.ts';
+import type { Pair } from '../ratings/standings.ts';
 import type { Leaderboard } from './leaderboards.ts';
-import { nextPairOf } from './ratings/next-pair.ts';
-import type { Pair } from './ratings/standings.ts';
 
 /**
  * The pair of the board of which a verdict would tell most, among models that the viewer may ask now. What a model makes of

@@ -1,6 +1,6 @@
+import type { BoardPair } from '../ratings/board.ts';
+import { sayChance } from '../ratings/scale.ts';
 import type { Leaderboard } from './leaderboards.ts';
-import type { BoardPair } from './ratings/board.ts';
-import { sayChance } from './ratings/scale.ts';
 
 /** The name of a contestant by its place on a board. */
 export type NameOf = (place: number) => string;

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { atOnce } from '../../src/domain/ground/time-slice.ts';
-import { type Board, boardOf } from '../../src/domain/judging/ratings/board.ts';
-import { medianOf } from '../../src/domain/judging/ratings/counts.ts';
-import { nextPairOf } from '../../src/domain/judging/ratings/next-pair.ts';
-import { chanceOf, sayChance } from '../../src/domain/judging/ratings/scale.ts';
-import type { Verdict } from '../../src/domain/judging/ratings/votes.ts';
+import { atOnce } from '../../../src/domain/ground/time-slice.ts';
+import { type Board, boardOf } from '../../../src/domain/judging/ratings/board.ts';
+import { medianOf } from '../../../src/domain/judging/ratings/counts.ts';
+import { nextPairOf } from '../../../src/domain/judging/ratings/next-pair.ts';
+import { chanceOf, sayChance } from '../../../src/domain/judging/ratings/scale.ts';
+import type { Verdict } from '../../../src/domain/judging/ratings/votes.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Client, startApp, type TestApp } from '../setup/app.ts';
-import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
-import { runExample } from '../setup/examples.ts';
-import { compare, createLab, judge, labCatalogue } from './lab.ts';
+import { type Client, startApp, type TestApp } from '../../setup/app.ts';
+import { openTestDatabase, type TestDatabase } from '../../setup/describe-databases.ts';
+import { runExample } from '../../setup/examples.ts';
+import { compare, createLab, judge, labCatalogue } from '../lab.ts';
 import { chanceFrom } from './simulated-team.ts';
 
 /** How good models are to everybody together, on the scale of logits, the best first. Each says its own word, which members know. */

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { giveVerdict } from '../../src/domain/judging/giving.ts';
-import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
-import { newTeam, type Team } from '../teams/team-house.ts';
-import { alpha, beta, compare, createLab, gamma, type JudgeInput, judge, labCatalogue, localId } from './lab.ts';
+import { giveVerdict } from '../../../src/domain/judging/giving.ts';
+import { type Client, connect, startApp, type TestApp } from '../../setup/app.ts';
+import { describeDatabases } from '../../setup/describe-databases.ts';
+import { newTeam, type Team } from '../../teams/team-house.ts';
+import { alpha, beta, compare, createLab, gamma, type JudgeInput, judge, labCatalogue, localId } from '../lab.ts';
 
 const fields = `
   state words verdicts allBad judges judgesMissing moreVerdicts cut courseBy lengthOdds leftOut { open named unpaced }
