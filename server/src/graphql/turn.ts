@@ -142,7 +142,11 @@ const SendPromptInput = builder.inputType('SendPromptInput', {
     blind: t.boolean({
       defaultValue: false,
       description:
-        'Hides the models until the turn is judged or revealed, and puts them into lanes in a random order. Without modelIds, two are drawn of those that the viewer may use; in a conversation whose models are still hidden, the same go on in the same lanes.',
+        'Hides the models until the turn is judged or revealed, and puts them into lanes in a random order. Without modelIds, some are drawn of those that the viewer may use; in a conversation whose models are still hidden, the same go on in the same lanes.',
+    }),
+    drawCount: t.int({
+      description:
+        'How many models a blind prompt without modelIds has drawn, from two to as many as the plan allows at once; those about which verdicts tell least come first. Absent: two. Where the same models go on, nothing is drawn.',
     }),
     parameters: t.field({ type: ParametersInput }),
     payerId: t.id({

@@ -51,6 +51,7 @@ export interface PromptInput {
   payerId?: string;
   historyFrom?: string;
   blind?: boolean;
+  drawCount?: number;
 }
 
 export interface Asked {

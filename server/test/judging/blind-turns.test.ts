@@ -242,6 +242,33 @@ describeDatabases('a blind turn', (database) => {
     expect(held % quote.maximum).toBeGreaterThanOrEqual(0);
   });
 
+  it('draws as many as it is told, and the same go on', async () => {
+    const asked = await sendBlind({ prompt: 'Fruit?', drawCount: 3 });
+    await follow(member, asked.turn.id);
+    const drawn = await modelsOf(asked);
+    expect([...drawn].sort()).toEqual(['zqalpha/zqone', 'zqbeta/zqthree', 'zqbeta/zqtwo']);
+    const next = await sendBlind({ prompt: 'And?', conversationId: asked.conversation.id, drawCount: 2 });
+    await follow(member, next.turn.id);
+    expect(await modelsOf(next)).toEqual(drawn);
+    const refusals = [
+      [{ blind: true, drawCount: 1 }, 'InvalidInputError', 'drawCount'],
+      [{ blind: true, drawCount: 3, modelIds: needleModels }, 'InvalidInputError', 'drawCount'],
+      [{ drawCount: 3 }, 'InvalidInputError', 'drawCount'],
+      [{ blind: true, drawCount: 100 }, 'TierLimitError', undefined],
+    ] as const;
+    for (const [input, __typename, field] of refusals) {
+      const refused = await send(member, { prompt: 'Fruit?', ...input });
+      expect(refused).toMatchObject({ __typename, ...(field && { field }) });
+    }
+  });
+
+  it('draws no more models than there are', async () => {
+    expect(await send(member, { prompt: 'Fruit?', blind: true, drawCount: 4 })).toMatchObject({
+      __typename: 'InvalidInputError',
+      field: 'drawCount',
+    });
+  });
+
   it('is asked again only of its own models, and is marked then', async () => {
     const asked = await sendBlind({ prompt: 'Fruit?', modelIds: needleModels });
     await follow(member, asked.turn.id);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawPair, shuffled } from '../../src/domain/asking/blind/draw.ts';
+import { drawLanes, shuffled } from '../../src/domain/asking/blind/draw.ts';
 import { standInId } from '../../src/domain/catalogue/catalogue.ts';
 import { chanceFrom } from './boards/simulated-team.ts';
 
@@ -17,14 +17,14 @@ describe('the draw of a blind turn', () => {
         const items = ids.map((id) => ({ id }));
         const pairs = ids.flatMap((one, index) => ids.slice(index + 1).map((other) => [one, other] as const));
         if (pairs.length === 0) {
-          expect(drawPair(items, verdicts)).toBeNull();
+          expect(drawLanes(items, 2, verdicts)).toBeNull();
           return;
         }
         const draws = 300;
         const drawn = new Map<string, number>();
         // Each part of the random numbers is taken once.
         for (let draw = 0; draw < draws; draw++) {
-          const pair = drawPair(items, verdicts, (below) => Math.floor(((draw + 0.5) / draws) * below));
+          const pair = drawLanes(items, 2, verdicts, (below) => Math.floor(((draw + 0.5) / draws) * below));
           const key = JSON.stringify((pair ?? []).map(({ id }) => id).sort());
           drawn.set(key, (drawn.get(key) ?? 0) + 1);
         }
@@ -44,7 +44,7 @@ describe('the draw of a blind turn', () => {
     const verdicts = (...pair: string[]) => (pair.includes('c') ? 0 : 9);
     let old = 0;
     for (let draw = 0; draw < 21_000; draw++) {
-      const drawn = drawPair([{ id: 'a' }, { id: 'b' }, { id: 'c' }], verdicts, random);
+      const drawn = drawLanes([{ id: 'a' }, { id: 'b' }, { id: 'c' }], 2, verdicts, random);
       if (drawn?.every(({ id }) => id !== 'c')) old++;
     }
     // One in 21, give or take four standard deviations.
@@ -54,10 +54,47 @@ describe('the draw of a blind turn', () => {
   it('reaches every pair, in both orders', () => {
     const seen = new Set<string>();
     for (let round = 0; round < 500; round++) {
-      const drawn = drawPair([{ id: 'a' }, { id: 'b' }, { id: 'c' }], () => 0);
+      const drawn = drawLanes([{ id: 'a' }, { id: 'b' }, { id: 'c' }], 2, () => 0);
       seen.add((drawn ?? []).map(({ id }) => id).join(''));
     }
     expect([...seen].sort()).toEqual(['ab', 'ac', 'ba', 'bc', 'ca', 'cb']);
+  });
+
+  it('draws as many as it is told, each once, and none if there are fewer', () => {
+    fc.assert(
+      fc.property(models, fc.integer({ min: 2, max: 7 }), fc.nat(30), (ids, count, verdicts) => {
+        const drawn = drawLanes(
+          ids.map((id) => ({ id })),
+          count,
+          () => verdicts,
+        );
+        if (ids.length < count) expect(drawn).toBeNull();
+        else {
+          const drawnIds = (drawn ?? []).map(({ id }) => id);
+          expect([drawnIds.length, new Set(drawnIds).size]).toEqual([count, count]);
+          for (const id of drawnIds) expect(ids).toContain(id);
+        }
+      }),
+    );
+  });
+
+  it('draws the third by what is known of it and both before, each lane as likely as the others', () => {
+    const chance = chanceFrom(23);
+    const random = (below: number) => Math.floor(chance.even() * below);
+    // Ten verdicts are known of each pair, none of those with d.
+    const verdicts = (...pair: string[]) => (pair.includes('d') ? 0 : 10);
+    const items = ['a', 'b', 'c', 'd'].map((id) => ({ id }));
+    let without = 0;
+    const places = [0, 0, 0];
+    for (let draw = 0; draw < 30_000; draw++) {
+      const drawn = (drawLanes(items, 3, verdicts, random) ?? []).map(({ id }) => id);
+      if (!drawn.includes('d')) without++;
+      else places[drawn.indexOf('d')] = (places[drawn.indexOf('d')] ?? 0) + 1;
+    }
+    // The first pair lacks d in one of 12 draws, and then so does the third in one of 22.
+    const expected = 30_000 * (1 / 12) * (1 / 22);
+    expect(Math.abs(without - expected)).toBeLessThan(4 * Math.sqrt(expected));
+    for (const count of places) expect(Math.abs(count - (30_000 - without) / 3)).toBeLessThan(4 * Math.sqrt(10_000));
   });
 
   it('shuffles to each order, and loses nothing', () => {

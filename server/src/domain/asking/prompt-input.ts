@@ -14,8 +14,10 @@ export interface PromptInput extends PlaceRequest {
   prompt: string;
   /** Absent: the conversation's, else the server's default. */
   modelIds?: readonly string[] | null;
-  /** Whether the models are hidden until the turn is judged or revealed; without `modelIds` two are drawn. */
+  /** Whether the models are hidden until the turn is judged or revealed; without `modelIds` some are drawn. */
   blind?: boolean | null;
+  /** How many models a blind prompt without `modelIds` has drawn. Absent: two. */
+  drawCount?: number | null;
   parameters?: Parameters | null;
   idempotencyKey?: string | null;
   /** Who is to pay. Absent: the team that pays in the conversation, else the member. */
@@ -60,6 +62,7 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
   if (prompt.trim() === '') throw new InvalidInputError('prompt', 'The prompt is empty.');
   if (input.modelIds?.length === 0) throw new InvalidInputError('modelIds', 'Choose at least one model.');
   if (input.modelIds) requireNameable(catalogue, input.modelIds);
+  if (input.drawCount != null) requireDrawn(input, input.drawCount);
   const key = input.idempotencyKey ?? null;
   if (key !== null && (key.length === 0 || key.length > 200 || key !== toStorable(key))) {
     throw new InvalidInputError('idempotencyKey', 'An idempotency key must have 1 to 200 characters.');
@@ -73,6 +76,13 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
       input.before?.map(({ prompt, answer }) => ({ prompt: toStorable(prompt), answer: toStorable(answer) })) ?? null,
     system: input.system?.trim() ? validatedSystemPrompt(input.system) : null,
   };
+}
+
+/** @throws InvalidInputError if the models are not to be drawn, or too few of them */
+function requireDrawn({ blind, modelIds }: PromptInput, count: number): void {
+  if (!blind) throw new InvalidInputError('drawCount', 'Models are drawn for blind prompts only.');
+  if (modelIds) throw new InvalidInputError('drawCount', 'The models are named, so none is drawn.');
+  if (count < 2) throw new InvalidInputError('drawCount', 'A blind comparison needs at least two models.');
 }
 
 /**

@@ -211,7 +211,7 @@ export async function admitPrompt(
 }
 
 interface BlindPrompt {
-  request: Pick<ValidPrompt, 'modelIds' | 'prompt' | 'parameters'>;
+  request: Pick<ValidPrompt, 'modelIds' | 'drawCount' | 'prompt' | 'parameters'>;
   pairs: VerdictsOfPair | null;
   /** Those of the conversation's hidden turns; undefined: it is new. */
   lanes: readonly HiddenLaneRow[] | undefined;
@@ -221,13 +221,14 @@ interface BlindPrompt {
 export function lanesOfBlind(
   { isDown }: Pick<AskingOptions, 'isDown'>,
   seen: Seen,
-  { request: { modelIds, prompt, parameters }, pairs, lanes = [] }: BlindPrompt,
+  { request: { modelIds, drawCount = null, prompt, parameters }, pairs, lanes = [] }: BlindPrompt,
   available = seen.bounds?.rests.available ?? 0,
 ): BlindLanes {
   const named = modelIds ? namedForBlind(seen.access.catalogue, modelIds) : null;
   const verdicts = pairs ?? (() => 0);
   return blindLanes(seen, {
     named,
+    drawCount,
     question: { prompt, parameters },
     hiddenLanes: lanes,
     verdicts,

@@ -7,8 +7,8 @@ import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
 import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
-import { type Asking, type Choice, drawnModels, isComplete, modelsOf } from '../turns/asking.ts';
-import { blindMeaning, blindRefusal } from './models/blind-choice.ts';
+import { type Asking, blindLanesOf, type Choice, isComplete, modelsOf } from '../turns/asking.ts';
+import { blindMeaning, blindRefusal, countInWords } from './models/blind-choice.ts';
 import { Continuation } from './models/continuation.tsx';
 import { ModelsChoice } from './models/models-choice.tsx';
 import { ParametersForm } from './parameters-form.tsx';
@@ -47,7 +47,7 @@ interface ComposerProps {
 
 export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function Composer(props, ref) {
   const { models, draft, onDraft, asking, onAsking, hidden, sending, onSend, notice } = props;
-  const { modelIds, payerId, blind = false, historyFrom } = asking;
+  const { payerId, blind = false, historyFrom } = asking;
   const complete = isComplete(asking);
   const quote = useQuote(
     draft.trim() && complete
@@ -81,7 +81,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
       {notice}
       {historyFrom === undefined ? null : (
         <Continuation
-          modelName={models.find(({ id }) => id === modelIds[0])?.name ?? 'this model'}
+          modelName={models.find(({ id }) => id === asking.modelIds[0])?.name ?? 'this model'}
           history={quote?.models[0]?.history ?? null}
           authorOf={props.authorOf}
           onUndo={() =>
@@ -95,7 +95,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
           value={draft}
           onChange={onDraft}
           onKeyDown={onKeyDown}
-          placeholder={placeholder(modelIds.length, blind)}
+          placeholder={placeholder(asking)}
         />
         {blind ? (
           <p className="px-4 pb-2 text-sm text-muted-foreground">{refusal ?? blindMeaning(asking, hidden)}</p>
@@ -130,12 +130,12 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
   );
 });
 
-function placeholder(count: number, blind: boolean): string {
-  if (blind && count !== 1) return `Ask ${numbers[count || drawnModels] ?? `${count} models`} blindly…`;
-  return count === 0 ? 'Choose a model to ask…' : `Ask ${numbers[count] ?? `${count} models`}…`;
+function placeholder(asking: Asking): string {
+  const { length } = asking.modelIds;
+  if (asking.blind && length !== 1) return `Ask ${countInWords(blindLanesOf(asking))} models blindly…`;
+  if (length === 0) return 'Choose a model to ask…';
+  return `Ask ${countInWords(length)} ${length === 1 ? 'model' : 'models'}…`;
 }
-
-const numbers = ['', 'one model', 'two models', 'three models', 'four models', 'five models', 'six models'];
 
 interface GrowingTextareaProps {
   value: string;

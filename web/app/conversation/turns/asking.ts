@@ -14,8 +14,10 @@ export interface Asking {
   systemPrompt: string;
   /** The id of the team that pays, or of the viewer. Undefined: whoever pays in the conversation, else the viewer. */
   payerId?: string | undefined;
-  /** Whether the models stay secret until the member has judged. Without `modelIds` the server draws two. */
+  /** Whether the models stay secret until the member has judged. Without `modelIds` the server draws some. */
   blind?: boolean | undefined;
+  /** How many models the server draws; undefined: two. */
+  drawCount?: number | undefined;
   /** The response whose model alone is asked from here on, with that model's own answers as the history. */
   historyFrom?: string | undefined;
 }
@@ -23,8 +25,13 @@ export interface Asking {
 /** The models that are asked and how, the system prompt, and who pays. */
 export type Choice = Omit<Asking, 'parameters'>;
 
-/** How many models the server draws for a blind prompt that names none. */
+/** How many models the server draws at least for a blind prompt that names none. */
 export const drawnModels = 2;
+
+/** How many lanes a blind prompt gets. */
+export function blindLanesOf({ modelIds, drawCount = drawnModels }: Pick<Choice, 'modelIds' | 'drawCount'>): number {
+  return modelIds.length || drawCount;
+}
 
 /** Whether models are chosen that can be asked so: a blind prompt compares two or more, or leaves the choice to the server. */
 export function isComplete({ modelIds, blind }: Pick<Choice, 'modelIds' | 'blind'>): boolean {
@@ -32,12 +39,18 @@ export function isComplete({ modelIds, blind }: Pick<Choice, 'modelIds' | 'blind
 }
 
 /** The models as a prompt names them. A blind prompt without any leaves them to the server. */
-export function modelsOf({ modelIds, blind }: Pick<Choice, 'modelIds' | 'blind'>): {
+export function modelsOf({
+  modelIds,
+  blind,
+  drawCount = drawnModels,
+}: Pick<Choice, 'modelIds' | 'blind' | 'drawCount'>): {
   modelIds?: string[];
   blind?: true;
+  drawCount?: number;
 } {
   if (!blind) return { modelIds };
-  return modelIds.length > 0 ? { modelIds, blind } : { blind };
+  if (modelIds.length > 0) return { modelIds, blind };
+  return drawCount === drawnModels ? { blind } : { blind, drawCount };
 }
 
 /** The choice without a history from a response that is on another branch, or gone. */
@@ -56,6 +69,12 @@ const lanesAtFirst = 3;
 export function modelsOfTurn(turn: TurnFieldsFragment): string[] {
   if (turn.blind) return [];
   return byLane(turn.responses).map((versions) => shownOf(versions).model.id);
+}
+
+/** How many models the server draws for the prompt after a blind turn: as many as that one asked. Undefined: it was not blind. */
+export function drawCountAfter({ blind, responses }: TurnFieldsFragment): number | undefined {
+  if (!blind) return undefined;
+  return new Set(responses.filter(({ mergeMode }) => mergeMode == null).map(({ lane }) => lane)).size;
 }
 
 /**

@@ -3,7 +3,7 @@ import type {
   ConversationHeadFragment,
   TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
-import { type Choice, modelsOfTurn } from './asking.ts';
+import { type Choice, drawCountAfter, modelsOfTurn } from './asking.ts';
 import type { FailedCall, Sent } from './failed-call.ts';
 import { type PendingPrompt, type PendingVersion, withPending } from './pending.ts';
 import { afterAll } from './versions.ts';
@@ -170,7 +170,11 @@ function changed(state: ConversationState): ConversationState {
 function askedLast({ head, turns }: LoadedConversation, first: readonly string[]): Choice {
   const last = turns.at(-1);
   const modelIds = last ? modelsOfTurn(last) : [...first];
-  return { modelIds, systemPrompt: head.systemPrompt ?? '', payerId: head.payer?.id, blind: last?.blind || undefined };
+  const drawCount = last && drawCountAfter(last);
+  return {
+    ...{ modelIds, systemPrompt: head.systemPrompt ?? '', payerId: head.payer?.id },
+    ...{ blind: last?.blind || undefined, drawCount },
+  };
 }
 
 function withSent(state: ConversationState, prompt: PendingPrompt, { conversation, turn }: Sent): ConversationState {

@@ -43,4 +43,6 @@ test('a blind prompt that is on its way names no model, and has as many lanes as
   expect(JSON.stringify(picked.turn)).not.toContain('a/one');
   const drawn = pendingPrompt('Why?', { modelIds: [], systemPrompt: '', blind: true }, options);
   expect(drawn.turn.responses).toHaveLength(2);
+  const four = pendingPrompt('Why?', { modelIds: [], systemPrompt: '', blind: true, drawCount: 4 }, options);
+  expect(four.turn.responses).toHaveLength(4);
 });

@@ -6,7 +6,7 @@ import type {
 } from '../../graphql/generated/graphql.ts';
 import { emptyResponse } from '../following/empty-response.ts';
 import { standInAt } from '../following/hidden.ts';
-import { type Choice, drawnModels } from './asking.ts';
+import { blindLanesOf, type Choice } from './asking.ts';
 import { afterAll } from './versions.ts';
 
 /** A prompt that is on its way. */
@@ -22,15 +22,16 @@ export interface PendingPrompt {
 
 export function pendingPrompt(
   prompt: string,
-  { modelIds, systemPrompt, payerId, blind }: Choice,
+  choice: Choice,
   { instead, models }: { instead: TurnFieldsFragment | null; models: readonly ModelChoiceFragment[] },
 ): PendingPrompt {
+  const { modelIds, systemPrompt, payerId, blind, drawCount } = choice;
   made += 1;
   return {
     key: `pending-${made}`,
-    turn: blind ? pendingBlindTurn(prompt, modelIds.length || drawnModels) : pendingTurn(prompt, modelIds, models),
+    turn: blind ? pendingBlindTurn(prompt, blindLanesOf(choice)) : pendingTurn(prompt, modelIds, models),
     instead,
-    choice: { modelIds, systemPrompt, payerId, blind },
+    choice: { modelIds, systemPrompt, payerId, blind, drawCount },
   };
 }
 

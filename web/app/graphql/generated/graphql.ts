@@ -303,10 +303,12 @@ export type RunEvaluationInput = {
 export type SendPromptInput = {
   /** Starts a branch at the beginning of the conversation, beside its first prompt. */
   atStart?: boolean | null | undefined;
-  /** Hides the models until the turn is judged or revealed, and puts them into lanes in a random order. Without modelIds, two are drawn of those that the viewer may use; in a conversation whose models are still hidden, the same go on in the same lanes. */
+  /** Hides the models until the turn is judged or revealed, and puts them into lanes in a random order. Without modelIds, some are drawn of those that the viewer may use; in a conversation whose models are still hidden, the same go on in the same lanes. */
   blind?: boolean | null | undefined;
   /** Absent: a new conversation. */
   conversationId?: string | null | undefined;
+  /** How many models a blind prompt without modelIds has drawn, from two to as many as the plan allows at once; those about which verdicts tell least come first. Absent: two. Where the same models go on, nothing is drawn. */
+  drawCount?: number | null | undefined;
   /** A response that is shown in an earlier turn of the branch, to go on from: from this prompt on, every model is sent its lane’s answers, and without modelIds only its model is asked. Turn.historyFrom tells of it, and ModelQuote.history what each model is sent. */
   historyFrom?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */

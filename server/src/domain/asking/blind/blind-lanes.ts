@@ -3,19 +3,22 @@ import { type Model, modelOf } from '../../catalogue/catalogue.ts';
 import { modelAccess, resolveModels } from '../../catalogue/models.ts';
 import { InvalidInputError } from '../../ground/errors.ts';
 import { TextSizes } from '../../ground/tokens.ts';
+import { requireFewModels } from '../admission.ts';
 import { fallbacksOf, type History, type LanePlan, planLane } from '../lanes.ts';
 import type { PlanRequest, Seen } from '../plan.ts';
-import { drawPair, shuffled } from './draw.ts';
+import { drawLanes, shuffled } from './draw.ts';
 import { requireKeyOfAllModels, tooLongError } from './hidden-refusals.ts';
 import type { VerdictsOfPair } from './known-pairs.ts';
 
-/** The lanes of a drawn blind turn. */
-const DRAWN_LANES = 2;
+/** The lanes of a drawn blind turn that does not say how many. */
+export const DRAWN_LANES = 2;
 
 /** What decides on the lanes of a blind turn. */
 export interface BlindRequest {
   /** The models that the member named; null: none. */
   named: readonly Model[] | null;
+  /** How many models are drawn where none is named; null: `DRAWN_LANES`. */
+  drawCount: number | null;
   question: Pick<PlanRequest, 'prompt' | 'parameters'>;
   /** The models of the conversation's hidden turns. */
   hiddenLanes: readonly HiddenLaneRow[];
@@ -44,7 +47,9 @@ export function namedForBlind(catalogue: Seen['access']['catalogue'], ids: reado
 
 /**
  * Decides which model gets which lane of a blind turn: those of the last hidden turn of the branch again, so that each
- * lane goes on; else those that were named, in a random order; else two that are drawn.
+ * lane goes on; else those that were named, in a random order; else as many as are to be drawn.
+ *
+ * @throws TierLimitError, InvalidInputError if so many cannot be drawn
  */
 export function blindLanes(seen: Seen, request: BlindRequest): BlindLanes {
   const { named } = request;
@@ -56,15 +61,16 @@ export function blindLanes(seen: Seen, request: BlindRequest): BlindLanes {
     const isSame = isKept && isEqual(kept, named);
     return { models: isSame ? kept : shuffled(named), possible: planEach(seen, request, named), isKept };
   }
-  const drawable = drawablePlans(seen, request);
+  const count = request.drawCount ?? DRAWN_LANES;
+  if (!isKept) requireFewModels(count, seen.tier, seen.access.catalogue);
+  const drawable = drawablePlans(seen, request, count);
   if (isKept) return { models: kept, possible: [...drawable, ...planEach(seen, request, kept)], isKept };
-  const drawn = drawPair(
+  const drawn = drawLanes(
     drawable.map(({ model }) => model),
+    count,
     request.verdicts,
   );
-  if (!drawn) {
-    throw new InvalidInputError('modelIds', 'There are no two models here that you may compare now. Choose them.');
-  }
+  if (!drawn) throw tooFewError(request, drawable.length);
   return { models: drawn, possible: drawable, isKept };
 }
 
@@ -100,6 +106,16 @@ function keptModels(
   );
 }
 
+function tooFewError({ drawCount }: Pick<BlindRequest, 'drawCount'>, found: number): InvalidInputError {
+  if (drawCount === null) {
+    return new InvalidInputError('modelIds', 'There are no two models here that you may compare now. Choose them.');
+  }
+  return new InvalidInputError(
+    'drawCount',
+    `${drawCount} models are to be drawn, and there are ${found} that you may compare now.`,
+  );
+}
+
 function lastHidden({ turns }: History): History['turns'][number] | undefined {
   return turns.findLast(({ hidden }) => hidden);
 }
@@ -110,7 +126,7 @@ function isEqual(one: readonly Model[], other: readonly Model[]): boolean {
 }
 
 /** The plans of all models that may be drawn: allowed, working, and affordable in each lane, or else the cheapest. */
-function drawablePlans(seen: Seen, request: BlindRequest): LanePlan[] {
+function drawablePlans(seen: Seen, request: BlindRequest, count: number): LanePlan[] {
   const { access, tier } = seen;
   const allowed = [...access.catalogue.models.values()].filter(
     (model) => modelAccess(model, access).allowed && !request.isDown(model.providerId),
@@ -118,9 +134,9 @@ function drawablePlans(seen: Seen, request: BlindRequest): LanePlan[] {
   const real = allowed.filter(({ providerId }) => access.catalogue.providers.get(providerId)?.kind !== 'mock');
   const plans = planEach(seen, request, real.length > 0 ? real : allowed);
   const startOf = ({ expected, maximum }: LanePlan) => (tier.growingHolds ? expected : maximum);
-  const affordable = plans.filter((plan) => startOf(plan) <= request.available / DRAWN_LANES);
-  if (affordable.length >= DRAWN_LANES) return affordable;
-  return plans.toSorted((one, other) => startOf(one) - startOf(other)).slice(0, DRAWN_LANES);
+  const affordable = plans.filter((plan) => startOf(plan) <= request.available / count);
+  if (affordable.length >= count) return affordable;
+  return plans.toSorted((one, other) => startOf(one) - startOf(other)).slice(0, count);
 }
 
 /** A plan of each model for which the prompt is not too long. */

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
 import { isComplete, modelsOf } from '../../turns/asking.ts';
-import { blindMeaning, blindRefusal, withBlind } from './blind-choice.ts';
+import { blindMeaning, blindRefusal, drawCounts, withBlind } from './blind-choice.ts';
 
 const modelsWith = (allowed: boolean[]) => allowed.map((allowed) => ({ access: { allowed } }) as ModelChoiceFragment);
 const choice = fc.record({
   modelIds: fc.array(fc.constantFrom('a/one', 'a/two', 'a/three'), { maxLength: 4 }),
   systemPrompt: fc.constant(''),
   blind: fc.constantFrom(true, undefined),
+  drawCount: fc.constantFrom(undefined, 2, 3),
   historyFrom: fc.constantFrom('r', undefined),
 });
 
@@ -20,6 +21,7 @@ test('blind needs two models that may be asked, and two or more chosen ones or n
   expect(blindRefusal({ modelIds: [] }, { models, limit: 1 })).toMatch(/one model at a time/);
   expect(blindRefusal({ modelIds: [] }, { models: modelsWith([true, false]), limit: 6 })).toMatch(/only one/);
   expect(blindMeaning({ modelIds: [] }, false)).toMatch(/draws two/);
+  expect(blindMeaning({ modelIds: [], drawCount: 4 }, false)).toMatch(/draws four/);
   expect(blindMeaning({ modelIds: [] }, true)).toMatch(/same letters/);
   expect(blindMeaning({ modelIds: ['a/one', 'a/two'] }, true)).toMatch(/secret order/);
 });
@@ -35,11 +37,19 @@ test('switched off again, a prompt has models to ask, and goes on from no single
   );
 });
 
-test('a prompt that can be sent names models or leaves two to the server, and says blind only if it is', () => {
+test('as many models can be drawn as the plan asks at once and the member may ask', () => {
+  const models = modelsWith([true, true, true, true, false]);
+  expect(drawCounts({ models, limit: 12 })).toEqual([2, 3, 4]);
+  expect(drawCounts({ models, limit: 3 })).toEqual([2, 3]);
+  expect(drawCounts({ models, limit: 2 })).toEqual([]);
+});
+
+test('a prompt that can be sent names models or leaves them to the server, and says blind only if it is', () => {
   fc.assert(
     fc.property(choice, (choice) => {
-      const { modelIds = [], blind = false } = modelsOf(choice);
+      const { modelIds = [], blind = false, drawCount } = modelsOf(choice);
       expect(blind).toBe(choice.blind === true);
+      expect(drawCount).toBe(blind && modelIds.length === 0 && choice.drawCount === 3 ? 3 : undefined);
       if (isComplete(choice)) expect(blind ? modelIds.length !== 1 : modelIds.length > 0).toBe(true);
     }),
   );

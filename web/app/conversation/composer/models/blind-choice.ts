@@ -1,5 +1,5 @@
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
-import { type Choice, drawnModels } from '../../turns/asking.ts';
+import { blindLanesOf, type Choice, drawnModels } from '../../turns/asking.ts';
 
 interface Possibilities {
   models: readonly ModelChoiceFragment[];
@@ -23,11 +23,25 @@ export function blindRefusal({ modelIds }: Pick<Choice, 'modelIds'>, { models, l
  *
  * @param hidden whether the models of the last turn are secret
  */
-export function blindMeaning({ modelIds }: Pick<Choice, 'modelIds'>, hidden: boolean): string {
+export function blindMeaning(choice: Pick<Choice, 'modelIds' | 'drawCount'>, hidden: boolean): string {
   const end = 'You learn which is which when you have judged their answers.';
-  if (modelIds.length > 0) return `These models answer in a secret order. ${end}`;
-  return hidden ? `The same models go on under the same letters. ${end}` : `The server draws two models. ${end}`;
+  if (choice.modelIds.length > 0) return `These models answer in a secret order. ${end}`;
+  if (hidden) return `The same models go on under the same letters. ${end}`;
+  return `The server draws ${countInWords(blindLanesOf(choice))} models. ${end}`;
 }
+
+/** How many models the server can draw; empty: there is no choice. */
+export function drawCounts({ models, limit }: Possibilities): number[] {
+  const most = Math.min(limit, models.filter(({ access }) => access.allowed).length);
+  return most > drawnModels ? Array.from({ length: most - 1 }, (_none, index) => index + drawnModels) : [];
+}
+
+/** A small number as it is said in a sentence. */
+export function countInWords(count: number): string {
+  return words[count] ?? String(count);
+}
+
+const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
 
 /** The choice with blind switched on or off. Without models, which only blind does without, `first` are asked again. */
 export function withBlind<Chosen extends Choice>(choice: Chosen, on: boolean, first: readonly string[]): Chosen {

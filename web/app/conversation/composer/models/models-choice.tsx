@@ -1,12 +1,13 @@
-import { Shuffle, X } from 'lucide-react';
+import { X } from 'lucide-react';
 import { flushSync } from 'react-dom';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
 import { Button } from '../../../ui/button.tsx';
 import { classes } from '../../../ui/classes.ts';
 import { ProviderMark } from '../../../ui/provider-mark.tsx';
-import { type Asking, drawnModels } from '../../turns/asking.ts';
-import { withBlind } from './blind-choice.ts';
+import { type Asking, blindLanesOf } from '../../turns/asking.ts';
+import { countInWords, drawCounts, withBlind } from './blind-choice.ts';
 import { BlindSwitch } from './blind-switch.tsx';
+import { Drawn } from './drawn.tsx';
 import { ModelPicker } from './model-picker.tsx';
 
 interface ModelsChoiceProps {
@@ -29,7 +30,13 @@ export function ModelsChoice({ models, asking, onAsking, limit, refusal, hidden,
   const choose = (modelIds: string[]) => onAsking({ ...asking, modelIds, historyFrom: undefined });
   return (
     <>
-      {blind && modelIds.length === 0 ? <Drawn same={hidden} /> : null}
+      {blind && modelIds.length === 0 ? (
+        <Drawn
+          count={hidden ? null : blindLanesOf(asking)}
+          counts={drawCounts({ models, limit })}
+          onCount={(drawCount) => onAsking({ ...asking, drawCount })}
+        />
+      ) : null}
       <ModelChips
         models={models}
         selected={modelIds}
@@ -45,20 +52,10 @@ export function ModelsChoice({ models, asking, onAsking, limit, refusal, hidden,
       <BlindSwitch on={blind} refusal={refusal} onChange={(on) => onAsking(withBlind(asking, on, firstModelIds))} />
       {blind && modelIds.length > 0 ? (
         <Button variant="ghost" size="small" className="h-7 px-2" onClick={() => choose([])}>
-          {hidden ? 'Keep the same' : 'Have two drawn'}
+          {hidden ? 'Keep the same' : `Have ${countInWords(blindLanesOf({ ...asking, modelIds: [] }))} drawn`}
         </Button>
       ) : null}
     </>
-  );
-}
-
-/** Stands in the place of the models that the server draws. */
-function Drawn({ same }: { same: boolean }) {
-  return (
-    <span className="flex h-7 items-center gap-1.5 rounded-md border border-dashed bg-muted px-2 text-sm [&_svg]:size-3.5">
-      <Shuffle className="text-muted-foreground" aria-hidden="true" />
-      {same ? 'same models, secret' : `${drawnModels} models, drawn`}
-    </span>
   );
 }
 
