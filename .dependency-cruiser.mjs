@@ -40,6 +40,12 @@ export default {
 
     onlyImports('ports', '^server/src/ports/', ['^server/src/ports/'], 'ports import nothing of ours'),
     onlyImports('mail', '^server/src/mail/', ['^server/src/(mail|ports)/'], 'mail imports ports'),
+    onlyImports(
+      'storage',
+      '^server/src/storage/',
+      ['^server/src/(storage|ports|database)/'],
+      'storage imports ports and database',
+    ),
     onlyImports('webhook', '^server/src/webhook/', ['^server/src/(webhook|ports)/'], 'webhook imports ports'),
     onlyImports('database', '^server/src/database/', ['^server/src/database/'], 'database imports nothing of ours'),
     onlyImports(
@@ -117,7 +123,7 @@ export default {
       ['ground'],
       ['backup'],
       ['catalogue'],
-      ['money'],
+      ['money', 'files'],
       ['answering'],
       ['following', 'conversations', 'people'],
       ['asking', 'offering', 'judging'],

@@ -38,7 +38,7 @@ import {
   urlOf,
 } from './http/security.ts';
 import { type Observing, startObserving } from './observing.ts';
-import { createFetchThrough, openAlertWebhook, openMailer, openParts, type Parts } from './parts.ts';
+import { createFetchThrough, openAlertWebhook, openFileStores, openMailer, openParts, type Parts } from './parts.ts';
 import { createRoutes } from './routes.ts';
 
 export type { Configuration, ProviderConfiguration } from './config/configuration.ts';
@@ -111,6 +111,7 @@ export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Pr
     ...config,
     ...parts,
     alertWebhook: await openAlertWebhook(config),
+    fileStores: await openFileStores(parts.database),
     observer: observing.observer,
     mailer,
     assembly: createAssembly(config, parts.languageModels),

@@ -6,6 +6,7 @@ import { DataFolderOpenError, makeDataFolder } from './database/connection/data-
 import { migrate } from './database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
 import { modelOf } from './domain/catalogue/catalogue.ts';
+import type { ContentsOptions } from './domain/files/contents.ts';
 import type { AuthOptions } from './http/auth/options.ts';
 import type { AlertWebhook } from './ports/alert-webhook.ts';
 import type { LanguageModel } from './ports/language-model.ts';
@@ -14,6 +15,7 @@ import { connect } from './providers/connect.ts';
 import { findLocalServers } from './providers/local-servers.ts';
 import { createFetch } from './providers/transport/fetch.ts';
 import { withAdditions } from './providers/transport/request-additions.ts';
+import { createDatabaseFileStore } from './storage/database-file-store.ts';
 import { openLog } from './telemetry/log.ts';
 
 /** What an app is made of. The parts are opened before the app, and closed after it. */
@@ -147,6 +149,11 @@ export async function openAlertWebhook({
 export async function createFetchThrough(proxies: ProxyRules, direct: typeof fetch): Promise<typeof fetch> {
   const { createProxiedFetch } = await import('./providers/transport/proxied-fetch.ts');
   return createProxiedFetch((url) => proxyFor(proxies, url), direct);
+}
+
+/** Where the bytes of files are. */
+export async function openFileStores({ db }: Pick<OpenDatabase, 'db'>): Promise<ContentsOptions['stores']> {
+  return { DATABASE: createDatabaseFileStore(db), BUCKET: null };
 }
 
 /** The mailer; null: no server is set that sends mail. */

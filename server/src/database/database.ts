@@ -1,11 +1,13 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType, RawBuilder } from 'kysely';
 import type { AuthTables, TierId } from './auth-tables.ts';
+import type { FileTables } from './files/file-tables.ts';
 import type { VerdictTables } from './judging/verdict-tables.ts';
+import type { BudgetTables } from './money/budget-tables.ts';
 import type { HouseTables } from './people/house-tables.ts';
 import type { TeamTables } from './people/team-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
-export interface Database extends AuthTables, HouseTables, TeamTables, VerdictTables {
+export interface Database extends AuthTables, BudgetTables, FileTables, HouseTables, TeamTables, VerdictTables {
   conversation: ConversationTable;
   turn: TurnTable;
   response: ResponseTable;
@@ -24,8 +26,6 @@ export interface Database extends AuthTables, HouseTables, TeamTables, VerdictTa
   attempt_count: AttemptCountTable;
   revoked_api_key: RevokedApiKeyTable;
   one_time_link: OneTimeLinkTable;
-  budget_alert: BudgetAlertTable;
-  dismissed_budget_alert: DismissedBudgetAlertTable;
 }
 
 interface ConversationTable {
@@ -371,30 +371,4 @@ interface OneTimeLinkTable {
   email: string;
   expires_at: Date;
   created_at: Generated<Date>;
-}
-
-export type BudgetScope = 'MEMBER' | 'TEAM' | 'KEY' | 'SERVER';
-
-interface BudgetAlertTable {
-  id: string;
-  scope: BudgetScope;
-  /** Set if the scope is `MEMBER` or `TEAM`. */
-  credit_account_id: string | null;
-  /** Set if the scope is `KEY`; the key may be revoked by now. */
-  api_key_id: string | null;
-  /** First day of the month. */
-  month: string;
-  percent: number;
-  budget: number;
-  spent: number;
-  created_at: Generated<Date>;
-  mailed_at: Date | null;
-  delivered_at: Date | null;
-  attempts: Generated<number>;
-  next_attempt_at: Generated<Date>;
-}
-
-interface DismissedBudgetAlertTable {
-  alert_id: string;
-  user_id: string;
 }

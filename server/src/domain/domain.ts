@@ -18,6 +18,7 @@ import type { CurrentOffer, Offer } from './catalogue/offer.ts';
 import { createRetention } from './conversations/retention.ts';
 import { EvaluationRunner } from './evaluating/evaluation-runner.ts';
 import type { WorkOptions } from './evaluating/evaluation-work.ts';
+import { type ContentsOptions, FileContents } from './files/contents.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 import { Leaderboards } from './judging/boards/leaderboards.ts';
 import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
@@ -42,6 +43,8 @@ export interface Domain {
   /** Sends the prompts of evaluations. */
   evaluationRunner: EvaluationRunner;
   leases: Leases;
+  /** What files have in them. */
+  fileContents: FileContents;
   notifications: Notifications;
   providerHealth: ProviderHealth;
   providerProbe: ProviderProbe;
@@ -66,6 +69,7 @@ export interface DomainOptions {
   limits: AttemptLimits;
   runningLimits: RunningLimits;
   leaseMs: number;
+  fileStores: ContentsOptions['stores'];
   /** Answers of one evaluation that are written at once. Default: 8. */
   evaluationAnswersMax?: number | undefined;
   planChanges: Domain['planChanges'];
@@ -182,6 +186,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       leaderboards: new Leaderboards(db),
       evaluationRunner,
       leases,
+      fileContents: new FileContents({ db, stores: options.fileStores }),
       notifications,
       providerHealth,
       providerProbe,

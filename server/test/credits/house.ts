@@ -7,6 +7,7 @@ import type { Member } from '../../src/domain/people/members.ts';
 import type { AlertWebhook } from '../../src/ports/alert-webhook.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
+import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
 import { testLog } from './quiet-log.ts';
 
 /** The domain without its protocols, on the test's own catalogue. */
@@ -53,6 +54,7 @@ export async function startHouse({
     limits: { firstTokenTimeoutMs: 600_000, idleTimeoutMs: 600_000 },
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,
+    fileStores: { DATABASE: createDatabaseFileStore(database.db), BUCKET: null },
     retryDelayMs: 1,
     planChanges: () => true,
     monthlyCreditsMax: monthlyCreditsMax ?? null,

@@ -11,6 +11,8 @@ export const ownFunctions: readonly string[] = [
   'chain_counted_audit_entries',
   'credit_account_reconciles',
   'credit_entry_follows',
+  'file_is_released',
+  'file_is_used',
   'fold_for_search',
   'monthly_credits',
   'require_monthly_credits',

@@ -30,6 +30,7 @@ import * as evaluations from './0035_evaluations.ts';
 import * as merges from './0036_merges.ts';
 import * as boundsOfEvaluations from './0040_bounds_of_evaluations.ts';
 import * as verdictClusters from './0042_verdict_clusters.ts';
+import * as files from './0046_files.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -64,4 +65,5 @@ export const migrations: Record<string, Migration> = {
   '0036_merges': merges,
   '0040_bounds_of_evaluations': boundsOfEvaluations,
   '0042_verdict_clusters': verdictClusters,
+  '0046_files': files,
 };

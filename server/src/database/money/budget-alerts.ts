@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import { currentMonth } from '../credits.ts';
-import type { BudgetScope, Database } from '../database.ts';
+import type { Database } from '../database.ts';
 import { isHidden } from '../judging/hidden-turns.ts';
+import type { BudgetScope } from './budget-tables.ts';
 
-export type { BudgetScope } from '../database.ts';
+export type { BudgetScope } from './budget-tables.ts';
 
 export interface NewBudgetAlert {
   id: string;

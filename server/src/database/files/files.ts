@@ -1,0 +1,133 @@
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { prepare } from '../connection/prepared.ts';
+import type { Database } from '../database.ts';
+
+export type FileRow = Omit<Selectable<Database['file']>, 'expires_at'>;
+
+export const fileColumns = [
+  'file.id',
+  'file.user_id',
+  'file.name',
+  'file.media_type',
+  'file.kind',
+  'file.bytes',
+  'file.content_hash',
+  'file.text_hash',
+  'file.text_tokens',
+  'file.text_bytes_max',
+  'file.pages',
+  'file.width',
+  'file.height',
+  'file.thumbnail_hash',
+  'file.origin',
+  'file.created_at',
+] as const;
+
+/** The user's own files of these ids, in no order. */
+export async function findFiles(db: Kysely<Database>, userId: string, ids: readonly string[]): Promise<FileRow[]> {
+  return db.selectFrom('file').select(fileColumns).where('user_id', '=', userId).where('id', 'in', ids).execute();
+}
+
+/** A file in its place in a turn. */
+export type TurnFileRow = FileRow & { turn_id: string; position: number };
+
+/**
+ * `findFiles` for a transaction that will refer to them: until it ends none of them is deleted. `ids` may be empty.
+ */
+export const keepFilesStatement = prepare((db, { userId, ids }: { userId: string; ids: readonly string[] }) =>
+  db
+    .selectFrom('file')
+    .select(fileColumns)
+    .where('user_id', '=', userId)
+    .where(sql<boolean>`file.id = any(${ids}::uuid[])`)
+    .orderBy('id')
+    .forKeyShare(),
+);
+
+/** The files of the user's turns, by turn and place. */
+export async function findFilesOfTurns(
+  db: Kysely<Database>,
+  userId: string,
+  turnIds: readonly string[],
+): Promise<TurnFileRow[]> {
+  return db
+    .selectFrom('turn_file')
+    .innerJoin('turn', 'turn.id', 'turn_file.turn_id')
+    .innerJoin('file', 'file.id', 'turn_file.file_id')
+    .select(fileColumns)
+    .select(['turn_file.turn_id', 'turn_file.position'])
+    .where('turn.user_id', '=', userId)
+    .where('turn_file.turn_id', 'in', turnIds)
+    .orderBy('turn_file.turn_id')
+    .orderBy('turn_file.position')
+    .execute();
+}
+
+/** The files of all turns of a conversation, by turn and place. */
+export const findFilesOfConversationStatement = prepare(
+  (db, { userId, conversationId }: { userId: string; conversationId: string }) =>
+    db
+      .selectFrom('turn_file')
+      .innerJoin('turn', 'turn.id', 'turn_file.turn_id')
+      .innerJoin('file', 'file.id', 'turn_file.file_id')
+      .select(fileColumns)
+      .select(['turn_file.turn_id', 'turn_file.position'])
+      .where('turn.user_id', '=', userId)
+      .where('turn.conversation_id', '=', conversationId)
+      .orderBy('turn_file.turn_id')
+      .orderBy('turn_file.position'),
+);
+
+/** Puts the files into the turn, in this order. */
+export const insertTurnFilesStatement = prepare(
+  (_db, { turnId, fileIds }: { turnId: string; fileIds: readonly string[] }) =>
+    sql`
+      insert into turn_file (turn_id, position, file_id)
+      select ${turnId}::uuid, place - 1, id from unnest(${fileIds}::uuid[]) with ordinality as given (id, place)`,
+);
+
+/** A file in its place in a response. */
+export type ResponseFileRow = FileRow & { response_id: string; position: number };
+
+/** The files that models made in the user's responses, by response and place. */
+export async function findFilesOfResponses(
+  db: Kysely<Database>,
+  userId: string,
+  responseIds: readonly string[],
+): Promise<ResponseFileRow[]> {
+  return db
+    .selectFrom('response_file')
+    .innerJoin('response', 'response.id', 'response_file.response_id')
+    .innerJoin('file', 'file.id', 'response_file.file_id')
+    .select(fileColumns)
+    .select(['response_file.response_id', 'response_file.position'])
+    .where('response.user_id', '=', userId)
+    .where('response_file.response_id', 'in', responseIds)
+    .orderBy('response_file.response_id')
+    .orderBy('response_file.position')
+    .execute();
+}
+
+/** Puts the files into the response, in this order. */
+export const insertResponseFilesStatement = prepare(
+  (_db, { responseId, fileIds }: { responseId: string; fileIds: readonly string[] }) =>
+    sql`
+      insert into response_file (response_id, position, file_id)
+      select ${responseId}::uuid, place - 1, id from unnest(${fileIds}::uuid[]) with ordinality as given (id, place)`,
+);
+
+export type NewFile = Omit<Insertable<Database['file']>, 'created_at' | 'expires_at'>;
+
+export async function insertFile(trx: Transaction<Database>, file: NewFile): Promise<FileRow> {
+  return trx.insertInto('file').values(file).returning(fileColumns).executeTakeFirstOrThrow();
+}
+
+/** The bytes of all files of the user. */
+export async function sumFileBytes(db: Kysely<Database>, userId: string): Promise<number> {
+  const { bytes } = await db
+    .selectFrom('file')
+    .select(sql<number>`coalesce(sum(bytes), 0)::int8`.as('bytes'))
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow();
+  return bytes;
+}

@@ -1,0 +1,63 @@
+/** DOCUMENT: a text with a form of its own (DOCX, PPTX, XLSX, ODT). Of it and of TEXT, models are sent the text. */
+export type FileKind = 'IMAGE' | 'PDF' | 'DOCUMENT' | 'TEXT' | 'AUDIO';
+
+/** Finds out what an uploaded file is, from its bytes alone, and makes of it what is kept. */
+export interface FileReader {
+  /**
+   * Reads a file, in a process or thread that ends when it takes too long or too much memory. What it writes, it writes
+   * beside the file, in names that begin with the file's own; whoever called removes all of it.
+   *
+   * @param path a temporary file, which stays as it is
+   * @param name as its sender called it; it decides nothing but how a text is called
+   * @throws FileRefusedError; rejects with the signal's reason once that is aborted
+   */
+  read(path: string, name: string, signal: AbortSignal): Promise<ReadFile>;
+  close(): Promise<void>;
+}
+
+/** What is kept of a file. */
+export interface ReadFile {
+  kind: FileKind;
+  /** As it is served: `image/png`, `text/plain; charset=utf-8`. */
+  mediaType: string;
+  /** Harmless: no path, no control or bidi characters, of at most 200 characters, never empty. */
+  name: string;
+  /** The file itself, or a cleaned copy beside it. */
+  contentPath: string;
+  pages: number | null;
+  /** Of an image, in pixels as it is kept. */
+  width: number | null;
+  height: number | null;
+  /**
+   * The whole text, storable (no NUL, no lone surrogates). Where there are pages, each begins with a line of its own:
+   * `[Page 1]`. Null: there is none.
+   */
+  text: string | null;
+  /** As `estimateTokens` measures the text; null: there is none. */
+  textTokens: number | null;
+  /** As `ByteMeter` measures the text; null: there is none. */
+  textBytesMax: number | null;
+  /** A WebP of at most 320 × 320 pixels; null: there is nothing to be drawn. */
+  thumbnailPath: string | null;
+}
+
+export type FileRefusal =
+  | 'TOO_LARGE'
+  | 'TYPE_NOT_ALLOWED'
+  | 'TOO_MANY_PIXELS'
+  | 'TOO_MANY_PAGES'
+  | 'TOO_DEEP'
+  | 'BROKEN'
+  | 'PROTECTED'
+  | 'TIMED_OUT';
+
+/** A file is not taken; the message says why in a plain sentence that its sender reads. */
+export class FileRefusedError extends Error {
+  override readonly name = 'FileRefusedError';
+  readonly code: FileRefusal;
+
+  constructor(code: FileRefusal, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
