@@ -165,8 +165,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     isDown: (providerId) => providerHealth.report(providerId).status === 'DOWN',
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
-  const purge = createPurge({ db, generation, notifications, leases, log });
-  const retention = createRetention({ ...options, db });
+  const upkeep = startUpkeep(options, { generation, notifications, leases });
   const modelLooks = new ModelLooks({ db, offer, probe: providerProbe, log });
   if (!shared) await leases.recover({ alone: true });
   const { owner } = generation;
@@ -190,7 +189,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       notifications,
       providerHealth,
       providerProbe,
-      purge,
+      purge: upkeep.purge,
       planChanges,
       monthlyLimit,
       retentionDays: options.retentionDays ?? null,
@@ -199,14 +198,27 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     },
     drain: (graceMs) => evaluationRunner.close().then(() => generation.close(graceMs)),
     async close() {
-      await purge.close();
-      await retention.close();
+      await upkeep.close();
       await modelLooks.close();
       await offerKeeper.close();
       await leases.close();
       await alerts.close();
       await journal.close();
       await notifications.close();
+    },
+  };
+}
+
+/** What deletes, in the background, what is to go. */
+function startUpkeep(options: DomainOptions, ending: Pick<Domain, 'generation' | 'notifications' | 'leases'>) {
+  const { db } = options.database;
+  const purge = createPurge({ db, ...ending, log: options.log });
+  const retention = createRetention({ ...options, db });
+  return {
+    purge,
+    async close() {
+      await purge.close();
+      await retention.close();
     },
   };
 }
