@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setJudgeAsked } from '../../src/database/judging/evaluation-work.ts';
 import { type LanguageModel, textOf } from '../../src/ports/language-model.ts';
+import { converse } from '../api/asking.ts';
 import { expectReconciled } from '../credits/audit.ts';
 import { until } from '../credits/house.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
@@ -151,6 +152,24 @@ describeDatabases('the work at an evaluation', (database) => {
     });
     expect((await becomes(member, mumbled, 'DONE')).progress).toMatchObject({ judged: 1, abstained: 1 });
     expect(asked('Who does mumble?')).toHaveLength(1);
+  });
+
+  it('tells what is available as the member is shown it, while answers are hidden', async () => {
+    const own = await app.newMember();
+    const setId = await newSet(own, ['One?']);
+    const document = `query ($input: RunEvaluationInput!) {
+      quoteEvaluation(input: $input) { available }
+      viewer { credits { available } }
+    }`;
+    const told = async () => {
+      const { quoteEvaluation, viewer } = await own.gql(document, { input: { setId, modelIds: pair } });
+      return [quoteEvaluation.available, viewer.credits.available];
+    };
+    const [before] = await told();
+    await converse(own, { prompt: 'Which?', modelIds: pair, blind: true });
+    const [available, shown] = await told();
+    expect(available).toBe(shown);
+    expect(available).toBeLessThan(before);
   });
 
   it('begins where its limit can be paid, though all of it could not', async () => {

@@ -14,10 +14,10 @@ import { lockUser } from '../../database/users.ts';
 import { tierOf } from '../catalogue/catalogue.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { ForbiddenError, InsufficientCreditsError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
-import { renewAccount } from '../money/credits.ts';
+import { renewAccount, shownAccount } from '../money/credits.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
-import { memberRestOf } from '../people/paying-team.ts';
+import { shownRestOf } from '../people/paying-team.ts';
 import { type EvaluationInput, type EvaluationPlan, planEvaluation } from './evaluation-quote.ts';
 import type { EvaluationRunner } from './evaluation-runner.ts';
 import { validSharing } from './prompt-sets.ts';
@@ -38,7 +38,7 @@ export interface Evaluating {
 
 /** What an evaluation would cost. */
 export interface EvaluationQuote extends EvaluationPlan {
-  /** Credits that the payer has for it now. */
+  /** Credits that the payer has for it now, as far as the member may know: see `shownAccount`. */
   available: number;
   /** Whether it may begin: what it is likely to cost, within its limit, is there. */
   affordable: boolean;
@@ -54,11 +54,11 @@ export async function quoteEvaluation(
   const plan = await planEvaluation({ db, catalogue }, member, input);
   const { team } = plan.quoted;
   const owner = team ? { teamId: team.id } : { userId: member.id, tier: tierOf(catalogue, member) };
-  const { balance, held } = await renewAccount(db, owner);
+  const { balance, held } = shownAccount(await renewAccount(db, owner));
   const rests = [
     balance - held,
     await findMonthlyRest(db, monthlyLimit),
-    (team && memberRestOf(team)?.rest) ?? balance,
+    (team && shownRestOf(team)) ?? Number.POSITIVE_INFINITY,
   ];
   const available = Math.max(0, Math.min(...rests));
   return { ...plan, available, affordable: likelyCost(plan, input) <= available };
