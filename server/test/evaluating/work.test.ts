@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setJudgeAsked } from '../../src/database/judging/evaluation-work.ts';
+import { endAsks } from '../../src/domain/evaluating/evaluation-ends.ts';
 import { type LanguageModel, textOf } from '../../src/ports/language-model.ts';
 import { converse } from '../api/asking.ts';
 import { expectReconciled } from '../credits/audit.ts';
@@ -152,6 +153,35 @@ describeDatabases('the work at an evaluation', (database) => {
     });
     expect((await becomes(member, mumbled, 'DONE')).progress).toMatchObject({ judged: 1, abstained: 1 });
     expect(asked('Who does mumble?')).toHaveLength(1);
+  });
+
+  it('makes no pair of an answer that ended because credits did', async () => {
+    const { db } = database();
+    const id = await run(member, { setId: await newSet(member, ['One?']), modelIds: pair });
+    await becomes(member, id, 'DONE');
+    const evaluation = await db
+      .selectFrom('evaluation')
+      .selectAll()
+      .where('id', '=', localId(id))
+      .executeTakeFirstOrThrow();
+    const pairs = async () => (await look(member, id)).progress.pairs;
+    for (const [shortened_by, made] of [
+      ['CREDITS', 0],
+      [null, 1],
+    ] as const) {
+      await db.deleteFrom('evaluation_pair').where('evaluation_id', '=', evaluation.id).execute();
+      await sql`
+        update response set shortened_by = ${shortened_by}
+        where lane = 0 and turn_id in (select turn_id from evaluation_ask where evaluation_id = ${evaluation.id}::uuid)
+      `.execute(db);
+      await db
+        .updateTable('evaluation_ask')
+        .set({ state: 'ASKED' })
+        .where('evaluation_id', '=', evaluation.id)
+        .execute();
+      await endAsks(db, evaluation);
+      expect(await pairs()).toBe(made);
+    }
   });
 
   it('tells what is available as the member is shown it, while answers are hidden', async () => {

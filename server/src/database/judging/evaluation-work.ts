@@ -80,6 +80,7 @@ export interface LaneRow {
   served_by: string | null;
   status: ResponseStatus;
   credits_charged: number | null;
+  shortened_by: 'CREDITS' | null;
   has_text: boolean;
 }
 
@@ -89,7 +90,7 @@ export async function findLanes(db: Kysely<Database>, turnIds: readonly string[]
   return db
     .selectFrom('response')
     .select(({ ref }) => ref('turn_id').$castTo<string>().as('turn_id'))
-    .select(['id', 'lane', 'model_id', 'served_by', 'status', 'credits_charged'])
+    .select(['id', 'lane', 'model_id', 'served_by', 'status', 'credits_charged', 'shortened_by'])
     .select(sql<boolean>`text ~ '\\S'`.as('has_text'))
     .where('turn_id', 'in', turnIds)
     .where('regenerated', '=', false)

@@ -60,9 +60,9 @@ export async function endAsks(db: Kysely<Database>, evaluation: HeldEvaluation):
   return turnIds;
 }
 
-/** Answers that failed, were cut off or came from a fallback are not compared. */
-export function isContestant({ status, served_by, model_id, has_text }: LaneRow): boolean {
-  return status === 'COMPLETED' && has_text && (served_by === null || served_by === model_id);
+/** Answers that failed, ended because credits did, or came from a fallback are not compared. */
+function isContestant({ status, served_by, model_id, shortened_by, has_text }: LaneRow): boolean {
+  return status === 'COMPLETED' && has_text && shortened_by === null && served_by === model_id;
 }
 
 function pairsOf(lanes: readonly number[]): [number, number][] {
