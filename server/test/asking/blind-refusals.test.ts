@@ -241,6 +241,27 @@ describeDatabases('a refusal in a conversation of hidden models', (database) => 
     expect(revealed.at(-1)?.[2]).toBeLessThan(40_000);
   });
 
+  it('is the same for each of them, where only one could be paid again', async () => {
+    const { db } = database();
+    const member = await addMember(database());
+    const { ids, laneHold, turn } = await hiddenTurn(member);
+    const { id, balance, held } = await renewAccount(db, { userId: member.id, tier: tierOf(catalogue, member) });
+    await db.transaction().execute(async (trx) => {
+      await lockCreditAccount(trx, id);
+      await adjustBalance(trx, id, { amount: Math.round(laneHold / 2) - (balance - held), note: 'Less' });
+    });
+    const refusals = new Set<string>();
+    for (const id of ids) refusals.add(told(await refusalOf(house.prompts.regenerate(member, id, null))));
+    expect([...refusals]).toHaveLength(1);
+    expect(await responsesOf(turn.id)).toHaveLength(2);
+    const { unpaced } = await db
+      .selectFrom('turn')
+      .select('unpaced')
+      .where('id', '=', turn.id)
+      .executeTakeFirstOrThrow();
+    expect(unpaced).toBe(false);
+  });
+
   it('tells no team’s true rest, and says whose limit it was', async () => {
     const { db } = database();
     const member = await addMember(database());

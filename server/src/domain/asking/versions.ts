@@ -11,7 +11,7 @@ import { findTurns, findTurnsAtStatement, type TurnRow } from '../../database/tu
 import { findAnswersAtStatement, setChosen } from '../../database/versions.ts';
 import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import { modelOf, standInId, tierOf } from '../catalogue/catalogue.ts';
-import { modelAccess, requireAccess, resolveModels } from '../catalogue/models.ts';
+import { modelAccess, resolveModels } from '../catalogue/models.ts';
 import { requireNotPending } from '../conversations/pending.ts';
 import { showVersion } from '../conversations/turns.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
@@ -242,9 +242,9 @@ export async function planVersion(
 ): Promise<Plan> {
   const { parameters } = turn;
   const key = keyRestOf(asking, keySpending);
-  const planLane = () =>
+  const planOf = (asked: Model) =>
     plan(
-      { models: [model()], firstLane: lane, prompt, parameters, answerSoFar },
+      { models: [asked], firstLane: lane, prompt, parameters, answerSoFar },
       {
         ...admission,
         history,
@@ -253,15 +253,15 @@ export async function planVersion(
       },
     );
   // The model of a new lane is the member's own choice.
-  if (!hidesModels(turn) || lane !== response.lane) return planLane();
+  if (!hidesModels(turn) || lane !== response.lane) return planOf(model());
   const hidden = await findHiddenTurn(admitting.trx, turn.user_id, turn.id);
   await setUnpaced(admitting.trx, turn.user_id, turn.id);
   admitting.refused.required = hidden?.laneHold ?? 0;
   return withoutModels(() => {
-    // A list of models may have become shorter: that it refuses one of the lanes would tell which one.
+    // That one of the lanes is refused, or cannot be paid, would tell which one it is: each of their models must pass.
     const ids = new Set(ofTurn.filter(({ merge }) => merge === null).map(({ model_id }) => model_id));
-    for (const one of resolveModels(admission.access.catalogue, [...ids])) requireAccess(one, admission.access);
-    return planLane();
+    for (const one of resolveModels(admission.access.catalogue, [...ids])) planOf(one);
+    return planOf(model());
   });
 }
 
