@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findCreditEntries, findMonthlyCredits, lockCreditAccount } from '../../src/database/credits.ts';
+import { findBudgetAlerts, insertBudgetAlerts } from '../../src/database/money/budget-alerts.ts';
 import type { PromptInput } from '../../src/domain/asking/prompt-input.ts';
 import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { chooseResponse } from '../../src/domain/conversations/turns.ts';
@@ -260,6 +261,23 @@ describeDatabases('a refusal in a conversation of hidden models', (database) => 
       .where('id', '=', turn.id)
       .executeTakeFirstOrThrow();
     expect(unpaced).toBe(false);
+  });
+
+  it('leaves an alert of a budget without what hidden answers were charged', async () => {
+    const { db } = database();
+    const member = await addMember(database());
+    const { maximum } = await house.prompts.quote(member, { prompt: 'Which?', modelIds: pair, blind: true });
+    const key = await withKey(member, { monthlyCredits: maximum });
+    const { turn } = await hiddenTurn(key);
+    await sql`
+      update response set finished_at = finished_at - interval '1 hour' where turn_id = ${turn.id}::uuid`.execute(db);
+    const budget = { budget: maximum, creditAccountId: null, apiKeyId: key.apiKey.id };
+    const spent = Math.ceil(maximum / 2) + 7;
+    await insertBudgetAlerts(db, [{ id: newId(), scope: 'KEY', percent: 50, ...budget, spent }]);
+    const alerts = () => findBudgetAlerts(db, member.id, { isAdmin: false, serverBudget: null });
+    expect(await alerts()).toMatchObject([{ scope: 'KEY', percent: 50, spent: Math.ceil(maximum / 2) }]);
+    await db.updateTable('turn').set({ revealed_at: new Date() }).where('id', '=', turn.id).execute();
+    expect(await alerts()).toMatchObject([{ scope: 'KEY', percent: 50, spent }]);
   });
 
   it('tells no team’s true rest, and says whose limit it was', async () => {

@@ -50,12 +50,29 @@ export interface BudgetAlertRow {
   left: number | null;
 }
 
+/** Whether the account or the key of an alert pays for a turn that hides its models, and that came before the alert. */
+const paysForHidden = (alert: string, more = sql``) => sql<boolean>`exists (
+  select from turn join response hidden on hidden.turn_id = turn.id
+  where ${isHidden('turn')} and turn.created_at <= ${sql.ref(`${alert}.created_at`)} ${more}
+    and (
+      turn.credit_account_id = ${sql.ref(`${alert}.credit_account_id`)}
+      or (
+        turn.user_id = (select user_id from api_key where id = ${sql.ref(`${alert}.api_key_id`)})
+        and hidden.api_key_id = ${sql.ref(`${alert}.api_key_id`)}
+      )
+    )
+)`;
+
 const columns = sql`
-  alert.id, alert.scope, alert.percent, alert.budget, alert.spent, to_char(alert.month, 'YYYY-MM-DD') as month,
+  alert.id, alert.scope, alert.percent, alert.budget, to_char(alert.month, 'YYYY-MM-DD') as month,
   alert.created_at, alert.credit_account_id, alert.api_key_id,
   coalesce(team.name, api_key.name, owner.email) as name,
   case when not exists (select from turn where turn.credit_account_id = account.id and ${isHidden('turn')})
     then account.balance - account.held end as left`;
+
+/** What was spent when the alert came: while a hidden turn is part of it, no more than the part that was crossed. */
+const shownSpent = sql`
+  case when ${paysForHidden('alert')} then ceil(alert.budget * alert.percent / 100.0)::bigint else alert.spent end as spent`;
 
 /** Where an alert's name comes from. */
 const named = sql`
@@ -77,20 +94,14 @@ const isForAdmins = sql`
  * Whether an alert came while answers of a hidden turn were settled, which the same account or key pays: it may tell when,
  * and how far, one of them was charged, so that it is told after the reveal.
  */
-const isHeldBack = (alert: string) => sql`exists (
-  select from turn join response hidden on hidden.turn_id = turn.id
-  where ${isHidden('turn')} and turn.created_at <= ${sql.ref(`${alert}.created_at`)}
-    and (
+const isHeldBack = (alert: string) =>
+  paysForHidden(
+    alert,
+    sql`and (
       hidden.lease_until is not null
       or hidden.finished_at > ${sql.ref(`${alert}.created_at`)} - interval '1 minute'
-    ) and (
-      turn.credit_account_id = ${sql.ref(`${alert}.credit_account_id`)}
-      or (
-        turn.user_id = (select user_id from api_key where id = ${sql.ref(`${alert}.api_key_id`)})
-        and hidden.api_key_id = ${sql.ref(`${alert}.api_key_id`)}
-      )
-    )
-)`;
+    )`,
+  );
 
 /**
  * This month's alerts that concern the user: the last one of each budget, as high as it is now, unless they dismissed it.
@@ -105,7 +116,7 @@ export async function findBudgetAlerts(
 ): Promise<BudgetAlertRow[]> {
   const { rows } = await sql<BudgetAlertRow>`
     select * from (
-      select distinct on (alert.scope, alert.credit_account_id, alert.api_key_id) ${columns}
+      select distinct on (alert.scope, alert.credit_account_id, alert.api_key_id) ${columns}, ${shownSpent}
       from budget_alert alert ${named}
       where alert.month = ${currentMonth}::date and not ${isHeldBack('alert')}
         and alert.budget = coalesce(account.topped_up_to, api_key.monthly_credits, ${serverBudget}::bigint)
@@ -156,7 +167,7 @@ export async function claimUndeliveredAlert(db: Kysely<Database>, claimMs: numbe
       )
       returning *
     )
-    select ${columns}, alert.attempts from claimed alert ${named}`.execute(db);
+    select ${columns}, alert.spent, alert.attempts from claimed alert ${named}`.execute(db);
   return rows[0];
 }
 
@@ -195,7 +206,7 @@ export async function claimUnmailedAlert(db: Kysely<Database>): Promise<MailedAl
       )
       returning *
     )
-    select ${columns}, array(
+    select ${columns}, ${shownSpent}, array(
       select email from "user" where not suspended and guest_key is null and (
         id = account.user_id or id = api_key.user_id or id in (${teamOwners}) or (role = 'ADMIN' and ${isForAdmins})
       ) limit 100
