@@ -29,7 +29,8 @@ export function createLab(): Lab {
           messages.map(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')).join('')),
         );
         const answer = answers.get(model);
-        if (answer === null) throw new ModelFailure('INVALID_REQUEST', 'No.');
+        // Only after a failure that may pass another model is asked.
+        if (answer === null) throw new ModelFailure(model === 'shaky' ? 'OVERLOADED' : 'INVALID_REQUEST', 'No.');
         onPart({ type: 'text', text: answer ?? `Word ${++count}.` });
         onPart({ type: 'usage', usage: { ...noUsage, inputTokens: 10, outputTokens: 5 } });
         onPart({ type: 'finish', reason: 'STOP' });

@@ -156,6 +156,18 @@ describeDatabases('a verdict', (database) => {
     });
   });
 
+  it('does not tell, while the models are hidden, which answer is none of the model that was asked', async () => {
+    lab.say('shaky', null);
+    const fallen = await compare(member, [shaky, beta, gamma], { blind: true });
+    expect(await judged(member, fallen)).toMatchObject({ contestants: fallen.ids });
+    const refusals = await Promise.all(
+      fallen.ids.map(async (id) => refusal(member, fallen, { kind: 'ALL_BAD', bestResponseIds: [id] })),
+    );
+    expect(new Set(refusals.map((one) => JSON.stringify({ ...one, requestId: null }))).size).toBe(1);
+    expect((await judge(member, fallen, { kind: 'TIE' })).best).toHaveLength(2);
+    expect((await judged(member, fallen)).contestants).toHaveLength(2);
+  });
+
   it('compares the versions that were shown when it was first given, whatever is asked again later', async () => {
     const asked = await compare(member, [alpha, beta]);
     const [a = '', b = ''] = asked.ids;

@@ -227,6 +227,13 @@ export async function findHiddenTurn(
     .executeTakeFirst();
 }
 
+/** Those of the turns that hide their models. */
+export async function findHiddenTurnIds(db: Kysely<Database>, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom('turn').select('id').where('id', 'in', ids).where(isHidden('turn')).execute();
+  return rows.map(({ id }) => id);
+}
+
 export interface RevealedTurnRow {
   id: string;
   conversationId: string;

@@ -55,14 +55,15 @@ function tooLong(): InvalidInputError {
  */
 export function bestOf({ kind, bestResponseIds }: Ballot, compared: readonly string[]): string[] {
   const best = [...new Set(bestResponseIds ?? (kind === 'TIE' ? compared : []))];
+  // The number comes first: what could not be stored anyway asks nobody which answers of a hidden turn are compared.
+  const wrong = wrongNumber(kind, best.length);
+  if (wrong) throw new InvalidInputError('bestResponseIds', wrong);
   if (best.some((id) => !compared.includes(id))) {
     throw new InvalidInputError(
       'bestResponseIds',
       'This answer is not compared: a verdict compares complete answers of the models that were asked, in the versions that were shown.',
     );
   }
-  const wrong = wrongNumber(kind, best.length);
-  if (wrong) throw new InvalidInputError('bestResponseIds', wrong);
   return best;
 }
 

@@ -48,6 +48,11 @@ export function contestantsOf(rows: readonly ComparedRow[], order: readonly stri
   });
 }
 
+/** The answers of a turn that may be contestants, as far as its member can know while its models are hidden. */
+export function seemingContestants(rows: readonly ComparedRow[]): ComparedRow[] {
+  return shownOfLanes(rows).filter((row) => row.status === 'COMPLETED' && row.has_text && answersPrompt(row));
+}
+
 function shownTo(rows: readonly ComparedRow[], order: readonly string[] | null): ComparedRow[] {
   if (order === null) return shownOfLanes(rows);
   const byId = new Map(rows.map((row) => [row.id, row]));

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
+import { findHiddenTurnIds } from '../../database/judging/hidden-turns.ts';
 import {
   findComparedResponses,
   findTopics,
@@ -10,7 +11,7 @@ import {
 import { findTurns, type TurnRow } from '../../database/turns.ts';
 import { NotFoundError } from '../ground/errors.ts';
 import type { Ballot } from './ballot.ts';
-import { CONTESTANTS_MIN, contestantsOf, isFinal } from './contestants.ts';
+import { CONTESTANTS_MIN, contestantsOf, isFinal, seemingContestants } from './contestants.ts';
 import { giveVerdict, type Judging } from './giving.ts';
 import { mayJudge } from './may-judge.ts';
 
@@ -27,13 +28,28 @@ export async function verdictsOfTurns(
   return turnIds.map((id) => found.get(id) ?? null);
 }
 
-/** The ids of the responses that a verdict on each of these turns would compare; none if it cannot be given (yet). */
+/**
+ * The ids of the responses that a verdict on each of these turns would compare; none if it cannot be given (yet). Of a turn
+ * that hides its models, they are all that may be compared: which answer is of a fallback would tell something of its model.
+ */
 export async function contestantsOfTurns(db: Kysely<Database>, turnIds: readonly string[]): Promise<string[][]> {
   const rows = await findComparedResponses(db, turnIds);
-  return turnIds.map((turnId) => {
+  const turns = turnIds.map((turnId) => {
     const ofTurn = rows.filter(({ turn_id }) => turn_id === turnId);
-    const contestants = isFinal(ofTurn, null) ? contestantsOf(ofTurn, null) : [];
-    return contestants.length < CONTESTANTS_MIN ? [] : contestants.map(({ responseId }) => responseId);
+    if (!isFinal(ofTurn, null)) return { turnId, compared: [], seeming: [] };
+    const compared = contestantsOf(ofTurn, null).map(({ responseId }) => responseId);
+    return { turnId, compared, seeming: seemingContestants(ofTurn).map(({ id }) => id) };
+  });
+  const doubtful = turns.filter(({ compared, seeming }) => compared.length < seeming.length);
+  const hidden = new Set(
+    await findHiddenTurnIds(
+      db,
+      doubtful.map(({ turnId }) => turnId),
+    ),
+  );
+  return turns.map(({ turnId, compared, seeming }) => {
+    const told = hidden.has(turnId) ? seeming : compared;
+    return told.length < CONTESTANTS_MIN ? [] : told;
   });
 }
 

@@ -90,7 +90,7 @@ builder.objectField(Turn, 'contestants', (t) =>
   t.loadableList({
     type: 'ID',
     description:
-      'The ids of the responses that a verdict would compare, by lane: complete answers of the models that were asked, in the versions that are shown. Empty while one is being written, and if there are fewer than two.',
+      'The ids of the responses that a verdict would compare, by lane: complete answers of the models that were asked, in the versions that are shown. Empty while one is being written, and if there are fewer than two. While the models are hidden, an answer that a fallback wrote, or that credits ended, is among them: judgeTurn leaves it out.',
     load: async (turnIds: string[], { db }: GraphQLContext) => {
       const compared = await contestantsOfTurns(db, turnIds);
       return compared.map((ids) => ids.map((id) => encodeGlobalId('Response', id)));
