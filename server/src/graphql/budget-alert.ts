@@ -30,7 +30,11 @@ const BudgetAlert = builder.objectRef<BudgetAlertRow>('BudgetAlert').implement({
     }),
     percent: t.exposeInt('percent', { description: '50, 80 or 100.' }),
     budget: t.expose('budget', { type: 'Credits' }),
-    spent: t.expose('spent', { type: 'Credits', description: 'The credits spent when the part was crossed.' }),
+    spent: t.expose('spent', {
+      type: 'Credits',
+      description:
+        'The credits spent when the part was crossed; no more than that part while answers whose models are hidden are among them.',
+    }),
     message: t.string({
       description: 'All of this in one sentence, for the viewer.',
       resolve: (alert) => alertSentence(alert, true),
