@@ -1,5 +1,5 @@
 import { boardOf } from '../src/domain/judging/ratings/board.ts';
-import type { Verdict } from '../src/domain/judging/ratings/votes.ts';
+import { inColumns, type Verdict } from '../test/judging/boards/listed-verdicts.ts';
 import { chanceFrom, measureQuality, type Quality, type Team } from '../test/judging/boards/simulated-team.ts';
 
 /*
@@ -60,10 +60,11 @@ function measureSpeed(): void {
     const judge = index % 60;
     return { judge, cluster: judge, at: index * 60_000, lanes };
   });
+  const columns = inColumns(verdicts);
   const rounds = Array.from({ length: 5 }, () => {
     const startedAt = performance.now();
     let longestMs = 0;
-    const work = boardOf(verdicts, { modelCount: 40, judgesMin: 3 });
+    const work = boardOf(columns, { modelCount: 40, judgesMin: 3 });
     for (;;) {
       const beganAt = performance.now();
       if (work.next().done) break;

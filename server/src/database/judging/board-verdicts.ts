@@ -14,54 +14,74 @@ export interface BoardFilter {
   blindOnly: boolean;
 }
 
-export interface BoardVerdictRow {
+/** Where a page of verdicts ends, and the next one begins: at its last verdict. */
+export interface BoardPlace {
   id: string;
-  /** The same for all verdicts on a prompt. */
-  cluster_id: string;
-  judge_number: number;
-  created_at: Date;
-  /**
-   * By lane: its model, a number of 53 bits that stands for the answer, whether it is best, whether it is a merge, credits,
-   * first token, output tokens and characters.
-   */
-  contestants: [string, number, boolean, boolean, number, number | null, number | null, number][];
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
-/** The verdicts before this one, the newest first. */
-export async function findBoardVerdicts(
+/**
+ * A page's verdicts, or a contestant's answers that they compared. A row for each of these would take longer to send and to read
+ * than to find, so that a text has them all: whole numbers with spaces between them, in any order.
+ */
+export interface BoardRow {
+  /** Null: the text is of verdicts. */
+  model_id: string | null;
+  merged: boolean | null;
+  /** How many verdicts or answers it has. */
+  count: number;
+  /**
+   * Of each verdict its place in the page, the newest first, its judge's number, its cluster's, and its time in milliseconds since
+   * 1970. Of each answer the verdict's place, the lane, whether it is best (1 or 0), a number of 53 bits that stands for the
+   * answer, credits, first token, output tokens and characters; -1: there is none. Null: there is no verdict.
+   */
+  numbers: string | null;
+  /** The id of the page's last verdict; null: the page is not full, or the text is of answers. */
+  last_id: string | null;
+}
+
+/** The verdicts behind this place, the newest first: one row of them, and one of each contestant. */
+export async function findBoardPage(
   db: Kysely<Database>,
   filter: BoardFilter,
-  { before, limit }: { before: Pick<BoardVerdictRow, 'id' | 'created_at'> | null; limit: number },
-): Promise<BoardVerdictRow[]> {
-  return db
-    .selectFrom('verdict')
-    .innerJoin('judge', 'judge.number', 'judge_number')
-    .select(['verdict.id', 'cluster_id', 'judge_number', 'created_at', contestants.as('contestants')])
-    .where(isOnBoard(filter))
-    .$if(filter.blindOnly, (select) => select.where(isBlind))
-    .$if(before !== null, (select) =>
-      // The first condition lets the index of the times find where the page begins.
-      select
-        .where('created_at', '<=', before?.created_at as Date)
-        .where(sql<boolean>`(created_at, verdict.id) < (${before?.created_at}::timestamptz, ${before?.id}::uuid)`),
+  { behind, limit }: { behind: BoardPlace | null; limit: number },
+): Promise<BoardRow[]> {
+  // The first condition lets the index of the times find where the page begins.
+  const isBehind = behind
+    ? sql`and created_at <= ${new Date(behind.at)} and (created_at, verdict.id) < (${new Date(behind.at)}, ${behind.id}::uuid)`
+    : sql``;
+  const cluster = filter.source === 'MEMBERS' ? sql`judge_number` : numberOf('cluster_id');
+  const { rows } = await sql<BoardRow>`
+    with judged as materialized (
+      select id, judge_number, cluster, created_at, row_number() over (order by created_at desc, id desc) - 1 as place
+      from (
+        select verdict.id, judge_number, ${cluster} as cluster, created_at
+        from verdict join judge on judge.number = judge_number
+        where ${isOnBoard(filter)} ${filter.blindOnly ? sql`and ${isBlind}` : sql``} ${isBehind}
+        order by created_at desc, verdict.id desc limit ${limit}
+      ) as newest
     )
-    .orderBy('created_at', 'desc')
-    .orderBy('verdict.id', 'desc')
-    .limit(limit)
-    .execute();
+    select null as model_id, null::boolean as merged, count(*) as count,
+      string_agg(concat_ws(' ',
+        place, judge_number, cluster, round(date_part('epoch', created_at) * 1000)::bigint
+      ), ' ') as numbers,
+      (select id from judged where place = ${limit}::bigint - 1) as last_id
+    from judged
+    union all
+    select model_id, merged, count(*),
+      string_agg(concat_ws(' ',
+        place, lane, best::integer, ${numberOf('response_id')}, credits, coalesce(first_token_ms, -1),
+        coalesce(output_tokens, -1), characters
+      ), ' '), null
+    from judged join verdict_contestant on verdict_id = judged.id group by model_id, merged`.execute(db);
+  return rows;
 }
 
-// Of 200,000 verdicts, ids would fill the memory. That two answers have one number is less likely than one in ten thousand.
-const answerNumber = sql`(uuid_hash_extended(response_id, 0) & ${sql.lit(Number.MAX_SAFE_INTEGER)}::bigint)`;
-
-const contestants = sql<BoardVerdictRow['contestants']>`(
-  select json_agg(
-    json_build_array(
-      model_id, ${answerNumber}, best, merged, credits, first_token_ms, output_tokens, characters
-    ) order by lane
-  )
-  from verdict_contestant where verdict_id = verdict.id
-)`;
+/** A number for an id: of 200,000 verdicts, ids would fill the memory. That two have one is less likely than one in ten thousand. */
+function numberOf(column: string) {
+  return sql`(uuid_hash_extended(${sql.ref(column)}, 0) & ${sql.lit(Number.MAX_SAFE_INTEGER)}::bigint)`;
+}
 
 const isBlind = sql<SqlBool>`(blind and not named and not unpaced)`;
 

@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { atOnce } from '../../../src/domain/ground/time-slice.ts';
 import { type Board, boardOf } from '../../../src/domain/judging/ratings/board.ts';
-import { medianOf } from '../../../src/domain/judging/ratings/counts.ts';
+import { medianOf } from '../../../src/domain/judging/ratings/median.ts';
 import { nextPairOf } from '../../../src/domain/judging/ratings/next-pair.ts';
 import { chanceOf, sayChance } from '../../../src/domain/judging/ratings/scale.ts';
-import type { Verdict } from '../../../src/domain/judging/ratings/votes.ts';
+import { inColumns, type Verdict } from './listed-verdicts.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -39,7 +39,7 @@ function duel(models: [number, number], wins: number, losses: number, rest: Judg
 }
 
 function board(verdicts: Verdict[], modelCount = 4, judgesMin = 3): Board {
-  return atOnce(boardOf(verdicts, { modelCount, judgesMin }));
+  return atOnce(boardOf(inColumns(verdicts), { modelCount, judgesMin }));
 }
 
 /** The pair to judge next, if all models but these may be asked. */
@@ -239,8 +239,18 @@ test('a chance is said as people understand it', () => {
   expect(sayChance('A', 'B', chanceOf({ value: 1, low: 0.5, high: 1.5 }))).toBe('A beats B in 73 of 100, 62 to 82');
 });
 
-test('the interval of a median covers it in 95 of 100 samples, and is not given for fewer than eight values', () => {
+test('a median and its interval are values of the sorted list, and there is no interval for fewer than eight values', () => {
   expect(medianOf([])).toBeNull();
   expect(medianOf([3, 1, 2])).toEqual({ value: 2, low: null, high: null });
   expect(medianOf(Array.from({ length: 100 }, (_, index) => 100 - index))).toEqual({ value: 50.5, low: 40, high: 61 });
+  void fc.assert(
+    fc.property(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 8, maxLength: 300 }), (values) => {
+      const sorted = values.toSorted((one, other) => one - other);
+      const place = Math.floor((values.length - 1.96 * Math.sqrt(values.length)) / 2) - 1;
+      const ends = place < 0 ? [null, null] : [sorted.at(place), sorted.at(-1 - place)];
+      const middle = ((sorted[(values.length - 1) >> 1] ?? 0) + (sorted[values.length >> 1] ?? 0)) / 2;
+      const { value, low, high } = medianOf(values) ?? {};
+      expect([value, low, high]).toEqual([middle, ...ends]);
+    }),
+  );
 });

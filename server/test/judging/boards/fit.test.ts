@@ -4,7 +4,8 @@ import { atOnce } from '../../../src/domain/ground/time-slice.ts';
 import { fitStrengths } from '../../../src/domain/judging/ratings/fit.ts';
 import { studentQuantile } from '../../../src/domain/judging/ratings/student.ts';
 import { differenceOf, NORMAL, uncertaintyOf } from '../../../src/domain/judging/ratings/uncertainty.ts';
-import { packVotes, type Verdict, type Votes } from '../../../src/domain/judging/ratings/votes.ts';
+import { packVotes, type Votes } from '../../../src/domain/judging/ratings/votes.ts';
+import { inColumns, type Verdict } from './listed-verdicts.ts';
 import { chanceFrom } from './simulated-team.ts';
 
 const NO_PRIOR = { priorVariance: Number.POSITIVE_INFINITY };
@@ -15,6 +16,10 @@ function verdict(models: readonly number[], best: readonly number[], { cluster =
     ...{ answer: 0, credits: 0, firstTokenMs: null, outputTokens: null },
   }));
   return { judge: cluster, cluster, at: 0, lanes };
+}
+
+function packed(verdicts: readonly Verdict[], modelCount: number, options?: { lengths?: boolean }): Votes {
+  return atOnce(packVotes(inColumns(verdicts), modelCount, options));
 }
 
 /** A verdict for each time that a row beat a column. */
@@ -35,7 +40,7 @@ test('the American League of 1987 has the strengths and standard errors that Agr
     [4, 4, 5, 6, 6, 0, 6],
     [2, 4, 1, 3, 1, 7, 0],
   ];
-  const fit = atOnce(fitStrengths(atOnce(packVotes(beatings(wins), 7)), NO_PRIOR));
+  const fit = atOnce(fitStrengths(packed(beatings(wins), 7), NO_PRIOR));
   const published = [
     [1.5814, 0.3433],
     [1.4364, 0.3396],
@@ -59,7 +64,7 @@ test('journals of statistics have the strengths that Turner and Firth give', () 
     [320, 813, 0, 142],
     [284, 276, 325, 0],
   ];
-  const fit = atOnce(fitStrengths(atOnce(packVotes(beatings(citations), 4)), NO_PRIOR));
+  const fit = atOnce(fitStrengths(packed(beatings(citations), 4), NO_PRIOR));
   [-2.9491, -0.4796, 0.269].forEach((published, index) => {
     expect((fit.strengths[index + 1] as number) - (fit.strengths[0] as number)).toBeCloseTo(published, 4);
     const error = Math.sqrt(fit.covariance.varianceOf(differenceOf(4, index + 1, 0)));
@@ -69,7 +74,7 @@ test('journals of statistics have the strengths that Turner and Firth give', () 
 
 test('the best of three is one choice: chances are what was chosen, and ties give equal parts', () => {
   const times = (count: number, best: number[]) => Array.from({ length: count }, () => verdict([0, 1, 2], best));
-  const votes = atOnce(packVotes([...times(5, [0]), ...times(2, [1]), ...times(1, [2]), ...times(2, [0, 1])], 3));
+  const votes = packed([...times(5, [0]), ...times(2, [1]), ...times(1, [2]), ...times(2, [0, 1])], 3);
   const { strengths } = atOnce(fitStrengths(votes, NO_PRIOR));
   const worth = strengths.map(Math.exp);
   const sum = worth.reduce((all, one) => all + one, 0);
@@ -80,7 +85,7 @@ test('the best of three is one choice: chances are what was chosen, and ties giv
 
 test('verdicts by which all answers are bad change no strength', () => {
   const some = [verdict([0, 1], [0]), verdict([1, 2], [1])];
-  const fitOf = (verdicts: Verdict[]) => atOnce(fitStrengths(atOnce(packVotes(verdicts, 3)))).strengths;
+  const fitOf = (verdicts: Verdict[]) => atOnce(fitStrengths(packed(verdicts, 3))).strengths;
   expect(fitOf([...some, verdict([0, 1], []), verdict([0, 2], [])])).toEqual(fitOf(some));
 });
 
@@ -101,7 +106,7 @@ test('a fit arrives whatever was judged: nothing pulls the strengths further, th
   void fc.assert(
     fc.property(verdicts, fc.integer({ min: 1, max: 200 }), fc.boolean(), (judged, times, lengths) => {
       const repeated = judged.flatMap((one) => (times > 190 ? Array.from({ length: times }, () => one) : [one]));
-      const votes = atOnce(packVotes(repeated, 6, { lengths }));
+      const votes = packed(repeated, 6, { lengths });
       const fit = atOnce(fitStrengths(votes));
       for (const pull of pullOf(votes, fit.strengths)) expect(Math.abs(pull)).toBeLessThan(1e-4);
       expect(fit.strengths.slice(0, 6).reduce((sum, strength) => sum + strength, 0)).toBeCloseTo(0, 6);
@@ -132,7 +137,7 @@ function logPosterior(
   const logit = (lane: number) =>
     (strengths[models[lane] as number] as number) +
     (lengths ? (strengths[modelCount] as number) * (lengths[lane] as number) : 0);
-  return outcomes.reduce((sum, outcome) => {
+  return [...outcomes].reduce((sum, outcome) => {
     const [start = 0, end = 0] = starts.slice(outcome, outcome + 2);
     const lanes = Array.from({ length: end - start }, (_, lane) => start + lane);
     const all = Math.log(lanes.reduce((part, lane) => part + Math.exp(logit(lane)), 0));
@@ -144,7 +149,7 @@ test('the order of verdicts and of answers changes no strength', () => {
   void fc.assert(
     fc.property(verdicts, (judged) => {
       const turned = judged.toReversed().map((one) => ({ ...one, lanes: one.lanes.toReversed() }));
-      const [one, other] = [judged, turned].map((list) => atOnce(fitStrengths(atOnce(packVotes(list, 6)))).strengths);
+      const [one, other] = [judged, turned].map((list) => atOnce(fitStrengths(packed(list, 6))).strengths);
       one?.forEach((strength, model) => {
         expect(other?.[model]).toBeCloseTo(strength, 6);
       });
@@ -159,8 +164,8 @@ test('a model that only wrote longer answers is no better once lengths count', (
     const isFirstBest = chance.even() < 1 / (1 + characters[1] / characters[0]);
     return verdict([0, 1], [isFirstBest ? 0 : 1], { cluster: index % 10, characters: [...characters] });
   });
-  const plain = atOnce(fitStrengths(atOnce(packVotes(judged, 2)))).strengths;
-  const controlled = atOnce(fitStrengths(atOnce(packVotes(judged, 2, { lengths: true })))).strengths;
+  const plain = atOnce(fitStrengths(packed(judged, 2))).strengths;
+  const controlled = atOnce(fitStrengths(packed(judged, 2, { lengths: true }))).strengths;
   expect((plain[1] as number) - (plain[0] as number)).toBeGreaterThan(0.4);
   expect(Math.abs((controlled[1] as number) - (controlled[0] as number))).toBeLessThan(0.2);
   expect(controlled[2]).toBeCloseTo(1, 0);
@@ -170,7 +175,7 @@ test('intervals are clustered by member: who judges alike all the time counts fo
   const judged = Array.from({ length: 400 }, (_, index) =>
     verdict([0, 1], [index % 4 < 3 ? 0 : 1], { cluster: index % 4 }),
   );
-  const votes = atOnce(packVotes(judged, 2));
+  const votes = packed(judged, 2);
   const uncertainty = atOnce(uncertaintyOf(votes, atOnce(fitStrengths(votes))));
   const weights = differenceOf(2, 0, 1);
   // Of a mean of four: its standard error 0.25, by a slope of 3/16, at the quantile of 3 degrees of freedom.

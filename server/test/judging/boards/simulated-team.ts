@@ -2,7 +2,8 @@ import { atOnce } from '../../../src/domain/ground/time-slice.ts';
 import { fitStrengths } from '../../../src/domain/judging/ratings/fit.ts';
 import { studentQuantile } from '../../../src/domain/judging/ratings/student.ts';
 import { differenceOf, NORMAL, uncertaintyOf } from '../../../src/domain/judging/ratings/uncertainty.ts';
-import { packVotes, type Verdict, type VerdictLane } from '../../../src/domain/judging/ratings/votes.ts';
+import { packVotes } from '../../../src/domain/judging/ratings/votes.ts';
+import { inColumns, type Verdict, type VerdictLane } from './listed-verdicts.ts';
 
 /*
  * Teams whose members judge five models of known strengths, each by their own taste: how often do intervals cover what is
@@ -59,7 +60,7 @@ export function measureQuality(team: Team, runs: number, seed: number): Quality 
 }
 
 function look(verdicts: readonly Verdict[], truth: readonly number[]): Quality {
-  const votes = atOnce(packVotes(verdicts, MODELS));
+  const votes = atOnce(packVotes(inColumns(verdicts), MODELS));
   const fit = atOnce(fitStrengths(votes));
   const rule = atOnce(uncertaintyOf(votes, fit));
   const alone = { ...votes, clusters: votes.outcomes.map((_, vote) => vote), clusterCount: verdicts.length };

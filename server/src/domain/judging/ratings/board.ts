@@ -1,11 +1,13 @@
 import { groupsOf } from './connections.ts';
-import { type Counts, countVerdicts, type Median, type ModelCounts, medianOf, winRateOf } from './counts.ts';
+import { type Counts, countVerdicts, type ModelCounts, winRateOf } from './counts.ts';
 import { type Course, courseOf } from './course.ts';
 import { fitStrengths } from './fit.ts';
+import { type Median, medianOf } from './median.ts';
 import { chanceOf, ratingOf } from './scale.ts';
 import { type Differences, differencesOf, openPairOf, type Pair, ranksOf } from './standings.ts';
 import { aboveMean, type Estimate, type Uncertainty, uncertaintyOf } from './uncertainty.ts';
-import { packVotes, type Verdict } from './votes.ts';
+import type { Verdicts } from './verdicts.ts';
+import { packVotes } from './votes.ts';
 
 export interface Board {
   /**
@@ -86,7 +88,7 @@ export interface BoardOptions {
  *
  * @param verdicts in the order of their times
  */
-export function* boardOf(verdicts: readonly Verdict[], options: BoardOptions): Generator<void, Board> {
+export function* boardOf(verdicts: Verdicts, options: BoardOptions): Generator<void, Board> {
   const { modelCount, judgesMin } = options;
   const counts = yield* countVerdicts(verdicts, modelCount);
   const groups = groupsOf(modelCount, counts.pairs.values());
@@ -123,7 +125,7 @@ interface Rated {
 }
 
 function* rate(
-  verdicts: readonly Verdict[],
+  verdicts: Verdicts,
   counts: Counts,
   { modelCount, judgesMin }: BoardOptions,
 ): Generator<void, Rated | null> {
@@ -150,7 +152,7 @@ function* rowsOf(counts: Counts, rated: Rated | null, differences: Differences |
   const ranks = rated && differences ? ranksOf(rated.models, differences) : new Map<number, never>();
   const rows: BoardRow[] = [];
   for (const model of judged) {
-    // The medians of one model are sorted at once.
+    // The medians of one model are found at once.
     yield;
     const rank = ranks.get(model) ?? { best: 1, worst: judged.length };
     const has = rated !== null && ranks.has(model);

@@ -1,4 +1,5 @@
-import type { Verdict } from './votes.ts';
+import { NumberSet } from './number-set.ts';
+import { NONE, type Verdicts } from './verdicts.ts';
 
 /** What is counted of a model, without any fit. */
 export interface ModelCounts {
@@ -38,18 +39,17 @@ export interface Counts {
   judges: Map<number, number>;
 }
 
-export function* countVerdicts(verdicts: readonly Verdict[], modelCount: number): Generator<void, Counts> {
+export function* countVerdicts(verdicts: Verdicts, modelCount: number): Generator<void, Counts> {
   const counts: Counts = {
     models: Array.from({ length: modelCount }, noCounts),
     pairs: new Map(),
     ...{ verdicts: 0, allBad: 0 },
     judges: new Map(),
   };
-  const answers = new Set<number>();
-  let count = 0;
-  for (const verdict of verdicts) {
-    if (++count % 512 === 0) yield;
-    countOne(counts, verdict, answers);
+  const answers = new NumberSet();
+  for (let verdict = 0; verdict < verdicts.count; verdict++) {
+    if (verdict % 1024 === 1023) yield;
+    countOne(counts, verdicts, verdict, answers);
   }
   return counts;
 }
@@ -62,45 +62,58 @@ function noCounts(): ModelCounts {
 }
 
 /** @param answers what was counted before */
-function countOne(counts: Counts, { judge, lanes }: Verdict, answers: Set<number>): void {
-  const allBad = !lanes.some(({ best }) => best);
-  counts[allBad ? 'allBad' : 'verdicts'] += 1;
-  if (!allBad) counts.judges.set(judge, (counts.judges.get(judge) ?? 0) + 1);
-  for (const lane of lanes) {
-    if (answers.has(lane.answer)) continue;
-    answers.add(lane.answer);
-    const model = counts.models[lane.model] as ModelCounts;
-    model.credits.push(lane.credits);
-    model.characters.push(lane.characters);
-    if (lane.firstTokenMs !== null) model.firstTokenMs.push(lane.firstTokenMs);
-    if (lane.outputTokens !== null) model.outputTokens.push(lane.outputTokens);
+function countOne(counts: Counts, verdicts: Verdicts, verdict: number, answers: NumberSet): void {
+  const { starts, models, best } = verdicts;
+  const start = starts[verdict] as number;
+  const end = starts[verdict + 1] as number;
+  let bests = 0;
+  for (let lane = start; lane < end; lane++) bests += best[lane] as number;
+  const kind = bests === 0 ? 'allBad' : 'verdicts';
+  counts[kind] += 1;
+  if (bests > 0) {
+    const judge = verdicts.judges[verdict] as number;
+    counts.judges.set(judge, (counts.judges.get(judge) ?? 0) + 1);
   }
-  // A model may have answered in two lanes.
-  for (const model of new Set(lanes.map((lane) => lane.model))) {
-    (counts.models[model] as ModelCounts)[allBad ? 'allBad' : 'verdicts'] += 1;
-  }
-  if (allBad) return;
-  lanes.forEach((lane, index) => {
-    for (const other of lanes.slice(index + 1)) {
-      if (lane.model === other.model || !(lane.best || other.best)) continue;
-      if (lane.model < other.model) countPair(counts, lane, other);
-      else countPair(counts, other, lane);
+  for (let lane = start; lane < end; lane++) {
+    const place = models[lane] as number;
+    const model = counts.models[place] as ModelCounts;
+    countFigures(model, verdicts, lane, answers);
+    // A model may have answered in two lanes.
+    if (models.indexOf(place, start) === lane) model[kind] += 1;
+    for (let other = lane + 1; other < end; other++) {
+      if (place === models[other] || !(best[lane] || best[other])) continue;
+      if (place < (models[other] as number)) countPair(counts, verdicts, lane, other);
+      else countPair(counts, verdicts, other, lane);
     }
-  });
+  }
 }
 
-type Compared = Verdict['lanes'][number];
+/** Counts an answer's figures, once in however many verdicts it was compared. */
+function countFigures(model: ModelCounts, verdicts: Verdicts, lane: number, answers: NumberSet): void {
+  const answer = verdicts.answers[lane] as number;
+  if (!answers.add(answer)) return;
+  model.credits.push(verdicts.credits[lane] as number);
+  model.characters.push(verdicts.characters[lane] as number);
+  const firstTokenMs = verdicts.firstTokenMs[lane] as number;
+  const outputTokens = verdicts.outputTokens[lane] as number;
+  if (firstTokenMs !== NONE) model.firstTokenMs.push(firstTokenMs);
+  if (outputTokens !== NONE) model.outputTokens.push(outputTokens);
+}
 
-function countPair({ models, pairs }: Counts, one: Compared, other: Compared): void {
-  const key = one.model * models.length + other.model;
-  const pair = pairs.get(key) ?? { one: one.model, other: other.model, oneWins: 0, otherWins: 0, ties: 0 };
-  pairs.set(key, pair);
-  const [ofOne, ofOther] = [models[one.model] as ModelCounts, models[other.model] as ModelCounts];
-  if (one.best && other.best) {
+/** Counts the comparison of two lanes, of which the first has the model of the lower place. */
+function countPair(counts: Counts, verdicts: Verdicts, lane: number, otherLane: number): void {
+  const one = verdicts.models[lane] as number;
+  const other = verdicts.models[otherLane] as number;
+  const key = one * counts.models.length + other;
+  const pair = counts.pairs.get(key) ?? { one, other, oneWins: 0, otherWins: 0, ties: 0 };
+  counts.pairs.set(key, pair);
+  const [ofOne, ofOther] = [counts.models[one] as ModelCounts, counts.models[other] as ModelCounts];
+  const [oneBest, otherBest] = [verdicts.best[lane] === 1, verdicts.best[otherLane] === 1];
+  if (oneBest && otherBest) {
     pair.ties += 1;
     ofOne.ties += 1;
     ofOther.ties += 1;
-  } else if (one.best) {
+  } else if (oneBest) {
     pair.oneWins += 1;
     ofOne.wins += 1;
     ofOther.losses += 1;
@@ -115,23 +128,4 @@ function countPair({ models, pairs }: Counts, one: Compared, other: Compared): v
 export function winRateOf({ wins, losses, ties }: ModelCounts): number | null {
   const all = wins + losses + ties;
   return all === 0 ? null : (wins + ties / 2) / all;
-}
-
-/** A median, and the values between which it lies in at least 95 of 100 samples; null: there are too few for that. */
-export interface Median {
-  value: number;
-  low: number | null;
-  high: number | null;
-}
-
-/** Null: there are no values. */
-export function medianOf(values: readonly number[]): Median | null {
-  if (values.length === 0) return null;
-  const sorted = Float64Array.from(values).sort();
-  const { length } = sorted;
-  const value = ((sorted[(length - 1) >> 1] as number) + (sorted[length >> 1] as number)) / 2;
-  // How many values are below the median is binomial: so far from the middle it is in one of 20 samples.
-  const place = Math.floor((length - 1.96 * Math.sqrt(length)) / 2) - 1;
-  if (place < 0) return { value, low: null, high: null };
-  return { value, low: sorted[place] as number, high: sorted[length - 1 - place] as number };
 }

@@ -1,6 +1,6 @@
 import { fitStrengths } from './fit.ts';
 import { ratingOf } from './scale.ts';
-import { aboveMean, type Estimate, uncertaintyOf } from './uncertainty.ts';
+import { aboveMean, type Estimate, uncertaintyOf, votesByCluster } from './uncertainty.ts';
 import type { Votes } from './votes.ts';
 
 export interface Course {
@@ -31,13 +31,17 @@ export function* courseOf(votes: Votes, clustersMin: number): Generator<void, Co
   const { times } = votes;
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
   const by = span > POINTS_MAX * 7 * DAY_MS ? 'MONTH' : 'WEEK';
+  const periods = (yield* periodsOf(times, by === 'WEEK' ? weekOf : monthOf)).slice(-POINTS_MAX);
+  const byCluster = yield* votesByCluster(votes);
+  const judged = new Judged(votes);
   const points: CoursePoint[] = [];
   let from: Float64Array | undefined;
-  for (const { begin, voteCount } of periodsOf(times, by === 'WEEK' ? weekOf : monthOf).slice(-POINTS_MAX)) {
-    const models = judgedModels(votes, voteCount);
-    if (new Set(votes.clusters.slice(0, voteCount)).size < clustersMin) continue;
+  for (const { begin, voteCount } of periods) {
+    yield* judged.addUntil(voteCount);
+    if (judged.clusters.size < clustersMin) continue;
     const fit = yield* fitStrengths(votes, { voteCount, from });
-    const uncertainty = yield* uncertaintyOf(votes, fit, voteCount);
+    const uncertainty = yield* uncertaintyOf(votes, fit, { voteCount, byCluster });
+    const models = [...judged.models].sort((one, other) => one - other);
     const ratings = models.map((model) => ({
       model,
       rating: ratingOf(uncertainty.of(aboveMean(fit.strengths.length, models, model))),
@@ -49,30 +53,60 @@ export function* courseOf(votes: Votes, clustersMin: number): Generator<void, Co
 }
 
 /** When each period with votes begins, and how many votes there are until its end. */
-function periodsOf(times: readonly number[], beginOf: (time: number) => number) {
+function* periodsOf(
+  times: Float64Array,
+  periodOf: (time: number) => Period,
+): Generator<void, { begin: number; voteCount: number }[]> {
   const ends = new Map<number, number>();
-  times.forEach((time, vote) => {
-    ends.set(beginOf(time), vote + 1);
-  });
+  let period: Period = { begin: 0, end: 0 };
+  for (let vote = 0; vote < times.length; vote++) {
+    if (vote % 65_536 === 65_535) yield;
+    const time = times[vote] as number;
+    if (time < period.begin || time >= period.end) period = periodOf(time);
+    ends.set(period.begin, vote + 1);
+  }
   return [...ends].map(([begin, voteCount]) => ({ begin, voteCount }));
 }
 
+interface Period {
+  begin: number;
+  /** Not included. */
+  end: number;
+}
+
 /** 1970-01-05 was a Monday. */
-function weekOf(time: number): number {
+function weekOf(time: number): Period {
   const monday = 4 * DAY_MS;
-  return Math.floor((time - monday) / (7 * DAY_MS)) * 7 * DAY_MS + monday;
+  const begin = Math.floor((time - monday) / (7 * DAY_MS)) * 7 * DAY_MS + monday;
+  return { begin, end: begin + 7 * DAY_MS };
 }
 
-function monthOf(time: number): number {
+function monthOf(time: number): Period {
   const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  return { begin: Date.UTC(year, month, 1), end: Date.UTC(year, month + 1, 1) };
 }
 
-function judgedModels({ starts, models, outcomes }: Votes, voteCount: number): number[] {
-  const seen = new Set(outcomes.slice(0, voteCount));
-  const judged = new Set<number>();
-  for (const outcome of seen) {
-    for (const model of models.slice(starts[outcome], starts[outcome + 1])) judged.add(model);
+/** Which models and clusters are in the first votes. */
+class Judged {
+  readonly models = new Set<number>();
+  readonly clusters = new Set<number>();
+  readonly #votes: Votes;
+  #count = 0;
+
+  constructor(votes: Votes) {
+    this.#votes = votes;
   }
-  return [...judged].sort((one, other) => one - other);
+
+  *addUntil(voteCount: number): Generator<void> {
+    const { starts, models, outcomes, clusters } = this.#votes;
+    for (; this.#count < voteCount; this.#count++) {
+      if (this.#count % 8192 === 8191) yield;
+      const outcome = outcomes[this.#count] as number;
+      this.clusters.add(clusters[this.#count] as number);
+      for (let lane = starts[outcome] as number; lane < (starts[outcome + 1] as number); lane++) {
+        this.models.add(models[lane] as number);
+      }
+    }
+  }
 }

@@ -50,7 +50,7 @@ function priorAt(modelCount: number, strengths: Float64Array, variance: number):
 }
 
 /** The most lanes that an outcome has. */
-export function widest(starts: readonly number[]): number {
+export function widest(starts: ArrayLike<number>): number {
   let most = 1;
   for (let outcome = 1; outcome < starts.length; outcome++) {
     most = Math.max(most, (starts[outcome] as number) - (starts[outcome - 1] as number));

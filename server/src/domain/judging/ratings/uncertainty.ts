@@ -66,42 +66,83 @@ export class Uncertainty {
 export function* uncertaintyOf(
   votes: Votes,
   fit: Fit,
-  voteCount: number = votes.outcomes.length,
+  { voteCount = votes.outcomes.length, byCluster }: { voteCount?: number; byCluster?: VotesByCluster } = {},
 ): Generator<void, Uncertainty> {
-  const clusters = (yield* byCluster(votes, voteCount)).filter((cluster) => cluster.length > 0);
-  if (clusters.length < 2) return new Uncertainty(fit, null, clusters[0]?.length ?? 0);
-  const scores = yield* clusterScores(votes, fit, clusters);
-  const clustered = fit.covariance.around(scores, clusters.length / (clusters.length - 1));
-  return new Uncertainty(fit, clustered, degreesOf(clusters.map((cluster) => cluster.length)));
+  const sizes = (yield* sizesOf(votes, voteCount)).filter((size) => size > 0);
+  if (sizes.length < 2) return new Uncertainty(fit, null, voteCount);
+  const scores = yield* clusterScores(votes, fit, byCluster ?? (yield* votesByCluster(votes)), voteCount);
+  const clustered = fit.covariance.around(scores, sizes.length / (sizes.length - 1));
+  return new Uncertainty(fit, clustered, degreesOf(sizes));
+}
+
+/** How many of the first votes each cluster has. */
+function* sizesOf({ clusters, clusterCount }: Votes, voteCount: number): Generator<void, Float64Array> {
+  const sizes = new Float64Array(clusterCount);
+  for (let vote = 0; vote < voteCount; vote++) {
+    if (vote % 65_536 === 65_535) yield;
+    const cluster = clusters[vote] as number;
+    sizes[cluster] = (sizes[cluster] as number) + 1;
+  }
+  return sizes;
 }
 
 /**
  * The degrees of freedom: one less than there are clusters if all are of one size. If one has most of the votes, the others tell
  * little of how clusters differ: then as many count as there would be of one size with votes as concentrated.
  */
-function degreesOf(sizes: readonly number[]): number {
+function degreesOf(sizes: Float64Array): number {
   const sum = sizes.reduce((all, size) => all + size, 0);
   const squares = sizes.reduce((all, size) => all + size * size, 0);
   return Math.max(1, (sum * sum) / squares - 1);
 }
 
-/** The sum, over the clusters, of the square (outer product) of what all votes of one pull the strengths. */
-function* clusterScores(votes: Votes, { strengths }: Fit, clusters: readonly number[][]): Generator<void, Matrix> {
+/** The votes of all clusters, one cluster after the other, each in the order of the votes. */
+export interface VotesByCluster {
+  /** Those of cluster c are from starts[c] up to, and without, starts[c + 1]. */
+  starts: Uint32Array;
+  votes: Uint32Array;
+}
+
+export function* votesByCluster(all: Votes): Generator<void, VotesByCluster> {
+  const { clusters, clusterCount } = all;
+  const starts = new Uint32Array(clusterCount + 1);
+  (yield* sizesOf(all, clusters.length)).forEach((size, cluster) => {
+    starts[cluster + 1] = (starts[cluster] as number) + size;
+  });
+  const places = starts.slice();
+  const votes = new Uint32Array(clusters.length);
+  for (let vote = 0; vote < votes.length; vote++) {
+    if (vote % 65_536 === 65_535) yield;
+    const cluster = clusters[vote] as number;
+    const place = places[cluster] as number;
+    votes[place] = vote;
+    places[cluster] = place + 1;
+  }
+  return { starts, votes };
+}
+
+/** The sum, over the clusters, of the square (outer product) of what the first votes of one pull the strengths. */
+function* clusterScores(
+  votes: Votes,
+  { strengths }: Fit,
+  byCluster: VotesByCluster,
+  voteCount: number,
+): Generator<void, Matrix> {
   const scores = new Matrix(strengths.length);
   const pulls = yield* lanePulls(votes, strengths);
-  const score = new Float64Array(strengths.length);
+  const score = new Score(strengths.length);
   let work = 0;
-  for (const cluster of clusters) {
-    const touched = new Set<number>();
-    for (const vote of cluster) {
+  for (let cluster = 0; cluster < votes.clusterCount; cluster++) {
+    const end = byCluster.starts[cluster + 1] as number;
+    for (let place = byCluster.starts[cluster] as number; place < end; place++) {
+      const vote = byCluster.votes[place] as number;
+      if (vote >= voteCount) break;
       if (++work % 4096 === 0) yield;
-      addPull(votes, pulls, votes.outcomes[vote] as number, score, touched);
+      addPull(votes, pulls, votes.outcomes[vote] as number, score);
     }
-    for (const row of touched) {
-      for (const column of touched) scores.add(row, column, (score[row] as number) * (score[column] as number));
-    }
-    work += touched.size ** 2;
-    for (const row of touched) score[row] = 0;
+    score.addSquare(scores);
+    work += score.size ** 2;
+    score.clear();
   }
   return scores;
 }
@@ -127,27 +168,51 @@ function addPull(
   { modelCount, starts, models, lengths }: Votes,
   pulls: Float64Array,
   outcome: number,
-  score: Float64Array,
-  touched: Set<number>,
+  score: Score,
 ): void {
   for (let lane = starts[outcome] as number; lane < (starts[outcome + 1] as number); lane++) {
     const model = models[lane] as number;
     const pull = pulls[lane] as number;
-    touched.add(model);
-    score[model] = (score[model] as number) + pull;
-    if (lengths) score[modelCount] = (score[modelCount] as number) + pull * (lengths[lane] as number);
+    score.add(model, pull);
+    if (lengths) score.add(modelCount, pull * (lengths[lane] as number));
   }
-  if (lengths) touched.add(modelCount);
 }
 
-/** The votes of each cluster. */
-function* byCluster({ clusters, clusterCount }: Votes, voteCount: number): Generator<void, number[][]> {
-  const votesOf: number[][] = Array.from({ length: clusterCount }, () => []);
-  for (let vote = 0; vote < voteCount; vote++) {
-    if (vote % 16_384 === 16_383) yield;
-    votesOf[clusters[vote] as number]?.push(vote);
+/** What the votes of a cluster pull the strengths, of which most clusters pull few. */
+class Score {
+  readonly #pulls: Float64Array;
+  readonly #isPulled: Uint8Array;
+  readonly #pulled: number[] = [];
+
+  constructor(size: number) {
+    this.#pulls = new Float64Array(size);
+    this.#isPulled = new Uint8Array(size);
   }
-  return votesOf;
+
+  /** How many strengths are pulled. */
+  get size(): number {
+    return this.#pulled.length;
+  }
+
+  add(index: number, pull: number): void {
+    this.#pulls[index] = (this.#pulls[index] as number) + pull;
+    if (this.#isPulled[index] === 1) return;
+    this.#isPulled[index] = 1;
+    this.#pulled.push(index);
+  }
+
+  /** Adds its outer product with itself. */
+  addSquare(to: Matrix): void {
+    for (const row of this.#pulled) {
+      const pull = this.#pulls[row] as number;
+      for (const column of this.#pulled) to.add(row, column, pull * (this.#pulls[column] as number));
+    }
+  }
+
+  clear(): void {
+    for (const index of this.#pulled) this.#pulls[index] = this.#isPulled[index] = 0;
+    this.#pulled.length = 0;
+  }
 }
 
 /** The weights of the difference between two strengths. */

@@ -1,28 +1,4 @@
-/** A verdict as the board counts it. */
-export interface Verdict {
-  /** Who judged: any number. */
-  judge: number;
-  /** Which verdicts hang together, such as all of a member's: any number. */
-  cluster: number;
-  /** Milliseconds since 1970. */
-  at: number;
-  lanes: readonly VerdictLane[];
-}
-
-export interface VerdictLane {
-  /** Of which contestant the answer is: its place in a list that the caller has. */
-  model: number;
-  /** Which answer it is, that other verdicts may compare too: any number. */
-  answer: number;
-  /** Whether the answer is the best, or one of several that are equally good. If none is, all were bad. */
-  best: boolean;
-  credits: number;
-  /** Null: there was none. */
-  firstTokenMs: number | null;
-  outputTokens: number | null;
-  /** UTF-16 code units. */
-  characters: number;
-}
+import type { Verdicts } from './verdicts.ts';
 
 /**
  * Choices among models. A verdict over n answers is one choice (Luce): an answer is taken with a probability that is
@@ -34,17 +10,17 @@ export interface VerdictLane {
 export interface Votes {
   modelCount: number;
   /** The lanes of outcome o are those from starts[o] up to, and without, starts[o + 1]. */
-  starts: number[];
+  starts: Uint32Array;
   /** The model of each lane. */
-  models: number[];
+  models: Uint32Array;
   /** What part of the choice each lane has. */
-  shares: number[];
+  shares: Float64Array;
   /** The logarithm of each answer's length less the mean of its outcome; null: lengths do not count. */
-  lengths: number[] | null;
+  lengths: Float64Array | null;
   /** Of each vote: its outcome, its time in milliseconds since 1970, and its cluster, numbered from 0. */
-  outcomes: number[];
-  times: number[];
-  clusters: number[];
+  outcomes: Uint32Array;
+  times: Float64Array;
+  clusters: Uint32Array;
   clusterCount: number;
 }
 
@@ -54,60 +30,130 @@ export interface Votes {
  * @param verdicts in any order, which the votes keep
  * @param lengths whether each vote keeps the lengths of its answers
  */
-export function* packVotes(
-  verdicts: Iterable<Verdict>,
-  modelCount: number,
-  { lengths = false } = {},
-): Generator<void, Votes> {
-  const votes: Votes = {
-    ...{ modelCount, starts: [0], models: [], shares: [], lengths: lengths ? [] : null },
-    ...{ outcomes: [], times: [], clusters: [], clusterCount: 0 },
-  };
-  const known = new Map<string, number>();
-  const clusters = new Map<number, number>();
-  let count = 0;
-  for (const { cluster, at, lanes } of verdicts) {
-    if (++count % 512 === 0) yield;
-    const best = lanes.filter((lane) => lane.best).length;
-    if (best === 0) continue;
-    const key = lengths ? '' : keyOf(lanes);
-    let outcome = lengths ? undefined : known.get(key);
-    if (outcome === undefined) {
-      outcome = addOutcome(votes, lanes, best);
-      if (!lengths) known.set(key, outcome);
-    }
-    if (!clusters.has(cluster)) clusters.set(cluster, clusters.size);
-    votes.outcomes.push(outcome);
-    votes.times.push(at);
-    votes.clusters.push(clusters.get(cluster) as number);
+export function* packVotes(verdicts: Verdicts, modelCount: number, { lengths = false } = {}): Generator<void, Votes> {
+  const packing = new Packing(verdicts, modelCount, lengths);
+  for (let verdict = 0; verdict < verdicts.count; verdict++) {
+    if (verdict % 4096 === 4095) yield;
+    packing.add(verdict);
   }
-  votes.clusterCount = clusters.size;
-  return votes;
+  return packing.votes();
 }
 
-function keyOf(lanes: readonly VerdictLane[]): string {
-  return lanes
-    .map(({ model, best }) => model * 2 + Number(best))
-    .sort((one, other) => one - other)
-    .join();
+class Packing {
+  readonly #verdicts: Verdicts;
+  readonly #modelCount: number;
+  readonly #starts: Uint32Array;
+  readonly #models: Uint32Array;
+  readonly #shares: Float64Array;
+  readonly #lengths: Float64Array | null;
+  readonly #outcomes: Uint32Array;
+  readonly #times: Float64Array;
+  readonly #clusters: Uint32Array;
+  readonly #known = new Map<number | string, number>();
+  readonly #numbers = new Map<number, number>();
+  #outcomeCount = 0;
+  #laneCount = 0;
+  #voteCount = 0;
+
+  constructor(verdicts: Verdicts, modelCount: number, lengths: boolean) {
+    const lanes = verdicts.models.length;
+    this.#verdicts = verdicts;
+    this.#modelCount = modelCount;
+    this.#starts = new Uint32Array(verdicts.count + 1);
+    this.#models = new Uint32Array(lanes);
+    this.#shares = new Float64Array(lanes);
+    this.#lengths = lengths ? new Float64Array(lanes) : null;
+    this.#outcomes = new Uint32Array(verdicts.count);
+    this.#times = new Float64Array(verdicts.count);
+    this.#clusters = new Uint32Array(verdicts.count);
+  }
+
+  add(verdict: number): void {
+    const { starts, best, clusters, times } = this.#verdicts;
+    let bests = 0;
+    for (let lane = starts[verdict] as number; lane < (starts[verdict + 1] as number); lane++) {
+      bests += best[lane] as number;
+    }
+    if (bests === 0) return;
+    const vote = this.#voteCount++;
+    this.#outcomes[vote] = this.#lengths ? this.#newOutcome(verdict, bests) : this.#outcomeOf(verdict, bests);
+    this.#times[vote] = times[verdict] as number;
+    this.#clusters[vote] = this.#numberOf(clusters[verdict] as number);
+  }
+
+  #outcomeOf(verdict: number, bests: number): number {
+    const { starts, models, best } = this.#verdicts;
+    const key = keyOf(models, best, starts[verdict] as number, starts[verdict + 1] as number, this.#modelCount);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const outcome = this.#newOutcome(verdict, bests);
+    this.#known.set(key, outcome);
+    return outcome;
+  }
+
+  #newOutcome(verdict: number, bests: number): number {
+    const { starts, models, best, characters } = this.#verdicts;
+    const start = starts[verdict] as number;
+    const end = starts[verdict + 1] as number;
+    let sum = 0;
+    const first = this.#laneCount;
+    for (let lane = start; lane < end; lane++) {
+      const place = this.#laneCount++;
+      this.#models[place] = models[lane] as number;
+      this.#shares[place] = (best[lane] as number) / bests;
+      if (!this.#lengths) continue;
+      const logarithm = Math.log(Math.max(1, characters[lane] as number));
+      this.#lengths[place] = logarithm;
+      sum += logarithm;
+    }
+    const mean = sum / (end - start);
+    if (this.#lengths) {
+      for (let place = first; place < this.#laneCount; place++) {
+        this.#lengths[place] = (this.#lengths[place] as number) - mean;
+      }
+    }
+    this.#starts[++this.#outcomeCount] = this.#laneCount;
+    return this.#outcomeCount - 1;
+  }
+
+  #numberOf(cluster: number): number {
+    const known = this.#numbers.get(cluster);
+    if (known !== undefined) return known;
+    this.#numbers.set(cluster, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+
+  votes(): Votes {
+    return {
+      modelCount: this.#modelCount,
+      starts: this.#starts.subarray(0, this.#outcomeCount + 1),
+      models: this.#models.subarray(0, this.#laneCount),
+      shares: this.#shares.subarray(0, this.#laneCount),
+      lengths: this.#lengths?.subarray(0, this.#laneCount) ?? null,
+      outcomes: this.#outcomes.subarray(0, this.#voteCount),
+      times: this.#times.subarray(0, this.#voteCount),
+      clusters: this.#clusters.subarray(0, this.#voteCount),
+      clusterCount: this.#numbers.size,
+    };
+  }
 }
 
-function addOutcome(votes: Votes, lanes: readonly VerdictLane[], best: number): number {
-  const logarithms = lanes.map(({ characters }) => Math.log(Math.max(1, characters)));
-  const mean = logarithms.reduce((sum, value) => sum + value, 0) / lanes.length;
-  lanes.forEach((lane, index) => {
-    votes.models.push(lane.model);
-    votes.shares.push(lane.best ? 1 / best : 0);
-    votes.lengths?.push((logarithms[index] as number) - mean);
-  });
-  return votes.starts.push(votes.models.length) - 2;
+/** The same for verdicts over the same models with the same outcome, in whichever lanes. */
+function keyOf(models: Uint32Array, best: Uint8Array, start: number, end: number, modelCount: number): number | string {
+  const codes: number[] = [];
+  for (let lane = start; lane < end; lane++) codes.push((models[lane] as number) * 2 + (best[lane] as number));
+  codes.sort((one, other) => one - other);
+  const base = modelCount * 2 + 1;
+  // Beyond this, numbers are not told apart.
+  if (base ** codes.length > Number.MAX_SAFE_INTEGER) return codes.join();
+  return codes.reduce((key, code) => key * base + code + 1, 0);
 }
 
 /** How often each outcome is among the first votes. */
 export function* countOutcomes({ starts, outcomes }: Votes, voteCount: number): Generator<void, Float64Array> {
   const counts = new Float64Array(starts.length - 1);
   for (let vote = 0; vote < voteCount; vote++) {
-    if (vote % 16_384 === 16_383) yield;
+    if (vote % 65_536 === 65_535) yield;
     const outcome = outcomes[vote] as number;
     counts[outcome] = (counts[outcome] as number) + 1;
   }
