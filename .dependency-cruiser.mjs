@@ -69,7 +69,10 @@ export default {
     onlyImports(
       'providers',
       '^server/src/providers/',
-      ['^server/src/(providers|ports)/', '^server/src/domain/ground/(tiers|json-end)[.]ts$'],
+      [
+        '^server/src/(providers|ports)/',
+        '^server/src/domain/ground/(tiers|json-end|media|file-tokens/file-rule)[.]ts$',
+      ],
       'providers import ports, the plans that a descriptor names, and where JSON ends',
     ),
     onlyImports(

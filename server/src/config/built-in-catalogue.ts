@@ -52,6 +52,7 @@ function mockDescriptions(): ModelDescription[] {
     fallbacks: [],
     sampling: true,
     reasoning: model.reasoning,
+    accepts: model.accepts,
   }));
 }
 

@@ -84,7 +84,7 @@ export function describeLocal(found: readonly LocalServer[]): {
 const usualWindow = 4096;
 
 function localDescriptions({ id, models }: LocalServer): ModelDescription[] {
-  return models.map(({ name, contextWindow }: LocalModel) => ({
+  return models.map(({ name, contextWindow, seesImages }: LocalModel) => ({
     id: `${id}/${name}`,
     name: name.replace(/:latest$/, ''),
     minimumTier: 'FREE',
@@ -94,5 +94,6 @@ function localDescriptions({ id, models }: LocalServer): ModelDescription[] {
     fallbacks: [],
     sampling: true,
     reasoning: false,
+    accepts: seesImages ? (['TEXT', 'IMAGE'] as const) : (['TEXT'] as const),
   }));
 }

@@ -12,7 +12,7 @@ import { isAdmin } from '../domain/people/members.ts';
 import { Admin } from './admin.ts';
 import { builder } from './ground/builder.ts';
 import { type GraphQLContext, renewOffer } from './ground/context.ts';
-import { Model, TierId } from './model.ts';
+import { MediaKind, Model, TierId } from './model.ts';
 import { CatalogueOrigin } from './provider-setup.ts';
 
 const ModelChange = builder.objectRef<NonNullable<ModelOrigin['change']>>('ModelChange').implement({
@@ -29,6 +29,11 @@ const ModelChange = builder.objectRef<NonNullable<ModelOrigin['change']>>('Model
     fallbackIds: t.idList({ nullable: true, resolve: ({ fallbacks }) => fallbacks }),
     sampling: t.exposeBoolean('sampling', { nullable: true }),
     reasoning: t.exposeBoolean('reasoning', { nullable: true }),
+    accepts: t.field({
+      type: [MediaKind],
+      nullable: true,
+      resolve: ({ accepts }) => (accepts ? [...accepts] : null),
+    }),
   }),
 });
 
@@ -103,6 +108,10 @@ const SetModelInput = builder.inputType('SetModelInput', {
     fallbackIds: t.idList({ description: 'Tried in this order before the first character.' }),
     sampling: t.boolean({ description: 'Whether it takes temperature and topP.' }),
     reasoning: t.boolean({ description: 'Whether it can show its reasoning.' }),
+    accepts: t.field({
+      type: [MediaKind],
+      description: 'What it takes in as it is; text always, and of other files their text.',
+    }),
   }),
 });
 
@@ -128,6 +137,7 @@ builder.mutationFields((t) => ({
         fallbacks: fallbackIds ?? null,
         sampling: input.sampling ?? null,
         reasoning: input.reasoning ?? null,
+        accepts: input.accepts ?? null,
       });
       renewOffer(context);
       return changedModel(context.offerKeeper, id);

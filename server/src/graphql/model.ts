@@ -17,6 +17,7 @@ import {
   modelAccess,
   modelsOfTier,
 } from '../domain/catalogue/models.ts';
+import { mediaKinds } from '../domain/ground/media.ts';
 import { tierIds } from '../domain/ground/tiers.ts';
 import { renewAccount, shownAccount } from '../domain/money/credits.ts';
 import { isAdmin } from '../domain/people/members.ts';
@@ -32,6 +33,7 @@ import { builder } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 
 export const TierId = builder.enumType('TierId', { values: tierIds });
+export const MediaKind = builder.enumType('MediaKind', { values: mediaKinds });
 const AccessDenial = builder.enumType('AccessDenial', {
   values: [
     'SIGNED_OUT',
@@ -120,6 +122,11 @@ Model.implement({
     reasoning: t.exposeBoolean('reasoning', { description: 'Whether it shows its reasoning.' }),
     sampling: t.exposeBoolean('sampling', {
       description: 'Whether it takes temperature and topP; other models ignore them.',
+    }),
+    accepts: t.field({
+      type: [MediaKind],
+      description: 'What it takes in as it is. Of any other file it gets the text.',
+      resolve: ({ accepts }) => [...accepts],
     }),
     fallbacks: t.field({
       type: [Model],

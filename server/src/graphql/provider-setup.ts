@@ -8,7 +8,7 @@ import { testProvider } from '../domain/offering/provider-test.ts';
 import { isAdmin } from '../domain/people/members.ts';
 import { builder } from './ground/builder.ts';
 import { type GraphQLContext, renewOffer } from './ground/context.ts';
-import { Provider } from './model.ts';
+import { MediaKind, Provider } from './model.ts';
 
 export const CatalogueOrigin = builder.enumType('CatalogueOrigin', {
   description: 'Where something of the catalogue comes from.',
@@ -113,6 +113,7 @@ const Suggestion = builder.objectRef<ModelSuggestion>('ModelSuggestion').impleme
   fields: (t) => ({
     contextWindow: t.exposeInt('contextWindow', { nullable: true }),
     maxOutputTokens: t.exposeInt('maxOutputTokens', { nullable: true }),
+    accepts: t.field({ type: [MediaKind], nullable: true, resolve: ({ accepts }) => accepts && [...accepts] }),
     inputPriceUsd: t.float({ resolve: ({ pricesUsd }) => pricesUsd.input }),
     outputPriceUsd: t.float({ resolve: ({ pricesUsd }) => pricesUsd.output }),
     cachedInputPriceUsd: t.float({ resolve: ({ pricesUsd }) => pricesUsd.cachedInput }),

@@ -1,3 +1,5 @@
+import type { FileRule } from '../domain/ground/file-tokens/file-rule.ts';
+import type { MediaKind } from '../domain/ground/media.ts';
 import type { TierId } from '../domain/ground/tiers.ts';
 import type { Dialect, ProviderKind } from '../ports/provider.ts';
 
@@ -44,6 +46,10 @@ export interface ModelFamily {
   reasoning: boolean;
   /** They think within a fixed budget only, not as they see fit. Default: false. */
   budgetedThinking?: boolean;
+  /** What all of them take in as it is. */
+  accepts: readonly MediaKind[];
+  /** How the provider counts the tokens of images and pages. Default: it does not say. */
+  fileRule?: FileRule;
 }
 
 /** What the price list does not say about a model. From the provider's own pages. */
@@ -63,4 +69,8 @@ export interface BuiltInModel {
   reasoning: boolean;
   /** Thinks within a fixed budget only, not as it sees fit. Default: false. */
   budgetedThinking?: boolean;
+  /** What it takes in as it is. */
+  accepts: readonly MediaKind[];
+  /** How the provider counts the tokens of images and pages. Default: it does not say. */
+  fileRule?: FileRule;
 }

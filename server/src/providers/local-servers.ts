@@ -16,6 +16,8 @@ export interface LocalModel {
   name: string;
   /** Tokens, input and output together; null: the server does not say. */
   contextWindow: number | null;
+  /** Absent: no, or the server does not say. */
+  seesImages?: true;
 }
 
 const bodyBytesMax = 1024 * 1024;
@@ -82,15 +84,17 @@ async function findOllamaModels(origin: string, signal: AbortSignal): Promise<Lo
   const windows = new Map((listIn(loaded, 'models') ?? []).map((model) => [nameOf(model), model.context_length]));
   return models
     .filter((model) => chats(model) && !isRemote(model))
-    .map((model) => ({ name: nameOf(model), contextWindow: windowOf(windows.get(nameOf(model))) }));
+    .map((model) => ({ name: nameOf(model), contextWindow: windowOf(windows.get(nameOf(model))), ...sightOf(model) }));
 }
 
 async function findLmStudioModels(origin: string, signal: AbortSignal): Promise<LocalModel[]> {
   const own = listIn(await read(`${origin}/api/v0/models`, signal).catch(() => null), 'data');
   const models = own ?? listIn(await read(`${origin}/v1/models`, signal), 'data') ?? [];
-  return models
-    .filter(chats)
-    .map((model) => ({ name: nameOf(model), contextWindow: windowOf(model.loaded_context_length) }));
+  return models.filter(chats).map((model) => ({
+    name: nameOf(model),
+    contextWindow: windowOf(model.loaded_context_length),
+    ...sightOf(model),
+  }));
 }
 
 type Described = Readonly<Record<string, unknown>>;
@@ -109,6 +113,11 @@ function windowOf(tokens: unknown): number | null {
   return Number.isSafeInteger(tokens) && (tokens as number) >= 512 && (tokens as number) <= 100_000_000
     ? (tokens as number)
     : null;
+}
+
+/** LM Studio has a type for models that see images, Ollama a capability. */
+function sightOf({ type, capabilities }: Described): { seesImages?: true } {
+  return type === 'vlm' || (Array.isArray(capabilities) && capabilities.includes('vision')) ? { seesImages: true } : {};
 }
 
 /** A model that makes embeddings, or ranks texts, answers no prompt. */

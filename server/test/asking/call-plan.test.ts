@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planCall } from '../../src/domain/asking/call-plan.ts';
-import { measureCall } from '../../src/domain/asking/call-size.ts';
+import { measureCall, sizeFor } from '../../src/domain/asking/call-size.ts';
 import { type Model, tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { charge } from '../../src/domain/catalogue/pricing.ts';
 import { type MessagePart, textMessage } from '../../src/ports/language-model.ts';
@@ -42,7 +42,8 @@ function billed(inputTokens: number, outputTokens = 10): number {
 
 it('a call that fits only if the tokenizer is no other one is sent, with room for an answer', async () => {
   const text = 'word '.repeat(2200);
-  const { withReserve } = await measureCall({ system: null, messages: [textMessage('user', text)], options: {} });
+  const measured = await measureCall({ system: null, messages: [textMessage('user', text)], options: {} });
+  const { withReserve } = sizeFor(measured, cut);
   expect(withReserve).toBeGreaterThan(cut.contextWindow);
   expect((await planFor(cut, [{ type: 'text', text }])).candidates[0]?.maxOutputTokens).toBe(10);
   await expect(planFor(cut, [{ type: 'text', text: 'word '.repeat(3200) }])).rejects.toMatchObject({

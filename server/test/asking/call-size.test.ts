@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { likelyInputTokens, measureCall } from '../../src/domain/asking/call-size.ts';
+import { likelyInputTokens as likelyFor, measureCall as measure, sizeFor } from '../../src/domain/asking/call-size.ts';
 import { TextSizes } from '../../src/domain/ground/tokens.ts';
 import { textMessage } from '../../src/ports/language-model.ts';
 
 const options = {};
+type Content = Parameters<typeof measure>[0];
+const likelyInputTokens = (content: Content) => likelyFor(content, {});
+const measureCall = async (content: Content) => sizeFor(await measure(content), {});
 const saying = (...texts: string[]) => ({
   system: null,
   messages: texts.map((text) => textMessage('user', text)),
@@ -80,6 +83,11 @@ describe('measuring a call', () => {
     const withFile = await measureCall({ system: null, messages: [...saying('Look.').messages, { parts }], options });
     expect(withFile.likely).toBeGreaterThanOrEqual(bare.likely + 1000);
     expect(withFile.most).toBeGreaterThanOrEqual(bare.most + 5000);
+    const header = Buffer.from('89504e470d0a1a0a0000000d49484452000004000000040008060000007f1d2b83', 'hex');
+    const image = { ...parts[0], data: header.toString('base64') } as (typeof parts)[0];
+    const measured = await measure({ system: null, messages: [{ parts: [image] }], options });
+    const forTiles = sizeFor(measured, { fileRule: { by: 'tiles', base: 85, tile: 170 } });
+    expect(forTiles.likely - measured.texts.likely).toBe(765);
     const tools = [{ name: 'look', description: 'Looks around.', parameters: null }];
     const withTools = await measureCall({ ...saying('Look.'), options: { tools } });
     expect(withTools.most).toBeGreaterThan(bare.most + JSON.stringify(tools[0]).length);

@@ -536,6 +536,7 @@ describe('the catalogue file', () => {
       fallbacks: ['openai/gpt-4.1-mini'],
       sampling: true,
       reasoning: false,
+      accepts: ['TEXT'],
     });
     expect(catalogue.tiers.get('FREE')).toEqual({
       id: 'FREE',

@@ -101,7 +101,7 @@ describe.skipIf(!bothFree)('model servers on this machine', () => {
         origin: 'http://127.0.0.1:1234',
         models: [
           { name: 'openai/gpt-oss-20b', contextWindow: 8192 },
-          { name: 'qwen2.5-vl', contextWindow: null },
+          { name: 'qwen2.5-vl', contextWindow: null, seesImages: true },
         ],
       },
     ]);

@@ -229,6 +229,8 @@ describe('a model of the price list', () => {
       fallbacks: [],
       sampling: true,
       reasoning: false,
+      accepts: ['TEXT', 'IMAGE', 'PDF'],
+      fileRule: { by: 'tiles', base: 85, tile: 170 },
     });
     expect(unlisted('anthropic/claude-3-5-sonnet-latest')).toMatchObject({
       editionOf: 'anthropic/claude-3-5-sonnet',

@@ -42,6 +42,7 @@ function labModel(
     fallbacks: [],
     sampling: true,
     reasoning: false,
+    accepts: ['TEXT'],
     ...model,
   };
 }

@@ -9,8 +9,8 @@ const setProvider = `mutation ($input: SetProviderInput!) { setProvider(input: $
   id name configured setup { kind origin baseUrl keyOrigin keyEnding fixed stored headerNames problem newModels }
 } }`;
 const setModel = `mutation ($input: SetModelInput!) { setModel(input: $input) {
-  id name minimumTier contextWindow maxOutputTokens fallbacks { id } access { allowed }
-  setup { origin inputPriceUsd outputPriceUsd isDefault change { name inputPriceUsd } }
+  id name minimumTier contextWindow maxOutputTokens accepts fallbacks { id } access { allowed }
+  setup { origin inputPriceUsd outputPriceUsd isDefault change { name inputPriceUsd accepts } }
 } }`;
 const removeProvider = 'mutation ($id: ID!) { removeProvider(id: $id) }';
 const testProvider = `mutation ($id: ID!) { testProvider(id: $id) {
@@ -147,6 +147,12 @@ describeDatabases('the providers that an admin enters', (database) => {
     });
 
     // The mock is gone, and answers cost money.
+    const sees = await admin.gql(setModel, { input: { ...labModel, accepts: ['IMAGE'] } });
+    expect(sees.setModel).toMatchObject({
+      accepts: ['TEXT', 'IMAGE'],
+      setup: { change: { accepts: ['IMAGE'] } },
+    });
+    expect((await admin.gql(setModel, { input: labModel })).setModel).toMatchObject({ accepts: ['TEXT'] });
     const { models: listed, server } = await member.gql(models);
     expect(listed.some(({ id }: { id: string }) => id.startsWith('mock/'))).toBe(false);
     expect(server).toEqual({ signUp: 'INVITE', planChanges: false, defaultModels: [{ id: 'lab/model-a' }] });

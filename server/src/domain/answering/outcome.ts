@@ -32,6 +32,7 @@ export async function outcomeOf(
     reasoning: reasoning.slice(response.before.reasoning.length),
     refusal: result.refusal,
     content: { system: job.system, messages: candidate.messages, options: job.call?.options ?? {} },
+    fileRule: candidate.model.fileRule,
   });
   return {
     status,

@@ -1,5 +1,7 @@
 import type { TokenUsage } from '../../ports/language-model.ts';
-import { type CallContent, filesOf, fileTokens, textsOf, textsOfOptions } from '../ground/message-size.ts';
+import type { Model } from '../catalogue/catalogue.ts';
+import { fileTokens } from '../ground/file-tokens/file-tokens.ts';
+import { type CallContent, filesOf, measuredFile, textsOf, textsOfOptions } from '../ground/message-size.ts';
 import { countTokens } from '../ground/tokens.ts';
 
 export interface AnsweredRequest {
@@ -15,6 +17,8 @@ export interface AnsweredRequest {
   refusal: string;
   /** What was sent. */
   content: CallContent;
+  /** How the model counts files; absent: nobody knows. */
+  fileRule?: Model['fileRule'];
 }
 
 export interface ChargedUsage {
@@ -115,11 +119,12 @@ export function countedUsage(
 /** Tokens of a chat format's markers around each message. */
 const MESSAGE_TOKENS = 4;
 
-async function countInput({ content: { system, messages, options } }: AnsweredRequest): Promise<number> {
+async function countInput({ content, fileRule }: AnsweredRequest): Promise<number> {
+  const { system, messages, options } = content;
   let tokens = system === null ? 0 : (await countTokens(system)) + MESSAGE_TOKENS;
   for (const message of messages) {
     tokens += (await countTokens(textsOf(message).join(''))) + MESSAGE_TOKENS;
-    for (const file of filesOf(message)) tokens += fileTokens(file).likely;
+    for (const file of filesOf(message)) tokens += fileTokens(measuredFile(file), { fileRule }).likely;
   }
   for (const text of textsOfOptions(options)) tokens += await countTokens(text);
   return tokens;

@@ -5,14 +5,14 @@ import type { Model } from '../catalogue/catalogue.ts';
 import { charge, hold } from '../catalogue/pricing.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 import type { Admission } from './admission.ts';
-import type { CallSize } from './call-size.ts';
+import { type CallSize, type MeasuredCall, sizeFor } from './call-size.ts';
 import { fallbacksOf, type LanePlan, TYPICAL_OUTPUT_TOKENS } from './lanes.ts';
 
 /** A call as it is planned: unlike a prompt, it says everything that the model is sent. */
 export interface CallQuestion {
   messages: readonly ModelMessage[];
   parameters: StoredParameters;
-  size: CallSize;
+  size: MeasuredCall;
 }
 
 /**
@@ -24,8 +24,9 @@ export interface CallQuestion {
 export function planCall(
   { tier, access }: Pick<Admission, 'tier' | 'access'>,
   model: Model,
-  { messages, parameters, size }: CallQuestion,
+  { messages, parameters, size: measured }: CallQuestion,
 ): LanePlan {
+  const size = sizeFor(measured, model);
   if (size.likely >= model.contextWindow) {
     throw new InvalidInputError(
       'messages',
@@ -33,18 +34,19 @@ export function planCall(
     );
   }
   const candidates = [model, ...fallbacksOf(model, access)]
-    .filter(({ contextWindow }) => size.likely < contextWindow)
+    .map((candidate) => ({ candidate, size: sizeFor(measured, candidate) }))
+    .filter(({ candidate, size: { likely } }) => likely < candidate.contextWindow)
     .map(
-      (candidate): Candidate => ({
+      ({ candidate, size: { likely, withReserve, most } }): Candidate => ({
         model: candidate,
         messages,
         maxOutputTokens: Math.min(
           parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY,
           tier.maxOutputTokens,
           candidate.maxOutputTokens,
-          roomFor(candidate, size),
+          roomFor(candidate, { likely, withReserve }),
         ),
-        input: { likely: size.withReserve, most: Math.max(size.withReserve, billedMax(candidate, size.most)) },
+        input: { likely: withReserve, most: Math.max(withReserve, billedMax(candidate, most)) },
       }),
     );
   const [{ maxOutputTokens }] = candidates as [Candidate];
@@ -54,7 +56,7 @@ export function planCall(
     candidates,
     maximum: Math.max(
       ...candidates.map(({ model, maxOutputTokens }) =>
-        hold(model.prices, billedMax(model, size.most), maxOutputTokens),
+        hold(model.prices, billedMax(model, sizeFor(measured, model).most), maxOutputTokens),
       ),
     ),
     expected: charge(model.prices, {
@@ -73,7 +75,7 @@ export function planCall(
  * Tokens that are left for the answer. Providers refuse a request whose answer may exceed the window, so that the input
  * is counted with the reserve; but at least half of what is left without it may be answered.
  */
-function roomFor({ contextWindow }: Model, { likely, withReserve }: CallSize): number {
+function roomFor({ contextWindow }: Model, { likely, withReserve }: Pick<CallSize, 'likely' | 'withReserve'>): number {
   return Math.max(contextWindow - withReserve, Math.ceil((contextWindow - likely) / 2));
 }
 

@@ -1,5 +1,7 @@
+import type { Model } from '../catalogue/catalogue.ts';
+import { fileTokens, type MeasuredFile } from '../ground/file-tokens/file-tokens.ts';
 import { jsonText } from '../ground/json-text.ts';
-import { type CallContent, describedIn, filesOf, fileTokens, textsOf } from '../ground/message-size.ts';
+import { type CallContent, describedIn, filesOf, measuredFile, textsOf } from '../ground/message-size.ts';
 import { TimeSlice } from '../ground/time-slice.ts';
 import { ByteMeter, MESSAGE_OVERHEAD_TOKENS, pieces, REQUEST_OVERHEAD_TOKENS, TokenMeter } from '../ground/tokens.ts';
 import { OTHER_TOKENIZERS } from './context-window.ts';
@@ -14,6 +16,25 @@ export interface CallSize {
   most: number;
 }
 
+/** What a call has, before it is known which model counts its files. */
+export interface MeasuredCall {
+  /** Without the files. */
+  texts: CallSize;
+  files: readonly MeasuredFile[];
+}
+
+/** The size of a call for a model. */
+export function sizeFor({ texts, files }: MeasuredCall, model: Pick<Model, 'fileRule'>): CallSize {
+  const size = { ...texts };
+  for (const file of files) {
+    const { likely, most } = fileTokens(file, model);
+    size.likely += likely;
+    size.withReserve += likely;
+    size.most += most;
+  }
+  return size;
+}
+
 /** Tokens of the marks around a message, without and with a reserve. */
 const MESSAGE_TOKENS = 4;
 const MESSAGE_TOKENS_RESERVED = 8;
@@ -22,18 +43,21 @@ const MESSAGE_TOKENS_RESERVED = 8;
  * About how many input tokens a call has, without the reserve of `measureCall`. Long texts are counted in pieces, between
  * which others go on.
  */
-export async function likelyInputTokens({ system, messages, options }: CallContent): Promise<number> {
+export async function likelyInputTokens(
+  { system, messages, options }: CallContent,
+  model: Pick<Model, 'fileRule'>,
+): Promise<number> {
   const texts = [...messages.flatMap(textsOf), ...(system === null ? [] : [system])];
   const slice = new TimeSlice();
   let tokens = messages.length * MESSAGE_TOKENS;
   for (const text of texts) tokens += await tokensOf(slicesOf(text), slice);
   for (const described of describedIn(options)) tokens += await tokensOf(jsonText(described), slice);
-  for (const file of messages.flatMap(filesOf)) tokens += fileTokens(file).likely;
+  for (const file of await measuredFiles(messages, slice)) tokens += fileTokens(file, model).likely;
   return tokens;
 }
 
 /** Measures a call for its price. Like `likelyInputTokens`, it lets others go on: a call may have megabytes. */
-export async function measureCall({ system, messages, options }: CallContent): Promise<CallSize> {
+export async function measureCall({ system, messages, options }: CallContent): Promise<MeasuredCall> {
   const described = describedIn(options);
   const read: Iterable<string>[][] = [
     ...(system === null ? [] : [[pieces(system)]]),
@@ -53,13 +77,16 @@ export async function measureCall({ system, messages, options }: CallContent): P
       most += bytesMax;
     }
   }
+  return { texts: { likely, withReserve, most }, files: await measuredFiles(messages, slice) };
+}
+
+async function measuredFiles(messages: CallContent['messages'], slice: TimeSlice): Promise<MeasuredFile[]> {
+  const files: MeasuredFile[] = [];
   for (const file of messages.flatMap(filesOf)) {
-    const tokens = fileTokens(file);
-    likely += tokens.likely;
-    withReserve += tokens.likely;
-    most += tokens.most;
+    files.push(measuredFile(file));
+    if (slice.isUsedUp) await slice.next();
   }
-  return { likely, withReserve, most };
+  return files;
 }
 
 async function tokensOf(text: Iterable<string>, slice: TimeSlice): Promise<number> {

@@ -13,7 +13,7 @@ import type { Asking } from '../people/members.ts';
 import { type PayingTeam, payingTeamLook, requireTeam } from '../people/paying-team.ts';
 import { admissionLook, admissionOf, withTeam } from './admission.ts';
 import { planCall } from './call-plan.ts';
-import type { CallSize } from './call-size.ts';
+import type { MeasuredCall } from './call-size.ts';
 import type { AdmittedJobs } from './new-responses.ts';
 import type { HeldLane } from './paying/first-holds.ts';
 import { keyRestOf, keySpendingLook } from './paying/key-limit.ts';
@@ -42,7 +42,12 @@ export interface CallInput {
 export async function admitCall(
   options: AskingOptions,
   admitting: Admitting,
-  { asking, input, size, team: named }: { asking: Asking; input: CallInput; size: CallSize; team: PayingTeam | null },
+  {
+    asking,
+    input,
+    size,
+    team: named,
+  }: { asking: Asking; input: CallInput; size: MeasuredCall; team: PayingTeam | null },
 ): Promise<AdmittedJobs | null> {
   const { catalogue, languageModels, monthlyLimit, generation, leaseMs } = options;
   const { trx } = admitting;

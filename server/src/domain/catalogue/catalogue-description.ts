@@ -1,4 +1,5 @@
 import type { ChatOptions, Dialect, ProviderKind } from '../../ports/provider.ts';
+import { type MediaKind, mediaKinds } from '../ground/media.ts';
 import { type TierId, tierIds } from '../ground/tiers.ts';
 import { builtInTiers } from './built-in-tiers.ts';
 import { type ModelDescription, type PriceTier, type Provider, providerIdOf, type Tier } from './catalogue.ts';
@@ -181,7 +182,7 @@ function describeModels(
 
 function changed(before: ModelDescription, entry: ModelEntry): ModelDescription {
   const { inputPriceUsd, outputPriceUsd, cachedInputPriceUsd, cacheWriteInputPriceUsd, ...rest } = entry;
-  const { requestPriceUsd, priceTiers, enabled: _, ...fields } = rest;
+  const { requestPriceUsd, priceTiers, accepts, enabled: _, ...fields } = rest;
   const { pricesUsd } = before;
   const perRequest = requestPriceUsd ?? pricesUsd.perRequest;
   const base = {
@@ -194,6 +195,7 @@ function changed(before: ModelDescription, entry: ModelEntry): ModelDescription 
   return {
     ...before,
     ...fields,
+    ...(accepts && { accepts: mediaKinds.filter((kind) => kind === 'TEXT' || accepts.includes(kind)) }),
     pricesUsd: {
       ...base,
       ...(perRequest === undefined ? {} : { perRequest }),
@@ -255,8 +257,15 @@ function described(
     fallbacks: [],
     sampling: kind !== 'anthropic',
     reasoning: false,
+    accepts: acceptedOf(kind),
   };
   return changed({ ...base, minimumTier: 'ENTERPRISE' }, entry);
+}
+
+/** What all models of a provider of the kind take in. */
+function acceptedOf(kind: ProviderKind): readonly MediaKind[] {
+  if (kind === 'google') return ['TEXT', 'IMAGE', 'PDF', 'AUDIO'];
+  return kind === 'anthropic' ? ['TEXT', 'IMAGE', 'PDF'] : ['TEXT'];
 }
 
 function checkFallbacks(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mediaKinds } from '../ground/media.ts';
 import { tierIds } from '../ground/tiers.ts';
 import { STAND_IN_PROVIDER_ID } from './catalogue.ts';
 
@@ -153,6 +154,12 @@ export const modelEntry = z.strictObject({
     .optional()
     .describe('Whether it accepts temperature and topP. Absent: false for anthropic, else true.'),
   reasoning: z.boolean().optional().describe('Whether it can show its reasoning when asked to. Absent: false.'),
+  accepts: z
+    .array(z.enum(mediaKinds, 'expected TEXT, IMAGE, PDF or AUDIO'))
+    .optional()
+    .describe(
+      'What it takes in as it is, beside text; of other files it gets the text. Absent: as built in, else everything for anthropic and google, and text for the other kinds.',
+    ),
   budgetedThinking: z
     .boolean()
     .optional()

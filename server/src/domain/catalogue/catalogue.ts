@@ -1,4 +1,6 @@
 import type { ModelOptions, ProviderKind } from '../../ports/provider.ts';
+import type { FileRule } from '../ground/file-tokens/file-rule.ts';
+import type { MediaKind } from '../ground/media.ts';
 import type { TierId } from '../ground/tiers.ts';
 
 /**
@@ -75,6 +77,10 @@ export interface Model extends ModelOptions {
   sampling: boolean;
   /** Whether it can show its reasoning when asked to. */
   reasoning: boolean;
+  /** What it takes in as it is; TEXT is always among it. */
+  accepts: readonly MediaKind[];
+  /** How its provider counts the tokens of images and pages; absent: nobody says. */
+  fileRule?: FileRule | undefined;
 }
 
 /** A model before its prices are known in credits. */
@@ -166,6 +172,7 @@ function unusableModel(id: string, name: string): Model {
     fallbacks: [],
     sampling: false,
     reasoning: false,
+    accepts: ['TEXT'],
   };
 }
 

@@ -1,3 +1,5 @@
+import type { FileRule } from '../ground/file-tokens/file-rule.ts';
+import type { MediaKind } from '../ground/media.ts';
 import type { TierId } from '../ground/tiers.ts';
 import { tierIds } from '../ground/tiers.ts';
 import { type Model, type ModelDescription, type Prices, providerIdOf, type UnlistedModels } from './catalogue.ts';
@@ -15,6 +17,8 @@ export interface ModelFamily {
   sampling: boolean;
   reasoning: boolean;
   budgetedThinking?: boolean | undefined;
+  accepts: readonly MediaKind[];
+  fileRule?: FileRule | undefined;
 }
 
 /** A provider whose models the price list has. */
@@ -50,6 +54,8 @@ export function describeFromList(providers: readonly PricedProvider[], id: strin
     fallbacks: [],
     sampling: family.sampling,
     reasoning: family.reasoning,
+    accepts: family.accepts,
+    ...(family.fileRule && { fileRule: family.fileRule }),
     ...(family.budgetedThinking && { budgetedThinking: true }),
   };
   return { description, entryId: `${provider.id}/${listed.entry}` };

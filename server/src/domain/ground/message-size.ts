@@ -1,4 +1,6 @@
 import type { CallOptions, FilePart, MessagePart, ModelMessage } from '../../ports/language-model.ts';
+import type { MeasuredFile } from './file-tokens/file-tokens.ts';
+import { imageSize } from './file-tokens/image-size.ts';
 
 /** What a request of a program says, as its tokens are counted. */
 export interface CallContent {
@@ -49,16 +51,13 @@ export function describedIn({ tools = [], format }: CallContent['options']): obj
   return [...described, { name, description, schema }];
 }
 
-/**
- * Tokens of a file: the likely number, and the most that is held for it. An image is counted by its size in tiles
- * by every provider; the largest take some 1,600 to 5,000 tokens. Of a text each byte may be a token. Documents and
- * recordings are counted by pages and seconds, of which a few bytes may hold any number: their most is infinite.
- */
-export function fileTokens({ mediaType, data }: FilePart): { likely: number; most: number } {
-  if (mediaType.startsWith('image/')) return { likely: 1_000, most: 5_000 };
+/** What is known of a file of a call: of an image its size, where its header has it near its beginning. */
+export function measuredFile({ mediaType, data, detail }: FilePart): MeasuredFile {
+  if (mediaType.startsWith('image/')) return { kind: 'IMAGE', ...imageSize(data), detail };
   const bytes = Math.ceil(data.length * 0.75);
-  const likely = 1_000 + Math.ceil(bytes / 16);
-  return { likely, most: isText(mediaType) ? Math.max(5_000, bytes) : Number.POSITIVE_INFINITY };
+  // Of a text each byte may be a token.
+  if (isText(mediaType)) return { kind: 'TEXT', textTokens: Math.ceil(bytes / 4), textBytesMax: bytes };
+  return { kind: mediaType.startsWith('audio/') ? 'AUDIO' : 'PDF', textTokens: 1_000 + Math.ceil(bytes / 16) };
 }
 
 function isText(mediaType: string): boolean {

@@ -22,6 +22,8 @@ export interface ModelInput {
   fallbacks: readonly string[] | null;
   sampling: boolean | null;
   reasoning: boolean | null;
+  /** What it takes in as it is, beside text. */
+  accepts: ModelEntry['accepts'] | null;
 }
 
 /** Models that admins write of; all are laid over the catalogue at every change. */

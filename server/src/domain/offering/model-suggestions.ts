@@ -1,6 +1,7 @@
 import type { Prices } from '../catalogue/catalogue.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { listPriceAt } from '../catalogue/price-list.ts';
+import type { MediaKind } from '../ground/media.ts';
 
 /** What the price list knows of a model that an admin may add. Null: it does not say. */
 export interface ModelSuggestion {
@@ -10,6 +11,7 @@ export interface ModelSuggestion {
   pricesUsd: Prices;
   /** Whether these prices hold for a model that is added without prices. */
   isInForce: boolean;
+  accepts: readonly MediaKind[] | null;
 }
 
 /** Null: the price list does not know the model. Then an admin has to give its price. */
@@ -28,5 +30,6 @@ export function suggestionFor(
     maxOutputTokens: null,
     pricesUsd,
     isInForce: false,
+    accepts: null,
   };
 }

@@ -71,8 +71,8 @@ function answererOf({ url = '' }: IncomingMessage): (exchange: Exchange) => Prom
 async function countTokens({ req, res, calls }: Exchange): Promise<void> {
   await requireViewer(req, calls, 'PROMPT', 'READ');
   const content = readMessageContent(await readCallBody(req, calls));
-  resolveModelName(calls.offer.now.catalogue, content.model);
-  const input_tokens = await likelyInputTokens(content);
+  const model = resolveModelName(calls.offer.now.catalogue, content.model);
+  const input_tokens = await likelyInputTokens(content, model);
   sendJson(res, { input_tokens });
 }
 
@@ -82,7 +82,7 @@ async function answerMessage(exchange: Exchange): Promise<void> {
   const { model: name, stream, ...asked } = readMessageRequest(await readCallBody(req, calls));
   const { catalogue } = calls.offer.now;
   const model = resolveModelName(catalogue, name);
-  const inputTokens = await likelyInputTokens(asked);
+  const inputTokens = await likelyInputTokens(asked, model);
   requireRoom(model, inputTokens);
   const options = optionsFor(model, catalogue, asked.options);
   // This protocol has no word for a call that is kept; only the header says it.

@@ -10,11 +10,12 @@ import { CallError, problem } from '../calls/call-problem.ts';
  * @throws CallError
  */
 export async function requireRoom(
-  { contextWindow }: Pick<Model, 'contextWindow'>,
+  model: Pick<Model, 'contextWindow' | 'fileRule'>,
   { system, messages, options = {} }: Pick<CallInput, 'system' | 'messages' | 'options'>,
   field: string,
 ): Promise<void> {
-  const tokens = await likelyInputTokens({ system, messages, options });
+  const tokens = await likelyInputTokens({ system, messages, options }, model);
+  const { contextWindow } = model;
   if (tokens < contextWindow) return;
   throw new CallError(
     problem(

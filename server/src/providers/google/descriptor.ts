@@ -1,5 +1,9 @@
 import type { ProviderDescriptor } from '../descriptor.ts';
 
+const accepts = ['TEXT', 'IMAGE', 'PDF', 'AUDIO'] as const;
+const tiles = { by: 'gemini-tiles' } as const;
+const budget = { by: 'gemini-budget' } as const;
+
 export const google: ProviderDescriptor = {
   id: 'google',
   name: 'Google',
@@ -18,6 +22,8 @@ export const google: ProviderDescriptor = {
       maxOutputTokens: 65_536,
       sampling: false,
       reasoning: true,
+      accepts,
+      fileRule: budget,
     },
     {
       providerModel: 'gemini-3.1-flash-lite',
@@ -26,6 +32,8 @@ export const google: ProviderDescriptor = {
       maxOutputTokens: 65_536,
       sampling: true,
       reasoning: true,
+      accepts,
+      fileRule: budget,
     },
     {
       providerModel: 'gemini-2.5-flash-lite',
@@ -34,6 +42,8 @@ export const google: ProviderDescriptor = {
       maxOutputTokens: 65_536,
       sampling: true,
       reasoning: false,
+      accepts,
+      fileRule: tiles,
     },
     {
       providerModel: 'gemini-3.8-flash',
@@ -42,6 +52,8 @@ export const google: ProviderDescriptor = {
       maxOutputTokens: 65_536,
       sampling: false,
       reasoning: true,
+      accepts,
+      fileRule: budget,
     },
     {
       providerModel: 'gemini-3.1-pro-preview',
@@ -51,12 +63,22 @@ export const google: ProviderDescriptor = {
       maxOutputTokens: 65_536,
       sampling: true,
       reasoning: true,
+      accepts,
+      fileRule: budget,
     },
   ],
   families: [
-    { beginning: 'gemini-', maxOutputTokens: 8_192, sampling: true, reasoning: false },
-    { beginning: 'gemini-2.5', maxOutputTokens: 65_536, sampling: true, reasoning: false },
-    { beginning: 'gemini-2.5-pro', contextWindow: 1_048_576, maxOutputTokens: 65_536, sampling: true, reasoning: true },
-    { beginning: 'gemini-3', maxOutputTokens: 65_536, sampling: false, reasoning: true },
+    { beginning: 'gemini-', maxOutputTokens: 8_192, sampling: true, reasoning: false, accepts, fileRule: tiles },
+    { beginning: 'gemini-2.5', maxOutputTokens: 65_536, sampling: true, reasoning: false, accepts, fileRule: tiles },
+    {
+      beginning: 'gemini-2.5-pro',
+      contextWindow: 1_048_576,
+      maxOutputTokens: 65_536,
+      sampling: true,
+      reasoning: true,
+      accepts,
+      fileRule: tiles,
+    },
+    { beginning: 'gemini-3', maxOutputTokens: 65_536, sampling: false, reasoning: true, accepts, fileRule: budget },
   ],
 };

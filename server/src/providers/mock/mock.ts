@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MediaKind } from '../../domain/ground/media.ts';
 import type { LanguageModel, MessagePart, ModelPart, ModelRequest, TokenUsage } from '../../ports/language-model.ts';
 import { ModelFailure } from '../../ports/language-model.ts';
 import { PartSink } from '../model-parts.ts';
@@ -24,6 +25,8 @@ export interface MockModel {
   outputPriceUsd: number;
   /** Shows its reasoning. */
   reasoning: boolean;
+  /** What it takes in as it is. One reads texts only, so that a newcomer sees how a file becomes a text. */
+  accepts: readonly MediaKind[];
 }
 
 /** In the order in which clients list them. Each model shows a state or a temper that real ones have. */
@@ -66,6 +69,7 @@ function mockModel(
     inputPriceUsd,
     outputPriceUsd,
     reasoning,
+    accepts: name === 'poet' ? ['TEXT'] : ['TEXT', 'IMAGE', 'PDF'],
   };
 }
 

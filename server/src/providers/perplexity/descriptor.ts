@@ -1,5 +1,8 @@
 import type { ProviderDescriptor } from '../descriptor.ts';
 
+const accepts = ['TEXT', 'IMAGE'] as const;
+const fileRule = { by: 'pixels' } as const;
+
 export const perplexity: ProviderDescriptor = {
   id: 'perplexity',
   name: 'Perplexity',
@@ -20,6 +23,8 @@ export const perplexity: ProviderDescriptor = {
       maxOutputTokens: 8_000,
       sampling: true,
       reasoning: false,
+      accepts,
+      fileRule,
     },
     {
       providerModel: 'sonar-pro',
@@ -28,6 +33,8 @@ export const perplexity: ProviderDescriptor = {
       maxOutputTokens: 8_000,
       sampling: true,
       reasoning: false,
+      accepts,
+      fileRule,
     },
     {
       providerModel: 'sonar-reasoning-pro',
@@ -36,7 +43,9 @@ export const perplexity: ProviderDescriptor = {
       maxOutputTokens: 8_000,
       sampling: true,
       reasoning: false,
+      accepts,
+      fileRule,
     },
   ],
-  families: [{ beginning: 'sonar', maxOutputTokens: 8_000, sampling: true, reasoning: false }],
+  families: [{ beginning: 'sonar', maxOutputTokens: 8_000, sampling: true, reasoning: false, accepts, fileRule }],
 };

@@ -1,5 +1,8 @@
 import type { ProviderDescriptor } from '../descriptor.ts';
 
+const sees = ['TEXT', 'IMAGE'] as const;
+const fileRule = { by: 'grok' } as const;
+
 export const xai: ProviderDescriptor = {
   id: 'xai',
   name: 'xAI',
@@ -18,6 +21,8 @@ export const xai: ProviderDescriptor = {
       maxOutputTokens: 131_072,
       sampling: true,
       reasoning: true,
+      accepts: sees,
+      fileRule,
     },
     {
       providerModel: 'grok-build-0.1',
@@ -26,6 +31,7 @@ export const xai: ProviderDescriptor = {
       maxOutputTokens: 131_072,
       sampling: true,
       reasoning: true,
+      accepts: ['TEXT'],
     },
     {
       providerModel: 'grok-4.5',
@@ -34,6 +40,8 @@ export const xai: ProviderDescriptor = {
       maxOutputTokens: 131_072,
       sampling: true,
       reasoning: true,
+      accepts: sees,
+      fileRule,
     },
     {
       providerModel: 'grok-4.6',
@@ -42,7 +50,13 @@ export const xai: ProviderDescriptor = {
       maxOutputTokens: 131_072,
       sampling: true,
       reasoning: true,
+      accepts: sees,
+      fileRule,
     },
   ],
-  families: [{ beginning: 'grok-', maxOutputTokens: 16_384, sampling: true, reasoning: false }],
+  families: [
+    { beginning: 'grok-', maxOutputTokens: 16_384, sampling: true, reasoning: false, accepts: ['TEXT'] },
+    { beginning: 'grok-2-vision', maxOutputTokens: 16_384, sampling: true, reasoning: false, accepts: sees, fileRule },
+    { beginning: 'grok-4', maxOutputTokens: 16_384, sampling: true, reasoning: false, accepts: sees, fileRule },
+  ],
 };

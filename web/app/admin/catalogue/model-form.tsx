@@ -1,12 +1,24 @@
 import { type FormEvent, useState } from 'react';
-import { type AdminModelsQuery, RemoveModelDocument, SetModelDocument } from '../../graphql/generated/graphql.ts';
+import {
+  type AdminModelsQuery,
+  type MediaKind,
+  RemoveModelDocument,
+  SetModelDocument,
+} from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
 import { Input } from '../../ui/input.tsx';
 import { Select } from '../../ui/select.tsx';
 import type { Acting } from '../acting.ts';
 import { Field, Refusal } from './field.tsx';
-import { type FormModel, type FormPrices, modelInputOf, shownFallbacks, shownPrices } from './model-input.ts';
+import {
+  type FormModel,
+  type FormPrices,
+  modelInputOf,
+  shownFallbacks,
+  shownMedia,
+  shownPrices,
+} from './model-input.ts';
 
 interface ModelFormProps {
   model: FormModel;
@@ -55,7 +67,11 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
   async function save(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const input = modelInputOf(model, (field) => String(form.get(field) ?? '').trim());
+    const input = modelInputOf(
+      model,
+      (field) => String(form.get(field) ?? '').trim(),
+      form.getAll('accepts') as MediaKind[],
+    );
     if (await acting.act(id, SetModelDocument, { input }, `${model.name} is stored.`)) onSaved();
   }
 
@@ -110,6 +126,7 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
           <Input id={fieldId} name="fallbacks" className="h-9 font-mono text-sm" defaultValue={shownFallbacks(model)} />
         )}
       </Field>
+      <MediaField shown={shownMedia(model)} />
       <Refusal text={refusal} />
       <div className="flex justify-end gap-2">
         {change ? (
@@ -144,6 +161,36 @@ const priceFields: { name: keyof FormPrices; label: string; hint?: string }[] = 
   { name: 'cachedInputPriceUsd', label: 'Input read from the cache', hint: 'Empty: as input' },
   { name: 'cacheWriteInputPriceUsd', label: 'Input written to the cache', hint: 'Empty: as input' },
 ];
+
+const mediaNames: [MediaKind, string][] = [
+  ['IMAGE', 'Images'],
+  ['PDF', 'PDFs'],
+  ['AUDIO', 'Recordings'],
+];
+
+/** What the model takes in beside text. */
+function MediaField({ shown }: { shown: readonly MediaKind[] }) {
+  return (
+    <fieldset className="flex flex-col gap-1">
+      <legend className="mb-1 text-sm font-medium">Takes in, beside text</legend>
+      <div className="flex flex-wrap gap-x-5 gap-y-2">
+        {mediaNames.map(([kind, name]) => (
+          <label key={kind} className="flex items-center gap-2 text-sm">
+            <input
+              type="checkbox"
+              name="accepts"
+              value={kind}
+              defaultChecked={shown.includes(kind)}
+              className="size-4 accent-primary"
+            />
+            {name}
+          </label>
+        ))}
+      </div>
+      <p className="text-xs text-muted-foreground">Of other files it is sent the text, where there is some.</p>
+    </fieldset>
+  );
+}
 
 interface NumberFieldProps {
   name: string;

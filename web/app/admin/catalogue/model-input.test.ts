@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type FormModel, modelInputOf, shownFallbacks, shownPrices } from './model-input.ts';
+import type { MediaKind } from '../../graphql/generated/graphql.ts';
+import { type FormModel, modelInputOf, shownFallbacks, shownMedia, shownPrices } from './model-input.ts';
 
 const prices = { inputPriceUsd: 2, outputPriceUsd: 8, cachedInputPriceUsd: 0.2, cacheWriteInputPriceUsd: 2.5 };
 const listed: FormModel = {
   id: 'lab/one',
   name: 'one',
-  suggestion: { ...prices, contextWindow: 1000, maxOutputTokens: 100, inForce: true },
+  suggestion: { ...prices, contextWindow: 1000, maxOutputTokens: 100, inForce: true, accepts: ['TEXT', 'PDF'] },
 };
 const change = {
   name: null,
@@ -19,6 +20,7 @@ const change = {
   fallbackIds: null,
   sampling: null,
   reasoning: null,
+  accepts: null,
 };
 const builtIn: FormModel = {
   id: 'openai/one',
@@ -27,11 +29,12 @@ const builtIn: FormModel = {
   contextWindow: 1000,
   maxOutputTokens: 100,
   fallbacks: [{ id: 'openai/two' }],
+  accepts: ['TEXT', 'IMAGE'],
   setup: { origin: 'BUILT_IN', isDefault: false, change: null, ...prices },
 };
 
 /** What is said of the model if these fields are typed over what the form shows. */
-function typed(model: FormModel, fields: Record<string, string> = {}) {
+function typed(model: FormModel, fields: Record<string, string> = {}, media: MediaKind[] = shownMedia(model)) {
   const { suggestion } = model;
   const shown: Record<string, unknown> = {
     name: model.name,
@@ -42,7 +45,7 @@ function typed(model: FormModel, fields: Record<string, string> = {}) {
     fallbacks: shownFallbacks(model),
     ...fields,
   };
-  return modelInputOf(model, (field) => String(shown[field] ?? ''));
+  return modelInputOf(model, (field) => String(shown[field] ?? ''), media);
 }
 
 describe('what the form says of a model', () => {
@@ -77,5 +80,14 @@ describe('what the form says of a model', () => {
     expect(typed(builtIn).fallbackIds).toBeNull();
     expect(typed(builtIn, { fallbacks: '' }).fallbackIds).toEqual([]);
     expect(typed(builtIn, { fallbacks: 'a/b,  c/d' }).fallbackIds).toEqual(['a/b', 'c/d']);
+  });
+
+  it('writes down what the model takes in only if it was changed, or if nobody knows it', () => {
+    expect(typed(builtIn).accepts).toBeNull();
+    expect(typed(builtIn, {}, []).accepts).toEqual(['TEXT']);
+    expect(typed(listed).accepts).toBeNull();
+    expect(typed({ id: 'lab/one', name: 'one' }, {}, ['IMAGE']).accepts).toEqual(['TEXT', 'IMAGE']);
+    const setup = builtIn.setup && { ...builtIn.setup, change: { ...change, accepts: ['TEXT' as const] } };
+    expect(typed({ ...builtIn, setup: setup ?? null }).accepts).toEqual(['TEXT', 'IMAGE']);
   });
 });

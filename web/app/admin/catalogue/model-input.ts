@@ -1,4 +1,4 @@
-import type { AdminModelsQuery, SetModelInput, TierId } from '../../graphql/generated/graphql.ts';
+import type { AdminModelsQuery, MediaKind, SetModelInput, TierId } from '../../graphql/generated/graphql.ts';
 
 /** A model of the catalogue, or one that a provider lists and the price list may know. */
 export interface FormModel extends Partial<Omit<AdminModelsQuery['models'][number], 'id' | 'name'>> {
@@ -12,6 +12,7 @@ interface ModelSuggestion extends FormPrices {
   maxOutputTokens: number | null;
   /** Whether the model costs that without being told so. */
   inForce: boolean;
+  accepts: MediaKind[] | null;
 }
 
 export type FormPrices = Record<(typeof priceNames)[number], number>;
@@ -32,8 +33,17 @@ export function shownFallbacks({ fallbacks }: FormModel): string {
   return fallbacks?.map((one) => one.id).join(', ') ?? '';
 }
 
+/** What the form shows as taken in beside text. */
+export function shownMedia({ accepts, suggestion }: FormModel): MediaKind[] {
+  return (accepts ?? suggestion?.accepts ?? []).filter((kind) => kind !== 'TEXT');
+}
+
 /** What the form says of the model. A field that still has what holds without it is not written down. */
-export function modelInputOf(model: FormModel, text: (field: string) => string): SetModelInput {
+export function modelInputOf(
+  model: FormModel,
+  text: (field: string) => string,
+  media: readonly MediaKind[],
+): SetModelInput {
   const { id, setup } = model;
   const change = setup?.change;
   const changed = (name: string, before: string | number | null | undefined, was: unknown) =>
@@ -51,7 +61,14 @@ export function modelInputOf(model: FormModel, text: (field: string) => string):
     maxOutputTokens: figure('maxOutputTokens'),
     ...pricesOf(model, text),
     fallbackIds: fallbacksOf(model, text('fallbacks')),
+    accepts: mediaOf(model, media),
   };
+}
+
+function mediaOf(model: FormModel, media: readonly MediaKind[]): MediaKind[] | null {
+  const shown = shownMedia(model);
+  const holds = model.setup ? model.setup.change?.accepts == null : model.suggestion?.accepts != null;
+  return holds && shown.join() === media.join() ? null : ['TEXT', ...media];
 }
 
 /**
