@@ -47,6 +47,19 @@ export default {
       'storage imports ports and database',
     ),
     onlyImports('webhook', '^server/src/webhook/', ['^server/src/(webhook|ports)/'], 'webhook imports ports'),
+    onlyImports(
+      'reading',
+      '^server/src/reading/',
+      ['^server/src/(reading|ports)/', '^server/src/domain/ground/(errors|storable-text|tokens)[.]ts$'],
+      'reading imports ports, the refusals, and what measures a text',
+    ),
+    {
+      name: 'reading-has-a-process',
+      comment: 'the server loads nothing that reads files: only file-reader.ts, which has them read elsewhere',
+      severity: 'error',
+      from: { path: '^server/src/(?!reading/)', pathNot: test },
+      to: { path: '^server/src/reading/(?!file-reader[.]ts$)' },
+    },
     onlyImports('database', '^server/src/database/', ['^server/src/database/'], 'database imports nothing of ours'),
     onlyImports(
       'database-connection',

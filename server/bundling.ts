@@ -1,10 +1,18 @@
 import type { Options } from 'tsup';
 
 /**
- * Left outside: PGlite loads its WebAssembly from beside itself, GraphiQL's files are for the build alone, and the
- * tokenizer's table is a megabyte that most starts do not need.
+ * Left outside: PGlite loads its WebAssembly from beside itself, GraphiQL's files are for the build alone, the
+ * tokenizer's table is a megabyte that most starts do not need, sharp is written in C++, and PDF.js loads tables of
+ * characters from beside itself.
  */
-const outside = ['@electric-sql/pglite', '@graphql-yoga/render-graphiql', 'gpt-tokenizer', 'pg-native'];
+const outside = [
+  '@electric-sql/pglite',
+  '@graphql-yoga/render-graphiql',
+  'gpt-tokenizer',
+  'pg-native',
+  'sharp',
+  'pdfjs-dist',
+];
 
 /**
  * How the server becomes JavaScript, for `dist` and for the processes that tests start: with its packages, because Node

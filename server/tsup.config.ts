@@ -14,6 +14,9 @@ export default defineConfig({
     // Threads of their own, which are looked for beside whoever starts them.
     'embedded-database-worker': 'src/database/connection/embedded-database-worker.js',
     'json-thread-worker': 'src/http/json-thread-worker.js',
+    // A process of its own, and the thread in it.
+    'reading-process': 'src/reading/reading-process.ts',
+    'reading-watch': 'src/reading/reading-watch.js',
   },
   clean: true,
   // What is written when needed from source is ready in what is built.

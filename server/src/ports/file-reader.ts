@@ -9,7 +9,7 @@ export interface FileReader {
    *
    * @param path a temporary file, which stays as it is
    * @param name as its sender called it; it decides nothing but how a text is called
-   * @throws FileRefusedError; rejects with the signal's reason once that is aborted
+   * @throws FileRefusedError; RateLimitError while too many files wait; the signal's reason once that is aborted
    */
   read(path: string, name: string, signal: AbortSignal): Promise<ReadFile>;
   close(): Promise<void>;
@@ -18,19 +18,26 @@ export interface FileReader {
 /** What is kept of a file. */
 export interface ReadFile {
   kind: FileKind;
-  /** As it is served: `image/png`, `text/plain; charset=utf-8`. */
+  /** Of what is kept. A text is in UTF-8, and what a browser would execute, such as HTML and SVG, is `text/plain`. */
   mediaType: string;
-  /** Harmless: no path, no control or bidi characters, of at most 200 characters, never empty. */
+  /**
+   * Harmless: no path, no control or bidi characters, of at most 200 characters, never empty. It ends as what is kept: a
+   * GIF becomes `….png`.
+   */
   name: string;
-  /** The file itself, or a cleaned copy beside it. */
+  /**
+   * The file itself, or a cleaned copy beside it: an image is drawn anew, without metadata, as PNG or JPEG of at most 2048
+   * pixels on its longest side.
+   */
   contentPath: string;
   pages: number | null;
   /** Of an image, in pixels as it is kept. */
   width: number | null;
   height: number | null;
   /**
-   * The whole text, storable (no NUL, no lone surrogates). Where there are pages, each begins with a line of its own:
-   * `[Page 1]`. Null: there is none.
+   * The whole text, storable (no NUL, no lone surrogates), of at most 10 MB in UTF-8. Where there are pages, each begins
+   * with a line of its own: `[Page 1]`; slides with `[Slide 1]`, sheets with `[Sheet: its name]`. Null: there is none, as
+   * in an image and a scanned PDF.
    */
   text: string | null;
   /** As `estimateTokens` measures the text; null: there is none. */
@@ -49,7 +56,9 @@ export type FileRefusal =
   | 'TOO_DEEP'
   | 'BROKEN'
   | 'PROTECTED'
-  | 'TIMED_OUT';
+  | 'TIMED_OUT'
+  /** The server lacks what reads such files: its operator can mend that. */
+  | 'NOT_SUPPORTED';
 
 /** A file is not taken; the message says why in a plain sentence that its sender reads. */
 export class FileRefusedError extends Error {

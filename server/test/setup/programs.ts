@@ -20,6 +20,8 @@ const scripts = [
   'src/command/restore.ts',
   'src/database/connection/embedded-database-worker.js',
   'src/http/json-thread-worker.js',
+  'src/reading/reading-process.ts',
+  'src/reading/reading-watch.js',
   'test/programs/embedded-apps.ts',
   'test/setup/busy-process.ts',
   'test/setup/hold-database.ts',

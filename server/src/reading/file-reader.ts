@@ -1,0 +1,140 @@
+import { readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { RateLimitError } from '../domain/ground/errors.ts';
+import type { FileReader, ReadFile } from '../ports/file-reader.ts';
+import type { ReadAnswer } from './messages.ts';
+import { ReaderProcess } from './reader-process.ts';
+
+/** Files that wait for their turn. Each has its request open. */
+const WAITING_MAX = 200;
+/** How long an idle process is kept before it ends and gives its memory back. */
+const IDLE_MS = 15_000;
+/** Bytes of memory from which on a process is replaced after its file. */
+const PLUMP_BYTES = 320 * 1024 * 1024;
+
+/**
+ * Reads files in processes of their own, which are started when they are needed. A process that runs away over a file is
+ * killed; the next file has a new one.
+ */
+export function createFileReader(): FileReader {
+  return new ProcessFileReader(availableParallelism() > 2 ? 2 : 1);
+}
+
+class ProcessFileReader implements FileReader {
+  readonly #processesMax: number;
+  readonly #idle: ReaderProcess[] = [];
+  readonly #busy = new Set<ReaderProcess>();
+  /** Those who wait for a process, the first first. */
+  readonly #waiting = new Set<{ go(): void; end(reason: unknown): void }>();
+  #rest: NodeJS.Timeout | null = null;
+  #taken = 0;
+  #isClosed = false;
+
+  constructor(processesMax: number) {
+    this.#processesMax = processesMax;
+  }
+
+  async read(path: string, name: string, signal: AbortSignal): Promise<ReadFile> {
+    await this.#turn(signal);
+    try {
+      const { textPath, ...file } = await this.#readNow(path, name, signal);
+      const text = textPath === null ? null : await readFile(textPath, 'utf8');
+      await rm(`${path}.text`, { force: true });
+      signal.throwIfAborted();
+      return { ...file, text };
+    } catch (error) {
+      await removeBeside(path);
+      throw error;
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Resolves when a process is free for the caller. */
+  #turn(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#isClosed) throw closed();
+    if (this.#taken < this.#processesMax) {
+      this.#taken += 1;
+      return Promise.resolve();
+    }
+    if (this.#waiting.size >= WAITING_MAX) {
+      throw new RateLimitError(10, 'Too many files are being read at the moment. Try again in a few seconds.');
+    }
+    return new Promise((resolve, reject) => {
+      const settle = (then: () => void) => {
+        this.#waiting.delete(place);
+        signal.removeEventListener('abort', giveUp);
+        then();
+      };
+      const place = { go: () => settle(resolve), end: (reason: unknown) => settle(() => reject(reason)) };
+      const giveUp = () => place.end(signal.reason);
+      this.#waiting.add(place);
+      signal.addEventListener('abort', giveUp);
+    });
+  }
+
+  /** Hands the caller's turn to the next. */
+  #leave(): void {
+    const [next] = this.#waiting;
+    if (next) next.go();
+    else this.#taken -= 1;
+  }
+
+  async #readNow(path: string, name: string, signal: AbortSignal): Promise<ReadAnswer> {
+    const process = this.#takeProcess();
+    const giveUp = () => void process.end();
+    signal.addEventListener('abort', giveUp);
+    try {
+      return await process.read({ path, name });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (this.#isClosed) throw closed();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      this.#busy.delete(process);
+      this.#giveBack(process);
+    }
+  }
+
+  #takeProcess(): ReaderProcess {
+    if (this.#rest) clearTimeout(this.#rest);
+    this.#rest = null;
+    let process = this.#idle.pop();
+    while (process?.isEnded) process = this.#idle.pop();
+    process ??= new ReaderProcess();
+    this.#busy.add(process);
+    return process;
+  }
+
+  #giveBack(process: ReaderProcess): void {
+    if (this.#isClosed || process.isEnded || process.memoryBytes > PLUMP_BYTES) {
+      void process.end();
+      return;
+    }
+    this.#idle.push(process);
+    this.#rest ??= setTimeout(() => {
+      this.#rest = null;
+      for (const idle of this.#idle.splice(0)) void idle.end();
+    }, IDLE_MS).unref();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#rest) clearTimeout(this.#rest);
+    for (const place of [...this.#waiting]) place.end(closed());
+    await Promise.all([...this.#idle.splice(0), ...this.#busy].map((process) => process.end()));
+  }
+}
+
+function closed(): Error {
+  return new Error('The server is closing: no more files are read.');
+}
+
+/** Removes what a process may have written before it ended. */
+async function removeBeside(path: string): Promise<void> {
+  await Promise.all(
+    ['content', 'content.part', 'text', 'thumbnail'].map((ending) => rm(`${path}.${ending}`, { force: true })),
+  );
+}

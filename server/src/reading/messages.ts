@@ -1,0 +1,20 @@
+import type { FileRefusal, ReadFile } from '../ports/file-reader.ts';
+
+/** What the server asks the process that reads files: one file at a time. */
+export interface ReadRequest {
+  path: string;
+  name: string;
+}
+
+/** What was read, with the text in a file of its own. */
+export interface ReadAnswer extends Omit<ReadFile, 'text'> {
+  textPath: string | null;
+}
+
+export type ReadReply =
+  /** The process is ready for its first file. */
+  | { type: 'ready' }
+  | { type: 'read'; file: ReadAnswer; memoryBytes: number }
+  | { type: 'refused'; code: FileRefusal; message: string }
+  /** A fault of ours, for the log: it names no file. */
+  | { type: 'failed'; message: string };

@@ -1,0 +1,111 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { FileRefusedError } from '../ports/file-reader.ts';
+import { READING_MS_MAX } from './limits.ts';
+import type { ReadAnswer, ReadReply, ReadRequest } from './messages.ts';
+
+/** Milliseconds that a process, which ends itself in time, is given beyond that. */
+const GRACE_MS = 10_000;
+/** MB of JavaScript's own memory. */
+const HEAP_MB = 512;
+
+/** A process of reading-process.ts, as the server sees it. */
+export class ReaderProcess {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #isEnded = false;
+  /** Bytes after the last file. */
+  memoryBytes = 0;
+
+  constructor() {
+    this.#child = start();
+    this.#child.unref();
+    this.#child.channel?.unref();
+    this.#ended = once(this.#child, 'close').catch(() => undefined);
+    void this.#ended.then(() => {
+      this.#isEnded = true;
+    });
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /**
+   * Has a file read. One at a time.
+   *
+   * @throws FileRefusedError; a process that ended over a file refuses it
+   */
+  async read(request: ReadRequest): Promise<ReadAnswer> {
+    const startedAt = performance.now();
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), READING_MS_MAX + GRACE_MS);
+    try {
+      const reply = await this.#ask(request);
+      if (reply === null) throw this.#ending(performance.now() - startedAt);
+      if (reply.type === 'refused') throw new FileRefusedError(reply.code, reply.message);
+      if (reply.type !== 'read') throw new Error(`Reading a file failed: ${reply.type === 'failed' && reply.message}`);
+      this.memoryBytes = reply.memoryBytes;
+      return reply.file;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Null if the process ends first. */
+  #ask(request: ReadRequest): Promise<Exclude<ReadReply, { type: 'ready' }> | null> {
+    return new Promise((resolve) => {
+      const take = (reply: ReadReply) => {
+        if (reply.type === 'ready') return;
+        this.#child.off('message', take);
+        resolve(reply);
+      };
+      this.#child.on('message', take);
+      void this.#ended.then(() => resolve(null));
+      // What cannot be sent any more is answered by the end.
+      this.#child.send(request, () => undefined);
+    });
+  }
+
+  #ending(ms: number): FileRefusedError {
+    if (ms >= READING_MS_MAX) return new FileRefusedError('TIMED_OUT', 'Reading this file takes too long.');
+    const { signalCode } = this.#child;
+    // The watch kills at the limit; V8 aborts when its own memory is full.
+    if (signalCode === 'SIGKILL' || signalCode === 'SIGABRT' || signalCode === 'SIGTRAP') {
+      return new FileRefusedError('TOO_LARGE', 'Reading this file takes too much memory.');
+    }
+    return new FileRefusedError('BROKEN', 'This file is broken: reading it ended the program that reads.');
+  }
+
+  /** Ends the process, whatever it does. */
+  async end(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+}
+
+function start(): ChildProcess {
+  // As source, the program is compiled while it is loaded.
+  const isSource = import.meta.url.endsWith('.ts');
+  const program = new URL(isSource ? './reading-process.ts' : './reading-process.js', import.meta.url);
+  const child = fork(program, [], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    env: {},
+    execArgv: [
+      `--max-old-space-size=${HEAP_MB}`,
+      '--disallow-code-generation-from-strings',
+      ...(isSource ? ['--import', 'tsx'] : []),
+    ],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  // A process that could not be started has no number, and ends with an error.
+  child.on('error', () => undefined);
+  try {
+    // Before the process has started its threads, which inherit this.
+    if (child.pid !== undefined) setPriority(child.pid, 19);
+  } catch {
+    // Not every system allows that.
+  }
+  return child;
+}

@@ -1,0 +1,45 @@
+import { setPriority } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { FileRefusedError } from '../ports/file-reader.ts';
+import { READING_BYTES_MAX, READING_MS_MAX } from './limits.ts';
+import type { ReadReply, ReadRequest } from './messages.ts';
+import { readFileAt } from './read-file.ts';
+
+/*
+ * A process that reads files for a server, and ends with it. It has no secrets: its environment is empty. What a file does
+ * to it, the server does not feel.
+ */
+
+try {
+  setPriority(19);
+} catch {
+  // Not every system allows that; then files are read as fast as answers are written.
+}
+
+// The terminal's Ctrl-C reaches this process too; the server decides when it ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+process.once('disconnect', () => process.exit());
+
+const watch = new Worker(new URL('./reading-watch.js', import.meta.url), {
+  workerData: { bytesMax: READING_BYTES_MAX },
+  execArgv: [],
+  env: {},
+});
+watch.unref();
+
+process.on('message', ({ path, name }: ReadRequest) => {
+  watch.postMessage(READING_MS_MAX);
+  void readFileAt(path, name)
+    .then((file): ReadReply => ({ type: 'read', file, memoryBytes: process.memoryUsage.rss() }), refusal)
+    .then((reply) => {
+      watch.postMessage(null);
+      process.send?.(reply);
+    });
+});
+
+process.send?.({ type: 'ready' } satisfies ReadReply);
+
+function refusal(error: unknown): ReadReply {
+  if (error instanceof FileRefusedError) return { type: 'refused', code: error.code, message: error.message };
+  return { type: 'failed', message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+}

@@ -1,0 +1,44 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import type { FileReader, ReadFile } from '../../src/ports/file-reader.ts';
+import { createFileReader } from '../../src/reading/file-reader.ts';
+
+export interface ReadingHouse {
+  reader: FileReader;
+  /** Has bytes read as a file of this name, in a folder of its own. */
+  read(bytes: Buffer | string, name: string, signal?: AbortSignal): Promise<ReadFile>;
+  /** The code of the refusal; fails if the file is read, or leaves anything behind. */
+  refusal(bytes: Buffer | string, name: string): Promise<string>;
+}
+
+/** A reader for the tests of a file, which ends after them. */
+export function readingHouse(): ReadingHouse {
+  const folder = mkdtempSync(join(tmpdir(), 'reading-'));
+  const reader = createFileReader();
+  afterAll(async () => {
+    await reader.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const given = (bytes: Buffer | string) => {
+    const path = join(mkdtempSync(join(folder, 'file-')), 'upload');
+    writeFileSync(path, bytes);
+    return path;
+  };
+  const read: ReadingHouse['read'] = (bytes, name, signal = new AbortController().signal) =>
+    reader.read(given(bytes), name, signal);
+  return {
+    reader,
+    read,
+    async refusal(bytes, name) {
+      const path = given(bytes);
+      const outcome = await reader.read(path, name, new AbortController().signal).then(
+        (file) => `read as ${file.mediaType}`,
+        (error: { code?: string; message: string }) => error.code ?? error.message,
+      );
+      const left = readdirSync(join(path, '..'));
+      return left.length === 1 ? outcome : `${outcome}, leaving ${left.join(' ')}`;
+    },
+  };
+}
