@@ -111,6 +111,17 @@ export const lockConversationAtStatement = prepare((db, at: Whereabouts) =>
     .forUpdate(),
 );
 
+/** `lockConversationAtStatement` for a conversation of this evaluation. */
+export const lockEvaluatedAtStatement = prepare((db, at: Whereabouts & { evaluationId: string }) =>
+  db
+    .selectFrom('conversation')
+    .select(conversationColumns)
+    .where('user_id', '=', at.userId)
+    .where('id', '=', conversationAt(at))
+    .where('evaluation_id', '=', at.evaluationId)
+    .forUpdate(),
+);
+
 /** Locks any conversation, also an evaluation's. */
 export async function lockConversation(
   trx: Kysely<Database>,

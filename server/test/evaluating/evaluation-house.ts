@@ -84,7 +84,7 @@ const score = 'wins losses ties';
 const fields = `... on Evaluation {
   state pause { code message } creditsMax judgeOfSameFamily
   decided { id }
-  progress { prompts waiting running ended refused credits pairs judged abstained verdicts blindVerdicts people }
+  progress { prompts waiting running ended refused cutOff credits pairs judged abstained verdicts blindVerdicts people }
   sums { model { id } answers completed failed credits judge { ${score} } people { ${score} } }
   matrix { position prompt cells { answers completed failed credits judge { ${score} } people { ${score} } } }
   agreement { pairs agreed kappa kappaLow kappaHigh }

@@ -166,6 +166,32 @@ describeDatabases('evaluations', (database) => {
     ).toEqual([]);
   });
 
+  it('keeps the prompts with which it began, whatever becomes of the set, and tells what is shown of hidden turns’ credits', async () => {
+    const one = await app.newMember();
+    const setId = await newSet(one, ['As it was?']);
+    const id = await run(one, { setId, modelIds: pair });
+    const items = 'query ($id: ID!) { node(id: $id) { ... on PromptSet { prompts { id } } } }';
+    const [{ id: promptId }] = (await one.gql(items, { id: setId })).node.prompts;
+    const change = `mutation ($setId: ID!, $id: ID!, $input: SetPromptInput!) {
+      changeSetPrompt(setId: $setId, id: $id, input: $input) { id }
+    }`;
+    await one.gql(change, { setId, id: promptId, input: { prompt: 'As it is now?', topic: 'new' } });
+    const { matrix } = await becomes(one, id, 'DONE');
+    expect(matrix).toMatchObject([{ position: 0, prompt: 'As it was?' }]);
+    expect((await one.post(change, { setId, id: promptId, input: { prompt: ' ' } })).errors).toHaveLength(1);
+    expect((await admin.post(change, { setId, id: promptId, input: { prompt: 'Mine?' } })).errors).toHaveLength(1);
+
+    await converse(one, { prompt: 'Which?', modelIds: pair, blind: true });
+    const quote = 'query ($input: RunEvaluationInput!) { quoteEvaluation(input: $input) { available affordable } }';
+    const { quoteEvaluation } = await one.gql(quote, { input: { setId, modelIds: pair } });
+    const { available } = (await one.gql('{ viewer { credits { available } } }')).viewer.credits;
+    expect(quoteEvaluation).toEqual({ available, affordable: true });
+    const { rows } = await sql<{ rest: number }>`
+      select (balance - held)::int8 as rest from credit_account join "user" on "user".id = user_id
+      where email = ${one.email}`.execute(database().db);
+    expect(rows[0]?.rest).toBeGreaterThan(available);
+  });
+
   it('stops by itself once a model is found to be better, and sends nothing more', async () => {
     const prompts = Array.from({ length: 30 }, (_, index) => `Question ${index}?`);
     const setId = await newSet(member, prompts);

@@ -46,16 +46,21 @@ describe.runIf(inject('databases').postgres)('an evaluation whose server is kill
     expect(progress).toMatchObject({ prompts: 50, waiting: 0, running: 0, ended: 50, refused: 0 });
     expect(sums.map(({ answers }: { answers: number }) => answers)).toEqual([50, 50, 50, 50]);
     const completed = sums.reduce((sum: number, cell: { completed: number }) => sum + cell.completed, 0);
-    // Only what was being written at the two deaths is not complete.
-    expect(completed).toBeGreaterThan(200 - 2 * 8 - 1);
+    // Only what was half-written at the two deaths is not complete; what had not begun was asked for again.
+    expect(completed + progress.cutOff).toBe(200);
+    expect(progress.cutOff).toBeLessThanOrEqual(2 * 8);
 
     await expectReconciled(database.db);
     const { rows } = await sql`
-      select (select count(*) from turn) as turns, (select count(*) from response) as answers,
-        (select count(distinct response_id) from receipt) as receipts,
+      select (select count(*) from turn) as turns,
+        (select count(*) from (select distinct turn_id, lane from response) as lanes) as answers,
+        (select count(*) from (
+          select turn_id, lane from response where credits_charged > 0 group by turn_id, lane having count(*) > 1
+        ) as twice) as twice,
+        (select count(*) from response) - (select count(distinct response_id) from receipt) as without,
         (select sum(credits)::int8 from receipt) as charged, (select sum(held)::int8 from credit_account) as held
     `.execute(database.db);
-    expect(rows).toEqual([{ turns: 50, answers: 200, receipts: 200, charged: progress.credits, held: 0 }]);
+    expect(rows).toEqual([{ turns: 50, answers: 200, twice: 0, without: 0, charged: progress.credits, held: 0 }]);
     await third.stop();
   });
 });

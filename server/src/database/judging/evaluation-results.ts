@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database } from '../database.ts';
+import { isCounted } from './asked-again.ts';
 import type { AskState, PairOutcome } from './evaluation-tables.ts';
 
 export type EvaluationItemRow = Selectable<Database['evaluation_item']>;
@@ -74,7 +75,7 @@ export async function findCells(
   if (positions.length === 0) return [];
   const { rows } = await sql<CellRow>`
     select ask.position, lane, ${cellColumns}
-    from evaluation_ask ask join response on response.turn_id = ask.turn_id and not regenerated
+    from evaluation_ask ask join response on response.turn_id = ask.turn_id and ${isCounted}
     where ask.evaluation_id = ${evaluationId}::uuid and ask.position = any(${positions}::integer[])
     group by ask.position, lane`.execute(db);
   return rows;
@@ -84,7 +85,7 @@ export async function findCells(
 export async function findLaneSums(db: Kysely<Database>, evaluationId: string): Promise<CellRow[]> {
   const { rows } = await sql<CellRow>`
     select 0 as position, lane, ${cellColumns}
-    from evaluation_ask ask join response on response.turn_id = ask.turn_id and not regenerated
+    from evaluation_ask ask join response on response.turn_id = ask.turn_id and ${isCounted}
     where ask.evaluation_id = ${evaluationId}::uuid
     group by lane order by lane`.execute(db);
   return rows;
@@ -243,7 +244,7 @@ export async function countJudging(db: Kysely<Database>, evaluationId: string): 
   return rows[0] as JudgingCounts;
 }
 
-/** The texts that a turn was answered with first, by lane. */
+/** The texts of a turn's answers that count, by lane. */
 export async function findLaneTexts(
   db: Kysely<Database>,
   userId: string,
@@ -254,7 +255,7 @@ export async function findLaneTexts(
     .select(['lane', 'text'])
     .where('user_id', '=', userId)
     .where('turn_id', '=', turnId)
-    .where('regenerated', '=', false)
+    .where(isCounted)
     .orderBy('lane')
     .execute();
 }
@@ -289,7 +290,7 @@ export async function findAnswersTo(
     .select(['finish_reason', 'credits_charged', 'input_tokens', 'output_tokens', 'first_token_ms', 'duration_ms'])
     .where('ask.evaluation_id', '=', evaluationId)
     .where('ask.position', '=', position)
-    .where('regenerated', '=', false)
+    .where(isCounted)
     .orderBy('ask.repeat')
     .orderBy('lane')
     .execute();

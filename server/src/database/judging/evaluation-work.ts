@@ -1,5 +1,6 @@
 import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
 import type { Database, ResponseStatus } from '../database.ts';
+import { isCounted } from './asked-again.ts';
 import type { PairOutcome } from './evaluation-tables.ts';
 
 /** Names one sending of a prompt. */
@@ -84,7 +85,7 @@ export interface LaneRow {
   has_text: boolean;
 }
 
-/** The answers that these turns were given first, by turn and lane. */
+/** The answers of these turns that count, by turn and lane. */
 export async function findLanes(db: Kysely<Database>, turnIds: readonly string[]): Promise<LaneRow[]> {
   if (turnIds.length === 0) return [];
   return db
@@ -93,7 +94,7 @@ export async function findLanes(db: Kysely<Database>, turnIds: readonly string[]
     .select(['id', 'lane', 'model_id', 'served_by', 'status', 'credits_charged', 'shortened_by'])
     .select(sql<boolean>`text ~ '\\S'`.as('has_text'))
     .where('turn_id', 'in', turnIds)
-    .where('regenerated', '=', false)
+    .where(isCounted)
     .orderBy('turn_id')
     .orderBy('lane')
     .execute();
@@ -144,6 +145,8 @@ export interface UnaskedPair {
   lane_a: number;
   lane_b: number;
   first_asked: boolean;
+  /** The question of the order that is next, of which nothing came; null: it is asked for the first time. */
+  lost_turn_id: string | null;
   prompt: string;
   reference: string | null;
   turn_id: string | null;
@@ -164,6 +167,11 @@ export async function findUnaskedPair(db: Kysely<Database>, evaluationId: string
     )
     .select(['pair.id', 'pair.position', 'pair.repeat', 'pair.lane_a', 'pair.lane_b', 'pair.first_asked'])
     .select(['item.prompt', 'item.reference', 'ask.turn_id'])
+    .select(
+      sql<string | null>`case when pair.first_asked then pair.last_turn_id else pair.first_turn_id end`.as(
+        'lost_turn_id',
+      ),
+    )
     .where('pair.evaluation_id', '=', evaluationId)
     .where((eb) => eb.or([eb('pair.first_said', 'is', null), eb('pair.last_said', 'is', null)]))
     .where((eb) =>
@@ -245,7 +253,24 @@ export async function findAnsweredJudgings(db: Kysely<Database>, evaluationId: s
   return rows;
 }
 
+/** Has the judge asked once more, whose answer is lost; its old turn stays noted, so that it is asked but once more. */
+export async function setJudgeLost(
+  db: Kysely<Database>,
+  { pair_id: id, order }: Pick<AnsweredJudging, 'pair_id' | 'order'>,
+): Promise<void> {
+  const [asked, said] =
+    order === 'first' ? (['first_asked', 'first_said'] as const) : (['last_asked', 'last_said'] as const);
+  await db
+    .updateTable('evaluation_pair')
+    .set({ [asked]: false })
+    .where('id', '=', id)
+    .where(said, 'is', null)
+    .execute();
+}
+
 export interface JudgeAnswerRow {
+  /** By which the turn was sent. */
+  idempotency_key: string | null;
   text: string;
   status: ResponseStatus;
   credits_charged: number | null;
@@ -258,7 +283,8 @@ export interface JudgeAnswerRow {
 export async function findJudgeAnswer(db: Kysely<Database>, turnId: string): Promise<JudgeAnswerRow | undefined> {
   return db
     .selectFrom('response')
-    .select(['text', 'status', 'credits_charged', 'model_id', 'served_by'])
+    .innerJoin('turn', 'turn.id', 'response.turn_id')
+    .select(['turn.idempotency_key', 'text', 'status', 'credits_charged', 'model_id', 'served_by'])
     .where('turn_id', '=', turnId)
     .where('regenerated', '=', false)
     .executeTakeFirst();

@@ -137,6 +137,14 @@ export class Prompts {
     );
   }
 
+  /** `regenerate` for an answer of an evaluation, which only the evaluation asks for again. */
+  async askAgain(asking: Asking, responseId: string, evaluationId: string): Promise<TurnRow> {
+    const options = this.#askingNow();
+    return this.#version('regeneration', asking, (admitting) =>
+      admitRegeneration(options, admitting, { asking, responseId, evaluationId, modelId: null }),
+    );
+  }
+
   /**
    * Has the model of a response that was cut off go on with its text, as a new response in its lane. Repeated, it
    * returns the same turn and starts nothing more.

@@ -2,7 +2,11 @@ import type { Transaction } from 'kysely';
 import { lookTogether, sendTogether } from '../../database/connection/pipelining.ts';
 import { allRows, oneRow } from '../../database/connection/statement.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
-import { lockConversationAtStatement, touchConversationStatement } from '../../database/conversations.ts';
+import {
+  lockConversationAtStatement,
+  lockEvaluatedAtStatement,
+  touchConversationStatement,
+} from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import { findHiddenTurn, setUnpaced } from '../../database/judging/hidden-turns.ts';
 import type { KeySpendingRow } from '../../database/programs/key-spending.ts';
@@ -34,6 +38,8 @@ import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
 export interface VersionRequest {
   asking: Asking;
   responseId: string;
+  /** The evaluation in whose conversation the response is; absent: it is in an ordinary one. */
+  evaluationId?: string;
 }
 
 /** Asks the response's prompt again, of its model or of another one. */
@@ -124,7 +130,7 @@ export interface LanePlace {
 export async function lookAtLane(
   { catalogue }: AskingOptions,
   trx: Transaction<Database>,
-  { asking, responseId }: VersionRequest,
+  { asking, responseId, evaluationId }: VersionRequest,
 ): Promise<LanePlace> {
   const userId = asking.id;
   const own = await lockAccount(trx, { userId, tier: tierOf(catalogue, asking) });
@@ -137,7 +143,9 @@ export async function lookAtLane(
   const at = { userId, conversationId: turn.conversation_id, turnId: null, clientId: null };
   const { conversation, ...seen } = await lookTogether(trx, {
     team: teamId === null ? undefined : payingTeamLook({ teamId }, userId),
-    conversation: oneRow(lockConversationAtStatement(at)),
+    conversation: oneRow(
+      evaluationId === undefined ? lockConversationAtStatement(at) : lockEvaluatedAtStatement({ ...at, evaluationId }),
+    ),
     admission: admissionLook(catalogue, asking),
     keySpending: keySpendingLook(asking),
     turns: allRows(findTurnsAtStatement(at)),

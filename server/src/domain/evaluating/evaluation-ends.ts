@@ -13,6 +13,7 @@ import {
   type JudgeAnswerRow,
   type LaneRow,
   setEnded,
+  setJudgeLost,
   setJudgeSaid,
   setPairJudged,
 } from '../../database/judging/evaluation-work.ts';
@@ -29,9 +30,12 @@ export type HeldEvaluation = Selectable<Database['evaluation']>;
  * Takes note of the prompts all of whose answers have ended: counts what they cost, and makes the pairs that can be
  * judged.
  *
- * @returns their turns
+ * @returns their turns, and whether an answer among them ended with its process
  */
-export async function endAsks(db: Kysely<Database>, evaluation: HeldEvaluation): Promise<string[]> {
+export async function endAsks(
+  db: Kysely<Database>,
+  evaluation: HeldEvaluation,
+): Promise<{ turnIds: string[]; areAnswersCutOff: boolean }> {
   const ended = await findEndedAsks(db, evaluation.id);
   const turnIds = ended.flatMap(({ turn_id }) => turn_id ?? []);
   const lanes = await findLanes(db, turnIds);
@@ -57,7 +61,7 @@ export async function endAsks(db: Kysely<Database>, evaluation: HeldEvaluation):
       );
     });
   }
-  return turnIds;
+  return { turnIds, areAnswersCutOff: lanes.some(({ status }) => status === 'INTERRUPTED') };
 }
 
 /** Answers that failed, ended because credits did, or came from a fallback are not compared. */
@@ -85,6 +89,7 @@ export async function readJudge(reading: Reading, evaluation: HeldEvaluation): P
 async function readJudging(reading: Reading, evaluation: HeldEvaluation, judging: AnsweredJudging): Promise<void> {
   const { db } = reading;
   const answer = judging.turn_id === null ? undefined : await findJudgeAnswer(db, judging.turn_id);
+  if (answer && isToAskAgain(answer)) return setJudgeLost(db, judging);
   const letter = answer && isOfJudge(answer) ? letterOf(answer.text) : null;
   const said = letter === null ? 'NONE' : byLanes(letter, judging.order === 'last');
   // The texts are read before anything is locked.
@@ -110,6 +115,14 @@ async function readJudging(reading: Reading, evaluation: HeldEvaluation, judging
       teamId: evaluation.payer_team_id,
     });
   });
+}
+
+/** What a question to the judge that is sent once more adds to its key. */
+export const ASKED_AGAIN = '/again';
+
+/** Whether its process ended before the judge had said anything that costs something, for the first time. */
+function isToAskAgain({ status, credits_charged, idempotency_key }: JudgeAnswerRow): boolean {
+  return status === 'INTERRUPTED' && !credits_charged && !idempotency_key?.endsWith(ASKED_AGAIN);
 }
 
 /** Whether the judge answered, and not a fallback in its place. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../database/database.ts';
+import type { LostAnswerRow } from '../../database/judging/asked-again.ts';
 import {
   findUnaskedPair,
   findUnderWay,
@@ -35,13 +36,14 @@ import {
   RateLimitError,
 } from '../ground/errors.ts';
 import type { Asking } from '../people/members.ts';
-import { endAsks, type HeldEvaluation, isDecided, readJudge } from './evaluation-ends.ts';
+import { ASKED_AGAIN, endAsks, type HeldEvaluation, isDecided, readJudge } from './evaluation-ends.ts';
 import { JUDGE_OUTPUT_TOKENS, judgeRequest } from './judge-model.ts';
+import { LostAnswers } from './lost-answers.ts';
 import { answersOfPair } from './pair-answers.ts';
 
 export interface WorkOptions extends ConversationEnding {
   db: Kysely<Database>;
-  prompts: Pick<Prompts, 'send' | 'quote'>;
+  prompts: Pick<Prompts, 'send' | 'askAgain' | 'quote'>;
   offer: CurrentOffer;
   owner: string;
   leaseMs: number;
@@ -74,9 +76,12 @@ export class EvaluationWork {
   /** Aborted once nothing more is to be sent. */
   readonly #ending = new AbortController();
 
+  readonly #lost: LostAnswers;
+
   constructor(options: WorkOptions, id: string) {
     this.#options = options;
     this.#id = id;
+    this.#lost = new LostAnswers(options.db, id);
   }
 
   wake(): void {
@@ -122,7 +127,9 @@ export class EvaluationWork {
     const evaluation = await holdEvaluation(db, this.#id, { owner, leaseMs });
     if (!evaluation) return null;
     if (evaluation.state === 'DELETED') return this.#delete(evaluation);
-    for (const turnId of await endAsks(db, evaluation)) this.#awaited.delete(turnId);
+    const ended = await endAsks(db, evaluation);
+    for (const turnId of ended.turnIds) this.#awaited.delete(turnId);
+    if (ended.areAnswersCutOff) this.#lost.look();
     const { catalogue } = this.#options.offer.now;
     for (const turnId of await readJudge({ db, catalogue }, evaluation)) this.#awaited.delete(turnId);
     if (evaluation.state !== 'RUNNING') return this.#settle();
@@ -180,17 +187,17 @@ export class EvaluationWork {
     const { db } = this.#options;
     const pair = evaluation.judge_model_id === null ? undefined : await findUnaskedPair(db, this.#id);
     if (pair) return this.#judging(evaluation, pair);
+    const lost = await this.#lost.next();
+    if (lost) return this.#again(evaluation, lost);
     const ask = await findWaitingAsk(db, this.#id);
     if (!ask) return null;
-    const { position, repeat } = ask;
+    const { position, repeat, prompt } = ask;
     const key = { evaluationId: this.#id, position, repeat };
     return {
       input: {
         ...inputOf(evaluation),
-        prompt: ask.prompt,
-        modelIds: evaluation.model_ids,
-        parameters: evaluation.parameters,
-        system: evaluation.system_prompt,
+        ...sentTo(evaluation, evaluation.model_ids),
+        prompt,
         idempotencyKey: `evaluation/${this.#id}/${position}/${repeat}`,
       },
       answers: evaluation.model_ids.length,
@@ -199,11 +206,21 @@ export class EvaluationWork {
     };
   }
 
+  #again(evaluation: HeldEvaluation, lost: LostAnswerRow): NextPrompt {
+    return {
+      input: { ...inputOf(evaluation), ...sentTo(evaluation, [lost.model_id]), prompt: lost.prompt },
+      answers: 1,
+      again: { responseId: lost.id, begin: (most) => this.#lost.reopen(lost, most) },
+      sent: async () => {},
+      refused: async () => this.#lost.giveUp(lost),
+    };
+  }
+
   async #judging(evaluation: HeldEvaluation, pair: UnaskedPair): Promise<NextPrompt> {
     const { db } = this.#options;
     const order = pair.first_asked ? 'last' : 'first';
     const texts = await answersOfPair(db, evaluation.user_id, pair);
-    const name = `evaluation/${this.#id}/judge/${pair.id}/${order}`;
+    const name = `evaluation/${this.#id}/judge/${pair.id}/${order}${pair.lost_turn_id === null ? '' : ASKED_AGAIN}`;
     const answers = order === 'first' ? texts : ([texts[1], texts[0]] as const);
     const { prompt, reference } = pair;
     const request = judgeRequest({ key: name, rubric: evaluation.rubric, prompt, reference, answers });
@@ -240,7 +257,11 @@ export class EvaluationWork {
           `The next prompt may cost up to ${maximum.toLocaleString('en')} credits; of the evaluation’s limit ${Math.max(0, most - spent).toLocaleString('en')} are left.`,
         );
       }
-      const turn = await prompts.send(asking, next.input, this.#ending.signal);
+      // It is opened before it is asked, so that its end is taken note of whenever this process dies.
+      await next.again?.begin(maximum);
+      const turn = next.again
+        ? await prompts.askAgain(asking, next.again.responseId, this.#id)
+        : await prompts.send(asking, next.input, this.#ending.signal);
       this.#pace(share * RATE_PART * tierOf(offer.now.catalogue, asking).promptsPerMinute);
       this.#awaited.add(turn.id);
       await next.sent({ turnId: turn.id, most: maximum });
@@ -312,12 +333,18 @@ interface NextPrompt {
   input: PromptInput;
   /** How many answers it asks for. */
   answers: number;
+  /** Set if it asks for a lost answer again. `begin` is told how many credits that may cost. */
+  again?: { responseId: string; begin(most: number): Promise<void> };
   sent(sent: Sent): Promise<void>;
   refused(message: string): Promise<void>;
 }
 
 function answersOf({ model_ids: modelIds }: HeldEvaluation, { asks, judgings }: UnderWay): number {
   return asks * modelIds.length + judgings;
+}
+
+function sentTo({ parameters, system_prompt: system }: HeldEvaluation, modelIds: readonly string[]) {
+  return { modelIds, parameters, system };
 }
 
 function inputOf({ id, payer_team_id: teamId }: HeldEvaluation) {

@@ -3,6 +3,7 @@ import { v7 as newId } from 'uuid';
 import { countActsOf, insertAuditEntry } from '../../database/audit.ts';
 import type { Database } from '../../database/database.ts';
 import type { PairOutcome } from '../../database/judging/evaluation-tables.ts';
+import { findLanes } from '../../database/judging/evaluation-work.ts';
 import {
   findComparedResponses,
   findShownTexts,
@@ -44,7 +45,8 @@ export async function comparedPair(
 ): Promise<ComparedPair | null> {
   if (turn_id === null) return null;
   const rows = await findComparedResponses(db, [turn_id]);
-  const idOf = (lane: number) => rows.find((row) => row.lane === lane)?.id ?? '';
+  const counted = await findLanes(db, [turn_id]);
+  const idOf = (lane: number) => counted.find((row) => row.lane === lane)?.id ?? '';
   const order = isSwapped ? [idOf(lane_b), idOf(lane_a)] : [idOf(lane_a), idOf(lane_b)];
   const compared = contestantsOf(rows, order);
   if (compared.length !== 2) return null;

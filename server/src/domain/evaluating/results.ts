@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
+import { countCutOff } from '../../database/judging/asked-again.ts';
 import {
   type CellRow,
   countAsks,
@@ -46,6 +47,8 @@ export interface Progress {
   asked: number;
   ended: number;
   refused: number;
+  /** Answers that their process left half-written, and charged. */
+  cutOff: number;
   /** Credits that were charged, and those that are held now among them. */
   credits: number;
   pairs: number;
@@ -66,6 +69,7 @@ export async function progressOf(db: Kysely<Database>, evaluation: EvaluationRow
     asked: asks.get('ASKED') ?? 0,
     ended: asks.get('ENDED') ?? 0,
     refused: asks.get('REFUSED') ?? 0,
+    cutOff: await countCutOff(db, id),
     credits: evaluation.spent + (await findUnderWay(db, id)).credits,
     ...(await countJudging(db, id)),
   };

@@ -82,6 +82,10 @@ const EvaluationProgress = builder.objectRef<Progress>('EvaluationProgress').imp
     refused: t.exposeInt('refused', {
       description: 'Sendings that could not be made, as of a prompt that is too long.',
     }),
+    cutOff: t.exposeInt('cutOff', {
+      description:
+        'Answers that ended half-written with their server. What they had written was charged, so that they are not asked for again; those that had cost nothing are.',
+    }),
     credits: t.expose('credits', { type: 'Credits', description: 'Charged so far, or held now.' }),
     pairs: t.exposeInt('pairs', { description: 'Two answers that can be compared.' }),
     judged: t.exposeInt('judged', { description: 'Pairs that the judge model has read in both orders.' }),
