@@ -85,8 +85,8 @@ const fields = `... on Evaluation {
   state pause { code message } creditsMax judgeOfSameFamily
   decided { id }
   progress { prompts waiting running ended refused cutOff credits pairs judged abstained verdicts blindVerdicts people }
-  sums { model { id } answers completed failed credits judge { ${score} } people { ${score} } }
-  matrix { position prompt cells { answers completed failed credits judge { ${score} } people { ${score} } } }
+  sums { model { id } answers completed failed credits characters judge { ${score} } people { ${score} } }
+  matrix { position prompt cells { answers completed failed credits characters judge { ${score} } people { ${score} } } }
   agreement { pairs agreed kappa kappaLow kappaHigh }
   decision { byJudgeModel best { id } pairs { aWins bWins evidence needed } }
 }`;

@@ -105,7 +105,10 @@ describeDatabases('evaluations', (database) => {
       [2, 2],
       [2, 2],
     ]);
-    expect(progress.credits).toBe(sums[0].credits + sums[1].credits);
+    // Lengths and prices would tell the answers of the queue apart.
+    expect([...sums, ...matrix[0].cells].map(({ credits, characters }) => [credits, characters])).toEqual(
+      Array.from({ length: 4 }, () => [null, null]),
+    );
     expect(progress.credits).toBeLessThanOrEqual(quoteEvaluation.maximum);
     expect([await conversationsOf(member), await conversationsOf(member, 'zebra')]).toEqual([before, found]);
     const ledger = `{ viewer { credits { entries(first: 8) { edges { node {
@@ -126,6 +129,14 @@ describeDatabases('evaluations', (database) => {
     expect(openEvaluationAnswers.answers).toHaveLength(4);
     expect(openEvaluationAnswers.answers[0].text).toBe('swift says: Two zebras?');
     expect((await admin.post(opened, { id })).errors?.[0]?.extensions.code).toBe('NOT_FOUND');
+    expect((await look(member, id)).matrix).toMatchObject([
+      { cells: [{ characters: null }, { characters: null }] },
+      { cells: [{ characters: 23 }, { characters: 22 }] },
+    ]);
+    await act(member, 'openEvaluationFigures', id);
+    const [swift, sage] = (await look(member, id)).sums;
+    expect(swift.credits + sage.credits).toBe(progress.credits);
+    expect([swift.characters, sage.characters]).toEqual([21.5, 20.5]);
     const download = ({ url, cookie }: Client) =>
       fetch(`${url}/export/evaluation/${encodeURIComponent(id)}.jsonl`, { headers: { cookie } });
     const lines = (await (await download(member)).text()).trim().split('\n');
@@ -360,6 +371,8 @@ describeDatabases('evaluations', (database) => {
       update response set text = repeat(text, 2) where id = (
         select id from response where text = 'sage says: Again?' order by created_at desc limit 1
       )`.execute(database().db);
+    expect((await member.gql(document, { id: second })).node.regressions.total).toBe(0);
+    for (const id of [first, second]) await act(member, 'openEvaluationFigures', id);
     expect((await member.gql(document, { id: second })).node.regressions).toMatchObject({
       total: 1,
       regressions: [{ kind: 'LENGTH', model: { id: 'mock/sage' }, before: 17, now: 34 }],

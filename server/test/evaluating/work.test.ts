@@ -98,6 +98,7 @@ describeDatabases('the work at an evaluation', (database) => {
       expect(await look(member, id)).toMatchObject({ state, progress: { running: 2, ended: 0 } });
       model.letGo();
       await until(async () => (await look(member, id)).progress.running === 0, 'what was written is noted');
+      await act(member, 'openEvaluationFigures', id);
       const { progress, sums, ...rest } = await look(member, id);
       expect(rest.state).toBe(state);
       expect(progress).toMatchObject({ ended: 2, pairs: 2, credits: sums[0].credits + sums[1].credits });

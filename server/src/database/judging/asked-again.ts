@@ -1,6 +1,5 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from '../database.ts';
-import type { AskKey } from './evaluation-work.ts';
 
 /*
  * An answer of an evaluation is lost if its process ended before it had written anything that costs something. It is asked
@@ -22,6 +21,13 @@ export const isCounted: RawBuilder<boolean> = sql<boolean>`(
         < (${isLost('response')}, response.created_at, response.id)
   )
 )`;
+
+/** Names one sending of a prompt. */
+export interface AskKey {
+  evaluationId: string;
+  position: number;
+  repeat: number;
+}
 
 export interface LostAnswerRow {
   id: string;

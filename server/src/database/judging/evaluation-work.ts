@@ -1,14 +1,7 @@
 import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
 import type { Database, ResponseStatus } from '../database.ts';
-import { isCounted } from './asked-again.ts';
+import { type AskKey, isCounted } from './asked-again.ts';
 import type { PairOutcome } from './evaluation-tables.ts';
-
-/** Names one sending of a prompt. */
-export interface AskKey {
-  evaluationId: string;
-  position: number;
-  repeat: number;
-}
 
 export interface AskRow {
   position: number;

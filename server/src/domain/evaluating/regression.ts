@@ -4,8 +4,8 @@ export interface PromptResult {
   modelId: string;
   answers: number;
   completed: number;
-  /** Credits of an answer, on average. */
-  credits: number;
+  /** Credits of an answer, on average; null: there is none, or it is not to be known yet. */
+  credits: number | null;
   /** Characters of a completed answer, on average; null: there is none. */
   characters: number | null;
   /** The share of its comparisons that it won, ties as half; null: it was not compared. */
@@ -73,7 +73,7 @@ function changesOf(last: PromptResult, now: PromptResult): Regression[] {
   if (last.answers > 0 && now.answers > 0 && failed(now) > failed(last)) tell('FAILURES', failed(last), failed(now));
   if (now.wins !== null && last.wins !== null && last.wins - now.wins >= NOTABLE_WINS)
     tell('WINS', last.wins, now.wins);
-  if (last.credits > 0 && now.completed > 0 && now.credits > NOTABLE * last.credits) {
+  if (last.credits && now.completed > 0 && now.credits !== null && now.credits > NOTABLE * last.credits) {
     tell('PRICE', last.credits, now.credits);
   }
   if (last.characters && now.characters) {

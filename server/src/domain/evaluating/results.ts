@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { countCutOff } from '../../database/judging/asked-again.ts';
 import {
+  type BlindPromptRow,
   type CellRow,
   countAsks,
   countEvaluationItems,
@@ -75,7 +76,9 @@ export async function progressOf(db: Kysely<Database>, evaluation: EvaluationRow
   };
 }
 
-export interface Cell extends Omit<CellRow, 'position'> {
+export interface Cell extends Omit<CellRow, 'position' | 'credits'> {
+  /** Null, as are the lengths: they would tell which answer is whose while the viewer judges it blind. */
+  credits: number | null;
   judge: Score;
   /** Null: the viewer is still to judge the prompt blind, and would not any more if they saw it. */
   people: Score | null;
@@ -100,8 +103,13 @@ export async function matrixOf(
   const rows = await cellsOf(db, evaluation, page);
   return rows.map(({ cells, ...item }) => ({
     ...item,
-    cells: hidden.has(item.position) ? cells.map((cell) => ({ ...cell, people: null })) : cells,
+    cells: hidden.has(item.position) ? cells.map((cell) => ({ ...withoutLengths(cell), people: null })) : cells,
   }));
+}
+
+/** What an answer costs tells its length, and that tells the answer. */
+function withoutLengths(cell: Cell): Cell {
+  return { ...cell, credits: null, characters: null, output_tokens: null };
 }
 
 async function cellsOf(
@@ -123,21 +131,30 @@ async function cellsOf(
   }));
 }
 
-/** One cell a model, over all prompts: of people without those that the viewer has begun to judge blind. */
-export async function sumsOf(db: Kysely<Database>, { id, model_ids }: EvaluationRow, viewerId: string) {
-  const sums = byPlace(await findLaneSums(db, id));
-  const without = await findBegun(db, id, viewerId);
+/** How many answers that are judged blind a sum must hide among each other. */
+const HIDDEN_AMONG = 5;
+
+/**
+ * One cell a model, over all prompts: of people without those that the viewer has begun to judge blind. Lengths and
+ * credits of few prompts that are judged blind, or of a sum that still grows by one at a time, are left out.
+ */
+export async function sumsOf(db: Kysely<Database>, { id, model_ids, state }: EvaluationRow, viewerId: string) {
+  const rows = await findLaneSums(db, id);
+  const sums = byPlace(rows);
+  const blind = await findBlindPrompts(db, id, viewerId);
+  const isGrowing = state === 'RUNNING' || state === 'PAUSED' || rows.some(({ live }) => live > 0);
+  const isTelling = blind.length > 0 && (isGrowing || blind.length < HIDDEN_AMONG);
   const judge = byPlace(await findScores(db, id, { by: 'JUDGES', perPrompt: false }));
-  const people = byPlace(await findScores(db, id, { by: 'MEMBERS', without, perPrompt: false }));
+  const people = byPlace(await findScores(db, id, { by: 'MEMBERS', without: begunOf(blind), perPrompt: false }));
   return model_ids.map((_, lane): Cell => {
     const place = placeOf({ position: 0, lane });
-    return cellOf(sums.get(place) ?? noAnswers(lane), judge.get(place), people.get(place));
+    const cell = cellOf(sums.get(place) ?? noAnswers(lane), judge.get(place), people.get(place));
+    return isTelling ? withoutLengths(cell) : cell;
   });
 }
 
 /** The prompts that the viewer is amid judging: a sum that moves with each verdict would name the models. */
-async function findBegun(db: Kysely<Database>, id: string, viewerId: string): Promise<number[]> {
-  const blind = await findBlindPrompts(db, id, viewerId);
+function begunOf(blind: readonly BlindPromptRow[]): number[] {
   return blind.filter(({ begun }) => begun).map(({ position }) => position);
 }
 
@@ -202,6 +219,13 @@ function majorityOf(said: readonly (PairOutcome | 'ALL_BAD')[]): PairOutcome | n
   return first[0] === 'ALL_BAD' ? null : first[0];
 }
 
+/** Shows the member all figures of their own evaluation. It is noted that they judge none of its prompts blind any more. */
+export async function openFigures(db: Kysely<Database>, userId: string, id: string): Promise<EvaluationRow> {
+  const evaluation = await requireOwnEvaluation(db, userId, id);
+  await noteOpening(db, { evaluationId: id, userId }, null);
+  return evaluation;
+}
+
 /** Whether a model is found to be better than all others, and how much is known about each two of them. */
 export interface Decision {
   by: JudgedBy;
@@ -217,7 +241,7 @@ export async function decisionIn(
   viewerId: string,
 ): Promise<Decision> {
   const by = judge_model_id === null ? 'MEMBERS' : 'JUDGES';
-  const without = by === 'MEMBERS' ? await findBegun(db, id, viewerId) : [];
+  const without = by === 'MEMBERS' ? begunOf(await findBlindPrompts(db, id, viewerId)) : [];
   const scores = scoresOfPrompts(await findPairTable(db, id, { by, without }), repeats);
   const best = decidedBest(ids.length, scores);
   const needed = EVIDENCE_MIN * Math.max(1, (ids.length * (ids.length - 1)) / 2);
@@ -244,19 +268,22 @@ export interface Regressions {
   total: number;
 }
 
-/** What became worse since the owner's last evaluation of the same set; null: there was none. */
+/**
+ * What became worse since the owner's last evaluation of the same set; null: there was none. Prompts that the viewer still
+ * judges blind are left out where lengths, prices and what people say are compared.
+ */
 export async function regressionsIn(
   db: Kysely<Database>,
   evaluation: EvaluationRow,
-  first: number,
+  { viewerId, first }: { viewerId: string; first: number },
 ): Promise<Regressions | null> {
   const since = await findEvaluationBefore(db, evaluation);
   if (!since) return null;
   const earlier = new EarlierResults();
-  for await (const results of resultsOf(db, since)) earlier.add(results);
+  for await (const results of resultsOf(db, since, viewerId)) earlier.add(results);
   let regressions: Regression[] = [];
   let total = 0;
-  for await (const results of resultsOf(db, evaluation)) {
+  for await (const results of resultsOf(db, evaluation, viewerId)) {
     const found = earlier.regressionsOf(results);
     total += found.length;
     regressions = worstFirst([...regressions, ...found]).slice(0, first);
@@ -267,9 +294,13 @@ export async function regressionsIn(
 /** So many prompts are read at once: others go on between two such parts. */
 const PROMPTS_AT_ONCE = 50;
 
-async function* resultsOf(db: Kysely<Database>, evaluation: EvaluationRow): AsyncGenerator<PromptResult[]> {
+async function* resultsOf(
+  db: Kysely<Database>,
+  evaluation: EvaluationRow,
+  viewerId: string,
+): AsyncGenerator<PromptResult[]> {
   for (let after = -1; ; ) {
-    const rows = await cellsOf(db, evaluation, { after, limit: PROMPTS_AT_ONCE });
+    const rows = await matrixOf(db, evaluation, { viewerId, after, limit: PROMPTS_AT_ONCE });
     const last = rows.at(-1);
     if (!last) return;
     after = last.position;
@@ -278,19 +309,16 @@ async function* resultsOf(db: Kysely<Database>, evaluation: EvaluationRow): Asyn
   }
 }
 
-function resultsOfPrompt(
-  { prompt, cells }: Awaited<ReturnType<typeof cellsOf>>[number],
-  modelIds: readonly string[],
-): PromptResult[] {
+function resultsOfPrompt({ prompt, cells }: MatrixRow, modelIds: readonly string[]): PromptResult[] {
   return cells.map(({ lane, answers, completed, live, credits, characters, judge, people }) => {
-    const score = judge.wins + judge.losses + judge.ties > 0 ? judge : people;
+    const score = judge.wins + judge.losses + judge.ties > 0 ? judge : (people ?? scoreOf(undefined));
     const compared = score.wins + score.losses + score.ties;
     return {
       prompt,
       modelId: modelIds[lane] ?? '',
       answers: answers - live,
       completed,
-      credits: answers === 0 ? 0 : Math.round(credits / answers),
+      credits: answers === 0 || credits === null ? null : Math.round(credits / answers),
       characters,
       wins: compared === 0 ? null : (score.wins + score.ties / 2) / compared,
     };

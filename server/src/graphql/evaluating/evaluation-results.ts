@@ -11,6 +11,7 @@ import {
   type MatrixRow,
   matrixOf,
   openAnswers,
+  openFigures,
   type Regression as RegressionShape,
   type Regressions as RegressionsShape,
   regressionsIn,
@@ -48,7 +49,12 @@ const EvaluationCell = builder.objectRef<ModelCell>('EvaluationCell').implement(
       description: 'Ended, and not complete: failed, stopped or interrupted.',
       resolve: ({ answers, completed, live }) => answers - completed - live,
     }),
-    credits: t.expose('credits', { type: 'Credits' }),
+    credits: t.expose('credits', {
+      type: 'Credits',
+      nullable: true,
+      description:
+        'Null, as are the lengths, while the viewer judges the prompt blind: its two answers could be told apart by them. The sum is null while the evaluation is at work, or if fewer than five prompts are judged blind.',
+    }),
     characters: t.exposeFloat('characters', { nullable: true, description: 'On average.' }),
     outputTokens: t.exposeFloat('output_tokens', { nullable: true, description: 'On average.' }),
     firstTokenMs: t.exposeFloat('first_token_ms', { nullable: true, description: 'The median.' }),
@@ -190,9 +196,10 @@ builder.objectFields(Evaluation, (t) => ({
     type: EvaluationRegressions,
     nullable: true,
     complexity: { field: REGRESSIONS_COST },
-    description: `Null: it is the first evaluation of its set. At most ${PAGE_MAX}.`,
+    description: `Null: it is the first evaluation of its set. At most ${PAGE_MAX}. Prompts that the viewer still judges blind are told by failures and the judge model alone.`,
     args: { first: t.arg.int({ defaultValue: 50 }) },
-    resolve: (evaluation, { first }, { db }) => regressionsIn(db, evaluation, pageOf(first)),
+    resolve: (evaluation, { first }, { db, viewer }) =>
+      regressionsIn(db, evaluation, { viewerId: viewer?.id ?? '', first: pageOf(first) }),
   }),
 }));
 
@@ -270,6 +277,14 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }), position: t.arg.int({ required: true }) },
     resolve: (_root, { id, position }, { db, viewer }) =>
       openAnswers(db, viewer.id, localId('Evaluation', id), position),
+  }),
+  openEvaluationFigures: t.withAuth(prompting).field({
+    skipTypeScopes: true,
+    type: Evaluation,
+    description:
+      'Shows the owner lengths and prices of all prompts. It is noted: none of them is judged blind by its owner any more.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, { db, viewer }) => openFigures(db, viewer.id, localId('Evaluation', id)),
   }),
   nextEvaluationPair: t.withAuth({ signedIn: true }).field({
     type: EvaluationPair,
