@@ -10,7 +10,7 @@ import {
   StopEvaluationDocument,
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
-import { formatCount, formatShort } from '../ui/figures.ts';
+import { formatCount, formatShort, plural } from '../ui/figures.ts';
 import { Question } from '../ui/question.tsx';
 import { stateNames } from './evaluation-list.tsx';
 import { Refusal } from './refusal.tsx';
@@ -95,6 +95,7 @@ export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
         </div>
       </div>
       {pause?.message ? <p className="rounded-md bg-warning-soft px-4 py-3 text-sm">{pause.message}</p> : null}
+      <CutOff answers={progress.cutOff} />
       <Refusal text={action.refusal} />
       <progress
         aria-label="Prompts sent and answered"
@@ -120,6 +121,17 @@ export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
         </Figure>
       </dl>
     </section>
+  );
+}
+
+function CutOff({ answers }: { answers: number }) {
+  if (answers === 0) return null;
+  return (
+    <p className="text-sm text-muted-foreground">
+      <span aria-hidden="true">‖ </span>
+      {plural(answers, 'answer')} ended half-written when a server stopped. What had been written was charged, and is
+      not asked for again.
+    </p>
   );
 }
 

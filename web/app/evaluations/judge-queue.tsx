@@ -10,6 +10,7 @@ import {
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { formatCount } from '../ui/figures.ts';
+import type { AnswerView } from './answer-view.ts';
 import { Refusal } from './refusal.tsx';
 
 const choices: { verdict: PairVerdict; key: string; name: string }[] = [
@@ -24,7 +25,7 @@ const takers = 'input, textarea, select, [role=menu], [role=dialog], [role=listb
 const controls = 'a, button, summary, [role=button], [role=tab], [role=switch]';
 
 /** Judges one pair after the other, without names: 1, 2, T or B choose, Enter sends. */
-export function JudgeQueue({ evaluationId }: { evaluationId: string }) {
+export function JudgeQueue({ evaluationId, Answer }: { evaluationId: string; Answer: AnswerView }) {
   const client = useClient();
   const { revalidate } = useRevalidator();
   const [pair, setPair] = useState<PairFieldsFragment | null | undefined>(undefined);
@@ -91,7 +92,7 @@ export function JudgeQueue({ evaluationId }: { evaluationId: string }) {
           There is no pair left for you.
         </p>
       ) : (
-        <Pair pair={pair} chosen={chosen} busy={busy} onChosen={setChosen} onSend={() => void send()} />
+        <Pair pair={pair} Answer={Answer} chosen={chosen} busy={busy} onChosen={setChosen} onSend={() => void send()} />
       )}
     </section>
   );
@@ -99,14 +100,15 @@ export function JudgeQueue({ evaluationId }: { evaluationId: string }) {
 
 interface PairProps {
   pair: PairFieldsFragment;
+  Answer: AnswerView;
   chosen: PairVerdict | null;
   busy: boolean;
   onChosen: (verdict: PairVerdict) => void;
   onSend: () => void;
 }
 
-function Pair({ pair, chosen, busy, onChosen, onSend }: PairProps) {
-  const { prompt, reference, answerA, answerB, judged, left } = pair;
+function Pair({ pair, Answer, chosen, busy, onChosen, onSend }: PairProps) {
+  const { id, prompt, reference, answerA, answerB, judged, left } = pair;
   return (
     <div className="flex flex-col gap-3">
       <div className="rounded-md bg-muted px-3 py-2 text-sm">
@@ -121,14 +123,14 @@ function Pair({ pair, chosen, busy, onChosen, onSend }: PairProps) {
           { letter: 'B' as const, text: answerB },
         ].map(({ letter, text }) => (
           <article
-            key={letter}
+            key={`${id} ${letter}`}
             className={classes(
               'flex min-w-0 flex-col gap-2 rounded-lg border bg-card p-3',
               (chosen === letter || chosen === 'TIE') && 'border-primary',
             )}
           >
             <h3 className="text-sm font-medium">Answer {letter}</h3>
-            <p className="text-sm wrap-anywhere whitespace-pre-wrap">{text}</p>
+            <Answer text={text} />
           </article>
         ))}
       </div>

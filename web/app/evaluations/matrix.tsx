@@ -8,6 +8,7 @@ import {
 import { formatCount, formatSeconds } from '../ui/figures.ts';
 import { Pages } from '../ui/pages.tsx';
 import { type Column, Table } from '../ui/table.tsx';
+import type { AnswerView } from './answer-view.ts';
 import { Refusal } from './refusal.tsx';
 import { scoreText } from './sums.tsx';
 
@@ -15,7 +16,7 @@ type Row = EvaluationFieldsFragment['matrix'][number];
 type Opened = OpenEvaluationAnswersMutation['openEvaluationAnswers'];
 
 /** Prompts by models, each row to open with all its answers. */
-export function Matrix({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
+export function Matrix({ evaluation, Answer }: { evaluation: EvaluationFieldsFragment; Answer: AnswerView }) {
   const client = useClient();
   const [opened, setOpened] = useState<{ position: number; answers: Opened } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -72,7 +73,9 @@ export function Matrix({ evaluation }: { evaluation: EvaluationFieldsFragment })
         columns={columns}
         rows={evaluation.matrix}
         keyOf={({ position }) => String(position)}
-        detail={({ position }) => (opened?.position === position ? <Answers opened={opened.answers} /> : null)}
+        detail={({ position }) =>
+          opened?.position === position ? <Answers opened={opened.answers} Answer={Answer} /> : null
+        }
       />
     </section>
   );
@@ -91,7 +94,7 @@ function CellText({ cell }: { cell: Row['cells'][number] | undefined }) {
   );
 }
 
-function Answers({ opened }: { opened: Opened }) {
+function Answers({ opened, Answer }: { opened: Opened; Answer: AnswerView }) {
   return (
     <div className="flex flex-col gap-3">
       {opened.reference ? (
@@ -107,9 +110,7 @@ function Answers({ opened }: { opened: Opened }) {
               {model.name}
               {repeat > 0 ? <span className="font-normal text-muted-foreground"> · time {repeat + 1}</span> : null}
             </h3>
-            <p className="text-sm wrap-anywhere whitespace-pre-wrap">
-              {text || failure || (status === 'COMPLETED' ? '' : 'No answer.')}
-            </p>
+            {text ? <Answer text={text} /> : <p className="text-sm text-muted-foreground">{failure || 'No answer.'}</p>}
             <p className="figures text-xs text-muted-foreground">
               {status === 'COMPLETED' ? '' : `${status.toLowerCase()} · `}
               {formatCount(creditsCharged ?? 0)} credits

@@ -3,12 +3,13 @@ import { AddPromptsToSetDocument, CreatePromptSetDocument, type PromptsInput } f
 import { Button } from '../ui/button.tsx';
 import { Input, Textarea } from '../ui/input.tsx';
 import { Select } from '../ui/select.tsx';
+import { noPrompt, PromptFields, type TypedPrompt, toPrompt } from './prompt-fields.tsx';
 import { Refusal } from './refusal.tsx';
 import { useAction } from './use-action.ts';
 
-type Form = 'LINES' | 'CSV' | 'JSONL';
+type Form = 'LINES' | 'ONE' | 'CSV' | 'JSONL';
 
-const placeholders: Record<Form, string> = {
+const placeholders: Record<Exclude<Form, 'ONE'>, string> = {
   LINES: 'What is the capital of France?\nExplain recursion to a child.',
   CSV: 'prompt,reference,topic\n"What is 2 + 2?",4,arithmetic',
   JSONL: '{"prompt": "What is 2 + 2?", "reference": "4", "topic": "arithmetic"}',
@@ -19,24 +20,26 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
   const action = useAction();
   const [name, setName] = useState('');
   const [text, setText] = useState('');
+  const [one, setOne] = useState(noPrompt);
   const [form, setForm] = useState<Form>('LINES');
   const [nameId, textId] = [useId(), useId()];
 
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const prompts = promptsOf(text, form);
-    if (setId !== null) {
-      if (prompts && (await action.act(AddPromptsToSetDocument, { id: setId, input: prompts }))) setText('');
-      return;
-    }
-    const made = await action.act(CreatePromptSetDocument, { input: { name }, prompts });
+    const prompts = form === 'ONE' ? promptsOfOne(one) : promptsOf(text, form);
+    const made =
+      setId === null
+        ? await action.act(CreatePromptSetDocument, { input: { name }, prompts })
+        : prompts && (await action.act(AddPromptsToSetDocument, { id: setId, input: prompts }));
     if (!made) return;
     setName('');
     setText('');
-    onMade?.(made.createPromptSet.id);
+    setOne(noPrompt);
+    if ('createPromptSet' in made) onMade?.(made.createPromptSet.id);
   }
 
-  const isComplete = setId === null ? name.trim() !== '' : text.trim() !== '';
+  const isTyped = (form === 'ONE' ? one.prompt : text).trim() !== '';
+  const isComplete = setId === null ? name.trim() !== '' : isTyped;
   return (
     <form className="flex flex-col gap-3" onSubmit={(event) => void save(event)}>
       {setId === null ? (
@@ -49,28 +52,36 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
       ) : null}
       <div className="flex flex-col gap-1">
         <div className="flex flex-wrap items-center justify-between gap-2">
-          <label htmlFor={textId} className="text-sm font-medium">
-            Prompts
-          </label>
+          {form === 'ONE' ? (
+            <span className="text-sm font-medium">One prompt</span>
+          ) : (
+            <label htmlFor={textId} className="text-sm font-medium">
+              Prompts
+            </label>
+          )}
           <Select
             aria-label="Form of the prompts"
             value={form}
             onChange={(event) => setForm(event.target.value as Form)}
           >
             <option value="LINES">One a line</option>
+            <option value="ONE">One, with what is hoped for</option>
             <option value="CSV">CSV</option>
             <option value="JSONL">JSONL</option>
           </Select>
         </div>
-        <Textarea
-          id={textId}
-          rows={5}
-          className="text-sm"
-          placeholder={placeholders[form]}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
+        {form === 'ONE' ? null : (
+          <Textarea
+            id={textId}
+            rows={5}
+            className="text-sm"
+            placeholder={placeholders[form]}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        )}
       </div>
+      {form === 'ONE' ? <PromptFields fields={one} onFields={setOne} /> : null}
       <Refusal text={action.refusal} />
       <div>
         <Button type="submit" variant="primary" size="small" disabled={!isComplete || action.busy}>
@@ -81,7 +92,11 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
   );
 }
 
-function promptsOf(text: string, form: Form): PromptsInput | null {
+function promptsOfOne(one: TypedPrompt): PromptsInput | null {
+  return one.prompt.trim() === '' ? null : { prompts: [toPrompt(one)] };
+}
+
+function promptsOf(text: string, form: Exclude<Form, 'ONE'>): PromptsInput | null {
   if (text.trim() === '') return null;
   if (form !== 'LINES') return { text, format: form };
   const lines = text.split('\n').filter((line) => line.trim() !== '');

@@ -1,23 +1,20 @@
-import { useNavigate, useSearchParams } from '@remix-run/react';
-import { X } from 'lucide-react';
+import { useNavigate } from '@remix-run/react';
 import {
   type Audience,
   DeletePromptSetDocument,
   type ModelChoiceFragment,
-  RemovePromptsFromSetDocument,
   UpdatePromptSetDocument,
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
-import { classes } from '../ui/classes.ts';
-import { formatCount, plural } from '../ui/figures.ts';
-import { Pages } from '../ui/pages.tsx';
+import { plural } from '../ui/figures.ts';
 import { Question } from '../ui/question.tsx';
 import { PromptForm } from './prompt-form.tsx';
 import { Refusal } from './refusal.tsx';
 import { RunForm } from './run-form.tsx';
+import { SetPrompts } from './set-prompts.tsx';
 import { SharingChoice, type TeamChoice } from './sharing-choice.tsx';
 import type { ShownSet } from './shown-set.ts';
-import { type Action, useAction } from './use-action.ts';
+import { useAction } from './use-action.ts';
 
 interface SetPanelProps {
   set: ShownSet;
@@ -76,70 +73,11 @@ export function SetPanel({ set, nextAfter, models, teams }: SetPanelProps) {
       <Refusal text={action.refusal} />
       <div className="grid grid-cols-2 gap-8 max-lg:grid-cols-1">
         <div className="flex min-w-0 flex-col gap-4">
-          <Prompts set={set} nextAfter={nextAfter} action={action} />
+          <SetPrompts set={set} nextAfter={nextAfter} />
           {set.own ? <PromptForm setId={set.id} /> : null}
         </div>
         <RunForm set={set} models={models} teams={teams} />
       </div>
     </section>
-  );
-}
-
-interface PromptsProps extends Pick<SetPanelProps, 'set' | 'nextAfter'> {
-  action: Action;
-}
-
-/** A page of the set's prompts, which the address tells. */
-function Prompts({ set, nextAfter, action }: PromptsProps) {
-  const [search] = useSearchParams();
-  const isFirst = !search.has('after');
-  if (set.promptCount === 0) return <p className="text-sm text-muted-foreground">This set has no prompts yet.</p>;
-  return (
-    <div className="flex flex-col gap-2">
-      {set.prompts.length > 0 ? (
-        <ol
-          aria-label="Prompts of the set"
-          className={classes('divide-y rounded-lg border bg-card text-sm', set.own && 'max-h-80 overflow-y-auto')}
-        >
-          {set.prompts.map(({ id, prompt, reference, topic }) => (
-            <li key={id} className="flex items-start gap-2 px-3 py-2">
-              <div className="min-w-0 flex-1">
-                <p className="line-clamp-2 wrap-anywhere">{prompt}</p>
-                {reference || topic ? (
-                  <p className="line-clamp-1 text-xs text-muted-foreground">
-                    {[topic, reference && `hoped for: ${reference}`].filter(Boolean).join(' · ')}
-                  </p>
-                ) : null}
-              </div>
-              {set.own ? (
-                <Button
-                  variant="ghost"
-                  size="icon"
-                  aria-label={`Remove “${prompt.slice(0, 40)}”`}
-                  disabled={action.busy}
-                  onClick={() => void action.act(RemovePromptsFromSetDocument, { id: set.id, promptIds: [id] })}
-                >
-                  <X />
-                </Button>
-              ) : null}
-            </li>
-          ))}
-        </ol>
-      ) : null}
-      {isFirst && nextAfter === null ? null : (
-        <div className="flex flex-wrap items-center justify-between gap-2">
-          <p className="figures text-sm text-muted-foreground">
-            {isFirst ? 'The first ' : ''}
-            {formatCount(set.prompts.length)} of {plural(set.promptCount, 'prompt')}
-          </p>
-          <Pages
-            label="Pages of the prompts"
-            pageInfo={{ hasNextPage: nextAfter !== null, endCursor: nextAfter === null ? null : String(nextAfter) }}
-            first="First"
-            next="Next"
-          />
-        </div>
-      )}
-    </div>
   );
 }

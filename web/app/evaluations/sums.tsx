@@ -1,7 +1,15 @@
 import { useHref } from '@remix-run/react';
-import type { EvaluationFieldsFragment, ScoreFieldsFragment, SumFieldsFragment } from '../graphql/generated/graphql.ts';
+import {
+  type EvaluationFieldsFragment,
+  OpenEvaluationFiguresDocument,
+  type ScoreFieldsFragment,
+  type SumFieldsFragment,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
 import { formatCount, formatSeconds, formatShort } from '../ui/figures.ts';
 import { type Column, Table } from '../ui/table.tsx';
+import { Refusal } from './refusal.tsx';
+import { useAction } from './use-action.ts';
 
 /** Wins, ties and losses: `12 · 3 · 5`; a dash where nothing was compared, or is not to be known yet. */
 export function scoreText(score: ScoreFieldsFragment | null): string {
@@ -20,12 +28,18 @@ const columns: Column<SumFieldsFragment>[] = [
   },
   { id: 'judge', head: 'By the judge', numeric: true, cell: ({ judge }) => scoreText(judge) },
   { id: 'people', head: 'By people', numeric: true, cell: ({ people }) => scoreText(people) },
-  { id: 'credits', head: 'Credits', numeric: true, cell: ({ credits }) => formatShort(credits) },
+  {
+    id: 'credits',
+    head: 'Credits',
+    numeric: true,
+    cell: ({ credits }) => (credits === null ? '–' : formatShort(credits)),
+  },
   {
     id: 'each',
     head: 'An answer',
     numeric: true,
-    cell: ({ credits, answers }) => (answers === 0 ? '–' : formatShort(Math.round(credits / answers))),
+    cell: ({ credits, answers }) =>
+      answers === 0 || credits === null ? '–' : formatShort(Math.round(credits / answers)),
   },
   {
     id: 'first',
@@ -41,6 +55,27 @@ const columns: Column<SumFieldsFragment>[] = [
   },
 ];
 
+/** Says why lengths and prices are not shown, and shows them. */
+function HiddenFigures({ id }: { id: string }) {
+  const action = useAction();
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2 text-sm text-muted-foreground">
+        <p>Lengths and prices stay hidden while you may judge blind: they would tell the answers apart.</p>
+        <Button
+          size="small"
+          disabled={action.busy}
+          title="What you judge from then on does not count as blind"
+          onClick={() => void action.act(OpenEvaluationFiguresDocument, { id })}
+        >
+          Show lengths and prices
+        </Button>
+      </div>
+      <Refusal text={action.refusal} />
+    </>
+  );
+}
+
 /** What each model did over all prompts. */
 export function Sums({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
   const path = useHref(`/export/evaluation/${encodeURIComponent(evaluation.id)}.jsonl`);
@@ -55,6 +90,7 @@ export function Sums({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
         </p>
       </div>
       <Table label="Models" columns={columns} rows={evaluation.sums} keyOf={({ model }) => model.id} />
+      {evaluation.sums.some(({ credits }) => credits === null) ? <HiddenFigures id={evaluation.id} /> : null}
       <a
         href={path}
         download

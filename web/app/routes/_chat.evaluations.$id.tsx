@@ -1,6 +1,7 @@
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { Link, useLoaderData, useRevalidator, useRouteError } from '@remix-run/react';
 import { useEffect } from 'react';
+import { WholeAnswer } from '../conversation/answer/whole-answer.tsx';
 import { EvaluationHead } from '../evaluations/evaluation-head.tsx';
 import { Findings } from '../evaluations/findings.tsx';
 import { JudgeQueue } from '../evaluations/judge-queue.tsx';
@@ -45,10 +46,10 @@ export default function Evaluation() {
       {evaluation ? <EvaluationHead evaluation={evaluation} teams={teams} /> : null}
       {evaluation ? <Sums evaluation={evaluation} /> : null}
       {evaluation ? <Findings evaluation={evaluation} /> : null}
-      <JudgeQueue evaluationId={head.id} />
+      <JudgeQueue evaluationId={head.id} Answer={WholeAnswer} />
       {evaluation ? (
         <>
-          <Matrix evaluation={evaluation} />
+          <Matrix evaluation={evaluation} Answer={WholeAnswer} />
           <PagesOfPrompts rows={evaluation.matrix} prompts={evaluation.progress.prompts} />
         </>
       ) : null}

@@ -1,0 +1,77 @@
+import { useEffect, useId, useRef } from 'react';
+import type { SetPromptInput } from '../graphql/generated/graphql.ts';
+import { Input, Textarea } from '../ui/input.tsx';
+
+/** A prompt of a set as it is typed. */
+export interface TypedPrompt {
+  prompt: string;
+  reference: string;
+  topic: string;
+}
+
+export const noPrompt: TypedPrompt = { prompt: '', reference: '', topic: '' };
+
+export function fieldsOf({ prompt, reference, topic }: SetPromptInput): TypedPrompt {
+  return { prompt, reference: reference ?? '', topic: topic ?? '' };
+}
+
+export function toPrompt({ prompt, reference, topic }: TypedPrompt): SetPromptInput {
+  return { prompt, reference: reference.trim() === '' ? null : reference, topic: topic.trim() || null };
+}
+
+interface PromptFieldsProps {
+  fields: TypedPrompt;
+  onFields: (fields: TypedPrompt) => void;
+  /** Whether the keyboard begins in the first of them. */
+  focused?: boolean;
+}
+
+/** The fields of one prompt: its text, the answer that is hoped for, and its topic. */
+export function PromptFields({ fields, onFields, focused = false }: PromptFieldsProps) {
+  const [promptId, referenceId, topicId] = [useId(), useId(), useId()];
+  const first = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (focused) first.current?.focus();
+  }, [focused]);
+  return (
+    <>
+      <div className="flex flex-col gap-1">
+        <label htmlFor={promptId} className="text-sm font-medium">
+          Prompt
+        </label>
+        <Textarea
+          ref={first}
+          id={promptId}
+          rows={3}
+          className="text-sm"
+          value={fields.prompt}
+          onChange={({ target }) => onFields({ ...fields, prompt: target.value })}
+        />
+      </div>
+      <div className="flex flex-col gap-1">
+        <label htmlFor={referenceId} className="text-sm font-medium">
+          Hoped for <span className="font-normal text-muted-foreground">(optional)</span>
+        </label>
+        <Textarea
+          id={referenceId}
+          rows={2}
+          className="text-sm"
+          value={fields.reference}
+          onChange={({ target }) => onFields({ ...fields, reference: target.value })}
+        />
+      </div>
+      <div className="flex flex-col gap-1">
+        <label htmlFor={topicId} className="text-sm font-medium">
+          Topic <span className="font-normal text-muted-foreground">(optional)</span>
+        </label>
+        <Input
+          id={topicId}
+          maxLength={80}
+          className="text-sm"
+          value={fields.topic}
+          onChange={({ target }) => onFields({ ...fields, topic: target.value })}
+        />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,179 @@
+import { useSearchParams } from '@remix-run/react';
+import { Pencil, X } from 'lucide-react';
+import { type FormEvent, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
+import {
+  AddPromptsToSetDocument,
+  ChangeSetPromptDocument,
+  RemovePromptsFromSetDocument,
+} from '../graphql/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
+import { formatCount, plural } from '../ui/figures.ts';
+import { Pages } from '../ui/pages.tsx';
+import { useToast } from '../ui/toast.tsx';
+import { fieldsOf, PromptFields, toPrompt } from './prompt-fields.tsx';
+import { Refusal } from './refusal.tsx';
+import type { ShownSet } from './shown-set.ts';
+import { type Action, useAction } from './use-action.ts';
+
+type SetPrompt = ShownSet['prompts'][number];
+
+interface SetPromptsProps {
+  set: ShownSet;
+  /** The position behind which the next prompts stand; null: there are none. */
+  nextAfter: number | null;
+}
+
+/** A page of the set's prompts, which the address tells. Their owner changes and removes them. */
+export function SetPrompts({ set, nextAfter }: SetPromptsProps) {
+  const [search] = useSearchParams();
+  const action = useAction();
+  const isFirst = !search.has('after');
+  if (set.promptCount === 0) return <p className="text-sm text-muted-foreground">This set has no prompts yet.</p>;
+  return (
+    <div className="flex flex-col gap-2">
+      {set.prompts.length > 0 ? (
+        <ol
+          aria-label="Prompts of the set"
+          className={classes('divide-y rounded-lg border bg-card text-sm', set.own && 'max-h-96 overflow-y-auto')}
+        >
+          {set.prompts.map((prompt) =>
+            set.own ? (
+              <OwnPrompt key={prompt.id} setId={set.id} prompt={prompt} action={action} />
+            ) : (
+              <li key={prompt.id} className="px-3 py-2">
+                <PromptText prompt={prompt} />
+              </li>
+            ),
+          )}
+        </ol>
+      ) : null}
+      <Refusal text={action.refusal} />
+      {isFirst && nextAfter === null ? null : (
+        <div className="flex flex-wrap items-center justify-between gap-2">
+          <p className="figures text-sm text-muted-foreground">
+            {isFirst ? 'The first ' : ''}
+            {formatCount(set.prompts.length)} of {plural(set.promptCount, 'prompt')}
+          </p>
+          <Pages
+            label="Pages of the prompts"
+            pageInfo={{ hasNextPage: nextAfter !== null, endCursor: nextAfter === null ? null : String(nextAfter) }}
+            first="First"
+            next="Next"
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function PromptText({ prompt: { prompt, reference, topic } }: { prompt: SetPrompt }) {
+  return (
+    <div className="min-w-0 flex-1">
+      <p className="line-clamp-2 wrap-anywhere">{prompt}</p>
+      {reference || topic ? (
+        <p className="line-clamp-1 text-xs text-muted-foreground">
+          {[topic, reference && `hoped for: ${reference}`].filter(Boolean).join(' · ')}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+interface OwnPromptProps {
+  setId: string;
+  prompt: SetPrompt;
+  action: Action;
+}
+
+function OwnPrompt({ setId, prompt, action }: OwnPromptProps) {
+  const [isChanging, setChanging] = useState(false);
+  const toast = useToast();
+  const pencil = useRef<HTMLButtonElement>(null);
+  const name = prompt.prompt.slice(0, 40);
+
+  async function remove(): Promise<void> {
+    if (!(await action.act(RemovePromptsFromSetDocument, { id: setId, promptIds: [prompt.id] }))) return;
+    const input = { prompts: [toPrompt(fieldsOf(prompt))] };
+    const undo = () => void action.act(AddPromptsToSetDocument, { id: setId, input });
+    toast({ text: 'The prompt was removed.', action: { label: 'Put it at the end', run: undo } });
+  }
+
+  function close(): void {
+    flushSync(() => setChanging(false));
+    pencil.current?.focus();
+  }
+
+  if (isChanging) return <ChangeForm setId={setId} prompt={prompt} onDone={close} />;
+  return (
+    <li className="flex items-start gap-1 py-2 pr-1.5 pl-3">
+      <PromptText prompt={prompt} />
+      <Button
+        ref={pencil}
+        variant="ghost"
+        size="icon"
+        aria-label={`Change “${name}”`}
+        disabled={action.busy}
+        onClick={() => setChanging(true)}
+      >
+        <Pencil />
+      </Button>
+      <Button
+        variant="ghost"
+        size="icon"
+        aria-label={`Remove “${name}”`}
+        disabled={action.busy}
+        onClick={() => void remove()}
+      >
+        <X />
+      </Button>
+    </li>
+  );
+}
+
+interface ChangeFormProps {
+  setId: string;
+  prompt: SetPrompt;
+  onDone: () => void;
+}
+
+function ChangeForm({ setId, prompt, onDone }: ChangeFormProps) {
+  const action = useAction();
+  const [fields, setFields] = useState(() => fieldsOf(prompt));
+  const noteId = useId();
+
+  async function save(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const variables = { setId, id: prompt.id, input: toPrompt(fields) };
+    if (await action.act(ChangeSetPromptDocument, variables)) onDone();
+  }
+
+  return (
+    <li className="p-3">
+      <form
+        aria-label="Change the prompt"
+        aria-describedby={noteId}
+        className="flex flex-col gap-3"
+        onSubmit={(event) => void save(event)}
+        onKeyDown={({ key, nativeEvent }) => {
+          if (key === 'Escape' && !nativeEvent.isComposing) onDone();
+        }}
+      >
+        <PromptFields fields={fields} onFields={setFields} focused />
+        <p id={noteId} className="text-xs text-muted-foreground">
+          Evaluations that have begun keep the prompt as it was.
+        </p>
+        <Refusal text={action.refusal} />
+        <div className="flex flex-wrap gap-2">
+          <Button type="submit" variant="primary" size="small" disabled={action.busy || fields.prompt.trim() === ''}>
+            Save
+          </Button>
+          <Button size="small" onClick={onDone}>
+            Cancel
+          </Button>
+        </div>
+      </form>
+    </li>
+  );
+}
