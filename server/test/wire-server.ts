@@ -18,9 +18,12 @@ export interface WireRequest {
   /** The path with its query. */
   path: string;
   headers: IncomingHttpHeaders;
-  /** The parsed JSON. Null: the request had no body. */
+  method: string;
+  /** The parsed JSON. Null: the request had none. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read it as deeply as they like
   body: any;
+  /** The body as it came. */
+  bytes: Buffer;
   /** Resolves when the client closes its connection before the end of the answer. */
   closedByClient: Promise<void>;
 }
@@ -112,13 +115,16 @@ export async function startWireServer(): Promise<WireServer> {
 async function receive(incoming: IncomingMessage, response: ServerResponse): Promise<WireRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
-  const body = Buffer.concat(chunks).toString();
+  const bytes = Buffer.concat(chunks);
+  const isJson = bytes.length > 0 && incoming.headers['content-type']?.includes('json') === true;
   const path = incoming.url ?? '/';
   return {
     api: apiOf(path, incoming.headers),
     path,
     headers: incoming.headers,
-    body: body === '' ? null : JSON.parse(body),
+    method: incoming.method ?? 'GET',
+    body: isJson ? JSON.parse(bytes.toString()) : null,
+    bytes,
     closedByClient: new Promise((resolve) => {
       response.on('close', () => {
         if (!response.writableFinished) resolve();

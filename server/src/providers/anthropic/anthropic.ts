@@ -11,6 +11,7 @@ import {
   toModelFailure,
 } from '../failures/provider-error.ts';
 import type { Secrets } from '../failures/secrets.ts';
+import { anthropicLimits, requireFileLimits } from '../file-limits.ts';
 import { keepGivenHeaders } from '../given-headers.ts';
 import { PartSink } from '../model-parts.ts';
 import { askedBody } from '../transport/body.ts';
@@ -75,6 +76,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
     async stream(request, onPart) {
       const parts = new PartSink(request.signal, onPart);
       try {
+        requireFileLimits(request.messages, anthropicLimits);
         const body = await askedBody(request.signal, (signal) =>
           client.messages.create(toMessageParameters(request, options), { signal }).asResponse(),
         );

@@ -8,6 +8,7 @@ import {
   type TextPart,
   type ToolResultPart,
 } from '../../ports/language-model.ts';
+import { isTextType } from '../file-limits.ts';
 import { argumentsOf } from '../tool-arguments.ts';
 
 /**
@@ -83,7 +84,7 @@ function toFileBlock({ mediaType, data, name }: FilePart): Anthropic.ImageBlockP
   if (mediaType === 'application/pdf') {
     return { type: 'document', source: { type: 'base64', media_type: mediaType, data }, ...title };
   }
-  if (isText(mediaType)) {
+  if (isTextType(mediaType)) {
     const text = Buffer.from(data, 'base64').toString('utf8');
     return { type: 'document', source: { type: 'text', media_type: 'text/plain', data: text }, ...title };
   }
@@ -91,8 +92,4 @@ function toFileBlock({ mediaType, data, name }: FilePart): Anthropic.ImageBlockP
     'INVALID_REQUEST',
     `This model takes images, PDF and text, but no files of the type ${mediaType}.`,
   );
-}
-
-function isText(mediaType: string): boolean {
-  return mediaType.startsWith('text/') || /^application\/(?:json|xml|yaml|javascript)$|\+(?:json|xml)$/.test(mediaType);
 }

@@ -1,17 +1,7 @@
 import { type GenerateContentRequest, GoogleGenerativeAI } from '@google/generative-ai';
 import { noListFailure, parseErrorBody, toResponseFailure } from '../failures/provider-error.ts';
-import type { Secrets } from '../failures/secrets.ts';
-
-/** How Google is asked. */
-export interface GoogleAccess {
-  apiKey: string;
-  /** Excludes the version, and has no slash at the end. */
-  baseURL: string;
-  /** Sends every request. */
-  fetch: typeof fetch;
-  /** Secrets that no error may show. */
-  secrets: Secrets;
-}
+import type { GoogleAccess } from './access.ts';
+import { GoogleUploads } from './uploads.ts';
 
 /** Asks Gemini's API. Each method rejects with a `ModelFailure` if the status is an error, and with the errors of `fetch`. */
 export interface GoogleClient {
@@ -19,6 +9,7 @@ export interface GoogleClient {
   streamContent(model: string, request: GenerateContentRequest, signal: AbortSignal): Promise<Response>;
   /** The names of all models that generate content. */
   listModels(signal: AbortSignal): Promise<string[]>;
+  uploads: GoogleUploads;
 }
 
 export function createGoogleClient({ apiKey, baseURL, fetch: fetchResponse, secrets }: GoogleAccess): GoogleClient {
@@ -31,6 +22,7 @@ export function createGoogleClient({ apiKey, baseURL, fetch: fetchResponse, secr
   }
 
   return {
+    uploads: new GoogleUploads({ apiKey, baseURL, fetch: fetchResponse, secrets }, ask),
     streamContent: (model, request, signal) =>
       answerToSdk(ask, () =>
         sdk.getGenerativeModel({ model }, { baseUrl: baseURL }).generateContentStream(request, { signal }),

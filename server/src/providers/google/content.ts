@@ -10,6 +10,7 @@ import {
 } from '../../ports/language-model.ts';
 import { argumentsOf } from '../tool-arguments.ts';
 import { generationOf } from './generations.ts';
+import type { FileData, UploadedFiles } from './uploads.ts';
 
 /** Google's own word for a call of which no proof is left: another model made it, or the client kept none. */
 const noSignature = 'skip_thought_signature_validator';
@@ -19,8 +20,12 @@ const noSignature = 'skip_thought_signature_validator';
  *
  * @throws {ModelFailure} INVALID_REQUEST: a result without a call before it, or arguments that are no object
  */
-export function toContents(messages: readonly ModelMessage[], model: string): Content[] {
-  const writer = new ContentWriter(generationOf(model).isThird);
+export function toContents(
+  messages: readonly ModelMessage[],
+  model: string,
+  uploaded: UploadedFiles = new Map(),
+): Content[] {
+  const writer = new ContentWriter(generationOf(model).isThird, uploaded);
   return messages.flatMap((message) => {
     const parts = writer.toParts(message);
     return parts.length > 0 ? { role: message.role === 'assistant' ? 'model' : 'user', parts } : [];
@@ -31,6 +36,7 @@ export function toContents(messages: readonly ModelMessage[], model: string): Co
 interface SentPart {
   text?: string;
   inlineData?: Blob;
+  fileData?: FileData;
   functionCall?: { id?: string; name: string; args: object };
   functionResponse?: { id?: string; name: string; response: object; parts?: { inlineData: Blob }[] };
   thoughtSignature?: string;
@@ -44,11 +50,13 @@ interface Blob {
 class ContentWriter {
   /** Whether the model is of the third generation or later. */
   readonly #isThird: boolean;
+  readonly #uploaded: UploadedFiles;
   /** The names of the tools that were called, by the ids of the calls. */
   readonly #names = new Map<string, string>();
 
-  constructor(isThird: boolean) {
+  constructor(isThird: boolean, uploaded: UploadedFiles) {
     this.#isThird = isThird;
+    this.#uploaded = uploaded;
   }
 
   toParts(message: ModelMessage): Part[] {
@@ -61,7 +69,7 @@ class ContentWriter {
       case 'text':
         return { text: part.text };
       case 'file':
-        return { inlineData: toBlob(part) };
+        return this.#toFile(part);
       case 'reasoning':
         return [];
       case 'toolCall':
@@ -69,6 +77,11 @@ class ContentWriter {
       case 'toolResult':
         return this.#toResult(part);
     }
+  }
+
+  #toFile(part: FilePart): SentPart {
+    const fileData = this.#uploaded.get(part);
+    return fileData ? { fileData } : { inlineData: toBlob(part) };
   }
 
   /** The third generation refuses a message whose first call has no signature. */

@@ -5,12 +5,14 @@ import { withBaseURL } from '../base-url.ts';
 import { toModelFailure } from '../failures/provider-error.ts';
 import { scrub } from '../failures/scrub.ts';
 import type { Secrets } from '../failures/secrets.ts';
+import { googleLimits, requireFileLimits } from '../file-limits.ts';
 import { PartSink } from '../model-parts.ts';
 import { askedBody } from '../transport/body.ts';
 import { readEventStream } from '../transport/event-stream.ts';
 import { ContentAnswer } from './answer.ts';
 import { createGoogleClient } from './client.ts';
 import { toContentRequest } from './request.ts';
+import type { UploadedFiles } from './uploads.ts';
 
 const defaultBaseURL = 'https://generativelanguage.googleapis.com';
 
@@ -52,15 +54,19 @@ export function createGoogle(options: GoogleOptions): LanguageModel {
   return {
     async stream(request, onPart) {
       const parts = new PartSink(request.signal, onPart);
+      let uploaded: UploadedFiles = new Map();
       try {
-        const body = await askedBody(request.signal, (signal) =>
-          client.streamContent(request.model, toContentRequest(request), signal),
-        );
+        requireFileLimits(request.messages, googleLimits);
+        const body = await askedBody(request.signal, async (signal) => {
+          uploaded = await client.uploads.uploaded(request.messages, signal);
+          return client.streamContent(request.model, toContentRequest(request, uploaded), signal);
+        });
         parts.readFrom(body);
         const answer = new ContentAnswer(parts);
         await readEventStream(body, answer, request.isCrowded);
         answer.finish();
       } catch (error) {
+        client.uploads.forget(uploaded);
         request.signal.throwIfAborted();
         throw await withBaseURL(failureOf(error, secrets), baseURL, listModels);
       }

@@ -7,6 +7,7 @@ import {
 import type { AnswerFormat, CallOptions, ModelRequest, ModelTool } from '../../ports/language-model.ts';
 import { toContents } from './content.ts';
 import { toThinkingConfig } from './thinking.ts';
+import type { UploadedFiles } from './uploads.ts';
 
 /**
  * The body of a request. The API has no form for a tool whose schema is promised, nor for one call at a time: both are
@@ -14,7 +15,7 @@ import { toThinkingConfig } from './thinking.ts';
  *
  * @throws {ModelFailure} INVALID_REQUEST: see `toContents`
  */
-export function toContentRequest(request: ModelRequest): GenerateContentRequest {
+export function toContentRequest(request: ModelRequest, uploaded: UploadedFiles = new Map()): GenerateContentRequest {
   const { tools = [], toolChoice, stop = [], format } = request.options ?? {};
   const thinkingConfig = toThinkingConfig(request);
   const generationConfig = {
@@ -26,7 +27,7 @@ export function toContentRequest(request: ModelRequest): GenerateContentRequest 
     ...(format && toResponseFormat(format)),
   };
   return {
-    contents: toContents(request.messages, request.model),
+    contents: toContents(request.messages, request.model, uploaded),
     ...(request.system !== null && { systemInstruction: request.system }),
     generationConfig,
     ...(tools.length > 0 && {

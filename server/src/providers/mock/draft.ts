@@ -3,6 +3,7 @@ import {
   type CallOptions,
   type FilePart,
   GO_ON,
+  type MessagePart,
   type ModelMessage,
   type ModelRequest,
   textOf,
@@ -73,18 +74,25 @@ function topicOf(messages: readonly ModelMessage[]): Pick<Subject, 'prompt' | 'e
   const asked = messages.filter(({ role }) => role === 'user');
   const [last] = asked.slice(-1);
   const prompt = last && resultsOf(last).length > 0 ? asked.findLast((one) => textOf(one) !== '') : last;
-  return { prompt: prompt ? textOf(prompt) : '', earlier: asked.length - 1 };
+  const said = prompt?.parts.filter((part) => fileNameOf(part) === null) ?? [];
+  return { prompt: textOf({ parts: said }), earlier: asked.length - 1 };
 }
 
 /** Empty: the last message has no files. */
 function describeFiles(messages: readonly ModelMessage[]): string {
   const parts = messages.at(-1)?.parts ?? [];
   const files = parts.flatMap((part) => (part.type === 'toolResult' ? part.content : part)).filter(isFile);
-  if (files.length === 0) return '';
   const images = files.filter(isImage);
   const others = files.filter((file) => !isImage(file));
-  const counts = [describe(images, 'image'), describe(others, 'file')].filter((text) => text !== '');
-  return `I see ${counts.join(' and ')}.\n\n`;
+  const names = parts.flatMap((part) => fileNameOf(part) ?? []);
+  const read = names.length === 0 ? '' : `the text of ${names.join(', ')}`;
+  const counts = [describe(images, 'image'), describe(others, 'file'), read].filter((text) => text !== '');
+  return counts.length === 0 ? '' : `I see ${counts.join(' and ')}.\n\n`;
+}
+
+/** The name of a file that was sent as its text; null: the part is no such file. */
+function fileNameOf(part: MessagePart): string | null {
+  return (part.type === 'text' && /^<file name="([^"]{0,300})"/.exec(part.text)?.[1]) || null;
 }
 
 function isFile(part: { type: string }): part is FilePart {

@@ -13,6 +13,8 @@ import {
   textOf,
 } from '../../ports/language-model.ts';
 
+import { isTextType, textOfFile } from '../file-limits.ts';
+
 export type SystemRole = 'system' | 'developer' | 'user';
 
 /**
@@ -76,11 +78,17 @@ function filesOf({ callId, content }: ToolResultPart): (TextPart | FilePart)[] {
   return files.length > 0 ? [{ type: 'text', text: `Files of the result of the tool call ${callId}:` }, ...files] : [];
 }
 
-/** A string wherever the parts are only text: DeepSeek and others take no list. */
+/**
+ * A string wherever the parts are only text: DeepSeek and others take no list. A text file goes as a text: OpenAI takes no
+ * files but PDFs, and many others none at all.
+ */
 function toContent(parts: readonly (TextPart | FilePart)[]): string | ChatCompletionContentPart[] {
-  const texts = parts.filter((part) => part.type === 'text');
-  if (texts.length === parts.length) return joined(texts);
-  return parts.map((part) => (part.type === 'text' ? textPart(part.text) : toFilePart(part)));
+  const read = parts.map((part) =>
+    part.type === 'file' && isTextType(part.mediaType) ? textPart(textOfFile(part)) : part,
+  );
+  const texts = read.filter((part) => part.type === 'text');
+  if (texts.length === read.length) return joined(texts);
+  return read.map((part) => (part.type === 'text' ? textPart(part.text) : toFilePart(part)));
 }
 
 /** Each text in lines of its own, as vLLM and llama.cpp join them. */
@@ -108,8 +116,7 @@ const audioFormats = new Map<string, 'wav' | 'mp3'>([
 
 /** A name for a file without one: OpenAI refuses those, and goes by the ending. */
 function namelessAs(mediaType: string): string {
-  if (mediaType === 'application/pdf') return 'file.pdf';
-  return mediaType.startsWith('text/') ? 'file.txt' : 'file';
+  return mediaType === 'application/pdf' ? 'file.pdf' : 'file';
 }
 
 function textPart(text: string): TextPart {

@@ -12,6 +12,7 @@ import {
   toModelFailure,
 } from '../failures/provider-error.ts';
 import type { Secrets } from '../failures/secrets.ts';
+import { type FileLimits, openaiLimits, requireFileLimits } from '../file-limits.ts';
 import { keepGivenHeaders } from '../given-headers.ts';
 import { asList, PartSink } from '../model-parts.ts';
 import { askedBody } from '../transport/body.ts';
@@ -35,6 +36,8 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
    * Default: no model's.
    */
   thinkTags?: ((model: string) => boolean) | undefined;
+  /** What the endpoint takes in one request. Default: it says so itself. */
+  fileLimits?: FileLimits | undefined;
 }
 
 /** Connects OpenAI itself. */
@@ -42,6 +45,7 @@ export function connectOpenAI(access: ProviderAccess): LanguageModel {
   return createOpenAIChat({
     ...sharedOptions(access),
     maxTokensParameter: access.maxTokensParameter ?? 'max_completion_tokens',
+    fileLimits: openaiLimits,
   });
 }
 
@@ -95,6 +99,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
     async stream(request, onPart) {
       const parts = new PartSink(request.signal, onPart);
       try {
+        if (options.fileLimits) requireFileLimits(request.messages, options.fileLimits);
         const body = await askedBody(request.signal, (signal) =>
           client.chat.completions.create(toChatParameters(request, options), { signal }).asResponse(),
         );

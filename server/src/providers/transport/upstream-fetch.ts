@@ -31,7 +31,7 @@ const agents = {
 };
 
 /**
- * A fetch for SDKs. The body of a request is text, cookies are not kept, and compression is undone. The errors are
+ * A fetch for SDKs. The body of a request is text or bytes, cookies are not kept, and compression is undone. The errors are
  * those of Node's fetch.
  */
 export const upstreamFetch: typeof fetch = createUpstreamFetch();
@@ -238,7 +238,9 @@ function endWith(signal: AbortSignal, what: http.ClientRequest): void {
 /** The names and values of the headers, in turn. */
 function headerLines(url: URL, headers: Headers, body: RequestInit['body']): string[] {
   const lines = ['host', url.host, ...[...headers].flat()];
-  if (typeof body === 'string') lines.push('content-length', String(Buffer.byteLength(body)));
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    lines.push('content-length', String(Buffer.byteLength(body)));
+  }
   return lines;
 }
 

@@ -101,6 +101,8 @@ describe('a mock model with other options', () => {
     expect(await said(image, pdf, image, text)).toBe(
       `I see 2 images (image/png) and 1 file (application/pdf).\n\n${usual}`,
     );
+    const read = { type: 'text', text: '<file name="a.docx" pages="2">\nTides\n</file>' } as const;
+    expect(await said(read, text)).toMatch(/^I see the text of a\.docx\.\n\n.*“What is it”/);
   });
 
   it('ends its answer before the first of the texts that stop it', async () => {

@@ -73,12 +73,16 @@ describe('the messages of a chat completion', () => {
 
   it('have a document as a file, which always has a name', async () => {
     const [message] = await sentMessages([
-      user(file('application/pdf', { name: 'Plan.pdf' }), file('application/pdf'), file('text/csv')),
+      user(
+        file('application/pdf', { name: 'Plan.pdf' }),
+        file('application/pdf'),
+        file('text/csv', { data: 'YSxi', name: 'a"b.csv' }),
+      ),
     ]);
     expect(message.content).toEqual([
       { type: 'file', file: { filename: 'Plan.pdf', file_data: 'data:application/pdf;base64,AAEC' } },
       { type: 'file', file: { filename: 'file.pdf', file_data: 'data:application/pdf;base64,AAEC' } },
-      { type: 'file', file: { filename: 'file.txt', file_data: 'data:text/csv;base64,AAEC' } },
+      { type: 'text', text: '<file name="a_b.csv">\na,b\n</file>' },
     ]);
   });
 
