@@ -21,6 +21,7 @@ import {
   releaseEvaluation,
   setHeldEvaluation,
 } from '../../database/judging/evaluations.ts';
+import type { TurnRow } from '../../database/turns.ts';
 import { findUsers } from '../../database/users.ts';
 import type { RunningLimits } from '../asking/admission.ts';
 import type { Prompts } from '../asking/prompt.ts';
@@ -180,7 +181,14 @@ export class EvaluationWork {
       if (waitMs > 0) return Math.min(waitMs, POLL_MS);
       const refusal = await this.#send(evaluation, next, { underWay, share });
       if (refusal !== 'sent') return refusal;
+      if (!(await this.#mayGoOn())) return 0;
     }
+  }
+
+  /** Renews the lease. @returns false if nothing more is to be sent here: it was paused, stopped, deleted or taken */
+  async #mayGoOn(): Promise<boolean> {
+    const { db, owner, leaseMs } = this.#options;
+    return (await holdEvaluation(db, this.#id, { owner, leaseMs }))?.state === 'RUNNING';
   }
 
   async #findNext(evaluation: HeldEvaluation): Promise<NextPrompt | null> {
@@ -259,9 +267,11 @@ export class EvaluationWork {
       }
       // It is opened before it is asked, so that its end is taken note of whenever this process dies.
       await next.again?.begin(maximum);
-      const turn = next.again
-        ? await prompts.askAgain(asking, next.again.responseId, this.#id)
-        : await prompts.send(asking, next.input, this.#ending.signal);
+      const turn = await this.#whileHeld((signal) =>
+        next.again
+          ? prompts.askAgain(asking, next.again.responseId, this.#id)
+          : prompts.send(asking, next.input, signal),
+      );
       this.#pace(share * RATE_PART * tierOf(offer.now.catalogue, asking).promptsPerMinute);
       this.#awaited.add(turn.id);
       await next.sent({ turnId: turn.id, most: maximum });
@@ -271,6 +281,29 @@ export class EvaluationWork {
       if (error instanceof DomainError && this.#isEnded) return POLL_MS;
       if (error instanceof DomainError) return this.#refused(error, next, underWay.live);
       throw error;
+    }
+  }
+
+  /** A prompt may wait long for credits. Meanwhile the lease is kept, and the wait ends once nothing more is to be sent. */
+  async #whileHeld(send: (signal: AbortSignal) => Promise<TurnRow>): Promise<TurnRow> {
+    const { leaseMs } = this.#options;
+    const off = new AbortController();
+    const end = () => off.abort();
+    this.#ending.signal.addEventListener('abort', end);
+    if (this.#isEnded) end();
+    let looked = Promise.resolve();
+    const timer = setInterval(() => {
+      // A look that fails leaves it to the next one.
+      looked = this.#mayGoOn()
+        .then((mayGoOn) => void (mayGoOn || end()))
+        .catch(() => {});
+    }, leaseMs / 3);
+    try {
+      return await send(off.signal);
+    } finally {
+      clearInterval(timer);
+      this.#ending.signal.removeEventListener('abort', end);
+      await looked;
     }
   }
 
