@@ -214,6 +214,11 @@ async function abstain(db: Kysely<Database>, pairId: string): Promise<void> {
     .execute();
 }
 
+/** Pairs of which the judge's answer is awaited, in words by which their index is found: there may be 20,000 others. */
+const isAwaited = sql<boolean>`(
+  (pair.first_asked and pair.first_said is null) or (pair.last_asked and pair.last_said is null)
+)`;
+
 export interface AnsweredJudging {
   pair_id: string;
   order: JudgeOrder;
@@ -238,8 +243,7 @@ export async function findAnsweredJudgings(db: Kysely<Database>, evaluationId: s
       values ('first', pair.first_asked and pair.first_said is null, pair.first_turn_id),
         ('last', pair.last_asked and pair.last_said is null, pair.last_turn_id)
     ) as asked ("order", is_open, turn_id)
-    where pair.evaluation_id = ${evaluationId}::uuid and (pair.first_said is null or pair.last_said is null)
-      and asked.is_open
+    where pair.evaluation_id = ${evaluationId}::uuid and ${isAwaited} and asked.is_open
       and not exists (
         select from response where response.turn_id = asked.turn_id and response.lease_until is not null)
   `.execute(db);
@@ -339,8 +343,7 @@ export async function findUnderWay(db: Kysely<Database>, evaluationId: string): 
         values (pair.first_asked and pair.first_said is null, pair.first_turn_id, pair.first_most),
           (pair.last_asked and pair.last_said is null, pair.last_turn_id, pair.last_most)
       ) as asked (is_open, turn_id, most)
-      where pair.evaluation_id = ${evaluationId}::uuid and (pair.first_said is null or pair.last_said is null)
-        and asked.is_open
+      where pair.evaluation_id = ${evaluationId}::uuid and ${isAwaited} and asked.is_open
     ), cost as (
       select turn_id, most, count(lease_until) as live, sum(coalesce(credits_charged, credits_held)) as credits
       from open join response using (turn_id)
