@@ -32,6 +32,7 @@ describeDatabases('the sending of an evaluation’s prompts', (database) => {
       .values({
         ...{ id, user_id: userId, set_id: null, set_name: 'Mine', model_ids: modelIds, repeats: 1 },
         ...{ credits_max: 1_000_000, state: 'RUNNING', lease_owner: owner },
+        ...{ parameters: '{}', judge_of_family: false, stop_early: false },
         lease_until: new Date(Date.now() + leaseMs),
       })
       .execute();
