@@ -100,10 +100,11 @@ function myDataRoute({ config, domain, auth, createLimiter }: RoutesOptions): Ro
 function verdictExportRoute({ domain, auth, createLimiter }: RoutesOptions): Route {
   const downloads = createLimiter({ keyPrefix: 'verdicts', points: 30, duration: 3600 });
   const findViewer = (req: IncomingMessage) => auth.getViewer(req.headers);
+  const { db, pseudonymOf } = domain;
   return {
     name: 'verdicts',
     matches: isVerdictExport,
-    handle: (req, res) => handleVerdictExport(req, res, { db: domain.db, findViewer, downloads }),
+    handle: (req, res) => handleVerdictExport(req, res, { db, pseudonymOf, findViewer, downloads }),
   };
 }
 

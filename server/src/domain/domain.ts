@@ -21,6 +21,7 @@ import type { WorkOptions } from './evaluating/evaluation-work.ts';
 import { type ContentsOptions, FileContents } from './files/contents.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 import { Leaderboards } from './judging/boards/leaderboards.ts';
+import { type Pseudonyms, pseudonymsOf } from './judging/pseudonyms.ts';
 import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
 import { CreditWaits } from './money/credit-waits.ts';
 import type { MonthlyLimit } from './money/monthly-limit.ts';
@@ -40,6 +41,8 @@ export interface Domain {
   generation: Generation;
   prompts: Prompts;
   leaderboards: Leaderboards;
+  /** Of the ids in the file of all verdicts. */
+  pseudonymOf: Pseudonyms;
   /** Sends the prompts of evaluations. */
   evaluationRunner: EvaluationRunner;
   leases: Leases;
@@ -64,7 +67,7 @@ export interface Domain {
 export interface DomainOptions {
   database: OpenDatabase;
   assembly: Assembly;
-  /** Of which the key is derived that encrypts what admins store. */
+  /** Of which keys are derived: one encrypts what admins store, one makes pseudonyms. */
   secret: string;
   limits: AttemptLimits;
   runningLimits: RunningLimits;
@@ -183,6 +186,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       generation,
       prompts,
       leaderboards: new Leaderboards(db),
+      pseudonymOf: pseudonymsOf(secret),
       evaluationRunner,
       leases,
       fileContents: new FileContents({ db, stores: options.fileStores }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../credits/house.ts';
@@ -117,6 +118,20 @@ describeDatabases('the verdicts that are exported', (database) => {
     const all = (await csv()).length;
     expect(await csv(`?from=${at(1000)}`)).toHaveLength(all);
     expect(await csv(`?to=${at(-1000)}`)).toHaveLength(all);
+  });
+
+  it('have ids that nobody can find by those of turns and verdicts, the same in every file', async () => {
+    const { rows } = await sql<{ id: string; turn_id: string; cluster_id: string }>`
+      select id, turn_id, cluster_id from verdict`.execute(database().db);
+    const hashOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32);
+    const known = rows.flatMap(({ id, turn_id, cluster_id }) => [
+      ...[hashOf(`verdict ${id}`), hashOf(id), hashOf(turn_id), hashOf(`prompt ${cluster_id}`)],
+      cluster_id.replaceAll('-', ''),
+    ]);
+    const lines = await csv();
+    const told = lines.flatMap(({ verdict = '', cluster = '' }) => [verdict, cluster.replaceAll('-', '')]);
+    expect(told.filter((id) => known.includes(id))).toEqual([]);
+    expect(await csv()).toEqual(lines);
   });
 
   it('are for members, and for keys that may read', async () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import {
@@ -10,25 +9,31 @@ import {
 } from '../../database/judging/verdict-reports.ts';
 import { toCsvLine } from '../ground/csv.ts';
 import { type ComparedPair, comparedPairs } from './compared-pairs.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
 import { wholeDays } from './whole-days.ts';
 
 export type { VerdictFilter } from '../../database/judging/verdict-reports.ts';
 
 const ROWS = 500;
 
+export interface VerdictsSource {
+  db: Kysely<Database>;
+  pseudonymOf: Pseudonyms;
+}
+
 /**
  * The verdicts as CSV, by time: a line for each compared pair, with the judge's number in place of a name and without any
  * text of a member. The lines of a verdict follow each other and name all that it compares. A page of verdicts is in
  * memory at a time.
  */
-export async function* verdictsAsCsv(db: Kysely<Database>, filter: VerdictFilter): AsyncGenerator<string> {
+export async function* verdictsAsCsv(source: VerdictsSource, filter: VerdictFilter): AsyncGenerator<string> {
   yield toCsvLine(
     [...verdictColumns, ...sides.flatMap((side) => contestantColumns.map((name) => `${name}_${side}`))].concat(
       'score_a',
       'weight',
     ),
   );
-  for await (const page of pages(db, filter)) yield page.map(linesOf).join('');
+  for await (const page of pages(source, filter)) yield page.map(linesOf).join('');
 }
 
 const verdictColumns = [
@@ -60,7 +65,7 @@ const sides = ['a', 'b'];
 
 function linesOf(verdict: ReportedVerdictRow): string {
   const ofVerdict = [
-    toId(verdict.id),
+    verdict.id,
     toDay(verdict.created_at),
     verdict.changed_at && toDay(verdict.changed_at),
     verdict.judge_number,
@@ -92,10 +97,10 @@ function cellsOf(contestant: ReportedContestantRow) {
 const FORMAT = { format: 'polylogue.verdicts', version: 1 };
 
 /** The same as one JSON document, with the answers that a verdict compares, and its pairs by their lanes. */
-export async function* verdictsAsJson(db: Kysely<Database>, filter: VerdictFilter): AsyncGenerator<string> {
+export async function* verdictsAsJson(source: VerdictsSource, filter: VerdictFilter): AsyncGenerator<string> {
   yield `${JSON.stringify(FORMAT).slice(0, -1)},"verdicts":[`;
   let before = '';
-  for await (const page of pages(db, filter)) {
+  for await (const page of pages(source, filter)) {
     yield before + page.map((verdict) => JSON.stringify(toEntry(verdict))).join(',');
     before = ',';
   }
@@ -104,7 +109,7 @@ export async function* verdictsAsJson(db: Kysely<Database>, filter: VerdictFilte
 
 function toEntry({ contestants, ...verdict }: ReportedVerdictRow) {
   return {
-    id: toId(verdict.id),
+    id: verdict.id,
     time: toDay(verdict.created_at),
     changed: verdict.changed_at && toDay(verdict.changed_at),
     member: verdict.judge_number,
@@ -141,11 +146,6 @@ function toPair({ a, b, score, weight }: ComparedPair<ReportedContestantRow>) {
  * exact here would put names to the numbers.
  */
 
-/** An id that is always the same for a verdict. The id of its row tells when that was made, to the millisecond. */
-function toId(id: string): string {
-  return createHash('sha256').update(`verdict ${id}`).digest('hex').slice(0, 32);
-}
-
 /** The day (UTC). */
 function toDay(date: Date): string {
   return date.toISOString().slice(0, 10);
@@ -156,7 +156,17 @@ function rough<Figure extends number | null>(figure: Figure): Figure {
   return (figure === null ? null : Number(figure.toPrecision(2))) as Figure;
 }
 
-function toReported(contestant: ReportedContestantRow): ReportedContestantRow {
+function toReported(verdict: ReportedVerdictRow, pseudonymOf: Pseudonyms): ReportedVerdictRow {
+  return {
+    ...verdict,
+    // The id of the row tells when that was made, to the millisecond.
+    id: pseudonymOf(`verdict ${verdict.id}`),
+    cluster_id: pseudonymOf(`prompt ${verdict.cluster_id}`),
+    contestants: verdict.contestants.map(toRough),
+  };
+}
+
+function toRough(contestant: ReportedContestantRow): ReportedContestantRow {
   const { credits, first_token_ms, output_tokens, characters } = contestant;
   return {
     ...contestant,
@@ -167,12 +177,15 @@ function toReported(contestant: ReportedContestantRow): ReportedContestantRow {
   };
 }
 
-async function* pages(db: Kysely<Database>, filter: VerdictFilter): AsyncGenerator<ReportedVerdictRow[]> {
+async function* pages(
+  { db, pseudonymOf }: VerdictsSource,
+  filter: VerdictFilter,
+): AsyncGenerator<ReportedVerdictRow[]> {
   const days = { ...filter, ...wholeDays(filter) };
   let after: VerdictPlace | null = null;
   for (;;) {
     const page: ReportedVerdictRow[] = await findVerdictReports(db, days, { after, limit: ROWS });
-    if (page.length > 0) yield page.map((row) => ({ ...row, contestants: row.contestants.map(toReported) }));
+    if (page.length > 0) yield page.map((row) => toReported(row, pseudonymOf));
     if (page.length < ROWS) return;
     after = page.at(-1) ?? null;
   }

@@ -8,8 +8,7 @@ import { type VerdictFilter, verdictsAsCsv, verdictsAsJson } from '../../domain/
 import { hasScope, type Viewer } from '../../domain/people/members.ts';
 import { sendPieces, waitOf } from './download.ts';
 
-export interface VerdictExportOptions {
-  db: Domain['db'];
+export interface VerdictExportOptions extends Pick<Domain, 'db' | 'pseudonymOf'> {
   findViewer(req: IncomingMessage): Promise<Viewer | null>;
   /** Counts the downloads of a member; rejects with a RateLimiterRes if they are too many. */
   downloads: Pick<RateLimiterAbstract, 'consume'>;
@@ -53,7 +52,7 @@ export async function handleVerdictExport(
     'Cache-Control': 'no-store',
   });
   const stillAllowed = async () => (await options.findViewer(req))?.id === viewer.id;
-  await sendPieces(res, write(options.db, filter), stillAllowed);
+  await sendPieces(res, write(options, filter), stillAllowed);
 }
 
 /** What is wrong with the parameters, if it is a text. */
