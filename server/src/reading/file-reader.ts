@@ -10,17 +10,23 @@ const WAITING_MAX = 200;
 /** How long an idle process is kept before it ends and gives its memory back. */
 const IDLE_MS = 15_000;
 /** Bytes of memory from which on a process is replaced after its file. */
-const PLUMP_BYTES = 320 * 1024 * 1024;
+const PLUMP_BYTES = 400 * 1024 * 1024;
 
 /**
  * Reads files in processes of their own, which are started when they are needed. A process that runs away over a file is
  * killed; the next file has a new one.
+ *
+ * @param program what they run; only tests name another than the one beside this file
  */
-export function createFileReader(): FileReader {
-  return new ProcessFileReader(availableParallelism() > 2 ? 2 : 1);
+export function createFileReader({ program = beside }: { program?: URL } = {}): FileReader {
+  return new ProcessFileReader(program, availableParallelism() > 2 ? 2 : 1);
 }
 
+/** The program that reads, where this file is: as source or in the bundle. */
+const beside = new URL(`./reading-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
 class ProcessFileReader implements FileReader {
+  readonly #program: URL;
   readonly #processesMax: number;
   readonly #idle: ReaderProcess[] = [];
   readonly #busy = new Set<ReaderProcess>();
@@ -30,7 +36,8 @@ class ProcessFileReader implements FileReader {
   #taken = 0;
   #isClosed = false;
 
-  constructor(processesMax: number) {
+  constructor(program: URL, processesMax: number) {
+    this.#program = program;
     this.#processesMax = processesMax;
   }
 
@@ -103,7 +110,7 @@ class ProcessFileReader implements FileReader {
     this.#rest = null;
     let process = this.#idle.pop();
     while (process?.isEnded) process = this.#idle.pop();
-    process ??= new ReaderProcess();
+    process ??= new ReaderProcess(this.#program);
     this.#busy.add(process);
     return process;
   }

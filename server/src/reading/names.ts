@@ -8,7 +8,14 @@ const NAME_LENGTH_MAX = 200;
  * @param extension such as `png`, which the name gets if it ends otherwise; any of a list is right
  */
 export function harmlessName(given: string, extensions: readonly string[] = []): string {
-  const base = (given.toWellFormed().normalize('NFC').split(/[/\\]/).pop() ?? '')
+  const base = (
+    given
+      .slice(-NAME_LENGTH_MAX * 5)
+      .toWellFormed()
+      .normalize('NFC')
+      .split(/[/\\]/)
+      .pop() ?? ''
+  )
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd<>:"|?*]/gu, ' ')
     .replace(/\s+/g, ' ')
     // A leading dot hides a file, a dot or space at the end is lost on Windows.

@@ -2,6 +2,8 @@ import { open, stat, writeFile } from 'node:fs/promises';
 import { toStorable } from '../domain/ground/storable-text.ts';
 import { ByteMeter, estimateTokens, pieces } from '../domain/ground/tokens.ts';
 import { FileRefusedError } from '../ports/file-reader.ts';
+import { readOfficeFile } from './documents/office-file.ts';
+import { readPdf } from './documents/pdf.ts';
 import { formOf, HEAD_BYTES } from './forms.ts';
 import { readImage } from './images.ts';
 import { TEXT_BYTES_MAX } from './limits.ts';
@@ -42,7 +44,9 @@ async function readParts(path: string, name: string): Promise<ReadParts> {
     case 'webp':
       return readImage(path, form);
     case 'pdf':
+      return readPdf(path);
     case 'zip':
+      return readOfficeFile(path);
     case 'unknown':
       return readTextFile(path, name);
   }

@@ -19,8 +19,9 @@ export class ReaderProcess {
   /** Bytes after the last file. */
   memoryBytes = 0;
 
-  constructor() {
-    this.#child = start();
+  /** @param program reading-process.ts, as source or as it was built */
+  constructor(program: URL) {
+    this.#child = start(program);
     this.#child.unref();
     this.#child.channel?.unref();
     this.#ended = once(this.#child, 'close').catch(() => undefined);
@@ -85,12 +86,11 @@ export class ReaderProcess {
   }
 }
 
-function start(): ChildProcess {
+function start(program: URL): ChildProcess {
   // As source, the program is compiled while it is loaded.
-  const isSource = import.meta.url.endsWith('.ts');
-  const program = new URL(isSource ? './reading-process.ts' : './reading-process.js', import.meta.url);
+  const isSource = program.pathname.endsWith('.ts');
   const child = fork(program, [], {
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    cwd: fileURLToPath(new URL('.', program)),
     env: {},
     execArgv: [
       `--max-old-space-size=${HEAP_MB}`,

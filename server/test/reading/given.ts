@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterAll, inject } from 'vitest';
 import type { FileReader, ReadFile } from '../../src/ports/file-reader.ts';
 import { createFileReader } from '../../src/reading/file-reader.ts';
 
@@ -16,7 +17,8 @@ export interface ReadingHouse {
 /** A reader for the tests of a file, which ends after them. */
 export function readingHouse(): ReadingHouse {
   const folder = mkdtempSync(join(tmpdir(), 'reading-'));
-  const reader = createFileReader();
+  // As it is built: compiling it from source takes seconds in each process.
+  const reader = createFileReader({ program: pathToFileURL(join(inject('programs'), 'reading-process.js')) });
   afterAll(async () => {
     await reader.close();
     rmSync(folder, { recursive: true, force: true });

@@ -9,7 +9,8 @@ const SAMPLE_BYTES = 256 * 1024;
  */
 export function decodeText(bytes: Buffer): string | null {
   const marked = byMark(bytes);
-  if (marked) return plausible(decoded(bytes, marked));
+  // A mark is believed, even if a character is broken.
+  if (marked) return plausible(decoded(bytes, marked, { fatal: marked === 'utf-8' }));
   if (looksLikeIso2022(bytes)) {
     const text = plausible(decoded(bytes, 'iso-2022-jp'));
     if (text !== null) return text;
@@ -66,10 +67,10 @@ function guesses(bytes: Buffer): string[] {
 }
 
 /** Null where the bytes are not of the encoding, or Node has no such. */
-function decoded(bytes: Buffer, encoding: string): string | null {
+function decoded(bytes: Buffer, encoding: string, { fatal } = { fatal: true }): string | null {
   if (encoding === 'windows-1252' || encoding === 'iso-8859-1') return decodedWestern(bytes);
   try {
-    return new TextDecoder(encoding, { fatal: !encoding.startsWith('utf-16') }).decode(bytes);
+    return new TextDecoder(encoding, { fatal }).decode(bytes);
   } catch {
     return null;
   }
