@@ -45,8 +45,8 @@ describeDatabases('the sending of an evaluation’s prompts', (database) => {
       .insertInto('evaluation_ask')
       .values(positions.map((position) => ({ evaluation_id: id, position, repeat: 0, place: position })))
       .execute();
-    const { quote } = house.prompts;
-    const prompts = { send, quote: quote.bind(house.prompts) };
+    const { quote, askAgain } = house.prompts;
+    const prompts = { send, quote: quote.bind(house.prompts), askAgain: askAgain.bind(house.prompts) };
     const limits = { perProcess: 1000, perMember: 1000 };
     const work = new EvaluationWork({ ...house, prompts, owner, leaseMs, limits, answersAtOnce: 8, log: testLog }, id);
     return { id, ended: work.run() };
