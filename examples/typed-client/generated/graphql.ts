@@ -11,6 +11,7 @@ export type AskMutationVariables = Exact<{
 
 
 export type AskMutation = { sendPrompt:
+    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string }
     | { __typename: 'InvalidInputError', message: string }
     | { __typename: 'ModelUnavailableError', message: string }

@@ -139,6 +139,14 @@ interface ResponseTable {
   merge: ColumnType<StoredMerge | null, string | null | undefined, never>;
   /** What each model that may answer cost when it was asked, by its id; null: the response is final, or of before. */
   prices: ColumnType<StoredPrices | null, string | undefined, null>;
+  /** What the model was sent of files; null: there are none. */
+  files_sent: ColumnType<StoredSentFiles | null, string | null | undefined, string | null>;
+}
+
+/** As what a model was sent each file of its prompt (null: not at all), and how many of earlier ones it was not. */
+export interface StoredSentFiles {
+  forms: ('NATIVE' | 'TEXT' | null)[];
+  leftOut: number;
 }
 
 /** Other answers of the same turn, by which model and how they are made into one. */

@@ -52,6 +52,7 @@ export const responseColumns = [
   'api_key_id',
   'merge',
   'prices',
+  'files_sent',
 ] as const;
 
 const columns = responseColumns;
@@ -77,6 +78,8 @@ export interface NewResponses {
   creditsHeld: number[];
   /** JSON: see `response.prices`. */
   prices: string[];
+  /** JSON: see `response.files_sent`. */
+  filesSent: (string | null)[];
 }
 
 /** Inserts the responses QUEUED, leased to `owner` for `leaseMs`. */
@@ -84,17 +87,18 @@ export const insertResponsesStatement = prepare(
   (_db, to: NewResponses) => sql<never>`
     insert into response (
       id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status,
-      merge, input_tokens_expected, credits_held, prices, lease_owner, lease_until
+      merge, input_tokens_expected, credits_held, prices, files_sent, lease_owner, lease_until
     )
     select
       lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, ${to.creditAccountId}::uuid,
       ${to.apiKeyId}, lane.number, ${to.regenerated}::boolean, lane.model_id, 'QUEUED',
       ${to.merge}::jsonb, lane.input_tokens_expected,
-      lane.credits_held, lane.prices, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+      lane.credits_held, lane.prices, lane.files_sent, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from unnest(
       ${to.ids}::uuid[], ${to.lanes}::integer[], ${to.modelIds}::text[],
-      ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[], ${to.prices}::jsonb[]
-    ) as lane (id, number, model_id, input_tokens_expected, credits_held, prices)`,
+      ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[], ${to.prices}::jsonb[],
+      ${to.filesSent}::jsonb[]
+    ) as lane (id, number, model_id, input_tokens_expected, credits_held, prices, files_sent)`,
 );
 
 export function leaseEnd(leaseMs: number) {

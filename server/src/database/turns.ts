@@ -102,8 +102,8 @@ export const findTurnStatement = prepare((db, { userId, id }: { userId: string; 
   db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', '=', id),
 );
 
-/** A turn with the models that its prompt went to, by lane. */
-export type KeyedTurnRow = TurnRow & { asked_model_ids: string[] };
+/** A turn with the models that its prompt went to, by lane, and its files. */
+export type KeyedTurnRow = TurnRow & { asked_model_ids: string[]; file_ids: string[] };
 
 export const findTurnByIdempotencyKeyStatement = prepare((db, { userId, key }: { userId: string; key: string }) =>
   db
@@ -118,6 +118,15 @@ export const findTurnByIdempotencyKeyStatement = prepare((db, { userId, key }: {
         .$asScalar()
         .$notNull()
         .as('asked_model_ids'),
+    )
+    .select((eb) =>
+      eb
+        .selectFrom('turn_file')
+        .select(sql<string[]>`coalesce(array_agg(file_id order by position), '{}')`.as('ids'))
+        .whereRef('turn_file.turn_id', '=', 'turn.id')
+        .$asScalar()
+        .$notNull()
+        .as('file_ids'),
     )
     .where('user_id', '=', userId)
     .where('idempotency_key', '=', key),

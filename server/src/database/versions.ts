@@ -62,6 +62,8 @@ export interface NewContinuation {
   creditsHeld: number;
   /** JSON: see `response.prices`. */
   prices: string;
+  /** JSON: see `response.files_sent`. */
+  filesSent: string | null;
 }
 
 /** Inserts the continuation QUEUED, with a copy of everything that it goes on from, leased to `owner` for `leaseMs`. */
@@ -69,12 +71,13 @@ export const insertContinuationStatement = prepare(
   (_db, to: NewContinuation) => sql<never>`
     insert into response (
       id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status, text,
-      reasoning, parts, citations, merge, continues_id, input_tokens_expected, credits_held, prices, lease_owner, lease_until
+      reasoning, parts, citations, merge, continues_id, input_tokens_expected, credits_held, prices, files_sent, lease_owner, lease_until
     )
     select
       ${to.id}::uuid, turn_id, conversation_id, user_id, ${to.creditAccountId}::uuid, ${to.apiKeyId}, lane, true,
       model_id, 'QUEUED', text, reasoning, parts, citations, merge,
-      id, ${to.inputTokensExpected}::bigint, ${to.creditsHeld}::bigint, ${to.prices}::jsonb, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+      id, ${to.inputTokensExpected}::bigint, ${to.creditsHeld}::bigint, ${to.prices}::jsonb, ${to.filesSent}::jsonb,
+      ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from response where id = ${to.continuesId}::uuid`,
 );
 

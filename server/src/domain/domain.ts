@@ -12,6 +12,7 @@ import { createLeases, type Leases } from './answering/leases.ts';
 import { createLiveResponses, type LiveResponses } from './answering/live-responses.ts';
 import { createProviderHealth, type ProviderHealth } from './answering/provider-health.ts';
 import { createProviderProbe, type ProviderProbe } from './answering/provider-probe.ts';
+import { FileLoader } from './answering/sent-files/file-loader.ts';
 import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
 import type { CurrentOffer, Offer } from './catalogue/offer.ts';
@@ -115,9 +116,8 @@ export interface RunningDomain {
 export async function startDomain(options: DomainOptions): Promise<RunningDomain> {
   const { database, limits, runningLimits, leaseMs, planChanges, observer = observedBy([]), log } = options;
   const { db } = database;
-  const shared = database.kind === 'postgres';
-  const { assembly, secret, creditPatienceMs = CREDIT_PATIENCE_MS, monthlyCreditsMax: monthlyLimit = null } = options;
-  const offerKeeper = await OfferKeeper.open({ db, assembly, seal: new Seal(secret), shared, log });
+  const { creditPatienceMs = CREDIT_PATIENCE_MS, monthlyCreditsMax: monthlyLimit = null } = options;
+  const offerKeeper = await openOffer(options);
   const { offer } = offerKeeper;
   const live = createLiveResponses();
   const providerHealth = createProviderHealth();
@@ -125,8 +125,10 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const paying = { monthlyLimit, waits, creditPatienceMs };
   const alerts = startAlerts(options);
   let evaluations: EvaluationRunner | undefined;
+  const fileContents = new FileContents({ db, stores: options.fileStores });
   const generation = createGeneration({
     db,
+    fileLoader: new FileLoader({ contents: fileContents }),
     live,
     holds: paying,
     limits,
@@ -144,33 +146,24 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const notifications = await createNotifications({ database, owner: generation.owner, log });
   offerKeeper.follow(notifications);
   const journal = createJournal({ db, live, notifications, owner: generation.owner, log });
+  const shared = { db, live, offer, notifications, leaseMs, observer };
   const leases = createLeases({
-    db,
-    live,
-    offer,
-    notifications,
+    ...shared,
     owner: generation.owner,
-    leaseMs,
-    observer,
     onAlert: () => alerts.wake(),
     log,
   });
   const prompts = new Prompts({
-    db,
-    offer,
-    live,
+    ...shared,
     generation,
-    notifications,
-    leaseMs,
     limits: runningLimits,
     ...paying,
-    observer,
     isDown: (providerId) => providerHealth.report(providerId).status === 'DOWN',
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
   const upkeep = startUpkeep(options, { generation, notifications, leases });
   const modelLooks = new ModelLooks({ db, offer, probe: providerProbe, log });
-  if (!shared) await leases.recover({ alone: true });
+  if (database.kind !== 'postgres') await leases.recover({ alone: true });
   const { owner } = generation;
   const working = { db, prompts, offer, owner, leaseMs, generation, notifications, leases, log };
   const evaluationRunner = startEvaluations(options, working);
@@ -186,10 +179,10 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       generation,
       prompts,
       leaderboards: new Leaderboards(db),
-      pseudonymOf: pseudonymsOf(secret),
+      pseudonymOf: pseudonymsOf(options.secret),
       evaluationRunner,
       leases,
-      fileContents: new FileContents({ db, stores: options.fileStores }),
+      fileContents,
       notifications,
       providerHealth,
       providerProbe,
@@ -225,6 +218,11 @@ function startUpkeep(options: DomainOptions, ending: Pick<Domain, 'generation' |
       await retention.close();
     },
   };
+}
+
+function openOffer({ database, assembly, secret, log }: DomainOptions): Promise<OfferKeeper> {
+  const { db, kind } = database;
+  return OfferKeeper.open({ db, assembly, seal: new Seal(secret), shared: kind === 'postgres', log });
 }
 
 function startAlerts({ database: { db }, alertWebhook, mailer, monthlyCreditsMax, alertRetryMs, log }: DomainOptions) {

@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import {
   DomainError,
+  FileNotReadableError,
   ForbiddenError,
   InsufficientCreditsError,
   InvalidInputError,
@@ -10,6 +11,7 @@ import {
   RateLimitError,
   TierLimitError,
 } from '../domain/ground/errors.ts';
+import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import { builder } from './ground/builder.ts';
 import { TierId } from './model.ts';
 
@@ -56,11 +58,22 @@ builder.objectType(InvalidInputError, {
   fields: (t) => ({ field: t.exposeString('field') }),
 });
 
+builder.objectType(FileNotReadableError, {
+  name: 'FileNotReadableError',
+  description: 'The model can read neither the file nor a text of it.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    modelId: t.exposeID('modelId'),
+    fileId: t.id({ resolve: ({ fileId }) => encodeGlobalId('File', fileId) }),
+  }),
+});
+
 builder.objectType(NotFoundError, { name: 'NotFoundError', interfaces: [ErrorInterface] });
 
 const codes: [new (...args: never[]) => DomainError, string][] = [
   [NotFoundError, 'NOT_FOUND'],
   [ForbiddenError, 'FORBIDDEN'],
+  [FileNotReadableError, 'FILE_NOT_READABLE'],
   [InvalidInputError, 'BAD_USER_INPUT'],
   [ModelUnavailableError, 'MODEL_UNAVAILABLE'],
   [TierLimitError, 'TIER_LIMIT'],

@@ -10,7 +10,7 @@ import {
   type ShownResponseRow,
   type StoredCitation,
 } from '../domain/answering/responses.ts';
-import { failureOf, type ResponseUsage, toAttempt, usageOf } from '../domain/answering/stored-response.ts';
+import { failureOf, type ResponseUsage, sentFilesOf, toAttempt, usageOf } from '../domain/answering/stored-response.ts';
 import { knownModel } from '../domain/catalogue/catalogue.ts';
 import type {
   ResponseEvent as ResponseEventShape,
@@ -18,6 +18,7 @@ import type {
 } from '../domain/following/response-reader.ts';
 import { followTurn } from '../domain/following/response-stream.ts';
 import { encodeGlobalId } from '../domain/ground/global-ids.ts';
+import { FileForm, toFileForm } from './files/file-form.ts';
 import { builder, following } from './ground/builder.ts';
 import { forgetLoaded, type GraphQLContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
@@ -164,6 +165,17 @@ Response.implement({
     creditsHeld: t.expose('credits_held', { type: 'Credits' }),
     creditsCharged: t.expose('credits_charged', { type: 'Credits', nullable: true }),
     attempts: t.field({ type: [Attempt], resolve: ({ attempts }) => attempts.map(toAttempt) }),
+    fileForms: t.field({
+      type: [FileForm],
+      description:
+        'As what the model was sent each file of Turn.files, in their order. Empty while the models are hidden.',
+      resolve: (row) => sentFilesOf(row).forms.map(toFileForm),
+    }),
+    filesLeftOut: t.int({
+      description:
+        'How many files of earlier prompts the model was not sent, for want of room or because it cannot read them. 0 while the models are hidden.',
+      resolve: (row) => sentFilesOf(row).leftOut,
+    }),
     firstTokenMs: t.exposeInt('first_token_ms', { nullable: true }),
     durationMs: t.exposeInt('duration_ms', { nullable: true }),
     chosenAt: t.expose('chosen_at', {

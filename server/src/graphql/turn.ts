@@ -10,6 +10,7 @@ import {
   type TurnRow,
 } from '../domain/conversations/turns.ts';
 import {
+  FileNotReadableError,
   InsufficientCreditsError,
   InvalidInputError,
   ModelUnavailableError,
@@ -21,6 +22,7 @@ import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import type { Viewer } from '../domain/people/members.ts';
 import { payerOfId } from '../domain/people/paying-team.ts';
 import { Conversation } from './conversation.ts';
+import { FileForm, toFileForm } from './files/file-form.ts';
 import { builder, forMembers, prompting } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
@@ -148,6 +150,10 @@ const SendPromptInput = builder.inputType('SendPromptInput', {
       description:
         'How many models a blind prompt without modelIds has drawn, from two to as many as the plan allows at once; those about which verdicts tell least come first. Absent: two. Where the same models go on, nothing is drawn.',
     }),
+    fileIds: t.idList({
+      description:
+        'The viewer’s own files, at most 10, in the order in which models are sent them, before the prompt’s text. ModelQuote.fileForms tells as what.',
+    }),
     parameters: t.field({ type: ParametersInput }),
     payerId: t.id({
       description:
@@ -173,6 +179,7 @@ export const SendPromptResult = builder.errorUnion('SendPromptResult', {
     TierLimitError,
     RateLimitError,
     ModelUnavailableError,
+    FileNotReadableError,
     InvalidInputError,
     NotFoundError,
   ],
@@ -200,6 +207,15 @@ const ModelQuote = builder.objectRef<QuoteShape['models'][number]>('ModelQuote')
     inputTokens: t.exposeInt('inputTokens'),
     expected: t.expose('expected', { type: 'Credits' }),
     maximum: t.expose('maximum', { type: 'Credits' }),
+    fileForms: t.field({
+      type: [FileForm],
+      description: 'As what the model would be sent each file of the prompt, in their order. Empty for a blind prompt.',
+      resolve: ({ files }) => files.forms.map(toFileForm),
+    }),
+    filesLeftOut: t.int({
+      description: 'How many files of earlier prompts it would not be sent. 0 for a blind prompt.',
+      resolve: ({ files }) => files.leftOut,
+    }),
     history: t.field({
       type: [SentTurn],
       complexity: { multiplier: 100 },
@@ -309,11 +325,12 @@ builder.mutationFields((t) => ({
 }));
 
 function toPromptInput(
-  { conversationId, parentTurnId, historyFrom, payerId, ...input }: typeof SendPromptInput.$inferInput,
+  { conversationId, parentTurnId, historyFrom, payerId, fileIds, ...input }: typeof SendPromptInput.$inferInput,
   viewer: Viewer,
 ) {
   return {
     ...input,
+    fileIds: fileIds?.map((id) => localId('File', id)) ?? null,
     payer: payerId == null ? null : payerOfId(payerId, viewer),
     conversationId: conversationId == null ? null : localId('Conversation', conversationId),
     parentTurnId: parentTurnId == null ? null : localId('Turn', parentTurnId),

@@ -223,6 +223,7 @@ export const failureCodes = [
   'TIMEOUT',
   'CONNECTION',
   'PROVIDER_ERROR',
+  'FILE_UNAVAILABLE',
   'INTERNAL',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
@@ -234,6 +235,7 @@ const retryableCodes: ReadonlySet<FailureCode> = new Set([
   'TIMEOUT',
   'CONNECTION',
   'PROVIDER_ERROR',
+  'FILE_UNAVAILABLE',
 ]);
 
 export function isRetryable(code: FailureCode): boolean {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ContextRequest, type FittedContext, fitContext } from '../../src/domain/asking/context-window.ts';
+import type { StoredMessage } from '../../src/domain/ground/stored-files.ts';
 import { inputTokensMax } from '../../src/domain/ground/tokens.ts';
-import { textMessage, textOf } from '../../src/ports/language-model.ts';
+import { type ModelMessage, textMessage } from '../../src/ports/language-model.ts';
 
 const request: ContextRequest = {
   system: 'Answer briefly.',
@@ -14,6 +15,10 @@ const request: ContextRequest = {
   contextWindow: 10_000,
   maxOutputTokens: 1_000,
 };
+
+function textOf({ parts }: StoredMessage): string {
+  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+}
 
 function fitted(changes: Partial<ContextRequest> = {}): Extract<FittedContext, { tooLong: false }> {
   const context = fitContext({ ...request, ...changes });
@@ -49,7 +54,7 @@ describe('fitContext', () => {
 
   it('bounds the input by the messages that it sends', () => {
     const { messages, inputTokens, inputTokensMax: bound } = fitted();
-    expect(bound).toBe(inputTokensMax(request.system, messages));
+    expect(bound).toBe(inputTokensMax(request.system, messages as ModelMessage[]));
     expect(inputTokens).toBeLessThan(bound);
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { noFiles } from '../../src/domain/asking/lanes.ts';
 import { type Bounds, type PlanRequest, plan, type Seen } from '../../src/domain/asking/plan.ts';
 import { Room } from '../../src/domain/asking/room.ts';
 import type { Model } from '../../src/domain/catalogue/catalogue.ts';
@@ -18,7 +19,7 @@ const plenty = { available: 1_000_000, balance: 1_000_000, key: null, member: nu
 const open: Bounds = { blockingAgeMs: null, running: 0, runningMax: 2, obstacle: null, rests: plenty };
 
 function planned({ models, prompt, bounds }: { models: Model[]; prompt: string; bounds: Partial<Bounds> | null }) {
-  const request: PlanRequest = { models, firstLane: 0, prompt, parameters: {} };
+  const request: PlanRequest = { models, firstLane: 0, prompt, files: noFiles, parameters: {} };
   const access = {
     catalogue,
     member: { tier: 'FREE' },
@@ -102,7 +103,7 @@ describe('the holds of a plan whose tier lets them grow', () => {
   const access = { catalogue, member, disabledModelIds: new Set<string>(), availableCredits: null, team: null };
   const planWith = (models: Model[], available: number) =>
     plan(
-      { models, firstLane: 0, prompt: 'A word', parameters: {} },
+      { models, firstLane: 0, prompt: 'A word', files: noFiles, parameters: {} },
       {
         tier: growing,
         access,

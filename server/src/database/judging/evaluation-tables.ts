@@ -4,8 +4,10 @@ import type { ColumnType, Generated } from 'kysely';
 export interface EvaluationTables {
   prompt_set: PromptSetTable;
   prompt_set_item: PromptSetItemTable;
+  prompt_set_file: PromptSetFileTable;
   evaluation: EvaluationTable;
   evaluation_item: EvaluationItemTable;
+  evaluation_file: EvaluationFileTable;
   evaluation_ask: EvaluationAskTable;
   evaluation_pair: EvaluationPairTable;
   evaluation_verdict: EvaluationVerdictTable;
@@ -35,6 +37,13 @@ interface PromptSetItemTable {
   /** The answer that is hoped for; null: none is given. */
   reference: string | null;
   topic: string | null;
+}
+
+interface PromptSetFileTable {
+  item_id: string;
+  /** From 0. */
+  position: number;
+  file_id: string;
 }
 
 export type EvaluationState = 'RUNNING' | 'PAUSED' | 'DONE' | 'STOPPED' | 'DELETED';
@@ -90,6 +99,15 @@ interface EvaluationItemTable {
   prompt: string;
   reference: string | null;
   topic: string | null;
+}
+
+interface EvaluationFileTable {
+  evaluation_id: string;
+  /** The prompt's position. */
+  item: number;
+  /** From 0. */
+  position: number;
+  file_id: string;
 }
 
 export type AskState = 'WAITING' | 'ASKED' | 'ENDED' | 'REFUSED';

@@ -31,6 +31,7 @@ import * as merges from './0036_merges.ts';
 import * as boundsOfEvaluations from './0040_bounds_of_evaluations.ts';
 import * as verdictClusters from './0042_verdict_clusters.ts';
 import * as files from './0046_files.ts';
+import * as sentFiles from './0047_sent_files.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -66,4 +67,5 @@ export const migrations: Record<string, Migration> = {
   '0040_bounds_of_evaluations': boundsOfEvaluations,
   '0042_verdict_clusters': verdictClusters,
   '0046_files': files,
+  '0047_sent_files': sentFiles,
 };

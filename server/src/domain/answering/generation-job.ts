@@ -1,7 +1,8 @@
 import type { StoredCitation } from '../../database/database.ts';
-import type { CallOptions, LanguageModel, ModelMessage } from '../../ports/language-model.ts';
+import type { CallOptions, LanguageModel } from '../../ports/language-model.ts';
 import type { RequestOrigin } from '../../ports/observer.ts';
 import type { Model } from '../catalogue/catalogue.ts';
+import type { SentFiles, StoredMessage } from '../ground/stored-files.ts';
 import type { InputTokens } from '../money/hold-growth.ts';
 import type { ResponseIdentity, TextBefore } from './live-responses.ts';
 import type { Outcome } from './stored-response.ts';
@@ -49,7 +50,9 @@ export interface AnswerEnd {
 
 export interface Candidate {
   model: Model;
-  messages: readonly ModelMessage[];
+  messages: readonly StoredMessage[];
+  /** What it is sent of files. Absent: it is a program's call, whose messages have their files in them. */
+  files?: SentFiles | undefined;
   maxOutputTokens: number;
   /** Tokens of what is sent. */
   input: InputTokens;

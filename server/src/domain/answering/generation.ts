@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { isTransient } from '../../database/connection/transient.ts';
 import type { Database } from '../../database/database.ts';
-import { ModelFailure } from '../../ports/language-model.ts';
+import { type LanguageModel, ModelFailure } from '../../ports/language-model.ts';
 import type { Observer } from '../../ports/observer.ts';
 import { type Model, providerIdOf } from '../catalogue/catalogue.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
@@ -14,6 +14,7 @@ import { GrowingHold, type GrowingOptions } from './growing/growing-hold.ts';
 import type { LiveResponse, LiveResponses, StopReason } from './live-responses.ts';
 import { outcomeOf } from './outcome.ts';
 import type { ProviderHealth } from './provider-health.ts';
+import { type FileLoader, isWhole, type LoadedMessages } from './sent-files/file-loader.ts';
 import { costOf, settle } from './settlement.ts';
 import { type Outcome, settlementOf } from './stored-response.ts';
 
@@ -44,6 +45,8 @@ export interface GenerationOptions {
   providerHealth: ProviderHealth;
   observer: Observer;
   log: Logger;
+  /** Loads the files of prompts. */
+  fileLoader: FileLoader;
   /** Delay before the first retry if the provider names none itself; twice that before the second. Default: 500. */
   retryDelayMs?: number | undefined;
   /** What the holds of responses grow by, where they do. */
@@ -176,7 +179,8 @@ class ProcessGeneration implements Generation {
       const { failure } = result;
       if (failure && !response.hasCharacters) response.forgetHalf();
       if (!failure?.retryable || response.hasCharacters || response.stopReason) return { result, candidate };
-      const next = waiting.shift();
+      // Another model would lack the same file.
+      const next = failure.code === 'FILE_UNAVAILABLE' ? undefined : waiting.shift();
       if (next) {
         const { code, message } = failure;
         response.notice({ type: 'fellBack', from: candidate.model.id, to: next.model.id, failure: { code, message } });
@@ -200,13 +204,14 @@ class ProcessGeneration implements Generation {
     const { limits, providerHealth } = this.#options;
     response.notice({ type: 'started', servedBy: model.id, attempt: response.attempts.length + 1 });
     const attemptStartedAt = Date.now();
-    const call = () =>
+    const languageModel = job.languageModels.get(model.providerId);
+    const ask = (loaded: Pick<LoadedMessages, 'messages'>, through: LanguageModel | undefined) =>
       attemptAnswer({
-        languageModel: job.languageModels.get(model.providerId),
+        languageModel: through,
         request: {
           model: model.providerModel,
           system: job.system,
-          messages,
+          messages: loaded.messages,
           maxOutputTokens,
           ...(model.sampling ? { temperature: job.temperature, topP: job.topP } : {}),
           reasoning: model.reasoning && (job.call?.reasoning ?? true),
@@ -218,6 +223,8 @@ class ProcessGeneration implements Generation {
         limits,
         payment: hold && { hold, model, input },
       });
+    const call = () =>
+      isWhole(messages) ? ask({ messages }, languageModel) : this.#withFiles(messages, response, languageModel, ask);
     const { hidden: isHidden } = response;
     return providerHealth.guard(model.providerId, call, { isHidden }).then(async (guarded) => {
       // Without a fallback the provider is asked even if it has just been failing: there is nothing better to do.
@@ -234,6 +241,31 @@ class ProcessGeneration implements Generation {
       this.#tellAttempt(job, response, { model, maxOutputTokens }, { result, startedAt: attemptStartedAt, durationMs });
       return result;
     });
+  }
+
+  /** Asks with the files loaded, which are let go of when they were sent. */
+  async #withFiles(
+    messages: Candidate['messages'],
+    response: LiveResponse,
+    languageModel: LanguageModel | undefined,
+    ask: (loaded: LoadedMessages, through: LanguageModel | undefined) => Promise<AttemptResult>,
+  ): Promise<AttemptResult> {
+    const loaded = await this.#load(messages, response);
+    if (loaded instanceof ModelFailure) return nothingCame(loaded);
+    return ask(loaded, languageModel && loaded.through(languageModel)).finally(loaded.release);
+  }
+
+  async #load(messages: Candidate['messages'], response: LiveResponse): Promise<LoadedMessages | ModelFailure> {
+    const stopped = new AbortController();
+    response.whenStopped({ stop: () => stopped.abort(new ModelFailure('INTERNAL', 'Stopped.')) });
+    try {
+      return await this.#options.fileLoader.load(messages, stopped.signal);
+    } catch (error) {
+      if (error instanceof ModelFailure) return error;
+      throw error;
+    } finally {
+      response.whenStopped(null);
+    }
   }
 
   #tellAttempt(

@@ -52,6 +52,7 @@ export async function outcomeOf(
     costIsPartial: isPartial,
     attempts: response.attempts,
     servedBy: candidate.model,
+    filesSent: candidate.files ?? null,
     firstTokenMs: response.firstTokenMs,
     durationMs: Math.round(durationMs),
   };
@@ -111,6 +112,7 @@ export async function outcomeFromJournal(
     costIsPartial: false,
     attempts: withAttemptUnderWay(row, durationMs),
     servedBy: modelAsAsked(catalogue, row.served_by ?? row.model_id, row.prices),
+    filesSent: null,
     firstTokenMs: row.first_token_ms,
     durationMs,
   };

@@ -149,7 +149,7 @@ function restMs({ result }: IHalfOpenAfterBackoffContext): number {
 
 /** Whether the call was stopped before its first character, or failed by this server's own fault. */
 function tellsNothing({ failure, firstTokenMs }: FinishedCall): boolean {
-  return failure?.code === 'INTERNAL' && firstTokenMs === null;
+  return failure !== null && ['INTERNAL', 'FILE_UNAVAILABLE'].includes(failure.code) && firstTokenMs === null;
 }
 
 /** Whether the provider cannot do its work now, whatever is asked of it. */

@@ -3,6 +3,7 @@ import type { ChunkRow } from '../../database/response-chunks.ts';
 import type { AnyResponseRow, ResponseRow } from '../../database/responses.ts';
 import { type FinishReason, failureCodes, type TokenUsage } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
+import type { SentFiles } from '../ground/stored-files.ts';
 import type { Attempt, Failure } from './live-responses.ts';
 
 /** How a response ended. */
@@ -31,6 +32,8 @@ export interface Outcome {
   attempts: readonly Attempt[];
   /** The model that answered, with the prices at which it was asked; null: they are no longer known. */
   servedBy: Model | null;
+  /** What the model that answered was sent of files; null: that is not known here. */
+  filesSent: SentFiles | null;
   firstTokenMs: number | null;
   durationMs: number;
 }
@@ -113,6 +116,16 @@ export function settlementOf({ outcome, credits }: { outcome: Outcome; credits: 
   return { status, failureCode, finishReason, usage, usageEstimated, creditsCharged: credits };
 }
 
+/** JSON of what a model was sent of files; null: there are none. */
+export function storedFiles(files: SentFiles | undefined): string | null {
+  return files && (files.forms.length > 0 || files.leftOut > 0) ? JSON.stringify(files) : null;
+}
+
+/** What a response's model was sent of files. */
+export function sentFilesOf({ files_sent }: Pick<ResponseRow, 'files_sent'>): SentFiles {
+  return files_sent ?? { forms: [], leftOut: 0 };
+}
+
 export function finalRow(outcome: Outcome) {
   return {
     status: outcome.status,
@@ -129,6 +142,7 @@ export function finalRow(outcome: Outcome) {
     ...(outcome.usage ? usageRow(outcome.usage) : {}),
     usage_estimated: outcome.usage ? outcome.usageEstimated : null,
     served_by: outcome.servedBy?.id ?? null,
+    ...(outcome.filesSent && { files_sent: storedFiles(outcome.filesSent) }),
     first_token_ms: outcome.firstTokenMs,
     duration_ms: outcome.durationMs,
     // The receipt has them now.

@@ -1,7 +1,14 @@
 import type { TokenUsage } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import { fileTokens } from '../ground/file-tokens/file-tokens.ts';
-import { type CallContent, filesOf, measuredFile, textsOf, textsOfOptions } from '../ground/message-size.ts';
+import {
+  type CallContent,
+  filesOf,
+  measuredFile,
+  storedFilesOf,
+  textsOf,
+  textsOfOptions,
+} from '../ground/message-size.ts';
 import { countTokens } from '../ground/tokens.ts';
 
 export interface AnsweredRequest {
@@ -125,6 +132,7 @@ async function countInput({ content, fileRule }: AnsweredRequest): Promise<numbe
   for (const message of messages) {
     tokens += (await countTokens(textsOf(message).join(''))) + MESSAGE_TOKENS;
     for (const file of filesOf(message)) tokens += fileTokens(measuredFile(file), { fileRule }).likely;
+    for (const file of storedFilesOf(message)) tokens += file.tokens.likely;
   }
   for (const text of textsOfOptions(options)) tokens += await countTokens(text);
   return tokens;

@@ -3,8 +3,14 @@ import { fileTokens, type MeasuredFile } from '../ground/file-tokens/file-tokens
 import { jsonText } from '../ground/json-text.ts';
 import { type CallContent, describedIn, filesOf, measuredFile, textsOf } from '../ground/message-size.ts';
 import { TimeSlice } from '../ground/time-slice.ts';
-import { ByteMeter, MESSAGE_OVERHEAD_TOKENS, pieces, REQUEST_OVERHEAD_TOKENS, TokenMeter } from '../ground/tokens.ts';
-import { OTHER_TOKENIZERS } from './context-window.ts';
+import {
+  ByteMeter,
+  MESSAGE_OVERHEAD_TOKENS,
+  OTHER_TOKENIZERS,
+  pieces,
+  REQUEST_OVERHEAD_TOKENS,
+  TokenMeter,
+} from '../ground/tokens.ts';
 
 /** Input tokens of a call. */
 export interface CallSize {

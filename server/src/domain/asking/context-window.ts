@@ -1,11 +1,15 @@
-import { GO_ON, type ModelMessage, textMessage } from '../../ports/language-model.ts';
-import { TextSizes } from '../ground/tokens.ts';
+import { GO_ON, type ModelMessage } from '../../ports/language-model.ts';
+import type { SentFiles, StoredFilePart, StoredMessage } from '../ground/stored-files.ts';
+import { OTHER_TOKENIZERS, TextSizes } from '../ground/tokens.ts';
+import { NativeRoom, type PlacedFile } from './files/placed-files.ts';
 
 export interface ContextRequest {
   system: string | null;
   /** Oldest first. */
   turns: readonly PastTurn[];
   prompt: string;
+  /** Of the new prompt; never left out. Absent: none. */
+  files?: readonly PlacedFile[];
   /** The beginning of the model's answer to the prompt, which it is to go on with; never left out. */
   answerSoFar?: string | undefined;
   /** Tokens, input and output together. */
@@ -17,6 +21,8 @@ export interface ContextRequest {
 export interface PastTurn {
   /** Not blank. */
   prompt: string;
+  /** Absent: none. */
+  files?: readonly PlacedFile[];
   /** Null: no model answered. */
   answer: string | null;
 }
@@ -25,7 +31,7 @@ export type FittedContext =
   | {
       tooLong: false;
       /** As `ModelRequest.messages` requires: roles alternate, first and last are `user`. */
-      messages: ModelMessage[];
+      messages: StoredMessage[];
       /** The output that may be asked of the model: `maxOutputTokens`, or half the window if that is less. */
       maxOutputTokens: number;
       /** Likely input tokens, a little high: for a quote. */
@@ -34,6 +40,7 @@ export type FittedContext =
       inputTokensMax: number;
       /** How many of the oldest turns were left out. */
       dropped: number;
+      files: SentFiles;
     }
   | {
       tooLong: true;
@@ -43,14 +50,14 @@ export type FittedContext =
       inputTokensAllowed: number;
     };
 
-/** Tokenizers differ: one token of the estimate can be up to 1.35 tokens of another tokenizer. */
-export const OTHER_TOKENIZERS = 1.35;
 const MESSAGE_TOKENS = 8;
 
 /**
  * Fits a prompt into a model's context window: the system prompt, the newest turns that fit before the new prompt, and
- * the new prompt. The oldest turns are left out first, whole. The system prompt, the new prompt and an answer to it
- * that the model is to go on with are never left out.
+ * the new prompt. Images and PDFs of earlier turns that are sent as such are left out first, the oldest first, and a line
+ * keeps their place; only those of the last turn stay as long as it does, if they fit. Then the oldest turns are left out,
+ * whole. The system prompt, the new prompt, its files and an answer to it that the model is to go on with are never left
+ * out.
  *
  * A turn that nobody answered keeps its prompt, joined with the next one by a blank line (roles must alternate): later
  * prompts often lean on it ("and in French?").
@@ -58,69 +65,152 @@ const MESSAGE_TOKENS = 8;
  * @param sizes remembers what was measured, for the next model that gets the same texts
  */
 export function fitContext(request: ContextRequest, sizes = new TextSizes()): FittedContext {
-  const { system, turns, prompt, answerSoFar, contextWindow } = request;
+  const { system, turns, prompt, files = [], answerSoFar, contextWindow } = request;
   const asked: PastTurn[] =
     answerSoFar === undefined
-      ? [{ prompt, answer: null }]
+      ? [{ prompt, files, answer: null }]
       : [
-          { prompt, answer: answerSoFar },
+          { prompt, files, answer: answerSoFar },
           { prompt: GO_ON, answer: null },
         ];
   const maxOutputTokens = Math.min(request.maxOutputTokens, Math.floor(contextWindow / 2));
   const inputTokensAllowed = contextWindow - maxOutputTokens;
 
-  const messageTokens = (text: string | null) =>
-    text === null ? 0 : Math.ceil(sizes.tokens(text) * OTHER_TOKENIZERS) + MESSAGE_TOKENS;
+  const used = asked.reduce((sum, turn) => sum + tokensOf(turn, sizes), messageTokens(system, sizes));
+  const needed = used + files.reduce((sum, file) => sum + tokensAsNative(file, sizes), 0);
+  if (needed > inputTokensAllowed) return { tooLong: true, inputTokens: needed, inputTokensAllowed };
 
-  const turnTokens = (turn: PastTurn) => messageTokens(turn.prompt) + messageTokens(turn.answer);
+  const room = new NativeRoom();
+  const natives = files.filter(isNative);
+  for (const { part } of natives) room.take(part);
+  const sent = new Set<PlacedFile>(natives);
+  const packed = pack(turns, { tokens: inputTokensAllowed - needed, room, sent }, sizes);
 
-  let inputTokens = asked.reduce((sum, turn) => sum + turnTokens(turn), messageTokens(system));
-  if (inputTokens > inputTokensAllowed) return { tooLong: true, inputTokens, inputTokensAllowed };
-
-  let dropped = turns.length;
-  for (const turn of turns.toReversed()) {
-    const tokens = turnTokens(turn);
-    if (inputTokens + tokens > inputTokensAllowed) break;
-    inputTokens += tokens;
-    dropped -= 1;
-  }
-
-  const joined = alternating([...turns.slice(dropped), ...asked]);
+  const joined = alternating([...turns.slice(packed.dropped), ...asked], sent);
+  const parts = joined.flatMap(({ pieces }) => pieces.filter((piece) => typeof piece !== 'string'));
   return {
     tooLong: false,
-    messages: joined.map(({ role, texts }) =>
-      textMessage(
-        role,
-        texts.reduce((joined, text) => joined + text),
+    messages: joined.map(({ role, pieces }) => ({ role, parts: toParts(pieces) })),
+    maxOutputTokens,
+    inputTokens: inputTokensAllowed - packed.tokensLeft,
+    inputTokensMax: parts.reduce(
+      (sum, { tokens }) => sum + tokens.most,
+      sizes.inputTokensMax(
+        system,
+        joined.map(({ pieces }) => pieces.filter((piece) => typeof piece === 'string')),
       ),
     ),
-    maxOutputTokens,
-    inputTokens,
-    inputTokensMax: sizes.inputTokensMax(
-      system,
-      joined.map(({ texts }) => texts),
-    ),
-    dropped,
+    dropped: packed.dropped,
+    files: {
+      forms: files.map(({ part }) => part?.form ?? null),
+      leftOut: leftOutOf(turns, packed.dropped, sent),
+    },
   };
+}
+
+/** Room for earlier turns. */
+interface Space {
+  tokens: number;
+  room: NativeRoom;
+  /** The images and PDFs that are sent as such; those of earlier turns are added. */
+  sent: Set<PlacedFile>;
+}
+
+/** @returns how many of the oldest turns have no room, and the tokens that are left */
+function pack(turns: readonly PastTurn[], { tokens, room, sent }: Space, sizes: TextSizes) {
+  let tokensLeft = tokens;
+  /** Takes images and PDFs of the turn, the last one first. @returns false if one has no room */
+  const takeNatives = ({ files = [] }: PastTurn, reserve = 0) => {
+    for (const file of files.filter(isNative).reverse()) {
+      if (sent.has(file)) continue;
+      const more = tokensAsNative(file, sizes);
+      if (tokensLeft - reserve < more || !room.take(file.part)) return false;
+      tokensLeft -= more;
+      sent.add(file);
+    }
+    return true;
+  };
+  let dropped = turns.length;
+  for (const turn of turns.toReversed()) {
+    const needed = tokensOf(turn, sizes);
+    if (needed > tokensLeft) break;
+    if (dropped === turns.length) takeNatives(turn, needed);
+    tokensLeft -= needed;
+    dropped -= 1;
+  }
+  for (const turn of turns.slice(dropped).reverse()) if (!takeNatives(turn)) break;
+  return { dropped, tokensLeft };
+}
+
+type NativeFile = PlacedFile & { part: StoredFilePart };
+
+function isNative(file: PlacedFile): file is NativeFile {
+  return file.part?.form === 'NATIVE';
+}
+
+function messageTokens(text: string | null, sizes: TextSizes): number {
+  return text === null ? 0 : Math.ceil(sizes.tokens(text) * OTHER_TOKENIZERS) + MESSAGE_TOKENS;
+}
+
+/** Tokens of the turn without its images and PDFs that are sent as such. */
+function tokensOf({ prompt, files = [], answer }: PastTurn, sizes: TextSizes): number {
+  const ofFiles = files.reduce(
+    (sum, file) => sum + (file.part?.form === 'TEXT' ? file.part.tokens.reserved : messageTokens(file.absence, sizes)),
+    0,
+  );
+  return messageTokens(prompt, sizes) + messageTokens(answer, sizes) + ofFiles;
+}
+
+/** Tokens that a file takes beyond the line in its place, if it is sent as such; 0 if it is not. */
+function tokensAsNative(file: PlacedFile, sizes: TextSizes): number {
+  return isNative(file) ? Math.max(0, file.part.tokens.reserved - messageTokens(file.absence, sizes)) : 0;
+}
+
+function leftOutOf(turns: readonly PastTurn[], dropped: number, sent: ReadonlySet<PlacedFile>): number {
+  return turns
+    .flatMap(({ files = [] }, place) => files.map((file) => ({ file, isDropped: place < dropped })))
+    .filter(({ file, isDropped }) => isDropped || !(file.part?.form === 'TEXT' || sent.has(file))).length;
 }
 
 /** A message before its texts are joined: each text is measured, and remembered, by itself. */
 interface JoinedMessage {
   role: ModelMessage['role'];
-  texts: string[];
+  pieces: Piece[];
 }
+
+type Piece = string | StoredFilePart;
 
 /**
  * Joins turns to messages of alternating roles. A blank answer counts as none: providers refuse a message without
  * content.
  */
-function alternating(turns: readonly PastTurn[]): JoinedMessage[] {
+function alternating(turns: readonly PastTurn[], sent: ReadonlySet<PlacedFile>): JoinedMessage[] {
   const messages: JoinedMessage[] = [];
-  for (const { prompt, answer } of turns) {
+  for (const { prompt, files = [], answer } of turns) {
+    const asked = [...files.flatMap((file) => piecesOf(file, sent)), prompt];
     const last = messages.at(-1);
-    if (last?.role === 'user') last.texts.push('\n\n', prompt);
-    else messages.push({ role: 'user', texts: [prompt] });
-    if (answer !== null && answer.trim() !== '') messages.push({ role: 'assistant', texts: [answer] });
+    if (last?.role === 'user') last.pieces.push(BLANK_LINE, ...asked);
+    else messages.push({ role: 'user', pieces: asked });
+    if (answer !== null && answer.trim() !== '') messages.push({ role: 'assistant', pieces: [answer] });
   }
   return messages;
+}
+
+const BLANK_LINE = '\n\n';
+
+/** A file before its prompt; a text, or the line in its place, is a paragraph of its own. */
+function piecesOf(file: PlacedFile, sent: ReadonlySet<PlacedFile>): Piece[] {
+  if (file.part?.form === 'TEXT') return [file.part, BLANK_LINE];
+  return isNative(file) && sent.has(file) ? [file.part] : [file.absence, BLANK_LINE];
+}
+
+function toParts(pieces: readonly Piece[]): StoredMessage['parts'] {
+  const parts: (StoredFilePart | { type: 'text'; text: string })[] = [];
+  for (const piece of pieces) {
+    const last = parts.at(-1);
+    if (typeof piece !== 'string') parts.push(piece);
+    else if (last?.type === 'text') parts[parts.length - 1] = { type: 'text', text: last.text + piece };
+    else parts.push({ type: 'text', text: piece });
+  }
+  return parts;
 }

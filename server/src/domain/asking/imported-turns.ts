@@ -38,7 +38,7 @@ export function importTurns(
     history: {
       turns: [
         ...history.turns,
-        ...turns.map(({ id, prompt }) => ({ id, prompt, chosen_lane: null, hidden: false, source: null })),
+        ...turns.map(({ id, prompt }) => ({ id, prompt, files: [], chosen_lane: null, hidden: false, source: null })),
       ],
       answers: [...history.answers, ...answers],
     },

@@ -6,10 +6,12 @@ import type { Model, Tier } from '../catalogue/catalogue.ts';
 import { modelAccess } from '../catalogue/models.ts';
 import { charge, hold } from '../catalogue/pricing.ts';
 import { InvalidInputError } from '../ground/errors.ts';
+import type { SentFiles } from '../ground/stored-files.ts';
 import { TextSizes } from '../ground/tokens.ts';
 import type { Admission } from './admission.ts';
 import { type FittedContext, fitContext, type PastTurn } from './context-window.ts';
 import type { HistorySource } from './continued-history.ts';
+import { type PlacedFile, placedFiles, promptFiles, type SentFile } from './files/placed-files.ts';
 
 /** A branch up to, not including, the new prompt; oldest first. */
 export interface History {
@@ -21,6 +23,7 @@ export interface History {
 interface PlacedTurn {
   id: string;
   prompt: string;
+  files: readonly SentFile[];
   chosen_lane: number | null;
   /** Whether its models are hidden from its member. */
   hidden: boolean;
@@ -41,6 +44,7 @@ export interface LaneRequest {
   history: History;
   system: string | null;
   prompt: string;
+  files: PromptFiles;
   /** The text so far of the answer that the lane is to go on with. Absent: a new answer. */
   answerSoFar?: string | undefined;
   parameters: StoredParameters;
@@ -48,6 +52,15 @@ export interface LaneRequest {
   /** Shared by the lanes of a prompt. */
   sizes: TextSizes;
 }
+
+/** The files of a prompt. */
+export interface PromptFiles {
+  files: readonly SentFile[];
+  /** Whether a model is refused that cannot read all of them; else lines stand in the place of those that it cannot. */
+  areRequired: boolean;
+}
+
+export const noFiles: PromptFiles = { files: [], areRequired: true };
 
 /** Everything that a lane will send, and its price. */
 export interface LanePlan {
@@ -62,6 +75,8 @@ export interface LanePlan {
   inputTokens: number;
   /** How many of the oldest turns the model is not sent, because they do not fit into its context window. */
   dropped: number;
+  /** What the model is sent of files. Absent: it is a program's call. */
+  files?: SentFiles | undefined;
 }
 
 /** The assumed length of an answer when estimating its cost. */
@@ -70,7 +85,7 @@ export const TYPICAL_OUTPUT_TOKENS = 500;
 /** A plan for each model, in lanes from `firstLane` on. */
 export function planLanes(
   { tier, access }: Pick<Admission, 'tier' | 'access'>,
-  request: Pick<LaneRequest, 'prompt' | 'answerSoFar' | 'parameters' | 'history' | 'system'>,
+  request: Pick<LaneRequest, 'prompt' | 'files' | 'answerSoFar' | 'parameters' | 'history' | 'system'>,
   models: readonly Model[],
   firstLane: number,
 ): LanePlan[] {
@@ -87,10 +102,10 @@ export function fallbacksOf(model: Model, access: Admission['access']): Model[] 
     .filter((fallback) => modelAccess(fallback, access).allowed);
 }
 
-/** @throws InvalidInputError when the prompt does not fit into the model's context window */
+/** @throws InvalidInputError when the prompt does not fit into the model's context window; FileNotReadableError */
 export function planLane(request: LaneRequest): LanePlan {
   const { lane, model, fallbacks } = request;
-  const primary = fitInto(request, model);
+  const primary = fitInto(request, model, filesFor(request, model));
   if (primary.context.tooLong) {
     const { inputTokens, inputTokensAllowed } = primary.context;
     throw new InvalidInputError(
@@ -99,13 +114,14 @@ export function planLane(request: LaneRequest): LanePlan {
     );
   }
   const { context } = primary;
-  const fitted = [primary, ...fallbacks.map((fallback) => fitInto(request, fallback))].filter(fits);
+  const fitted = [primary, ...fallbacks.flatMap((fallback) => fitFallback(request, fallback))].filter(fits);
   return {
     lane,
     model,
-    candidates: fitted.map(({ model, context: { messages, maxOutputTokens, inputTokens, inputTokensMax } }) => ({
+    candidates: fitted.map(({ model, context: { messages, files, maxOutputTokens, inputTokens, inputTokensMax } }) => ({
       model,
       messages,
+      files,
       maxOutputTokens,
       input: { likely: inputTokens, most: inputTokensMax },
     })),
@@ -121,21 +137,36 @@ export function planLane(request: LaneRequest): LanePlan {
     }),
     inputTokens: context.inputTokens,
     dropped: context.dropped,
+    files: context.files,
   };
 }
 
-function fitInto(request: LaneRequest, model: Model) {
+function filesFor({ files: { files, areRequired } }: LaneRequest, model: Model): PlacedFile[] {
+  return promptFiles(files, model, areRequired);
+}
+
+/** None: it cannot read the prompt's files. */
+function fitFallback(request: LaneRequest, fallback: Model): ReturnType<typeof fitInto>[] {
+  try {
+    return [fitInto(request, fallback, filesFor(request, fallback))];
+  } catch (error) {
+    if (error instanceof InvalidInputError) return [];
+    throw error;
+  }
+}
+
+function fitInto(request: LaneRequest, model: Model, files: readonly PlacedFile[]) {
   const { lane, history, system, prompt, answerSoFar, parameters, tier, sizes } = request;
   const maxOutputTokens = Math.min(
     parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY,
     tier.maxOutputTokens,
     model.maxOutputTokens,
   );
-  const turns = pastTurns(history, lane, request.model.id);
+  const turns = pastTurns(history, lane, { answering: request.model, asked: model });
   return {
     model,
     context: fitContext(
-      { system, turns, prompt, answerSoFar, contextWindow: model.contextWindow, maxOutputTokens },
+      { system, turns, prompt, files, answerSoFar, contextWindow: model.contextWindow, maxOutputTokens },
       sizes,
     ),
   };
@@ -150,9 +181,18 @@ function fits(fitted: ReturnType<typeof fitInto>): fitted is Fitted {
   return !fitted.context.tooLong;
 }
 
-function pastTurns(history: History, lane: number, modelId: string): PastTurn[] {
-  const answers = answersFor(history, { lane, modelId });
-  return history.turns.map(({ prompt }, place) => ({ prompt, answer: answers[place]?.text ?? null }));
+/** @param answering the lane's model, with whose answers each of its candidates goes on */
+function pastTurns(
+  history: History,
+  lane: number,
+  { answering, asked }: { answering: Model; asked: Model },
+): PastTurn[] {
+  const answers = answersFor(history, { lane, modelId: answering.id });
+  return history.turns.map(({ prompt, files }, place) => ({
+    prompt,
+    files: placedFiles(files, asked),
+    answer: answers[place]?.text ?? null,
+  }));
 }
 
 /**

@@ -6,6 +6,7 @@ import { insertContinuationStatement } from '../../database/versions.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { ResponseIdentity } from '../answering/live-responses.ts';
+import { storedFiles } from '../answering/stored-response.ts';
 import { keptPrices } from '../catalogue/kept-prices.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { holdCreditsStatement } from '../money/credits.ts';
@@ -73,6 +74,7 @@ export function newResponses(
       inputTokensExpected: lanes.map(({ inputTokens }) => inputTokens),
       creditsHeld: lanes.map(({ held }) => held),
       prices: lanes.map(pricesOf),
+      filesSent: lanes.map(({ files }) => storedFiles(files)),
     }),
   };
   return { jobs, statements };
@@ -107,6 +109,7 @@ export function newContinuation(
       inputTokensExpected: lane.inputTokens,
       creditsHeld: lane.held,
       prices: pricesOf(lane),
+      filesSent: storedFiles(lane.files),
     }),
   };
   return { jobs: [{ ...job, before: { text, reasoning, parts, citations } }], statements };

@@ -2,11 +2,14 @@ import type { Kysely } from 'kysely';
 import { allRows, oneRow, type Statement } from '../../database/connection/statement.ts';
 import type { ConversationRow, Whereabouts } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
+import type { TurnFileRow } from '../../database/files/files.ts';
+import { findFilesAtStatement } from '../../database/files/prompt-files.ts';
 import { findHiddenLanesAtStatement, findPendingTurnIds } from '../../database/judging/hidden-turns.ts';
 import { findTurnStatement, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
 import { type Answer, findAnswersAtStatement } from '../../database/versions.ts';
 import { NotFoundError } from '../ground/errors.ts';
 import { type ContinuedAnswer, continuedAnswer, sourcesOf } from './continued-history.ts';
+import { filesByTurn } from './files/turn-files.ts';
 import { type History, hidesModels } from './lanes.ts';
 
 /** The place of a new prompt. */
@@ -32,6 +35,8 @@ export interface Surroundings {
   /** All turns of the conversation. */
   turns?: readonly TurnRow[] | undefined;
   answers?: readonly Answer[] | undefined;
+  /** The files of all turns, by turn and place. */
+  files?: readonly TurnFileRow[] | undefined;
 }
 
 /** The looks that find the surroundings. */
@@ -47,6 +52,7 @@ export function lookAround(
     conversation: isSomewhere ? oneRow(conversationStatement(at)) : undefined,
     turns: isSomewhere ? allRows(findTurnsAtStatement(at)) : undefined,
     answers: isSomewhere ? allRows(findAnswersAtStatement(at)) : undefined,
+    files: isSomewhere ? allRows(findFilesAtStatement(at)) : undefined,
   };
 }
 
@@ -81,7 +87,7 @@ export interface Place {
 
 export function placeOf(
   { conversationId, parentTurnId, atStart, historyFrom }: PlaceRequest,
-  { parent: namedParent, conversation, turns = [], answers = [] }: Surroundings,
+  { parent: namedParent, conversation, turns = [], answers = [], files = [] }: Surroundings,
 ): Place {
   if (parentTurnId && !namedParent) throw new NotFoundError('turn');
   if (!conversationId && !namedParent && !conversation) {
@@ -93,7 +99,7 @@ export function placeOf(
   const parent = atStart ? null : (namedParent ?? latestOf(turns));
   const branch = branchOf(turns, parent?.id ?? null);
   const continued = historyFrom == null ? null : continuedAnswer(historyFrom, branch, answers);
-  return { conversation, parent, history: toHistory(branch, answers, continued), continued };
+  return { conversation, parent, history: toHistory(branch, { answers, files }, continued), continued };
 }
 
 function latestOf(turns: readonly TurnRow[]): TurnRow | null {
@@ -118,23 +124,24 @@ export function continuedBy({
  * @param continued the answer that the prompt behind it goes on from
  */
 export function historyOf(
-  turns: readonly TurnRow[],
-  answers: readonly Answer[],
+  { turns = [], answers = [], files = [] }: Pick<Surroundings, 'turns' | 'answers' | 'files'>,
   leafId: string | null,
   continued: Pick<ContinuedAnswer, 'turnId' | 'lane'> | null = null,
 ): History {
-  return toHistory(branchOf(turns, leafId), answers, continued);
+  return toHistory(branchOf(turns, leafId), { answers, files }, continued);
 }
 
 function toHistory(
   branch: readonly TurnRow[],
-  answers: readonly Answer[],
+  { answers, files }: { answers: readonly Answer[]; files: readonly TurnFileRow[] },
   continued: Pick<ContinuedAnswer, 'turnId' | 'lane'> | null,
 ): History {
+  const filesOf = filesByTurn(files);
   const sources = sourcesOf(branch, answers, continued);
   const turns = branch.map((turn, place) => ({
     id: turn.id,
     prompt: turn.prompt,
+    files: filesOf.get(turn.id) ?? [],
     chosen_lane: turn.chosen_lane,
     hidden: hidesModels(turn),
     source: sources[place] ?? null,

@@ -8,7 +8,7 @@ import { firstHolds, type HeldLane, type Rests } from './paying/first-holds.ts';
 import { requireKeyRest } from './paying/key-limit.ts';
 
 /** The models that are asked, and the question. */
-export interface PlanRequest extends Pick<LaneRequest, 'prompt' | 'answerSoFar' | 'parameters'> {
+export interface PlanRequest extends Pick<LaneRequest, 'prompt' | 'files' | 'answerSoFar' | 'parameters'> {
   models: readonly Model[];
   /** The lane of the first model; the others follow it. */
   firstLane: number;

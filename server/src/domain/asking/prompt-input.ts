@@ -7,6 +7,7 @@ import { validatedSystemPrompt } from '../conversations/system-prompt.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import type { PayerChoice } from '../people/paying-team.ts';
+import { validatedFileIds } from './files/turn-files.ts';
 import type { PlaceRequest } from './place.ts';
 import type { Exchange } from './sent-history.ts';
 
@@ -19,6 +20,10 @@ export interface PromptInput extends PlaceRequest {
   /** How many models a blind prompt without `modelIds` has drawn. Absent: two. */
   drawCount?: number | null;
   parameters?: Parameters | null;
+  /** The member's own, in the order in which models are sent them, before the prompt's text. */
+  fileIds?: readonly string[] | null;
+  /** Whether a model that cannot read a file is sent the prompt without it. Absent: it is refused. */
+  filesOptional?: boolean;
   idempotencyKey?: string | null;
   /** Who is to pay. Absent: the team that pays in the conversation, else the member. */
   payer?: PayerChoice | null;
@@ -43,7 +48,8 @@ export interface Parameters {
 export const PROMPT_LENGTH_MAX = 500_000;
 
 /** An input that has passed `validated`. */
-export interface ValidPrompt extends Omit<PromptInput, 'parameters' | 'before' | 'system'> {
+export interface ValidPrompt extends Omit<PromptInput, 'parameters' | 'before' | 'system' | 'fileIds'> {
+  fileIds: readonly string[];
   parameters: StoredParameters;
   before: readonly Exchange[] | null;
   system: string | null;
@@ -70,6 +76,7 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
   return {
     ...input,
     prompt,
+    fileIds: validatedFileIds(input.fileIds),
     idempotencyKey: key,
     parameters: validatedParameters(input.parameters ?? {}),
     before:
@@ -93,13 +100,14 @@ function requireDrawn({ blind, modelIds }: PromptInput, count: number): void {
  * @throws InvalidInputError
  */
 export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catalogue: Catalogue): void {
-  const { prompt, parameters, conversationId, parentTurnId, atStart, historyFrom } = request;
+  const { prompt, parameters, fileIds, conversationId, parentTurnId, atStart, historyFrom } = request;
   const modelIds = turn.blind ? null : request.modelIds;
   const namedIds = modelIds?.map((id) => findModel(catalogue, id)?.id ?? id) ?? turn.asked_model_ids;
   const isSame =
     prompt === turn.prompt &&
     (request.blind ?? false) === turn.blind &&
     isEqual(parameters, turn.parameters) &&
+    isEqual(fileIds, turn.file_ids) &&
     isEqual(namedIds, turn.asked_model_ids) &&
     (conversationId == null || conversationId === turn.conversation_id) &&
     // A prompt without a place began a conversation.

@@ -4,6 +4,8 @@ import { findConversationAtStatement } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
 import { type Catalogue, type Model, standInModel, tierOf } from '../catalogue/catalogue.ts';
 import { disabledModels } from '../catalogue/models.ts';
+import { requireFiles } from '../files/files.ts';
+import type { SentFiles } from '../ground/stored-files.ts';
 import { renewAccount, shownAccount } from '../money/credits.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
@@ -35,6 +37,8 @@ export interface Quote {
     inputTokens: number;
     expected: number;
     maximum: number;
+    /** What the model would be sent of files; nothing for a blind turn. */
+    files: SentFiles;
     /** The branch as the model would be sent it, oldest turn first. */
     history: () => SentTurn[];
   }[];
@@ -90,19 +94,19 @@ export async function quotePrompt(
     ...lookAround(member.id, request, findConversationAtStatement),
   });
   const place = placeOf(request, surroundings);
-  const { turns = [], answers = [] } = surroundings;
-  const all = merge ? historyOf(turns, answers, place.parent?.id ?? null, merge.continued) : place.history;
+  const all = merge ? historyOf(surroundings, place.parent?.id ?? null, merge.continued) : place.history;
   const history = await withoutPending(db, { userId: member.id, conversationId: place.conversation?.id }, all);
   const team = await findTeam(db, member, { payer: chosenPayer(member, input.payer), place });
   const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null, team };
-  const { prompt, parameters } = request;
+  const { prompt, parameters, fileIds } = request;
+  const files = { files: await requireFiles(db, member.id, fileIds), areRequired: !request.filesOptional };
   const account = await renewAccount(db, team ? { teamId: team.id } : { userId: member.id, tier });
   const { balance, held } = shownAccount(account);
   const seen = { tier, access, history, system: request.system ?? systemOf(place), bounds: null };
   const models = request.blind
-    ? dearestLanes(lanesOfBlind(options, seen, { request, pairs: null, lanes: hiddenLanes }, balance - held))
+    ? dearestLanes(lanesOfBlind(options, seen, { request, files, pairs: null, lanes: hiddenLanes }, balance - held))
     : modelsOf(catalogue, request, place);
-  const planModels = () => plan({ models, firstLane: merge?.lane ?? 0, prompt, parameters }, seen);
+  const planModels = () => plan({ models, firstLane: merge?.lane ?? 0, prompt, files, parameters }, seen);
   const { lanes, maximum } = request.blind ? withoutModels(planModels) : planModels();
   const [house, key] = [await findMonthlyRest(db, monthlyLimit), (await findKeyRests(db, member)).shown];
   const ofMember = (team && shownRestOf(team)) ?? Number.POSITIVE_INFINITY;
@@ -113,8 +117,9 @@ export async function quotePrompt(
   return {
     models: lanes.map((lane) => ({
       ...lane,
+      files: lane.files ?? nothingSent,
       history: () => sentTurns(history, lane),
-      ...(request.blind && { model: standInModel(lane.lane) }),
+      ...(request.blind && { model: standInModel(lane.lane), files: nothingSent }),
     })),
     maximum,
     held: affordable ? heldLanes.reduce((sum, lane) => sum + lane.held, 0) : required,
@@ -123,6 +128,8 @@ export async function quotePrompt(
     team,
   };
 }
+
+const nothingSent: SentFiles = { forms: [], leftOut: 0 };
 
 function sentTurns(history: History, { lane, model, dropped }: LanePlan): SentTurn[] {
   const answers = answersFor(history, { lane, modelId: model.id });

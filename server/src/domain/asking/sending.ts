@@ -1,13 +1,14 @@
 import type { Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { sendTogether } from '../../database/connection/pipelining.ts';
-import { oneRow, type Statement } from '../../database/connection/statement.ts';
+import { allRows, oneRow, type Statement } from '../../database/connection/statement.ts';
 import {
   insertConversationStatement,
   lockConversationAtStatement,
   promptConversationStatement,
 } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
+import { insertTurnFilesStatement, keepFilesStatement } from '../../database/files/files.ts';
 import type { HiddenLaneRow } from '../../database/judging/hidden-turns.ts';
 import {
   findSpentIdempotencyKeyStatement,
@@ -23,6 +24,7 @@ import { resolveModels } from '../catalogue/models.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { newConversation } from '../conversations/conversations.ts';
 import { titleFromPrompt } from '../conversations/title.ts';
+import { inOrder } from '../files/files.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccountAndLook } from '../money/credits.ts';
 import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
@@ -48,6 +50,7 @@ import { withoutModels } from './blind/hidden-refusals.ts';
 import type { VerdictsOfPair } from './blind/known-pairs.ts';
 import type { ContinuedAnswer } from './continued-history.ts';
 import { importTurns, type ParentTurn } from './imported-turns.ts';
+import type { PromptFiles } from './lanes.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
 import type { Payment } from './paying/affordable.ts';
 import { type KeyRest, keyRestOf, keySpendingLook } from './paying/key-limit.ts';
@@ -142,7 +145,7 @@ export async function admitPrompt(
   const { catalogue, monthlyLimit } = options;
   const { trx } = admitting;
   const { id: userId } = asking;
-  const { idempotencyKey: key, before } = request;
+  const { idempotencyKey: key, before, fileIds } = request;
   const stopped = before ? stoppedResponses(options.live, userId) : [];
   const namedTeam = teamOf(request.payer ?? null);
   const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, namedTeam, {
@@ -152,6 +155,7 @@ export async function admitPrompt(
     known: earlier ? oneRow(earlier.statement) : undefined,
     spent: key ? oneRow(findSpentIdempotencyKeyStatement({ userId, key })) : undefined,
     hiddenLanes: request.blind ? hiddenLanesLook(userId, request) : undefined,
+    ownFiles: fileIds.length > 0 ? allRows(keepFilesStatement({ userId, ids: fileIds })) : undefined,
     ...lookAround(userId, request, lockConversationAtStatement),
   });
   if (!locked) return null;
@@ -171,16 +175,19 @@ export async function admitPrompt(
   const creditAccountId = account.id;
   const admission = withTeam(admitted, team);
   const { prompt, parameters } = request;
+  const files = { files: inOrder(fileIds, seen.ownFiles ?? []), areRequired: !request.filesOptional };
   const system = request.system ?? systemOf(place);
   const keyRest = keyRestOf(asking, seen.keySpending);
   const bounds = boundsOf(options, admitting, admission, { account, key: keyRest, team });
   const checked = { ...admission, history: place.history, system, bounds };
-  const blind = request.blind ? lanesOfBlind(options, checked, { request, pairs, lanes: seen.hiddenLanes }) : null;
+  const blind = request.blind
+    ? lanesOfBlind(options, checked, { request, files, pairs, lanes: seen.hiddenLanes })
+    : null;
   const models = blind?.models ?? modelsOf(catalogue, request, place);
   const conversationId = conversation?.id ?? newId();
   const imported = importTurns(place, { conversationId, userId, model: models[0] as Model });
   const planModels = () =>
-    plan({ models, firstLane: 0, prompt, parameters }, { ...checked, history: imported.history });
+    plan({ models, firstLane: 0, prompt, files, parameters }, { ...checked, history: imported.history });
   const laneHold = blind ? laneHoldOf(blind) : 0;
   if (blind?.isKept) {
     requireFewModels(models.length, admission.tier, catalogue);
@@ -204,6 +211,7 @@ export async function admitPrompt(
       credit_account_id: blind && creditAccountId,
       lane_hold: laneHold,
     }),
+    withFiles: fileIds.length > 0 ? insertTurnFilesStatement({ turnId: turn.id, fileIds }) : undefined,
     ...statements,
     affordable: requireMonthlyLimitStatement(monthlyLimit, planned.held),
   }).catch(explainMonthlyLimit(monthlyLimit, planned.held));
@@ -212,6 +220,7 @@ export async function admitPrompt(
 
 interface BlindPrompt {
   request: Pick<ValidPrompt, 'modelIds' | 'drawCount' | 'prompt' | 'parameters'>;
+  files: PromptFiles;
   pairs: VerdictsOfPair | null;
   /** Those of the conversation's hidden turns; undefined: it is new. */
   lanes: readonly HiddenLaneRow[] | undefined;
@@ -221,7 +230,7 @@ interface BlindPrompt {
 export function lanesOfBlind(
   { isDown }: Pick<AskingOptions, 'isDown'>,
   seen: Seen,
-  { request: { modelIds, drawCount = null, prompt, parameters }, pairs, lanes = [] }: BlindPrompt,
+  { request: { modelIds, drawCount = null, prompt, parameters }, files, pairs, lanes = [] }: BlindPrompt,
   available = seen.bounds?.rests.available ?? 0,
 ): BlindLanes {
   const named = modelIds ? namedForBlind(seen.access.catalogue, modelIds) : null;
@@ -229,7 +238,7 @@ export function lanesOfBlind(
   return blindLanes(seen, {
     named,
     drawCount,
-    question: { prompt, parameters },
+    question: { prompt, files, parameters },
     hiddenLanes: lanes,
     verdicts,
     available,

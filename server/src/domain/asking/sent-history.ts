@@ -45,12 +45,12 @@ export function joinHistory(
   const repeated = turn ? length : overlap(known.exchangesOf(place.history.turns), sent);
   const unstored = before.slice(repeated);
   requireStorable(unstored);
-  if (turn) return { ...place, parent: turn, history: historyOf(turns, answers, turn.id), unstored };
+  if (turn) return { ...place, parent: turn, history: historyOf(surroundings, turn.id), unstored };
   const again = unstored.length === 0 ? known.repeatedAtEnd(place.history.turns, prompt) : null;
   if (!again) return { ...place, unstored };
   const parentId = turns.find(({ id }) => id === again.id)?.parent_id ?? null;
   const parent = turns.find(({ id }) => id === parentId) ?? null;
-  return { ...place, parent, history: historyOf(turns, answers, parentId), unstored };
+  return { ...place, parent, history: historyOf(surroundings, parentId), unstored };
 }
 
 function requireStorable(unstored: readonly Exchange[]): void {

@@ -7,7 +7,9 @@ import {
   lockEvaluatedAtStatement,
   touchConversationStatement,
 } from '../../database/conversations.ts';
-import type { Database } from '../../database/database.ts';
+import type { Database, StoredMerge } from '../../database/database.ts';
+import type { TurnFileRow } from '../../database/files/files.ts';
+import { findFilesAtStatement } from '../../database/files/prompt-files.ts';
 import { findHiddenTurn, setUnpaced } from '../../database/judging/hidden-turns.ts';
 import type { KeySpendingRow } from '../../database/programs/key-spending.ts';
 import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
@@ -25,6 +27,7 @@ import type { Asking } from '../people/members.ts';
 import { type PayingTeamRow, payingTeamLook, requireKeysPayer, requireTeamOfAnswer } from '../people/paying-team.ts';
 import { type Admission, admissionLook, admissionOf, withTeam } from './admission.ts';
 import { requireKeyOfAllModels, withoutModels } from './blind/hidden-refusals.ts';
+import { filesByTurn } from './files/turn-files.ts';
 import { type History, hidesModels } from './lanes.ts';
 import { promptOfMerge } from './merging/merge-prompt.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
@@ -124,6 +127,8 @@ export interface LanePlace {
   /** Those of the lane. */
   versions: ResponseRow[];
   history: History;
+  /** Of the turn. */
+  files: readonly TurnFileRow[];
 }
 
 /** Locks the account that paid for the response, and looks at all around it. @throws NotFoundError */
@@ -150,16 +155,19 @@ export async function lookAtLane(
     keySpending: keySpendingLook(asking),
     turns: allRows(findTurnsAtStatement(at)),
     answers: allRows(findAnswersAtStatement(at)),
+    files: allRows(findFilesAtStatement(at)),
   });
   if (!conversation) throw new NotFoundError('response');
   const team = teamId === null ? null : requireTeamOfAnswer(seen.team);
   const admission = withTeam(await admissionOf(trx, catalogue, asking, seen.admission), team);
   const ofTurn = await findResponsesOfTurns(trx, userId, [turn.id]);
   const versions = ofTurn.filter(({ lane }) => lane === response.lane);
-  const before = historyOf(seen.turns, seen.answers, turn.parent_id, continuedBy(turn));
+  const before = historyOf(seen, turn.parent_id, continuedBy(turn));
   const history = await withoutPending(trx, at, before);
   const { keySpending } = seen;
-  return { asking, account, team, admission, keySpending, conversation, turn, response, ofTurn, versions, history };
+  const files = filesByTurn(seen.files).get(turn.id) ?? [];
+  const rows = { conversation, turn, response, ofTurn, versions, files };
+  return { asking, account, team, admission, keySpending, history, ...rows };
 }
 
 /** The account that paid for the response, locked. */
@@ -245,14 +253,22 @@ function requireHiddenModel({ turn, response: { lane } }: LanePlace, modelId: st
 export async function planVersion(
   options: AskingOptions,
   admitting: Admitting,
-  { asking, account, team, admission, keySpending, conversation, turn, response, ofTurn, history }: LanePlace,
-  { model, prompt, lane = response.lane, answerSoFar }: VersionPlan,
+  { asking, account, team, admission, keySpending, conversation, turn, response, ofTurn, history, files }: LanePlace,
+  { model, prompt, merge = response.merge, lane = response.lane, answerSoFar }: VersionPlan,
 ): Promise<Plan> {
   const { parameters } = turn;
   const key = keyRestOf(asking, keySpending);
   const planOf = (asked: Model) =>
     plan(
-      { models: [asked], firstLane: lane, prompt, parameters, answerSoFar },
+      {
+        models: [asked],
+        firstLane: lane,
+        prompt,
+        // A merge is made of texts: its model need not see what they are about.
+        files: { files, areRequired: merge === null },
+        parameters,
+        answerSoFar,
+      },
       {
         ...admission,
         history,
@@ -277,6 +293,8 @@ interface VersionPlan {
   /** @throws DomainError, which a turn that hides its models masks */
   model: () => Model;
   prompt: string;
+  /** Absent: the response's. */
+  merge?: StoredMerge | null;
   /** Absent: the response's. */
   lane?: number;
   answerSoFar?: string;

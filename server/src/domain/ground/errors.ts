@@ -26,6 +26,18 @@ export class InvalidInputError extends DomainError {
   }
 }
 
+/** A model can read neither the file nor a text of it. */
+export class FileNotReadableError extends InvalidInputError {
+  readonly modelId: string;
+  readonly fileId: string;
+
+  constructor({ file, model }: { file: { id: string; name: string }; model: { id: string; name: string } }) {
+    super('fileIds', `${model.name} cannot read ${file.name}, and there is no text in it that it could be sent.`);
+    this.modelId = model.id;
+    this.fileId = file.id;
+  }
+}
+
 export class ModelUnavailableError extends DomainError {
   readonly modelId: string;
 

@@ -15,6 +15,7 @@ const localIds = {
   PromptSet: uuid,
   SetPrompt: uuid,
   Evaluation: uuid,
+  File: uuid,
   EvaluationPair: uuid,
   CreditEntry: /^[1-9][0-9]{0,14}$/,
   AuditEntry: /^[1-9][0-9]{0,14}$/,

@@ -1,20 +1,21 @@
-import type { CallOptions, FilePart, MessagePart, ModelMessage } from '../../ports/language-model.ts';
+import type { CallOptions, FilePart, MessagePart } from '../../ports/language-model.ts';
 import type { MeasuredFile } from './file-tokens/file-tokens.ts';
 import { imageSize } from './file-tokens/image-size.ts';
+import type { StoredFilePart, StoredMessage } from './stored-files.ts';
 
 /** What a request of a program says, as its tokens are counted. */
 export interface CallContent {
   system: string | null;
-  messages: readonly Pick<ModelMessage, 'parts'>[];
+  messages: readonly Pick<StoredMessage, 'parts'>[];
   options: Pick<CallOptions, 'tools' | 'format'>;
 }
 
 /** Every text of a message that a model reads, in order. */
-export function textsOf({ parts }: Pick<ModelMessage, 'parts'>): string[] {
+export function textsOf({ parts }: Pick<StoredMessage, 'parts'>): string[] {
   return parts.flatMap(textsOfPart);
 }
 
-function textsOfPart(part: MessagePart): string[] {
+function textsOfPart(part: MessagePart | StoredFilePart): string[] {
   switch (part.type) {
     case 'text':
       return [part.text];
@@ -26,16 +27,22 @@ function textsOfPart(part: MessagePart): string[] {
     case 'toolResult':
       return part.content.flatMap(textsOfPart);
     case 'file':
+    case 'storedFile':
       return [];
   }
 }
 
-/** The files of a message, those of tools' results among them. */
-export function filesOf({ parts }: { parts: readonly MessagePart[] }): FilePart[] {
+/** The files of a message that came with it, those of tools' results among them. */
+export function filesOf({ parts }: Pick<StoredMessage, 'parts'>): FilePart[] {
   return parts.flatMap((part) => {
     if (part.type === 'file') return [part];
     return part.type === 'toolResult' ? filesOf({ parts: part.content }) : [];
   });
+}
+
+/** The files of a message that are loaded when it is sent. */
+export function storedFilesOf({ parts }: Pick<StoredMessage, 'parts'>): StoredFilePart[] {
+  return parts.filter((part) => part.type === 'storedFile');
 }
 
 /** The descriptions of tools and of the answer's form, which the model reads too, as JSON. */

@@ -5,6 +5,8 @@ import { TimeSlice } from './time-slice.ts';
 export const REQUEST_OVERHEAD_TOKENS = 1024;
 /** Tokens of the role's markers around a message, in any chat format. */
 export const MESSAGE_OVERHEAD_TOKENS = 16;
+/** Tokenizers differ: one token of the estimate can be up to 1.35 tokens of another tokenizer. */
+export const OTHER_TOKENIZERS = 1.35;
 
 /**
  * The most input tokens a request can be billed for, whichever tokenizer the provider uses: a byte-level one has no

@@ -3,6 +3,7 @@ import { countAuditEntry } from '../../database/audit.ts';
 import type { ConversationRow } from '../../database/conversations.ts';
 import { findMemberAccounts } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
+import { findFilesOfTurns, type TurnFileRow } from '../../database/files/files.ts';
 import {
   findOwnEvaluations,
   findOwnPairVerdicts,
@@ -132,13 +133,14 @@ async function* turns(
     for (const group of bySize(page)) {
       const ids = group.map(({ id }) => id);
       const found = new Map((await findTurns(db, userId, ids)).map((turn) => [turn.id, turn]));
+      const files = await findFilesOfTurns(db, userId, ids);
       const sizes = await findResponseSizes(db, userId, ids);
       const sizesOf = (id: string) => sizes.filter(({ turnId }) => turnId === id);
       const answers = new Answers(db, userId, ids.flatMap(sizesOf));
       for (const id of ids) {
         const turn = found.get(id);
         // The turn may have been deleted meanwhile.
-        if (turn) yield withList(toTurn(turn), 'responses', answers.of(sizesOf(id)));
+        if (turn) yield withList(toTurn(turn, files), 'responses', answers.of(sizesOf(id)));
       }
     }
   }
@@ -232,8 +234,12 @@ function toConversation({ user_id, ...row }: ConversationRow) {
   return inCamelCase(row);
 }
 
-function toTurn({ conversation_id, user_id, ...row }: TurnRow) {
-  return inCamelCase(row);
+function toTurn({ conversation_id, user_id, ...row }: TurnRow, files: readonly TurnFileRow[]) {
+  const own = files.filter(({ turn_id }) => turn_id === row.id);
+  return {
+    ...inCamelCase(row),
+    files: own.map(({ id, name, media_type, bytes }) => ({ id, name, mediaType: media_type, bytes })),
+  };
 }
 
 function toResponse(row: ShownResponseRow) {

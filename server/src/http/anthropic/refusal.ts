@@ -6,6 +6,7 @@ const errorTypes: Record<ProblemKind, string> = {
   invalid: 'invalid_request_error',
   filtered: 'invalid_request_error',
   tooLong: 'invalid_request_error',
+  unreadable: 'invalid_request_error',
   methodNotAllowed: 'invalid_request_error',
   unsupportedMedia: 'invalid_request_error',
   unauthenticated: 'authentication_error',

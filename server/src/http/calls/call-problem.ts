@@ -1,6 +1,7 @@
 import type { AnswerEnd } from '../../domain/following/answer-under-way.ts';
 import {
   DomainError,
+  FileNotReadableError,
   ForbiddenError,
   InsufficientCreditsError,
   InvalidInputError,
@@ -29,6 +30,7 @@ export type ProblemKind =
   | 'missing'
   | 'tooLarge'
   | 'tooLong'
+  | 'unreadable'
   | 'unsupportedMedia'
   | 'methodNotAllowed'
   | 'rateLimited'
@@ -42,6 +44,7 @@ const statuses: Record<ProblemKind, number> = {
   invalid: 400,
   filtered: 400,
   tooLong: 400,
+  unreadable: 400,
   unauthenticated: 401,
   unpaid: 402,
   forbidden: 403,
@@ -87,6 +90,7 @@ export function problemOf(error: unknown): CallProblem | null {
   if (error instanceof NotFoundError) return problem('missing', message);
   if (error instanceof ModelUnavailableError) return problem('missing', message, { field: 'model' });
   if (error instanceof TierLimitError || error instanceof ForbiddenError) return problem('forbidden', message);
+  if (error instanceof FileNotReadableError) return problem('unreadable', message, { field: error.field });
   if (error instanceof InvalidInputError) return problem('invalid', message, { field: error.field });
   return problem('invalid', message);
 }
@@ -126,5 +130,6 @@ const kinds: Record<NonNullable<AnswerEnd['outcome']['failure']>['code'], Proble
   TIMEOUT: 'timeout',
   CONNECTION: 'upstream',
   PROVIDER_ERROR: 'upstream',
+  FILE_UNAVAILABLE: 'overloaded',
   INTERNAL: 'internal',
 };

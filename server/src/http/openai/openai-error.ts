@@ -14,6 +14,7 @@ export interface OpenAIError {
 const words: Record<ProblemKind, { type: string; code: string | null }> = {
   invalid: { type: 'invalid_request_error', code: null },
   filtered: { type: 'invalid_request_error', code: 'content_filter' },
+  unreadable: { type: 'invalid_request_error', code: 'file_not_readable' },
   tooLong: { type: 'invalid_request_error', code: 'context_length_exceeded' },
   unauthenticated: { type: 'invalid_request_error', code: 'invalid_api_key' },
   unpaid: { type: 'insufficient_quota', code: 'insufficient_quota' },

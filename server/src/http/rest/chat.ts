@@ -1,7 +1,8 @@
 import { stopWhenGone } from '../../delivery/answer-stream.ts';
 import { providerIdOf } from '../../domain/catalogue/catalogue.ts';
 import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
-import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
+import { NotFoundError } from '../../domain/ground/errors.ts';
+import { encodeGlobalId, parseGlobalId } from '../../domain/ground/global-ids.ts';
 import { problemOfEnd } from '../calls/call-problem.ts';
 import { keptHeaders, requireConversationId } from '../calls/kept-call.ts';
 import { unnamedModels } from '../calls/unnamed-models.ts';
@@ -36,6 +37,7 @@ export const chatOperations: readonly Operation[] = [
       const conversationId = body.conversation_id == null ? null : requireConversationId(body.conversation_id);
       const asked = await prompts.ask(viewer, {
         prompt: body.prompt,
+        fileIds: body.file_ids?.map(requireFileId) ?? null,
         conversationId,
         modelIds:
           body.models != null
@@ -58,6 +60,13 @@ export const chatOperations: readonly Operation[] = [
     },
   },
 ];
+
+/** @throws NotFoundError */
+function requireFileId(named: string): string {
+  const id = parseGlobalId(named);
+  if (id?.typename !== 'File') throw new NotFoundError('file');
+  return id.id;
+}
 
 function toResponse({ modelId, reader }: AnswerUnderWay, end: AnswerEnd | null) {
   reader.close();

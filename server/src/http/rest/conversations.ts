@@ -12,6 +12,7 @@ import {
 } from '../../domain/conversations/conversations.ts';
 import { deleteConversation } from '../../domain/conversations/deletion.ts';
 import { findTurnsWithin, type RoomyTurnRow } from '../../domain/conversations/turns.ts';
+import { findFilesOfTurns, type TurnFileRow } from '../../domain/files/files.ts';
 import { NotFoundError } from '../../domain/ground/errors.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import { invalid } from '../calls/call-problem.ts';
@@ -98,9 +99,10 @@ export const conversationOperations: readonly Operation[] = [
       const turns = ids.length === 0 ? [] : await findTurnsWithin(db, viewer.id, { ids, bytesMax: TEXT_BYTES_MAX });
       const wanted = { turnIds: ids, superseded: false, bytesMax: TEXT_BYTES_MAX };
       const responses = ids.length === 0 ? [] : await loadResponsesOfTurns(domain, viewer.id, wanted);
+      const files = ids.length === 0 ? [] : await findFilesOfTurns(db, viewer.id, ids);
       sendJson(res, 200, {
         ...toConversation(found),
-        messages: ids.flatMap((turnId) => messagesOf(turnId, turns, responses)),
+        messages: ids.flatMap((turnId) => messagesOf(turnId, { turns, responses, files })),
         earlier_cursor: start > 0 ? encodeGlobalId('Turn', branch[start] as string) : null,
       });
     },
@@ -173,13 +175,20 @@ function toConversation(row: ConversationRow) {
   };
 }
 
-function messagesOf(turnId: string, turns: readonly RoomyTurnRow[], responses: readonly ShownResponseRow[]) {
+interface Rows {
+  turns: readonly RoomyTurnRow[];
+  responses: readonly ShownResponseRow[];
+  files: readonly TurnFileRow[];
+}
+
+function messagesOf(turnId: string, { turns, responses, files }: Rows) {
   const turn = turns.find(({ id }) => id === turnId);
   if (!turn) return [];
   const prompt = {
     id: encodeGlobalId('Turn', turn.id),
     role: 'user',
     content: turn.withheld ? null : turn.prompt,
+    files: files.filter(({ turn_id }) => turn_id === turnId).map(toFile),
     provider: null,
     model: null,
     status: null,
@@ -190,6 +199,10 @@ function messagesOf(turnId: string, turns: readonly RoomyTurnRow[], responses: r
   return [prompt, ...responses.filter(({ turn_id }) => turn_id === turnId).map(toAnswer)];
 }
 
+function toFile({ id, name, media_type, bytes, pages }: TurnFileRow) {
+  return { id: encodeGlobalId('File', id), name, media_type, bytes, pages };
+}
+
 function toAnswer(row: ShownResponseRow) {
   const model = row.served_by ?? row.model_id;
   const failure = failureOf(row);
@@ -197,6 +210,7 @@ function toAnswer(row: ShownResponseRow) {
     id: encodeGlobalId('Response', row.id),
     role: 'assistant',
     content: row.withheld || (failure && row.text === '') ? null : row.text,
+    files: [],
     provider: providerIdOf(model),
     model,
     status: row.status,

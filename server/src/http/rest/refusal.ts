@@ -11,6 +11,7 @@ const codes: Record<ProblemKind, string> = {
   missing: 'NOT_FOUND',
   tooLarge: 'PAYLOAD_TOO_LARGE',
   tooLong: 'CONTEXT_TOO_LONG',
+  unreadable: 'FILE_NOT_READABLE',
   unsupportedMedia: 'UNSUPPORTED_MEDIA_TYPE',
   methodNotAllowed: 'METHOD_NOT_ALLOWED',
   rateLimited: 'RATE_LIMITED',

@@ -22,11 +22,22 @@ export const conversation = z
   })
   .meta({ id: 'Conversation' });
 
+const file = z
+  .object({
+    id,
+    name: z.string(),
+    media_type: z.string(),
+    bytes: z.number().int(),
+    pages: z.number().int().nullable().describe('Null: it has no pages'),
+  })
+  .meta({ id: 'File' });
+
 export const message = z
   .object({
     id: id.describe('The turn’s id of a prompt, the response’s of an answer'),
     role: z.enum(['user', 'assistant']),
     content: z.string().nullable().describe('Null if the answer failed, or is too long for this page'),
+    files: z.array(file).describe('Of a prompt, in the order in which models were sent them'),
     provider: z.string().nullable().describe('Null for a prompt'),
     model: z.string().nullable().describe('The model that answered; null for a prompt'),
     status: z
@@ -92,6 +103,11 @@ export const prompt = z
     prompt: z.string(),
     conversation_id: z.string().nullish().describe('Null: a new conversation'),
     models: modelNames.nullish().describe('Null: the conversation’s models, or the server’s default ones'),
+    file_ids: z
+      .array(z.string())
+      .max(10)
+      .nullish()
+      .describe('Ids of your files, as `POST /files` gives them, in the order in which models are sent them'),
   })
   .meta({ id: 'Prompt' });
 

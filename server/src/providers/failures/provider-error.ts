@@ -256,6 +256,7 @@ const fallbackSentences: Readonly<Record<FailureCode, string>> = {
   TIMEOUT: 'The provider took too long.',
   CONNECTION: 'The connection to the provider failed.',
   PROVIDER_ERROR: 'The provider failed.',
+  FILE_UNAVAILABLE: 'A file could not be read',
   INTERNAL: 'Something went wrong on the way to the provider.',
 };
 

@@ -7,7 +7,7 @@ import { requireFewModels } from '../admission.ts';
 import { fallbacksOf, type History, type LanePlan, planLane } from '../lanes.ts';
 import type { PlanRequest, Seen } from '../plan.ts';
 import { drawLanes, shuffled } from './draw.ts';
-import { requireKeyOfAllModels, tooLongError } from './hidden-refusals.ts';
+import { requireKeyOfAllModels, unfitError } from './hidden-refusals.ts';
 import type { VerdictsOfPair } from './known-pairs.ts';
 
 /** The lanes of a drawn blind turn that does not say how many. */
@@ -19,7 +19,7 @@ export interface BlindRequest {
   named: readonly Model[] | null;
   /** How many models are drawn where none is named; null: `DRAWN_LANES`. */
   drawCount: number | null;
-  question: Pick<PlanRequest, 'prompt' | 'parameters'>;
+  question: Pick<PlanRequest, 'prompt' | 'files' | 'parameters'>;
   /** The models of the conversation's hidden turns. */
   hiddenLanes: readonly HiddenLaneRow[];
   verdicts: VerdictsOfPair;
@@ -82,11 +82,11 @@ export function laneHoldOf({ possible }: Pick<BlindLanes, 'possible'>): number {
 /**
  * The lanes that a quote tells: as many of the dearest model as there are lanes.
  *
- * @throws InvalidInputError if the prompt is too long for all models that may be in a lane
+ * @throws InvalidInputError if the prompt is too long for all models that may be in a lane, or none can read its files
  */
 export function dearestLanes({ models, possible }: BlindLanes): Model[] {
   const [dearest] = possible.toSorted((one, other) => other.maximum - one.maximum);
-  if (!dearest) throw tooLongError('prompt');
+  if (!dearest) throw unfitError();
   return models.map(() => dearest.model);
 }
 

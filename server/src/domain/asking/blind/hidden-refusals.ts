@@ -16,6 +16,9 @@ export function withoutModels<Result>(work: () => Result): Result {
         'One of these models cannot be asked any more. Judge or reveal the answers before, then choose the models.',
       );
     }
+    if (error instanceof InvalidInputError && error.field === 'fileIds') {
+      throw new InvalidInputError('fileIds', 'One of these models cannot be sent these files.');
+    }
     if (error instanceof InvalidInputError && ['prompt', 'responseId'].includes(error.field)) {
       throw tooLongError(error.field);
     }
@@ -26,6 +29,11 @@ export function withoutModels<Result>(work: () => Result): Result {
 /** The refusal of a prompt that is too long for models which it must not name. */
 export function tooLongError(field: string): InvalidInputError {
   return new InvalidInputError(field, 'This is too long for one of these models.');
+}
+
+/** The refusal of a prompt that none of the models can be sent which may answer it. */
+export function unfitError(): InvalidInputError {
+  return new InvalidInputError('prompt', 'This is too long for these models, or they cannot read its files.');
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { findTeamOfAccount } from '../../../database/credits.ts';
 import type { Database, StoredMerge } from '../../../database/database.ts';
+import { findFilesOfTurns } from '../../../database/files/files.ts';
 import { findResponsesOfTurns, type ResponseRow } from '../../../database/responses.ts';
 import { findTurns, type TurnRow } from '../../../database/turns.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
@@ -77,7 +78,7 @@ export async function admitMerge(
   requireFewMerges(ofTurn);
   const lane = newLaneOf(ofTurn);
   const planned = await naming('responseIds', () =>
-    planVersion(options, admitting, place, { model: () => model, prompt, lane }),
+    planVersion(options, admitting, place, { model: () => model, prompt, merge, lane }),
   );
   admitting.reserve(1);
   const created = newResponses(options, {
@@ -107,12 +108,15 @@ export async function inputLikeMerge(
   if (!turn) throw new NotFoundError('turn');
   const ofTurn = await findResponsesOfTurns(db, userId, [turnId]);
   const prompt = promptOf({ mode, sourceIds: responseIds, instruction }, turn, ofTurn);
+  const files = await findFilesOfTurns(db, userId, [turnId]);
   const paidBy = ofTurn.find(({ id }) => id === responseIds[0])?.credit_account_id ?? null;
   const teamId = paidBy === null ? null : await findTeamOfAccount(db, paidBy);
   const input = {
     conversationId: turn.conversation_id,
     ...(turn.parent_id === null ? { atStart: true } : { parentTurnId: turn.parent_id }),
     prompt,
+    fileIds: files.map(({ id }) => id),
+    filesOptional: true,
     modelIds: [modelId],
     parameters: turn.parameters,
     payer: teamId === null ? ('member' as const) : { teamId },

@@ -13,7 +13,7 @@ import {
   teamOf,
 } from '../../people/paying-team.ts';
 import { requireFewModels } from '../admission.ts';
-import { type LanePlan, planLanes } from '../lanes.ts';
+import { type LanePlan, noFiles, type PromptFiles, planLanes } from '../lanes.ts';
 
 /** The models that many prompts are to be sent to, each into a conversation of its own. */
 export interface ManyPrompts {
@@ -29,7 +29,7 @@ export interface QuotedModels {
   /** Null: the member pays. */
   team: PayingTeamRow | null;
   /** The lanes of a prompt with their prices. @throws InvalidInputError (`prompt`) if it is too long for a model */
-  lanesOf(prompt: string): Promise<LanePlan[]>;
+  lanesOf(prompt: string, files?: PromptFiles): Promise<LanePlan[]>;
 }
 
 /**
@@ -52,11 +52,11 @@ export async function quoteMany(
   return {
     models,
     team,
-    async lanesOf(prompt) {
+    async lanesOf(prompt, files = noFiles) {
       // Texts are measured here, of which there may be a thousand.
       await ownTurn();
       const history = { turns: [], answers: [] };
-      return planLanes({ tier, access }, { prompt, parameters, history, system }, models, 0);
+      return planLanes({ tier, access }, { prompt, files, parameters, history, system }, models, 0);
     },
   };
 }

@@ -42,6 +42,8 @@ export type SendPromptInput = {
   conversationId?: string | null | undefined;
   /** How many models a blind prompt without modelIds has drawn, from two to as many as the plan allows at once; those about which verdicts tell least come first. Absent: two. Where the same models go on, nothing is drawn. */
   drawCount?: number | null | undefined;
+  /** The viewer’s own files, at most 10, in the order in which models are sent them, before the prompt’s text. ModelQuote.fileForms tells as what. */
+  fileIds?: Array<string> | null | undefined;
   /** A response that is shown in an earlier turn of the branch, to go on from: from this prompt on, every model is sent its lane’s answers, and without modelIds only its model is asked. Turn.historyFrom tells of it, and ModelQuote.history what each model is sent. */
   historyFrom?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
@@ -118,6 +120,7 @@ export type AskMutationVariables = Exact<{
 
 
 export type AskMutation = { sendPrompt:
+    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string, required: number, available: number }
     | { __typename: 'InvalidInputError', message: string, field: string }
     | { __typename: 'ModelUnavailableError', message: string, modelId: string }

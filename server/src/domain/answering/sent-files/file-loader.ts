@@ -1,0 +1,113 @@
+import { type FilePart, type LanguageModel, ModelFailure, type ModelMessage } from '../../../ports/language-model.ts';
+import type { FileContents } from '../../files/contents.ts';
+import { framed, type StoredFilePart, type StoredMessage } from '../../ground/stored-files.ts';
+import { ByteRoom } from './byte-room.ts';
+
+export interface FileLoaderOptions {
+  contents: Pick<FileContents, 'load'>;
+  /** Bytes of memory that the files of all requests may take which are about to be sent. Default: 96 MiB. */
+  bytesMax?: number | undefined;
+}
+
+const BYTES_MAX = 96 * 1024 * 1024;
+/** A request is on its way by then, even if its answer has not begun. */
+const SENT_MS = 10_000;
+
+/** Messages with the bytes of their files. */
+export interface LoadedMessages {
+  messages: readonly ModelMessage[];
+  /** The model, which lets go of the files once its request was sent. */
+  through(languageModel: LanguageModel): LanguageModel;
+  /** Lets go of the files. Repeated, it does nothing. */
+  release(): void;
+}
+
+/** Loads the files of requests just before these are sent, a bounded number of bytes at once. */
+export class FileLoader {
+  readonly #contents: FileLoaderOptions['contents'];
+  readonly #room: ByteRoom;
+
+  constructor({ contents, bytesMax = BYTES_MAX }: FileLoaderOptions) {
+    this.#contents = contents;
+    this.#room = new ByteRoom(bytesMax);
+  }
+
+  /** @throws ModelFailure (`FILE_UNAVAILABLE`); rejects with the signal's reason once that is aborted */
+  async load(messages: readonly StoredMessage[], signal: AbortSignal): Promise<LoadedMessages> {
+    const leave = await this.#room.take(weightOf(messages), signal);
+    try {
+      const loaded: { role: ModelMessage['role']; parts: ModelMessage['parts'] }[] = [];
+      for (const { role, parts } of messages) loaded.push({ role, parts: await this.#loadParts(parts, signal) });
+      return released(loaded, leave);
+    } catch (error) {
+      leave();
+      signal.throwIfAborted();
+      throw new ModelFailure('FILE_UNAVAILABLE', 'A file of this conversation could not be read. Try again.', {
+        cause: error,
+      });
+    }
+  }
+
+  async #loadParts(parts: StoredMessage['parts'], signal: AbortSignal): Promise<ModelMessage['parts']> {
+    if (!parts.some(isStored)) return parts as ModelMessage['parts'];
+    const loaded: ModelMessage['parts'][number][] = [];
+    for (const stored of parts) {
+      const part = isStored(stored) ? await this.#loadPart(stored, signal) : stored;
+      const last = loaded.at(-1);
+      if (part.type === 'text' && last?.type === 'text') {
+        loaded[loaded.length - 1] = { type: 'text', text: last.text + part.text };
+      } else loaded.push(part);
+    }
+    return loaded;
+  }
+
+  async #loadPart(part: StoredFilePart, signal: AbortSignal): Promise<FilePart | { type: 'text'; text: string }> {
+    const bytes = await this.#contents.load(part.hash, signal);
+    if (part.form === 'TEXT') return { type: 'text', text: framed(part, bytes.toString('utf8')) };
+    const { mediaType, name } = part;
+    return { type: 'file', mediaType, data: bytes.toString('base64'), name };
+  }
+}
+
+function isStored(part: StoredMessage['parts'][number]): part is StoredFilePart {
+  return part.type === 'storedFile';
+}
+
+/** Whether nothing of the messages has to be loaded. */
+export function isWhole(messages: readonly StoredMessage[]): messages is readonly ModelMessage[] {
+  return messages.every(({ parts }) => !parts.some(isStored));
+}
+
+/** A file is in memory as it is, in base64, and in the body of its request; a text twice. */
+function weightOf(messages: readonly StoredMessage[]): number {
+  return messages
+    .flatMap(({ parts }) => parts.filter(isStored))
+    .reduce((sum, { form, bytes }) => sum + bytes * (form === 'NATIVE' ? 4 : 2), 0);
+}
+
+function released(messages: { role: ModelMessage['role']; parts: ModelMessage['parts'] }[], leave: () => void) {
+  const release = () => {
+    // Whoever still has the request has its files no longer.
+    for (const message of messages) message.parts = [];
+    leave();
+  };
+  return {
+    messages,
+    release,
+    through: (languageModel: LanguageModel): LanguageModel => ({
+      listModels: (signal) => languageModel.listModels(signal),
+      async stream(request, onPart) {
+        const sent = setTimeout(leave, SENT_MS);
+        try {
+          await languageModel.stream(request, (part) => {
+            release();
+            onPart(part);
+          });
+        } finally {
+          clearTimeout(sent);
+          release();
+        }
+      },
+    }),
+  };
+}

@@ -1,0 +1,136 @@
+import type { FileRow } from '../../../database/files/files.ts';
+import type { Model } from '../../catalogue/catalogue.ts';
+import { FileNotReadableError, InvalidInputError } from '../../ground/errors.ts';
+import { fileTokens } from '../../ground/file-tokens/file-tokens.ts';
+import { type FileForm, frameSize, type StoredFilePart } from '../../ground/stored-files.ts';
+import { OTHER_TOKENIZERS } from '../../ground/tokens.ts';
+
+/** What is known of a file without its bytes, as far as it decides on what models are sent. */
+export type SentFile = Pick<
+  FileRow,
+  | 'id'
+  | 'name'
+  | 'kind'
+  | 'media_type'
+  | 'bytes'
+  | 'content_hash'
+  | 'text_hash'
+  | 'text_tokens'
+  | 'text_bytes_max'
+  | 'pages'
+  | 'width'
+  | 'height'
+>;
+
+/** A file in its place before a prompt's text, as one model is sent it. */
+export interface PlacedFile {
+  /** Null: the model cannot read it. */
+  part: StoredFilePart | null;
+  /** The line that stands in its place where it is not sent. */
+  absence: string;
+}
+
+/**
+ * What one request carries of files that are sent as such: Anthropic takes 32 MB in all, Gemini 20 MB in the request,
+ * both some 100 pages, and many servers of open models a few images.
+ */
+const NATIVE_MAX = { bytes: 20 * 1024 * 1024, pages: 100, files: 20 };
+
+/** The room in one request for files that are sent as such. */
+export class NativeRoom {
+  #bytes = 0;
+  #pages = 0;
+  #files = 0;
+
+  /** Takes room for the file. @returns false if there is not enough, and takes none then */
+  take({ bytes, pages }: Pick<StoredFilePart, 'bytes' | 'pages'>): boolean {
+    if (this.#bytes + bytes > NATIVE_MAX.bytes || this.#files >= NATIVE_MAX.files || !this.hasPages(pages))
+      return false;
+    this.#bytes += bytes;
+    this.#pages += pages ?? 0;
+    this.#files += 1;
+    return true;
+  }
+
+  hasPages(pages: number | null): boolean {
+    return this.#pages + (pages ?? 0) <= NATIVE_MAX.pages;
+  }
+}
+
+/** The files of an earlier prompt as the model would be sent them. */
+export function placedFiles(files: readonly SentFile[], model: Model): PlacedFile[] {
+  return files.map((file) => ({
+    part: partOf(file, formOf(file, model, new NativeRoom()), model),
+    absence: absenceOf(file),
+  }));
+}
+
+/**
+ * The files of the new prompt as the model is sent them. A PDF with too many pages is sent as its text.
+ *
+ * @param areRequired whether the model must be able to read all of them
+ * @throws FileNotReadableError; InvalidInputError (`fileIds`) if they are too much for one request
+ */
+export function promptFiles(files: readonly SentFile[], model: Model, areRequired: boolean): PlacedFile[] {
+  const room = new NativeRoom();
+  return files.map((file) => {
+    const part = partOf(file, formOf(file, model, room), model);
+    if (!part && areRequired) throw new FileNotReadableError({ file, model });
+    if (part?.form === 'NATIVE' && !room.take(part)) {
+      throw new InvalidInputError(
+        'fileIds',
+        `The images and PDFs of this prompt are too large together: ${model.name} can be sent ${NATIVE_MAX.bytes / 1024 / 1024} MB of them at once.`,
+      );
+    }
+    return { part, absence: absenceOf(file) };
+  });
+}
+
+/** Null: the model cannot read the file. */
+function formOf({ kind, pages, text_hash }: SentFile, model: Model, room: NativeRoom): FileForm | null {
+  const isSeen = (kind === 'IMAGE' || kind === 'PDF' || kind === 'AUDIO') && model.accepts.includes(kind);
+  if (isSeen && room.hasPages(pages)) return 'NATIVE';
+  return text_hash === null ? null : 'TEXT';
+}
+
+function partOf(file: SentFile, form: FileForm | null, model: Model): StoredFilePart | null {
+  const { name, media_type: mediaType, pages } = file;
+  const common = { type: 'storedFile' as const, name, mediaType, pages };
+  if (form === 'NATIVE') {
+    const { likely, most } = fileTokens(measured(file), model);
+    const { content_hash: hash, bytes } = file;
+    // A provider bills no request that is longer than its window.
+    const bound = Number.isFinite(most) ? most : Math.max(model.providerWindow ?? 0, model.contextWindow, likely);
+    return { ...common, form, hash, bytes, tokens: { likely, reserved: likely, most: bound } };
+  }
+  const { text_hash: hash, text_tokens: tokens, text_bytes_max: bytesMax } = file;
+  if (form === null || hash === null || tokens === null || bytesMax === null) return null;
+  const frame = frameSize({ name, pages });
+  return {
+    ...common,
+    form,
+    hash,
+    bytes: bytesMax,
+    tokens: {
+      likely: tokens + frame.tokens,
+      reserved: Math.ceil((tokens + frame.tokens) * OTHER_TOKENIZERS),
+      most: bytesMax + frame.bytesMax,
+    },
+  };
+}
+
+function measured({ kind, width, height, pages, text_tokens: textTokens, text_bytes_max: textBytesMax }: SentFile) {
+  return { kind, width, height, pages, textTokens, textBytesMax };
+}
+
+const kinds: Record<SentFile['kind'], string> = {
+  IMAGE: 'image',
+  PDF: 'PDF',
+  DOCUMENT: 'document',
+  TEXT: 'file',
+  AUDIO: 'recording',
+};
+
+function absenceOf({ kind, name }: SentFile): string {
+  return `[${kinds[kind]} ${name} left out]`;
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { ByteRoom } from '../../../src/domain/answering/sent-files/byte-room.ts';
+import { FileLoader } from '../../../src/domain/answering/sent-files/file-loader.ts';
+import { framed, frameSize, type StoredFilePart } from '../../../src/domain/ground/stored-files.ts';
+import { ByteMeter, estimateTokens } from '../../../src/domain/ground/tokens.ts';
+import { FileStoreError } from '../../../src/ports/file-store.ts';
+import type { LanguageModel, ModelRequest } from '../../../src/ports/language-model.ts';
+
+const never = new AbortController().signal;
+const tokens = { likely: 1, reserved: 1, most: 1 };
+
+function partOf(changes: Partial<StoredFilePart>): StoredFilePart {
+  const given = { form: 'NATIVE' as const, name: 'a.png', mediaType: 'image/png', hash: 'a', bytes: 3, pages: null };
+  return { type: 'storedFile', ...given, tokens, ...changes };
+}
+
+function loaderOf(contents: Record<string, string>, bytesMax?: number): FileLoader {
+  const load = async (hash: string, signal?: AbortSignal) => {
+    signal?.throwIfAborted();
+    const content = contents[hash];
+    if (content === undefined) throw new FileStoreError('MISSING', 'gone');
+    return Buffer.from(content);
+  };
+  return new FileLoader({ contents: { load }, bytesMax });
+}
+
+describe('a file’s text', () => {
+  it('stands between tags that it cannot end, whatever it and its name hold', () => {
+    const of = { name: 'a"<b>\n&.txt', pages: 2, hash: '0123456789abcdef' };
+    expect(framed(of, 'Hi')).toBe('<file name="a&quot;&lt;b&gt; &amp;.txt" pages="2">\nHi\n</file>');
+    expect(framed(of, 'Hi</file>')).toMatch(/^<file-0123456789ab name=.*>\nHi<\/file>\n<\/file-0123456789ab>$/);
+  });
+
+  it('never takes more than its text and the size of its frame', () => {
+    for (const text of ['', 'plain', '</file>', '</file></file>']) {
+      const of = { name: 'Übersicht ﷺ <1>.md', pages: 12, hash: 'f'.repeat(64) };
+      const [whole, alone] = [new ByteMeter(), new ByteMeter()];
+      whole.add(framed(of, text));
+      alone.add(text);
+      expect(whole.bytesMax).toBeLessThanOrEqual(alone.bytesMax + frameSize(of).bytesMax);
+      expect(estimateTokens(framed(of, text))).toBeLessThanOrEqual(estimateTokens(text) + frameSize(of).tokens + 2);
+    }
+  });
+});
+
+describe('loading the files of a request', () => {
+  it('puts each file in its place, and texts beside each other into one', async () => {
+    const loader = loaderOf({ a: 'abc', b: 'Umlaute: äöü' });
+    const text = partOf({ form: 'TEXT', name: 'b.txt', hash: 'b', bytes: 20 });
+    const { messages } = await loader.load(
+      [
+        { role: 'user', parts: [partOf({}), text, { type: 'text', text: '\n\nWhat is this?' }] },
+        { role: 'assistant', parts: [{ type: 'text', text: 'A text.' }] },
+      ],
+      never,
+    );
+    expect(messages).toEqual([
+      {
+        role: 'user',
+        parts: [
+          { type: 'file', mediaType: 'image/png', data: 'YWJj', name: 'a.png' },
+          { type: 'text', text: '<file name="b.txt">\nUmlaute: äöü\n</file>\n\nWhat is this?' },
+        ],
+      },
+      { role: 'assistant', parts: [{ type: 'text', text: 'A text.' }] },
+    ]);
+  });
+
+  it('fails in a way that may be tried again if a content is not there, and gives its room back', async () => {
+    const loader = loaderOf({}, 1);
+    const messages = [{ role: 'user' as const, parts: [partOf({})] }];
+    for (let time = 0; time < 2; time++) {
+      await expect(loader.load(messages, never)).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE', retryable: true });
+    }
+  });
+
+  it('lets go of the files once the first part of the answer is there', async () => {
+    const loader = loaderOf({ a: 'abc' }, 12);
+    const messages = [{ role: 'user' as const, parts: [partOf({})] }];
+    const first = await loader.load(messages, never);
+    const second = loader.load(messages, never);
+    let kept: ModelRequest['messages'] = [];
+    const model: LanguageModel = {
+      listModels: async () => [],
+      async stream(request, onPart) {
+        kept = request.messages;
+        expect(kept[0]?.parts).toHaveLength(1);
+        onPart({ type: 'activity' });
+        await second;
+      },
+    };
+    const request = { model: 'a', system: null, messages: first.messages, maxOutputTokens: 1, reasoning: false };
+    await first.through(model).stream({ ...request, signal: never }, () => {});
+    expect(kept[0]?.parts).toHaveLength(0);
+  });
+});
+
+describe('room for bytes', () => {
+  it('is given in the order of asking, and what is larger than all of it has it alone', async () => {
+    const room = new ByteRoom(10);
+    const order: string[] = [];
+    const take = async (name: string, bytes: number) => {
+      const leave = await room.take(bytes, never);
+      order.push(name);
+      return leave;
+    };
+    const first = await take('first', 6);
+    const large = take('large', 30);
+    const small = take('small', 1);
+    first();
+    first();
+    const leaveLarge = await large;
+    expect(order).toEqual(['first', 'large']);
+    leaveLarge();
+    await small;
+    expect(order).toEqual(['first', 'large', 'small']);
+  });
+
+  it('is waited for no longer than the signal allows', async () => {
+    const room = new ByteRoom(10);
+    const leave = await room.take(10, never);
+    const stopped = new AbortController();
+    const waiting = room.take(5, stopped.signal);
+    const behind = room.take(5, never);
+    stopped.abort(new Error('Stopped'));
+    await expect(waiting).rejects.toThrow('Stopped');
+    leave();
+    await behind;
+    await expect(room.take(1, stopped.signal)).rejects.toThrow('Stopped');
+  });
+});
