@@ -85,17 +85,21 @@ function textsWithin(bytesMax: number) {
   ] as const;
 }
 
+function ofMember(db: Kysely<Database>, userId: string, ids: readonly string[], isTold: boolean) {
+  return db
+    .selectFrom(shownResponses(isTold))
+    .select(columns)
+    .where('user_id', '=', userId)
+    .where('id', 'in', ids)
+    .execute();
+}
+
 export async function findShownResponses(
   db: Kysely<Database>,
   userId: string,
   ids: readonly string[],
 ): Promise<ShownResponseRow[]> {
-  return db
-    .selectFrom(shownResponses(false))
-    .select(columns)
-    .where('user_id', '=', userId)
-    .where('id', 'in', ids)
-    .execute();
+  return ofMember(db, userId, ids, false);
 }
 
 /** `findShownResponses` for a reader who has been told all of these texts, and that they have ended. */
@@ -104,12 +108,7 @@ export async function findToldResponses(
   userId: string,
   ids: readonly string[],
 ): Promise<ShownResponseRow[]> {
-  return db
-    .selectFrom(shownResponses(true))
-    .select(columns)
-    .where('user_id', '=', userId)
-    .where('id', 'in', ids)
-    .execute();
+  return ofMember(db, userId, ids, true);
 }
 
 export async function findShownResponsesWithin(
