@@ -9,7 +9,7 @@ import { Input } from '../ui/input.tsx';
 import { Pages } from '../ui/pages.tsx';
 import { Question } from '../ui/question.tsx';
 import { Select } from '../ui/select.tsx';
-import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
+import { type Column, Table, useSortInAddress } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 import { type Acting, useActing } from './acting.ts';
 import { AdjustCredits } from './adjust-credits.tsx';
@@ -24,7 +24,8 @@ interface UsersProps {
 
 /** The table of members, where an admin changes plan, role, credits and suspension. Each change is in the audit log. */
 export function Users({ users, tiers, viewer }: UsersProps) {
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const sorting = useSortInAddress();
   const acting = useActing();
   // Sorting one page of several would mislead.
   const whole = !users.pageInfo.hasNextPage && !search.has('after');
@@ -36,7 +37,7 @@ export function Users({ users, tiers, viewer }: UsersProps) {
         </h2>
         <Form className="relative" replace>
           <Search
-            className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted-foreground"
+            className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted-foreground"
             aria-hidden="true"
           />
           <Input
@@ -58,12 +59,8 @@ export function Users({ users, tiers, viewer }: UsersProps) {
           }
           rows={users.edges.map(({ node }) => node)}
           keyOf={({ id }) => id}
-          sort={whole ? readSort(search.get('sort')) : null}
-          onSort={(sort) => {
-            const next = new URLSearchParams(search);
-            next.set('sort', writeSort(sort));
-            setSearch(next, { replace: true, preventScrollReset: true });
-          }}
+          {...sorting}
+          sort={whole ? sorting.sort : null}
           detail={({ id }) => {
             const refusal = acting.refusals.get(id);
             return refusal ? (

@@ -1,32 +1,18 @@
-import { useSearchParams } from '@remix-run/react';
 import { formatCount, formatSeconds } from '../ui/figures.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
-import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
+import { type Column, Table, useSortInAddress } from '../ui/table.tsx';
 import { type BoardRow, isRated, keyOf, nameOf, ofHundred, ranksOf } from './board.ts';
 import { linearScale, type Scale } from './scale.ts';
 
 /** The models, with their intervals as bars on one scale. */
 export function BoardTable({ rows }: { rows: readonly BoardRow[] }) {
-  const [search, setSearch] = useSearchParams();
+  const sorting = useSortInAddress();
   const rated = rows.filter(isRated);
   const scale =
     rated.length === 0
       ? null
       : linearScale([1000, ...rated.flatMap(({ ratingLow, ratingHigh }) => [ratingLow, ratingHigh])], 12);
-  return (
-    <Table
-      label="Models by rating"
-      columns={columnsOf(scale)}
-      rows={rows}
-      keyOf={keyOf}
-      sort={readSort(search.get('sort'))}
-      onSort={(sort) => {
-        const next = new URLSearchParams(search);
-        next.set('sort', writeSort(sort));
-        setSearch(next, { replace: true, preventScrollReset: true });
-      }}
-    />
-  );
+  return <Table label="Models by rating" columns={columnsOf(scale)} rows={rows} keyOf={keyOf} {...sorting} />;
 }
 
 const NONE = '–';

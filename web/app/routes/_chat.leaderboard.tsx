@@ -10,6 +10,7 @@ import { query, signInPath } from '../graphql/query.server.ts';
 import { isBackwards, momentsOf, readView } from '../leaderboard/board-view.ts';
 import { Filters } from '../leaderboard/filters.tsx';
 import { Leaderboard } from '../leaderboard/leaderboard.tsx';
+import { differBySortOnly } from '../ui/table.tsx';
 
 export const meta: MetaFunction = () => [{ title: tabTitle('Leaderboard') }];
 
@@ -26,17 +27,7 @@ export async function loader(args: LoaderFunctionArgs) {
 }
 
 export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) {
-  return defaultShouldRevalidate && !differsBySortOnly(currentUrl, nextUrl);
-}
-
-/** Whether the addresses differ only by the sort, which the table does by itself. */
-function differsBySortOnly(one: URL, other: URL): boolean {
-  const unsorted = ({ searchParams }: URL) => {
-    const rest = new URLSearchParams(searchParams);
-    rest.delete('sort');
-    return `${rest}`;
-  };
-  return one.href !== other.href && one.pathname === other.pathname && unsorted(one) === unsorted(other);
+  return defaultShouldRevalidate && !differBySortOnly(currentUrl, nextUrl);
 }
 
 export default function LeaderboardPage() {

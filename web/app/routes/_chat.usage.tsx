@@ -12,6 +12,7 @@ import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { AccountDocument, MemberUsageDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
+import { differBySortOnly } from '../ui/table.tsx';
 import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
 import { UsageReport } from '../usage/usage-report.tsx';
 
@@ -35,17 +36,7 @@ export async function loader(args: LoaderFunctionArgs) {
 }
 
 export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) {
-  return defaultShouldRevalidate && !differsBySortOnly(currentUrl, nextUrl);
-}
-
-/** Whether the addresses differ only by the sort, which the table does by itself. */
-function differsBySortOnly(one: URL, other: URL): boolean {
-  const unsorted = ({ searchParams }: URL) => {
-    const rest = new URLSearchParams(searchParams);
-    rest.delete('sort');
-    return `${rest}`;
-  };
-  return one.href !== other.href && one.pathname === other.pathname && unsorted(one) === unsorted(other);
+  return defaultShouldRevalidate && !differBySortOnly(currentUrl, nextUrl);
 }
 
 export default function Usage() {

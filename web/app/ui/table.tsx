@@ -1,3 +1,4 @@
+import { useSearchParams } from '@remix-run/react';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { Fragment, type ReactNode } from 'react';
 import { classes } from './classes.ts';
@@ -130,7 +131,7 @@ function Head<Row>({ column, look, sort, onSort }: HeadProps<Row>) {
           type="button"
           onClick={() => onSort({ column: id, descending: active ? !sort.descending : numeric })}
           className={classes(
-            'group/sort inline-flex items-center gap-1 align-top rounded-sm hover:text-foreground',
+            'group/sort inline-flex items-center gap-1 align-top rounded-sm hover:text-foreground max-md:-my-2 max-md:min-h-11',
             numeric && 'flex-row-reverse text-right',
             active && 'text-foreground',
           )}
@@ -167,4 +168,27 @@ export function readSort(value: string | null): Sort | null {
 
 export function writeSort({ column, descending }: Sort): string {
   return descending ? `-${column}` : column;
+}
+
+/** The sort that the page's address keeps as `sort`, and what puts another one there. */
+export function useSortInAddress(): { sort: Sort | null; onSort: (sort: Sort) => void } {
+  const [search, setSearch] = useSearchParams();
+  return {
+    sort: readSort(search.get('sort')),
+    onSort: (sort) => {
+      const next = new URLSearchParams(search);
+      next.set('sort', writeSort(sort));
+      setSearch(next, { replace: true, preventScrollReset: true });
+    },
+  };
+}
+
+/** Whether the addresses differ only by the sort, which a table does by itself: nothing has to be loaded for it. */
+export function differBySortOnly(one: URL, other: URL): boolean {
+  const unsorted = ({ searchParams }: URL) => {
+    const rest = new URLSearchParams(searchParams);
+    rest.delete('sort');
+    return `${rest}`;
+  };
+  return one.href !== other.href && one.pathname === other.pathname && unsorted(one) === unsorted(other);
 }

@@ -8,7 +8,7 @@ import { formatCount, formatSeconds, formatShort } from '../ui/figures.ts';
 import { Input } from '../ui/input.tsx';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Segments } from '../ui/segments.tsx';
-import { type Column, readSort, Table, writeSort } from '../ui/table.tsx';
+import { type Column, Table, useSortInAddress } from '../ui/table.tsx';
 import { type DayRange, everyDay, namedRanges, toMoments } from './range.ts';
 import { formatUsd } from './usd.ts';
 
@@ -189,7 +189,8 @@ type FiguresProps = Required<Pick<UsageReportProps, 'range' | 'group' | 'today'>
 };
 
 function Figures({ report, range, group, today }: FiguresProps) {
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const sorting = useSortInAddress();
   const isAdmins = report.total.costUsd !== undefined;
   const shown = (isAdmins && measures[(search.get('of') ?? 'credits') as keyof typeof measures]) || measures.credits;
   const byGroup = groupNames[group].toLowerCase();
@@ -223,10 +224,7 @@ function Figures({ report, range, group, today }: FiguresProps) {
         columns={columnsOf(group, report.total)}
         rows={report.rows}
         keyOf={(row) => row.day ?? row.model?.id ?? row.provider?.id ?? row.user?.id ?? row.apiKey?.id ?? ''}
-        sort={readSort(search.get('sort'))}
-        onSort={(sort) =>
-          setSearch(changed(search, { sort: writeSort(sort) }), { replace: true, preventScrollReset: true })
-        }
+        {...sorting}
       />
     </>
   );

@@ -1,4 +1,3 @@
-import { useSearchParams } from '@remix-run/react';
 import { Search } from 'lucide-react';
 import {
   type AdminModelsQuery,
@@ -11,7 +10,7 @@ import { formatCount, plural } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Switch } from '../../ui/switch.tsx';
-import { type Column, readSort, Table, writeSort } from '../../ui/table.tsx';
+import { type Column, Table, useSortInAddress } from '../../ui/table.tsx';
 import { type Acting, useActing } from '../acting.ts';
 import { useSearchAddress } from '../search-address.ts';
 import { ModelForm } from './model-form.tsx';
@@ -25,7 +24,7 @@ interface ModelsProps extends Pick<AdminModelsQuery, 'models' | 'tiers'> {
 
 /** The models of the catalogue with their prices and plans. A switch decides whether members are offered a model. */
 export function Models({ models, tiers, mayChange }: ModelsProps) {
-  const [search, setSearch] = useSearchParams();
+  const sorting = useSortInAddress();
   const acting = useActing();
   const [text, setText] = useSearchAddress();
   const wanted = text.trim().toLowerCase();
@@ -43,7 +42,7 @@ export function Models({ models, tiers, mayChange }: ModelsProps) {
         </div>
         <div className="relative">
           <Search
-            className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted-foreground"
+            className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted-foreground"
             aria-hidden="true"
           />
           <Input
@@ -64,12 +63,7 @@ export function Models({ models, tiers, mayChange }: ModelsProps) {
         ]}
         rows={shown}
         keyOf={({ id }) => id}
-        sort={readSort(search.get('sort'))}
-        onSort={(sort) => {
-          const next = new URLSearchParams(search);
-          next.set('sort', writeSort(sort));
-          setSearch(next, { replace: true, preventScrollReset: true });
-        }}
+        {...sorting}
         detail={({ id }) => {
           const refusal = acting.refusals.get(id);
           return refusal ? (
