@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useState } from 'react';
+import type { FormEvent } from 'react';
 import {
   AdjustTeamCreditsDocument,
   type ModelChoiceFragment,
@@ -6,10 +6,9 @@ import {
   UpdateTeamDocument,
 } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatCount, toCount } from '../../ui/figures.ts';
-import { Input } from '../../ui/input.tsx';
 import { Question } from '../../ui/question.tsx';
 import { type Acting, useActing } from '../acting.ts';
+import { buttonText, CreditFields, doneText, useTypedCredits } from '../credit-fields.tsx';
 import { TeamForm } from './team-form.tsx';
 
 /** What an admin decides of a team: its form, its funds, and whether it is in use. */
@@ -57,59 +56,25 @@ export function TeamSettings({ team, models }: { team: TeamFieldsFragment; model
 const FUND = 'fund';
 
 function Fund({ team, acting }: { team: TeamFieldsFragment; acting: Acting }) {
-  const fieldId = useId();
-  const [typed, setTyped] = useState('');
-  const [note, setNote] = useState('');
-  const amount = toCount(typed);
+  const credits = useTypedCredits();
+  const { note, amount } = credits;
   const refusal = acting.refusals.get(FUND);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (!amount) return;
-    const done = `${team.name} ${amount > 0 ? 'got' : 'lost'} ${formatCount(Math.abs(amount))} credits.`;
-    if (!(await acting.act(FUND, AdjustTeamCreditsDocument, { teamId: team.id, amount, note }, done))) return;
-    setTyped('');
-    setNote('');
+    const variables = { teamId: team.id, amount, note };
+    if (!(await acting.act(FUND, AdjustTeamCreditsDocument, variables, doneText(team.name, amount)))) return;
+    credits.setTyped('');
+    credits.setNote('');
   }
 
   return (
     <form className="flex flex-col gap-2" onSubmit={(event) => void submit(event)}>
       <div className="flex flex-wrap items-end gap-4 max-md:flex-col max-md:items-stretch">
-        <div className="flex flex-col gap-1">
-          <label htmlFor={`${fieldId}-amount`} className="text-sm font-medium">
-            Credits to give (use a minus to take)
-          </label>
-          <Input
-            id={`${fieldId}-amount`}
-            autoComplete="off"
-            placeholder="50,000"
-            className="figures h-8 text-sm"
-            aria-invalid={typed !== '' && amount === null}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        </div>
-        <div className="flex min-w-0 flex-1 flex-col gap-1">
-          <label htmlFor={`${fieldId}-note`} className="text-sm font-medium">
-            Why
-          </label>
-          <Input
-            id={`${fieldId}-note`}
-            maxLength={500}
-            autoComplete="off"
-            placeholder="Shown in the ledger"
-            className="h-8 text-sm"
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-          />
-        </div>
-        <Button
-          type="submit"
-          size="small"
-          className="figures"
-          disabled={!amount || !note.trim() || acting.busy.has(FUND)}
-        >
-          {!amount ? 'Fund' : `${amount > 0 ? 'Give' : 'Take'} ${formatCount(Math.abs(amount))} credits`}
+        <CreditFields credits={credits} inputClass="h-8 text-sm max-md:h-11" noteClass="min-w-0 flex-1" />
+        <Button type="submit" size="small" className="figures" disabled={!credits.isComplete || acting.busy.has(FUND)}>
+          {buttonText(amount, 'Fund')}
         </Button>
       </div>
       <p className="text-xs text-muted-foreground">
