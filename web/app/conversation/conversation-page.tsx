@@ -84,7 +84,19 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
     const { stop, regenerate, goOn, show, told, streams } = conversation;
     const { edit, continueWith } = prompting;
     const { unpace } = streams;
-    return { models, stop, regenerate, goOn, show, told, unpace, edit, continueWith, showBranch: onShowBranch };
+    return {
+      models,
+      stop,
+      regenerate,
+      goOn,
+      show,
+      told,
+      unpace,
+      showLane,
+      edit,
+      continueWith,
+      showBranch: onShowBranch,
+    };
   }, [models, conversation, prompting, onShowBranch]);
 
   return (

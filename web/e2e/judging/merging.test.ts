@@ -35,4 +35,23 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a merge in the browser', (
       .waitFor();
     expect(problems).toEqual([]);
   });
+
+  test('a phone shows the lane of a merge as soon as it is asked for', async () => {
+    const person = await newcomer(polylogue, { viewport: { width: 390, height: 844 } });
+    const { page, problems } = person;
+    const { path } = await person.answered('Why are there tides?', ['mock/swift', 'mock/sage']);
+    await page.goto(path);
+    await awake(page);
+    await page.getByRole('button', { name: 'Merge', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Merge answers' });
+    await dialog.getByText(/^At most [\d,]+ credits$/).waitFor();
+    await dialog.getByRole('button', { name: 'Merge' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('tab').nth(2).and(page.locator('[aria-selected=true]')).waitFor();
+    await page
+      .getByText(/^Combines/)
+      .first()
+      .waitFor();
+    expect(problems).toEqual([]);
+  });
 });

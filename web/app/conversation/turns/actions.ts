@@ -22,6 +22,8 @@ export interface TurnActions {
   unpace(turnId: string): void;
   /** Shows this version in its lane. Later prompts are sent with it. */
   show(turnId: string, responseId: string): void;
+  /** Has a phone, which shows one lane at a time, show this one: its place among the lanes of a turn, from 0. */
+  showLane(place: number): void;
   /** Sends another prompt in the turn's place, as a branch beside it. */
   edit(turn: TurnFieldsFragment, prompt: string): void;
   /** Shows the branch that holds this turn. */

@@ -32,7 +32,7 @@ interface MergeFormProps {
 /** Asks which answers a model is to merge, and how, and says what that costs at most. */
 export default function MergeForm({ turn, sources, onDone }: MergeFormProps) {
   const client = useClient();
-  const { models, told } = useTurnActions();
+  const { models, told, showLane } = useTurnActions();
   const allowed = models.filter(({ access }) => access.allowed);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(() => new Set(sources.map(({ id }) => id)));
   const [mode, setMode] = useState<MergeMode>('COMBINE');
@@ -52,6 +52,7 @@ export default function MergeForm({ turn, sources, onDone }: MergeFormProps) {
     if (outcome.__typename === 'SendPromptPayload') {
       told(outcome.turn);
       onDone();
+      showLane(new Set(outcome.turn.responses.map(({ lane }) => lane)).size - 1);
       showNewest(outcome.turn);
     } else setState({ busy: false, problem: outcome.message });
   }
