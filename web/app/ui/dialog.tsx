@@ -37,8 +37,9 @@ export const DialogContent = forwardRef<HTMLDivElement, DialogContentProps>(func
       <Primitive.Content
         ref={ref}
         className={classes(
-          'fixed z-50 bg-popover shadow-float outline-none',
-          place === 'left' ? 'animate-enter-side' : '',
+          'fixed bg-popover shadow-float outline-none',
+          // Toasts lie between: over a sheet, which takes the clicks from all else, and under what has to be answered.
+          place === 'left' ? 'z-44 animate-enter-side' : 'z-50',
           places[place],
           className,
         )}

@@ -35,10 +35,10 @@ export function Toaster({ children }: { children: ReactNode }) {
         {list}
         {/*
           The viewport is rendered only with a toast in it: the Content-Security-Policy refuses its style attributes in the
-          server's page. It lies above a sheet, which takes the clicks from all else, and out of the composer’s way.
+          server's page. It lies above a sheet, under a dialog, and out of the composer’s way.
         */}
         {toasts.length > 0 ? (
-          <Primitive.Viewport className="pointer-events-auto fixed bottom-28 left-1/2 z-60 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-md:top-16 max-md:bottom-auto" />
+          <Primitive.Viewport className="pointer-events-auto fixed bottom-28 left-1/2 z-45 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-md:top-16 max-md:bottom-auto" />
         ) : null}
       </Primitive.Provider>
     </ToastContext.Provider>
