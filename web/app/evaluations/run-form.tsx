@@ -121,7 +121,7 @@ function ModelChecks({ models, chosen, onChosen }: ModelChecksProps) {
       <ul className="grid max-h-48 grid-cols-2 gap-x-4 overflow-y-auto text-sm max-sm:grid-cols-1">
         {models.map(({ id, name }) => (
           <li key={id}>
-            <label className="flex min-h-8 items-center gap-2 rounded-sm px-2 hover:bg-hover">
+            <label className="flex min-h-8 items-center gap-2 rounded-sm px-2 hover:bg-hover max-md:min-h-[44px]">
               <input
                 type="checkbox"
                 className="accent-primary"
@@ -163,7 +163,7 @@ function JudgeFields({ rubric, onRubric, allowSameFamily, onAllowSameFamily }: J
         value={rubric}
         onChange={(event) => onRubric(event.target.value)}
       />
-      <label className="flex items-center gap-2">
+      <label className="flex items-center gap-2 max-md:min-h-[44px]">
         <input
           type="checkbox"
           className="accent-primary"
@@ -184,7 +184,9 @@ interface StopCheckProps {
 
 function StopCheck({ isJudged, isChecked, onChecked }: StopCheckProps) {
   return (
-    <label className={classes('flex items-start gap-2 text-sm', !isJudged && 'text-muted-foreground')}>
+    <label
+      className={classes('flex items-start gap-2 text-sm max-md:min-h-[44px]', !isJudged && 'text-muted-foreground')}
+    >
       <input
         type="checkbox"
         className="mt-1 accent-primary"

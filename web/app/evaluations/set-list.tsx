@@ -8,7 +8,10 @@ const columns: Column<PromptSetFieldsFragment>[] = [
     id: 'name',
     head: 'Set',
     cell: ({ id, name }) => (
-      <Link to={`/evaluations?set=${encodeURIComponent(id)}`} className="font-medium hover:underline">
+      <Link
+        to={`/evaluations?set=${encodeURIComponent(id)}#set`}
+        className="inline-flex items-center font-medium wrap-anywhere hover:underline max-md:-my-2 max-md:min-h-[44px]"
+      >
         {name}
       </Link>
     ),

@@ -82,7 +82,7 @@ export function Filters({ view, topics, teams, today }: FiltersProps) {
             ))}
           </Choice>
         ) : null}
-        <label className="flex h-8 items-center gap-2 text-sm">
+        <label className="flex h-8 items-center gap-2 text-sm max-md:h-[44px]">
           <input type="checkbox" name="all" defaultChecked={!view.blindOnly} className="size-4 accent-primary" />
           Count open verdicts too
         </label>

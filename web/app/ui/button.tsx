@@ -14,9 +14,9 @@ const buttonVariants = cva(
         danger: 'border border-input bg-card text-destructive hover:bg-destructive-soft',
       },
       size: {
-        default: 'h-9 px-4 text-sm',
-        small: 'h-8 px-3 text-sm',
-        icon: 'size-8',
+        default: 'h-9 px-4 text-sm in-[.touch]:max-md:h-[44px]',
+        small: 'h-8 px-3 text-sm in-[.touch]:max-md:h-[44px]',
+        icon: 'size-8 in-[.touch]:max-md:size-[44px]',
         large: 'h-10 px-4',
       },
     },

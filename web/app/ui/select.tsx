@@ -8,7 +8,7 @@ export function Select({ className, ...props }: SelectHTMLAttributes<HTMLSelectE
     <span className="relative inline-flex items-center">
       <select
         className={classes(
-          'h-8 cursor-pointer appearance-none rounded-md border border-input bg-card pr-7 pl-2.5 text-sm transition-colors hover:bg-hover disabled:cursor-not-allowed disabled:opacity-50',
+          'h-8 in-[.touch]:max-md:h-[44px] cursor-pointer appearance-none rounded-md border border-input bg-card pr-7 pl-2.5 text-sm transition-colors hover:bg-hover disabled:cursor-not-allowed disabled:opacity-50',
           className,
         )}
         {...props}

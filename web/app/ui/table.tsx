@@ -131,7 +131,7 @@ function Head<Row>({ column, look, sort, onSort }: HeadProps<Row>) {
           type="button"
           onClick={() => onSort({ column: id, descending: active ? !sort.descending : numeric })}
           className={classes(
-            'group/sort inline-flex items-center gap-1 align-top rounded-sm hover:text-foreground max-md:-my-2 max-md:min-h-11',
+            'group/sort inline-flex items-center gap-1 align-top rounded-sm hover:text-foreground max-md:-my-2 max-md:min-h-[44px]',
             numeric && 'flex-row-reverse text-right',
             active && 'text-foreground',
           )}

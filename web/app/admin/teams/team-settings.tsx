@@ -72,7 +72,7 @@ function Fund({ team, acting }: { team: TeamFieldsFragment; acting: Acting }) {
   return (
     <form className="flex flex-col gap-2" onSubmit={(event) => void submit(event)}>
       <div className="flex flex-wrap items-end gap-4 max-md:flex-col max-md:items-stretch">
-        <CreditFields credits={credits} inputClass="h-8 text-sm max-md:h-11" noteClass="min-w-0 flex-1" />
+        <CreditFields credits={credits} inputClass="h-8 text-sm max-md:h-[44px]" noteClass="min-w-0 flex-1" />
         <Button type="submit" size="small" className="figures" disabled={!credits.isComplete || acting.busy.has(FUND)}>
           {buttonText(amount, 'Fund')}
         </Button>
