@@ -15,7 +15,7 @@ import { Question } from '../ui/question.tsx';
 import { stateNames } from './evaluation-list.tsx';
 import { Refusal } from './refusal.tsx';
 import { SharingChoice, type TeamChoice } from './sharing-choice.tsx';
-import { useAction } from './use-action.ts';
+import { type Action, useAction } from './use-action.ts';
 
 interface EvaluationHeadProps {
   evaluation: EvaluationFieldsFragment;
@@ -26,7 +26,6 @@ interface EvaluationHeadProps {
 export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
   const { id, state, pause, progress, creditsMax, judge, decided, judgedBy, judgingTeam } = evaluation;
   const action = useAction();
-  const navigate = useNavigate();
   const all = progress.waiting + progress.running + progress.ended + progress.refused;
   const open = (audience: Audience, teamId: string | null) =>
     void action.act(OpenEvaluationDocument, { id, judgedBy: audience, teamId });
@@ -48,50 +47,7 @@ export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
             yes="Let all members judge"
             onChoice={open}
           />
-          {state === 'RUNNING' ? (
-            <Button
-              size="small"
-              disabled={action.busy}
-              onClick={() => void action.act(PauseEvaluationDocument, { id })}
-            >
-              Pause
-            </Button>
-          ) : null}
-          {state === 'PAUSED' ? (
-            <Button
-              size="small"
-              variant="primary"
-              disabled={action.busy}
-              onClick={() =>
-                void action.act(ResumeEvaluationDocument, {
-                  id,
-                  creditsMax: pause?.code === 'LIMIT' ? 2 * Math.max(creditsMax, progress.credits) : null,
-                })
-              }
-            >
-              {pause?.code === 'LIMIT' ? 'Double the limit, and go on' : 'Go on'}
-            </Button>
-          ) : null}
-          {state === 'RUNNING' || state === 'PAUSED' ? (
-            <Button size="small" disabled={action.busy} onClick={() => void action.act(StopEvaluationDocument, { id })}>
-              Stop
-            </Button>
-          ) : (
-            <Question
-              title="Delete this evaluation?"
-              text={`Its answers and figures are gone for good. The ${formatCount(progress.credits)} credits that they cost are not given back; verdicts count on.`}
-              yes="Delete"
-              onYes={() =>
-                void action.act(DeleteEvaluationDocument, { id }).then((done) => done && navigate('/evaluations'))
-              }
-            >
-              {(ask) => (
-                <Button size="small" variant="danger" disabled={action.busy} onClick={ask}>
-                  Delete
-                </Button>
-              )}
-            </Question>
-          )}
+          <Acts evaluation={evaluation} action={action} />
         </div>
       </div>
       {pause?.message ? <p className="rounded-md bg-warning-soft px-4 py-3 text-sm">{pause.message}</p> : null}
@@ -113,14 +69,67 @@ export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
           of at most {formatShort(creditsMax)}
         </Figure>
         <Figure name="Judge" value={judge ? formatCount(progress.judged) : '–'}>
-          {judge ? `${judge.name}; abstains on ${formatCount(progress.abstained)}` : 'only people judge'}
-          {evaluation.judgeOfSameFamily ? '; of the same family' : ''}
+          {judge
+            ? `pairs by ${judge.name}${evaluation.judgeOfSameFamily ? ', of the same family' : ''}; abstains on ${formatCount(progress.abstained)}`
+            : 'only people judge'}
         </Figure>
         <Figure name="People" value={formatCount(progress.verdicts)}>
-          verdicts by {formatCount(progress.people)}; {formatCount(progress.blindVerdicts)} blind
+          {progress.verdicts === 0
+            ? 'have not judged yet'
+            : `verdicts by ${formatCount(progress.people)}; ${formatCount(progress.blindVerdicts)} blind`}
         </Figure>
       </dl>
     </section>
+  );
+}
+
+/** Pauses an evaluation, goes on with it, stops it, or deletes it. */
+function Acts({ evaluation, action }: { evaluation: EvaluationFieldsFragment; action: Action }) {
+  const { id, state, pause, progress, creditsMax } = evaluation;
+  const navigate = useNavigate();
+  return (
+    <div className="flex gap-2">
+      {state === 'RUNNING' ? (
+        <Button size="small" disabled={action.busy} onClick={() => void action.act(PauseEvaluationDocument, { id })}>
+          Pause
+        </Button>
+      ) : null}
+      {state === 'PAUSED' ? (
+        <Button
+          size="small"
+          variant="primary"
+          disabled={action.busy}
+          onClick={() =>
+            void action.act(ResumeEvaluationDocument, {
+              id,
+              creditsMax: pause?.code === 'LIMIT' ? 2 * Math.max(creditsMax, progress.credits) : null,
+            })
+          }
+        >
+          {pause?.code === 'LIMIT' ? 'Double the limit, and go on' : 'Go on'}
+        </Button>
+      ) : null}
+      {state === 'RUNNING' || state === 'PAUSED' ? (
+        <Button size="small" disabled={action.busy} onClick={() => void action.act(StopEvaluationDocument, { id })}>
+          Stop
+        </Button>
+      ) : (
+        <Question
+          title="Delete this evaluation?"
+          text={`Its answers and figures are gone for good. The ${formatCount(progress.credits)} credits that they cost are not given back; verdicts count on.`}
+          yes="Delete"
+          onYes={() =>
+            void action.act(DeleteEvaluationDocument, { id }).then((done) => done && navigate('/evaluations'))
+          }
+        >
+          {(ask) => (
+            <Button size="small" variant="danger" disabled={action.busy} onClick={ask}>
+              Delete
+            </Button>
+          )}
+        </Question>
+      )}
+    </div>
   );
 }
 

@@ -14,10 +14,18 @@ const columns: Column<EvaluationItemFragment>[] = [
   {
     id: 'name',
     head: 'Evaluation',
-    cell: ({ id, name }) => (
-      <Link to={`/evaluations/${encodeURIComponent(id)}`} className="font-medium hover:underline">
-        {name}
-      </Link>
+    cell: ({ id, name, createdAt }) => (
+      <>
+        <Link
+          to={`/evaluations/${encodeURIComponent(id)}`}
+          className="inline-flex items-center font-medium wrap-anywhere hover:underline max-md:-my-2 max-md:min-h-[44px]"
+        >
+          {name}
+        </Link>
+        <span className="block text-xs text-muted-foreground md:hidden">
+          <Time at={createdAt} />
+        </span>
+      </>
     ),
   },
   { id: 'state', head: 'State', cell: ({ state }) => stateNames[state] },

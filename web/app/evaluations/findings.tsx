@@ -29,21 +29,27 @@ function Decision({ decision }: { decision: EvaluationFieldsFragment['decision']
   return (
     <div className="flex flex-col gap-1 text-sm">
       <p>
-        {best ? `${best.name} is better than all others` : 'It cannot be told yet which model is best'}
-        {byJudgeModel ? ', by the judge.' : ', by people who judged blind.'}
+        {byJudgeModel ? 'By the judge, ' : 'By people who judged blind, '}
+        {best ? `${best.name} is better than all others.` : 'it cannot be told yet which model is best.'}
       </p>
       {pairs.length > 0 ? (
         <ul className="figures text-muted-foreground">
-          {pairs.map(({ a, b, aWins, bWins, evidence, needed }) => (
+          {pairs.map(leaderFirst).map(({ a, b, aWins, bWins, evidence, needed }) => (
             <li key={`${a.id} ${b.id}`}>
               {a.name} beats {b.name} on {plural(aWins, 'prompt')}, and loses {formatCount(bWins)}: evidence{' '}
-              {evidence < 10 ? evidence.toFixed(1) : formatShort(Math.round(evidence))} of {formatCount(needed)}
+              {evidence < 10 ? evidence.toFixed(1) : formatShort(Math.round(evidence))}
+              {evidence < needed ? `; ${formatCount(needed)} decides` : ', which decides'}
             </li>
           ))}
         </ul>
       ) : null}
     </div>
   );
+}
+
+function leaderFirst(pair: EvaluationFieldsFragment['decision']['pairs'][number]) {
+  const { a, b, aWins, bWins } = pair;
+  return aWins >= bWins ? pair : { ...pair, a: b, b: a, aWins: bWins, bWins: aWins };
 }
 
 function Agreement({ agreement }: { agreement: NonNullable<EvaluationFieldsFragment['agreement']> }) {

@@ -1,5 +1,5 @@
 import { useRevalidator } from '@remix-run/react';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useClient } from 'urql';
 import {
   JudgeEvaluationPairDocument,
@@ -32,6 +32,7 @@ export function JudgeQueue({ evaluationId, Answer }: { evaluationId: string; Ans
   const [chosen, setChosen] = useState<PairVerdict | null>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const section = useRef<HTMLElement>(null);
 
   async function begin(): Promise<void> {
     setBusy(true);
@@ -52,6 +53,8 @@ export function JudgeQueue({ evaluationId, Answer }: { evaluationId: string; Ans
     setChosen(null);
     setPair(data.judgeEvaluationPair.next);
     revalidate();
+    // Who has read long answers to their ends begins with the next ones at the top.
+    if ((section.current?.getBoundingClientRect().top ?? 0) < 0) section.current?.scrollIntoView();
   }, [client, pair, chosen, busy, revalidate]);
 
   useEffect(() => {
@@ -73,13 +76,14 @@ export function JudgeQueue({ evaluationId, Answer }: { evaluationId: string; Ans
   }, [pair, send]);
 
   return (
-    <section aria-labelledby="judge" className="flex flex-col gap-3">
+    <section ref={section} aria-labelledby="judge" className="flex scroll-mt-4 flex-col gap-3">
       <div>
         <h2 id="judge" className="text-lg font-semibold">
           Judge
         </h2>
         <p className="text-sm text-muted-foreground">
-          Two answers at a time, without names. Press 1, 2, T or B, then Enter.
+          Two answers at a time, without names.
+          <span className="pointer-coarse:hidden"> Press 1, 2, T or B, then Enter.</span>
         </p>
       </div>
       <Refusal text={problem} />
@@ -134,22 +138,28 @@ function Pair({ pair, Answer, chosen, busy, onChosen, onSend }: PairProps) {
           </article>
         ))}
       </div>
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2 max-md:grid max-md:grid-cols-2">
         {choices.map(({ verdict, key, name }) => (
           <Button
             key={verdict}
             size="small"
             aria-pressed={chosen === verdict}
-            className={classes(chosen === verdict && 'border-primary bg-hover')}
+            className={classes(chosen === verdict && 'border-primary bg-primary-soft text-primary')}
             onClick={() => onChosen(verdict)}
           >
-            {name} <kbd className="text-xs text-muted-foreground">{key.toUpperCase()}</kbd>
+            {name} <kbd className="text-xs text-muted-foreground pointer-coarse:hidden">{key.toUpperCase()}</kbd>
           </Button>
         ))}
-        <Button variant="primary" size="small" disabled={!chosen || busy} onClick={onSend}>
-          Send <kbd className="text-xs">↵</kbd>
+        <Button
+          variant="primary"
+          size="small"
+          className="aria-disabled:opacity-50 max-md:col-span-2"
+          aria-disabled={!chosen || busy}
+          onClick={onSend}
+        >
+          Send <kbd className="text-xs pointer-coarse:hidden">↵</kbd>
         </Button>
-        <span className="figures ml-auto text-sm text-muted-foreground">
+        <span role="status" className="figures ml-auto text-sm text-muted-foreground max-md:col-span-2">
           {formatCount(judged)} judged, {formatCount(left)} left
         </span>
       </div>

@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import {
@@ -39,11 +40,17 @@ export function Matrix({ evaluation, Answer }: { evaluation: EvaluationFieldsFra
         <button
           type="button"
           aria-expanded={opened?.position === position}
-          className="w-full rounded-sm text-left hover:underline"
+          className="group/open flex w-full items-start gap-1.5 rounded-sm text-left max-md:min-h-[44px]"
           onClick={() => void open(position)}
         >
-          <span className="line-clamp-2 wrap-anywhere">{prompt}</span>
-          {topic ? <span className="text-xs text-muted-foreground">{topic}</span> : null}
+          <ChevronRight
+            aria-hidden="true"
+            className="mt-1 size-3.5 shrink-0 text-muted-foreground group-aria-expanded/open:rotate-90"
+          />
+          <span className="min-w-0">
+            <span className="line-clamp-2 wrap-anywhere group-hover/open:underline">{prompt}</span>
+            {topic ? <span className="text-xs text-muted-foreground">{topic}</span> : null}
+          </span>
         </button>
       ),
     },
@@ -103,7 +110,7 @@ function Answers({ opened, Answer }: { opened: Opened; Answer: AnswerView }) {
           {opened.reference}
         </p>
       ) : null}
-      <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
+      <div className="grid grid-cols-2 items-start gap-3 max-lg:grid-cols-1">
         {opened.answers.map(({ model, repeat, status, text, failure, creditsCharged, durationMs }) => (
           <article key={`${model.id} ${repeat}`} className="flex min-w-0 flex-col gap-2 rounded-lg border bg-card p-3">
             <h3 className="text-sm font-medium">

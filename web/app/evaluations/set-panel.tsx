@@ -33,7 +33,7 @@ export function SetPanel({ set, nextAfter, models, teams }: SetPanelProps) {
   return (
     <section aria-labelledby="set" className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <h2 id="set" className="text-lg font-semibold">
+        <h2 id="set" className="scroll-mt-4 text-lg font-semibold">
           {set.name}{' '}
           <span className="figures font-normal text-muted-foreground">· {plural(set.promptCount, 'prompt')}</span>
         </h2>

@@ -36,7 +36,10 @@ export function SetPrompts({ set, nextAfter }: SetPromptsProps) {
       {set.prompts.length > 0 ? (
         <ol
           aria-label="Prompts of the set"
-          className={classes('divide-y rounded-lg border bg-card text-sm', set.own && 'max-h-96 overflow-y-auto')}
+          className={classes(
+            'divide-y rounded-lg border bg-card text-sm',
+            set.own && 'max-h-96 overflow-y-auto has-[form]:max-h-none',
+          )}
         >
           {set.prompts.map((prompt) =>
             set.own ? (

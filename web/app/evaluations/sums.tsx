@@ -32,7 +32,7 @@ const columns: Column<SumFieldsFragment>[] = [
     id: 'credits',
     head: 'Credits',
     numeric: true,
-    cell: ({ credits }) => (credits === null ? '–' : formatShort(credits)),
+    cell: ({ answers, credits }) => (answers === 0 || credits === null ? '–' : formatShort(credits)),
   },
   {
     id: 'each',
@@ -94,7 +94,8 @@ export function Sums({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
       <a
         href={path}
         download
-        className="w-fit text-sm text-muted-foreground underline underline-offset-2 hover:text-foreground"
+        title="The answers stand beside their models’ names, so you do not judge them blind any more"
+        className="inline-flex w-fit items-center text-sm text-muted-foreground underline underline-offset-2 hover:text-foreground max-md:min-h-[44px]"
       >
         All answers as JSONL
       </a>

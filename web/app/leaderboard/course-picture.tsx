@@ -41,7 +41,7 @@ export function CoursePicture({ rows, course, by }: CoursePictureProps) {
         ))}
       </ul>
       <details className="text-sm">
-        <summary className="cursor-pointer text-muted-foreground">As a table</summary>
+        <summary className="cursor-pointer text-muted-foreground max-md:py-3">As a table</summary>
         <CourseTable models={models} course={course} step={step} />
       </details>
     </figure>
@@ -74,7 +74,7 @@ function Line({ row, course, scale }: { row: BoardRow; course: Board['course']; 
     <svg
       viewBox="0 0 100 100"
       preserveAspectRatio="none"
-      className="h-16 w-full"
+      className="mt-1.5 h-16 w-full"
       role="img"
       aria-label={`${nameOf(row)} over time, as in the table below`}
     >

@@ -103,14 +103,14 @@ function Next({ board: { nextPair }, source }: { board: Board; source: BoardView
   search.set('blind', 'on');
   return (
     <p className="flex flex-wrap items-center gap-x-3 gap-y-2 text-sm">
-      <Button asChild size="small">
-        <Link to={`/?${search}`}>{nextPair ? 'Judge them blind' : 'Start a blind prompt'}</Link>
-      </Button>
       <span className="text-muted-foreground">
         {nextPair
           ? `A verdict on ${nextPair.a.name} and ${nextPair.b.name} tells most now.`
           : 'Ask two models or more without seeing which is which, then say which answer is best.'}
       </span>
+      <Button asChild size="small">
+        <Link to={`/?${search}`}>{nextPair ? 'Judge this pair blind' : 'Start a blind prompt'}</Link>
+      </Button>
     </p>
   );
 }

@@ -35,8 +35,8 @@ export function PricePicture({ rows }: { rows: readonly BoardRow[] }) {
       </figcaption>
       {free.length > 0 ? (
         <p className="text-sm text-muted-foreground">
-          Free, and so not in the picture: {free.map((row) => `${nameOf(row)} (${Math.round(row.rating)})`).join(', ')}.
-          They count for what is filled.
+          Free, and so left of the picture, though counted for what is filled:{' '}
+          {free.map((row) => `${nameOf(row)} (${Math.round(row.rating)})`).join(', ')}.
         </p>
       ) : null}
       <div className="flex" role="img" aria-label="Ratings against credits an answer, as in the table above">

@@ -40,7 +40,10 @@ export default function Evaluation() {
   useLooking(head.state === 'RUNNING' || (evaluation?.progress.running ?? 0) > 0);
   return (
     <Page title={head.name} width="normal">
-      <Link to="/evaluations" className="-mb-6 w-fit text-sm text-muted-foreground hover:text-foreground">
+      <Link
+        to="/evaluations"
+        className="-mb-6 inline-flex w-fit items-center text-sm text-muted-foreground hover:text-foreground max-md:-mt-3 max-md:min-h-[44px]"
+      >
         ← All evaluations
       </Link>
       {evaluation ? <EvaluationHead evaluation={evaluation} teams={teams} /> : null}

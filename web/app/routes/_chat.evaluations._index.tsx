@@ -66,10 +66,7 @@ export default function Evaluations() {
         <h2 id="new-set" className="text-lg font-semibold">
           New set
         </h2>
-        <PromptForm
-          setId={null}
-          onMade={(id) => navigate(`/evaluations?set=${encodeURIComponent(id)}`, { preventScrollReset: true })}
-        />
+        <PromptForm setId={null} onMade={(id) => navigate(`/evaluations?set=${encodeURIComponent(id)}#set`)} />
       </section>
     </Page>
   );

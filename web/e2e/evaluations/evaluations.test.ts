@@ -21,6 +21,19 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('evaluations in the browser
       .fill('What is the capital of France?\nWhich river is the longest?');
     await page.getByRole('button', { name: 'Make the set' }).click();
     await page.getByRole('heading', { name: /Geography · 2 prompts/ }).waitFor();
+    await page.getByRole('button', { name: 'Change “Which river is the longest?”' }).click();
+    const change = page.getByRole('form', { name: 'Change the prompt' });
+    await change.getByLabel('Prompt').fill('Which river is the longest of all?');
+    await change.getByLabel(/^Hoped for/).fill('The Nile, or the Amazon.');
+    await change.getByLabel(/^Topic/).fill('Rivers');
+    await change.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('rivers · hoped for: The Nile, or the Amazon.').waitFor();
+    await page.getByLabel('Form of the prompts').first().selectOption('One, with what is hoped for');
+    await page.getByLabel('Prompt', { exact: true }).fill('To remove?');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('heading', { name: /Geography · 3 prompts/ }).waitFor();
+    await page.getByRole('button', { name: 'Remove “To remove?”' }).click();
+    await page.getByRole('heading', { name: /Geography · 2 prompts/ }).waitFor();
     const form = page.getByRole('form', { name: 'New evaluation' });
     await form.getByLabel('Swift').check();
     await form.getByLabel('Sage').check();
@@ -38,6 +51,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('evaluations in the browser
       ['t', '1 left'],
     ] as const) {
       await page.getByText(left).waitFor();
+      // What is formatted is plain no more.
+      await expect.poll(() => page.locator('article .answer:not([data-unformatted])').count()).toBe(2);
       await page.keyboard.press(key);
       await page.keyboard.press('Enter');
     }
@@ -45,7 +60,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('evaluations in the browser
     await page.getByText(/Judge and people agree on/).waitFor();
     expect(await page.getByRole('table', { name: 'Models', exact: true }).getByRole('row').count()).toBe(3);
     await page.getByRole('button', { name: 'What is the capital of France?' }).click();
-    await page.getByRole('article').filter({ hasText: 'Swift' }).waitFor();
+    await page.getByRole('article').filter({ hasText: 'Swift' }).locator('.answer:not([data-unformatted])').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     await page.getByLabel('Judged by you and').selectOption('all members');
     await page.getByRole('dialog', { name: 'Let all members judge?' }).getByRole('button', { name: 'Cancel' }).click();

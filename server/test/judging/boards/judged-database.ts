@@ -13,7 +13,7 @@ const models = [
   { id: 'mock/poet', strength: 0.4, credits: 210 },
   { id: 'mock/swift', strength: 0.1, credits: 60 },
   { id: 'gone/vole', strength: -0.6, credits: 400 },
-  { id: 'gone/wren', strength: -1, credits: 30 },
+  { id: 'gone/wren', strength: -1, credits: 0 },
 ];
 const JUDGES = 7;
 const VERDICTS = 420;
