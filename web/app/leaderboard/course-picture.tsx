@@ -41,7 +41,7 @@ export function CoursePicture({ rows, course, by }: CoursePictureProps) {
         ))}
       </ul>
       <details className="text-sm">
-        <summary className="cursor-pointer text-muted-foreground max-md:py-3">As a table</summary>
+        <summary className="cursor-pointer text-muted-foreground max-md:py-3.5">As a table</summary>
         <CourseTable models={models} course={course} step={step} />
       </details>
     </figure>

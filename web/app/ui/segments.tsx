@@ -19,7 +19,7 @@ export function Segments({ label, segments }: { label: string; segments: readonl
           preventScrollReset
           aria-current={current ? 'true' : undefined}
           className={classes(
-            'rounded-sm px-3 py-1 text-sm in-[.touch]:max-md:py-2.5 whitespace-nowrap -outline-offset-2',
+            'rounded-sm px-3 py-1 text-sm in-[.touch]:max-md:inline-flex in-[.touch]:max-md:min-h-[44px] in-[.touch]:max-md:items-center whitespace-nowrap -outline-offset-2',
             current ? 'bg-card font-medium' : 'text-muted-foreground hover:text-foreground',
           )}
         >
