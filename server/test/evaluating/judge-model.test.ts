@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byLanes, judgedOf, judgeRequest, letterOf } from '../../src/domain/evaluating/judge-model.ts';
-import { scoresOfPrompts } from '../../src/domain/evaluating/prompt-scores.ts';
 import { EarlierResults, type PromptResult, worstFirst } from '../../src/domain/evaluating/regression.ts';
 import { familyOf } from '../../src/domain/judging/model-family.ts';
 
@@ -55,17 +54,6 @@ describe('a judge model', () => {
 });
 
 describe('what an evaluation says', () => {
-  it('counts a prompt once, when all its repeats are judged, for the model that won more of them', () => {
-    const said = (position: number, ...outcomes: ('A' | 'B' | 'TIE' | 'NONE')[]) =>
-      outcomes.map((outcome, repeat) => ({ position, repeat, lane_a: 0, lane_b: 1, said: outcome }));
-    expect(
-      scoresOfPrompts(
-        [...said(0, 'A', 'A', 'B'), ...said(1, 'A', 'B', 'TIE'), ...said(2, 'B', 'NONE', 'NONE'), ...said(3, 'A', 'A')],
-        3,
-      ),
-    ).toEqual([{ a: 0, b: 1, aWins: 1, bWins: 1 }]);
-  });
-
   it('tells what became worse, and nothing that did not', () => {
     const before = { prompt: 'Why?', modelId: 'm', answers: 2, completed: 2, credits: 30, characters: 300, wins: 1 };
     const since = (...results: PromptResult[]) => {

@@ -93,15 +93,6 @@ export async function findLaneSums(db: Kysely<Database>, evaluationId: string): 
 
 export type JudgedBy = 'MEMBERS' | 'JUDGES';
 
-/** What is said of a pair of answers, by lanes; NONE: it was judged, and that counts for nobody. */
-export interface PairSaid {
-  position: number;
-  repeat: number;
-  lane_a: number;
-  lane_b: number;
-  said: PairOutcome | 'NONE';
-}
-
 /** Whose verdicts are counted, and of which prompts. */
 export interface SaidFilter {
   by: JudgedBy;
@@ -111,15 +102,10 @@ export interface SaidFilter {
   without?: readonly number[];
 }
 
-/** What the judge model says of each pair, or the first person who judged it blind. */
-export async function findPairTable(
-  db: Kysely<Database>,
-  evaluationId: string,
-  filter: SaidFilter,
-): Promise<PairSaid[]> {
-  return pairTable(db, evaluationId, filter).execute();
-}
-
+/**
+ * What the judge model says of each pair, or the first person who judged it blind, by lanes; NONE: it was judged, and that counts
+ * for nobody.
+ */
 function pairTable(db: Kysely<Database>, evaluationId: string, { by, positions, without = [] }: SaidFilter) {
   const pairs = db
     .selectFrom('evaluation_pair as pair')
@@ -129,14 +115,14 @@ function pairTable(db: Kysely<Database>, evaluationId: string, { by, positions, 
     .$if(without.length > 0, (query) => query.where(sql<boolean>`position <> all(${without}::integer[])`));
   if (by === 'JUDGES') {
     return pairs
-      .select(sql<PairSaid['said']>`coalesce(judged, 'NONE')`.as('said'))
+      .select(sql<PairOutcome | 'NONE'>`coalesce(judged, 'NONE')`.as('said'))
       .where('first_said', 'is not', null)
       .where('last_said', 'is not', null);
   }
   return pairs
     .innerJoin('evaluation_verdict as verdict', 'verdict.pair_id', 'pair.id')
     .distinctOn('pair.id')
-    .select(sql<PairSaid['said']>`case said when 'ALL_BAD' then 'NONE' else said end`.as('said'))
+    .select(sql<PairOutcome | 'NONE'>`case said when 'ALL_BAD' then 'NONE' else said end`.as('said'))
     .where('said', 'is not', null)
     .where('blind', '=', true)
     .orderBy('pair.id')
@@ -167,6 +153,35 @@ export async function findScores(
     cross join lateral (values (lane_a, 'A'), (lane_b, 'B')) as side (lane, letter)
     cross join lateral (values (case when ${perPrompt}::boolean then pair.position else 0 end)) as place (position)
     group by place.position, side.lane`.execute(db);
+  return rows;
+}
+
+/** How many prompts each of two lanes won against the other one. */
+export interface PairScoreRow {
+  a: number;
+  b: number;
+  aWins: number;
+  bWins: number;
+}
+
+/**
+ * How many prompts each model wins against each other one. A prompt counts once, when all of its repeats are judged, and
+ * for the model that won more of them: verdicts on the same prompt are no independent ones.
+ */
+export async function findPairScores(
+  db: Kysely<Database>,
+  { id, repeats }: { id: string; repeats: number },
+  filter: SaidFilter,
+): Promise<PairScoreRow[]> {
+  const { rows } = await sql<PairScoreRow>`
+    select lane_a as a, lane_b as b, count(*) filter (where balance > 0) as "aWins",
+      count(*) filter (where balance < 0) as "bWins"
+    from (
+      select position, lane_a, lane_b, sum(case said when 'A' then 1 when 'B' then -1 else 0 end) as balance
+      from (${pairTable(db, id, filter)}) pair
+      group by position, lane_a, lane_b having count(*) >= ${repeats}
+    ) as prompt
+    group by lane_a, lane_b order by lane_a, lane_b`.execute(db);
   return rows;
 }
 

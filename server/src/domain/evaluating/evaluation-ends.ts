@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { v7 as newId } from 'uuid';
 import type { Database } from '../../database/database.ts';
-import { findPairTable } from '../../database/judging/evaluation-results.ts';
+import { findPairScores } from '../../database/judging/evaluation-results.ts';
 import {
   type AnsweredJudging,
   addSpent,
@@ -22,7 +22,6 @@ import { familyOf } from '../judging/model-family.ts';
 import { decidedBest } from '../judging/sequential-test.ts';
 import { byLanes, judgedOf, letterOf } from './judge-model.ts';
 import { type ComparedPair, comparedPair, storePairVerdict } from './pair-verdicts.ts';
-import { scoresOfPrompts } from './prompt-scores.ts';
 
 export type HeldEvaluation = Selectable<Database['evaluation']>;
 
@@ -137,9 +136,8 @@ function isOfFamily({ judge_model_id: judgeId }: HeldEvaluation, { contestants }
 }
 
 /** The model that the judge is found to prefer to all others; null: none is. */
-export async function isDecided(db: Kysely<Database>, evaluation: HeldEvaluation): Promise<string | null> {
-  const { id, model_ids: modelIds, repeats } = evaluation;
-  const said = await findPairTable(db, id, { by: 'JUDGES' });
-  const best = decidedBest(modelIds.length, scoresOfPrompts(said, repeats));
+export async function findDecided(db: Kysely<Database>, evaluation: HeldEvaluation): Promise<string | null> {
+  const { model_ids: modelIds } = evaluation;
+  const best = decidedBest(modelIds.length, await findPairScores(db, evaluation, { by: 'JUDGES' }));
   return best === null ? null : (modelIds[best] ?? null);
 }

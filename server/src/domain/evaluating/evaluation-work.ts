@@ -37,7 +37,7 @@ import {
   RateLimitError,
 } from '../ground/errors.ts';
 import type { Asking } from '../people/members.ts';
-import { ASKED_AGAIN, endAsks, type HeldEvaluation, isDecided, readJudge } from './evaluation-ends.ts';
+import { ASKED_AGAIN, endAsks, findDecided, type HeldEvaluation, readJudge } from './evaluation-ends.ts';
 import { JUDGE_OUTPUT_TOKENS, judgeRequest } from './judge-model.ts';
 import { LostAnswers } from './lost-answers.ts';
 import { answersOfPair } from './pair-answers.ts';
@@ -74,6 +74,8 @@ export class EvaluationWork {
   #sendAt = 0;
   /** When the prompts of the last minute were sent. */
   readonly #sent: number[] = [];
+  /** Whether the judge may have said what decides the question since that was looked at. */
+  #mayBeDecided = true;
   /** Aborted once nothing more is to be sent. */
   readonly #ending = new AbortController();
 
@@ -106,6 +108,7 @@ export class EvaluationWork {
     while (!this.#isEnded) {
       this.#isWoken = false;
       const waitMs = await this.#step().catch((err) => {
+        this.#mayBeDecided = true;
         this.#options.log.warn({ err, evaluationId: this.#id }, 'An evaluation could not go on; the next try is soon.');
         return FAULT_MS;
       });
@@ -132,15 +135,23 @@ export class EvaluationWork {
     for (const turnId of ended.turnIds) this.#awaited.delete(turnId);
     if (ended.areAnswersCutOff) this.#lost.look();
     const { catalogue } = this.#options.offer.now;
-    for (const turnId of await readJudge({ db, catalogue }, evaluation)) this.#awaited.delete(turnId);
-    if (evaluation.state !== 'RUNNING') return this.#settle();
-    if (evaluation.decided_model_id === null && evaluation.stop_early) {
-      evaluation.decided_model_id = await isDecided(db, evaluation);
-      if (evaluation.decided_model_id !== null) {
-        await setHeldEvaluation(db, this.#id, owner, { decided_model_id: evaluation.decided_model_id });
-      }
+    for (const turnId of await readJudge({ db, catalogue }, evaluation)) {
+      this.#awaited.delete(turnId);
+      this.#mayBeDecided = true;
     }
+    if (evaluation.state !== 'RUNNING') return this.#settle();
+    await this.#decide(evaluation);
     return this.#sendNext(evaluation);
+  }
+
+  /** Looks whether the question is decided, if that may have changed: all that the judge said is summed up for it. */
+  async #decide(evaluation: HeldEvaluation): Promise<void> {
+    if (evaluation.decided_model_id !== null || !evaluation.stop_early || !this.#mayBeDecided) return;
+    const { db, owner } = this.#options;
+    const decided = await findDecided(db, evaluation);
+    if (decided !== null) await setHeldEvaluation(db, this.#id, owner, { decided_model_id: decided });
+    evaluation.decided_model_id = decided;
+    this.#mayBeDecided = false;
   }
 
   /** Waits for what is being written when an evaluation was paused or stopped. */
@@ -329,6 +340,7 @@ export class EvaluationWork {
       (error instanceof NotFoundError && /conversation/.test(error.message));
     if (!isOfPrompt) return this.#pause('REFUSED', error.message);
     await next.refused(error.message);
+    this.#mayBeDecided = true;
     return 'sent';
   }
 

@@ -15,7 +15,7 @@ import {
   findCells,
   findEvaluationItems,
   findLaneSums,
-  findPairTable,
+  findPairScores,
   findScores,
   type JudgedBy,
   noteOpening,
@@ -28,7 +28,6 @@ import { NotFoundError } from '../ground/errors.ts';
 import { type Agreement, agreementOf } from '../judging/agreement.ts';
 import { decidedBest, EVIDENCE_MIN, logEvidence } from '../judging/sequential-test.ts';
 import { requireOwnEvaluation } from './evaluations.ts';
-import { scoresOfPrompts } from './prompt-scores.ts';
 import { EarlierResults, type PromptResult, type Regression, worstFirst } from './regression.ts';
 
 export type { AnswerRow } from '../../database/judging/evaluation-results.ts';
@@ -235,14 +234,11 @@ export interface Decision {
 }
 
 /** @param viewerId who reads it: what people say of the prompts that they have begun to judge blind is left out */
-export async function decisionIn(
-  db: Kysely<Database>,
-  { id, model_ids: ids, judge_model_id, repeats }: EvaluationRow,
-  viewerId: string,
-): Promise<Decision> {
-  const by = judge_model_id === null ? 'MEMBERS' : 'JUDGES';
+export async function decisionIn(db: Kysely<Database>, evaluation: EvaluationRow, viewerId: string): Promise<Decision> {
+  const { id, model_ids: ids } = evaluation;
+  const by = evaluation.judge_model_id === null ? 'MEMBERS' : 'JUDGES';
   const without = by === 'MEMBERS' ? begunOf(await findBlindPrompts(db, id, viewerId)) : [];
-  const scores = scoresOfPrompts(await findPairTable(db, id, { by, without }), repeats);
+  const scores = await findPairScores(db, evaluation, { by, without });
   const best = decidedBest(ids.length, scores);
   const needed = EVIDENCE_MIN * Math.max(1, (ids.length * (ids.length - 1)) / 2);
   return {
