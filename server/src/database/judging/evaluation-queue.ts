@@ -86,18 +86,20 @@ export async function showNextPair(
   { id, evaluationId, userId }: { id: string; evaluationId: string; userId: string },
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    with pair as (
-      select pair.id, pair.lane_a, pair.lane_b, seen.swapped, seen.straight
+    with seen as (
+      select pair.id, count(*) filter (where verdict.swapped) as swapped, count(*) filter (where not verdict.swapped) as straight,
+        bool_or(verdict.user_id = ${userId}) as own
+      from evaluation_pair pair join evaluation_verdict verdict on verdict.pair_id = pair.id
+      where pair.evaluation_id = ${evaluationId}::uuid
+      group by pair.id
+    ), pair as (
+      select pair.id, pair.lane_a, pair.lane_b, coalesce(seen.swapped, 0) as swapped, coalesce(seen.straight, 0) as straight
       from evaluation_pair pair
       join evaluation_ask ask on ask.evaluation_id = pair.evaluation_id and ask.position = pair.position
         and ask.repeat = pair.repeat
-      cross join lateral (
-        select count(*) filter (where verdict.swapped) as swapped, count(*) filter (where not verdict.swapped) as straight,
-          count(*) filter (where verdict.user_id = ${userId}) as own
-        from evaluation_verdict verdict where verdict.pair_id = pair.id
-      ) as seen
-      where pair.evaluation_id = ${evaluationId}::uuid and seen.own = 0 and ask.turn_id is not null
-      order by seen.swapped + seen.straight, md5(pair.id::text || ${userId})
+      left join seen on seen.id = pair.id
+      where pair.evaluation_id = ${evaluationId}::uuid and seen.own is not true and ask.turn_id is not null
+      order by coalesce(seen.swapped + seen.straight, 0), md5(pair.id::text || ${userId})
       limit 1
     )
     insert into evaluation_verdict (id, pair_id, user_id, swapped)

@@ -192,25 +192,36 @@ export interface BlindPromptRow {
   begun: boolean;
 }
 
-/** The prompts of which pairs are left for the user, and whose answers they have not read beside their models' names. */
+/**
+ * The prompts of which pairs are left for the user, and whose answers they have not read beside their models' names.
+ *
+ * @param positions of these prompts only; absent: of all
+ */
 export async function findBlindPrompts(
   db: Kysely<Database>,
   evaluationId: string,
   userId: string,
+  positions?: readonly number[],
 ): Promise<BlindPromptRow[]> {
+  const isAsked = positions ? sql`and item.position = any(${positions}::integer[])` : sql``;
   const { rows } = await sql<BlindPromptRow>`
-    select pair.position, bool_or(verdict.said is not null) as begun
-    from evaluation_pair pair
-    join evaluation_ask ask on ask.evaluation_id = pair.evaluation_id and ask.position = pair.position
-      and ask.repeat = pair.repeat
-    left join evaluation_verdict verdict on verdict.pair_id = pair.id and verdict.user_id = ${userId}
-    where pair.evaluation_id = ${evaluationId}::uuid
+    with own as (
+      select pair.id, pair.position from evaluation_verdict verdict join evaluation_pair pair on pair.id = verdict.pair_id
+      where pair.evaluation_id = ${evaluationId}::uuid and verdict.user_id = ${userId} and verdict.said is not null
+    )
+    select item.position, item.position in (select position from own) as begun
+    from evaluation_item item
+    where item.evaluation_id = ${evaluationId}::uuid ${isAsked}
+      and exists (
+        select from evaluation_pair pair
+        join evaluation_ask ask on ask.evaluation_id = pair.evaluation_id and ask.position = pair.position
+          and ask.repeat = pair.repeat
+        where pair.evaluation_id = item.evaluation_id and pair.position = item.position and ask.turn_id is not null
+          and not exists (select from own where own.id = pair.id))
       and not exists (
         select from evaluation_opening opening
-        where opening.evaluation_id = pair.evaluation_id and opening.position = pair.position
-          and opening.user_id = ${userId})
-    group by pair.position
-    having bool_or(verdict.said is null and ask.turn_id is not null)`.execute(db);
+        where opening.evaluation_id = item.evaluation_id and opening.position = item.position
+          and opening.user_id = ${userId})`.execute(db);
   return rows;
 }
 
@@ -245,17 +256,16 @@ export interface JudgingCounts {
 
 export async function countJudging(db: Kysely<Database>, evaluationId: string): Promise<JudgingCounts> {
   const { rows } = await sql<JudgingCounts>`
-    with pair as (select * from evaluation_pair where evaluation_id = ${evaluationId}::uuid),
-      verdict as (
-        select evaluation_verdict.* from evaluation_verdict join pair on pair.id = pair_id where said is not null
-      )
-    select
-      (select count(*) from pair) as pairs,
-      (select count(*) from pair where first_said is not null and last_said is not null) as judged,
-      (select count(*) from pair where first_said is not null and last_said is not null and judged is null) as abstained,
-      (select count(*) from verdict) as verdicts,
-      (select count(*) from verdict where blind) as blind,
-      (select count(distinct user_id) from verdict) as people`.execute(db);
+    select * from (
+      select count(*) as pairs,
+        count(*) filter (where first_said is not null and last_said is not null) as judged,
+        count(*) filter (where first_said is not null and last_said is not null and judged is null) as abstained
+      from evaluation_pair where evaluation_id = ${evaluationId}::uuid
+    ) as pair, (
+      select count(*) as verdicts, count(*) filter (where blind) as blind, count(distinct user_id) as people
+      from evaluation_verdict join evaluation_pair pair on pair.id = pair_id
+      where pair.evaluation_id = ${evaluationId}::uuid and said is not null
+    ) as verdict`.execute(db);
   return rows[0] as JudgingCounts;
 }
 

@@ -97,9 +97,10 @@ export async function matrixOf(
   evaluation: EvaluationRow,
   { viewerId, ...page }: { viewerId: string; after?: number; limit: number },
 ): Promise<MatrixRow[]> {
-  const blind = await findBlindPrompts(db, evaluation.id, viewerId);
-  const hidden = new Set(blind.map(({ position }) => position));
   const rows = await cellsOf(db, evaluation, page);
+  const positions = rows.map(({ position }) => position);
+  const blind = await findBlindPrompts(db, evaluation.id, viewerId, positions);
+  const hidden = new Set(blind.map(({ position }) => position));
   return rows.map(({ cells, ...item }) => ({
     ...item,
     cells: hidden.has(item.position) ? cells.map((cell) => ({ ...withoutLengths(cell), people: null })) : cells,
