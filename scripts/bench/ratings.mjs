@@ -6,6 +6,7 @@ import { run } from '../run.mjs';
 // 100,000 verdicts takes that are in a database.
 await ensureInstalled();
 const [argument] = process.argv.slice(2);
-const command = argument === '--board' ? 'tsx bench/boards.ts' : `tsx bench/ratings.ts ${Number(argument ?? 1000)}`;
+const command =
+  argument === '--board' ? 'tsx bench/judging/boards.ts' : `tsx bench/judging/ratings.ts ${Number(argument ?? 1000)}`;
 const { code } = await run(command, { directory: 'server', output: 'show' });
 process.exit(code);

@@ -1,6 +1,6 @@
-import { boardOf } from '../src/domain/judging/ratings/board.ts';
-import { inColumns, type Verdict } from '../test/judging/boards/listed-verdicts.ts';
-import { chanceFrom, measureQuality, type Quality, type Team } from '../test/judging/boards/simulated-team.ts';
+import { boardOf } from '../../src/domain/judging/ratings/board.ts';
+import { inColumns, type Verdict } from '../../test/judging/boards/listed-verdicts.ts';
+import { chanceFrom, measureQuality, type Quality, type Team } from '../../test/judging/boards/simulated-team.ts';
 
 /*
  * How often the intervals of ratings cover what is true, for simulated teams: `npm run bench:ratings`. It prints the table of

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Kysely, sql } from 'kysely';
 import { pino } from 'pino';
-import { migrate } from '../src/database/connection/migrate.ts';
-import { type OpenDatabase, openDatabase } from '../src/database/connection/open.ts';
-import type { Database } from '../src/database/database.ts';
-import type { BoardFilter } from '../src/database/judging/board-verdicts.ts';
-import { readBoardVerdicts } from '../src/domain/judging/boards/board-reading.ts';
-import { Leaderboards } from '../src/domain/judging/boards/leaderboards.ts';
-import { startDatabase, withoutLimits } from './database.ts';
+import { migrate } from '../../src/database/connection/migrate.ts';
+import { type OpenDatabase, openDatabase } from '../../src/database/connection/open.ts';
+import type { Database } from '../../src/database/database.ts';
+import type { BoardFilter } from '../../src/database/judging/board-verdicts.ts';
+import { readBoardVerdicts } from '../../src/domain/judging/boards/board-reading.ts';
+import { Leaderboards } from '../../src/domain/judging/boards/leaderboards.ts';
+import { startDatabase, withoutLimits } from '../database.ts';
 
 /*
  * How long a board of 100,000 verdicts over 40 models takes that is not kept, with the verdicts in Postgres and in PGlite:

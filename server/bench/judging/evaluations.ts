@@ -1,17 +1,17 @@
 import { pino } from 'pino';
-import { migrate } from '../src/database/connection/migrate.ts';
-import { openDatabase } from '../src/database/connection/open.ts';
-import { findPairScores } from '../src/database/judging/evaluation-results.ts';
+import { migrate } from '../../src/database/connection/migrate.ts';
+import { openDatabase } from '../../src/database/connection/open.ts';
+import { findPairScores } from '../../src/database/judging/evaluation-results.ts';
 import {
   findAnsweredJudgings,
   findEndedAsks,
   findUnaskedPair,
   findUnderWay,
   findWaitingAsk,
-} from '../src/database/judging/evaluation-work.ts';
-import { encodeGlobalId } from '../src/domain/ground/global-ids.ts';
-import { type Client, startApp } from '../test/setup/app.ts';
-import { startDatabase, withoutLimits } from './database.ts';
+} from '../../src/database/judging/evaluation-work.ts';
+import { encodeGlobalId } from '../../src/domain/ground/global-ids.ts';
+import { type Client, startApp } from '../../test/setup/app.ts';
+import { startDatabase, withoutLimits } from '../database.ts';
 import { answeredModels, makeEvaluation } from './large-evaluation.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import type { Database } from '../src/database/database.ts';
+import type { Database } from '../../src/database/database.ts';
 
 const MODELS = 10;
 
