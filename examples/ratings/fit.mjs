@@ -1,8 +1,9 @@
 // Rates models by GET /export/verdicts.csv, with no code of Polylogue's: node fit.mjs verdicts.csv
 import { readFileSync } from 'node:fs';
 
-const lines = readFileSync(process.argv[2], 'utf8').trim().split('\r\n');
-const [head, ...table] = lines.map((line) => line.replace(/"(""|[^"])*"/g, '').split(','));
+const cell = /(?:"((?:""|[^"])*)"|([^,]*))(?:,|$)/g;
+const cellsOf = (line) => [...line.matchAll(cell)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
+const [head, ...table] = readFileSync(process.argv[2], 'utf8').trim().split('\r\n').map(cellsOf);
 const verdicts = new Map();
 for (const cells of table) {
   const row = Object.fromEntries(head.map((name, column) => [name, cells[column]]));
