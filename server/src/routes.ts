@@ -9,6 +9,7 @@ import type { Auth } from './http/auth/auth.ts';
 import type { AuthOptions } from './http/auth/options.ts';
 import type { BodyAllowance } from './http/body-allowance.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
+import { RemoteUrls } from './http/calls/remote/remote-urls.ts';
 import { createChatKitRoutes } from './http/chat-kit/routes.ts';
 import { handleEvaluationExport, isEvaluationExport } from './http/exports/evaluation-export.ts';
 import { handleMyData } from './http/exports/my-data.ts';
@@ -127,7 +128,7 @@ function chatKitRoutes({ config, createLimiter }: RoutesOptions, calls: CallsOpt
 }
 
 /** What the protocols of programs are given. A request's viewer is looked up once. */
-function callsOptions({ domain, auth, origins, jsonThread, bodyAllowance, log }: RoutesOptions): CallsOptions {
+function callsOptions({ config, domain, auth, origins, jsonThread, bodyAllowance, log }: RoutesOptions): CallsOptions {
   const viewers = new WeakMap<IncomingMessage, Promise<Viewer | null>>();
   const { prompts, offer } = domain;
   return {
@@ -143,6 +144,7 @@ function callsOptions({ domain, auth, origins, jsonThread, bodyAllowance, log }:
     },
     parseLarge: (body) => jsonThread.parse(body),
     bodyAllowance,
+    remoteUrls: config.fetchesFileUrls ? new RemoteUrls() : null,
   };
 }
 

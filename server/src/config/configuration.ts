@@ -50,6 +50,8 @@ export interface Configuration {
   mockProvider?: 'auto' | 'on' | 'off' | undefined;
   /** How many times as fast as real models the mock ones answer: 0.1 to 1000. Default: 1. */
   mockPace?: number | undefined;
+  /** `on`: files that programs name by their address are fetched from the public internet. Default: off. */
+  fileUrls?: 'on' | 'off' | undefined;
   /** `auto`: with the embedded database, an Ollama or LM Studio on this machine is used. Default: auto. */
   localModels?: 'auto' | 'off' | undefined;
   /** `on`: nobody may ask models that are not in the catalogue. Default: off. */
@@ -140,6 +142,7 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   mailFrom: text,
   mockProvider: text,
   mockPace: number,
+  fileUrls: text,
   localModels: text,
   listedModelsOnly: text,
   chatKit: text,

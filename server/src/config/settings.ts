@@ -31,6 +31,7 @@ import {
   isOrigin,
   mailAddress,
   milliseconds,
+  noReply,
   oneOf,
   originList,
   smtpUrl,
@@ -87,6 +88,8 @@ export interface Config {
   upstream: Upstream;
   /** How many times as fast as a real model the mock ones answer. */
   mockPace: number;
+  /** Whether files that programs name by their address are fetched. */
+  fetchesFileUrls: boolean;
   /** How long an answer's first character may take from the request on. */
   firstTokenTimeoutMs: number;
   /** How long an answer may pause after its first character. */
@@ -284,6 +287,7 @@ export const settingsSchema = z.object({
   LOG_DIR: z.string().optional(),
   MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
   MOCK_PACE: factor.default(1),
+  FILE_URLS: oneOf(['on', 'off']).default('off'),
   LOCAL_MODELS: oneOf(['auto', 'off']).default('auto'),
   LISTED_MODELS_ONLY: oneOf(['on', 'off']).default('off'),
   PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
@@ -382,6 +386,7 @@ function settled(
     fastPath: settings.FAST_PATH === 'on',
     upstream: settings.UPSTREAM,
     mockPace: settings.MOCK_PACE,
+    fetchesFileUrls: settings.FILE_URLS === 'on',
     firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
     idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,
     leaseMs: settings.LEASE_SECONDS,
@@ -392,9 +397,4 @@ function settled(
     operatorToken: settings.OPERATOR_TOKEN ?? null,
     looksForLocalModels: databaseUrl === null && settings.LOCAL_MODELS === 'auto',
   };
-}
-
-/** The sender of mails where none is set. */
-function noReply(publicUrl: string | null): string {
-  return `Polylogue <no-reply@${publicUrl === null ? 'localhost' : new URL(publicUrl).hostname}>`;
 }

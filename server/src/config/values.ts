@@ -83,3 +83,8 @@ function parsedJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** The sender of mails where none is set. */
+export function noReply(publicUrl: string | null): string {
+  return `Polylogue <no-reply@${publicUrl === null ? 'localhost' : new URL(publicUrl).hostname}>`;
+}

@@ -76,6 +76,7 @@ describe('the environment', () => {
       fastPath: true,
       upstream: 'fast',
       mockPace: 1,
+      fetchesFileUrls: false,
       firstTokenTimeoutMs: 120_000,
       idleTimeoutMs: 60_000,
       leaseMs: 15_000,

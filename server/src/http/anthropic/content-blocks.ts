@@ -74,7 +74,9 @@ function readImage(block: Field): FilePart[] {
 }
 
 function notFetched(type: Field, noun: string, taken: string): Error {
-  return type.refuse(`This server fetches no files: ${noun} is taken only as ${taken}.`);
+  return type.refuse(
+    `This server fetches no files (its operator may allow it by FILE_URLS): ${noun} is taken only as ${taken}.`,
+  );
 }
 
 function readFile(source: Field, mediaTypes: RegExp, name: string | null): FilePart {

@@ -79,7 +79,9 @@ async function countTokens({ req, res, calls }: Exchange): Promise<void> {
 async function answerMessage(exchange: Exchange): Promise<void> {
   const { req, res, calls } = exchange;
   const viewer = await requireViewer(req, calls, 'PROMPT');
-  const { model: name, stream, ...asked } = readMessageRequest(await readCallBody(req, calls));
+  const body = await readCallBody(req, calls);
+  await calls.remoteUrls?.fetchInto(body.messages, 'messages', res);
+  const { model: name, stream, ...asked } = readMessageRequest(body);
   const { catalogue } = calls.offer.now;
   const model = resolveModelName(catalogue, name);
   const inputTokens = await likelyInputTokens(asked, model);

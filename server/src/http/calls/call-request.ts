@@ -9,6 +9,7 @@ import { BODY_RETRY_SECONDS, NO_BODY_ROOM } from '../body-allowance.ts';
 import { type JsonBodyLimits, readJsonBody } from '../json-body.ts';
 import { isForged, isJson, type OriginPolicy, strangerBodyBytesMax } from '../security.ts';
 import { CallError, problem } from './call-problem.ts';
+import type { RemoteUrls } from './remote/remote-urls.ts';
 
 /** What every protocol of programs needs of the server. */
 export interface CallsOptions {
@@ -21,6 +22,8 @@ export interface CallsOptions {
   parseLarge: JsonBodyLimits['parseLarge'];
   bodyAllowance: JsonBodyLimits['allowance'];
   log: Logger;
+  /** Fetches files that a request names by their address; null: the operator does not allow it. */
+  remoteUrls: RemoteUrls | null;
 }
 
 /** Enough for images in a request; each call holds one body at a time. */

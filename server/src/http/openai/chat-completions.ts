@@ -26,7 +26,9 @@ export async function handleChatCompletions(
 ): Promise<void> {
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, calls, 'PROMPT');
-  const request = readChatRequest(await readCallBody(req, calls));
+  const body = await readCallBody(req, calls);
+  await calls.remoteUrls?.fetchInto(body.messages, 'messages', res);
+  const request = readChatRequest(body);
   const model = resolveModelName(calls.offer.now.catalogue, request.model);
   await requireRoom(model, request.input, 'messages');
   const { input, isStored } = request;

@@ -8,7 +8,10 @@ const HEAD_LENGTH_MAX = 200;
 export function readDataUrl(fields: BodyFields, name: string): Pick<FilePart, 'mediaType' | 'data'> {
   const url = fields.requiredText(name);
   if (/^https?:/i.test(url)) {
-    throw fields.refusal(name, 'must be a data URL (data:image/png;base64,…): this server fetches nothing');
+    throw fields.refusal(
+      name,
+      'must be a data URL (data:image/png;base64,…): this server fetches nothing (its operator may allow it by FILE_URLS)',
+    );
   }
   const head = url.slice(0, HEAD_LENGTH_MAX).split(',', 1)[0] ?? '';
   const mediaType = /^data:([\w.+-]+\/[\w.+-]+)(?:;[^,]*)?;base64$/i.exec(head)?.[1];

@@ -24,8 +24,8 @@ export interface MeasuredFile {
 
 /** Tokens of a file's name, of at most 255 bytes, and of the marks around the file. */
 const FRAME_TOKENS_MAX = 272;
-/** Tokens of the text on a page, where nobody has read it: https://platform.claude.com/docs/en/build-with-claude/pdf-support */
-const PAGE_TEXT: FileTokens = { likely: 1500, most: 6000 };
+/** Tokens of the text on a page, where nobody found one, as in a scan: https://platform.claude.com/docs/en/build-with-claude/pdf-support */
+const PAGE_TEXT: FileTokens = { likely: 0, most: 6000 };
 /** Where not even the number of pages is known. */
 const UNKNOWN_DOCUMENT_TOKENS = 3000;
 /** A page of US letter at 96 dots an inch: what providers make of a page, they do not say. */

@@ -59,7 +59,11 @@ function readImage(part: BodyFields): FilePart {
 
 function readFile(part: BodyFields): FilePart {
   refuseStored(part);
-  if (part.has('file_url')) throw part.refusal('file_url', 'is not supported: this server fetches nothing');
+  if (part.has('file_url'))
+    throw part.refusal(
+      'file_url',
+      'is not supported: this server fetches nothing (its operator may allow it by FILE_URLS)',
+    );
   const name = part.text('filename');
   return { type: 'file', ...readFileData(part, name), name };
 }

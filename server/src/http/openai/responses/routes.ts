@@ -41,7 +41,9 @@ export function createResponsesRoutes(options: CallsOptions): Route[] {
 async function answerResponse(req: IncomingMessage, res: ServerResponse, options: CallsOptions): Promise<void> {
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, options, 'PROMPT');
-  const request = readResponseRequest(await readCallBody(req, options));
+  const body = await readCallBody(req, options);
+  await options.remoteUrls?.fetchInto(body.input, 'input', res);
+  const request = readResponseRequest(body);
   const answer = await start({ req, res }, options, viewer, request);
   try {
     stopWhenGone(res, answer);
